@@ -1,0 +1,637 @@
+"""What a screen or command and the engine say to each other: JSON lines, one struct a line.
+
+A client sends `Hello` and gets `Hello` and a `Snapshot`; from then on the engine sends `Changed`
+for each part of the snapshot that changes, `Meters` (at most 12 a second) and `Statistics` (one a
+second). A `Command` carries an id and one `Action`; the engine answers `Ok` or `Error` with that
+id. Private keys never cross this socket.
+
+Texts in a snapshot that come from other people are cleaned by the engine before they are sent;
+whoever shows them still treats them as text, never as markup.
+"""
+
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+
+from tui_call.errors import LocalFault
+
+VERSION = 1
+LINE_BYTES = 1_048_576
+
+_T = TypeVar("_T")
+
+Short = Annotated[str, msgspec.Meta(max_length=4096)]
+Presence = Literal["free", "busy", "away", "do_not_disturb", "offline"]
+ErrorCode = Literal[
+    "malformed", "version", "unknown_command", "wrong_state", "not_found", "not_allowed",
+    "gate", "invalid", "unavailable", "failed",
+]  # fmt: skip
+
+
+class MalformedLine(LocalFault):
+    """The line is not a message of this protocol."""
+
+
+class _Message(msgspec.Struct, frozen=True, tag_field="type"):
+    pass
+
+
+class _View(msgspec.Struct, frozen=True):
+    pass
+
+
+# What a screen shows
+
+
+class SentenceView(_View, frozen=True):
+    """A row of sentences.txt, filled in: stable code, short label, sentence, "key Remedy"."""
+
+    code: str
+    label: str
+    text: str
+    remedy: str = ""
+
+
+class MeView(_View, frozen=True):
+    """Who uses this engine.
+
+    Attributes:
+        state: "new" before set-up, "locked" while the identity needs a passphrase, "ready".
+        protection: how the identity is kept at rest.
+        fingerprint: 30 digits of the own account, or "".
+        device: the own device id.
+    """
+
+    state: Literal["new", "locked", "ready"]
+    profile: str
+    name: str = ""
+    account: str = ""
+    organisation: str = ""
+    organisation_name: str = ""
+    role: Literal["member", "admin", "auditor"] = "member"
+    presence: Presence = "free"
+    protection: Literal["", "keyring", "passphrase", "plain"] = ""
+    fingerprint: str = ""
+    device: str = ""
+    stay: bool = False
+
+
+class ServiceView(_View, frozen=True):
+    """The link to the service; `problem` says what is wrong, None while all is well."""
+
+    state: Literal["none", "starting", "connecting", "online", "away", "refused"]
+    personal: bool = False
+    address: str = ""
+    problem: SentenceView | None = None
+
+
+class EncryptionView(_View, frozen=True):
+    """Whether E2EE calls are on for this person, why, and who decided.
+
+    Attributes:
+        on: an E2EE call is possible from here.
+        status: part B of the sentences (ON_SELF, OFF_POLICY, …).
+        decided_by: the sentence that names who decided.
+        more: how many further reasons hold.
+        policy: name of the policy that applies.
+        policy_allows: what that policy says.
+        account_setting: the setting that lives with the account.
+        device_setting: `e2ee.calls` of this device; "follow" follows the account's.
+        device_setting_source: where that value comes from, for example "client.toml".
+    """
+
+    on: bool
+    status: SentenceView
+    decided_by: SentenceView
+    more: int = 0
+    policy: str = ""
+    policy_allows: Literal["disabled", "user_choice", "required"] = "disabled"
+    account_setting: Literal["off", "on", "require"] = "off"
+    device_setting: Literal["follow", "off", "on", "require"] = "follow"
+    device_setting_source: str = "default"
+
+
+class PersonView(_View, frozen=True):
+    """One row of People.
+
+    Attributes:
+        standing: how well the key is known; "new" when never called.
+        standing_when: Unix seconds of the comparison or first sight, 0 if none.
+        fingerprint: the 60 digits for comparing in person, or "" while no key is known.
+        e2ee: short sentence on calls with them ("⛨ E2EE compared", …).
+        last_call: Unix seconds, 0 if never.
+        missed: unseen missed calls.
+    """
+
+    account: str
+    name: str
+    presence: Presence
+    standing: Literal["new", "seen_before", "compared", "changed", "differed"] = "new"
+    standing_when: float = 0
+    compared_how: str = ""
+    fingerprint: str = ""
+    e2ee: SentenceView | None = None
+    last_call: float = 0
+    missed: int = 0
+    contact: bool = True
+    blocked: bool = False
+    devices: tuple[str, ...] = ()
+
+
+class CodeView(_View, frozen=True):
+    """The code that both people compare; equal at both ends when nobody is between.
+
+    Attributes:
+        digits: 20 digits in 5 groups of 4, separated by spaces.
+        caller: this side placed the call and reads the first three groups.
+        emoji: 7 pairs of symbol and English name.
+        words: 6 words.
+    """
+
+    digits: str
+    caller: bool
+    emoji: tuple[tuple[str, str], ...]
+    words: tuple[str, ...]
+
+
+class CapabilityView(_View, frozen=True):
+    """One thing that a call may do, on or off with its own reason.
+
+    Attributes:
+        name: "mute", "hold", "keys", "devices", "notes", "figures", "record", "captions",
+            "transcript", "transfer", "consult", "park", "merge", "add", "hand_over".
+        key: id of the key binding (`call.record`); the screen knows which key that is.
+        on: it works now.
+        short: at most 24 cells beside "off".
+        reason: the full sentence, None when on.
+        decided_by: who decided, None when on.
+    """
+
+    name: str
+    label: str
+    on: bool
+    short: str = ""
+    reason: SentenceView | None = None
+    decided_by: SentenceView | None = None
+
+
+class EventView(_View, frozen=True):
+    """Something that happened, for the event list."""
+
+    at: float
+    sentence: SentenceView
+
+
+class NoteView(_View, frozen=True):
+    """A note sent in a call."""
+
+    at: float
+    mine: bool
+    text: str
+
+
+class CallView(_View, frozen=True):
+    """The call on this engine, or the last one until it is dismissed.
+
+    Attributes:
+        phase: "setup" (no keys yet), "ringing", "connecting", "active", "ended".
+        ringing_here: this side is the one that may answer.
+        started: Unix seconds when the first sound was authentic, 0 before.
+        ended: Unix seconds, 0 while it lasts.
+        shield: part A of the sentences.
+        kind: "e2ee"; standard calls do not exist yet.
+        microphone: "on", "muted", "none" (no device), "off" (not open yet).
+        peer_silent: the other side muted or has no microphone.
+        end_reason: the sentence of the end, None before.
+        compare: the sentence that asks to compare, or says what the comparison gave.
+        undo_until: Unix seconds until which a match can be undone, else 0.
+        quality: one word.
+        path: for example "direct/UDP", "" before there is one.
+    """
+
+    id: str
+    direction: Literal["outgoing", "incoming"]
+    phase: Literal["setup", "ringing", "connecting", "active", "ended"]
+    peer: PersonView
+    shield: SentenceView
+    kind: Literal["e2ee"] = "e2ee"
+    ringing_here: bool = False
+    started: float = 0
+    ended: float = 0
+    microphone: Literal["on", "muted", "none", "off"] = "off"
+    speaker: Literal["on", "none"] = "on"
+    on_hold: bool = False
+    peer_on_hold: bool = False
+    peer_silent: bool = False
+    code: CodeView | None = None
+    compare: SentenceView | None = None
+    undo_until: float = 0
+    capabilities: tuple[CapabilityView, ...] = ()
+    events: tuple[EventView, ...] = ()
+    notes: tuple[NoteView, ...] = ()
+    quality: Literal["", "good", "fair", "poor", "lost"] = ""
+    path: str = ""
+    end_reason: SentenceView | None = None
+
+
+class DeviceView(_View, frozen=True):
+    """A sound device by name."""
+
+    name: str
+    input: bool
+    output: bool
+
+
+class DevicesView(_View, frozen=True):
+    """Sound devices, the chosen ones, and the problem where there is one."""
+
+    available: tuple[DeviceView, ...] = ()
+    microphone: str = ""
+    speaker: str = ""
+    problem: SentenceView | None = None
+
+
+class SettingView(_View, frozen=True):
+    """One key of the config.
+
+    Attributes:
+        key: "section.key".
+        help: one line.
+        kind: how it is edited; "choice" has `choices`.
+        source: "default", "system file", "client.toml", "environment", "flag", "account".
+        limited_by: sentence that says what narrows it, None if nothing does.
+    """
+
+    key: str
+    help: str
+    kind: Literal["choice", "text", "number", "switch", "keys"]
+    value: str
+    default: str
+    source: str
+    choices: tuple[str, ...] = ()
+    limited_by: SentenceView | None = None
+
+
+class HistoryView(_View, frozen=True):
+    """One past call."""
+
+    at: float
+    account: str
+    name: str
+    direction: Literal["outgoing", "incoming", "missed"]
+    seconds: float
+    end_reason: SentenceView
+
+
+class Snapshot(_View, frozen=True):
+    """All that a screen shows; each field is a part that `Changed` replaces as a whole."""
+
+    me: MeView
+    service: ServiceView
+    encryption: EncryptionView
+    people: tuple[PersonView, ...] = ()
+    call: CallView | None = None
+    devices: DevicesView = DevicesView()
+    settings: tuple[SettingView, ...] = ()
+    history: tuple[HistoryView, ...] = ()
+    notices: tuple[EventView, ...] = ()
+
+
+Part = Literal[
+    "me", "service", "encryption", "people", "call", "devices", "settings", "history", "notices"
+]
+
+
+# Actions
+
+
+class _Action(msgspec.Struct, frozen=True, tag_field="name", forbid_unknown_fields=True):
+    pass
+
+
+class SetUp(_Action, frozen=True, tag="set_up"):
+    """First use: the person's name, whether E2EE calls are on, and how the identity is kept.
+
+    `invite` joins somebody's service instead of starting a personal one. `passphrase` is needed
+    with protection "passphrase"; it is used once and not kept.
+    """
+
+    person: Short
+    e2ee: bool
+    invite: Short = ""
+    protection: Literal["keyring", "passphrase", "plain"] = "keyring"
+    passphrase: Short = ""
+
+
+class Unlock(_Action, frozen=True, tag="unlock"):
+    """Open a locked identity."""
+
+    passphrase: Short
+
+
+class Call(_Action, frozen=True, tag="call"):
+    """Place an E2EE call to an address, or to the one person whose name begins so."""
+
+    person: Short
+
+
+class Answer(_Action, frozen=True, tag="answer"):
+    """Answer the ringing call."""
+
+    muted: bool = False
+
+
+class Decline(_Action, frozen=True, tag="decline"):
+    """Decline the ringing call."""
+
+
+class Silence(_Action, frozen=True, tag="silence"):
+    """Let it ring without a sound here."""
+
+
+class HangUp(_Action, frozen=True, tag="hang_up"):
+    """End or cancel the call."""
+
+
+class DismissCall(_Action, frozen=True, tag="dismiss_call"):
+    """Take an ended call off the screen."""
+
+
+class Mute(_Action, frozen=True, tag="mute"):
+    """Mute or open the microphone; None toggles."""
+
+    on: bool | None = None
+
+
+class Hold(_Action, frozen=True, tag="hold"):
+    """Hold or resume; None toggles."""
+
+    on: bool | None = None
+
+
+class Note(_Action, frozen=True, tag="note"):
+    """Send a note in the call."""
+
+    text: Short
+
+
+class Compare(_Action, frozen=True, tag="compare"):
+    """Say what comparing the code gave; "undo" takes a match back within 10 s."""
+
+    verdict: Literal["match", "differ", "undo"]
+    how: Literal["digits", "emoji", "words", "in person"] = "digits"
+
+
+class AcceptKey(_Action, frozen=True, tag="accept_key"):
+    """Accept the new key of a person whose key changed."""
+
+    account: Short
+
+
+class UseCapability(_Action, frozen=True, tag="use_capability"):
+    """Use a capability by name; one that is off answers `Error` "gate" with its sentence."""
+
+    capability: Short
+
+
+class AddContact(_Action, frozen=True, tag="add_contact"):
+    """Keep an address among the contacts."""
+
+    account: Short
+    person: Short = ""
+
+
+class Block(_Action, frozen=True, tag="block"):
+    """Block or unblock an account."""
+
+    account: Short
+    on: bool = True
+
+
+class SetPresence(_Action, frozen=True, tag="set_presence"):
+    """Change the own presence."""
+
+    presence: Literal["free", "away", "do_not_disturb"]
+
+
+class ChangeSetting(_Action, frozen=True, tag="change_setting"):
+    """Write a config key into client.toml; None goes back to the default."""
+
+    key: Short
+    value: Short | None
+
+
+class ChangeAccountSetting(_Action, frozen=True, tag="change_account_setting"):
+    """Change the account's setting of E2EE calls, which all devices follow."""
+
+    e2ee_calls: Literal["off", "on", "require"]
+
+
+class ChangePolicy(_Action, frozen=True, tag="change_policy"):
+    """Change the organisation's encryption policy; administrators only."""
+
+    e2ee_calls: Literal["disabled", "user_choice", "required"]
+
+
+class ChooseDevice(_Action, frozen=True, tag="choose_device"):
+    """Use another microphone or speaker, also in a call; "" is the system's default."""
+
+    kind: Literal["microphone", "speaker"]
+    device: Short
+
+
+class ListenToMicrophone(_Action, frozen=True, tag="listen_to_microphone"):
+    """Open the microphone for its meter only, outside a call; nothing is sent."""
+
+    on: bool
+
+
+class CreateInvite(_Action, frozen=True, tag="create_invite"):
+    """Make a one-time invite; `Ok.result` holds "link" and "expires" (Unix seconds)."""
+
+
+class Join(_Action, frozen=True, tag="join"):
+    """Join another service by its invite link."""
+
+    link: Short
+
+
+class MarkMissedSeen(_Action, frozen=True, tag="mark_missed_seen"):
+    """The missed calls were looked at."""
+
+
+class Stop(_Action, frozen=True, tag="stop"):
+    """End the engine; a call is hung up first."""
+
+
+Action = (
+    SetUp | Unlock | Call | Answer | Decline | Silence | HangUp | DismissCall | Mute | Hold | Note
+    | Compare | AcceptKey | UseCapability | AddContact | Block | SetPresence | ChangeSetting
+    | ChangeAccountSetting | ChangePolicy | ChooseDevice | ListenToMicrophone | CreateInvite
+    | Join | MarkMissedSeen | Stop
+)  # fmt: skip
+
+
+# Lines
+
+
+class ClientHello(_Message, frozen=True, tag="hello"):
+    """First line of a client, with facts that only it knows.
+
+    Attributes:
+        client: "tui", "cli", …; only "tui" counts as a screen that keeps an engine running.
+        columns: width of the terminal, 0 if there is none.
+        rows: its height.
+    """
+
+    version: int
+    client: Short
+    columns: int = 0
+    rows: int = 0
+
+
+class Command(_Message, frozen=True, tag="command"):
+    """One action; `id` is chosen by the client and repeated in the answer."""
+
+    id: int
+    action: Action
+
+
+class Ping(_Message, frozen=True, tag="ping"):
+    """Asks for a `Pong` with the same number."""
+
+    number: int
+
+
+class EngineHello(_Message, frozen=True, tag="hello"):
+    """First line of an engine."""
+
+    version: int
+    engine: str
+    process: int
+
+
+class SnapshotMessage(_Message, frozen=True, tag="snapshot"):
+    """The whole state; `sequence` counts on in `Changed`."""
+
+    sequence: int
+    snapshot: Snapshot
+
+
+class Changed(_Message, frozen=True, tag="changed"):
+    """One part of the snapshot has this new value."""
+
+    sequence: int
+    part: Part
+    value: msgspec.Raw
+
+
+class Meters(_Message, frozen=True, tag="meters"):
+    """Levels in dBFS (-100 is silence), and whether each side speaks now."""
+
+    microphone: float
+    speaker: float
+    speaking: bool = False
+    peer_speaking: bool = False
+
+
+class Statistics(_Message, frozen=True, tag="statistics"):
+    """Figures of the call since its start; `loss` and `concealed` are shares of frames, 0 to 1.
+
+    Attributes:
+        delay_ms: mouth to ear as far as this side knows it: half the round trip, jitter buffer
+            and devices.
+        packet_sizes: distinct sizes of sealed packets sent, in bytes.
+    """
+
+    delay_ms: float = 0
+    round_trip_ms: float = 0
+    jitter_ms: float = 0
+    loss: float = 0
+    concealed: float = 0
+    buffer_ms: float = 0
+    frames_sent: int = 0
+    frames_received: int = 0
+    frames_lost: int = 0
+    frames_concealed: int = 0
+    foreign_dropped: int = 0
+    replayed_dropped: int = 0
+    datagrams_filtered: int = 0
+    packet_sizes: tuple[int, ...] = ()
+    setup_ms: float = 0
+
+
+class Ok(_Message, frozen=True, tag="ok"):
+    """The command was carried out."""
+
+    id: int
+    result: dict[str, str | int | float] = {}
+
+
+class Error(_Message, frozen=True, tag="error"):
+    """The command was not carried out: `detail` says why in a sentence, with its code if any."""
+
+    id: int
+    code: ErrorCode
+    detail: str
+    sentence: SentenceView | None = None
+
+
+class Pong(_Message, frozen=True, tag="pong"):
+    """Answer to `Ping`."""
+
+    number: int
+
+
+ClientLine = ClientHello | Command | Ping
+EngineLine = EngineHello | SnapshotMessage | Changed | Meters | Statistics | Ok | Error | Pong
+
+_encoder = msgspec.json.Encoder()
+_client_decoder = msgspec.json.Decoder(ClientLine)
+_engine_decoder = msgspec.json.Decoder(EngineLine)
+_part_decoders = {
+    field.name: msgspec.json.Decoder(field.type) for field in msgspec.structs.fields(Snapshot)
+}
+
+
+def encode(message: ClientLine | EngineLine) -> bytes:
+    """Return the line of a message, with its line end."""
+    return _encoder.encode(message) + b"\n"
+
+
+def decode_client(line: bytes) -> ClientLine:
+    """Parse a client's line.
+
+    Raises:
+        MalformedLine: too long, no JSON, unknown type, missing field or wrong type of one.
+    """
+    return _decode(_client_decoder, line)
+
+
+def decode_engine(line: bytes) -> EngineLine:
+    """Parse an engine's line; raises as `decode_client`."""
+    return _decode(_engine_decoder, line)
+
+
+def changed(sequence: int, part: Part, value: object) -> Changed:
+    """Return the delta that replaces one part of the snapshot."""
+    return Changed(sequence, part, msgspec.Raw(_encoder.encode(value)))
+
+
+def apply(snapshot: Snapshot, delta: Changed) -> Snapshot:
+    """Return the snapshot with one part replaced.
+
+    Raises:
+        MalformedLine: the value is not of that part's type.
+    """
+    value = _decode(_part_decoders[delta.part], bytes(delta.value))
+    return msgspec.structs.replace(snapshot, **{delta.part: value})
+
+
+def _decode(decoder: "msgspec.json.Decoder[_T]", line: bytes) -> _T:
+    if len(line) > LINE_BYTES:
+        raise MalformedLine(f"The line is longer than {LINE_BYTES} bytes.")
+    try:
+        return decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedLine(f"The line is malformed: {error}") from error

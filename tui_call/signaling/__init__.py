@@ -1,0 +1,1 @@
+"""What engine and service say to each other: plain structs, sealed bytes opaque."""

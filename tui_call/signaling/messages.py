@@ -1,0 +1,374 @@
+"""Messages between an engine and the service: JSON, one struct a WebSocket text frame.
+
+The client speaks `ClientMessage`, the service `ServiceMessage`; the field `type` tells which.
+A connection begins with `Hello` and `Challenge`, then `Enrol` (once, with an invite code) or
+`Login`, answered by `Welcome`. Requests carry a number that their one answer repeats. `Send` and
+`Deliver` carry sealed bytes (base64 in JSON), which the service cannot read.
+
+Bytes are base64 in JSON; ids of calls and devices are 32 hexadecimal digits; times are Unix
+seconds. A frame is at most `MESSAGE_BYTES` long.
+"""
+
+from typing import Literal, TypeVar
+
+import msgspec
+
+from tui_call.errors import RemoteFault
+
+_T = TypeVar("_T")
+
+VERSION = 1
+MESSAGE_BYTES = 65_536
+LOGIN_CONTEXT = b"tui-call/login/1\0"
+
+Presence = Literal["free", "busy", "away", "do_not_disturb", "offline"]
+E2EECalls = Literal["disabled", "user_choice", "required"]
+EncryptionSetting = Literal["off", "on", "require"]
+Role = Literal["member", "admin", "auditor"]
+
+
+class MalformedMessage(RemoteFault):
+    """The message is not one of this protocol."""
+
+
+class _Message(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=False):
+    pass
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """The encryption policy that applies to one person, with where it comes from.
+
+    Attributes:
+        name: the policy's name.
+        source: what it was granted to.
+        group: the group it came through, or "".
+        rank: the rank of that group's grant, 0 where none.
+        e2ee_calls: whether E2EE calls are possible, a choice or the only kind.
+        require_compared: a call whose code was never compared ends after two minutes.
+        relay_only: media only through a relay.
+        compliance_recording: calls are recorded by rule, which rules out E2EE.
+    """
+
+    name: str
+    source: Literal["user", "group", "organisation"]
+    e2ee_calls: E2EECalls
+    group: str = ""
+    rank: int = 0
+    require_compared: bool = False
+    relay_only: bool = False
+    compliance_recording: bool = False
+
+
+class Device(msgspec.Struct, frozen=True):
+    """A device as the directory lists it: a hint, never a proof."""
+
+    id: str
+    name: str
+    online: bool
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A person of the directory."""
+
+    account: str
+    name: str
+    presence: Presence
+    devices: tuple[Device, ...] = ()
+
+
+# From the engine
+
+
+class Hello(_Message, frozen=True, tag="hello"):
+    """First words of a client."""
+
+    version: int
+    client: str
+
+
+class Enrol(_Message, frozen=True, tag="enrol"):
+    """Spend a one-time invite: make an account and this device's login key known."""
+
+    code: str
+    user: str
+    name: str
+    device: str
+    device_name: str
+    login_key: bytes
+
+
+class Login(_Message, frozen=True, tag="login"):
+    """Prove the login key: Ed25519 over `login_statement`."""
+
+    account: str
+    device: str
+    time: int
+    signature: bytes
+
+
+class Send(_Message, frozen=True, tag="send"):
+    """Sealed bytes for one device of an account; retried until `Acknowledged` or given up."""
+
+    call: str
+    sequence: int
+    to_account: str
+    to_device: str
+    payload: bytes
+
+
+class Acknowledge(_Message, frozen=True, tag="acknowledge"):
+    """The delivered message has arrived here; travels back to its sender."""
+
+    call: str
+    sequence: int
+    to_account: str
+    to_device: str
+
+
+class Lookup(_Message, frozen=True, tag="lookup"):
+    """Ask for one person and the devices; wakes an account that is started when it is called."""
+
+    request: int
+    account: str
+
+
+class ListPeople(_Message, frozen=True, tag="list_people"):
+    """Ask for the people of the organisation whose name or address holds a text."""
+
+    request: int
+    text: str = ""
+
+
+class SetPresence(_Message, frozen=True, tag="set_presence"):
+    """Tell the own presence."""
+
+    presence: Presence
+
+
+class ChangeSetting(_Message, frozen=True, tag="change_setting"):
+    """Change the own account's setting of E2EE calls."""
+
+    request: int
+    e2ee_calls: EncryptionSetting
+
+
+class ChangePolicy(_Message, frozen=True, tag="change_policy"):
+    """Change the organisation's encryption policy; administrators only."""
+
+    request: int
+    e2ee_calls: E2EECalls
+
+
+class CreateInvite(_Message, frozen=True, tag="create_invite"):
+    """Ask for a one-time invite for a new person."""
+
+    request: int
+
+
+class LeaveMissedCall(_Message, frozen=True, tag="leave_missed_call"):
+    """Leave word that this account tried to call."""
+
+    call: str
+    to_account: str
+
+
+# From the service
+
+
+class Challenge(_Message, frozen=True, tag="challenge"):
+    """Answer to `Hello`: what a login has to sign."""
+
+    version: int
+    organisation: str
+    organisation_name: str
+    nonce: bytes
+
+
+class Welcome(_Message, frozen=True, tag="welcome"):
+    """Enrolled or logged in: who one is here and what applies."""
+
+    account: str
+    name: str
+    role: Role
+    policy: Policy
+    setting: EncryptionSetting
+    time: int
+
+
+class Deliver(_Message, frozen=True, tag="deliver"):
+    """Sealed bytes from a device."""
+
+    call: str
+    sequence: int
+    from_account: str
+    from_device: str
+    payload: bytes
+
+
+class Acknowledged(_Message, frozen=True, tag="acknowledged"):
+    """The other device has what was sent."""
+
+    call: str
+    sequence: int
+    from_account: str
+    from_device: str
+
+
+class Undeliverable(_Message, frozen=True, tag="undeliverable"):
+    """What was sent cannot reach the device now."""
+
+    call: str
+    sequence: int
+    to_account: str
+    to_device: str
+    reason: Literal["offline", "unknown", "rate"]
+
+
+class People(_Message, frozen=True, tag="people"):
+    """Answer to `Lookup` (none or one person) and `ListPeople` (at most 200)."""
+
+    request: int
+    people: tuple[Person, ...]
+
+
+class PersonChanged(_Message, frozen=True, tag="person_changed"):
+    """A person's presence, name or devices changed, or somebody joined."""
+
+    person: Person
+
+
+class PolicyChanged(_Message, frozen=True, tag="policy_changed"):
+    """Another policy applies from now on."""
+
+    policy: Policy
+
+
+class SettingChanged(_Message, frozen=True, tag="setting_changed"):
+    """The account's setting, changed here or on another device."""
+
+    setting: EncryptionSetting
+
+
+class InviteCreated(_Message, frozen=True, tag="invite_created"):
+    """Answer to `CreateInvite`: the link, which holds code and pin, and when it expires."""
+
+    request: int
+    link: str
+    expires: int
+
+
+class MissedCall(_Message, frozen=True, tag="missed_call"):
+    """Somebody tried to call; the service says so, nothing proves it."""
+
+    call: str
+    from_account: str
+    name: str
+    time: int
+
+
+class Done(_Message, frozen=True, tag="done"):
+    """Answer to a request that has nothing to return."""
+
+    request: int
+
+
+FailureCode = Literal[
+    "malformed",
+    "version",
+    "invite_unknown",
+    "invite_used",
+    "invite_expired",
+    "name_taken",
+    "name_invalid",
+    "login_refused",
+    "device_revoked",
+    "not_allowed",
+    "rate",
+    "too_large",
+    "unavailable",
+]
+
+
+class Failed(_Message, frozen=True, tag="failed"):
+    """A request, login or message was refused; `request` is 0 where it answers none."""
+
+    code: FailureCode
+    detail: str
+    request: int = 0
+
+
+ClientMessage = (
+    Hello
+    | Enrol
+    | Login
+    | Send
+    | Acknowledge
+    | Lookup
+    | ListPeople
+    | SetPresence
+    | ChangeSetting
+    | ChangePolicy
+    | CreateInvite
+    | LeaveMissedCall
+)
+ServiceMessage = (
+    Challenge
+    | Welcome
+    | Deliver
+    | Acknowledged
+    | Undeliverable
+    | People
+    | PersonChanged
+    | PolicyChanged
+    | SettingChanged
+    | InviteCreated
+    | MissedCall
+    | Done
+    | Failed
+)
+
+_encoder = msgspec.json.Encoder()
+_client_decoder = msgspec.json.Decoder(ClientMessage)
+_service_decoder = msgspec.json.Decoder(ServiceMessage)
+
+
+def encode(message: ClientMessage | ServiceMessage) -> str:
+    """Return the text frame of a message."""
+    return _encoder.encode(message).decode()
+
+
+def decode_client(frame: str | bytes) -> ClientMessage:
+    """Parse what a client sent.
+
+    Raises:
+        MalformedMessage: too long, no JSON, unknown type, missing field or wrong type of one.
+    """
+    return _decode(_client_decoder, frame)
+
+
+def decode_service(frame: str | bytes) -> ServiceMessage:
+    """Parse what the service sent; raises as `decode_client`."""
+    return _decode(_service_decoder, frame)
+
+
+def _decode(decoder: "msgspec.json.Decoder[_T]", frame: str | bytes) -> _T:
+    if len(frame) > MESSAGE_BYTES:
+        raise MalformedMessage(f"The message is longer than {MESSAGE_BYTES} bytes.")
+    try:
+        return decoder.decode(frame)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedMessage(f"The message is malformed: {error}") from error
+
+
+def login_statement(
+    organisation: str, nonce: bytes, server_key_sha256: bytes, device: str, time: int
+) -> bytes:
+    """Return the bytes that a login signs: the context, then each part with its u32 length."""
+    parts = (
+        organisation.encode(),
+        nonce,
+        server_key_sha256,
+        device.encode(),
+        time.to_bytes(8, "big"),
+    )
+    return LOGIN_CONTEXT + b"".join(len(part).to_bytes(4, "big") + part for part in parts)

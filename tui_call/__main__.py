@@ -1,0 +1,5 @@
+"""`python -m tui_call`."""
+
+from tui_call.cli import main
+
+main()

@@ -1,0 +1,212 @@
+"""A screen's or command's side of the control socket."""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Literal
+
+from tui_call.control import messages, platform
+from tui_call.control.messages import (
+    Action,
+    Changed,
+    ClientHello,
+    ClientLine,
+    Command,
+    EngineHello,
+    Error,
+    ErrorCode,
+    Meters,
+    Ok,
+    Ping,
+    Pong,
+    SentenceView,
+    Snapshot,
+    SnapshotMessage,
+    Statistics,
+)
+from tui_call.errors import LocalFault
+
+PING_INTERVAL = 1.0
+SLOW_AFTER = 0.25
+DEAD_AFTER = 5.0
+GREETING_WITHIN = 10.0
+
+Pulse = Literal["ok", "slow", "dead"]
+Update = Changed | Meters | Statistics
+
+
+class EngineUnreachable(LocalFault):
+    """No engine is running. Start it with tui-call."""
+
+
+class CommandRefused(LocalFault):
+    """The engine did not carry out the command."""
+
+    def __init__(self, error: Error) -> None:
+        super().__init__(error.detail)
+        self.code: ErrorCode = error.code
+        self.detail = error.detail
+        self.sentence: SentenceView | None = error.sentence
+
+
+class EngineClient:
+    """A connection to an engine, with the snapshot kept up to date."""
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, snapshot: Snapshot
+    ) -> None:
+        self.snapshot = snapshot
+        self.statistics: Statistics | None = None
+        self.pulse: Pulse = "ok"
+        self._reader = reader
+        self._writer = writer
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Ok]] = {}
+        self._updates: asyncio.Queue[Update | None] = asyncio.Queue()
+        self._changed = asyncio.Event()
+        self._ponged = 0.0
+        self._gone = False
+        self._tasks = [
+            asyncio.create_task(self._read()),
+            asyncio.create_task(self._ping()),
+        ]
+
+    @classmethod
+    async def connect(
+        cls, path: Path, client: str, columns: int = 0, rows: int = 0
+    ) -> "EngineClient":
+        """Connect, greet, and take the snapshot.
+
+        Args:
+            path: the engine's control socket.
+            client: "tui" for a screen, "cli" for a command.
+            columns: width of the terminal, 0 if there is none.
+            rows: its height.
+
+        Raises:
+            EngineUnreachable: nobody listens, or what answers is no engine of this version.
+        """
+        try:
+            async with asyncio.timeout(GREETING_WITHIN):
+                reader, writer = await platform.connect(path)
+                _send(writer, ClientHello(messages.VERSION, client, columns, rows))
+                snapshot = await _greeting(reader)
+        except (OSError, ValueError, TimeoutError, messages.MalformedLine) as error:
+            raise EngineUnreachable from error
+        return cls(reader, writer, snapshot)
+
+    async def command(self, action: Action) -> dict[str, str | int | float]:
+        """Send an action and wait for its answer.
+
+        Raises:
+            CommandRefused: the engine said no, and why.
+            EngineUnreachable: the engine is gone.
+        """
+        if self._gone:
+            raise EngineUnreachable
+        number = next(self._numbers)
+        answer: asyncio.Future[Ok] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        try:
+            _send(self._writer, Command(number, action))
+            return (await answer).result
+        finally:
+            self._waiting.pop(number, None)
+
+    async def lines(self) -> AsyncIterator[Update]:
+        """Yield what changes, after it was applied to `snapshot`; ends when the engine is gone."""
+        while (update := await self._updates.get()) is not None:
+            yield update
+
+    async def wait_for_change(self) -> None:
+        """Return when the next line arrived.
+
+        Raises:
+            EngineUnreachable: the engine is gone.
+        """
+        if self._gone:
+            raise EngineUnreachable
+        self._changed.clear()
+        await self._changed.wait()
+
+    async def close(self) -> None:
+        """Detach; the engine and a call go on."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._lost()
+        self._writer.close()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
+
+    async def _read(self) -> None:
+        with contextlib.suppress(OSError, ValueError, messages.MalformedLine):
+            while line := await self._reader.readline():
+                self._take(messages.decode_engine(line))
+        self._lost()
+
+    def _take(self, message: messages.EngineLine) -> None:
+        match message:
+            case Changed():
+                self.snapshot = messages.apply(self.snapshot, message)
+                self._update(message)
+            case Meters():
+                self._update(message)
+            case Statistics():
+                self.statistics = message
+                self._update(message)
+            case Ok(number):
+                if waiting := self._waiting.get(number):
+                    waiting.set_result(message)
+            case Error(number):
+                if waiting := self._waiting.get(number):
+                    waiting.set_exception(CommandRefused(message))
+            case Pong():
+                self._ponged = asyncio.get_running_loop().time()
+            case SnapshotMessage() | EngineHello():
+                raise messages.MalformedLine("A second greeting.")
+
+    def _update(self, update: Update) -> None:
+        if self._updates.qsize() < messages.LINE_BYTES // 1024:
+            self._updates.put_nowait(update)
+        self._changed.set()
+
+    async def _ping(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in itertools.count(1):
+            asked = loop.time()
+            _send(self._writer, Ping(number))
+            await asyncio.sleep(SLOW_AFTER)
+            self.pulse = "ok" if self._ponged >= asked else "slow"
+            while self._ponged < asked:
+                await asyncio.sleep(SLOW_AFTER)
+                if loop.time() - asked > DEAD_AFTER:
+                    self.pulse = "dead"
+                    self._writer.close()
+                    return
+            await asyncio.sleep(PING_INTERVAL - SLOW_AFTER)
+
+    def _lost(self) -> None:
+        self._gone = True
+        self.pulse = "dead"
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_exception(EngineUnreachable())
+        self._updates.put_nowait(None)
+        self._changed.set()
+
+
+def _send(writer: asyncio.StreamWriter, message: ClientLine) -> None:
+    writer.write(messages.encode(message))
+
+
+async def _greeting(reader: asyncio.StreamReader) -> Snapshot:
+    hello = messages.decode_engine(await reader.readline())
+    if not isinstance(hello, EngineHello) or hello.version != messages.VERSION:
+        raise EngineUnreachable("The engine is of another version: stop it, then start again.")
+    first = messages.decode_engine(await reader.readline())
+    if not isinstance(first, SnapshotMessage):
+        raise EngineUnreachable("What listens there is not an engine.")
+    return first.snapshot

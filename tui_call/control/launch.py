@@ -1,0 +1,108 @@
+"""Starting the processes of tui-call: the only place that does.
+
+An engine is one process a profile, the personal service one process a user; both outlive the
+terminal that caused them. What they print goes to a file in the state directory.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tui_call.config.paths import ProfilePaths
+from tui_call.control import platform
+from tui_call.control.client import EngineClient, EngineUnreachable
+from tui_call.errors import LocalFault
+
+START_WITHIN = 20.0
+POLL = 0.03
+
+
+class ProcessFailed(LocalFault):
+    """A process of tui-call did not start. Its log in the state directory says why."""
+
+
+def socket_path(paths: ProfilePaths) -> Path:
+    """Return the control socket of a profile's engine."""
+    return paths.runtime_directory / "engine.sock"
+
+
+async def attach(
+    profile: str, client: str = "tui", columns: int = 0, rows: int = 0
+) -> EngineClient:
+    """Connect to the profile's engine; start it if none runs.
+
+    Args:
+        profile: name of the profile, "default" if the person named none.
+        client: "tui" for a screen, "cli" for a command.
+        columns: width of the terminal, 0 if there is none.
+        rows: its height.
+
+    Raises:
+        ProcessFailed: the engine ended or did not listen within 20 s.
+    """
+    paths = ProfilePaths(profile)
+    try:
+        return await EngineClient.connect(socket_path(paths), client, columns, rows)
+    except EngineUnreachable:
+        process = start_engine(profile)
+    return await _attach_started(paths, process, client, columns, rows)
+
+
+def start_engine(
+    profile: str, arguments: tuple[str, ...] = (), environment: dict[str, str] | None = None
+) -> "subprocess.Popen[bytes]":
+    """Start a profile's engine in the background.
+
+    Args:
+        profile: name of the profile.
+        arguments: further arguments of `tui-call engine`.
+        environment: variables added to the own environment.
+    """
+    log = ProfilePaths(profile).state_directory / "engine.err"
+    return _start(("--profile", profile, "engine", *arguments), log, environment)
+
+
+def start_personal_service() -> "subprocess.Popen[bytes]":
+    """Start this user's personal service in the background; a second one ends by itself."""
+    log = ProfilePaths("default").service_state_directory / "service.err"
+    return _start(("serve", "--personal"), log)
+
+
+async def _attach_started(
+    paths: ProfilePaths, process: "subprocess.Popen[bytes]", client: str, columns: int, rows: int
+) -> EngineClient:
+    deadline = asyncio.get_running_loop().time() + START_WITHIN
+    while asyncio.get_running_loop().time() < deadline:
+        ended = process.poll() is not None
+        try:
+            return await EngineClient.connect(socket_path(paths), client, columns, rows)
+        except EngineUnreachable:
+            # Another engine of this profile may have been quicker, then ours ends and that one
+            # answers; if none answers although ours ended, it failed.
+            if ended:
+                raise ProcessFailed(_last_words(paths)) from None
+        await asyncio.sleep(POLL)
+    raise ProcessFailed
+
+
+def _last_words(paths: ProfilePaths) -> str:
+    try:
+        lines = (paths.state_directory / "engine.err").read_text(errors="replace").splitlines()
+    except OSError:
+        lines = []
+    said = next((line for line in reversed(lines) if line.strip()), "")
+    return f"The engine did not start: {said}" if said else ""
+
+
+def _start(
+    arguments: tuple[str, ...], log: Path, environment: dict[str, str] | None = None
+) -> "subprocess.Popen[bytes]":
+    platform.make_private_directory(log.parent)
+    with log.open("wb") as errors:
+        return platform.start_detached(
+            (sys.executable, "-m", "tui_call", *arguments),
+            errors,
+            {**os.environ, **(environment or {})},
+        )

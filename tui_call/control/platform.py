@@ -1,0 +1,177 @@
+"""What differs between POSIX and Windows, and only here.
+
+POSIX: the control socket is a Unix socket in a 0700 directory and the peer's user id is checked.
+Windows: it is a loopback TCP port, and a token in a file beside it, readable by the user alone
+through the profile directory's permissions, is the first line that a client sends.
+"""
+
+import asyncio
+import contextlib
+import hmac
+import os
+import secrets
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from tui_call.errors import LocalFault
+
+Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+STREAM_LIMIT = 2 * 1_048_576
+_TOKEN_BYTES = 32
+
+
+class SocketUnavailable(LocalFault):
+    """The control socket cannot be opened in the runtime directory."""
+
+
+def make_private_directory(directory: Path) -> None:
+    """Create a directory that only this user can enter.
+
+    Raises:
+        SocketUnavailable: it cannot be made, is a link, or belongs to somebody else.
+    """
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if sys.platform != "win32":
+            status = directory.lstat()
+            if directory.is_symlink() or status.st_uid != os.getuid():
+                raise SocketUnavailable(f"{directory} belongs to another user.")
+            directory.chmod(0o700)
+    except OSError as error:
+        raise SocketUnavailable(f"{directory} cannot be used: {error.strerror}.") from error
+
+
+async def listen(path: Path, accept: Accept) -> asyncio.Server:
+    """Listen at a control socket; a stale socket file is replaced.
+
+    Args:
+        path: the socket file, in a directory from `make_private_directory`.
+        accept: called for each connection of this user.
+
+    Raises:
+        SocketUnavailable: the socket cannot be opened.
+    """
+    try:
+        if sys.platform == "win32":
+            return await _listen_with_token(path, accept)
+        path.unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(
+            _only_this_user(accept), str(path), limit=STREAM_LIMIT
+        )
+        path.chmod(0o600)
+    except OSError as error:
+        raise SocketUnavailable(f"{path}: {error.strerror or error}.") from error
+    return server
+
+
+async def connect(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to a control socket.
+
+    Raises:
+        OSError: nobody listens there.
+    """
+    if sys.platform == "win32":
+        return await _connect_with_token(path)
+    return await asyncio.open_unix_connection(str(path), limit=STREAM_LIMIT)
+
+
+def _only_this_user(accept: Accept) -> Accept:
+    async def checked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if _peer_user(writer.get_extra_info("socket")) in (None, _own_user()):
+            await accept(reader, writer)
+        else:
+            writer.close()
+
+    return checked
+
+
+def _own_user() -> int | None:
+    return os.getuid() if sys.platform != "win32" else None
+
+
+def _peer_user(connection: socket.socket) -> int | None:
+    """Return the user id at the other end, None where the system does not tell."""
+    if sys.platform == "linux":
+        credentials = connection.getsockopt(
+            socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")
+        )
+        return struct.unpack("3i", credentials)[1]
+    return None
+
+
+async def _listen_with_token(path: Path, accept: Accept) -> asyncio.Server:
+    token = secrets.token_hex(_TOKEN_BYTES)
+
+    async def checked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ValueError, OSError):
+            if hmac.compare_digest((await reader.readline()).strip(), token.encode()):
+                await accept(reader, writer)
+        writer.close()
+
+    server = await asyncio.start_server(checked, "127.0.0.1", 0, limit=STREAM_LIMIT)
+    port = server.sockets[0].getsockname()[1]
+    path.write_text(f"{port} {token}\n", encoding="ascii")
+    return server
+
+
+async def _connect_with_token(
+    path: Path,
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    port, token = path.read_text(encoding="ascii").split()
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(port), limit=STREAM_LIMIT)
+    writer.write(token.encode() + b"\n")
+    return reader, writer
+
+
+def start_detached(
+    arguments: Sequence[str], errors: IO[bytes], environment: Mapping[str, str]
+) -> "subprocess.Popen[bytes]":
+    """Start a process that outlives its terminal, without standard input and output.
+
+    On POSIX it gets a session of its own, so that neither a hang-up nor ctrl+c reaches it.
+    """
+    flags, session = 0, True
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
+        session = False
+    return subprocess.Popen(  # noqa: S603 - tui-call's own program with its own arguments
+        arguments,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=errors,
+        env=environment,
+        creationflags=flags,
+        start_new_session=session,
+    )
+
+
+def stop_on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    """Call `stop` on SIGTERM and SIGINT; a hang-up of the terminal is ignored."""
+    if sys.platform == "win32":
+
+        def stop_soon(_number: int, _frame: object) -> None:
+            loop.call_soon_threadsafe(stop)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop_soon)
+        return
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+
+
+def raise_thread_priority() -> bool:
+    """Ask for real-time scheduling of the calling thread; tell whether the system agreed."""
+    if sys.platform != "linux":
+        return False
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(5))
+    except (OSError, PermissionError):
+        return False
+    return True

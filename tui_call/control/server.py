@@ -1,0 +1,271 @@
+"""The engine's side of the control socket.
+
+The engine never waits for a client. What a client has not read yet is kept as the newest value of
+each part of the snapshot (so it is bounded, and no state is lost), the newest meters and figures,
+and the answers to its commands, of which only `MOST_COMMANDS` may be under way.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections import deque
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from tui_call.control import messages, platform
+from tui_call.control.messages import (
+    Action,
+    ClientHello,
+    Command,
+    EngineHello,
+    EngineLine,
+    Error,
+    ErrorCode,
+    MalformedLine,
+    Meters,
+    Ok,
+    Part,
+    Ping,
+    Pong,
+    SentenceView,
+    Snapshot,
+    SnapshotMessage,
+    Statistics,
+)
+from tui_call.errors import TuiCallError
+
+MOST_COMMANDS = 64
+MOST_MALFORMED = 20
+METER_INTERVAL = 1 / 12
+
+log = structlog.get_logger()
+
+
+class ActionRefused(TuiCallError):
+    """The engine cannot do that now."""
+
+    def __init__(
+        self, code: ErrorCode, detail: str = "", sentence: SentenceView | None = None
+    ) -> None:
+        super().__init__(detail or (sentence.text if sentence else ""))
+        self.code: ErrorCode = code
+        self.sentence = sentence
+
+
+class Handler(Protocol):
+    """What the engine gives to its control socket."""
+
+    def snapshot(self) -> Snapshot:
+        """Return the state as a screen shows it."""
+        ...
+
+    async def act(self, action: Action) -> Mapping[str, str | int | float]:
+        """Carry out an action; raises `ActionRefused` or another `TuiCallError`."""
+        ...
+
+    def screen_facts(self, columns: int, rows: int) -> None:
+        """Take note of the size of the terminal that attached."""
+        ...
+
+
+class ControlServer:
+    """Serves any number of screens and commands at one socket."""
+
+    def __init__(self, path: Path, handler: Handler) -> None:
+        self._path = path
+        self._handler = handler
+        self._clients: set[_Client] = set()
+        self._server: asyncio.Server | None = None
+
+    @property
+    def screens(self) -> int:
+        """How many attached clients are screens."""
+        return sum(client.kind == "tui" for client in self._clients)
+
+    @property
+    def clients(self) -> int:
+        """How many clients of any kind are attached."""
+        return len(self._clients)
+
+    async def start(self) -> None:
+        """Begin to listen.
+
+        Raises:
+            SocketUnavailable: the socket cannot be opened.
+        """
+        platform.make_private_directory(self._path.parent)
+        self._server = await platform.listen(self._path, self._serve)
+
+    async def close(self) -> None:
+        """Send what is pending, as far as clients read it at once, and close all."""
+        if self._server:
+            self._server.close()
+        for client in list(self._clients):
+            client.close()
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+
+    def publish(self, part: Part, value: object) -> None:
+        """Tell every client that a part of the snapshot has a new value."""
+        for client in self._clients:
+            client.put_part(part, value)
+
+    def publish_latest(self, message: Meters | Statistics) -> None:
+        """Tell every client a reading of which only the latest matters."""
+        for client in self._clients:
+            client.put_latest(message)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        client = _Client(reader, writer, self._handler)
+        self._clients.add(client)
+        try:
+            await client.run()
+        finally:
+            self._clients.discard(client)
+
+
+class _Client:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler
+    ) -> None:
+        self.kind = ""
+        self._reader = reader
+        self._writer = writer
+        self._handler = handler
+        self._sequence = 0
+        self._greeted = False
+        self._malformed = 0
+        self._parts: dict[Part, object] = {}
+        self._latest: dict[type, Meters | Statistics] = {}
+        self._answers: deque[EngineLine] = deque()
+        self._commands: set[asyncio.Task[None]] = set()
+        self._pending = asyncio.Event()
+
+    def put_part(self, part: Part, value: object) -> None:
+        self._parts[part] = value
+        self._pending.set()
+
+    def put_latest(self, message: Meters | Statistics) -> None:
+        self._latest[type(message)] = message
+        self._pending.set()
+
+    def _answer(self, message: EngineLine) -> None:
+        self._answers.append(message)
+        self._pending.set()
+
+    def close(self) -> None:
+        self._flush()
+        self._writer.close()
+
+    async def run(self) -> None:
+        writing = asyncio.create_task(self._write())
+        try:
+            await self._read()
+        except (ConnectionError, asyncio.IncompleteReadError, ValueError):
+            log.info("control client gone")  # ValueError: a line over the stream's limit
+        finally:
+            writing.cancel()
+            for command in self._commands:
+                command.cancel()
+            self._writer.close()
+
+    async def _read(self) -> None:
+        while (line := await self._reader.readline()) and self._malformed < MOST_MALFORMED:
+            try:
+                message = messages.decode_client(line)
+            except MalformedLine as error:
+                self._malformed += 1
+                self._answer(Error(0, "malformed", str(error)))
+                continue
+            if not self._take(message):
+                break
+        self._flush()
+
+    def _take(self, message: messages.ClientLine) -> bool:
+        """Handle a line; False ends the connection."""
+        match message:
+            case ClientHello():
+                return self._greet(message)
+            case Ping(number):
+                self._answer(Pong(number))
+            case Command(number, action) if self._greeted:
+                if len(self._commands) >= MOST_COMMANDS:
+                    self._answer(Error(number, "unavailable", "Too many commands at once."))
+                    return True
+                task = asyncio.create_task(self._act(number, action))
+                self._commands.add(task)
+                task.add_done_callback(self._commands.discard)
+            case Command(number):
+                self._answer(Error(number, "wrong_state", "Say hello first."))
+        return True
+
+    def _greet(self, hello: ClientHello) -> bool:
+        self._answer(EngineHello(messages.VERSION, version("tui-call"), os.getpid()))
+        if hello.version != messages.VERSION:
+            self._answer(
+                Error(0, "version", "Screen and engine are of different versions: restart both.")
+            )
+            return False
+        self.kind, self._greeted = hello.client, True
+        self._handler.screen_facts(hello.columns, hello.rows)
+        self._parts.clear()
+        self._answer(SnapshotMessage(self._sequence, self._handler.snapshot()))
+        return True
+
+    async def _act(self, number: int, action: Action) -> None:
+        try:
+            result = await self._handler.act(action)
+        except ActionRefused as refused:
+            self._answer(Error(number, refused.code, str(refused), refused.sentence))
+        except TuiCallError as error:
+            self._answer(Error(number, "failed", str(error)))
+        except Exception:
+            log.exception("action failed", action=type(action).__name__)
+            self._answer(Error(number, "failed", "That failed. The engine's log says why."))
+        else:
+            self._answer(Ok(number, dict(result)))
+
+    async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        while not self._writer.is_closing():
+            await self._pending.wait()
+            written = loop.time()
+            self._flush()
+            with contextlib.suppress(ConnectionError):
+                await self._writer.drain()
+            await self._pause_until(written + METER_INTERVAL)
+
+    async def _pause_until(self, deadline: float) -> None:
+        """Let readings merge; answers and state go at once."""
+        while not (self._answers or self._parts):
+            self._pending.clear()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await self._pending.wait()
+            except TimeoutError:
+                break
+        if self._latest:
+            self._pending.set()
+
+    def _flush(self) -> None:
+        """Write all that is pending, in an order in which a screen can use it."""
+        self._pending.clear()
+        if self._writer.is_closing():
+            return
+        lines: list[EngineLine] = []
+        while self._answers and not isinstance(self._answers[0], Ok | Error):
+            lines.append(self._answers.popleft())
+        if self._greeted:
+            for part, value in self._parts.items():
+                self._sequence += 1
+                lines.append(messages.changed(self._sequence, part, value))
+            lines.extend(self._latest.values())
+            self._parts.clear()
+            self._latest.clear()
+        lines.extend(self._answers)
+        self._answers.clear()
+        self._writer.writelines([messages.encode(line) for line in lines])

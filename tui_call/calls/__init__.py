@@ -1,1 +1,1 @@
-"""tui-call."""
+"""Call logic without input or output: one-to-one calls, acknowledged signaling, path monitor."""

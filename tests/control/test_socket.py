@@ -1,0 +1,220 @@
+"""Screens and commands at a real control socket, with an engine that is scripted."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tui_call.control import messages, platform
+from tui_call.control.client import CommandRefused, EngineClient, EngineUnreachable
+from tui_call.control.messages import (
+    Action,
+    Call,
+    EncryptionView,
+    Meters,
+    MeView,
+    Mute,
+    SentenceView,
+    ServiceView,
+    SetPresence,
+    Snapshot,
+)
+from tui_call.control.server import ActionRefused, ControlServer
+
+WORDS = SentenceView("CODE", "label", "text")
+
+
+class ScriptedEngine:
+    def __init__(self) -> None:
+        self.actions: list[Action] = []
+        self.facts = (0, 0)
+        self.gate = asyncio.Event()
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(
+            MeView("ready", "default"), ServiceView("online"), EncryptionView(True, WORDS, WORDS)
+        )
+
+    async def act(self, action: Action) -> Mapping[str, str | int | float]:
+        self.actions.append(action)
+        match action:
+            case Mute():
+                raise ActionRefused("gate", sentence=SentenceView("N_MIC", "Mute", "No microphone"))
+            case SetPresence():
+                raise RuntimeError("a defect of the engine")
+            case _:
+                await self.gate.wait()
+        return {"done": 1}
+
+    def screen_facts(self, columns: int, rows: int) -> None:
+        self.facts = (columns, rows)
+
+
+@pytest.fixture
+def engine() -> ScriptedEngine:
+    return ScriptedEngine()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run" / "engine.sock"
+
+
+@pytest.fixture
+async def server(path: Path, engine: ScriptedEngine) -> AsyncIterator[ControlServer]:
+    server = ControlServer(path, engine)
+    await server.start()
+    yield server
+    await server.close()
+
+
+async def test_a_client_gets_the_snapshot_and_its_deltas(
+    server: ControlServer, path: Path, engine: ScriptedEngine
+) -> None:
+    client = await EngineClient.connect(path, "tui", 80, 24)
+    assert client.snapshot == engine.snapshot()
+    assert engine.facts == (80, 24)
+    assert server.screens == 1
+    server.publish("me", MeView("ready", "default", name="Ada"))
+    while client.snapshot.me.name != "Ada":
+        await client.wait_for_change()
+    await client.close()
+
+
+async def test_commands_are_answered_in_any_order(
+    server: ControlServer, path: Path, engine: ScriptedEngine
+) -> None:
+    client = await EngineClient.connect(path, "cli")
+    slow = asyncio.create_task(client.command(Call("echo")))
+    with pytest.raises(CommandRefused) as refused:
+        await client.command(Mute(on=True))
+    assert refused.value.code == "gate"
+    assert refused.value.sentence is not None
+    assert refused.value.sentence.code == "N_MIC"
+    assert not slow.done()
+    engine.gate.set()
+    assert await slow == {"done": 1}
+    await client.close()
+
+
+async def test_a_defect_of_the_engine_shows_no_traceback(
+    server: ControlServer, path: Path
+) -> None:
+    client = await EngineClient.connect(path, "cli")
+    with pytest.raises(CommandRefused) as refused:
+        await client.command(SetPresence("away"))
+    assert "defect" not in str(refused.value)
+    await client.close()
+
+
+async def test_state_is_never_lost_to_a_client_that_does_not_read(
+    server: ControlServer, path: Path
+) -> None:
+    reader, writer = await platform.connect(path)
+    writer.write(messages.encode(messages.ClientHello(messages.VERSION, "tui")))
+    await reader.readline()
+    await reader.readline()
+    for number in range(20_000):
+        server.publish("me", MeView("ready", "default", name=str(number)))
+        server.publish_latest(Meters(-float(number), 0))
+    last = ""
+    async with asyncio.timeout(5):
+        while last != "19999":
+            line = messages.decode_engine(await reader.readline())
+            if isinstance(line, messages.Changed):
+                assert line.sequence < 100, "parts that were not read must merge"
+                last = messages.apply(ScriptedEngine().snapshot(), line).me.name
+    writer.close()
+    await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"\n", b"{}\n", b"[]\n", b"garbage\n", b"\xff\xfe\n", b'{"type":"command"}\n',
+        b'{"type":"command","id":1,"action":{"name":"no_such"}}\n',
+        b'{"type":"command","id":"x","action":{"name":"stop"}}\n',
+        b'{"type":"hello","version":"one","client":"tui"}\n',
+        b'{"type":"command","id":1,"action":{"name":"call","person":"' + b"x" * 5000 + b'"}}\n',
+        b"[" * 100_000 + b"\n",
+    ],
+)  # fmt: skip
+async def test_a_malformed_line_is_refused_and_the_next_one_works(
+    server: ControlServer, path: Path, line: bytes
+) -> None:
+    reader, writer = await platform.connect(path)
+    writer.write(line + messages.encode(messages.Ping(7)))
+    first, second = await reader.readline(), await reader.readline()
+    refused = messages.decode_engine(first)
+    assert isinstance(refused, messages.Error)
+    assert refused.code == "malformed"
+    assert messages.decode_engine(second) == messages.Pong(7)
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_an_endless_line_ends_only_that_client(server: ControlServer, path: Path) -> None:
+    client = await EngineClient.connect(path, "tui")
+    _, writer = await platform.connect(path)
+    writer.write(b"x" * (platform.STREAM_LIMIT + 1))
+    async with asyncio.timeout(5):
+        while server.clients != 1:
+            await asyncio.sleep(0)
+    assert client.pulse == "ok"
+    writer.close()
+    await client.close()
+
+
+async def test_another_version_is_told_so(server: ControlServer, path: Path) -> None:
+    reader, writer = await platform.connect(path)
+    writer.write(messages.encode(messages.ClientHello(99, "tui")))
+    await reader.readline()
+    refused = messages.decode_engine(await reader.readline())
+    assert isinstance(refused, messages.Error)
+    assert refused.code == "version"
+    assert await reader.readline() == b""
+    writer.close()
+
+
+async def test_a_command_before_hello_is_refused(server: ControlServer, path: Path) -> None:
+    reader, writer = await platform.connect(path)
+    writer.write(messages.encode(messages.Command(1, messages.Stop())))
+    refused = messages.decode_engine(await reader.readline())
+    assert isinstance(refused, messages.Error)
+    assert refused.code == "wrong_state"
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_lost_engine_ends_lines_and_commands(
+    server: ControlServer, path: Path
+) -> None:
+    client = await EngineClient.connect(path, "tui")
+    asked = asyncio.create_task(client.command(Call("echo")))
+    await asyncio.sleep(0)
+    await server.close()
+    assert [update async for update in client.lines()] == []
+    with pytest.raises(EngineUnreachable):
+        await asked
+    with pytest.raises(EngineUnreachable):
+        await client.command(Call("echo"))
+    assert client.pulse == "dead"
+    await client.close()
+
+
+async def test_nobody_listening_is_said_plainly(path: Path) -> None:
+    with pytest.raises(EngineUnreachable, match="No engine is running"):
+        await EngineClient.connect(path, "cli")
+
+
+async def test_the_socket_is_private(server: ControlServer, path: Path) -> None:
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_link_in_place_of_the_directory_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "run").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(platform.SocketUnavailable):
+        await ControlServer(tmp_path / "run" / "engine.sock", ScriptedEngine()).start()

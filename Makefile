@@ -1,0 +1,37 @@
+# Every command of the house; `make` alone lists them. What takes more than a line stands in tools/.
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup run test check bench lock
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
+
+setup: $(VENV)/.ready-to-test ## install everything for running, checking and testing into .venv
+
+run: $(VENV)/.ready-to-run ## start tui-call; ARGS="…" are passed on to it
+	@$(BIN)/tui-call $(ARGS)
+
+test: check ## all checks, then all tests
+	@$(BIN)/pytest -q -n 2 -m "not e2e"
+	@$(BIN)/pytest -q -n 0 -m e2e
+
+check: setup ## style, types, import contracts, stale files, coverage of the cores
+	@tools/check.sh
+
+bench: setup ## measure, and print the tables
+	@$(BIN)/python -m bench
+
+lock: setup ## write the lock files anew after a change of pyproject.toml
+	@tools/lock.sh
+
+$(VENV)/.ready-to-run: requirements-run.txt pyproject.toml
+	@tools/setup.sh run
+	@touch $@
+
+$(VENV)/.ready-to-test: requirements.txt requirements-run.txt pyproject.toml
+	@tools/setup.sh test
+	@touch $(VENV)/.ready-to-run $@

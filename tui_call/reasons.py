@@ -10,9 +10,11 @@ from functools import cache
 from importlib import resources
 from string import Formatter
 
-from tui_call.foreign_text import clean
+from tui_call.foreign_text import cell_width, clean, clip
 
+LINE_CELLS = 76
 FIELD_CELLS = 16
+_FEWEST_FIELD_CELLS = 8
 
 
 class EndReason(StrEnum):
@@ -44,6 +46,78 @@ class EndReason(StrEnum):
     ENGINE_STOPPED = "G_ENGINE_DIED"
 
 
+class GateReason(StrEnum):
+    """Why something is off. The value is the code of its sentence."""
+
+    # E2EE calls are off for a person; in the order in which reasons are told
+    COMPLIANCE = "Y_OWN_COMPLIANCE"
+    POLICY = "Y_OWN_POLICY"
+    POLICY_UNKNOWN = "Y_POLICY_UNKNOWN"
+    SETTING = "Y_OWN_SETTING"
+    OLD_DEVICE = "Y_OWN_OLD"
+    KEY_LOCKED = "Y_OWN_LOCKED"
+    # the kind of the call rules it out
+    E2EE_RECORD = "E_RECORD"
+    E2EE_CAPTIONS = "E_CAPTIONS"
+    E2EE_TRANSCRIPT = "E_TRANSCRIPT"
+    E2EE_TRANSFER = "E_TRANSFER"
+    E2EE_CONSULT = "E_CONSULT"
+    E2EE_PARK = "E_PARK"
+    E2EE_MERGE = "E_MERGE"
+    E2EE_ADD = "E_ADD"
+    E2EE_HAND_OVER = "E_HANDOVER"
+    E2EE_RING_SEVERAL = "E_RINGGROUP"
+    LEAVE_POLICY = "E_NOLEAVE"
+    LEAVE_SETTING = "E_NOLEAVE_SELF"
+    NO_STANDARD_CALLS = "E_NOSTANDARD"
+    # the call is not that far, or there is none
+    NO_CALL = "N_NOCALL"
+    NO_KEYS_YET = "SH_SETUP"
+    NOT_CONNECTED = "N_NOTYET"
+    # this computer
+    NO_AUDIO_LIBRARY = "N_AUDIOLIB"
+    NO_MICROPHONE = "N_MIC"
+    NO_SPEAKER = "N_SPEAKER"
+    NO_KEYRING = "N_KEYRING"
+    NARROW_TERMINAL = "N_NARROW"
+
+
+_SHORT = {
+    GateReason.COMPLIANCE: "recorded by rule",
+    GateReason.POLICY: "policy",
+    GateReason.POLICY_UNKNOWN: "policy not known",
+    GateReason.SETTING: "setting",
+    GateReason.OLD_DEVICE: "device too old",
+    GateReason.KEY_LOCKED: "key locked",
+    GateReason.E2EE_RECORD: "needs a third listener",
+    GateReason.E2EE_CAPTIONS: "needs a third listener",
+    GateReason.E2EE_TRANSCRIPT: "needs a third listener",
+    GateReason.E2EE_TRANSFER: "E2EE keys cannot move",
+    GateReason.E2EE_CONSULT: "E2EE keys cannot move",
+    GateReason.E2EE_PARK: "E2EE keys cannot move",
+    GateReason.E2EE_MERGE: "E2EE is for two",
+    GateReason.E2EE_ADD: "E2EE is for two",
+    GateReason.E2EE_HAND_OVER: "E2EE keys cannot move",
+    GateReason.E2EE_RING_SEVERAL: "E2EE is for two",
+    GateReason.LEAVE_POLICY: "policy requires E2EE",
+    GateReason.LEAVE_SETTING: "you take only E2EE",
+    GateReason.NO_STANDARD_CALLS: "no standard calls here",
+    GateReason.NO_CALL: "no call",
+    GateReason.NO_KEYS_YET: "no keys yet",
+    GateReason.NOT_CONNECTED: "not connected yet",
+    GateReason.NO_AUDIO_LIBRARY: "PortAudio is missing",
+    GateReason.NO_MICROPHONE: "no microphone",
+    GateReason.NO_SPEAKER: "no speaker",
+    GateReason.NO_KEYRING: "no keyring",
+    GateReason.NARROW_TERMINAL: "needs 80x24",
+}
+
+
+def short_form(reason: GateReason) -> str:
+    """Return the few words, at most 24 cells, that stand beside "off" in a list."""
+    return _SHORT[reason]
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """One row of sentences.txt, fields filled in.
@@ -51,7 +125,7 @@ class Sentence:
     Attributes:
         code: stable name, for example "E_RECORD"; the same on screens and in `--json`.
         label: the short form, or the place or audience where the table has no short form.
-        text: at most 76 cells.
+        text: at most `LINE_CELLS` cells.
         remedy: "key Action" that helps, or "".
     """
 
@@ -65,7 +139,7 @@ def sentence(code: str, audience: str = "", **fields: object) -> Sentence:
     """Return the sentence of a code with its fields filled in.
 
     Args:
-        code: a code of sentences.txt, or an `EndReason`.
+        code: a code of sentences.txt, an `EndReason` or a `GateReason`.
         audience: which row, where a code has one a side: "own", "other side sees", "caller",
             "callee"; the first row without it.
         fields: what stands for the names in braces; a field that is not given becomes "…".
@@ -88,12 +162,17 @@ def codes() -> list[str]:
 
 
 def _fill(template: str, fields: dict[str, object]) -> str:
-    parts: list[str] = []
-    for literal, name, _, _ in Formatter().parse(template):
-        parts.append(literal)
-        if name is not None:
-            parts.append(clean(str(fields.get(name, "…")), FIELD_CELLS))
-    return "".join(parts)
+    """Fill the names in braces in, each in 16 cells or, in a long sentence, in fewer."""
+    cleaned = {name: clean(str(value)) for name, value in fields.items()}
+    line = ""
+    for most in range(FIELD_CELLS, _FEWEST_FIELD_CELLS - 1, -1):
+        line = "".join(
+            literal + (clip(cleaned.get(name, "…"), most) if name else "")
+            for literal, name, _, _ in Formatter().parse(template)
+        )
+        if cell_width(line) <= LINE_CELLS:
+            break
+    return line
 
 
 @cache

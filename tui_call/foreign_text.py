@@ -3,6 +3,7 @@
 Names, notes and error details from peers and from the service can hold escape sequences,
 bidirectional overrides, markup or ten thousand characters. `clean` is the one way to turn such a
 `ForeignText` into a string for a terminal; it is also applied to what the command line prints.
+What it returns can be measured and clipped in terminal cells.
 """
 
 import unicodedata
@@ -14,6 +15,8 @@ ForeignText = NewType("ForeignText", str)
 # formats (bidi, zero width, tags), surrogates, private use, unassigned, line/paragraph separators.
 _UNWANTED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MOST_COMBINING = 4
+_NO_WIDTH = frozenset({"Mn", "Me"})
+_TWO_CELLS = frozenset({"W", "F"})
 
 
 def clean(text: ForeignText | str, most: int = 64) -> str:
@@ -37,3 +40,28 @@ def clean(text: ForeignText | str, most: int = 64) -> str:
             kept.append(character)
     line = " ".join("".join(kept).split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def cell_width(line: str) -> int:
+    """Return how many terminal cells a cleaned line takes (Unicode Standard Annex 11)."""
+    return sum(_character_width(character) for character in line)
+
+
+def clip(line: str, most: int) -> str:
+    """Return a cleaned line in at most `most` terminal cells; a longer one ends in "…"."""
+    if cell_width(line) <= most:
+        return line
+    kept = ""
+    width = 1
+    for character in line:
+        width += _character_width(character)
+        if width > most:
+            break
+        kept += character
+    return kept.rstrip() + "…"
+
+
+def _character_width(character: str) -> int:
+    if unicodedata.category(character) in _NO_WIDTH:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in _TWO_CELLS else 1

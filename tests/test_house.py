@@ -1,0 +1,135 @@
+"""What holds for the whole tree: the cost of an import, what files may carry, sizes, commands."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import grimp
+import pytest
+
+from tui_call.cli import cli
+
+ROOT = Path(__file__).parent.parent
+LARGEST_MODULE = 500
+# Lists of messages are looked up in, not read through.
+VOCABULARIES = {"tui_call/control/messages.py", "tui_call/signaling/messages.py"}
+
+# On another computer these are wrong, and they tell about the one where they were written.
+UNWANTED = re.compile(
+    r"pypi\.org|pythonhosted\.org|registry\.npmjs|--(extra-)?index-url|--find-links"
+    r"|(?<![\w.])/(work|farm|root|home/\w+)/"
+)
+
+
+def tracked(*patterns: str) -> list[Path]:
+    command = ["git", "ls-files", "-z", "--", *patterns]
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    paths = [ROOT / name for name in output.split("\0") if name]
+    return [path for path in paths if path.exists()]
+
+
+def imported_by(module: str) -> set[str]:
+    """Return the top-level names that importing a module brings into a fresh interpreter."""
+    program = f"import json, sys, {module}; print(json.dumps(list(sys.modules)))"
+    command = [sys.executable, "-c", program]
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    return {name.partition(".")[0] for name in json.loads(output)}
+
+
+def test_the_command_line_starts_without_the_heavy_libraries() -> None:
+    heavy = {"aiohttp", "aiortc", "av", "numpy", "sounddevice", "sqlalchemy", "textual"}
+    assert imported_by("tui_call.cli") & heavy == set()
+
+
+@pytest.mark.parametrize(
+    ("room", "foreign"), [("e2ee", {"cryptography"}), ("permissions", set()), ("calls", set())]
+)
+def test_a_core_reaches_few_libraries(room: str, foreign: set[str]) -> None:
+    graph = grimp.build_graph(
+        "tui_call",
+        include_external_packages=True,
+        exclude_type_checking_imports=True,
+        cache_dir=None,
+    )
+    core = f"tui_call.{room}"
+    inside = {core, *graph.find_descendants(core)}
+    own = {name for name in graph.modules if name.startswith("tui_call")}
+    reached = inside | (graph.find_upstream_modules(core, as_package=True) & own)
+    outside = {
+        name for module in reached for name in graph.find_modules_directly_imported_by(module) - own
+    }
+    libraries = {name.partition(".")[0] for name in outside} - sys.stdlib_module_names
+    # calls may stand on e2ee, and so on what e2ee stands on
+    assert libraries <= foreign | ({"cryptography"} if "tui_call.e2ee" in reached else set())
+
+
+def test_files_name_no_registry_and_no_place_of_one_computer() -> None:
+    found = []
+    for path in tracked():
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError:
+            continue
+        found += [
+            f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+            for number, line in enumerate(lines, 1)
+            if UNWANTED.search(line)
+        ]
+    assert found == []
+
+
+def test_lock_files_record_no_addresses() -> None:
+    locks = tracked("requirements*.txt")
+    assert {lock.name for lock in locks} == {"requirements.txt", "requirements-run.txt"}
+    for lock in locks:
+        assert "://" not in lock.read_text(encoding="utf-8")
+
+
+def test_the_program_is_tested_with_the_versions_that_it_is_installed_with() -> None:
+    def pins(name: str) -> set[str]:
+        lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+        return {line.rstrip(" \\") for line in lines if "==" in line.partition("#")[0][:60]}
+
+    assert len(pins("requirements-run.txt")) > 20
+    assert pins("requirements-run.txt") < pins("requirements.txt")
+
+
+def test_modules_are_of_a_size_that_one_reads() -> None:
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in tracked("*.py")
+    }
+    large = {name: length for name, length in lengths.items() if length > LARGEST_MODULE}
+    assert set(large) <= VOCABULARIES, large
+
+
+def commands_in(document: Path, program: str) -> set[str]:
+    """Return the words that follow a program's name where the document shows code."""
+    text = document.read_text(encoding="utf-8")
+    blocks = re.findall(r"^```[a-z]*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    blocks += re.findall(r"`([^`\n]+)`|^ {4}(.+)$", text, re.MULTILINE)
+    lines = "\n".join("".join(block) for block in blocks)
+    return set(re.findall(rf"^(?:\$ )?{program} ([a-z]+)\b", lines, re.MULTILINE))
+
+
+def test_every_make_command_that_a_document_names_exists_and_is_listed() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE))
+    declared = next(line for line in makefile.splitlines() if line.startswith(".PHONY:"))
+    assert listed == set(declared.split()[1:])
+    for path in tracked("*.md"):
+        assert commands_in(path, "make") <= listed, path.name
+
+
+def test_every_tui_call_command_that_a_document_names_exists() -> None:
+    known = set(cli.list_commands(click.Context(cli)))
+    for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"):
+        assert commands_in(ROOT / name, "tui-call") <= known, name
+
+
+def test_the_documents_show_how_to_begin() -> None:
+    assert {"setup", "check", "test", "bench"} <= commands_in(ROOT / "CONTRIBUTING.md", "make")
+    assert "doctor" in commands_in(ROOT / "SECURITY.md", "tui-call")

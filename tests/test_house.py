@@ -131,5 +131,6 @@ def test_every_tui_call_command_that_a_document_names_exists() -> None:
 
 
 def test_the_documents_show_how_to_begin() -> None:
+    assert {"run", "test"} <= commands_in(ROOT / "README.md", "make")
     assert {"setup", "check", "test", "bench"} <= commands_in(ROOT / "CONTRIBUTING.md", "make")
     assert "doctor" in commands_in(ROOT / "SECURITY.md", "tui-call")

@@ -97,7 +97,7 @@ say_missing() {
     how="su -c 'apt-get install -y$needed$wanted'"
   fi
   if [ -n "$needed" ] || [ "${CI:-}" = true ]; then
-    stop "missing:$needed$wanted. Then again, after: $how"
+    stop "cannot go on without:$needed$wanted. First: $how"
   fi
   echo "tui-call: goes on without:$wanted. To have it: $how" >&2
 }
@@ -110,7 +110,7 @@ make_environment() {
   "$python" -m venv .venv >"$log" 2>&1 || {
     rm -rf .venv
     tail -n 5 "$log" >&2
-    stop "$python -m venv failed."
+    stop "$python -m venv .venv failed; what it said stands above."
   }
 }
 

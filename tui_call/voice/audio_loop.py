@@ -1,0 +1,178 @@
+"""The work of the audio thread, one step at a time and without a thread.
+
+Two clocks that are not ours run here, and neither is waited for:
+
+- The microphone's clock sets the cadence of frames. A frame is taken every 20 ms of a grid; where
+  it is not there yet, the grid moves a little later, and where samples pile up, a little earlier,
+  so that it follows the device's clock and every frame is taken soon after its last sample.
+  Without a microphone the grid stands still in monotonic time and the frames are silence.
+- The speaker's clock pulls the playout: each step tops its queue up to the port's target.
+"""
+
+from collections.abc import Callable
+
+from tui_call.voice.devices.port import AudioPort
+from tui_call.voice.meter import LevelMeter
+from tui_call.voice.opus import Encoder
+from tui_call.voice.playout import Playout
+from tui_call.voice.sound import (
+    FRAME_SAMPLES,
+    FRAME_SECONDS,
+    SAMPLE_RATE,
+    Samples,
+    scaled,
+    silence,
+)
+from tui_call.voice.tones import TonePlayer
+
+OnFrame = Callable[[bytes, float], None]
+"""Takes an Opus packet and the monotonic seconds at which its first sample was captured."""
+
+_TICK_SECONDS = FRAME_SECONDS / 2
+_LEAST_WRITE = 48
+_MOST_WRITE = 4 * FRAME_SAMPLES
+_STALL_SECONDS = 0.200
+
+
+class CaptureGrid:
+    """When the next frame of the microphone is to be taken.
+
+    Attributes:
+        due: monotonic seconds.
+        missed: frames that the microphone did not give in time.
+    """
+
+    _RETRY_SECONDS = 0.001
+    _PATIENCE_SECONDS = 0.008
+    _WINDOW_FRAMES = 25
+    _DEAD_BAND_SAMPLES = 48
+    _MOST_SHIFT_SECONDS = 0.002
+
+    def __init__(self, now: float) -> None:
+        self.due = now
+        self.missed = 0
+        self._retry_at = now
+        self._frames = 0
+        self._least_left = SAMPLE_RATE
+
+    @property
+    def wake_at(self) -> float:
+        """When to look again: `due`, or a moment later after a microphone had nothing."""
+        return max(self.due, self._retry_at)
+
+    def not_ready(self, now: float) -> bool:
+        """Note that no frame was there; True when it is not waited for any longer."""
+        self._retry_at = now + self._RETRY_SECONDS
+        return now - self.due >= self._PATIENCE_SECONDS
+
+    def taken(self, now: float, left: int) -> None:
+        """Go on after a frame.
+
+        Args:
+            now: monotonic seconds.
+            left: samples that remained, less the cushion that should remain.
+        """
+        if self._retry_at > self.due:
+            self.due = min(now, self.due + self._PATIENCE_SECONDS)
+        self._least_left = min(self._least_left, left)
+        self._frames += 1
+        if self._frames >= self._WINDOW_FRAMES:
+            if abs(self._least_left) > self._DEAD_BAND_SAMPLES:
+                shift = self._least_left / SAMPLE_RATE
+                most = self._MOST_SHIFT_SECONDS
+                self.due -= max(-most, min(most, shift))
+            self._frames, self._least_left = 0, SAMPLE_RATE
+        self._advance(now)
+
+    def silent(self, now: float, *, missed: bool) -> None:
+        """Go on after a frame of silence; `missed` when a microphone should have given one."""
+        self.missed += missed
+        self._advance(now)
+
+    def _advance(self, now: float) -> None:
+        self.due += FRAME_SECONDS
+        if now - self.due > _STALL_SECONDS:  # the computer slept: do not send what is long past
+            self.due = now
+        self._retry_at = self.due
+
+
+class AudioLoop:
+    """Takes, meters and encodes frames, and keeps the speaker fed.
+
+    Every method and attribute belongs to the thread that calls `step`, except the meters' and
+    counts' values, which any thread may read.
+
+    Attributes:
+        muted: frames are digital silence; they are sent all the same.
+        frames: how many were handed to `on_frame`.
+        microphone_meter: of what the microphone gives, muted or not.
+        speaker_meter: of what comes from the other end.
+    """
+
+    def __init__(
+        self, port: AudioPort, encoder: Encoder, on_frame: OnFrame, playout: Playout | None
+    ) -> None:
+        self.port = port
+        self.encoder = encoder
+        self.playout = playout
+        self.muted = False
+        self.frames = 0
+        self.microphone_meter = LevelMeter()
+        self.speaker_meter = LevelMeter()
+        self.tones = TonePlayer()
+        self.grid: CaptureGrid | None = None
+        self._on_frame = on_frame
+        self._frame = silence()
+        self._gain = 1.0
+        self._feed_due = 0.0
+
+    def step(self, now: float) -> float:
+        """Do what is due at `now` and return the time of the next step."""
+        grid = self.grid
+        if grid is None:
+            grid = self.grid = CaptureGrid(now)
+            self._feed_due = now
+        self._feed_speaker(now)
+        if now >= grid.wake_at:
+            self._take_frame(grid, now)
+        while self._feed_due <= now:
+            self._feed_due = max(self._feed_due + _TICK_SECONDS, now - _STALL_SECONDS)
+        return min(grid.wake_at, self._feed_due)
+
+    def _feed_speaker(self, now: float) -> None:
+        missing = min(self.port.playback_target - self.port.playback_level(), _MOST_WRITE)
+        if missing < _LEAST_WRITE:
+            return
+        heard = silence(missing) if self.playout is None else self.playout.pull(now, missing)
+        self.speaker_meter.update(heard)
+        self.port.write(self.tones.mix_into(heard))
+
+    def _take_frame(self, grid: CaptureGrid, now: float) -> None:
+        port, frame = self.port, self._frame
+        expected = port.has_microphone
+        if expected and port.read(frame):
+            left = port.capture_level()
+            captured_at = now - (left + FRAME_SAMPLES) / SAMPLE_RATE - port.capture_latency
+            backlog = left - port.capture_cushion - FRAME_SAMPLES
+            if backlog > _STALL_SECONDS / 2 * SAMPLE_RATE:
+                port.discard(backlog)
+                left -= backlog
+            grid.taken(now, left - port.capture_cushion)
+        elif expected and not grid.not_ready(now):
+            return
+        else:
+            frame[:] = 0
+            captured_at = now - FRAME_SECONDS
+            grid.silent(now, missed=expected)
+        self._send(frame, captured_at)
+
+    def _send(self, frame: Samples, captured_at: float) -> None:
+        self.microphone_meter.update(frame)
+        gain = 0.0 if self.muted else 1.0
+        if gain != self._gain:
+            frame = scaled(frame, self._gain, gain)
+            self._gain = gain
+        elif self.muted:
+            frame = silence()
+        self.frames += 1
+        self._on_frame(self.encoder.encode(frame), captured_at)

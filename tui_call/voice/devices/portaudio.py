@@ -1,0 +1,229 @@
+"""PortAudio's devices by name, and opening one of them as it likes to be opened.
+
+PortAudio knows the devices of the moment at which it was initialised, and may be initialised
+again only while nothing is open; it is not made for several threads. So all of that goes through
+one lock here.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from tui_call.foreign_text import clean
+from tui_call.voice.devices.port import DeviceError, DeviceKind
+from tui_call.voice.sound import SAMPLE_RATE
+
+BLOCKS_PER_SECOND = 100
+
+_lock = threading.RLock()
+_open_streams: set[int] = set()
+
+
+class AudioLibraryMissing(DeviceError):
+    """No sound on this computer: PortAudio is missing. See tui-call doctor."""
+
+    code = "N_AUDIOLIB"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A sound device.
+
+    Attributes:
+        name: unique, safe to show.
+        index: PortAudio's number, good until the next listing.
+        channels_in: 0 if it has no microphone.
+        channels_out: 0 if it has no speaker.
+        rate: samples a second that it runs at by itself.
+    """
+
+    name: str
+    index: int
+    channels_in: int
+    channels_out: int
+    rate: int
+
+    def channels(self, kind: DeviceKind) -> int:
+        """Return how many channels it has on one side."""
+        return self.channels_in if kind == "microphone" else self.channels_out
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStream:
+    """A running stream of one device."""
+
+    stream: Any
+    device: Device
+    rate: int
+
+    @property
+    def latency(self) -> float:
+        """Seconds between the callback and the air, as PortAudio reckons."""
+        return float(self.stream.latency)
+
+    def close(self) -> None:
+        """Close it; errors of a device that is gone do not matter."""
+        with _lock:
+            self.stream.close(ignore_errors=True)
+            _open_streams.discard(id(self.stream))
+
+
+def library() -> ModuleType:
+    """Load sounddevice, which loads PortAudio.
+
+    Raises:
+        AudioLibraryMissing: there is no PortAudio.
+    """
+    try:
+        import sounddevice
+    except OSError as error:
+        raise AudioLibraryMissing from error
+    return sounddevice
+
+
+def list_devices() -> tuple[Device, ...]:
+    """Return the devices of the system's best sound interface, those of now where possible.
+
+    Raises:
+        AudioLibraryMissing: there is no PortAudio.
+        DeviceError: the sound system does not answer.
+    """
+    sounddevice = library()
+    with _lock:
+        try:
+            if not _open_streams:
+                _look_again(sounddevice)
+            return _devices(sounddevice)
+        except sounddevice.PortAudioError as error:
+            raise DeviceError(f"The sound system does not answer: {_words(error)}.") from error
+
+
+def open_stream(
+    kind: DeviceKind,
+    name: str,
+    callback: Callable[[Any, int, Any, Any], None],
+    finished: Callable[[], None],
+    latency: float | str,
+) -> OpenStream:
+    """Open and start one side of a device, mono int16 in blocks of 10 ms if it can.
+
+    Args:
+        kind: which side.
+        name: as in `list_devices`; "" for the system's default.
+        callback: PortAudio's, with int16[frames, channels] to read or to fill.
+        finished: called when the stream ends by itself.
+        latency: seconds or "low".
+
+    Raises:
+        AudioLibraryMissing: there is no PortAudio.
+        DeviceError: no such device, or it cannot be opened.
+    """
+    sounddevice = library()
+    with _lock:
+        try:
+            if not _open_streams:
+                _look_again(sounddevice)
+            device = _find(sounddevice, kind, name)
+            return _open(sounddevice, kind, device, callback, finished, latency)
+        except sounddevice.PortAudioError as error:
+            shown = clean(name) or "The default device"
+            raise DeviceError(f"{shown} cannot be opened: {_words(error)}.") from error
+
+
+def _open(
+    sounddevice: ModuleType,
+    kind: DeviceKind,
+    device: Device,
+    callback: Callable[[Any, int, Any, Any], None],
+    finished: Callable[[], None],
+    latency: float | str,
+) -> OpenStream:
+    make = sounddevice.InputStream if kind == "microphone" else sounddevice.OutputStream
+    failure: Exception | None = None
+    # Some drivers refuse mono or any rate but their own.
+    for rate in dict.fromkeys((SAMPLE_RATE, device.rate)):
+        for channels in (1, 2)[: device.channels(kind)]:
+            try:
+                stream = make(
+                    samplerate=rate,
+                    blocksize=rate // BLOCKS_PER_SECOND,
+                    device=device.index,
+                    channels=channels,
+                    dtype="int16",
+                    latency=latency,
+                    callback=callback,
+                    finished_callback=finished,
+                )
+            except sounddevice.PortAudioError as error:
+                failure = error
+                continue
+            return _started(stream, device, rate)
+    raise failure or DeviceError(f"{device.name} has no {kind}.")
+
+
+def _started(stream: Any, device: Device, rate: int) -> OpenStream:
+    try:
+        stream.start()
+    except Exception:
+        stream.close(ignore_errors=True)
+        raise
+    _open_streams.add(id(stream))
+    return OpenStream(stream, device, rate)
+
+
+def _find(sounddevice: ModuleType, kind: DeviceKind, name: str) -> Device:
+    devices = _devices(sounddevice)
+    if name:
+        found = next((device for device in devices if device.name == name), None)
+    else:
+        interface = sounddevice.query_hostapis(_interface(sounddevice))
+        side = "default_input_device" if kind == "microphone" else "default_output_device"
+        found = next((device for device in devices if device.index == interface[side]), None)
+    if found is None:
+        raise DeviceError(f"There is no {kind} {clean(name)}." if name else f"There is no {kind}.")
+    return found
+
+
+def _devices(sounddevice: ModuleType) -> tuple[Device, ...]:
+    interface = _interface(sounddevice)
+    devices: list[Device] = []
+    seen: dict[str, int] = {}
+    for index, facts in enumerate(sounddevice.query_devices()):
+        if facts["hostapi"] != interface:
+            continue
+        name = clean(facts["name"])
+        seen[name] = seen.get(name, 0) + 1
+        devices.append(
+            Device(
+                name=name if seen[name] == 1 else f"{name} ({seen[name]})",
+                index=index,
+                channels_in=facts["max_input_channels"],
+                channels_out=facts["max_output_channels"],
+                rate=round(facts["default_samplerate"]),
+            )
+        )
+    return tuple(devices)
+
+
+def _interface(sounddevice: ModuleType) -> int:
+    """Return the number of the interface to use: WASAPI on Windows, else the system's default."""
+    interfaces = sounddevice.query_hostapis()
+    for index, facts in enumerate(interfaces):
+        if facts["name"] == "Windows WASAPI" and facts["devices"]:
+            return index
+    return int(sounddevice.default.hostapi)
+
+
+def _look_again(sounddevice: ModuleType) -> None:
+    # The only way to see devices that were plugged in since; there is no public one.
+    with contextlib.suppress(sounddevice.PortAudioError):  # it failed to initialise last time
+        sounddevice._terminate()  # noqa: SLF001
+    sounddevice._initialize()  # noqa: SLF001
+
+
+def _words(error: Exception) -> str:
+    text = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+    return clean(text, 60).rstrip(".")

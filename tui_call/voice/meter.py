@@ -1,0 +1,56 @@
+"""Level in dBFS and whether somebody speaks, from int16 samples."""
+
+import math
+
+import numpy as np
+
+from tui_call.voice.sound import SAMPLE_RATE, Samples
+
+FLOOR_DB = -100.0
+FULL_SCALE = 32_768.0
+
+_FALL_DB_PER_SECOND = 60.0
+_BEGIN_DB = -42.0
+_END_DB = -50.0
+_HANG_SECONDS = 0.300
+
+
+def level_db(samples: Samples) -> float:
+    """Return the level of samples in dBFS (a full-scale square wave is 0), at least `FLOOR_DB`."""
+    if not len(samples):
+        return FLOOR_DB
+    mean_square = float(np.mean(np.square(samples, dtype=np.float32)))
+    if mean_square <= 0:
+        return FLOOR_DB
+    return max(FLOOR_DB, 10 * math.log10(mean_square / FULL_SCALE**2))
+
+
+class LevelMeter:
+    """A meter as people expect it: up at once, down slowly; speaking with hysteresis.
+
+    Attributes:
+        level: dBFS, `FLOOR_DB` is silence.
+        speaking: above -42 dBFS now, or above -50 dBFS in the last 0.3 s since then.
+    """
+
+    def __init__(self) -> None:
+        self.level = FLOOR_DB
+        self.speaking = False
+        self._quiet_seconds = 0.0
+
+    def update(self, samples: Samples) -> None:
+        """Take the next samples of the sound."""
+        seconds = len(samples) / SAMPLE_RATE
+        level = level_db(samples)
+        self.level = max(level, self.level - _FALL_DB_PER_SECOND * seconds)
+        self._quiet_seconds = 0.0 if level > _END_DB else self._quiet_seconds + seconds
+        if level > _BEGIN_DB:
+            self.speaking = True
+        elif self._quiet_seconds >= _HANG_SECONDS:
+            self.speaking = False
+
+    def reset(self) -> None:
+        """Fall to silence at once."""
+        self.level = FLOOR_DB
+        self.speaking = False
+        self._quiet_seconds = 0.0

@@ -1,0 +1,223 @@
+"""Turns numbered packets into an unbroken sound, pulled by the speaker's clock.
+
+One thread may insert while another one pulls: packets wait in a deque, whose `append` and
+`popleft` are atomic, until the next pull looks at them. Everything else belongs to the puller.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from tui_call.voice.jitter_buffer import DEFAULT_TARGET, JitterBuffer, Play
+from tui_call.voice.opus import Decoder, MalformedAudio
+from tui_call.voice.sound import (
+    FRAME_SAMPLES,
+    SAMPLE_RATE,
+    Samples,
+    crossfaded,
+    scaled,
+    silence,
+)
+
+_MOST_ARRIVALS = 256  # between two pulls; beyond, the oldest go
+_FULL_GAIN_GAPS = 2  # concealed frames in a row before the fade begins
+_FADE_GAPS = 4  # and how many it takes to silence
+_FADE_IN_SAMPLES = 240
+_CROSSFADE_SAMPLES = 480
+_QUIET_RMS = 180.0  # about -45 dBFS
+_CLOCK_JUMP = 0.100
+_CLOCK_SHARE = 0.05
+
+
+class FrameDecoder(Protocol):
+    """What playout needs of a codec; `opus.Decoder` is the one."""
+
+    def decode(self, packet: bytes) -> Samples:
+        """Return the frame of a packet, or raise `MalformedAudio`."""
+        ...
+
+    def decode_fec(self, next_packet: bytes) -> Samples:
+        """Return the lost frame before a packet, or raise `MalformedAudio`."""
+        ...
+
+    def conceal(self) -> Samples:
+        """Return a frame in place of a lost one."""
+        ...
+
+    def carries_fec(self, packet: bytes) -> bool:
+        """Tell whether `decode_fec` of this packet is better than `conceal`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutStatistics:
+    """Figures since the beginning.
+
+    Attributes:
+        received: distinct frames that arrived.
+        played: frames played from their own packet.
+        lost: frames that were due and never came.
+        concealed: frames of sound made up by the decoder.
+        recovered_by_fec: frames played from the copy in the packet after them.
+        late: frames that came after they were due.
+        duplicates: packets of frames that had come before.
+        skipped: frames left out to bring the delay down.
+        malformed: packets that the decoder refused.
+        buffer_ms: how long a frame waits here.
+        jitter_ms: mean deviation of arrivals.
+    """
+
+    received: int
+    played: int
+    lost: int
+    concealed: int
+    recovered_by_fec: int
+    late: int
+    duplicates: int
+    skipped: int
+    malformed: int
+    buffer_ms: float
+    jitter_ms: float
+
+
+class Playout:
+    """Jitter buffer and decoder of one incoming stream."""
+
+    def __init__(self, target: float = DEFAULT_TARGET, decoder: FrameDecoder | None = None) -> None:
+        self._buffer = JitterBuffer(target)
+        self._decoder = decoder or Decoder()
+        self._arrivals: deque[tuple[int, bytes, float]] = deque(maxlen=_MOST_ARRIVALS)
+        self._clock: float | None = None
+        self._rest = silence(0)
+        self._gain = 0.0
+        self._gaps = 0
+        self._quiet = True
+        self._concealed = 0
+        self._recovered = 0
+        self._malformed = 0
+
+    @property
+    def target(self) -> float:
+        """Least delay that the jitter buffer gives, seconds; may be changed at any time."""
+        return self._buffer.target
+
+    @target.setter
+    def target(self, seconds: float) -> None:
+        self._buffer.target = seconds
+
+    def insert(self, number: int, audio: bytes, now: float) -> None:
+        """Hand over the packet of a frame.
+
+        Args:
+            number: the frame's authenticated number.
+            audio: its Opus packet; rubbish is concealed and counted.
+            now: monotonic seconds of its arrival.
+        """
+        self._arrivals.append((number, audio, now))
+
+    def pull(self, now: float, samples: int = FRAME_SAMPLES) -> Samples:
+        """Return the next samples to play, always as many as asked for.
+
+        Args:
+            now: monotonic seconds.
+            samples: how many; the speaker's clock is the sum of all that was pulled.
+        """
+        while self._arrivals:
+            self._buffer.insert(*self._arrivals.popleft())
+        clock = self._follow(now, samples)
+        parts: list[Samples] = []
+        filled = 0
+        while filled < samples:
+            if not len(self._rest):
+                self._rest = self._next_sound(clock + filled / SAMPLE_RATE, samples - filled)
+            part = self._rest[: samples - filled]
+            self._rest = self._rest[len(part) :]
+            parts.append(part)
+            filled += len(part)
+        return np.concatenate(parts)
+
+    def statistics(self) -> PlayoutStatistics:
+        """Return the figures so far; any thread may ask."""
+        counters = self._buffer.counters
+        return PlayoutStatistics(
+            received=counters.received,
+            played=counters.played - self._malformed,
+            lost=counters.lost,
+            concealed=self._concealed,
+            recovered_by_fec=self._recovered,
+            late=counters.late,
+            duplicates=counters.duplicates,
+            skipped=counters.skipped,
+            malformed=self._malformed,
+            buffer_ms=self._buffer.waited * 1000,
+            jitter_ms=self._buffer.jitter * 1000,
+        )
+
+    def _follow(self, now: float, samples: int) -> float:
+        """Return the smoothed time of this pull; single late pulls hardly move it."""
+        if self._clock is None or abs(now - self._clock) > _CLOCK_JUMP:
+            self._clock = now
+        self._clock += (now - self._clock) * _CLOCK_SHARE
+        clock = self._clock
+        self._clock += samples / SAMPLE_RATE
+        return clock
+
+    def _next_sound(self, due: float, room: int) -> Samples:
+        """Return the frame that is due, or silence up to the start of the next one."""
+        if self._buffer.idle:
+            start = self._buffer.start_time(due)
+            wait = room if start is None else int((start - due) * SAMPLE_RATE)
+            if wait > 0:
+                return silence(min(wait, room))
+            self._buffer.start(due)
+        match self._buffer.take(due, quiet=self._quiet):
+            case None:
+                return silence(room)
+            case Play(audio, instead_of):
+                return self._play(audio, instead_of)
+            case gap:
+                return self._fill(gap.next_audio)
+
+    def _play(self, audio: bytes, instead_of: bytes | None) -> Samples:
+        try:
+            replaced = None if instead_of is None else self._decoder.decode(instead_of)
+            frame = self._decoder.decode(audio)
+        except MalformedAudio:
+            self._malformed += 1
+            return self._fill(None)
+        if replaced is not None:
+            frame = crossfaded(replaced, frame, _CROSSFADE_SAMPLES)
+        self._gaps = 0
+        return self._come_in(frame)
+
+    def _fill(self, next_audio: bytes | None) -> Samples:
+        if next_audio is not None and self._decoder.carries_fec(next_audio):
+            try:
+                frame = self._decoder.decode_fec(next_audio)
+            except MalformedAudio:
+                return self._conceal()
+            self._recovered += 1
+            return self._come_in(frame)
+        return self._conceal()
+
+    def _conceal(self) -> Samples:
+        self._concealed += 1
+        self._gaps += 1
+        frame = self._decoder.conceal()
+        gain = min(self._gain, max(0.0, 1 - (self._gaps - _FULL_GAIN_GAPS) / _FADE_GAPS))
+        frame = scaled(frame, self._gain, gain)
+        self._gain = gain
+        return self._measured(frame)
+
+    def _come_in(self, frame: Samples) -> Samples:
+        if self._gain < 1:
+            start = scaled(frame[:_FADE_IN_SAMPLES], self._gain, 1.0)
+            frame = np.concatenate((start, frame[_FADE_IN_SAMPLES:]))
+            self._gain = 1.0
+        return self._measured(frame)
+
+    def _measured(self, frame: Samples) -> Samples:
+        self._quiet = float(np.sqrt(np.mean(np.square(frame, dtype=np.float32)))) < _QUIET_RMS
+        return frame

@@ -1,1 +1,11 @@
-"""tui-call."""
+"""Who may do what, and why not: pure functions over plain values.
+
+    EncryptionPolicy ─┐
+    account setting  ─┼─ own_encryption ─► OwnEncryption ─┬─ may_call ─► Allowed | Refused
+    device setting   ─┘                                   └─ gate ─────► capability → On | Off
+
+`encryption` decides whether E2EE calls are on for a person, `admission` whether a call with
+another person can be, and `gate` what can be done now; `explain` puts each answer into the words
+of sentences.txt for one of the two sides. Names of policies and groups reach only the words for
+the person whom they concern.
+"""

@@ -1,0 +1,118 @@
+"""The words for each answer, and who may read which names."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui_call.permissions.admission import PeerEncryption, Refused, Side, may_call, peer_refused
+from tui_call.permissions.encryption import OwnEncryption, own_encryption
+from tui_call.permissions.explain import (
+    People,
+    explain_off,
+    explain_own,
+    explain_peer,
+    explain_refused,
+)
+from tui_call.permissions.gate import CallFacts, Capability, Off, Phase, PlatformFacts, gate
+from tui_call.permissions.policies import E2EECalls, EncryptionPolicy, PolicySource
+from tui_call.permissions.settings import AccountSetting, DeviceSetting
+from tui_call.reasons import GateReason, sentence, short_form
+
+PEOPLE = People("Grace", "acme")
+FINANCE = EncryptionPolicy("finance-e2ee", PolicySource.GROUP, E2EECalls.REQUIRED, "finance", 1)
+
+
+def test_the_person_concerned_reads_which_policy_through_which_group():
+    own = own_encryption(FINANCE, AccountSetting.ON, DeviceSetting.FOLLOW)
+    words = explain_own(own, PEOPLE)
+    assert words.sentence.text == (
+        "E2EE is required by policy finance-e2ee. Other calls are refused."
+    )
+    assert words.decided_by.text == ("Policy finance-e2ee, from your group finance (rank 1).")
+
+
+def test_an_own_setting_is_named_with_its_file():
+    choice = EncryptionPolicy("everyone", PolicySource.ORGANISATION, E2EECalls.USER_CHOICE)
+    own = own_encryption(choice, AccountSetting.ON, DeviceSetting.OFF)
+    words = explain_own(own, PEOPLE)
+    assert words.sentence.code == "OFF_SELF"
+    assert words.decided_by.text == "Your own setting (client.toml)."
+
+
+def test_record_in_an_e2ee_call_answers_with_its_own_sentence():
+    own = own_encryption(FINANCE, AccountSetting.ON, DeviceSetting.FOLLOW)
+    answers = gate(CallFacts(Phase.ACTIVE), own, PlatformFacts())
+    record, leave = answers[Capability.RECORD], answers[Capability.LEAVE_E2EE]
+    assert isinstance(record, Off)
+    assert isinstance(leave, Off)
+    words = explain_off(record, PEOPLE)
+    assert words.sentence.text == "Recording is off: only your two devices have the sound."
+    assert words.sentence.remedy == "i Who decided"
+    assert words.decided_by.text == "The kind of this call: E2EE."
+    assert explain_off(leave, PEOPLE).sentence.text == (
+        "Leaving E2EE is off: policy finance-e2ee requires E2EE for you."
+    )
+
+
+def test_both_sides_of_a_refused_call_read_whose_setting_it_was():
+    choice = EncryptionPolicy("everyone", PolicySource.ORGANISATION, E2EECalls.USER_CHOICE)
+    off = own_encryption(choice, AccountSetting.ON, DeviceSetting.OFF)
+    on = own_encryption(choice, AccountSetting.ON, DeviceSetting.FOLLOW)
+    callee = may_call(off, None, Side.CALLEE)
+    assert isinstance(callee, Refused)
+    assert callee.refusal is not None
+    caller = may_call(on, peer_refused(callee.refusal), Side.CALLER)
+    assert isinstance(caller, Refused)
+    first, why = explain_refused(callee, off, People("Ada", "acme"))
+    assert first.text == "Ada could not call: E2EE is off for you."
+    assert why.text == "Not E2EE: your E2EE setting is off."
+    first, why = explain_refused(caller, on, PEOPLE)
+    assert first.text == "No call: E2EE is off for Grace. There are no standard calls here."
+    assert why.text == "Not E2EE: the E2EE setting of Grace is off."
+
+
+def test_every_reason_has_a_sentence_and_a_short_form():
+    for reason in GateReason:
+        assert sentence(reason).text
+        assert 0 < len(short_form(reason)) <= 24
+
+
+@given(own=st.from_type(OwnEncryption))
+def test_an_own_state_has_all_its_fields(own):
+    words = explain_own(own, PEOPLE)
+    assert "…" not in words.sentence.text + words.decided_by.text
+
+
+@given(
+    call=st.none() | st.builds(CallFacts),
+    own=st.from_type(OwnEncryption),
+    platform=st.builds(PlatformFacts),
+)
+def test_every_closed_capability_is_explained_in_full(call, own, platform):
+    for answer in gate(call, own, platform).values():
+        if isinstance(answer, Off):
+            words = explain_off(answer, PEOPLE)
+            assert words.sentence.code == answer.reason
+            assert "…" not in words.sentence.text + words.decided_by.text
+            assert words.sentence.remedy != "l Leave E2EE for this"
+
+
+@given(
+    own=st.from_type(OwnEncryption),
+    peer=st.none() | st.from_type(PeerEncryption),
+    side=st.sampled_from(Side),
+)
+def test_every_refusal_is_explained_in_full(own, peer, side):
+    answer = may_call(own, peer, side)
+    if isinstance(answer, Refused):
+        first, why = explain_refused(answer, own, PEOPLE)
+        assert "…" not in first.text + why.text
+        assert first.code == answer.code
+
+
+@given(peer=st.integers(1, 4).map(peer_refused))
+def test_of_the_other_side_no_policy_is_named(peer):
+    assert peer.off is not None
+    words = explain_peer(peer.off, PEOPLE)
+    template = sentence(peer.off, "other side sees", policy="LEAK", group="LEAK", src="LEAK")
+    assert "LEAK" not in template.text
+    assert "Grace" in words.text

@@ -1,0 +1,123 @@
+"""Whether E2EE calls are on for the person here, and every reason why not.
+
+Precedence only narrows. A policy that disables E2EE calls cannot be overruled by a setting; one
+that requires them leaves nothing to set; only "user_choice" lets the setting decide. A setting
+"require" holds whatever the policy says: where the policy then rules E2EE out, no call is left.
+Until the service has told the policy, E2EE calls are off, because what is not known cannot allow.
+"""
+
+from dataclasses import dataclass
+
+from tui_call.permissions.policies import Authority, DecidedBy, E2EECalls, EncryptionPolicy
+from tui_call.permissions.settings import (
+    AccountSetting,
+    DeviceSetting,
+    Setting,
+    setting_in_effect,
+)
+from tui_call.reasons import GateReason
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEncryption:
+    """What holds for the person at this device.
+
+    Attributes:
+        code: of the sentence that says whether E2EE calls are on: ON_SELF, OFF_POLICY, ….
+        reasons: all reasons why E2EE calls are off, in the order compliance, policy, setting,
+            device; the first is told. Empty when they are on.
+        decided_by: who decided what the code says.
+        required_by: who refuses calls that are not E2EE; None where nobody does.
+        policy: the policy that applies, None while it is not known.
+    """
+
+    code: str
+    reasons: tuple[GateReason, ...]
+    decided_by: DecidedBy
+    required_by: DecidedBy | None
+    policy: EncryptionPolicy | None
+
+    @property
+    def on(self) -> bool:
+        """An E2EE call is possible from here."""
+        return not self.reasons
+
+    @property
+    def required(self) -> bool:
+        """A call that is not E2EE is refused here."""
+        return self.required_by is not None
+
+    @property
+    def more(self) -> int:
+        """How many reasons hold besides the one that is told."""
+        return max(0, len(self.reasons) - 1)
+
+
+def own_encryption(
+    policy: EncryptionPolicy | None,
+    account: AccountSetting,
+    device: DeviceSetting,
+    *,
+    key_locked: bool = False,
+    device_source: str = "client.toml",
+) -> OwnEncryption:
+    """Decide whether E2EE calls are on for the person here.
+
+    Args:
+        policy: the policy that applies, None while the service has not told it.
+        account: the account's setting.
+        device: this device's setting.
+        key_locked: the identity waits for its passphrase.
+        device_source: where the device's setting stands, for example "client.toml".
+    """
+    setting = setting_in_effect(account, device, device_source)
+    obstacles = _obstacles(policy, setting, key_locked)
+    required_by = _required_by(policy, setting)
+    if obstacles:
+        (first, decided_by) = obstacles[0]
+        code = _OFF_CODES[first]
+    else:
+        code, decided_by = _on(policy, setting)
+    reasons = tuple(reason for reason, _ in obstacles)
+    return OwnEncryption(code, reasons, decided_by, required_by, policy)
+
+
+_OFF_CODES = {
+    GateReason.COMPLIANCE: "OFF_COMPLIANCE",
+    GateReason.POLICY: "OFF_POLICY",
+    GateReason.POLICY_UNKNOWN: "OFF_POLICY_UNKNOWN",
+    GateReason.SETTING: "OFF_SELF",
+    GateReason.KEY_LOCKED: "OFF_IDENTITY_LOCKED",
+}
+
+
+def _obstacles(
+    policy: EncryptionPolicy | None, setting: Setting, key_locked: bool
+) -> list[tuple[GateReason, DecidedBy]]:
+    found: list[tuple[GateReason, DecidedBy]] = []
+    if policy is None:
+        found.append((GateReason.POLICY_UNKNOWN, DecidedBy(Authority.SERVICE)))
+    else:
+        if policy.compliance_recording:
+            found.append((GateReason.COMPLIANCE, policy.decided_by))
+        if policy.e2ee_calls is E2EECalls.DISABLED:
+            found.append((GateReason.POLICY, policy.decided_by))
+    required = policy is not None and policy.e2ee_calls is E2EECalls.REQUIRED
+    if setting.value is AccountSetting.OFF and not required:
+        found.append((GateReason.SETTING, setting.decided_by))
+    if key_locked:
+        found.append((GateReason.KEY_LOCKED, DecidedBy(Authority.DEVICE)))
+    return found
+
+
+def _required_by(policy: EncryptionPolicy | None, setting: Setting) -> DecidedBy | None:
+    if policy is not None and policy.e2ee_calls is E2EECalls.REQUIRED:
+        return policy.decided_by
+    return setting.decided_by if setting.value is AccountSetting.REQUIRE else None
+
+
+def _on(policy: EncryptionPolicy | None, setting: Setting) -> tuple[str, DecidedBy]:
+    if policy is not None and policy.e2ee_calls is E2EECalls.REQUIRED:
+        return "ON_REQUIRED", policy.decided_by
+    code = "ON_REQUIRE_SELF" if setting.value is AccountSetting.REQUIRE else "ON_SELF"
+    return code, setting.decided_by

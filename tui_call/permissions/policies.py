@@ -1,0 +1,96 @@
+"""The encryption policy that applies to a person, and who decided something."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class E2EECalls(StrEnum):
+    """What a policy says about E2EE calls."""
+
+    DISABLED = "disabled"
+    USER_CHOICE = "user_choice"
+    REQUIRED = "required"
+
+
+class PolicySource(StrEnum):
+    """What a policy was granted to; of several, the first of these applies."""
+
+    USER = "user"
+    GROUP = "group"
+    ORGANISATION = "organisation"
+
+
+class Authority(StrEnum):
+    """Who decides. The value is the code of the sentence that says so."""
+
+    POLICY_OF_USER = "SRC_USER"
+    POLICY_OF_GROUP = "SRC_GROUP"
+    POLICY_OF_ORGANISATION = "SRC_ORG"
+    SETTING = "SRC_SELF"
+    DEVICE = "SRC_DEVICE"
+    SERVICE = "SRC_SERVICE"
+    CALL_KIND = "SRC_KIND"
+    CALL_STATE = "SRC_STATE"
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedBy:
+    """Who decided, with the names for the person concerned and for nobody else.
+
+    Attributes:
+        authority: what kind of authority.
+        policy: the policy's name, "" where none decided.
+        group: the group through which it applies, or "".
+        rank: the rank of that group's grant, 1 is highest; 0 where none.
+        file: where the own setting stands: "account", "client.toml", …, or "".
+    """
+
+    authority: Authority
+    policy: str = ""
+    group: str = ""
+    rank: int = 0
+    file: str = ""
+
+
+_AUTHORITY = {
+    PolicySource.USER: Authority.POLICY_OF_USER,
+    PolicySource.GROUP: Authority.POLICY_OF_GROUP,
+    PolicySource.ORGANISATION: Authority.POLICY_OF_ORGANISATION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptionPolicy:
+    """The one encryption policy that applies to a person, as the service told it.
+
+    Attributes:
+        name: the policy's name.
+        source: what it was granted to.
+        e2ee_calls: whether E2EE calls are ruled out, a choice or the only kind.
+        group: the group through which it applies, or "".
+        rank: the rank of that group's grant, 1 is highest; 0 where none.
+        require_compared: a call whose code was never compared ends after two minutes.
+        relay_only: media only through a relay.
+        compliance_recording: the person's calls are recorded by rule, which rules out E2EE.
+    """
+
+    name: str
+    source: PolicySource
+    e2ee_calls: E2EECalls
+    group: str = ""
+    rank: int = 0
+    require_compared: bool = False
+    relay_only: bool = False
+    compliance_recording: bool = False
+
+    @property
+    def decided_by(self) -> DecidedBy:
+        """This policy as the one that decided."""
+        return DecidedBy(_AUTHORITY[self.source], self.name, self.group, self.rank)
+
+    @property
+    def origin(self) -> str:
+        """Where the policy comes from, in a word or two for the person concerned."""
+        if self.source is PolicySource.GROUP:
+            return f"group {self.group}"
+        return "yours" if self.source is PolicySource.USER else "organisation"

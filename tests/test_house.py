@@ -19,7 +19,7 @@ VOCABULARIES = {"tui_call/control/messages.py", "tui_call/signaling/messages.py"
 
 # On another computer these are wrong, and they tell about the one where they were written.
 UNWANTED = re.compile(
-    r"pypi\.org|pythonhosted\.org|registry\.npmjs|--(extra-)?index-url|--find-links"
+    r"pypi\.org|pythonhosted\.org|registry\.npmjs|--(extra-)?index-url|--find[-]links"
     r"|(?<![\w.])/(work|farm|root|home/\w+)/"
 )
 

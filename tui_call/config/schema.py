@@ -1,0 +1,276 @@
+"""Every key of client.toml and service.toml: type, default, limits and a line of help.
+
+A section is a frozen dataclass and a key is one of its fields, so that code reads
+`config.audio.microphone` with its type; `settings` gives the same as a table.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+
+from tui_call.config.ice_server import InvalidIceServer, parse_ice_server
+
+Value = str | bool | int | tuple[str, ...]
+_T = TypeVar("_T")
+
+MOST_CHARACTERS = 1024
+MOST_ENTRIES = 32
+KEYS = "keys"
+
+
+def _is_ice_server(text: str) -> bool:
+    try:
+        parse_ice_server(text)
+    except InvalidIceServer:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    help: str
+    least: int = 0
+    most: int = 0
+    form: str = ""
+    accepts: Callable[[str], bool] | None = None
+
+
+def _key(
+    default: _T,
+    help: str,  # noqa: A002 - that is its name in the table
+    least: int = 0,
+    most: int = 0,
+    form: str = "",
+    accepts: Callable[[str], bool] | None = None,
+) -> _T:
+    rule = _Rule(help, least, most, form, accepts)
+    return field(default=default, metadata={"rule": rule})
+
+
+@dataclass(frozen=True, slots=True)
+class E2EESection:
+    """End-to-end encryption of this device."""
+
+    calls: Literal["follow", "off", "on", "require"] = _key(
+        "follow", "E2EE calls on this device; follow takes the account's setting."
+    )
+    answer_invites: Literal["contacts", "organisation", "anyone"] = _key(
+        "organisation", "Whose call invites this device answers; others get silence."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSection:
+    """Sound devices."""
+
+    microphone: str = _key("", 'Name of the microphone; "" is the system\'s default.')
+    speaker: str = _key("", 'Name of the speaker; "" is the system\'s default.')
+    ring: str = _key("", 'Name of the device that rings; "" is the speaker.')
+    port: Literal["devices", "files", "delay_line", "silent"] = _key(
+        "devices", "Where sound comes from and goes to."
+    )
+    input_file: str = _key("", 'With port = "files": the WAV file that is spoken.')
+    output_file: str = _key("", 'With port = "files": the WAV file that is written.')
+    delay_ms: int = _key(
+        1000, 'With port = "delay_line": after how long what was heard comes back.', 0, 10_000
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSection:
+    """The process in the background that holds the calls."""
+
+    stay: bool = _key(False, "Keep running with no screen open, so that calls ring.")
+    end_when_idle_s: int = _key(
+        30, "Without stay: end so many seconds after the last screen and call.", 1, 86_400
+    )
+    answer: Literal["ask", "always"] = _key("ask", "Whether a call is answered by itself.")
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSection:
+    """Ways through the network."""
+
+    ice_servers: tuple[str, ...] = _key(
+        (),
+        "STUN and TURN servers; none is used unless named here.",
+        form="stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT",
+        accepts=_is_ice_server,
+    )
+    relay_only: bool = _key(False, "Send sound only through a relay, which hides addresses.")
+
+
+@dataclass(frozen=True, slots=True)
+class UiSection:
+    """How the screen looks."""
+
+    glyphs: Literal["unicode", "ascii"] = _key("unicode", "Symbols, or plain ASCII for all.")
+    calm: bool = _key(False, "No animation, and meters at most once a second.")
+    theme: Literal["dark", "light", "mono", "ansi"] = _key("dark", "Colours of the screen.")
+
+
+def _no_keys() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class ClientConfig:
+    """What client.toml, the environment and flags say, checked.
+
+    Attributes:
+        keys: key of each binding that is not at its default, by the binding's id.
+    """
+
+    e2ee: E2EESection = E2EESection()
+    audio: AudioSection = AudioSection()
+    engine: EngineSection = EngineSection()
+    network: NetworkSection = NetworkSection()
+    ui: UiSection = UiSection()
+    keys: Mapping[str, str] = field(default_factory=_no_keys)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSection:
+    """The service itself."""
+
+    listen: str = _key("0.0.0.0", "Address to listen at.")  # noqa: S104 - friends on the LAN join
+    port: int = _key(0, "TCP port; 0 chooses one at the first start and keeps it.", 0, 65_535)
+    name: str = _key("", 'Name of the organisation; "" makes one at the first start.')
+    state_directory: str = _key("", 'Where accounts are kept; "" is the usual place.')
+    idle_end_s: int = _key(
+        60, "A personal service ends so many seconds after the last client.", 1, 86_400
+    )
+    public_address: str = _key("", 'Address in invite links; "" is the best one found.')
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSection:
+    """The service's certificate."""
+
+    certificate: str = _key("", 'PEM file of the certificate; "" makes one, pinned by invites.')
+    key: str = _key("", "PEM file of its private key.")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceConfig:
+    """What service.toml, the environment and flags say, checked."""
+
+    service: ServiceSection = ServiceSection()
+    tls: TlsSection = TlsSection()
+
+
+class Kind(StrEnum):
+    """How a value is edited."""
+
+    CHOICE = "choice"
+    TEXT = "text"
+    NUMBER = "number"
+    SWITCH = "switch"
+    LIST = "list"
+    KEYS = "keys"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table of keys.
+
+    Attributes:
+        key: "section.name".
+        kind: how it is edited.
+        default: its value when nobody set it.
+        help: one line.
+        choices: what a CHOICE allows.
+        least: the smallest NUMBER.
+        most: the largest NUMBER.
+        form: how an entry of a LIST is written.
+        accepts: whether an entry of a LIST is well written, None if any is.
+    """
+
+    key: str
+    kind: Kind
+    default: Value
+    help: str
+    choices: tuple[str, ...] = ()
+    least: int = 0
+    most: int = 0
+    form: str = ""
+    accepts: Callable[[str], bool] | None = None
+
+    @property
+    def section(self) -> str:
+        """The part of the key before the dot."""
+        return self.key.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """The part of the key behind the dot."""
+        return self.key.partition(".")[2]
+
+    @property
+    def allowed(self) -> str:
+        """What the value may be, in words."""
+        match self.kind:
+            case Kind.CHOICE:
+                return ", ".join(self.choices)
+            case Kind.TEXT:
+                return f"text of at most {MOST_CHARACTERS} characters"
+            case Kind.NUMBER:
+                return f"a whole number from {self.least} to {self.most}"
+            case Kind.SWITCH:
+                return "true or false"
+            case Kind.LIST:
+                return f"a list of {self.form}"
+            case Kind.KEYS:
+                return "the name of a key"
+
+
+def binding_setting(binding: str) -> Setting:
+    """Return the row of a key binding, whose ids only the screen knows."""
+    return Setting(f"{KEYS}.{binding}", Kind.KEYS, "", "Key of this action.")
+
+
+@cache
+def settings(config_class: type[ClientConfig] | type[ServiceConfig]) -> Mapping[str, Setting]:
+    """Return the table of keys of a configuration, by "section.name", without `[keys]`."""
+    rows: dict[str, Setting] = {}
+    for section, section_class in sections(config_class).items():
+        hints = get_type_hints(section_class)
+        for item in dataclasses.fields(section_class):
+            row = _row(f"{section}.{item.name}", hints[item.name], item)
+            rows[row.key] = row
+    return MappingProxyType(rows)
+
+
+def sections(config_class: type[ClientConfig] | type[ServiceConfig]) -> dict[str, type[Any]]:
+    """Return the dataclass of each section, by the section's name, without `[keys]`."""
+    hints = get_type_hints(config_class)
+    return {
+        name: hint
+        for name, hint in hints.items()
+        if isinstance(hint, type) and dataclasses.is_dataclass(hint)
+    }
+
+
+def _row(key: str, hint: Any, item: "dataclasses.Field[Any]") -> Setting:
+    rule = cast("_Rule", item.metadata["rule"])
+    choices: tuple[str, ...] = ()
+    if get_origin(hint) is Literal:
+        kind, choices = Kind.CHOICE, get_args(hint)
+    else:
+        kind = _KINDS[hint]
+    default = cast("Value", item.default)
+    return Setting(
+        key, kind, default, rule.help, choices, rule.least, rule.most, rule.form, rule.accepts
+    )
+
+
+_KINDS = {
+    str: Kind.TEXT,
+    bool: Kind.SWITCH,
+    int: Kind.NUMBER,
+    tuple[str, ...]: Kind.LIST,
+}

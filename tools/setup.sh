@@ -90,16 +90,18 @@ install_packages() {
 
 say_missing() {
   if ! command -v apt-get >/dev/null 2>&1; then
-    how="install what your system calls them"
+    how="(names as in Debian) install them by the means of your system"
+  elif [ "$(id -u)" = 0 ]; then
+    how="apt-get install -y$needed$wanted"
   elif command -v sudo >/dev/null 2>&1; then
     how="sudo apt-get install -y$needed$wanted"
   else
     how="su -c 'apt-get install -y$needed$wanted'"
   fi
   if [ -n "$needed" ] || [ "${CI:-}" = true ]; then
-    stop "cannot go on without:$needed$wanted. First: $how"
+    stop "missing:$needed$wanted. First: $how"
   fi
-  echo "tui-call: goes on without:$wanted. To have it: $how" >&2
+  echo "tui-call: goes on without:$wanted. To have all: $how" >&2
 }
 
 make_environment() {

@@ -1,0 +1,88 @@
+"""Where a profile keeps its files."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from tui_call.config.paths import InvalidProfileName, ProfilePaths
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TUI_CALL_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_everything_is_below_the_named_home(home: Path):
+    paths = ProfilePaths("second")
+    assert paths.client_files.user == home / "config" / "profiles" / "second" / "client.toml"
+    assert paths.client_files.system == home / "system" / "client.toml"
+    for place in (
+        paths.data_directory,
+        paths.state_directory,
+        paths.service_state_directory,
+        paths.service_files.user,
+    ):
+        assert place.is_relative_to(home)
+
+
+def test_the_default_profile_has_the_short_place_and_no_profile_shares_another_ones(home: Path):
+    default, second = ProfilePaths(), ProfilePaths("second")
+    assert default.client_files.user == home / "config" / "client.toml"
+    for name in ("config_directory", "data_directory", "state_directory", "runtime_directory"):
+        assert getattr(default, name) != getattr(second, name)
+
+
+def test_one_service_serves_all_profiles_of_a_user(home: Path):
+    assert ProfilePaths("a").service_state_directory == ProfilePaths("b").service_state_directory
+    assert ProfilePaths("a").service_files == ProfilePaths("b").service_files
+
+
+def test_nothing_is_created(home: Path):
+    assert ProfilePaths().runtime_directory
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["", "A", "a/b", "..", "a" * 33, "a\n", "ä"])
+def test_a_profile_name_cannot_leave_its_directory(name: str):
+    with pytest.raises(InvalidProfileName):
+        ProfilePaths(name)
+
+
+def test_a_socket_fits_into_the_runtime_directory_of_any_home(monkeypatch, tmp_path: Path):
+    seen: set[Path] = set()
+    for length in (1, 40, 80, 120, 2000):
+        monkeypatch.setenv("TUI_CALL_HOME", "/" + "é" * length)
+        for profile in ("default", "p" * 32):
+            directory = ProfilePaths(profile).runtime_directory
+            assert len(os.fsencode(directory / "engine.sock")) <= 103
+            assert directory == ProfilePaths(profile).runtime_directory
+            seen.add(directory)
+    assert len(seen) == 10
+
+
+def test_without_a_named_home_the_system_s_places_are_used(monkeypatch):
+    monkeypatch.delenv("TUI_CALL_HOME", raising=False)
+    usual = platformdirs.user_config_path("tui-call", appauthor=False)
+    assert ProfilePaths().config_directory == usual
+
+
+@pytest.mark.parametrize("runtime", ["", "/tmp/runtime-here"])
+def test_without_a_runtime_directory_of_the_system_the_state_directory_serves(
+    monkeypatch, runtime: str
+):
+    monkeypatch.delenv("TUI_CALL_HOME", raising=False)
+
+    def warned(*_arguments: object, **_named: object) -> Path:
+        if not runtime:
+            raise RuntimeWarning("falling back")
+        return Path(runtime)
+
+    monkeypatch.setattr(platformdirs, "user_runtime_path", warned)
+    monkeypatch.setattr(
+        "tui_call.config.paths._USUAL", {"state": lambda *_a, **_k: Path("/home/ada/state")}
+    )
+    expected = Path(runtime) if runtime else Path("/home/ada/state/run")
+    assert ProfilePaths().runtime_directory == expected / "default"

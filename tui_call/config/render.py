@@ -1,0 +1,83 @@
+"""Writes config/client.toml and config/service.toml from the schema.
+
+`python -m tui_call.config.render [--check] [DIRECTORY]`: every key commented out with its default
+and its line of help. With `--check` nothing is written, and the exit code is 1 when a file there
+is not what would be written.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import tomlkit
+
+from tui_call.config.paths import CLIENT_FILE, SERVICE_FILE
+from tui_call.config.schema import (
+    ClientConfig,
+    Kind,
+    ServiceConfig,
+    Setting,
+    Value,
+    sections,
+    settings,
+)
+
+_HEADER = """\
+# {file}: every key with its default. Take the "#" away in front of a key to set it.
+#
+# Order: defaults < system file < user file < TUI_CALL_SECTION__KEY < flag; policies narrow the
+# result. A mistake here is shown with its line, the default is used, and the file is left alone.
+"""
+_KEYS = """
+# Keys of the screen, by the id of what they do, for example "call.record". Never bound: ctrl with
+# m i h j [ a b n s t w z, and alt with a letter.
+[keys]
+#"call.record" = "r"
+"""
+
+
+def render(config_class: type[ClientConfig] | type[ServiceConfig], file: str) -> str:
+    """Return the example file of a configuration.
+
+    Args:
+        config_class: whose keys.
+        file: the file's name, for its first line.
+    """
+    parts = [_HEADER.format(file=file)]
+    for section, section_class in sections(config_class).items():
+        parts.append(f"\n# {section_class.__doc__}\n[{section}]\n")
+        rows = settings(config_class).values()
+        parts.extend(_rendered(row) for row in rows if row.section == section)
+    if config_class is ClientConfig:
+        parts.append(_KEYS)
+    return "".join(parts)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the files, or compare them; return the exit code."""
+    checking = "--check" in arguments
+    places = [argument for argument in arguments if argument != "--check"]
+    directory = Path(places[0] if places else "config")
+    stale = 0
+    for config_class, name in ((ClientConfig, CLIENT_FILE), (ServiceConfig, SERVICE_FILE)):
+        file, text = directory / name, render(config_class, name)
+        if checking and not (file.exists() and file.read_text(encoding="utf-8") == text):
+            sys.stdout.write(f"{file} is stale: run python -m tui_call.config.render\n")
+            stale = 1
+        elif not checking:
+            directory.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8", newline="\n")
+    return stale
+
+
+def _rendered(row: Setting) -> str:
+    allowed = "" if row.kind in (Kind.TEXT, Kind.SWITCH) else f" ({row.allowed})"
+    return f"# {row.help}{allowed}\n#{row.name} = {_toml(row.default)}\n"
+
+
+def _toml(value: Value) -> str:
+    return tomlkit.item(list(value) if isinstance(value, tuple) else value).as_string()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -18,9 +18,11 @@ from tui_call.permissions.settings import AccountSetting, DeviceSetting
 from tui_call.reasons import EndReason, GateReason
 
 
-def own(policy: str, setting: str, **more: bool) -> OwnEncryption:
+def own(policy: str, setting: str, key_locked: bool = False) -> OwnEncryption:
     name = EncryptionPolicy("finance", PolicySource.USER, E2EECalls(policy))
-    return own_encryption(name, AccountSetting(setting), DeviceSetting.FOLLOW, **more)
+    return own_encryption(
+        name, AccountSetting(setting), DeviceSetting.FOLLOW, key_locked=key_locked
+    )
 
 
 ON = own("user_choice", "on")
@@ -99,6 +101,15 @@ def test_a_caller_reads_why_the_other_refused(caller, code, end_reason):
 def test_a_callee_that_takes_only_e2ee_says_so():
     answer = refused(may_call(own("user_choice", "require"), peer_refused(2), Side.CALLEE))
     assert answer.end_reason is EndReason.PEER_REQUIRES
+
+
+def test_the_numbers_of_refusals_are_those_of_the_protocol():
+    assert [peer_refused(number).off for number in (1, 2, 3, 4)] == [
+        GateReason.POLICY,
+        GateReason.SETTING,
+        GateReason.OLD_DEVICE,
+        GateReason.COMPLIANCE,
+    ]
 
 
 def test_unknown_refusals_are_an_error():

@@ -172,6 +172,13 @@ class LeaveMissedCall(_Message, frozen=True, tag="leave_missed_call"):
     to_account: str
 
 
+class AcknowledgeMissedCall(_Message, frozen=True, tag="acknowledge_missed_call"):
+    """A `MissedCall` has arrived here; until then each login brings it again."""
+
+    call: str
+    from_account: str
+
+
 # From the service
 
 
@@ -225,14 +232,18 @@ class Undeliverable(_Message, frozen=True, tag="undeliverable"):
 
 
 class People(_Message, frozen=True, tag="people"):
-    """Answer to `Lookup` (none or one person) and `ListPeople` (at most 200)."""
+    """Answer to `Lookup` (none or one person) and `ListPeople` (at most 200, without devices)."""
 
     request: int
     people: tuple[Person, ...]
 
 
 class PersonChanged(_Message, frozen=True, tag="person_changed"):
-    """A person's presence, name or devices changed, or somebody joined."""
+    """A person's presence, name or devices changed, or somebody joined.
+
+    It is told of people whom `Lookup` or `ListPeople` showed on this connection, and of those who
+    join, where `ListPeople` showed everybody.
+    """
 
     person: Person
 
@@ -282,6 +293,7 @@ FailureCode = Literal[
     "name_invalid",
     "login_refused",
     "device_revoked",
+    "replaced",
     "not_allowed",
     "rate",
     "too_large",
@@ -290,7 +302,10 @@ FailureCode = Literal[
 
 
 class Failed(_Message, frozen=True, tag="failed"):
-    """A request, login or message was refused; `request` is 0 where it answers none."""
+    """A request, login or message was refused; `request` is 0 where it answers none.
+
+    "replaced": another connection logged in as this device; this one ends.
+    """
 
     code: FailureCode
     detail: str
@@ -310,6 +325,7 @@ ClientMessage = (
     | ChangePolicy
     | CreateInvite
     | LeaveMissedCall
+    | AcknowledgeMissedCall
 )
 ServiceMessage = (
     Challenge

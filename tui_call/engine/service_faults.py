@@ -1,0 +1,91 @@
+"""What can go wrong between engine and service, each with the sentence that a person reads."""
+
+from tui_call.errors import RemoteFault
+from tui_call.signaling.messages import Failed, FailureCode
+
+
+class ServiceFault(RemoteFault):
+    """The service did not do that."""
+
+
+class ServiceAway(ServiceFault):
+    """The service cannot be reached."""
+
+
+class NoAnswer(ServiceAway):
+    """The service did not answer in time."""
+
+
+class WrongCertificate(ServiceFault):
+    """The service shows another certificate than your invite. Not connected."""
+
+
+class ServiceRefused(ServiceFault):
+    """The service refused that."""
+
+
+class OldClient(ServiceRefused):
+    """The service speaks another version of the protocol: update tui-call."""
+
+
+class InviteUnknown(ServiceRefused):
+    """This invite is not known to the service. Ask for a new one."""
+
+
+class InviteUsed(ServiceRefused):
+    """This invite was used already. Each works once: ask for a new one."""
+
+
+class InviteExpired(ServiceRefused):
+    """This invite has expired. Ask for a new one."""
+
+
+class NameInvalid(ServiceRefused):
+    """A name needs at least one character that can be shown."""
+
+
+class LoginRefused(ServiceRefused):
+    """The service does not accept this device's login. Ask for a new invite."""
+
+
+class DeviceRevoked(ServiceRefused):
+    """This device was removed from the organisation. Ask for a new invite."""
+
+
+class LoggedInElsewhere(ServiceRefused):
+    """Another program has logged in as this device."""
+
+
+class NotAllowed(ServiceRefused):
+    """Only administrators can do that."""
+
+
+class TooMany(ServiceRefused):
+    """Too many requests in a short time. Try again in a moment."""
+
+
+class ServiceUnavailable(ServiceRefused):
+    """The service cannot do that now. Its log says why."""
+
+
+_BY_CODE: dict[FailureCode, type[ServiceRefused]] = {
+    "malformed": ServiceRefused,
+    "too_large": ServiceRefused,
+    "version": OldClient,
+    "invite_unknown": InviteUnknown,
+    "invite_used": InviteUsed,
+    "invite_expired": InviteExpired,
+    "name_taken": NameInvalid,
+    "name_invalid": NameInvalid,
+    "login_refused": LoginRefused,
+    "device_revoked": DeviceRevoked,
+    "replaced": LoggedInElsewhere,
+    "not_allowed": NotAllowed,
+    "rate": TooMany,
+    "unavailable": ServiceUnavailable,
+}
+
+
+def fault_of(failed: Failed) -> ServiceRefused:
+    """Return the fault that a `Failed` stands for, in own words."""
+    return _BY_CODE[failed.code]()

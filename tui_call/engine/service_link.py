@@ -1,0 +1,397 @@
+"""The engine's connection to its service: kept up, logged in, its certificate pinned."""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import count
+from typing import Any
+
+import aiohttp
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tui_call.engine.service_door import (
+    CLOSE_WITHIN,
+    CONNECT_WITHIN,
+    Frames,
+    ServiceDoor,
+    expect_welcome,
+    receive,
+    send,
+)
+from tui_call.engine.service_faults import (
+    DeviceRevoked,
+    LoggedInElsewhere,
+    LoginRefused,
+    NoAnswer,
+    OldClient,
+    ServiceAway,
+    ServiceFault,
+    WrongCertificate,
+    fault_of,
+)
+from tui_call.signaling.messages import (
+    AcknowledgeMissedCall,
+    Challenge,
+    ClientMessage,
+    Done,
+    Enrol,
+    Failed,
+    InviteCreated,
+    Login,
+    MalformedMessage,
+    MissedCall,
+    People,
+    ServiceMessage,
+    Welcome,
+    login_statement,
+)
+
+MOST_UNSENT = 256
+FIRST_WAIT = 0.5
+LONGEST_WAIT = 5.0
+WAIT_FACTOR = 1.6
+
+log = structlog.get_logger()
+
+
+class LinkState(StrEnum):
+    """How the connection stands; the last four are final, `run` has returned."""
+
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    AWAY = "away"
+    WRONG_CERTIFICATE = "wrong_certificate"
+    REFUSED = "refused"
+    REVOKED = "revoked"
+    OLD_CLIENT = "old_client"
+    REPLACED = "replaced"
+
+    @property
+    def sentence(self) -> str:
+        """Code of the sentence for a person, "" where there is none."""
+        return _SENTENCES.get(self, "")
+
+
+_SENTENCES = {
+    LinkState.AWAY: "G_SERVICE",
+    LinkState.WRONG_CERTIFICATE: "G_SERVICE_CERT",
+    LinkState.REVOKED: "R_REVOKED",
+    LinkState.OLD_CLIENT: "R_OLD_CLIENT",
+}
+_FINAL: dict[type[ServiceFault], LinkState] = {
+    LoginRefused: LinkState.REFUSED,
+    DeviceRevoked: LinkState.REVOKED,
+    OldClient: LinkState.OLD_CLIENT,
+    LoggedInElsewhere: LinkState.REPLACED,
+}
+_NOT_ONLINE: dict[type[ServiceFault], LinkState] = {
+    WrongCertificate: LinkState.WRONG_CERTIFICATE,
+    **_FINAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoginCredentials:
+    """Who logs in: account, device (32 hexadecimal digits) and the device's login key."""
+
+    account: str
+    device_id: str
+    login_private: Ed25519PrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A new membership, and what the organisation is called."""
+
+    welcome: Welcome
+    organisation: str
+    organisation_name: str
+
+
+class Backoff:
+    """How long to wait before the next try: longer each time, and not in step with others."""
+
+    def __init__(self, jitter: Callable[[], float] = random.random) -> None:
+        self._jitter = jitter
+        self._wait = FIRST_WAIT
+
+    def next(self) -> float:
+        """Return seconds to wait: half to all of 0.5 s, growing to 5 s."""
+        wait = self._wait * (0.5 + self._jitter() / 2)
+        self._wait = min(LONGEST_WAIT, self._wait * WAIT_FACTOR)
+        return wait
+
+    def reset(self) -> None:
+        """Begin anew, after a connection that lasted."""
+        self._wait = FIRST_WAIT
+
+
+class ServiceLink:
+    """A connection that comes back by itself.
+
+    Attributes:
+        state: how it stands.
+        fault: why it is not online, None while it is.
+        welcome: what the last login was answered, None before the first.
+        organisation_name: as people see it, "" before the first login.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        pin: bytes,
+        credentials: LoginCredentials,
+        on_message: Callable[[ServiceMessage], None],
+        on_state: Callable[[LinkState], None],
+        client_version: str,
+    ) -> None:
+        """Prepare; `run` connects.
+
+        Args:
+            host: name or address of the service.
+            port: its TCP port.
+            pin: SHA-256 of its certificate (DER).
+            credentials: who logs in.
+            on_message: gets everything that is not the answer to a `request`; `Welcome` first.
+            on_state: gets each new state.
+            client_version: told in `Hello`.
+        """
+        self.state = LinkState.CONNECTING
+        self.fault: ServiceFault | None = None
+        self.welcome: Welcome | None = None
+        self.organisation_name = ""
+        self._door = ServiceDoor(host, port, pin, client_version)
+        self._credentials = credentials
+        self._on_message = on_message
+        self._on_state = on_state
+        self._backoff = Backoff()
+        self._outgoing: asyncio.Queue[ClientMessage] | None = None
+        self._numbers = count(1)
+        self._answers: dict[int, asyncio.Future[ServiceMessage]] = {}
+        self._hurry = asyncio.Event()
+        self._task: asyncio.Task[Any] | None = None
+        self._closing = False
+
+    async def run(self) -> None:
+        """Connect, log in, read; again and again, until `close` or a final refusal."""
+        self._task = asyncio.current_task()
+        self._on_state(self.state)
+        try:
+            await self._keep_connected()
+        except asyncio.CancelledError:
+            if not self._closing or self._task is None:
+                raise
+            self._task.uncancel()
+        finally:
+            self._task = None
+
+    def send(self, message: ClientMessage) -> bool:
+        """Send a message; False where it cannot go out now. Whether it arrives is not known."""
+        if self._outgoing is None or self._outgoing.full():
+            return False
+        self._outgoing.put_nowait(message)
+        return True
+
+    async def request(
+        self,
+        make: Callable[[int], ClientMessage],
+        timeout: float = 10.0,  # noqa: ASYNC109 - also the answer that never comes is cleaned up
+    ) -> ServiceMessage:
+        """Send a request and return its answer (`People`, `InviteCreated` or `Done`).
+
+        Args:
+            make: gets the number of the request. A `Lookup` may start a process: give it 20 s.
+            timeout: seconds.
+
+        Raises:
+            ServiceAway: not connected, or the connection ended before the answer.
+            NoAnswer: no answer in time.
+            ServiceRefused: the leaf for what the service said.
+        """
+        number = next(self._numbers)
+        answer: asyncio.Future[ServiceMessage] = asyncio.get_running_loop().create_future()
+        if not self.send(make(number)):
+            raise ServiceAway
+        self._answers[number] = answer
+        try:
+            async with asyncio.timeout(timeout):
+                return await answer
+        except TimeoutError as error:
+            raise NoAnswer from error
+        finally:
+            self._answers.pop(number, None)
+
+    def retry_now(self) -> None:
+        """Do not wait for the next try."""
+        self._hurry.set()
+
+    async def close(self) -> None:
+        """Send what waits, as far as that goes within a second, and end `run`."""
+        if self._outgoing is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_WITHIN):
+                    await self._outgoing.join()
+        self._closing = True
+        if self._task is not None and self._task is not asyncio.current_task():
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _keep_connected(self) -> None:
+        loop = asyncio.get_running_loop()
+        async with aiohttp.ClientSession() as http:
+            while True:
+                began = loop.time()
+                try:
+                    await self._stay_connected(http)
+                except ServiceFault as fault:
+                    self.fault = fault
+                    self._tell(_NOT_ONLINE.get(type(fault), LinkState.AWAY))
+                if self.state in _FINAL.values():
+                    return
+                if loop.time() - began > LONGEST_WAIT:
+                    self._backoff.reset()
+                await self._pause(self._backoff.next())
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
+        self._hurry.clear()
+
+    async def _stay_connected(self, http: aiohttp.ClientSession) -> None:
+        """Connect, log in, and read until the connection ends; always raises."""
+        async with self._door.open(http) as (frames, challenge):
+            async with asyncio.timeout(CONNECT_WITHIN):
+                await send(frames, self._login(challenge))
+                welcome = await expect_welcome(frames)
+            self.welcome, self.organisation_name = welcome, challenge.organisation_name
+            self.fault = None
+            outgoing = self._outgoing = asyncio.Queue(MOST_UNSENT)
+            writing = asyncio.create_task(_write(frames, outgoing))
+            try:
+                self._tell(LinkState.ONLINE)
+                self._hand_on(welcome)
+                await self._read(frames)
+            finally:
+                self._outgoing = None
+                writing.cancel()
+                await asyncio.gather(writing, return_exceptions=True)
+                self._give_up_on_answers()
+
+    def _login(self, challenge: Challenge) -> Login:
+        credentials, now = self._credentials, int(time.time())
+        statement = login_statement(
+            challenge.organisation, challenge.nonce, self._door.pin, credentials.device_id, now
+        )
+        return Login(
+            credentials.account,
+            credentials.device_id,
+            now,
+            credentials.login_private.sign(statement),
+        )
+
+    async def _read(self, frames: Frames) -> None:
+        while True:
+            try:
+                message = await receive(frames)
+            except MalformedMessage:
+                log.warning("malformed message from the service")
+                continue
+            self._take(message)
+
+    def _take(self, message: ServiceMessage) -> None:
+        match message:
+            case People() | InviteCreated() | Done():
+                self._answer(message.request, message)
+            case Failed() if message.request:
+                self._answer(message.request, message)
+            case Failed() if message.code in ("device_revoked", "replaced"):
+                raise fault_of(message)
+            case MissedCall():
+                if self._hand_on(message):
+                    self.send(AcknowledgeMissedCall(message.call, message.from_account))
+            case _:
+                self._hand_on(message)
+
+    def _answer(self, number: int, message: ServiceMessage) -> None:
+        answer = self._answers.pop(number, None)
+        if answer is None or answer.done():
+            return
+        if isinstance(message, Failed):
+            answer.set_exception(fault_of(message))
+        else:
+            answer.set_result(message)
+
+    def _give_up_on_answers(self) -> None:
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(ServiceAway())
+        self._answers.clear()
+
+    def _hand_on(self, message: ServiceMessage) -> bool:
+        try:
+            self._on_message(message)
+        except Exception:
+            log.exception("message not handled", type=type(message).__name__)
+            return False
+        return True
+
+    def _tell(self, state: LinkState) -> None:
+        if state is not self.state:
+            self.state = state
+            self._on_state(state)
+
+
+async def enrol(
+    host: str,
+    port: int,
+    pin: bytes,
+    code: str,
+    *,
+    user: str,
+    name: str,
+    device_id: str,
+    device_name: str,
+    login_key_public: bytes,
+    client_version: str = "",
+) -> Enrolled:
+    """Spend an invite; the device can log in from then on.
+
+    If the answer is lost, calling it again with the same device and key gives it again.
+
+    Args:
+        host: name or address of the service, as `port`, `pin` and `code` from the invite.
+        port: its TCP port.
+        pin: SHA-256 of its certificate (DER).
+        code: the one-time code.
+        user: wanted part of the address before the @; the service may add a number.
+        name: as others see it.
+        device_id: 32 hexadecimal digits.
+        device_name: as the person's other devices see it.
+        login_key_public: Ed25519, 32 bytes.
+        client_version: told in `Hello`.
+
+    Raises:
+        ServiceAway, WrongCertificate: not connected.
+        ServiceRefused: the leaf for what the service said.
+    """
+    door = ServiceDoor(host, port, pin, client_version)
+    async with aiohttp.ClientSession() as http, door.open(http) as (frames, challenge):
+        async with asyncio.timeout(CONNECT_WITHIN):
+            await send(frames, Enrol(code, user, name, device_id, device_name, login_key_public))
+            welcome = await expect_welcome(frames)
+    return Enrolled(welcome, challenge.organisation, challenge.organisation_name)
+
+
+async def _write(frames: Frames, outgoing: "asyncio.Queue[ClientMessage]") -> None:
+    while True:
+        message = await outgoing.get()
+        await send(frames, message)
+        outgoing.task_done()

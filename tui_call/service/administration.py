@@ -1,0 +1,62 @@
+"""What people and administrators change: their setting, the organisation's policy."""
+
+from collections.abc import Callable
+
+from tui_call.service.database import Accounts, Organisation, Organisations
+from tui_call.service.faults import NotAllowed
+from tui_call.service.presence import LiveDevice, OnlineDevices
+from tui_call.signaling.messages import (
+    E2EECalls,
+    EncryptionSetting,
+    Policy,
+    PolicyChanged,
+    Role,
+    SettingChanged,
+)
+
+
+def require_administrator(role: Role) -> None:
+    """Raise `NotAllowed` for others."""
+    if role != "admin":
+        raise NotAllowed
+
+
+class Administration:
+    """Changes policy and settings, and tells those concerned."""
+
+    def __init__(
+        self,
+        organisation: Organisation,
+        organisations: Organisations,
+        accounts: Accounts,
+        online: OnlineDevices,
+        wall_clock: Callable[[], float],
+    ) -> None:
+        self._policy = organisation.policy
+        self._organisations = organisations
+        self._accounts = accounts
+        self._online = online
+        self._wall_clock = wall_clock
+
+    def policy(self) -> Policy:
+        """Return the encryption policy that applies to everybody here."""
+        return self._policy
+
+    async def change_policy(self, actor: str, role: Role, e2ee_calls: E2EECalls) -> None:
+        """Change the organisation's policy.
+
+        Raises:
+            NotAllowed: the actor is no administrator.
+        """
+        require_administrator(role)
+        self._policy = await self._organisations.change_policy(
+            e2ee_calls, actor, int(self._wall_clock())
+        )
+        for device in self._online.everybody():
+            device.put(PolicyChanged(self._policy))
+
+    async def change_setting(self, device: LiveDevice, setting: EncryptionSetting) -> None:
+        """Change a person's own setting, for all devices of the account."""
+        await self._accounts.change_setting(device.account, setting, int(self._wall_clock()))
+        for other in self._online.of(device.account):
+            other.put(SettingChanged(setting))

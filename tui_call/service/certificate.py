@@ -1,0 +1,80 @@
+"""The service's certificate: self-signed, made once, trusted through the pin in invite links.
+
+It carries no name and no address, because nothing but its hash is ever checked.
+"""
+
+import hashlib
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tui_call.service.faults import CertificateUnusable
+from tui_call.service.private_files import write_private
+
+FILE = "certificate.pem"
+LIFE = timedelta(days=365 * 30)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCertificate:
+    """What the service shows.
+
+    Attributes:
+        context: TLS 1.3 with certificate and key.
+        pin: SHA-256 of the certificate (DER).
+    """
+
+    context: ssl.SSLContext
+    pin: bytes
+
+
+def open_certificate(state_directory: Path) -> ServerCertificate:
+    """Load the certificate and key of a state directory; make them at the first start.
+
+    Raises:
+        CertificateUnusable: the file is damaged.
+        StateUnusable: it cannot be written.
+    """
+    path = state_directory / FILE
+    if not path.exists():
+        write_private(path, _make())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    try:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        context.load_cert_chain(path)
+    except (OSError, ValueError) as error:  # an ssl.SSLError is an OSError
+        raise CertificateUnusable(
+            f"{path} is damaged: put it back from a backup. Without it every invite and every "
+            "membership of this service is void."
+        ) from error
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    return ServerCertificate(context, hashlib.sha256(der).digest())
+
+
+def _make() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tui-call")])
+    # The device that checks nothing but the pin may still be one with a slow clock.
+    begin = datetime.now(UTC) - timedelta(days=1)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + LIFE)
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )

@@ -1,0 +1,24 @@
+"""What the service keeps, in SQLite through SQLAlchemy; the only part that knows either.
+
+A change and its audit row are one transaction; changes run one after another, reads beside them.
+"""
+
+from tui_call.service.database.accounts import Account, Accounts, LoginRecord
+from tui_call.service.database.connection import Database
+from tui_call.service.database.invites import Applicant, Enrolled, Invites
+from tui_call.service.database.missed_calls import MissedCallRecord, MissedCalls
+from tui_call.service.database.organisation import Organisation, Organisations
+
+__all__ = [
+    "Account",
+    "Accounts",
+    "Applicant",
+    "Database",
+    "Enrolled",
+    "Invites",
+    "LoginRecord",
+    "MissedCallRecord",
+    "MissedCalls",
+    "Organisation",
+    "Organisations",
+]

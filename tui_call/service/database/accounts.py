@@ -1,0 +1,188 @@
+"""Accounts, their settings and devices."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tui_call.service.database import audit, tables
+from tui_call.service.database.connection import Database
+from tui_call.signaling.messages import EncryptionSetting, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A row of the directory.
+
+    Attributes:
+        devices: id and name of each device that is not revoked, oldest first.
+    """
+
+    id: str
+    name: str
+    role: Role
+    on_demand: bool
+    devices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRecord:
+    """What a login is checked against, and what a client is told after it."""
+
+    account: str
+    name: str
+    role: Role
+    setting: EncryptionSetting
+    device: str
+    login_key: bytes
+    revoked: bool
+
+
+class Accounts:
+    """Reads and changes accounts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, account: str) -> Account | None:
+        """Return an account with its devices."""
+
+        async def query(connection: AsyncConnection) -> Account | None:
+            row = (
+                await connection.execute(
+                    select(tables.accounts).where(tables.accounts.c.id == account)
+                )
+            ).one_or_none()
+            if row is None:
+                return None
+            devices = await connection.execute(
+                select(tables.devices.c.id, tables.devices.c.name)
+                .where(tables.devices.c.account == account, tables.devices.c.revoked.is_(None))
+                .order_by(tables.devices.c.created, tables.devices.c.id)
+            )
+            return Account(
+                row.id, row.name, row.role, row.on_demand, tuple((d.id, d.name) for d in devices)
+            )
+
+        return await self._database.read(query)
+
+    async def search(self, text: str, most: int) -> list[Account]:
+        """Return accounts whose name or address holds the text, by name, without devices."""
+
+        async def query(connection: AsyncConnection) -> list[Account]:
+            rows = await connection.execute(
+                select(tables.accounts)
+                .where(tables.accounts.c.search_text.contains(text.casefold(), autoescape=True))
+                .order_by(tables.accounts.c.search_text)
+                .limit(most)
+            )
+            return [Account(row.id, row.name, row.role, row.on_demand) for row in rows]
+
+        return await self._database.read(query)
+
+    async def login(self, device: str) -> LoginRecord | None:
+        """Return what is known of a device, revoked or not."""
+
+        async def query(connection: AsyncConnection) -> LoginRecord | None:
+            return await login_record(connection, device)
+
+        return await self._database.read(query)
+
+    async def change_setting(self, account: str, setting: EncryptionSetting, now: int) -> None:
+        """Change an account's own setting of E2EE calls."""
+
+        async def change(connection: AsyncConnection) -> None:
+            await connection.execute(
+                update(tables.account_settings)
+                .where(tables.account_settings.c.account == account)
+                .values(e2ee_calls=setting)
+            )
+            await audit.record(connection, now, account, "setting.change", account, setting)
+
+        await self._database.write(change)
+
+    async def ensure_on_demand(
+        self, account: str, name: str, setting: EncryptionSetting, now: int
+    ) -> bool:
+        """Put an account that is started when called into the directory, if it is not there.
+
+        Returns:
+            Whether it is there now; False where a person has this address.
+        """
+
+        async def change(connection: AsyncConnection) -> bool:
+            existing = await connection.scalar(
+                select(tables.accounts.c.on_demand).where(tables.accounts.c.id == account)
+            )
+            if existing is not None:
+                return bool(existing)
+            await add(connection, account, name, "member", setting, now, on_demand=True)
+            await audit.record(connection, now, audit.BY_SERVICE, "account.add", account)
+            return True
+
+        return await self._database.write(change)
+
+    async def revoke(self, device: str, actor: str, now: int) -> None:
+        """Revoke a device: it can log in no more."""
+
+        async def change(connection: AsyncConnection) -> None:
+            await revoke(connection, device, actor, now)
+
+        await self._database.write(change)
+
+
+async def login_record(connection: AsyncConnection, device: str) -> LoginRecord | None:
+    """Return the record of a device, or None."""
+    accounts, devices, settings = tables.accounts, tables.devices, tables.account_settings
+    rows = await connection.execute(
+        select(
+            devices.c.account,
+            accounts.c.name,
+            accounts.c.role,
+            settings.c.e2ee_calls,
+            devices.c.id,
+            devices.c.login_key,
+            devices.c.revoked.is_not(None),
+        )
+        .join(accounts, accounts.c.id == devices.c.account)
+        .join(settings, settings.c.account == accounts.c.id)
+        .where(devices.c.id == device)
+    )
+    row = rows.one_or_none()
+    return None if row is None else LoginRecord(*row)
+
+
+async def add(
+    connection: AsyncConnection,
+    account: str,
+    name: str,
+    role: Role,
+    setting: EncryptionSetting,
+    now: int,
+    *,
+    on_demand: bool = False,
+) -> None:
+    """Insert an account with its setting."""
+    await connection.execute(
+        insert(tables.accounts).values(
+            id=account,
+            name=name,
+            search_text=f"{name} {account}".casefold(),
+            role=role,
+            on_demand=on_demand,
+            created=now,
+        )
+    )
+    await connection.execute(
+        insert(tables.account_settings).values(account=account, e2ee_calls=setting)
+    )
+
+
+async def revoke(connection: AsyncConnection, device: str, actor: str, now: int) -> None:
+    """Mark a device as revoked."""
+    await connection.execute(
+        update(tables.devices)
+        .where(tables.devices.c.id == device, tables.devices.c.revoked.is_(None))
+        .values(revoked=now)
+    )
+    await audit.record(connection, now, actor, "device.revoke", device)

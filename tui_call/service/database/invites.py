@@ -1,0 +1,226 @@
+"""One-time invites, stored as hashes, and the enrolment that spends one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tui_call.service.database import accounts, audit, tables
+from tui_call.service.database.accounts import LoginRecord
+from tui_call.service.database.connection import Database
+from tui_call.service.faults import (
+    InviteExpired,
+    InviteUnknown,
+    InviteUsed,
+    LoginRefused,
+    Refused,
+)
+from tui_call.signaling.messages import Role
+
+# Codes stay known this long after their end, so that a late visitor learns what is wrong.
+REMEMBERED = 30 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Who wants to join, checked and cleaned.
+
+    Attributes:
+        user: part of the address before the @; a number is added where it is taken.
+        name: as others see it.
+        device: 32 hexadecimal digits.
+        login_key: Ed25519 public key, 32 bytes.
+    """
+
+    user: str
+    name: str
+    device: str
+    device_name: str
+    login_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """An enrolment that was carried out.
+
+    Attributes:
+        record: the new device with its account.
+        revoked: devices of the account that the new one replaces.
+        joined: the account is new.
+    """
+
+    record: LoginRecord
+    revoked: tuple[str, ...]
+    joined: bool
+
+
+class Invites:
+    """Makes and spends invites of one organisation."""
+
+    def __init__(self, database: Database, organisation: str) -> None:
+        self._database = database
+        self._organisation = organisation
+
+    async def add(
+        self, code_sha256: bytes, expires: int, now: int, *, by: str | None, account: str | None
+    ) -> None:
+        """Store an invite.
+
+        Args:
+            code_sha256: hash of its code.
+            expires: Unix seconds.
+            now: Unix seconds.
+            by: account of who made it, None for the service.
+            account: account that it enrols a device of, None for a new person. It replaces an
+                unused one for the same account.
+        """
+
+        async def change(connection: AsyncConnection) -> None:
+            invites = tables.invites
+            await connection.execute(delete(invites).where(invites.c.expires < now - REMEMBERED))
+            if account is not None:
+                await connection.execute(
+                    delete(invites).where(invites.c.account == account, invites.c.used.is_(None))
+                )
+            await connection.execute(
+                insert(invites).values(
+                    code_sha256=code_sha256,
+                    account=account,
+                    created_by=by,
+                    created=now,
+                    expires=expires,
+                )
+            )
+            await audit.record(connection, now, by or audit.BY_SERVICE, "invite.add", account or "")
+
+        await self._database.write(change)
+
+    async def expires(self, code_sha256: bytes) -> int:
+        """Return when an unused invite expires, 0 where it is unknown or used."""
+
+        async def query(connection: AsyncConnection) -> int:
+            invites = tables.invites
+            expires = await connection.scalar(
+                select(invites.c.expires).where(
+                    invites.c.code_sha256 == code_sha256, invites.c.used.is_(None)
+                )
+            )
+            return expires or 0
+
+        return await self._database.read(query)
+
+    async def enrol(self, code_sha256: bytes, applicant: Applicant, now: int) -> Enrolled:
+        """Spend an invite: add account (if it is for a new one) and device.
+
+        An invite that this very device used already gives the same answer again: the first
+        answer may have been lost on its way.
+
+        Raises:
+            InviteUnknown: no such code.
+            InviteUsed: another device used it.
+            InviteExpired: too late.
+            LoginRefused: the device id is taken.
+        """
+
+        async def change(connection: AsyncConnection) -> Enrolled:
+            invite = (
+                await connection.execute(
+                    select(tables.invites).where(tables.invites.c.code_sha256 == code_sha256)
+                )
+            ).one_or_none()
+            if invite is None:
+                raise InviteUnknown
+            known = await accounts.login_record(connection, applicant.device)
+            if invite.used is not None:
+                if known and not known.revoked and _same(known, invite, applicant):
+                    return Enrolled(known, (), joined=False)
+                raise InviteUsed
+            _check(invite, known, now)
+            return await self._admit(connection, invite, applicant, now)
+
+        return await self._database.write(change)
+
+    async def _admit(
+        self, connection: AsyncConnection, invite: Row[Any], applicant: Applicant, now: int
+    ) -> Enrolled:
+        joined = invite.account is None
+        if joined:
+            account = await self._add_account(connection, applicant, now)
+            revoked: tuple[str, ...] = ()
+        else:
+            account = invite.account
+            revoked = await _replace_devices(connection, account, now)
+        await connection.execute(
+            insert(tables.devices).values(
+                id=applicant.device,
+                account=account,
+                name=applicant.device_name,
+                login_key=applicant.login_key,
+                created=now,
+            )
+        )
+        await connection.execute(
+            update(tables.invites)
+            .where(tables.invites.c.code_sha256 == invite.code_sha256)
+            .values(used=now, used_by=applicant.device)
+        )
+        await audit.record(connection, now, account, "device.enrol", applicant.device)
+        record = await accounts.login_record(connection, applicant.device)
+        assert record is not None
+        return Enrolled(record, revoked, joined)
+
+    async def _add_account(
+        self, connection: AsyncConnection, applicant: Applicant, now: int
+    ) -> str:
+        account = await self._free_address(connection, applicant.user)
+        people = await connection.scalar(
+            select(func.count())
+            .select_from(tables.accounts)
+            .where(tables.accounts.c.on_demand.is_(False))
+        )
+        role: Role = "member" if people else "admin"
+        await accounts.add(connection, account, applicant.name, role, "off", now)
+        await audit.record(connection, now, account, "account.add", account, role)
+        return account
+
+    async def _free_address(self, connection: AsyncConnection, user: str) -> str:
+        taken = set(
+            await connection.scalars(
+                select(tables.accounts.c.id).where(
+                    tables.accounts.c.id.startswith(user, autoescape=True)
+                )
+            )
+        )
+        number, address = 1, f"{user}@{self._organisation}"
+        while address in taken:
+            number += 1
+            address = f"{user}-{number}@{self._organisation}"
+        return address
+
+
+def _check(invite: Row[Any], known: LoginRecord | None, now: int) -> None:
+    refusal: Refused | None = None
+    if invite.expires <= now:
+        refusal = InviteExpired()
+    elif known is not None:
+        refusal = LoginRefused("This device is enrolled already.")
+    if refusal:
+        raise refusal
+
+
+def _same(known: LoginRecord, invite: Row[Any], applicant: Applicant) -> bool:
+    return invite.used_by == known.device and known.login_key == applicant.login_key
+
+
+async def _replace_devices(connection: AsyncConnection, account: str, now: int) -> tuple[str, ...]:
+    devices = tuple(
+        await connection.scalars(
+            select(tables.devices.c.id).where(
+                tables.devices.c.account == account, tables.devices.c.revoked.is_(None)
+            )
+        )
+    )
+    for device in devices:
+        await accounts.revoke(connection, device, account, now)
+    return devices

@@ -1,0 +1,99 @@
+"""Missed calls, kept until a device of the called account has them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tui_call.service.database import tables
+from tui_call.service.database.connection import Database
+
+MOST_OF_ONE_CALLER = 5
+
+
+@dataclass(frozen=True, slots=True)
+class MissedCallRecord:
+    """A call that nobody took; `name` is the caller's, `time` is Unix seconds."""
+
+    call: str
+    from_account: str
+    name: str
+    time: int
+
+
+class MissedCalls:
+    """Reads and changes missed calls."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, call: str, from_account: str, to_account: str, now: int) -> bool:
+        """Keep a missed call; of one caller only the newest are kept.
+
+        Returns:
+            Whether the called account exists.
+        """
+
+        async def change(connection: AsyncConnection) -> bool:
+            known = await connection.scalar(
+                select(tables.accounts.c.id).where(tables.accounts.c.id == to_account)
+            )
+            if known is None:
+                return False
+            await _remove(connection, to_account, from_account, [call])
+            await connection.execute(
+                insert(tables.missed_calls).values(
+                    to_account=to_account, from_account=from_account, call=call, time=now
+                )
+            )
+            await _remove_oldest(connection, to_account, from_account)
+            return True
+
+        return await self._database.write(change)
+
+    async def of(self, account: str) -> list[MissedCallRecord]:
+        """Return what an account missed, oldest first."""
+
+        async def query(connection: AsyncConnection) -> list[MissedCallRecord]:
+            missed, accounts = tables.missed_calls, tables.accounts
+            rows = await connection.execute(
+                select(missed.c.call, missed.c.from_account, accounts.c.name, missed.c.time)
+                .join(accounts, accounts.c.id == missed.c.from_account)
+                .where(missed.c.to_account == account)
+                .order_by(missed.c.time, missed.c.call)
+            )
+            return [MissedCallRecord(*row) for row in rows]
+
+        return await self._database.read(query)
+
+    async def remove(self, call: str, from_account: str, to_account: str) -> None:
+        """Forget a missed call that has been told."""
+
+        async def change(connection: AsyncConnection) -> None:
+            await _remove(connection, to_account, from_account, [call])
+
+        await self._database.write(change)
+
+
+async def _remove_oldest(connection: AsyncConnection, to_account: str, from_account: str) -> None:
+    missed = tables.missed_calls
+    surplus = await connection.scalars(
+        select(missed.c.call)
+        .where(missed.c.to_account == to_account, missed.c.from_account == from_account)
+        .order_by(missed.c.time.desc(), missed.c.call)
+        .offset(MOST_OF_ONE_CALLER)
+    )
+    await _remove(connection, to_account, from_account, list(surplus))
+
+
+async def _remove(
+    connection: AsyncConnection, to_account: str, from_account: str, calls: list[str]
+) -> None:
+    missed = tables.missed_calls
+    await connection.execute(
+        delete(missed).where(
+            missed.c.to_account == to_account,
+            missed.c.from_account == from_account,
+            missed.c.call.in_(calls),
+        )
+    )

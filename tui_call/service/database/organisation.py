@@ -1,0 +1,111 @@
+"""The organisation and its encryption policy."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tui_call.service.database import audit, tables
+from tui_call.service.database.connection import Database
+from tui_call.signaling.messages import E2EECalls, Policy
+
+FIRST_POLICY = "organisation"
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Who runs this service.
+
+    Attributes:
+        id: part of each address behind the @.
+        name: as people see it.
+        policy: the encryption policy for whom nothing more specific applies.
+    """
+
+    id: str
+    name: str
+    policy: Policy
+
+
+class Organisations:
+    """Reads and changes the one organisation of a service."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(self, new_id: str, name: str, now: int) -> Organisation:
+        """Return the organisation; make it at the first start, with E2EE calls disabled.
+
+        Args:
+            new_id: used only where there is none yet.
+            name: display name; a stored one that differs is changed.
+            now: Unix seconds.
+        """
+
+        async def change(connection: AsyncConnection) -> Organisation:
+            stored = await connection.scalar(select(tables.organisation.c.name))
+            if stored is None:
+                await _create(connection, new_id, name, now)
+            elif stored != name:
+                await connection.execute(update(tables.organisation).values(name=name))
+                await audit.record(
+                    connection, now, audit.BY_SERVICE, "organisation.rename", detail=name
+                )
+            return await _read(connection)
+
+        return await self._database.write(change)
+
+    async def change_policy(self, e2ee_calls: E2EECalls, actor: str, now: int) -> Policy:
+        """Change what the organisation's policy says about E2EE calls; return the policy."""
+
+        async def change(connection: AsyncConnection) -> Policy:
+            policy = (await _read(connection)).policy
+            await connection.execute(
+                update(tables.policies)
+                .where(tables.policies.c.name == policy.name)
+                .values(e2ee_calls=e2ee_calls)
+            )
+            await audit.record(connection, now, actor, "policy.change", policy.name, e2ee_calls)
+            return (await _read(connection)).policy
+
+        return await self._database.write(change)
+
+
+async def _create(connection: AsyncConnection, new_id: str, name: str, now: int) -> None:
+    await connection.execute(
+        insert(tables.policies).values(
+            name=FIRST_POLICY,
+            e2ee_calls="disabled",
+            require_compared=False,
+            relay_only=False,
+            compliance_recording=False,
+        )
+    )
+    await connection.execute(
+        insert(tables.organisation).values(id=new_id, name=name, policy=FIRST_POLICY, created=now)
+    )
+    await audit.record(connection, now, audit.BY_SERVICE, "organisation.add", new_id)
+
+
+async def _read(connection: AsyncConnection) -> Organisation:
+    organisation, policies = tables.organisation, tables.policies
+    row = (
+        await connection.execute(
+            select(
+                organisation.c.id, organisation.c.name.label("organisation_name"), policies
+            ).join(policies, policies.c.name == organisation.c.policy)
+        )
+    ).one()
+    return Organisation(row.id, row.organisation_name, _policy(row))
+
+
+def _policy(row: Row[Any]) -> Policy:
+    return Policy(
+        row.name,
+        "organisation",
+        row.e2ee_calls,
+        require_compared=row.require_compared,
+        relay_only=row.relay_only,
+        compliance_recording=row.compliance_recording,
+    )

@@ -1,0 +1,157 @@
+"""Invites, and the people and devices that come in by them."""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from tui_call.errors import LocalFault
+from tui_call.foreign_text import clean
+from tui_call.identifiers import (
+    IdentifierError,
+    parse_account_id,
+    parse_identifier,
+    user_part_from_name,
+)
+from tui_call.service.database import Applicant, Enrolled, Invites
+from tui_call.service.faults import Malformed, NameInvalid
+from tui_call.service.place import Place
+from tui_call.service.private_files import write_private
+from tui_call.signaling.invite import InvalidInvite, Invite, parse_invite
+from tui_call.signaling.messages import Enrol
+from tui_call.signaling.service_file import LOCAL_INVITE_FILE
+
+CODE_BYTES = 16
+LIFE_SECONDS = 7 * 86_400
+LONGEST_NAME = 40
+LONGEST_USER = 24
+LOGIN_KEY_BYTES = 32
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedInvite:
+    """An invite that was made: link, and end in Unix seconds."""
+
+    link: str
+    expires: int
+
+
+class Enrolment:
+    """Makes invites and spends them."""
+
+    def __init__(self, invites: Invites, place: Place, wall_clock: Callable[[], float]) -> None:
+        self._invites = invites
+        self._place = place
+        self._wall_clock = wall_clock
+        self._after_each: list[Callable[[], Awaitable[None]]] = []
+
+    def after_each(self, follow: Callable[[], Awaitable[None]]) -> None:
+        """Let something be done whenever an invite was spent, before its bearer hears of it."""
+        self._after_each.append(follow)
+
+    async def invite(
+        self, *, by: str | None = None, account: str | None = None, local: bool = False
+    ) -> IssuedInvite:
+        """Make a one-time invite.
+
+        Args:
+            by: account of the administrator who asked, None for the service itself.
+            account: existing account that it enrols a device of, None for a new person.
+            local: the link is for this machine only.
+        """
+        now = int(self._wall_clock())
+        code = base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode().rstrip("=").lower()
+        expires = now + LIFE_SECONDS
+        await self._invites.add(_hash(code), expires, now, by=by, account=account)
+        host = self._place.local_host if local else self._place.public_host
+        return IssuedInvite(Invite(host, self._place.port, code, self._place.pin).link, expires)
+
+    async def remaining(self, code: str) -> float:
+        """Return for how many seconds an invite can still be used, 0 if not at all."""
+        return max(0.0, await self._invites.expires(_hash(code)) - self._wall_clock())
+
+    async def enrol(self, message: Enrol) -> Enrolled:
+        """Spend an invite.
+
+        Raises:
+            Malformed: no device id or key.
+            NameInvalid: nothing of the name can be shown.
+            InviteUnknown, InviteUsed, InviteExpired, LoginRefused: as `Invites.enrol`.
+        """
+        applicant = _applicant(message)
+        enrolled = await self._invites.enrol(
+            _hash(message.code), applicant, int(self._wall_clock())
+        )
+        for follow in self._after_each:
+            await follow()
+        return enrolled
+
+
+class LocalInvite:
+    """A file with an invite for other people of this machine, fresh at all times."""
+
+    def __init__(self, state_directory: Path, enrolment: Enrolment, place: Place) -> None:
+        self._path = state_directory / LOCAL_INVITE_FILE
+        self._enrolment = enrolment
+        self._place = place
+
+    async def refresh(self) -> None:
+        """Replace the invite if it was used, ends within half its life, or leads elsewhere."""
+        if await self._is_fresh():
+            return
+        issued = await self._enrolment.invite(local=True)
+        write_private(self._path, issued.link.encode())
+
+    async def refresh_or_log(self) -> None:
+        """Refresh; a full disk is no reason to turn away who has just enrolled."""
+        try:
+            await self.refresh()
+        except LocalFault as fault:
+            log.error("local invite not replaced", fault=type(fault).__name__)
+
+    async def _is_fresh(self) -> bool:
+        try:
+            invite = parse_invite(self._path.read_text())
+        except (OSError, ValueError, InvalidInvite):
+            return False
+        here = (self._place.local_host, self._place.port, self._place.pin)
+        if (invite.host, invite.port, invite.pin) != here:
+            return False
+        return await self._enrolment.remaining(invite.code) > LIFE_SECONDS / 2
+
+
+def _hash(code: str) -> bytes:
+    return hashlib.sha256(code.encode()).digest()
+
+
+def _applicant(message: Enrol) -> Applicant:
+    try:
+        parse_identifier(message.device)
+    except IdentifierError as error:
+        raise Malformed(str(error)) from error
+    if len(message.login_key) != LOGIN_KEY_BYTES:
+        raise Malformed(f"A login key has {LOGIN_KEY_BYTES} bytes.")
+    name = clean(message.name, LONGEST_NAME)
+    if not name:
+        raise NameInvalid
+    return Applicant(
+        _user_part(message.user or name),
+        name,
+        message.device,
+        clean(message.device_name, LONGEST_NAME),
+        message.login_key,
+    )
+
+
+def _user_part(wanted: str) -> str:
+    try:
+        parse_account_id(f"{wanted}@organisation")
+    except IdentifierError:
+        return user_part_from_name(wanted[: 8 * LONGEST_USER])
+    return wanted if len(wanted) <= LONGEST_USER else user_part_from_name(wanted)

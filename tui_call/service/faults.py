@@ -1,0 +1,116 @@
+"""Faults of the service.
+
+LocalFault: what keeps the service from starting, for the person who started it.
+Refused (RemoteFault): what a client asked and does not get; goes to it as `Failed`.
+"""
+
+from typing import ClassVar
+
+from tui_call.errors import LocalFault, RemoteFault
+from tui_call.signaling.messages import FailureCode
+
+
+class ServiceAlreadyRunning(LocalFault):
+    """A service already runs with this state directory."""
+
+
+class StateUnusable(LocalFault):
+    """The service cannot use its state directory."""
+
+
+class PortUnavailable(LocalFault):
+    """The service cannot listen at its port."""
+
+
+class CertificateUnusable(LocalFault):
+    """The file with the service's certificate is damaged: put it back from a backup."""
+
+
+class DatabaseUnusable(LocalFault):
+    """The service cannot use its database."""
+
+
+class Refused(RemoteFault):
+    """The service does not do that."""
+
+    code: ClassVar[FailureCode] = "not_allowed"
+
+
+class Malformed(Refused):
+    """The message is malformed."""
+
+    code = "malformed"
+
+
+class WrongVersion(Refused):
+    """The service speaks another version of the protocol."""
+
+    code = "version"
+
+
+class InviteUnknown(Refused):
+    """This invite is not known here."""
+
+    code = "invite_unknown"
+
+
+class InviteUsed(Refused):
+    """This invite was used already. Each works once."""
+
+    code = "invite_used"
+
+
+class InviteExpired(Refused):
+    """This invite has expired."""
+
+    code = "invite_expired"
+
+
+class NameInvalid(Refused):
+    """A name needs at least one character that can be shown."""
+
+    code = "name_invalid"
+
+
+class LoginRefused(Refused):
+    """The login was refused: the service does not know this device and key."""
+
+    code = "login_refused"
+
+
+class ClockDiffers(LoginRefused):
+    """The login was refused: the clocks of device and service differ by over two minutes."""
+
+
+class DeviceRevoked(Refused):
+    """This device was removed."""
+
+    code = "device_revoked"
+
+
+class NotAllowed(Refused):
+    """Only administrators can do that."""
+
+
+class TooMany(Refused):
+    """Too many messages in a short time."""
+
+    code = "rate"
+
+
+class TooLarge(Refused):
+    """The message is too large."""
+
+    code = "too_large"
+
+
+class Unavailable(Refused):
+    """The service cannot do that now."""
+
+    code = "unavailable"
+
+
+class Replaced(Refused):
+    """This device has logged in on another connection."""
+
+    code = "replaced"

@@ -1,0 +1,87 @@
+"""How much one device and one address may ask of the service: token buckets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MOST_BUCKETS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A limit.
+
+    Attributes:
+        burst: tokens of a rested bucket.
+        per_second: tokens that come back in a second.
+    """
+
+    burst: float
+    per_second: float
+
+
+# A call is set up in about ten messages, and a control channel sends a few a second.
+DEVICE = Rate(burst=200, per_second=50)
+# A login is a connection and two messages; an office logs in from one address.
+ADDRESS = Rate(burst=600, per_second=60)
+# What a refused login, a refused invite or a malformed message costs beside its own token.
+FAILURE_COST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of a service: messages of a device, and what an address does before a login."""
+
+    device: Rate = DEVICE
+    address: Rate = ADDRESS
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    filled: float
+
+
+class TokenBuckets:
+    """One bucket a key; a bucket that is full again is forgotten when there are many."""
+
+    def __init__(self, rate: Rate, clock: Callable[[], float], most: int = MOST_BUCKETS) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._most = most
+        self._buckets: dict[str, _Bucket] = {}
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def take(self, key: str, cost: float = 1) -> bool:
+        """Take tokens; False, and nothing taken, where there are too few."""
+        now = self._clock()
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            self._make_room(now)
+            bucket = self._buckets[key] = _Bucket(self._rate.burst, now)
+        self._fill(bucket, now)
+        if bucket.tokens < cost:
+            return False
+        bucket.tokens -= cost
+        return True
+
+    def punish(self, key: str, cost: float) -> None:
+        """Take tokens, as far as there are any, for something that should not happen often."""
+        if not self.take(key, cost):
+            self._buckets[key].tokens = 0
+
+    def _fill(self, bucket: _Bucket, now: float) -> None:
+        gained = (now - bucket.filled) * self._rate.per_second
+        bucket.tokens = min(self._rate.burst, bucket.tokens + gained)
+        bucket.filled = now
+
+    def _make_room(self, now: float) -> None:
+        if len(self._buckets) < self._most:
+            return
+        for key, bucket in list(self._buckets.items()):
+            self._fill(bucket, now)
+            if bucket.tokens >= self._rate.burst:
+                del self._buckets[key]
+        while len(self._buckets) >= self._most:
+            del self._buckets[next(iter(self._buckets))]

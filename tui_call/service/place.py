@@ -1,0 +1,112 @@
+"""Where the service is: its socket, and the addresses by which others reach it."""
+
+import errno
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui_call.service.faults import PortUnavailable
+from tui_call.service.private_files import write_private
+
+PORT_FILE = "port"
+# Below the ports that systems give to outgoing connections, so that the port, once chosen and
+# written into invites, is still free at the next start.
+CHOSEN_PORTS = range(20_000, 30_000)
+TRIES = 50
+BACKLOG = 512
+
+_EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised
+_UNUSED_ADDRESS = ("192.0.2.1", 9)  # TEST-NET-1, RFC 5737
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How to reach the service.
+
+    Attributes:
+        local_host: for clients on this machine.
+        public_host: for clients elsewhere, in invite links.
+        pin: SHA-256 of its certificate.
+    """
+
+    local_host: str
+    public_host: str
+    port: int
+    pin: bytes
+
+
+def open_socket(listen: str, port: int, state_directory: Path) -> socket.socket:
+    """Return a listening socket.
+
+    Args:
+        listen: address to listen at; "0.0.0.0" is all.
+        port: 0 takes the port of the last start, and at the first start a free one.
+        state_directory: where the chosen port is remembered.
+
+    Raises:
+        PortUnavailable: port taken or not allowed, or no such address here.
+        StateUnusable: the chosen port cannot be remembered.
+    """
+    if port:
+        return _listen(listen, port)
+    remembered = _remembered(state_directory / PORT_FILE)
+    if remembered:
+        return _listen(listen, remembered)
+    opened = _listen_at_a_free_port(listen)
+    write_private(state_directory / PORT_FILE, str(opened.getsockname()[1]).encode())
+    return opened
+
+
+def local_host(listen: str) -> str:
+    """Return the address at which clients on this machine reach the service."""
+    return _EVERYWHERE.get(listen, listen)
+
+
+def public_host(listen: str, configured: str) -> str:
+    """Return the address for invite links.
+
+    What is configured, else the address listened at, else the one that this machine has towards
+    others, else loopback.
+    """
+    if configured or listen not in _EVERYWHERE:
+        return configured or listen
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(_UNUSED_ADDRESS)  # a datagram socket: this sends nothing
+        except OSError:
+            return local_host(listen)
+        return str(probe.getsockname()[0])
+
+
+def _remembered(path: Path) -> int:
+    try:
+        port = int(path.read_text())
+    except (OSError, ValueError):
+        return 0
+    return port if 0 < port < 65_536 else 0
+
+
+def _listen_at_a_free_port(listen: str) -> socket.socket:
+    for _ in range(TRIES - 1):
+        try:
+            return _listen(listen, secrets.choice(CHOSEN_PORTS))
+        except PortUnavailable as error:
+            if not isinstance(error.__cause__, OSError) or (
+                error.__cause__.errno != errno.EADDRINUSE
+            ):
+                raise
+    return _listen(listen, secrets.choice(CHOSEN_PORTS))
+
+
+def _listen(listen: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in listen else socket.AF_INET
+    try:
+        return socket.create_server((listen, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        raise PortUnavailable(
+            f"Port {port} is taken by another program."
+            if taken
+            else f"The service cannot listen at {listen} port {port}: {error.strerror}."
+        ) from error

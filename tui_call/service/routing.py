@@ -1,0 +1,54 @@
+"""Sealed messages and their acknowledgements, from device to device.
+
+Nothing is kept: the sender sends again until the other device acknowledges. What is sealed is
+neither read nor logged.
+"""
+
+from tui_call.service.database import Accounts
+from tui_call.service.presence import LiveDevice, OnlineDevices
+from tui_call.signaling.messages import (
+    Acknowledge,
+    Acknowledged,
+    Deliver,
+    Send,
+    Undeliverable,
+)
+
+
+class Router:
+    """Passes messages on between the devices that are connected."""
+
+    def __init__(self, accounts: Accounts, online: OnlineDevices) -> None:
+        self._accounts = accounts
+        self._online = online
+
+    async def send(self, sender: LiveDevice, message: Send) -> None:
+        """Deliver to the device, or tell the sender why not."""
+        receiver = self._online.find(message.to_device)
+        if receiver is not None and receiver.account == message.to_account:
+            receiver.put(
+                Deliver(
+                    message.call,
+                    message.sequence,
+                    sender.account,
+                    sender.device,
+                    message.payload,
+                )
+            )
+            return
+        account = await self._accounts.find(message.to_account)
+        devices = dict(account.devices) if account else {}
+        reason = "offline" if message.to_device in devices else "unknown"
+        sender.put(
+            Undeliverable(
+                message.call, message.sequence, message.to_account, message.to_device, reason
+            )
+        )
+
+    def acknowledge(self, sender: LiveDevice, message: Acknowledge) -> None:
+        """Tell a device that its message arrived; if it is gone, it will ask again."""
+        receiver = self._online.find(message.to_device)
+        if receiver is not None and receiver.account == message.to_account:
+            receiver.put(
+                Acknowledged(message.call, message.sequence, sender.account, sender.device)
+            )

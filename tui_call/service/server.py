@@ -1,0 +1,190 @@
+"""A running service: its rooms put together, its socket open, its files in the state directory."""
+
+import asyncio
+import base64
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from tui_call.service import database
+from tui_call.service.administration import Administration
+from tui_call.service.certificate import open_certificate
+from tui_call.service.connection import Desk
+from tui_call.service.database import Accounts, Database, Invites, Organisation, Organisations
+from tui_call.service.directory import Directory
+from tui_call.service.enrolment import Enrolment, LocalInvite
+from tui_call.service.gateway import Gateway
+from tui_call.service.limits import Limits, TokenBuckets
+from tui_call.service.missed_calls import MissedCalls
+from tui_call.service.on_demand import PERSONAL_ACCOUNTS, OnDemandAccounts, StartAccount
+from tui_call.service.place import Place, local_host, open_socket, public_host
+from tui_call.service.presence import OnlineDevices
+from tui_call.service.private_files import write_private
+from tui_call.service.routing import Router
+from tui_call.signaling.service_file import SERVICE_FILE, RunningService
+
+DATABASE_FILE = "service.db"
+LOCAL_INVITE_CHECK = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceOptions:
+    """How to run a service.
+
+    Attributes:
+        state_directory: where everything is kept.
+        listen: address to listen at; "0.0.0.0" is all.
+        port: 0 for a free one, remembered for the next start.
+        public_address: host for invite links; "" finds the one towards the network.
+        organisation_name: as people see it.
+        idle_seconds: ends itself when no device was connected for so long; None: never.
+        start_account: starts the process of an account that is called; None: no such accounts.
+        limits: what one device and one address may ask.
+    """
+
+    state_directory: Path
+    listen: str = "0.0.0.0"  # noqa: S104 - friends on the network call in
+    port: int = 0
+    public_address: str = ""
+    organisation_name: str = "Home"
+    idle_seconds: float | None = None
+    start_account: StartAccount | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+class Service:
+    """A service from start to end: `async with Service(options) as service: …`.
+
+    Attributes:
+        online: the devices that are connected.
+        place: where it is.
+        organisation: as it was at the start.
+    """
+
+    online: OnlineDevices
+    place: Place
+    organisation: Organisation
+
+    def __init__(
+        self,
+        options: ServiceOptions,
+        wall_clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._options = options
+        self._wall_clock = wall_clock
+        self._clock = clock
+        self._closing = contextlib.AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Open everything; raises a leaf of `LocalFault` where that fails, and leaves nothing."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._closing.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close connections, socket and database, in this order, and remove service.json."""
+        await self._closing.aclose()
+
+    async def _start(self) -> None:
+        options, directory = self._options, self._options.state_directory
+        certificate = open_certificate(directory)
+        store = await Database.open(directory / DATABASE_FILE)
+        self._closing.push_async_callback(store.close)
+        self.organisation = await Organisations(store).open(
+            _new_organisation_id(), options.organisation_name, int(self._wall_clock())
+        )
+        listening = open_socket(options.listen, options.port, directory)
+        self._closing.callback(listening.close)
+        self.place = Place(
+            local_host(options.listen),
+            public_host(options.listen, options.public_address),
+            listening.getsockname()[1],
+            certificate.pin,
+        )
+        desk = await self._desk(store)
+        gateway = Gateway(desk)
+        self._closing.push_async_callback(gateway.close)
+        await self._keep_local_invite(desk.enrolment)
+        await gateway.start(listening, certificate.context)
+        self._closing.callback((directory / SERVICE_FILE).unlink, missing_ok=True)
+        self._write_service_file()
+
+    async def _desk(self, store: Database) -> Desk:
+        accounts, online = Accounts(store), OnlineDevices()
+        self.online = online
+        enrolment = Enrolment(Invites(store, self.organisation.id), self.place, self._wall_clock)
+        on_demand = await self._on_demand(accounts, enrolment)
+        limits = self._options.limits
+        return Desk(
+            organisation=self.organisation,
+            pin=self.place.pin,
+            accounts=accounts,
+            enrolment=enrolment,
+            online=online,
+            directory=Directory(accounts, online, on_demand or ()),
+            router=Router(accounts, online),
+            missed_calls=MissedCalls(database.MissedCalls(store), online, self._wall_clock),
+            administration=Administration(
+                self.organisation, Organisations(store), accounts, online, self._wall_clock
+            ),
+            on_demand=on_demand,
+            device_limit=TokenBuckets(limits.device, self._clock),
+            address_limit=TokenBuckets(limits.address, self._clock),
+            wall_clock=self._wall_clock,
+        )
+
+    async def _on_demand(self, accounts: Accounts, enrolment: Enrolment) -> OnDemandAccounts | None:
+        start = self._options.start_account
+        if start is None:
+            return None
+        on_demand = OnDemandAccounts(
+            accounts, self.online, enrolment, self._options.state_directory, start
+        )
+        self._closing.push_async_callback(on_demand.close)
+        for account in PERSONAL_ACCOUNTS:
+            await on_demand.add(account, self.organisation.id, int(self._wall_clock()))
+        return on_demand
+
+    async def _keep_local_invite(self, enrolment: Enrolment) -> None:
+        local = LocalInvite(self._options.state_directory, enrolment, self.place)
+        await local.refresh()
+        enrolment.after_each(local.refresh_or_log)
+
+        async def before_it_expires() -> None:
+            while True:
+                await asyncio.sleep(LOCAL_INVITE_CHECK)
+                await local.refresh_or_log()
+
+        checking = asyncio.create_task(before_it_expires())
+        self._closing.callback(checking.cancel)
+
+    def _write_service_file(self) -> None:
+        running = RunningService(
+            self.place.local_host,
+            self.place.port,
+            self.place.pin.hex(),
+            self.organisation.id,
+            os.getpid(),
+        )
+        write_private(self._options.state_directory / SERVICE_FILE, msgspec.json.encode(running))
+
+
+def _new_organisation_id() -> str:
+    return "home-" + base64.b32encode(secrets.token_bytes(3)).decode()[:4].lower()

@@ -47,7 +47,7 @@ async def attach(
         return await EngineClient.connect(socket_path(paths), client, columns, rows)
     except EngineUnreachable:
         process = start_engine(profile)
-    return await _attach_started(paths, process, client, columns, rows)
+    return await attach_to(profile, process, client, columns, rows)
 
 
 def start_engine(
@@ -70,9 +70,26 @@ def start_personal_service() -> "subprocess.Popen[bytes]":
     return _start(("serve", "--personal"), log)
 
 
-async def _attach_started(
-    paths: ProfilePaths, process: "subprocess.Popen[bytes]", client: str, columns: int, rows: int
+async def attach_to(
+    profile: str,
+    process: "subprocess.Popen[bytes]",
+    client: str,
+    columns: int = 0,
+    rows: int = 0,
 ) -> EngineClient:
+    """Connect to an engine that was just started.
+
+    Args:
+        profile: name of the profile.
+        process: what `start_engine` returned.
+        client: "tui" for a screen, "cli" for a command.
+        columns: width of the terminal, 0 if there is none.
+        rows: its height.
+
+    Raises:
+        ProcessFailed: the engine ended or did not listen within 20 s.
+    """
+    paths = ProfilePaths(profile)
     deadline = asyncio.get_running_loop().time() + START_WITHIN
     while asyncio.get_running_loop().time() < deadline:
         ended = process.poll() is not None

@@ -440,6 +440,16 @@ class ChooseDevice(_Action, frozen=True, tag="choose_device"):
     device: Short
 
 
+class UseFiles(_Action, frozen=True, tag="use_files"):
+    """Sound from and to WAV files until the end of the next call; absolute paths, "" for none.
+
+    Without an input a built-in signal is spoken; with neither, devices are used again.
+    """
+
+    input: Short = ""
+    output: Short = ""
+
+
 class ListenToMicrophone(_Action, frozen=True, tag="listen_to_microphone"):
     """Open the microphone for its meter only, outside a call; nothing is sent."""
 
@@ -467,7 +477,7 @@ class Stop(_Action, frozen=True, tag="stop"):
 Action = (
     SetUp | Unlock | Call | Answer | Decline | Silence | HangUp | DismissCall | Mute | Hold | Note
     | Compare | AcceptKey | UseCapability | AddContact | Block | SetPresence | ChangeSetting
-    | ChangeAccountSetting | ChangePolicy | ChooseDevice | ListenToMicrophone | CreateInvite
+    | ChangeAccountSetting | ChangePolicy | ChooseDevice | UseFiles | ListenToMicrophone | CreateInvite
     | Join | MarkMissedSeen | Stop
 )  # fmt: skip
 
@@ -542,6 +552,9 @@ class Statistics(_Message, frozen=True, tag="statistics"):
         delay_ms: mouth to ear as far as this side knows it: half the round trip, jitter buffer
             and devices.
         packet_sizes: distinct sizes of sealed packets sent, in bytes.
+        setup_ms: from the command to call, or from the answer, to the first authentic frame.
+        input_started: monotonic seconds of the first sample read from a file, else 0.
+        output_started: monotonic seconds of the first sample written to a file, else 0.
     """
 
     delay_ms: float = 0
@@ -559,6 +572,8 @@ class Statistics(_Message, frozen=True, tag="statistics"):
     datagrams_filtered: int = 0
     packet_sizes: tuple[int, ...] = ()
     setup_ms: float = 0
+    input_started: float = 0
+    output_started: float = 0
 
 
 class Ok(_Message, frozen=True, tag="ok"):

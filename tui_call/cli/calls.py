@@ -1,0 +1,264 @@
+"""Calls from the command line: place, answer, look, mute, end."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tui_call.cli.session import (
+    be_online,
+    current_call,
+    order,
+    run,
+    say,
+    say_json,
+    sentence_text,
+    wait_until,
+)
+from tui_call.control.client import EngineClient
+from tui_call.control.messages import (
+    Answer,
+    Call,
+    CallView,
+    CodeView,
+    HangUp,
+    Mute,
+    Statistics,
+    UseFiles,
+)
+
+RING_SECONDS = 90.0
+
+_headless = click.option("--headless", is_flag=True, help="No screen; ends with the call.")
+_input = click.option(
+    "--input", "source", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="WAV file that is spoken in place of the microphone.",
+)  # fmt: skip
+_output = click.option(
+    "--output", "target", type=click.Path(dir_okay=False, path_type=Path),
+    help="WAV file for what is heard, in place of the speaker.",
+)  # fmt: skip
+_seconds = click.option(
+    "--seconds", type=click.FloatRange(0.1, 86_400), help="Hang up after so long."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+
+
+@click.command()
+@click.argument("name")
+@_headless
+@_input
+@_output
+@_seconds
+@_json
+@click.pass_obj
+def call(
+    profile: str,
+    name: str,
+    headless: bool,
+    source: Path | None,
+    target: Path | None,
+    seconds: float | None,
+    as_json: bool,
+) -> None:
+    """Call NAME (a name or an address); without --headless the app opens on the call."""
+    if not headless:
+        run(profile, lambda client: _place(client, name))
+        _open_app(profile)
+        return
+
+    async def work(client: EngineClient) -> int:
+        await _use_files(client, source, target)
+        await _place(client, name)
+        return await _follow(client, seconds, as_json)
+
+    sys.exit(run(profile, work))
+
+
+@click.command()
+@_headless
+@_input
+@_output
+@_seconds
+@_json
+@click.option("--wait", type=click.FloatRange(0, 86_400), default=3600.0, help="Seconds to wait.")
+@click.pass_obj
+def answer(
+    profile: str,
+    headless: bool,
+    source: Path | None,
+    target: Path | None,
+    seconds: float | None,
+    as_json: bool,
+    wait: float,
+) -> None:
+    """Answer the call that rings, or the next one."""
+
+    async def work(client: EngineClient) -> int:
+        await be_online(client)
+        await _use_files(client, source, target)
+        if not await wait_until(client, _rings_here, wait):
+            say("Nobody called.")
+            return 1
+        await client.command(Answer())
+        return await _follow(client, seconds, as_json) if headless else 0
+
+    code = run(profile, work)
+    if headless or code:
+        sys.exit(code)
+    _open_app(profile)
+
+
+@click.command()
+@_json
+@click.pass_obj
+def status(profile: str, as_json: bool) -> None:
+    """Say in one line what goes on; the shield comes first."""
+
+    async def work(client: EngineClient) -> None:
+        snapshot = client.snapshot
+        if as_json:
+            say_json(
+                {
+                    "service": snapshot.service,
+                    "encryption": snapshot.encryption,
+                    "call": snapshot.call,
+                }
+            )
+        elif found := current_call(client):
+            microphone = found.microphone.upper()
+            say(f"{found.shield.label}  {found.peer.name}  {found.phase}  MIC {microphone}")
+        else:
+            say(f"No call. {snapshot.encryption.status.text} Service: {snapshot.service.state}.")
+
+    run(profile, work, start=False)
+
+
+@click.command()
+@click.pass_obj
+def hangup(profile: str) -> None:
+    """End, cancel or decline the call."""
+    order(profile, HangUp())
+    say("Ended.")
+
+
+@click.command()
+@click.argument("on", type=click.Choice(["on", "off", "toggle"]), default="toggle")
+@click.pass_obj
+def mute(profile: str, on: str) -> None:
+    """Mute the microphone, open it, or toggle."""
+    order(profile, Mute({"on": True, "off": False, "toggle": None}[on]))
+
+    async def work(client: EngineClient) -> None:
+        found = current_call(client)
+        say(f"MIC {found.microphone.upper()}" if found else "No call.")
+
+    run(profile, work, start=False)
+
+
+@click.command()
+@_json
+@click.pass_obj
+def keys(profile: str, as_json: bool) -> None:
+    """Show the code of the call, to compare with the other person's."""
+
+    async def work(client: EngineClient) -> int:
+        found = client.snapshot.call
+        if found is None or found.code is None:
+            say("No call with a code to compare.")
+            return 1
+        if as_json:
+            say_json(code_json(found.code))
+            return 0
+        say(f"{found.shield.label}  {found.peer.name}")
+        say(f"digits  {found.code.digits}")
+        say("words   " + " ".join(found.code.words))
+        say("emoji   " + " ".join(f"{symbol} {name}" for symbol, name in found.code.emoji))
+        return 0
+
+    sys.exit(run(profile, work, start=False))
+
+
+def code_json(code: CodeView) -> dict[str, Any]:
+    """Return a code as `--json` prints it."""
+    return {
+        "digits": code.digits,
+        "words": list(code.words),
+        "emoji": [symbol for symbol, _ in code.emoji],
+    }
+
+
+def _rings_here(client: EngineClient) -> bool:
+    found = current_call(client)
+    return found is not None and found.ringing_here
+
+
+def _open_app(profile: str) -> None:
+    from tui_call.cli.app import open_app
+
+    open_app(profile, linear=False)
+
+
+async def _place(client: EngineClient, name: str) -> None:
+    await be_online(client)
+    await client.command(Call(name))
+
+
+async def _use_files(client: EngineClient, source: Path | None, target: Path | None) -> None:
+    if source or target:
+        await client.command(
+            UseFiles(
+                str(source.absolute()) if source else "", str(target.absolute()) if target else ""
+            )
+        )
+
+
+async def _follow(client: EngineClient, seconds: float | None, as_json: bool) -> int:
+    """Stay with the call until it ends; 0 if people could speak."""
+    events = 0
+    deadline: float | None = None
+    spoke = False
+    loop = asyncio.get_running_loop()
+    while (found := client.snapshot.call) is not None and found.phase != "ended":
+        for event in found.events[events:]:
+            if not as_json:
+                say(event.sentence.text)
+        events = len(found.events)
+        if found.phase == "active" and not spoke:
+            spoke = True
+            deadline = loop.time() + seconds if seconds else None
+        left = deadline - loop.time() if deadline else RING_SECONDS
+        if left <= 0:
+            await client.command(HangUp())
+            left = RING_SECONDS
+        await _one_change(client, left)
+    _report(client.snapshot.call, client.statistics, spoke, as_json)
+    return 0 if spoke else 1
+
+
+async def _one_change(client: EngineClient, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await client.wait_for_change()
+    except TimeoutError:
+        return
+
+
+def _report(
+    ended: CallView | None, statistics: Statistics | None, spoke: bool, as_json: bool
+) -> None:
+    reason = ended.end_reason if ended else None
+    if as_json:
+        say_json(
+            {
+                "kind": "e2ee",
+                "spoke": spoke,
+                "code": code_json(ended.code) if ended and ended.code else None,
+                "end": {"code": reason.code, "text": reason.text} if reason else None,
+                "statistics": statistics,
+            }
+        )
+    elif reason:
+        say(sentence_text(reason))

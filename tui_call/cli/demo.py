@@ -1,0 +1,252 @@
+"""`tui-call demo`: a call between two real engines on this machine, measured from its sound.
+
+A service and two engines run as processes of their own in a temporary home, with WAV files in
+place of devices. The codes are read from each engine's control socket; the delay is what
+cross-correlation finds between what was said and what was heard, both on the monotonic clock that
+all processes of a machine share.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from tui_call.cli.calls import code_json
+from tui_call.cli.session import current_call, say, say_json, wait_until
+from tui_call.control import launch
+from tui_call.control.client import EngineClient
+from tui_call.control.messages import (
+    Action,
+    Answer,
+    Call,
+    CodeView,
+    HangUp,
+    SetUp,
+    Statistics,
+    Stop,
+    UseFiles,
+)
+from tui_call.errors import LocalFault
+from tui_call.voice.alignment import Alignment, align
+from tui_call.voice.devices.files import BUILT_IN_SECONDS, read_wav
+from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.speech_like import speech_like
+
+DEFAULT_SECONDS = 8.0
+STEP_WITHIN = 20.0
+SIDES = ("caller", "callee")
+
+
+class DemoFailed(LocalFault):
+    """The demonstration did not come to an end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    codes: dict[str, CodeView]
+    statistics: dict[str, Statistics]
+
+
+@click.command()
+@click.option("--seconds", type=click.FloatRange(2, 3600), help="How long the call lasts.")
+@click.option(
+    "--input", "source", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="WAV file that both sides speak; without it a built-in signal.",
+)  # fmt: skip
+@click.option(
+    "--output", "target", type=click.Path(file_okay=False, path_type=Path),
+    help="Directory for caller.wav and callee.wav: what each side heard.",
+)  # fmt: skip
+@click.option("--loss", type=click.FloatRange(0, 90), default=0.0, help="Lost datagrams, percent.")
+@click.option("--jitter", type=click.FloatRange(0, 1000), default=0.0, help="Jitter, 0 to MS.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+def demo(
+    seconds: float | None,
+    source: Path | None,
+    target: Path | None,
+    loss: float,
+    jitter: float,
+    as_json: bool,
+) -> None:
+    """Place an E2EE call between two engines on this machine and measure it."""
+    samples = read_wav(source) if source else None
+    lasts = seconds or (len(samples) / SAMPLE_RATE if samples is not None else DEFAULT_SECONDS)
+    with _directory(target) as directory, _temporary_home():
+        engine_arguments = ("--loss", str(loss), "--jitter", str(jitter))
+        result = asyncio.run(_call(lasts, source, directory, engine_arguments))
+        report = _report(result, _said(samples, lasts), directory)
+    say_json(report) if as_json else _print(report)
+    same = report["caller"] == report["callee"]
+    sys.exit(0 if same and report["heard"] else 1)
+
+
+@contextmanager
+def _directory(target: Path | None) -> Iterator[Path]:
+    if target is None:
+        with tempfile.TemporaryDirectory(prefix="tui-call-demo-") as directory:
+            yield Path(directory)
+        return
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LocalFault(f"{target} cannot be written: {error.strerror}.") from error
+    yield target.absolute()
+
+
+@contextmanager
+def _temporary_home() -> Iterator[None]:
+    """Let everything of this demonstration live in a directory that is removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="tui-call-home-", ignore_cleanup_errors=True) as home:
+        os.environ["TUI_CALL_HOME"] = home
+        os.environ["TUI_CALL_SERVICE__IDLE_END_S"] = "1"
+        os.environ["TUI_CALL_SERVICE__LISTEN"] = "127.0.0.1"
+        yield
+
+
+async def _call(
+    lasts: float, source: Path | None, directory: Path, arguments: tuple[str, ...]
+) -> _Result:
+    async with _engine("caller", arguments) as caller, _engine("callee", arguments) as callee:
+        for side, client in zip(SIDES, (caller, callee), strict=True):
+            await client.command(SetUp(side.title(), e2ee=True, protection="plain"))
+            await client.command(UseFiles(_text(source), str(directory / f"{side}.wav")))
+        for client in (caller, callee):
+            await _reach(client, lambda at: at.snapshot.service.state == "online", "service")
+        await caller.command(Call(callee.snapshot.me.account))
+        await _reach(callee, _rings, "ringing")
+        await callee.command(Answer())
+        for client in (caller, callee):
+            await _reach(client, _active, "the call")
+        await _stay(caller, lasts)
+        codes = {side: _code(at) for side, at in zip(SIDES, (caller, callee), strict=True)}
+        for client in (caller, callee):
+            await _reach(client, lambda at: at.statistics is not None, "figures")
+        await caller.command(HangUp())
+        for client in (caller, callee):
+            await _reach(client, _over, "the end")
+        statistics = {"caller": caller.statistics, "callee": callee.statistics}
+        return _Result(codes, {side: found for side, found in statistics.items() if found})
+
+
+@asynccontextmanager
+async def _engine(profile: str, arguments: tuple[str, ...]) -> AsyncIterator[EngineClient]:
+    process = launch.start_engine(profile, arguments)
+    client = await launch.attach_to(profile, process, "cli")
+    try:
+        yield client
+    finally:
+        await _stop(client)
+        await asyncio.to_thread(process.wait, STEP_WITHIN)
+
+
+async def _stop(client: EngineClient) -> None:
+    try:
+        await _command_quietly(client, Stop())
+    finally:
+        await client.close()
+
+
+async def _command_quietly(client: EngineClient, action: Action) -> None:
+    try:
+        await client.command(action)
+    except LocalFault:
+        return
+
+
+async def _reach(client: EngineClient, condition: Any, what: str) -> None:
+    if await wait_until(client, condition, STEP_WITHIN):
+        return
+    call = client.snapshot.call
+    reason = call.end_reason.text if call and call.end_reason else ""
+    raise DemoFailed(f"Waited {STEP_WITHIN:.0f} s for {what} in vain. {reason}")
+
+
+async def _stay(client: EngineClient, seconds: float) -> None:
+    """Let the call last; raise if it ends before."""
+    if await wait_until(client, _over, seconds):
+        call = client.snapshot.call
+        raise DemoFailed(call.end_reason.text if call and call.end_reason else "The call ended.")
+
+
+def _rings(client: EngineClient) -> bool:
+    call = current_call(client)
+    return call is not None and call.ringing_here
+
+
+def _active(client: EngineClient) -> bool:
+    call = current_call(client)
+    return call is not None and call.phase == "active"
+
+
+def _over(client: EngineClient) -> bool:
+    return current_call(client) is None
+
+
+def _code(client: EngineClient) -> CodeView:
+    call = client.snapshot.call
+    if call is None or call.code is None:
+        raise DemoFailed("The engine shows no code.")
+    return call.code
+
+
+def _text(path: Path | None) -> str:
+    return str(path.absolute()) if path else ""
+
+
+def _said(samples: Samples | None, seconds: float) -> Samples:
+    """Return what each side spoke; the built-in signal is spoken again and again."""
+    if samples is not None:
+        return samples
+    repeats = int((seconds + STEP_WITHIN) // BUILT_IN_SECONDS) + 1
+    return np.tile(speech_like(BUILT_IN_SECONDS), repeats)
+
+
+def _report(result: _Result, said: Samples, directory: Path) -> dict[str, Any]:
+    caller, callee = result.statistics["caller"], result.statistics["callee"]
+    forward = _alignment(said, directory / "callee.wav", caller, callee)
+    backward = _alignment(said, directory / "caller.wav", callee, caller)
+    delays = np.array(forward.delays + backward.delays) * 1000
+    found = delays.size > 0
+    return {
+        "kind": "e2ee",
+        "caller": code_json(result.codes["caller"]),
+        "callee": code_json(result.codes["callee"]),
+        "setup_ms": round(caller.setup_ms, 1),
+        "mouth_to_ear_ms": {
+            "median": round(float(np.median(delays)), 1) if found else None,
+            "p99": round(float(np.percentile(delays, 99)), 1) if found else None,
+        },
+        "packet_sizes": sorted({*caller.packet_sizes, *callee.packet_sizes}),
+        "frames": {
+            "sent": caller.frames_sent + callee.frames_sent,
+            "lost": caller.frames_lost + callee.frames_lost,
+            "concealed": caller.frames_concealed + callee.frames_concealed,
+        },
+        "heard": forward.heard and backward.heard,
+    }
+
+
+def _alignment(said: Samples, heard: Path, speaker: Statistics, listener: Statistics) -> Alignment:
+    return align(said, read_wav(heard), listener.output_started - speaker.input_started)
+
+
+def _print(report: dict[str, Any]) -> None:
+    delay, frames = report["mouth_to_ear_ms"], report["frames"]
+    for side in SIDES:
+        say(f"{side}'s code   {report[side]['digits']}   {' '.join(report[side]['words'])}")
+    say("The codes are the same." if report["caller"] == report["callee"] else "THE CODES DIFFER.")
+    say(f"set-up         {report['setup_ms']} ms")
+    say(f"mouth to ear   median {delay['median']} ms, p99 {delay['p99']} ms")
+    say(f"packets        {', '.join(map(str, report['packet_sizes']))} bytes")
+    say(
+        f"frames         {frames['sent']} sent, {frames['lost']} lost, {frames['concealed']} concealed"
+    )
+    say("Each side heard the other." if report["heard"] else "THE SOUND DID NOT ARRIVE.")

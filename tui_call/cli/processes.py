@@ -1,0 +1,56 @@
+"""The processes that run in the background: engine and service."""
+
+from pathlib import Path
+
+import click
+
+from tui_call.cli.session import order, say
+from tui_call.control.messages import Stop
+
+
+@click.command(hidden=True)
+@click.option("--name", default="", help="Set up under this name if the profile is new.")
+@click.option("--invite-file", type=click.Path(path_type=Path), help="Where the invite link is.")
+@click.option("--loss", type=click.FloatRange(0, 90), default=0.0, help="For the demo.")
+@click.option("--jitter", type=click.FloatRange(0, 1000), default=0.0, help="For the demo.")
+@click.pass_obj
+def engine(profile: str, name: str, invite_file: Path | None, loss: float, jitter: float) -> None:
+    """Run a profile's engine; the app starts it by itself."""
+    import asyncio
+
+    from tui_call.engine.main import EngineOptions, run_engine
+
+    asyncio.run(run_engine(EngineOptions(profile, name, invite_file, loss, jitter)))
+
+
+@click.command()
+@click.option("--personal", is_flag=True, help="This user's own service; ends when unused.")
+@click.option("--listen", metavar="ADDRESS", help="Address to listen at.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="TCP port; 0 chooses one.")
+@click.option("--name", help="Name of the organisation.")
+@click.option("--state-directory", type=click.Path(path_type=Path), help="Where accounts are kept.")
+@click.pass_obj
+def serve(
+    profile: str,
+    personal: bool,
+    listen: str | None,
+    port: int | None,
+    name: str | None,
+    state_directory: Path | None,
+) -> None:
+    """Run a service: accounts, directory, presence and routing. It never hears an E2EE call."""
+    import asyncio
+
+    from tui_call.cli.service_options import service_options
+    from tui_call.service.main import run_service
+
+    options = service_options(profile, personal, listen, port, name, state_directory)
+    asyncio.run(run_service(options))
+
+
+@click.command()
+@click.pass_obj
+def stop(profile: str) -> None:
+    """End the engine; a call is hung up first."""
+    order(profile, Stop())
+    say("The engine has ended.")

@@ -1,0 +1,125 @@
+"""What the commands share: a connection to the engine, and output for people or for programs."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import click
+import msgspec
+
+from tui_call.control.client import CommandRefused, EngineClient, EngineUnreachable
+from tui_call.control.messages import Action, CallView, SentenceView
+from tui_call.errors import LocalFault
+from tui_call.foreign_text import clean
+
+_T = TypeVar("_T")
+_MOST_LINE = 400
+
+
+class NotSetUp(LocalFault):
+    """You have no name here yet. Run tui-call once, or tui-call join LINK."""
+
+
+def run(profile: str, work: Callable[[EngineClient], Awaitable[_T]], *, start: bool = True) -> _T:
+    """Attach to the profile's engine, do the work, detach.
+
+    Args:
+        profile: name of the profile.
+        work: gets the connection.
+        start: start an engine if none runs.
+
+    Raises:
+        EngineUnreachable: none runs and none was to be started.
+        ProcessFailed: the engine did not start.
+        CommandRefused: it said no.
+    """
+    return asyncio.run(_run(profile, work, start))
+
+
+async def _run(profile: str, work: Callable[[EngineClient], Awaitable[_T]], start: bool) -> _T:
+    from tui_call.config.paths import ProfilePaths
+    from tui_call.control import launch
+
+    if start:
+        client = await launch.attach(profile, "cli")
+    else:
+        client = await EngineClient.connect(launch.socket_path(ProfilePaths(profile)), "cli")
+    try:
+        return await work(client)
+    finally:
+        await client.close()
+
+
+def order(profile: str, action: Action) -> dict[str, str | int | float]:
+    """Send one action to the running engine and return its result."""
+    return run(profile, lambda client: client.command(action), start=False)
+
+
+async def wait_until(
+    client: EngineClient, condition: Callable[[EngineClient], bool], seconds: float
+) -> bool:
+    """Wait until the snapshot satisfies a condition; False when the time is over.
+
+    Raises:
+        EngineUnreachable: the engine is gone.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            while not condition(client):
+                await client.wait_for_change()
+    except TimeoutError:
+        return condition(client)
+    return True
+
+
+async def be_online(client: EngineClient, seconds: float = 15) -> None:
+    """Wait until the engine is set up and connected to its service.
+
+    Raises:
+        NotSetUp: the profile has no identity yet.
+        LocalFault: the service is away.
+    """
+    if client.snapshot.me.state == "new":
+        raise NotSetUp
+    await wait_until(client, lambda at: at.snapshot.service.state in ("online", "refused"), seconds)
+    if client.snapshot.service.state != "online":
+        problem = client.snapshot.service.problem
+        raise LocalFault(problem.text if problem else "The service cannot be reached.")
+
+
+def say(text: str) -> None:
+    """Print a line for a person, cleaned."""
+    click.echo(clean(text, _MOST_LINE))
+
+
+def say_json(value: object) -> None:
+    """Print a value for a program, as one line of JSON."""
+    click.echo(json.dumps(msgspec.to_builtins(value), ensure_ascii=sys.stdout.encoding != "utf-8"))
+
+
+def sentence_text(sentence: SentenceView) -> str:
+    """Return a sentence with its code, as headless commands print it."""
+    return f"{sentence.text} [{sentence.code}]"
+
+
+def current_call(client: EngineClient) -> CallView | None:
+    """Return the call that is on, None if there is none or it has ended."""
+    call = client.snapshot.call
+    return call if call is not None and call.phase != "ended" else None
+
+
+__all__ = [
+    "CommandRefused",
+    "EngineUnreachable",
+    "NotSetUp",
+    "be_online",
+    "current_call",
+    "order",
+    "run",
+    "say",
+    "say_json",
+    "sentence_text",
+    "wait_until",
+]

@@ -1,0 +1,95 @@
+"""The sealed sound of one call, between the audio thread and the path.
+
+Keys, frame numbers, the replay window and the jitter buffer live here, above the path, so that a
+call may change its path. All methods run in the event loop.
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+from tui_call.calls.path_monitor import PathMonitor
+from tui_call.e2ee.handshake import Session
+from tui_call.e2ee.media import DropCause, MediaFrame, MediaOpener, MediaSealer
+from tui_call.e2ee.payload import Audio, Block, End, Feedback, Hold
+from tui_call.voice.playout import Playout
+
+SAID_IN_FRAMES = 5
+"""END and HOLD travel in so many frames, since each may be lost (e2ee.md, "CTL")."""
+
+FRAMES_PER_FEEDBACK = 25
+
+
+class Media:
+    """Seals what the microphone gives, opens what arrives, and keeps the figures."""
+
+    def __init__(
+        self,
+        session: Session,
+        monitor: PathMonitor,
+        on_frame: Callable[[MediaFrame], None],
+    ) -> None:
+        """Begin with the keys of generation 0.
+
+        Args:
+            session: the agreed keys.
+            monitor: told of every authentic frame.
+            on_frame: called for every authentic frame, after its sound was queued.
+        """
+        self.playout = Playout()
+        self.monitor = monitor
+        self.frames_sent = 0
+        self.packet_sizes: set[int] = set()
+        self._session = session
+        self._on_frame = on_frame
+        self._sealer = MediaSealer(session.send_key)
+        self._opener = MediaOpener()
+        self._opener.install(0, session.receive_key)
+        session.forget_media_keys()
+        self._saying: deque[Block] = deque()
+
+    @property
+    def foreign_dropped(self) -> int:
+        """Packets that no key of this call opened."""
+        dropped = self._opener.dropped
+        return sum(dropped.values()) - self.replayed_dropped
+
+    @property
+    def replayed_dropped(self) -> int:
+        """Packets that came a second time."""
+        return self._opener.dropped.get(DropCause.REPLAYED, 0)
+
+    def say(self, block: Hold | End) -> None:
+        """Put a block into the next five frames."""
+        self._saying = deque([block] * SAID_IN_FRAMES)
+
+    def seal(self, opus: bytes) -> bytes:
+        """Return the packet of the next frame."""
+        blocks: list[Block] = [Audio(opus)]
+        if self._saying:
+            blocks.append(self._saying.popleft())
+        elif self.frames_sent % FRAMES_PER_FEEDBACK == 0:
+            blocks.append(self._feedback())
+        packet = self._sealer.seal(self.frames_sent, blocks)
+        self.frames_sent += 1
+        self.packet_sizes.add(len(packet))
+        return packet
+
+    def open(self, packet: bytes, now: float) -> None:
+        """Take a packet from the path; what is not authentic is counted and forgotten."""
+        frame = self._opener.open(packet, now)
+        if frame is None:
+            return
+        self.monitor.frame(frame.number, now)
+        for block in frame.blocks:
+            if isinstance(block, Audio):
+                self.playout.insert(frame.number, block.packet, now)
+        self._on_frame(frame)
+
+    def _feedback(self) -> Feedback:
+        figures = self.monitor.figures
+        return Feedback(
+            loss_permille=round(figures.loss * 1000),
+            jitter_ms=round(figures.jitter_ms),
+            round_trip_ms=0,
+            control_ack=self._session.control.next_expected,
+        )

@@ -1,0 +1,204 @@
+"""The engine's hold on sound: which port, the audio thread while it is needed, the tones.
+
+The thread runs while a call rings or lasts and while the person looks at the microphone's level;
+else no device is open.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from tui_call.config.schema import AudioSection
+from tui_call.control.messages import DevicesView, DeviceView, SentenceView
+from tui_call.control.platform import raise_thread_priority
+from tui_call.engine.views import sentence_view
+from tui_call.reasons import sentence
+from tui_call.voice.audio_thread import AudioThread, Meters
+from tui_call.voice.devices.delay_line import DelayLinePort
+from tui_call.voice.devices.files import FilePort
+from tui_call.voice.devices.paced import PacedPort
+from tui_call.voice.devices.port import AudioPort, DeviceError, DeviceEvent
+from tui_call.voice.devices.portaudio import list_devices
+from tui_call.voice.devices.silent import SilentPort
+from tui_call.voice.devices.sound_devices import SoundDevicePort
+from tui_call.voice.playout import Playout
+from tui_call.voice.sound import Samples
+
+log = structlog.get_logger()
+
+SILENT_METERS = Meters(-100.0, -100.0, speaking=False, peer_speaking=False)
+
+
+class Sound:
+    """Opens and closes the audio thread, and knows what is wrong with the devices."""
+
+    def __init__(self, audio: AudioSection, on_change: Callable[[DeviceEvent], None]) -> None:
+        """Keep the configuration; opens nothing.
+
+        Args:
+            audio: the `[audio]` section.
+            on_change: called in the event loop when a device is lost or found.
+        """
+        self.audio = audio
+        self.problem: SentenceView | None = None
+        self._on_change = on_change
+        self._thread: AudioThread | None = None
+        self._sink: Callable[[bytes], None] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._changing = asyncio.Lock()
+
+    @property
+    def running(self) -> bool:
+        """Whether the audio thread runs."""
+        return self._thread is not None
+
+    @property
+    def thread(self) -> AudioThread | None:
+        """The running thread."""
+        return self._thread
+
+    async def open(self) -> None:
+        """Start the audio thread if it does not run; without any device it runs on silence.
+
+        Devices can take their time to open, so that happens beside the event loop.
+        """
+        async with self._changing:
+            if self._thread is None:
+                self._thread = await asyncio.to_thread(self._start)
+
+    async def close(self) -> None:
+        """Stop the audio thread and let go of the devices."""
+        async with self._changing:
+            thread, self._thread = self._thread, None
+            self._sink = None
+            if thread is not None:
+                await asyncio.to_thread(thread.stop)
+
+    def send_to(self, sink: Callable[[bytes], None] | None) -> None:
+        """Hand every Opus frame to `sink`, in the event loop; None drops them."""
+        self._sink = sink
+
+    def play(self, playout: Playout | None) -> None:
+        """Play an incoming stream, or none."""
+        if self._thread is not None:
+            self._thread.set_playout(playout)
+
+    def mute(self, muted: bool) -> None:
+        """Mute or open the microphone."""
+        if self._thread is not None:
+            self._thread.set_muted(muted)
+
+    def tone(self, samples: Samples | None, *, loop: bool = False) -> None:
+        """Play a tone, or stop the present one."""
+        if self._thread is None:
+            return
+        if samples is None:
+            self._thread.stop_tone()
+        else:
+            self._thread.play_tone(samples, loop=loop)
+
+    async def use(self, audio: AudioSection) -> None:
+        """Go over to other devices, also in a call.
+
+        Raises:
+            LocalFault: the new ones cannot be opened; the old ones stay in use.
+        """
+        async with self._changing:
+            if self._thread is not None:
+                await asyncio.to_thread(self._thread.swap_port, self._make_port(audio))
+            self.audio, self.problem = audio, None
+
+    def meters(self) -> Meters:
+        """Return the levels of this moment."""
+        return self._thread.meters() if self._thread is not None else SILENT_METERS
+
+    @property
+    def has_microphone(self) -> bool:
+        """Whether sound comes in, as far as is known; True while nothing is open."""
+        return self._thread is None or self._thread.port.has_microphone
+
+    @property
+    def has_speaker(self) -> bool:
+        """Whether sound goes out, as far as is known; True while nothing is open."""
+        return self._thread is None or self._thread.port.has_speaker
+
+    @property
+    def latency_ms(self) -> float:
+        """Return what the devices add to the delay, in milliseconds."""
+        if self._thread is None:
+            return 0.0
+        port = self._thread.port
+        return (port.capture_latency + port.playback_latency) * 1000
+
+    @property
+    def started(self) -> tuple[float, float]:
+        """Monotonic seconds of the first sample in and out of a port without devices, else 0."""
+        port = self._thread.port if self._thread is not None else None
+        if not isinstance(port, PacedPort):
+            return 0.0, 0.0
+        return port.input_started_at or 0.0, port.output_started_at or 0.0
+
+    async def devices(self) -> DevicesView:
+        """Return the devices by name, as the system has them now."""
+        available: tuple[DeviceView, ...] = ()
+        problem = self.problem
+        if self.audio.port == "devices":
+            try:
+                available = tuple(
+                    DeviceView(device.name, device.channels_in > 0, device.channels_out > 0)
+                    for device in await asyncio.to_thread(list_devices)
+                )
+            except DeviceError as error:
+                problem = device_problem(error)
+        return DevicesView(available, self.audio.microphone, self.audio.speaker, problem)
+
+    def _start(self) -> AudioThread:
+        try:
+            return self._started(self._make_port(self.audio))
+        except DeviceError as error:
+            self.problem = device_problem(error)
+            return self._started(SilentPort())
+
+    def _started(self, port: AudioPort) -> AudioThread:
+        thread = AudioThread(
+            port,
+            on_frame=self._captured,
+            raise_priority=raise_thread_priority,
+            on_failure=lambda error: log.error("audio step failed", error=type(error).__name__),
+        )
+        thread.start()
+        return thread
+
+    def _make_port(self, audio: AudioSection) -> AudioPort:
+        match audio.port:
+            case "files":
+                return FilePort(_path(audio.input_file), _path(audio.output_file))
+            case "delay_line":
+                return DelayLinePort(audio.delay_ms / 1000)
+            case "silent":
+                return SilentPort()
+            case "devices":
+                return SoundDevicePort(audio.microphone, audio.speaker, self._device_changed)
+
+    def _captured(self, packet: bytes, _captured_at: float) -> None:
+        self._loop.call_soon_threadsafe(self._deliver, packet)
+
+    def _deliver(self, packet: bytes) -> None:
+        if self._sink is not None:
+            self._sink(packet)
+
+    def _device_changed(self, event: DeviceEvent) -> None:
+        self._loop.call_soon_threadsafe(self._on_change, event)
+
+
+def device_problem(error: DeviceError) -> SentenceView:
+    """Return the sentence of a device's fault."""
+    if error.code:
+        return sentence_view(sentence(error.code))
+    return SentenceView("DEVICE", "Sound", str(error), "d Devices")
+
+
+def _path(text: str) -> Path | None:
+    return Path(text).expanduser() if text else None

@@ -1,0 +1,127 @@
+"""From what the engine knows to what a screen shows: pure functions into `control.messages`.
+
+Names and other words of people pass `foreign_text.clean` here, so no screen gets them raw.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from tui_call.control.messages import (
+    CapabilityView,
+    CodeView,
+    EncryptionView,
+    PersonView,
+    Presence,
+    SentenceView,
+)
+from tui_call.e2ee.fingerprint import fingerprint
+from tui_call.e2ee.security_code import SecurityCode
+from tui_call.foreign_text import clean
+from tui_call.permissions.encryption import OwnEncryption
+from tui_call.permissions.explain import Explanation, People, explain_off, explain_own
+from tui_call.permissions.gate import IN_CALL, Capability, CallFacts, Off, PlatformFacts, gate
+from tui_call.permissions.settings import AccountSetting, DeviceSetting
+from tui_call.profile.contacts import Contact, Standing
+from tui_call.reasons import Sentence, sentence
+
+MOST_NAME = 64
+
+_LABELS = {
+    Capability.MUTE: "Mute",
+    Capability.HOLD: "Hold",
+    Capability.KEYS: "Keys",
+    Capability.DEVICES: "Devices",
+    Capability.NOTES: "Notes",
+    Capability.FIGURES: "Figures",
+    Capability.RECORD: "Record",
+    Capability.CAPTIONS: "Captions",
+    Capability.TRANSCRIPT: "Transcript",
+    Capability.TRANSFER: "Transfer",
+    Capability.CONSULT: "Ask first",
+    Capability.PARK: "Park",
+    Capability.MERGE: "Merge",
+    Capability.ADD: "Add people",
+    Capability.HAND_OVER: "Hand over",
+}
+
+_STANDING_SHIELDS = {
+    Standing.NEW: "SH_NEW",
+    Standing.SEEN_BEFORE: "SH_SEEN",
+    Standing.COMPARED: "SH_COMPARED",
+    Standing.CHANGED: "SH_CHANGED",
+    Standing.DIFFERED: "R_CODES_MARK",
+}
+
+
+def sentence_view(words: Sentence) -> SentenceView:
+    """Return a sentence as it travels to screens."""
+    return SentenceView(words.code, words.label, words.text, words.remedy)
+
+
+def said(code: str, audience: str = "", **fields: object) -> SentenceView:
+    """Return the sentence of a code with its fields, as it travels to screens."""
+    return sentence_view(sentence(code, audience, **fields))
+
+
+def day(at: float) -> str:
+    """Return a date as screens show it, for example "14 Aug 2026"; "" for 0."""
+    if not at:
+        return ""
+    moment = datetime.fromtimestamp(at, UTC).astimezone()
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def code_view(code: SecurityCode, *, caller: bool) -> CodeView:
+    """Return the code that both people compare."""
+    return CodeView(code.digits, caller, tuple(code.emoji), tuple(code.words))
+
+
+def encryption_view(
+    own: OwnEncryption,
+    people: People,
+    account: AccountSetting,
+    device: DeviceSetting,
+    device_source: str,
+) -> EncryptionView:
+    """Return whether E2EE calls are on for the person here, why, and who decided."""
+    explanation: Explanation = explain_own(own, people)
+    policy = own.policy
+    return EncryptionView(
+        on=own.on,
+        status=sentence_view(explanation.sentence),
+        decided_by=sentence_view(explanation.decided_by),
+        more=own.more,
+        policy=policy.name if policy else "",
+        policy_allows=policy.e2ee_calls.value if policy else "disabled",
+        account_setting=account.value,
+        device_setting=device.value,
+        device_setting_source=device_source,
+    )
+
+
+def capability_views(
+    call: CallFacts | None, own: OwnEncryption, platform: PlatformFacts, people: People
+) -> tuple[CapabilityView, ...]:
+    """Return every capability of a call, on or off with its own reason."""
+    answers = gate(call, own, platform)
+    return tuple(
+        _capability_view(
+            capability, answer if isinstance(answer := answers[capability], Off) else None, people
+        )
+        for capability in IN_CALL
+    )
+
+
+def _capability_view(capability: Capability, off: Off | None, people: People) -> CapabilityView:
+    label = _LABELS[capability]
+    if off is None:
+        return CapabilityView(capability.value, label, on=True)
+    explanation = explain_off(off, people)
+    return CapabilityView(
+        capability.value,
+        label,
+        on=False,
+        short=off.short,
+        reason=sentence_view(explanation.sentence),
+        decided_by=sentence_view(explanation.decided_by),
+    )

@@ -1,0 +1,371 @@
+"""The application: which screen is shown when, and the keys that work everywhere."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.command import CommandPalette
+from textual.driver import Driver
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Input
+
+from tui_call import reasons
+from tui_call.control.messages import (
+    CallView,
+    DismissCall,
+    HangUp,
+    Mute,
+    SentenceView,
+    SetPresence,
+    Snapshot,
+)
+from tui_call.tui import keymap, themes
+from tui_call.tui.keymap import bindings
+from tui_call.tui.palette import Commands
+from tui_call.tui.screens.base import Room
+from tui_call.tui.screens.call import CallScreen
+from tui_call.tui.screens.calls import Calls
+from tui_call.tui.screens.connection import Connection
+from tui_call.tui.screens.dialogs import Choice, Choose
+from tui_call.tui.screens.help import Help
+from tui_call.tui.screens.incoming import Incoming
+from tui_call.tui.screens.keys import Keys
+from tui_call.tui.screens.listing import CallsWith, GoTo, Listing
+from tui_call.tui.screens.people import People
+from tui_call.tui.screens.settings import Settings
+from tui_call.tui.screens.unlock import UnlockScreen
+from tui_call.tui.screens.welcome import Welcome
+from tui_call.tui.store import Attach, Clocks, Link, Store
+from tui_call.tui.talk import Microphone, PushToTalk
+from tui_call.tui.widgets.top_bar import TopBar
+
+_TALK_TICK = 0.05
+_TWICE_WITHIN = 2.0
+_TICK = 1.0
+_LEAVE = "leave-question"
+_ONCE_MORE = SentenceView("", "", "Press it once more to end the call.")
+_OPEN_ALREADY = SentenceView("", "", "Your microphone is open already.")
+
+
+class TuiCallApp(Store, inherit_bindings=False):
+    """Shows what the engine says and sends what the person wants.
+
+    Args:
+        attach: connects to the engine; takes the terminal's columns and rows.
+        clocks: where time comes from.
+        driver_class: Textual's driver, for tests.
+    """
+
+    TITLE = "tui-call"
+    CSS_PATH = "style.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    COMMANDS = {Commands}  # noqa: RUF012 - Textual's type, not a ClassVar
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("app", "talk")]
+    DEFAULT_MODE = "engine"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen]]] = {
+        "engine": Connection,
+        "welcome": Welcome,
+        "unlock": UnlockScreen,
+        "people": People,
+        "calls": Calls,
+        "settings": Settings,
+        "call": CallScreen,
+        "incoming": Incoming,
+    }
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual has an instance variable here
+        (0, "-tiny"),
+        (40, "-narrow"),
+        (80, "-normal"),
+        (120, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-line"), (10, "-short"), (20, "-tall")]  # noqa: RUF012
+
+    def __init__(
+        self,
+        attach: Attach,
+        clocks: Clocks | None = None,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        super().__init__(attach, clocks or Clocks(), driver_class)
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        self.theme = themes.theme_name("")
+        self._talk = PushToTalk()
+        self._talk_timer: Timer | None = None
+        self._end_asked = -_TWICE_WITHIN
+        self._before_ring = "people"
+        self._noticed = 0.0
+        self._remapped: dict[str, str] = {}
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return the own variables of the first theme, for themes that are Textual's."""
+        return dict(themes.THEMES[0].variables)
+
+    def on_mount(self) -> None:
+        """Connect, and move the time every second."""
+        self._talk_timer = self.set_interval(_TALK_TICK, self._talk_tick, pause=True)
+        self.set_interval(_TICK, self._tick)
+        self.attach_engine()
+
+    def _tick(self) -> None:
+        self.tick()
+        for bar in self.screen.query(TopBar):
+            bar.refresh()
+
+    # Which screen
+
+    def watch_snapshot(self, old: Snapshot | None, new: Snapshot | None) -> None:
+        """Follow the engine to the screen that belongs to its state."""
+        if new is None:
+            self._enter("engine")
+            return
+        self._apply_settings(new)
+        mode = self._mode_for(old, new)
+        if mode is not None:
+            self._enter(mode)
+        self._told_end(old.call if old else None, new.call)
+        for notice in new.notices:
+            if notice.at > self._noticed:
+                self._noticed = notice.at
+                self.call_after_refresh(self.explain, notice.sentence)
+
+    def watch_link(self, link: Link) -> None:
+        """Show that there is no engine."""
+        if link in ("lost", "failed"):
+            self._enter("engine")
+
+    def _enter(self, mode: str) -> None:
+        if self.current_mode != mode:
+            self.switch_mode(mode)
+            self.refresh_bindings()
+
+    def _mode_for(self, old: Snapshot | None, new: Snapshot) -> str | None:
+        """Return the mode to enter, None to stay where the person is."""
+        if new.me.state != "ready":
+            return "welcome" if new.me.state == "new" else "unlock"
+        call, before = new.call, old.call if old else None
+        if ringing(call):
+            if not ringing(before):
+                here = self.current_mode
+                usual = here in ("people", "calls", "settings", "call")
+                self._before_ring = here if usual else "people"
+                self.bell()
+                return "incoming"
+            return None
+        if self.current_mode == "incoming":
+            return "call" if lasting(call) else self._before_ring
+        if call and lasting(call) and (before is None or before.id != call.id):
+            return "call"
+        if call is None and self.current_mode == "call":
+            return "people"
+        if self.current_mode in ("engine", "welcome", "unlock"):
+            return "people"
+        return None
+
+    def _told_end(self, before: CallView | None, call: CallView | None) -> None:
+        """Close what belongs to a call that ended; one that never was answered is put away."""
+        if call is None or call.phase != "ended" or (before and before.phase == "ended"):
+            return
+        self._talk.reset()
+        if call.direction == "incoming" and not call.started:
+            self.send(DismissCall())
+            if call.end_reason is not None:
+                self.call_after_refresh(self.explain, call.end_reason)
+        elif self.current_mode == "call":
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+
+    def _apply_settings(self, snapshot: Snapshot) -> None:
+        theme = themes.theme_name(self.setting("ui.theme"))
+        if theme != self.theme:
+            self.theme = theme
+        self.set_class(self.no_color or theme in ("mono", "ansi"), "-plain")
+        self.set_class(self.ascii_only, "-ascii")
+        changed = keymap.remapped((view.key, view.value) for view in snapshot.settings)
+        if changed != self._remapped:
+            self._remapped = changed
+            self.set_keymap(changed)
+
+    def explain(self, sentence: SentenceView, decided_by: SentenceView | None = None) -> None:
+        """Show a sentence in the reason line of the uppermost screen that has one."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, Room) and screen.is_mounted:
+                screen.explain(sentence, decided_by)
+                return
+
+    # Keys that work everywhere
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what works now."""
+        call = self.snapshot.call if self.snapshot else None
+        active = call is not None and call.phase == "active"
+        match action:
+            case "talk":
+                return active and call is not None and call.microphone in ("on", "muted")
+            case "mute":
+                return active
+            case "end":
+                return lasting(call) and not ringing(call)
+            case "call" | "keys_panel":
+                return call is not None
+            case "find":
+                return isinstance(self.screen, Listing)
+            case "people" | "calls" | "settings" | "presence":
+                return self.snapshot is not None and self.snapshot.me.state == "ready"
+            case _:
+                return super().check_action(action, parameters)
+
+    def press(self, id_: str) -> None:
+        """Do what a key does, as if it had been pressed on the screen on top."""
+        for active in self.screen.active_bindings.values():
+            if active.binding.id == id_:
+                self.call_later(self.run_action, active.binding.action, active.node)
+                return
+
+    def action_press(self, id_: str) -> None:
+        """A hint was clicked."""
+        self.press(id_)
+
+    def action_people(self) -> None:
+        """Show People."""
+        self._enter("people")
+
+    def action_calls(self) -> None:
+        """Show past calls."""
+        self._enter("calls")
+
+    def action_settings(self) -> None:
+        """Show the settings."""
+        self._enter("settings")
+
+    def action_call(self) -> None:
+        """Show the call."""
+        call = self.snapshot.call if self.snapshot else None
+        if call is not None:
+            self._enter("incoming" if ringing(call) else "call")
+
+    def on_go_to(self, message: GoTo) -> None:
+        """A screen asked for another one."""
+        self._enter(message.mode)
+
+    def on_calls_with(self, message: CallsWith) -> None:
+        """Show past calls with somebody."""
+        self._enter("calls")
+        screen = self.screen
+        if isinstance(screen, Calls):
+            screen.show_with(message.account)
+
+    def action_find(self) -> None:
+        """Go to the search field."""
+        if isinstance(self.screen, Listing):
+            self.screen.action_find()
+
+    def action_commands(self) -> None:
+        """Open the palette."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette(placeholder="Find a command or a person"))
+
+    def action_help(self) -> None:
+        """Show the keys of this screen, then all."""
+        here = self.screen.where if isinstance(self.screen, Room) else "app"
+        if not isinstance(self.screen, Help):
+            self.push_screen(Help(here))
+
+    def action_keys_panel(self) -> None:
+        """Show the keys panel of the call."""
+        if not isinstance(self.screen, Keys):
+            self.push_screen(Keys())
+
+    def action_presence(self) -> None:
+        """Turn do not disturb on or off."""
+        if self.snapshot is not None:
+            disturbing = self.snapshot.me.presence != "do_not_disturb"
+            self.send(SetPresence("do_not_disturb" if disturbing else "free"))
+
+    # Talking
+
+    def action_talk(self) -> None:
+        """Push to talk."""
+        call = self.snapshot.call if self.snapshot else None
+        if call is None:
+            return
+        now = self.clocks.monotonic()
+        if not self._talk.busy and not self._talk.latched and call.microphone == "on":
+            self.explain(_OPEN_ALREADY)
+        self._move_microphone(self._talk.press(now, call.microphone == "muted"))
+        if self._talk_timer is not None:
+            self._talk_timer.resume()
+
+    def _talk_tick(self) -> None:
+        self._move_microphone(self._talk.tick(self.clocks.monotonic()))
+        if not self._talk.busy and self._talk_timer is not None:
+            self._talk_timer.pause()
+
+    def _move_microphone(self, move: Microphone | None) -> None:
+        if move is not None:
+            self.send(Mute(on=move == "close"))
+
+    def action_mute(self) -> None:
+        """Mute or open the microphone; say why if it cannot be."""
+        call = self.snapshot.call if self.snapshot else None
+        views = call.capabilities if call else ()
+        view = next((view for view in views if view.name == "mute"), None)
+        if view is not None and not view.on and view.reason is not None:
+            self.explain(view.reason, view.decided_by)
+            return
+        self._talk.reset()
+        self.send(Mute())
+
+    def action_end(self) -> None:
+        """End the call; with a text field focused only when pressed twice."""
+        now = self.clocks.monotonic()
+        if isinstance(self.focused, Input) and now - self._end_asked > _TWICE_WITHIN:
+            self._end_asked = now
+            self.explain(_ONCE_MORE)
+        else:
+            self._end_asked = -_TWICE_WITHIN
+            self.send(HangUp())
+
+    # Leaving
+
+    async def action_leave(self) -> None:
+        """Leave; while a call is on ask what shall become of it."""
+        if any(screen.id == _LEAVE for screen in self.screen_stack):
+            return
+        call = self.snapshot.call if self.snapshot else None
+        if not lasting(call):
+            await self._leave("")
+            return
+        question = Choose(
+            "Leave tui-call?",
+            ["A call is on."],
+            [
+                Choice("stay", "Stay", "nothing changes"),
+                Choice("run", "Leave it running", "tui-call shows it again"),
+                Choice("end", "End it and leave"),
+            ],
+        )
+        question.id = _LEAVE
+        self.push_screen(question, self._left)
+
+    async def _left(self, answer: str | None) -> None:
+        if answer == "end":
+            await self.ask(HangUp())
+            await self._leave("")
+        elif answer == "run":
+            await self._leave(reasons.sentence("G_DETACH").text)
+
+    async def _leave(self, said: str) -> None:
+        await self.detach()
+        self.exit(said)
+
+
+def lasting(call: CallView | None) -> bool:
+    """Whether there is a call that has not ended."""
+    return call is not None and call.phase != "ended"
+
+
+def ringing(call: CallView | None) -> bool:
+    """Whether a call rings that may be answered here."""
+    return call is not None and call.ringing_here and call.phase in ("setup", "ringing")

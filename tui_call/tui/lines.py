@@ -1,0 +1,62 @@
+"""Lines of aligned columns, made of text and never of markup."""
+
+from textual.content import Content
+
+from tui_call.foreign_text import clean
+
+Part = Content | str | tuple[str, str]
+
+SOFT = "$text-muted"
+KEY = "bold $key"
+STRONG = "bold"
+GOOD = "$success"
+WARN = "$warning"
+BAD = "bold $error"
+
+_LONGEST = 400
+# Terminals disagree about the width of a symbol with a variation selector.
+_SELECTORS = str.maketrans("", "", "\ufe0e\ufe0f")
+
+
+def text(foreign: str, style: str = "") -> Content:
+    """Return text from anyone, cleaned, as content of one line."""
+    plain = clean(foreign, _LONGEST).translate(_SELECTORS)
+    return Content.styled(plain, style) if style else Content(plain)
+
+
+def column(foreign: str, width: int, style: str = "") -> Content:
+    """Return text in exactly `width` cells: clipped with "…" or filled with spaces."""
+    if width <= 0:
+        return Content()
+    return text(foreign, style).truncate(width, ellipsis=True, pad=True)
+
+
+def line(*parts: Part) -> Content:
+    """Join contents, plain strings and (text, style) pairs to one line."""
+    return Content.assemble(*parts)
+
+
+def paragraph(*rows: Content) -> Content:
+    """Join lines with line ends."""
+    return Content("\n").join(rows)
+
+
+def spread(left: Content, right: Content, width: int) -> Content:
+    """Return one line with one part at each end; the left part is cut if both do not fit."""
+    room = max(0, width - right.cell_length)
+    if left.cell_length >= room:
+        left = left.truncate(max(0, room - 1), ellipsis=True)
+    return Content.assemble(left, " " * (room - left.cell_length), right)
+
+
+def rule(width: int, *titles: str) -> Content:
+    """Return a horizontal rule with titles set into it, as in "── Events ────"."""
+    parts: list[Part] = []
+    room = width
+    for title in titles:
+        if room < 8:
+            break
+        words = text(title, STRONG).truncate(room - 6, ellipsis=True)
+        parts += [("── ", "$rule"), words, " "]
+        room -= words.cell_length + 4
+    return Content.assemble(*parts, ("─" * room, "$rule"))

@@ -1,0 +1,52 @@
+"""Points in time and lengths of time as a person reads them.
+
+Times are Unix seconds; `zone` None means this computer's.
+"""
+
+from datetime import UTC, datetime, tzinfo
+
+_WEEK = 7
+
+
+def clock(at: float, zone: tzinfo | None = None) -> str:
+    """Return the time of day with seconds, for example "14:02:15"."""
+    return f"{_local(at, zone):%H:%M:%S}"
+
+
+def when(at: float, now: float, zone: tzinfo | None = None) -> str:
+    """Return a moment as short as it is clear, for example "yesterday 14:02"; 0 is "never"."""
+    if not at:
+        return "never"
+    then, today = _local(at, zone), _local(now, zone)
+    days = (today.date() - then.date()).days
+    if days == 0:
+        return f"today {then:%H:%M}"
+    if days == 1:
+        return f"yesterday {then:%H:%M}"
+    if 1 < days < _WEEK:
+        return f"{then:%a %H:%M}"
+    return day(at, now, zone)
+
+
+def day(at: float, now: float, zone: tzinfo | None = None) -> str:
+    """Return the date, for example "14 Aug", with the year if it is another one."""
+    then = _local(at, zone)
+    year = "" if then.year == _local(now, zone).year else f" {then.year}"
+    return f"{then.day} {then:%b}{year}"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as hh:mm:ss."""
+    minutes, second = divmod(max(0, int(seconds)), 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour:02}:{minute:02}:{second:02}"
+
+
+def short_duration(seconds: float) -> str:
+    """Return a length of time without hours while there are none, for example "12:41"."""
+    full = duration(seconds)
+    return full.removeprefix("00:")
+
+
+def _local(at: float, zone: tzinfo | None) -> datetime:
+    return datetime.fromtimestamp(at, UTC).astimezone(zone)

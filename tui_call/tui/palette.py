@@ -1,0 +1,64 @@
+"""The command palette: every key that works here, by its name, and people to call."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from tui_call.control.messages import Call, Snapshot, Stop
+from tui_call.tui import keymap, lines
+
+if TYPE_CHECKING:
+    from tui_call.tui.app import TuiCallApp
+
+_PEOPLE_AT_MOST = 200
+
+
+class Commands(Provider):
+    """What the palette finds."""
+
+    @property
+    def _tui(self) -> "TuiCallApp":
+        return cast("TuiCallApp", self.app)
+
+    async def discover(self) -> Hits:
+        """List the keys that work on the screen below."""
+        for name, about, command in self._commands():
+            yield DiscoveryHit(lines.text(name), command, text=name, help=about)
+
+    async def search(self, query: str) -> Hits:
+        """Find commands and people."""
+        matcher = self.matcher(query)
+        for name, about, command in [*self._commands(), *self._people()]:
+            if (score := matcher.match(name)) > 0:
+                shown = lines.text(name)
+                yield Hit(score, shown, command, text=name, help=about)
+
+    def _commands(self) -> list[tuple[str, str, Callable[[], object]]]:
+        found: list[tuple[str, str, Callable[[], object]]] = []
+        seen: set[str] = set()
+        for key, active in self.screen.active_bindings.items():
+            row = keymap.BY_ID.get(active.binding.id or "")
+            if row is None or row.where == "list" or row.tooltip in seen:
+                continue
+            seen.add(row.tooltip)
+            about = f"{keymap.TITLES[row.where]}, key {keymap.shown(key)}"
+            found.append((row.tooltip, about, partial(self._tui.press, row.id)))
+        snapshot = self._tui.snapshot
+        if snapshot is not None and snapshot.call is None:
+            stop = partial(self._tui.send, Stop())
+            found.append(("Stop the engine", "Nothing rings until tui-call starts again", stop))
+        return found
+
+    def _people(self) -> list[tuple[str, str, Callable[[], object]]]:
+        snapshot: Snapshot | None = self._tui.snapshot
+        people = snapshot.people[:_PEOPLE_AT_MOST] if snapshot else ()
+        return [
+            (
+                f"Call {lines.text(person.name or person.account).plain}",
+                lines.text(person.account).plain,
+                partial(self._tui.send, Call(person.account)),
+            )
+            for person in people
+        ]

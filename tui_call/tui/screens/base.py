@@ -1,0 +1,153 @@
+"""What all screens share: first line, reason line, hints, and following the snapshot."""
+
+from collections.abc import Iterable
+from typing import ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tui_call.control.messages import CallView, SentenceView, Snapshot
+from tui_call.tui import keymap, lines
+from tui_call.tui.store import Store
+from tui_call.tui.widgets.hints import Hints
+from tui_call.tui.widgets.painted import Block, Painted
+from tui_call.tui.widgets.strip import Reason, ReasonStrip
+from tui_call.tui.widgets.top_bar import TopBar
+
+NOT_SAID = SentenceView("", "", "Nobody limits this.")
+
+
+class Room(Screen[None]):
+    """A screen of the application.
+
+    Attributes:
+        where: its place in the table of keys.
+        name_shown: what the first line calls it.
+        rooms: whether its hints name the other screens.
+        nav: id of the key that leads here, to mark it among those.
+        hint_order: places whose keys are hinted at, `where` alone if empty.
+    """
+
+    where: ClassVar[str] = ""
+    name_shown: ClassVar[str] = ""
+    rooms: ClassVar[bool] = False
+    nav: ClassVar[str] = ""
+    hint_order: ClassVar[tuple[str, ...]] = ()
+    AUTO_FOCUS = "Rows"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.labels: dict[str, str] = {}
+        self.unhinted: set[str] = set()
+
+    @property
+    def store(self) -> Store:
+        """The application's state."""
+        return cast("Store", self.app)
+
+    @property
+    def call(self) -> CallView | None:
+        """The call on this engine."""
+        return self.store.snapshot.call if self.store.snapshot else None
+
+    def compose(self) -> ComposeResult:
+        """First line, body, reason line, rule, hints."""
+        yield TopBar(self.name_shown)
+        yield from self.body()
+        yield ReasonStrip()
+        yield Block(lambda width: [lines.rule(width)], id="hints-rule")
+        yield Hints(self.hint_order or (self.where,), self.rooms, self.nav)
+
+    def body(self) -> Iterable[Widget]:
+        """Return what stands between first line and reason line."""
+        return ()
+
+    def on_mount(self) -> None:
+        """Follow the engine's state from now on."""
+        self.strip.say(None)
+        for source in ("snapshot", "link", "pulse"):
+            self.watch(self.app, source, self._follow, init=False)
+        self._follow()
+
+    def on_resize(self) -> None:
+        """Lay the rows out anew."""
+        self._follow()
+
+    def on_screen_resume(self) -> None:
+        """Show what changed while another screen was on top."""
+        self._follow()
+
+    def _follow(self) -> None:
+        if self.is_current and self.store.snapshot is not None:
+            self.show(self.store.snapshot)
+        self.repaint()
+        self.refresh_bindings()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Bring the rows up to date; the rest is painted from the snapshot."""
+
+    def repaint(self) -> None:
+        """Paint all that is painted from the snapshot."""
+        for painted in self.query(Painted):
+            painted.refresh(layout=painted.styles.height is not None)
+
+    # Reason line
+
+    @property
+    def strip(self) -> ReasonStrip:
+        """The reason line."""
+        return self.query_one(ReasonStrip)
+
+    def explain(self, sentence: SentenceView, decided_by: SentenceView | None = None) -> None:
+        """Open the reason line."""
+        self.strip.why_key = self._key_of(f"{self.where}.why")
+        self.strip.close_key = self._key_of(f"{self.where}.back", "esc")
+        self.strip.say(Reason(sentence, decided_by), self._usable(sentence.remedy))
+        self.refresh_bindings()
+
+    def tell_who_decided(self) -> bool:
+        """Add who decided to the open reason line; False if there is none to add."""
+        reason = self.strip.reason
+        if reason is None or reason.decided_by is None:
+            return False
+        self.strip.say(Reason(reason.sentence, reason.decided_by, who_shown=True))
+        return True
+
+    def close_strip(self) -> bool:
+        """Close the reason line; False if it was closed already."""
+        was_open = self.strip.reason is not None
+        self.strip.say(None)
+        return was_open
+
+    def _key_of(self, id_: str, default: str = "") -> str:
+        for key, active in self.active_bindings.items():
+            if active.binding.id == id_:
+                return keymap.shown(key)
+        return default
+
+    def _usable(self, remedy: str) -> list[tuple[str, str]]:
+        """Return key and name of those remedies that work on this screen.
+
+        Remedies name the default key; Enter means something else on each screen and is left out.
+        """
+        usable: list[tuple[str, str]] = []
+        for part in remedy.split("  "):
+            key, _, name = part.partition(" ")
+            if not name or key == "enter":
+                continue
+            for row in keymap.table(self.where, "app", "talk"):
+                forms = [keymap.shown(form) for form in row.keys.split(",")]
+                here = self._key_of(row.id) if key in forms else ""
+                if here and not row.id.endswith(".why"):
+                    usable.append((here, name))
+                    break
+        return usable
+
+    # Keys
+
+    @property
+    def in_field(self) -> bool:
+        """Whether a text field has the focus."""
+        return isinstance(self.focused, Input)

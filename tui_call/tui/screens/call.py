@@ -1,0 +1,305 @@
+"""The call: who, how well, what may be done in it and what not, and what happened."""
+
+from collections.abc import Iterable
+from typing import ClassVar, Literal
+
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tui_call.control.messages import (
+    Call,
+    CapabilityView,
+    DismissCall,
+    Hold,
+    Mute,
+    Note,
+    Snapshot,
+    UseCapability,
+)
+from tui_call.tui import keymap, lines
+from tui_call.tui.keymap import bindings
+from tui_call.tui.screens.base import Room
+from tui_call.tui.screens.devices import Devices
+from tui_call.tui.screens.keys import Keys
+from tui_call.tui.screens.listing import GoTo
+from tui_call.tui.widgets import call_facts
+from tui_call.tui.widgets.painted import Block, Feed
+from tui_call.tui.widgets.rows import Row, Rows
+
+Side = Literal["events", "figures", "notes"]
+_LABEL_CELLS = 19
+_LABEL_CELLS_ON = 13
+_LONGEST_NOTE = 1000
+
+
+class CallScreen(Room):
+    """The call on this engine, from the first key agreement until it is dismissed."""
+
+    where = "call"
+    name_shown = "Call"
+    hint_order: ClassVar = ("talk", "call")
+    AUTO_FOCUS = "#on"
+    BINDINGS: ClassVar = [*bindings("call")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._side: Side = "events"
+        self._note = Input(
+            placeholder="write a note, enter sends it",
+            compact=True,
+            max_length=_LONGEST_NOTE,
+            id="note",
+        )
+
+    def body(self) -> Iterable[Widget]:
+        """Sentence, levels, capabilities, and events, figures or notes."""
+        yield Block(self._sentence, id="sentence")
+        yield Block(lambda width: [lines.rule(width)], id="sentence-rule")
+        yield Block(self._levels, id="levels")
+        yield Block(self._waiting, id="waiting")
+        with Horizontal(id="middle"):
+            with Vertical(id="capabilities"):
+                yield Block(lambda width: [lines.rule(width, "In this call")])
+                with Horizontal(id="columns"):
+                    yield Rows(id="on", cursor_when_blurred=False)
+                    yield Rows(id="off", cursor_when_blurred=False)
+            with Vertical(id="side"):
+                yield Block(self._side_title)
+                yield Feed(self._side_lines, id="feed")
+                yield self._note
+        yield Block(self._summary, id="summary")
+
+    def on_mount(self) -> None:
+        """Follow levels and figures too."""
+        super().on_mount()
+        self._note.display = False
+        for source in ("meters", "statistics"):
+            self.watch(self.app, source, self._measured, init=False)
+
+    def _measured(self) -> None:
+        if self.is_current:
+            self.query_one("#levels").refresh(layout=True)
+            if self._side == "figures":
+                self.query_one("#feed").refresh()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """List what works and what does not."""
+        call = snapshot.call
+        shown = call.capabilities if call is not None and call.phase == "active" else ()
+        self.query_one("#on", Rows).fill([self._on(cap) for cap in shown if cap.on])
+        self.query_one("#off", Rows).fill([self._off(cap) for cap in shown if not cap.on])
+        self.query_one("#capabilities").display = bool(shown)
+        self.unhinted = {key_of(cap) for cap in (call.capabilities if call else ()) if not cap.on}
+        muted = call is not None and call.microphone == "muted"
+        self.labels["talk.mute"] = "Unmute" if muted else "Mute"
+        self.labels["call.hold"] = "Resume" if call and call.on_hold else "Hold"
+        before = call is not None and call.phase in ("setup", "ringing", "connecting")
+        self.labels["talk.end"] = "Cancel" if before else "End"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Offer calling again when the call has ended, and rows while it lasts."""
+        ended = self.call is not None and self.call.phase == "ended"
+        if action == "again":
+            return ended
+        return not ended if action in ("use", "choose", "across") else True
+
+    # Lines
+
+    def _sentence(self, width: int) -> list[Content]:
+        call = self.call
+        if call is None:
+            return [Content(" There is no call.")]
+        said = call.end_reason if call.phase == "ended" and call.end_reason else call.shield
+        return [lines.line(" ", lines.text(said.text)).truncate(width, ellipsis=True)]
+
+    def _levels(self, width: int) -> list[Content]:
+        call, snapshot = self.call, self.store.snapshot
+        if call is None or snapshot is None or call.phase != "active":
+            return []
+        rows = call_facts.level_lines(call, self.store.meters, snapshot.devices, width)
+        if snapshot.devices.problem is not None:
+            said = lines.text(snapshot.devices.problem.text)
+            rows.append(lines.line((" ! ", "bold $warning"), said).truncate(width, ellipsis=True))
+        if self.app.size.height < 20:
+            return rows
+        more = self._key_of("call.figures") if self._side != "figures" else ""
+        return [*rows, call_facts.figure_line(call, self.store.statistics, more, width)]
+
+    def _waiting(self, width: int) -> list[Content]:
+        call, snapshot = self.call, self.store.snapshot
+        if call is None or snapshot is None or call.phase == "active":
+            return []
+        name = lines.text(call.peer.name or call.peer.account, lines.STRONG)
+        doing = {
+            "setup": "Calling ",
+            "ringing": "Ringing ",
+            "connecting": "Connecting with ",
+            "ended": "The call with ",
+        }[call.phase]
+        rows = [Content(""), lines.line("   ", doing, name, " is over." * (call.phase == "ended"))]
+        rows.append(lines.line("   ", lines.text(call.peer.account, lines.SOFT)))
+        if call.phase != "ended":
+            microphone = snapshot.devices.microphone or "the default microphone"
+            said = f"Your microphone ({microphone}) stays off until the call is connected."
+            rows += [Content(""), lines.line("   ", lines.text(said))]
+        return [row.truncate(width, ellipsis=True) for row in [*rows, Content("")]]
+
+    def _side_title(self, width: int) -> list[Content]:
+        titles = {"events": "Events", "figures": "Figures", "notes": "Notes"}
+        return [lines.rule(width, titles[self._side])]
+
+    def _side_lines(self, width: int) -> list[Content]:
+        call, zone = self.call, self.store.clocks.zone
+        if call is None:
+            return []
+        match self._side:
+            case "events":
+                return call_facts.event_lines(call.events, width, zone)
+            case "figures":
+                return call_facts.figure_table(self.store.statistics, width)
+            case "notes":
+                peer = call.peer.name or call.peer.account
+                empty = [Content(" Notes are sealed like the sound; only the two of you see them.")]
+                return call_facts.note_lines(call.notes, peer, width, zone) or empty
+
+    def _summary(self, width: int) -> list[Content]:
+        call = self.call
+        off = [cap for cap in (call.capabilities if call else ()) if not cap.on]
+        if call is None or call.phase != "active" or not off:
+            return []
+        names = ", ".join(cap.label[:1].lower() + cap.label[1:] for cap in off)
+        said = lines.text(f"Off in E2EE ({len(off)}): {names}.").wrap(max(20, width - 2))
+        rows = [lines.line(" ", part) for part in said]
+        how = lines.line((self._key_of("call.choose", "enter"), lines.KEY), " lists why ")
+        if rows[-1].cell_length + how.cell_length + 3 > width:
+            rows.append(Content(""))
+        rows[-1] = lines.spread(rows[-1], how, width)
+        return rows
+
+    def _on(self, capability: CapabilityView) -> Row:
+        label = "Unmute" if capability.name == "mute" and self._muted else capability.label
+        label = "Resume" if capability.name == "hold" and self._holding else label
+        return Row(
+            capability.name,
+            lines.line(self._key_cell(capability), lines.column(label, _LABEL_CELLS_ON), "on"),
+        )
+
+    def _off(self, capability: CapabilityView) -> Row:
+        return Row(
+            capability.name,
+            lines.line(
+                self._key_cell(capability),
+                lines.column(capability.label, _LABEL_CELLS),
+                ("off  ", lines.WARN),
+                lines.text(capability.short, lines.SOFT),
+            ),
+        )
+
+    def _key_cell(self, capability: CapabilityView) -> Content:
+        id_ = key_of(capability)
+        row = keymap.BY_ID.get(id_)
+        default = keymap.shown(row.keys) if row else ""
+        return lines.column(self._key_of(id_, default), 3, lines.KEY)
+
+    @property
+    def _muted(self) -> bool:
+        return self.call is not None and self.call.microphone == "muted"
+
+    @property
+    def _holding(self) -> bool:
+        return self.call is not None and self.call.on_hold
+
+    # Keys
+
+    def action_use(self, name: str) -> None:
+        """Use a capability by its name; one that is off says why."""
+        views = self.call.capabilities if self.call else ()
+        capability = next((view for view in views if view.name == name), None)
+        if capability is None:
+            return
+        if not capability.on:
+            if capability.reason is not None:
+                self.explain(capability.reason, capability.decided_by)
+            return
+        self.close_strip()
+        match capability.name:
+            case "mute":
+                self.store.send(Mute())
+            case "hold":
+                self.store.send(Hold())
+            case "keys":
+                self.app.push_screen(Keys())
+            case "devices":
+                self.app.push_screen(Devices())
+            case "notes":
+                self._turn("notes")
+            case "figures":
+                self._turn("events" if self._side == "figures" else "figures")
+            case _:
+                self.store.send(UseCapability(name))
+
+    def _turn(self, side: Side) -> None:
+        self._side = side
+        self._note.display = side == "notes"
+        self.set_class(side != "events", "-side")
+        if side == "notes":
+            self._note.focus()
+        else:
+            self.query_one("#on").focus()
+        self._follow()
+
+    def action_choose(self) -> None:
+        """Use the row under the cursor; on a small screen show the rows first."""
+        if not self.query_one("#columns").is_on_screen and not self.has_class("-list"):
+            self.add_class("-list")
+            self.query_one("#off").focus()
+            return
+        rows = self.focused
+        if isinstance(rows, Rows) and rows.chosen is not None:
+            self.action_use(rows.chosen.key)
+
+    def on_rows_chosen(self) -> None:
+        """A click on the chosen row uses it."""
+        self.action_choose()
+
+    def action_across(self) -> None:
+        """Go to the other column."""
+        on, off = self.query_one("#on", Rows), self.query_one("#off", Rows)
+        (on if self.focused is off else off).focus()
+
+    def action_why(self) -> None:
+        """Say who decided what the reason line says."""
+        if not self.tell_who_decided() and self.call is not None:
+            self.explain(self.call.shield)
+
+    def action_again(self) -> None:
+        """Call the same person again."""
+        if self.call is not None:
+            self.store.send(Call(self.call.peer.account))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Send a note."""
+        text = event.value.strip()
+        if text:
+            self.store.send(Note(text))
+        event.input.value = ""
+
+    def action_back(self) -> None:
+        """Close what is open, then leave an ended call, then go to People."""
+        if self.close_strip():
+            return
+        if self._side != "events":
+            self._turn("events")
+        elif self.has_class("-list"):
+            self.remove_class("-list")
+        elif self.call is not None and self.call.phase == "ended":
+            self.store.send(DismissCall())
+        else:
+            self.post_message(GoTo("people"))
+
+
+def key_of(capability: CapabilityView) -> str:
+    """Return the id of the key that uses a capability."""
+    return "talk.mute" if capability.name == "mute" else f"call.{capability.name}"

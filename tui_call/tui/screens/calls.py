@@ -1,0 +1,138 @@
+"""Calls: what happened, newest first."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.content import Content
+from textual.widget import Widget
+
+from tui_call.control.messages import Call, HistoryView, MarkMissedSeen, Snapshot
+from tui_call.tui import lines, moments
+from tui_call.tui.keymap import bindings
+from tui_call.tui.screens.listing import Listing
+from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.rows import Row, Rows
+
+_DIRECTIONS = {"outgoing": "→ out", "incoming": "← in", "missed": "✖ missed"}
+
+
+class Calls(Listing):
+    """Past calls; the chosen one is told below the list."""
+
+    where = "calls"
+    name_shown = "Calls"
+    nav = "app.calls"
+    finds = "name or address"
+    BINDINGS: ClassVar = [*bindings("calls")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._missed_only = False
+        self._details_shown = True
+
+    def body(self) -> Iterable[Widget]:
+        """Search, list, details of the chosen call."""
+        yield self.find
+        yield Rows(id="calls")
+        yield Block(self._details, id="details")
+
+    def on_screen_resume(self) -> None:
+        """What was missed is seen now."""
+        super().on_screen_resume()
+        snapshot = self.store.snapshot
+        if snapshot is not None and any(person.missed for person in snapshot.people):
+            self.store.send(MarkMissedSeen())
+
+    def show_with(self, account: str) -> None:
+        """Show the calls with one account."""
+        self._missed_only = False
+        self.find.field.value = account
+
+    def counts(self) -> str:
+        """Return how many calls are kept."""
+        history = self.store.snapshot.history if self.store.snapshot else ()
+        missed = sum(call.direction == "missed" for call in history)
+        return f"{len(history)} calls, {missed} missed" if history else ""
+
+    def show(self, snapshot: Snapshot) -> None:
+        """List the calls that are looked for."""
+        found = [
+            (number, call)
+            for number, call in enumerate(snapshot.history)
+            if self.find.finds(call.name, call.account)
+            and (call.direction == "missed" or not self._missed_only)
+        ]
+        self.labels["calls.missed"] = "All" if self._missed_only else "Missed only"
+        header = self._columns("when", "", "name", "how long", "how it ended").plain
+        empty = ["", "No calls yet. 1 shows whom you can call."]
+        if snapshot.history:
+            empty = ["", "No such calls. esc shows all."]
+        rows = self.query_one(Rows)
+        rows.fill([self._row(number, call) for number, call in found], empty, header)
+
+    def _columns(self, *cells: "str | tuple[str, str]") -> Content:
+        room = max(20, self.size.width - 4)
+        widths = [17, 10, 20, 10, room - 57] if room > 70 else [17, 10, room - 27, 0, 0]
+        parts: list[Content] = []
+        for cell, width in zip(cells, widths, strict=True):
+            words, style = cell if isinstance(cell, tuple) else (cell, "")
+            gap = 1 if width > 1 else 0
+            parts += [lines.column(words, width - gap, style), Content(" " * gap)]
+        return Content().join(parts)
+
+    def _row(self, number: int, call: HistoryView) -> Row:
+        clock = self.store.clocks
+        missed = call.direction == "missed"
+        length = moments.short_duration(call.seconds) if call.seconds else "—"
+        return Row(
+            f"{call.at}/{call.account}/{number}",
+            self._columns(
+                moments.when(call.at, clock.wall(), clock.zone),
+                (_DIRECTIONS[call.direction], "bold $warning" if missed else lines.SOFT),
+                call.name or call.account,
+                length,
+                (call.end_reason.text, lines.SOFT),
+            ),
+        )
+
+    @property
+    def chosen(self) -> HistoryView | None:
+        """The call under the cursor."""
+        row = self.query_one(Rows).chosen
+        history = self.store.snapshot.history if self.store.snapshot else ()
+        number = int(row.key.rpartition("/")[2]) if row else len(history)
+        return history[number] if number < len(history) else None
+
+    def _details(self, width: int) -> list[Content]:
+        call, clock = self.chosen, self.store.clocks
+        if call is None or not self._details_shown:
+            return []
+        direction = {"outgoing": "You called", "incoming": "They called", "missed": "Missed"}
+        said = f"{direction[call.direction]} {moments.when(call.at, clock.wall(), clock.zone)}"
+        said += f", at {moments.clock(call.at, clock.zone)}"
+        said += f", {moments.duration(call.seconds)} long." if call.seconds else "."
+        facts = [
+            lines.rule(width, call.name or call.account, call.account),
+            lines.line(" ", lines.text(said)),
+            lines.line(" ", lines.text(call.end_reason.text)),
+        ]
+        return [fact.truncate(width, ellipsis=True) for fact in facts]
+
+    # Keys
+
+    def action_details(self) -> None:
+        """Show or hide the details."""
+        self._details_shown = not self._details_shown
+        self.repaint()
+
+    def action_again(self) -> None:
+        """Call back."""
+        if call := self.chosen:
+            self.store.send(Call(call.account))
+
+    def action_missed(self) -> None:
+        """Show missed calls only, or all."""
+        self._missed_only = not self._missed_only
+        self._follow()
+
+    action_main = action_details

@@ -1,0 +1,67 @@
+"""Help: the keys of the screen below, then all others; pages of plain lines."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.content import Content
+from textual.widget import Widget
+
+from tui_call.control.messages import Snapshot
+from tui_call.tui import keymap, lines
+from tui_call.tui.keymap import bindings
+from tui_call.tui.screens.base import Room
+from tui_call.tui.widgets.rows import Row, Rows
+
+_KEY_CELLS = 16
+
+
+class Help(Room):
+    """All keys, with what was changed in the config.
+
+    Args:
+        here: place in the table of the screen that was left.
+    """
+
+    where = "page"
+    name_shown = "Help"
+    BINDINGS: ClassVar = [*bindings("page")]
+
+    def __init__(self, here: str) -> None:
+        super().__init__()
+        self._here = here
+
+    def body(self) -> Iterable[Widget]:
+        """One long list."""
+        yield Rows(id="help")
+
+    def show(self, snapshot: Snapshot) -> None:
+        """List all keys, those of the screen below first."""
+        changed = keymap.remapped((view.key, view.value) for view in snapshot.settings)
+        self._list(changed)
+
+    def on_mount(self) -> None:
+        """Show the keys even while there is no engine."""
+        super().on_mount()
+        self._list({})
+
+    def _list(self, changed: dict[str, str]) -> None:
+        order = [self._here, *(place for place in keymap.TITLES if place != self._here)]
+        rows: list[Row] = []
+        for place in order:
+            keys = keymap.table(place)
+            if keys:
+                rows.append(Row("", Content(keymap.TITLES[place]), heading=True))
+            rows += [self._row(key, changed.get(key.id, key.keys)) for key in keys]
+        self.query_one(Rows).fill(rows)
+
+    def _row(self, key: keymap.Key, keys: str) -> Row:
+        shown = "  ".join(keymap.shown(form) for form in keys.split(","))
+        return Row(
+            key.id,
+            lines.line(lines.column(shown, _KEY_CELLS, lines.KEY), lines.text(key.tooltip)),
+        )
+
+    def action_close(self) -> None:
+        """Go back."""
+        if not self.close_strip():
+            self.dismiss()

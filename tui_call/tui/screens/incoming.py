@@ -1,0 +1,118 @@
+"""Somebody calls. Keys wake late here: typing must not answer a call."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import events
+from textual.content import Content
+from textual.widget import Widget
+
+from tui_call.control.messages import Answer, Decline, Silence
+from tui_call.tui import glyphs, lines
+from tui_call.tui.keymap import bindings
+from tui_call.tui.screens.base import Room
+from tui_call.tui.screens.keys import Keys
+from tui_call.tui.talk import QUIET_BEFORE_ARMED, LateKeys
+from tui_call.tui.widgets.painted import Block
+
+_ALWAYS = ("ctrl+q", "ctrl+c", "tab", "shift+tab")
+
+
+class Incoming(Room):
+    """The ringing call. Nothing has the focus; a key counts after 0.8 s without any."""
+
+    where = "incoming"
+    name_shown = "Incoming call"
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar = [*bindings("incoming")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._late: LateKeys | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """Who calls, and what kind of call it would be."""
+        yield Block(self._words, id="page")
+
+    def on_screen_resume(self) -> None:
+        """Keys sleep first, each time this screen comes up."""
+        super().on_screen_resume()
+        self._sleep()
+
+    def _sleep(self) -> None:
+        now = self.store.clocks.monotonic()
+        if self._late is None:
+            self._late = LateKeys(now)
+        self._late.disturb(now)
+        self.repaint()
+        self.set_timer(QUIET_BEFORE_ARMED, self.repaint)
+
+    @property
+    def armed(self) -> bool:
+        """Whether a key pressed now counts."""
+        return self._late is not None and self._late.armed(self.store.clocks.monotonic())
+
+    def on_key(self, event: events.Key) -> None:
+        """Swallow what is typed before the keys are awake."""
+        if not self.armed and event.key not in _ALWAYS:
+            event.stop()
+            event.prevent_default()
+            self._sleep()
+
+    def on_paste(self) -> None:
+        """Pasted text never counts."""
+        self._sleep()
+
+    def _words(self, width: int) -> list[Content]:
+        call, snapshot = self.call, self.store.snapshot
+        if call is None or snapshot is None:
+            return []
+        shield = glyphs.shield(call.shield.label, self.store.ascii_only)
+        peer = call.peer
+        microphone = snapshot.devices.microphone or "the default microphone"
+        waiting = "Keys work after a moment without typing."
+        rows = [
+            Content(""),
+            lines.line("   ", lines.text(peer.name or peer.account, lines.STRONG), " calls you"),
+            lines.line("   ", lines.text(peer.account, lines.SOFT)),
+            Content(""),
+            lines.line("   ", lines.text(shield, glyphs.shield_style(call.shield.label))),
+            lines.line("   ", lines.text(call.shield.text)),
+            Content(""),
+            lines.line("   ", lines.text(f"Answering opens {microphone}.", lines.SOFT)),
+        ]
+        if peer.e2ee is not None:
+            rows.insert(6, lines.line("   ", lines.text(peer.e2ee.text)))
+        if not self.armed:
+            rows += [Content(""), lines.line("   ", (waiting, "$warning"))]
+        return [row.truncate(width, ellipsis=True) for row in rows]
+
+    # Keys
+
+    def action_answer(self) -> None:
+        """Answer."""
+        self.store.send(Answer())
+
+    def action_answer_muted(self) -> None:
+        """Answer with the microphone muted."""
+        self.store.send(Answer(muted=True))
+
+    def action_decline(self) -> None:
+        """Decline."""
+        self.store.send(Decline())
+
+    def action_silence(self) -> None:
+        """Close the reason line, or let it ring without a sound here."""
+        if not self.close_strip():
+            self.store.send(Silence())
+
+    def action_keys(self) -> None:
+        """Show the key of who calls."""
+        if self.call is not None:
+            self.app.push_screen(Keys())
+
+    def action_why(self) -> None:
+        """Say why this call is end-to-end encrypted, then who decided."""
+        if not self.tell_who_decided() and self.store.snapshot is not None:
+            encryption = self.store.snapshot.encryption
+            self.explain(encryption.status, encryption.decided_by)

@@ -1,0 +1,233 @@
+"""People: everybody this person can call, and what a call with each would be."""
+
+from collections.abc import Iterable
+from datetime import tzinfo
+from typing import ClassVar
+
+from textual.content import Content
+from textual.widget import Widget
+
+from tui_call.control import messages
+from tui_call.control.messages import PersonView, Snapshot
+from tui_call.errors import TuiCallError
+from tui_call.identifiers import parse_account_id
+from tui_call.tui import glyphs, lines, moments
+from tui_call.tui.keymap import bindings
+from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
+from tui_call.tui.screens.invite import Invite
+from tui_call.tui.screens.keys import Keys
+from tui_call.tui.screens.listing import CallsWith, Listing
+from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.rows import Row, Rows
+
+PRESENCE = {
+    "free": ("● free", lines.GOOD),
+    "busy": ("● in a call", lines.WARN),
+    "away": ("○ away", ""),
+    "do_not_disturb": ("○ do not disturb", ""),
+    "offline": ("○ offline", lines.SOFT),
+}
+STANDING = {
+    "new": "⛨ new",
+    "seen_before": "⛨ not compared",
+    "compared": "⛨ compared",
+    "changed": "✖ KEY CHANGED",
+    "differed": "✖ CODES DIFFER",
+}
+_ECHO = "Echo"
+
+
+class People(Listing):
+    """The list of people; below it, what is known about the chosen one."""
+
+    where = "people"
+    name_shown = "People"
+    nav = "app.people"
+    finds = "name or address"
+    BINDINGS: ClassVar = [*bindings("people")]
+
+    def body(self) -> Iterable[Widget]:
+        """Search, list, details of the chosen person."""
+        yield self.find
+        yield Rows(id="people")
+        yield Block(self._details, id="details")
+
+    def counts(self) -> str:
+        """Return how many people there are."""
+        people = self.store.snapshot.people if self.store.snapshot else ()
+        if not people:
+            return ""
+        online = sum(person.presence != "offline" for person in people)
+        return f"{len(people)} people, {online} online"
+
+    def show(self, snapshot: Snapshot) -> None:
+        """List everybody whose name or address holds what is looked for."""
+        found = [p for p in snapshot.people if self.find.finds(p.name, p.account)]
+        header = self._columns("name", "presence", "E2EE with them", "last call").plain
+        self.query_one(Rows).fill([self._row(p) for p in found], self._empty(snapshot), header)
+
+    def _empty(self, snapshot: Snapshot) -> list[str]:
+        if self.find.words:
+            return ["", "Nobody by that name. Press esc to see everybody."]
+        if snapshot.service.problem is not None:
+            return ["", snapshot.service.problem.text]
+        return [
+            "",
+            "Nobody here yet.",
+            "",
+            "I   makes an invite link for a friend on your network.",
+            "+   adds somebody by address.",
+        ]
+
+    def _columns(self, *cells: "str | Content") -> Content:
+        room = max(20, self.size.width - 4)
+        widths = [22, 18, 22, 0] if room >= 74 else [room // 2, room // 2, 0, 0]
+        if room > 80:
+            extra = min(20, (room - 76) // 2)
+            widths[0] += extra
+            widths[2] += extra // 2
+        widths[3] = max(0, room - sum(widths))
+        return Content().join(
+            lines.column(cell, width)
+            if isinstance(cell, str)
+            else cell.truncate(max(0, width), ellipsis=True, pad=True)
+            for cell, width in zip(cells, widths, strict=True)
+        )
+
+    def _row(self, person: PersonView) -> Row:
+        words, style = PRESENCE[person.presence]
+        if person.blocked:
+            words, style = "○ blocked", lines.SOFT
+        last = moments.when(person.last_call, self.store.clocks.wall(), self.store.clocks.zone)
+        missed = f"{person.missed} missed" if person.missed else last
+        name = lines.text(person.name or person.account)
+        return Row(
+            person.account,
+            self._columns(
+                name.truncate(20, ellipsis=True) if self.size.width < 100 else name,
+                Content.styled(words, style),
+                self._encryption(person),
+                Content.styled(missed, "bold $warning" if person.missed else ""),
+            ),
+        )
+
+    def _encryption(self, person: PersonView) -> Content:
+        label = person.e2ee.label if person.e2ee else ""
+        shown = label or STANDING[person.standing]
+        return lines.text(glyphs.shield(shown, self.store.ascii_only), glyphs.shield_style(shown))
+
+    @property
+    def chosen(self) -> PersonView | None:
+        """The person under the cursor."""
+        row = self.query_one(Rows).chosen
+        people = self.store.snapshot.people if self.store.snapshot else ()
+        return next((p for p in people if row and p.account == row.key), None)
+
+    def _details(self, width: int) -> list[Content]:
+        person, snapshot = self.chosen, self.store.snapshot
+        if person is None or snapshot is None:
+            return []
+        titles = [person.name or person.account, person.account, *[", ".join(person.devices)][:1]]
+        facts = [lines.rule(width, *[title for title in titles if title])]
+        clock = self.store.clocks
+        if len(snapshot.people) == 1 and person.name.startswith(_ECHO):
+            facts.append(_fact("Try it", "enter calls Echo: you hear yourself."))
+        if person.e2ee is not None:
+            facts.append(_fact("Call now", person.e2ee.text))
+        facts.append(_fact("Code", _standing(person, clock.wall(), clock.zone)))
+        facts.append(_fact("Why", snapshot.encryption.status.text))
+        if person.missed:
+            noun = "call" if person.missed == 1 else "calls"
+            facts.append(_fact("Missed", f"{person.missed} {noun}. 2 shows them."))
+        return [fact.truncate(width, ellipsis=True) for fact in facts]
+
+    # Keys
+
+    def action_call(self) -> None:
+        """Call the chosen person."""
+        if person := self.chosen:
+            self.store.send(messages.Call(person.account))
+
+    def action_keys(self) -> None:
+        """Show the key of the chosen person."""
+        if person := self.chosen:
+            self.app.push_screen(Keys(person.account))
+
+    def action_why(self) -> None:
+        """Say why E2EE calls are on or off; then who decided."""
+        if not self.tell_who_decided() and self.store.snapshot:
+            encryption = self.store.snapshot.encryption
+            self.explain(encryption.status, encryption.decided_by)
+
+    def action_add(self) -> None:
+        """Ask for an address and keep it."""
+
+        def add(address: str | None) -> None:
+            if address:
+                self.store.send(messages.AddContact(address))
+
+        about = ["Their address, as they see it at the top right of their screen."]
+        self.app.push_screen(
+            TypeLine("Add a person", about, placeholder="grace@acme", objection=_objection), add
+        )
+
+    def action_invite(self) -> None:
+        """Make an invite link and show it."""
+        self.store.send(messages.CreateInvite(), lambda made: self._show_invite(made))
+
+    def _show_invite(self, made: dict[str, str | int | float]) -> None:
+        self.app.push_screen(Invite(str(made.get("link", "")), float(made.get("expires", 0))))
+
+    def action_block(self) -> None:
+        """Ask, then block or unblock."""
+        person = self.chosen
+        if person is None:
+            return
+        if person.blocked:
+            self.store.send(messages.Block(person.account, on=False))
+            return
+
+        def block(answer: str | None) -> None:
+            if answer == "block":
+                self.store.send(messages.Block(person.account))
+
+        about = ["Their calls will not ring here, and they are not told."]
+        choices = [Choice("no", "Leave it"), Choice("block", "Block")]
+        name = lines.text(person.name or person.account).truncate(30, ellipsis=True).plain
+        self.app.push_screen(Choose(f"Block {name}?", about, choices), block)
+
+    def action_history(self) -> None:
+        """Show past calls with the chosen person."""
+        if person := self.chosen:
+            self.post_message(CallsWith(person.account))
+
+    action_main = action_call
+
+
+def _objection(address: str) -> str:
+    try:
+        parse_account_id(address)
+    except TuiCallError as error:
+        return str(error)
+    return ""
+
+
+def _standing(person: PersonView, now: float, zone: tzinfo | None) -> str:
+    on = moments.day(person.standing_when, now, zone) if person.standing_when else ""
+    since = f" on {on}" if on else ""
+    match person.standing:
+        case "new":
+            return "New: you have not spoken yet. Compare the code in the first call."
+        case "seen_before":
+            return "Same key as before, not compared.   v shows key and fingerprint"
+        case "compared":
+            how = f" ({person.compared_how})" if person.compared_how else ""
+            return f"Compared{since}{how}.   v shows key and fingerprint"
+        case "changed":
+            return f"The key changed{since}. Ask them by another way.   v shows it"
+        case "differed":
+            return f"The codes differed{since}. Compare in person first.   v shows it"
+
+
+def _fact(name: str, said: str) -> Content:
+    return lines.line((f" {name:<12}", lines.SOFT), lines.text(said))

@@ -1,0 +1,258 @@
+"""Settings: every key of the config, who set it, what limits it; and every key binding."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar
+
+from textual.content import Content
+from textual.widget import Widget
+
+from tui_call.control.messages import (
+    ChangeAccountSetting,
+    ChangePolicy,
+    ChangeSetting,
+    SentenceView,
+    SettingView,
+    Snapshot,
+)
+from tui_call.tui import keymap, lines
+from tui_call.tui.keymap import bindings
+from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
+from tui_call.tui.screens.listing import Listing
+from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.rows import Row, Rows
+
+_ACCOUNT = "account"
+_POLICY = "policy"
+_KEYS = "keys."
+_ACCOUNT_CHOICES = (
+    Choice("off", "off", "you take no E2EE calls"),
+    Choice("on", "on", "calls are E2EE where both people can"),
+    Choice("require", "require", "you take only E2EE calls"),
+)
+_POLICY_CHOICES = (
+    Choice("disabled", "disabled", "nobody in the organisation has E2EE calls"),
+    Choice("user_choice", "user choice", "everybody decides for themselves"),
+    Choice("required", "required", "every call must be E2EE"),
+)
+_NOTHING_LIMITS = "Nothing limits this setting."
+
+
+class Settings(Listing):
+    """What lives with the account, then this device's settings, then the keys."""
+
+    where = "settings"
+    name_shown = "Settings"
+    nav = "app.settings"
+    finds = "part of a setting's name"
+    BINDINGS: ClassVar = [*bindings("settings")]
+
+    def body(self) -> Iterable[Widget]:
+        """Search, list, details of the chosen setting."""
+        yield self.find
+        yield Rows(id="settings")
+        yield Block(self._details, id="details")
+
+    def counts(self) -> str:
+        """Return how many settings differ from their defaults."""
+        views = self.store.snapshot.settings if self.store.snapshot else ()
+        changed = sum(view.value != view.default for view in views)
+        return f"{changed} changed" if changed else "all at their defaults"
+
+    def show(self, snapshot: Snapshot) -> None:
+        """List every setting whose name or help holds what is looked for."""
+        rows = [*self._account_rows(snapshot)]
+        device = [view for view in snapshot.settings if not view.key.startswith(_KEYS)]
+        rows += self._section("This device", [view for view in device if self._found(view)])
+        rows += self._section("Keys", [view for view in key_views(snapshot) if self._found(view)])
+        self.query_one(Rows).fill(rows, ["", "No setting by that name. Press esc to see all."])
+
+    def _found(self, view: SettingView) -> bool:
+        return self.find.finds(view.key, view.help)
+
+    def _account_rows(self, snapshot: Snapshot) -> list[Row]:
+        encryption = snapshot.encryption
+        limited = "" if encryption.on else encryption.status.label
+        rows = [
+            self._row(_ACCOUNT, "E2EE calls", encryption.account_setting, "your account", limited)
+        ]
+        if snapshot.me.role == "admin":
+            said = "administrators"
+            allowed = encryption.policy_allows.replace("_", " ")
+            rows.append(self._row(_POLICY, "E2EE policy", allowed, said, ""))
+        found = [row for row in rows if self.find.finds(row.content.plain)]
+        return [Row("", Content("Account"), heading=True), *found] if found else []
+
+    def _section(self, title: str, views: list[SettingView]) -> list[Row]:
+        rows = [
+            self._row(
+                view.key,
+                _named(view),
+                _shown(view),
+                view.source if view.value != view.default or view.source != "default" else "",
+                "limited" if view.limited_by else "",
+            )
+            for view in views
+        ]
+        return [Row("", Content(title), heading=True), *rows] if rows else []
+
+    def _row(self, key: str, name: str, value: str, source: str, limited: str) -> Row:
+        room = max(30, self.size.width - 4)
+        first, second, third = (room * 36 // 100, room * 30 // 100, room * 17 // 100)
+        return Row(
+            key,
+            lines.line(
+                lines.column(name, first),
+                lines.column(value, second - 1, lines.STRONG),
+                " ",
+                lines.column(source, third, lines.SOFT),
+                lines.column(limited, room - first - second - third, lines.WARN),
+            ),
+        )
+
+    # Details
+
+    @property
+    def chosen(self) -> str:
+        """Key of the row under the cursor."""
+        row = self.query_one(Rows).chosen
+        return row.key if row else ""
+
+    def _view(self) -> SettingView | None:
+        snapshot = self.store.snapshot
+        if snapshot is None:
+            return None
+        views = [*snapshot.settings, *key_views(snapshot)]
+        return next((view for view in views if view.key == self.chosen), None)
+
+    def _details(self, width: int) -> list[Content]:
+        snapshot, view = self.store.snapshot, self._view()
+        if snapshot is None or not self.chosen:
+            return []
+        if view is None:
+            return _account_details(self.chosen, snapshot, width)
+        facts = [lines.rule(width, view.key), lines.line(" ", lines.text(view.help))]
+        default = _value(view.kind, view.default) or '""'
+        said = f"default {default}   now set by {view.source}"
+        if view.choices:
+            said = f"one of {', '.join(view.choices)}   " + said
+        facts.append(lines.line(" ", lines.text(said, lines.SOFT)))
+        if view.limited_by is not None:
+            facts.append(lines.line((" ! ", "bold $warning"), lines.text(view.limited_by.text)))
+        return [fact.truncate(width, ellipsis=True) for fact in facts]
+
+    # Keys
+
+    def action_change(self) -> None:
+        """Change the chosen setting in the way of its kind."""
+        snapshot, view = self.store.snapshot, self._view()
+        if snapshot is None:
+            return
+        if self.chosen == _ACCOUNT:
+            now = snapshot.encryption.account_setting
+            self._choose("E2EE calls of your account", _ACCOUNT_CHOICES, now, self._set_account)
+        elif self.chosen == _POLICY:
+            now = snapshot.encryption.policy_allows
+            title = "E2EE policy of the organisation"
+            self._choose(title, _POLICY_CHOICES, now, self._set_policy)
+        elif view is not None:
+            self._change(view)
+
+    def _change(self, view: SettingView) -> None:
+        def put(value: str | None) -> None:
+            if value is not None and value != view.value:
+                self.store.send(ChangeSetting(view.key, value))
+
+        if view.kind == "switch":
+            put("false" if view.value == "true" else "true")
+        elif view.kind == "choice":
+            choices = [Choice(value, value) for value in view.choices]
+            self.app.push_screen(Choose(view.key, [view.help], choices, view.value), put)
+        else:
+            about = [view.help]
+            if view.kind == "keys":
+                about = [f"{view.help}.", "A key: r, R, f5, ctrl+r; several with commas between."]
+            self.app.push_screen(TypeLine(view.key, about, view.value), put)
+
+    def _choose(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        now: str,
+        then: Callable[[str | None], None],
+    ) -> None:
+        self.app.push_screen(Choose(title, [], choices, now), then)
+
+    def _set_account(self, value: str | None) -> None:
+        if value == "off" or value == "on" or value == "require":
+            self.store.send(ChangeAccountSetting(value))
+
+    def _set_policy(self, value: str | None) -> None:
+        if value == "disabled" or value == "user_choice" or value == "required":
+            self.store.send(ChangePolicy(value))
+
+    def action_default(self) -> None:
+        """Back to the default."""
+        view = self._view()
+        if view is not None and view.value != view.default:
+            self.store.send(ChangeSetting(view.key, None))
+
+    def action_why(self) -> None:
+        """Say what limits the chosen setting, then who decided."""
+        snapshot, view = self.store.snapshot, self._view()
+        if snapshot is None or self.tell_who_decided():
+            return
+        if view is None:
+            self.explain(snapshot.encryption.status, snapshot.encryption.decided_by)
+        else:
+            self.explain(view.limited_by or SentenceView("", "", _NOTHING_LIMITS))
+
+    action_main = action_change
+
+
+def key_views(snapshot: Snapshot) -> list[SettingView]:
+    """Return one setting for each key binding; the engine knows only those that were changed."""
+    changed = {view.key: view for view in snapshot.settings if view.key.startswith(_KEYS)}
+    views: list[SettingView] = []
+    for key in keymap.KEYS:
+        name = f"{_KEYS}{key.id}"
+        set_ = changed.get(name)
+        value = (set_.value if set_ else "") or key.keys
+        source = set_.source if set_ else "default"
+        limited = set_.limited_by if set_ else None
+        about = f"{keymap.TITLES[key.where]}: {key.tooltip}"
+        views.append(SettingView(name, about, "keys", value, key.keys, source, limited_by=limited))
+    return views
+
+
+def _named(view: SettingView) -> str:
+    if view.kind != "keys":
+        return view.key
+    return keymap.BY_ID[view.key.removeprefix(_KEYS)].tooltip
+
+
+def _shown(view: SettingView) -> str:
+    return _value(view.kind, view.value) or '""'
+
+
+def _value(kind: str, value: str) -> str:
+    if kind == "switch":
+        return "on" if value == "true" else "off"
+    if kind == "keys":
+        return ", ".join(keymap.shown(form) for form in value.split(","))
+    return value
+
+
+def _account_details(chosen: str, snapshot: Snapshot, width: int) -> list[Content]:
+    encryption = snapshot.encryption
+    if chosen == _POLICY:
+        policy = encryption.policy or "of the organisation"
+        said = [f"Policy {policy}: what everybody may choose. A change reaches them in seconds."]
+        title = "E2EE policy"
+    else:
+        said = [encryption.status.text, f"decided by: {encryption.decided_by.text}"]
+        title = "E2EE calls"
+        if encryption.device_setting != "follow":
+            source = encryption.device_setting_source
+            said.append(f"Set to {encryption.device_setting} in {source} on this device.")
+    facts = [lines.rule(width, title), *(lines.line(" ", lines.text(row)) for row in said)]
+    return [fact.truncate(width, ellipsis=True) for fact in facts]

@@ -1,0 +1,285 @@
+"""Welcome: a name, E2EE on or off, and whether the microphone hears you.
+
+A fourth step asks how to protect the identity, only where there is no keyring.
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar, Literal
+
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tui_call.control.messages import ListenToMicrophone, SetUp
+from tui_call.tui import lines
+from tui_call.tui.keymap import bindings
+from tui_call.tui.screens.base import Room
+from tui_call.tui.screens.devices import Devices
+from tui_call.tui.screens.dialogs import TypeLine
+from tui_call.tui.store import Refusal
+from tui_call.tui.widgets.levels import bar, decibels
+from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.rows import Row, Rows
+
+Step = Literal["name", "e2ee", "sound", "protection"]
+Protection = Literal["keyring", "passphrase", "plain"]
+
+_STEPS: tuple[Step, ...] = ("name", "e2ee", "sound")
+_NO_KEYRING = "N_KEYRING"
+_HEARD_ABOVE = -45.0
+_SHORTEST_PASSPHRASE = 8
+_LONGEST_NAME = 64
+_LONGEST_LINK = 1024
+
+_E2EE = (
+    "On: what you say is locked on this computer and unlocked only on the other "
+    "person's. Nobody between can hear it, not the network and not the service. "
+    "Recording, captions, transfer and more than two people are off in such calls, "
+    "because somebody else would have to hear them.",
+    "Off: you take no end-to-end encrypted calls. This version has no other kind, "
+    "so nobody can call you until you turn it on in Settings.",
+)
+_PROTECTION = (
+    "This computer has no keyring to keep your key in. Your key is who you are to "
+    "the people you call: whoever copies it can pretend to be you.",
+)
+
+
+class Welcome(Room):
+    """Shown until the engine has an identity."""
+
+    where = "welcome"
+    name_shown = "Welcome"
+    enter_in_field: ClassVar[str] = "welcome.next"
+    AUTO_FOCUS = "#name"
+    BINDINGS: ClassVar = [*bindings("welcome")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._step: Step = "name"
+        self._said = ""
+        self._busy = False
+        self._heard = False
+        self._e2ee = True
+
+    def body(self) -> Iterable[Widget]:
+        """Question, fields or choices, and what is wrong."""
+        yield Block(self._question, id="question-text")
+        yield Input(id="name", placeholder="your name", compact=True, max_length=_LONGEST_NAME)
+        yield Block(self._about_link, id="about-link")
+        yield Input(
+            id="link", placeholder="invite link, or empty", compact=True, max_length=_LONGEST_LINK
+        )
+        yield Rows(id="choices")
+        yield Block(self._level, id="level")
+        yield Block(lambda width: self._wrapped(self._said, width, lines.WARN), id="said")
+
+    def on_mount(self) -> None:
+        """Begin with the name."""
+        super().on_mount()
+        self.watch(self.app, "meters", self._measured, init=False)
+        self._go("name")
+
+    def _measured(self) -> None:
+        if self._step == "sound" and self.is_current:
+            self._heard = self._heard or self.store.meters.microphone > _HEARD_ABOVE
+            self.query_one("#level").refresh(layout=True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Nothing to go back to in the first step; devices where they can be heard."""
+        if action == "back":
+            return self._step != "name"
+        return self._step == "sound" if action == "devices" else True
+
+    # Lines
+
+    def _question(self, width: int) -> list[Content]:
+        questions = {
+            "name": ("What is your name?", ["The people you call see it."]),
+            "e2ee": ("End-to-end encrypted calls: on or off?", [*_E2EE]),
+            "sound": ("Say something.", ["The bar shows what your microphone hears."]),
+            "protection": ("How shall your key be protected?", [*_PROTECTION]),
+        }
+        title, about = questions[self._step]
+        number = _STEPS.index(self._step) + 1 if self._step in _STEPS else 0
+        place = f"{number} of {len(_STEPS)}" if number else "one more question"
+        head = lines.spread(
+            lines.line("   ", (title, lines.STRONG)), lines.line((place, lines.SOFT), " "), width
+        )
+        rows = [Content(""), head, Content("")]
+        for paragraph in about:
+            rows += [*self._wrapped(paragraph, width), Content("")]
+        return rows
+
+    def _about_link(self, width: int) -> list[Content]:
+        said = (
+            "If somebody sent you an invite link, paste it here. "
+            "Without one you start on your own and can invite others."
+        )
+        return [Content(""), *self._wrapped(said, width), Content("")]
+
+    def _wrapped(self, said: str, width: int, style: str = "") -> list[Content]:
+        if not said:
+            return []
+        wrapped = lines.text(said, style).wrap(max(20, min(width, 84) - 7))
+        return [lines.line("   ", row) for row in wrapped]
+
+    def _level(self, width: int) -> list[Content]:
+        snapshot = self.store.snapshot
+        if snapshot is None:
+            return []
+        devices = snapshot.devices
+        if devices.problem is not None:
+            rows = [*self._wrapped(devices.problem.text, width, lines.WARN)]
+            rows += self._wrapped("You can go on; the other person will see it.", width)
+        else:
+            level = self.store.meters.microphone
+            microphone = devices.microphone or "default microphone"
+            row = lines.line("   ", bar(level, 20), f"{decibels(level):<9}", lines.text(microphone))
+            heard = "Your microphone works." if self._heard else "Nothing heard yet."
+            rows = [
+                row.truncate(width, ellipsis=True),
+                Content(""),
+                lines.line("   ", (heard, lines.GOOD if self._heard else lines.SOFT)),
+            ]
+        closing = (
+            "Closing tui-call later does not end a call. Calls ring while it is open; "
+            "to let them ring always, turn engine.stay on in Settings."
+        )
+        return [*rows, Content(""), *self._wrapped(closing, width, lines.SOFT)]
+
+    # Steps
+
+    def _go(self, step: Step, said: str = "") -> None:
+        if "sound" in (self._step, step) and self._step != step:
+            self.store.send(ListenToMicrophone(step == "sound"))
+        self._step, self._said = step, said
+        self.query_one("#name").display = step == "name"
+        self.query_one("#about-link").display = step == "name"
+        self.query_one("#link").display = step == "name"
+        self.query_one("#level").display = step == "sound"
+        rows = self.query_one(Rows)
+        rows.display = step in ("e2ee", "protection")
+        if step in ("e2ee", "protection"):
+            rows.fill(_choices(step))
+            rows.focus()
+        elif step == "name":
+            self.query_one("#name").focus()
+        else:
+            self.set_focus(None)
+        self.labels["welcome.next"] = "Start" if step in ("sound", "protection") else "Next"
+        self._follow()
+
+    @property
+    def _name(self) -> str:
+        return self.query_one("#name", Input).value.strip()
+
+    def action_next(self) -> None:
+        """Take the answer and go on."""
+        if self._busy:
+            return
+        match self._step:
+            case "name":
+                if self._name:
+                    self._go("e2ee")
+                else:
+                    self._go("name", "Type a name, any name.")
+            case "e2ee":
+                self._e2ee = self._choice != "off"
+                self._go("sound")
+            case "sound":
+                self._set_up("keyring", "")
+            case "protection":
+                if self._choice == "plain":
+                    self._set_up("plain", "")
+                else:
+                    self._ask_passphrase()
+
+    @property
+    def _choice(self) -> str:
+        row = self.query_one(Rows).chosen
+        return row.key if row else ""
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in a field goes on."""
+        if event.input.id == "name" and not self._name:
+            self._go("name", "Type a name, any name.")
+        else:
+            self.action_next()
+
+    def on_rows_chosen(self) -> None:
+        """A click on the chosen row goes on."""
+        self.action_next()
+
+    def action_back(self) -> None:
+        """Close the reason line, or go to the step before."""
+        if self._busy or self.close_strip():
+            return
+        before: dict[Step, Step] = {"e2ee": "name", "sound": "e2ee", "protection": "sound"}
+        self._go(before.get(self._step, "name"))
+
+    def action_devices(self) -> None:
+        """Choose another microphone."""
+        self.app.push_screen(Devices())
+
+    def _ask_passphrase(self) -> None:
+        def objection(typed: str) -> str:
+            if len(typed) < _SHORTEST_PASSPHRASE:
+                return f"At least {_SHORTEST_PASSPHRASE} characters, please."
+            return ""
+
+        def again(first: str | None) -> None:
+            if first is None:
+                return
+
+            def same(second: str) -> str:
+                return "" if second == first else "That is not the same passphrase."
+
+            about = ["The same passphrase once more."]
+            self.app.push_screen(
+                TypeLine("Passphrase again", about, secret=True, objection=same),
+                lambda typed: self._set_up("passphrase", typed) if typed else None,
+            )
+
+        about = ["It is asked each time the engine starts. Nobody can recover it."]
+        self.app.push_screen(
+            TypeLine("Choose a passphrase", about, secret=True, objection=objection), again
+        )
+
+    def _set_up(self, protection: Protection, passphrase: str) -> None:
+        self._busy = True
+        self._said = "Setting up…"
+        self.repaint()
+        link = self.query_one("#link", Input).value.strip()
+        action = SetUp(self._name, self._e2ee, link, protection, passphrase)
+        self.run_worker(self._carry_out(action), exclusive=True)
+
+    async def _carry_out(self, action: SetUp) -> None:
+        answer = await self.store.ask(action)
+        self._busy = False
+        self._said = ""
+        if not isinstance(answer, Refusal):
+            return
+        if answer.sentence.code == _NO_KEYRING and action.protection == "keyring":
+            self._go("protection")
+        elif action.invite:
+            self._go("name", answer.sentence.text)
+        else:
+            self._go(self._step, answer.sentence.text)
+
+
+def _choices(step: Step) -> list[Row]:
+    if step == "e2ee":
+        choices = [
+            ("on", "On", "only the two people can hear a call"),
+            ("off", "Off", "no calls until you turn it on"),
+        ]
+    else:
+        choices = [
+            ("passphrase", "A passphrase", "you type it when the engine starts"),
+            ("plain", "Nothing", "a plain file: whoever can read your files has your key"),
+        ]
+    return [
+        Row(key, lines.line(lines.column(name, 16), (about, lines.SOFT)))
+        for key, name, about in choices
+    ]

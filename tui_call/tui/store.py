@@ -1,0 +1,228 @@
+"""The application's state: what the engine last said, fed by one worker, sent to by actions.
+
+The screen computes nothing about calls: `Store` holds the engine's `Snapshot`, meters and
+figures as reactives, and passes actions on. When the engine is lost nothing of it is kept, so
+that no old shield and no old microphone state can be read.
+"""
+
+import time
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Literal, Protocol
+
+from textual.app import App
+from textual.driver import Driver
+from textual.message import Message
+from textual.reactive import reactive
+from textual.worker import Worker
+
+from tui_call.control.client import CommandRefused, Pulse, Update
+from tui_call.control.messages import (
+    Action,
+    Changed,
+    Meters,
+    SentenceView,
+    Snapshot,
+    Statistics,
+)
+from tui_call.errors import TuiCallError
+from tui_call.foreign_text import clean
+
+Result = dict[str, str | int | float]
+Link = Literal["starting", "attached", "lost", "failed"]
+
+SILENCE = Meters(-100.0, -100.0)
+_CALM_METERS_EVERY = 1.0
+
+
+class Engine(Protocol):
+    """What the application needs of a connection to an engine (`control.client.EngineClient`)."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The engine's state, kept up to date."""
+        ...
+
+    @property
+    def pulse(self) -> Pulse:
+        """Whether the engine answers in time."""
+        ...
+
+    async def command(self, action: Action) -> Result:
+        """Carry an action out."""
+        ...
+
+    def lines(self) -> AsyncIterator[Update]:
+        """Yield what changes; end when the engine is gone."""
+        ...
+
+    async def close(self) -> None:
+        """Detach."""
+        ...
+
+
+Attach = Callable[[int, int], Awaitable[Engine]]
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Where the application takes time from, so that tests can hold it.
+
+    Attributes:
+        wall: Unix seconds.
+        monotonic: seconds that never go back.
+        zone: time zone of what is shown, None for this computer's.
+    """
+
+    wall: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    zone: tzinfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an action was not carried out, ready to be shown."""
+
+    code: str
+    sentence: SentenceView
+
+
+class MetersArrived(Message):
+    """New levels; one that waits is replaced by the next, so that a slow screen never lags."""
+
+    def __init__(self, meters: Meters) -> None:
+        super().__init__()
+        self.meters = meters
+
+    def can_replace(self, message: Message) -> bool:
+        """Levels replace levels."""
+        return isinstance(message, MetersArrived)
+
+
+class Store(App[str]):
+    """The application without its screens."""
+
+    snapshot: reactive[Snapshot | None] = reactive(None, init=False)
+    meters: reactive[Meters] = reactive(SILENCE, init=False)
+    statistics: reactive[Statistics | None] = reactive(None, init=False)
+    link: reactive[Link] = reactive[Link]("starting", init=False)
+    pulse: reactive[Pulse] = reactive[Pulse]("ok", init=False)
+
+    def __init__(
+        self, attach: Attach, clocks: Clocks, driver_class: type[Driver] | None = None
+    ) -> None:
+        super().__init__(driver_class=driver_class)
+        self.clocks = clocks
+        self.trouble = ""
+        self._connect = attach
+        self._engine: Engine | None = None
+        self._metered = 0.0
+
+    @abstractmethod
+    def explain(self, sentence: SentenceView, decided_by: SentenceView | None = None) -> None:
+        """Show a sentence in the reason line of the screen on top."""
+
+    def setting(self, key: str) -> str:
+        """Return the value of a setting, "" while it is not known."""
+        views = self.snapshot.settings if self.snapshot else ()
+        return next((view.value for view in views if view.key == key), "")
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether symbols are shown in ASCII."""
+        return self.setting("ui.glyphs") == "ascii"
+
+    @property
+    def calm(self) -> bool:
+        """Whether meters move at most once a second."""
+        return self.setting("ui.calm") == "true"
+
+    # Engine
+
+    def attach_engine(self) -> None:
+        """Connect to the engine in the background and follow what it says."""
+        self.run_worker(self._follow_engine(), group="engine", exclusive=True)
+
+    async def detach(self) -> None:
+        """Leave the engine; a call goes on there."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            await engine.close()
+
+    async def ask(self, action: Action) -> Result | Refusal:
+        """Send an action and return its result, or why there is none."""
+        try:
+            if self._engine is not None:
+                return await self._engine.command(action)
+        except CommandRefused as refused:
+            given = refused.sentence or SentenceView("", "", clean(refused.detail, 200))
+            return Refusal(refused.code, given)
+        except TuiCallError as error:
+            return Refusal("", SentenceView("", "", clean(str(error), 200)))
+        return Refusal("", SentenceView("", "", "There is no engine now."))
+
+    def send(
+        self, action: Action, then: Callable[[Result], None] | None = None
+    ) -> Worker[Result | Refusal]:
+        """Send an action in the background; a refusal is explained on the screen on top.
+
+        Args:
+            action: what the engine shall do.
+            then: called with the result if it was done.
+        """
+        return self.run_worker(self._send(action, then), group="actions")
+
+    async def _send(
+        self, action: Action, then: Callable[[Result], None] | None
+    ) -> Result | Refusal:
+        answer = await self.ask(action)
+        if isinstance(answer, Refusal):
+            self.explain(answer.sentence)
+        elif then is not None:
+            then(answer)
+        return answer
+
+    async def _follow_engine(self) -> None:
+        self.link = "starting"
+        try:
+            engine = await self._connect(self.size.width, self.size.height)
+        except TuiCallError as error:
+            self.trouble = clean(str(error), 200)
+            self.link = "failed"
+            return
+        self._engine = engine
+        self.pulse = engine.pulse
+        self.snapshot = engine.snapshot
+        self.link = "attached"
+        async for update in engine.lines():
+            self._take(update, engine)
+        if self._engine is engine:
+            self._engine = None
+            self.link = "lost"
+            self.snapshot = None
+            self.meters = SILENCE
+            self.statistics = None
+
+    def _take(self, update: Update, engine: Engine) -> None:
+        match update:
+            case Changed():
+                self.snapshot = engine.snapshot
+            case Meters():
+                self.post_message(MetersArrived(update))
+            case Statistics():
+                self.statistics = update
+
+    def on_meters_arrived(self, message: MetersArrived) -> None:
+        """Show the newest levels, in calm mode at most once a second."""
+        now = self.clocks.monotonic()
+        if self.calm and now - self._metered < _CALM_METERS_EVERY:
+            return
+        self._metered = now
+        self.meters = message.meters
+
+    def tick(self) -> None:
+        """Once a second: whether the engine still answers in time."""
+        if self._engine is not None:
+            self.pulse = self._engine.pulse

@@ -1,0 +1,138 @@
+"""The first line of every screen: who, how long, who can hear, microphone, link."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.content import Content
+
+from tui_call.control.messages import CallView, Snapshot
+from tui_call.tui import glyphs, lines, moments
+from tui_call.tui.keymap import bindings
+from tui_call.tui.widgets.painted import Painted
+
+SHIELD_CELLS = 22
+NAME_CELLS = 22
+TIME_CELLS = 11
+MICROPHONE_CELLS = 10
+LINK_CELLS = 14
+_FULL_WIDTH = 80
+
+_MICROPHONES = {
+    "on": ("MIC ON", "bold $success"),
+    "muted": ("MUTED", "bold $warning"),
+    "none": ("NO MIC", lines.BAD),
+    "off": ("MIC OFF", lines.SOFT),
+}
+_SERVICES = {
+    "none": "no service",
+    "starting": "service starting",
+    "connecting": "connecting…",
+    "away": "service away",
+    "refused": "service refused",
+}
+_NO_ENGINE = "? NO ENGINE"
+
+
+class TopBar(Painted, can_focus=True):
+    """Shield first while a call is on; otherwise the screen's name and the own state."""
+
+    BINDINGS: ClassVar = [*bindings("bar")]
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+
+    def paint(self, width: int, height: int) -> Sequence[Content]:  # noqa: ARG002
+        """Return the one line."""
+        snapshot = self.store.snapshot
+        if self.store.link in ("lost", "failed") or snapshot is None:
+            return [self._without_engine(width)]
+        if snapshot.call is not None:
+            return [self._call(snapshot.call, width)]
+        return [self._idle(snapshot, width)]
+
+    def _without_engine(self, width: int) -> Content:
+        if self.store.link == "starting":
+            return lines.line(" ", ("tui-call", lines.STRONG)).truncate(width)
+        label = glyphs.shield(_NO_ENGINE, self.store.ascii_only)
+        return lines.line(" ", (label, glyphs.shield_style(_NO_ENGINE))).truncate(width)
+
+    def _call(self, call: CallView, width: int) -> Content:
+        roomy = width >= _FULL_WIDTH
+        gap = "" if roomy else "   "
+        shield = lines.text(
+            glyphs.shield(call.shield.label, self.store.ascii_only),
+            glyphs.shield_style(call.shield.label),
+        )
+        microphone, microphone_style = self._microphone(call)
+        seconds = self._seconds(call)
+        time = moments.duration(seconds) if roomy else moments.short_duration(seconds)
+        if roomy:
+            shield = shield.truncate(SHIELD_CELLS, pad=True)
+            time = f"{time:<{TIME_CELLS}}"
+            microphone = f"{microphone:<{MICROPHONE_CELLS}}"
+        link = self._link(call, roomy)
+        tail = lines.line(time, gap, (microphone, microphone_style), gap, link)
+        if roomy:
+            tail = tail.truncate(TIME_CELLS + MICROPHONE_CELLS + LINK_CELLS, pad=True)
+        room = width - 1 - shield.cell_length - len(gap) - tail.cell_length
+        if room < 4:
+            short = lines.line(" ", shield, "  ", (microphone.strip(), microphone_style))
+            return short.truncate(width)
+        name = lines.column(call.peer.name, room - (1 if roomy else len(gap)), lines.STRONG)
+        return lines.line(" ", shield, gap, name, " " if roomy else gap, tail)
+
+    def _microphone(self, call: CallView) -> tuple[str, str]:
+        if call.phase == "ended":
+            return "ENDED", lines.SOFT
+        if call.on_hold:
+            return "ON HOLD", "bold $warning"
+        return _MICROPHONES[call.microphone]
+
+    def _seconds(self, call: CallView) -> float:
+        if not call.started:
+            return 0.0
+        return (call.ended or self.store.clocks.wall()) - call.started
+
+    def _link(self, call: CallView, bars: bool) -> Content:
+        if self.store.pulse != "ok":
+            return Content.styled("engine slow", "bold $warning")
+        if call.phase == "ended" or not call.quality:
+            return Content()
+        style = {"good": lines.GOOD, "fair": "", "poor": lines.WARN, "lost": lines.BAD}
+        words = f"{call.quality} {glyphs.BARS[call.quality]}" if bars else call.quality
+        return Content.styled(words, style[call.quality])
+
+    def _idle(self, snapshot: Snapshot, width: int) -> Content:
+        left = lines.line(" ", ("tui-call", lines.STRONG), "  ", (self._title, "$key"))
+        right = lines.line((lines.text(snapshot.me.account or snapshot.me.profile).plain, ""), " ")
+        facts = self._facts(snapshot)
+        middle = Content()
+        room = width - 24 - right.cell_length - 2
+        for fact in facts:
+            longer = lines.line(middle, "   " if middle else "", fact)
+            if longer.cell_length <= room:
+                middle = longer
+        left = left.truncate(24, pad=True) if room > 0 else left
+        return lines.spread(lines.line(left, middle), right, width)
+
+    def _facts(self, snapshot: Snapshot) -> list[Content]:
+        encryption = snapshot.encryption
+        facts = []
+        if snapshot.me.state == "ready":
+            style = lines.GOOD if encryption.on else lines.WARN
+            facts.append(lines.text(encryption.status.label, style))
+        if snapshot.me.presence == "do_not_disturb":
+            facts.append(Content.styled("do not disturb", "bold $warning"))
+        if self.store.pulse != "ok":
+            facts.append(Content.styled("engine slow", "bold $warning"))
+        if snapshot.service.state in _SERVICES and snapshot.me.state == "ready":
+            facts.append(Content.styled(_SERVICES[snapshot.service.state], lines.WARN))
+        microphone = snapshot.devices.microphone or "default"
+        if snapshot.devices.problem is None and snapshot.me.state == "ready":
+            facts.append(lines.text(f"mic: {microphone}", lines.SOFT).truncate(24, ellipsis=True))
+        return facts
+
+    async def on_click(self) -> None:
+        """Open the keys panel, as Enter does."""
+        await self.run_action("app.keys_panel")

@@ -9,6 +9,7 @@ Two clocks that are not ours run here, and neither is waited for:
 - The speaker's clock pulls the playout: each step tops its queue up to the port's target.
 """
 
+import math
 from collections.abc import Callable
 
 from tui_call.voice.devices.port import AudioPort
@@ -28,7 +29,7 @@ from tui_call.voice.tones import TonePlayer
 OnFrame = Callable[[bytes, float], None]
 """Takes an Opus packet and the monotonic seconds at which its first sample was captured."""
 
-_TICK_SECONDS = FRAME_SECONDS / 2
+_TICK_SECONDS = FRAME_SECONDS / 4
 _LEAST_WRITE = 48
 _MOST_WRITE = 4 * FRAME_SAMPLES
 _STALL_SECONDS = 0.200
@@ -49,6 +50,7 @@ class CaptureGrid:
     _MOST_SHIFT_SECONDS = 0.002
 
     def __init__(self, now: float) -> None:
+        """Begin with a frame that is due at `now`."""
         self.due = now
         self.missed = 0
         self._retry_at = now
@@ -124,20 +126,26 @@ class AudioLoop:
         self._on_frame = on_frame
         self._frame = silence()
         self._gain = 1.0
-        self._feed_due = 0.0
+
+    def use_port(self, port: AudioPort) -> None:
+        """Go on with this port, which has just been started."""
+        self.port = port
+        port.capture_level()  # without a device its clock starts here
+        # So the first pull is as large as all others, and the playout sees an even clock.
+        port.write(silence(max(0, port.playback_target - round(_TICK_SECONDS * SAMPLE_RATE))))
 
     def step(self, now: float) -> float:
         """Do what is due at `now` and return the time of the next step."""
         grid = self.grid
         if grid is None:
-            grid = self.grid = CaptureGrid(now)
-            self._feed_due = now
+            grid = self.grid = CaptureGrid(now + FRAME_SECONDS)
+            self.use_port(self.port)
         self._feed_speaker(now)
         if now >= grid.wake_at:
             self._take_frame(grid, now)
-        while self._feed_due <= now:
-            self._feed_due = max(self._feed_due + _TICK_SECONDS, now - _STALL_SECONDS)
-        return min(grid.wake_at, self._feed_due)
+        # Steps between frames lie on the same grid; the little less keeps rounding from adding one.
+        ticks = math.ceil((grid.wake_at - now) / _TICK_SECONDS - 0.01) - 1
+        return grid.wake_at - max(0, ticks) * _TICK_SECONDS
 
     def _feed_speaker(self, now: float) -> None:
         missing = min(self.port.playback_target - self.port.playback_level(), _MOST_WRITE)

@@ -142,7 +142,7 @@ class AudioThread:
         swapped = threading.Event()
 
         def swap() -> None:
-            self._loop.port = port
+            self._loop.use_port(port)
             swapped.set()
 
         self._orders.append(swap)
@@ -186,7 +186,7 @@ class AudioThread:
             self.failure = error
             if self._on_failure is not None:
                 self._on_failure(error)
-            return now + FRAME_SECONDS / 2
+            return now + FRAME_SECONDS
 
     def _obey(self) -> None:
         while self._orders:

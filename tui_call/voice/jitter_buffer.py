@@ -4,13 +4,15 @@ Theory of operation. Frames are numbered without gaps, one each 20 ms. A frame's
 arrival minus `number * 20 ms`: meaningless by itself, but the smallest of the last two seconds
 belongs to the quickest frame. The buffer plays every frame at `offset + number * 20 ms`; the
 delay that it adds to the quickest frame, `offset - smallest transit`, is held at the *wanted
-delay*: the target, or the spread of transits where that is larger.
+delay*: the target, or what the spread of transits and the player's appetite need where that is
+more.
 
 - A frame that is not there when due is a gap, and time goes on: lost frames add no delay.
 - After `MOST_GAPS` gaps in a row the stream is idle; the next frames start it afresh, from the
   newest that is in time. An outage, a pause of the sender or a slower path leave no delay behind.
 - Where the delay has grown by a frame (a faster path, clocks that differ), one is skipped, in a
-  quiet place if there is one soon; where it is too small, one gap is inserted.
+  quiet place if there is one soon; where it is too small, one gap is inserted. Smaller amounts
+  are left to the player, which can shorten a quiet frame (`excess`).
 
 All times are seconds of one monotonic clock and come in as arguments.
 """
@@ -20,15 +22,15 @@ from dataclasses import dataclass
 
 from tui_call.voice.sound import FRAME_SECONDS
 
-DEFAULT_TARGET = 0.020
+DEFAULT_TARGET = 0.015
 MOST_TARGET = 0.250
 MOST_GAPS = 6
 MOST_HELD = 128
 
 _WINDOW = 100  # arrivals that transits are judged by: two seconds
 _ENOUGH = 25  # fewer of them say nothing about the spread
-_SPREAD_SHARE = 0.9  # this share of frames is to be in time
-_PULL_SECONDS = 0.010  # a player takes this much at once, so a frame is needed that much earlier
+_SPREAD_SHARE = 0.95  # this share of frames is to be in time
+_MARGIN = 0.004  # for a player that looks a little late
 _EXCESS = FRAME_SECONDS + 0.002
 _SHORTAGE = -0.010
 _URGENT_EXCESS = 0.060
@@ -88,12 +90,16 @@ class JitterBuffer:
         counters: what happened so far.
         jitter: mean deviation of transit between frames, seconds (RFC 3550 section 6.4.1).
         waited: how long frames waited here lately, seconds.
+        pull_seconds: how much the player takes at once; a frame is needed that much earlier.
+        excess: by how much the delay was above the wanted one at the last `take`, seconds.
     """
 
     def __init__(self, target: float = DEFAULT_TARGET) -> None:
         self.counters = Counters()
         self.jitter = 0.0
         self.waited = 0.0
+        self.excess = 0.0
+        self.pull_seconds = 0.0
         self.target = target
         self._held: dict[int, tuple[bytes, float]] = {}
         self._transits: deque[float] = deque(maxlen=_WINDOW)
@@ -117,12 +123,12 @@ class JitterBuffer:
 
     @property
     def wanted_delay(self) -> float:
-        """The target, or what the present spread of transits needs, seconds."""
-        if len(self._transits) < _ENOUGH:
-            return self._target
-        ordered = sorted(self._transits)
-        spread = ordered[int(len(ordered) * _SPREAD_SHARE)] - ordered[0]
-        return max(self._target, min(spread + _PULL_SECONDS, MOST_TARGET))
+        """The target, or what the player and the present spread of transits need, seconds."""
+        spread = 0.0
+        if len(self._transits) >= _ENOUGH:
+            ordered = sorted(self._transits)
+            spread = ordered[int(len(ordered) * _SPREAD_SHARE)] - ordered[0]
+        return max(self._target, min(spread + self.pull_seconds + _MARGIN, MOST_TARGET))
 
     @property
     def idle(self) -> bool:
@@ -180,6 +186,7 @@ class JitterBuffer:
         """
         self._offset = due - self._next * FRAME_SECONDS
         excess = self._offset - min(self._transits) - self.wanted_delay
+        self.excess = excess
         if excess < _SHORTAGE:
             return Gap()  # without going on: every later frame waits 20 ms longer
         skip = self._frames_to_skip(excess, quiet=quiet)
@@ -223,8 +230,7 @@ class JitterBuffer:
                 self.counters.skipped += 1
         self._next += count
         self._excess_frames = 0
-        assert self._offset is not None
-        self._offset -= count * FRAME_SECONDS
+        self.excess -= count * FRAME_SECONDS
         return replaced
 
     def _become_idle(self) -> None:
@@ -236,7 +242,7 @@ class JitterBuffer:
         )
 
     def _start_offset(self) -> float:
-        return min(self._transits) + self._target
+        return min(self._transits) + self.wanted_delay
 
     def _first_in_time(self, now: float) -> int | None:
         offset = self._start_offset() if self._transits else 0.0

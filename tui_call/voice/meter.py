@@ -2,9 +2,7 @@
 
 import math
 
-import numpy as np
-
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.sound import SAMPLE_RATE, Samples, mean_square
 
 FLOOR_DB = -100.0
 FULL_SCALE = 32_768.0
@@ -17,12 +15,8 @@ _HANG_SECONDS = 0.300
 
 def level_db(samples: Samples) -> float:
     """Return the level of samples in dBFS (a full-scale square wave is 0), at least `FLOOR_DB`."""
-    if not len(samples):
-        return FLOOR_DB
-    mean_square = float(np.mean(np.square(samples, dtype=np.float32)))
-    if mean_square <= 0:
-        return FLOOR_DB
-    return max(FLOOR_DB, 10 * math.log10(mean_square / FULL_SCALE**2))
+    power = mean_square(samples) / FULL_SCALE**2
+    return max(FLOOR_DB, 10 * math.log10(power)) if power > 0 else FLOOR_DB
 
 
 class LevelMeter:

@@ -17,6 +17,7 @@ from tui_call.voice.sound import (
     SAMPLE_RATE,
     Samples,
     crossfaded,
+    mean_square,
     scaled,
     silence,
 )
@@ -26,8 +27,11 @@ _FULL_GAIN_GAPS = 2  # concealed frames in a row before the fade begins
 _FADE_GAPS = 4  # and how many it takes to silence
 _FADE_IN_SAMPLES = 240
 _CROSSFADE_SAMPLES = 480
+_LEAST_EXCESS = 0.002
 _QUIET_RMS = 180.0  # about -45 dBFS
 _CLOCK_JUMP = 0.100
+_MOST_PULL_SECONDS = 0.040
+_PULL_DECAY = 0.998
 _CLOCK_SHARE = 0.05
 
 
@@ -160,6 +164,8 @@ class Playout:
         if self._clock is None or abs(now - self._clock) > _CLOCK_JUMP:
             self._clock = now
         self._clock += (now - self._clock) * _CLOCK_SHARE
+        pull_seconds = min(samples / SAMPLE_RATE, _MOST_PULL_SECONDS)
+        self._buffer.pull_seconds = max(pull_seconds, self._buffer.pull_seconds * _PULL_DECAY)
         clock = self._clock
         self._clock += samples / SAMPLE_RATE
         return clock
@@ -190,7 +196,10 @@ class Playout:
         if replaced is not None:
             frame = crossfaded(replaced, frame, _CROSSFADE_SAMPLES)
         self._gaps = 0
-        return self._come_in(frame)
+        frame = self._come_in(frame)
+        if self._quiet and self._buffer.excess > _LEAST_EXCESS:
+            return _shortened(frame, self._buffer.excess)
+        return frame
 
     def _fill(self, next_audio: bytes | None) -> Samples:
         if next_audio is not None and self._decoder.carries_fec(next_audio):
@@ -219,5 +228,11 @@ class Playout:
         return self._measured(frame)
 
     def _measured(self, frame: Samples) -> Samples:
-        self._quiet = float(np.sqrt(np.mean(np.square(frame, dtype=np.float32)))) < _QUIET_RMS
+        self._quiet = mean_square(frame) < _QUIET_RMS**2
         return frame
+
+
+def _shortened(frame: Samples, seconds: float) -> Samples:
+    """Return a quiet frame without up to half of its samples, faded over from start to end."""
+    cut = min(int(seconds * SAMPLE_RATE), FRAME_SAMPLES // 2)
+    return crossfaded(frame, frame[cut:], FRAME_SAMPLES - cut)

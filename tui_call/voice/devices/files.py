@@ -20,6 +20,7 @@ MOST_SECONDS = 3600
 BUILT_IN_SECONDS = 30.0
 
 _STOP_SECONDS = 5.0
+_BATCH_SAMPLES = SAMPLE_RATE // 2
 
 
 class SoundFileError(LocalFault):
@@ -145,16 +146,27 @@ class _Writer:
         self._file.setnchannels(1)
         self._file.setsampwidth(2)
         self._file.setframerate(SAMPLE_RATE)
+        self._batch: list[Samples] = []
+        self._batched = 0
         self._waiting: queue.SimpleQueue[Samples | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="wav-writer", daemon=True)
         self._thread.start()
 
     def take(self, position: int, samples: Samples) -> None:  # noqa: ARG002  (they are in order)
-        self._waiting.put(samples)
+        self._batch.append(samples)
+        self._batched += len(samples)
+        if self._batched >= _BATCH_SAMPLES:
+            self._hand_over()
 
     def close(self) -> None:
+        self._hand_over()
         self._waiting.put(None)
         self._thread.join(_STOP_SECONDS)
+
+    def _hand_over(self) -> None:
+        if self._batch:
+            self._waiting.put(np.concatenate(self._batch))
+        self._batch, self._batched = [], 0
 
     def _run(self) -> None:
         try:

@@ -11,7 +11,9 @@ from typing import Protocol
 
 from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples, silence
 
-_PLAYBACK_TARGET = 720  # 10 ms until the next look, and 5 ms for a late one
+_PLAYBACK_TARGET = 480  # 5 ms until the next look, and 5 ms for a late one
+_PLAYBACK_STEP = 120
+_MOST_PLAYBACK_TARGET = 1_440
 _MOST_BACKLOG = SAMPLE_RATE // 5
 
 
@@ -41,12 +43,12 @@ class PacedPort:
         input_started_at: monotonic seconds at which sample 0 was captured, None before.
         output_started_at: monotonic seconds at which sample 0 was heard, None before.
         underflows: how often nothing was queued for the speaker.
+        playback_target: 10 to 30 ms of samples; more after an underflow.
     """
 
     capture_latency = 0.0
     playback_latency = 0.0
     capture_cushion = 0
-    playback_target = _PLAYBACK_TARGET
 
     def __init__(
         self,
@@ -57,6 +59,7 @@ class PacedPort:
         self.input_started_at: float | None = None
         self.output_started_at: float | None = None
         self.underflows = 0
+        self.playback_target = _PLAYBACK_TARGET
         self._source = source
         self._sink = sink
         self._clock = clock
@@ -110,6 +113,7 @@ class PacedPort:
         missed = -self._playback_balance()
         if missed > 0:
             self.underflows += 1
+            self.playback_target = min(self.playback_target + _PLAYBACK_STEP, _MOST_PLAYBACK_TARGET)
             self._append_silence(missed)
         self._append(samples)
 

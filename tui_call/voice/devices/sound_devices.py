@@ -30,7 +30,7 @@ _LATENCIES: tuple[float | str, ...] = ("low", 0.040, 0.060)
 _XRUNS_TO_STEP_UP = 3
 _XRUN_WINDOW_SECONDS = 10.0
 _CUSHION = 240
-_PLAYBACK_TARGET = 1_200  # a block of the device, 10 ms until the next look, 5 ms for a late one
+_PLAYBACK_TARGET = 960  # a block of the device, 5 ms until the next look, 5 ms for a late one
 _PLAYBACK_STEP = 240
 _MOST_PLAYBACK_TARGET = 2_880
 
@@ -211,7 +211,7 @@ class SoundDevicePort:
 
     @property
     def playback_target(self) -> int:
-        """25 to 60 ms; it grows when the queue ran empty."""
+        """20 to 60 ms; it grows when the queue ran empty."""
         side = self._speaker
         return self._stand_in.playback_target if side is None else side.target
 

@@ -1,0 +1,70 @@
+"""The private names of aiortc and aioice that the adapters use are still what they were.
+
+When one of these fails after an update, read the adapter that is named before changing the test.
+"""
+
+import asyncio
+import inspect
+from importlib.metadata import version
+
+import pytest
+from aioice import Connection
+from aioice.ice import CandidatePair, StunProtocol
+from aiortc import RTCDtlsTransport, RTCIceGatherer, RTCIceTransport, RTCRtpReceiver
+
+
+def parameters(function: object) -> list[str]:
+    assert callable(function)
+    return list(inspect.signature(function).parameters)
+
+
+@pytest.fixture
+async def transport() -> RTCIceTransport:
+    return RTCIceTransport(RTCIceGatherer(iceServers=[]))
+
+
+def test_the_versions_are_those_that_were_read() -> None:
+    assert version("aiortc").startswith("1.16.")
+    assert version("aioice").startswith("0.13.")
+
+
+def test_receiver_hook_handle_rtp_packet() -> None:
+    handle = RTCRtpReceiver._handle_rtp_packet
+
+    assert inspect.iscoroutinefunction(handle)
+    assert parameters(handle) == ["self", "packet", "arrival_time_ms"]
+    router = inspect.getsource(RTCDtlsTransport._handle_rtp_data)
+    assert "receiver._handle_rtp_packet(packet, arrival_time_ms=arrival_time_ms)" in router
+
+
+async def test_datagram_filter_ways_in_and_out(transport: RTCIceTransport) -> None:
+    connection = transport._connection
+
+    assert parameters(transport._send) == ["data"]
+    assert inspect.iscoroutinefunction(transport._send)
+    assert "self.transport._send(data)" in inspect.getsource(RTCDtlsTransport)
+    assert connection._protocols == []
+    assert isinstance(connection._queue, asyncio.Queue)
+    assert parameters(connection.data_received) == ["data", "component"]
+    assert parameters(StunProtocol.datagram_received) == ["self", "data", "addr"]
+    receive = inspect.getsource(StunProtocol.datagram_received)
+    assert "self.receiver.data_received(data, self.local_candidate.component)" in receive
+
+
+async def test_ice_agent_connection(transport: RTCIceTransport) -> None:
+    connection = transport._connection
+
+    assert isinstance(connection, Connection)
+    assert connection._nominated == {}
+    assert parameters(connection.connect) == []
+    assert "await self._connection.connect()" in inspect.getsource(RTCIceTransport.start)
+    assert parameters(connection.get_component_candidates) == ["component", "addresses", "timeout"]
+    gather = inspect.getsource(Connection.gather_candidates)
+    assert "self.get_component_candidates(component=component, addresses=addresses)" in gather
+    assert "local_candidate" in dir(CandidatePair)
+    assert "self.remote_candidate = " in inspect.getsource(CandidatePair.__init__)
+
+
+def test_aiortc_asks_a_public_server_unless_told_not_to() -> None:
+    assert RTCIceGatherer.getDefaultIceServers()
+    assert RTCIceGatherer(iceServers=[])._connection.stun_server is None

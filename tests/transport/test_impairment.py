@@ -1,0 +1,70 @@
+"""The bad network in the process: as often lost and as late as said, the same for one seed."""
+
+import asyncio
+from itertools import islice
+
+import pytest
+
+from tui_call.transport.impairment import ImpairedSender, Impairment
+
+
+def test_one_seed_gives_one_fate() -> None:
+    first, again, other = (Impairment(0.3, 40, seed).fates() for seed in (1, 1, 2))
+    fates = list(islice(first, 200))
+
+    assert fates == list(islice(again, 200))
+    assert fates != list(islice(other, 200))
+
+
+def test_losses_and_delays_are_as_said() -> None:
+    fates = list(islice(Impairment(loss=0.1, jitter_ms=30, seed=7).fates(), 10_000))
+    delays = [fate for fate in fates if fate is not None]
+
+    assert 900 < fates.count(None) < 1100
+    assert min(delays) >= 0.0
+    assert max(delays) <= 0.030
+    assert 0.014 < sum(delays) / len(delays) < 0.016
+
+
+@pytest.mark.parametrize(("loss", "jitter"), [(5, 0), (-0.1, 0), (0.1, -1)])
+def test_a_percentage_is_not_taken_for_a_fraction(loss: float, jitter: float) -> None:
+    with pytest.raises(ValueError, match="fraction"):
+        Impairment(loss, jitter, seed=1)
+
+
+async def test_late_datagrams_arrive_or_are_forgotten_at_the_end() -> None:
+    arrived: list[bytes] = []
+    done = asyncio.Event()
+
+    async def deliver(datagram: bytes) -> None:
+        arrived.append(datagram)
+        if len(arrived) == 20:
+            done.set()
+
+    sender = ImpairedSender(deliver, Impairment(loss=0.0, jitter_ms=20, seed=3))
+    sent = [bytes([number]) for number in range(20)]
+    for datagram in sent:
+        await sender.send(datagram)
+    async with asyncio.timeout(5):
+        await done.wait()
+    assert sorted(arrived) == sent
+    assert arrived != sent
+
+    await sender.send(b"too late")
+    await sender.close()
+    assert b"too late" not in arrived
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_connection_that_ended_swallows_what_is_late() -> None:
+    gone = asyncio.Event()
+
+    async def refuse(datagram: bytes) -> None:
+        gone.set()
+        raise ConnectionError
+
+    sender = ImpairedSender(refuse, Impairment(loss=0.0, jitter_ms=1, seed=3))
+    await sender.send(b"late")
+    async with asyncio.timeout(5):
+        await gone.wait()
+    await sender.close()

@@ -1,0 +1,82 @@
+"""aioice as a call needs it: bounded in time, usable without a network, open about its path.
+
+aioice waits five seconds for STUN and TURN servers that do not answer, gathers addresses of every
+interface and leaves loopback out, so that two programs on a computer without a network could not
+call each other.
+
+Private names used: `RTCIceTransport._connection` and `Connection._nominated`. Replaced:
+`Connection.get_component_candidates(component, addresses, timeout)` and `Connection.connect()`.
+"""
+
+import asyncio
+import ipaddress
+from collections.abc import Iterable
+
+from aioice import Candidate, Connection
+from aiortc import RTCIceTransport
+
+GATHERING_SECONDS = 3
+MOST_ADDRESSES = 8
+"""Each pair of addresses costs a connectivity check of 20 ms (RFC 8445, section 6.1.4.2)."""
+
+_LOOPBACK = "127.0.0.1"
+_COMPONENT = 1
+
+
+class IceAgent:
+    """Stands between aiortc and aioice from before the addresses are gathered.
+
+    Attributes:
+        connection: aioice's part of the transport.
+    """
+
+    def __init__(self, transport: RTCIceTransport, *, relay_only: bool) -> None:
+        self._relay_only = relay_only
+        self.connection: Connection = transport._connection  # noqa: SLF001
+        self._gather_any = self.connection.get_component_candidates
+        setattr(self.connection, "get_component_candidates", self._gather)  # noqa: B010
+        self._connect_any = self.connection.connect
+        setattr(self.connection, "connect", self._connect)  # noqa: B010
+        self._checking = asyncio.Lock()
+
+    @property
+    def path(self) -> str:
+        """How packets travel, for example "direct/UDP" or "relay/TCP"; "" before they do.
+
+        The protocol is that of the own way to the relay; the other side's relay is reached by UDP.
+        """
+        pair = self.connection._nominated.get(_COMPONENT)  # noqa: SLF001
+        if pair is None:
+            return ""
+        if pair.local_candidate.type == "relay":
+            plain = self.connection.turn_transport.upper()
+            return "relay/TLS" if self.connection.turn_ssl else f"relay/{plain}"
+        return "relay/UDP" if pair.remote_candidate.type == "relay" else "direct/UDP"
+
+    async def ended(self) -> None:
+        """Wait until connectivity checks have ended, which they do 20 ms after aiortc's close."""
+        async with self._checking:
+            return
+
+    async def _connect(self) -> None:
+        async with self._checking:
+            await self._connect_any()
+
+    async def _gather(self, component: int, addresses: list[str]) -> list[Candidate]:
+        return await self._gather_any(
+            component,
+            [] if self._relay_only else worthwhile_addresses(addresses),
+            timeout=GATHERING_SECONDS,
+        )
+
+
+def worthwhile_addresses(addresses: Iterable[str]) -> list[str]:
+    """Choose addresses to be reached at: routable ones, else link-local ones, else loopback."""
+    parsed = [ipaddress.ip_address(address) for address in dict.fromkeys(addresses)]
+    usable = [
+        address
+        for address in parsed
+        if not (address.is_loopback or address.is_unspecified or address.is_multicast)
+    ]
+    chosen = [address for address in usable if not address.is_link_local] or usable
+    return [str(address) for address in chosen[:MOST_ADDRESSES]] or [_LOOPBACK]

@@ -1,0 +1,75 @@
+"""A bad network inside the process: datagrams that are lost or late, the same ones for one seed.
+
+`tui-call demo --loss 5 --jitter 30` uses it, and so do benchmarks and tests.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Impairment:
+    """What happens to the datagrams of one direction.
+
+    Attributes:
+        loss: probability that a datagram is lost, 0.0 to 1.0, independent of the others.
+        jitter_ms: each datagram is late by 0 to this many milliseconds, evenly distributed, so
+            that datagrams overtake each other.
+        seed: the same one gives the same fates.
+    """
+
+    loss: float
+    jitter_ms: float
+    seed: int
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.loss <= 1.0 or self.jitter_ms < 0.0:
+            raise ValueError("loss is a fraction from 0 to 1, jitter at least 0 ms")
+
+    def fates(self) -> Iterator[float | None]:
+        """Yield for each datagram its delay in seconds, or None when it is lost."""
+        chance = random.Random(self.seed)  # noqa: S311 - simulates a network, hides nothing
+        while True:
+            lost, late = chance.random(), chance.random()
+            yield None if lost < self.loss else late * self.jitter_ms / 1000
+
+
+class ImpairedSender:
+    """Passes datagrams on to `send` as an impairment says."""
+
+    def __init__(self, send: Callable[[bytes], Awaitable[None]], impairment: Impairment) -> None:
+        self._send = send
+        self._fates = impairment.fates()
+        self._late: set[asyncio.Task[None]] = set()
+
+    async def send(self, datagram: bytes) -> None:
+        """Send a datagram now, later or never; it returns at once.
+
+        Raises:
+            ConnectionError: there is no connection; for a late datagram this is ignored.
+        """
+        delay = next(self._fates)
+        if delay is None:
+            return
+        if delay == 0.0:
+            await self._send(datagram)
+            return
+        task = asyncio.create_task(self._send_later(datagram, delay))
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+
+    async def close(self) -> None:
+        """Forget what is still to be sent."""
+        late = list(self._late)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _send_later(self, datagram: bytes, delay: float) -> None:
+        await asyncio.sleep(delay)
+        try:
+            await self._send(datagram)
+        except ConnectionError:
+            return

@@ -1,6 +1,7 @@
-"""The service's certificate: self-signed, made once, trusted through the pin in invite links.
+"""The service's certificate: self-signed and made once, or configured; trusted through a pin.
 
-It carries no name and no address, because nothing but its hash is ever checked.
+The pin comes with the invite link. The own certificate carries no name and no address, because
+nothing but its hash is ever checked.
 """
 
 import hashlib
@@ -34,27 +35,35 @@ class ServerCertificate:
     pin: bytes
 
 
-def open_certificate(state_directory: Path) -> ServerCertificate:
-    """Load the certificate and key of a state directory; make them at the first start.
+def open_certificate(
+    state_directory: Path, certificate: Path | None = None, key: Path | None = None
+) -> ServerCertificate:
+    """Load the certificate and key that are configured, else those of the state directory.
+
+    Args:
+        state_directory: where both are made at the first start, in one file.
+        certificate: PEM file, the service's own certificate first. Clients pin it: a renewed one
+            is another one to them.
+        key: PEM file of its key, None where it is in the same file.
 
     Raises:
-        CertificateUnusable: the file is damaged.
-        StateUnusable: it cannot be written.
+        CertificateUnusable: a file is missing or damaged.
+        StateUnusable: the certificate cannot be written.
     """
-    path = state_directory / FILE
-    if not path.exists():
+    path = certificate or state_directory / FILE
+    if certificate is None and not path.exists():
         write_private(path, _make())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     try:
-        certificate = x509.load_pem_x509_certificate(path.read_bytes())
-        context.load_cert_chain(path)
+        loaded = x509.load_pem_x509_certificate(path.read_bytes())
+        context.load_cert_chain(path, key)
     except (OSError, ValueError) as error:  # an ssl.SSLError is an OSError
         raise CertificateUnusable(
-            f"{path} is damaged: put it back from a backup. Without it every invite and every "
-            "membership of this service is void."
+            f"{path} or its key is missing or damaged: put it back from a backup. "
+            "Without it every invite and every membership of this service is void."
         ) from error
-    der = certificate.public_bytes(serialization.Encoding.DER)
+    der = loaded.public_bytes(serialization.Encoding.DER)
     return ServerCertificate(context, hashlib.sha256(der).digest())
 
 

@@ -25,9 +25,8 @@ log = structlog.get_logger()
 class Gateway:
     """Accepts connections and moves frames between sockets and `Connection`s."""
 
-    def __init__(self, desk: Desk, login_within: float = LOGIN_WITHIN) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._login_within = login_within
         self._open: dict[asyncio.Task[object], Connection] = {}
         application = web.Application(client_max_size=1024)
         application.router.add_get("/v1", self._accept)
@@ -91,7 +90,7 @@ class Gateway:
 
     async def _read(self, frames: web.WebSocketResponse, connection: Connection) -> None:
         loop = asyncio.get_running_loop()
-        login_until = loop.time() + self._login_within
+        login_until = loop.time() + LOGIN_WITHIN
         while not connection.ended:
             remaining = None if connection.is_member else max(0.0, login_until - loop.time())
             try:

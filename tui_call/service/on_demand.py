@@ -50,14 +50,12 @@ class OnDemandAccounts:
         enrolment: Enrolment,
         state_directory: Path,
         start: StartAccount,
-        start_within: float = START_WITHIN,
     ) -> None:
         self._accounts = accounts
         self._online = online
         self._enrolment = enrolment
         self._directory = state_directory / DIRECTORY
         self._start = start
-        self._start_within = start_within
         self._users: dict[str, str] = {}
         self._starting: dict[str, asyncio.Task[None]] = {}
 
@@ -99,7 +97,7 @@ class OnDemandAccounts:
             if not enrolled:
                 link = (await self._enrolment.invite(account=address, local=True)).link
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            async with asyncio.timeout(self._start_within):
+            async with asyncio.timeout(START_WITHIN):
                 await self._start(user, directory, link)
                 await self._online.until_online(address)
         except TimeoutError:

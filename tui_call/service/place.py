@@ -71,11 +71,15 @@ def public_host(listen: str, configured: str) -> str:
     """
     if configured or listen not in _EVERYWHERE:
         return configured or listen
+    try:
+        return _address_towards_others()
+    except OSError:
+        return local_host(listen)
+
+
+def _address_towards_others() -> str:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(_UNUSED_ADDRESS)  # a datagram socket: this sends nothing
-        except OSError:
-            return local_host(listen)
+        probe.connect(_UNUSED_ADDRESS)  # a datagram socket: this sends nothing
         return str(probe.getsockname()[0])
 
 

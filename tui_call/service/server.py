@@ -44,7 +44,9 @@ class ServiceOptions:
         listen: address to listen at; "0.0.0.0" is all.
         port: 0 for a free one, remembered for the next start.
         public_address: host for invite links; "" finds the one towards the network.
-        organisation_name: as people see it.
+        organisation_name: as people see it; "" keeps it, "Home" at the first start.
+        certificate: PEM file of a certificate, None for a self-signed one.
+        certificate_key: PEM file of its key.
         idle_seconds: ends itself when no device was connected for so long; None: never.
         start_account: starts the process of an account that is called; None: no such accounts.
         limits: what one device and one address may ask.
@@ -54,7 +56,9 @@ class ServiceOptions:
     listen: str = "0.0.0.0"  # noqa: S104 - friends on the network call in
     port: int = 0
     public_address: str = ""
-    organisation_name: str = "Home"
+    organisation_name: str = ""
+    certificate: Path | None = None
+    certificate_key: Path | None = None
     idle_seconds: float | None = None
     start_account: StartAccount | None = None
     limits: Limits = field(default_factory=Limits)
@@ -104,7 +108,7 @@ class Service:
 
     async def _start(self) -> None:
         options, directory = self._options, self._options.state_directory
-        certificate = open_certificate(directory)
+        certificate = open_certificate(directory, options.certificate, options.certificate_key)
         store = await Database.open(directory / DATABASE_FILE)
         self._closing.push_async_callback(store.close)
         self.organisation = await Organisations(store).open(

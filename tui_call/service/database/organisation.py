@@ -11,6 +11,7 @@ from tui_call.service.database.connection import Database
 from tui_call.signaling.messages import E2EECalls, Policy
 
 FIRST_POLICY = "organisation"
+FIRST_NAME = "Home"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,15 @@ class Organisations:
 
         Args:
             new_id: used only where there is none yet.
-            name: display name; a stored one that differs is changed.
+            name: display name; a stored one that differs is changed. "" keeps it.
             now: Unix seconds.
         """
 
         async def change(connection: AsyncConnection) -> Organisation:
             stored = await connection.scalar(select(tables.organisation.c.name))
             if stored is None:
-                await _create(connection, new_id, name, now)
-            elif stored != name:
+                await _create(connection, new_id, name or FIRST_NAME, now)
+            elif name and stored != name:
                 await connection.execute(update(tables.organisation).values(name=name))
                 await audit.record(
                     connection, now, audit.BY_SERVICE, "organisation.rename", detail=name

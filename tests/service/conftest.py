@@ -1,0 +1,26 @@
+"""A service on loopback with a clock that passes when told."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from tests.service.members import Clock, Town
+from tests.service.members import town as run_town
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def town(tmp_path: Path, clock: Clock) -> AsyncIterator[Town]:
+    async with run_town(tmp_path / "state", clock) as running:
+        yield running

@@ -1,0 +1,90 @@
+"""Policy and settings: who may change them, who is told, what the audit says."""
+
+import sqlite3
+from pathlib import Path
+
+from tests.service.members import Clock, Town
+from tests.service.members import town as run_town
+from tui_call.service.database import Accounts, Database
+from tui_call.signaling.messages import (
+    ChangePolicy,
+    ChangeSetting,
+    Done,
+    Failed,
+    PolicyChanged,
+    SettingChanged,
+)
+
+
+def audit(directory: Path) -> list[tuple[object, ...]]:
+    with sqlite3.connect(directory / "service.db") as connection:
+        rows = connection.execute("SELECT actor, action, subject, detail FROM audit ORDER BY id")
+        found = rows.fetchall()
+    connection.close()
+    return found
+
+
+async def test_an_administrator_changes_the_policy_for_everybody(town: Town) -> None:
+    ada, bob = await town.enrol("ada"), await town.enrol("bob")
+    assert ada.welcome.policy.source == "organisation"
+    done = await ada.client.ask(lambda n: ChangePolicy(n, "user_choice"), Done)
+    assert done.request == ada.client.requests
+    for person in (ada, bob):
+        told = [m for m in person.client.heard if isinstance(m, PolicyChanged)]
+        changed = told[0] if told else await person.client.hear(PolicyChanged)
+        assert changed.policy.e2ee_calls == "user_choice"
+    cleo = await town.enrol("cleo")
+    assert cleo.welcome.policy == changed.policy
+    assert (ada.account, "policy.change", "organisation", "user_choice") in audit(town.directory)
+
+
+async def test_a_member_cannot_change_the_policy(town: Town) -> None:
+    await town.enrol("ada")
+    bob = await town.enrol("bob")
+    failed = await bob.client.ask(lambda n: ChangePolicy(n, "required"), Failed)
+    assert failed.code == "not_allowed"
+    assert (await town.enrol("cleo")).welcome.policy.e2ee_calls == "disabled"
+    assert not [row for row in audit(town.directory) if row[1] == "policy.change"]
+
+
+async def test_a_setting_lives_with_the_account(town: Town) -> None:
+    ada, bob = await town.enrol("ada"), await town.enrol("bob")
+    await bob.client.ask(lambda n: ChangeSetting(n, "require"), Done)
+    assert SettingChanged("require") in bob.client.heard
+    await ada.client.hears_nothing_more()
+    await town.leave(bob)
+    assert (await town.log_in(bob.identity)).welcome.setting == "require"
+    assert (bob.account, "setting.change", bob.account, "require") in audit(town.directory)
+
+
+async def test_everything_is_there_after_a_restart(tmp_path: Path, clock: Clock) -> None:
+    async with run_town(tmp_path / "state", clock, organisation_name="Engines") as town:
+        ada = await town.enrol("ada")
+        await ada.client.ask(lambda n: ChangePolicy(n, "required"), Done)
+        place, organisation = town.service.place, town.service.organisation.id
+    async with run_town(tmp_path / "state", clock) as town:
+        assert town.service.place == place
+        ada = await town.log_in(ada.identity)
+        assert ada.welcome.policy.e2ee_calls == "required"
+        assert ada.welcome.role == "admin"
+        challenge = await (await town.visit()).greet()
+        assert (challenge.organisation, challenge.organisation_name) == (organisation, "Engines")
+    async with run_town(tmp_path / "state", clock, organisation_name="Looms") as town:
+        assert (await (await town.visit()).greet()).organisation_name == "Looms"
+
+
+async def test_a_revoked_device_is_refused_with_its_own_reason(
+    tmp_path: Path, clock: Clock
+) -> None:
+    async with run_town(tmp_path / "state", clock) as town:
+        ada = await town.enrol("ada")
+    store = await Database.open(tmp_path / "state" / "service.db")
+    await Accounts(store).revoke(ada.device, "", int(clock()))
+    await store.close()
+    async with run_town(tmp_path / "state", clock) as town:
+        client = await town.visit()
+        login = ada.identity.login(await client.greet(), town.service.place.pin, int(clock()))
+        assert (await client.fails(login)).code == "device_revoked"
+        client = await town.visit()
+        forged = ada.identity.login(await client.greet(), bytes(32), int(clock()))
+        assert (await client.fails(forged)).code == "login_refused"

@@ -1,0 +1,186 @@
+"""The database: its history, its one writer, and files that are none."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tests.service.members import soon
+from tui_call.service.database import Database, Organisations, tables
+from tui_call.service.faults import DatabaseUnusable
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Database]:
+    database = await Database.open(tmp_path / "service.db")
+    yield database
+    await database.close()
+
+
+def row(action: str) -> object:
+    return insert(tables.audit).values(time=1, actor="", action=action, subject="", detail="")
+
+
+async def actions(store: Database) -> list[str]:
+    async def query(connection: AsyncConnection) -> list[str]:
+        return list(await connection.scalars(select(tables.audit.c.action)))
+
+    return await store.read(query)
+
+
+async def test_the_migrations_make_the_tables_that_the_code_knows(
+    store: Database, tmp_path: Path
+) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'service.db'}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, tables.metadata) == []
+        assert context.get_current_revision() is not None
+    engine.dispose()
+
+
+async def test_a_database_is_opened_again_as_it_was(tmp_path: Path) -> None:
+    for new_id in ("home-aaaa", "home-bbbb"):
+        store = await Database.open(tmp_path / "service.db")
+        organisation = await Organisations(store).open(new_id, "", 1)
+        assert (organisation.id, organisation.name) == ("home-aaaa", "Home")
+        assert organisation.policy.e2ee_calls == "disabled"
+        await store.close()
+
+
+async def test_a_change_that_fails_leaves_nothing(store: Database) -> None:
+    async def change(connection: AsyncConnection) -> None:
+        await connection.execute(row("half"))
+        raise ValueError("the other half")
+
+    with pytest.raises(ValueError, match="other half"):
+        await store.write(change)
+    assert await actions(store) == []
+
+
+async def test_a_fault_of_the_database_is_one_sentence_without_the_data(store: Database) -> None:
+    async def change(connection: AsyncConnection) -> None:
+        await connection.execute(
+            insert(tables.accounts).values(
+                id="private", name="n", search_text="", role="king", on_demand=False, created=1
+            )
+        )
+
+    async def query(connection: AsyncConnection) -> None:
+        await connection.exec_driver_sql("SELECT private FROM nowhere")
+
+    for attempt in (store.write(change), store.read(query)):
+        with pytest.raises(DatabaseUnusable) as caught:
+            await attempt
+        assert str(caught.value) == "The service cannot use its database."
+
+
+async def test_changes_run_one_after_another_in_their_order(store: Database) -> None:
+    running = 0
+
+    def change(action: str):
+        async def run(connection: AsyncConnection) -> None:
+            nonlocal running
+            running += 1
+            assert running == 1
+            await connection.execute(row(action))
+            running -= 1
+
+        return run
+
+    await asyncio.gather(*(store.write(change(str(number))) for number in range(20)))
+    assert await actions(store) == [str(number) for number in range(20)]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_who_goes_away_does_not_take_the_change_along(store: Database, fails: bool) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def change(connection: AsyncConnection) -> None:
+        begun.set()
+        await go_on.wait()
+        await connection.execute(row("kept"))
+        if fails:
+            raise ValueError
+
+    waiting = asyncio.create_task(store.write(change))
+    await soon(begun.wait())
+    waiting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await waiting
+    go_on.set()
+
+    async def after(connection: AsyncConnection) -> None:
+        await connection.execute(row("after"))
+
+    await store.write(after)
+    assert await actions(store) == (["after"] if fails else ["kept", "after"])
+
+
+async def test_closing_carries_out_what_waits(tmp_path: Path) -> None:
+    store = await Database.open(tmp_path / "service.db")
+
+    async def change(connection: AsyncConnection) -> None:
+        await connection.execute(row("late"))
+
+    waiting = asyncio.create_task(store.write(change))
+    await asyncio.sleep(0)
+    await store.close()
+    await waiting
+    with contextlib.closing(sqlite3.connect(tmp_path / "service.db")) as connection:
+        assert connection.execute("SELECT action FROM audit").fetchall() == [("late",)]
+
+
+async def test_reads_go_on_while_a_change_runs(store: Database) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def change(connection: AsyncConnection) -> None:
+        await connection.execute(row("slow"))
+        begun.set()
+        await go_on.wait()
+
+    waiting = asyncio.create_task(store.write(change))
+    await soon(begun.wait())
+    assert await actions(store) == []
+    go_on.set()
+    await waiting
+    assert await actions(store) == ["slow"]
+
+
+async def test_files_that_are_no_database_are_left_alone(tmp_path: Path) -> None:
+    garbage = tmp_path / "service.db"
+    garbage.write_bytes(b"not a database" * 1_000)
+    with pytest.raises(DatabaseUnusable, match=r"service\.db cannot be used \(file is not"):
+        await Database.open(garbage)
+    assert garbage.read_bytes() == b"not a database" * 1_000
+    with pytest.raises(DatabaseUnusable, match="unable to open"):
+        await Database.open(tmp_path)
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "service.db"
+    await (await Database.open(path)).close()
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(DatabaseUnusable, match="newer version"):
+        await Database.open(path)
+
+
+async def test_a_migration_that_fails_leaves_no_half_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "service.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE audit (id INTEGER)")  # the last table to be made
+    with pytest.raises(DatabaseUnusable, match="already exists"):
+        await Database.open(path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        assert names.fetchall() == [("audit",)]

@@ -1,0 +1,158 @@
+"""Sealed messages from device to device: all the service does with them is to pass them on."""
+
+import base64
+import json
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.service.members import CALL, Member, Town, forms
+from tests.service.members import town as run_town
+from tui_call.service import logs
+from tui_call.signaling.messages import (
+    Acknowledge,
+    Acknowledged,
+    AcknowledgeMissedCall,
+    Deliver,
+    LeaveMissedCall,
+    MissedCall,
+    Send,
+    Undeliverable,
+    encode,
+)
+
+
+def sealed(receiver: Member, sequence: int = 0, payload: bytes = b"sealed") -> Send:
+    return Send(CALL, sequence, receiver.account, receiver.device, payload)
+
+
+async def test_bytes_arrive_unchanged_and_the_acknowledgement_goes_back(town: Town) -> None:
+    ada, bob = await town.enrol("ada"), await town.enrol("bob")
+    for sequence, payload in enumerate((b"", b"\0\xff" * 20_000, b'{"type": "hello"}')):
+        await ada.client.say(sealed(bob, sequence, payload))
+        assert await bob.client.hear(Deliver) == Deliver(
+            CALL, sequence, ada.account, ada.device, payload
+        )
+        await bob.client.say(Acknowledge(CALL, sequence, ada.account, ada.device))
+        assert await ada.client.hear(Acknowledged) == Acknowledged(
+            CALL, sequence, bob.account, bob.device
+        )
+
+
+async def test_nobody_can_send_in_another_name(town: Town) -> None:
+    ada, bob = await town.enrol("ada"), await town.enrol("bob")
+    own = {"from_account": "x@y", "from_device": "z"}
+    forged = json.loads(encode(sealed(bob))) | own
+    await ada.client.say(json.dumps(forged))
+    delivered = await bob.client.hear(Deliver)
+    assert (delivered.from_account, delivered.from_device) == (ada.account, ada.device)
+
+
+async def test_what_cannot_be_delivered_comes_back_with_the_reason(town: Town) -> None:
+    ada, bob = await town.enrol("ada"), await town.enrol("bob")
+    cleo = await town.enrol("cleo")
+    await town.leave(bob)
+    for account, device, reason in (
+        (bob.account, bob.device, "offline"),
+        (bob.account, "00" * 16, "unknown"),
+        ("zoe@nowhere", bob.device, "unknown"),
+        (bob.account, cleo.device, "unknown"),
+    ):
+        await ada.client.say(Send(CALL, 3, account, device, b"sealed"))
+        assert await ada.client.hear(Undeliverable) == Undeliverable(
+            CALL, 3, account, device, reason
+        )
+    await cleo.client.hears_nothing_more()
+
+
+async def test_an_acknowledgement_for_nobody_is_dropped(town: Town) -> None:
+    ada, bob = await town.enrol("ada"), await town.enrol("bob")
+    await ada.client.say(Acknowledge(CALL, 0, ada.account, bob.device))
+    await ada.client.say(Acknowledge(CALL, 0, "zoe@nowhere", "00" * 16))
+    await ada.client.hears_nothing_more()
+    await bob.client.hears_nothing_more()
+
+
+async def test_missed_calls_come_at_once_and_again_until_acknowledged(town: Town) -> None:
+    ada, bob = await town.enrol("ada"), await town.enrol("bob")
+    await ada.client.say(LeaveMissedCall(CALL, bob.account))
+    missed = MissedCall(CALL, ada.account, "Ada", int(town.clock()))
+    assert await bob.client.hear(MissedCall) == missed
+    await town.leave(bob)
+    town.clock.now += 60
+    bob = await town.log_in(bob.identity)
+    assert await bob.client.hear(MissedCall) == missed
+    await bob.client.say(AcknowledgeMissedCall(CALL, ada.account))
+    await bob.client.hears_nothing_more()
+    await town.leave(bob)
+    bob = await town.log_in(bob.identity)
+    await bob.client.hears_nothing_more()
+
+
+async def test_missed_calls_of_one_caller_are_bounded_and_nobody_is_no_fault(town: Town) -> None:
+    ada, bob = await town.enrol("ada"), await town.enrol("bob")
+    cleo = await town.enrol("cleo")
+    await town.leave(bob)
+    await cleo.client.say(LeaveMissedCall(CALL, bob.account))
+    await cleo.client.hears_nothing_more()
+    for number in range(8):
+        town.clock.now += 1
+        for _ in range(2):  # said again: still one call
+            await ada.client.say(LeaveMissedCall(f"{number:032x}", bob.account))
+        await ada.client.hears_nothing_more()
+    await ada.client.say(LeaveMissedCall(CALL, "zoe@nowhere"))
+    await ada.client.hears_nothing_more()
+    bob = await town.log_in(bob.identity)
+    told = [await bob.client.hear(MissedCall) for _ in range(6)]
+    assert [call.call for call in told] == [CALL, *(f"{n:032x}" for n in range(3, 8))]
+    await bob.client.hears_nothing_more()
+
+
+async def test_nothing_of_a_payload_or_a_code_is_in_database_or_log(
+    tmp_path: Path,
+) -> None:
+    directory = tmp_path / "state"
+    directory.mkdir()
+    logs.log_to(directory)
+    payload, offline = os.urandom(96), os.urandom(96)
+    async with run_town(directory) as town:
+        code = town.local_invite().code
+        ada, bob = await town.enrol("ada", code=code), await town.enrol("bob")
+        await ada.client.say(sealed(bob, payload=payload))
+        assert (await bob.client.hear(Deliver)).payload == payload
+        await ada.client.say("{" + payload.hex())
+        await town.leave(bob)
+        await ada.client.say(sealed(bob, payload=offline))
+        await ada.client.hear(Undeliverable)
+        files = {path: path.read_bytes() for path in directory.iterdir()}
+    files |= {path: path.read_bytes() for path in directory.iterdir()}
+    kept = {path: content for path, content in files.items() if path.name != "local-invite"}
+    assert {"service.db", "service.log"} <= {path.name for path in kept}
+    assert any(ada.account.encode() in content for content in kept.values())
+    for secret in (payload, offline, code.encode()):
+        for form in forms(secret):
+            assert [path.name for path, content in kept.items() if form in content] == []
+    log = (directory / "service.log").read_bytes()
+    assert b"device online" in log
+    for private in (ada.account, ada.device, "127.0.0.1", "Ada"):
+        assert private.encode() not in log
+
+
+def test_the_search_finds_a_secret_in_each_form() -> None:
+    secret = os.urandom(48)
+    for before in (b"", b"x", b"xy"):
+        for shown in (secret, secret.hex().encode(), base64.b64encode(before + secret + b"z")):
+            assert any(form in b"{" + shown + b"}" for form in forms(secret))
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    for handler in set(root.handlers) - set(handlers):
+        handler.close()
+    root.handlers, root.level = handlers, level

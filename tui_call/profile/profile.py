@@ -1,0 +1,363 @@
+"""The one door to a person's data: new, locked or ready.
+
+`create` makes the key-encryption key and wraps it; `unlock` unwraps it. Both write or read the
+same five files. The key file is written last, so that its presence means a finished profile.
+"""
+
+import secrets
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, Self, TypeVar
+
+import msgspec
+
+from tui_call.e2ee.sealed_file import (
+    KEY_BYTES,
+    PARAMETER_CHOICES,
+    SALT_BYTES,
+    FileDamaged,
+    FileKind,
+    Protection,
+    RandomBytes,
+    Wrapping,
+    derive_from_passphrase,
+    open_sealed,
+    seal,
+    unwrap_kek,
+    wrap_kek,
+)
+from tui_call.errors import LocalFault
+from tui_call.identifiers import AccountId
+from tui_call.profile.contacts import Contact, Contacts
+from tui_call.profile.derive import DerivationFailed, Derive, passphrase_bytes
+from tui_call.profile.history import History, PastCall
+from tui_call.profile.identity import Identity, StoredIdentity
+from tui_call.profile.keyring_backend import KeyringUnavailable, SecretStore, find_keyring
+from tui_call.profile.store import Store
+
+_T = TypeVar("_T")
+
+State = Literal["new", "locked", "ready"]
+ProtectionName = Literal["keyring", "passphrase", "plain"]
+
+_NAMES = {
+    FileKind.KEY: "key",
+    FileKind.IDENTITY: "identity",
+    FileKind.CONTACTS: "contacts",
+    FileKind.HISTORY: "history",
+    FileKind.MEMBERSHIP: "membership",
+}
+_PROTECTIONS: dict[ProtectionName, Protection] = {
+    "keyring": Protection.KEYRING,
+    "passphrase": Protection.PASSPHRASE,
+    "plain": Protection.PLAIN,
+}
+
+
+class ProfileLocked(LocalFault):
+    """The profile is locked. Type your passphrase."""
+
+
+class ProfileExists(LocalFault):
+    """This profile has an identity already."""
+
+
+class PassphraseMissing(LocalFault):
+    """A passphrase is needed for that."""
+
+
+class Membership(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The service that this profile belongs to.
+
+    Attributes:
+        host: name or address.
+        port: its TCP port.
+        pin: 32 bytes, SHA-256 of its certificate.
+        organisation: its id, the part of account ids behind the @.
+        account: this person's id there.
+        name: this person's name.
+    """
+
+    host: str
+    port: int
+    pin: bytes
+    organisation: str
+    account: AccountId
+    name: str
+
+
+class _Contents:
+    """What a ready profile holds, and what of it is on disk."""
+
+    def __init__(self, kek: bytes, identity: Identity) -> None:
+        self.kek = kek
+        self.identity = identity
+        self.contacts = Contacts()
+        self.history = History()
+        self.membership: Membership | None = None
+        self.saved: dict[FileKind, bytes] = {}
+
+    def encoded(self) -> dict[FileKind, bytes]:
+        values: dict[FileKind, object] = {
+            FileKind.IDENTITY: self.identity.stored,
+            FileKind.CONTACTS: self.contacts.all,
+            FileKind.HISTORY: self.history.calls,
+        }
+        if self.membership is not None:
+            values[FileKind.MEMBERSHIP] = self.membership
+        return {kind: msgspec.msgpack.encode(value) for kind, value in values.items()}
+
+
+class Profile:
+    """A person's data in one directory, held until `close`. Not for use by two threads at once."""
+
+    def __init__(
+        self,
+        store: Store,
+        keyring: Callable[[], SecretStore | None],
+        derive: Derive,
+        random: RandomBytes,
+    ) -> None:
+        self._store = store
+        self._keyring = keyring
+        self._derive = derive
+        self._random = random
+        self._key_file = store.read(_NAMES[FileKind.KEY])
+        self._contents: _Contents | None = None
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        *,
+        keyring: Callable[[], SecretStore | None] = find_keyring,
+        derive: Derive = derive_from_passphrase,
+        random: RandomBytes = secrets.token_bytes,
+    ) -> Self:
+        """Open a profile; one that needs no passphrase is ready at once.
+
+        With a keyring that does not answer the profile is locked, and `unlock` tries again.
+
+        Args:
+            directory: made if it is not there.
+            keyring: finds the system's keyring.
+            derive: makes a key of a passphrase; see `derive.in_child`.
+            random: gives random bytes.
+
+        Raises:
+            ProfileInUse: another engine has it.
+            StoreUnavailable: the directory cannot be used.
+            FileDamaged: a file does not open; nothing was changed.
+        """
+        store = Store(directory)
+        try:
+            profile = cls(store, keyring, derive, random)
+            if profile.protection in ("keyring", "plain"):
+                profile._open_without_passphrase()
+        except BaseException:
+            store.close()
+            raise
+        return profile
+
+    @property
+    def state(self) -> State:
+        """Whether there is an identity, and whether it is open."""
+        if self._contents is not None:
+            return "ready"
+        return "locked" if self._key_file is not None else "new"
+
+    @property
+    def protection(self) -> Literal["", "keyring", "passphrase", "plain"]:
+        """How the key is kept at rest, "" while the profile is new.
+
+        Raises:
+            FileDamaged: the key file is not one.
+        """
+        if self._key_file is None:
+            return ""
+        kept = self._wrapping(self._key_file).protection
+        return next(name for name, protection in _PROTECTIONS.items() if protection is kept)
+
+    @property
+    def identity(self) -> Identity:
+        """The keys of this device; ProfileLocked unless ready."""
+        return self._ready.identity
+
+    @property
+    def contacts(self) -> Contacts:
+        """What is known of others; ProfileLocked unless ready."""
+        return self._ready.contacts
+
+    @property
+    def history(self) -> History:
+        """Past calls; ProfileLocked unless ready."""
+        return self._ready.history
+
+    @property
+    def membership(self) -> Membership | None:
+        """The service, None before joining one; ProfileLocked unless ready."""
+        return self._ready.membership
+
+    @membership.setter
+    def membership(self, membership: Membership) -> None:
+        self._ready.membership = membership
+
+    def create(self, protection: ProtectionName = "keyring", passphrase: str = "") -> None:
+        """Make a new identity and keep it; the profile is ready afterwards.
+
+        Raises:
+            ProfileExists: there is one.
+            KeyringUnavailable: no real keyring, or it does not keep the key.
+            PassphraseMissing: protection "passphrase" without one.
+            DerivationFailed: too little memory for the weakest parameters.
+            StoreUnavailable: the files cannot be written.
+        """
+        if self.state != "new":
+            raise ProfileExists
+        kek = self._random(KEY_BYTES)
+        wrapping, secret = self._new_wrapping(protection, passphrase)
+        key_file = wrap_kek(kek, wrapping, secret, self._random)
+        for name in _NAMES.values():
+            # Left by a key file that was lost: unreadable without it, yet not ours to destroy.
+            self._store.set_aside(name)
+        contents = _Contents(kek, Identity.create(self._random))
+        self._write(contents)
+        self._store.write(_NAMES[FileKind.KEY], key_file)
+        self._key_file, self._contents = key_file, contents
+
+    def unlock(self, passphrase: str = "") -> None:
+        """Open a locked profile; a ready one stays as it is.
+
+        Args:
+            passphrase: not needed where the keyring has the key.
+
+        Raises:
+            ProfileLocked: the profile is new: there is nothing to unlock.
+            WrongPassphrase: another one.
+            KeyringUnavailable: the keyring still does not answer.
+            FileDamaged: a file does not open; nothing was changed.
+        """
+        if self.state == "ready":
+            return
+        if self._key_file is None:
+            raise ProfileLocked("There is nothing to unlock: this profile is new.")
+        wrapping = self._wrapping(self._key_file)
+        secret = self._secret(wrapping, passphrase)
+        with _naming(self._path(FileKind.KEY)):
+            kek = unwrap_kek(self._key_file, secret)
+        self._contents = self._read(kek)
+
+    def save(self) -> None:
+        """Write what changed since it was read or written.
+
+        Raises:
+            ProfileLocked: there is nothing to save.
+            StoreUnavailable: a file cannot be written; the old one is still there.
+        """
+        self._write(self._ready)
+
+    def close(self) -> None:
+        """Forget the keys and let another engine use the profile. Nothing is saved."""
+        self._contents = None
+        self._store.close()
+
+    @property
+    def _ready(self) -> _Contents:
+        if self._contents is None:
+            raise ProfileLocked
+        return self._contents
+
+    def _open_without_passphrase(self) -> None:
+        try:
+            self.unlock()
+        except KeyringUnavailable:
+            # It may be locked itself; the person unlocks it and tries again.
+            return
+
+    def _read(self, kek: bytes) -> _Contents:
+        stored = self._read_file(FileKind.IDENTITY, kek, StoredIdentity)
+        if stored is None:
+            raise FileDamaged(f"{self._path(FileKind.IDENTITY)} is missing.")
+        with _naming(self._path(FileKind.IDENTITY)):
+            contents = _Contents(kek, Identity(stored))
+        contacts = self._read_file(FileKind.CONTACTS, kek, tuple[Contact, ...])
+        history = self._read_file(FileKind.HISTORY, kek, tuple[PastCall, ...])
+        contents.contacts = Contacts(contacts or ())
+        contents.history = History(history or ())
+        contents.membership = self._read_file(FileKind.MEMBERSHIP, kek, Membership)
+        contents.saved = contents.encoded()
+        return contents
+
+    def _read_file(self, kind: FileKind, kek: bytes, shape: type[_T]) -> _T | None:
+        data = self._store.read(_NAMES[kind])
+        if data is None:
+            return None
+        with _naming(self._path(kind)):
+            return msgspec.msgpack.decode(open_sealed(kind, data, kek), type=shape)
+
+    def _write(self, contents: _Contents) -> None:
+        for kind, plaintext in contents.encoded().items():
+            if contents.saved.get(kind) != plaintext:
+                sealed = seal(kind, plaintext, contents.kek, self._random)
+                self._store.write(_NAMES[kind], sealed)
+                contents.saved[kind] = plaintext
+
+    def _new_wrapping(self, protection: ProtectionName, passphrase: str) -> tuple[Wrapping, bytes]:
+        """Return how a KEK is to be wrapped, and the secret to wrap it under."""
+        salt = self._random(SALT_BYTES)
+        if protection == "plain":
+            return Wrapping(Protection.PLAIN, salt), b""
+        if protection == "keyring":
+            secret = self._random(KEY_BYTES)
+            keyring = self._keyring_or_fault()
+            keyring.set(salt.hex(), secret)
+            if keyring.get(salt.hex()) != secret:
+                raise KeyringUnavailable
+            return Wrapping(Protection.KEYRING, salt), secret
+        if not passphrase:
+            raise PassphraseMissing
+        for parameters in PARAMETER_CHOICES:
+            wrapping = Wrapping(Protection.PASSPHRASE, salt, parameters)
+            try:
+                return wrapping, self._derive(passphrase_bytes(passphrase), salt, parameters)
+            except MemoryError:
+                continue
+        raise DerivationFailed
+
+    def _secret(self, wrapping: Wrapping, passphrase: str) -> bytes:
+        """Return what the KEK is wrapped under."""
+        if wrapping.protection is Protection.PLAIN:
+            return b""
+        if wrapping.protection is Protection.KEYRING:
+            return self._keyring_or_fault().get(wrapping.salt.hex())
+        if not passphrase:
+            raise PassphraseMissing
+        try:
+            return self._derive(passphrase_bytes(passphrase), wrapping.salt, wrapping.parameters)
+        except MemoryError as error:
+            raise DerivationFailed from error
+
+    def _keyring_or_fault(self) -> SecretStore:
+        keyring = self._keyring()
+        if keyring is None:
+            raise KeyringUnavailable
+        return keyring
+
+    def _wrapping(self, key_file: bytes) -> Wrapping:
+        with _naming(self._path(FileKind.KEY)):
+            return Wrapping.of_file(key_file)
+
+    def _path(self, kind: FileKind) -> Path:
+        return self._store.directory / _NAMES[kind]
+
+
+@contextmanager
+def _naming(path: Path) -> Generator[None]:
+    """Say which file it is that does not open, whatever is wrong with it."""
+    try:
+        yield
+    except (FileDamaged, msgspec.DecodeError, ValueError) as error:
+        raise FileDamaged(
+            f"{path} is damaged, or of another profile or version. It was left as it is."
+        ) from error

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.e2ee import handshake_reference as reference
 from tui_call.e2ee.credentials import Credential, LocalIdentity
 from tui_call.e2ee.entropy import system_encapsulate
+from tui_call.e2ee.errors import FailureKind, ProtocolFailure
 from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, Session
 from tui_call.identifiers import AccountId
 
 WALL = 1_000_000.0
 SDP = reference.SDP
+SECRETS = ("_ephemeral", "_nonce", "_agreed")
 
 
 class ScriptedEntropy:
@@ -50,6 +53,14 @@ def local(person: reference.Person, credential: bytes | None = None) -> LocalIde
 
 ADA = local(reference.ADA)
 BOB = local(reference.BOB)
+MALLORY = reference.Person("mallory@home-3fk2", bytes([0xC0] * 16), b"\xc1" * 32, b"\xc2" * 32)
+# Bob's account and device, but another person's keys.
+FALSE_BOB = reference.Person(
+    reference.BOB.account, reference.BOB.device_id, MALLORY.identity_seed, MALLORY.device_seed
+)
+OTHER_DEVICE = reference.Person(
+    reference.BOB.account, b"\xbb" * 16, reference.BOB.identity_seed, reference.BOB.device_seed
+)
 
 
 def call(identity: LocalIdentity = ADA) -> CallerHandshake:
@@ -90,3 +101,24 @@ def flipped(message: bytes, position: int) -> bytes:
     changed = bytearray(message)
     changed[position] ^= 1 << position % 8
     return bytes(changed)
+
+
+def honest() -> reference.Handshake:
+    return reference.Handshake(reference.ADA, reference.BOB, reference.CALL_ID, reference.LEG)
+
+
+def fails(kind: FailureKind, action: Callable[[], object]) -> ProtocolFailure:
+    with pytest.raises(ProtocolFailure) as caught:
+        action()
+    assert caught.value.kind is kind
+    return caught.value
+
+
+def secrets_of(machine: CallerHandshake | CalleeHandshake) -> set[str]:
+    return {name for name in SECRETS if hasattr(machine, name)}
+
+
+def assert_over(machine: CallerHandshake | CalleeHandshake) -> None:
+    assert secrets_of(machine) == set()
+    with pytest.raises(RuntimeError):
+        _ = machine.session

@@ -1,4 +1,4 @@
-"""Signaling messages that arrive: numbered, acknowledged by the other device, sent again until then.
+"""Signaling that arrives: numbered, and sent again until the other device acknowledges it.
 
 The service may lose a message or deliver it twice; each is sent again after 400 ms, then after
 1.5 times as long, up to 15 s, until the other device acknowledges it or the call no longer needs

@@ -5,7 +5,6 @@ started once, and then fed; its owner carries out the effects in order. After `E
 still answers for `LINGER` seconds, so that a hang-up that got lost is said again.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -41,7 +40,7 @@ from tui_call.calls.events import (
     TransportFailed,
     Undeliverable,
 )
-from tui_call.calls.states import CALLER_STATES, DEADLINES, TRANSITIONS, State, Trigger
+from tui_call.calls.states import DEADLINES, TRANSITIONS, State, Trigger
 from tui_call.e2ee import control_channel as control
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.handshake import (
@@ -125,7 +124,7 @@ class OneToOneCall:
         own = self._state_since + limit.seconds if limit else None
         return min((at for at in (own, control_deadline) if at is not None), default=None)
 
-    def handle(self, event: Event, now: float) -> list[Effect]:
+    def handle(self, event: Event, now: float) -> list[Effect]:  # noqa: C901 - an arm an event
         """Take an event and return what has to be done, in order."""
         if self.state is State.ENDED and not isinstance(event, MessageArrived | TimePassed):
             return []
@@ -143,7 +142,7 @@ class OneToOneCall:
             case FrameAuthenticated():
                 return self._move(Trigger.AUTHENTIC_FRAME, now) if self._connecting else []
             case PeerEndsInMedia():
-                return self._end(EndReason.HUNG_UP, by_peer=True, now=now)
+                return self._finish(EndReason.HUNG_UP, by_peer=True, now=now)
             case PeerHoldsInMedia(on):
                 return [PeerHeld(on)]
             case PathLost():

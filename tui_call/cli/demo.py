@@ -247,6 +247,7 @@ def _print(report: dict[str, Any]) -> None:
     say(f"mouth to ear   median {delay['median']} ms, p99 {delay['p99']} ms")
     say(f"packets        {', '.join(map(str, report['packet_sizes']))} bytes")
     say(
-        f"frames         {frames['sent']} sent, {frames['lost']} lost, {frames['concealed']} concealed"
+        f"frames         {frames['sent']} sent, {frames['lost']} lost, "
+        f"{frames['concealed']} concealed"
     )
     say("Each side heard the other." if report["heard"] else "THE SOUND DID NOT ARRIVE.")

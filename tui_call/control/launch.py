@@ -8,6 +8,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tui_call.config.paths import ProfilePaths
@@ -62,6 +63,19 @@ def start_engine(
     """
     log = ProfilePaths(profile).state_directory / "engine.err"
     return _start(("--profile", profile, "engine", *arguments), log, environment)
+
+
+def run_to_end(arguments: Sequence[str], given: bytes) -> tuple[int, bytes]:
+    """Run a short-lived process of tui-call; return its exit status and its output.
+
+    Args:
+        arguments: its command line.
+        given: its standard input.
+    """
+    ended = subprocess.run(  # noqa: S603 - our own program with our own arguments
+        arguments, input=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
+    )
+    return ended.returncode, ended.stdout
 
 
 def start_personal_service() -> "subprocess.Popen[bytes]":

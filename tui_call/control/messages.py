@@ -376,10 +376,14 @@ class Note(_Action, frozen=True, tag="note"):
 
 
 class Compare(_Action, frozen=True, tag="compare"):
-    """Say what comparing the code gave; "undo" takes a match back within 10 s."""
+    """Say what comparing the code gave; "undo" takes a match back within 10 s.
+
+    With an account it is that person's fingerprint that was compared, in person.
+    """
 
     verdict: Literal["match", "differ", "undo"]
     how: Literal["digits", "emoji", "words", "in person"] = "digits"
+    account: Short = ""
 
 
 class AcceptKey(_Action, frozen=True, tag="accept_key"):
@@ -477,8 +481,8 @@ class Stop(_Action, frozen=True, tag="stop"):
 Action = (
     SetUp | Unlock | Call | Answer | Decline | Silence | HangUp | DismissCall | Mute | Hold | Note
     | Compare | AcceptKey | UseCapability | AddContact | Block | SetPresence | ChangeSetting
-    | ChangeAccountSetting | ChangePolicy | ChooseDevice | UseFiles | ListenToMicrophone | CreateInvite
-    | Join | MarkMissedSeen | Stop
+    | ChangeAccountSetting | ChangePolicy | ChooseDevice | UseFiles | ListenToMicrophone
+    | CreateInvite | Join | MarkMissedSeen | Stop
 )  # fmt: skip
 
 

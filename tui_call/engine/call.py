@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, assert_never
 
 import structlog
@@ -35,11 +35,11 @@ from tui_call.calls.events import (
     TransportFailed,
 )
 from tui_call.calls.one_to_one import OneToOneCall
-from tui_call.calls.path_monitor import PathMonitor
+from tui_call.calls.path_monitor import PathDead, PathEvent, PathMonitor
 from tui_call.calls.states import State
 from tui_call.e2ee.handshake import PeerIdentity
 from tui_call.e2ee.media import MediaFrame
-from tui_call.e2ee.payload import End, Hold
+from tui_call.e2ee.payload import End, Feedback, Hold
 from tui_call.engine.media import Media
 from tui_call.errors import TuiCallError
 from tui_call.reasons import EndReason
@@ -88,6 +88,10 @@ class CallListener(Protocol):
         """Show a note, cleaned."""
         ...
 
+    def path_changed(self, call: "ActiveCall", event: PathEvent) -> None:
+        """Show how the path does."""
+        ...
+
     def call_changed(self, call: "ActiveCall") -> None:
         """Show the call's new state."""
         ...
@@ -108,7 +112,6 @@ class CallFigures:
     on_hold: bool = False
     peer_muted: bool = False
     peer_on_hold: bool = False
-    problems: list[str] = field(default_factory=list)
 
 
 class ActiveCall:
@@ -199,7 +202,7 @@ class ActiveCall:
             self._carry_out(effect)
         self._set_timer()
 
-    def _carry_out(self, effect: Effect) -> None:
+    def _carry_out(self, effect: Effect) -> None:  # noqa: C901 - an arm each
         match effect:
             case SendMessage(payload, repeat):
                 self._listener.send_message(self, payload, repeat=repeat)
@@ -237,7 +240,8 @@ class ActiveCall:
             case AcceptAnswer(answer):
                 self._spawn(self._connect(self._open_path().accept_answer(answer)))
             case StartMedia(session):
-                self.media = Media(session, PathMonitor(time.monotonic()), self._authentic)
+                monitor = PathMonitor(time.monotonic())
+                self.media = Media(session, monitor, self._authentic, self._path_event)
                 self._listener.media_starts(self)
             case SendInMedia(end, hold):
                 self._say_in_media(end=end, hold=hold)
@@ -314,10 +318,23 @@ class ActiveCall:
         if self.state is State.CONNECTING:
             self.handle(FrameAuthenticated())
         for block in frame.blocks:
-            if isinstance(block, End):
-                self.handle(PeerEndsInMedia())
-            elif isinstance(block, Hold):
-                self.handle(PeerHoldsInMedia(block.on))
+            match block:
+                case End():
+                    self.handle(PeerEndsInMedia())
+                case Hold(on):
+                    self.handle(PeerHoldsInMedia(on))
+                case Feedback():
+                    self._take_feedback(block)
+                case _:
+                    continue
+
+    def _take_feedback(self, feedback: Feedback) -> None:
+        if self.machine.session is not None:
+            self.machine.session.control.acknowledge(feedback.control_ack)
+            self._set_timer()
+
+    def _path_event(self, event: PathEvent) -> None:
+        self._listener.path_changed(self, event)
 
     # Time
 
@@ -339,9 +356,13 @@ class ActiveCall:
         self.handle(TimePassed())
 
     def look_at_path(self, now: float) -> None:
-        """End the call whose path has been silent for too long; to be called once a second."""
-        if self.media is not None and self.state is State.SECURE and self.media.monitor.lost(now):
-            self.handle(PathLost())
+        """Judge the path by the time alone; ends the call whose path is dead."""
+        if self.media is None or self.state is not State.SECURE:
+            return
+        for event in self.media.monitor.time_passed(now):
+            self._listener.path_changed(self, event)
+            if isinstance(event, PathDead):
+                self.handle(PathLost())
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

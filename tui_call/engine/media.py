@@ -7,7 +7,7 @@ call may change its path. All methods run in the event loop.
 from collections import deque
 from collections.abc import Callable
 
-from tui_call.calls.path_monitor import PathMonitor
+from tui_call.calls.path_monitor import PathEvent, PathMonitor
 from tui_call.e2ee.handshake import Session
 from tui_call.e2ee.media import DropCause, MediaFrame, MediaOpener, MediaSealer
 from tui_call.e2ee.payload import Audio, Block, End, Feedback, Hold
@@ -27,6 +27,7 @@ class Media:
         session: Session,
         monitor: PathMonitor,
         on_frame: Callable[[MediaFrame], None],
+        on_path_event: Callable[[PathEvent], None],
     ) -> None:
         """Begin with the keys of generation 0.
 
@@ -34,6 +35,7 @@ class Media:
             session: the agreed keys.
             monitor: told of every authentic frame.
             on_frame: called for every authentic frame, after its sound was queued.
+            on_path_event: told what the monitor says of a frame.
         """
         self.playout = Playout()
         self.monitor = monitor
@@ -41,6 +43,7 @@ class Media:
         self.packet_sizes: set[int] = set()
         self._session = session
         self._on_frame = on_frame
+        self._on_path_event = on_path_event
         self._sealer = MediaSealer(session.send_key)
         self._opener = MediaOpener()
         self._opener.install(0, session.receive_key)
@@ -79,7 +82,8 @@ class Media:
         frame = self._opener.open(packet, now)
         if frame is None:
             return
-        self.monitor.frame(frame.number, now)
+        for event in self.monitor.frame(frame.number, now):
+            self._on_path_event(event)
         for block in frame.blocks:
             if isinstance(block, Audio):
                 self.playout.insert(frame.number, block.packet, now)

@@ -181,6 +181,8 @@ class ServiceLink:
 
     async def run(self) -> None:
         """Connect, log in, read; again and again, until `close` or a final refusal."""
+        if self._closing:
+            return
         self._task = asyncio.current_task()
         self._on_state(self.state)
         try:

@@ -6,6 +6,7 @@ else no device is open.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -48,6 +49,7 @@ class Sound:
         self._sink: Callable[[bytes], None] | None = None
         self._loop = asyncio.get_running_loop()
         self._changing = asyncio.Lock()
+        self._files: AudioSection | None = None
 
     @property
     def running(self) -> bool:
@@ -72,7 +74,7 @@ class Sound:
         """Stop the audio thread and let go of the devices."""
         async with self._changing:
             thread, self._thread = self._thread, None
-            self._sink = None
+            self._sink = self._files = None
             if thread is not None:
                 await asyncio.to_thread(thread.stop)
 
@@ -92,8 +94,8 @@ class Sound:
 
     def tone(self, samples: Samples | None, *, loop: bool = False) -> None:
         """Play a tone, or stop the present one."""
-        if self._thread is None:
-            return
+        if self._thread is None or not isinstance(self._thread.port, SoundDevicePort):
+            return  # a recording or an echo is of the other side, not of our tones
         if samples is None:
             self._thread.stop_tone()
         else:
@@ -109,6 +111,18 @@ class Sound:
             if self._thread is not None:
                 await asyncio.to_thread(self._thread.swap_port, self._make_port(audio))
             self.audio, self.problem = audio, None
+
+    async def use_files(self, source: str, target: str) -> None:
+        """Use WAV files until the sound is closed; with neither, the configured devices again.
+
+        Raises:
+            LocalFault: the input cannot be read or the output not written.
+        """
+        files = None
+        if source or target:
+            files = replace(self.audio, port="files", input_file=source, output_file=target)
+            await asyncio.to_thread(self._make_port, files)
+        self._files = files
 
     def meters(self) -> Meters:
         """Return the levels of this moment."""
@@ -156,7 +170,7 @@ class Sound:
 
     def _start(self) -> AudioThread:
         try:
-            return self._started(self._make_port(self.audio))
+            return self._started(self._make_port(self._files or self.audio))
         except DeviceError as error:
             self.problem = device_problem(error)
             return self._started(SilentPort())

@@ -3,25 +3,20 @@
 Names and other words of people pass `foreign_text.clean` here, so no screen gets them raw.
 """
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from tui_call.control.messages import (
     CapabilityView,
     CodeView,
     EncryptionView,
-    PersonView,
-    Presence,
     SentenceView,
 )
-from tui_call.e2ee.fingerprint import fingerprint
 from tui_call.e2ee.security_code import SecurityCode
-from tui_call.foreign_text import clean
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.explain import Explanation, People, explain_off, explain_own
-from tui_call.permissions.gate import IN_CALL, Capability, CallFacts, Off, PlatformFacts, gate
+from tui_call.permissions.gate import IN_CALL, CallFacts, Capability, Off, PlatformFacts, gate
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
-from tui_call.profile.contacts import Contact, Standing
+from tui_call.profile.contacts import Standing
 from tui_call.reasons import Sentence, sentence
 
 MOST_NAME = 64

@@ -1,0 +1,236 @@
+"""Watches the path of a call by the authentic frames that arrive on it.
+
+A transport learns only after half a minute that a path is dead, and what comes without a key
+proves nothing. So the frames themselves are the watchdog: one is due every 20 ms, in speech,
+silence and mute alike.
+
+    ┌───────┐ ── 0.4 s of silence: PathSuspect ──► ┌─────────┐ ── 30 s: PathDead ──► ┌──────┐
+    │ alive │                                      │ suspect │                       │ lost │
+    └───────┘ ◄──── a frame: PathRecovered ─────── └─────────┘                       └──────┘
+"""
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+
+FRAME_SECONDS = 0.02
+"""One frame holds 20 ms of sound (e2ee.md, "Media")."""
+
+SUSPECT_AFTER = 0.4
+"""Seconds of silence after which another path should be tried: 300 to 500 ms (voice.md, "ICE"),
+longer than any jitter that playout absorbs (250 ms), shorter than people take to ask "hello?"."""
+
+LOST_AFTER = 30.0
+"""Seconds without an authentic frame that end a call (e2ee.md, "Media")."""
+
+WINDOW_FRAMES = 250
+"""Loss is counted over the newest five seconds of frames."""
+
+QUALITY_SECONDS = 1.0
+"""How often quality is judged, so that a word on the screen does not flicker."""
+
+FAIR_LOSS = 0.03
+"""Conversational speech should lose less than this (ITU-T G.1010, table I.1)."""
+POOR_LOSS = 0.10
+"""Where even a caller that repeats frames is audibly impaired (voice.md, "Redundancy")."""
+FAIR_JITTER = 0.010
+"""RFC 3550's estimate of jitter spread evenly over 0-30 ms is a third of its range."""
+POOR_JITTER = 0.020
+"""The same for 0-60 ms, to which playout is made to adapt without a gap (voice.md, "Bars")."""
+
+_JITTER_GAIN = 1 / 16
+_WINDOW_MASK = (1 << WINDOW_FRAMES) - 1
+
+
+class Quality(StrEnum):
+    """One word for a path."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    POOR = "poor"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class PathFigures:
+    """What the screen shows and the peer is told.
+
+    Attributes:
+        loss: the part of the window's frames that did not arrive, 0.0 to 1.0.
+        jitter_ms: interarrival jitter (RFC 3550, section 6.4.1).
+    """
+
+    loss: float
+    jitter_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class PathSuspect:
+    """No frame for `SUSPECT_AFTER`: the path may be dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathRecovered:
+    """Frames arrive again.
+
+    Attributes:
+        silence: seconds for which none did.
+    """
+
+    silence: float
+
+
+@dataclass(frozen=True, slots=True)
+class PathDead:
+    """No frame for `LOST_AFTER`: the call ends. The last event."""
+
+
+@dataclass(frozen=True, slots=True)
+class QualityChanged:
+    """Another word holds for the path."""
+
+    quality: Quality
+
+
+PathEvent = PathSuspect | PathRecovered | PathDead | QualityChanged
+
+
+class _State(Enum):
+    ALIVE = auto()
+    SUSPECT = auto()
+    LOST = auto()
+
+
+class PathMonitor:
+    """One for a call, whatever paths it takes; frames that came twice count once.
+
+    Attributes:
+        quality: as judged last.
+    """
+
+    def __init__(self, now: float) -> None:
+        """Begin to expect frames at `now`, in monotonic seconds."""
+        self.quality = Quality.GOOD
+        self._state = _State.ALIVE
+        self._last_arrival = now
+        self._next_judgement = now + QUALITY_SECONDS
+        self._window = _Window()
+        self._jitter = _Jitter()
+
+    @property
+    def figures(self) -> PathFigures:
+        """Loss and jitter as of the newest frame."""
+        return PathFigures(self._window.loss, self._jitter.seconds * 1000)
+
+    def silence(self, now: float) -> float:
+        """Return for how many seconds no authentic frame has arrived."""
+        return now - self._last_arrival
+
+    def lost(self, now: float) -> bool:
+        """Return whether the silence is long enough to end the call."""
+        return self.silence(now) >= LOST_AFTER
+
+    def next_deadline(self) -> float | None:
+        """Return when `time_passed` has to be called, None after the last event."""
+        match self._state:
+            case _State.ALIVE:
+                return min(self._next_judgement, self._last_arrival + SUSPECT_AFTER)
+            case _State.SUSPECT:
+                return min(self._next_judgement, self._last_arrival + LOST_AFTER)
+            case _State.LOST:
+                return None
+
+    def frame(self, number: int, now: float) -> list[PathEvent]:
+        """Take note of an authentic frame.
+
+        Args:
+            number: the frame's number in the call, N.
+            now: when it arrived, in monotonic seconds.
+        """
+        if self._state is _State.LOST:
+            return []
+        if self._window.take(number):
+            self._jitter.take(number * FRAME_SECONDS, now)
+        silence = self.silence(now)
+        self._last_arrival = now
+        events: list[PathEvent] = []
+        if self._state is _State.SUSPECT:
+            self._state = _State.ALIVE
+            events.append(PathRecovered(silence))
+        return events + self._judge(now)
+
+    def time_passed(self, now: float) -> list[PathEvent]:
+        """Say what follows from the time alone; may be called at any time."""
+        events: list[PathEvent] = []
+        silence = self.silence(now)
+        if self._state is _State.ALIVE and silence >= SUSPECT_AFTER:
+            self._state = _State.SUSPECT
+            events.append(PathSuspect())
+        events += self._judge(now)
+        if self._state is _State.SUSPECT and silence >= LOST_AFTER:
+            self._state = _State.LOST
+            events.append(PathDead())
+        return events
+
+    def _judge(self, now: float) -> list[PathEvent]:
+        if now < self._next_judgement:
+            return []
+        self._next_judgement = now + QUALITY_SECONDS
+        quality = self._quality(now)
+        if quality is self.quality:
+            return []
+        self.quality = quality
+        return [QualityChanged(quality)]
+
+    def _quality(self, now: float) -> Quality:
+        if self.silence(now) >= SUSPECT_AFTER:
+            return Quality.LOST
+        loss, jitter = self._window.loss, self._jitter.seconds
+        if loss > POOR_LOSS or jitter > POOR_JITTER:
+            return Quality.POOR
+        return Quality.FAIR if loss > FAIR_LOSS or jitter > FAIR_JITTER else Quality.GOOD
+
+
+class _Window:
+    """Which of the newest frames arrived: bit k stands for the frame k before the newest."""
+
+    def __init__(self) -> None:
+        self._first = 0
+        self._newest: int | None = None
+        self._arrived = 0
+
+    @property
+    def loss(self) -> float:
+        if self._newest is None:
+            return 0.0
+        expected = min(WINDOW_FRAMES, self._newest - self._first + 1)
+        return 1 - self._arrived.bit_count() / expected
+
+    def take(self, number: int) -> bool:
+        """Note a frame; return whether it is a new one that the window still covers."""
+        if self._newest is None:
+            self._first = self._newest = number
+        advance = number - self._newest
+        if advance > 0:
+            self._newest = number
+            self._arrived = self._arrived << min(advance, WINDOW_FRAMES) & _WINDOW_MASK
+        age = self._newest - number
+        bit = 1 << age if age < WINDOW_FRAMES else 0
+        if bit == 0 or self._arrived & bit:
+            return False
+        self._first = min(self._first, number)
+        self._arrived |= bit
+        return True
+
+
+class _Jitter:
+    """Interarrival jitter (RFC 3550, section 6.4.1): the smoothed difference of transit times."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._transit: float | None = None
+
+    def take(self, sent: float, arrived: float) -> None:
+        transit = arrived - sent
+        if self._transit is not None:
+            self.seconds += (abs(transit - self._transit) - self.seconds) * _JITTER_GAIN
+        self._transit = transit

@@ -1,0 +1,61 @@
+"""From flags and service.toml to the options of a service, and how it starts Echo."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from tui_call.config.load import load_service
+from tui_call.config.paths import ProfilePaths
+from tui_call.control import launch
+from tui_call.foreign_text import clean
+from tui_call.service.private_files import write_private
+from tui_call.service.server import ServiceOptions
+
+INVITE_FILE = "invite"
+ECHO = {
+    "TUI_CALL_AUDIO__PORT": "delay_line",
+    "TUI_CALL_ENGINE__ANSWER": "always",
+    "TUI_CALL_ENGINE__STAY": "false",
+    "TUI_CALL_ENGINE__END_WHEN_IDLE_S": "30",
+    "TUI_CALL_E2EE__CALLS": "on",
+}
+
+
+def service_options(
+    profile: str,
+    personal: bool,
+    listen: str | None,
+    port: int | None,
+    name: str | None,
+    state_directory: Path | None,
+) -> ServiceOptions:
+    """Return the options; a flag that was given goes before service.toml.
+
+    A problem in service.toml is printed on stderr, and the default used.
+    """
+    import click
+
+    paths = ProfilePaths(profile)
+    loaded = load_service(paths.service_files)
+    for problem in loaded.problems:
+        click.echo(clean(problem.detail, 300), err=True)
+    section = loaded.config.service
+    configured = Path(section.state_directory).expanduser() if section.state_directory else None
+    options = ServiceOptions(
+        state_directory=state_directory or configured or paths.service_state_directory,
+        listen=listen or section.listen,
+        port=section.port if port is None else port,
+        public_address=section.public_address,
+        organisation_name=name or section.name or "Home",
+    )
+    if not personal:
+        return options
+    return replace(options, idle_seconds=float(section.idle_end_s), start_account=start_account)
+
+
+async def start_account(user: str, directory: Path, invite_link: str) -> None:
+    """Start the engine of an account that is called: a delay line for a sound device."""
+    arguments: tuple[str, ...] = ()
+    if invite_link:
+        write_private(directory / INVITE_FILE, invite_link.encode())
+        arguments = ("--name", user.title(), "--invite-file", str(directory / INVITE_FILE))
+    launch.start_engine(user, arguments, ECHO)

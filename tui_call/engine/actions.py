@@ -1,0 +1,304 @@
+"""What a person orders, from a screen or from the command line: one function an action."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Mapping
+
+from tui_call.control import messages as control
+from tui_call.control.messages import Action
+from tui_call.control.server import ActionRefused
+from tui_call.engine.call_record import CallRecord
+from tui_call.engine.engine import Engine
+from tui_call.engine.service_faults import ServiceAway, ServiceFault
+from tui_call.engine.service_link import ServiceLink
+from tui_call.engine.views import day, said, sentence_view
+from tui_call.foreign_text import clean
+from tui_call.identifiers import parse_account_id, parse_identifier
+from tui_call.permissions.admission import Refused, Side, may_call
+from tui_call.permissions.explain import People as Names
+from tui_call.permissions.explain import explain_off, explain_refused
+from tui_call.permissions.gate import IN_CALL, CallFacts, Capability, Off, gate
+from tui_call.profile.contacts import Standing
+from tui_call.profile.keyring_backend import KeyringUnavailable
+from tui_call.reasons import EndReason
+from tui_call.signaling import messages as signaling
+
+LOOKUP_WITHIN = 20.0
+MOST_NAME = 64
+
+Result = Mapping[str, str | int | float]
+
+
+async def carry_out(engine: Engine, action: Action) -> Result:  # noqa: C901 - an arm each
+    """Carry out an action and return what it gives.
+
+    Raises:
+        ActionRefused: not now, with the sentence that says why.
+        TuiCallError: something failed.
+    """
+    match action:
+        case (
+            control.SetUp() | control.Unlock() | control.Join() | control.Stop()
+            | control.CreateInvite() | control.ChangePolicy() | control.ChangeAccountSetting()
+        ):  # fmt: skip
+            return await _belong(engine, action)
+        case control.ChangeSetting(key, value):
+            return await _change_setting(engine, key, value)
+        case control.ChooseDevice(kind, device):
+            return await _change_setting(engine, f"audio.{kind}", device or None)
+        case control.UseFiles(source, target):
+            return await _use_files(engine, source, target)
+        case control.ListenToMicrophone(on):
+            return await _listen(engine, on)
+        case control.Call(person):
+            return _call(engine, person)
+        case control.AcceptKey() | control.AddContact() | control.Block():
+            return _contact(engine, action)
+        case control.SetPresence(presence):
+            engine.presence = presence
+            engine.tell_presence()
+            engine.publish("me")
+        case control.MarkMissedSeen():
+            engine.history.mark_missed_seen()
+            engine.save()
+        case control.UseCapability(name):
+            _use_capability(engine, name)
+        case _:
+            _in_call(engine, action)
+    return {}
+
+
+def _in_call(engine: Engine, action: Action) -> None:  # noqa: C901 - an arm each
+    switchboard = engine.switchboard
+    match action:
+        case control.Answer(muted):
+            switchboard.answer(muted=muted)
+        case control.Decline():
+            switchboard.decline()
+        case control.Silence():
+            switchboard.silence()
+        case control.HangUp():
+            switchboard.hang_up()
+        case control.DismissCall():
+            switchboard.dismiss()
+        case control.Mute(on):
+            switchboard.mute(on)
+        case control.Hold(on):
+            switchboard.hold(on)
+        case control.Note(text):
+            switchboard.write_note(text)
+        case control.Compare(verdict, how, account):
+            if account:
+                _compare_in_person(engine, verdict, account)
+            else:
+                switchboard.compare(verdict, how)
+        case _:
+            raise ActionRefused("unknown_command", "This engine does not know that.")
+
+
+# Calls
+
+
+def _call(engine: Engine, person: str) -> Result:
+    joined = engine.joined
+    if joined is None:
+        raise ActionRefused("wrong_state", "Set up tui-call first: run tui-call.")
+    account = engine.people.resolve(person, engine.contacts, joined.account)
+    if engine.switchboard.busy:
+        raise ActionRefused("wrong_state", "A call is on. End it first.")
+    contact = engine.contacts.get(account)
+    if contact.key_standing is Standing.DIFFERED:
+        words = said(EndReason.CODES_DIFFERED_BEFORE, date=day(contact.since))
+        raise ActionRefused("not_allowed", sentence=words)
+    refused = may_call(engine.own, None, Side.CALLER)
+    if isinstance(refused, Refused):
+        names = Names(engine.name_of(account), joined.organisation)
+        words, why = explain_refused(refused, engine.own, names)
+        engine.notice(sentence_view(why))
+        raise ActionRefused("gate", sentence=sentence_view(words))
+    record = engine.switchboard.begin(secrets.token_bytes(16), account)
+    asyncio.get_running_loop().create_task(_find_and_call(engine, record))
+    return {"call": record.id.hex()}
+
+
+async def _find_and_call(engine: Engine, record: CallRecord) -> None:
+    opening = asyncio.create_task(engine.sound.open())
+    reason = EndReason.NO_SERVICE
+    try:
+        device = await _find_device(_link(engine), record.account)
+        if device is not None:
+            await opening
+            engine.switchboard.place(record, device)
+            return
+        known = any(view.account == record.account for view in engine.snapshot().people)
+        reason = EndReason.OFFLINE if known else EndReason.NO_SUCH_PERSON
+    except ServiceFault:
+        reason = EndReason.NO_SERVICE
+    await opening
+    engine.switchboard.fail(record, reason)
+
+
+async def _find_device(link: ServiceLink, account: str) -> bytes | None:
+    """Return the device to call, None if none is online."""
+    answer = await link.request(
+        lambda number: signaling.Lookup(number, account), timeout=LOOKUP_WITHIN
+    )
+    assert isinstance(answer, signaling.People)
+    for person in answer.people:
+        for device in person.devices:
+            if person.account == account and device.online:
+                return parse_identifier(device.id)
+    return None
+
+
+def _use_capability(engine: Engine, name: str) -> None:
+    """Answer for a capability that has no action of its own: off, with the reason."""
+    try:
+        capability = Capability(name)
+    except ValueError as error:
+        raise ActionRefused("unknown_command", "There is no such capability.") from error
+    record, joined = engine.switchboard.current, engine.joined
+    facts = CallFacts(record.phase) if record else None
+    own = record.own if record else engine.own
+    answer = gate(facts, own, engine.platform_facts())[capability]
+    if isinstance(answer, Off):
+        names = Names(record.name if record else "", joined.organisation if joined else "")
+        words = explain_off(answer, names).sentence
+        raise ActionRefused("gate", sentence=sentence_view(words))
+    if capability in IN_CALL:
+        raise ActionRefused("invalid", "That has a command of its own.")
+
+
+def _compare_in_person(engine: Engine, verdict: str, text: str) -> None:
+    account = parse_account_id(text)
+    key = engine.contacts.get(account).identity_key
+    match verdict:
+        case "match":
+            engine.contacts.mark_compared(account, key, "in person", time.time())
+        case "undo":
+            engine.contacts.undo_compared(account)
+        case _:
+            engine.contacts.mark_differed(account, key, time.time())
+    engine.save()
+
+
+def _contact(
+    engine: Engine, action: control.AcceptKey | control.AddContact | control.Block
+) -> Result:
+    if engine.joined is None:
+        raise ActionRefused("wrong_state", "Set up tui-call first.")
+    account = parse_account_id(action.account.strip().casefold())
+    match action:
+        case control.AcceptKey():
+            engine.contacts.accept_key(account, time.time())
+        case control.AddContact(_, person):
+            engine.contacts.add(account, clean(person, MOST_NAME))
+        case control.Block(_, on):
+            engine.contacts.block(account, on)
+    engine.save()
+    return {}
+
+
+# Sound and settings
+
+
+async def _change_setting(engine: Engine, key: str, value: str | None) -> Result:
+    engine.configuration.change(key, value)
+    if key.startswith("audio."):
+        await engine.use_audio()
+    engine.publish("me", "encryption", "settings", "call")
+    return {}
+
+
+async def _use_files(engine: Engine, source: str, target: str) -> Result:
+    await engine.sound.use_files(source, target)
+    await engine.refresh_devices()
+    return {}
+
+
+async def _listen(engine: Engine, on: bool) -> Result:
+    if on:
+        await engine.sound.open()
+    elif not engine.switchboard.busy:
+        await engine.sound.close()
+    await engine.refresh_devices()
+    return {}
+
+
+# Identity and service
+
+
+async def _belong(engine: Engine, action: Action) -> Result:
+    match action:
+        case control.SetUp():
+            await _set_up(engine, action)
+        case control.Unlock(passphrase):
+            await asyncio.to_thread(engine.profile.unlock, passphrase)
+            await engine.connect()
+        case control.Join(link):
+            await _join(engine, link)
+        case control.CreateInvite():
+            answer = await _link(engine).request(lambda number: signaling.CreateInvite(number))
+            assert isinstance(answer, signaling.InviteCreated)
+            return {"link": answer.link, "expires": answer.expires}
+        case control.ChangePolicy(e2ee_calls):
+            await _link(engine).request(lambda number: signaling.ChangePolicy(number, e2ee_calls))
+        case control.ChangeAccountSetting(e2ee_calls):
+            await _link(engine).request(lambda number: signaling.ChangeSetting(number, e2ee_calls))
+        case _:
+            asyncio.get_running_loop().call_soon(engine.stopping.set)
+    return {}
+
+
+async def _set_up(engine: Engine, action: control.SetUp) -> None:
+    """Make the identity, join, and set policy and setting as the person chose."""
+    name = clean(action.person, MOST_NAME)
+    if not name:
+        raise ActionRefused("invalid", "Type a name first.")
+    if engine.joined is not None:
+        raise ActionRefused("wrong_state", "You are set up already.")
+    if engine.profile.state == "new":
+        await _create_identity(engine, action)
+    profile = engine.profile
+    profile.membership = await engine.membership.enrol(action.invite, name, profile.identity)
+    profile.save()
+    await engine.connect()
+    await _choose_encryption(engine, on=action.e2ee)
+
+
+async def _create_identity(engine: Engine, action: control.SetUp) -> None:
+    try:
+        await asyncio.to_thread(engine.profile.create, action.protection, action.passphrase)
+    except KeyringUnavailable as error:
+        raise ActionRefused("unavailable", sentence=said("N_KEYRING")) from error
+
+
+async def _join(engine: Engine, link: str) -> None:
+    """Leave the present service for that of an invite; the identity stays."""
+    joined = engine.joined
+    if joined is None:
+        raise ActionRefused("wrong_state", "Set up tui-call first.")
+    if engine.switchboard.busy:
+        raise ActionRefused("wrong_state", "A call is on. End it first.")
+    profile = engine.profile
+    profile.membership = await engine.membership.enrol(link, joined.name, profile.identity)
+    profile.save()
+    await engine.connect()
+
+
+async def _choose_encryption(engine: Engine, *, on: bool) -> None:
+    """Set the own setting, and in an own organisation its policy where that rules E2EE out."""
+    link = _link(engine)
+    await engine.online(LOOKUP_WITHIN)
+    policy = engine.rights.policy
+    if on and engine.role == "admin" and policy is not None and policy.e2ee_calls == "disabled":
+        await link.request(lambda number: signaling.ChangePolicy(number, "user_choice"))
+    setting = "on" if on else "off"
+    await link.request(lambda number: signaling.ChangeSetting(number, setting))
+
+
+def _link(engine: Engine) -> ServiceLink:
+    if engine.membership.link is None:
+        raise ServiceAway
+    return engine.membership.link

@@ -1,0 +1,230 @@
+"""What this engine knows of one call, and the view of it for screens."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tui_call.calls.states import State
+from tui_call.control.messages import (
+    CallView,
+    CapabilityView,
+    CodeView,
+    EventView,
+    NoteView,
+    PersonView,
+    SentenceView,
+)
+from tui_call.e2ee.security_code import security_code
+from tui_call.engine.call import ActiveCall
+from tui_call.engine.views import code_view, day, said
+from tui_call.identifiers import AccountId
+from tui_call.permissions.encryption import OwnEncryption
+from tui_call.permissions.gate import Phase
+from tui_call.profile.contacts import ACCEPTED, Contact, Standing
+from tui_call.reasons import EndReason
+
+UNDO_SECONDS = 10.0
+MOST_EVENTS = 200
+MOST_NOTES = 200
+
+_PHASES = {
+    State.WAIT_RESPOND: Phase.SETUP,
+    State.WAIT_ADDRESSES: Phase.SETUP,
+    State.WAIT_ANSWER: Phase.RINGING,
+    State.WAIT_OFFER: Phase.SETUP,
+    State.RINGING: Phase.RINGING,
+    State.ANSWERING: Phase.CONNECTING,
+    State.CONNECTING: Phase.CONNECTING,
+    State.SECURE: Phase.ACTIVE,
+    State.ENDED: Phase.ENDED,
+}
+_CONNECTED_SHIELDS = {
+    Standing.NEW: "SH_NEW",
+    Standing.SEEN_BEFORE: "SH_SEEN",
+    Standing.COMPARED: "SH_COMPARED",
+    Standing.CHANGED: "SH_CHANGED",
+    Standing.DIFFERED: "SH_DIFFER",
+}
+
+
+@dataclass(slots=True)
+class CallRecord:
+    """One call as the person here sees it.
+
+    Attributes:
+        id: 16 bytes.
+        account: whose device is at the other end.
+        direction: who placed it.
+        own: encryption facts of this side when the call began; it keeps them.
+        active: the call itself, None before the other device is known.
+        standing: how well the key was known before this call, and after comparing in it.
+        standing_when: Unix seconds of that.
+        new_key: the key replaced another one and was not compared since.
+        first: no key was known before this call.
+        began: Unix seconds.
+    """
+
+    id: bytes
+    account: AccountId
+    name: str
+    direction: Literal["outgoing", "incoming"]
+    own: OwnEncryption
+    active: ActiveCall | None = None
+    standing: Standing = Standing.NEW
+    standing_when: float = 0
+    new_key: bool = False
+    first: bool = False
+    began: float = field(default_factory=time.time)
+    answered: bool = False
+    started: float = 0
+    ended: float = 0
+    end_reason: SentenceView | None = None
+    shield: SentenceView | None = None
+    muted: bool = False
+    withheld: bool = False
+    undo_until: float = 0
+    code: CodeView | None = None
+    events: list[EventView] = field(default_factory=list)
+    notes: list[NoteView] = field(default_factory=list)
+
+    @property
+    def phase(self) -> Phase:
+        """How far the call is."""
+        if self.ended:
+            return Phase.ENDED
+        return _PHASES[self.active.state] if self.active else Phase.SETUP
+
+    @property
+    def rings_here(self) -> bool:
+        """Whether the person here may answer it now."""
+        return self.active is not None and self.active.state is State.RINGING and not self.ended
+
+    def remember(self, contact: Contact, *, first: bool = False) -> None:
+        """Take over how well the key is known; in a first call it stays new until compared."""
+        self.first = first or not contact.identity_key
+        self.standing = contact.key_standing
+        if self.first and contact.key_standing is Standing.SEEN_BEFORE:
+            self.standing = Standing.NEW
+        self.standing_when = contact.since
+        self.new_key = contact.how == ACCEPTED and self.standing is Standing.SEEN_BEFORE
+
+    def tell(self, event: SentenceView) -> None:
+        """Add to the list of what happened; the oldest goes where it gets long."""
+        self.events.append(EventView(time.time(), event))
+        del self.events[:-MOST_EVENTS]
+
+    def note(self, text: str, *, mine: bool) -> None:
+        """Keep a cleaned note."""
+        self.notes.append(NoteView(time.time(), mine, text))
+        del self.notes[:-MOST_NOTES]
+
+    def show_code(self) -> None:
+        """Make the code from the session's secret, once."""
+        session = self.active.machine.session if self.active else None
+        if session is not None and self.code is None:
+            code = security_code(session.security_code_secret)
+            self.code = code_view(code, caller=session.is_caller)
+
+    def end(self, reason: SentenceView) -> None:
+        """Write down how it ended."""
+        self.shield = self.current_shield()
+        self.ended = time.time()
+        self.end_reason = reason
+        self.tell(reason)
+
+    def current_shield(self) -> SentenceView:
+        """Return part A of the sentences for where the call stands."""
+        if self.shield is not None:
+            return self.shield
+        match self.phase:
+            case Phase.SETUP:
+                return said("SH_SETUP", peer=self.name)
+            case Phase.RINGING if self.direction == "outgoing":
+                return said("SH_RING", peer=self.name)
+            case Phase.CONNECTING:
+                return said("SH_CONNECT", peer=self.name)
+            case _:
+                code = "SH_NEW_KEY" if self.new_key else _CONNECTED_SHIELDS[self.standing]
+                return said(code, date=day(self.standing_when), peer=self.name)
+
+    def view(
+        self,
+        peer: PersonView,
+        capabilities: tuple[CapabilityView, ...],
+        *,
+        has_microphone: bool,
+        has_speaker: bool,
+    ) -> CallView:
+        """Return the call as a screen shows it."""
+        active = self.active
+        figures = active.figures if active else None
+        return CallView(
+            id=self.id.hex(),
+            direction=self.direction,
+            phase=self.phase.value,
+            peer=peer,
+            shield=self.current_shield(),
+            ringing_here=self.rings_here,
+            started=self.started,
+            ended=self.ended,
+            microphone=self._microphone(has_microphone),
+            speaker="on" if has_speaker else "none",
+            on_hold=bool(figures and figures.on_hold),
+            peer_on_hold=bool(figures and figures.peer_on_hold),
+            peer_silent=bool(figures and figures.peer_muted),
+            code=self.code,
+            compare=self._compare(),
+            undo_until=self.undo_until,
+            capabilities=capabilities,
+            events=tuple(self.events),
+            notes=tuple(self.notes),
+            quality=self._quality(),
+            path=active.path if active else "",
+            end_reason=self.end_reason,
+        )
+
+    def _microphone(self, there: bool) -> Literal["on", "muted", "none", "off"]:
+        if self.phase not in (Phase.CONNECTING, Phase.ACTIVE):
+            return "off"
+        if not there:
+            return "none"
+        return "muted" if self.muted else "on"
+
+    def _compare(self) -> SentenceView | None:
+        if self.code is None:
+            return None
+        if self.standing is Standing.COMPARED:
+            return said("G_MATCH", peer=self.name)
+        return said("G_COMPARE_ASK", peer=self.name)
+
+    def _quality(self) -> Literal["", "good", "fair", "poor", "lost"]:
+        if self.phase is not Phase.ACTIVE or self.active is None or self.active.media is None:
+            return ""
+        return self.active.media.monitor.quality.value
+
+
+def end_sentence(reason: EndReason, record: CallRecord, *, by_peer: bool) -> SentenceView:
+    """Return the sentence of an end for the person here.
+
+    Args:
+        reason: why.
+        record: the call.
+        by_peer: the other side ended it, or has E2EE off.
+    """
+    seconds = max(0, round(time.time() - record.started)) if record.started else 0
+    if reason is EndReason.HUNG_UP:
+        who = record.name if by_peer else "You"
+    else:
+        who = record.name if by_peer else "you"
+    fields = {
+        "peer": record.name,
+        "who": who,
+        "dur": f"{seconds // 60}:{seconds % 60:02d}",
+        "n": 30,
+        "addr": record.account,
+    }
+    audience = "caller" if record.direction == "outgoing" else "callee"
+    try:
+        return said(reason, audience, **fields)
+    except KeyError:
+        return said(reason, **fields)

@@ -1,0 +1,81 @@
+"""The configuration of this profile: read, watched, changed, and shown."""
+
+from typing import Literal
+
+from tui_call.config.load import Loaded, load_client
+from tui_call.config.paths import ProfilePaths
+from tui_call.config.schema import ClientConfig, Kind, Setting, binding_setting, settings
+from tui_call.config.values import format_value
+from tui_call.config.watch import ConfigWatcher
+from tui_call.config.write import write_setting
+from tui_call.control.messages import SentenceView, SettingView
+from tui_call.engine.views import sentence_view
+
+_KINDS: dict[Kind, Literal["choice", "text", "number", "switch", "keys"]] = {
+    Kind.CHOICE: "choice",
+    Kind.TEXT: "text",
+    Kind.NUMBER: "number",
+    Kind.SWITCH: "switch",
+    Kind.LIST: "text",
+    Kind.KEYS: "keys",
+}
+
+
+class Configuration:
+    """What client.toml, the environment and flags say at present."""
+
+    def __init__(self, paths: ProfilePaths) -> None:
+        self._files = paths.client_files
+        self._watcher = ConfigWatcher([self._files.system, self._files.user])
+        self.loaded: Loaded[ClientConfig] = load_client(self._files)
+
+    @property
+    def current(self) -> ClientConfig:
+        """The values."""
+        return self.loaded.config
+
+    def poll(self) -> bool:
+        """Read the files again if one changed; tell whether that was so."""
+        if not self._watcher.poll():
+            return False
+        self.loaded = load_client(self._files, previous=self.loaded)
+        return True
+
+    def change(self, key: str, value: str | None) -> None:
+        """Write a key into client.toml, None for its default, and use it.
+
+        Raises:
+            LocalFault: there is no such key, the value is not allowed, or the file cannot be
+                edited; nothing was written.
+        """
+        write_setting(self._files.user, key, value)
+        self.loaded = load_client(self._files, previous=self.loaded)
+
+    def problems(self) -> list[SentenceView]:
+        """Return for each problem its sentence, then the line with place and what is allowed."""
+        return [
+            view
+            for problem in self.loaded.problems
+            for view in (
+                sentence_view(problem.sentence),
+                SentenceView(problem.kind.value, "detail", problem.detail),
+            )
+        ]
+
+    def views(self, limited_by: dict[str, SentenceView]) -> tuple[SettingView, ...]:
+        """Return every key; `limited_by` says by key what narrows it."""
+        rows = [*settings(ClientConfig).values()]
+        rows += [binding_setting(binding) for binding in self.current.keys]
+        return tuple(self._view(row, limited_by.get(row.key)) for row in rows)
+
+    def _view(self, row: Setting, limited_by: SentenceView | None) -> SettingView:
+        return SettingView(
+            row.key,
+            row.help,
+            _KINDS[row.kind],
+            format_value(self.loaded.values.get(row.key, row.default)),
+            format_value(row.default),
+            self.loaded.sources.get(row.key, "default"),
+            row.choices,
+            limited_by,
+        )

@@ -1,0 +1,536 @@
+"""The engine put together: what it knows, what it shows, and what happens to it.
+
+Everything runs in one event loop; only the audio thread is another one. A part of the snapshot is
+made anew when something in it changed, and sent to every screen. What people order is in
+`actions`.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+
+from tui_call.config.ice_server import parse_ice_server
+from tui_call.config.paths import ProfilePaths
+from tui_call.config.schema import ClientConfig
+from tui_call.control.messages import (
+    Action,
+    CallView,
+    DevicesView,
+    EventView,
+    MeView,
+    Part,
+    Presence,
+    SentenceView,
+    ServiceView,
+    Snapshot,
+)
+from tui_call.control.messages import Meters as MetersMessage
+from tui_call.control.server import ControlServer
+from tui_call.e2ee.credentials import LocalIdentity
+from tui_call.e2ee.fingerprint import account_digits
+from tui_call.engine.call import Network
+from tui_call.engine.call_record import CallRecord
+from tui_call.engine.configuration import Configuration
+from tui_call.engine.membership import ServiceMembership
+from tui_call.engine.people import People, history_views
+from tui_call.engine.postbox import Postbox
+from tui_call.engine.reception import Reception
+from tui_call.engine.rights import Rights
+from tui_call.engine.service_faults import ServiceAway
+from tui_call.engine.service_link import LinkState
+from tui_call.engine.sound import Sound
+from tui_call.engine.statistics import statistics_of
+from tui_call.engine.switchboard import Switchboard
+from tui_call.engine.views import capability_views, said
+from tui_call.foreign_text import clean
+from tui_call.permissions.encryption import OwnEncryption
+from tui_call.permissions.explain import People as Names
+from tui_call.permissions.gate import CallFacts, PlatformFacts
+from tui_call.permissions.settings import AccountSetting
+from tui_call.profile.contacts import Contacts
+from tui_call.profile.history import History, PastCall
+from tui_call.profile.profile import Membership, Profile
+from tui_call.reasons import EndReason
+from tui_call.signaling import messages as signaling
+from tui_call.transport.impairment import Impairment
+from tui_call.transport.peer_connection import IceServer
+from tui_call.voice.devices.port import DeviceEvent
+
+log = structlog.get_logger()
+
+MOST_NOTICES = 100
+METERS_INTERVAL = 1 / 12
+FINGERPRINT_GROUP = 5
+
+_SERVICE_STATES: dict[LinkState, str] = {
+    LinkState.CONNECTING: "connecting",
+    LinkState.ONLINE: "online",
+    LinkState.AWAY: "away",
+}
+_MISSED = (
+    EndReason.CANCELLED,
+    EndReason.NO_ANSWER,
+    EndReason.BUSY,
+    EndReason.DO_NOT_DISTURB,
+)
+_LEAVES_WORD = (EndReason.OFFLINE, EndReason.NO_ANSWER)
+
+
+class Engine:
+    """One person's engine; implements `Handler`, `Desk` and `Household`."""
+
+    def __init__(
+        self,
+        paths: ProfilePaths,
+        profile: Profile,
+        server_at: Callable[["Engine"], ControlServer],
+        impairment: Impairment | None,
+        act: Callable[["Engine", Action], Any],
+    ) -> None:
+        self.paths = paths
+        self.profile = profile
+        self.configuration = Configuration(paths)
+        self.rights = Rights()
+        self.people = People()
+        self.sound = Sound(self.config.audio, self._device_changed)
+        self.membership = ServiceMembership(paths, self._from_service, self._link_changed)
+        self.postbox = Postbox(self._transmit)
+        self.switchboard = Switchboard(self, self.sound, self.postbox)
+        self.reception = Reception(self, self.switchboard, self.postbox)
+        self.server = server_at(self)
+        self.presence: Presence = "free"
+        self.stopping = asyncio.Event()
+        self.organisation_name = ""
+        self.role: str = "member"
+        self.listening = False
+        self.devices = DevicesView()
+        self._act = act
+        self._impairment = impairment
+        self._strangers = Contacts()
+        self._no_history = History()
+        self._notices: list[EventView] = []
+        self._columns, self._rows = 80, 24
+        self._welcomed = asyncio.Event()
+        self._ticking: list[asyncio.Task[None]] = []
+
+    # Life
+
+    async def start(self) -> None:
+        """Listen for screens, and connect to the service if there is one."""
+        for problem in self.configuration.problems():
+            self.notice(problem)
+        await self.server.start()
+        self._ticking = [
+            asyncio.create_task(self._each(1.0, self._second)),
+            asyncio.create_task(self._each(METERS_INTERVAL, self._meters)),
+            asyncio.create_task(self.refresh_devices()),
+        ]
+        await self.connect()
+
+    async def close(self) -> None:
+        """Hang up, tell screens and service good-bye."""
+        for task in self._ticking:
+            task.cancel()
+        await self.switchboard.close()
+        await self.membership.disconnect()
+        await self.server.close()
+        self.profile.close()
+
+    async def connect(self) -> None:
+        """Connect to the service of the membership, if the identity is open and there is one."""
+        membership = self.joined
+        if membership is not None:
+            self.rights.organisation = membership.organisation
+            self._welcomed.clear()
+            await self.membership.connect(membership, self.profile.identity)
+        self.publish("me", "service", "encryption", "people", "history")
+
+    async def online(self, within: float) -> None:
+        """Wait until the service has told policy and setting.
+
+        Raises:
+            ServiceAway: it has not, in so many seconds.
+        """
+        try:
+            async with asyncio.timeout(within):
+                await self._welcomed.wait()
+        except TimeoutError as error:
+            raise ServiceAway from error
+
+    # What others here ask for (Desk, Household)
+
+    @property
+    def config(self) -> ClientConfig:
+        """The configuration as it is now."""
+        return self.configuration.current
+
+    @property
+    def joined(self) -> Membership | None:
+        """The membership, None while there is none or the identity is locked."""
+        return self.profile.membership if self.profile.state == "ready" else None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the identity is open and belongs to a service."""
+        return self.joined is not None
+
+    @property
+    def own(self) -> OwnEncryption:
+        """Encryption facts of this person now."""
+        return self.rights.own(self.configuration.loaded, locked=self.profile.state == "locked")
+
+    @property
+    def contacts(self) -> Contacts:
+        """Who is known here."""
+        return self.profile.contacts if self.profile.state == "ready" else self._strangers
+
+    @property
+    def history(self) -> History:
+        """Past calls."""
+        return self.profile.history if self.profile.state == "ready" else self._no_history
+
+    @property
+    def answers_invites_of(self) -> str:
+        """Whose invites get an answer."""
+        return self.config.e2ee.answer_invites
+
+    @property
+    def answers_by_itself(self) -> bool:
+        """Whether every call is answered."""
+        return self.config.engine.answer == "always"
+
+    @property
+    def network(self) -> Network:
+        """How paths are made, narrowed by the policy."""
+        servers = map(parse_ice_server, self.config.network.ice_servers)
+        policy = self.rights.policy
+        return Network(
+            tuple(IceServer((at.url,), at.username, at.credential) for at in servers),
+            self.config.network.relay_only or bool(policy and policy.relay_only),
+            self._impairment,
+        )
+
+    def identity(self) -> LocalIdentity:
+        """Return credential and device key of a ready engine."""
+        assert self.joined is not None
+        return self.profile.identity.local_identity(self.joined.account, time.time())
+
+    def name_of(self, account: str) -> str:
+        """Return a cleaned name for an account."""
+        return self.people.name_of(account, self.contacts)
+
+    def save(self) -> None:
+        """Keep what changed in the profile, and show it."""
+        if self.profile.state == "ready":
+            self.profile.save()
+        self.publish("people")
+
+    def notice(self, sentence: SentenceView) -> None:
+        """Show something that happened outside the current call."""
+        self._notices.append(EventView(time.time(), sentence))
+        del self._notices[:-MOST_NOTICES]
+        self.publish("notices")
+
+    def show_call(self) -> None:
+        """Show the current call, and be busy while it is on."""
+        self.publish("call")
+        self.tell_presence()
+
+    def call_over(self, record: CallRecord, reason: EndReason, sentence: SentenceView) -> None:
+        """Write the call down, and leave word of it where it was missed."""
+        missed = record.direction == "incoming" and not record.answered and reason in _MISSED
+        if record.direction == "incoming" and record.code is None:
+            return  # it never proved who called
+        self.history.add(
+            PastCall(
+                at=record.began,
+                account=record.account,
+                name=record.name,
+                direction="missed" if missed else record.direction,
+                seconds=time.time() - record.started if record.started else 0,
+                end_reason=reason.value,
+                unseen=missed,
+            )
+        )
+        if record.direction == "outgoing" and reason in _LEAVES_WORD:
+            self._transmit(signaling.LeaveMissedCall(record.id.hex(), record.account))
+        if missed and record is not self.switchboard.current:
+            self.notice(sentence)
+        self.save()
+        self.publish("history")
+
+    # What screens see (Handler)
+
+    def snapshot(self) -> Snapshot:
+        """Return the state as a screen shows it."""
+        return Snapshot(**{part: make() for part, make in self._parts().items()})
+
+    async def act(self, action: Action) -> Mapping[str, str | int | float]:
+        """Carry out an action."""
+        return await self._act(self, action)
+
+    def screen_facts(self, columns: int, rows: int) -> None:
+        """Take note of the size of the terminal that attached."""
+        if columns and rows:
+            self._columns, self._rows = columns, rows
+
+    def publish(self, *parts: Part) -> None:
+        """Send parts of the snapshot to every screen."""
+        makers = self._parts()
+        for part in parts:
+            self.server.publish(part, makers[part]())
+
+    def _parts(self) -> dict[Part, Callable[[], Any]]:
+        return {
+            "me": self._me,
+            "service": self._service,
+            "encryption": lambda: self.rights.view(
+                self.configuration.loaded, locked=self.profile.state == "locked"
+            ),
+            "people": self._people,
+            "call": self._call,
+            "devices": lambda: self.devices,
+            "settings": lambda: self.configuration.views(self.rights.limits(self.own)),
+            "history": lambda: history_views(self.history.calls),
+            "notices": lambda: tuple(self._notices),
+        }
+
+    def _me(self) -> MeView:
+        joined = self.joined
+        state = "locked" if self.profile.state == "locked" else "ready" if joined else "new"
+        if joined is None:
+            return MeView(state, self.paths.profile, protection=self.profile.protection)
+        digits = account_digits(self.profile.identity.identity_key, joined.account)
+        return MeView(
+            state=state,
+            profile=self.paths.profile,
+            name=clean(joined.name),
+            account=joined.account,
+            organisation=joined.organisation,
+            organisation_name=clean(self.organisation_name),
+            role=self.role,  # pyright: ignore[reportArgumentType]
+            presence=self.presence,
+            protection=self.profile.protection,
+            fingerprint=digits,
+            device=self.profile.identity.device_id.hex(),
+            stay=self.config.engine.stay,
+        )
+
+    def _service(self) -> ServiceView:
+        joined, link = self.joined, self.membership.link
+        if joined is None or link is None:
+            return ServiceView("none")
+        state = _SERVICE_STATES.get(link.state, "refused")
+        problem = None
+        if link.state.sentence:
+            problem = said(link.state.sentence, org=joined.organisation, ver="")
+        elif state == "refused":
+            problem = SentenceView("SERVICE", "service", str(link.fault or ""), "")
+        address = f"{joined.host}:{joined.port}"
+        return ServiceView(state, self.membership.personal, address, problem)  # pyright: ignore[reportArgumentType]
+
+    def _people(self) -> tuple[Any, ...]:
+        joined = self.joined
+        if joined is None:
+            return ()
+        key = self.profile.identity.identity_key
+        return self.people.views(self.contacts, self.history, joined.account, key)
+
+    def _call(self) -> CallView | None:
+        record, joined = self.switchboard.current, self.joined
+        if record is None or joined is None:
+            return None
+        key = self.profile.identity.identity_key
+        peer = self.people.view(record.account, self.contacts, self.history, joined.account, key)
+        capabilities = capability_views(
+            CallFacts(record.phase),
+            record.own,
+            self.platform_facts(),
+            Names(record.name, joined.organisation),
+        )
+        return record.view(
+            peer,
+            capabilities,
+            has_microphone=self.sound.has_microphone,
+            has_speaker=self.sound.has_speaker,
+        )
+
+    def platform_facts(self) -> PlatformFacts:
+        """Return what the gate needs to know of this computer and the last screen."""
+        problem = self.devices.problem
+        return PlatformFacts(
+            audio_library=problem is None or problem.code != "N_AUDIOLIB",
+            microphone=self.sound.has_microphone,
+            speaker=self.sound.has_speaker,
+            columns=self._columns,
+            rows=self._rows,
+        )
+
+    # What happens
+
+    def _from_service(self, message: signaling.ServiceMessage) -> None:
+        match message:
+            case signaling.Deliver():
+                self.reception.deliver(message)
+            case signaling.Acknowledged():
+                self.postbox.acknowledged(message)
+            case signaling.Undeliverable():
+                self._undeliverable(message)
+            case signaling.Welcome():
+                self._welcome(message)
+            case signaling.PersonChanged(person):
+                self.people.learn([person])
+                self.publish("people")
+            case signaling.PolicyChanged(policy):
+                self.rights.take_policy(policy)
+                self._rights_changed()
+            case signaling.SettingChanged(setting):
+                self.rights.account_setting = AccountSetting(setting)
+                self._rights_changed()
+            case signaling.MissedCall():
+                self._missed(message)
+            case _:
+                log.info("message of the service not used", type=type(message).__name__)
+
+    def _undeliverable(self, message: signaling.Undeliverable) -> None:
+        try:
+            self.switchboard.undeliverable(bytes.fromhex(message.call))
+        except ValueError:
+            log.info("unreadable message dropped")
+
+    def _welcome(self, message: signaling.Welcome) -> None:
+        self.role = message.role
+        self.rights.take_policy(message.policy)
+        self.rights.account_setting = AccountSetting(message.setting)
+        link = self.membership.link
+        self.organisation_name = link.organisation_name if link else ""
+        self._welcomed.set()
+        self._rights_changed()
+        self.publish("me", "service")
+        self._ticking.append(asyncio.create_task(self._ask_for_people()))
+        self.tell_presence()
+
+    async def _ask_for_people(self) -> None:
+        link = self.membership.link
+        if link is None:
+            return
+        try:
+            answer = await link.request(lambda number: signaling.ListPeople(number))
+        except Exception as error:
+            log.info("no directory", error=type(error).__name__)
+            return
+        if isinstance(answer, signaling.People):
+            self.people.learn(answer.people)
+            self.publish("people")
+
+    def _missed(self, message: signaling.MissedCall) -> None:
+        """Note a call of which only the service says that it was tried."""
+        known = {(call.account, round(call.at / 120)) for call in self.history.calls}
+        if (message.from_account, round(message.time / 120)) in known:
+            return
+        self.history.add(
+            PastCall(
+                at=message.time,
+                account=message.from_account,  # pyright: ignore[reportArgumentType]
+                name=clean(message.name),
+                direction="missed",
+                seconds=0,
+                end_reason=EndReason.CANCELLED.value,
+                unseen=True,
+            )
+        )
+        self.save()
+        self.publish("history")
+
+    def _rights_changed(self) -> None:
+        self.publish("encryption", "settings")
+
+    def _link_changed(self, state: LinkState) -> None:
+        if state is not LinkState.ONLINE:
+            self.people.go_offline()
+            self.publish("people")
+        self.publish("service")
+
+    def _device_changed(self, event: DeviceEvent) -> None:
+        device = event.name or "default"
+        record = self.switchboard.current
+        peer = record.name if record else ""
+        muted = "muted" if record and record.muted else "open"
+        if event.kind == "speaker":
+            words = said("N_SPEAKER", peer=peer) if event.what == "lost" else None
+        elif event.what == "lost":
+            words = said("G_MIC_LOST", dev=device, peer=peer)
+        else:
+            words = said("G_MIC_BACK", dev=device, muted=muted)
+        if words is not None and record is not None and not record.ended:
+            record.tell(words)
+        self.publish("call")
+        self._ticking.append(asyncio.create_task(self.refresh_devices()))
+
+    async def refresh_devices(self) -> None:
+        """Ask the system for its devices, and show them."""
+        self.devices = await self.sound.devices()
+        self.publish("devices")
+
+    def tell_presence(self) -> None:
+        """Tell the service whether this person is free."""
+        presence = self.presence
+        if self.switchboard.busy and presence == "free":
+            presence = "busy"
+        self._transmit(signaling.SetPresence(presence))
+
+    def _transmit(self, message: signaling.ClientMessage) -> bool:
+        link = self.membership.link
+        return link is not None and link.send(message)
+
+    # Time
+
+    async def _each(self, seconds: float, work: Callable[[], None]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                work()
+            except Exception:
+                log.exception("periodic work failed", work=work.__name__)
+
+    def _second(self) -> None:
+        self._ticking = [task for task in self._ticking if not task.done()]
+        self.switchboard.look_around()
+        self._show_statistics()
+        if self.configuration.poll():
+            self._configuration_changed()
+
+    def _configuration_changed(self) -> None:
+        for problem in self.configuration.problems():
+            self.notice(problem)
+        if self.config.audio != self.sound.audio:
+            self._ticking.append(asyncio.create_task(self.use_audio()))
+        self.publish("me", "encryption", "settings", "call")
+
+    async def use_audio(self) -> None:
+        """Go over to the devices that the configuration names."""
+        await self.sound.use(self.config.audio)
+        await self.refresh_devices()
+
+    def _show_statistics(self) -> None:
+        record = self.switchboard.current
+        figures = statistics_of(record, self.sound) if record and not record.ended else None
+        if figures is not None:
+            self.server.publish_latest(figures)
+            self.publish("call")
+
+    def _meters(self) -> None:
+        if not self.sound.running or not self.server.screens:
+            return
+        levels = self.sound.meters()
+        self.server.publish_latest(
+            MetersMessage(
+                round(levels.microphone, 1),
+                round(levels.speaker, 1),
+                levels.speaking,
+                levels.peer_speaking,
+            )
+        )

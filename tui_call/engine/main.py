@@ -1,0 +1,123 @@
+"""What a process does around an engine: one a profile, a log, signals, an end."""
+
+import asyncio
+import gc
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from tui_call.config.paths import ProfilePaths
+from tui_call.control import platform
+from tui_call.control.launch import run_to_end, socket_path
+from tui_call.control.messages import SetUp
+from tui_call.control.server import ControlServer
+from tui_call.engine.actions import carry_out
+from tui_call.engine.engine import Engine
+from tui_call.engine.log import log_to
+from tui_call.errors import LocalFault
+from tui_call.profile.derive import in_child
+from tui_call.profile.profile import Profile
+from tui_call.transport.impairment import Impairment
+
+LOG_FILE = "engine.log"
+LOOK_INTERVAL = 0.5
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How to run an engine.
+
+    Attributes:
+        profile: whose.
+        name: set the profile up under this name if it is new, without a screen.
+        invite_file: where the link of the invite is that it joins by.
+        loss: percent of outgoing datagrams that are lost on purpose.
+        jitter: milliseconds by which they are late at most, on purpose.
+    """
+
+    profile: str
+    name: str = ""
+    invite_file: Path | None = None
+    loss: float = 0.0
+    jitter: float = 0.0
+
+
+async def run_engine(options: EngineOptions) -> None:
+    """Run an engine until it is told to stop, or until nobody needs it any more.
+
+    Raises:
+        ProfileInUse: another engine runs with this profile.
+        LocalFault: the profile or the control socket cannot be opened.
+    """
+    paths = ProfilePaths(options.profile)
+    platform.make_private_directory(paths.state_directory)
+    log_to(paths.state_directory / LOG_FILE)
+    profile = Profile.open(paths.data_directory, derive=in_child(run_to_end))
+    engine = Engine(
+        paths,
+        profile,
+        lambda handler: ControlServer(socket_path(paths), handler),
+        _impairment(options),
+        carry_out,
+    )
+    platform.stop_on_signals(asyncio.get_running_loop(), engine.stopping.set)
+    try:
+        await engine.start()
+        log.info("engine listens")
+        if options.name and engine.joined is None:
+            await _set_up_without_a_screen(engine, options)
+        await _until_the_end(engine)
+    finally:
+        await engine.close()
+    log.info("engine ends")
+
+
+async def _set_up_without_a_screen(engine: Engine, options: EngineOptions) -> None:
+    link = ""
+    if options.invite_file is not None:
+        try:
+            link = options.invite_file.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise LocalFault(f"{options.invite_file} cannot be read.") from error
+    await carry_out(engine, SetUp(options.name, e2ee=True, invite=link, protection="plain"))
+
+
+async def _until_the_end(engine: Engine) -> None:
+    """Wait for the order to stop, or until neither screen, call nor setting needs the engine."""
+    idle_since = time.monotonic()
+    frozen = False
+    while not engine.stopping.is_set():
+        frozen = _mind_the_collector(engine, frozen)
+        if engine.server.clients or engine.switchboard.busy or engine.config.engine.stay:
+            idle_since = time.monotonic()
+        if time.monotonic() - idle_since > engine.config.engine.end_when_idle_s:
+            return
+        try:
+            async with asyncio.timeout(LOOK_INTERVAL):
+                await engine.stopping.wait()
+        except TimeoutError:
+            continue
+
+
+def _mind_the_collector(engine: Engine, frozen: bool) -> bool:
+    """Keep the garbage collector away while a call is up: it stops the world for too long."""
+    busy = engine.switchboard.busy
+    if busy and not frozen:
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+    elif frozen and not busy:
+        gc.enable()
+        gc.unfreeze()
+        gc.collect()
+    return busy
+
+
+def _impairment(options: EngineOptions) -> Impairment | None:
+    if not options.loss and not options.jitter:
+        return None
+    return Impairment(options.loss / 100, options.jitter, seed=len(options.profile))

@@ -1,0 +1,171 @@
+"""The people that a screen lists: the service's directory joined with what is remembered here."""
+
+from collections.abc import Iterable
+
+from tui_call.control.messages import HistoryView, PersonView, SentenceView
+from tui_call.control.server import ActionRefused
+from tui_call.e2ee.fingerprint import fingerprint
+from tui_call.engine.views import day, said
+from tui_call.foreign_text import clean
+from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
+from tui_call.profile.contacts import Contact, Contacts, Standing
+from tui_call.profile.history import History, PastCall
+from tui_call.signaling.messages import Person
+
+MOST_PEOPLE = 2000
+MOST_NAME = 64
+
+_STANDING_SENTENCES = {
+    Standing.NEW: "SH_NEW",
+    Standing.SEEN_BEFORE: "SH_SEEN",
+    Standing.COMPARED: "SH_COMPARED",
+    Standing.CHANGED: "SH_CHANGED",
+    Standing.DIFFERED: "R_CODES_MARK",
+}
+
+
+class People:
+    """Everybody whom this person may call, as far as the service has told."""
+
+    def __init__(self) -> None:
+        self._directory: dict[str, Person] = {}
+
+    def learn(self, people: Iterable[Person]) -> None:
+        """Take what the directory says; an address that is none is left out."""
+        for person in people:
+            known = person.account in self._directory
+            if (known or len(self._directory) < MOST_PEOPLE) and _is_account(person.account):
+                self._directory[person.account] = person
+
+    def go_offline(self) -> None:
+        """Without a service nobody's presence is known."""
+        self._directory = {
+            account: Person(person.account, person.name, "offline")
+            for account, person in self._directory.items()
+        }
+
+    def name_of(self, account: str, contacts: Contacts) -> str:
+        """Return a cleaned name: a contact's own, else the directory's, else the address."""
+        known = contacts.get(AccountId(account)).name
+        person = self._directory.get(account)
+        return clean(known or (person.name if person else ""), MOST_NAME) or account
+
+    def resolve(self, text: str, contacts: Contacts, own: str) -> AccountId:
+        """Return whose address this is, or whose name begins so.
+
+        Raises:
+            ActionRefused: nobody's, or that of more than one.
+        """
+        wanted = text.strip().casefold()
+        if "@" in wanted:
+            try:
+                return _not_self(parse_account_id(wanted), own)
+            except IdentifierError as error:
+                raise ActionRefused("invalid", str(error)) from error
+        found = [account for account in self._accounts(contacts) if account != own and wanted]
+        exact = [a for a in found if wanted in (a.partition("@")[0], self._folded(a, contacts))]
+        begun = [a for a in found if self._folded(a, contacts).startswith(wanted)]
+        candidates = exact or begun
+        if len(candidates) == 1:
+            return AccountId(candidates[0])
+        if candidates:
+            raise ActionRefused("invalid", "Several people are called so. Give the address.")
+        raise ActionRefused("not_found", sentence=said("R_NO_USER", addr=text))
+
+    def views(
+        self, contacts: Contacts, history: History, own: AccountId, identity_key: bytes
+    ) -> tuple[PersonView, ...]:
+        """Return everybody but the person here: who is online first, then by name."""
+        accounts = (account for account in self._accounts(contacts) if account != own)
+        views = [
+            self.view(AccountId(account), contacts, history, own, identity_key)
+            for account in accounts
+        ]
+        return tuple(sorted(views, key=lambda view: (view.presence == "offline", view.name)))
+
+    def view(
+        self,
+        account: AccountId,
+        contacts: Contacts,
+        history: History,
+        own: AccountId,
+        identity_key: bytes,
+    ) -> PersonView:
+        """Return one person."""
+        contact = contacts.get(account)
+        person = self._directory.get(account, Person(account, "", "offline"))
+        name = self.name_of(account, contacts)
+        return PersonView(
+            account=account,
+            name=name,
+            presence=person.presence,
+            standing=contact.standing.value,
+            standing_when=contact.since,
+            compared_how=contact.how,
+            fingerprint=_fingerprint(contact, account, own, identity_key),
+            e2ee=_standing_sentence(contact, name),
+            last_call=history.last_call(account),
+            missed=history.unseen_missed(account),
+            contact=contact.listed,
+            blocked=contact.blocked,
+            devices=tuple(clean(device.name, 32) for device in person.devices),
+        )
+
+    def _accounts(self, contacts: Contacts) -> list[str]:
+        kept = {contact.account for contact in contacts.all if contact.listed}
+        return sorted({*self._directory, *kept})
+
+    def _folded(self, account: str, contacts: Contacts) -> str:
+        return self.name_of(account, contacts).casefold()
+
+
+def history_views(calls: Iterable[PastCall]) -> tuple[HistoryView, ...]:
+    """Return past calls for screens, newest first."""
+    return tuple(
+        HistoryView(
+            call.at,
+            call.account,
+            clean(call.name, MOST_NAME),
+            call.direction,
+            call.seconds,
+            _past_reason(call),
+        )
+        for call in calls
+    )
+
+
+def _past_reason(call: PastCall) -> SentenceView:
+    audience = "caller" if call.direction == "outgoing" else "callee"
+    seconds = round(call.seconds)
+    fields = {"peer": call.name, "dur": f"{seconds // 60}:{seconds % 60:02d}", "who": "", "n": 30}
+    for row in (audience, ""):
+        try:
+            return said(call.end_reason, row, **fields)
+        except KeyError:
+            continue
+    return SentenceView(call.end_reason, "", "")
+
+
+def _standing_sentence(contact: Contact, name: str) -> SentenceView:
+    code = _STANDING_SENTENCES[contact.standing]
+    return said(code, date=day(contact.since), peer=name)
+
+
+def _fingerprint(contact: Contact, account: AccountId, own: AccountId, identity_key: bytes) -> str:
+    if not contact.identity_key:
+        return ""
+    return fingerprint(identity_key, own, contact.identity_key, account)
+
+
+def _is_account(text: str) -> bool:
+    try:
+        parse_account_id(text)
+    except IdentifierError:
+        return False
+    return True
+
+
+def _not_self(account: AccountId, own: str) -> AccountId:
+    if account == own:
+        raise ActionRefused("invalid", "That is your own address.")
+    return account

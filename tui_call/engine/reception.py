@@ -1,0 +1,184 @@
+"""Invites from others: who gets an answer, who a refusal, and who silence.
+
+An invite proves nothing, so nothing here rings and little is shown; the call machine verifies who
+calls before the first ring.
+"""
+
+import time
+from collections import deque
+from typing import Protocol
+
+import structlog
+
+from tui_call.calls.one_to_one import OneToOneCall
+from tui_call.calls.states import State
+from tui_call.control.messages import SentenceView
+from tui_call.e2ee.credentials import LocalIdentity
+from tui_call.e2ee.errors import ProtocolFailure
+from tui_call.e2ee.handshake import CalleeHandshake, RefusalReason, refuse
+from tui_call.e2ee.messages import Invite, MessageType, peek
+from tui_call.engine.entropy import SystemEntropy
+from tui_call.engine.postbox import Postbox
+from tui_call.engine.switchboard import Switchboard
+from tui_call.engine.views import day, said, sentence_view
+from tui_call.identifiers import (
+    AccountId,
+    IdentifierError,
+    organisation_of,
+    parse_account_id,
+    parse_identifier,
+)
+from tui_call.permissions.admission import Refused, Side, may_call
+from tui_call.permissions.encryption import OwnEncryption
+from tui_call.permissions.explain import People, explain_refused
+from tui_call.profile.contacts import Contacts, Standing
+from tui_call.reasons import EndReason
+from tui_call.signaling.messages import Deliver
+
+log = structlog.get_logger()
+
+MOST_HALF_OPEN = 16
+MINUTE = 60.0
+MOST_A_MINUTE = 30
+MOST_A_MINUTE_OF_ONE = 6
+
+
+class Household(Protocol):
+    """What the reception needs to know of the person here."""
+
+    @property
+    def own(self) -> OwnEncryption:
+        """Encryption facts now."""
+        ...
+
+    @property
+    def contacts(self) -> Contacts:
+        """Who is known here."""
+        ...
+
+    @property
+    def answers_invites_of(self) -> str:
+        """Whose invites get an answer: "contacts", "organisation" or "anyone"."""
+        ...
+
+    @property
+    def ready(self) -> bool:
+        """Whether the identity is open."""
+        ...
+
+    def identity(self) -> LocalIdentity:
+        """Return credential and device key."""
+        ...
+
+    def name_of(self, account: str) -> str:
+        """Return a cleaned name for an account."""
+        ...
+
+    def notice(self, sentence: SentenceView) -> None:
+        """Publish something that happened outside the current call."""
+        ...
+
+
+class Reception:
+    """Takes what the service delivers, and hands it to its call or begins one."""
+
+    def __init__(self, household: Household, switchboard: Switchboard, postbox: Postbox) -> None:
+        self._household = household
+        self._switchboard = switchboard
+        self._postbox = postbox
+        self._answered: deque[tuple[float, str]] = deque()
+
+    def deliver(self, message: Deliver) -> None:
+        """Take a message; what fits nothing is dropped."""
+        try:
+            call_id = parse_identifier(message.call)
+            device = parse_identifier(message.from_device)
+            account = parse_account_id(message.from_account)
+            header = peek(message.payload)
+        except (IdentifierError, ProtocolFailure):
+            log.info("unreadable message dropped")
+            return
+        if header.call_id != call_id:
+            return
+        self._postbox.acknowledge(message)
+        record = self._switchboard.records.get(call_id)
+        if record is not None:
+            active = record.active
+            if active is not None and (active.account, active.device) == (account, device):
+                self._switchboard.deliver(record, message.payload)
+        elif header.type is MessageType.M1 and self._household.ready:
+            self._invited(call_id, account, device, message.payload)
+
+    def _invited(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> None:
+        try:
+            claimed = Invite.decode(invite).from_account
+            contact = self._household.contacts.get(account)
+            if claimed != account or contact.blocked:
+                return
+            if contact.key_standing is Standing.DIFFERED:
+                self._household.notice(
+                    said(EndReason.CODES_DIFFERED_BEFORE, date=day(contact.since))
+                )
+                return
+            if not self._is_welcome(account):
+                words = said("R_UNKNOWN", "callee", addr=account)
+                self._household.notice(words)
+                return
+            refused = may_call(self._household.own, None, Side.CALLEE)
+            if isinstance(refused, Refused):
+                self._refuse(refused, call_id, account, device, invite)
+            elif self._has_room_for(account):
+                self._begin(call_id, account, device, invite)
+        except ProtocolFailure as failure:
+            log.info("invite dropped", kind=failure.kind)
+
+    def _begin(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> None:
+        handshake = CalleeHandshake.respond(self._household.identity(), invite, SystemEntropy())
+        machine = OneToOneCall(handshake, self._switchboard.known(account))
+        record = self._switchboard.receive(call_id, account)
+        self._switchboard.connect(record, machine, device)
+
+    def _refuse(
+        self, refused: Refused, call_id: bytes, account: AccountId, device: bytes, invite: bytes
+    ) -> None:
+        """Send a signed refusal, and tell the person here that somebody could not call."""
+        if refused.refusal is None or not self._within_limits(account):
+            return
+        refusal = refuse(self._household.identity(), invite, RefusalReason(refused.refusal))
+        self._postbox.send(call_id, account, device, refusal, repeat=False)
+        names = People(self._household.name_of(account), organisation_of(account))
+        for words in explain_refused(refused, self._household.own, names):
+            self._household.notice(sentence_view(words))
+
+    def _is_welcome(self, account: AccountId) -> bool:
+        if self._household.contacts.get(account).listed:
+            return True
+        match self._household.answers_invites_of:
+            case "contacts":
+                return False
+            case "organisation":
+                own = self._household.identity().credential.account_id
+                return organisation_of(account) == organisation_of(own)
+            case _:
+                return True
+
+    def _has_room_for(self, account: AccountId) -> bool:
+        records = self._switchboard.records.values()
+        inbound = [
+            record
+            for record in records
+            if record.active is not None and record.active.state is State.WAIT_OFFER
+        ]
+        of_account = any(record.account == account for record in inbound)
+        return len(inbound) < MOST_HALF_OPEN and not of_account and self._within_limits(account)
+
+    def _within_limits(self, account: AccountId) -> bool:
+        """Count an answer, unless this minute has had its share (e2ee.md, "Limits")."""
+        now = time.monotonic()
+        while self._answered and self._answered[0][0] < now - MINUTE:
+            self._answered.popleft()
+        of_one = sum(answered == account for _, answered in self._answered)
+        if len(self._answered) >= MOST_A_MINUTE or of_one >= MOST_A_MINUTE_OF_ONE:
+            return False
+        self._answered.append((now, account))
+        return True

@@ -1,0 +1,36 @@
+"""The figures of a call for screens, `tui-call stats` and the demo."""
+
+from tui_call.control.messages import Statistics
+from tui_call.engine.call_record import CallRecord
+from tui_call.engine.sound import Sound
+from tui_call.voice.sound import FRAME_SECONDS
+
+
+def statistics_of(record: CallRecord, sound: Sound) -> Statistics | None:
+    """Return the figures of a call, None before it has media."""
+    active = record.active
+    if active is None or active.media is None:
+        return None
+    media = active.media
+    played = media.playout.statistics()
+    path = media.monitor.figures
+    due = played.played + played.lost
+    started = sound.started
+    return Statistics(
+        delay_ms=FRAME_SECONDS * 1000 + played.buffer_ms + sound.latency_ms,
+        jitter_ms=path.jitter_ms,
+        loss=path.loss,
+        concealed=played.concealed / due if due else 0.0,
+        buffer_ms=played.buffer_ms,
+        frames_sent=media.frames_sent,
+        frames_received=played.received,
+        frames_lost=played.lost,
+        frames_concealed=played.concealed + played.recovered_by_fec,
+        foreign_dropped=media.foreign_dropped,
+        replayed_dropped=media.replayed_dropped,
+        datagrams_filtered=active.datagrams_filtered,
+        packet_sizes=tuple(sorted(media.packet_sizes)),
+        setup_ms=active.setup_ms,
+        input_started=started[0],
+        output_started=started[1],
+    )

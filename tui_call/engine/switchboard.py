@@ -1,0 +1,487 @@
+"""All calls of this engine: placing, taking, and which one a person sees.
+
+One call is current: the one that a screen shows. Invites of others are answered silently while
+they prove who they are; one that then rings beside the current call is told that it is busy.
+"""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+import structlog
+
+from tui_call.calls.events import (
+    HoldChanged,
+    MuteChanged,
+    NoteWritten,
+    PersonAnswers,
+    PersonHangsUp,
+    Undeliverable,
+)
+from tui_call.calls.one_to_one import KnownPeer, OneToOneCall
+from tui_call.calls.path_monitor import LOST_AFTER, PathEvent, PathRecovered, PathSuspect
+from tui_call.calls.states import State
+from tui_call.control.messages import Presence, SentenceView
+from tui_call.control.server import ActionRefused
+from tui_call.e2ee.credentials import LocalIdentity
+from tui_call.e2ee.handshake import CallerHandshake, PeerIdentity
+from tui_call.engine.call import LAST_FRAMES_SECONDS, ActiveCall, Network
+from tui_call.engine.call_record import UNDO_SECONDS, CallRecord, end_sentence
+from tui_call.engine.entropy import SystemEntropy
+from tui_call.engine.postbox import Postbox
+from tui_call.engine.sound import Sound
+from tui_call.engine.views import said
+from tui_call.foreign_text import clean
+from tui_call.identifiers import AccountId
+from tui_call.permissions.encryption import OwnEncryption
+from tui_call.permissions.gate import Phase
+from tui_call.profile.contacts import Contacts, Standing
+from tui_call.reasons import EndReason
+from tui_call.voice import tones
+
+log = structlog.get_logger()
+
+MOST_NOTE = 2000
+WITHHELD_AFTER = 15.0
+"""Seconds without an acknowledgement after which the service is suspected (e2ee.md, "CTL")."""
+TONE_SECONDS = 0.6
+SILENT_ENDS = (EndReason.DECLINED, EndReason.BUSY, EndReason.DO_NOT_DISTURB)
+"""Ends of an incoming call that need no sentence: the person, or this engine, chose them."""
+
+
+class Desk(Protocol):
+    """What the switchboard needs of the engine around it."""
+
+    @property
+    def own(self) -> OwnEncryption:
+        """Encryption facts of this person now."""
+        ...
+
+    @property
+    def presence(self) -> Presence:
+        """The own presence."""
+        ...
+
+    @property
+    def contacts(self) -> Contacts:
+        """Who is known here."""
+        ...
+
+    @property
+    def network(self) -> Network:
+        """How paths are made."""
+        ...
+
+    @property
+    def answers_by_itself(self) -> bool:
+        """Whether every call is answered."""
+        ...
+
+    def identity(self) -> LocalIdentity:
+        """Return credential and device key."""
+        ...
+
+    def name_of(self, account: str) -> str:
+        """Return a cleaned name for an account."""
+        ...
+
+    def show_call(self) -> None:
+        """Publish the current call."""
+        ...
+
+    def notice(self, sentence: SentenceView) -> None:
+        """Publish something that happened outside the current call."""
+        ...
+
+    def save(self) -> None:
+        """Keep what was learnt of contacts, and show it."""
+        ...
+
+    def call_over(self, record: CallRecord, reason: EndReason, sentence: SentenceView) -> None:
+        """Write the call down, and leave word of it where it was missed."""
+        ...
+
+
+class Switchboard:
+    """Every call, by its id; implements `CallListener`."""
+
+    def __init__(self, desk: Desk, sound: Sound, postbox: Postbox) -> None:
+        self.current: CallRecord | None = None
+        self.records: dict[bytes, CallRecord] = {}
+        self._desk = desk
+        self._sound = sound
+        self._postbox = postbox
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # What the person does
+
+    @property
+    def busy(self) -> bool:
+        """Whether a call is on that a person knows of."""
+        return self.current is not None and not self.current.ended
+
+    def begin(self, call_id: bytes, account: AccountId) -> CallRecord:
+        """Show a call that is about to be placed; its device is not known yet."""
+        record = self._record(call_id, account, incoming=False)
+        self.current = record
+        self._desk.show_call()
+        return record
+
+    def place(self, record: CallRecord, device: bytes) -> None:
+        """Send the invite of a call to a device."""
+        if record.ended:
+            return
+        account = AccountId(record.account)
+        handshake = CallerHandshake(
+            self._desk.identity(),
+            to_account=account,
+            to_device=device,
+            call_id=record.id,
+            leg=0,
+            entropy=SystemEntropy(),
+        )
+        self.connect(record, OneToOneCall(handshake, self.known(account)), device)
+
+    def connect(self, record: CallRecord, machine: OneToOneCall, device: bytes) -> None:
+        """Join a record with a machine that has begun, and start it."""
+        began = record.active.figures.began if record.active else time.monotonic()
+        record.active = ActiveCall(
+            machine, record.id, record.account, device, self._desk.network, self
+        )
+        record.active.figures.began = began
+        record.active.start()
+
+    def fail(self, record: CallRecord, reason: EndReason) -> None:
+        """End a call that never got to a device."""
+        if not record.ended:
+            self._finish(record, reason, by_peer=False)
+
+    def answer(self, *, muted: bool) -> None:
+        """Take the ringing call."""
+        record = self._ringing()
+        record.answered = True
+        self._mute(record, muted)
+        assert record.active is not None
+        record.active.handle(PersonAnswers())
+
+    def decline(self, reason: EndReason = EndReason.DECLINED) -> None:
+        """Decline the ringing call."""
+        record = self._ringing()
+        assert record.active is not None
+        record.active.handle(PersonHangsUp(reason))
+
+    def silence(self) -> None:
+        """Stop the ring tone; the call goes on ringing at the other end."""
+        self._ringing()
+        self._sound.tone(None)
+
+    def hang_up(self, reason: EndReason = EndReason.HUNG_UP) -> None:
+        """End, cancel or decline the current call."""
+        record = self._on()
+        if record.rings_here and reason is EndReason.HUNG_UP:
+            reason = EndReason.DECLINED
+        if record.active is None:
+            self.fail(record, reason)
+        else:
+            record.active.handle(PersonHangsUp(reason))
+
+    def dismiss(self) -> None:
+        """Take an ended call off the screen."""
+        if self.current is not None and self.current.ended:
+            self.current = None
+            self._desk.show_call()
+
+    def mute(self, on: bool | None) -> None:
+        """Mute, open, or toggle the microphone."""
+        record = self._on()
+        if not self._sound.has_microphone:
+            raise ActionRefused("gate", sentence=said("N_MIC", peer=record.name))
+        self._mute(record, not record.muted if on is None else on)
+        self._desk.show_call()
+
+    def hold(self, on: bool | None) -> None:
+        """Hold, resume, or toggle."""
+        record = self._on()
+        if record.active is None or record.phase is not Phase.ACTIVE:
+            raise ActionRefused("gate", sentence=said("N_NOTYET"))
+        figures = record.active.figures
+        figures.on_hold = not figures.on_hold if on is None else on
+        self._sound.mute(record.muted or figures.on_hold)
+        media = record.active.media
+        self._sound.play(media.playout if media is not None and not figures.on_hold else None)
+        record.active.handle(HoldChanged(figures.on_hold))
+        if figures.on_hold:
+            record.tell(said("G_HOLD", peer=record.name))
+        self._desk.show_call()
+
+    def write_note(self, text: str) -> None:
+        """Send a note."""
+        record = self._on()
+        if record.active is None or record.phase is not Phase.ACTIVE:
+            raise ActionRefused("gate", sentence=said("N_NOTYET"))
+        cleaned = clean(text, MOST_NOTE)
+        if not cleaned:
+            raise ActionRefused("invalid", "Write something first.")
+        if len(cleaned.encode()) > MOST_NOTE:
+            raise ActionRefused("invalid", f"A note has at most {MOST_NOTE} bytes.")
+        record.note(cleaned, mine=True)
+        record.active.handle(NoteWritten(cleaned))
+        self._desk.show_call()
+
+    def compare(self, verdict: str, how: str) -> None:
+        """Take note of what comparing the code gave."""
+        record = self.current
+        peer = record.active.machine.peer if record and record.active else None
+        if record is None or peer is None or record.code is None or not record.started:
+            raise ActionRefused("wrong_state", "There is no code to compare yet.")
+        match verdict:
+            case "match":
+                self._match(record, peer, how)
+            case "undo":
+                self._undo(record, peer)
+            case _:
+                self._desk.contacts.mark_differed(peer.account_id, peer.identity_key, time.time())
+                record.standing = Standing.DIFFERED
+                if not record.ended:
+                    self.hang_up(EndReason.CODES_DIFFER)
+        self._desk.save()
+        self._desk.show_call()
+
+    async def close(self) -> None:
+        """Hang up and close every call."""
+        if self.busy:
+            self.hang_up(EndReason.ENGINE_STOPPED)
+            await asyncio.sleep(LAST_FRAMES_SECONDS)
+        for task in list(self._tasks):
+            task.cancel()
+        for record in list(self.records.values()):
+            if record.active is not None:
+                await record.active.close()
+        self._postbox.close()
+        await self._sound.close()
+
+    # What a call reports (CallListener)
+
+    def send_message(self, call: ActiveCall, payload: bytes, *, repeat: bool) -> None:
+        """Send signaling bytes to the other device of the call."""
+        self._postbox.send(call.id, call.account, call.device, payload, repeat=repeat)
+
+    def peer_proven(self, call: ActiveCall, peer: PeerIdentity) -> None:
+        """Remember the verified identity; the standing shown is the one from before."""
+        record = self.records[call.id]
+        record.remember(self._desk.contacts.get(peer.account_id))
+        self._desk.contacts.observe(peer.account_id, peer.identity_key, peer.epoch, time.time())
+        self._desk.save()
+        record.show_code()
+
+    def key_changed(self, call: ActiveCall, peer: PeerIdentity) -> None:
+        """Warn of an account that came with another key."""
+        record = self.records[call.id]
+        observation = self._desk.contacts.observe(
+            peer.account_id, peer.identity_key, peer.epoch, time.time()
+        )
+        self._desk.save()
+        record.shield = said("SH_CHANGED", peer=record.name)
+        if record.direction == "incoming" and observation.warn:
+            self._desk.notice(said(EndReason.KEY_CHANGED, "callee", peer=record.name))
+
+    def rings(self, call: ActiveCall) -> None:
+        """Ring here, or play the ringing tone."""
+        record = self.records[call.id]
+        record.show_code()
+        if record.direction == "outgoing":
+            self._sound.tone(tones.ringback(), loop=True)
+        else:
+            # Effects of the call are under way: what is decided here comes after them.
+            asyncio.get_running_loop().call_soon(self._ring_here, record)
+        self._desk.show_call()
+
+    def media_starts(self, call: ActiveCall) -> None:
+        """Connect the audio thread with the call's media."""
+        record = self.records[call.id]
+        self._spawn(self._join_sound(record))
+
+    def note_arrived(self, call: ActiveCall, text: str) -> None:
+        """Show a note, cleaned."""
+        record = self.records[call.id]
+        record.note(clean(text, MOST_NOTE), mine=False)
+        record.tell(said("G_NOTE", peer=record.name))
+        self._desk.show_call()
+
+    def path_changed(self, call: ActiveCall, event: PathEvent) -> None:
+        """Say when the peer's sound stops and comes back."""
+        record = self.records[call.id]
+        if isinstance(event, PathSuspect):
+            record.tell(said("G_PEER_GONE", peer=record.name, n=round(LOST_AFTER)))
+        elif isinstance(event, PathRecovered):
+            record.tell(said("G_SOUND_BACK", n=f"{event.silence:.1f}"))
+        self._desk.show_call()
+
+    def call_changed(self, call: ActiveCall) -> None:
+        """Show the call's new state."""
+        record = self.records[call.id]
+        if call.state is State.SECURE and not record.started:
+            record.started = time.time()
+            record.tell(said("G_KEYS_AGREED", peer=record.name))
+            if record.standing is Standing.COMPARED:
+                record.tell(said("G_SAME_KEY", peer=record.name))
+        if record is self.current:
+            self._desk.show_call()
+
+    def call_ended(self, call: ActiveCall, reason: EndReason, *, by_peer: bool) -> None:
+        """Let go of the sound, and write the call down."""
+        self._finish(self.records[call.id], reason, by_peer=by_peer)
+
+    # Messages from the service
+
+    def deliver(self, record: CallRecord, payload: bytes) -> None:
+        """Hand signaling bytes to their call."""
+        if record.active is not None:
+            record.active.message(payload)
+
+    def undeliverable(self, call_id: bytes) -> None:
+        """Tell a call that the other device is not there."""
+        record = self.records.get(call_id)
+        if record is not None and record.active is not None:
+            record.active.handle(Undeliverable())
+
+    def look_around(self) -> None:
+        """Once a second: end calls without sound, and forget those that are over."""
+        for record in list(self.records.values()):
+            if record.active is not None:
+                record.active.look_at_path(time.monotonic())
+                self._look_at_control(record)
+                if record.active.over:
+                    self._forget(record)
+
+    def _look_at_control(self, record: CallRecord) -> None:
+        """Say once that the service holds messages back, when acknowledgements stay away."""
+        session = record.active.machine.session if record.active else None
+        if session is None or record.withheld or record.ended:
+            return
+        if session.control.oldest_unacknowledged(time.monotonic()) >= WITHHELD_AFTER:
+            record.withheld = True
+            record.tell(said("R_WITHHELD"))
+            self._desk.show_call()
+
+    def known(self, account: AccountId) -> KnownPeer | None:
+        """Return what is remembered of an account's key."""
+        contact = self._desk.contacts.get(account)
+        return KnownPeer(contact.identity_key, contact.epoch) if contact.identity_key else None
+
+    def receive(self, call_id: bytes, account: AccountId) -> CallRecord:
+        """Keep a record for an invite; nobody sees it before it rings."""
+        return self._record(call_id, account, incoming=True)
+
+    # Inside
+
+    def _record(self, call_id: bytes, account: AccountId, *, incoming: bool) -> CallRecord:
+        record = CallRecord(
+            call_id,
+            account,
+            self._desk.name_of(account),
+            "incoming" if incoming else "outgoing",
+            self._desk.own,
+        )
+        record.remember(self._desk.contacts.get(account))
+        self.records[call_id] = record
+        return record
+
+    def _on(self) -> CallRecord:
+        if self.current is None or self.current.ended:
+            raise ActionRefused("wrong_state", "There is no call.")
+        return self.current
+
+    def _ringing(self) -> CallRecord:
+        record = self._on()
+        if not record.rings_here:
+            raise ActionRefused("wrong_state", "No call rings here.")
+        return record
+
+    def _ring_here(self, record: CallRecord) -> None:
+        if not record.rings_here or record.active is None:
+            return
+        if self.busy and self.current is not record:
+            record.active.handle(PersonHangsUp(EndReason.BUSY))
+        elif self._desk.presence == "do_not_disturb":
+            record.active.handle(PersonHangsUp(EndReason.DO_NOT_DISTURB))
+        else:
+            self.current = record
+            self._desk.show_call()
+            self._spawn(self._ring_aloud(record))
+            if self._desk.answers_by_itself:
+                self.answer(muted=False)
+
+    async def _ring_aloud(self, record: CallRecord) -> None:
+        await self._sound.open()
+        if record.rings_here:
+            self._sound.tone(tones.ring(), loop=True)
+
+    async def _join_sound(self, record: CallRecord) -> None:
+        await self._sound.open()
+        active = record.active
+        if active is None or active.media is None or record.ended:
+            return
+        self._sound.tone(None)
+        self._sound.mute(record.muted)
+        self._sound.play(active.media.playout)
+        self._sound.send_to(active.frame)
+        self._desk.show_call()
+
+    def _mute(self, record: CallRecord, on: bool) -> None:
+        if record.muted == on:
+            return
+        record.muted = on
+        held = record.active is not None and record.active.figures.on_hold
+        self._sound.mute(on or held)
+        if record.active is not None:
+            record.active.handle(MuteChanged(on))
+
+    def _match(self, record: CallRecord, peer: PeerIdentity, how: str) -> None:
+        now = time.time()
+        self._desk.contacts.mark_compared(peer.account_id, peer.identity_key, how, now)
+        record.remember(self._desk.contacts.get(peer.account_id))
+        record.undo_until = now + UNDO_SECONDS
+
+    def _undo(self, record: CallRecord, peer: PeerIdentity) -> None:
+        if time.time() > record.undo_until:
+            raise ActionRefused("wrong_state", "It is too late to undo that.")
+        self._desk.contacts.undo_compared(peer.account_id)
+        record.remember(self._desk.contacts.get(peer.account_id), first=record.first)
+        record.undo_until = 0
+
+    def _finish(self, record: CallRecord, reason: EndReason, *, by_peer: bool) -> None:
+        words = end_sentence(reason, record, by_peer=by_peer)
+        record.end(words)
+        seen = record is self.current
+        self._desk.call_over(record, reason, words)
+        if seen:
+            self._spawn(self._leave_sound(record))
+            if record.direction == "incoming" and reason in SILENT_ENDS:
+                self.current = None
+            self._desk.show_call()
+        if record.active is None:
+            self._forget(record)
+
+    async def _leave_sound(self, record: CallRecord) -> None:
+        """Let the last frames out, play the tone that ends a call, close the devices."""
+        self._sound.play(None)
+        self._sound.mute(True)
+        await asyncio.sleep(LAST_FRAMES_SECONDS)
+        if self.busy and self.current is not record:
+            return
+        self._sound.send_to(None)
+        self._sound.tone(tones.ended())
+        await asyncio.sleep(TONE_SECONDS)
+        if not self.busy:
+            await self._sound.close()
+
+    def _forget(self, record: CallRecord) -> None:
+        self.records.pop(record.id, None)
+        self._postbox.forget(record.id)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

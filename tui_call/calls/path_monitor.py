@@ -34,8 +34,8 @@ POOR_LOSS = 0.10
 """Where even a caller that repeats frames is audibly impaired (voice.md, "Redundancy")."""
 FAIR_JITTER = 0.010
 """RFC 3550's estimate of jitter spread evenly over 0-30 ms is a third of its range."""
-POOR_JITTER = 0.020
-"""The same for 0-60 ms, to which playout is made to adapt without a gap (voice.md, "Bars")."""
+POOR_JITTER = 0.030
+"""The same for 0-90 ms: beyond the 0-60 ms that playout takes without a gap (voice.md, "Bars")."""
 
 _JITTER_GAIN = 1 / 16
 _WINDOW_MASK = (1 << WINDOW_FRAMES) - 1
@@ -127,17 +127,14 @@ class PathMonitor:
 
     def lost(self, now: float) -> bool:
         """Return whether the silence is long enough to end the call."""
-        return self.silence(now) >= LOST_AFTER
+        return now >= self._last_arrival + LOST_AFTER
 
     def next_deadline(self) -> float | None:
         """Return when `time_passed` has to be called, None after the last event."""
-        match self._state:
-            case _State.ALIVE:
-                return min(self._next_judgement, self._last_arrival + SUSPECT_AFTER)
-            case _State.SUSPECT:
-                return min(self._next_judgement, self._last_arrival + LOST_AFTER)
-            case _State.LOST:
-                return None
+        if self._state is _State.LOST:
+            return None
+        silence = SUSPECT_AFTER if self._state is _State.ALIVE else LOST_AFTER
+        return min(self._next_judgement, self._last_arrival + silence)
 
     def frame(self, number: int, now: float) -> list[PathEvent]:
         """Take note of an authentic frame.
@@ -161,15 +158,18 @@ class PathMonitor:
     def time_passed(self, now: float) -> list[PathEvent]:
         """Say what follows from the time alone; may be called at any time."""
         events: list[PathEvent] = []
-        silence = self.silence(now)
-        if self._state is _State.ALIVE and silence >= SUSPECT_AFTER:
+        if self._state is _State.ALIVE and self._suspect(now):
             self._state = _State.SUSPECT
             events.append(PathSuspect())
         events += self._judge(now)
-        if self._state is _State.SUSPECT and silence >= LOST_AFTER:
+        if self._state is _State.SUSPECT and self.lost(now):
             self._state = _State.LOST
             events.append(PathDead())
         return events
+
+    def _suspect(self, now: float) -> bool:
+        # The same sum as in `next_deadline`: a difference could be rounded to just below.
+        return now >= self._last_arrival + SUSPECT_AFTER
 
     def _judge(self, now: float) -> list[PathEvent]:
         if now < self._next_judgement:
@@ -182,7 +182,7 @@ class PathMonitor:
         return [QualityChanged(quality)]
 
     def _quality(self, now: float) -> Quality:
-        if self.silence(now) >= SUSPECT_AFTER:
+        if self._suspect(now):
             return Quality.LOST
         loss, jitter = self._window.loss, self._jitter.seconds
         if loss > POOR_LOSS or jitter > POOR_JITTER:

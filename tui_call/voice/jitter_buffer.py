@@ -4,15 +4,15 @@ Theory of operation. Frames are numbered without gaps, one each 20 ms. A frame's
 arrival minus `number * 20 ms`: meaningless by itself, but the smallest of the last two seconds
 belongs to the quickest frame. The buffer plays every frame at `offset + number * 20 ms`; the
 delay that it adds to the quickest frame, `offset - smallest transit`, is held at the *wanted
-delay*: the target, or what the spread of transits and the player's appetite need where that is
-more.
+delay*: the target, or what the spread of transits, the player's appetite and the wait for FEC need
+where that is more.
 
 - A frame that is not there when due is a gap, and time goes on: lost frames add no delay.
 - After `MOST_GAPS` gaps in a row the stream is idle; the next frames start it afresh, from the
   newest that is in time. An outage, a pause of the sender or a slower path leave no delay behind.
 - Where the delay has grown by a frame (a faster path, clocks that differ), one is skipped, in a
   quiet place if there is one soon; where it is too small, one gap is inserted. Smaller amounts
-  are left to the player, which can shorten a quiet frame (`excess`).
+  are left to the player, which can resize a quiet frame (`excess`).
 
 All times are seconds of one monotonic clock and come in as arguments.
 """
@@ -91,6 +91,7 @@ class JitterBuffer:
         jitter: mean deviation of transit between frames, seconds (RFC 3550 section 6.4.1).
         waited: how long frames waited here lately, seconds.
         pull_seconds: how much the player takes at once; a frame is needed that much earlier.
+        repair_seconds: how much later a lost frame can be repaired, 0.0 if it cannot.
         excess: by how much the delay was above the wanted one at the last `take`, seconds.
     """
 
@@ -100,6 +101,7 @@ class JitterBuffer:
         self.waited = 0.0
         self.excess = 0.0
         self.pull_seconds = 0.0
+        self.repair_seconds = 0.0
         self.target = target
         self._held: dict[int, tuple[bytes, float]] = {}
         self._transits: deque[float] = deque(maxlen=_WINDOW)
@@ -128,7 +130,8 @@ class JitterBuffer:
         if len(self._transits) >= _ENOUGH:
             ordered = sorted(self._transits)
             spread = ordered[int(len(ordered) * _SPREAD_SHARE)] - ordered[0]
-        return max(self._target, min(spread + self.pull_seconds + _MARGIN, MOST_TARGET))
+        needed = spread + self.pull_seconds + self.repair_seconds + _MARGIN
+        return max(self._target, min(needed, MOST_TARGET))
 
     @property
     def idle(self) -> bool:

@@ -14,6 +14,7 @@ from tui_call.voice.jitter_buffer import DEFAULT_TARGET, JitterBuffer, Play
 from tui_call.voice.opus import Decoder, MalformedAudio
 from tui_call.voice.sound import (
     FRAME_SAMPLES,
+    FRAME_SECONDS,
     SAMPLE_RATE,
     Samples,
     crossfaded,
@@ -27,7 +28,11 @@ _FULL_GAIN_GAPS = 2  # concealed frames in a row before the fade begins
 _FADE_GAPS = 4  # and how many it takes to silence
 _FADE_IN_SAMPLES = 240
 _CROSSFADE_SAMPLES = 480
-_LEAST_EXCESS = 0.002
+_LEAST_CHANGE = 0.002
+_MOST_CHANGE = FRAME_SAMPLES // 2
+_CHANGE_OVERLAP = 240
+_FRESH_FRAMES = 5  # after silence, in which a cut is not heard
+_FEC_FRAMES = 100  # FEC is waited for that long after a packet had it
 _QUIET_RMS = 180.0  # about -45 dBFS
 _CLOCK_JUMP = 0.100
 _MOST_PULL_SECONDS = 0.040
@@ -98,6 +103,8 @@ class Playout:
         self._gain = 0.0
         self._gaps = 0
         self._quiet = True
+        self._fresh = 0
+        self._fec = 0
         self._concealed = 0
         self._recovered = 0
         self._malformed = 0
@@ -178,6 +185,7 @@ class Playout:
             if wait > 0:
                 return silence(min(wait, room))
             self._buffer.start(due)
+            self._fresh = _FRESH_FRAMES
         match self._buffer.take(due, quiet=self._quiet):
             case None:
                 return silence(room)
@@ -196,10 +204,17 @@ class Playout:
         if replaced is not None:
             frame = crossfaded(replaced, frame, _CROSSFADE_SAMPLES)
         self._gaps = 0
+        self._expect_fec(audio)
         frame = self._come_in(frame)
-        if self._quiet and self._buffer.excess > _LEAST_EXCESS:
-            return _shortened(frame, self._buffer.excess)
+        if (self._quiet or self._fresh) and abs(self._buffer.excess) > _LEAST_CHANGE:
+            frame = _resized(frame, -round(self._buffer.excess * SAMPLE_RATE))
+        self._fresh = max(0, self._fresh - 1)
         return frame
+
+    def _expect_fec(self, audio: bytes) -> None:
+        """Wait for the packet after a lost frame while the sender puts FEC into packets."""
+        self._fec = _FEC_FRAMES if self._decoder.carries_fec(audio) else max(0, self._fec - 1)
+        self._buffer.repair_seconds = FRAME_SECONDS if self._fec else 0.0
 
     def _fill(self, next_audio: bytes | None) -> Samples:
         if next_audio is not None and self._decoder.carries_fec(next_audio):
@@ -232,7 +247,9 @@ class Playout:
         return frame
 
 
-def _shortened(frame: Samples, seconds: float) -> Samples:
-    """Return a quiet frame without up to half of its samples, faded over from start to end."""
-    cut = min(int(seconds * SAMPLE_RATE), FRAME_SAMPLES // 2)
-    return crossfaded(frame, frame[cut:], FRAME_SAMPLES - cut)
+def _resized(frame: Samples, change: int) -> Samples:
+    """Return a frame with up to half a frame more or less in it, faded over at the seam."""
+    change = max(-_MOST_CHANGE, min(_MOST_CHANGE, change))
+    seam = FRAME_SAMPLES // 2 if change > 0 else FRAME_SAMPLES // 4
+    tail = crossfaded(frame[seam:], frame[seam - change :], _CHANGE_OVERLAP)
+    return np.concatenate((frame[:seam], tail))

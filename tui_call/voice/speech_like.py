@@ -1,6 +1,6 @@
 """A built-in, deterministic sound that behaves like speech, for a call without a recording.
 
-Syllables of gliding, formant-shaped harmonics with noise consonants and pauses. No stretch of it
+Syllables of gliding pitch shaped by formants, with noise consonants and pauses. No stretch of it
 resembles another one, so correlating what was said with what was heard finds one clear peak.
 """
 
@@ -9,9 +9,9 @@ import numpy as np
 from tui_call.voice.sound import SAMPLE_RATE, Samples
 
 _SEED = 20_260
-_HARMONICS = 28
 _FORMANTS = ((700, 1200, 2600), (400, 2000, 2800), (500, 900, 2400), (300, 2300, 3000))
-_FORMANT_WIDTH = 220.0
+_FORMANT_WIDTH = 80.0  # Hz
+_RINGING_SAMPLES = SAMPLE_RATE // 40
 _VOICE_PEAK = 9_000.0
 _CONSONANT_PEAK = 2_000.0
 
@@ -40,16 +40,18 @@ def _word(random: np.random.Generator) -> list[np.ndarray]:
 
 
 def _vowel(random: np.random.Generator) -> np.ndarray:
+    """Return pulses of a gliding pitch, each of which rings at the formants of one vowel."""
     count = round(float(random.uniform(0.10, 0.24)) * SAMPLE_RATE)
     first, last = random.uniform(95, 210, size=2)
-    pitch = np.linspace(first, last, count)
-    phase = 2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE
-    formants = np.array(_FORMANTS[int(random.integers(len(_FORMANTS)))])
-    wave = np.zeros(count)
-    for harmonic in range(1, _HARMONICS + 1):
-        distance = (harmonic * pitch[:, None] - formants) / _FORMANT_WIDTH
-        strength = np.exp(-np.square(distance) / 2).sum(axis=1) + 0.6 / harmonic
-        wave += strength * np.sin(harmonic * phase + random.uniform(0, 2 * np.pi))
+    periods = np.cumsum(np.linspace(first, last, count) / SAMPLE_RATE)
+    pulses = np.diff(np.floor(periods), prepend=-1.0)
+    time = np.arange(_RINGING_SAMPLES) / SAMPLE_RATE
+    ringing = np.zeros(_RINGING_SAMPLES)
+    for rank, formant in enumerate(_FORMANTS[int(random.integers(len(_FORMANTS)))]):
+        width = _FORMANT_WIDTH * (1 + rank / 2)
+        ringing += np.exp(-np.pi * width * time) * np.sin(2 * np.pi * formant * time) / (1 + rank)
+    size = 1 << (count + _RINGING_SAMPLES).bit_length()
+    wave = np.fft.irfft(np.fft.rfft(pulses, size) * np.fft.rfft(ringing, size), size)[:count]
     return _enveloped(wave, _VOICE_PEAK * float(random.uniform(0.5, 1.0)))
 
 

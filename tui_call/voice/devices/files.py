@@ -55,6 +55,7 @@ class FilePort(PacedPort):
         samples = speech_like(BUILT_IN_SECONDS) if input is None else read_wav(input)
         self._recording = _Recording(samples, loop=loop or input is None)
         self._output = output
+        self._output_failed = False
         self._writer: _Writer | None = None
         super().__init__(self._recording, None, clock)
 
@@ -67,6 +68,11 @@ class FilePort(PacedPort):
     def input_ended(self) -> bool:
         """The whole input has been said; never with a looped one."""
         return not self._recording.loop and self._read >= len(self._recording.samples)
+
+    @property
+    def output_failed(self) -> bool:
+        """The output file could not be written to its end, for example on a full disk."""
+        return self._output_failed or (self._writer is not None and self._writer.failed)
 
     def start(self) -> None:
         """Create the output file.
@@ -82,6 +88,7 @@ class FilePort(PacedPort):
         writer, self._writer, self._sink = self._writer, None, None
         if writer is not None:
             writer.close()
+            self._output_failed = writer.failed
 
 
 def read_wav(path: Path) -> Samples:
@@ -140,12 +147,14 @@ class _Writer:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file = wave.open(str(path), "wb")  # noqa: SIM115  (closed by the thread)
+            self._raw = path.open("wb")
         except OSError as error:
             raise SoundFileError(f"{path} cannot be written: {error.strerror}.") from error
+        self._file = wave.open(self._raw, "wb")  # noqa: SIM115  (closed by the thread)
         self._file.setnchannels(1)
         self._file.setsampwidth(2)
         self._file.setframerate(SAMPLE_RATE)
+        self.failed = False
         self._batch: list[Samples] = []
         self._batched = 0
         self._waiting: queue.SimpleQueue[Samples | None] = queue.SimpleQueue()
@@ -153,6 +162,8 @@ class _Writer:
         self._thread.start()
 
     def take(self, position: int, samples: Samples) -> None:  # noqa: ARG002  (they are in order)
+        if self.failed:
+            return
         self._batch.append(samples)
         self._batched += len(samples)
         if self._batched >= _BATCH_SAMPLES:
@@ -170,11 +181,16 @@ class _Writer:
 
     def _run(self) -> None:
         try:
+            with self._raw:
+                self._write_all()
+        except OSError:  # the disk is full: the call matters more than its recording
+            self.failed = True
+
+    def _write_all(self) -> None:
+        try:
             while (samples := self._waiting.get()) is not None:
                 little = samples.byteswap() if sys.byteorder == "big" else samples
                 # writeframes keeps the header right, so the file is whole whatever happens next
                 self._file.writeframes(little.tobytes())
+        finally:
             self._file.close()
-        except OSError:  # the disk is full: the call matters more than its recording
-            while self._waiting.get() is not None:
-                pass

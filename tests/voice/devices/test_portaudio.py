@@ -1,0 +1,347 @@
+"""Choosing and opening devices, with a sound library that behaves as told."""
+
+import builtins
+import subprocess
+import sys
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tui_call.voice.devices import portaudio
+from tui_call.voice.devices.port import DeviceError, DeviceEvent
+from tui_call.voice.devices.portaudio import AudioLibraryMissing, list_devices, open_stream
+from tui_call.voice.devices.sound_devices import SoundDevicePort
+from tui_call.voice.sound import silence
+
+
+class PortAudioError(Exception):
+    pass
+
+
+class Stream:
+    """A stream of the fake library; the test turns its crank."""
+
+    def __init__(self, library: "Library", **arguments: Any) -> None:
+        self.library = library
+        self.arguments = SimpleNamespace(**arguments)
+        self.latency = 0.01
+        self.closed = False
+        if (arguments["samplerate"], arguments["channels"]) not in library.accepts:
+            raise PortAudioError("Invalid sample rate", -9997)
+
+    def start(self) -> None:
+        if self.library.start_fails:
+            raise PortAudioError("Device unavailable", -9985)
+        self.library.streams.append(self)
+
+    def close(self, ignore_errors: bool) -> None:
+        assert ignore_errors
+        self.closed = True
+
+    def turn(self, value: int = 0, status: bool = False) -> np.ndarray:
+        block = np.full((self.arguments.blocksize, self.arguments.channels), value, np.int16)
+        self.arguments.callback(block, len(block), None, status)
+        return block
+
+
+def facts(name: str, interface: int, inputs: int, outputs: int) -> dict[str, Any]:
+    return {
+        "name": name, "hostapi": interface, "max_input_channels": inputs,
+        "max_output_channels": outputs, "default_samplerate": 44_100.0,
+    }  # fmt: skip
+
+
+class Library:
+    """What of sounddevice is used."""
+
+    PortAudioError = PortAudioError
+
+    def __init__(self) -> None:
+        self.default = SimpleNamespace(hostapi=0)
+        self.interfaces = [
+            {"name": "ALSA", "devices": [0], "default_input_device": 0, "default_output_device": 1}
+        ]
+        self.devices = [facts("Headset", 0, 1, 0), facts("Headset", 0, 0, 2), facts("x", 1, 2, 2)]
+        self.accepts = {(48_000, 1)}
+        self.start_fails = False
+        self.streams: list[Stream] = []
+        self.initialised = 0
+
+    def InputStream(self, **arguments: Any) -> Stream:  # noqa: N802
+        return Stream(self, **arguments)
+
+    def OutputStream(self, **arguments: Any) -> Stream:  # noqa: N802
+        return Stream(self, **arguments)
+
+    def query_hostapis(self, index: int | None = None) -> Any:
+        return self.interfaces if index is None else self.interfaces[index]
+
+    def query_devices(self) -> list[dict[str, Any]]:
+        return self.devices
+
+    def _terminate(self) -> None:
+        if not self.initialised:
+            raise PortAudioError("PortAudio not initialized", -10_000)
+        self.initialised -= 1
+
+    def _initialize(self) -> None:
+        self.initialised += 1
+
+
+@pytest.fixture
+def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
+    fake = Library()
+    monkeypatch.setitem(sys.modules, "sounddevice", fake)  # type: ignore[arg-type]
+    monkeypatch.setattr(portaudio, "_open_streams", set())
+    return fake
+
+
+def open_microphone(name: str = "") -> portaudio.OpenStream:
+    return open_stream("microphone", name, lambda *_: None, lambda: None, "low")
+
+
+def test_importing_the_package_does_not_load_the_library() -> None:
+    code = (
+        "import sys, tui_call.voice, tui_call.voice.audio_thread, "
+        "tui_call.voice.devices.sound_devices; assert 'sounddevice' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_computer_without_portaudio_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: Any) -> Any:
+        if name == "sounddevice":
+            raise OSError("PortAudio library not found")
+        return real(name, *rest)
+
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(AudioLibraryMissing, match="PortAudio is missing") as caught:
+        SoundDevicePort().start()
+    assert caught.value.code == "N_AUDIOLIB"
+    with pytest.raises(AudioLibraryMissing):
+        list_devices()
+
+
+def test_names_are_unique_and_of_one_interface(library: Library) -> None:
+    assert [device.name for device in list_devices()] == ["Headset", "Headset (2)"]
+    assert library.initialised == 1
+
+
+def test_on_windows_wasapi_is_taken(library: Library) -> None:
+    library.interfaces.append({"name": "Windows WASAPI", "devices": [2]})
+    assert [device.name for device in list_devices()] == ["x"]
+
+
+def test_foreign_device_names_are_cleaned(library: Library) -> None:
+    library.devices = [facts("Mic\x1b]0;evil\x07\n", 0, 1, 0)]
+    assert [device.name for device in list_devices()] == ["Mic]0;evil"]
+
+
+def test_a_sound_system_that_does_not_answer_is_told(library: Library) -> None:
+    def gone() -> None:
+        raise PortAudioError("Host error", -9999)
+
+    library.query_devices = gone  # type: ignore[assignment]
+    with pytest.raises(DeviceError, match="does not answer: Host error"):
+        list_devices()
+    with pytest.raises(DeviceError, match="The default device cannot be opened: Host error"):
+        open_microphone()
+
+
+def test_the_system_s_default_is_opened_mono_in_blocks_of_10_ms(library: Library) -> None:
+    opened = open_microphone()
+    arguments = library.streams[0].arguments
+    assert (arguments.samplerate, arguments.channels, arguments.blocksize) == (48_000, 1, 480)
+    assert (arguments.dtype, arguments.latency, arguments.device) == ("int16", "low", 0)
+    assert (opened.rate, opened.latency) == (48_000, 0.01)
+
+
+def test_unknown_and_unfit_devices_are_told(library: Library) -> None:
+    with pytest.raises(DeviceError, match="There is no microphone nowhere"):
+        open_microphone("nowhere")
+    with pytest.raises(DeviceError, match=r"Headset \(2\) has no microphone"):
+        open_microphone("Headset (2)")
+    library.interfaces[0]["default_input_device"] = -1
+    with pytest.raises(DeviceError, match="There is no microphone"):
+        open_microphone()
+
+
+def test_a_device_that_will_not_start_is_closed(library: Library) -> None:
+    library.start_fails = True
+    with pytest.raises(DeviceError, match="Headset cannot be opened: Device unavailable"):
+        open_microphone("Headset")
+    assert not portaudio._open_streams
+
+
+def test_devices_are_looked_for_again_only_while_nothing_is_open(library: Library) -> None:
+    opened = open_microphone()
+    before = library.initialised
+    library._initialize = lambda: pytest.fail("a stream is open")  # type: ignore[method-assign]
+    list_devices()
+    open_stream("speaker", "", lambda *_: None, lambda: None, "low").close()
+    opened.close()
+    assert library.initialised == before
+    assert not portaudio._open_streams
+
+
+@pytest.fixture
+def events() -> list[DeviceEvent]:
+    return []
+
+
+def test_sound_passes_both_ways(library: Library, events: list[DeviceEvent]) -> None:
+    port = SoundDevicePort("Headset", "Headset (2)", events.append)
+    port.start()
+    microphone, speaker = library.streams
+    frame = silence()
+    microphone.turn(7)
+    assert not port.read(frame)
+    microphone.turn(8)
+    assert port.capture_level() == 960
+    assert port.read(frame)
+    assert frame.tolist() == [7] * 480 + [8] * 480
+    assert not speaker.turn(1).any()  # nothing written yet
+    port.write(np.full(600, 9, np.int16))
+    assert port.playback_level() == 600
+    assert (speaker.turn() == 9).all()
+    assert port.playback_level() == 120
+    assert port.has_microphone
+    assert port.has_speaker
+    assert port.capture_latency == port.playback_latency == 0.01
+    port.stop()
+    assert microphone.closed
+    assert speaker.closed
+    assert not port.has_microphone
+    assert events == []
+
+
+def test_an_empty_queue_makes_it_longer_up_to_a_limit(library: Library) -> None:
+    port = SoundDevicePort(None, "Headset (2)")
+    port.start()
+    speaker = library.streams[0]
+    targets = []
+    for _ in range(20):
+        port.write(np.full(480, 9, np.int16))
+        speaker.turn()
+        speaker.turn()  # one block too many
+        targets.append(port.playback_target)
+    assert targets[0] == 960
+    assert targets == sorted(targets)
+    assert targets[-1] == 2880
+    port.stop()
+
+
+def test_a_device_of_its_own_rate_and_two_channels_is_resampled(library: Library) -> None:
+    library.accepts = {(44_100, 2)}
+    library.devices[0] = facts("Headset", 0, 2, 0)
+    port = SoundDevicePort("Headset", "Headset (2)")
+    port.start()
+    microphone, speaker = library.streams
+    assert microphone.arguments.blocksize == 441
+    captured = 0
+    frame = silence()
+    for _ in range(100):
+        microphone.turn(1000)
+        while port.read(frame):
+            captured += 960
+    assert 45_000 < captured <= 48_000
+    assert abs(int(frame.mean()) - 1000) < 5
+    played = 0
+    for _ in range(100):
+        port.write(np.full(480, 1000, np.int16))
+        block = speaker.turn()
+        assert np.array_equal(block[:, 0], block[:, 1])
+        played += int((block[:, 0] > 990).sum())
+    assert 40_000 < played <= 44_100
+    port.discard(10)
+    port.stop()
+
+
+def test_without_any_device_it_keeps_time_in_silence(
+    library: Library, events: list[DeviceEvent]
+) -> None:
+    library.interfaces[0] |= {"default_input_device": -1, "default_output_device": -1}
+    port = SoundDevicePort(listener=events.append)
+    port.start()
+    assert events == [DeviceEvent("lost", "microphone", ""), DeviceEvent("lost", "speaker", "")]
+    assert not port.has_microphone
+    assert not port.has_speaker
+    assert not port.read(silence())
+    port.write(silence(480))
+    assert 0 < port.playback_level() <= 480
+    port.discard(100)
+    assert (port.capture_latency, port.playback_latency, port.capture_level()) == (0.0, 0.0, 0)
+    port.stop()
+
+
+def watched_port(library: Library, events: list[DeviceEvent]) -> SoundDevicePort:
+    """Return a started port whose watching thread does nothing: the test looks after devices."""
+    port = SoundDevicePort("Headset", None, events.append)
+    port._watch = lambda: None  # type: ignore[method-assign]
+    port.start()
+    return port
+
+
+def test_a_stream_that_ends_by_itself_is_lost_and_found_again(
+    library: Library, events: list[DeviceEvent]
+) -> None:
+    port = watched_port(library, events)
+    watch = port._watches[0]
+    now = watch._beat_at
+    library.streams[0].arguments.finished_callback()
+    port._look_after(watch, now)
+    assert events == [DeviceEvent("lost", "microphone", "Headset")]
+    assert not port.has_microphone
+    port._look_after(watch, now + 0.5)  # too soon to try
+    assert len(library.streams) == 1
+    library.start_fails = True
+    port._look_after(watch, watch.retry_at)
+    assert len(events) == 1  # told once
+    library.start_fails = False
+    port._look_after(watch, watch.retry_at)
+    assert events[1:] == [DeviceEvent("found", "microphone", "Headset")]
+    assert port.has_microphone
+    port.stop()
+
+
+def test_a_callback_that_stalls_is_a_lost_device(
+    library: Library, events: list[DeviceEvent]
+) -> None:
+    port = watched_port(library, events)
+    watch = port._watches[0]
+    now = watch._beat_at
+    port._look_after(watch, now + 2.9)  # it may take long to begin
+    assert events == []
+    library.streams[0].turn()
+    port._look_after(watch, now + 3.0)
+    port._look_after(watch, now + 3.6)
+    assert events == []
+    port._look_after(watch, now + 3.8)
+    assert events == [DeviceEvent("lost", "microphone", "Headset")]
+    port.stop()
+
+
+def test_latency_is_stepped_up_when_xruns_are_frequent(
+    library: Library, events: list[DeviceEvent]
+) -> None:
+    port = watched_port(library, events)
+    watch = port._watches[0]
+    latencies = ["low"]
+    for _ in range(4):
+        now = watch._beat_at
+        for _ in range(3):
+            library.streams[-1].turn(status=True)
+        port._look_after(watch, now + 0.1)
+        latencies.append(library.streams[-1].arguments.latency)
+    assert latencies == ["low", 0.040, 0.060, 0.060, 0.060]
+    library.streams[-1].turn(status=True)
+    port._look_after(watch, watch._beat_at + 20.0)
+    assert len(library.streams) == 3
+    assert events == []
+    port.stop()

@@ -1,0 +1,207 @@
+import numpy as np
+import pytest
+
+from tui_call.voice.audio_loop import AudioLoop, CaptureGrid
+from tui_call.voice.devices.files import FilePort
+from tui_call.voice.devices.paced import PacedPort
+from tui_call.voice.devices.silent import SilentPort
+from tui_call.voice.opus import Decoder, Encoder
+from tui_call.voice.playout import Playout
+from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
+from tui_call.voice.tones import ringback
+
+
+class Rig:
+    """An audio loop in virtual time whose packets come back to its own playout."""
+
+    def __init__(
+        self, port: PacedPort | None = None, late: float = 0.0, speed: float = 1.0
+    ) -> None:
+        self.now = 100.0
+        self.late = late
+        self.speed = speed
+        self.port = port or FilePort(clock=self.device_clock)
+        self.playout = Playout()
+        self.packets: list[tuple[bytes, float]] = []
+        self.sent_at: list[float] = []
+        self.heard: list[Samples] = []
+        self.port._sink = self
+        self.loop = AudioLoop(self.port, Encoder(), self.on_frame, self.playout)
+
+    def device_clock(self) -> float:
+        return self.now * self.speed
+
+    def on_frame(self, packet: bytes, captured_at: float) -> None:
+        self.playout.insert(len(self.packets), packet, self.now)
+        self.packets.append((packet, captured_at))
+        self.sent_at.append(self.now)
+
+    def take(self, position: int, samples: Samples) -> None:
+        self.heard.append(samples)
+
+    def run(self, seconds: float) -> None:
+        end = self.now + seconds
+        while self.now < end:
+            wake_at = self.loop.step(self.now)
+            assert wake_at > self.now - 0.25
+            self.now = max(self.now, wake_at) + self.late
+
+
+def silent_rig() -> Rig:
+    rig = Rig(SilentPort(lambda: rig.now))
+    return rig
+
+
+def test_a_frame_leaves_every_20_ms_without_drift() -> None:
+    rig = Rig()
+    rig.run(20.0)
+    assert abs(len(rig.packets) - 1000) <= 1
+    gaps = np.diff(rig.sent_at)
+    assert np.allclose(gaps[5:], 0.02, atol=0.002)
+    assert {len(packet) for packet, _ in rig.packets} == {80}
+
+
+def test_frames_are_taken_soon_after_their_last_sample() -> None:
+    rig = Rig()
+    rig.run(10.0)
+    for sent, (_, captured) in list(zip(rig.sent_at, rig.packets, strict=True))[50:]:
+        assert 0.02 - 1e-6 <= sent - captured < 0.0225
+
+
+def test_captured_at_names_the_first_sample_of_each_frame() -> None:
+    rig = Rig()
+    rig.run(5.0)
+    started = rig.port.input_started_at
+    assert started is not None
+    for number, (_, captured) in enumerate(rig.packets):
+        assert abs(captured - (started + number * 0.02)) < 0.0005
+
+
+def test_without_a_microphone_silence_keeps_the_cadence() -> None:
+    rig = silent_rig()
+    rig.run(10.0)
+    assert abs(len(rig.packets) - 500) <= 1
+    assert rig.loop.grid is not None
+    assert rig.loop.grid.missed == 0
+    assert {len(packet) for packet, _ in rig.packets} == {80}
+
+
+@pytest.mark.parametrize("speed", [1.002, 0.998])
+def test_a_microphone_with_another_clock_is_followed(speed: float) -> None:
+    rig = Rig(speed=speed)
+    rig.run(30.0)
+    assert rig.loop.grid is not None
+    assert rig.loop.grid.missed == 0
+    assert abs(len(rig.packets) - 1500 * speed) <= 2
+    assert rig.port.capture_level() < FRAME_SAMPLES + 200
+
+
+def test_a_late_thread_catches_up() -> None:
+    rig = Rig()
+    rig.run(2.0)
+    rig.now += 0.15
+    rig.run(2.0)
+    assert abs(len(rig.packets) - 207) <= 2
+
+
+def test_after_a_long_sleep_nothing_old_is_sent() -> None:
+    rig = Rig()
+    rig.run(2.0)
+    before = len(rig.packets)
+    rig.now += 30.0
+    rig.run(1.0)
+    assert len(rig.packets) - before < 70
+    last_sent, (_, last_captured) = rig.sent_at[-1], rig.packets[-1]
+    assert last_sent - last_captured < 0.15
+
+
+def test_a_microphone_that_gives_nothing_is_waited_for_only_briefly() -> None:
+    rig = Rig()
+    rig.run(1.0)
+    rig.port.read = lambda _: False  # type: ignore[method-assign]
+    rig.run(1.0)
+    assert abs(len(rig.packets) - 100) <= 1
+    assert rig.loop.grid is not None
+    assert 48 <= rig.loop.grid.missed <= 51
+
+
+def test_mute_sends_silence_of_the_same_size_and_meters_on() -> None:
+    rig = Rig()
+    rig.run(2.0)
+    rig.loop.muted = True
+    rig.run(2.0)
+    decoder = Decoder()
+    sound = [decoder.decode(packet) for packet, _ in rig.packets]
+    assert np.max(np.abs(np.concatenate(sound[:100]))) > 3000
+    assert np.max(np.abs(np.concatenate(sound[115:]))) < 30
+    assert {len(packet) for packet, _ in rig.packets} == {80}
+    assert rig.loop.microphone_meter.level > -60
+
+
+def test_muting_and_opening_fade() -> None:
+    rig = Rig()
+    frames: list[Samples] = []
+    encode = rig.loop.encoder.encode
+    rig.loop.encoder.encode = lambda frame: (frames.append(frame.copy()), encode(frame))[1]  # type: ignore[method-assign]
+    rig.port._source = Constant()
+    rig.run(0.2)
+    rig.loop.muted = True
+    rig.run(0.2)
+    rig.loop.muted = False
+    rig.run(0.2)
+    sound = np.concatenate(frames).astype(int)
+    assert np.max(np.abs(np.diff(sound))) < 50
+    assert {0, 10_000} <= set(sound.tolist())
+
+
+class Constant:
+    """A source of one value."""
+
+    def fill(self, position: int, out: Samples) -> None:
+        out[:] = 10_000
+
+
+def test_the_far_sound_is_played_and_metered() -> None:
+    rig = Rig()
+    rig.run(5.0)
+    heard = np.concatenate(rig.heard)
+    assert np.max(np.abs(heard)) > 3000
+    assert rig.loop.speaker_meter.level > -60
+    figures = rig.playout.statistics()
+    assert figures.lost == figures.concealed == figures.late == 0
+
+
+def test_the_queue_of_the_speaker_is_kept_at_its_target() -> None:
+    rig = Rig()
+    rig.run(5.0)
+    assert rig.port.underflows == 0
+    assert 0 < rig.port.playback_level() <= rig.port.playback_target
+
+
+def test_a_slow_thread_makes_the_queue_longer() -> None:
+    rig = Rig(late=0.008)
+    rig.run(5.0)
+    assert 0 < rig.port.underflows < 10
+    assert rig.port.playback_target > 480
+
+
+def test_a_tone_is_heard_without_a_call() -> None:
+    rig = silent_rig()
+    rig.loop.playout = None
+    rig.loop.tones.play(ringback())
+    rig.run(2.0)
+    heard = np.concatenate(rig.heard)
+    filled_first = 240
+    assert not heard[:filled_first].any()
+    assert np.array_equal(heard[filled_first:][:SAMPLE_RATE], ringback()[:SAMPLE_RATE])
+
+
+def test_the_grid_moves_earlier_only_a_little_at_a_time() -> None:
+    grid = CaptureGrid(0.0)
+    dues = []
+    for _ in range(100):
+        dues.append(grid.due)
+        grid.taken(grid.due, left=480)
+    steps = np.diff(dues)
+    assert np.min(steps) >= 0.018 - 1e-9
+    assert abs(dues[-1] - (99 * 0.02 - 3 * 0.002)) < 1e-6

@@ -1,0 +1,296 @@
+"""The playout on recorded and generated traces, in virtual time."""
+
+import random
+import struct
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tui_call.voice.alignment import align
+from tui_call.voice.opus import Decoder, Encoder, MalformedAudio
+from tui_call.voice.playout import Playout
+from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
+from tui_call.voice.speech_like import speech_like
+
+FRAME = 0.02
+PULL = 240
+
+
+@dataclass
+class TracingDecoder:
+    """Frames of a packet are loud and say its number; remembers what was asked of it."""
+
+    fec: bool = True
+    decoded: list[int] = field(default_factory=list)
+    recovered: list[int] = field(default_factory=list)
+    concealed: int = 0
+
+    def decode(self, packet: bytes) -> Samples:
+        if len(packet) != 4:
+            raise MalformedAudio
+        self.decoded.append(struct.unpack("!I", packet)[0])
+        return np.full(FRAME_SAMPLES, 8000, np.int16)
+
+    def decode_fec(self, next_packet: bytes) -> Samples:
+        if len(next_packet) != 4:
+            raise MalformedAudio
+        self.recovered.append(struct.unpack("!I", next_packet)[0] - 1)
+        return np.full(FRAME_SAMPLES, 8000, np.int16)
+
+    def conceal(self) -> Samples:
+        self.concealed += 1
+        return np.full(FRAME_SAMPLES, 8000, np.int16)
+
+    def carries_fec(self, packet: bytes) -> bool:
+        return self.fec
+
+
+def packet(number: int) -> bytes:
+    return struct.pack("!I", number)
+
+
+@dataclass
+class Run:
+    """A playout fed with a trace of (arrival, number) and pulled every 5 ms."""
+
+    trace: list[tuple[float, int]]
+    seconds: float
+    target: float = 0.02
+    rate: float = 1.0  # of the speaker's clock against the sender's
+    fec: bool = False
+
+    def __post_init__(self) -> None:
+        self.decoder = TracingDecoder(self.fec)
+        self.playout = Playout(self.target, self.decoder)
+        self.sound: list[Samples] = []
+        waiting = sorted(self.trace)
+        now = position = 0.0
+        while now < self.seconds:
+            while position < len(waiting) and waiting[int(position)][0] <= now:
+                arrival, number = waiting[int(position)]
+                self.playout.insert(number, packet(number), arrival)
+                position += 1
+            pulled = self.playout.pull(now, PULL)
+            assert pulled.shape == (PULL,)
+            assert pulled.dtype == np.int16
+            self.sound.append(pulled)
+            now += PULL / SAMPLE_RATE / self.rate
+        self.statistics = self.playout.statistics()
+
+
+def steady(count: int, path: float = 0.05) -> list[tuple[float, int]]:
+    return [(number * FRAME + path, number) for number in range(count)]
+
+
+def test_nothing_received_is_silence() -> None:
+    assert not Playout().pull(1.0).any()
+    assert Playout().pull(1.0, 37).shape == (37,)
+
+
+def test_a_clean_trace_is_played_whole_at_the_target_delay() -> None:
+    run = Run(steady(500), 12.0)
+    assert run.decoder.decoded == list(range(500))
+    figures = run.statistics
+    assert (figures.received, figures.played, figures.lost) == (500, 500, 6 + 1)
+    assert figures.late == figures.duplicates == figures.skipped == figures.malformed == 0
+    assert 18 <= figures.buffer_ms <= 22
+    assert figures.jitter_ms < 0.1
+
+
+def test_sound_begins_and_ends_without_a_click() -> None:
+    sound = np.concatenate(Run(steady(50), 3.0).sound).astype(int)
+    assert np.max(np.abs(np.diff(sound))) < 8000 / 100
+    assert sound[-1] == 0
+
+
+def test_the_end_of_a_stream_fades_into_silence() -> None:
+    run = Run(steady(50), 3.0)
+    assert run.statistics.concealed == 6
+    assert not np.concatenate(run.sound)[-SAMPLE_RATE:].any()
+
+
+def test_single_losses_are_recovered_from_the_packet_after() -> None:
+    run = Run([entry for entry in steady(300) if entry[1] % 10 != 5], 5.9, fec=True)
+    assert run.decoder.recovered[-28:] == list(range(15, 295, 10))
+    assert run.statistics.lost == 29
+    assert run.statistics.concealed <= 3  # until the buffer waits for the packet after
+
+
+def test_without_fec_losses_are_concealed() -> None:
+    run = Run([entry for entry in steady(300) if entry[1] % 10 != 5], 5.9)
+    assert run.statistics.concealed == 29
+    assert run.statistics.recovered_by_fec == 0
+
+
+def test_of_a_burst_only_the_last_can_be_recovered() -> None:
+    run = Run([entry for entry in steady(300) if not 100 <= entry[1] < 103], 5.9, fec=True)
+    assert run.statistics.concealed == 2
+    assert run.decoder.recovered == [102]
+
+
+def test_malformed_packets_are_concealed_and_counted() -> None:
+    playout = Playout(0.0, TracingDecoder())
+    playout.insert(0, b"rubbish", 0.0)
+    playout.pull(0.0)
+    playout.insert(2, b"rubbish", 0.02)
+    playout.pull(0.02)
+    assert playout.statistics().malformed >= 1
+    assert playout.statistics().concealed >= 1
+
+
+@pytest.mark.parametrize("outage", [0.1, 0.2, 0.5, 3.0])
+@pytest.mark.parametrize("queued", [True, False])
+def test_an_outage_leaves_no_delay(outage: float, queued: bool) -> None:
+    trace = []
+    for arrival, number in steady(700):
+        if 2.0 <= arrival < 2.0 + outage:
+            if queued:
+                trace.append((2.0 + outage, number))
+        else:
+            trace.append((arrival, number))
+    run = Run(trace, 13.9)
+    assert abs(run.statistics.buffer_ms - 20) < 10
+    last = run.decoder.decoded[-1]
+    assert 690 <= last <= 693
+    assert run.decoder.decoded[-300:] == list(range(last - 299, last + 1))
+
+
+@pytest.mark.parametrize("pause", [0.05, 0.3, 5.0])
+def test_a_pause_of_the_sender_leaves_no_delay_and_loses_nothing_after(pause: float) -> None:
+    trace = [
+        (arrival + (pause if number >= 100 else 0.0), number) for arrival, number in steady(400)
+    ]
+    run = Run(trace, 8.0 + pause)
+    assert abs(run.statistics.buffer_ms - 20) < 12
+    assert run.decoder.decoded[-140:] == list(
+        range(run.decoder.decoded[-1] - 139, 1 + run.decoder.decoded[-1])
+    )
+
+
+@pytest.mark.parametrize("path", [0.01, 0.45])
+def test_another_path_delay_is_followed(path: float) -> None:
+    trace = steady(200, 0.2) + [(number * FRAME + path, number) for number in range(200, 900)]
+    run = Run(trace, 17.9)
+    assert abs(run.statistics.buffer_ms - 20) < 22
+    assert run.decoder.decoded[-300:] == sorted(run.decoder.decoded[-300:])
+
+
+@pytest.mark.parametrize("rate", [1.0005, 0.9995])
+def test_clocks_that_differ_leave_no_delay(rate: float) -> None:
+    run = Run(steady(9000), 179.0, rate=rate)
+    assert -12 < run.statistics.buffer_ms - 20 < 24
+    assert run.statistics.concealed + run.statistics.skipped < 40
+
+
+def test_uniform_jitter_is_absorbed() -> None:
+    jitter = random.Random(3)
+    trace = [(arrival + jitter.uniform(0, 0.06), number) for arrival, number in steady(1500)]
+    run = Run(trace, 29.9)
+    lost_share = (run.statistics.late + run.statistics.lost) / 1500
+    assert lost_share < 0.06
+    assert run.statistics.buffer_ms < 100
+
+
+def test_a_larger_target_is_reached_and_left_again() -> None:
+    playout = Playout(0.02, TracingDecoder(fec=False))
+    waits = {}
+    now = 0.0
+    for number in range(1200):
+        if number in (200, 600):
+            playout.target = 0.1 if number == 200 else 0.02
+        playout.insert(number, packet(number), now)
+        for _ in range(4):
+            playout.pull(now, PULL)
+            now += PULL / SAMPLE_RATE
+        waits[number] = playout.statistics().buffer_ms
+    assert playout.target == 0.02
+    assert abs(waits[180] - 20) < 5
+    assert abs(waits[580] - 100) < 12
+    assert abs(waits[1180] - 20) < 24
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    loss=st.floats(0, 0.6),
+    jitter=st.floats(0, 0.2),
+    duplicates=st.floats(0, 0.5),
+    burst=st.integers(1, 30),
+)
+@settings(max_examples=60, deadline=None)
+def test_on_any_trace_frames_play_once_and_in_order(
+    seed: int, loss: float, jitter: float, duplicates: float, burst: int
+) -> None:
+    chance = random.Random(seed)
+    trace: list[tuple[float, int]] = []
+    losing = 0
+    for arrival, number in steady(300):
+        if losing == 0 and chance.random() < loss / burst:
+            losing = burst
+        if losing:
+            losing -= 1
+            continue
+        trace.append((arrival + chance.uniform(0, jitter), number))
+        if chance.random() < duplicates:
+            trace.append((arrival + chance.uniform(0, 2 * jitter), number))
+    run = Run(trace, 7.5)
+    assert run.decoder.decoded == sorted(set(run.decoder.decoded))
+    figures = run.statistics
+    distinct = {number for _, number in trace}
+    assert figures.received == len(distinct)
+    assert figures.duplicates == len(trace) - len(distinct)
+    held = len(run.playout._buffer._held)  # those that came too late to begin again with
+    assert figures.played + figures.skipped + figures.late + held == figures.received
+    assert held < 20
+    assert not set(run.decoder.recovered) & set(run.decoder.decoded)
+    assert figures.buffer_ms < 450
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 2**32 - 1), st.binary(max_size=100), st.floats(0, 10), st.booleans()
+        ),
+        max_size=80,
+    )
+)
+@settings(deadline=None)
+def test_nothing_that_arrives_breaks_it(events: list[tuple[int, bytes, float, bool]]) -> None:
+    playout = Playout()
+    now = 0.0
+    for number, audio, later, pull in events:
+        now += later
+        playout.insert(number, audio, now)
+        if pull:
+            assert playout.pull(now).shape == (FRAME_SAMPLES,)
+    assert playout.pull(now + 0.1, 5000).shape == (5000,)
+
+
+def test_real_speech_comes_through_loss() -> None:
+    encoder = Encoder()
+    encoder.set_expected_loss(20)
+    said = speech_like(4.0)
+    chance = random.Random(11)
+    playout = Playout(0.02, Decoder())
+    heard = []
+    for number in range(200):
+        frame = said[number * FRAME_SAMPLES :][:FRAME_SAMPLES]
+        audio = encoder.encode(frame)
+        if chance.random() > 0.05:
+            playout.insert(number, audio, number * FRAME)
+        heard += [playout.pull(number * FRAME + part * 0.005, PULL) for part in range(4)]
+    alignment = align(said, np.concatenate(heard))
+    assert alignment.heard
+    assert len(alignment.delays) > 0.9 * alignment.windows
+    assert max(alignment.delays) < 0.06
+    assert playout.statistics().recovered_by_fec > 0
+
+
+def test_silence_of_the_speaker_does_not_hold_anything() -> None:
+    playout = Playout(0.02, TracingDecoder())
+    for number in range(5000):
+        playout.insert(number, packet(number), number * FRAME)
+    assert len(playout.pull(100.0)) == FRAME_SAMPLES
+    assert playout.statistics().received <= 256

@@ -1,0 +1,170 @@
+"""Real sound devices, in a child process: PortAudio reads its environment only once."""
+
+import json
+import subprocess
+import sys
+import time
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pytest
+
+from tests.support.audio_rig import AudioRig
+from tui_call.voice.alignment import align
+from tui_call.voice.devices.files import read_wav
+
+pytestmark = pytest.mark.e2e
+
+DEADLINE = 20.0
+
+# Takes what the device "left" captures through Opus and playout to the device "right"; says each
+# device event and, when its input ends, the figures.
+CHILD = """
+import json, sys, time
+from tui_call.voice.audio_thread import AudioThread
+from tui_call.voice.devices.portaudio import list_devices
+from tui_call.voice.devices.sound_devices import SoundDevicePort
+from tui_call.voice.playout import Playout
+
+def say(**facts):
+    print(json.dumps(facts), file=sys.stderr, flush=True)
+
+def tell(event):
+    say(event=event.what, kind=event.kind, name=event.name)
+
+playout, numbers = Playout(), iter(range(1_000_000))
+
+def send(packet, captured_at):
+    playout.insert(next(numbers), packet, time.monotonic())
+
+say(devices=[device.name for device in list_devices()])
+mouth = AudioThread(SoundDevicePort("left", None, tell), on_frame=send)
+ear = AudioThread(
+    SoundDevicePort(None, "right", tell), on_frame=lambda *_: None, playout=playout
+)
+mouth.start()
+ear.start()
+say(ready=mouth.port.has_microphone and ear.port.has_speaker)
+sys.stdin.read()
+figures = playout.statistics()
+mouth.stop()
+ear.stop()
+say(failures=[repr(thread.failure) for thread in (mouth, ear) if thread.failure],
+    received=figures.received, concealed=figures.concealed)
+"""
+
+
+class Child:
+    """The process with the devices."""
+
+    def __init__(self, rig: AudioRig) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", CHILD],
+            env=rig.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def wait_for(self, fact: str) -> dict[str, Any]:
+        """Return the next line that has that fact; what ALSA prints is passed over."""
+        stream: IO[str] | None = self._process.stderr
+        assert stream is not None
+        for line in stream:
+            if line.startswith("{") and fact in (facts := json.loads(line)):
+                return facts
+        pytest.fail(f"the child ended without {fact}")
+
+    def finish(self) -> tuple[dict[str, Any], str]:
+        """End it; return its last words and what it wrote to its standard output."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.stdin = None
+        facts = self.wait_for("failures")
+        output, _ = self._process.communicate(timeout=DEADLINE)
+        assert self._process.returncode == 0
+        return facts, output
+
+    def kill(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
+
+
+@pytest.fixture
+def rig() -> Iterator[AudioRig]:
+    with AudioRig() as running:
+        yield running
+
+
+@pytest.fixture
+def child(rig: AudioRig) -> Iterator[Child]:
+    process = Child(rig)
+    yield process
+    process.kill()
+
+
+def samples_of(path: Path) -> np.ndarray:
+    """Return what a recorder has written so far; its header does not know the length yet."""
+    data = path.read_bytes()[44:]
+    return np.frombuffer(data[: len(data) // 2 * 2], dtype="<i2")
+
+
+def wait_for_samples(path: Path, count: int) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while not path.exists() or len(samples_of(path)) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)  # leave the processor to those that are waited for
+
+
+def test_speech_into_one_device_comes_out_of_another(
+    rig: AudioRig, child: Child, tmp_path: Path
+) -> None:
+    spoken, heard = tmp_path / "spoken.wav", tmp_path / "heard.wav"
+    text = "The quick brown fox jumps over the lazy dog."
+    subprocess.run(["espeak-ng", "-w", str(spoken), text], check=True, timeout=DEADLINE)
+    assert {"left", "right"} <= set(child.wait_for("devices")["devices"])
+    assert child.wait_for("ready")["ready"]
+    listener = rig.listen("right", heard)
+    wait_for_samples(heard, 4800)
+    rig.say("left", spoken)
+    wait_for_samples(heard, len(samples_of(heard)) + 24_000)
+    listener.stop()
+    facts, output = child.finish()
+    assert facts["failures"] == []
+    assert output == ""
+    alignment = align(read_wav(spoken), samples_of(heard))
+    assert alignment.heard
+    assert len(alignment.delays) >= 0.9 * alignment.windows
+
+
+def test_devices_that_vanish_are_lost_and_come_back(rig: AudioRig, child: Child) -> None:
+    assert child.wait_for("ready")["ready"]
+    rig.stop()
+    lost = [child.wait_for("event") for _ in range(2)]
+    assert {(event["event"], event["kind"], event["name"]) for event in lost} == {
+        ("lost", "microphone", "left"),
+        ("lost", "speaker", "right"),
+    }
+    rig.start()
+    found = [child.wait_for("event") for _ in range(2)]
+    assert {(event["event"], event["kind"]) for event in found} == {
+        ("found", "microphone"),
+        ("found", "speaker"),
+    }
+    facts, _ = child.finish()
+    assert facts["failures"] == []
+    assert facts["received"] > 100  # frames went on meanwhile
+
+
+def test_a_recording_of_the_rig_is_48_khz_mono(rig: AudioRig, tmp_path: Path) -> None:
+    heard = tmp_path / "heard.wav"
+    listener = rig.listen("left", heard)
+    wait_for_samples(heard, 480)
+    listener.stop()
+    with wave.open(str(heard)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (48_000, 1, 2)

@@ -6,7 +6,7 @@ from tui_call.foreign_text import clean
 
 Part = Content | str | tuple[str, str]
 
-SOFT = "$text-muted"
+SOFT = "$soft"
 KEY = "bold $key"
 STRONG = "bold"
 GOOD = "$success"
@@ -14,6 +14,7 @@ WARN = "$warning"
 BAD = "bold $error"
 
 _LONGEST = 400
+_SHORTEST_TITLE = 8
 # Terminals disagree about the width of a symbol with a variation selector.
 _SELECTORS = str.maketrans("", "", "\ufe0e\ufe0f")
 
@@ -41,6 +42,20 @@ def paragraph(*rows: Content) -> Content:
     return Content("\n").join(rows)
 
 
+def shortened(foreign: str, width: int) -> str:
+    """Return as many whole sentences of a text as fit into `width` cells, else its beginning."""
+    words = text(foreign)
+    while words.cell_length > width and ". " in words.plain.rstrip(". "):
+        words = Content(words.plain.rstrip(". ").rpartition(". ")[0] + ".")
+    return words.truncate(width, ellipsis=True).plain
+
+
+def wrapped(foreign: str, width: int, indent: str, style: str = "") -> list[Content]:
+    """Return text in lines of at most `width` cells, each with an indent."""
+    room = max(16, width - len(indent) - 1)
+    return [line(indent, row) for row in text(foreign, style).wrap(room)]
+
+
 def spread(left: Content, right: Content, width: int) -> Content:
     """Return one line with one part at each end; the left part is cut if both do not fit."""
     room = max(0, width - right.cell_length)
@@ -53,10 +68,13 @@ def rule(width: int, *titles: str) -> Content:
     """Return a horizontal rule with titles set into it, as in "── Events ────"."""
     parts: list[Part] = []
     room = width
-    for title in titles:
-        if room < 8:
+    for number, title in enumerate(titles):
+        if room < _SHORTEST_TITLE:
             break
-        words = text(title, STRONG).truncate(room - 6, ellipsis=True)
+        share = room - _SHORTEST_TITLE * (len(titles) - number - 1) - 6
+        if len(titles) > 1:
+            share = min(share, max(_SHORTEST_TITLE, width // 2 - 8))
+        words = text(title, STRONG).truncate(max(1, share), ellipsis=True)
         parts += [("── ", "$rule"), words, " "]
         room -= words.cell_length + 4
     return Content.assemble(*parts, ("─" * room, "$rule"))

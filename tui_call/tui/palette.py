@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tui_call.tui.app import TuiCallApp
 
 _PEOPLE_AT_MOST = 200
+_NOT_OFFERED = ("list", "bar")
 
 
 class Commands(Provider):
@@ -36,15 +37,20 @@ class Commands(Provider):
                 yield Hit(score, shown, command, text=name, help=about)
 
     def _commands(self) -> list[tuple[str, str, Callable[[], object]]]:
-        found: list[tuple[str, str, Callable[[], object]]] = []
-        seen: set[str] = set()
-        for key, active in self.screen.active_bindings.items():
-            row = keymap.BY_ID.get(active.binding.id or "")
-            if row is None or row.where == "list" or row.tooltip in seen:
-                continue
-            seen.add(row.tooltip)
-            about = f"{keymap.TITLES[row.where]}, key {keymap.shown(key)}"
-            found.append((row.tooltip, about, partial(self._tui.press, row.id)))
+        working = {
+            active.binding.id: key for key, active in reversed(self.screen.active_bindings.items())
+        }
+        rows = [row for row in keymap.KEYS if row.id in working and row.where not in _NOT_OFFERED]
+        rows.sort(key=lambda row: row.where == "app")
+        found: list[tuple[str, str, Callable[[], object]]] = [
+            (
+                row.tooltip,
+                f"{keymap.TITLES[row.where]}, key {keymap.shown(working[row.id])}",
+                partial(self._tui.press, row.id),
+            )
+            for row in rows
+            if not row.id.endswith("_anywhere")
+        ]
         snapshot = self._tui.snapshot
         if snapshot is not None and snapshot.call is None:
             stop = partial(self._tui.send, Stop())

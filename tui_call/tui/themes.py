@@ -18,7 +18,13 @@ THEMES = (
         background="#14171c",
         surface="#1b1f26",
         panel="#232932",
-        variables={"rule": "#3d4654", "bar": "#1e242d", "selected": "#2c3644", "key": "#8fbcd4"},
+        variables={
+            "rule": "#3d4654",
+            "bar": "#1e242d",
+            "selected": "#2c3644",
+            "soft": "#929dab",
+            "key": "#8fbcd4",
+        },
     ),
     Theme(
         name="light",
@@ -33,7 +39,13 @@ THEMES = (
         surface="#f0f0ec",
         panel="#e6e6e1",
         dark=False,
-        variables={"rule": "#b9bcc0", "bar": "#ecece7", "selected": "#d7e3ee", "key": "#1f5f86"},
+        variables={
+            "rule": "#b9bcc0",
+            "bar": "#ecece7",
+            "selected": "#d7e3ee",
+            "soft": "#5f6975",
+            "key": "#1f5f86",
+        },
     ),
     Theme(
         name="mono",
@@ -47,7 +59,13 @@ THEMES = (
         background="#000000",
         surface="#000000",
         panel="#101010",
-        variables={"rule": "#808080", "bar": "#000000", "selected": "#303030", "key": "#ffffff"},
+        variables={
+            "rule": "#808080",
+            "bar": "#000000",
+            "selected": "#303030",
+            "soft": "#b4b4b4",
+            "key": "#ffffff",
+        },
     ),
     Theme(
         name="ansi",
@@ -66,6 +84,7 @@ THEMES = (
             "rule": "ansi_bright_black",
             "bar": "ansi_default",
             "selected": "ansi_default",
+            "soft": "ansi_default",
             "key": "ansi_cyan",
         },
     ),

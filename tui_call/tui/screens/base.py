@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from typing import ClassVar, cast
 
 from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
 from tui_call.control.messages import CallView, SentenceView, Snapshot
 from tui_call.tui import keymap, lines
+from tui_call.tui.keymap import Key
 from tui_call.tui.store import Store
 from tui_call.tui.widgets.hints import Hints
 from tui_call.tui.widgets.painted import Block, Painted
@@ -56,9 +58,10 @@ class Room(Screen[None]):
         """First line, body, reason line, rule, hints."""
         yield TopBar(self.name_shown)
         yield from self.body()
-        yield ReasonStrip()
-        yield Block(lambda width: [lines.rule(width)], id="hints-rule")
-        yield Hints(self.hint_order or (self.where,), self.rooms, self.nav)
+        with Vertical(id="foot"):
+            yield ReasonStrip()
+            yield Block(lambda width: [lines.rule(width)], id="hints-rule")
+            yield Hints(self.hint_order or (self.where,), self.rooms, self.nav)
 
     def body(self) -> Iterable[Widget]:
         """Return what stands between first line and reason line."""
@@ -92,6 +95,10 @@ class Room(Screen[None]):
         """Paint all that is painted from the snapshot."""
         for painted in self.query(Painted):
             painted.refresh(layout=painted.styles.height is not None)
+
+    def label(self, key: Key) -> str:
+        """Return what hints call a key; screens change some with their state."""
+        return self.labels.get(key.id, key.label)
 
     # Reason line
 

@@ -90,7 +90,7 @@ class CallScreen(Room):
         shown = call.capabilities if call is not None and call.phase == "active" else ()
         self.query_one("#on", Rows).fill([self._on(cap) for cap in shown if cap.on])
         self.query_one("#off", Rows).fill([self._off(cap) for cap in shown if not cap.on])
-        self.query_one("#capabilities").display = bool(shown)
+        self.query_one("#capabilities").set_class(not shown, "-none")
         self.unhinted = {key_of(cap) for cap in (call.capabilities if call else ()) if not cap.on}
         muted = call is not None and call.microphone == "muted"
         self.labels["talk.mute"] = "Unmute" if muted else "Mute"
@@ -112,7 +112,7 @@ class CallScreen(Room):
         if call is None:
             return [Content(" There is no call.")]
         said = call.end_reason if call.phase == "ended" and call.end_reason else call.shield
-        return [lines.line(" ", lines.text(said.text)).truncate(width, ellipsis=True)]
+        return [lines.line(" ", lines.text(lines.shortened(said.text, width - 2)))]
 
     def _levels(self, width: int) -> list[Content]:
         call, snapshot = self.call, self.store.snapshot
@@ -122,9 +122,9 @@ class CallScreen(Room):
         if snapshot.devices.problem is not None:
             said = lines.text(snapshot.devices.problem.text)
             rows.append(lines.line((" ! ", "bold $warning"), said).truncate(width, ellipsis=True))
-        if self.app.size.height < 20:
+        if self.app.size.height < 20 or self._side == "figures":
             return rows
-        more = self._key_of("call.figures") if self._side != "figures" else ""
+        more = self._key_of("call.figures")
         return [*rows, call_facts.figure_line(call, self.store.statistics, more, width)]
 
     def _waiting(self, width: int) -> list[Content]:
@@ -252,7 +252,7 @@ class CallScreen(Room):
 
     def action_choose(self) -> None:
         """Use the row under the cursor; on a small screen show the rows first."""
-        if not self.query_one("#columns").is_on_screen and not self.has_class("-list"):
+        if self.query_one("#summary").display and not self.has_class("-list"):
             self.add_class("-list")
             self.query_one("#off").focus()
             return
@@ -294,6 +294,7 @@ class CallScreen(Room):
             self._turn("events")
         elif self.has_class("-list"):
             self.remove_class("-list")
+            self.query_one("#on").focus()
         elif self.call is not None and self.call.phase == "ended":
             self.store.send(DismissCall())
         else:

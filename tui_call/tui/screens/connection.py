@@ -39,8 +39,8 @@ class Connection(Room):
             said = [lost, "", "Nothing is shown here of a call until the engine is found again."]
         rows = [Content("")]
         for sentence in said:
-            rows += lines.text(sentence).wrap(max(20, width - 6)) or [Content("")]
-        return [lines.line("   ", row) for row in rows]
+            rows += lines.wrapped(sentence, width, "   ") or [Content("")]
+        return rows
 
     def action_attach(self) -> None:
         """Connect again."""

@@ -6,6 +6,7 @@ from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -40,7 +41,6 @@ class _Question(ModalScreen[str | None]):
 
     def __init__(self, title: str, about: Sequence[str]) -> None:
         super().__init__()
-        self.labels: dict[str, str] = {}
         self._title = title
         self._about = about
 
@@ -53,7 +53,7 @@ class _Question(ModalScreen[str | None]):
         title, about = self._title, self._about
         return [
             Block(lambda width: [lines.rule(width, title)]),
-            Block(lambda _: [lines.line(" ", lines.text(row)) for row in about]),
+            Block(lambda width: [line for row in about for line in lines.wrapped(row, width, " ")]),
         ]
 
     def action_cancel(self) -> None:
@@ -146,17 +146,19 @@ class TypeLine(_Question):
         with Vertical(id="question"):
             yield from self._heading()
             yield self._field
-            yield Block(lambda _: [lines.line(" ", lines.text(self._said, lines.BAD))])
+            yield Block(self._objected)
             yield Hints([self.where], rooms=False)
+
+    def _objected(self, width: int) -> list[Content]:
+        return lines.wrapped(self._said, width, " ", lines.BAD)
 
     def action_done(self) -> None:
         """Take what was typed."""
         typed = self._field.value.strip()
         self._said = self._objection(typed)
         if self._said:
-            self.refresh(layout=True)
             for block in self.query(Block):
-                block.refresh()
+                block.refresh(layout=True)
         else:
             self.dismiss(typed)
 

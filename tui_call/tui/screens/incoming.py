@@ -77,12 +77,12 @@ class Incoming(Room):
             lines.line("   ", lines.text(peer.account, lines.SOFT)),
             Content(""),
             lines.line("   ", lines.text(shield, glyphs.shield_style(call.shield.label))),
-            lines.line("   ", lines.text(call.shield.text)),
+            *lines.wrapped(call.shield.text, width, "   "),
             Content(""),
             lines.line("   ", lines.text(f"Answering opens {microphone}.", lines.SOFT)),
         ]
-        if peer.e2ee is not None:
-            rows.insert(6, lines.line("   ", lines.text(peer.e2ee.text)))
+        if peer.e2ee is not None and peer.e2ee.text != call.shield.text:
+            rows += ["", *lines.wrapped(peer.e2ee.text, width, "   ")]
         if not self.armed:
             rows += [Content(""), lines.line("   ", (waiting, "$warning"))]
         return [row.truncate(width, ellipsis=True) for row in rows]

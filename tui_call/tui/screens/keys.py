@@ -27,7 +27,7 @@ from tui_call.tui.widgets.qr import qr_lines
 
 LOOK_FIRST = 2.0
 _PICTURES_NEED = (80, 24)
-_READ_COLUMN = 20
+_READ_COLUMN = 24
 _GROUPS_IN_A_ROW = 4
 _DIGITS_IN_A_GROUP = 5
 _LOOK = SentenceView("", "", "Compare the codes first: this key works after two seconds.")
@@ -123,10 +123,10 @@ class Keys(Room):
         said = self.call.compare.text if self.call and self.call.compare else ""
         if self._form == "in person":
             return self._fingerprint(person, width)
-        rows = [lines.line("   ", lines.text(said or self._ask(person))), Content("")]
+        rows = [*lines.wrapped(said or self._ask(person), width, "   "), Content("")]
         form: Form = self._form
         if form == "emoji" and not self._room_for_pictures():
-            rows = [lines.line("   ", lines.text(reasons.sentence("N_NARROW").text)), Content("")]
+            rows = [*lines.wrapped(reasons.sentence("N_NARROW").text, width, "   "), Content("")]
             form = "digits"
         parts = halves(code, form)
         own = "you read"
@@ -138,7 +138,7 @@ class Keys(Room):
             rows.append(Content(""))
             at = end
         rows += [
-            lines.line(("   Both screens must show the same. ", ""), (_ABOUT[form], lines.SOFT)),
+            lines.line(("   Both screens must show the same.  ", ""), (_ABOUT[form], lines.SOFT)),
         ]
         return [row.truncate(width, ellipsis=True) for row in rows]
 
@@ -153,7 +153,7 @@ class Keys(Room):
         self, reader: str, code: CodeView, form: Form, places: Sequence[int]
     ) -> list[Content]:
         groups = halves(code, form).groups
-        label = lines.column(f"   {reader}", _READ_COLUMN, lines.SOFT)
+        label = lines.line("   ", lines.column(reader, _READ_COLUMN - 3, lines.SOFT))
         if form != "emoji":
             return [lines.line(label, *((f"{groups[at]}   ", "bold $key") for at in places))]
         names = [Content.styled(groups[at].center(12), "bold $key") for at in places]

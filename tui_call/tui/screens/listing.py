@@ -7,6 +7,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from tui_call.control.messages import Snapshot
+from tui_call.tui.keymap import Key
 from tui_call.tui.screens.base import Room
 from tui_call.tui.widgets.find import Find
 from tui_call.tui.widgets.painted import Block
@@ -52,6 +53,12 @@ class Listing(Room):
 
     def show(self, snapshot: Snapshot) -> None:
         """Fill the list."""
+
+    def label(self, key: Key) -> str:
+        """Name what leaves the search while there is one."""
+        if key.id == f"{self.where}.back" and (self.in_field or self.find.words):
+            return "Clear"
+        return super().label(key)
 
     # Search
 

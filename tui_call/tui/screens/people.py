@@ -34,7 +34,9 @@ STANDING = {
     "changed": "✖ KEY CHANGED",
     "differed": "✖ CODES DIFFER",
 }
+SYMBOLS = ("⛨", "✖", "○", "…")
 _ECHO = "Echo"
+_FACT_CELLS = 13
 
 
 class People(Listing):
@@ -58,7 +60,14 @@ class People(Listing):
         if not people:
             return ""
         online = sum(person.presence != "offline" for person in people)
-        return f"{len(people)} people, {online} online"
+        noun = "person" if len(people) == 1 else "people"
+        return f"{len(people)} {noun}, {online} online"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer nothing to do with a person while nobody is chosen."""
+        if action in ("call", "keys", "block", "history"):
+            return self.is_mounted and self.chosen is not None
+        return super().check_action(action, parameters)
 
     def show(self, snapshot: Snapshot) -> None:
         """List everybody whose name or address holds what is looked for."""
@@ -112,8 +121,8 @@ class People(Listing):
         )
 
     def _encryption(self, person: PersonView) -> Content:
-        label = person.e2ee.label if person.e2ee else ""
-        shown = label or STANDING[person.standing]
+        label = person.e2ee.label.replace("E2EE ", "") if person.e2ee else ""
+        shown = label if label[:1] in SYMBOLS else STANDING[person.standing]
         return lines.text(glyphs.shield(shown, self.store.ascii_only), glyphs.shield_style(shown))
 
     @property
@@ -131,15 +140,15 @@ class People(Listing):
         facts = [lines.rule(width, *[title for title in titles if title])]
         clock = self.store.clocks
         if len(snapshot.people) == 1 and person.name.startswith(_ECHO):
-            facts.append(_fact("Try it", "enter calls Echo: you hear yourself."))
+            facts += _fact("Try it", "enter calls Echo: you hear yourself.", width)
         if person.e2ee is not None:
-            facts.append(_fact("Call now", person.e2ee.text))
-        facts.append(_fact("Code", _standing(person, clock.wall(), clock.zone)))
-        facts.append(_fact("Why", snapshot.encryption.status.text))
+            facts += _fact("Call now", person.e2ee.text, width)
+        facts += _fact("Code", _standing(person, clock.wall(), clock.zone), width)
+        facts += _fact("Why", snapshot.encryption.status.text, width)
         if person.missed:
             noun = "call" if person.missed == 1 else "calls"
-            facts.append(_fact("Missed", f"{person.missed} {noun}. 2 shows them."))
-        return [fact.truncate(width, ellipsis=True) for fact in facts]
+            facts += _fact("Missed", f"{person.missed} {noun}. 2 shows them.", width)
+        return facts
 
     # Keys
 
@@ -219,15 +228,19 @@ def _standing(person: PersonView, now: float, zone: tzinfo | None) -> str:
         case "new":
             return "New: you have not spoken yet. Compare the code in the first call."
         case "seen_before":
-            return "Same key as before, not compared.   v shows key and fingerprint"
+            return "Same key as before, not compared."
         case "compared":
             how = f" ({person.compared_how})" if person.compared_how else ""
-            return f"Compared{since}{how}.   v shows key and fingerprint"
+            return f"Compared{since}{how}."
         case "changed":
-            return f"The key changed{since}. Ask them by another way.   v shows it"
+            return f"The key changed{since}. Ask them by another way."
         case "differed":
-            return f"The codes differed{since}. Compare in person first.   v shows it"
+            return f"The codes differed{since}. Compare in person first."
 
 
-def _fact(name: str, said: str) -> Content:
-    return lines.line((f" {name:<12}", lines.SOFT), lines.text(said))
+def _fact(name: str, said: str, width: int) -> list[Content]:
+    wrapped = lines.text(said).wrap(max(20, width - _FACT_CELLS - 1))
+    return [
+        lines.line((f" {name if at == 0 else '':<{_FACT_CELLS - 1}}", lines.SOFT), part)
+        for at, part in enumerate(wrapped)
+    ]

@@ -97,11 +97,13 @@ class Settings(Listing):
 
     def _row(self, key: str, name: str, value: str, source: str, limited: str) -> Row:
         room = max(30, self.size.width - 4)
-        first, second, third = (room * 36 // 100, room * 30 // 100, room * 17 // 100)
+        first, second = (50, 18) if key.startswith(_KEYS) else (34, 32)
+        first, second, third = room * first // 100, room * second // 100, room * 17 // 100
         return Row(
             key,
             lines.line(
-                lines.column(name, first),
+                lines.column(name, first - 2),
+                "  ",
                 lines.column(value, second - 1, lines.STRONG),
                 " ",
                 lines.column(source, third, lines.SOFT),

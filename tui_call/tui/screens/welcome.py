@@ -29,6 +29,8 @@ _NO_KEYRING = "N_KEYRING"
 _HEARD_ABOVE = -45.0
 _SHORTEST_PASSPHRASE = 8
 _LONGEST_NAME = 64
+_TALL = 22
+_WIDEST = 84
 _LONGEST_LINK = 1024
 
 _E2EE = (
@@ -38,6 +40,11 @@ _E2EE = (
     "because somebody else would have to hear them.",
     "Off: you take no end-to-end encrypted calls. This version has no other kind, "
     "so nobody can call you until you turn it on in Settings.",
+)
+_E2EE_SHORT = (
+    "On: only the two people of a call can hear it. Recording, captions and "
+    "transfer are off in it, because somebody else would have to hear.",
+    "Off: no calls, until you turn it on in Settings.",
 )
 _PROTECTION = (
     "This computer has no keyring to keep your key in. Your key is who you are to "
@@ -94,9 +101,10 @@ class Welcome(Room):
     # Lines
 
     def _question(self, width: int) -> list[Content]:
+        e2ee = _E2EE if self.app.size.height >= _TALL else _E2EE_SHORT
         questions = {
             "name": ("What is your name?", ["The people you call see it."]),
-            "e2ee": ("End-to-end encrypted calls: on or off?", [*_E2EE]),
+            "e2ee": ("End-to-end encrypted calls: on or off?", [*e2ee]),
             "sound": ("Say something.", ["The bar shows what your microphone hears."]),
             "protection": ("How shall your key be protected?", [*_PROTECTION]),
         }
@@ -119,10 +127,7 @@ class Welcome(Room):
         return [Content(""), *self._wrapped(said, width), Content("")]
 
     def _wrapped(self, said: str, width: int, style: str = "") -> list[Content]:
-        if not said:
-            return []
-        wrapped = lines.text(said, style).wrap(max(20, min(width, 84) - 7))
-        return [lines.line("   ", row) for row in wrapped]
+        return lines.wrapped(said, min(width, _WIDEST) - 3, "   ", style) if said else []
 
     def _level(self, width: int) -> list[Content]:
         snapshot = self.store.snapshot
@@ -171,7 +176,7 @@ class Welcome(Room):
         self._follow()
 
     @property
-    def _name(self) -> str:
+    def _typed_name(self) -> str:
         return self.query_one("#name", Input).value.strip()
 
     def action_next(self) -> None:
@@ -180,7 +185,7 @@ class Welcome(Room):
             return
         match self._step:
             case "name":
-                if self._name:
+                if self._typed_name:
                     self._go("e2ee")
                 else:
                     self._go("name", "Type a name, any name.")
@@ -202,7 +207,7 @@ class Welcome(Room):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in a field goes on."""
-        if event.input.id == "name" and not self._name:
+        if event.input.id == "name" and not self._typed_name:
             self._go("name", "Type a name, any name.")
         else:
             self.action_next()
@@ -251,7 +256,7 @@ class Welcome(Room):
         self._said = "Setting up…"
         self.repaint()
         link = self.query_one("#link", Input).value.strip()
-        action = SetUp(self._name, self._e2ee, link, protection, passphrase)
+        action = SetUp(self._typed_name, self._e2ee, link, protection, passphrase)
         self.run_worker(self._carry_out(action), exclusive=True)
 
     async def _carry_out(self, action: SetUp) -> None:

@@ -21,9 +21,9 @@ _LABEL_CELLS = 8
 
 
 def first_name(name: str) -> str:
-    """Return the first word of a name in at most seven cells."""
+    """Return the first word of a name in at most six cells."""
     words = lines.text(name).plain.split(" ")
-    return lines.text(words[0]).truncate(_LABEL_CELLS - 1, ellipsis=True).plain
+    return lines.text(words[0]).truncate(_LABEL_CELLS - 2, ellipsis=True).plain
 
 
 def level_lines(call: CallView, meters: Meters, devices: DevicesView, width: int) -> list[Content]:
@@ -75,8 +75,7 @@ def figure_line(call: CallView, statistics: Statistics | None, more: str, width:
         f"jitter {statistics.jitter_ms:.0f} ms",
     ]
     figures += [call.path] if call.path else []
-    row = lines.text(" " + "   ".join(figures), lines.SOFT)
-    row = lines.line(" ", row)
+    row = lines.line(" ", Content("   ").join([lines.text(f, lines.SOFT) for f in figures]))
     if more:
         row = lines.line(row, "   ", (more, lines.KEY), (" more figures", lines.SOFT))
     return row.truncate(width)

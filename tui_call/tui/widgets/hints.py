@@ -1,9 +1,9 @@
 """The last lines of a screen: the keys that work here, now, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from textual import events
 from textual.content import Content
-from textual.style import Style
 from textual.widgets import Input
 
 from tui_call.tui import keymap, lines
@@ -12,6 +12,7 @@ from tui_call.tui.widgets.painted import Painted
 
 _LAST = ("app.find", "app.commands", "app.help")
 _TWO_LINES_FROM = 60
+_ONE_LINE_FROM = 80
 _ROOMS = ("app.people", "app.calls", "app.settings", "app.call")
 
 _Shown = tuple[Key, str]
@@ -30,6 +31,7 @@ class Hints(Painted):
         self._wheres = tuple(wheres)
         self._rooms = rooms
         self._current = current
+        self._places: list[tuple[int, int, int, str]] = []
 
     def on_mount(self) -> None:
         """Follow what can be pressed."""
@@ -37,54 +39,74 @@ class Hints(Painted):
 
     def paint(self, width: int, height: int) -> Sequence[Content]:  # noqa: ARG002
         """Return one or two lines, each with as many keys as fit."""
+        in_field = isinstance(self.screen.focused, Input)
         working: dict[str, list[str]] = {}
         for key, active in self.screen.active_bindings.items():
-            working.setdefault(active.binding.id or "", []).append(key)
-        if isinstance(self.screen.focused, Input):
+            if not (in_field and len(keymap.shown(key)) == 1):
+                working.setdefault(active.binding.id or "", []).append(key)
+        if in_field:
             # The field has Enter first; it tells the screen, which does what this key names.
             working.setdefault(getattr(self.screen, "enter_in_field", ""), []).append("enter")
         for id_ in getattr(self.screen, "unhinted", ()):
             working.pop(id_, None)
         wheres = self._wheres if "talk" in self._wheres else (*self._wheres, "talk")
-        here = _shown(keymap.table(*wheres), working)
-        tail = _shown([keymap.BY_ID[id_] for id_ in _LAST], working)
-        rooms = _shown([keymap.BY_ID[id_] for id_ in _ROOMS], working) if self._rooms else []
+        here = self._shown(keymap.table(*wheres), working)
+        tail = self._shown([keymap.BY_ID[id_] for id_ in _LAST], working)
+        rooms = self._shown([keymap.BY_ID[id_] for id_ in _ROOMS], working) if self._rooms else []
+        self._places = []
         if not rooms or width < _TWO_LINES_FROM:
-            return [self._row(here, [hint for hint in tail if hint[0].id != "app.find"], width)]
-        return [self._row(here, [], width), self._row(rooms, tail, width)]
+            tail = [hint for hint in tail if hint[0].id != "app.find"]
+            first = self._row(0, here, tail, width)
+            left = here[len(self._places) - len(tail) :]
+            if not left or self._wheres[0] == "talk" or width >= _ONE_LINE_FROM:
+                return [first]
+            self._places = []
+            first = self._row(0, here, [], width)
+            return [first, self._row(1, here[len(self._places) :], tail, width)]
+        return [self._row(0, here, [], width), self._row(1, rooms, tail, width)]
 
-    def _row(self, hints: list[_Shown], tail: list[_Shown], width: int) -> Content:
-        end = self._joined(tail)
-        room = width - 1 - (end.cell_length + 3 if tail else 0)
+    def _row(self, line: int, hints: list[_Shown], tail: list[_Shown], width: int) -> Content:
+        end = Content("  ").join([self._hint(*hint) for hint in tail])
+        start = width - 1 - end.cell_length
         row = Content(" ")
         for hint in hints:
-            longer = lines.line(row, "  " if len(row) > 1 else "", self._hint(*hint))
-            if longer.cell_length > room:
+            gap = "  " if len(row) > 1 else ""
+            longer = lines.line(row, gap, self._hint(*hint))
+            if longer.cell_length > (start - 3 if tail else width - 1):
                 break
+            self._place(line, row.cell_length + len(gap), hint)
             row = longer
-        return lines.spread(row, lines.line(end, " "), width) if tail else row
+        if not tail:
+            return row
+        for hint in tail:
+            self._place(line, start, hint)
+            start += self._hint(*hint).cell_length + 2
+        return lines.spread(row, lines.line(end, " "), width)
 
-    def _joined(self, hints: list[_Shown]) -> Content:
-        return Content("  ").join([self._hint(*hint) for hint in hints])
+    def _place(self, line: int, start: int, hint: _Shown) -> None:
+        self._places.append((line, start, start + self._hint(*hint).cell_length, hint[0].id))
+
+    async def on_click(self, event: events.Click) -> None:
+        """Do what the clicked key does."""
+        for line, start, end, id_ in self._places:
+            if event.y == line and start <= event.x < end:
+                await self.run_action(f"app.press('{id_}')")
 
     def _hint(self, key: Key, shown: str) -> Content:
-        label = self.label(key)
+        label = self._label(key)
         style = "bold underline" if key.id == self._current else ""
-        press = Style.from_meta({"@click": f"app.press('{key.id}')"})
-        return lines.line((shown, lines.KEY), " ", (label, style)).stylize(press)
+        return lines.line((shown, lines.KEY), " ", (label, style))
 
-    def label(self, key: Key) -> str:
-        """Return the label of a key; screens change some with their state."""
-        labels: dict[str, str] = getattr(self.screen, "labels", {})
-        return labels.get(key.id, key.label)
+    def _label(self, key: Key) -> str:
+        name: Callable[[Key], str] | None = getattr(self.screen, "label", None)
+        return name(key) if name else key.label
 
-
-def _shown(keys: Sequence[Key], working: dict[str, list[str]]) -> list[_Shown]:
-    """Pair each key that works and has a label with the first of its forms that works."""
-    pairs: list[_Shown] = []
-    for key in keys:
-        forms = working.get(key.id)
-        if key.label and forms:
-            usual = next((form for form in key.keys.split(",") if form in forms), forms[0])
-            pairs.append((key, keymap.shown(usual)))
-    return pairs
+    def _shown(self, keys: Sequence[Key], working: dict[str, list[str]]) -> list[_Shown]:
+        """Pair each key that works and has a label with the first of its forms that works."""
+        pairs: list[_Shown] = []
+        for key in keys:
+            forms = working.get(key.id)
+            if forms and self._label(key):
+                usual = next((form for form in key.keys.split(",") if form in forms), forms[0])
+                pairs.append((key, keymap.shown(usual)))
+        return pairs

@@ -55,7 +55,8 @@ class ReasonStrip(Painted):
         keys = [*self.remedies]
         if reason.decided_by is not None and not reason.who_shown:
             keys.append((self.why_key, "Who decided"))
-        keys.append((self.close_key, "Close"))
+        if all(key != self.close_key for key, _ in keys):
+            keys.append((self.close_key, "Close"))
         hints = Content("    ").join(lines.line((key, lines.KEY), " ", name) for key, name in keys)
         if reason.who_shown and reason.decided_by is not None:
             who = lines.line(("   decided by: ", lines.SOFT), lines.text(reason.decided_by.text))

@@ -16,6 +16,7 @@ TIME_CELLS = 11
 MICROPHONE_CELLS = 10
 LINK_CELLS = 14
 _FULL_WIDTH = 80
+_LEAST_WIDTH = 40
 
 _MICROPHONES = {
     "on": ("MIC ON", "bold $success"),
@@ -58,6 +59,8 @@ class TopBar(Painted, can_focus=True):
         return lines.line(" ", (label, glyphs.shield_style(_NO_ENGINE))).truncate(width)
 
     def _call(self, call: CallView, width: int) -> Content:
+        if call.ringing_here and width < _LEAST_WIDTH:
+            return lines.line(" ", lines.column(call.peer.name, width - 12), " is calling")
         roomy = width >= _FULL_WIDTH
         gap = "" if roomy else "   "
         shield = lines.text(

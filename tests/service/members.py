@@ -206,7 +206,7 @@ async def until(holds: Callable[[], bool]) -> None:
     """Let other tasks run until a condition holds, at most some seconds."""
     async with asyncio.timeout(SOON):
         while not holds():  # noqa: ASYNC110 - any condition, without hooks for tests
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.002)
 
 
 async def soon(awaited: Awaitable[object]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.service.members import Clock, Identity, Member, Town, until
 from tests.service.members import town as run_town
 from tui_call.service import on_demand
+from tui_call.service.faults import DatabaseUnusable
 from tui_call.signaling.invite import parse_invite
 from tui_call.signaling.messages import Failed, ListPeople, Lookup, People, Welcome
 
@@ -153,6 +154,42 @@ async def test_a_process_that_does_not_come_online_leaves_nobody_waiting(
     client = await town.visit()
     await client.greet()
     assert (await client.fails(stale)).code == "invite_unknown"
+
+
+async def test_a_device_that_is_replaced_while_connected_is_disconnected(
+    town: Town, starter: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await town.enrol("ada")
+    await ada.client.ask(lambda n: Lookup(n, echo(town)), People)
+    assert starter.member is not None
+    first = starter.member.identity
+    await town.leave(starter.member)
+    (town.directory / "on-demand" / "echo").rmdir()
+    come_back = Starter.__call__
+    returned: list[Member] = []
+
+    async def both(self: Starter, user: str, directory: Path, link: str) -> None:
+        returned.append(await town.log_in(first))
+        await come_back(self, user, directory, link)
+
+    monkeypatch.setattr(Starter, "__call__", both)
+    (person,) = (await ada.client.ask(lambda n: Lookup(n, echo(town)), People)).people
+    assert (await returned[0].client.hear(Failed)).code == "device_revoked"
+    assert await returned[0].client.is_closed()
+    assert [device.id for device in person.devices] == [starter.member.device]
+
+
+async def test_a_broken_database_while_it_starts_is_an_answer_too(
+    town: Town, starter: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise DatabaseUnusable
+
+    ada = await town.enrol("ada")
+    monkeypatch.setattr("tui_call.service.directory.Directory.look_up", broken)
+    for account in (echo(town), ada.account):
+        failed = await ada.client.ask(lambda n, a=account: Lookup(n, a), Failed)
+        assert failed.code == "unavailable"
 
 
 async def test_a_person_who_has_the_address_keeps_it(

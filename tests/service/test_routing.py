@@ -127,6 +127,7 @@ async def test_nothing_of_a_payload_or_a_code_is_in_database_or_log(
         await town.leave(bob)
         await ada.client.say(sealed(bob, payload=offline))
         await ada.client.hear(Undeliverable)
+        logging.getLogger("aiohttp.server").error("request from %s", "127.0.0.1")
         files = {path: path.read_bytes() for path in directory.iterdir()}
     files |= {path: path.read_bytes() for path in directory.iterdir()}
     kept = {path: content for path, content in files.items() if path.name != "local-invite"}
@@ -137,6 +138,7 @@ async def test_nothing_of_a_payload_or_a_code_is_in_database_or_log(
             assert [path.name for path, content in kept.items() if form in content] == []
     log = (directory / "service.log").read_bytes()
     assert b"device online" in log
+    assert b"request from %s" in log
     for private in (ada.account, ada.device, "127.0.0.1", "Ada"):
         assert private.encode() not in log
 

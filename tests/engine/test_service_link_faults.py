@@ -1,0 +1,202 @@
+"""The engine's link to a service that misbehaves, and what it says of it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from tests.engine.guests import SOON, Guests, anybody, until
+from tui_call.engine import service_faults, service_link
+from tui_call.engine.service_faults import (
+    DeviceRevoked,
+    NoAnswer,
+    ServiceAway,
+)
+from tui_call.engine.service_link import Backoff, LinkState
+from tui_call.reasons import sentence
+from tui_call.service.certificate import open_certificate
+from tui_call.signaling import messages
+from tui_call.signaling.invite import Invite
+from tui_call.signaling.messages import (
+    Challenge,
+    Failed,
+    ListPeople,
+    People,
+    Policy,
+    ServiceMessage,
+    Welcome,
+)
+
+POLICY = Policy("p", "organisation", "disabled")
+WELCOME = Welcome("ada@home", "Ada", "member", POLICY, "off", 1)
+
+
+@pytest.fixture
+async def people() -> AsyncIterator[Guests]:
+    async with Guests() as guests:
+        yield guests
+
+
+@pytest.fixture(autouse=True)
+def _one_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service_link, "FIRST_WAIT", 3_600.0)
+
+
+@contextlib.asynccontextmanager
+async def scripted(tmp_path: Path, play: Callable[..., object]) -> AsyncIterator[Invite]:
+    async def accept(request: web.Request) -> web.WebSocketResponse:
+        frames = web.WebSocketResponse(timeout=0.1)
+        await frames.prepare(request)
+        await play(frames)  # type: ignore[misc]
+        return frames
+
+    application = web.Application()
+    application.router.add_get("/v1", accept)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    certificate = open_certificate(tmp_path)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=certificate.context)
+    await site.start()
+    port = runner.addresses[0][1]
+    try:
+        yield Invite("127.0.0.1", port, "code", certificate.pin)
+    finally:
+        await runner.cleanup()
+
+
+async def welcome(frames: web.WebSocketResponse) -> None:
+    await frames.receive()
+    await say(frames, Challenge(1, "home", "Home", bytes(32)))
+    await frames.receive()
+    await say(frames, WELCOME)
+
+
+async def say(frames: web.WebSocketResponse, message: ServiceMessage | str) -> None:
+    await frames.send_str(message if isinstance(message, str) else messages.encode(message))
+
+
+async def rest(frames: web.WebSocketResponse) -> None:
+    async for _ in frames:
+        pass
+
+
+MALFORMED = ["", "{", "[]", '{"type": "nobody"}', '{"type": "deliver"}', "[" * 10_000]
+
+
+async def test_malformed_messages_of_the_service_are_skipped(
+    tmp_path: Path, people: Guests
+) -> None:
+    async def play(frames: web.WebSocketResponse) -> None:
+        await welcome(frames)
+        for frame in MALFORMED:
+            await say(frames, frame)
+        await frames.send_bytes(b"bytes")
+        await say(frames, People(99, ()))  # an answer that nobody waits for
+        await say(frames, Failed("rate", "", 98))
+        await say(frames, Failed("rate", "too fast", 0))
+        await rest(frames)
+
+    async with scripted(tmp_path, play) as invite:
+        person = people.connect(invite, anybody())
+        assert await person.hears(Failed) == Failed("rate", "too fast", 0)
+        assert person.heard == [WELCOME, Failed("rate", "too fast", 0)]
+        assert person.link.state is LinkState.ONLINE
+
+
+@pytest.mark.parametrize(
+    "first", [MALFORMED[0], MALFORMED[-1], messages.encode(WELCOME), "x" * 200_000], ids=len
+)
+async def test_a_service_that_greets_wrongly_is_away(
+    tmp_path: Path, people: Guests, first: str
+) -> None:
+    async def play(frames: web.WebSocketResponse) -> None:
+        await frames.receive()
+        await say(frames, first)
+        await rest(frames)
+
+    async with scripted(tmp_path, play) as invite:
+        person = people.connect(invite, anybody())
+        await until(lambda: person.link.state is LinkState.AWAY)
+        with pytest.raises(ServiceAway):
+            await people.enrol(invite, "ada")
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [
+        ("version", LinkState.OLD_CLIENT),
+        ("device_revoked", LinkState.REVOKED),
+        ("login_refused", LinkState.REFUSED),
+    ],
+)
+async def test_what_the_service_says_at_the_door_may_be_final(
+    tmp_path: Path, people: Guests, code: messages.FailureCode, state: LinkState
+) -> None:
+    async def play(frames: web.WebSocketResponse) -> None:
+        await frames.receive()
+        await say(frames, Failed(code, "words of the service"))
+
+    async with scripted(tmp_path, play) as invite:
+        person = people.connect(invite, anybody())
+        async with asyncio.timeout(SOON):
+            await person.running
+        assert person.link.state is state
+        assert "words of the service" not in str(person.link.fault)
+
+
+async def test_a_device_revoked_while_online_stops(tmp_path: Path, people: Guests) -> None:
+    async def play(frames: web.WebSocketResponse) -> None:
+        await welcome(frames)
+        await say(frames, Failed("device_revoked", ""))
+        await rest(frames)
+
+    async with scripted(tmp_path, play) as invite:
+        person = people.connect(invite, anybody())
+        async with asyncio.timeout(SOON):
+            await person.running
+        assert person.states[-2:] == [LinkState.ONLINE, LinkState.REVOKED]
+        assert isinstance(person.link.fault, DeviceRevoked)
+
+
+async def test_requests_end_in_time_and_with_the_connection(tmp_path: Path, people: Guests) -> None:
+    go_away = asyncio.Event()
+
+    async def play(frames: web.WebSocketResponse) -> None:
+        await welcome(frames)
+        await go_away.wait()
+        await frames.close()
+
+    async with scripted(tmp_path, play) as invite:
+        person = people.connect(invite, anybody())
+        await person.hears(Welcome)
+        with pytest.raises(NoAnswer):
+            await person.link.request(ListPeople, timeout=0.01)
+        asking = asyncio.create_task(person.link.request(ListPeople))
+        await asyncio.sleep(0)
+        go_away.set()
+        with pytest.raises(ServiceAway):
+            await asking
+
+
+def test_waiting_grows_with_jitter_to_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    longest, shortest = Backoff(lambda: 1.0), Backoff(lambda: 0.0)
+    waits = [longest.next() for _ in range(10)]
+    assert waits[0] == 0.5
+    assert waits == sorted(waits)
+    assert waits[-1] == 5.0
+    assert [shortest.next() for _ in range(10)] == [wait / 2 for wait in waits]
+    longest.reset()
+    assert longest.next() == 0.5
+
+
+def test_each_state_and_each_code_has_its_sentence() -> None:
+    for state in LinkState:
+        if state.sentence:
+            assert sentence(state.sentence).text
+    for code in messages.FailureCode.__args__:
+        fault = service_faults.fault_of(Failed(code, ""))
+        assert str(fault).endswith(".")

@@ -170,9 +170,8 @@ class Town:
         client, identity = await self.visit(), Identity()
         await client.greet()
         await client.say(identity.enrolment(code or self.local_invite().code, user, name))
-        welcome = await client.hear(Welcome)
-        identity.account = welcome.account
-        return Member(client, identity, welcome)
+        identity.account = (await client.hear(Welcome)).account
+        return await self.log_in(identity)
 
     async def log_in(self, identity: Identity) -> Member:
         client = await self.visit()

@@ -1,6 +1,6 @@
 """One client: who it is and what it may ask. Without a socket: frames in, messages out.
 
-    new ──Hello──► greeted ──Enrol | Login──► member ──► ended
+    new ──Hello──► greeted ──Login──► member ──► ended
      ▲                │
      └──── refused ───┘  the nonce is spent; another Hello gets another one
 
@@ -272,12 +272,23 @@ class Connection:
             live = self._desk.online.find(device)
             if live is not None:
                 live.end(DeviceRevoked())
-        await self._admit(enrolled.record, joined=enrolled.joined)
+        # Enrolling is not being here: the device logs in on a connection that it means to keep.
+        self._welcome(enrolled.record)
+        self.finish()
+        await self._desk.directory.announce(enrolled.record.account, joined=enrolled.joined)
 
-    async def _admit(self, record: LoginRecord, *, joined: bool = False) -> None:
+    async def _admit(self, record: LoginRecord) -> None:
         if self.ended:
             return  # the client went away while the database was read
         self._nonce, self._member = None, record
+        self._welcome(record)
+        self._desk.online.attach(self)
+        self._desk.directory.admit(self)
+        log.info("device online", online=len(self._desk.online.everybody()))
+        await self._desk.directory.announce(record.account)
+        await self._desk.missed_calls.tell(self)
+
+    def _welcome(self, record: LoginRecord) -> None:
         self.put(
             Welcome(
                 record.account,
@@ -288,11 +299,6 @@ class Connection:
                 int(self._desk.wall_clock()),
             )
         )
-        self._desk.online.attach(self)
-        self._desk.directory.admit(self)
-        log.info("device online", online=len(self._desk.online.everybody()))
-        await self._desk.directory.announce(record.account, joined=joined)
-        await self._desk.missed_calls.tell(self)
 
     async def _handle_member(self, message: ClientMessage, member: LoginRecord) -> None:
         match message:

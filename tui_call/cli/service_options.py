@@ -39,13 +39,15 @@ def service_options(
     for problem in loaded.problems:
         click.echo(clean(problem.detail, 300), err=True)
     section = loaded.config.service
-    configured = Path(section.state_directory).expanduser() if section.state_directory else None
+    configured = _path(section.state_directory)
     options = ServiceOptions(
         state_directory=state_directory or configured or paths.service_state_directory,
         listen=listen or section.listen,
         port=section.port if port is None else port,
         public_address=section.public_address,
-        organisation_name=name or section.name or "Home",
+        organisation_name=name or section.name,
+        certificate=_path(loaded.config.tls.certificate),
+        certificate_key=_path(loaded.config.tls.key),
     )
     if not personal:
         return options
@@ -59,3 +61,7 @@ async def start_account(user: str, directory: Path, invite_link: str) -> None:
         write_private(directory / INVITE_FILE, invite_link.encode())
         arguments = ("--name", user.title(), "--invite-file", str(directory / INVITE_FILE))
     launch.start_engine(user, arguments, ECHO)
+
+
+def _path(text: str) -> Path | None:
+    return Path(text).expanduser() if text else None

@@ -118,7 +118,7 @@ def _call(engine: Engine, person: str) -> Result:
         engine.notice(sentence_view(why))
         raise ActionRefused("gate", sentence=sentence_view(words))
     record = engine.switchboard.begin(secrets.token_bytes(16), account)
-    asyncio.get_running_loop().create_task(_find_and_call(engine, record))
+    engine.spawn(_find_and_call(engine, record))
     return {"call": record.id.hex()}
 
 
@@ -161,7 +161,7 @@ def _use_capability(engine: Engine, name: str) -> None:
     record, joined = engine.switchboard.current, engine.joined
     facts = CallFacts(record.phase) if record else None
     own = record.own if record else engine.own
-    answer = gate(facts, own, engine.platform_facts())[capability]
+    answer = gate(facts, own, engine.presentation.platform_facts())[capability]
     if isinstance(answer, Off):
         names = Names(record.name if record else "", joined.organisation if joined else "")
         words = explain_off(answer, names).sentence

@@ -7,7 +7,7 @@ made anew when something in it changed, and sent to every screen. What people or
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
@@ -17,39 +17,32 @@ from tui_call.config.paths import ProfilePaths
 from tui_call.config.schema import ClientConfig
 from tui_call.control.messages import (
     Action,
-    CallView,
     DevicesView,
     EventView,
-    MeView,
     Part,
     Presence,
     SentenceView,
-    ServiceView,
     Snapshot,
 )
 from tui_call.control.messages import Meters as MetersMessage
 from tui_call.control.server import ControlServer
 from tui_call.e2ee.credentials import LocalIdentity
-from tui_call.e2ee.fingerprint import account_digits
 from tui_call.engine.call import Network
 from tui_call.engine.call_record import CallRecord
 from tui_call.engine.configuration import Configuration
 from tui_call.engine.membership import ServiceMembership
-from tui_call.engine.people import People, history_views
+from tui_call.engine.people import People
 from tui_call.engine.postbox import Postbox
+from tui_call.engine.presentation import Presentation
 from tui_call.engine.reception import Reception
 from tui_call.engine.rights import Rights
 from tui_call.engine.service_faults import ServiceAway
-from tui_call.engine.service_link import LinkState
+from tui_call.engine.service_news import ServiceNews
 from tui_call.engine.sound import Sound
 from tui_call.engine.statistics import statistics_of
 from tui_call.engine.switchboard import Switchboard
-from tui_call.engine.views import capability_views, said
-from tui_call.foreign_text import clean
+from tui_call.engine.views import said
 from tui_call.permissions.encryption import OwnEncryption
-from tui_call.permissions.explain import People as Names
-from tui_call.permissions.gate import CallFacts, PlatformFacts
-from tui_call.permissions.settings import AccountSetting
 from tui_call.profile.contacts import Contacts
 from tui_call.profile.history import History, PastCall
 from tui_call.profile.profile import Membership, Profile
@@ -65,11 +58,6 @@ MOST_NOTICES = 100
 METERS_INTERVAL = 1 / 12
 FINGERPRINT_GROUP = 5
 
-_SERVICE_STATES: dict[LinkState, str] = {
-    LinkState.CONNECTING: "connecting",
-    LinkState.ONLINE: "online",
-    LinkState.AWAY: "away",
-}
 _MISSED = (
     EndReason.CANCELLED,
     EndReason.NO_ANSWER,
@@ -96,7 +84,9 @@ class Engine:
         self.rights = Rights()
         self.people = People()
         self.sound = Sound(self.config.audio, self._device_changed)
-        self.membership = ServiceMembership(paths, self._from_service, self._link_changed)
+        self.presentation = Presentation(self)
+        self.news = ServiceNews(self)
+        self.membership = ServiceMembership(paths, self.news.take, self.news.link_changed)
         self.postbox = Postbox(self._transmit)
         self.switchboard = Switchboard(self, self.sound, self.postbox)
         self.reception = Reception(self, self.switchboard, self.postbox)
@@ -111,9 +101,8 @@ class Engine:
         self._impairment = impairment
         self._strangers = Contacts()
         self._no_history = History()
-        self._notices: list[EventView] = []
-        self._columns, self._rows = 80, 24
-        self._welcomed = asyncio.Event()
+        self.notices: list[EventView] = []
+        self.welcomed = asyncio.Event()
         self._ticking: list[asyncio.Task[None]] = []
 
     # Life
@@ -144,9 +133,13 @@ class Engine:
         membership = self.joined
         if membership is not None:
             self.rights.organisation = membership.organisation
-            self._welcomed.clear()
+            self.welcomed.clear()
             await self.membership.connect(membership, self.profile.identity)
         self.publish("me", "service", "encryption", "people", "history")
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let something go on beside everything else, until the engine ends."""
+        self._ticking.append(asyncio.create_task(work))
 
     async def online(self, within: float) -> None:
         """Wait until the service has told policy and setting.
@@ -156,7 +149,7 @@ class Engine:
         """
         try:
             async with asyncio.timeout(within):
-                await self._welcomed.wait()
+                await self.welcomed.wait()
         except TimeoutError as error:
             raise ServiceAway from error
 
@@ -230,8 +223,8 @@ class Engine:
 
     def notice(self, sentence: SentenceView) -> None:
         """Show something that happened outside the current call."""
-        self._notices.append(EventView(time.time(), sentence))
-        del self._notices[:-MOST_NOTICES]
+        self.notices.append(EventView(time.time(), sentence))
+        del self.notices[:-MOST_NOTICES]
         self.publish("notices")
 
     def show_call(self) -> None:
@@ -266,7 +259,7 @@ class Engine:
 
     def snapshot(self) -> Snapshot:
         """Return the state as a screen shows it."""
-        return Snapshot(**{part: make() for part, make in self._parts().items()})
+        return self.presentation.snapshot()
 
     async def act(self, action: Action) -> Mapping[str, str | int | float]:
         """Carry out an action."""
@@ -275,184 +268,15 @@ class Engine:
     def screen_facts(self, columns: int, rows: int) -> None:
         """Take note of the size of the terminal that attached."""
         if columns and rows:
-            self._columns, self._rows = columns, rows
+            self.presentation.columns, self.presentation.rows = columns, rows
 
     def publish(self, *parts: Part) -> None:
         """Send parts of the snapshot to every screen."""
-        makers = self._parts()
+        makers = self.presentation.makers()
         for part in parts:
             self.server.publish(part, makers[part]())
 
-    def _parts(self) -> dict[Part, Callable[[], Any]]:
-        return {
-            "me": self._me,
-            "service": self._service,
-            "encryption": lambda: self.rights.view(
-                self.configuration.loaded, locked=self.profile.state == "locked"
-            ),
-            "people": self._people,
-            "call": self._call,
-            "devices": lambda: self.devices,
-            "settings": lambda: self.configuration.views(self.rights.limits(self.own)),
-            "history": lambda: history_views(self.history.calls),
-            "notices": lambda: tuple(self._notices),
-        }
-
-    def _me(self) -> MeView:
-        joined = self.joined
-        state = "locked" if self.profile.state == "locked" else "ready" if joined else "new"
-        if joined is None:
-            return MeView(state, self.paths.profile, protection=self.profile.protection)
-        digits = account_digits(self.profile.identity.identity_key, joined.account)
-        return MeView(
-            state=state,
-            profile=self.paths.profile,
-            name=clean(joined.name),
-            account=joined.account,
-            organisation=joined.organisation,
-            organisation_name=clean(self.organisation_name),
-            role=self.role,  # pyright: ignore[reportArgumentType]
-            presence=self.presence,
-            protection=self.profile.protection,
-            fingerprint=digits,
-            device=self.profile.identity.device_id.hex(),
-            stay=self.config.engine.stay,
-        )
-
-    def _service(self) -> ServiceView:
-        joined, link = self.joined, self.membership.link
-        if joined is None or link is None:
-            return ServiceView("none")
-        state = _SERVICE_STATES.get(link.state, "refused")
-        problem = None
-        if link.state.sentence:
-            problem = said(link.state.sentence, org=joined.organisation, ver="")
-        elif state == "refused":
-            problem = SentenceView("SERVICE", "service", str(link.fault or ""), "")
-        address = f"{joined.host}:{joined.port}"
-        return ServiceView(state, self.membership.personal, address, problem)  # pyright: ignore[reportArgumentType]
-
-    def _people(self) -> tuple[Any, ...]:
-        joined = self.joined
-        if joined is None:
-            return ()
-        key = self.profile.identity.identity_key
-        return self.people.views(self.contacts, self.history, joined.account, key)
-
-    def _call(self) -> CallView | None:
-        record, joined = self.switchboard.current, self.joined
-        if record is None or joined is None:
-            return None
-        key = self.profile.identity.identity_key
-        peer = self.people.view(record.account, self.contacts, self.history, joined.account, key)
-        capabilities = capability_views(
-            CallFacts(record.phase),
-            record.own,
-            self.platform_facts(),
-            Names(record.name, joined.organisation),
-        )
-        return record.view(
-            peer,
-            capabilities,
-            has_microphone=self.sound.has_microphone,
-            has_speaker=self.sound.has_speaker,
-        )
-
-    def platform_facts(self) -> PlatformFacts:
-        """Return what the gate needs to know of this computer and the last screen."""
-        problem = self.devices.problem
-        return PlatformFacts(
-            audio_library=problem is None or problem.code != "N_AUDIOLIB",
-            microphone=self.sound.has_microphone,
-            speaker=self.sound.has_speaker,
-            columns=self._columns,
-            rows=self._rows,
-        )
-
     # What happens
-
-    def _from_service(self, message: signaling.ServiceMessage) -> None:
-        match message:
-            case signaling.Deliver():
-                self.reception.deliver(message)
-            case signaling.Acknowledged():
-                self.postbox.acknowledged(message)
-            case signaling.Undeliverable():
-                self._undeliverable(message)
-            case signaling.Welcome():
-                self._welcome(message)
-            case signaling.PersonChanged(person):
-                self.people.learn([person])
-                self.publish("people")
-            case signaling.PolicyChanged(policy):
-                self.rights.take_policy(policy)
-                self._rights_changed()
-            case signaling.SettingChanged(setting):
-                self.rights.account_setting = AccountSetting(setting)
-                self._rights_changed()
-            case signaling.MissedCall():
-                self._missed(message)
-            case _:
-                log.info("message of the service not used", type=type(message).__name__)
-
-    def _undeliverable(self, message: signaling.Undeliverable) -> None:
-        try:
-            self.switchboard.undeliverable(bytes.fromhex(message.call))
-        except ValueError:
-            log.info("unreadable message dropped")
-
-    def _welcome(self, message: signaling.Welcome) -> None:
-        self.role = message.role
-        self.rights.take_policy(message.policy)
-        self.rights.account_setting = AccountSetting(message.setting)
-        link = self.membership.link
-        self.organisation_name = link.organisation_name if link else ""
-        self._welcomed.set()
-        self._rights_changed()
-        self.publish("me", "service")
-        self._ticking.append(asyncio.create_task(self._ask_for_people()))
-        self.tell_presence()
-
-    async def _ask_for_people(self) -> None:
-        link = self.membership.link
-        if link is None:
-            return
-        try:
-            answer = await link.request(lambda number: signaling.ListPeople(number))
-        except Exception as error:
-            log.info("no directory", error=type(error).__name__)
-            return
-        if isinstance(answer, signaling.People):
-            self.people.learn(answer.people)
-            self.publish("people")
-
-    def _missed(self, message: signaling.MissedCall) -> None:
-        """Note a call of which only the service says that it was tried."""
-        known = {(call.account, round(call.at / 120)) for call in self.history.calls}
-        if (message.from_account, round(message.time / 120)) in known:
-            return
-        self.history.add(
-            PastCall(
-                at=message.time,
-                account=message.from_account,  # pyright: ignore[reportArgumentType]
-                name=clean(message.name),
-                direction="missed",
-                seconds=0,
-                end_reason=EndReason.CANCELLED.value,
-                unseen=True,
-            )
-        )
-        self.save()
-        self.publish("history")
-
-    def _rights_changed(self) -> None:
-        self.publish("encryption", "settings")
-
-    def _link_changed(self, state: LinkState) -> None:
-        if state is not LinkState.ONLINE:
-            self.people.go_offline()
-            self.publish("people")
-        self.publish("service")
 
     def _device_changed(self, event: DeviceEvent) -> None:
         device = event.name or "default"
@@ -468,7 +292,7 @@ class Engine:
         if words is not None and record is not None and not record.ended:
             record.tell(words)
         self.publish("call")
-        self._ticking.append(asyncio.create_task(self.refresh_devices()))
+        self.spawn(self.refresh_devices())
 
     async def refresh_devices(self) -> None:
         """Ask the system for its devices, and show them."""
@@ -507,7 +331,7 @@ class Engine:
         for problem in self.configuration.problems():
             self.notice(problem)
         if self.config.audio != self.sound.audio:
-            self._ticking.append(asyncio.create_task(self.use_audio()))
+            self.spawn(self.use_audio())
         self.publish("me", "encryption", "settings", "call")
 
     async def use_audio(self) -> None:

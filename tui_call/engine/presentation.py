@@ -1,0 +1,134 @@
+"""The engine's state as screens see it: each part of the snapshot, made from what is known now."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tui_call.control.messages import CallView, MeView, Part, SentenceView, ServiceView, Snapshot
+from tui_call.e2ee.fingerprint import account_digits
+from tui_call.engine.people import history_views
+from tui_call.engine.service_link import LinkState
+from tui_call.engine.views import capability_views, said
+from tui_call.foreign_text import clean
+from tui_call.permissions.explain import People as Names
+from tui_call.permissions.gate import CallFacts, PlatformFacts
+
+if TYPE_CHECKING:
+    from tui_call.engine.engine import Engine
+
+_SERVICE_STATES: dict[LinkState, str] = {
+    LinkState.CONNECTING: "connecting",
+    LinkState.ONLINE: "online",
+    LinkState.AWAY: "away",
+}
+
+
+class Presentation:
+    """Makes the parts of the snapshot.
+
+    Attributes:
+        columns: width of the terminal that attached last.
+        rows: its height.
+    """
+
+    def __init__(self, engine: "Engine") -> None:
+        self.columns, self.rows = 80, 24
+        self._engine = engine
+
+    def snapshot(self) -> Snapshot:
+        """Return all parts."""
+        return Snapshot(**{part: make() for part, make in self.makers().items()})
+
+    def makers(self) -> dict[Part, Callable[[], Any]]:
+        """Return for each part the function that makes it as it is now."""
+        return {
+            "me": self._me,
+            "service": self._service,
+            "encryption": lambda: self._engine.rights.view(
+                self._engine.configuration.loaded, locked=self._engine.profile.state == "locked"
+            ),
+            "people": self._people,
+            "call": self._call,
+            "devices": lambda: self._engine.devices,
+            "settings": lambda: self._engine.configuration.views(
+                self._engine.rights.limits(self._engine.own)
+            ),
+            "history": lambda: history_views(self._engine.history.calls),
+            "notices": lambda: tuple(self._engine.notices),
+        }
+
+    def _me(self) -> MeView:
+        joined = self._engine.joined
+        state = "locked" if self._engine.profile.state == "locked" else "ready" if joined else "new"
+        if joined is None:
+            return MeView(
+                state, self._engine.paths.profile, protection=self._engine.profile.protection
+            )
+        digits = account_digits(self._engine.profile.identity.identity_key, joined.account)
+        return MeView(
+            state=state,
+            profile=self._engine.paths.profile,
+            name=clean(joined.name),
+            account=joined.account,
+            organisation=joined.organisation,
+            organisation_name=clean(self._engine.organisation_name),
+            role=self._engine.role,  # pyright: ignore[reportArgumentType]
+            presence=self._engine.presence,
+            protection=self._engine.profile.protection,
+            fingerprint=digits,
+            device=self._engine.profile.identity.device_id.hex(),
+            stay=self._engine.config.engine.stay,
+        )
+
+    def _service(self) -> ServiceView:
+        joined, link = self._engine.joined, self._engine.membership.link
+        if joined is None or link is None:
+            return ServiceView("none")
+        state = _SERVICE_STATES.get(link.state, "refused")
+        problem = None
+        if link.state.sentence:
+            problem = said(link.state.sentence, org=joined.organisation, ver="")
+        elif state == "refused":
+            problem = SentenceView("SERVICE", "service", str(link.fault or ""), "")
+        address = f"{joined.host}:{joined.port}"
+        return ServiceView(state, self._engine.membership.personal, address, problem)  # pyright: ignore[reportArgumentType]
+
+    def _people(self) -> tuple[Any, ...]:
+        joined = self._engine.joined
+        if joined is None:
+            return ()
+        key = self._engine.profile.identity.identity_key
+        return self._engine.people.views(
+            self._engine.contacts, self._engine.history, joined.account, key
+        )
+
+    def _call(self) -> CallView | None:
+        record, joined = self._engine.switchboard.current, self._engine.joined
+        if record is None or joined is None:
+            return None
+        key = self._engine.profile.identity.identity_key
+        peer = self._engine.people.view(
+            record.account, self._engine.contacts, self._engine.history, joined.account, key
+        )
+        capabilities = capability_views(
+            CallFacts(record.phase),
+            record.own,
+            self.platform_facts(),
+            Names(record.name, joined.organisation),
+        )
+        return record.view(
+            peer,
+            capabilities,
+            has_microphone=self._engine.sound.has_microphone,
+            has_speaker=self._engine.sound.has_speaker,
+        )
+
+    def platform_facts(self) -> PlatformFacts:
+        """Return what the gate needs to know of this computer and the last screen."""
+        problem = self._engine.devices.problem
+        return PlatformFacts(
+            audio_library=problem is None or problem.code != "N_AUDIOLIB",
+            microphone=self._engine.sound.has_microphone,
+            speaker=self._engine.sound.has_speaker,
+            columns=self.columns,
+            rows=self.rows,
+        )

@@ -1,0 +1,121 @@
+"""What the service tells the engine, and what follows from it."""
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from tui_call.engine.service_faults import ServiceFault
+from tui_call.engine.service_link import LinkState
+from tui_call.foreign_text import clean
+from tui_call.identifiers import IdentifierError, parse_account_id, parse_identifier
+from tui_call.permissions.settings import AccountSetting
+from tui_call.profile.history import PastCall
+from tui_call.reasons import EndReason
+from tui_call.signaling import messages as signaling
+
+if TYPE_CHECKING:
+    from tui_call.engine.engine import Engine
+
+log = structlog.get_logger()
+
+SAME_CALL_SECONDS = 120
+"""A missed call that the service tells of is the one that rang here, if it is so near."""
+
+
+class ServiceNews:
+    """Hands each message of the service to where it belongs."""
+
+    def __init__(self, engine: "Engine") -> None:
+        self._engine = engine
+
+    def take(self, message: signaling.ServiceMessage) -> None:
+        """Take a message that answers no request."""
+        match message:
+            case signaling.Deliver():
+                self._engine.reception.deliver(message)
+            case signaling.Acknowledged():
+                self._engine.postbox.acknowledged(message)
+            case signaling.Undeliverable():
+                self._undeliverable(message)
+            case signaling.Welcome():
+                self._welcome(message)
+            case signaling.PersonChanged(person):
+                self._engine.people.learn([person])
+                self._engine.publish("people")
+            case signaling.PolicyChanged(policy):
+                self._engine.rights.take_policy(policy)
+                self._rights_changed()
+            case signaling.SettingChanged(setting):
+                self._engine.rights.account_setting = AccountSetting(setting)
+                self._rights_changed()
+            case signaling.MissedCall():
+                self._missed(message)
+            case _:
+                log.info("message of the service not used", type=type(message).__name__)
+
+    def _undeliverable(self, message: signaling.Undeliverable) -> None:
+        try:
+            self._engine.switchboard.undeliverable(parse_identifier(message.call))
+        except IdentifierError:
+            log.info("unreadable message dropped")
+
+    def _welcome(self, message: signaling.Welcome) -> None:
+        self._engine.role = message.role
+        self._engine.rights.take_policy(message.policy)
+        self._engine.rights.account_setting = AccountSetting(message.setting)
+        link = self._engine.membership.link
+        self._engine.organisation_name = link.organisation_name if link else ""
+        self._engine.welcomed.set()
+        self._rights_changed()
+        self._engine.publish("me", "service")
+        self._engine.spawn(self._ask_for_people())
+        self._engine.tell_presence()
+
+    async def _ask_for_people(self) -> None:
+        link = self._engine.membership.link
+        if link is None:
+            return
+        try:
+            answer = await link.request(lambda number: signaling.ListPeople(number))
+        except ServiceFault as error:
+            log.info("no directory", error=type(error).__name__)
+            return
+        if isinstance(answer, signaling.People):
+            self._engine.people.learn(answer.people)
+            self._engine.publish("people")
+
+    def _missed(self, message: signaling.MissedCall) -> None:
+        """Note a call of which only the service says that it was tried."""
+        try:
+            account = parse_account_id(message.from_account)
+        except IdentifierError:
+            return
+        known = {
+            (call.account, round(call.at / SAME_CALL_SECONDS))
+            for call in self._engine.history.calls
+        }
+        if (message.from_account, round(message.time / SAME_CALL_SECONDS)) in known:
+            return
+        self._engine.history.add(
+            PastCall(
+                at=message.time,
+                account=account,
+                name=clean(message.name),
+                direction="missed",
+                seconds=0,
+                end_reason=EndReason.CANCELLED.value,
+                unseen=True,
+            )
+        )
+        self._engine.save()
+        self._engine.publish("history")
+
+    def _rights_changed(self) -> None:
+        self._engine.publish("encryption", "settings")
+
+    def link_changed(self, state: LinkState) -> None:
+        """Show how the connection stands."""
+        if state is not LinkState.ONLINE:
+            self._engine.people.go_offline()
+            self._engine.publish("people")
+        self._engine.publish("service")

@@ -1,0 +1,1 @@
+"""Measurements of the product; `python -m bench` prints them. Not part of the installed package."""

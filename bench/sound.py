@@ -1,0 +1,81 @@
+"""Speech to measure with, and how well it came through."""
+
+import shutil
+import subprocess
+import wave
+from pathlib import Path
+
+import numpy as np
+import pesq
+import soxr
+
+from tui_call.voice.devices.files import read_wav
+from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.speech_like import speech_like
+
+PESQ_RATE = 16_000
+ADAPTATION_SECONDS = 5.0
+"""How long a call may take to find its settings before quality counts (voice.md, "Bars")."""
+
+TEXT = (
+    "The birch canoe slid on the smooth planks. Glue the sheet to the dark blue background. "
+    "It is easy to tell the depth of a well. These days a chicken leg is a rare dish. "
+    "Rice is often served in round bowls. The juice of lemons makes fine punch. "
+    "The box was thrown beside the parked truck. Four hours of steady work faced us. "
+)
+"""Sentences of list 1 of the Harvard sentences (IEEE, 1969), made for measuring speech."""
+
+
+def make_speech(directory: Path, seconds: float) -> tuple[str, Path]:
+    """Write a WAV file of so many seconds; return what it is and where."""
+    target = directory / "speech.wav"
+    program = shutil.which("espeak-ng")
+    if program is None:
+        name, samples = "built-in signal (espeak-ng is not installed)", speech_like(seconds)
+    else:
+        spoken = directory / "spoken.wav"
+        text = TEXT * (1 + int(seconds) // 16)
+        subprocess.run([program, "-v", "en-us", "-w", str(spoken), text], check=True)
+        name, samples = "espeak-ng", read_wav(spoken)[: round(seconds * SAMPLE_RATE)]
+    write_wav(target, samples)
+    return name, target
+
+
+def write_wav(path: Path, samples: Samples) -> None:
+    """Write 48 kHz mono."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes(samples.astype("<i2").tobytes())
+
+
+def pesq_wide_band(said: Samples, heard: Samples) -> float | None:
+    """Return PESQ (ITU-T P.862.2) of what was heard after `ADAPTATION_SECONDS`; None if nothing.
+
+    The two need not begin at the same time.
+    """
+    lag = _lag(said, heard)
+    start = max(round(ADAPTATION_SECONDS * SAMPLE_RATE), -lag)
+    length = min(len(said) - start, len(heard) - start - lag)
+    if length < SAMPLE_RATE:
+        return None
+    reference = said[start : start + length]
+    degraded = heard[start + lag : start + lag + length]
+    try:
+        return float(pesq.pesq(PESQ_RATE, _resampled(reference), _resampled(degraded), "wb"))
+    except pesq.PesqError:
+        return None
+
+
+def _resampled(samples: Samples) -> np.ndarray:
+    return soxr.resample(samples.astype(np.float32), SAMPLE_RATE, PESQ_RATE).astype(np.int16)
+
+
+def _lag(said: Samples, heard: Samples) -> int:
+    """Return by how many samples the heard is later than the said, as a whole."""
+    size = 1 << (len(said) + len(heard)).bit_length()
+    spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(said, size))
+    correlation = np.fft.irfft(spectrum, size)
+    lag = int(np.argmax(correlation))
+    return lag if lag < size // 2 else lag - size

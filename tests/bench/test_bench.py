@@ -1,0 +1,80 @@
+"""The measuring itself: what it finds in sound that was made for it, and which lines it prints."""
+
+import numpy as np
+
+from bench.__main__ import CLEAN, JITTERY, LOSSES, Figures, Row, medians, rows
+from bench.sound import pesq_wide_band
+from bench.stock_aiortc import Ear
+from tui_call.voice.sound import SAMPLE_RATE
+from tui_call.voice.speech_like import speech_like
+
+FRAME = np.ones(960, np.int16)
+
+
+def test_an_ear_hears_silence_where_nothing_comes_and_waits_its_turn() -> None:
+    ear = Ear()
+    for now in (7.0, 7.01, 7.1):
+        ear.hear(FRAME, now)
+
+    assert ear.started == 7.0
+    heard = [bool(ear.heard[sample]) for sample in (0, 1919, 1920, 4799, 4800, 5759)]
+    assert heard == [True, True, False, False, True, True]
+    assert len(ear.heard) == 5760
+
+
+def test_quality_does_not_depend_on_when_recording_began() -> None:
+    said = speech_like(9)
+    second = np.zeros(SAMPLE_RATE, np.int16)
+    scores = [
+        pesq_wide_band(said, heard)
+        for heard in (said, np.concatenate((second, said)), said[SAMPLE_RATE:])
+    ]
+
+    assert all(score is not None and score > 4.5 for score in scores)
+
+
+def test_quality_falls_with_noise_and_needs_sound() -> None:
+    said = speech_like(9)
+    noise = np.random.default_rng(1).normal(0, 600, len(said)).astype(np.int16)
+    noisy = pesq_wide_band(said, said + noise)
+
+    assert noisy is not None
+    assert noisy < 3
+    assert pesq_wide_band(said, np.zeros(100, np.int16)) is None
+
+
+def test_medians_leave_out_what_a_call_could_not_tell() -> None:
+    calls = [Figures(40, 50, None), Figures(60, 70, 3.0), Figures(45, None, 4.0)]
+
+    assert medians(calls) == Figures(45, 60, 3.5, None)
+    assert medians([]) == Figures(None, None, None, None)
+
+
+def test_only_what_was_measured_is_printed() -> None:
+    silent, good, stock = (
+        Figures(None, None, None), Figures(40, 50, 4.0, 90), Figures(130, 131, 2.0),
+    )  # fmt: skip
+    assert rows({CLEAN: silent}, {CLEAN: silent}) == []
+
+    ten = LOSSES[10]
+    printed = rows(
+        {CLEAN: good, ten: good, JITTERY: silent}, {CLEAN: stock, ten: stock, JITTERY: stock}
+    )
+    assert [row.what for row in printed] == [
+        "mouth to ear, median",
+        "mouth to ear, p99",
+        "set-up, call to keys and path",
+        "PESQ wide band, 0 % loss",
+        "PESQ wide band, 10 % loss",
+        "10 % loss: part of stock's delay",
+        "10 % loss: PESQ above stock's",
+    ]
+    assert "not met" not in "".join(map(str, printed))
+
+
+def test_a_line_says_when_the_bar_is_not_met() -> None:
+    assert str(Row("delay", 45, True, " ms", 46, 130.4)).split() == (
+        ["delay", "≤", "45", "ms", "46", "ms", "130", "ms", "not", "met"]
+    )
+    assert "not met" in str(Row("PESQ", 3.9, False, "", 3.89))
+    assert "not met" not in str(Row("PESQ", 3.9, False, "", 3.9))

@@ -25,6 +25,7 @@ from tui_call.transport import (
     PacketTooLarge,
 )
 from tui_call.transport.description import CandidateLine, ConnectionDescription, Setup
+from tui_call.transport.ice_agent import IceAgent
 from tui_call.transport.sealed_track import MOST_WAITING
 
 KILLING = {"empty": b"", "oversized": b"\x80" * 1600}
@@ -92,8 +93,9 @@ async def test_a_datagram_that_ends_a_stock_call_does_not_end_ours(datagram: byt
         assert call.caller.connected
 
     caller, callee = (RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2))
-    caller.addTrack(AudioStreamTrack())
-    callee.addTrack(AudioStreamTrack())
+    for stock in (caller, callee):
+        sender = stock.addTrack(AudioStreamTrack())
+        IceAgent(sender.transport.transport, relay_only=False)  # for computers without a network
     await caller.setLocalDescription(await caller.createOffer())
     await callee.setRemoteDescription(caller.localDescription)
     await callee.setLocalDescription(await callee.createAnswer())

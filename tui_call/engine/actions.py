@@ -123,19 +123,17 @@ def _call(engine: Engine, person: str) -> Result:
 
 
 async def _find_and_call(engine: Engine, record: CallRecord) -> None:
-    opening = asyncio.create_task(engine.sound.open())
+    engine.spawn(engine.sound.open())  # devices take their time: they open while it is looked up
     reason = EndReason.NO_SERVICE
     try:
         device = await _find_device(_link(engine), record.account)
         if device is not None:
-            await opening
             engine.switchboard.place(record, device)
             return
         known = any(view.account == record.account for view in engine.snapshot().people)
         reason = EndReason.OFFLINE if known else EndReason.NO_SUCH_PERSON
     except ServiceFault:
         reason = EndReason.NO_SERVICE
-    await opening
     engine.switchboard.fail(record, reason)
 
 

@@ -107,7 +107,6 @@ def _mind_the_collector(engine: Engine, frozen: bool) -> bool:
     """Keep the garbage collector away while a call is up: it stops the world for too long."""
     busy = engine.switchboard.busy
     if busy and not frozen:
-        gc.collect()
         gc.freeze()
         gc.disable()
     elif frozen and not busy:

@@ -49,7 +49,7 @@ class Sound:
         self._sink: Callable[[bytes], None] | None = None
         self._loop = asyncio.get_running_loop()
         self._changing = asyncio.Lock()
-        self._files: AudioSection | None = None
+        self._files: AudioPort | None = None
 
     @property
     def running(self) -> bool:
@@ -118,11 +118,10 @@ class Sound:
         Raises:
             LocalFault: the input cannot be read or the output not written.
         """
-        files = None
+        self._files = None
         if source or target:
             files = replace(self.audio, port="files", input_file=source, output_file=target)
-            await asyncio.to_thread(self._make_port, files)
-        self._files = files
+            self._files = await asyncio.to_thread(self._make_port, files)
 
     def meters(self) -> Meters:
         """Return the levels of this moment."""
@@ -170,7 +169,7 @@ class Sound:
 
     def _start(self) -> AudioThread:
         try:
-            return self._started(self._make_port(self._files or self.audio))
+            return self._started(self._files or self._make_port(self.audio))
         except DeviceError as error:
             self.problem = device_problem(error)
             return self._started(SilentPort())

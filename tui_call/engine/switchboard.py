@@ -39,6 +39,7 @@ from tui_call.permissions.gate import Phase
 from tui_call.profile.contacts import Contacts, Standing
 from tui_call.reasons import EndReason
 from tui_call.voice import tones
+from tui_call.voice.sound import Samples
 
 log = structlog.get_logger()
 
@@ -291,7 +292,7 @@ class Switchboard:
         record = self.records[call.id]
         record.show_code()
         if record.direction == "outgoing":
-            self._sound.tone(tones.ringback(), loop=True)
+            self._spawn(self._sound_while_ringing(record, tones.ringback()))
         else:
             # Effects of the call are under way: what is decided here comes after them.
             asyncio.get_running_loop().call_soon(self._ring_here, record)
@@ -409,14 +410,14 @@ class Switchboard:
         else:
             self.current = record
             self._desk.show_call()
-            self._spawn(self._ring_aloud(record))
+            self._spawn(self._sound_while_ringing(record, tones.ring()))
             if self._desk.answers_by_itself:
                 self.answer(muted=False)
 
-    async def _ring_aloud(self, record: CallRecord) -> None:
+    async def _sound_while_ringing(self, record: CallRecord, tone: Samples) -> None:
         await self._sound.open()
-        if record.rings_here:
-            self._sound.tone(tones.ring(), loop=True)
+        if record is self.current and record.phase is Phase.RINGING:
+            self._sound.tone(tone, loop=True)
 
     async def _join_sound(self, record: CallRecord) -> None:
         await self._sound.open()

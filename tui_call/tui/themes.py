@@ -3,7 +3,7 @@
 Colour only repeats what a word or a shape says.
 """
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 THEMES = (
     Theme(
@@ -81,6 +81,7 @@ THEMES = (
         panel="ansi_default",
         ansi=True,
         variables={
+            **BUILTIN_THEMES["ansi-dark"].variables,
             "rule": "ansi_bright_black",
             "bar": "ansi_default",
             "selected": "ansi_default",

@@ -43,6 +43,7 @@ class Room(Screen[None]):
         super().__init__()
         self.labels: dict[str, str] = {}
         self.unhinted: set[str] = set()
+        self._working: dict[str, str] = {}
 
     @property
     def store(self) -> Store:
@@ -83,6 +84,10 @@ class Room(Screen[None]):
         self._follow()
 
     def _follow(self) -> None:
+        self._working = {}
+        for key, active in self.active_bindings.items():
+            if active.binding.id:
+                self._working.setdefault(active.binding.id, keymap.shown(key))
         if self.is_current and self.store.snapshot is not None:
             self.show(self.store.snapshot)
         self.repaint()
@@ -109,8 +114,8 @@ class Room(Screen[None]):
 
     def explain(self, sentence: SentenceView, decided_by: SentenceView | None = None) -> None:
         """Open the reason line."""
-        self.strip.why_key = self._key_of(f"{self.where}.why")
-        self.strip.close_key = self._key_of(f"{self.where}.back", "esc")
+        self.strip.why_key = self.key_of(f"{self.where}.why")
+        self.strip.close_key = self.key_of(f"{self.where}.back", "esc")
         self.strip.say(Reason(sentence, decided_by), self._usable(sentence.remedy))
         self.refresh_bindings()
 
@@ -128,11 +133,9 @@ class Room(Screen[None]):
         self.strip.say(None)
         return was_open
 
-    def _key_of(self, id_: str, default: str = "") -> str:
-        for key, active in self.active_bindings.items():
-            if active.binding.id == id_:
-                return keymap.shown(key)
-        return default
+    def key_of(self, id_: str, default: str = "") -> str:
+        """Return the key that works for a binding here, as it is written on the screen."""
+        return self._working.get(id_, default)
 
     def _usable(self, remedy: str) -> list[tuple[str, str]]:
         """Return key and name of those remedies that work on this screen.
@@ -146,7 +149,7 @@ class Room(Screen[None]):
                 continue
             for row in keymap.table(self.where, "app", "talk"):
                 forms = [keymap.shown(form) for form in row.keys.split(",")]
-                here = self._key_of(row.id) if key in forms else ""
+                here = self.key_of(row.id) if key in forms else ""
                 if here and not row.id.endswith(".why"):
                     usable.append((here, name))
                     break

@@ -124,7 +124,7 @@ class CallScreen(Room):
             rows.append(lines.line((" ! ", "bold $warning"), said).truncate(width, ellipsis=True))
         if self.app.size.height < 20 or self._side == "figures":
             return rows
-        more = self._key_of("call.figures")
+        more = self.key_of("call.figures")
         return [*rows, call_facts.figure_line(call, self.store.statistics, more, width)]
 
     def _waiting(self, width: int) -> list[Content]:
@@ -172,7 +172,7 @@ class CallScreen(Room):
         names = ", ".join(cap.label[:1].lower() + cap.label[1:] for cap in off)
         said = lines.text(f"Off in E2EE ({len(off)}): {names}.").wrap(max(20, width - 2))
         rows = [lines.line(" ", part) for part in said]
-        how = lines.line((self._key_of("call.choose", "enter"), lines.KEY), " lists why ")
+        how = lines.line((self.key_of("call.choose", "enter"), lines.KEY), " lists why ")
         if rows[-1].cell_length + how.cell_length + 3 > width:
             rows.append(Content(""))
         rows[-1] = lines.spread(rows[-1], how, width)
@@ -201,7 +201,7 @@ class CallScreen(Room):
         id_ = key_of(capability)
         row = keymap.BY_ID.get(id_)
         default = keymap.shown(row.keys) if row else ""
-        return lines.column(self._key_of(id_, default), 3, lines.KEY)
+        return lines.column(self.key_of(id_, default), 3, lines.KEY)
 
     @property
     def _muted(self) -> bool:

@@ -29,6 +29,7 @@ class Calls(Listing):
         super().__init__()
         self._missed_only = False
         self._details_shown = True
+        self._marked = 0
 
     def body(self) -> Iterable[Widget]:
         """Search, list, details of the chosen call."""
@@ -39,9 +40,11 @@ class Calls(Listing):
     def on_screen_resume(self) -> None:
         """What was missed is seen now."""
         super().on_screen_resume()
-        snapshot = self.store.snapshot
-        if snapshot is not None and any(person.missed for person in snapshot.people):
+        people = self.store.snapshot.people if self.store.snapshot else ()
+        missed = sum(person.missed for person in people)
+        if missed and missed != self._marked:
             self.store.send(MarkMissedSeen())
+        self._marked = missed
 
     def show_with(self, account: str) -> None:
         """Show the calls with one account."""

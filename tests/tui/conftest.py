@@ -1,0 +1,92 @@
+"""The application on a fake engine, with time that the test moves."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+
+from tests.support.fake_engine import NOW, FakeEngine
+from tui_call.control.messages import Snapshot
+from tui_call.tui.app import TuiCallApp
+from tui_call.tui.store import Clocks
+
+
+@dataclass
+class Time:
+    """Wall and monotonic time of a test."""
+
+    wall: float = NOW
+    monotonic: float = 1000.0
+
+    def passes(self, seconds: float) -> None:
+        self.wall += seconds
+        self.monotonic += seconds
+
+    @property
+    def clocks(self) -> Clocks:
+        return Clocks(lambda: self.wall, lambda: self.monotonic, UTC)
+
+
+@dataclass
+class Running:
+    """A running application."""
+
+    app: TuiCallApp
+    engine: FakeEngine
+    pilot: Pilot[str]
+    time: Time
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Put text into the focused field, as a terminal's paste does."""
+        assert self.app.focused is not None
+        self.app.focused.post_message(events.Paste(text))
+        await self.pilot.pause()
+
+    async def settle(self) -> None:
+        await self.pilot.pause()
+        await self.pilot.pause()
+
+    @property
+    def text(self) -> str:
+        """What the terminal shows."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(part.text for part in strip) for strip in strips)
+
+    @property
+    def mode(self) -> str:
+        return self.app.current_mode
+
+
+Start = Callable[..., AbstractAsyncContextManager[Running]]
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def start(time: Time) -> Start:
+    @asynccontextmanager
+    async def run(
+        snapshot: Snapshot, *keys: str, size: tuple[int, int] = (80, 24)
+    ) -> AsyncIterator[Running]:
+        engine = FakeEngine(snapshot)
+        app = TuiCallApp(engine.attach, time.clocks)
+        async with app.run_test(size=size) as pilot:
+            running = Running(app, engine, pilot, time)
+            await running.settle()
+            time.passes(10)
+            if keys:
+                await running.press(*keys)
+            yield running
+
+    return run

@@ -1,0 +1,165 @@
+import pytest
+
+from tests.support.fake_engine import (
+    GRACE,
+    HISTORY,
+    NOW,
+    FakeEngine,
+    active_call,
+    ready,
+    said,
+)
+from tests.tui.conftest import Start, Time
+from tui_call.control import messages
+from tui_call.control.client import EngineUnreachable
+from tui_call.control.messages import EventView, ServiceView
+from tui_call.tui.app import TuiCallApp
+from tui_call.tui.screens.devices import Devices
+
+IN_CALL = ready(call=active_call())
+
+
+async def test_the_engine_learns_the_size(start: Start) -> None:
+    async with start(ready(), size=(100, 30)) as it:
+        assert it.engine.size == (100, 30)
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
+async def test_leaving_without_a_call(start: Start, key: str) -> None:
+    async with start(ready(), key) as it:
+        assert it.app.return_value == ""
+        assert it.engine.closed
+        assert it.engine.actions == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "actions", "said_last"),
+    [
+        (("enter",), [], None),
+        (("escape",), [], None),
+        (("down", "enter"), [], "The call goes on in the background. tui-call shows it again."),
+        (("down", "down", "enter"), [messages.HangUp()], ""),
+    ],
+)
+async def test_leaving_with_a_call_asks(
+    start: Start, keys: tuple[str, ...], actions: list[messages.Action], said_last: str | None
+) -> None:
+    async with start(IN_CALL, "q") as it:
+        assert "── Leave tui-call?" in it.text
+        await it.press("ctrl+q", *keys)
+        assert it.engine.actions == actions
+        assert it.app.return_value == said_last
+        assert it.engine.closed == (said_last is not None)
+
+
+async def test_a_lost_engine_leaves_no_old_state(start: Start) -> None:
+    async with start(IN_CALL) as it:
+        it.engine.die()
+        await it.settle()
+        assert it.text.startswith(" ? NO ENGINE")
+        assert "This screen lost the engine. The call may still be running." in it.text
+        for old in ("E2EE compared", "MIC ON", "Grace"):
+            assert old not in it.text
+        await it.press("1", "2", "3", "m", "space", "ctrl+x")
+        assert it.mode == "engine"
+        await it.press("0")
+        await it.settle()
+        assert it.mode == "call"
+        assert "MIC ON" in it.text
+
+
+async def test_an_engine_that_does_not_start_says_why(time: Time) -> None:
+    engine = FakeEngine(ready())
+    tries = 0
+
+    async def attach(columns: int, rows: int) -> FakeEngine:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise EngineUnreachable("The engine did not start: the disk is full \x1b[31m.")
+        return await engine.attach(columns, rows)
+
+    app = TuiCallApp(attach, time.clocks)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        assert app.trouble == "The engine did not start: the disk is full [31m."
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.current_mode == "people"
+
+
+async def test_a_slow_engine_is_seen(start: Start) -> None:
+    async with start(IN_CALL) as it:
+        it.engine.pulse = "slow"
+        it.app._tick()
+        await it.settle()
+        assert "engine slow" in it.text.splitlines()[0]
+
+
+async def test_a_service_that_is_away_is_seen(start: Start) -> None:
+    async with start(ready(service=ServiceView("away", problem=said("G_SERVICE")))) as it:
+        assert "service away" in it.text.splitlines()[0]
+
+
+async def test_notices_are_told_once(start: Start) -> None:
+    notices = (EventView(NOW - 5, said("G_SERVICE_BACK")),)
+    async with start(ready(notices=notices)) as it:
+        assert "! Service back." in it.text
+        await it.press("escape")
+        it.engine.change(people=(GRACE,))
+        await it.settle()
+        assert "! Service back." not in it.text
+
+
+async def test_devices(start: Start) -> None:
+    async with start(IN_CALL, "d") as it:
+        assert isinstance(it.app.screen, Devices)
+        assert "● in use   Blue Yeti" in it.text
+        await it.press("end", "enter", "home", "enter")
+        assert it.engine.actions == [
+            messages.ChooseDevice("speaker", "Built-in Audio"),
+            messages.ChooseDevice("microphone", ""),
+        ]
+        await it.press("escape")
+        assert it.mode == "call"
+
+
+async def test_past_calls(start: Start) -> None:
+    async with start(ready(), "2") as it:
+        assert it.engine.actions == [messages.MarkMissedSeen()]
+        assert "4 calls, 1 missed" in it.text
+        assert "Grace Hopper stopped ringing. Kept as a missed call." in it.text
+        await it.press("enter")
+        assert "Kept as a missed call." not in it.text
+        await it.press("f")
+        assert "Alan" not in it.text
+        await it.press("f", "down", "down", "c")
+        assert it.engine.actions[-1] == messages.Call("alan@acme")
+        it.engine.change(history=())
+        await it.settle()
+        assert "No calls yet." in it.text
+        it.engine.change(history=HISTORY)
+
+
+async def test_help_lists_the_keys_of_the_place_first(start: Start) -> None:
+    async with start(IN_CALL, "question_mark") as it:
+        assert it.text.splitlines()[1].startswith("── Call ──")
+        assert "Show and compare the code of this call" in it.text
+        await it.press("end")
+        assert "Connect to the engine" in it.text
+
+
+async def test_the_palette_finds_commands_and_people(start: Start) -> None:
+    async with start(IN_CALL, "colon") as it:
+        await it.type("hold or")
+        await it.pilot.pause(0.3)
+        await it.press("enter")
+        await it.settle()
+        assert it.engine.actions == [messages.Hold()]
+        await it.press("ctrl+p")
+        await it.type("call alan")
+        await it.pilot.pause(0.3)
+        await it.press("enter")
+        await it.settle()
+        assert it.engine.actions[-1] == messages.Call("alan@acme")

@@ -1,0 +1,271 @@
+import msgspec
+
+from tests.support.fake_engine import CAPABILITIES, HOSTILE, NOW, active_call, person, ready, said
+from tests.tui.conftest import Start
+from tui_call.control import messages
+from tui_call.control.messages import CapabilityView, Meters, NoteView, SettingView, Statistics
+from tui_call.tui.screens.devices import Devices
+from tui_call.tui.screens.keys import Keys
+
+IN_CALL = ready(call=active_call())
+
+
+async def test_one_glance(start: Start) -> None:
+    async with start(IN_CALL) as it:
+        it.engine.push(Meters(-18, -31, speaking=True))
+        it.engine.push(Statistics(delay_ms=84, loss=0.004, jitter_ms=6))
+        await it.settle()
+        first = it.text.splitlines()[0]
+        assert first.startswith(" ⛨ E2EE compared       Grace Hopper")
+        assert "00:12:41   MIC ON    good ▂▄▆█" in first
+        assert "▕██████████████░░░░░░▏ -18 dB   Blue Yeti" in it.text
+        assert "delay 84 ms   loss 0.4 %   jitter 6 ms   direct/UDP" in it.text
+
+
+CLOSED = {
+    "r": "Recording is off",
+    "t": "Captions are off",
+    "T": "Transcript is off",
+    "x": "Transfer is off",
+    "X": "Transfer is off",
+    "p": "Park is off",
+    "g": "Merge is off",
+    "plus": "Adding people is off",
+    "H": "Hand over is off",
+}
+
+
+async def test_what_is_off_says_why_and_who_decided(start: Start) -> None:
+    async with start(IN_CALL) as it:
+        for key, sentence in CLOSED.items():
+            await it.press(key)
+            assert f"! {sentence}" in it.text
+            assert "Leave E2EE" not in it.text
+            await it.press("i")
+            assert "decided by: The kind of this call: E2EE." in it.text
+            await it.press("escape")
+            assert f"! {sentence}" not in it.text
+            assert it.mode == "call"
+        assert it.engine.actions == []
+
+
+async def test_what_is_on_does_it(start: Start) -> None:
+    async with start(IN_CALL, "m", "h", "ctrl+o", "ctrl+x") as it:
+        assert it.engine.actions == [
+            messages.Mute(),
+            messages.Hold(),
+            messages.Mute(),
+            messages.HangUp(),
+        ]
+        await it.press("v")
+        assert isinstance(it.app.screen, Keys)
+        await it.press("escape", "d")
+        assert isinstance(it.app.screen, Devices)
+
+
+async def test_rows_do_what_their_keys_do(start: Start) -> None:
+    async with start(IN_CALL, "enter", "right", "down", "enter") as it:
+        assert it.engine.actions == [messages.Mute()]
+        assert "! Captions are off" in it.text
+        await it.press("left", "down", "enter")
+        assert it.engine.actions[-1] == messages.Hold()
+
+
+async def test_what_comes_later_is_used_by_its_name(start: Start) -> None:
+    capabilities = (*CAPABILITIES[:6], CapabilityView("record", "Record", on=True))
+    async with start(ready(call=active_call(capabilities=capabilities)), "r") as it:
+        assert it.engine.actions == [messages.UseCapability("record")]
+
+
+async def test_no_microphone_is_a_reason_too(start: Start) -> None:
+    reason = said("N_MIC", peer="Grace Hopper")
+    mute = CapabilityView(
+        "mute",
+        "Mute",
+        on=False,
+        short="no microphone",
+        reason=reason,
+        decided_by=said("SRC_DEVICE"),
+    )
+    call = active_call(microphone="none", capabilities=(mute, *CAPABILITIES[1:]))
+    async with start(ready(call=call)) as it:
+        assert "NO MIC" in it.text.splitlines()[0]
+        assert "off  no microphone" in it.text
+        await it.press("space", "m")
+        assert "! No microphone: you can listen." in it.text
+        assert "d Devices" in it.text
+        assert it.engine.actions == []
+
+
+async def test_figures_and_notes_take_the_place_of_events(start: Start) -> None:
+    notes = (NoteView(NOW - 5, False, HOSTILE[:60]),)
+    async with start(ready(call=active_call(notes=notes)), "f") as it:
+        it.engine.push(Statistics(packet_sizes=(211,), setup_ms=312))
+        await it.settle()
+        assert "── Figures" in it.text
+        assert "211 B" in it.text
+        await it.press("f")
+        assert "── Events" in it.text
+        await it.press("n", *"hi", "space", "m", "enter")
+        assert it.engine.actions == [messages.Note("hi m")]
+        assert "[@click=app.quit]Mallory" in it.text
+        await it.press("escape")
+        assert "── Events" in it.text
+
+
+async def test_ending_from_a_text_field_takes_two_presses(start: Start) -> None:
+    async with start(IN_CALL, "n", "ctrl+x") as it:
+        assert it.engine.actions == []
+        assert "once more" in it.text
+        it.time.passes(2.1)
+        await it.press("ctrl+x")
+        assert it.engine.actions == []
+        it.time.passes(1.0)
+        await it.press("ctrl+x")
+        assert it.engine.actions == [messages.HangUp()]
+
+
+async def test_space_talks_only_while_muted(start: Start) -> None:
+    async with start(IN_CALL, "space") as it:
+        assert it.engine.actions == []
+        it.engine.change_call(microphone="muted")
+        await it.settle()
+        await it.press("space")
+        assert it.engine.actions == [messages.Mute(on=False)]
+        it.engine.change_call(microphone="on")
+        await it.settle()
+        it.time.passes(0.8)
+        it.app._talk_tick()
+        await it.press("space")
+        assert it.engine.actions[-1] == messages.Mute(on=True)
+
+
+async def test_letting_go_of_space_closes_the_microphone(start: Start) -> None:
+    async with start(ready(call=active_call(microphone="muted")), "space") as it:
+        it.time.passes(0.5)
+        await it.press("space")
+        it.time.passes(0.3)
+        it.app._talk_tick()
+        await it.settle()
+        assert it.engine.actions == [messages.Mute(on=False), messages.Mute(on=True)]
+
+
+async def test_the_end_is_told_and_can_be_left_or_called_again(start: Start) -> None:
+    async with start(IN_CALL, "v") as it:
+        words = said("G_ENDED", dur="12:41", who="Grace Hopper")
+        it.engine.change_call(phase="ended", ended=NOW, end_reason=words)
+        await it.settle()
+        assert "Call ended after 12:41. Grace Hopper hung up." in it.text
+        assert "MIC ON" not in it.text
+        await it.press("ctrl+x", "space", "m", "h")
+        assert it.engine.actions == []
+        await it.press("c", "escape")
+        assert it.engine.actions == [messages.Call("grace@acme"), messages.DismissCall()]
+        it.engine.change(call=None)
+        await it.settle()
+        assert it.mode == "people"
+
+
+async def test_before_the_sound_only_cancelling_is_offered(start: Start) -> None:
+    reason = said("SH_SETUP", peer="Grace")
+    off = tuple(
+        msgspec.structs.replace(view, on=False, short="no keys yet", reason=reason)
+        for view in CAPABILITIES
+    )
+    call = active_call(
+        phase="ringing", started=0, shield=said("SH_RING", peer="Grace"), microphone="off",
+        capabilities=off, code=None, quality="",
+    )  # fmt: skip
+    async with start(ready(call=call)) as it:
+        assert "… ringing" in it.text
+        assert "ctrl+x Cancel" in it.text
+        assert "v Keys" not in it.text
+        await it.press("v", "m", "space")
+        assert "! Agreeing keys with Grace." in it.text
+        assert it.engine.actions == []
+
+
+async def test_the_call_bar_stays_on_every_screen_and_zero_leads_back(start: Start) -> None:
+    async with start(IN_CALL) as it:
+        for key in ("1", "2", "3"):
+            await it.press(key)
+            assert it.text.startswith(" ⛨ E2EE compared")
+            assert "MIC ON" in it.text
+        await it.press("0")
+        assert it.mode == "call"
+        await it.press("1", "m")
+        assert it.engine.actions[-1] == messages.Mute()
+
+
+async def test_enter_on_the_shield_opens_the_keys_panel(start: Start) -> None:
+    async with start(IN_CALL) as it:
+        it.app.screen.query_one("TopBar").focus()
+        await it.press("enter")
+        assert isinstance(it.app.screen, Keys)
+        await it.press("escape")
+        await it.pilot.click("TopBar")
+        await it.settle()
+        assert isinstance(it.app.screen, Keys)
+
+
+async def test_hints_can_be_clicked(start: Start) -> None:
+    async with start(IN_CALL) as it:
+        at = it.text.splitlines()[-1].index("h Hold")
+        await it.pilot.click(offset=(at, 23))
+        await it.settle()
+        assert it.engine.actions == [messages.Hold()]
+
+
+async def test_a_remapped_key_is_shown_and_works(start: Start) -> None:
+    view = SettingView("keys.call.record", "", "keys", "f5", "", "client.toml")
+    mute = SettingView("keys.talk.mute", "", "keys", "f6", "", "client.toml")
+    async with start(ready(call=active_call(), settings=(view, mute))) as it:
+        assert "f5 Record" in it.text
+        assert "f6 Mute" in it.text
+        await it.press("r")
+        assert "Recording is off" not in it.text
+        await it.press("f5", "f6", "m")
+        assert "Recording is off" in it.text
+        assert it.engine.actions == [messages.Mute()]
+
+
+async def test_a_small_terminal_lists_reasons_behind_enter(start: Start) -> None:
+    async with start(IN_CALL, size=(60, 15)) as it:
+        assert " Off in E2EE (9): record, captions, transcript, transfer," in it.text
+        assert "Only your two devices have the keys.\n" in it.text.replace(" " * 10, "\n")
+        await it.press("enter")
+        assert "off  needs a third listener" in it.text
+        await it.press("enter")
+        assert "! Recording is off" in it.text
+        await it.press("escape", "escape")
+        assert "Off in E2EE (9)" in it.text
+
+
+async def test_a_tiny_terminal_keeps_shield_and_microphone(start: Start) -> None:
+    async with start(IN_CALL, size=(39, 9)) as it:
+        first, *rest = it.text.splitlines()
+        assert first.split() == ["⛨", "E2EE", "compared", "MIC", "ON"]
+        assert not "".join(rest).strip()
+
+
+async def test_a_hostile_peer_cannot_move_shield_or_microphone(start: Start) -> None:
+    call = active_call(person(HOSTILE), notes=(NoteView(NOW, False, HOSTILE),))
+    for size in ((80, 24), (60, 15), (140, 45)):
+        async with start(ready(call=call), "n", size=size) as it:
+            first = it.text.splitlines()[0]
+            assert first.startswith(" ⛨ E2EE compared")
+            assert "MIC ON" in first
+            assert not {"\x1b", "\x9b", "\u202e", "\x07"} & set(it.text)
+
+
+async def test_calm_meters_move_once_a_second(start: Start) -> None:
+    calm = SettingView("ui.calm", "", "switch", "true", "false", "client.toml")
+    async with start(ready(call=active_call(), settings=(calm,))) as it:
+        for level in (-10.0, -20.0, -30.0):
+            it.engine.push(Meters(level, -100))
+            await it.settle()
+        assert it.app.meters.microphone == -10.0
+        it.time.passes(1.0)
+        it.engine.push(Meters(-40, -100))
+        await it.settle()
+        assert it.app.meters.microphone == -40.0

@@ -1,0 +1,87 @@
+from textual import events
+
+from tests.support.fake_engine import NOW, active_call, ready, ringing_call, said
+from tests.tui.conftest import Running, Start
+from tui_call.control import messages
+from tui_call.tui.screens.keys import Keys
+
+
+async def ring(it: Running) -> None:
+    it.engine.change(call=ringing_call())
+    await it.settle()
+
+
+async def test_typing_does_not_answer(start: Start) -> None:
+    async with start(ready(), "slash", "g") as it:
+        await ring(it)
+        assert it.mode == "incoming"
+        assert "Grace Hopper calls you" in it.text
+        assert "Keys work after a moment" in it.text
+        for key in "raq dma1z":
+            it.time.passes(0.7)
+            await it.press({" ": "space"}.get(key, key))
+        assert it.engine.actions == []
+        assert it.mode == "incoming"
+        it.time.passes(0.9)
+        await it.press("a")
+        assert it.engine.actions == [messages.Answer()]
+
+
+async def test_pasted_text_never_counts(start: Start) -> None:
+    async with start(ready()) as it:
+        await ring(it)
+        it.time.passes(2.0)
+        it.app.post_message(events.Paste("add me"))
+        await it.settle()
+        await it.press("a")
+        assert it.engine.actions == []
+        assert it.app.focused is None
+
+
+async def test_armed_keys(start: Start) -> None:
+    async with start(ready(call=ringing_call()), "a", "m", "d", "q", "escape") as it:
+        assert it.engine.actions == [
+            messages.Answer(),
+            messages.Answer(muted=True),
+            messages.Decline(),
+            messages.Silence(),
+            messages.Silence(),
+        ]
+
+
+async def test_keys_and_why(start: Start) -> None:
+    async with start(ready(call=ringing_call()), "i") as it:
+        assert "! E2EE calls are on." in it.text
+        await it.press("escape", "v")
+        assert isinstance(it.app.screen, Keys)
+        assert "The same 60 digits" in it.text
+        await it.press("escape", "m")
+        assert it.engine.actions == []  # back here, keys wake late again
+        it.time.passes(1.0)
+        await it.press("m")
+        assert it.engine.actions == [messages.Answer(muted=True)]
+
+
+async def test_answered_leads_to_the_call(start: Start) -> None:
+    async with start(ready(), "3") as it:
+        await ring(it)
+        it.engine.change(call=active_call(direction="incoming"))
+        await it.settle()
+        assert it.mode == "call"
+        assert "MIC ON" in it.text
+
+
+async def test_cancelled_goes_back_and_says_so(start: Start) -> None:
+    async with start(ready(), "3") as it:
+        await ring(it)
+        ended = ringing_call(
+            phase="ended",
+            ringing_here=False,
+            ended=NOW,
+            end_reason=said("R_CANCELLED", peer="Grace"),
+        )
+        it.engine.change(call=ended)
+        await it.settle()
+        assert it.mode == "settings"
+        assert "! Grace stopped ringing. Kept as a missed call." in it.text
+        assert it.engine.actions == [messages.DismissCall()]

@@ -1,0 +1,45 @@
+import itertools
+
+import pytest
+
+from tui_call.config.key_names import is_binding, objection
+from tui_call.tui import keymap
+
+
+def test_ids_are_unique_and_can_stand_in_the_config() -> None:
+    ids = [key.id for key in keymap.KEYS]
+    assert len(ids) == len(set(ids))
+    assert all(is_binding(id_) for id_ in ids)
+
+
+@pytest.mark.parametrize("key", keymap.KEYS, ids=lambda key: key.id)
+def test_each_key_can_be_bound_and_says_what_it_does(key: keymap.Key) -> None:
+    forms = key.keys.split(",")
+    assert all(objection(form) == "" for form in forms)
+    assert key.tooltip
+    assert key.where in keymap.TITLES
+
+
+@pytest.mark.parametrize("where", keymap.TITLES)
+def test_no_key_means_two_things_in_one_place(where: str) -> None:
+    forms = list(itertools.chain(*(key.keys.split(",") for key in keymap.table(where))))
+    assert len(forms) == len(set(forms))
+
+
+def test_a_capital_is_the_heavier_form_of_the_same_letter() -> None:
+    assert keymap.BY_ID["call.transcript"].keys == keymap.BY_ID["call.captions"].keys.upper()
+    assert keymap.BY_ID["call.consult"].keys == keymap.BY_ID["call.transfer"].keys.upper()
+
+
+def test_only_known_bindings_are_remapped() -> None:
+    settings = [("keys.call.record", "f5"), ("keys.no.such", "x"), ("ui.theme", "mono")]
+    assert keymap.remapped([*settings, ("keys.call.hold", "")]) == {"call.record": "f5"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [("enter,c", "enter"), ("question_mark,f1", "?"), ("ctrl+x", "ctrl+x"), ("escape", "esc"),
+     ("plus", "+"), (",", ","), ("+", "+"), ("H", "H")],
+)  # fmt: skip
+def test_keys_are_written_as_on_the_keyboard(keys: str, shown: str) -> None:
+    assert keymap.shown(keys) == shown

@@ -1,0 +1,30 @@
+from datetime import UTC
+
+import pytest
+
+from tests.support.fake_engine import DAY, NOW
+from tui_call.tui import moments
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        (0, "never"),
+        (NOW - 60, "today 14:00"),
+        (NOW - DAY, "yesterday 14:01"),
+        (NOW - 3 * DAY, "Mon 14:01"),
+        (NOW - 17 * DAY, "3 Aug"),
+        (NOW - 400 * DAY, "16 Jul 2025"),
+        (NOW + DAY, "21 Aug"),
+    ],
+)
+def test_moments_are_short_and_clear(at: float, words: str) -> None:
+    assert moments.when(at, NOW, UTC) == words
+
+
+def test_lengths_of_time() -> None:
+    assert moments.duration(761) == "00:12:41"
+    assert moments.short_duration(761) == "12:41"
+    assert moments.short_duration(3700) == "01:01:40"
+    assert moments.duration(-5) == "00:00:00"
+    assert moments.clock(NOW, UTC) == "14:01:01"

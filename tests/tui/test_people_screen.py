@@ -1,0 +1,131 @@
+from tests.support.fake_engine import GRACE, HOSTILE, PEOPLE, active_call, person, ready, said
+from tests.tui.conftest import Start
+from tui_call.control import messages
+from tui_call.tui.screens.help import Help
+from tui_call.tui.screens.invite import Invite
+from tui_call.tui.screens.keys import Keys
+
+
+async def test_enter_and_c_call_the_chosen_person(start: Start) -> None:
+    async with start(ready(), "enter", "j", "c", "end", "enter", "home", "c") as it:
+        called = [action.person for action in it.engine.actions]
+    assert called == ["grace@acme", "alan@acme", "echo@acme", "grace@acme"]
+
+
+async def test_what_is_known_about_a_person_stands_below(start: Start) -> None:
+    async with start(ready()) as it:
+        assert "Compared on 14 Aug (digits)." in it.text
+        assert "1 missed" in it.text
+        await it.press("down", "down", "down")
+        assert "The key changed on 14 Aug" in it.text
+        assert "✖ KEY CHANGED" in it.text
+
+
+async def test_finding(start: Start) -> None:
+    async with start(ready(), "slash", "q", "u", "z") as it:
+        assert "Nobody by that name" in it.text
+        await it.press("escape")
+        assert "Grace Hopper" in it.text
+        await it.press("slash", "t", "u", "r", "enter", "enter")
+        assert it.engine.actions == [messages.Call("alan@acme")]
+        await it.press("escape")
+        assert "Radia Perlman" in it.text
+        assert it.mode == "people"
+
+
+async def test_keys_of_the_table_do_not_act_while_typing(start: Start) -> None:
+    async with start(ready(call=active_call()), "1", "slash", "m", "b", "z", "q", "space") as it:
+        assert it.engine.actions == []
+        assert it.app.return_value is None
+        await it.press("ctrl+o")
+        assert it.engine.actions == [messages.Mute()]
+
+
+async def test_why_then_who_decided_then_close(start: Start) -> None:
+    async with start(ready(), "i") as it:
+        assert "! E2EE calls are on. You turned them on" in it.text
+        await it.press("i")
+        assert "decided by: Your own setting (client.toml)." in it.text
+        await it.press("escape")
+        assert "decided by" not in it.text
+        assert it.mode == "people"
+
+
+async def test_adding_checks_the_address_first(start: Start) -> None:
+    async with start(ready(), "plus", "X", "enter") as it:
+        assert "An address looks like ada@home" in it.text
+        await it.press("backspace", *"eve", "at", *"acme", "enter")
+        assert it.engine.actions == [messages.AddContact("eve@acme")]
+
+
+async def test_blocking_asks(start: Start) -> None:
+    async with start(ready(), "b", "enter") as it:
+        assert it.engine.actions == []
+        await it.press("b", "escape", "b", "down", "enter")
+        assert it.engine.actions == [messages.Block("grace@acme")]
+        it.engine.change(people=(person("Grace Hopper", blocked=True),))
+        await it.settle()
+        assert "○ blocked" in it.text
+        await it.press("b")
+        assert it.engine.actions[-1] == messages.Block("grace@acme", on=False)
+
+
+async def test_an_invite_is_a_link_and_a_picture(start: Start) -> None:
+    async with start(ready(), size=(80, 40)) as it:
+        it.engine.results[messages.CreateInvite] = {"link": "tui-call://[::1]:7/a", "expires": 1e9}
+        await it.press("I")
+        assert isinstance(it.app.screen, Invite)
+        assert "tui-call://[::1]:7/a" in it.text
+        assert "▀" in it.text
+        await it.press("escape")
+        assert "Grace Hopper" in it.text
+
+
+async def test_the_other_screens_and_back(start: Start) -> None:
+    async with start(ready()) as it:
+        for key, mode in (("2", "calls"), ("3", "settings"), ("1", "people"), ("H", "calls")):
+            await it.press(key)
+            assert it.mode == mode
+        assert "Alan" not in it.text
+        await it.press("escape", "escape")
+        assert it.mode == "people"
+        await it.press("v")
+        assert isinstance(it.app.screen, Keys)
+        await it.press("escape", "question_mark")
+        assert isinstance(it.app.screen, Help)
+        await it.press("escape")
+        assert it.mode == "people"
+
+
+async def test_do_not_disturb(start: Start) -> None:
+    async with start(ready(), "z") as it:
+        assert it.engine.actions == [messages.SetPresence("do_not_disturb")]
+
+
+async def test_an_empty_list_says_what_to_do(start: Start) -> None:
+    async with start(ready(people=())) as it:
+        assert "I   makes an invite link" in it.text
+        assert "enter Call" not in it.text
+        it.engine.change(people=(PEOPLE[-1],))
+        await it.settle()
+        assert "enter calls Echo: you hear yourself." in it.text
+
+
+async def test_a_refusal_is_explained(start: Start) -> None:
+    async with start(ready()) as it:
+        words = said("R_NO_STANDARD", "caller", who="Grace Hopper")
+        it.engine.refuse(messages.Call, "gate", words)
+        await it.press("enter")
+        assert "! No call: E2EE is off for Grace Hopper." in it.text
+
+
+async def test_hostile_names_stay_text(start: Start) -> None:
+    hostile = person(HOSTILE, e2ee=None)
+    async with start(ready(people=(hostile, GRACE))) as it:
+        assert "[@click=app.quit]" in it.text
+        assert not {"\x1b", "\x9b", "\u202e", "\x07", "\ufeff"} & set(it.text)
+        assert all(len(line) <= 80 for line in it.text.splitlines())
+        assert "│" not in it.text
+        await it.pilot.click("#people", offset=(8, 1))
+        await it.press("v", "escape", "b", "escape", "question_mark", "escape", "colon")
+        assert it.app.return_value is None

@@ -1,0 +1,88 @@
+import msgspec
+
+from tests.support.fake_engine import SETTINGS, ready
+from tests.tui.conftest import Start
+from tui_call.control import messages
+from tui_call.control.messages import EncryptionView
+
+ADMIN = ready(me=msgspec.structs.replace(ready().me, role="admin"))
+
+
+async def test_each_kind_is_changed_in_its_own_way(start: Start) -> None:
+    async with start(ready(), "3", "down", "enter", "end", "enter") as it:
+        assert it.engine.actions == [messages.ChangeSetting("e2ee.calls", "require")]
+        await it.press("down", "enter", "end")
+        await it.type(" II")
+        await it.press("enter")
+        assert it.engine.actions[-1] == messages.ChangeSetting("audio.microphone", "Blue Yeti II")
+        await it.press("down", "enter")
+        assert it.engine.actions[-1] == messages.ChangeSetting("engine.stay", "true")
+        await it.press("up", "r")
+        assert it.engine.actions[-1] == messages.ChangeSetting("audio.microphone", None)
+        await it.press("up", "enter", "escape", "r")
+        assert len(it.engine.actions) == 4
+
+
+async def test_what_limits_a_setting(start: Start) -> None:
+    async with start(ready(), "3", "slash") as it:
+        await it.type("relay")
+        await it.press("enter", "i")
+        assert "limited" in it.text
+        assert "! E2EE is required by policy relays." in it.text
+        await it.press("escape", "escape", "slash")
+        await it.type("calm")
+        await it.press("enter", "i")
+        assert "Nothing limits this setting." in it.text
+
+
+async def test_the_account_setting_is_for_everybody(start: Start) -> None:
+    async with start(ready(), "3", "enter", "home", "enter", "i") as it:
+        assert it.engine.actions == [messages.ChangeAccountSetting("off")]
+        assert "E2EE policy" not in it.text
+        assert "! E2EE calls are on." in it.text
+
+
+async def test_the_policy_is_for_administrators(start: Start) -> None:
+    async with start(ADMIN, "3", "down") as it:
+        assert "E2EE policy" in it.text
+        assert "user choice" in it.text
+        await it.press("enter", "end", "enter")
+        assert it.engine.actions == [messages.ChangePolicy("required")]
+
+
+async def test_a_device_that_differs_from_its_account_says_so(start: Start) -> None:
+    given = ready().encryption
+    off = msgspec.structs.replace(
+        given, on=False, device_setting="off", device_setting_source="client.toml"
+    )
+    assert isinstance(off, EncryptionView)
+    async with start(ready(encryption=off), "3") as it:
+        assert "Set to off in client.toml on this device." in it.text
+
+
+async def test_every_key_is_a_setting(start: Start) -> None:
+    async with start(ready(), "3", "slash") as it:
+        await it.type("call.record")
+        await it.press("enter", "enter")
+        await it.press("ctrl+u", "f", "5", "enter")
+        assert it.engine.actions == [messages.ChangeSetting("keys.call.record", "f5")]
+
+
+async def test_themes_and_glyphs_follow_at_once(start: Start) -> None:
+    def with_value(key: str, value: str) -> tuple[messages.SettingView, ...]:
+        return tuple(
+            msgspec.structs.replace(view, value=value) if view.key == key else view
+            for view in SETTINGS
+        )
+
+    async with start(ready()) as it:
+        for theme in ("light", "mono", "ansi", "no such theme"):
+            it.engine.change(settings=with_value("ui.theme", theme))
+            await it.settle()
+            assert it.app.theme == (theme if theme != "no such theme" else "dark")
+            assert "> Grace Hopper" in it.text
+        it.engine.change(settings=with_value("ui.glyphs", "ascii"))
+        await it.settle()
+        assert "[E] compared" in it.text
+        assert "[X] KEY CHANGED" in it.text
+        assert it.text.isascii()

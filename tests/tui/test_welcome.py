@@ -1,0 +1,105 @@
+from tests.support.fake_engine import new, ready, said
+from tests.tui.conftest import Start
+from tui_call.control import messages
+from tui_call.control.messages import DevicesView, Meters, MeView, SetUp
+from tui_call.tui.screens.devices import Devices
+
+
+async def test_three_steps(start: Start) -> None:
+    async with start(new(), "enter") as it:
+        assert "Type a name, any name." in it.text
+        await it.type("Ada")
+        await it.press("enter")
+        assert "on or off?" in it.text
+        await it.press("enter")
+        assert it.engine.actions == [messages.ListenToMicrophone(True)]
+        it.engine.push(Meters(-20, -100))
+        await it.settle()
+        assert "Your microphone works." in it.text
+        await it.press("enter")
+        assert it.engine.actions[-1] == SetUp("Ada", True)
+        it.engine.change(me=MeView("ready", "default", "Ada", "ada@home"))
+        await it.settle()
+        assert it.mode == "people"
+
+
+async def test_off_invite_and_going_back(start: Start) -> None:
+    async with start(new()) as it:
+        await it.type("Ada")
+        await it.press("tab")
+        await it.type("link")
+        await it.press("enter", "down", "escape")
+        assert "What is your name?" in it.text
+        await it.press("enter", "down", "enter", "d")
+        assert isinstance(it.app.screen, Devices)
+        await it.press("escape", "enter")
+        assert it.engine.actions[-1] == SetUp("Ada", False, "link")
+
+
+async def test_a_refused_invite_can_be_mended(start: Start) -> None:
+    async with start(new()) as it:
+        await it.type("Ada")
+        await it.press("tab", "x", "enter", "enter")
+        it.engine.refuse(SetUp, "invalid", "This invite was used already.")
+        await it.press("enter")
+        assert "This invite was used already." in it.text
+        assert "What is your name?" in it.text
+
+
+async def test_without_a_keyring_a_passphrase_is_chosen(start: Start) -> None:
+    async with start(new()) as it:
+        await it.type("Ada")
+        await it.press("enter", "enter")
+        it.engine.refuse(SetUp, "unavailable", said("N_KEYRING"))
+        await it.press("enter")
+        assert "How shall your key be protected?" in it.text
+        await it.press("enter")
+        await it.type("short")
+        await it.press("enter")
+        assert "At least 8 characters" in it.text
+        await it.type("er one")
+        await it.press("enter")
+        await it.type("something")
+        await it.press("enter")
+        assert "That is not the same passphrase." in it.text
+        assert "short" not in it.text
+        await it.press("ctrl+u")
+        await it.type("shorter one")
+        await it.press("enter")
+        assert it.engine.actions[-1] == SetUp("Ada", True, "", "passphrase", "shorter one")
+
+
+async def test_an_unprotected_key_is_an_explicit_choice(start: Start) -> None:
+    async with start(new()) as it:
+        await it.type("Ada")
+        await it.press("enter", "enter")
+        it.engine.refuse(SetUp, "unavailable", said("N_KEYRING"))
+        await it.press("enter", "down", "enter")
+        assert it.engine.actions[-1] == SetUp("Ada", True, "", "plain")
+
+
+async def test_no_microphone_is_no_obstacle(start: Start) -> None:
+    devices = DevicesView(problem=said("N_AUDIOLIB"))
+    async with start(new(devices=devices)) as it:
+        await it.type("Ada")
+        await it.press("enter", "enter")
+        assert "PortAudio is missing" in it.text
+        await it.press("enter")
+        assert it.engine.actions[-1] == SetUp("Ada", True)
+
+
+async def test_a_locked_identity_asks_for_its_passphrase(start: Start) -> None:
+    locked = ready(me=MeView("locked", "default", "Ada"))
+    async with start(locked) as it:
+        it.engine.refuse(messages.Unlock, "invalid", "That is not the passphrase.")
+        await it.type("wrong")
+        await it.press("enter")
+        assert "That is not the passphrase." in it.text
+        assert "wrong" not in it.text
+        it.engine.refusals.clear()
+        await it.type("right")
+        await it.press("enter")
+        assert it.engine.actions[-1] == messages.Unlock("right")
+        it.engine.change(me=ready().me)
+        await it.settle()
+        assert it.mode == "people"

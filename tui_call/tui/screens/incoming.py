@@ -82,7 +82,7 @@ class Incoming(Room):
             lines.line("   ", lines.text(f"Answering opens {microphone}.", lines.SOFT)),
         ]
         if peer.e2ee is not None and peer.e2ee.text != call.shield.text:
-            rows += ["", *lines.wrapped(peer.e2ee.text, width, "   ")]
+            rows += [Content(""), *lines.wrapped(peer.e2ee.text, width, "   ")]
         if not self.armed:
             rows += [Content(""), lines.line("   ", (waiting, "$warning"))]
         return [row.truncate(width, ellipsis=True) for row in rows]

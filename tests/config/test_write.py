@@ -49,7 +49,7 @@ def test_a_key_is_taken_out(file: Path):
     given_text(file, '[ui]\ncalm = true\ntheme = "light"\n')
     write_setting(file, "ui.calm", None)
     assert file.read_text() == '[ui]\ntheme = "light"\n'
-    write_setting(file, "audio.ring", None)
+    write_setting(file, "audio.speaker", None)
     assert file.read_text() == '[ui]\ntheme = "light"\n'
 
 

@@ -69,7 +69,6 @@ class AudioSection:
 
     microphone: str = _key("", 'Name of the microphone; "" is the system\'s default.')
     speaker: str = _key("", 'Name of the speaker; "" is the system\'s default.')
-    ring: str = _key("", 'Name of the device that rings; "" is the speaker.')
     port: Literal["devices", "files", "delay_line", "silent"] = _key(
         "devices", "Where sound comes from and goes to."
     )

@@ -92,6 +92,10 @@ class CallListener(Protocol):
         """Show how the path does."""
         ...
 
+    def loss_reported(self, call: "ActiveCall", share: float) -> None:
+        """Prepare the encoder for the share of frames that the peer says is lost, 0 to 1."""
+        ...
+
     def call_changed(self, call: "ActiveCall") -> None:
         """Show the call's new state."""
         ...
@@ -331,6 +335,7 @@ class ActiveCall:
     def _take_feedback(self, feedback: Feedback) -> None:
         if self.machine.session is not None:
             self.machine.session.control.acknowledge(feedback.control_ack)
+            self._listener.loss_reported(self, feedback.loss_permille / 1000)
             self._set_timer()
 
     def _path_event(self, event: PathEvent) -> None:

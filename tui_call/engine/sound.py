@@ -92,6 +92,11 @@ class Sound:
         if self._thread is not None:
             self._thread.set_muted(muted)
 
+    def expect_loss(self, percent: int) -> None:
+        """Tell the encoder what share of packets is lost, 0 to 100."""
+        if self._thread is not None:
+            self._thread.set_expected_loss(percent)
+
     def tone(self, samples: Samples | None, *, loop: bool = False) -> None:
         """Play a tone, or stop the present one."""
         if self._thread is None or not isinstance(self._thread.port, SoundDevicePort):

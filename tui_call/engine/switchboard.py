@@ -319,6 +319,11 @@ class Switchboard:
             record.tell(said("G_SOUND_BACK", n=f"{event.silence:.1f}"))
         self._desk.show_call()
 
+    def loss_reported(self, call: ActiveCall, share: float) -> None:
+        """Prepare the encoder for the share of frames that the peer says is lost."""
+        if self.current is self.records.get(call.id):
+            self._sound.expect_loss(round(share * 100))
+
     def call_changed(self, call: ActiveCall) -> None:
         """Show the call's new state."""
         record = self.records[call.id]

@@ -99,7 +99,7 @@ class Room(Screen[None]):
     def repaint(self) -> None:
         """Paint all that is painted from the snapshot."""
         for painted in self.query(Painted):
-            painted.refresh(layout=painted.styles.height is not None)
+            painted.renew()
 
     def label(self, key: Key) -> str:
         """Return what hints call a key; screens change some with their state."""

@@ -80,7 +80,7 @@ class CallScreen(Room):
 
     def _measured(self) -> None:
         if self.is_current:
-            self.query_one("#levels").refresh(layout=True)
+            self.query_one("#levels", Block).renew()
             if self._side == "figures":
                 self.query_one("#feed").refresh()
 

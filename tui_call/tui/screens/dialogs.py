@@ -158,7 +158,7 @@ class TypeLine(_Question):
         self._said = self._objection(typed)
         if self._said:
             for block in self.query(Block):
-                block.refresh(layout=True)
+                block.renew()
         else:
             self.dismiss(typed)
 

@@ -100,7 +100,7 @@ class Listing(Room):
     def on_rows_moved(self) -> None:
         """Show the details of another row."""
         for block in self.query(Block):
-            block.refresh(layout=True)
+            block.renew()
         self.refresh_bindings()
 
     def on_rows_chosen(self) -> None:

@@ -90,7 +90,7 @@ class Welcome(Room):
     def _measured(self) -> None:
         if self._step == "sound" and self.is_current:
             self._heard = self._heard or self.store.meters.microphone > _HEARD_ABOVE
-            self.query_one("#level").refresh(layout=True)
+            self.query_one("#level", Block).renew()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Nothing to go back to in the first step; devices where they can be heard."""

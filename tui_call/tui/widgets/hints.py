@@ -35,7 +35,7 @@ class Hints(Painted):
 
     def on_mount(self) -> None:
         """Follow what can be pressed."""
-        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.renew())
 
     def paint(self, width: int, height: int) -> Sequence[Content]:  # noqa: ARG002
         """Return one or two lines, each with as many keys as fit."""

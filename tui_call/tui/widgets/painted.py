@@ -34,6 +34,14 @@ class Painted(Widget):
         content = lines.paragraph(*self.paint(self.size.width, self.size.height))
         return glyphs.in_ascii(content) if self.store.ascii_only else content
 
+    def renew(self) -> None:
+        """Paint again; lay the screen out anew only if the number of lines changed."""
+        height = self.styles.height
+        taller = height is not None and height.is_auto and self.is_mounted
+        self.refresh(
+            layout=taller and len(self.paint(self.size.width, 0)) != self.content_size.height
+        )
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         """Return as many lines as there are, for `height: auto`."""
         return len(self.paint(width, 0))

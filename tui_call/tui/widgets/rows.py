@@ -74,7 +74,7 @@ class Rows(Painted, can_focus=True):
         if place is None:
             place = min(self.cursor, max(0, len(rows) - 1))
         self.cursor = self._selectable(place, 1)
-        self.refresh(layout=True)
+        self.renew()
 
     @property
     def chosen(self) -> Row | None:

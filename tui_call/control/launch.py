@@ -16,7 +16,7 @@ from tui_call.control import platform
 from tui_call.control.client import EngineClient, EngineUnreachable
 from tui_call.errors import LocalFault
 
-START_WITHIN = 20.0
+START_WITHIN = 60.0
 POLL = 0.03
 
 
@@ -41,7 +41,7 @@ async def attach(
         rows: its height.
 
     Raises:
-        ProcessFailed: the engine ended or did not listen within 20 s.
+        ProcessFailed: the engine ended or did not listen within a minute.
     """
     paths = ProfilePaths(profile)
     try:
@@ -101,7 +101,7 @@ async def attach_to(
         rows: its height.
 
     Raises:
-        ProcessFailed: the engine ended or did not listen within 20 s.
+        ProcessFailed: the engine ended or did not listen within a minute.
     """
     paths = ProfilePaths(profile)
     deadline = asyncio.get_running_loop().time() + START_WITHIN

@@ -7,6 +7,7 @@ descriptions appear here in the clear only between the call and the transport of
 from dataclasses import dataclass
 
 from tui_call.calls.states import State
+from tui_call.e2ee.control_channel import Note
 from tui_call.e2ee.handshake import PeerIdentity, Session
 from tui_call.reasons import EndReason
 
@@ -35,7 +36,10 @@ class DescriptionReady:
 
 @dataclass(frozen=True, slots=True)
 class TransportFailed:
-    """The transport cannot make a path from what it was given."""
+    """The transport cannot make a path from what it was given.
+
+    A path that worked and fails later is silent; that is `PathLost`.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,9 @@ class FrameAuthenticated:
 
 @dataclass(frozen=True, slots=True)
 class PeerEndsInMedia:
-    """An END block arrived in an authentic frame."""
+    """An END block arrived in an authentic frame; `code` is its reason."""
+
+    code: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +94,16 @@ class HoldChanged:
 
 @dataclass(frozen=True, slots=True)
 class NoteWritten:
-    """The person sends a note of at most 2000 bytes in UTF-8."""
+    """The person sends a note.
+
+    Attributes:
+        text: at most 2000 bytes in UTF-8; ValueError when it is made of more.
+    """
 
     text: str
+
+    def __post_init__(self) -> None:
+        Note(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +142,8 @@ class SendMessage:
 
     Attributes:
         payload: sealed or handshake bytes.
-        repeat: repeat until acknowledged; False where the control channel repeats by itself.
+        repeat: repeat until acknowledged; False where the control channel repeats by itself, or
+            the other side asks again.
     """
 
     payload: bytes
@@ -176,10 +190,17 @@ class StartMedia:
 
 @dataclass(frozen=True, slots=True)
 class SendInMedia:
-    """Say it also in the media stream, which works without the service: END or HOLD."""
+    """Say it also in the media stream, which works without the service: END or HOLD.
+
+    Attributes:
+        end: the call is over.
+        hold: the call is held or resumed, None if this is not about holding.
+        code: the reason in END.
+    """
 
     end: bool = False
     hold: bool | None = None
+    code: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,13 @@ When the person answers, the callee's addresses travel in ANSWER on the control 
 the path, and the call is secure at the first media frame that authenticates: not when the network
 says "connected", which anybody on the way can fake.
 
-Each state has one deadline and one reason if it passes. Every state may end by a hang-up on either
-side. `docs/call-states.md` is drawn from this table.
+Each state before SECURE has one deadline and one reason if it passes; SECURE lasts until somebody
+hangs up or the sound stops for good. Every state may end by a hang-up on either side. Before there
+are keys, the other device is told by ABORT, which anybody could forge and which therefore counts
+only while nothing rings; afterwards by the sealed control channel, and in a conversation by the
+media stream too, which works without the service.
+
+`docs/call-states.md` is drawn from these tables.
 """
 
 from dataclasses import dataclass
@@ -25,7 +30,7 @@ from tui_call.reasons import EndReason
 
 
 class State(StrEnum):
-    """Where a call stands, named by what this side waits for."""
+    """Where a call stands, named by what this side waits for; `MEANINGS` says it in words."""
 
     WAIT_RESPOND = "wait_respond"
     WAIT_ADDRESSES = "wait_addresses"
@@ -51,6 +56,15 @@ class Trigger(StrEnum):
     ENDS = "hang-up, refusal, failure or deadline"
 
 
+class Farewell(StrEnum):
+    """How the other device is told when this side ends the call."""
+
+    ABORT = "ABORT"
+    DECLINE = "DECLINE, or HANGUP where the person did not decide"
+    HANG_UP = "HANGUP"
+    HANG_UP_AND_END = "HANGUP, and END in the media stream"
+
+
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """How long a state may last, in seconds, and the reason when it lasted longer."""
@@ -58,6 +72,18 @@ class Deadline:
     seconds: float
     reason: EndReason
 
+
+MEANINGS: dict[State, str] = {
+    State.WAIT_RESPOND: "The invite (M1) is out; the callee's device has not answered.",
+    State.WAIT_ADDRESSES: "The callee's device is proven (M2); own addresses are being gathered.",
+    State.WAIT_ANSWER: "M3 is out; the callee's person has not decided.",
+    State.WAIT_OFFER: "M2 is out; nobody has proven who calls, so nothing rings.",
+    State.RINGING: "The caller is proven (M3); the person is asked.",
+    State.ANSWERING: "The person took the call; own addresses are being gathered.",
+    State.CONNECTING: "Both have each other's addresses; nothing authentic was heard.",
+    State.SECURE: "The peer's frames authenticate.",
+    State.ENDED: "Over; for a few seconds lost farewells are said again.",
+}
 
 TRANSITIONS: dict[State, dict[Trigger, State]] = {
     State.WAIT_RESPOND: {
@@ -100,6 +126,17 @@ DEADLINES: dict[State, Deadline] = {
     State.RINGING: Deadline(60, EndReason.CANCELLED),
     State.ANSWERING: Deadline(5, EndReason.NO_PATH),
     State.CONNECTING: Deadline(20, EndReason.NO_PATH),
+}
+
+FAREWELLS: dict[State, Farewell] = {
+    State.WAIT_RESPOND: Farewell.ABORT,
+    State.WAIT_ADDRESSES: Farewell.ABORT,
+    State.WAIT_ANSWER: Farewell.HANG_UP,
+    State.WAIT_OFFER: Farewell.ABORT,
+    State.RINGING: Farewell.DECLINE,
+    State.ANSWERING: Farewell.HANG_UP,
+    State.CONNECTING: Farewell.HANG_UP_AND_END,
+    State.SECURE: Farewell.HANG_UP_AND_END,
 }
 
 CALLER_STATES = (State.WAIT_RESPOND, State.WAIT_ADDRESSES, State.WAIT_ANSWER)

@@ -1,0 +1,93 @@
+"""How a call's end is said to the other device: the codes of DECLINE, HANGUP and END.
+
+Only what the other person should know has a code; every other reason is a plain hang-up. What an
+incoming code means depends on where the call stands here: a caller who gives up while it rings is
+a missed call, the same code in a conversation is a hang-up. Codes that are not known are the
+plainest of their message, so that later versions can add some.
+"""
+
+from enum import IntEnum
+
+from tui_call.calls.states import State
+from tui_call.reasons import EndReason
+
+
+class DeclineCode(IntEnum):
+    """Why the callee does not take a call that rang."""
+
+    DECLINED = 0
+    BUSY = 1
+    DO_NOT_DISTURB = 2
+    NO_ANSWER = 3
+
+
+class HangUpCode(IntEnum):
+    """Why a side ended a call whose keys were agreed; also the reason in END."""
+
+    HUNG_UP = 0
+    CONNECTION_LOST = 1
+    NO_PATH = 2
+    CODES_DIFFER = 3
+    ENGINE_STOPPED = 4
+    NO_ANSWER = 5
+
+
+_DECLINE_CODES = {
+    EndReason.DECLINED: DeclineCode.DECLINED,
+    EndReason.HUNG_UP: DeclineCode.DECLINED,
+    EndReason.BUSY: DeclineCode.BUSY,
+    EndReason.DO_NOT_DISTURB: DeclineCode.DO_NOT_DISTURB,
+    EndReason.NO_ANSWER: DeclineCode.NO_ANSWER,
+    EndReason.CANCELLED: DeclineCode.NO_ANSWER,  # it rang in vain until the callee's own deadline
+}
+_HANG_UP_CODES = {
+    EndReason.CONNECTION_LOST: HangUpCode.CONNECTION_LOST,
+    EndReason.NO_PATH: HangUpCode.NO_PATH,
+    EndReason.CODES_DIFFER: HangUpCode.CODES_DIFFER,
+    EndReason.ENGINE_STOPPED: HangUpCode.ENGINE_STOPPED,
+    EndReason.NO_ANSWER: HangUpCode.NO_ANSWER,
+}
+
+_DECLINED: dict[int, EndReason] = {
+    DeclineCode.BUSY: EndReason.BUSY,
+    DeclineCode.DO_NOT_DISTURB: EndReason.DO_NOT_DISTURB,
+    DeclineCode.NO_ANSWER: EndReason.NO_ANSWER,
+}
+_HUNG_UP_WHILE_RINGING_THERE: dict[int, EndReason] = {
+    HangUpCode.NO_PATH: EndReason.NO_PATH,
+    HangUpCode.ENGINE_STOPPED: EndReason.OFFLINE,
+    HangUpCode.NO_ANSWER: EndReason.NO_ANSWER,
+}
+_HUNG_UP_IN_CALL: dict[int, EndReason] = {
+    HangUpCode.CONNECTION_LOST: EndReason.CONNECTION_LOST,
+    HangUpCode.NO_PATH: EndReason.NO_PATH,
+    HangUpCode.CODES_DIFFER: EndReason.CODES_DIFFER,
+}
+
+
+def decline_code(reason: EndReason) -> DeclineCode | None:
+    """Return the code with which a ringing call is declined, None if that takes a HANGUP."""
+    return _DECLINE_CODES.get(reason)
+
+
+def hang_up_code(reason: EndReason) -> HangUpCode:
+    """Return the code of HANGUP and END for the reason that the person here is told."""
+    return _HANG_UP_CODES.get(reason, HangUpCode.HUNG_UP)
+
+
+def declined(code: int, state: State) -> EndReason:
+    """Return why a call is over when the peer's DECLINE arrives in a state."""
+    if state is State.WAIT_ANSWER:
+        return _DECLINED.get(code, EndReason.DECLINED)
+    return hung_up(HangUpCode.HUNG_UP, state)
+
+
+def hung_up(code: int, state: State) -> EndReason:
+    """Return why a call is over when the peer's HANGUP or END arrives in a state."""
+    match state:
+        case State.RINGING:
+            return EndReason.CANCELLED
+        case State.WAIT_ANSWER:
+            return _HUNG_UP_WHILE_RINGING_THERE.get(code, EndReason.DECLINED)
+        case _:
+            return _HUNG_UP_IN_CALL.get(code, EndReason.HUNG_UP)

@@ -180,7 +180,6 @@ class TuiCallApp(Store, inherit_bindings=False):
         theme = themes.theme_name(self.setting("ui.theme"))
         if theme != self.theme:
             self.theme = theme
-        self.set_class(self.no_color or theme in ("mono", "ansi"), "-plain")
         self.set_class(self.ascii_only, "-ascii")
         changed = keymap.remapped((view.key, view.value) for view in snapshot.settings)
         if changed != self._remapped:
@@ -343,7 +342,7 @@ class TuiCallApp(Store, inherit_bindings=False):
             [
                 Choice("stay", "Stay", "nothing changes"),
                 Choice("run", "Leave it running", "tui-call shows it again"),
-                Choice("end", "End it and leave"),
+                Choice("end", "End it and leave", "hangs up first"),
             ],
         )
         question.id = _LEAVE

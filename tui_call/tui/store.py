@@ -135,6 +135,11 @@ class Store(App[str]):
         return self.setting("ui.glyphs") == "ascii"
 
     @property
+    def plain(self) -> bool:
+        """Whether there are no colours to tell things apart."""
+        return self.no_color or self.theme in ("mono", "ansi")
+
+    @property
     def calm(self) -> bool:
         """Whether meters move at most once a second."""
         return self.setting("ui.calm") == "true"

@@ -128,8 +128,8 @@ class CallScreen(Room):
         return [*rows, call_facts.figure_line(call, self.store.statistics, more, width)]
 
     def _waiting(self, width: int) -> list[Content]:
-        call, snapshot = self.call, self.store.snapshot
-        if call is None or snapshot is None or call.phase == "active":
+        call = self.call
+        if call is None or call.phase == "active":
             return []
         name = lines.text(call.peer.name or call.peer.account, lines.STRONG)
         doing = {
@@ -141,12 +141,13 @@ class CallScreen(Room):
         rows = [Content(""), lines.line("   ", doing, name, " is over." * (call.phase == "ended"))]
         rows.append(lines.line("   ", lines.text(call.peer.account, lines.SOFT)))
         if call.phase != "ended":
-            microphone = snapshot.devices.microphone or "the default microphone"
-            said = f"Your microphone ({microphone}) stays off until the call is connected."
-            rows += [Content(""), lines.line("   ", lines.text(said))]
+            said = "Your microphone stays off until the call is connected."
+            rows += [Content(""), Content(f"   {said}")]
         return [row.truncate(width, ellipsis=True) for row in [*rows, Content("")]]
 
     def _side_title(self, width: int) -> list[Content]:
+        if self._side == "events" and not (self.call and self.call.events):
+            return []
         titles = {"events": "Events", "figures": "Figures", "notes": "Notes"}
         return [lines.rule(width, titles[self._side])]
 

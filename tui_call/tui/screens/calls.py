@@ -94,7 +94,7 @@ class Calls(Listing):
                 (_DIRECTIONS[call.direction], "bold $warning" if missed else lines.SOFT),
                 call.name or call.account,
                 length,
-                (call.end_reason.text, lines.SOFT),
+                (_ending(call), lines.SOFT),
             ),
         )
 
@@ -111,9 +111,9 @@ class Calls(Listing):
         if call is None or not self._details_shown:
             return []
         direction = {"outgoing": "You called", "incoming": "They called", "missed": "Missed"}
-        said = f"{direction[call.direction]} {moments.when(call.at, clock.wall(), clock.zone)}"
-        said += f", at {moments.clock(call.at, clock.zone)}"
-        said += f", {moments.duration(call.seconds)} long." if call.seconds else "."
+        said = f"{direction[call.direction]} on {moments.day(call.at, clock.wall(), clock.zone)}"
+        said += f" at {moments.clock(call.at, clock.zone)}"
+        said += f" and spoke for {moments.short_duration(call.seconds)}." if call.seconds else "."
         facts = [
             lines.rule(width, call.name or call.account, call.account),
             lines.line(" ", lines.text(said)),
@@ -139,3 +139,9 @@ class Calls(Listing):
         self._follow()
 
     action_main = action_details
+
+
+def _ending(call: HistoryView) -> str:
+    """Return how a call ended, without how long it was: that has a column of its own."""
+    told = call.end_reason.text
+    return told.partition(". ")[2] or told if call.end_reason.code == "G_ENDED" else told

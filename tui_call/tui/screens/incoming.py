@@ -81,8 +81,6 @@ class Incoming(Room):
             Content(""),
             lines.line("   ", lines.text(f"Answering opens {microphone}.", lines.SOFT)),
         ]
-        if peer.e2ee is not None and peer.e2ee.text != call.shield.text:
-            rows += [Content(""), *lines.wrapped(peer.e2ee.text, width, "   ")]
         if not self.armed:
             rows += [Content(""), lines.line("   ", (waiting, "$warning"))]
         return [row.truncate(width, ellipsis=True) for row in rows]

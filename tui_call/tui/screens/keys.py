@@ -143,7 +143,9 @@ class Keys(Room):
         return [row.truncate(width, ellipsis=True) for row in rows]
 
     def _ask(self, person: PersonView) -> str:
-        return reasons.sentence("G_COMPARE_ASK", peer=person.name or person.account).text
+        audience = "caller" if self.code and self.code.caller else "callee"
+        name = person.name or person.account
+        return reasons.sentence("G_COMPARE_ASK", audience, peer=name).text
 
     def _room_for_pictures(self) -> bool:
         columns, rows = _PICTURES_NEED
@@ -159,12 +161,12 @@ class Keys(Room):
         names = [Content.styled(groups[at].center(12), "bold $key") for at in places]
         if self.store.ascii_only:
             return [lines.line(label, *names)]
-        symbols = [Content(code.emoji[at][0]).center(12) for at in places]
+        symbols = [lines.text(code.emoji[at][0]).center(12) for at in places]
         blank = " " * _READ_COLUMN
         return [lines.line(label, *symbols), lines.line(blank, *names)]
 
     def _fingerprint(self, person: PersonView, width: int) -> list[Content]:
-        digits = person.fingerprint
+        digits = person.fingerprint.replace(" ", "")
         if not digits:
             return [
                 Content("   No key of this person is known yet."),

@@ -71,7 +71,7 @@ class Settings(Listing):
 
     def _account_rows(self, snapshot: Snapshot) -> list[Row]:
         encryption = snapshot.encryption
-        limited = "" if encryption.on else encryption.status.label
+        limited = "limited" if encryption.account_setting != "off" and not encryption.on else ""
         rows = [
             self._row(_ACCOUNT, "E2EE calls", encryption.account_setting, "your account", limited)
         ]
@@ -98,7 +98,8 @@ class Settings(Listing):
     def _row(self, key: str, name: str, value: str, source: str, limited: str) -> Row:
         room = max(30, self.size.width - 4)
         first, second = (50, 18) if key.startswith(_KEYS) else (34, 32)
-        first, second, third = room * first // 100, room * second // 100, room * 17 // 100
+        first, second = room * first // 100, room * second // 100
+        origin = lines.line((source, lines.SOFT), "  " if source else "", (limited, lines.WARN))
         return Row(
             key,
             lines.line(
@@ -106,8 +107,7 @@ class Settings(Listing):
                 "  ",
                 lines.column(value, second - 1, lines.STRONG),
                 " ",
-                lines.column(source, third, lines.SOFT),
-                lines.column(limited, room - first - second - third, lines.WARN),
+                origin.truncate(room - first - second, ellipsis=True),
             ),
         )
 

@@ -108,6 +108,8 @@ class Rows(Painted, can_focus=True):
         marked = lines.line(" > ", row.content).truncate(width, pad=True)
         if not self.has_focus:
             return marked.stylize("bold")
+        if self.store.plain:
+            return marked.without_spans.stylize("bold reverse")
         return marked.without_spans.stylize(self.get_visual_style("rows--cursor"))
 
     def _window(self, room: int) -> tuple[int, int]:

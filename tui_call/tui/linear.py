@@ -1,0 +1,303 @@
+"""Lines instead of a full screen: for screen readers, and where the terminal cannot do more.
+
+Nothing is drawn over: what happens is appended as a line, and a prompt takes the same verbs as
+the screens have keys.
+"""
+
+import asyncio
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+from datetime import tzinfo
+
+from tui_call import reasons
+from tui_call.control import messages
+from tui_call.control.client import CommandRefused
+from tui_call.control.messages import Action, CallView, Changed, PersonView, SetUp, Snapshot
+from tui_call.errors import TuiCallError
+from tui_call.foreign_text import clean
+from tui_call.tui import moments
+from tui_call.tui.comparison import halves
+from tui_call.tui.store import Attach, Engine
+
+Say = Callable[[str], None]
+Read = Callable[[], Awaitable[str | None]]
+
+_COLUMNS = 80
+_PRESENCE = {
+    "free": "free",
+    "busy": "in a call",
+    "away": "away",
+    "do_not_disturb": "do not disturb",
+    "offline": "offline",
+}
+HELP = (
+    "status            one line, shield first",
+    "people            everybody you can call",
+    "call NAME         call somebody",
+    "answer, decline   the call that rings; answer muted",
+    "mute, hold        on or off",
+    "code              the code in groups: digits, words, emoji",
+    "match, differ     say what comparing gave; differ ends the call",
+    "note TEXT         a note in the call",
+    "why               what is off in this call, and why",
+    "end               end or cancel the call",
+    "calls             past calls",
+    "invite            a link for a friend",
+    "add ADDRESS       keep somebody among your people",
+    "quit              leave; a call goes on",
+)
+
+
+class Linear:
+    """A prompt on an engine.
+
+    Args:
+        engine: the connection.
+        read: gives the next line that was typed, None at the end.
+        say: shows one line.
+        zone: time zone of what is shown, None for this computer's.
+    """
+
+    def __init__(self, engine: Engine, read: Read, say: Say, zone: tzinfo | None = None) -> None:
+        self._engine = engine
+        self._read = read
+        self._say = lambda line: say(clean(line, 2000))
+        self._zone = zone
+        self._shown: Snapshot = engine.snapshot
+        self._differ_asked = False
+
+    async def run(self) -> None:
+        """Follow the engine and take verbs until the person or the engine leaves."""
+        following = asyncio.create_task(self._follow())
+        prompting = asyncio.create_task(self._prompt())
+        await asyncio.wait({following, prompting}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (following, prompting):
+            task.cancel()
+        await asyncio.gather(following, prompting, return_exceptions=True)
+
+    # What happens
+
+    async def _follow(self) -> None:
+        async for update in self._engine.lines():
+            if isinstance(update, Changed):
+                before, self._shown = self._shown, self._engine.snapshot
+                self._tell(before, self._shown)
+        self._say(reasons.sentence("G_ENGINE_LOST").text)
+
+    def _tell(self, before: Snapshot, now: Snapshot) -> None:
+        for notice in now.notices:
+            if notice not in before.notices:
+                self._say(notice.sentence.text)
+        call, old = now.call, before.call
+        if call is None:
+            return
+        fresh = old is None or old.id != call.id
+        if call.ringing_here and (fresh or (old and not old.ringing_here)):
+            self._say(f"{_name(call.peer)} calls. answer or decline?")
+        if fresh or (old and old.shield != call.shield):
+            self._say(f"{call.shield.label}. {call.shield.text}")
+        if old and not fresh and old.microphone != call.microphone:
+            self._say(f"Microphone: {call.microphone}.")
+        for note in call.notes[len(old.notes) if old and not fresh else 0 :]:
+            if not note.mine:
+                self._say(f"Note from {_name(call.peer)}: {clean(note.text, 1000)}")
+        if call.end_reason and not (old and old.end_reason):
+            self._say(call.end_reason.text)
+
+    # Verbs
+
+    async def _prompt(self) -> None:
+        if self._shown.me.state == "new":
+            await self._set_up()
+        elif self._shown.me.state == "locked":
+            self._say("Your identity is locked. Passphrase?")
+            await self._act(messages.Unlock(await self._read() or ""))
+        self._say("tui-call. Type help for the verbs.")
+        self._status()
+        while (typed := await self._read()) is not None:
+            verb, _, rest = typed.strip().partition(" ")
+            if verb in ("quit", "q", "exit"):
+                if self._call is not None and self._call.phase != "ended":
+                    self._say(reasons.sentence("G_DETACH").text)
+                return
+            if verb:
+                await self._do(verb, rest.strip())
+
+    async def _do(self, verb: str, rest: str) -> None:
+        asked, self._differ_asked = self._differ_asked, False
+        if (action := self._action(verb, rest)) is not None:
+            await self._act(action)
+            return
+        match verb:
+            case "differ" if asked:
+                await self._act(messages.Compare("differ"))
+            case "differ":
+                self._differ_asked = True
+                self._say("This ends the call and marks the person. differ once more to do it.")
+            case "invite":
+                made = await self._act(messages.CreateInvite())
+                if "link" in made:
+                    self._say(str(made["link"]))
+            case "help" | "status" | "people" | "code" | "why" | "calls":
+                {
+                    "help": self._help,
+                    "status": self._status,
+                    "people": self._people,
+                    "code": self._code,
+                    "why": self._why,
+                    "calls": self._calls,
+                }[verb]()
+            case _:
+                self._say(f"There is no verb {clean(verb, 20)}. help lists them.")
+
+    def _action(self, verb: str, rest: str) -> Action | None:
+        match verb:
+            case "call" if rest:
+                return messages.Call(rest)
+            case "answer":
+                return messages.Answer(muted=rest == "muted")
+            case "decline":
+                return messages.Decline()
+            case "mute":
+                return messages.Mute()
+            case "hold":
+                return messages.Hold()
+            case "end":
+                return messages.HangUp()
+            case "match":
+                return messages.Compare("match")
+            case "note" if rest:
+                return messages.Note(rest)
+            case "add" if rest:
+                return messages.AddContact(rest)
+            case _:
+                return None
+
+    async def _act(self, action: Action) -> dict[str, str | int | float]:
+        try:
+            return await self._engine.command(action)
+        except CommandRefused as refused:
+            self._say(refused.sentence.text if refused.sentence else refused.detail)
+        except TuiCallError as error:
+            self._say(str(error))
+        return {}
+
+    # Answers
+
+    @property
+    def _call(self) -> CallView | None:
+        return self._shown.call
+
+    def _help(self) -> None:
+        for row in HELP:
+            verb, about = row[:18].strip(), row[18:]
+            self._say(f"{verb}: {about}")
+
+    def _status(self) -> None:
+        call = self._call
+        if call is None:
+            self._say(f"No call. {self._shown.encryption.status.text}")
+            return
+        parts = [call.shield.label, _name(call.peer), call.phase]
+        parts += [f"microphone {call.microphone}"]
+        parts += ["on hold"] if call.on_hold else []
+        parts += [f"quality {call.quality}"] if call.quality else []
+        self._say(", ".join(parts) + ".")
+
+    def _people(self) -> None:
+        for person in self._shown.people:
+            known = f", {person.e2ee.text}" if person.e2ee else ""
+            self._say(f"{_name(person)}, {person.account}, {_PRESENCE[person.presence]}{known}")
+        if not self._shown.people:
+            self._say("Nobody here yet. invite makes a link for a friend.")
+
+    def _code(self) -> None:
+        call = self._call
+        if call is None or call.code is None:
+            self._say("There is no code to compare now.")
+            return
+        for form in ("digits", "words", "emoji"):
+            parts = halves(call.code, form)
+            first, second = parts.groups[: parts.first], parts.groups[parts.first :]
+            own, other = (first, second) if call.code.caller else (second, first)
+            self._say(f"{form}: you read {', '.join(own)}. They read {', '.join(other)}.")
+
+    def _why(self) -> None:
+        off = [view for view in (self._call.capabilities if self._call else ()) if not view.on]
+        for view in off:
+            if view.reason is not None:
+                self._say(f"{view.label}: {view.reason.text}")
+        if not off:
+            self._say(self._shown.encryption.status.text)
+            self._say(self._shown.encryption.decided_by.text)
+
+    def _calls(self) -> None:
+        for call in self._shown.history[:20]:
+            at = f"{moments.day(call.at, call.at, self._zone)} {moments.clock(call.at, self._zone)}"
+            self._say(f"{at}, {call.direction}, {clean(call.name)}: {call.end_reason.text}")
+        if not self._shown.history:
+            self._say("No calls yet.")
+
+    # First use
+
+    async def _set_up(self) -> None:
+        self._say("Welcome. What is your name? The people you call see it.")
+        name = ""
+        while not name:
+            typed = await self._read()
+            if typed is None:
+                return
+            name = typed.strip()
+        self._say("End-to-end encrypted calls: only the two people can hear. on or off?")
+        e2ee = await self._one_of("on", "off") == "on"
+        made = SetUp(name, e2ee)
+        try:
+            await self._engine.command(made)
+        except CommandRefused as refused:
+            self._say(refused.sentence.text if refused.sentence else refused.detail)
+            if refused.sentence and refused.sentence.code == "N_KEYRING":
+                await self._protect(made)
+
+    async def _protect(self, made: SetUp) -> None:
+        self._say("passphrase: you type one when the engine starts. plain: your key in a file.")
+        if await self._one_of("passphrase", "plain") == "plain":
+            await self._act(SetUp(made.person, made.e2ee, protection="plain"))
+            return
+        self._say("Type a passphrase. It is shown while you type it.")
+        passphrase = (await self._read() or "").strip()
+        await self._act(SetUp(made.person, made.e2ee, "", "passphrase", passphrase))
+
+    async def _one_of(self, first: str, second: str) -> str:
+        while (typed := await self._read()) is not None:
+            if typed.strip() in (first, second):
+                return typed.strip()
+            self._say(f"{first} or {second}?")
+        return second
+
+
+def _name(person: PersonView) -> str:
+    return clean(person.name or person.account)
+
+
+def run_linear(attach: Attach) -> None:
+    """Attach to the engine and talk in lines on standard input and output."""
+    asyncio.run(_run(attach))
+
+
+async def _run(attach: Attach) -> None:
+    engine = await attach(_COLUMNS, 0)
+    typed: asyncio.Queue[str | None] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def read_lines() -> None:
+        for line in sys.stdin:
+            loop.call_soon_threadsafe(typed.put_nowait, line)
+        loop.call_soon_threadsafe(typed.put_nowait, None)
+
+    # A daemon: a blocked read cannot be cancelled and must not keep the process.
+    threading.Thread(target=read_lines, daemon=True).start()
+    try:
+        await Linear(engine, typed.get, lambda line: print(line, flush=True)).run()
+    finally:
+        await engine.close()

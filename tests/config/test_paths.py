@@ -1,6 +1,7 @@
 """Where a profile keeps its files."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import platformdirs
@@ -69,20 +70,20 @@ def test_without_a_named_home_the_system_s_places_are_used(monkeypatch):
     assert ProfilePaths().config_directory == usual
 
 
-@pytest.mark.parametrize("runtime", ["", "/tmp/runtime-here"])
-def test_without_a_runtime_directory_of_the_system_the_state_directory_serves(
-    monkeypatch, runtime: str
-):
+def test_a_runtime_directory_among_temporary_files_is_not_used(monkeypatch, tmp_path: Path):
+    """The real library warns only once in a process, so every look must give the same answer."""
     monkeypatch.delenv("TUI_CALL_HOME", raising=False)
-
-    def warned(*_arguments: object, **_named: object) -> Path:
-        if not runtime:
-            raise RuntimeWarning("falling back")
-        return Path(runtime)
-
-    monkeypatch.setattr(platformdirs, "user_runtime_path", warned)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "missing"))
     monkeypatch.setattr(
         "tui_call.config.paths._USUAL", {"state": lambda *_a, **_k: Path("/home/ada/state")}
     )
-    expected = Path(runtime) if runtime else Path("/home/ada/state/run")
-    assert ProfilePaths().runtime_directory == expected / "default"
+    usual = Path(tempfile.gettempdir()) / "runtime-0"
+    monkeypatch.setattr(platformdirs, "user_runtime_path", lambda *_a, **_k: usual)
+    for _ in range(3):
+        assert ProfilePaths().runtime_directory == Path("/home/ada/state/run/default")
+
+
+def test_the_runtime_directory_of_the_system_is_used(monkeypatch):
+    monkeypatch.delenv("TUI_CALL_HOME", raising=False)
+    monkeypatch.setattr(platformdirs, "user_runtime_path", lambda *_a, **_k: Path("/run/user/7/t"))
+    assert ProfilePaths().runtime_directory == Path("/run/user/7/t/default")

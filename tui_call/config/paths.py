@@ -120,14 +120,14 @@ def _base(kind: str) -> Path:
 
 
 def _usual_runtime() -> Path:
-    # Where the system has no runtime directory for this user, platformdirs warns and names one
-    # under /tmp, which somebody else could have made before.
+    # Where the system has no runtime directory for this user, platformdirs names one among the
+    # temporary files, which somebody else could have made before; it warns only the first time.
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            return platformdirs.user_runtime_path(APPLICATION, appauthor=False)
-        except Warning:
-            return _base("state") / "run"
+        warnings.simplefilter("ignore")
+        usual = platformdirs.user_runtime_path(APPLICATION, appauthor=False)
+    if usual.is_relative_to(tempfile.gettempdir()) and sys.platform != "win32":
+        return _base("state") / "run"
+    return usual
 
 
 def _fits_a_socket(directory: Path) -> bool:

@@ -98,9 +98,7 @@ async def test_commands_are_answered_in_any_order(
     await client.close()
 
 
-async def test_a_defect_of_the_engine_shows_no_traceback(
-    server: ControlServer, path: Path
-) -> None:
+async def test_a_defect_of_the_engine_shows_no_traceback(server: ControlServer, path: Path) -> None:
     client = await EngineClient.connect(path, "cli")
     with pytest.raises(CommandRefused) as refused:
         await client.command(SetPresence("away"))
@@ -159,7 +157,7 @@ async def test_an_endless_line_ends_only_that_client(server: ControlServer, path
     _, writer = await platform.connect(path)
     writer.write(b"x" * (platform.STREAM_LIMIT + 1))
     async with asyncio.timeout(5):
-        while server.clients != 1:
+        while server.clients != 1:  # noqa: ASYNC110 - a condition of the server, under a deadline
             await asyncio.sleep(0)
     assert client.pulse == "ok"
     writer.close()
@@ -187,9 +185,7 @@ async def test_a_command_before_hello_is_refused(server: ControlServer, path: Pa
     await writer.wait_closed()
 
 
-async def test_a_lost_engine_ends_lines_and_commands(
-    server: ControlServer, path: Path
-) -> None:
+async def test_a_lost_engine_ends_lines_and_commands(server: ControlServer, path: Path) -> None:
     client = await EngineClient.connect(path, "tui")
     asked = asyncio.create_task(client.command(Call("echo")))
     await asyncio.sleep(0)

@@ -1,0 +1,120 @@
+"""What the doctor says of a whole computer and of a poor one, and what it never says."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tui_call.cli import cli
+from tui_call.cli.doctor import Finding, examine
+from tui_call.config.paths import ProfilePaths
+from tui_call.control import platform
+from tui_call.profile import keyring_backend
+from tui_call.voice import opus
+from tui_call.voice.devices import portaudio
+from tui_call.voice.devices.port import DeviceError
+from tui_call.voice.devices.portaudio import AudioLibraryMissing, Device
+
+HEADSET = Device("Ada's headset", 0, 1, 2, 48_000)
+SECRET_SERVER = "turn:ada:hunter2@turn.example:3478"
+
+
+class FakePortAudio:
+    @staticmethod
+    def get_portaudio_version() -> tuple[int, str]:
+        return 1, "PortAudio V19"
+
+
+@pytest.fixture
+def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProfilePaths:
+    """A user whose computer has everything."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("TUI_CALL_HOME", str(tmp_path / "ada" / "calls"))
+    monkeypatch.setattr(portaudio, "library", FakePortAudio)
+    monkeypatch.setattr(portaudio, "list_devices", lambda: (HEADSET,))
+    monkeypatch.setattr(keyring_backend, "find_keyring", lambda: "a real one")
+    monkeypatch.setattr(platform, "raise_thread_priority", lambda: True)
+    return ProfilePaths("ada")
+
+
+def found(paths: ProfilePaths, subject: str) -> Finding:
+    return next(finding for finding in examine(paths) if finding.subject == subject)
+
+
+def test_nothing_is_missing_on_a_whole_computer(paths: ProfilePaths) -> None:
+    about_the_terminal = {"terminal", "symbols"}
+    findings = [one for one in examine(paths) if one.subject not in about_the_terminal]
+    assert [one for one in findings if not one.ok or one.remedy] == []
+    assert found(paths, "devices").detail == "1 with a microphone, 1 with a speaker"
+    assert found(paths, "engine").detail == "not running; tui-call starts it"
+
+
+def test_each_missing_thing_comes_with_what_to_do(
+    paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_library() -> None:
+        raise AudioLibraryMissing
+
+    def no_codec() -> None:
+        raise opus.OpusMissing
+
+    monkeypatch.setattr(portaudio, "library", no_library)
+    monkeypatch.setattr(portaudio, "list_devices", no_library)
+    monkeypatch.setattr(opus, "Encoder", no_codec)
+    monkeypatch.setattr(keyring_backend, "find_keyring", lambda: None)
+    monkeypatch.setattr(platform, "raise_thread_priority", lambda: False)
+    monkeypatch.setattr("sys.platform", "linux")
+    for subject in ("PortAudio", "devices", "libopus", "keyring", "audio thread"):
+        finding = found(paths, subject)
+        assert not finding.ok
+        assert finding.remedy
+
+
+def test_a_sound_system_without_devices_or_without_answer(
+    paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent() -> None:
+        raise DeviceError("The sound system does not answer.")
+
+    monkeypatch.setattr(portaudio, "list_devices", lambda: ())
+    assert not found(paths, "devices").ok
+    monkeypatch.setattr(portaudio, "list_devices", silent)
+    assert found(paths, "devices").detail == "The sound system does not answer."
+
+
+def test_broken_settings_are_named_by_file_line_and_key(paths: ProfilePaths) -> None:
+    client = paths.client_files.user
+    client.parent.mkdir(parents=True)
+    client.write_text('[e2ee]\ncalls = "sometimes"\n')
+    finding = found(paths, "settings")
+    assert (finding.ok, finding.detail) == (False, "client.toml:2")
+    assert "e2ee.calls" in finding.remedy
+    assert "follow, off, on, require" in finding.remedy
+
+
+def test_a_place_that_cannot_be_written(paths: ProfilePaths, tmp_path: Path) -> None:
+    (tmp_path / "ada").write_text("a file where a directory should be")
+    finding = found(paths, "data")
+    assert not finding.ok
+    assert finding.remedy.startswith("let your user write to ~")
+
+
+def test_nothing_private_is_shown(paths: ProfilePaths, tmp_path: Path) -> None:
+    client = paths.client_files.user
+    client.parent.mkdir(parents=True)
+    client.write_text(f'[network]\nice_servers = ["{SECRET_SERVER}", "nonsense"]\n')
+    shown = CliRunner().invoke(cli, ["--profile", "ada", "doctor"], catch_exceptions=False).output
+    shown += CliRunner().invoke(cli, ["--profile", "ada", "doctor", "--json"]).output
+    for private in ("hunter2", "turn.example", "headset", str(tmp_path), "profiles/ada"):
+        assert private not in shown
+    assert "~/PROFILE/calls/config/profiles/PROFILE" in shown
+
+
+def test_it_prints_columns_for_people_and_json_for_programs(paths: ProfilePaths) -> None:
+    result = CliRunner().invoke(cli, ["doctor"], catch_exceptions=False)
+    assert result.exit_code == 0
+    assert "ok      PortAudio      PortAudio V19\n" in result.output
+    rows = json.loads(CliRunner().invoke(cli, ["doctor", "--json"]).output)
+    assert {"subject": "PortAudio", "ok": True, "detail": "PortAudio V19", "remedy": ""} in rows

@@ -1,0 +1,242 @@
+"""`tui-call doctor`: what a bug report needs, and what to do about what is missing.
+
+The output can be pasted anywhere. It holds no names of people or devices, no addresses and no
+codes; the home directory is written as `~` and a named profile as `PROFILE`.
+"""
+
+import asyncio
+import os
+import platform
+import shutil
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from tui_call.cli.session import say_json
+from tui_call.config.paths import DEFAULT_PROFILE, ProfilePaths
+from tui_call.control.client import EngineClient, EngineUnreachable
+from tui_call.errors import LocalFault
+from tui_call.foreign_text import clean
+
+_LIBRARIES = ("aiortc", "av", "cryptography", "sounddevice", "textual")
+_LEAST_COLUMNS, _LEAST_ROWS = 80, 24
+_SUBJECT_CELLS = 15
+_MOST_LINE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report.
+
+    Attributes:
+        subject: what was looked at.
+        ok: nothing has to be done.
+        detail: what was found.
+        remedy: what to do, "" where nothing.
+    """
+
+    subject: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+@click.pass_obj
+def doctor(profile: str, as_json: bool) -> None:
+    """Look at this computer and say what is missing; nothing private is shown."""
+    found = examine(ProfilePaths(profile))
+    if as_json:
+        say_json([asdict(finding) for finding in found])
+        return
+    for finding in found:
+        _print(finding)
+
+
+def _print(finding: Finding) -> None:
+    mark = "ok" if finding.ok else "missing"
+    click.echo(f"{mark:8}{finding.subject:<{_SUBJECT_CELLS}}{clean(finding.detail, _MOST_LINE)}")
+    if finding.remedy:
+        click.echo(f"{'':8}{'':{_SUBJECT_CELLS}}do: {clean(finding.remedy, _MOST_LINE)}")
+
+
+def examine(paths: ProfilePaths) -> list[Finding]:
+    """Return every finding, in the order of the report."""
+    return [
+        *_versions(),
+        *_places(paths),
+        _port_audio(),
+        _devices(),
+        _opus(),
+        _keyring(),
+        _thread_priority(),
+        *_configuration(paths),
+        _service(paths),
+        *_terminal(),
+        _logs(paths),
+    ]
+
+
+def _versions() -> list[Finding]:
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    program = f"tui-call {version('tui-call')}, Python {platform.python_version()}, {system}"
+    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+    return [Finding("version", True, program), Finding("libraries", True, libraries)]
+
+
+def _places(paths: ProfilePaths) -> list[Finding]:
+    places = {
+        "configuration": paths.client_files.user.parent,
+        "data": paths.data_directory,
+        "state": paths.state_directory,
+        "runtime": paths.runtime_directory,
+    }
+    return [_place(subject, place, paths) for subject, place in places.items()]
+
+
+def _place(subject: str, place: Path, paths: ProfilePaths) -> Finding:
+    there = next(folder for folder in (place, *place.parents) if folder.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        return Finding(subject, True, _anonymous(place, paths))
+    remedy = f"let your user write to {_anonymous(there, paths)}"
+    return Finding(subject, False, f"{_anonymous(place, paths)} cannot be written", remedy)
+
+
+def _port_audio() -> Finding:
+    from tui_call.voice.devices.portaudio import AudioLibraryMissing, library
+
+    try:
+        return Finding("PortAudio", True, library().get_portaudio_version()[1])
+    except AudioLibraryMissing:
+        remedy = "install PortAudio (Debian: apt install libportaudio2; macOS: brew portaudio)"
+        return Finding("PortAudio", False, "not found: no sound", remedy)
+
+
+def _devices() -> Finding:
+    """Count the devices; their names may hold a person's."""
+    from tui_call.voice.devices.port import DeviceError
+    from tui_call.voice.devices.portaudio import list_devices
+
+    try:
+        devices = list_devices()
+    except DeviceError as error:
+        return Finding("devices", False, str(error), "see PortAudio above")
+    microphones = sum(device.channels_in > 0 for device in devices)
+    speakers = sum(device.channels_out > 0 for device in devices)
+    detail = f"{microphones} with a microphone, {speakers} with a speaker"
+    remedy = "" if microphones and speakers else "connect one; is the sound server running?"
+    return Finding("devices", not remedy, detail, remedy)
+
+
+def _opus() -> Finding:
+    from tui_call.voice import opus
+
+    try:
+        encoder = opus.Encoder()
+    except LocalFault as error:
+        return Finding("libopus", False, str(error), "install tui-call again, or libopus")
+    return Finding("libopus", True, f"{encoder.packet_bytes} bytes a frame")
+
+
+def _keyring() -> Finding:
+    from tui_call.profile.keyring_backend import find_keyring
+
+    if find_keyring() is not None:
+        return Finding("keyring", True, "the system keeps secrets")
+    remedy = "choose a passphrase at set-up, or start a keyring service (Secret Service)"
+    return Finding("keyring", False, "none here", remedy)
+
+
+def _thread_priority() -> Finding:
+    """Try in a thread that ends at once: what it is granted goes with it."""
+    from tui_call.control.platform import raise_thread_priority
+
+    if sys.platform != "linux":
+        return Finding("audio thread", True, "scheduled by the system")
+    answers: list[bool] = []
+    trying = threading.Thread(target=lambda: answers.append(raise_thread_priority()))
+    trying.start()
+    trying.join()
+    if answers == [True]:
+        return Finding("audio thread", True, "real-time priority")
+    remedy = "allow your user rtprio 5 (limits.conf); only a busy computer needs it"
+    return Finding("audio thread", False, "no real-time priority", remedy)
+
+
+def _configuration(paths: ProfilePaths) -> list[Finding]:
+    from tui_call.config.load import load_client, load_service
+
+    problems = (
+        *load_client(paths.client_files).problems,
+        *load_service(paths.service_files).problems,
+    )
+    if not problems:
+        return [Finding("settings", True, "read without a problem")]
+    return [
+        Finding(
+            "settings",
+            False,
+            f"{problem.file.name}:{problem.line}" if problem.file else problem.source,
+            f"mend {problem.key or 'the file'}; {problem.hint}",
+        )
+        for problem in problems
+    ]
+
+
+def _service(paths: ProfilePaths) -> Finding:
+    return asyncio.run(_ask_engine(paths))
+
+
+async def _ask_engine(paths: ProfilePaths) -> Finding:
+    """Ask an engine that runs; none is started for it."""
+    from tui_call.control.launch import socket_path
+
+    try:
+        client = await EngineClient.connect(socket_path(paths), "cli")
+    except EngineUnreachable:
+        return Finding("engine", True, "not running; tui-call starts it")
+    service, me = client.snapshot.service, client.snapshot.me
+    await client.close()
+    kind = "personal " if service.personal else ""
+    detail = f"running, identity {me.state}, {kind}service {service.state}"
+    away = service.state in ("away", "refused")
+    remedy = "see the logs below" if away else ""
+    return Finding("engine", not away, detail, remedy)
+
+
+def _terminal() -> list[Finding]:
+    size = shutil.get_terminal_size()
+    kind = os.environ.get("TERM", "") or "none"
+    colours = os.environ.get("COLORTERM", "") or "not told"
+    shown = "a terminal" if sys.stdout.isatty() else "not a terminal"
+    detail = f"{size.columns}x{size.lines}, TERM {kind}, COLORTERM {colours}, {shown}"
+    small = size.columns < _LEAST_COLUMNS or size.lines < _LEAST_ROWS
+    remedy = f"{_LEAST_COLUMNS}x{_LEAST_ROWS} shows everything" if small else ""
+    encoding = (sys.stdout.encoding or "").lower()
+    symbols = encoding.startswith("utf")
+    return [
+        Finding("terminal", not small, detail, remedy),
+        Finding(
+            "symbols", symbols, encoding or "none", "" if symbols else 'set ui.glyphs = "ascii"'
+        ),
+    ]
+
+
+def _logs(paths: ProfilePaths) -> Finding:
+    folders = (paths.state_directory, paths.service_state_directory)
+    return Finding("logs", True, ", ".join(_anonymous(folder, paths) for folder in folders))
+
+
+def _anonymous(path: Path, paths: ProfilePaths) -> str:
+    """Return a path without the person's home directory and profile in it."""
+    home = Path.home()
+    if path.is_relative_to(home):
+        path = Path("~") / path.relative_to(home)
+    named = paths.profile != DEFAULT_PROFILE
+    hidden = ("PROFILE" if named and part == paths.profile else part for part in path.parts)
+    return str(Path(*hidden))

@@ -79,6 +79,7 @@ class CallRecord:
     started: float = 0
     ended: float = 0
     end_reason: SentenceView | None = None
+    ended_by_peer: bool = False
     shield: SentenceView | None = None
     muted: bool = False
     withheld: bool = False
@@ -98,6 +99,11 @@ class CallRecord:
     def rings_here(self) -> bool:
         """Whether the person here may answer it now."""
         return self.active is not None and self.active.state is State.RINGING and not self.ended
+
+    @property
+    def audience(self) -> Literal["caller", "callee"]:
+        """Which of two sentences is for the person here."""
+        return "caller" if self.direction == "outgoing" else "callee"
 
     def remember(self, contact: Contact, *, first: bool = False) -> None:
         """Take over how well the key is known; in a first call it stays new until compared."""
@@ -125,8 +131,9 @@ class CallRecord:
             code = security_code(session.security_code_secret)
             self.code = code_view(code, caller=session.is_caller)
 
-    def end(self, reason: SentenceView) -> None:
-        """Write down how it ended."""
+    def end(self, reason: SentenceView, *, by_peer: bool) -> None:
+        """Write down how it ended, and by whom."""
+        self.ended_by_peer = by_peer
         self.shield = self.current_shield()
         self.ended = time.time()
         self.end_reason = reason
@@ -195,7 +202,7 @@ class CallRecord:
             return None
         if self.standing is Standing.COMPARED:
             return said("G_MATCH", peer=self.name)
-        return said("G_COMPARE_ASK", peer=self.name)
+        return said("G_COMPARE_ASK", self.audience, peer=self.name)
 
     def _quality(self) -> Literal["", "good", "fair", "poor", "lost"]:
         if self.phase is not Phase.ACTIVE or self.active is None or self.active.media is None:
@@ -223,8 +230,7 @@ def end_sentence(reason: EndReason, record: CallRecord, *, by_peer: bool) -> Sen
         "n": 30,
         "addr": record.account,
     }
-    audience = "caller" if record.direction == "outgoing" else "callee"
     try:
-        return said(reason, audience, **fields)
+        return said(reason, record.audience, **fields)
     except KeyError:
         return said(reason, **fields)

@@ -246,6 +246,7 @@ class Engine:
                 seconds=time.time() - record.started if record.started else 0,
                 end_reason=reason.value,
                 unseen=missed,
+                by_peer=record.ended_by_peer,
             )
         )
         if record.direction == "outgoing" and reason in _LEAVES_WORD:

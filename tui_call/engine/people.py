@@ -10,6 +10,7 @@ from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
 from tui_call.profile.contacts import Contact, Contacts, Standing
 from tui_call.profile.history import History, PastCall
+from tui_call.reasons import EndReason
 from tui_call.signaling.messages import Person
 
 MOST_PEOPLE = 2000
@@ -137,7 +138,13 @@ def history_views(calls: Iterable[PastCall]) -> tuple[HistoryView, ...]:
 def _past_reason(call: PastCall) -> SentenceView:
     audience = "caller" if call.direction == "outgoing" else "callee"
     seconds = round(call.seconds)
-    fields = {"peer": call.name, "dur": f"{seconds // 60}:{seconds % 60:02d}", "who": "", "n": 30}
+    own = "You" if call.end_reason == EndReason.HUNG_UP else "you"
+    fields = {
+        "peer": call.name,
+        "who": call.name if call.by_peer else own,
+        "dur": f"{seconds // 60}:{seconds % 60:02d}",
+        "n": 30,
+    }
     for row in (audience, ""):
         try:
             return said(call.end_reason, row, **fields)

@@ -329,7 +329,7 @@ class Switchboard:
         record = self.records[call.id]
         if call.state is State.SECURE and not record.started:
             record.started = time.time()
-            record.tell(said("G_KEYS_AGREED", peer=record.name))
+            record.tell(said("G_KEYS_AGREED", record.audience, peer=record.name))
             if record.standing is Standing.COMPARED:
                 record.tell(said("G_SAME_KEY", peer=record.name))
         if record is self.current:
@@ -459,7 +459,7 @@ class Switchboard:
 
     def _finish(self, record: CallRecord, reason: EndReason, *, by_peer: bool) -> None:
         words = end_sentence(reason, record, by_peer=by_peer)
-        record.end(words)
+        record.end(words, by_peer=by_peer)
         seen = record is self.current
         self._desk.call_over(record, reason, words)
         if seen:

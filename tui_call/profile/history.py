@@ -20,6 +20,7 @@ class PastCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         seconds: how long there was sound, 0 if none.
         end_reason: the value of an `EndReason`.
         unseen: missed, and not looked at.
+        by_peer: the other side ended it.
     """
 
     at: float
@@ -29,6 +30,7 @@ class PastCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seconds: float
     end_reason: str
     unseen: bool = False
+    by_peer: bool = False
 
 
 class History:

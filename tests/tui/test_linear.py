@@ -64,7 +64,7 @@ async def test_differing_is_said_twice() -> None:
 
 
 async def test_codes_are_read_in_groups() -> None:
-    heard = await Talk(IN_CALL).says("code")
+    heard = await Talk(IN_CALL).says("keys")
     assert "digits: you read 4821, 9930, 1274. They read 8853, 0021." in heard
     assert any(line.startswith("words: you read anchor, velvet, orbit.") for line in heard)
 

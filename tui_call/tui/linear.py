@@ -37,7 +37,7 @@ HELP = (
     "call NAME         call somebody",
     "answer, decline   the call that rings; answer muted",
     "mute, hold        on or off",
-    "code              the code in groups: digits, words, emoji",
+    "keys              the code in groups: digits, words, emoji",
     "match, differ     say what comparing gave; differ ends the call",
     "note TEXT         a note in the call",
     "why               what is off in this call, and why",
@@ -139,12 +139,12 @@ class Linear:
                 made = await self._act(messages.CreateInvite())
                 if "link" in made:
                     self._say(str(made["link"]))
-            case "help" | "status" | "people" | "code" | "why" | "calls":
+            case "help" | "status" | "people" | "keys" | "why" | "calls":
                 {
                     "help": self._help,
                     "status": self._status,
                     "people": self._people,
-                    "code": self._code,
+                    "keys": self._code,
                     "why": self._why,
                     "calls": self._calls,
                 }[verb]()
@@ -295,9 +295,15 @@ async def _run(attach: Attach) -> None:
             loop.call_soon_threadsafe(typed.put_nowait, line)
         loop.call_soon_threadsafe(typed.put_nowait, None)
 
+    async def read() -> str | None:
+        line = await typed.get()
+        if line is None:
+            typed.put_nowait(None)  # the end stays the end for whoever reads on
+        return line
+
     # A daemon: a blocked read cannot be cancelled and must not keep the process.
     threading.Thread(target=read_lines, daemon=True).start()
     try:
-        await Linear(engine, typed.get, lambda line: print(line, flush=True)).run()
+        await Linear(engine, read, lambda line: print(line, flush=True)).run()
     finally:
         await engine.close()

@@ -287,7 +287,8 @@ class Engine:
         if event.kind == "speaker":
             words = said("N_SPEAKER", peer=peer) if event.what == "lost" else None
         elif event.what == "lost":
-            words = said("G_MIC_LOST", dev=device, peer=peer)
+            there = any(found.input for found in self.devices.available)
+            words = said("G_MIC_LOST" if there else "N_MIC", dev=device, peer=peer)
         else:
             words = said("G_MIC_BACK", dev=device, muted=muted)
         if words is not None and record is not None and not record.ended:

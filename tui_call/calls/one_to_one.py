@@ -365,6 +365,8 @@ class OneToOneCall:
             case Farewell.HANG_UP_AND_END:
                 said = self._say(control.HangUp(code), now)
                 return [*said, SendInMedia(end=True, code=code)]
+            case _ as farewell:  # pragma: no cover
+                assert_never(farewell)
 
     def _finish(self, reason: EndReason, *, by_peer: bool, now: float) -> list[Effect]:
         return [*self._move(Trigger.ENDS, now), Ended(reason, by_peer)]

@@ -1,5 +1,6 @@
 """The application on a fake engine, with time that the test moves."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -53,6 +54,12 @@ class Running:
     async def settle(self) -> None:
         await self.pilot.pause()
         await self.pilot.pause()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something that takes real time, at most ten seconds of it."""
+        async with asyncio.timeout(10):
+            while not condition():
+                await self.pilot.pause(0.01)
 
     @property
     def text(self) -> str:

@@ -12,7 +12,7 @@ from tests.support.fake_engine import (
 from tests.tui.conftest import Start, Time
 from tui_call.control import messages
 from tui_call.control.client import EngineUnreachable
-from tui_call.control.messages import EventView, ServiceView
+from tui_call.control.messages import EventView, ServiceView, SettingView
 from tui_call.tui.app import TuiCallApp
 from tui_call.tui.screens.devices import Devices
 
@@ -153,13 +153,17 @@ async def test_help_lists_the_keys_of_the_place_first(start: Start) -> None:
 async def test_the_palette_finds_commands_and_people(start: Start) -> None:
     async with start(IN_CALL, "colon") as it:
         await it.type("hold or")
-        await it.pilot.pause(0.3)
+        await it.until(lambda: "Call, key h" in it.text)
         await it.press("enter")
-        await it.settle()
-        assert it.engine.actions == [messages.Hold()]
+        await it.until(lambda: it.engine.actions == [messages.Hold()])
         await it.press("ctrl+p")
         await it.type("call alan")
-        await it.pilot.pause(0.3)
+        await it.until(lambda: "Call Alan Turing" in it.text)
         await it.press("enter")
-        await it.settle()
-        assert it.engine.actions[-1] == messages.Call("alan@acme")
+        await it.until(lambda: it.engine.actions[-1] == messages.Call("alan@acme"))
+
+
+async def test_a_key_that_is_taken_away_is_told(start: Start) -> None:
+    view = SettingView("keys.call.record", "", "keys", "h", "", "client.toml")
+    async with start(ready(call=active_call(), settings=(view,))) as it:
+        await it.until(lambda: "! Your keys leave none for this: Hold or resume." in it.text)

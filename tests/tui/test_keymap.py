@@ -36,6 +36,12 @@ def test_only_known_bindings_are_remapped() -> None:
     assert keymap.remapped([*settings, ("keys.call.hold", "")]) == {"call.record": "f5"}
 
 
+def test_a_row_that_loses_all_its_keys_is_found() -> None:
+    assert keymap.without_a_key({"call.record": "h"}) == [keymap.BY_ID["call.hold"]]
+    assert keymap.without_a_key({"call.record": "h", "call.hold": "f5"}) == []
+    assert keymap.without_a_key({"people.block": "c", "people.why": "f9"}) == []
+
+
 @pytest.mark.parametrize(
     ("keys", "shown"),
     [("enter,c", "enter"), ("question_mark,f1", "?"), ("ctrl+x", "ctrl+x"), ("escape", "esc"),

@@ -49,6 +49,9 @@ async def test_a_match_counts_after_two_seconds(start: Start) -> None:
         await it.settle()
         assert "Compared. Later calls with Grace Hopper check" in it.text
         assert "u Undo" in it.text
+        await it.press("f", "f")
+        assert "Compared. Later calls with Grace Hopper check" in it.text
+        await it.press("f", "f")
         await it.press("u")
         assert it.engine.actions[-1] == messages.Compare("undo", "words")
         it.time.passes(10)

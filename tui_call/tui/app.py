@@ -185,6 +185,9 @@ class TuiCallApp(Store, inherit_bindings=False):
         if changed != self._remapped:
             self._remapped = changed
             self.set_keymap(changed)
+            for key in keymap.without_a_key(changed):
+                said = f"Your keys leave none for this: {key.tooltip}."
+                self.call_after_refresh(self.explain, SentenceView("", "", said))
 
     def explain(self, sentence: SentenceView, decided_by: SentenceView | None = None) -> None:
         """Show a sentence in the reason line of the uppermost screen that has one."""

@@ -186,6 +186,21 @@ def remapped(settings: Iterable[tuple[str, str]]) -> dict[str, str]:
     }
 
 
+def without_a_key(changed: Mapping[str, str]) -> list[Key]:
+    """Return the rows whose every key another row of the same place was given."""
+    lost: list[Key] = []
+    for key in KEYS:
+        taken = {
+            form.strip()
+            for id_, keys in changed.items()
+            if id_ != key.id and BY_ID[id_].where == key.where
+            for form in keys.split(",")
+        }
+        if key.id not in changed and taken.issuperset(key.keys.split(",")):
+            lost.append(key)
+    return lost
+
+
 def shown(keys: str) -> str:
     """Return the first of some keys as it is written on the screen, for example "esc"."""
     if not keys.strip(","):

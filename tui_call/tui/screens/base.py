@@ -88,6 +88,8 @@ class Room(Screen[None]):
         for key, active in self.active_bindings.items():
             if active.binding.id:
                 self._working.setdefault(active.binding.id, keymap.shown(key))
+        mute = {"talk.mute"} if self.call and self.call.microphone == "none" else set[str]()
+        self.unhinted = (self.unhinted - {"talk.mute"}) | mute
         if self.is_current and self.store.snapshot is not None:
             self.show(self.store.snapshot)
         self.repaint()
@@ -140,12 +142,13 @@ class Room(Screen[None]):
     def _usable(self, remedy: str) -> list[tuple[str, str]]:
         """Return key and name of those remedies that work on this screen.
 
-        Remedies name the default key; Enter means something else on each screen and is left out.
+        Remedies name the default key. Enter means something else on each screen and the palette
+        is no remedy by itself: both are left out.
         """
         usable: list[tuple[str, str]] = []
         for part in remedy.split("  "):
             key, _, name = part.partition(" ")
-            if not name or key == "enter":
+            if not name or key in ("enter", ":"):
                 continue
             for row in keymap.table(self.where, "app", "talk"):
                 forms = [keymap.shown(form) for form in row.keys.split(",")]

@@ -30,6 +30,7 @@ _PICTURES_NEED = (80, 24)
 _READ_COLUMN = 24
 _GROUPS_IN_A_ROW = 4
 _DIGITS_IN_A_GROUP = 5
+_MATCHED = "G_MATCH"
 _LOOK = SentenceView("", "", "Compare the codes first: this key works after two seconds.")
 
 
@@ -120,9 +121,12 @@ class Keys(Room):
         return [lines.rule(width, *titles), Content(""), *self._compare(person, self.code, width)]
 
     def _compare(self, person: PersonView, code: CodeView, width: int) -> list[Content]:
-        said = self.call.compare.text if self.call and self.call.compare else ""
+        compare = self.call.compare if self.call else None
+        said = compare.text if compare else ""
         if self._form == "in person":
-            return self._fingerprint(person, width)
+            matched = compare is not None and compare.code == _MATCHED
+            rows = [lines.line("   ", lines.text(said, lines.GOOD)), Content("")] if matched else []
+            return [*rows, *self._fingerprint(person, width)]
         rows = [*lines.wrapped(said or self._ask(person), width, "   "), Content("")]
         form: Form = self._form
         if form == "emoji" and not self._room_for_pictures():
@@ -186,7 +190,7 @@ class Keys(Room):
         picture = qr_lines(digits) if not self.store.ascii_only else []
         if not picture or width < 44 + picture[0].cell_length:
             return words
-        if len(picture) > self.app.size.height - 7:
+        if len(picture) > self.app.size.height - 9:
             return words
         blank = Content("")
         tall = max(len(words), len(picture))

@@ -108,7 +108,8 @@ class TopBar(Painted, can_focus=True):
 
     def _idle(self, snapshot: Snapshot, width: int) -> Content:
         left = lines.line(" ", ("tui-call", lines.STRONG), "  ", (self._title, "$key"))
-        right = lines.line((lines.text(snapshot.me.account or snapshot.me.profile).plain, ""), " ")
+        profile = "" if snapshot.me.profile == "default" else snapshot.me.profile
+        right = lines.line(lines.text(snapshot.me.account or profile), " ")
         facts = self._facts(snapshot)
         middle = Content()
         room = width - 24 - right.cell_length - 2

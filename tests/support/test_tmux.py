@@ -27,11 +27,10 @@ def test_a_program_is_driven_and_read() -> None:
 
 
 def test_what_never_shows_is_told_with_the_screen() -> None:
-    with (
-        Terminal([sys.executable, "-c", ECHO], environment={"NO_COLOR": "1"}) as terminal,
-        pytest.raises(NeverShown, match=r"0\.2 s passed(.|\n)*Who\?"),
-    ):
-        terminal.wait_for("Goodbye", within=0.2)
+    with Terminal([sys.executable, "-c", ECHO], environment={"NO_COLOR": "1"}) as terminal:
+        terminal.wait_for(r"Who\?")
+        with pytest.raises(NeverShown, match=r"0\.2 s passed(.|\n)*Who\?"):
+            terminal.wait_for("Goodbye", within=0.2)
 
 
 def test_a_program_that_ends_is_not_waited_for() -> None:

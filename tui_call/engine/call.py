@@ -247,8 +247,8 @@ class ActiveCall:
                 monitor = PathMonitor(time.monotonic())
                 self.media = Media(session, monitor, self._authentic, self._path_event)
                 self._listener.media_starts(self)
-            case SendInMedia(end, hold):
-                self._say_in_media(end=end, hold=hold)
+            case SendInMedia():
+                self._say_in_media(effect)
 
     def _ring(self) -> None:
         if not self.machine.is_caller:
@@ -256,13 +256,13 @@ class ActiveCall:
             self._spawn(self._connect(self._open_path().gather()))
         self._listener.rings(self)
 
-    def _say_in_media(self, *, end: bool, hold: bool | None) -> None:
+    def _say_in_media(self, said: SendInMedia) -> None:
         if self.media is None:
             return
-        if end:
-            self.media.say(End(0))
-        elif hold is not None:
-            self.media.say(Hold(hold))
+        if said.end:
+            self.media.say(End(said.code))
+        elif said.hold is not None:
+            self.media.say(Hold(said.hold))
 
     def _moved(self, state: State) -> None:
         if state is State.ANSWERING:
@@ -323,8 +323,8 @@ class ActiveCall:
             self.handle(FrameAuthenticated())
         for block in frame.blocks:
             match block:
-                case End():
-                    self.handle(PeerEndsInMedia())
+                case End(code):
+                    self.handle(PeerEndsInMedia(code))
                 case Hold(on):
                     self.handle(PeerHoldsInMedia(on))
                 case Feedback():

@@ -10,6 +10,7 @@ from tests.support.fake_engine import (
     said,
 )
 from tests.tui.conftest import Start, Time
+from tui_call import reasons
 from tui_call.control import messages
 from tui_call.control.client import EngineUnreachable
 from tui_call.control.messages import EventView, ServiceView, SettingView
@@ -24,7 +25,7 @@ async def test_the_engine_learns_the_size(start: Start) -> None:
         assert it.engine.size == (100, 30)
 
 
-@pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
 async def test_leaving_without_a_call(start: Start, key: str) -> None:
     async with start(ready(), key) as it:
         assert it.app.return_value == ""
@@ -32,24 +33,24 @@ async def test_leaving_without_a_call(start: Start, key: str) -> None:
         assert it.engine.actions == []
 
 
-@pytest.mark.parametrize(
-    ("keys", "actions", "said_last"),
-    [
-        (("enter",), [], None),
-        (("escape",), [], None),
-        (("down", "enter"), [], "The call goes on in the background. tui-call shows it again."),
-        (("down", "down", "enter"), [messages.HangUp()], ""),
-    ],
-)
-async def test_leaving_with_a_call_asks(
-    start: Start, keys: tuple[str, ...], actions: list[messages.Action], said_last: str | None
-) -> None:
+async def test_leaving_with_a_call_asks_and_lets_it_run(start: Start) -> None:
     async with start(IN_CALL, "q") as it:
         assert "── Leave tui-call?" in it.text
-        await it.press("ctrl+q", *keys)
-        assert it.engine.actions == actions
-        assert it.app.return_value == said_last
-        assert it.engine.closed == (said_last is not None)
+        for keys in (("ctrl+q", "enter"), ("q", "escape")):
+            await it.press(*keys)
+            assert "── Leave tui-call?" not in it.text
+            assert it.app.return_value is None
+        await it.press("q", "down", "enter")
+        assert it.app.return_value == reasons.sentence("G_DETACH").text
+        assert it.engine.closed
+        assert it.engine.actions == []
+
+
+async def test_leaving_can_end_the_call(start: Start) -> None:
+    async with start(IN_CALL, "ctrl+q", "down", "down", "enter") as it:
+        assert it.engine.actions == [messages.HangUp()]
+        assert it.app.return_value == ""
+        assert it.engine.closed
 
 
 async def test_a_lost_engine_leaves_no_old_state(start: Start) -> None:

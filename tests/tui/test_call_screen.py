@@ -250,8 +250,10 @@ async def test_a_tiny_terminal_keeps_shield_and_microphone(start: Start) -> None
 
 async def test_a_hostile_peer_cannot_move_shield_or_microphone(start: Start) -> None:
     call = active_call(person(HOSTILE), notes=(NoteView(NOW, False, HOSTILE),))
-    for size in ((80, 24), (60, 15), (140, 45)):
-        async with start(ready(call=call), "n", size=size) as it:
+    async with start(ready(call=call), "n") as it:
+        for columns, rows in ((80, 24), (60, 15), (140, 45)):
+            await it.pilot.resize_terminal(columns, rows)
+            await it.settle()
             first = it.text.splitlines()[0]
             assert first.startswith(" ⛨ E2EE compared")
             assert "MIC ON" in first

@@ -1,6 +1,6 @@
 from textual import events
 
-from tests.support.fake_engine import NOW, active_call, ready, ringing_call, said
+from tests.support.fake_engine import NOW, active_call, person, ready, ringing_call, said
 from tests.tui.conftest import Running, Start
 from tui_call.control import messages
 from tui_call.tui.screens.keys import Keys
@@ -47,6 +47,12 @@ async def test_armed_keys(start: Start) -> None:
             messages.Silence(),
             messages.Silence(),
         ]
+
+
+async def test_what_is_known_of_the_caller_is_told_beside_the_shield(start: Start) -> None:
+    peer = person("Grace Hopper", e2ee=said("SH_NEW_KEY", peer="Grace", date="20 Aug"))
+    async with start(ready(call=ringing_call(peer))) as it:
+        assert "You accepted a new key for Grace on 20 Aug." in it.text
 
 
 async def test_keys_and_why(start: Start) -> None:

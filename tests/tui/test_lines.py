@@ -15,9 +15,19 @@ def test_a_column_has_its_width_whatever_stands_in_it(text: str, width: int) -> 
     assert "\n" not in column.plain
 
 
+@given(st.text(max_size=40), st.integers(1, 60))
+def test_the_middle_of_a_column_is_as_wide_as_the_column(text: str, width: int) -> None:
+    assert lines.centred(text, width).cell_length == width
+
+
 @given(st.text(max_size=80), st.text(max_size=80), st.integers(20, 120))
 def test_a_rule_fills_its_line(first: str, second: str, width: int) -> None:
     assert lines.rule(width, first, second).cell_length == width
+
+
+def test_words_and_symbols_of_two_cells_stand_in_the_middle() -> None:
+    assert lines.centred("Hat", 8).plain == "  Hat   "
+    assert lines.centred("🎩", 8).plain == "   🎩   "
 
 
 def test_a_long_title_leaves_room_for_the_next() -> None:

@@ -32,6 +32,13 @@ def column(foreign: str, width: int, style: str = "") -> Content:
     return text(foreign, style).truncate(width, ellipsis=True, pad=True)
 
 
+def centred(foreign: str, width: int, style: str = "") -> Content:
+    """Return text in the middle of `width` cells; `Content.center` makes more of them."""
+    words = text(foreign, style).truncate(width, ellipsis=True)
+    left = (width - words.cell_length) // 2
+    return words.pad(left, width - words.cell_length - left)
+
+
 def line(*parts: Part) -> Content:
     """Join contents, plain strings and (text, style) pairs to one line."""
     return Content.assemble(*parts)

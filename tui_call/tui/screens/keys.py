@@ -162,10 +162,10 @@ class Keys(Room):
         label = lines.line("   ", lines.column(reader, _READ_COLUMN - 3, lines.SOFT))
         if form != "emoji":
             return [lines.line(label, *((f"{groups[at]}   ", "bold $key") for at in places))]
-        names = [Content.styled(groups[at].center(12), "bold $key") for at in places]
+        names = [lines.centred(groups[at], 12, lines.KEY) for at in places]
         if self.store.ascii_only:
             return [lines.line(label, *names)]
-        symbols = [lines.text(code.emoji[at][0]).center(12) for at in places]
+        symbols = [lines.centred(code.emoji[at][0], 12) for at in places]
         blank = " " * _READ_COLUMN
         return [lines.line(label, *symbols), lines.line(blank, *names)]
 
@@ -303,7 +303,7 @@ class Keys(Room):
 
 
 _ABOUT = {
-    "digits": "In digits, words or pictures alike.",
+    "digits": "One of the forms is enough.",
     "words": "Six words, easy to say.",
     "emoji": "Say the names.",
     "in person": "",

@@ -98,6 +98,17 @@ async def test_commands_are_answered_in_any_order(
     await client.close()
 
 
+async def test_a_command_that_is_too_long_gets_its_answer(
+    server: ControlServer, path: Path
+) -> None:
+    client = await EngineClient.connect(path, "cli")
+    with pytest.raises(CommandRefused) as refused:
+        await client.command(Call("x" * 10_000))
+    assert refused.value.code == "malformed"
+    assert client.snapshot.me.state == "ready"
+    await client.close()
+
+
 async def test_a_defect_of_the_engine_shows_no_traceback(server: ControlServer, path: Path) -> None:
     client = await EngineClient.connect(path, "cli")
     with pytest.raises(CommandRefused) as refused:

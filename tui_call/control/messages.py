@@ -605,7 +605,13 @@ class Pong(_Message, frozen=True, tag="pong"):
 ClientLine = ClientHello | Command | Ping
 EngineLine = EngineHello | SnapshotMessage | Changed | Meters | Statistics | Ok | Error | Pong
 
+
+class _Numbered(msgspec.Struct, frozen=True):
+    id: int = 0
+
+
 _encoder = msgspec.json.Encoder()
+_numbered_decoder = msgspec.json.Decoder(_Numbered)
 _client_decoder = msgspec.json.Decoder(ClientLine)
 _engine_decoder = msgspec.json.Decoder(EngineLine)
 _part_decoders = {
@@ -625,6 +631,14 @@ def decode_client(line: bytes) -> ClientLine:
         MalformedLine: too long, no JSON, unknown type, missing field or wrong type of one.
     """
     return _decode(_client_decoder, line)
+
+
+def command_number(line: bytes) -> int:
+    """Return the id of a command whose line is malformed otherwise, 0 where there is none."""
+    try:
+        return _numbered_decoder.decode(line).id
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return 0
 
 
 def decode_engine(line: bytes) -> EngineLine:

@@ -179,7 +179,8 @@ class _Client:
                 message = messages.decode_client(line)
             except MalformedLine as error:
                 self._malformed += 1
-                self._answer(Error(0, "malformed", str(error)))
+                number = messages.command_number(line)
+                self._answer(Error(number, "malformed", str(error)))
                 continue
             if not self._take(message):
                 break

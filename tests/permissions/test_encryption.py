@@ -62,6 +62,12 @@ def test_a_locked_key_is_decided_by_this_computer():
     assert own.decided_by.authority is Authority.DEVICE
 
 
+def test_a_locked_key_is_the_reason_before_the_service_can_be_asked():
+    own = own_encryption(None, AccountSetting.OFF, FOLLOW, key_locked=True)
+    assert own.reasons == (GateReason.KEY_LOCKED,)
+    assert own.code == "OFF_IDENTITY_LOCKED"
+
+
 @pytest.mark.parametrize(
     ("source", "authority", "origin"),
     [

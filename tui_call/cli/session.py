@@ -22,6 +22,10 @@ class NotSetUp(LocalFault):
     """You have no name here yet. Run tui-call once, or tui-call join LINK."""
 
 
+class Locked(LocalFault):
+    """Your key is locked. Type its passphrase in tui-call first."""
+
+
 def run(profile: str, work: Callable[[EngineClient], Awaitable[_T]], *, start: bool = True) -> _T:
     """Attach to the profile's engine, do the work, detach.
 
@@ -79,10 +83,13 @@ async def be_online(client: EngineClient, seconds: float = 15) -> None:
 
     Raises:
         NotSetUp: the profile has no identity yet.
+        Locked: the identity waits for its passphrase.
         LocalFault: the service is away.
     """
     if client.snapshot.me.state == "new":
         raise NotSetUp
+    if client.snapshot.me.state == "locked":
+        raise Locked
     await wait_until(client, lambda at: at.snapshot.service.state in ("online", "refused"), seconds)
     if client.snapshot.service.state != "online":
         problem = client.snapshot.service.problem
@@ -113,6 +120,7 @@ def current_call(client: EngineClient) -> CallView | None:
 __all__ = [
     "CommandRefused",
     "EngineUnreachable",
+    "Locked",
     "NotSetUp",
     "be_online",
     "current_call",

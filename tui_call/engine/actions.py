@@ -21,7 +21,7 @@ from tui_call.permissions.explain import explain_off, explain_refused
 from tui_call.permissions.gate import IN_CALL, CallFacts, Capability, Off, gate
 from tui_call.profile.contacts import Standing
 from tui_call.profile.keyring_backend import KeyringUnavailable
-from tui_call.reasons import EndReason
+from tui_call.reasons import EndReason, GateReason
 from tui_call.signaling import messages as signaling
 
 LOOKUP_WITHIN = 20.0
@@ -102,6 +102,8 @@ def _in_call(engine: Engine, action: Action) -> None:  # noqa: C901 - an arm eac
 
 def _call(engine: Engine, person: str) -> Result:
     joined = engine.joined
+    if engine.profile.state == "locked":
+        raise ActionRefused("gate", sentence=said(GateReason.KEY_LOCKED, "own"))
     if joined is None:
         raise ActionRefused("wrong_state", "Set up tui-call first: run tui-call.")
     account = engine.people.resolve(person, engine.contacts, joined.account)

@@ -95,6 +95,9 @@ def _obstacles(
     policy: EncryptionPolicy | None, setting: Setting, key_locked: bool
 ) -> list[tuple[GateReason, DecidedBy]]:
     found: list[tuple[GateReason, DecidedBy]] = []
+    locked = (GateReason.KEY_LOCKED, DecidedBy(Authority.DEVICE))
+    if policy is None and key_locked:
+        return [locked]  # a locked device cannot ask the service for policy and setting
     if policy is None:
         found.append((GateReason.POLICY_UNKNOWN, DecidedBy(Authority.SERVICE)))
     else:
@@ -106,7 +109,7 @@ def _obstacles(
     if setting.value is AccountSetting.OFF and not required:
         found.append((GateReason.SETTING, setting.decided_by))
     if key_locked:
-        found.append((GateReason.KEY_LOCKED, DecidedBy(Authority.DEVICE)))
+        found.append(locked)
     return found
 
 

@@ -1,0 +1,25 @@
+"""Three people with engines and a personal service, shared by tests that leave them in peace."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.support.engines import Home, Street
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_street(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Street]:
+    async with Home(tmp_path_factory.mktemp("home")) as home:
+        ada = await home.person("ada")  # the first one administers
+        ben, cleo = await asyncio.gather(home.person("ben"), home.person("cleo"))
+        yield Street(home, ada, ben, cleo)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def street(shared_street: Street) -> AsyncIterator[Street]:
+    """Ada, Ben and Cleo, without a call."""
+    with shared_street.home.paths_here():
+        yield shared_street
+        await shared_street.rest()

@@ -1,0 +1,296 @@
+"""Calls between two people: code, standing, refusals, capabilities, what travels, other clients."""
+
+import asyncio
+import socket
+
+import pytest
+
+from tests.support.engines import Street, a_call, hang_up, online, place
+from tests.support.sockets import udp_ports
+from tui_call.control.messages import (
+    Answer,
+    Call,
+    ChangePolicy,
+    Compare,
+    Decline,
+    HangUp,
+    Hold,
+    Mute,
+    Note,
+    SetPresence,
+    UseCapability,
+)
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+CAPABILITIES = {
+    "record": "E_RECORD",
+    "captions": "E_CAPTIONS",
+    "transcript": "E_TRANSCRIPT",
+    "transfer": "E_TRANSFER",
+    "consult": "E_CONSULT",
+    "park": "E_PARK",
+    "merge": "E_MERGE",
+    "add": "E_ADD",
+    "hand_over": "E_HANDOVER",
+}
+
+
+async def test_by_name_and_by_address_both_sides_show_the_same_code(street: Street) -> None:
+    seen = set()
+    for called in ("ben", street.ben.account):
+        await street.ada.until(
+            lambda one: any(known.name == "Ben" for known in one.snapshot.people)
+        )
+        await street.ada.order(Call(called))
+        await street.ben.until(lambda one: one.phase == "ringing")
+        await street.ben.order(Answer())
+        for person in (street.ada, street.ben):
+            await person.until(lambda one: one.phase == "active")
+        ours, theirs = street.ada.call.code, street.ben.call.code
+        assert ours is not None
+        assert theirs is not None
+        assert (ours.digits, ours.words, ours.emoji) == (theirs.digits, theirs.words, theirs.emoji)
+        assert (ours.caller, theirs.caller) == (True, False)
+        assert len(ours.digits.replace(" ", "")) == 20
+        seen.add(ours.digits)
+        await hang_up(street.ada, street.ben)
+        assert street.ada.call.end_reason is not None
+        assert street.ada.call.end_reason.code == "G_ENDED"
+    assert len(seen) == 2
+
+
+async def test_what_is_known_of_a_key(street: Street) -> None:
+    """From a first call over comparing to codes that differ, and back by comparing in person."""
+    ada, cleo = street.ada, street.cleo
+    async with a_call(ada, cleo):
+        assert (ada.shield, cleo.shield) == ("SH_NEW", "SH_NEW")
+    async with a_call(ada, cleo):
+        assert (ada.shield, cleo.shield) == ("SH_SEEN", "SH_SEEN")
+        await ada.order(Compare("match", "digits"))
+        assert ada.shield == "SH_COMPARED"
+        await ada.order(Compare("undo"))
+        assert ada.shield == "SH_SEEN"
+        await ada.order(Compare("match", "emoji"))
+    async with a_call(cleo, ada):
+        assert (ada.shield, cleo.shield) == ("SH_COMPARED", "SH_SEEN")
+        await ada.order(Compare("differ"))
+        for person in (ada, cleo):
+            await person.until(lambda one: one.phase == "ended")
+            assert person.call.end_reason is not None
+            assert person.call.end_reason.code == "SH_DIFFER"
+    assert (await ada.refused(Call(cleo.account))).code == "R_CODES_MARK"
+    await cleo.order(Call(ada.account))
+    await ada.until(lambda one: "R_CODES_MARK" in one.notices)
+    assert ada.phase == "ended"
+    await cleo.order(HangUp())
+    await ada.order(Compare("match", "in person", cleo.account))
+    async with a_call(ada, cleo):
+        assert ada.shield == "SH_COMPARED"
+
+
+async def test_e2ee_turned_off_in_a_file_refuses_the_next_call_on_both_sides(
+    street: Street,
+) -> None:
+    ada, ben = street.ada, street.ben
+    async with a_call(ada, ben):
+        file = ben.paths.client_files.user
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text('[e2ee]\ncalls = "off"\n')
+        await ben.until(lambda one: not one.snapshot.encryption.on)
+        assert ben.snapshot.encryption.device_setting_source == "client.toml"
+        await ben.hears_more()  # the call that is on stays as it is
+    await ada.order(Call(ben.account))
+    await ada.until(lambda one: one.phase == "ended")
+    assert ada.call.end_reason is not None
+    assert ada.call.end_reason.code == "R_NO_STANDARD"
+    assert "Ben" in ada.call.end_reason.text
+    await ben.until(lambda one: "Y_OWN_SETTING" in one.notices)
+    (told,) = [one.sentence for one in ben.snapshot.notices if one.sentence.code == "R_NO_STANDARD"]
+    assert told.text == "Ada could not call: E2EE is off for you."
+
+    refused = await ben.refused(Call(ada.account))
+    assert refused.text == "No call: E2EE is off for you. There are no standard calls here."
+    file.unlink()
+    await ben.until(lambda one: one.snapshot.encryption.on)
+
+
+async def test_a_policy_that_rules_e2ee_out_is_the_reason(street: Street) -> None:
+    await street.ada.order(ChangePolicy("disabled"))
+    try:
+        await street.ben.until(lambda one: one.snapshot.encryption.status.code == "OFF_POLICY")
+        assert (await street.ben.refused(Call(street.ada.account))).code == "R_NO_STANDARD"
+        await street.ben.until(lambda one: "Y_OWN_POLICY" in one.notices)
+        assert (await street.ben.refused(ChangePolicy("required"))).text == (
+            "Only administrators can do that."
+        )
+    finally:
+        await street.ada.order(ChangePolicy("user_choice"))
+    for person in (street.ada, street.ben):
+        await person.until(lambda one: one.snapshot.encryption.on)
+
+
+async def test_what_needs_a_third_listener_answers_with_its_reason(street: Street) -> None:
+    async with a_call(street.ben, street.ada):
+        said = {name: await street.ada.refused(UseCapability(name)) for name in CAPABILITIES}
+        assert {name: words.code for name, words in said.items()} == CAPABILITIES
+        assert len({words.text for words in said.values()}) == len(CAPABILITIES) - 1
+        shown = {one.name: one for one in street.ada.call.capabilities}
+        for name, code in CAPABILITIES.items():
+            reason = shown[name].reason
+            assert reason is not None
+            assert (shown[name].on, reason.code) == (False, code)
+        assert shown["mute"].on
+        assert (await street.ada.refused(UseCapability("dance"))).label == "unknown_command"
+    assert (await street.ada.refused(UseCapability("record"))).code == "N_NOCALL"
+
+
+async def test_mute_hold_and_notes_travel(street: Street) -> None:
+    ben, cleo = street.ben, street.cleo
+    async with a_call(ben, cleo):
+        await ben.order(Mute(True))
+        await cleo.until(lambda one: one.call.peer_silent)
+        assert ben.call.microphone == "muted"
+        await ben.order(Mute(False))
+        await cleo.until(lambda one: not one.call.peer_silent)
+        await ben.order(Hold(True))
+        await cleo.until(lambda one: one.call.peer_on_hold)
+        await cleo.hears_more()  # the frames go on, of one size
+        await ben.order(Hold(False))
+        await cleo.until(lambda one: not one.call.peer_on_hold)
+
+        await ben.order(Note("\x1b[31mred\x1b]0;title\x07 \u202egro.live " + "x" * 1900))
+        await cleo.until(lambda one: one.call.notes)
+        (note,) = cleo.call.notes
+        assert not note.mine
+        assert note.text.startswith("[31mred]0;title gro.live xxx")
+        assert note.text.isprintable()
+        assert "G_NOTE" in cleo.events
+        assert (await ben.refused(Note("\x1b\x07"))).text == "Write something first."
+        assert (await ben.refused(Note("\u20ac" * 700))).label == "invalid"
+        assert (await ben.refused(Note("y" * 10_000))).label == "malformed"
+        await cleo.hears_more()
+        assert len(cleo.call.notes) == 1
+        assert set(ben.statistics.packet_sizes) == set(cleo.statistics.packet_sizes) == {160}
+
+
+async def test_declined_busy_and_do_not_disturb(street: Street) -> None:
+    cleo, ben = street.cleo, street.ben
+    await place(cleo, ben)
+    await ben.order(Decline())
+    await cleo.until(lambda one: one.phase == "ended")
+    assert cleo.call.end_reason is not None
+    assert cleo.call.end_reason.code == "R_DECLINED"
+    assert ben.phase == ""
+    await ben.order(SetPresence("do_not_disturb"))
+    try:
+        await cleo.order(Call(ben.account))
+        await cleo.until(
+            lambda one: one.call.end_reason is not None and one.call.end_reason.code == "R_DND"
+        )
+        assert ben.phase == ""
+    finally:
+        await ben.order(SetPresence("free"))
+    assert [past.direction for past in ben.snapshot.history[:1]] == ["missed"]
+
+
+async def test_a_call_is_looked_at_muted_and_ended_from_another_terminal(street: Street) -> None:
+    ada, ben = street.ada, street.ben
+    async with a_call(ben, ada):
+        status, keys, muted = await asyncio.gather(
+            street.home.command("--profile", "ben", "status"),
+            street.home.command("--profile", "ben", "keys", "--json"),
+            street.home.command("--profile", "ada", "mute", "on"),
+        )
+        assert status.output == f"{ben.call.shield.label} Ada active MIC ON\n"
+        assert ada.call.code is not None
+        assert keys.json["digits"] == ada.call.code.digits
+        assert (muted.status, muted.output) == (0, "MIC MUTED\n")
+        ended = await street.home.command("--profile", "ben", "hangup")
+        assert (ended.status, ended.output) == (0, "Ended.\n")
+        for person in (ada, ben):
+            await person.until(lambda one: one.phase == "ended")
+
+
+async def test_a_call_goes_on_without_a_screen_and_another_one_finds_it(street: Street) -> None:
+    cleo, ben = street.cleo, street.ben
+    async with a_call(cleo, ben):
+        code = cleo.call.code
+        await cleo.client.close()
+        await ben.hears_more(50)
+        first, second = await street.home.attach("cleo"), await street.home.attach("cleo")
+        cleo.client = first
+        for client in (first, second):
+            assert client.snapshot.call is not None
+            assert (client.snapshot.call.phase, client.snapshot.call.code) == ("active", code)
+        await second.command(Mute(True))
+        await cleo.until(lambda one: one.call.microphone == "muted")
+
+
+async def test_killing_datagrams_at_the_media_ports_do_not_end_the_call(street: Street) -> None:
+    cleo, ben = street.cleo, street.ben
+    async with a_call(ben, cleo):
+        await cleo.hears_more()
+        addresses = udp_ports(cleo.process.pid)
+        assert addresses
+        for family, address in addresses:
+            with socket.socket(family, socket.SOCK_DGRAM) as stranger:
+                for datagram in (
+                    b"",
+                    b"\x80" + bytes(1599),
+                    b"\x80" * 172,  # RTP without the keys
+                    b"\x80\xc8" + bytes(30),  # RTCP
+                    b"\x16\xfe\xfd" + bytes(200),  # DTLS
+                    bytes(20),  # STUN
+                    b"\x00\x01\x00\x08\x21\x12\xa4\x42"
+                    + bytes(12)
+                    + b"\x00\x06\x00\xff\x00\x00\x00\x00",
+                    b"\xff" * 300,
+                ):
+                    stranger.sendto(datagram, address)
+        await cleo.until(lambda one: one.statistics.datagrams_filtered >= 2 * len(addresses))
+        await cleo.hears_more(50)
+        await ben.hears_more()
+        assert cleo.phase == ben.phase == "active"
+    assert "Traceback" not in cleo.log
+
+
+async def test_a_broken_configuration_changes_nothing_in_a_running_engine(street: Street) -> None:
+    file = street.ada.paths.client_files.user
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for text, place_of_it in (
+        ('[e2ee]\ncalls = "sometimes"\n', f"{file}:2: e2ee.calls"),
+        ("[e2ee\n", f"{file}:1"),
+        ("[audio]\n\nloudness = 11\n", f"{file}:3: audio.loudness"),
+    ):
+        file.write_text(text)
+        await street.ada.until(
+            lambda one, place=place_of_it: any(
+                place in notice.sentence.text for notice in one.snapshot.notices
+            )
+        )
+        assert file.read_text() == text
+    async with a_call(street.ben, street.ada):
+        pass
+    file.unlink()
+
+
+async def test_a_restart_keeps_identity_contacts_and_comparison(street: Street) -> None:
+    ada, ben = street.ada, street.ben
+    async with a_call(ada, ben):
+        await ada.order(Compare("match", "words"))
+    before = ada.snapshot
+    for person in (ada, ben):
+        await person.stop()
+    await asyncio.gather(ada.start(), ben.start())
+    for person in (ada, ben):
+        await person.until(online)
+    await ada.until(lambda one: any(known.account == ben.account for known in one.snapshot.people))
+    for part in ("account", "fingerprint", "device", "name"):
+        assert getattr(ada.snapshot.me, part) == getattr(before.me, part)
+    (known,) = [one for one in ada.snapshot.people if one.account == ben.account]
+    assert (known.standing, known.compared_how) == ("compared", "words")
+    assert ada.snapshot.history == before.history
+    async with a_call(ada, ben):
+        assert ada.shield == "SH_COMPARED"
+        assert "G_SAME_KEY" in ada.events

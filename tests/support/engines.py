@@ -1,0 +1,368 @@
+"""A user's computer for tests: engines, a personal service and commands as real processes.
+
+Everything keeps its files below one directory; what is spoken is the built-in signal unless a file
+is named. Leaving the home ends the processes that were started with that directory, and no other.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from filelock import AsyncFileLock
+
+from tui_call.config.paths import ProfilePaths
+from tui_call.control import launch
+from tui_call.control.client import CommandRefused, EngineClient
+from tui_call.control.messages import (
+    Action,
+    Answer,
+    Call,
+    CallView,
+    DismissCall,
+    HangUp,
+    SentenceView,
+    SetUp,
+    Snapshot,
+    Statistics,
+)
+from tui_call.engine.main import LOG_FILE
+from tui_call.service.main import LOCK_FILE as SERVICE_LOCK
+from tui_call.signaling.service_file import read_running_service
+
+DEADLINE = 40.0
+"""For everything that has to happen: far more than it takes, even on a busy computer."""
+
+ENVIRONMENT = {
+    "TUI_CALL_AUDIO__PORT": "files",
+    "TUI_CALL_SERVICE__LISTEN": "127.0.0.1",
+    "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+}
+
+
+class Person:
+    """A person with an engine and one attached client.
+
+    Attributes:
+        paths: of the profile.
+        process: the engine, as this test started it.
+        client: attached as "cli".
+    """
+
+    def __init__(self, paths: ProfilePaths, environment: dict[str, str]) -> None:
+        self.paths = paths
+        self.client: EngineClient
+        self.process: subprocess.Popen[bytes]
+        self._environment = environment
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.client.snapshot
+
+    @property
+    def account(self) -> str:
+        return self.snapshot.me.account
+
+    @property
+    def call(self) -> CallView:
+        """The call on the screen; there is one."""
+        assert self.snapshot.call is not None
+        return self.snapshot.call
+
+    @property
+    def phase(self) -> str:
+        """Of the call, "" without one."""
+        return self.snapshot.call.phase if self.snapshot.call else ""
+
+    @property
+    def statistics(self) -> Statistics:
+        """The figures as they came last, empty before."""
+        return self.client.statistics or Statistics()
+
+    @property
+    def events(self) -> list[str]:
+        """Codes of the events of the call."""
+        return [event.sentence.code for event in self.call.events]
+
+    @property
+    def notices(self) -> list[str]:
+        return [notice.sentence.code for notice in self.snapshot.notices]
+
+    @property
+    def shield(self) -> str:
+        return self.call.shield.code
+
+    @property
+    def log(self) -> str:
+        """What the engine wrote, to its log and to standard error."""
+        folder = self.paths.state_directory
+        files = (folder / LOG_FILE, folder / "engine.err")
+        return "".join(file.read_text() for file in files if file.exists())
+
+    async def start(self, *arguments: str) -> None:
+        self.process = launch.start_engine(self.paths.profile, arguments, self._environment)
+        self.client = await launch.attach_to(self.paths.profile, self.process, "cli")
+
+    async def order(self, action: Action) -> dict[str, str | int | float]:
+        async with asyncio.timeout(DEADLINE):
+            return await self.client.command(action)
+
+    async def refused(self, action: Action) -> SentenceView:
+        """Give an order that the engine does not carry out, and return what it says instead."""
+        try:
+            await self.order(action)
+        except CommandRefused as refusal:
+            return refusal.sentence or SentenceView("", refusal.code, refusal.detail)
+        raise AssertionError(f"{action} was carried out")
+
+    async def until(self, condition: Callable[["Person"], object]) -> None:
+        """Wait until a condition of this person holds."""
+        try:
+            async with asyncio.timeout(DEADLINE):
+                while not condition(self):
+                    await self.client.wait_for_change()
+        except TimeoutError as error:
+            call = self.snapshot.call
+            raise AssertionError(f"in vain; call: {call}; log: {self.log[-4000:]}") from error
+
+    async def set_up(self, name: str, *, e2ee: bool = True, invite: str = "") -> None:
+        await self.order(SetUp(name, e2ee=e2ee, invite=invite, protection="plain"))
+        await self.until(online)
+
+    async def hears_more(self, frames: int = 25) -> None:
+        """Wait until so many more authentic frames arrived."""
+        before = self.statistics.frames_received
+        await self.until(lambda one: one.statistics.frames_received >= before + frames)
+
+    async def stop(self) -> None:
+        """End the engine in good order, by its signal."""
+        await self.client.close()
+        self.process.terminate()
+        await asyncio.to_thread(self.process.wait, DEADLINE)
+
+    async def kill(self) -> None:
+        """End the engine without a word."""
+        self.process.kill()
+        await asyncio.to_thread(self.process.wait, DEADLINE)
+        await self.client.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command printed, and how it ended."""
+
+    status: int
+    output: str
+    errors: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.output)
+
+
+class Home:
+    """A directory for the files of one user; `async with Home(directory) as home: …`.
+
+    Within `paths_here` this process finds its paths below that directory, too; so it is in the
+    body of the `async with`, unless another home was opened in it.
+    """
+
+    def __init__(self, directory: Path, **environment: str) -> None:
+        self.directory = directory
+        self.environment = {
+            **ENVIRONMENT,
+            "TUI_CALL_HOME": str(directory),
+            **environment,
+        }
+        self._people: list[Person] = []
+        self._attached: list[EngineClient] = []
+        self._here: contextlib.ExitStack = contextlib.ExitStack()
+
+    async def __aenter__(self) -> Self:
+        self._here.enter_context(self.paths_here())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            for client in (*self._attached, *(person.client for person in self._people)):
+                await client.close()
+            await self._end_processes()
+            for person in self._people:
+                shutil.rmtree(person.paths.runtime_directory, ignore_errors=True)
+        finally:
+            self._here.close()
+
+    def paths_here(self) -> AbstractContextManager[None]:
+        """Let this process, too, find its paths below the directory."""
+        return _variables({"TUI_CALL_HOME": str(self.directory)})
+
+    @property
+    def service_directory(self) -> Path:
+        return ProfilePaths().service_state_directory
+
+    @property
+    def processes(self) -> dict[int, list[str]]:
+        """Number and command line of each process that was started with this directory."""
+        return dict(_processes_with(f"TUI_CALL_HOME={self.directory}"))
+
+    def numbers(self, *words: str) -> list[int]:
+        """Return the numbers of the processes with these words in their command line."""
+        return [
+            number for number, line in self.processes.items() if all(word in line for word in words)
+        ]
+
+    async def engine(self, profile: str, *arguments: str, **environment: str) -> Person:
+        """Start a profile's engine and attach to it; it may be new or not."""
+        person = Person(ProfilePaths(profile), {**self.environment, **environment})
+        self._people.append(person)
+        await person.start(*arguments)
+        return person
+
+    async def person(self, profile: str, **environment: str) -> Person:
+        """Return somebody who is set up with this name and can be called."""
+        person = await self.engine(profile, **environment)
+        await person.set_up(profile.title())
+        return person
+
+    async def attach(self, profile: str) -> EngineClient:
+        """Return one more client of an engine that runs."""
+        client = await EngineClient.connect(launch.socket_path(ProfilePaths(profile)), "cli")
+        self._attached.append(client)
+        return client
+
+    async def command(self, *arguments: str) -> Said:
+        """Run `tui-call` as from another terminal."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tui_call", *arguments,
+            env={**os.environ, **self.environment},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        async with asyncio.timeout(2 * DEADLINE):
+            output, errors = await process.communicate()
+        assert process.returncode is not None
+        return Said(process.returncode, output.decode(), errors.decode())
+
+    @asynccontextmanager
+    async def without_service(self) -> AsyncIterator[None]:
+        """Kill the personal service, and let none start until the end of the block."""
+        number = read_running_service(self.service_directory).process
+        assert number in self.processes
+        os.kill(number, signal.SIGKILL)
+        async with AsyncFileLock(self.service_directory / SERVICE_LOCK, timeout=DEADLINE):
+            yield
+
+    async def _end_processes(self) -> None:
+        for sign in (signal.SIGTERM, signal.SIGKILL):
+            for number in self.processes:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(number, sign)
+            with contextlib.suppress(AssertionError):
+                await until(lambda: not self.processes, DEADLINE / 4)
+                break
+        for person in self._people:
+            await asyncio.to_thread(person.process.wait, DEADLINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Street:
+    """Three people of one personal service, which Ada administers.
+
+    They are three because a device answers six invites a minute of one account, and no more.
+    """
+
+    home: Home
+    ada: Person
+    ben: Person
+    cleo: Person
+
+    async def rest(self) -> None:
+        """End what a test has left, so that the next one finds them without a call."""
+        for person in (self.ada, self.ben, self.cleo):
+            if person.phase not in ("", "ended"):
+                await person.order(HangUp())
+            await person.until(lambda one: one.phase in ("", "ended"))
+            await person.order(DismissCall())
+            await person.until(lambda one: one.phase == "")
+
+
+async def until(condition: Callable[[], object], seconds: float = DEADLINE) -> None:
+    """Wait for something that nobody tells."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not condition():
+        assert asyncio.get_running_loop().time() < deadline, "in vain"
+        await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def a_call(caller: Person, callee: Person) -> AsyncIterator[None]:
+    """Have a call that both hear; hung up at the end unless it is over."""
+    await place(caller, callee)
+    await callee.order(Answer())
+    for person in (caller, callee):
+        await person.until(lambda one: one.phase == "active")
+    try:
+        yield
+    finally:
+        if caller.phase == "active":
+            await hang_up(caller, callee)
+
+
+async def place(caller: Person, callee: Person) -> None:
+    """Call by address until it rings there."""
+    await caller.order(Call(callee.account))
+    await callee.until(lambda one: one.phase == "ringing" and one.call.ringing_here)
+
+
+async def hang_up(person: Person, other: Person) -> None:
+    await person.order(HangUp())
+    for one in (person, other):
+        await one.until(lambda at: at.phase in ("", "ended"))
+
+
+def online(person: Person) -> bool:
+    """Tell whether the engine has a service, knows what is allowed and who is there."""
+    state = person.snapshot
+    known = state.encryption.status.code != "OFF_POLICY_UNKNOWN"
+    return state.service.state == "online" and known
+
+
+@contextmanager
+def _variables(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _processes_with(variable: str) -> Iterator[tuple[int, list[str]]]:
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            if variable.encode() in (entry / "environ").read_bytes().split(b"\0"):
+                yield int(entry.name), (entry / "cmdline").read_text().split("\0")
+        except OSError:
+            continue  # ended just now, or somebody else's

@@ -100,6 +100,8 @@ def test_a_call_that_is_over_is_forgotten_and_others_are_not() -> None:
     outbox.forget(CALL)
 
     assert outbox.due(1.0) == [other]
+    assert outbox.number(CALL, ACCOUNT, DEVICE, b"").sequence == 0
+    assert outbox.number(OTHER_CALL, ACCOUNT, DEVICE, b"").sequence == 1
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -3,7 +3,7 @@
 `World` carries messages between a caller's and a callee's device through a service that loses,
 repeats, delays and reorders them by a seeded chance. A `Device` does what an engine does around the
 machine: it numbers and repeats messages, gathers addresses, seals and opens frames. A `Referee`
-watches every step of a machine for what must hold in every call.
+watches every step of each machine.
 """
 
 import heapq
@@ -12,8 +12,8 @@ import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import assert_never
 
+from tests.calls.referee import Referee
 from tests.e2ee import handshake_reference as reference
 from tests.e2ee.machines import ADA, BOB, SDP, WALL
 from tui_call.calls.acknowledged import Envelope, Outbox
@@ -24,16 +24,12 @@ from tui_call.calls.events import (
     Ended,
     Event,
     FrameAuthenticated,
-    KeyChanged,
     MessageArrived,
     NoteArrived,
     NoteWritten,
     PathLost,
     PeerEndsInMedia,
-    PeerHeld,
     PeerHoldsInMedia,
-    PeerMuted,
-    PeerProven,
     PersonAnswers,
     PersonHangsUp,
     PrepareAnswer,
@@ -41,14 +37,13 @@ from tui_call.calls.events import (
     SendInMedia,
     SendMessage,
     StartMedia,
-    StartRinging,
     StateChanged,
     TimePassed,
     TransportFailed,
     Undeliverable,
 )
-from tui_call.calls.one_to_one import LINGER, KnownPeer, OneToOneCall
-from tui_call.calls.states import CALLER_STATES, TRANSITIONS, State
+from tui_call.calls.one_to_one import KnownPeer, OneToOneCall
+from tui_call.calls.states import CALLEE_STATES, CALLER_STATES, State
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.entropy import system_encapsulate
 from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, Session, refuse
@@ -94,84 +89,6 @@ class Weather:
     duplication: float = 0.0
     delay: tuple[float, float] = (0.02, 0.02)
     loses: Callable[[bytes], bool] | None = None
-
-
-class Referee:
-    """Holds one machine to the rules that every call keeps."""
-
-    def __init__(self, machine: OneToOneCall) -> None:
-        self._machine = machine
-        self._state = machine.state
-        self._bytes: dict[tuple[MessageType, bytes], bytes] = {}
-        self.proven = False
-        self.rang = 0
-        self.media_started = 0
-        self.end: Ended | None = None
-        self._ended_at = math.inf
-
-    def watch(self, effects: list[Effect], now: float) -> None:
-        """Check what one event led to."""
-        over = self.end is not None
-        for effect in effects:
-            assert not over or isinstance(effect, SendMessage), effect
-            self._one(effect, now)
-        assert self._machine.state is self._state
-        assert (self._state is State.ENDED) == (self.end is not None)
-        if now >= self._ended_at + LINGER:
-            assert effects == []
-        self._deadline(now)
-
-    def _one(self, effect: Effect, now: float) -> None:  # noqa: C901 - an arm an effect
-        machine = self._machine
-        match effect:
-            case StateChanged(state):
-                assert state in TRANSITIONS[self._state].values()
-                self._state = state
-            case Ended():
-                assert self._state is State.ENDED
-                assert self.end is None
-                self.end, self._ended_at = effect, now
-            case SendMessage(payload):
-                self._sent(payload)
-            case PeerProven():
-                assert machine.peer == effect.peer
-                assert machine.session is not None
-                self.proven = True
-            case StartRinging():
-                self.rang += 1
-                assert self.proven
-                assert self.rang == 1
-                assert self._state is (State.WAIT_ANSWER if machine.is_caller else State.RINGING)
-            case StartMedia(session):
-                self.media_started += 1
-                assert self.media_started == 1
-                assert session is machine.session
-            case NoteArrived():
-                assert self._state is State.SECURE
-            case PeerHeld() | PeerMuted() | KeyChanged() | AcceptAnswer():
-                pass
-            case PrepareOffer():
-                assert machine.is_caller
-            case PrepareAnswer():
-                assert self._state is State.ANSWERING
-            case SendInMedia():
-                assert self.media_started
-            case _:
-                assert_never(effect)
-
-    def _sent(self, payload: bytes) -> None:
-        """Nothing is sealed twice: what was said before is said in the same bytes."""
-        header = peek(payload)
-        numbers = payload[21:29] if header.type is MessageType.CTL else b""
-        assert self._bytes.setdefault((header.type, numbers), payload) == payload
-
-    def _deadline(self, now: float) -> None:
-        deadline = self._machine.next_deadline()
-        if self._state is State.ENDED:
-            assert deadline is None or deadline <= self._ended_at + LINGER
-        elif self._state is not State.SECURE:
-            assert deadline is not None
-        assert deadline is None or now <= deadline + 60
 
 
 class Device:
@@ -516,6 +433,12 @@ class World:
         return self.caller.ended, self.callee.ended
 
 
+# States in which a side may find itself while a call is on.
+BOTH = (State.CONNECTING, State.SECURE)
+CALLER_MOMENTS = (*CALLER_STATES, *BOTH)
+CALLEE_MOMENTS = (*CALLEE_STATES, *BOTH)
+
+
 def reach(side: str, state: State, world: World | None = None) -> World:
     """Return a call in which one side is in a state, by the shortest honest course."""
     world = world or World()
@@ -535,3 +458,6 @@ def reach(side: str, state: State, world: World | None = None) -> World:
 def of_type(*types: MessageType) -> Callable[[bytes], bool]:
     """Return what tells whether a payload is of one of the types, for `Weather.loses`."""
     return lambda payload: peek(payload).type in types
+
+
+EVERYTHING = of_type(*MessageType)

@@ -1,0 +1,103 @@
+"""Watches a call machine for what must hold at every step of every call."""
+
+import math
+from typing import assert_never
+
+from tui_call.calls.events import (
+    AcceptAnswer,
+    Effect,
+    Ended,
+    KeyChanged,
+    NoteArrived,
+    PeerHeld,
+    PeerMuted,
+    PeerProven,
+    PrepareAnswer,
+    PrepareOffer,
+    SendInMedia,
+    SendMessage,
+    StartMedia,
+    StartRinging,
+    StateChanged,
+)
+from tui_call.calls.one_to_one import LINGER, OneToOneCall
+from tui_call.calls.states import TRANSITIONS, State
+from tui_call.e2ee.messages import MessageType, peek
+
+
+class Referee:
+    """Holds one machine to the rules that every call keeps."""
+
+    def __init__(self, machine: OneToOneCall) -> None:
+        self._machine = machine
+        self._state = machine.state
+        self._bytes: dict[tuple[MessageType, bytes], bytes] = {}
+        self.proven = False
+        self.rang = 0
+        self.media_started = 0
+        self.end: Ended | None = None
+        self._ended_at = math.inf
+
+    def watch(self, effects: list[Effect], now: float) -> None:
+        """Check what one event led to."""
+        over = self.end is not None
+        for effect in effects:
+            assert not over or isinstance(effect, SendMessage), effect
+            self._one(effect, now)
+        assert self._machine.state is self._state
+        assert (self._state is State.ENDED) == (self.end is not None)
+        if now >= self._ended_at + LINGER:
+            assert effects == []
+        self._deadline(now)
+
+    def _one(self, effect: Effect, now: float) -> None:  # noqa: C901 - an arm an effect
+        machine = self._machine
+        match effect:
+            case StateChanged(state):
+                assert state in TRANSITIONS[self._state].values()
+                self._state = state
+            case Ended():
+                assert self._state is State.ENDED
+                assert self.end is None
+                self.end, self._ended_at = effect, now
+            case SendMessage(payload):
+                self._sent(payload)
+            case PeerProven():
+                assert machine.peer == effect.peer
+                assert machine.session is not None
+                self.proven = True
+            case StartRinging():
+                self.rang += 1
+                assert self.proven
+                assert self.rang == 1
+                assert self._state is (State.WAIT_ANSWER if machine.is_caller else State.RINGING)
+            case StartMedia(session):
+                self.media_started += 1
+                assert self.media_started == 1
+                assert session is machine.session
+            case NoteArrived():
+                assert self._state is State.SECURE
+            case PeerHeld() | PeerMuted() | KeyChanged() | AcceptAnswer():
+                pass
+            case PrepareOffer():
+                assert machine.is_caller
+            case PrepareAnswer():
+                assert self._state is State.ANSWERING
+            case SendInMedia():
+                assert self.media_started
+            case _:
+                assert_never(effect)
+
+    def _sent(self, payload: bytes) -> None:
+        """Nothing is sealed twice: what was said before is said in the same bytes."""
+        header = peek(payload)
+        numbers = payload[21:29] if header.type is MessageType.CTL else b""
+        assert self._bytes.setdefault((header.type, numbers), payload) == payload
+
+    def _deadline(self, now: float) -> None:
+        deadline = self._machine.next_deadline()
+        if self._state is State.ENDED:
+            assert deadline is None or deadline <= self._ended_at + LINGER
+        elif self._state is not State.SECURE:
+            assert deadline is not None
+        assert deadline is None or now <= deadline + 60

@@ -49,10 +49,11 @@ async def test_armed_keys(start: Start) -> None:
         ]
 
 
-async def test_what_is_known_of_the_caller_is_told_beside_the_shield(start: Start) -> None:
+async def test_who_calls_is_shown_whatever_is_known_of_them(start: Start) -> None:
     peer = person("Grace Hopper", e2ee=said("SH_NEW_KEY", peer="Grace", date="20 Aug"))
     async with start(ready(call=ringing_call(peer))) as it:
-        assert "You accepted a new key for Grace on 20 Aug." in it.text
+        assert "Grace Hopper calls you" in it.text
+        assert "⛨ E2EE compared" in it.text
 
 
 async def test_keys_and_why(start: Start) -> None:

@@ -34,7 +34,7 @@ def seal(base_key: bytes, generation: int, step: int, counter: int, payload: byt
     nonce = bytes(a ^ b for a, b in zip(salt, counter.to_bytes(12, "big"), strict=True))
     header = config(key_id) << 4 | config(counter)
     head = bytes([header]) + tail(key_id) + tail(counter)
-    return head + AESGCM(key).encrypt(nonce, payload, head)
+    return head + AESGCM(key).encrypt(nonce, payload, head + b"\0")
 
 
 def tail(value: int) -> bytes:

@@ -38,6 +38,8 @@ from tui_call.e2ee.sframe import (
 FRAMES_PER_STEP = 4096
 STEP_BITS = 3
 PREVIOUS_SECONDS = 2.0
+METADATA = b"\0"
+"""SFrame's metadata; one value on every path, so that each carries the same bytes."""
 LARGEST_GENERATION = 2**13 - 1
 _STEPS = 1 << STEP_BITS
 _PREVIOUS = _STEPS - 1  # one step back is seven ahead
@@ -131,7 +133,7 @@ class MediaSealer:
             self._take_step()
         header = encode_header(_key_id(self._generation, self._step), self._counter)
         payload = encode_payload(number, blocks, self.profile - len(header) - _TAG_BYTES)
-        packet = self._key.seal(self._counter, payload)
+        packet = self._key.seal(self._counter, payload, METADATA)
         self._counter += 1
         self._next_number = number + 1
         return packet
@@ -199,7 +201,7 @@ class MediaOpener:
         if step_key is None:
             return DropCause.OLD_STEP
         try:
-            payload = step_key.key.open(header, packet)
+            payload = step_key.key.open(header, packet, METADATA)
         except ForgedFrame:
             return DropCause.FAILED
         if not step_key.window.accept(header.counter):

@@ -90,11 +90,10 @@ class ServiceNews:
             account = parse_account_id(message.from_account)
         except IdentifierError:
             return
-        known = {
-            (call.account, round(call.at / SAME_CALL_SECONDS))
+        if any(
+            call.account == account and abs(call.at - message.time) < SAME_CALL_SECONDS
             for call in self._engine.history.calls
-        }
-        if (message.from_account, round(message.time / SAME_CALL_SECONDS)) in known:
+        ):
             return
         self._engine.history.add(
             PastCall(

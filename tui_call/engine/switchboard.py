@@ -152,6 +152,8 @@ class Switchboard:
         )
         record.active.figures.began = began
         record.active.start()
+        if record.muted:
+            record.active.handle(MuteChanged(on=True))
 
     def fail(self, record: CallRecord, reason: EndReason) -> None:
         """End a call that never got to a device."""
@@ -474,6 +476,7 @@ class Switchboard:
         """Let the last frames out, play the tone that ends a call, close the devices."""
         self._sound.play(None)
         self._sound.mute(True)
+        self._sound.end_files()
         await asyncio.sleep(LAST_FRAMES_SECONDS)
         if self.busy and self.current is not record:
             return

@@ -125,7 +125,7 @@ def _call(engine: Engine, person: str) -> Result:
 
 
 async def _find_and_call(engine: Engine, record: CallRecord) -> None:
-    engine.spawn(engine.sound.open())  # devices take their time: they open while it is looked up
+    engine.spawn(engine.sound.open_early())  # devices take their time
     reason = EndReason.NO_SERVICE
     try:
         device = await _find_device(_link(engine), record.account)

@@ -69,13 +69,27 @@ class Sound:
         async with self._changing:
             if self._thread is None:
                 self._thread = await asyncio.to_thread(self._start)
+            elif self._files is not None or self._files_over:
+                port = await asyncio.to_thread(self._next_port)
+                await asyncio.to_thread(self._thread.swap_port, port)
+
+    async def open_early(self) -> None:
+        """Open devices ahead of the call's sound; a recording is not spoken before it is heard."""
+        if self.audio.port == "devices" and self._files is None:
+            await self.open()
+
+    def end_files(self) -> None:
+        """Use the configured devices again, once the sound is opened for another call."""
+        self._files_over = self._files_in_use
 
     async def close(self) -> None:
         """Stop the audio thread and let go of the devices."""
         async with self._changing:
             thread, self._thread = self._thread, None
-            self._sink = self._files = None
-            if thread is not None:
+            self._sink = None
+            if thread is None:
+                self._files = None  # the call that they were for ended before its sound began
+            else:
                 await asyncio.to_thread(thread.stop)
 
     def send_to(self, sink: Callable[[bytes], None] | None) -> None:
@@ -118,7 +132,7 @@ class Sound:
             self.audio, self.problem = audio, None
 
     async def use_files(self, source: str, target: str) -> None:
-        """Use WAV files until the sound is closed; with neither, the configured devices again.
+        """Use WAV files for the next call; with neither, the configured devices.
 
         Raises:
             LocalFault: the input cannot be read or the output not written.
@@ -174,10 +188,16 @@ class Sound:
 
     def _start(self) -> AudioThread:
         try:
-            return self._started(self._files or self._make_port(self.audio))
+            return self._started(self._next_port())
         except DeviceError as error:
             self.problem = device_problem(error)
             return self._started(SilentPort())
+
+    def _next_port(self) -> AudioPort:
+        """Return the port for a call that begins; files are for one call."""
+        files, self._files = self._files, None
+        self._files_in_use, self._files_over = files is not None, False
+        return files or self._make_port(self.audio)
 
     def _started(self, port: AudioPort) -> AudioThread:
         thread = AudioThread(

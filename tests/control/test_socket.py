@@ -1,6 +1,7 @@
 """Screens and commands at a real control socket, with an engine that is scripted."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -107,6 +108,26 @@ async def test_a_command_that_is_too_long_gets_its_answer(
     assert refused.value.code == "malformed"
     assert client.snapshot.me.state == "ready"
     await client.close()
+
+
+@pytest.mark.parametrize("reads", [True, False])
+async def test_the_end_of_the_engine_is_the_end_of_every_client(
+    path: Path, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch, reads: bool
+) -> None:
+    monkeypatch.setattr("tui_call.control.server.CLOSE_WITHIN", 0.2)
+    server = ControlServer(path, engine)
+    await server.start()
+    reader, writer = await platform.connect(path)
+    writer.write(messages.encode(messages.ClientHello(messages.VERSION, "tui")))
+    await reader.readuntil(b"\n")
+    if not reads:
+        writer.transport.pause_reading()  # pyright: ignore[reportAttributeAccessIssue]
+        server.publish("me", MeView("ready", "default", name="x" * 3_000_000))
+    await server.close()
+    assert server.clients == 0
+    writer.transport.abort()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 async def test_a_defect_of_the_engine_shows_no_traceback(server: ControlServer, path: Path) -> None:

@@ -41,6 +41,8 @@ from tui_call.errors import TuiCallError
 MOST_COMMANDS = 64
 MOST_MALFORMED = 20
 METER_INTERVAL = 1 / 12
+CLOSE_WITHIN = 1.0
+"""Seconds that clients have to read what is pending when the engine ends."""
 
 log = structlog.get_logger()
 
@@ -79,6 +81,7 @@ class ControlServer:
         self._path = path
         self._handler = handler
         self._clients: set[_Client] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     @property
@@ -106,6 +109,12 @@ class ControlServer:
             self._server.close()
         for client in list(self._clients):
             client.close()
+        if self._serving:
+            _, late = await asyncio.wait(self._serving, timeout=CLOSE_WITHIN)
+            if late:
+                for client in list(self._clients):
+                    client.abort()
+                await asyncio.wait(late, timeout=CLOSE_WITHIN)
         with contextlib.suppress(OSError):
             self._path.unlink()
 
@@ -121,11 +130,15 @@ class ControlServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         client = _Client(reader, writer, self._handler)
+        task = asyncio.current_task()
+        assert task is not None
         self._clients.add(client)
+        self._serving.add(task)
         try:
             await client.run()
         finally:
             self._clients.discard(client)
+            self._serving.discard(task)
 
 
 class _Client:
@@ -160,6 +173,9 @@ class _Client:
     def close(self) -> None:
         self._flush()
         self._writer.close()
+
+    def abort(self) -> None:
+        self._writer.transport.abort()
 
     async def run(self) -> None:
         writing = asyncio.create_task(self._write())

@@ -26,7 +26,8 @@ from tui_call.signaling.service_file import (
 PERSONAL_WITHIN = 20.0
 POLL = 0.05
 ENROL_TRIES = 5
-RESTART_INTERVAL = 5.0
+LOOK_INTERVAL = 0.25
+RESTART_INTERVAL = 3.0
 _LOOPBACK = ("127.0.0.1", "::1")
 _MOST_DEVICE_NAME = 32
 
@@ -141,12 +142,18 @@ class ServiceMembership:
         return membership.host in _LOOPBACK and marker.exists()
 
     async def _keep_personal_service(self, link: ServiceLink) -> None:
+        """Start the personal service when it is away; one that cannot start is not hurried."""
+        loop = asyncio.get_running_loop()
         while True:
             if link.state is LinkState.AWAY:
-                launch.start_personal_service()
-                await asyncio.sleep(POLL * 10)
-                link.retry_now()
-            await asyncio.sleep(RESTART_INTERVAL if link.state is LinkState.ONLINE else POLL * 4)
+                process = launch.start_personal_service()
+                again_at = loop.time() + RESTART_INTERVAL
+                while link.state is LinkState.AWAY and (
+                    loop.time() < again_at or process.poll() is None
+                ):
+                    await asyncio.sleep(LOOK_INTERVAL)
+                    link.retry_now()
+            await asyncio.sleep(LOOK_INTERVAL)
 
     async def _running_service(self) -> RunningService:
         directory = self._paths.service_state_directory

@@ -15,7 +15,6 @@ ECHO = {
     "TUI_CALL_AUDIO__PORT": "delay_line",
     "TUI_CALL_ENGINE__ANSWER": "always",
     "TUI_CALL_ENGINE__STAY": "false",
-    "TUI_CALL_ENGINE__END_WHEN_IDLE_S": "30",
     "TUI_CALL_E2EE__CALLS": "on",
 }
 

@@ -103,6 +103,11 @@ class FakeEngine:
         """Send a line."""
         self._updates.put_nowait(update)
 
+    @property
+    def drained(self) -> bool:
+        """Whether all that was pushed was read."""
+        return self._updates.empty()
+
     def die(self) -> None:
         """Be gone, without a word."""
         self._updates.put_nowait(None)

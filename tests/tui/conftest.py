@@ -1,6 +1,7 @@
 """The application on a fake engine, with time that the test moves."""
 
 import asyncio
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from tests.support.fake_engine import NOW, FakeEngine
 from tui_call.control.messages import Snapshot
 from tui_call.tui.app import TuiCallApp
 from tui_call.tui.store import Clocks
+
+ATTACHED_WITHIN = 20.0
 
 
 @dataclass
@@ -52,6 +55,8 @@ class Running:
         await self.pilot.pause()
 
     async def settle(self) -> None:
+        """Wait until the application has taken and shown what the engine said."""
+        await self.until(lambda: self.engine.drained)
         await self.pilot.pause()
         await self.pilot.pause()
 
@@ -90,6 +95,9 @@ def start(time: Time) -> Start:
         app = TuiCallApp(engine.attach, time.clocks)
         async with app.run_test(size=size) as pilot:
             running = Running(app, engine, pilot, time)
+            async with asyncio.timeout(ATTACHED_WITHIN):
+                while running.mode == "engine":
+                    await pilot.pause(0.01)
             await running.settle()
             time.passes(10)
             if keys:

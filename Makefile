@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check bench lock
+.PHONY: help setup run test check bench screens lock
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
 
 setup: $(VENV)/.ready-to-test ## install everything for running, checking and testing into .venv
 
@@ -24,6 +24,9 @@ check: setup ## style, types, import contracts, stale files, coverage of the cor
 
 bench: setup ## measure, and print the tables
 	@$(BIN)/python -m bench
+
+screens: setup ## make the pictures in docs/screens anew, from the running program
+	@$(BIN)/python docs/make_screens.py
 
 lock: setup ## write the lock files anew after a change of pyproject.toml
 	@tools/lock.sh

@@ -106,6 +106,23 @@ def test_modules_are_of_a_size_that_one_reads() -> None:
     assert set(large) <= VOCABULARIES, large
 
 
+def links_in(document: Path) -> set[Path]:
+    """Return the files of this tree that a document links to or shows."""
+    text = document.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+    return {(document.parent / target).resolve() for target in targets}
+
+
+def test_every_file_that_a_document_links_to_exists() -> None:
+    missing = {
+        f"{document.relative_to(ROOT)}: {target}"
+        for document in tracked("*.md")
+        for target in links_in(document)
+        if not target.exists()
+    }
+    assert missing == set()
+
+
 def commands_in(document: Path, program: str) -> set[str]:
     """Return the words that follow a program's name where the document shows code."""
     text = document.read_text(encoding="utf-8")

@@ -1,0 +1,199 @@
+"""Makes the pictures of the screens: `.venv/bin/python docs/make_screens.py`.
+
+Two people of one computer, Ada and Grace, and the contact Echo: real engines, a real service and
+the real application, used by its keys, in a directory that is removed afterwards. Sound comes from
+the built-in signal, so no sound device is needed.
+"""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from screen_svg import screen_svg
+from textual.pilot import Pilot
+
+from tui_call.control import launch
+from tui_call.control.client import EngineClient
+from tui_call.control.messages import Snapshot, Stop
+from tui_call.tui.app import TuiCallApp
+from tui_call.tui.screens.keys import LOOK_FIRST
+from tui_call.tui.talk import QUIET_BEFORE_ARMED
+
+DIRECTORY = Path(__file__).parent / "screens"
+SIZES = ((80, 24), (120, 40))
+WITHIN = 30.0
+POLL = 0.05
+A_WHILE = 5.0
+
+
+class Person:
+    """Somebody at a terminal: presses keys, waits for what happens, takes pictures."""
+
+    def __init__(self, app: TuiCallApp, pilot: Pilot[str]) -> None:
+        self.app = app
+        self._pilot = pilot
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        await self._pilot.press(*keys)
+        await self._pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Type a line of text."""
+        await self.press(*("space" if letter == " " else letter for letter in text))
+
+    async def waits(self, condition: Callable[[Snapshot], bool]) -> None:
+        """Wait until the engine's state is such."""
+        async with asyncio.timeout(WITHIN):
+            while self.app.snapshot is None or not condition(self.app.snapshot):
+                await self._pilot.pause(POLL)
+        await self._pilot.pause()
+
+    async def reads(self, text: str) -> None:
+        """Wait until the screen shows a text."""
+        async with asyncio.timeout(WITHIN):
+            while text not in await self._drawn(""):
+                await self._pilot.pause(POLL)
+
+    async def picture(self, name: str, title: str) -> None:
+        """Write what the screen shows."""
+        await self._pilot.pause()
+        columns, rows = self.app.size
+        path = DIRECTORY / f"{name}-{columns}x{rows}.svg"
+        path.write_text(await self._drawn(f"{title}, {columns} × {rows} cells"), "utf-8")
+        print(path.name)
+
+    async def _drawn(self, title: str) -> str:
+        """Draw the screen in the application's own context: more than one runs here."""
+        drawn: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.app.call_later(lambda: drawn.set_result(screen_svg(self.app, title)))
+        return await drawn
+
+
+@asynccontextmanager
+async def person(profile: str, size: tuple[int, int]) -> AsyncIterator[Person]:
+    """Open the application of a profile; end its engine afterwards."""
+
+    async def attach(columns: int, rows: int) -> EngineClient:
+        return await launch.attach(profile, "tui", columns, rows)
+
+    app = TuiCallApp(attach)
+    try:
+        async with app.run_test(size=size) as pilot:
+            yield Person(app, pilot)
+            await app.detach()
+    finally:
+        engine = await attach(0, 0)
+        await engine.command(Stop())
+        await engine.close()
+
+
+@contextmanager
+def home() -> Iterator[None]:
+    """Keep all files in a directory of its own, and use neither sound devices nor keyring."""
+    with tempfile.TemporaryDirectory(prefix="tui-call-", ignore_cleanup_errors=True) as directory:
+        os.environ |= {
+            "TUI_CALL_HOME": directory,
+            "TUI_CALL_AUDIO__PORT": "files",
+            "TUI_CALL_SERVICE__LISTEN": "127.0.0.1",
+            "TUI_CALL_SERVICE__IDLE_END_S": "1",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        }
+        yield
+
+
+async def welcome(somebody: Person, name: str, *, pictured: bool = False) -> None:
+    """Say who one is, take E2EE calls, and keep the key in a plain file."""
+    await somebody.waits(lambda at: at.me.state == "new")
+    await somebody.type(name)
+    await somebody.press("enter")
+    if pictured:
+        await somebody.picture("welcome", "Welcome: E2EE calls on or off?")
+    await somebody.press("enter", "enter")
+    await somebody.reads("How shall your key be protected?")
+    await somebody.press("down", "enter")
+    await somebody.waits(lambda at: at.service.state == "online" and bool(at.people))
+
+
+async def call_echo(ada: Person) -> None:
+    """Call the only person that a newcomer has, so that there is a past call."""
+    await ada.press("enter")
+    await ada.waits(phase("active"))
+    await ada.press("ctrl+x")
+    await ada.waits(phase("ended"))
+    await ada.press("escape")
+
+
+async def call_grace(ada: Person, grace: Person) -> None:
+    """Call, and take pictures of People here and of the ringing call there."""
+    await ada.waits(lambda at: len(at.people) > 1)
+    await ada.press("down")
+    await ada.picture("people", "People: Ada can call Grace and Echo")
+    await ada.press("enter")
+    await grace.waits(lambda at: at.call is not None and at.call.ringing_here)
+    await asyncio.sleep(QUIET_BEFORE_ARMED)
+    await grace.picture("incoming", "Grace's screen: Ada calls")
+    await grace.press("a")
+    await ada.waits(phase("active"))
+
+
+async def compare(ada: Person) -> None:
+    """Compare the code in each of its forms, say that it is the same."""
+    await ada.press("v")
+    await ada.picture("keys", "The code of the call as digits")
+    await ada.press("f", "f")
+    await ada.picture("keys-emoji", "The code of the call as emoji")
+    await ada.press("f")
+    await ada.picture("keys-in-person", "The fingerprint, as digits and QR code")
+    await ada.press("f")
+    await asyncio.sleep(LOOK_FIRST)
+    await ada.press("y")
+    await ada.waits(lambda at: at.call is not None and at.call.peer.standing == "compared")
+    await ada.press("escape")
+
+
+async def talk(ada: Person) -> None:
+    """Talk for a while; try to record; look at the help and the settings."""
+    await asyncio.sleep(A_WHILE)
+    await ada.picture("call", "An E2EE call")
+    await ada.press("r")
+    await ada.picture("reason", "Record was pressed, and the screen says why it is off")
+    await ada.press("escape", "question_mark")
+    await ada.picture("help", "Help: the keys of a call, then all others")
+    await ada.press("escape", "3")
+    await ada.picture("settings", "Settings")
+    await ada.press("0")
+
+
+async def story(size: tuple[int, int]) -> None:
+    """Ada calls Echo, then Grace; they compare, talk, and Ada hangs up."""
+    async with person("default", size) as ada, person("second", size) as grace:
+        await welcome(ada, "Ada Lovelace", pictured=True)
+        await call_echo(ada)
+        await welcome(grace, "Grace Hopper")
+        await call_grace(ada, grace)
+        await compare(ada)
+        await talk(ada)
+        await ada.press("ctrl+x")
+        await ada.waits(phase("ended"))
+        await ada.picture("ended", "The call has ended")
+
+
+def phase(wanted: str) -> Callable[[Snapshot], bool]:
+    """Return, as a condition, whether the call is in a phase."""
+    return lambda at: at.call is not None and at.call.phase == wanted
+
+
+def main() -> None:
+    """Make all pictures."""
+    DIRECTORY.mkdir(parents=True, exist_ok=True)
+    for size in SIZES:
+        with home():
+            asyncio.run(story(size))
+
+
+if __name__ == "__main__":
+    main()

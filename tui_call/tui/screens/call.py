@@ -90,6 +90,8 @@ class CallScreen(Room):
         shown = call.capabilities if call is not None and call.phase == "active" else ()
         self.query_one("#on", Rows).fill([self._on(cap) for cap in shown if cap.on])
         self.query_one("#off", Rows).fill([self._off(cap) for cap in shown if not cap.on])
+        if shown and self.has_class("-none"):
+            self.call_after_refresh(self.query_one("#on").focus)
         self.set_class(not shown, "-none")
         self.unhinted = {key_of(cap) for cap in (call.capabilities if call else ()) if not cap.on}
         muted = call is not None and call.microphone == "muted"

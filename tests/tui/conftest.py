@@ -1,7 +1,6 @@
 """The application on a fake engine, with time that the test moves."""
 
 import asyncio
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -15,8 +14,6 @@ from tests.support.fake_engine import NOW, FakeEngine
 from tui_call.control.messages import Snapshot
 from tui_call.tui.app import TuiCallApp
 from tui_call.tui.store import Clocks
-
-ATTACHED_WITHIN = 20.0
 
 
 @dataclass
@@ -95,9 +92,6 @@ def start(time: Time) -> Start:
         app = TuiCallApp(engine.attach, time.clocks)
         async with app.run_test(size=size) as pilot:
             running = Running(app, engine, pilot, time)
-            async with asyncio.timeout(ATTACHED_WITHIN):
-                while running.mode == "engine":
-                    await pilot.pause(0.01)
             await running.settle()
             time.passes(10)
             if keys:

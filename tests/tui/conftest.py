@@ -58,8 +58,8 @@ class Running:
         await self.pilot.pause()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait for something that takes real time, at most ten seconds of it."""
-        async with asyncio.timeout(10):
+        """Wait for something that takes real time, at most twenty seconds of it."""
+        async with asyncio.timeout(20):
             while not condition():
                 await self.pilot.pause(0.01)
 
@@ -92,6 +92,7 @@ def start(time: Time) -> Start:
         app = TuiCallApp(engine.attach, time.clocks)
         async with app.run_test(size=size) as pilot:
             running = Running(app, engine, pilot, time)
+            await running.until(lambda: app.link == "attached" and app.screen.is_mounted)
             await running.settle()
             time.passes(10)
             if keys:

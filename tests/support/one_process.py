@@ -1,0 +1,243 @@
+"""A service and engines in the process of the test, which can look into them and interfere.
+
+The sound is the built-in signal, the network is loopback, and nobody watches a screen.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import pytest
+import structlog
+
+from tui_call.config.paths import ProfilePaths
+from tui_call.control.messages import (
+    Action,
+    Answer,
+    Call,
+    CallView,
+    HangUp,
+    Part,
+    SetUp,
+    Statistics,
+)
+from tui_call.control.server import ControlServer
+from tui_call.engine.actions import carry_out
+from tui_call.engine.call import ActiveCall
+from tui_call.engine.engine import Engine
+from tui_call.engine.log import log_to
+from tui_call.engine.statistics import statistics_of
+from tui_call.profile.profile import Profile
+from tui_call.service.server import Service, ServiceOptions
+from tui_call.signaling import messages as signaling
+from tui_call.signaling.messages import ClientMessage, ServiceMessage
+from tui_call.signaling.service_file import read_local_invite
+
+DEADLINE = 30.0
+SERVICE = "service"
+LOG = "engine.log"
+
+_Message = TypeVar("_Message", bound=ClientMessage)
+
+
+class NoScreen:
+    """Stands in for the control socket."""
+
+    clients = screens = 0
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    def publish(self, part: Part, value: object) -> None: ...
+
+    def publish_latest(self, message: object) -> None: ...
+
+
+@dataclass
+class Resident:
+    """A person with an engine."""
+
+    engine: Engine
+
+    @property
+    def account(self) -> str:
+        assert self.engine.joined is not None
+        return self.engine.joined.account
+
+    @property
+    def device(self) -> str:
+        return self.engine.profile.identity.device_id.hex()
+
+    @property
+    def call(self) -> CallView:
+        call = self.engine.snapshot().call
+        assert call is not None
+        return call
+
+    @property
+    def phase(self) -> str:
+        record = self.engine.switchboard.current
+        return record.phase.value if record else ""
+
+    @property
+    def active(self) -> ActiveCall:
+        """The call with its machine, media and path."""
+        record = self.engine.switchboard.current
+        assert record is not None
+        assert record.active is not None
+        return record.active
+
+    @property
+    def statistics(self) -> Statistics:
+        record = self.engine.switchboard.current
+        figures = statistics_of(record, self.engine.sound) if record else None
+        return figures or Statistics()
+
+    @property
+    def notices(self) -> list[str]:
+        return [notice.sentence.code for notice in self.engine.notices]
+
+    async def order(self, action: Action) -> Any:
+        return await self.engine.act(action)
+
+    async def hears_more(self, frames: int = 25) -> None:
+        before = self.statistics.frames_received
+        await until(lambda: self.statistics.frames_received >= before + frames)
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Text that a lying service sends as a message."""
+
+    text: str
+
+
+@dataclass
+class Gateway:
+    """What the service decoded and sent, as it saw it.
+
+    Attributes:
+        received: every text frame of a client with what it was decoded to.
+        sent: every text frame to a client.
+    """
+
+    received: list[tuple[bytes, ClientMessage]] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
+
+    def of(self, kind: type[_Message]) -> list[_Message]:
+        """Return what was received of a kind, in order."""
+        return [message for _, message in self.received if isinstance(message, kind)]
+
+
+@dataclass
+class Village:
+    """Everything in one process: `async with village(directory, monkeypatch) as …`."""
+
+    directory: Path
+    service: Service
+    gateway: Gateway
+    _closing: AsyncExitStack
+
+    @property
+    def log(self) -> str:
+        """What engines and service have logged."""
+        file = self.directory / LOG
+        return file.read_text() if file.exists() else ""
+
+    async def resident(self, name: str) -> Resident:
+        """Return somebody who is set up and online."""
+        paths = ProfilePaths(name)
+        engine = Engine(
+            paths,
+            Profile.open(paths.data_directory),
+            lambda _: cast("ControlServer", NoScreen()),
+            None,
+            carry_out,
+        )
+        await engine.start()
+        self._closing.push_async_callback(engine.close)
+        invite = read_local_invite(self.directory / SERVICE)
+        await engine.act(SetUp(name.title(), e2ee=True, invite=invite, protection="plain"))
+        await until(lambda: engine.own.on)
+        return Resident(engine)
+
+    def say(self, to: Resident, *messages: ServiceMessage | Raw) -> None:
+        """Let the service say something to an engine, true or not."""
+        device = self.service.online.find(to.device)
+        assert device is not None
+        for message in messages:
+            device.put(cast("ServiceMessage", message))
+
+
+@asynccontextmanager
+async def village(directory: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
+    monkeypatch.setenv("TUI_CALL_HOME", str(directory / "home"))
+    monkeypatch.setenv("TUI_CALL_AUDIO__PORT", "files")
+    gateway = _recorded(monkeypatch)
+    options = ServiceOptions(directory / SERVICE, listen="127.0.0.1")
+    (directory / SERVICE).mkdir()
+    with _logging_to(directory / LOG):
+        async with AsyncExitStack() as closing:
+            service = await closing.enter_async_context(Service(options))
+            yield Village(directory, service, gateway, closing)
+
+
+@asynccontextmanager
+async def a_call(caller: Resident, callee: Resident) -> AsyncIterator[None]:
+    """Have a call that both hear; hung up at the end unless it is over."""
+    await caller.order(Call(callee.account))
+    await until(lambda: callee.phase == "ringing" and caller.phase == "ringing")
+    await callee.order(Answer())
+    await until(lambda: caller.phase == callee.phase == "active")
+    yield
+    if caller.phase == "active":
+        await caller.order(HangUp())
+    await until(lambda: {caller.phase, callee.phase} <= {"", "ended"})
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for something that other tasks bring about; fail after a generous deadline."""
+    async with asyncio.timeout(DEADLINE):
+        while not condition():  # noqa: ASYNC110 - nothing to be woken by
+            await asyncio.sleep(0.01)
+
+
+def _recorded(monkeypatch: pytest.MonkeyPatch) -> Gateway:
+    """Listen at the place where the service takes frames apart and puts them together."""
+    gateway = Gateway()
+    decode, encode = signaling.decode_client, signaling.encode
+
+    def decode_client(frame: str | bytes) -> ClientMessage:
+        message = decode(frame)
+        gateway.received.append((frame.encode() if isinstance(frame, str) else frame, message))
+        return message
+
+    def encode_any(message: ClientMessage | ServiceMessage | Raw) -> str:
+        text = message.text if isinstance(message, Raw) else encode(message)
+        if isinstance(message, Raw | ServiceMessage):
+            gateway.sent.append(text)
+        return text
+
+    monkeypatch.setattr(signaling, "decode_client", decode_client)
+    monkeypatch.setattr(signaling, "encode", encode_any)
+    return gateway
+
+
+@contextmanager
+def _logging_to(path: Path) -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    structlog.reset_defaults()
+    log_to(path)
+    try:
+        yield
+    finally:
+        for handler in root.handlers:
+            handler.close()
+        root.handlers, root.level = handlers, level
+        structlog.reset_defaults()

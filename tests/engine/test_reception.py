@@ -1,0 +1,211 @@
+"""Invites of people who never show who they are: few get an answer, and none rings."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.e2ee import handshake_reference as reference
+from tests.e2ee.machines import BOB, local
+from tui_call.calls.one_to_one import OneToOneCall
+from tui_call.calls.states import State
+from tui_call.control.messages import SentenceView
+from tui_call.e2ee.credentials import LocalIdentity
+from tui_call.e2ee.handshake import CallerHandshake
+from tui_call.e2ee.messages import MessageType, peek
+from tui_call.engine import reception
+from tui_call.engine.entropy import SystemEntropy
+from tui_call.engine.reception import (
+    MINUTE,
+    MOST_A_MINUTE,
+    MOST_A_MINUTE_OF_ONE,
+    MOST_HALF_OPEN,
+    Reception,
+)
+from tui_call.identifiers import AccountId
+from tui_call.permissions.encryption import OwnEncryption, own_encryption
+from tui_call.permissions.policies import E2EECalls, EncryptionPolicy, PolicySource
+from tui_call.permissions.settings import AccountSetting, DeviceSetting
+from tui_call.profile.contacts import Contacts
+from tui_call.signaling.messages import Deliver
+
+DEVICE = b"\xdd" * 16
+HERE, ELSEWHERE = "home-3fk2", "office-1"
+
+
+def own(setting: AccountSetting) -> OwnEncryption:
+    policy = EncryptionPolicy("all", PolicySource.ORGANISATION, E2EECalls.USER_CHOICE)
+    return own_encryption(policy, setting, DeviceSetting.FOLLOW)
+
+
+@dataclass
+class Here:
+    """Bob's household, switchboard and postbox, and what was asked of them."""
+
+    own: OwnEncryption = field(default_factory=lambda: own(AccountSetting.ON))
+    contacts: Contacts = field(default_factory=Contacts)
+    answers_invites_of: str = "organisation"
+    ready: bool = True
+    now: float = 1000.0
+    records: dict[bytes, Any] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+    sent: list[bytes] = field(default_factory=list)
+    acknowledged: list[Deliver] = field(default_factory=list)
+
+    # Household
+
+    def identity(self) -> LocalIdentity:
+        return BOB
+
+    def name_of(self, account: str) -> str:
+        return account.partition("@")[0]
+
+    def notice(self, sentence: SentenceView) -> None:
+        self.notices.append(sentence.code)
+
+    # Switchboard
+
+    def known(self, account: AccountId) -> None:
+        return None
+
+    def receive(self, call_id: bytes, account: AccountId) -> Any:
+        self.records[call_id] = SimpleNamespace(account=account, active=None)
+        return self.records[call_id]
+
+    def connect(self, record: Any, machine: OneToOneCall, device: bytes) -> None:
+        record.active = SimpleNamespace(account=record.account, device=device, state=machine.state)
+
+    # Postbox
+
+    def acknowledge(self, message: Deliver) -> None:
+        self.acknowledged.append(message)
+
+    def send(
+        self, call: bytes, account: str, device: bytes, payload: bytes, *, repeat: bool
+    ) -> None:
+        self.sent.append(payload)
+
+    # The test's side
+
+    @property
+    def answered(self) -> int:
+        return len(self.records)
+
+    def everybody_gives_up(self) -> None:
+        for record in self.records.values():
+            record.active.state = State.ENDED
+
+
+@pytest.fixture
+def here() -> Here:
+    return Here()
+
+
+@pytest.fixture
+def front(here: Here, monkeypatch: pytest.MonkeyPatch) -> Reception:
+    monkeypatch.setattr(reception, "time", SimpleNamespace(monotonic=lambda: here.now))
+    return Reception(here, here, here)  # pyright: ignore[reportArgumentType]
+
+
+def invite(number: int, account: str, *, from_account: str = "") -> Deliver:
+    """Return an invite to Bob as the service delivers it; nothing follows it."""
+    caller = reference.Person(account, DEVICE, b"\x11" * 32, b"\x12" * 32)
+    call_id = number.to_bytes(16, "big")
+    handshake = CallerHandshake(
+        local(caller),
+        to_account=AccountId(reference.BOB.account),
+        to_device=reference.BOB.device_id,
+        call_id=call_id,
+        leg=0,
+        entropy=SystemEntropy(),
+    )
+    return Deliver(call_id.hex(), 0, from_account or account, DEVICE.hex(), handshake.invite)
+
+
+def test_a_hundred_abandoned_invites_leave_few_half_open_and_none_rings(
+    here: Here, front: Reception
+) -> None:
+    for number in range(100):
+        front.deliver(invite(number, f"mallory{number}@{HERE}"))
+
+    assert here.answered == MOST_HALF_OPEN
+    assert {record.active.state for record in here.records.values()} == {State.WAIT_OFFER}
+    assert len(here.acknowledged) == 100
+
+
+def test_all_together_get_so_many_answers_a_minute(here: Here, front: Reception) -> None:
+    for number in range(100):
+        front.deliver(invite(number, f"mallory{number}@{HERE}"))
+        here.everybody_gives_up()
+    assert here.answered == MOST_A_MINUTE
+
+    here.now += MINUTE + 1
+    front.deliver(invite(100, f"ada@{HERE}"))
+    assert here.answered == MOST_A_MINUTE + 1
+
+
+def test_one_account_gets_so_many_answers_a_minute_and_leaves_some_for_others(
+    here: Here, front: Reception
+) -> None:
+    for number in range(20):
+        front.deliver(invite(number, f"mallory@{HERE}"))
+        here.everybody_gives_up()
+    assert here.answered == MOST_A_MINUTE_OF_ONE
+
+    front.deliver(invite(20, f"ada@{HERE}"))
+    assert here.answered == MOST_A_MINUTE_OF_ONE + 1
+
+
+def test_one_account_has_one_half_open_call(here: Here, front: Reception) -> None:
+    front.deliver(invite(1, f"mallory@{HERE}"))
+    front.deliver(invite(2, f"mallory@{HERE}"))
+    assert here.answered == 1
+
+
+def test_refusals_count_as_answers(here: Here, front: Reception) -> None:
+    here.own = own(AccountSetting.OFF)
+    for number in range(20):
+        front.deliver(invite(number, f"mallory@{HERE}"))
+    assert [peek(payload).type for payload in here.sent] == [
+        MessageType.REFUSE
+    ] * MOST_A_MINUTE_OF_ONE
+    assert here.answered == 0
+
+
+def test_strangers_from_elsewhere_get_silence_and_leave_a_line(
+    here: Here, front: Reception
+) -> None:
+    front.deliver(invite(1, f"mallory@{ELSEWHERE}"))
+    assert (here.answered, here.sent, here.notices) == (0, [], ["R_UNKNOWN"])
+
+    here.answers_invites_of = "anyone"
+    front.deliver(invite(2, f"mallory@{ELSEWHERE}"))
+    assert here.answered == 1
+
+
+@pytest.mark.parametrize("whom", ["contacts", "organisation", "anyone"])
+def test_who_is_blocked_gets_silence(here: Here, front: Reception, whom: str) -> None:
+    here.answers_invites_of = whom
+    here.contacts.block(AccountId(f"mallory@{HERE}"), on=True)
+    front.deliver(invite(1, f"mallory@{HERE}"))
+    assert (here.answered, here.sent, here.notices) == (0, [], [])
+
+
+def test_an_invite_in_another_s_name_is_dropped(here: Here, front: Reception) -> None:
+    front.deliver(invite(1, f"ada@{HERE}", from_account=f"mallory@{HERE}"))
+    assert (here.answered, here.sent, here.notices) == (0, [], [])
+
+
+def test_a_locked_engine_answers_nobody(here: Here, front: Reception) -> None:
+    here.ready = False
+    front.deliver(invite(1, f"ada@{HERE}"))
+    assert (here.answered, here.sent) == (0, [])
+
+
+@pytest.mark.parametrize("payload", [b"", b"\x01", b"\xff" * 1415, bytes(1415)])
+def test_what_is_no_message_is_not_even_acknowledged(
+    here: Here, front: Reception, payload: bytes
+) -> None:
+    front.deliver(Deliver(bytes(16).hex(), 0, f"ada@{HERE}", DEVICE.hex(), payload))
+    assert (here.answered, here.acknowledged) == (0, [])

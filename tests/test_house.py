@@ -123,6 +123,19 @@ def test_every_file_that_a_document_links_to_exists() -> None:
     assert missing == set()
 
 
+def test_every_test_that_the_threat_model_names_exists() -> None:
+    page = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
+    assert len(named) > 50
+    existing = {path.relative_to(ROOT).as_posix(): path for path in tracked("tests/*.py")}
+    missing = [
+        f"{file}::{name}"
+        for file, name in named
+        if file not in existing or f"def {name}(" not in existing[file].read_text(encoding="utf-8")
+    ]
+    assert missing == []
+
+
 def commands_in(document: Path, program: str) -> set[str]:
     """Return the words that follow a program's name where the document shows code."""
     text = document.read_text(encoding="utf-8")

@@ -273,9 +273,9 @@ class Connection:
             if live is not None:
                 live.end(DeviceRevoked())
         # Enrolling is not being here: the device logs in on a connection that it means to keep.
+        await self._desk.directory.announce(enrolled.record.account, joined=enrolled.joined)
         self._welcome(enrolled.record)
         self.finish()
-        await self._desk.directory.announce(enrolled.record.account, joined=enrolled.joined)
 
     async def _admit(self, record: LoginRecord) -> None:
         if self.ended:

@@ -40,6 +40,7 @@ class Database:
             MOST_WAITING_CHANGES
         )
         self._writer = asyncio.create_task(self._write_all())
+        self._reading: set[asyncio.Task[Any]] = set()
 
     @classmethod
     async def open(cls, path: Path) -> "Database":
@@ -71,6 +72,14 @@ class Database:
         Raises:
             DatabaseUnusable: the file cannot be read.
         """
+        # A connection whose user is cancelled is torn down by its driver's thread at any later
+        # time, even after the event loop has ended; so a query, once begun, is always finished.
+        reading = asyncio.create_task(self._read(query))
+        self._reading.add(reading)
+        reading.add_done_callback(self._reading.discard)
+        return await asyncio.shield(reading)
+
+    async def _read(self, query: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
         try:
             async with self._engine.connect() as connection:
                 return await query(connection)
@@ -91,6 +100,7 @@ class Database:
         """Carry out the changes that wait, then close the file."""
         await self._changes.put(None)
         await self._writer
+        await asyncio.gather(*self._reading, return_exceptions=True)
         await self._engine.dispose()
 
     async def _write_all(self) -> None:

@@ -136,6 +136,17 @@ def test_every_test_that_the_threat_model_names_exists() -> None:
     assert missing == []
 
 
+def test_every_path_that_a_document_names_exists() -> None:
+    rooms = "|".join(("bench", "config", "docs", "tests", "tools", "tui_call"))
+    named = {
+        f"{document.relative_to(ROOT)}: {path}"
+        for document in tracked("*.md")
+        for path in re.findall(rf"`((?:{rooms})/[\w./-]*)`", document.read_text(encoding="utf-8"))
+        if not (ROOT / path).exists()
+    }
+    assert named == set()
+
+
 def commands_in(document: Path, program: str) -> set[str]:
     """Return the words that follow a program's name where the document shows code."""
     text = document.read_text(encoding="utf-8")

@@ -1,0 +1,118 @@
+"""The packets of a call as somebody on the way sees them, and what he can do with them."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.one_process import Resident, Village, a_call, until, village
+from tests.support.udp_forwarder import Direction, UdpForwarder
+from tui_call.control.messages import HangUp, Hold, Mute
+from tui_call.e2ee import media
+from tui_call.engine import call as engine_call
+from tui_call.transport.peer_connection import PeerConnection
+
+FRAMES_PER_STEP = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Two people whose packets pass the forwarder."""
+
+    ada: Resident
+    ben: Resident
+    way: UdpForwarder
+
+
+@pytest.fixture
+async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watched]:
+    way = UdpForwarder()
+
+    class OnTheWay(PeerConnection):
+        async def create_answer(self, offer: str) -> str:
+            return await super().create_answer(await way.offer(offer))
+
+        async def accept_answer(self, answer: str) -> None:
+            await super().accept_answer(await way.answer(answer))
+
+    monkeypatch.setattr(engine_call, "PeerConnection", OnTheWay)
+    async with village(tmp_path, monkeypatch) as here:
+        yield await _both(here, way)
+    await way.close()
+
+
+async def _both(here: Village, way: UdpForwarder) -> Watched:
+    return Watched(await here.resident("ada"), await here.resident("ben"), way)
+
+
+async def test_speech_silence_and_a_change_of_keys_have_one_size(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "FRAMES_PER_STEP", FRAMES_PER_STEP)
+    ada, ben = watched.ada, watched.ben
+    async with a_call(ada, ben):
+        await ben.hears_more(FRAMES_PER_STEP)  # speech
+        await ada.order(Mute(True))
+        await ben.hears_more(FRAMES_PER_STEP)  # muted
+        await ada.order(Mute(False))
+        await ada.order(Hold(True))
+        await ben.hears_more(FRAMES_PER_STEP)  # held
+        await ada.order(Hold(False))
+        await ada.order(HangUp())
+    assert ada.statistics.frames_sent > 3 * FRAMES_PER_STEP
+    assert ben.statistics.foreign_dropped == 0
+    for direction in Direction:
+        packets = watched.way.audio(direction)
+        assert len(packets) > 3 * FRAMES_PER_STEP
+        assert len({len(packet) for packet in packets}) == 1, direction
+    assert ada.statistics.packet_sizes == ben.statistics.packet_sizes == (160,)
+
+
+async def test_replayed_and_altered_packets_are_not_heard_and_do_not_end_the_call(
+    watched: Watched,
+) -> None:
+    ada, ben = watched.ada, watched.ben
+    async with a_call(ada, ben):
+        await ben.hears_more()
+        recorded = watched.way.audio(Direction.TO_CALLEE)[:50]
+        before = ben.statistics.frames_received
+        for packet in recorded:
+            watched.way.send(Direction.TO_CALLEE, packet)
+            watched.way.send(Direction.TO_CALLEE, packet[:-1] + bytes([packet[-1] ^ 1]))
+            watched.way.send(Direction.TO_CALLER, packet)
+        watched.way.send(Direction.TO_CALLEE, b"\x80" + bytes(1599))
+        await until(lambda: ben.statistics.datagrams_filtered == 1)
+        await ben.hears_more(50)
+        await ada.hears_more()
+        # SRTP has let none of them through: what was heard more is what was sent more.
+        assert ben.statistics.frames_received - before <= ada.statistics.frames_sent - before
+        assert (ada.phase, ben.phase) == ("active", "active")
+
+
+async def test_whoever_has_the_keys_of_srtp_has_none_of_the_sound(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: dict[engine_call.Media, list[bytes]] = defaultdict(list)
+    open_packet = engine_call.Media.open
+
+    def overheard(self: engine_call.Media, packet: bytes, now: float) -> None:
+        opened[self].append(packet)
+        open_packet(self, packet, now)
+
+    monkeypatch.setattr(engine_call.Media, "open", overheard)
+    ada, ben = watched.ada, watched.ben
+    async with a_call(ada, ben):
+        await ben.hears_more()
+        assert ben.active.media is not None
+        assert ada.active.media is not None
+        for own, others in zip(
+            opened[ben.active.media][:10], opened[ada.active.media][:10], strict=True
+        ):
+            ben.active._packet(own)
+            ben.active._packet(own[:-1] + bytes([own[-1] ^ 1]))
+            ben.active._packet(others)
+        assert (ben.statistics.replayed_dropped, ben.statistics.foreign_dropped) == (10, 20)
+        await ben.hears_more(50)
+        assert ben.phase == "active"

@@ -422,7 +422,7 @@ class Switchboard:
                 self.answer(muted=False)
 
     async def _sound_while_ringing(self, record: CallRecord, tone: Samples) -> None:
-        await self._sound.open()
+        await self._sound.open_early()
         if record is self.current and record.phase is Phase.RINGING:
             self._sound.tone(tone, loop=True)
 

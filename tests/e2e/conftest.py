@@ -8,10 +8,12 @@ import pytest_asyncio
 
 from tests.support.engines import Home, Street
 
+SOON = {"TUI_CALL_ENGINE__END_WHEN_IDLE_S": "3"}
+
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def shared_street(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Street]:
-    async with Home(tmp_path_factory.mktemp("home")) as home:
+    async with Home(tmp_path_factory.mktemp("home"), **SOON) as home:
         ada = await home.person("ada")  # the first one administers
         ben, cleo = await asyncio.gather(home.person("ben"), home.person("cleo"))
         yield Street(home, ada, ben, cleo)

@@ -62,7 +62,7 @@ async def test_by_name_and_by_address_both_sides_show_the_same_code(street: Stre
 
 async def test_what_is_known_of_a_key(street: Street) -> None:
     """From a first call over comparing to codes that differ, and back by comparing in person."""
-    ada, cleo = street.ada, street.cleo
+    ada, cleo = street.ada, await street.home.person("cleopatra")
     async with a_call(ada, cleo):
         assert (ada.shield, cleo.shield) == ("SH_NEW", "SH_NEW")
     async with a_call(ada, cleo):
@@ -87,6 +87,7 @@ async def test_what_is_known_of_a_key(street: Street) -> None:
     await ada.order(Compare("match", "in person", cleo.account))
     async with a_call(ada, cleo):
         assert ada.shield == "SH_COMPARED"
+    await cleo.stop()
 
 
 async def test_e2ee_turned_off_in_a_file_refuses_the_next_call_on_both_sides(

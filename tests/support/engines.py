@@ -296,7 +296,8 @@ class Street:
         """End what a test has left, so that the next one finds them without a call."""
         for person in (self.ada, self.ben, self.cleo):
             if person.phase not in ("", "ended"):
-                await person.order(HangUp())
+                with contextlib.suppress(CommandRefused):  # it ended just now
+                    await person.order(HangUp())
             await person.until(lambda one: one.phase in ("", "ended"))
             await person.order(DismissCall())
             await person.until(lambda one: one.phase == "")

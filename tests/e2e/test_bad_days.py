@@ -1,0 +1,79 @@
+"""Engines and service killed without a word, before, during and after the set-up of a call."""
+
+import pytest
+
+from tests.support.engines import Street, a_call, online, place
+from tui_call.control.messages import Answer, Call, HangUp
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_a_killed_engine_is_missed_by_the_other_and_can_be_called_again(
+    street: Street,
+) -> None:
+    ada, ben = street.ada, street.ben
+    async with a_call(ben, ada):
+        await ada.hears_more()
+        code = ada.call.code
+        await ben.kill()
+        await ada.until(lambda one: "G_PEER_GONE" in one.events)
+        await ada.until(lambda one: one.call.quality == "lost")
+        assert ada.phase == "active"
+        await ada.order(HangUp())
+        await ada.until(lambda one: one.phase == "ended")
+        await ben.start()
+    await ben.until(online)
+    async with a_call(ada, ben):
+        assert ada.call.code != code
+        assert (ada.shield, ben.shield) == (ada.shield, ben.shield)
+    assert "Traceback" not in ada.log + ben.log
+
+
+async def test_without_a_service_a_call_ends_with_its_reason(street: Street) -> None:
+    ada = street.ada
+    async with street.home.without_service():
+        await ada.until(lambda one: one.snapshot.service.state != "online")
+        assert ada.snapshot.service.problem is not None
+        assert ada.snapshot.service.problem.code == "G_SERVICE"
+        await ada.order(Call(street.ben.account))
+        await ada.until(lambda one: one.phase == "ended")
+        assert ada.call.end_reason is not None
+        assert ada.call.end_reason.code == "R_NO_SERVICE"
+    for person in (ada, street.ben):
+        await person.until(online)
+    async with a_call(ada, street.ben):
+        pass
+
+
+async def test_a_service_killed_while_it_rings_comes_back_and_the_call_is_set_up(
+    street: Street,
+) -> None:
+    ben, cleo = street.ben, street.cleo
+    await place(ben, cleo)
+    async with street.home.without_service():
+        for person in (ben, cleo):
+            await person.until(lambda one: one.snapshot.service.state != "online")
+        assert (ben.phase, cleo.phase) == ("ringing", "ringing")
+        await cleo.order(Answer())
+    for person in (ben, cleo):
+        await person.until(lambda one: one.phase == "active")
+    await ben.hears_more()
+
+
+async def test_a_service_killed_in_a_call_is_not_missed_until_the_next_one(street: Street) -> None:
+    cleo, ada = street.cleo, street.ada
+    async with a_call(cleo, ada):
+        async with street.home.without_service():
+            for person in (cleo, ada):
+                await person.until(lambda one: one.snapshot.service.state != "online")
+                await person.hears_more()
+            await cleo.order(HangUp())  # travels in the media stream
+            for person in (cleo, ada):
+                await person.until(lambda one: one.phase == "ended")
+                assert person.call.end_reason is not None
+                assert person.call.end_reason.code == "G_ENDED"
+                assert person.snapshot.service.state != "online"
+        for person in (cleo, ada):
+            await person.until(online)
+    async with a_call(ada, cleo):
+        await ada.hears_more()

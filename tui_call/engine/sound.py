@@ -5,6 +5,7 @@ else no device is open.
 """
 
 import asyncio
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,9 @@ from tui_call.voice.playout import Playout
 from tui_call.voice.sound import Samples
 
 log = structlog.get_logger()
+
+_SWITCH_SECONDS = 0.0005
+"""How long the event loop may keep the interpreter from the audio thread; Python's own is 5 ms."""
 
 SILENT_METERS = Meters(-100.0, -100.0, speaking=False, peer_speaking=False)
 
@@ -67,6 +71,7 @@ class Sound:
         Devices can take their time to open, so that happens beside the event loop.
         """
         async with self._changing:
+            sys.setswitchinterval(_SWITCH_SECONDS)
             if self._thread is None:
                 self._thread = await asyncio.to_thread(self._start)
             elif self._files is not None or self._files_over:

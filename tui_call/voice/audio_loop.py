@@ -44,7 +44,7 @@ class CaptureGrid:
     """
 
     _RETRY_SECONDS = 0.001
-    _PATIENCE_SECONDS = 0.008
+    _PATIENCE_SECONDS = 0.018  # a frame that leaves late does less harm than a hole in it
     _WINDOW_FRAMES = 25
     _DEAD_BAND_SAMPLES = 48
     _MOST_SHIFT_SECONDS = 0.002

@@ -29,6 +29,9 @@ _FADE_GAPS = 4  # and how many it takes to silence
 _FADE_IN_SAMPLES = 240
 _CROSSFADE_SAMPLES = 480
 _LEAST_CHANGE = 0.002
+_MOST_SHORTAGE = 0.006  # less than that is not made up for: each change costs a little quality
+_MOST_EXCESS = 0.010
+_EXCESS_FRAMES = 25  # and more than that only after it lasted so long
 _MOST_CHANGE = FRAME_SAMPLES // 2
 _CHANGE_OVERLAP = 240
 _FRESH_FRAMES = 5  # after silence, in which a cut is not heard
@@ -104,6 +107,7 @@ class Playout:
         self._gaps = 0
         self._quiet = True
         self._fresh = 0
+        self._steady = _SteadyExcess()
         self._fec = 0
         self._concealed = 0
         self._recovered = 0
@@ -206,10 +210,22 @@ class Playout:
         self._gaps = 0
         self._expect_fec(audio)
         frame = self._come_in(frame)
-        if (self._quiet or self._fresh) and abs(self._buffer.excess) > _LEAST_CHANGE:
-            frame = _resized(frame, -round(self._buffer.excess * SAMPLE_RATE))
+        frame = self._corrected(frame)
         self._fresh = max(0, self._fresh - 1)
         return frame
+
+    def _corrected(self, frame: Samples) -> Samples:
+        """Return a frame longer or shorter where the delay is wrong and nobody hears the cut."""
+        excess = self._buffer.excess
+        lasting = self._steady.after(excess)
+        if not (self._quiet or self._fresh):
+            return frame
+        if not self._fresh:
+            excess = excess if excess < -_MOST_SHORTAGE else lasting
+        if abs(excess) <= _LEAST_CHANGE:
+            return frame
+        self._steady.forget()
+        return _resized(frame, -round(excess * SAMPLE_RATE))
 
     def _expect_fec(self, audio: bytes) -> None:
         """Wait for the packet after a lost frame while the sender puts FEC into packets."""
@@ -245,6 +261,30 @@ class Playout:
     def _measured(self, frame: Samples) -> Samples:
         self._quiet = mean_square(frame) < _QUIET_RMS**2
         return frame
+
+
+class _SteadyExcess:
+    """The part of the delay's excess that was there all the time lately.
+
+    The wanted delay follows the path up and down by the second; the sound must not.
+    """
+
+    def __init__(self) -> None:
+        self._least = 0.0
+        self._frames = 0
+
+    def after(self, excess: float) -> float:
+        """Note the excess at a frame; return what can be taken away now, else 0, in seconds."""
+        if excess < _MOST_EXCESS:
+            self.forget()
+            return 0.0
+        self._least = min(self._least, excess) if self._frames else excess
+        self._frames += 1
+        return self._least if self._frames > _EXCESS_FRAMES else 0.0
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._frames = 0
 
 
 def _resized(frame: Samples, change: int) -> Samples:

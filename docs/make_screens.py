@@ -26,6 +26,7 @@ DIRECTORY = Path(__file__).parent / "screens"
 SIZES = ((80, 24), (120, 40))
 WITHIN = 30.0
 POLL = 0.05
+LAID_OUT = 0.5
 A_WHILE = 5.0
 
 
@@ -59,8 +60,8 @@ class Person:
                 await self._pilot.pause(POLL)
 
     async def picture(self, name: str, title: str) -> None:
-        """Write what the screen shows."""
-        await self._pilot.pause()
+        """Write what the screen shows, once it has settled."""
+        await self._pilot.pause(LAID_OUT)
         columns, rows = self.app.size
         path = DIRECTORY / f"{name}-{columns}x{rows}.svg"
         path.write_text(await self._drawn(f"{title}, {columns} × {rows} cells"), "utf-8")

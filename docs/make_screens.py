@@ -9,14 +9,14 @@ import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 from screen_svg import screen_svg
 from textual.pilot import Pilot
 
 from tui_call.control import launch
-from tui_call.control.client import EngineClient
+from tui_call.control.client import EngineClient, EngineUnreachable
 from tui_call.control.messages import Snapshot, Stop
 from tui_call.tui.app import TuiCallApp
 from tui_call.tui.screens.keys import LOOK_FIRST
@@ -26,7 +26,6 @@ DIRECTORY = Path(__file__).parent / "screens"
 SIZES = ((80, 24), (120, 40))
 WITHIN = 30.0
 POLL = 0.05
-LAID_OUT = 0.5
 A_WHILE = 5.0
 
 
@@ -56,22 +55,16 @@ class Person:
     async def reads(self, text: str) -> None:
         """Wait until the screen shows a text."""
         async with asyncio.timeout(WITHIN):
-            while text not in await self._drawn(""):
+            while text not in screen_svg(self.app, ""):
                 await self._pilot.pause(POLL)
 
     async def picture(self, name: str, title: str) -> None:
-        """Write what the screen shows, once it has settled."""
-        await self._pilot.pause(LAID_OUT)
+        """Write what the screen shows."""
+        await self._pilot.pause()
         columns, rows = self.app.size
         path = DIRECTORY / f"{name}-{columns}x{rows}.svg"
-        path.write_text(await self._drawn(f"{title}, {columns} × {rows} cells"), "utf-8")
+        path.write_text(screen_svg(self.app, f"{title}, {columns} × {rows} cells"), "utf-8")
         print(path.name)
-
-    async def _drawn(self, title: str) -> str:
-        """Draw the screen in the application's own context: more than one runs here."""
-        drawn: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.app.call_later(lambda: drawn.set_result(screen_svg(self.app, title)))
-        return await drawn
 
 
 @asynccontextmanager
@@ -88,7 +81,8 @@ async def person(profile: str, size: tuple[int, int]) -> AsyncIterator[Person]:
             await app.detach()
     finally:
         engine = await attach(0, 0)
-        await engine.command(Stop())
+        with suppress(EngineUnreachable):  # it may be gone before its answer is
+            await engine.command(Stop())
         await engine.close()
 
 
@@ -128,16 +122,12 @@ async def call_echo(ada: Person) -> None:
     await ada.press("escape")
 
 
-async def call_grace(ada: Person, grace: Person) -> None:
-    """Call, and take pictures of People here and of the ringing call there."""
+async def call_grace(ada: Person) -> None:
+    """Call her as soon as she is there, and wait until she answers."""
     await ada.waits(lambda at: len(at.people) > 1)
     await ada.press("down")
     await ada.picture("people", "People: Ada can call Grace and Echo")
     await ada.press("enter")
-    await grace.waits(lambda at: at.call is not None and at.call.ringing_here)
-    await asyncio.sleep(QUIET_BEFORE_ARMED)
-    await grace.picture("incoming", "Grace's screen: Ada calls")
-    await grace.press("a")
     await ada.waits(phase("active"))
 
 
@@ -169,18 +159,38 @@ async def talk(ada: Person) -> None:
     await ada.press("0")
 
 
-async def story(size: tuple[int, int]) -> None:
-    """Ada calls Echo, then Grace; they compare, talk, and Ada hangs up."""
-    async with person("default", size) as ada, person("second", size) as grace:
+async def be_ada(size: tuple[int, int], is_there: asyncio.Event) -> None:
+    """Call Echo, then Grace; compare, talk, hang up."""
+    async with person("default", size) as ada:
         await welcome(ada, "Ada Lovelace", pictured=True)
         await call_echo(ada)
-        await welcome(grace, "Grace Hopper")
-        await call_grace(ada, grace)
+        is_there.set()
+        await call_grace(ada)
         await compare(ada)
         await talk(ada)
         await ada.press("ctrl+x")
         await ada.waits(phase("ended"))
         await ada.picture("ended", "The call has ended")
+
+
+async def be_grace(size: tuple[int, int], ada_is_there: asyncio.Event) -> None:
+    """Come when Ada is there, and answer her call."""
+    await ada_is_there.wait()
+    async with person("second", size) as grace:
+        await welcome(grace, "Grace Hopper")
+        await grace.waits(lambda at: at.call is not None and at.call.ringing_here)
+        await asyncio.sleep(QUIET_BEFORE_ARMED)
+        await grace.picture("incoming", "Grace's screen: Ada calls")
+        await grace.press("a")
+        await grace.waits(phase("ended"))
+
+
+async def story(size: tuple[int, int]) -> None:
+    """Let both act, each in a task of its own: Textual knows one application a task."""
+    ada_is_there = asyncio.Event()
+    async with asyncio.TaskGroup() as people:
+        people.create_task(be_ada(size, ada_is_there))
+        people.create_task(be_grace(size, ada_is_there))
 
 
 def phase(wanted: str) -> Callable[[Snapshot], bool]:

@@ -53,7 +53,7 @@ def screen_svg(app: App[Any], title: str) -> str:
     """Return what an application shows, as SVG.
 
     Args:
-        app: a running application, in whose own context this is called.
+        app: a running application, the one of this task.
         title: what the picture shows, for those who cannot see it.
     """
     rows = app.screen._compositor.render_strips()  # noqa: SLF001 - there is no public way

@@ -4,6 +4,7 @@ from tui_call.config.load import Loaded
 from tui_call.config.schema import ClientConfig
 from tui_call.control.messages import EncryptionView, SentenceView
 from tui_call.engine.views import encryption_view, sentence_view
+from tui_call.foreign_text import clean
 from tui_call.permissions.encryption import OwnEncryption, own_encryption
 from tui_call.permissions.explain import People, explain_own
 from tui_call.permissions.policies import E2EECalls, EncryptionPolicy, PolicySource
@@ -22,12 +23,12 @@ class Rights:
         self.organisation = ""
 
     def take_policy(self, told: Policy) -> None:
-        """Use the policy that the service says applies."""
+        """Use the policy that the service says applies; its names are cleaned."""
         self.policy = EncryptionPolicy(
-            name=told.name,
+            name=clean(told.name),
             source=PolicySource(told.source),
             e2ee_calls=E2EECalls(told.e2ee_calls),
-            group=told.group,
+            group=clean(told.group),
             rank=told.rank,
             require_compared=told.require_compared,
             relay_only=told.relay_only,

@@ -42,6 +42,7 @@ from tui_call.engine.sound import Sound
 from tui_call.engine.statistics import statistics_of
 from tui_call.engine.switchboard import Switchboard
 from tui_call.engine.views import said
+from tui_call.errors import LocalFault
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.profile.contacts import Contacts
 from tui_call.profile.history import History, PastCall
@@ -104,6 +105,8 @@ class Engine:
         self.notices: list[EventView] = []
         self.welcomed = asyncio.Event()
         self._ticking: list[asyncio.Task[None]] = []
+        self._stale: dict[Part, None] = {}
+        self._unsaved = self._save_failed = False
 
     # Life
 
@@ -125,6 +128,7 @@ class Engine:
             task.cancel()
         await self.switchboard.close()
         await self.membership.disconnect()
+        self._settle()
         await self.server.close()
         self.profile.close()
 
@@ -217,8 +221,7 @@ class Engine:
 
     def save(self) -> None:
         """Keep what changed in the profile, and show it."""
-        if self.profile.state == "ready":
-            self.profile.save()
+        self._unsaved = True
         self.publish("people")
 
     def notice(self, sentence: SentenceView) -> None:
@@ -263,8 +266,11 @@ class Engine:
         return self.presentation.snapshot()
 
     async def act(self, action: Action) -> Mapping[str, str | int | float]:
-        """Carry out an action."""
-        return await self._act(self, action)
+        """Carry out an action; what it changed is kept and shown before it is answered."""
+        try:
+            return await self._act(self, action)
+        finally:
+            self._settle()
 
     def screen_facts(self, columns: int, rows: int) -> None:
         """Take note of the size of the terminal that attached."""
@@ -272,10 +278,38 @@ class Engine:
             self.presentation.columns, self.presentation.rows = columns, rows
 
     def publish(self, *parts: Part) -> None:
-        """Send parts of the snapshot to every screen."""
+        """Send parts of the snapshot to every screen, once for all that happens now."""
+        if not self._stale:
+            asyncio.get_running_loop().call_soon(self._settle)
+        self._stale.update(dict.fromkeys(parts))
+
+    def _settle(self) -> None:
+        """Write down and show what has changed.
+
+        A service can report hundreds of changes at once; each alone would cost a file and a list
+        of everybody.
+        """
+        if self._unsaved:
+            self._unsaved = False
+            self._write_profile()
+        stale, self._stale = self._stale, {}
         makers = self.presentation.makers()
-        for part in parts:
+        for part in stale:
             self.server.publish(part, makers[part]())
+
+    def _write_profile(self) -> None:
+        """Save the profile; where that fails, calls go on and the person is told, once."""
+        if self.profile.state != "ready":
+            return
+        try:
+            self.profile.save()
+        except LocalFault as fault:
+            log.error("profile not saved", error=type(fault).__name__)
+            if not self._save_failed:
+                self.notice(SentenceView("PROFILE", "profile", str(fault)))
+            self._save_failed = True
+        else:
+            self._save_failed = False
 
     # What happens
 

@@ -18,6 +18,7 @@ from tui_call.errors import LocalFault
 
 START_WITHIN = 60.0
 POLL = 0.03
+ENGINE_ERRORS = "engine.err"
 
 
 class ProcessFailed(LocalFault):
@@ -61,7 +62,7 @@ def start_engine(
         arguments: further arguments of `tui-call engine`.
         environment: variables added to the own environment.
     """
-    log = ProfilePaths(profile).state_directory / "engine.err"
+    log = ProfilePaths(profile).state_directory / ENGINE_ERRORS
     return _start(("--profile", profile, "engine", *arguments), log, environment)
 
 
@@ -80,8 +81,7 @@ def run_to_end(arguments: Sequence[str], given: bytes) -> tuple[int, bytes]:
 
 def start_personal_service() -> "subprocess.Popen[bytes]":
     """Start this user's personal service in the background; a second one ends by itself."""
-    log = ProfilePaths("default").service_state_directory / "service.err"
-    return _start(("serve", "--personal"), log)
+    return _start(("serve", "--personal"), _service_log())
 
 
 async def attach_to(
@@ -113,18 +113,28 @@ async def attach_to(
             # Another engine of this profile may have been quicker, then ours ends and that one
             # answers; if none answers although ours ended, it failed.
             if ended:
-                raise ProcessFailed(_last_words(paths)) from None
+                words = _last_words(paths.state_directory / ENGINE_ERRORS)
+                raise ProcessFailed(words and f"The engine did not start: {words}") from None
         await asyncio.sleep(POLL)
     raise ProcessFailed
 
 
-def _last_words(paths: ProfilePaths) -> str:
+def why_no_personal_service() -> str:
+    """Return what the personal service that was started last said in the end, "" if nothing."""
+    return _last_words(_service_log())
+
+
+def _service_log() -> Path:
+    return ProfilePaths("default").service_state_directory / "service.err"
+
+
+def _last_words(log: Path) -> str:
     try:
-        lines = (paths.state_directory / "engine.err").read_text(errors="replace").splitlines()
+        lines = log.read_text(errors="replace").splitlines()
     except OSError:
-        lines = []
+        return ""
     said = next((line for line in reversed(lines) if line.strip()), "")
-    return f"The engine did not start: {said}" if said else ""
+    return said.removeprefix("tui-call: ")
 
 
 def _start(

@@ -30,6 +30,7 @@ LOOK_INTERVAL = 0.25
 RESTART_INTERVAL = 3.0
 _LOOPBACK = ("127.0.0.1", "::1")
 _MOST_DEVICE_NAME = 32
+_MOST_WORDS = 200
 
 
 class PersonalServiceAway(LocalFault):
@@ -169,7 +170,8 @@ class ServiceMembership:
             if running is not None and (ended or running.process == process.pid):
                 return running
             await asyncio.sleep(POLL)
-        raise PersonalServiceAway
+        words = clean(launch.why_no_personal_service(), _MOST_WORDS)
+        raise PersonalServiceAway(words and f"Your personal service did not start: {words}")
 
 
 def fault_words(fault: ServiceFault | None) -> str:

@@ -245,19 +245,19 @@ class Home:
         self._attached.append(client)
         return client
 
-    async def command(self, *arguments: str) -> Said:
-        """Run `tui-call` as from another terminal."""
-        process = await asyncio.create_subprocess_exec(
+    async def begin(self, *arguments: str) -> asyncio.subprocess.Process:
+        """Begin to run `tui-call` as from another terminal."""
+        return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tui_call", *arguments,
             env={**os.environ, **self.environment},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
-        async with asyncio.timeout(2 * DEADLINE):
-            output, errors = await process.communicate()
-        assert process.returncode is not None
-        return Said(process.returncode, output.decode(), errors.decode())
+
+    async def command(self, *arguments: str) -> Said:
+        """Run `tui-call` as from another terminal to its end."""
+        return await said_by(await self.begin(*arguments))
 
     @asynccontextmanager
     async def without_service(self) -> AsyncIterator[None]:
@@ -309,6 +309,14 @@ async def until(condition: Callable[[], object], seconds: float = DEADLINE) -> N
     while not condition():
         assert asyncio.get_running_loop().time() < deadline, "in vain"
         await asyncio.sleep(0.02)
+
+
+async def said_by(command: asyncio.subprocess.Process) -> Said:
+    """Wait for the end of a command."""
+    async with asyncio.timeout(2 * DEADLINE):
+        output, errors = await command.communicate()
+    assert command.returncode is not None
+    return Said(command.returncode, output.decode(), errors.decode())
 
 
 @asynccontextmanager

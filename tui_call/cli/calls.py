@@ -1,6 +1,7 @@
 """Calls from the command line: place, answer, look, mute, end."""
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from tui_call.control.messages import (
     Statistics,
     UseFiles,
 )
+from tui_call.errors import LocalFault
 
 RING_SECONDS = 90.0
 
@@ -216,7 +218,20 @@ async def _use_files(client: EngineClient, source: Path | None, target: Path | N
 
 
 async def _follow(client: EngineClient, seconds: float | None, as_json: bool) -> int:
-    """Stay with the call until it ends; 0 if people could speak."""
+    """Stay with the call until it ends; 0 if people could speak. Ctrl+c hangs up."""
+    try:
+        return await _until_the_end(client, seconds, as_json)
+    except asyncio.CancelledError:
+        await _hang_up(client)
+        raise
+
+
+async def _hang_up(client: EngineClient) -> None:
+    with contextlib.suppress(LocalFault):  # the other side may have been quicker
+        await client.command(HangUp())
+
+
+async def _until_the_end(client: EngineClient, seconds: float | None, as_json: bool) -> int:
     events = 0
     deadline: float | None = None
     spoke = False
@@ -231,8 +246,9 @@ async def _follow(client: EngineClient, seconds: float | None, as_json: bool) ->
             deadline = loop.time() + seconds if seconds else None
         left = deadline - loop.time() if deadline else RING_SECONDS
         if left <= 0:
-            await client.command(HangUp())
-            left = RING_SECONDS
+            deadline = None
+            await _hang_up(client)
+            continue  # the end may have been told before the answer
         await _one_change(client, left)
     _report(client.snapshot.call, client.statistics, spoke, as_json)
     return 0 if spoke else 1

@@ -1,12 +1,13 @@
-"""A call with Echo from the command line: the own voice comes back, and the same code is there."""
+"""Calls from the command line: Echo gives the own voice back, people answer, join, and give up."""
 
 import asyncio
+import signal
 import wave
 from pathlib import Path
 
 import pytest
 
-from tests.support.engines import Street, until
+from tests.support.engines import Street, said_by, until
 from tui_call.voice.alignment import align
 from tui_call.voice.devices.files import read_wav
 from tui_call.voice.sound import SAMPLE_RATE
@@ -59,3 +60,33 @@ async def test_a_call_to_nobody_ends_in_one_sentence(street: Street) -> None:
     assert unknown.errors == "tui-call: No such person: nobody. Check the address.\n"
     assert (stranger.status, stranger.errors) == (1, "")
     assert stranger.output.endswith("[R_NO_USER]\n")
+
+
+async def test_a_call_is_answered_and_given_up_from_the_command_line(street: Street) -> None:
+    ada, ben = street.ada, street.ben
+    answering = await street.home.begin("--profile", "ben", "answer", "--headless", "--json")
+    calling = await street.home.begin("--profile", "ada", "call", "ben", "--headless")
+    for person in (ada, ben):
+        await person.until(lambda one: one.phase == "active")
+    await ben.hears_more()
+    calling.send_signal(signal.SIGINT)  # ctrl+c hangs up
+    given_up, answered = await asyncio.gather(said_by(calling), said_by(answering))
+    assert given_up.status == 1
+    assert "Traceback" not in given_up.errors
+    assert answered.status == 0
+    assert answered.json["spoke"]
+    assert answered.json["end"]["text"].endswith("Ada hung up.")
+    assert ada.phase == "ended"
+
+
+async def test_an_invite_lets_one_person_in(street: Street) -> None:
+    invited = await street.home.command("--profile", "ada", "invite", "--no-qr")
+    link = invited.output.splitlines()[0]
+    join = ("join", link, "--protection", "plain")
+    first = await street.home.command("--profile", "dan", *join, "--name", "Dan")
+    assert first.output.startswith(f"You are dan@{street.ada.snapshot.me.organisation} at ")
+    second = await street.home.command("--profile", "eve", *join, "--name", "Eve")
+    assert (second.status, second.output) == (1, "")
+    assert second.errors.startswith("tui-call: This invite was used already.")
+    await street.ada.until(lambda one: any(known.name == "Dan" for known in one.snapshot.people))
+    assert all(known.name != "Eve" for known in street.ada.snapshot.people)

@@ -66,6 +66,12 @@ async def test_a_call_without_sound_uses_its_files_up(sound: Sound, tmp_path: Pa
     assert isinstance(port(sound), SilentPort)
 
 
+async def test_a_call_may_end_before_any_sound_was_opened(sound: Sound) -> None:
+    sound.end_files()
+    await sound.open()
+    assert isinstance(port(sound), SilentPort)
+
+
 async def test_a_file_that_cannot_be_read_changes_nothing(sound: Sound, tmp_path: Path) -> None:
     with pytest.raises(SoundFileError):
         await sound.use_files(str(tmp_path / "none.wav"), "")

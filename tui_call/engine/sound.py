@@ -54,6 +54,7 @@ class Sound:
         self._loop = asyncio.get_running_loop()
         self._changing = asyncio.Lock()
         self._files: AudioPort | None = None
+        self._files_in_use = self._files_over = False
 
     @property
     def running(self) -> bool:

@@ -1,0 +1,153 @@
+"""Calls that do not come about: each side reads why, and no more than it may know."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.one_process import Resident, Village, a_call, until, village
+from tui_call.control.messages import (
+    AcceptKey,
+    AddContact,
+    Block,
+    Call,
+    ChangeAccountSetting,
+    ChangeSetting,
+    HangUp,
+)
+from tui_call.control.server import ActionRefused
+from tui_call.signaling.messages import Acknowledge
+
+
+@pytest.fixture
+async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
+    async with village(tmp_path, monkeypatch) as village_here:
+        yield village_here
+
+
+@pytest.fixture
+async def ada(here: Village) -> Resident:
+    return await here.resident("ada")
+
+
+@pytest.fixture
+async def ben(here: Village, ada: Resident) -> Resident:
+    return await here.resident("ben")
+
+
+async def try_to_call(caller: Resident, callee: Resident) -> str:
+    """Call until that has ended, and return the code of the end."""
+    await caller.order(Call(callee.account))
+    await until(lambda: caller.phase == "ended")
+    assert caller.call.end_reason is not None
+    return caller.call.end_reason.code
+
+
+async def call_in_silence(here: Village, caller: Resident, callee: Resident) -> None:
+    """Call until the invite has arrived there, which nothing answers, and give up."""
+    before = len(here.gateway.of(Acknowledge))
+    await caller.order(Call(callee.account))
+    await until(lambda: len(here.gateway.of(Acknowledge)) > before)
+    assert (caller.phase, callee.phase in ("", "ended")) == ("setup", True)
+    await caller.order(HangUp())
+
+
+async def test_a_refusal_counts_only_from_a_known_key(ada: Resident, ben: Resident) -> None:
+    await ben.order(ChangeSetting("e2ee.calls", "off"))
+    assert await try_to_call(ada, ben) == "R_UNSIGNED"
+    await ben.order(ChangeSetting("e2ee.calls", None))
+    async with a_call(ada, ben):
+        pass
+    await ben.order(ChangeAccountSetting("off"))
+    await until(lambda: not ben.engine.own.on)
+    assert await try_to_call(ada, ben) == "R_NO_STANDARD"
+    assert ben.notices.count("Y_OWN_SETTING") == 2
+    assert ben.phase in ("", "ended")
+
+
+async def test_a_setting_that_was_turned_off_in_a_call_lets_it_go_on(
+    ada: Resident, ben: Resident
+) -> None:
+    async with a_call(ada, ben):
+        await ada.order(ChangeSetting("e2ee.calls", "off"))
+        await ada.hears_more()
+        assert ada.phase == "active"
+    with pytest.raises(ActionRefused, match="E2EE is off for you"):
+        await ada.order(Call(ben.account))
+
+
+async def test_who_speaks_with_somebody_else_is_busy(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    cleo = await here.resident("cleo")
+    async with a_call(ada, ben):
+        assert await try_to_call(cleo, ben) == "R_BUSY"
+        assert ben.call.peer.account == ada.account
+        await ben.hears_more()
+        with pytest.raises(ActionRefused, match="A call is on"):
+            await ben.order(Call(cleo.account))
+    assert {(past.account, past.direction) for past in ben.engine.history.calls} == {
+        (cleo.account, "missed"),
+        (ada.account, "incoming"),
+    }
+
+
+async def test_whose_invites_are_not_answered_gets_silence(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    await ben.order(ChangeSetting("e2ee.answer_invites", "contacts"))
+    await call_in_silence(here, ada, ben)
+    assert ben.notices == ["R_UNKNOWN"]
+    await ben.order(AddContact(ada.account, "Ada"))
+    async with a_call(ada, ben):
+        pass
+    await ben.order(Block(ada.account))
+    await call_in_silence(here, ada, ben)
+    assert ben.notices == ["R_UNKNOWN"]
+
+
+async def test_another_key_than_the_known_one_stops_the_call_before_it_rings(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    async with a_call(ada, ben):
+        pass
+    known = ada.engine.contacts.get(ben.account)
+    ada.engine.contacts._put(known, identity_key=bytes(32))
+    assert await try_to_call(ada, ben) == "R_KEY_CHANGED"
+    assert ada.call.shield.code == "SH_CHANGED"
+    assert ben.phase in ("", "ended")
+    (shown,) = [one for one in ada.engine.snapshot().people if one.account == ben.account]
+    assert shown.standing == "changed"
+
+    await ada.order(AcceptKey(ben.account))
+    async with a_call(ada, ben):
+        assert ada.call.shield.code == "SH_NEW_KEY"
+        assert ben.call.shield.code == "SH_SEEN"
+
+
+async def test_a_call_that_comes_with_another_key_does_not_ring(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    async with a_call(ada, ben):
+        pass
+    known = ben.engine.contacts.get(ada.account)
+    ben.engine.contacts._put(known, identity_key=bytes(32))
+    for _ in range(2):
+        await ada.order(Call(ben.account))
+        await until(lambda: not ben.engine.switchboard.records)
+        await until(lambda: ben.engine.contacts.get(ada.account).offered_key)
+        assert ben.phase in ("", "ended")
+        await ada.order(HangUp())
+    assert ben.notices == ["R_KEY_CHANGED"]  # once a day
+
+
+@pytest.mark.parametrize("name", ["nobody", "b", "ADA", "ada", " ", "a b@c", "\x1b[2J", "x" * 4000])
+async def test_names_of_nobody(here: Village, ada: Resident, name: str) -> None:
+    await here.resident("bea")
+    await here.resident("bob")
+    await until(lambda: len(ada.engine.snapshot().people) == 2)
+    with pytest.raises(ActionRefused) as refused:
+        await ada.order(Call(name))
+    assert str(refused.value).isprintable()
+    assert len(str(refused.value)) < 200
+    assert ada.phase == ""

@@ -28,3 +28,9 @@ def test_lengths_of_time() -> None:
     assert moments.short_duration(3700) == "01:01:40"
     assert moments.duration(-5) == "00:00:00"
     assert moments.clock(NOW, UTC) == "14:01:01"
+
+
+def test_a_time_beyond_every_calendar_is_shown_all_the_same() -> None:
+    assert moments.clock(1e17)
+    assert moments.when(1e30, now=0)
+    assert moments.clock(-1e17)

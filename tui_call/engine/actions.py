@@ -5,12 +5,14 @@ import secrets
 import time
 from collections.abc import Mapping
 
+import structlog
+
 from tui_call.control import messages as control
 from tui_call.control.messages import Action
 from tui_call.control.server import ActionRefused
 from tui_call.engine.call_record import CallRecord
 from tui_call.engine.engine import Engine
-from tui_call.engine.service_faults import ServiceAway, ServiceFault
+from tui_call.engine.service_faults import ServiceAway
 from tui_call.engine.service_link import ServiceLink
 from tui_call.engine.views import day, said, sentence_view
 from tui_call.foreign_text import clean
@@ -23,6 +25,8 @@ from tui_call.profile.contacts import Standing
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.reasons import EndReason, GateReason
 from tui_call.signaling import messages as signaling
+
+log = structlog.get_logger()
 
 LOOKUP_WITHIN = 20.0
 MOST_NAME = 64
@@ -134,8 +138,9 @@ async def _find_and_call(engine: Engine, record: CallRecord) -> None:
             return
         known = any(view.account == record.account for view in engine.snapshot().people)
         reason = EndReason.OFFLINE if known else EndReason.NO_SUCH_PERSON
-    except ServiceFault:
-        reason = EndReason.NO_SERVICE
+    except Exception as error:
+        # Whatever the service answered, or the settings name: the call must not stay half begun.
+        log.error("call not placed", error=type(error).__name__)
     engine.switchboard.fail(record, reason)
 
 
@@ -144,7 +149,8 @@ async def _find_device(link: ServiceLink, account: str) -> bytes | None:
     answer = await link.request(
         lambda number: signaling.Lookup(number, account), timeout=LOOKUP_WITHIN
     )
-    assert isinstance(answer, signaling.People)
+    if not isinstance(answer, signaling.People):
+        raise ServiceAway
     for person in answer.people:
         for device in person.devices:
             if person.account == account and device.online:

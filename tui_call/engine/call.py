@@ -272,8 +272,8 @@ class ActiveCall:
         self._listener.call_changed(self)
 
     def _end(self, reason: EndReason, *, by_peer: bool) -> None:
-        self._listener.call_ended(self, reason, by_peer=by_peer)
         self._spawn(self._close_later())
+        self._listener.call_ended(self, reason, by_peer=by_peer)
 
     async def _close_later(self) -> None:
         await asyncio.sleep(LAST_FRAMES_SECONDS)

@@ -65,6 +65,7 @@ _MISSED = (
     EndReason.BUSY,
     EndReason.DO_NOT_DISTURB,
 )
+_NOT_SAVED = "What was learnt cannot be saved; the engine's log says why."
 _LEAVES_WORD = (EndReason.OFFLINE, EndReason.NO_ANSWER)
 
 
@@ -107,6 +108,7 @@ class Engine:
         self._ticking: list[asyncio.Task[None]] = []
         self._stale: dict[Part, None] = {}
         self._unsaved = self._save_failed = False
+        self._told_presence = ""
 
     # Life
 
@@ -289,13 +291,17 @@ class Engine:
         A service can report hundreds of changes at once; each alone would cost a file and a list
         of everybody.
         """
+        stale, self._stale = self._stale, {}
         if self._unsaved:
             self._unsaved = False
             self._write_profile()
-        stale, self._stale = self._stale, {}
         makers = self.presentation.makers()
         for part in stale:
-            self.server.publish(part, makers[part]())
+            try:
+                self.server.publish(part, makers[part]())
+            except Exception as error:
+                # One part that cannot be shown must not keep the others from the screen.
+                log.error("part not shown", part=part, error=type(error).__name__)
 
     def _write_profile(self) -> None:
         """Save the profile; where that fails, calls go on and the person is told, once."""
@@ -303,10 +309,11 @@ class Engine:
             return
         try:
             self.profile.save()
-        except LocalFault as fault:
+        except Exception as fault:
             log.error("profile not saved", error=type(fault).__name__)
             if not self._save_failed:
-                self.notice(SentenceView("PROFILE", "profile", str(fault)))
+                words = str(fault) if isinstance(fault, LocalFault) else _NOT_SAVED
+                self.notice(SentenceView("PROFILE", "profile", words))
             self._save_failed = True
         else:
             self._save_failed = False
@@ -335,12 +342,19 @@ class Engine:
         self.devices = await self.sound.devices()
         self.publish("devices")
 
+    def forget_presence(self) -> None:
+        """Tell the presence anew: a new connection knows nothing of it."""
+        self._told_presence = ""
+        self.tell_presence()
+
     def tell_presence(self) -> None:
         """Tell the service whether this person is free."""
         presence = self.presence
         if self.switchboard.busy and presence == "free":
             presence = "busy"
-        self._transmit(signaling.SetPresence(presence))
+        # Told once: a repetition would tell the service when people mute, hold or compare.
+        if presence != self._told_presence and self._transmit(signaling.SetPresence(presence)):
+            self._told_presence = presence
 
     def _transmit(self, message: signaling.ClientMessage) -> bool:
         link = self.membership.link

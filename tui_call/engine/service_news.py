@@ -69,7 +69,7 @@ class ServiceNews:
         self._rights_changed()
         self._engine.publish("me", "service")
         self._engine.spawn(self._ask_for_people())
-        self._engine.tell_presence()
+        self._engine.forget_presence()
 
     async def _ask_for_people(self) -> None:
         link = self._engine.membership.link

@@ -463,9 +463,10 @@ class Switchboard:
         words = end_sentence(reason, record, by_peer=by_peer)
         record.end(words, by_peer=by_peer)
         seen = record is self.current
+        if seen:
+            self._spawn(self._leave_sound(record))  # before all that may fail: nobody listens on
         self._desk.call_over(record, reason, words)
         if seen:
-            self._spawn(self._leave_sound(record))
             if record.direction == "incoming" and reason in SILENT_ENDS:
                 self.current = None
             self._desk.show_call()

@@ -9,7 +9,7 @@ Bytes are base64 in JSON; ids of calls and devices are 32 hexadecimal digits; ti
 seconds. A frame is at most `MESSAGE_BYTES` long.
 """
 
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -20,6 +20,9 @@ _T = TypeVar("_T")
 VERSION = 1
 MESSAGE_BYTES = 65_536
 LOGIN_CONTEXT = b"tui-call/login/1\0"
+
+Time = Annotated[int, msgspec.Meta(ge=0, le=2**33)]
+"""Unix seconds, until the year 2242: what every calendar and every file here can hold."""
 
 Presence = Literal["free", "busy", "away", "do_not_disturb", "offline"]
 E2EECalls = Literal["disabled", "user_choice", "required"]
@@ -102,7 +105,7 @@ class Login(_Message, frozen=True, tag="login"):
 
     account: str
     device: str
-    time: int
+    time: Time
     signature: bytes
 
 
@@ -199,7 +202,7 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     role: Role
     policy: Policy
     setting: EncryptionSetting
-    time: int
+    time: Time
 
 
 class Deliver(_Message, frozen=True, tag="deliver"):
@@ -265,7 +268,7 @@ class InviteCreated(_Message, frozen=True, tag="invite_created"):
 
     request: int
     link: str
-    expires: int
+    expires: Time
 
 
 class MissedCall(_Message, frozen=True, tag="missed_call"):
@@ -274,7 +277,7 @@ class MissedCall(_Message, frozen=True, tag="missed_call"):
     call: str
     from_account: str
     name: str
-    time: int
+    time: Time
 
 
 class Done(_Message, frozen=True, tag="done"):

@@ -6,6 +6,7 @@ Times are Unix seconds; `zone` None means this computer's.
 from datetime import UTC, datetime, tzinfo
 
 _WEEK = 7
+_LATEST = 2.0**33  # calendars end; a time that somebody else sent may lie beyond
 
 
 def clock(at: float, zone: tzinfo | None = None) -> str:
@@ -49,4 +50,4 @@ def short_duration(seconds: float) -> str:
 
 
 def _local(at: float, zone: tzinfo | None) -> datetime:
-    return datetime.fromtimestamp(at, UTC).astimezone(zone)
+    return datetime.fromtimestamp(min(max(at, 0.0), _LATEST), UTC).astimezone(zone)

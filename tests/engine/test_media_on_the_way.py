@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.one_process import Resident, Village, a_call, until, village
 from tests.support.udp_forwarder import Direction, UdpForwarder
+from tui_call.calls import path_monitor
 from tui_call.control.messages import HangUp, Hold, Mute
 from tui_call.e2ee import media
 from tui_call.engine import call as engine_call
@@ -45,6 +46,10 @@ async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 async def _both(here: Village, way: UdpForwarder) -> Watched:
     return Watched(await here.resident("ada"), await here.resident("ben"), way)
+
+
+def events(person: Resident) -> list[str]:
+    return [event.sentence.code for event in person.call.events]
 
 
 async def test_speech_silence_and_a_change_of_keys_have_one_size(
@@ -89,6 +94,28 @@ async def test_replayed_and_altered_packets_are_not_heard_and_do_not_end_the_cal
         # SRTP has let none of them through: what was heard more is what was sent more.
         assert ben.statistics.frames_received - before <= ada.statistics.frames_sent - before
         assert (ada.phase, ben.phase) == ("active", "active")
+
+
+async def test_a_gap_is_told_and_a_long_one_ends_the_call_on_both_sides(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, ben, way = watched.ada, watched.ben, watched.way
+    async with a_call(ada, ben):
+        await ben.hears_more()
+        way.open = False
+        for person in (ada, ben):
+            await until(lambda person=person: "G_PEER_GONE" in events(person))
+        assert ada.call.quality == "lost"
+        way.open = True
+        for person in (ada, ben):
+            await until(lambda person=person: "G_SOUND_BACK" in events(person))
+        await ben.hears_more()
+        monkeypatch.setattr(path_monitor, "LOST_AFTER", 2.0)
+        way.open = False
+        for person in (ada, ben):
+            await until(lambda person=person: person.phase == "ended")
+            assert person.call.end_reason is not None
+            assert person.call.end_reason.code == "G_LOST"
 
 
 async def test_whoever_has_the_keys_of_srtp_has_none_of_the_sound(

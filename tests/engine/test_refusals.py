@@ -9,6 +9,7 @@ from tests.support.one_process import Resident, Village, a_call, until, village
 from tui_call.control.messages import (
     AcceptKey,
     AddContact,
+    Answer,
     Block,
     Call,
     ChangeAccountSetting,
@@ -139,6 +140,21 @@ async def test_a_call_that_comes_with_another_key_does_not_ring(
         assert ben.phase in ("", "ended")
         await ada.order(HangUp())
     assert ben.notices == ["R_KEY_CHANGED"]  # once a day
+
+
+async def test_without_a_way_through_the_network_both_sides_are_told(
+    ada: Resident, ben: Resident
+) -> None:
+    await ada.order(ChangeSetting("network.relay_only", "true"))  # and there is no relay
+    assert await try_to_call(ada, ben) == "R_NO_PATH"
+    await until(lambda: not ben.engine.switchboard.busy)
+    await ben.order(Call(ada.account))
+    await until(lambda: ada.phase == "ringing")
+    await ada.order(Answer())
+    await until(lambda: ada.phase == ben.phase == "ended")
+    for person in (ada, ben):
+        assert person.call.end_reason is not None
+        assert person.call.end_reason.code == "R_NO_PATH"
 
 
 @pytest.mark.parametrize("name", ["nobody", "b", "ADA", "ada", " ", "a b@c", "\x1b[2J", "x" * 4000])

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tui_call.voice import playout
 from tui_call.voice.alignment import align
 from tui_call.voice.opus import Decoder, Encoder, MalformedAudio
 from tui_call.voice.playout import Playout
@@ -294,3 +295,25 @@ def test_silence_of_the_speaker_does_not_hold_anything() -> None:
         playout.insert(number, packet(number), number * FRAME)
     assert len(playout.pull(100.0)) == FRAME_SAMPLES
     assert playout.statistics().received <= 256
+
+
+def test_the_sound_does_not_follow_every_turn_of_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each change of length costs quality, and a path is never twice the same."""
+    changes: list[int] = []
+    resize = playout._resized
+
+    def resized(frame: Samples, change: int) -> Samples:
+        changes.append(change)
+        return resize(frame, change)
+
+    monkeypatch.setattr(playout, "_resized", resized)
+    monkeypatch.setattr(playout, "_QUIET_RMS", 1e6)  # all may be cut anywhere
+    jitter = random.Random(5)
+    spread = [jitter.choice((0.015, 0.020, 0.025)) for _ in range(30)]  # another one each second
+    trace = [
+        (arrival + jitter.uniform(0, spread[number // 50]), number)
+        for arrival, number in steady(1500)
+    ]
+    run = Run(trace, 29.9)
+    assert run.statistics.late < 30
+    assert len(changes) < 10

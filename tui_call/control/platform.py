@@ -15,6 +15,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
@@ -24,6 +25,7 @@ from tui_call.errors import LocalFault
 Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 STREAM_LIMIT = 2 * 1_048_576
 _TOKEN_BYTES = 32
+_FAVOURED = -11
 
 
 class SocketUnavailable(LocalFault):
@@ -173,5 +175,21 @@ def raise_thread_priority() -> bool:
     try:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(5))
     except (OSError, PermissionError):
+        return False
+    return True
+
+
+def favour_thread() -> bool:
+    """Ask that the calling thread goes before ordinary ones; tell whether the system agreed.
+
+    Threads and processes that it starts are ordinary again.
+    """
+    if sys.platform != "linux":
+        return False
+    try:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _FAVOURED)
+        policy = os.SCHED_OTHER | os.SCHED_RESET_ON_FORK
+        os.sched_setscheduler(0, policy, os.sched_param(0))
+    except OSError:
         return False
     return True

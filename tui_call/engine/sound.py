@@ -14,7 +14,7 @@ import structlog
 
 from tui_call.config.schema import AudioSection
 from tui_call.control.messages import DevicesView, DeviceView, SentenceView
-from tui_call.control.platform import raise_thread_priority
+from tui_call.control.platform import favour_thread, raise_thread_priority
 from tui_call.engine.views import sentence_view
 from tui_call.reasons import sentence
 from tui_call.voice.audio_thread import AudioThread, Meters
@@ -72,6 +72,7 @@ class Sound:
         Devices can take their time to open, so that happens beside the event loop.
         """
         async with self._changing:
+            favour_thread()  # else the audio thread waits for an event loop that nobody lets run
             sys.setswitchinterval(_SWITCH_SECONDS)
             if self._thread is None:
                 self._thread = await asyncio.to_thread(self._start)

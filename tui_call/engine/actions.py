@@ -25,6 +25,7 @@ from tui_call.profile.contacts import Standing
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.reasons import EndReason, GateReason
 from tui_call.signaling import messages as signaling
+from tui_call.signaling.invite import parse_invite
 
 log = structlog.get_logger()
 
@@ -237,17 +238,15 @@ async def _listen(engine: Engine, on: bool) -> Result:
 
 async def _belong(engine: Engine, action: Action) -> Result:
     match action:
-        case control.SetUp():
-            await _set_up(engine, action)
-        case control.Unlock(passphrase):
-            await asyncio.to_thread(engine.profile.unlock, passphrase)
-            await engine.connect()
-        case control.Join(link):
-            await _join(engine, link)
+        case control.SetUp() | control.Unlock() | control.Join():
+            # Two screens may order this at once; an identity is made, opened or moved by one.
+            async with engine.belonging:
+                await _change_identity(engine, action)
         case control.CreateInvite():
             answer = await _link(engine).request(lambda number: signaling.CreateInvite(number))
-            assert isinstance(answer, signaling.InviteCreated)
-            return {"link": answer.link, "expires": answer.expires}
+            if not isinstance(answer, signaling.InviteCreated):
+                raise ServiceAway
+            return {"link": parse_invite(answer.link).link, "expires": answer.expires}
         case control.ChangePolicy(e2ee_calls):
             await _link(engine).request(lambda number: signaling.ChangePolicy(number, e2ee_calls))
         case control.ChangeAccountSetting(e2ee_calls):
@@ -255,6 +254,20 @@ async def _belong(engine: Engine, action: Action) -> Result:
         case _:
             asyncio.get_running_loop().call_soon(engine.stopping.set)
     return {}
+
+
+async def _change_identity(
+    engine: Engine, action: control.SetUp | control.Unlock | control.Join
+) -> None:
+    match action:
+        case control.SetUp():
+            await _set_up(engine, action)
+        case control.Unlock(passphrase):
+            if engine.profile.state != "ready":
+                await asyncio.to_thread(engine.profile.unlock, passphrase)
+                await engine.connect()
+        case control.Join(link):
+            await _join(engine, link)
 
 
 async def _set_up(engine: Engine, action: control.SetUp) -> None:

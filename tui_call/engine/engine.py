@@ -97,7 +97,6 @@ class Engine:
         self.stopping = asyncio.Event()
         self.organisation_name = ""
         self.role: str = "member"
-        self.listening = False
         self.devices = DevicesView()
         self._act = act
         self._impairment = impairment
@@ -105,6 +104,7 @@ class Engine:
         self._no_history = History()
         self.notices: list[EventView] = []
         self.welcomed = asyncio.Event()
+        self.belonging = asyncio.Lock()
         self._ticking: list[asyncio.Task[None]] = []
         self._stale: dict[Part, None] = {}
         self._unsaved = self._save_failed = False

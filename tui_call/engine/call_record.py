@@ -218,7 +218,7 @@ def end_sentence(reason: EndReason, record: CallRecord, *, by_peer: bool) -> Sen
         record: the call.
         by_peer: the other side ended it, or has E2EE off.
     """
-    seconds = max(0, round(time.time() - record.started)) if record.started else 0
+    seconds = max(0, int(time.time() - record.started)) if record.started else 0
     if reason is EndReason.HUNG_UP:
         who = record.name if by_peer else "You"
     else:

@@ -73,7 +73,7 @@ KEYS: tuple[Key, ...] = (
     Key("app.commands", "colon,ctrl+p", "Commands", "Find a command by its name"),
     Key("app.help", "question_mark,f1", "Help", "Show all keys"),
     Key("app.presence", "z", "", "Do not disturb, on or off"),
-    Key("app.leave", "q", "", "Leave; asks while a call is on"),
+    Key("app.leave", "q", "Leave", "Leave; asks while a call is on"),
     Key("app.leave_anywhere", "ctrl+q,ctrl+c", "", "Leave, also from a text field", priority=True,
         action="leave"),
     Key("talk.talk", "space", "Talk", "Hold to talk while muted; a tap keeps it open",

@@ -142,7 +142,7 @@ class CallScreen(Room):
         }[call.phase]
         rows = [Content(""), lines.line("   ", doing, name, " is over." * (call.phase == "ended"))]
         rows.append(lines.line("   ", lines.text(call.peer.account, lines.SOFT)))
-        if call.phase != "ended":
+        if call.phase in ("setup", "ringing"):
             said = "Your microphone stays off until the call is connected."
             rows += [Content(""), Content(f"   {said}")]
         return [row.truncate(width, ellipsis=True) for row in [*rows, Content("")]]

@@ -69,7 +69,12 @@ class Incoming(Room):
             return []
         shield = glyphs.shield(call.shield.label, self.store.ascii_only)
         peer = call.peer
-        microphone = snapshot.devices.microphone or "the default microphone"
+        name = snapshot.devices.microphone
+        opens = (
+            f"Answering opens your microphone ({name})."
+            if name
+            else "Answering opens your microphone."
+        )
         waiting = "Keys work after a moment without typing."
         rows = [
             Content(""),
@@ -79,7 +84,7 @@ class Incoming(Room):
             lines.line("   ", lines.text(shield, glyphs.shield_style(call.shield.label))),
             *lines.wrapped(call.shield.text, width, "   "),
             Content(""),
-            lines.line("   ", lines.text(f"Answering opens {microphone}.", lines.SOFT)),
+            lines.line("   ", lines.text(opens, lines.SOFT)),
         ]
         if not self.armed:
             rows += [Content(""), lines.line("   ", (waiting, "$warning"))]

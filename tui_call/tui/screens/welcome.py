@@ -58,6 +58,7 @@ class Welcome(Room):
     where = "welcome"
     name_shown = "Welcome"
     enter_in_field: ClassVar[str] = "welcome.next"
+    hint_order: ClassVar = ("welcome", "list")
     AUTO_FOCUS = "#name"
     BINDINGS: ClassVar = [*bindings("welcome")]
 
@@ -172,6 +173,7 @@ class Welcome(Room):
             self.query_one("#name").focus()
         else:
             self.set_focus(None)
+        self.labels["list.down"] = "Next row"
         self.labels["welcome.next"] = "Start" if step in ("sound", "protection") else "Next"
         self._follow()
 

@@ -89,7 +89,7 @@ def figure_table(statistics: Statistics | None, width: int) -> list[Content]:
     sizes = ", ".join(str(size) for size in s.packet_sizes[:6]) or "none yet"
     figures = [
         ("mouth to ear", f"{s.delay_ms:.0f} ms"),
-        ("round trip", f"{s.round_trip_ms:.0f} ms"),
+        ("round trip", f"{s.round_trip_ms:.0f} ms" if s.round_trip_ms else "—"),
         ("jitter", f"{s.jitter_ms:.0f} ms"),
         ("buffer", f"{s.buffer_ms:.0f} ms"),
         ("set-up", f"{s.setup_ms:.0f} ms"),

@@ -13,7 +13,7 @@ from tui_call.tui.widgets.painted import Painted
 _LAST = ("app.find", "app.commands", "app.help")
 _TWO_LINES_FROM = 60
 _ONE_LINE_FROM = 80
-_ROOMS = ("app.people", "app.calls", "app.settings", "app.call")
+_ROOMS = ("app.people", "app.calls", "app.settings", "app.call", "app.leave")
 
 _Shown = tuple[Key, str]
 
@@ -72,7 +72,7 @@ class Hints(Painted):
         for hint in hints:
             gap = "  " if len(row) > 1 else ""
             longer = lines.line(row, gap, self._hint(*hint))
-            if longer.cell_length > (start - 3 if tail else width - 1):
+            if longer.cell_length > (start - 2 if tail else width - 1):
                 break
             self._place(line, row.cell_length + len(gap), hint)
             row = longer

@@ -35,7 +35,7 @@ from tui_call.calls.events import (
     TransportFailed,
 )
 from tui_call.calls.one_to_one import OneToOneCall
-from tui_call.calls.path_monitor import PathDead, PathEvent, PathMonitor
+from tui_call.calls.path_monitor import FRAME_SECONDS, PathDead, PathEvent, PathMonitor
 from tui_call.calls.states import State
 from tui_call.e2ee.handshake import PeerIdentity
 from tui_call.e2ee.media import MediaFrame
@@ -50,6 +50,9 @@ log = structlog.get_logger()
 
 LAST_FRAMES_SECONDS = 0.15
 """How long the path stays open after the end, for the five frames that say so."""
+
+MOST_LATE_FRAMES = 50
+"""How much longer, in frames, where a busy computer has not sent the five by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ class ActiveCall:
         self._path: PeerConnection | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing: asyncio.Task[None] | None = None
 
     @property
     def state(self) -> State:
@@ -187,17 +191,23 @@ class ActiveCall:
         if self.media is not None and self._path is not None:
             self._path.send(self.media.seal(opus))
 
+    async def last_frames(self) -> None:
+        """Return when the frames that say the end are out, or cannot be."""
+        await asyncio.sleep(LAST_FRAMES_SECONDS)
+        for _ in range(MOST_LATE_FRAMES):
+            if self.media is None or not self.media.saying:
+                return
+            await asyncio.sleep(FRAME_SECONDS)
+
     async def close(self) -> None:
         """Close the path and forget the rest."""
         if self._timer is not None:
             self._timer.cancel()
-        tasks, path = list(self._tasks), self._path
-        self._path = None
-        for task in tasks:
-            if task is not asyncio.current_task():
-                task.cancel()
-        if path is not None:
-            await path.close()
+        for task in self._tasks - {self._closing}:
+            task.cancel()
+        if self._closing is not None:
+            await asyncio.wait([self._closing])
+        await self._close_path()
 
     # Effects
 
@@ -272,11 +282,14 @@ class ActiveCall:
         self._listener.call_changed(self)
 
     def _end(self, reason: EndReason, *, by_peer: bool) -> None:
-        self._spawn(self._close_later())
+        self._closing = self._spawn(self._close_later())
         self._listener.call_ended(self, reason, by_peer=by_peer)
 
     async def _close_later(self) -> None:
-        await asyncio.sleep(LAST_FRAMES_SECONDS)
+        await self.last_frames()
+        await self._close_path()
+
+    async def _close_path(self) -> None:
         path, self._path = self._path, None
         if path is not None:
             await path.close()
@@ -369,7 +382,8 @@ class ActiveCall:
             if isinstance(event, PathDead):
                 self.handle(PathLost())
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

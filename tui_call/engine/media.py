@@ -61,6 +61,11 @@ class Media:
         """Packets that came a second time."""
         return self._opener.dropped.get(DropCause.REPLAYED, 0)
 
+    @property
+    def saying(self) -> bool:
+        """Whether a block still has frames to travel in."""
+        return bool(self._saying)
+
     def say(self, block: Hold | End) -> None:
         """Put a block into the next five frames."""
         self._saying = deque([block] * SAID_IN_FRAMES)

@@ -26,7 +26,7 @@ from tui_call.control.messages import Presence, SentenceView
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.handshake import CallerHandshake, PeerIdentity
-from tui_call.engine.call import LAST_FRAMES_SECONDS, ActiveCall, Network
+from tui_call.engine.call import ActiveCall, Network
 from tui_call.engine.call_record import UNDO_SECONDS, CallRecord, end_sentence
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.postbox import Postbox
@@ -255,7 +255,8 @@ class Switchboard:
         """Hang up and close every call."""
         if self.busy:
             self.hang_up(EndReason.ENGINE_STOPPED)
-            await asyncio.sleep(LAST_FRAMES_SECONDS)
+        if self.current is not None and self.current.active is not None:
+            await self.current.active.last_frames()
         for task in list(self._tasks):
             task.cancel()
         for record in list(self.records.values()):
@@ -478,7 +479,8 @@ class Switchboard:
         self._sound.play(None)
         self._sound.mute(True)
         self._sound.end_files()
-        await asyncio.sleep(LAST_FRAMES_SECONDS)
+        if record.active is not None:
+            await record.active.last_frames()
         if self.busy and self.current is not record:
             return
         self._sound.send_to(None)

@@ -105,7 +105,7 @@ async def test_a_gap_is_told_and_a_long_one_ends_the_call_on_both_sides(
         way.open = False
         for person in (ada, ben):
             await until(lambda person=person: "G_PEER_GONE" in events(person))
-        assert ada.call.quality == "lost"
+        await until(lambda: ada.call.quality == "lost")
         way.open = True
         for person in (ada, ben):
             await until(lambda person=person: "G_SOUND_BACK" in events(person))

@@ -231,13 +231,14 @@ def _recorded(monkeypatch: pytest.MonkeyPatch) -> Gateway:
 @contextmanager
 def _logging_to(path: Path) -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    structlog.reset_defaults()
+    others, level = root.handlers, root.level
     log_to(path)
+    (own,) = root.handlers
+    root.handlers = [*others, own]  # those of the test runner come and go
     try:
         yield
     finally:
-        for handler in root.handlers:
-            handler.close()
-        root.handlers, root.level = handlers, level
+        root.removeHandler(own)
+        own.close()
+        root.setLevel(level)
         structlog.reset_defaults()

@@ -105,7 +105,7 @@ class Login(_Message, frozen=True, tag="login"):
 
     account: str
     device: str
-    time: Time
+    time: int
     signature: bytes
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -49,6 +50,7 @@ class Database:
         Raises:
             DatabaseUnusable: no database, damaged, made by a newer version, or not writable.
         """
+        _check(path)
         engine = _engine(path)
         try:
             async with engine.begin() as connection:
@@ -60,10 +62,7 @@ class Database:
             ) from error
         except SQLAlchemyError as error:
             await engine.dispose()
-            raise DatabaseUnusable(
-                f"{path.name} cannot be used ({_reason(error)}): "
-                "put it back from a backup, or move it away to begin anew."
-            ) from error
+            raise _unusable(path, _reason(error)) from error
         return cls(engine)
 
     async def read(self, query: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
@@ -122,6 +121,25 @@ class Database:
 def _settle(done: "asyncio.Future[Any]", error: Exception) -> None:
     if not done.cancelled():
         done.set_exception(error)
+
+
+def _check(path: Path) -> None:
+    """Refuse a file that is no database while no thread of the driver has it yet.
+
+    A connection that fails as it is opened is left to such a thread, which may outlive the loop.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        raise _unusable(path, str(error)) from error
+
+
+def _unusable(path: Path, reason: str) -> DatabaseUnusable:
+    return DatabaseUnusable(
+        f"{path.name} cannot be used ({reason}): "
+        "put it back from a backup, or move it away to begin anew."
+    )
 
 
 def _engine(path: Path) -> AsyncEngine:

@@ -233,6 +233,7 @@ def _logging_to(path: Path) -> Iterator[None]:
     root = logging.getLogger()
     others, level = root.handlers, root.level
     log_to(path)
+    structlog.configure(cache_logger_on_first_use=False)  # later tests have loggers of their own
     (own,) = root.handlers
     root.handlers = [*others, own]  # those of the test runner come and go
     try:

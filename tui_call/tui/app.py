@@ -175,6 +175,8 @@ class TuiCallApp(Store, inherit_bindings=False):
         elif self.current_mode == "call":
             while len(self.screen_stack) > 1:
                 self.pop_screen()
+            if isinstance(self.screen, Room):
+                self.screen.close_strip()
 
     def _apply_settings(self, snapshot: Snapshot) -> None:
         theme = themes.theme_name(self.setting("ui.theme"))

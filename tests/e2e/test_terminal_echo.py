@@ -1,0 +1,109 @@
+"""The application as a newcomer meets it: in a terminal, by the keys that the screen names."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.household import App, Household
+from tui_call.reasons import sentence
+from tui_call.voice.alignment import align
+from tui_call.voice.devices.files import read_wav
+
+pytestmark = pytest.mark.e2e
+
+TEXT = "It is easy to tell the depth of a well. These days a chicken leg is a rare dish. " * 3
+ECHO_SECONDS = 1.0
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    wav = tmp_path_factory.mktemp("speech") / "spoken.wav"
+    subprocess.run(["espeak-ng", "-w", str(wav), TEXT], check=True, timeout=20)
+    return wav
+
+
+def speaking(spoken: Path, heard: Path | str = "") -> Household:
+    """Return a household whose microphone is a file, and whose speaker may be one."""
+    return Household(
+        {
+            "TUI_CALL_AUDIO__PORT": "files",
+            "TUI_CALL_AUDIO__INPUT_FILE": str(spoken),
+            "TUI_CALL_AUDIO__OUTPUT_FILE": str(heard),
+        }
+    )
+
+
+def call_echo(app: App) -> None:
+    app.wait_for("> Echo")
+    app.use("enter", "Call")
+    app.wait_for("^ ⛨ E2EE new +Echo .*MIC ON")
+
+
+def digits_on(screen: str) -> str:
+    """Return the code that a keys panel shows."""
+    halves = re.findall(r" reads? +(\d{4}(?: +\d{4})*)", screen)
+    return " ".join(" ".join(halves).split())
+
+
+def test_a_newcomer_calls_echo(spoken: Path, tmp_path: Path) -> None:
+    heard = tmp_path / "heard.wav"
+    with speaking(spoken, heard) as home, home.app() as app:
+        app.set_up("Ada")
+        call_echo(app)
+        app.wait_for("Echo .* speaking")
+        app.use("v", "Keys")
+        shown = digits_on(app.wait_for("Both screens must show the same"))
+        assert len(shown) == len("0000 0000 0000 0000 0000")
+        assert home.json("keys")["digits"] == shown
+        assert home.json("keys", profile="echo")["digits"] == shown
+        app.use("esc", "Later")
+        app.wait_for("In this call")
+        app.use("r", "Record")
+        app.wait_for(re.escape(sentence("E_RECORD").text))
+        app.use("ctrl+x", "End")
+        app.wait_for("Call ended after .* You hung up")
+        app.use("esc", "Back")
+        app.wait_for("> Echo")
+        app.use("q", "Leave")
+        assert app.wait_for_exit() == 0
+    delays = align(read_wav(spoken), read_wav(heard)).delays
+    assert len(delays) > 5
+    assert ECHO_SECONDS < np.median(delays) < ECHO_SECONDS + 0.5
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "place_of_record"), [(120, 40, "r +Record +off"), (60, 15, "Off in E2EE")]
+)
+def test_other_sizes_lead_to_the_same_call(
+    spoken: Path, columns: int, rows: int, place_of_record: str
+) -> None:
+    with speaking(spoken) as home, home.app(columns=columns, rows=rows) as app:
+        app.set_up("Ada")
+        call_echo(app)
+        app.wait_for(place_of_record)
+        app.wait_for("Echo .* speaking")
+        app.use("v", "Keys")
+        assert digits_on(app.wait_for("must show the same")) == home.json("keys")["digits"]
+        app.use("ctrl+x", "End")
+        app.wait_for("You hung up")
+
+
+def test_a_call_outlives_its_screen_and_a_screen_its_engine(spoken: Path) -> None:
+    with speaking(spoken) as home:
+        with home.app() as first:
+            first.set_up("Ada")
+            call_echo(first)
+        call = home.json("status")["call"]
+        assert (call["phase"], call["microphone"]) == ("active", "on")
+        with home.app() as second:
+            second.wait_for("^ ⛨ E2EE new +Echo .*MIC ON")
+            home.kill_engine()
+            lost = second.wait_for(r"^ \? NO ENGINE")
+            assert sentence("G_ENGINE_LOST").text in lost
+            assert "MIC" not in lost
+            assert "E2EE" not in lost
+            second.use("enter", "Attach")
+            second.wait_for("> Echo")

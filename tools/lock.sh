@@ -17,8 +17,9 @@ case ${1:-} in
 esac
 
 compile() {
+  # With extras: to the pip of Debian 12, a pinned "a" does not pin the "a[b]" that others ask for.
   .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-    pyproject.toml "$@" >/dev/null
+    --no-strip-extras pyproject.toml "$@" >/dev/null
 }
 
 # differences OLD NEW: prints what differs, but for hashes that only NEW has.

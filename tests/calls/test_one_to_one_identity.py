@@ -98,7 +98,7 @@ def test_a_refusal_of_the_known_key_is_believed(reason: RefusalReason) -> None:
     world.caller.start()
     world.run(30)
 
-    assert world.caller.ended == Ended(EndReason.E2EE_OFF, by_peer=True)
+    assert world.caller.ended == Ended(EndReason.E2EE_OFF, by_peer=True, refusal=reason)
 
 
 @pytest.mark.parametrize("known", [None, CHANGED, replace(PIN_OF_BOB, epoch=8)])

@@ -61,7 +61,15 @@ async def test_a_refusal_counts_only_from_a_known_key(ada: Resident, ben: Reside
     await ben.order(ChangeAccountSetting("off"))
     await until(lambda: not ben.engine.own.on)
     assert await try_to_call(ada, ben) == "R_NO_STANDARD"
-    assert ben.notices.count("Y_OWN_SETTING") == 2
+    assert ada.call.end_reason is not None
+    assert ada.call.end_reason.whole == (
+        "No call: E2EE is off for Ben. There are no standard calls here. "
+        "Not E2EE: the E2EE setting of Ben is off."
+    )
+    assert ben.notices == ["R_NO_STANDARD", "R_NO_STANDARD"]
+    assert ben.engine.notices[-1].sentence.whole == (
+        "Ada could not call: E2EE is off for you. Not E2EE: your E2EE setting is off."
+    )
     assert ben.phase in ("", "ended")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tui_call.calls.states import State
 from tui_call.e2ee.control_channel import Note
-from tui_call.e2ee.handshake import PeerIdentity, Session
+from tui_call.e2ee.handshake import PeerIdentity, RefusalReason, Session
 from tui_call.reasons import EndReason
 
 # Events
@@ -245,10 +245,12 @@ class Ended:
     Attributes:
         reason: why.
         by_peer: the peer's device said so.
+        refusal: the reason in a signed refusal of the known key, None where there was none.
     """
 
     reason: EndReason
     by_peer: bool
+    refusal: RefusalReason | None = None
 
 
 Effect = (

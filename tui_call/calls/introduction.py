@@ -12,10 +12,10 @@ from tui_call.e2ee.handshake import (
     CallerHandshake,
     Offer,
     PeerIdentity,
+    RefusalReason,
     Session,
 )
 from tui_call.e2ee.messages import MessageType, peek
-from tui_call.reasons import EndReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +83,17 @@ class Introduction:
             payload, wall, self._lowest_epoch, pinned_key=self._pinned_key
         )
 
-    def receive_refusal(self, payload: bytes, wall: float) -> EndReason:
-        """Verify a REFUSE at the caller, and say whose word it is: the person's, or nobody's.
+    def receive_refusal(self, payload: bytes, wall: float) -> RefusalReason | None:
+        """Verify a REFUSE at the caller; None where it is nobody's word.
 
         It counts only from the key that is pinned for the account, and not from an epoch that was
         already seen to be over. ProtocolFailure if the signature does not hold.
         """
         assert isinstance(self._handshake, CallerHandshake)
-        peer = self._handshake.receive_refusal(payload, wall).peer
+        refusal = self._handshake.receive_refusal(payload, wall)
+        peer = refusal.peer
         pinned = peer.identity_key == self._pinned_key and peer.epoch >= self._lowest_epoch
-        return EndReason.E2EE_OFF if pinned else EndReason.UNSIGNED_REFUSAL
+        return refusal.reason if pinned else None
 
     def is_changed(self, peer: PeerIdentity) -> bool:
         """Tell whether another key is remembered for the account."""

@@ -191,8 +191,7 @@ class OneToOneCall:
                 case MessageType.M2, State.WAIT_RESPOND:
                     return self._responded(event, now)
                 case MessageType.REFUSE, State.WAIT_RESPOND:
-                    reason = self._introduction.receive_refusal(event.payload, event.wall)
-                    return self._finish(reason, by_peer=True, now=now)
+                    return self._refused(event, now)
                 case MessageType.M3, State.WAIT_OFFER:
                     return self._offered(event, now)
                 # ABORT is not authentic: it counts only before M3 was sent or accepted.
@@ -214,6 +213,11 @@ class OneToOneCall:
         self.peer = peer
         moved = self._move(Trigger.RESPOND_VERIFIED, now)
         return [*moved, *(self._send_offer(now) if self._offer else [])]
+
+    def _refused(self, event: MessageArrived, now: float) -> list[Effect]:
+        refusal = self._introduction.receive_refusal(event.payload, event.wall)
+        reason = EndReason.UNSIGNED_REFUSAL if refusal is None else EndReason.E2EE_OFF
+        return [*self._move(Trigger.ENDS, now), Ended(reason, by_peer=True, refusal=refusal)]
 
     def _offered(self, event: MessageArrived, now: float) -> list[Effect]:
         offer = self._introduction.receive_offer(event.payload, event.wall)

@@ -272,7 +272,7 @@ def _report(
                 "kind": "e2ee",
                 "spoke": spoke,
                 "code": code_json(ended.code) if ended and ended.code else None,
-                "end": {"code": reason.code, "text": reason.text} if reason else None,
+                "end": {"code": reason.code, "text": reason.whole} if reason else None,
                 "statistics": statistics,
             }
         )

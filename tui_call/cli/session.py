@@ -108,7 +108,7 @@ def say_json(value: object) -> None:
 
 def sentence_text(sentence: SentenceView) -> str:
     """Return a sentence with its code, as headless commands print it."""
-    return f"{sentence.text} [{sentence.code}]"
+    return f"{sentence.whole} [{sentence.code}]"
 
 
 def current_call(client: EngineClient) -> CallView | None:

@@ -44,12 +44,22 @@ class _View(msgspec.Struct, frozen=True):
 
 
 class SentenceView(_View, frozen=True):
-    """A row of sentences.txt, filled in: stable code, short label, sentence, "key Remedy"."""
+    """A row of sentences.txt, filled in: stable code, short label, sentence, "key Remedy".
+
+    Attributes:
+        why: the text of a second sentence, where one says what happened and another the cause.
+    """
 
     code: str
     label: str
     text: str
     remedy: str = ""
+    why: str = ""
+
+    @property
+    def whole(self) -> str:
+        """What happened and why, as one line."""
+        return f"{self.text} {self.why}" if self.why else self.text
 
 
 class MeView(_View, frozen=True):

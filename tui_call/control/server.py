@@ -53,7 +53,7 @@ class ActionRefused(TuiCallError):
     def __init__(
         self, code: ErrorCode, detail: str = "", sentence: SentenceView | None = None
     ) -> None:
-        super().__init__(detail or (sentence.text if sentence else ""))
+        super().__init__(detail or (sentence.whole if sentence else ""))
         self.code: ErrorCode = code
         self.sentence = sentence
 

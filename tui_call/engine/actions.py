@@ -14,12 +14,12 @@ from tui_call.engine.call_record import CallRecord
 from tui_call.engine.engine import Engine
 from tui_call.engine.service_faults import ServiceAway
 from tui_call.engine.service_link import ServiceLink
-from tui_call.engine.views import day, said, sentence_view
+from tui_call.engine.views import day, refused_view, said, sentence_view
 from tui_call.foreign_text import clean
 from tui_call.identifiers import parse_account_id, parse_identifier
 from tui_call.permissions.admission import Refused, Side, may_call
 from tui_call.permissions.explain import People as Names
-from tui_call.permissions.explain import explain_off, explain_refused
+from tui_call.permissions.explain import explain_off
 from tui_call.permissions.gate import IN_CALL, CallFacts, Capability, Off, gate
 from tui_call.profile.contacts import Standing
 from tui_call.profile.keyring_backend import KeyringUnavailable
@@ -121,9 +121,7 @@ def _call(engine: Engine, person: str) -> Result:
     refused = may_call(engine.own, None, Side.CALLER)
     if isinstance(refused, Refused):
         names = Names(engine.name_of(account), joined.organisation)
-        words, why = explain_refused(refused, engine.own, names)
-        engine.notice(sentence_view(why))
-        raise ActionRefused("gate", sentence=sentence_view(words))
+        raise ActionRefused("gate", sentence=refused_view(refused, engine.own, names))
     record = engine.switchboard.begin(secrets.token_bytes(16), account)
     engine.spawn(_find_and_call(engine, record))
     return {"call": record.id.hex()}

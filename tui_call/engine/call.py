@@ -42,7 +42,6 @@ from tui_call.e2ee.media import MediaFrame
 from tui_call.e2ee.payload import End, Feedback, Hold
 from tui_call.engine.media import Media
 from tui_call.errors import TuiCallError
-from tui_call.reasons import EndReason
 from tui_call.transport.impairment import Impairment
 from tui_call.transport.peer_connection import ConnectionState, IceServer, PeerConnection
 
@@ -103,7 +102,7 @@ class CallListener(Protocol):
         """Show the call's new state."""
         ...
 
-    def call_ended(self, call: "ActiveCall", reason: EndReason, *, by_peer: bool) -> None:
+    def call_ended(self, call: "ActiveCall", end: Ended) -> None:
         """Let go of the sound, and write the call down."""
         ...
 
@@ -238,8 +237,9 @@ class ActiveCall:
                 self._listener.note_arrived(self, text)
             case StateChanged(state):
                 self._moved(state)
-            case Ended(reason, by_peer):
-                self._end(reason, by_peer=by_peer)
+            case Ended():
+                self._closing = self._spawn(self._close_later())
+                self._listener.call_ended(self, effect)
             case _:
                 assert_never(effect)
 
@@ -280,10 +280,6 @@ class ActiveCall:
         if state is State.SECURE:
             self.figures.secure = time.monotonic()
         self._listener.call_changed(self)
-
-    def _end(self, reason: EndReason, *, by_peer: bool) -> None:
-        self._closing = self._spawn(self._close_later())
-        self._listener.call_ended(self, reason, by_peer=by_peer)
 
     async def _close_later(self) -> None:
         await self.last_frames()

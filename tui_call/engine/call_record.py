@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tui_call.calls.events import Ended
 from tui_call.calls.states import State
 from tui_call.control.messages import (
     CallView,
@@ -16,9 +17,11 @@ from tui_call.control.messages import (
 )
 from tui_call.e2ee.security_code import security_code
 from tui_call.engine.call import ActiveCall
-from tui_call.engine.views import code_view, day, said
-from tui_call.identifiers import AccountId
+from tui_call.engine.views import code_view, day, refused_view, said
+from tui_call.identifiers import AccountId, organisation_of
+from tui_call.permissions.admission import Refused, Side, may_call, peer_refused
 from tui_call.permissions.encryption import OwnEncryption
+from tui_call.permissions.explain import People
 from tui_call.permissions.gate import Phase
 from tui_call.profile.contacts import ACCEPTED, Contact, Standing
 from tui_call.reasons import EndReason
@@ -210,14 +213,14 @@ class CallRecord:
         return self.active.media.monitor.quality.value
 
 
-def end_sentence(reason: EndReason, record: CallRecord, *, by_peer: bool) -> SentenceView:
-    """Return the sentence of an end for the person here.
-
-    Args:
-        reason: why.
-        record: the call.
-        by_peer: the other side ended it, or has E2EE off.
-    """
+def end_sentence(end: Ended, record: CallRecord) -> SentenceView:
+    """Return the sentence of an end for the person here."""
+    reason, by_peer = end.reason, end.by_peer
+    if end.refusal is not None:
+        refused = may_call(record.own, peer_refused(end.refusal), Side.CALLER)
+        assert isinstance(refused, Refused)
+        names = People(record.name, organisation_of(record.account))
+        return refused_view(refused, record.own, names)
     seconds = max(0, int(time.time() - record.started)) if record.started else 0
     if reason is EndReason.HUNG_UP:
         who = record.name if by_peer else "You"

@@ -20,7 +20,7 @@ from tui_call.e2ee.messages import Invite, MessageType, peek
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.postbox import Postbox
 from tui_call.engine.switchboard import Switchboard
-from tui_call.engine.views import day, said, sentence_view
+from tui_call.engine.views import day, refused_view, said
 from tui_call.identifiers import (
     AccountId,
     IdentifierError,
@@ -30,7 +30,7 @@ from tui_call.identifiers import (
 )
 from tui_call.permissions.admission import Refused, Side, may_call
 from tui_call.permissions.encryption import OwnEncryption
-from tui_call.permissions.explain import People, explain_refused
+from tui_call.permissions.explain import People
 from tui_call.profile.contacts import Contacts, Standing
 from tui_call.reasons import EndReason
 from tui_call.signaling.messages import Deliver
@@ -147,8 +147,7 @@ class Reception:
         refusal = refuse(self._household.identity(), invite, RefusalReason(refused.refusal))
         self._postbox.send(call_id, account, device, refusal, repeat=False)
         names = People(self._household.name_of(account), organisation_of(account))
-        for words in explain_refused(refused, self._household.own, names):
-            self._household.notice(sentence_view(words))
+        self._household.notice(refused_view(refused, self._household.own, names))
 
     def _is_welcome(self, account: AccountId) -> bool:
         if self._household.contacts.get(account).listed:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import structlog
 
 from tui_call.calls.events import (
+    Ended,
     HoldChanged,
     MuteChanged,
     NoteWritten,
@@ -158,7 +159,7 @@ class Switchboard:
     def fail(self, record: CallRecord, reason: EndReason) -> None:
         """End a call that never got to a device."""
         if not record.ended:
-            self._finish(record, reason, by_peer=False)
+            self._finish(record, Ended(reason, by_peer=False))
 
     def answer(self, *, muted: bool) -> None:
         """Take the ringing call."""
@@ -338,9 +339,9 @@ class Switchboard:
         if record is self.current:
             self._desk.show_call()
 
-    def call_ended(self, call: ActiveCall, reason: EndReason, *, by_peer: bool) -> None:
+    def call_ended(self, call: ActiveCall, end: Ended) -> None:
         """Let go of the sound, and write the call down."""
-        self._finish(self.records[call.id], reason, by_peer=by_peer)
+        self._finish(self.records[call.id], end)
 
     # Messages from the service
 
@@ -460,9 +461,10 @@ class Switchboard:
         record.remember(self._desk.contacts.get(peer.account_id), first=record.first)
         record.undo_until = 0
 
-    def _finish(self, record: CallRecord, reason: EndReason, *, by_peer: bool) -> None:
-        words = end_sentence(reason, record, by_peer=by_peer)
-        record.end(words, by_peer=by_peer)
+    def _finish(self, record: CallRecord, end: Ended) -> None:
+        reason = end.reason
+        words = end_sentence(end, record)
+        record.end(words, by_peer=end.by_peer)
         seen = record is self.current
         if seen:
             self._spawn(self._leave_sound(record))  # before all that may fail: nobody listens on

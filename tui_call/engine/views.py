@@ -12,8 +12,15 @@ from tui_call.control.messages import (
     SentenceView,
 )
 from tui_call.e2ee.security_code import SecurityCode
+from tui_call.permissions.admission import Refused
 from tui_call.permissions.encryption import OwnEncryption
-from tui_call.permissions.explain import Explanation, People, explain_off, explain_own
+from tui_call.permissions.explain import (
+    Explanation,
+    People,
+    explain_off,
+    explain_own,
+    explain_refused,
+)
 from tui_call.permissions.gate import IN_CALL, CallFacts, Capability, Off, PlatformFacts, gate
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
 from tui_call.profile.contacts import Standing
@@ -56,6 +63,13 @@ def sentence_view(words: Sentence) -> SentenceView:
 def said(code: str, audience: str = "", **fields: object) -> SentenceView:
     """Return the sentence of a code with its fields, as it travels to screens."""
     return sentence_view(sentence(code, audience, **fields))
+
+
+def refused_view(refused: Refused, own: OwnEncryption, people: People) -> SentenceView:
+    """Return that there is no call and why E2EE is off, with what helps against either."""
+    words, why = explain_refused(refused, own, people)
+    remedies = (part for part in (words.remedy, why.remedy) if part)
+    return SentenceView(words.code, words.label, words.text, "  ".join(remedies), why.text)
 
 
 def day(at: float) -> str:

@@ -88,7 +88,7 @@ class Linear:
     def _tell(self, before: Snapshot, now: Snapshot) -> None:
         for notice in now.notices:
             if notice not in before.notices:
-                self._say(notice.sentence.text)
+                self._say(notice.sentence.whole)
         call, old = now.call, before.call
         if call is None:
             return
@@ -103,7 +103,7 @@ class Linear:
             if not note.mine:
                 self._say(f"Note from {_name(call.peer)}: {clean(note.text, 1000)}")
         if call.end_reason and not (old and old.end_reason):
-            self._say(call.end_reason.text)
+            self._say(call.end_reason.whole)
 
     # Verbs
 
@@ -178,7 +178,7 @@ class Linear:
         try:
             return await self._engine.command(action)
         except CommandRefused as refused:
-            self._say(refused.sentence.text if refused.sentence else refused.detail)
+            self._say(refused.sentence.whole if refused.sentence else refused.detail)
         except TuiCallError as error:
             self._say(str(error))
         return {}
@@ -255,7 +255,7 @@ class Linear:
         try:
             await self._engine.command(made)
         except CommandRefused as refused:
-            self._say(refused.sentence.text if refused.sentence else refused.detail)
+            self._say(refused.sentence.whole if refused.sentence else refused.detail)
             if refused.sentence and refused.sentence.code == "N_KEYRING":
                 await self._protect(made)
 

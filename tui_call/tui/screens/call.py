@@ -114,7 +114,8 @@ class CallScreen(Room):
         if call is None:
             return [Content(" There is no call.")]
         said = call.end_reason if call.phase == "ended" and call.end_reason else call.shield
-        return [lines.line(" ", lines.text(lines.shortened(said.text, width - 2)))]
+        told = (said.text, said.why) if said.why else (said.text,)
+        return [lines.line(" ", lines.text(lines.shortened(text, width - 2))) for text in told]
 
     def _levels(self, width: int) -> list[Content]:
         call, snapshot = self.call, self.store.snapshot

@@ -26,7 +26,7 @@ class Reason:
 
 
 class ReasonStrip(Painted):
-    """Two lines above the hints; no lines while there is nothing to say."""
+    """Two or three lines above the hints; none while there is nothing to say."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +58,9 @@ class ReasonStrip(Painted):
         if all(key != self.close_key for key, _ in keys):
             keys.append((self.close_key, "Close"))
         hints = Content("    ").join(lines.line((key, lines.KEY), " ", name) for key, name in keys)
+        why = [lines.line("   ", lines.text(reason.sentence.why))] if reason.sentence.why else []
+        said = [line.truncate(width, ellipsis=True) for line in (said, *why)]
         if reason.who_shown and reason.decided_by is not None:
             who = lines.line(("   decided by: ", lines.SOFT), lines.text(reason.decided_by.text))
-            return [said.truncate(width, ellipsis=True), lines.spread(who, hints, width - 1)]
-        return [said.truncate(width, ellipsis=True), lines.line("   ", hints)]
+            return [*said, lines.spread(who, hints, width - 1)]
+        return [*said, lines.line("   ", hints)]

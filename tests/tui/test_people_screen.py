@@ -1,6 +1,9 @@
+import msgspec
+
 from tests.support.fake_engine import GRACE, HOSTILE, PEOPLE, active_call, person, ready, said
 from tests.tui.conftest import Start
 from tui_call.control import messages
+from tui_call.control.messages import EncryptionView
 from tui_call.tui.screens.help import Help
 from tui_call.tui.screens.invite import Invite
 from tui_call.tui.screens.keys import Keys
@@ -111,12 +114,22 @@ async def test_an_empty_list_says_what_to_do(start: Start) -> None:
         assert "enter calls Echo: you hear yourself." in it.text
 
 
+async def test_a_list_of_calls_that_cannot_be_says_so(start: Start) -> None:
+    off = EncryptionView(on=False, status=said("OFF_SELF"), decided_by=said("SRC_SELF", file="x"))
+    async with start(ready(encryption=off)) as it:
+        assert "Call now    No call: E2EE is off for you." in it.text
+        assert it.text.count("○ off for you") == len(PEOPLE) - 1
+        assert "✖ KEY CHANGED" in it.text
+
+
 async def test_a_refusal_is_explained(start: Start) -> None:
     async with start(ready()) as it:
         words = said("R_NO_STANDARD", "caller", who="Grace Hopper")
-        it.engine.refuse(messages.Call, "gate", words)
+        why = said("Y_OWN_SETTING", "other side sees", peer="Grace Hopper")
+        it.engine.refuse(messages.Call, "gate", msgspec.structs.replace(words, why=why.text))
         await it.press("enter")
         assert "! No call: E2EE is off for Grace Hopper." in it.text
+        assert "Not E2EE: the E2EE setting of Grace Hopper is off." in it.text
 
 
 async def test_hostile_names_stay_text(start: Start) -> None:

@@ -11,6 +11,7 @@ from tui_call.control import messages
 from tui_call.control.messages import PersonView, Snapshot
 from tui_call.errors import TuiCallError
 from tui_call.identifiers import parse_account_id
+from tui_call.reasons import EndReason, sentence
 from tui_call.tui import glyphs, lines, moments
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
@@ -120,8 +121,20 @@ class People(Listing):
             ),
         )
 
+    @property
+    def _off(self) -> bool:
+        return self.store.snapshot is not None and not self.store.snapshot.encryption.on
+
+    def _call_now(self, person: PersonView) -> str:
+        """Return what a call would be."""
+        if self._off:
+            return sentence(EndReason.E2EE_OFF, "caller", who="you").text
+        return person.e2ee.text if person.e2ee else ""
+
     def _encryption(self, person: PersonView) -> Content:
         label = person.e2ee.label.replace("E2EE ", "") if person.e2ee else ""
+        if self._off and not label.startswith("✖"):
+            label = "○ off for you"
         shown = label if label[:1] in SYMBOLS else STANDING[person.standing]
         return lines.text(glyphs.shield(shown, self.store.ascii_only), glyphs.shield_style(shown))
 
@@ -141,8 +154,7 @@ class People(Listing):
         clock = self.store.clocks
         if len(snapshot.people) == 1 and person.name.startswith(_ECHO):
             facts += _fact("Try it", "enter calls Echo: you hear yourself.", width)
-        if person.e2ee is not None:
-            facts += _fact("Call now", person.e2ee.text, width)
+        facts += _fact("Call now", self._call_now(person), width)
         facts += _fact("Code", _standing(person, clock.wall(), clock.zone), width)
         facts += _fact("Why", snapshot.encryption.status.text, width)
         if person.missed:

@@ -27,6 +27,8 @@ def test_nothing_that_acts_on_a_terminal_is_left(text: str) -> None:
         ("abc\u202edef\u200b\u2066", "abcdef"),
         ("e\u0301", "é"),
         ("x" + "\u0335" * 50, "x" + "\u0335" * 4),
+        ("x" + "\u0488" * 50, "x" + "\u0488" * 4),
+        ("\u115f\u3164 \u2800\uffa0\u1160", ""),
     ],
 )
 def test_what_is_dropped_and_what_is_kept(text: str, cleaned: str) -> None:

@@ -14,6 +14,8 @@ ForeignText = NewType("ForeignText", str)
 # Unicode general categories that have no place in a line of text: controls (ESC, C1, newline),
 # formats (bidi, zero width, tags), surrogates, private use, unassigned, line/paragraph separators.
 _UNWANTED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Letters and symbols that look like nothing: fillers of Hangul, the empty Braille pattern.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _MOST_COMBINING = 4
 _NO_WIDTH = frozenset({"Mn", "Me"})
 _TWO_CELLS = frozenset({"W", "F"})
@@ -22,8 +24,8 @@ _TWO_CELLS = frozenset({"W", "F"})
 def clean(text: ForeignText | str, most: int = 64) -> str:
     """Return one line that is safe to print, in NFC.
 
-    Controls, formats, surrogates, private and unassigned characters are dropped (tabs and line
-    ends become spaces), runs of combining marks are cut at four, white space is folded.
+    Controls, formats, surrogates, blank, private and unassigned characters are dropped (tabs and
+    line ends become spaces), runs of combining marks are cut at four, white space is folded.
 
     Args:
         text: what came from outside.
@@ -33,9 +35,11 @@ def clean(text: ForeignText | str, most: int = 64) -> str:
     kept: list[str] = []
     combining = 0
     for character in unicodedata.normalize("NFC", folded):
-        if unicodedata.category(character) in _UNWANTED:
+        category = unicodedata.category(character)
+        if category in _UNWANTED or character in _BLANK:
             continue
-        combining = combining + 1 if unicodedata.combining(character) else 0
+        combines = category in _NO_WIDTH or unicodedata.combining(character)
+        combining = combining + 1 if combines else 0
         if combining <= _MOST_COMBINING:
             kept.append(character)
     line = " ".join("".join(kept).split())

@@ -187,7 +187,7 @@ async def test_a_malformed_line_is_refused_and_the_next_one_works(
 async def test_an_endless_line_ends_only_that_client(server: ControlServer, path: Path) -> None:
     client = await EngineClient.connect(path, "tui")
     _, writer = await platform.connect(path)
-    writer.write(b"x" * (platform.STREAM_LIMIT + 1))
+    writer.write(b"x" * (platform.SERVER_STREAM_LIMIT + 1))
     async with asyncio.timeout(5):
         while server.clients != 1:  # noqa: ASYNC110 - a condition of the server, under a deadline
             await asyncio.sleep(0)

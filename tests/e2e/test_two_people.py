@@ -106,12 +106,15 @@ async def test_e2ee_turned_off_in_a_file_refuses_the_next_call_on_both_sides(
     assert ada.call.end_reason is not None
     assert ada.call.end_reason.code == "R_NO_STANDARD"
     assert "Ben" in ada.call.end_reason.text
-    await ben.until(lambda one: "Y_OWN_SETTING" in one.notices)
+    assert ada.call.end_reason.why == "Not E2EE: the E2EE setting of Ben is off."
+    await ben.until(lambda one: "R_NO_STANDARD" in one.notices)
     (told,) = [one.sentence for one in ben.snapshot.notices if one.sentence.code == "R_NO_STANDARD"]
     assert told.text == "Ada could not call: E2EE is off for you."
+    assert told.why == "Not E2EE: your E2EE setting is off."
 
     refused = await ben.refused(Call(ada.account))
     assert refused.text == "No call: E2EE is off for you. There are no standard calls here."
+    assert refused.why == "Not E2EE: your E2EE setting is off."
     file.unlink()
     await ben.until(lambda one: one.snapshot.encryption.on)
 
@@ -120,8 +123,9 @@ async def test_a_policy_that_rules_e2ee_out_is_the_reason(street: Street) -> Non
     await street.ada.order(ChangePolicy("disabled"))
     try:
         await street.ben.until(lambda one: one.snapshot.encryption.status.code == "OFF_POLICY")
-        assert (await street.ben.refused(Call(street.ada.account))).code == "R_NO_STANDARD"
-        await street.ben.until(lambda one: "Y_OWN_POLICY" in one.notices)
+        refused = await street.ben.refused(Call(street.ada.account))
+        assert refused.code == "R_NO_STANDARD"
+        assert refused.why.startswith("Not E2EE: policy ")
         assert (await street.ben.refused(ChangePolicy("required"))).text == (
             "Only administrators can do that."
         )
@@ -159,6 +163,8 @@ async def test_mute_hold_and_notes_travel(street: Street) -> None:
         await cleo.hears_more()  # the frames go on, of one size
         await ben.order(Hold(False))
         await cleo.until(lambda one: not one.call.peer_on_hold)
+        told = ["G_PEER_MUTED", "G_PEER_OPEN", "G_HELD", "G_RESUMED"]
+        assert [code for code in cleo.events if code in told] == told
 
         await ben.order(Note("\x1b[31mred\x1b]0;title\x07 \u202egro.live " + "x" * 1900))
         await cleo.until(lambda one: one.call.notes)

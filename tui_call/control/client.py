@@ -29,6 +29,7 @@ from tui_call.control.messages import (
 from tui_call.errors import LocalFault
 
 PING_INTERVAL = 1.0
+MOST_UPDATES = 1024
 SLOW_AFTER = 0.25
 DEAD_AFTER = 5.0
 GREETING_WITHIN = 10.0
@@ -169,7 +170,7 @@ class EngineClient:
                 raise messages.MalformedLine("A second greeting.")
 
     def _update(self, update: Update) -> None:
-        if self._updates.qsize() < messages.LINE_BYTES // 1024:
+        if self._updates.qsize() < MOST_UPDATES:
             self._updates.put_nowait(update)
         self._changed.set()
 

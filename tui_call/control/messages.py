@@ -16,7 +16,9 @@ import msgspec
 from tui_call.errors import LocalFault
 
 VERSION = 1
-LINE_BYTES = 1_048_576
+CLIENT_LINE_BYTES = 1_048_576
+ENGINE_LINE_BYTES = 16 * 1_048_576
+"""A snapshot holds the people of a whole organisation."""
 
 _T = TypeVar("_T")
 
@@ -640,7 +642,7 @@ def decode_client(line: bytes) -> ClientLine:
     Raises:
         MalformedLine: too long, no JSON, unknown type, missing field or wrong type of one.
     """
-    return _decode(_client_decoder, line)
+    return _decode(_client_decoder, line, CLIENT_LINE_BYTES)
 
 
 def command_number(line: bytes) -> int:
@@ -653,7 +655,7 @@ def command_number(line: bytes) -> int:
 
 def decode_engine(line: bytes) -> EngineLine:
     """Parse an engine's line; raises as `decode_client`."""
-    return _decode(_engine_decoder, line)
+    return _decode(_engine_decoder, line, ENGINE_LINE_BYTES)
 
 
 def changed(sequence: int, part: Part, value: object) -> Changed:
@@ -667,13 +669,13 @@ def apply(snapshot: Snapshot, delta: Changed) -> Snapshot:
     Raises:
         MalformedLine: the value is not of that part's type.
     """
-    value = _decode(_part_decoders[delta.part], bytes(delta.value))
+    value = _decode(_part_decoders[delta.part], bytes(delta.value), ENGINE_LINE_BYTES)
     return msgspec.structs.replace(snapshot, **{delta.part: value})
 
 
-def _decode(decoder: "msgspec.json.Decoder[_T]", line: bytes) -> _T:
-    if len(line) > LINE_BYTES:
-        raise MalformedLine(f"The line is longer than {LINE_BYTES} bytes.")
+def _decode(decoder: "msgspec.json.Decoder[_T]", line: bytes, most: int) -> _T:
+    if len(line) > most:
+        raise MalformedLine(f"The line is longer than {most} bytes.")
     try:
         return decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -23,7 +23,9 @@ from typing import IO
 from tui_call.errors import LocalFault
 
 Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-STREAM_LIMIT = 2 * 1_048_576
+SERVER_STREAM_LIMIT = 2 * 1_048_576
+CLIENT_STREAM_LIMIT = 32 * 1_048_576
+"""Buffers of twice the longest line that comes in, in bytes."""
 _TOKEN_BYTES = 32
 _FAVOURED = -11
 
@@ -64,7 +66,7 @@ async def listen(path: Path, accept: Accept) -> asyncio.Server:
             return await _listen_with_token(path, accept)
         path.unlink(missing_ok=True)
         server = await asyncio.start_unix_server(
-            _only_this_user(accept), str(path), limit=STREAM_LIMIT
+            _only_this_user(accept), str(path), limit=SERVER_STREAM_LIMIT
         )
         path.chmod(0o600)
     except OSError as error:
@@ -80,7 +82,7 @@ async def connect(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWrite
     """
     if sys.platform == "win32":
         return await _connect_with_token(path)
-    return await asyncio.open_unix_connection(str(path), limit=STREAM_LIMIT)
+    return await asyncio.open_unix_connection(str(path), limit=CLIENT_STREAM_LIMIT)
 
 
 def _only_this_user(accept: Accept) -> Accept:
@@ -116,7 +118,7 @@ async def _listen_with_token(path: Path, accept: Accept) -> asyncio.Server:
                 await accept(reader, writer)
         writer.close()
 
-    server = await asyncio.start_server(checked, "127.0.0.1", 0, limit=STREAM_LIMIT)
+    server = await asyncio.start_server(checked, "127.0.0.1", 0, limit=SERVER_STREAM_LIMIT)
     port = server.sockets[0].getsockname()[1]
     path.write_text(f"{port} {token}\n", encoding="ascii")
     return server
@@ -126,7 +128,9 @@ async def _connect_with_token(
     path: Path,
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     port, token = path.read_text(encoding="ascii").split()
-    reader, writer = await asyncio.open_connection("127.0.0.1", int(port), limit=STREAM_LIMIT)
+    reader, writer = await asyncio.open_connection(
+        "127.0.0.1", int(port), limit=CLIENT_STREAM_LIMIT
+    )
     writer.write(token.encode() + b"\n")
     return reader, writer
 

@@ -86,6 +86,10 @@ class CallListener(Protocol):
         """Connect the audio thread with the call's media."""
         ...
 
+    def peer_said(self, call: "ActiveCall", code: str) -> None:
+        """Tell that the peer muted or holds, by the code of its sentence."""
+        ...
+
     def note_arrived(self, call: "ActiveCall", text: str) -> None:
         """Show a note, cleaned."""
         ...
@@ -227,12 +231,14 @@ class ActiveCall:
                 self._listener.key_changed(self, peer)
             case StartRinging():
                 self._ring()
-            case PeerMuted(on):
+            case PeerMuted(on) if on != self.figures.peer_muted:
                 self.figures.peer_muted = on
-                self._listener.call_changed(self)
-            case PeerHeld(on):
+                self._listener.peer_said(self, "G_PEER_MUTED" if on else "G_PEER_OPEN")
+            case PeerHeld(on) if on != self.figures.peer_on_hold:
                 self.figures.peer_on_hold = on
-                self._listener.call_changed(self)
+                self._listener.peer_said(self, "G_HELD" if on else "G_RESUMED")
+            case PeerMuted() | PeerHeld():
+                pass  # told twice: it travels on two ways
             case NoteArrived(text):
                 self._listener.note_arrived(self, text)
             case StateChanged(state):

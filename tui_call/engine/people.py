@@ -15,6 +15,7 @@ from tui_call.signaling.messages import Person
 
 MOST_PEOPLE = 2000
 MOST_NAME = 64
+MOST_DEVICES = 8
 
 _STANDING_SENTENCES = {
     Standing.NEW: "SH_NEW",
@@ -109,7 +110,7 @@ class People:
             missed=history.unseen_missed(account),
             contact=contact.listed,
             blocked=contact.blocked,
-            devices=tuple(clean(device.name, 32) for device in person.devices),
+            devices=tuple(clean(device.name, 32) for device in person.devices[:MOST_DEVICES]),
         )
 
     def _accounts(self, contacts: Contacts) -> list[str]:

@@ -211,7 +211,7 @@ class Switchboard:
             raise ActionRefused("gate", sentence=said("N_NOTYET"))
         figures = record.active.figures
         figures.on_hold = not figures.on_hold if on is None else on
-        self._sound.mute(record.muted or figures.on_hold)
+        self._set_microphone(record)
         media = record.active.media
         self._sound.play(media.playout if media is not None and not figures.on_hold else None)
         record.active.handle(HoldChanged(figures.on_hold))
@@ -306,6 +306,14 @@ class Switchboard:
         """Connect the audio thread with the call's media."""
         record = self.records[call.id]
         self._spawn(self._join_sound(record))
+
+    def peer_said(self, call: ActiveCall, code: str) -> None:
+        """Tell that the peer muted or holds, by the code of its sentence."""
+        record = self.records[call.id]
+        record.tell(said(code, peer=record.name))
+        if record is self.current:
+            self._set_microphone(record)
+            self._desk.show_call()
 
     def note_arrived(self, call: ActiveCall, text: str) -> None:
         """Show a note, cleaned."""
@@ -434,7 +442,7 @@ class Switchboard:
         if active is None or active.media is None or record.ended:
             return
         self._sound.tone(None)
-        self._sound.mute(record.muted)
+        self._set_microphone(record)
         self._sound.play(active.media.playout)
         self._sound.send_to(active.frame)
         self._desk.show_call()
@@ -443,10 +451,15 @@ class Switchboard:
         if record.muted == on:
             return
         record.muted = on
-        held = record.active is not None and record.active.figures.on_hold
-        self._sound.mute(on or held)
+        self._set_microphone(record)
         if record.active is not None:
             record.active.handle(MuteChanged(on))
+
+    def _set_microphone(self, record: CallRecord) -> None:
+        """Let it be heard unless the person muted it, or either side holds the call."""
+        figures = record.active.figures if record.active else None
+        held = figures is not None and (figures.on_hold or figures.peer_on_hold)
+        self._sound.mute(record.muted or held)
 
     def _match(self, record: CallRecord, peer: PeerIdentity, how: str) -> None:
         now = time.time()

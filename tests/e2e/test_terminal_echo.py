@@ -63,6 +63,7 @@ def test_a_newcomer_calls_echo(spoken: Path, tmp_path: Path) -> None:
         app.wait_for("In this call")
         app.use("r", "Record")
         app.wait_for(re.escape(sentence("E_RECORD").text))
+        app.wait_for("00:00:(0[6-9]|[1-9])")  # so long that enough came back
         app.use("ctrl+x", "End")
         app.wait_for("Call ended after .* You hung up")
         app.use("esc", "Back")

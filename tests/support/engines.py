@@ -253,6 +253,7 @@ class Home:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            preexec_fn=_mind_interrupts,
         )  # fmt: skip
 
     async def command(self, *arguments: str) -> Said:
@@ -309,6 +310,11 @@ async def until(condition: Callable[[], object], seconds: float = DEADLINE) -> N
     while not condition():
         assert asyncio.get_running_loop().time() < deadline, "in vain"
         await asyncio.sleep(0.02)
+
+
+def _mind_interrupts() -> None:
+    """Undo that a test run in the background ignores ctrl+c, as it is in a terminal."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def said_by(command: asyncio.subprocess.Process) -> Said:

@@ -7,7 +7,7 @@ they prove who they are; one that then rings beside the current call is told tha
 import asyncio
 import time
 from collections.abc import Coroutine
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
@@ -23,21 +23,19 @@ from tui_call.calls.events import (
 from tui_call.calls.one_to_one import KnownPeer, OneToOneCall
 from tui_call.calls.path_monitor import LOST_AFTER, PathEvent, PathRecovered, PathSuspect
 from tui_call.calls.states import State
-from tui_call.control.messages import Presence, SentenceView
 from tui_call.control.server import ActionRefused
-from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.handshake import CallerHandshake, PeerIdentity
-from tui_call.engine.call import ActiveCall, Network
+from tui_call.engine.call import ActiveCall
 from tui_call.engine.call_record import UNDO_SECONDS, CallRecord, end_sentence
+from tui_call.engine.desk import Desk
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.postbox import Postbox
 from tui_call.engine.sound import Sound
 from tui_call.engine.views import said
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
-from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import Phase
-from tui_call.profile.contacts import Contacts, Standing
+from tui_call.profile.contacts import Standing
 from tui_call.reasons import EndReason
 from tui_call.voice import tones
 from tui_call.voice.sound import Samples
@@ -50,59 +48,6 @@ WITHHELD_AFTER = 15.0
 TONE_SECONDS = 0.6
 SILENT_ENDS = (EndReason.DECLINED, EndReason.BUSY, EndReason.DO_NOT_DISTURB)
 """Ends of an incoming call that need no sentence: the person, or this engine, chose them."""
-
-
-class Desk(Protocol):
-    """What the switchboard needs of the engine around it."""
-
-    @property
-    def own(self) -> OwnEncryption:
-        """Encryption facts of this person now."""
-        ...
-
-    @property
-    def presence(self) -> Presence:
-        """The own presence."""
-        ...
-
-    @property
-    def contacts(self) -> Contacts:
-        """Who is known here."""
-        ...
-
-    @property
-    def network(self) -> Network:
-        """How paths are made."""
-        ...
-
-    @property
-    def answers_by_itself(self) -> bool:
-        """Whether every call is answered."""
-        ...
-
-    def identity(self) -> LocalIdentity:
-        """Return credential and device key."""
-        ...
-
-    def name_of(self, account: str) -> str:
-        """Return a cleaned name for an account."""
-        ...
-
-    def show_call(self) -> None:
-        """Publish the current call."""
-        ...
-
-    def notice(self, sentence: SentenceView) -> None:
-        """Publish something that happened outside the current call."""
-        ...
-
-    def save(self) -> None:
-        """Keep what was learnt of contacts, and show it."""
-        ...
-
-    def call_over(self, record: CallRecord, reason: EndReason, sentence: SentenceView) -> None:
-        """Write the call down, and leave word of it where it was missed."""
-        ...
 
 
 class Switchboard:

@@ -1,0 +1,64 @@
+"""What the switchboard needs of the engine around it."""
+
+from typing import Protocol
+
+from tui_call.control.messages import Presence, SentenceView
+from tui_call.e2ee.credentials import LocalIdentity
+from tui_call.engine.call import Network
+from tui_call.engine.call_record import CallRecord
+from tui_call.permissions.encryption import OwnEncryption
+from tui_call.profile.contacts import Contacts
+from tui_call.reasons import EndReason
+
+
+class Desk(Protocol):
+    """The engine, as its calls see it."""
+
+    @property
+    def own(self) -> OwnEncryption:
+        """Encryption facts of this person now."""
+        ...
+
+    @property
+    def presence(self) -> Presence:
+        """The own presence."""
+        ...
+
+    @property
+    def contacts(self) -> Contacts:
+        """Who is known here."""
+        ...
+
+    @property
+    def network(self) -> Network:
+        """How paths are made."""
+        ...
+
+    @property
+    def answers_by_itself(self) -> bool:
+        """Whether every call is answered."""
+        ...
+
+    def identity(self) -> LocalIdentity:
+        """Return credential and device key."""
+        ...
+
+    def name_of(self, account: str) -> str:
+        """Return a cleaned name for an account."""
+        ...
+
+    def show_call(self) -> None:
+        """Publish the current call."""
+        ...
+
+    def notice(self, sentence: SentenceView) -> None:
+        """Publish something that happened outside the current call."""
+        ...
+
+    def save(self) -> None:
+        """Keep what was learnt of contacts, and show it."""
+        ...
+
+    def call_over(self, record: CallRecord, reason: EndReason, sentence: SentenceView) -> None:
+        """Write the call down, and leave word of it where it was missed."""
+        ...

@@ -32,6 +32,7 @@ from tui_call.engine.engine import Engine
 from tui_call.engine.log import log_to
 from tui_call.engine.statistics import statistics_of
 from tui_call.profile.profile import Profile
+from tui_call.service.routing import MakeRouter, Router
 from tui_call.service.server import Service, ServiceOptions
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.messages import ClientMessage, ServiceMessage
@@ -175,11 +176,13 @@ class Village:
 
 
 @asynccontextmanager
-async def village(directory: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
+async def village(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, make_router: MakeRouter = Router
+) -> AsyncIterator[Village]:
     monkeypatch.setenv("TUI_CALL_HOME", str(directory / "home"))
     monkeypatch.setenv("TUI_CALL_AUDIO__PORT", "files")
     gateway = _recorded(monkeypatch)
-    options = ServiceOptions(directory / SERVICE, listen="127.0.0.1")
+    options = ServiceOptions(directory / SERVICE, listen="127.0.0.1", make_router=make_router)
     (directory / SERVICE).mkdir()
     with _logging_to(directory / LOG):
         async with AsyncExitStack() as closing:

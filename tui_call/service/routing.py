@@ -4,6 +4,8 @@ Nothing is kept: the sender sends again until the other device acknowledges. Wha
 neither read nor logged.
 """
 
+from collections.abc import Callable
+
 from tui_call.service.database import Accounts
 from tui_call.service.presence import LiveDevice, OnlineDevices
 from tui_call.signaling.messages import (
@@ -52,3 +54,6 @@ class Router:
             receiver.put(
                 Acknowledged(message.call, message.sequence, sender.account, sender.device)
             )
+
+
+MakeRouter = Callable[[Accounts, OnlineDevices], Router]

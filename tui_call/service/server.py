@@ -28,7 +28,7 @@ from tui_call.service.on_demand import PERSONAL_ACCOUNTS, OnDemandAccounts, Star
 from tui_call.service.place import Place, local_host, open_socket, public_host
 from tui_call.service.presence import OnlineDevices
 from tui_call.service.private_files import write_private
-from tui_call.service.routing import Router
+from tui_call.service.routing import MakeRouter, Router
 from tui_call.signaling.service_file import SERVICE_FILE, RunningService
 
 DATABASE_FILE = "service.db"
@@ -50,6 +50,7 @@ class ServiceOptions:
         idle_seconds: ends itself when no device was connected for so long; None: never.
         start_account: starts the process of an account that is called; None: no such accounts.
         limits: what one device and one address may ask.
+        make_router: makes what passes messages on; another one than the usual is for drills.
     """
 
     state_directory: Path
@@ -62,6 +63,7 @@ class ServiceOptions:
     idle_seconds: float | None = None
     start_account: StartAccount | None = None
     limits: Limits = field(default_factory=Limits)
+    make_router: MakeRouter = Router
 
 
 class Service:
@@ -143,7 +145,7 @@ class Service:
             enrolment=enrolment,
             online=online,
             directory=Directory(accounts, online, on_demand or ()),
-            router=Router(accounts, online),
+            router=self._options.make_router(accounts, online),
             missed_calls=MissedCalls(database.MissedCalls(store), online, self._wall_clock),
             administration=Administration(
                 self.organisation, Organisations(store), accounts, online, self._wall_clock

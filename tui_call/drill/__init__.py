@@ -1,0 +1,10 @@
+"""A man in the middle for practice.
+
+Everything in it is real but the people: a service whose routing belongs to an intruder, two
+engines with profiles of their own, and a call between them that he takes apart into two. He has
+what a hostile service has, every message of the handshake, and the project's own machines to
+answer them with; what he has not is a way to make two codes one.
+
+`interception` is the call that he sits in, `intruder` what he does with the routing, `tape` what he
+keeps of the sound.
+"""

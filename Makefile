@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check bench screens lock
+.PHONY: help setup run test check mutations bench screens lock
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 setup: $(VENV)/.ready-to-test ## install everything for running, checking and testing into .venv
 
@@ -21,6 +21,9 @@ test: check ## all checks, then all tests
 
 check: setup ## style, types, import contracts, stale files, coverage of the cores
 	@tools/check.sh
+
+mutations: setup ## take out one defence at a time and show that tests notice; ONLY="…" names some
+	@$(BIN)/python -m tests.mutations.mutations $(ONLY)
 
 bench: setup ## measure, and print the tables
 	@$(BIN)/python -m bench

@@ -134,6 +134,15 @@ def test_a_lost_message_is_sent_again_at_growing_intervals_as_the_same_bytes() -
     assert callee.receive(wire, at).messages == (HangUp(0),)
 
 
+def test_what_is_sent_again_is_the_same_bytes_whatever_arrived_meanwhile() -> None:
+    caller, callee = pair()
+    wires = caller.seal(HangUp(0), 0.0), caller.seal(Ringing(), 0.0)
+    for note in notes(3):  # a message made now would acknowledge these
+        caller.receive(callee.seal(note, 0.1), 0.1)
+    assert caller.due(0.4) == wires
+    assert callee.receive(wires[0], 0.4).messages == (HangUp(0),)
+
+
 def test_a_lost_acknowledgement_is_mended_by_the_repetition() -> None:
     caller, callee = pair()
     wire = caller.seal(Ringing(), 0.0)

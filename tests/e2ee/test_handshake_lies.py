@@ -173,7 +173,7 @@ def test_an_offer_without_a_signature() -> None:
     [
         (4).to_bytes(4, "big").ljust(768, b"\0"),
         (900).to_bytes(4, "big").ljust(768, b"\0"),
-        bytes(767) + b"\1",
+        (305).to_bytes(4, "big") + bytes(763) + b"\1",
         reference.padded(bytes(306), 768),
     ],
     ids=["short", "longer than it is", "padding not zero", "one byte too many"],

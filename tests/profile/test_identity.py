@@ -1,11 +1,22 @@
 """This device's keys and the credentials that it issues itself."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_call.identifiers import AccountId
-from tui_call.profile.identity import CREDENTIAL_LIFE, RENEW_AFTER, Identity, StoredIdentity
+from tui_call.profile.identity import (
+    CREDENTIAL_LIFE,
+    RENEW_AFTER,
+    RESTORE_STEP,
+    CredentialOver,
+    Identity,
+    Link,
+    LinkedDevice,
+    NoAccountKey,
+    StoredIdentity,
+)
 
 ADA = AccountId("ada@home-3fk2")
 NOW = 1_800_000_000.7
@@ -62,3 +73,99 @@ def test_keys_of_a_wrong_length_are_refused(field: str) -> None:
 
 def test_the_keys_are_not_printed() -> None:
     assert repr(scripted().stored) == "StoredIdentity(…)"
+
+
+# Several devices
+
+
+def linked_device(number: int = 7, **changes: object) -> LinkedDevice:
+    fields = {
+        "device_id": bytes([number]) * 16,
+        "device_key": b"k" * 32,
+        "name": "laptop",
+        "since": NOW,
+        "secret": b"s" * 32,
+        **changes,
+    }
+    return LinkedDevice(**fields)  # type: ignore[arg-type]
+
+
+def a_linked_identity(wall: float = NOW) -> Identity:
+    """A device with a credential of `scripted`, and without its account key."""
+    own = Identity.create(lambda length: b"\x44" * length)
+    credential = scripted().issue(ADA, own.device_key, own.device_id, wall)
+    link = Link(credential.encode(), bytes(16), b"s" * 32)
+    return Identity(StoredIdentity(b"", b"\x44" * 32, b"\x44" * 32, own.device_id, link=link))
+
+
+def test_a_linked_device_shows_the_credential_that_it_was_given_until_it_expires() -> None:
+    identity = a_linked_identity()
+    assert not identity.holds_account_key
+    assert (identity.identity_key, identity.epoch) == (scripted().identity_key, 4)
+    last = int(NOW) + CREDENTIAL_LIFE - 1
+    for wall in (NOW, NOW + RENEW_AFTER, last):
+        local = identity.local_identity(ADA, wall)
+        local.credential.check(wall)
+        assert local.credential.device_key == local.device_private.public_key().public_bytes_raw()
+    for account, wall in ((ADA, last + 1), (AccountId("ada@work"), NOW)):
+        assert not identity.usable(account, wall)
+        with pytest.raises(CredentialOver, match="Start tui-call on the device that linked it"):
+            identity.local_identity(account, wall)
+
+
+def test_a_linked_device_asks_after_thirty_days_and_when_the_clock_went_back() -> None:
+    identity = a_linked_identity()
+    assert not identity.renewal_due(NOW)
+    assert not identity.renewal_due(NOW + RENEW_AFTER - 2)
+    assert identity.renewal_due(NOW + RENEW_AFTER)
+    assert identity.renewal_due(NOW - 60)
+    assert not scripted().renewal_due(NOW + RENEW_AFTER)
+    newer = scripted().issue(ADA, identity.device_key, identity.device_id, NOW + RENEW_AFTER)
+    assert not identity.with_credential(newer).renewal_due(NOW + RENEW_AFTER)
+    assert identity.with_credential(newer).credential == newer
+
+
+def test_a_linked_device_cannot_issue_credentials() -> None:
+    identity = a_linked_identity()
+    with pytest.raises(NoAccountKey):
+        identity.issue(ADA, identity.device_key, identity.device_id, NOW)
+    assert identity.stored.account_seed == b""
+
+
+def test_a_removal_takes_the_device_off_and_raises_the_epoch_in_one_value() -> None:
+    identity = scripted().with_linked(linked_device(7)).with_linked(linked_device(8))
+    assert identity.epoch == 4
+    renamed = identity.with_linked(linked_device(7, name="desk"))
+    assert sorted(one.name for one in renamed.linked) == ["desk", "laptop"]
+    left = identity.without(bytes([7]) * 16)
+    assert [one.device_id for one in left.linked] == [bytes([8]) * 16]
+    assert (left.epoch, left.stored.removed) == (5, (bytes([7]) * 16,))
+    assert left.local_identity(ADA, NOW).credential.epoch == 5
+    assert left.told_of_removal(bytes([7]) * 16).stored.removed == ()
+
+
+def test_a_restored_identity_is_ahead_of_every_removal_that_its_backup_missed() -> None:
+    identity = scripted().restored()
+    assert identity.epoch == 4 + RESTORE_STEP
+    assert identity.identity_key == scripted().identity_key
+    assert identity.stored.login_seed == scripted().stored.login_seed
+
+
+def test_a_file_from_before_there_were_several_devices_is_read() -> None:
+    old = {"account_seed": bytes(32), "device_seed": b"\1" * 32, "login_seed": b"\2" * 32,
+           "device_id": bytes(16), "epoch": 4}  # fmt: skip
+    stored = msgspec.msgpack.decode(msgspec.msgpack.encode(old), type=StoredIdentity)
+    assert Identity(stored).identity_key == scripted().identity_key
+
+
+def test_a_credential_that_is_none_is_refused() -> None:
+    stored = a_linked_identity().stored
+    assert stored.link is not None
+    broken = msgspec.structs.replace(stored.link, credential=bytes(10))
+    with pytest.raises(ValueError, match="credential"):
+        Identity(msgspec.structs.replace(stored, link=broken))
+
+
+def test_no_secret_of_a_pair_is_printed() -> None:
+    assert repr(linked_device()) == "LinkedDevice(…)"
+    assert repr(a_linked_identity().stored.link) == "Link(…)"

@@ -40,6 +40,10 @@ class InviteExpired(ServiceRefused):
     """This invite has expired. Ask for a new one."""
 
 
+class TooManyDevices(ServiceRefused):
+    """A person has at most four devices. Remove one first: tui-call device remove NAME."""
+
+
 class NameInvalid(ServiceRefused):
     """A name needs at least one character that can be shown."""
 
@@ -75,6 +79,7 @@ _BY_CODE: dict[FailureCode, type[ServiceRefused]] = {
     "invite_unknown": InviteUnknown,
     "invite_used": InviteUsed,
     "invite_expired": InviteExpired,
+    "too_many_devices": TooManyDevices,
     "name_taken": NameInvalid,
     "name_invalid": NameInvalid,
     "login_refused": LoginRefused,

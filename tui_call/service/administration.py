@@ -1,9 +1,9 @@
-"""What people and administrators change: their setting, the organisation's policy."""
+"""What people and administrators change: settings, devices, the organisation's policy."""
 
 from collections.abc import Callable
 
 from tui_call.service.database import Accounts, Organisation, Organisations
-from tui_call.service.faults import NotAllowed
+from tui_call.service.faults import DeviceRevoked, NotAllowed, NotYourDevice
 from tui_call.service.presence import LiveDevice, OnlineDevices
 from tui_call.signaling.messages import (
     E2EECalls,
@@ -19,6 +19,12 @@ def require_administrator(role: Role) -> None:
     """Raise `NotAllowed` for others."""
     if role != "admin":
         raise NotAllowed
+
+
+def require_unlinked(linked_by: str | None) -> None:
+    """Raise `NotYourDevice` for a device that another one has linked."""
+    if linked_by is not None:
+        raise NotYourDevice("Only the device that holds the account's key links others.")
 
 
 class Administration:
@@ -60,3 +66,23 @@ class Administration:
         await self._accounts.change_setting(device.account, setting, int(self._wall_clock()))
         for other in self._online.of(device.account):
             other.put(SettingChanged(setting))
+
+    async def revoke_device(self, actor: LiveDevice, device: str) -> None:
+        """Revoke a device: it can log in no more. One that is revoked already stays so.
+
+        Raises:
+            NotYourDevice: neither the actor nor linked by it.
+        """
+        known = await self._accounts.login(device)
+        if known is None or known.account != actor.account:
+            raise NotYourDevice
+        if actor.device not in (known.device, known.linked_by):
+            raise NotYourDevice
+        if not known.revoked:
+            await self._accounts.revoke(device, actor.account, int(self._wall_clock()))
+
+    def turn_out(self, device: str) -> None:
+        """End the connection of a device that was revoked."""
+        live = self._online.find(device)
+        if live is not None:
+            live.end(DeviceRevoked())

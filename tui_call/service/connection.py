@@ -20,12 +20,15 @@ import structlog
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 from tui_call.identifiers import IdentifierError, parse_account_id, parse_identifier
-from tui_call.service.administration import Administration, require_administrator
+from tui_call.service.administration import (
+    Administration,
+    require_administrator,
+    require_unlinked,
+)
 from tui_call.service.database import Accounts, Enrolled, LoginRecord, Organisation
 from tui_call.service.directory import Directory
 from tui_call.service.enrolment import Enrolment
 from tui_call.service.faults import (
-    DeviceRevoked,
     Malformed,
     NotAllowed,
     Refused,
@@ -57,12 +60,14 @@ from tui_call.signaling.messages import (
     Hello,
     InviteCreated,
     LeaveMissedCall,
+    LinkDevice,
     ListPeople,
     Login,
     Lookup,
     MalformedMessage,
     People,
     Presence,
+    RemoveDevice,
     Send,
     ServiceMessage,
     SetPresence,
@@ -269,9 +274,7 @@ class Connection:
     async def _enrol(self, message: Enrol) -> None:
         enrolled: Enrolled = await self._desk.enrolment.enrol(message)
         for device in enrolled.revoked:
-            live = self._desk.online.find(device)
-            if live is not None:
-                live.end(DeviceRevoked())
+            self._desk.administration.turn_out(device)
         # Enrolling is not being here: the device logs in on a connection that it means to keep.
         await self._desk.directory.announce(enrolled.record.account, joined=enrolled.joined)
         self._welcome(enrolled.record)
@@ -323,7 +326,13 @@ class Connection:
 
     async def _answer(
         self,
-        message: Lookup | ListPeople | ChangeSetting | ChangePolicy | CreateInvite,
+        message: Lookup
+        | ListPeople
+        | ChangeSetting
+        | ChangePolicy
+        | CreateInvite
+        | LinkDevice
+        | RemoveDevice,
         member: LoginRecord,
     ) -> None:
         match message:
@@ -344,6 +353,15 @@ class Connection:
                 require_administrator(member.role)
                 issued = await self._desk.enrolment.invite(by=member.account)
                 self.put(InviteCreated(message.request, issued.link, issued.expires))
+            case LinkDevice():
+                require_unlinked(member.linked_by)
+                issued = await self._desk.enrolment.link(member.account, member.device)
+                self.put(InviteCreated(message.request, issued.link, issued.expires))
+            case RemoveDevice():
+                await self._desk.administration.revoke_device(self, message.device)
+                self.put(Done(message.request))
+                self._desk.administration.turn_out(message.device)
+                await self._desk.directory.announce(member.account)
 
     async def _look_up(self, message: Lookup) -> None:
         try:

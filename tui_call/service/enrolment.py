@@ -27,6 +27,7 @@ from tui_call.signaling.service_file import LOCAL_INVITE_FILE
 
 CODE_BYTES = 16
 LIFE_SECONDS = 7 * 86_400
+LINK_LIFE_SECONDS = 600
 LONGEST_NAME = 40
 LONGEST_USER = 24
 LOGIN_KEY_BYTES = 32
@@ -65,10 +66,30 @@ class Enrolment:
             account: existing account that it enrols a device of, None for a new person.
             local: the link is for this machine only.
         """
+        return await self._issue(LIFE_SECONDS, local=local, by=by, account=account)
+
+    async def link(self, account: str, device: str) -> IssuedInvite:
+        """Make a one-time invite for one more device of an account, for ten minutes.
+
+        Args:
+            account: whose device it will be.
+            device: the device that asks; it may remove the new one later.
+        """
+        return await self._issue(LINK_LIFE_SECONDS, by=account, account=account, device=device)
+
+    async def _issue(
+        self,
+        life: int,
+        *,
+        by: str | None,
+        account: str | None,
+        device: str | None = None,
+        local: bool = False,
+    ) -> IssuedInvite:
         now = int(self._wall_clock())
         code = base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode().rstrip("=").lower()
-        expires = now + LIFE_SECONDS
-        await self._invites.add(_hash(code), expires, now, by=by, account=account)
+        expires = now + life
+        await self._invites.add(_hash(code), expires, now, by=by, account=account, device=device)
         host = self._place.local_host if local else self._place.public_host
         return IssuedInvite(Invite(host, self._place.port, code, self._place.pin).link, expires)
 
@@ -82,7 +103,8 @@ class Enrolment:
         Raises:
             Malformed: no device id or key.
             NameInvalid: nothing of the name can be shown.
-            InviteUnknown, InviteUsed, InviteExpired, LoginRefused: as `Invites.enrol`.
+            InviteUnknown, InviteUsed, InviteExpired, LoginRefused, TooManyDevices: as
+                `Invites.enrol`.
         """
         applicant = _applicant(message)
         enrolled = await self._invites.enrol(

@@ -66,6 +66,16 @@ class InviteExpired(Refused):
     code = "invite_expired"
 
 
+class TooManyDevices(Refused):
+    """A person has at most four devices: remove one first."""
+
+    code = "too_many_devices"
+
+
+class NotYourDevice(Refused):
+    """That device was not linked by this one."""
+
+
 class NameInvalid(Refused):
     """A name needs at least one character that can be shown."""
 

@@ -5,14 +5,14 @@ unpadded base64url. The pin makes a self-signed certificate trustworthy: it came
 """
 
 import base64
-import binascii
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tui_call.errors import LocalFault
 
 SCHEME = "tui-call"
-_LONGEST = 512
+LONGEST = 512
+PIN_BYTES = 32
 
 
 class InvalidInvite(LocalFault):
@@ -38,9 +38,8 @@ class Invite:
     @property
     def link(self) -> str:
         """The link to send to a friend."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        pin = base64.urlsafe_b64encode(self.pin).decode().rstrip("=")
-        return f"{SCHEME}://{host}:{self.port}/join?" + urlencode({"code": self.code, "pin": pin})
+        fields = {"code": self.code, "pin": encode_bytes(self.pin)}
+        return write_link(self.host, self.port, "/join", fields)
 
 
 def parse_invite(link: str) -> Invite:
@@ -51,23 +50,51 @@ def parse_invite(link: str) -> Invite:
     """
     try:
         return _parse(link.strip())
-    except (ValueError, KeyError, binascii.Error) as error:
+    except (ValueError, KeyError) as error:
         raise InvalidInvite from error
 
 
 def _parse(link: str) -> Invite:
-    parts = urlsplit(link)
-    query = parse_qs(parts.query)
-    (code,), (pin,) = query["code"], query["pin"]
-    digest = base64.b64decode(pin + "=" * (-len(pin) % 4), altchars=b"-_", validate=True)
-    if (
-        len(link) > _LONGEST
-        or parts.scheme != SCHEME
-        or parts.path != "/join"
-        or not parts.hostname
-        or not parts.port
-        or len(digest) != 32
-        or not code.isalnum()
-    ):
+    where, query = read_link(link, "/join")
+    (code,) = query["code"]
+    if not code.isalnum():
         raise InvalidInvite
-    return Invite(parts.hostname, parts.port, code, digest)
+    return Invite(*where, code, decode_bytes(query["pin"], PIN_BYTES))
+
+
+def read_link(link: str, path: str) -> tuple[tuple[str, int], dict[str, list[str]]]:
+    """Return host and port of a link to a service, and the fields of its query.
+
+    Raises:
+        ValueError: another kind of link, or too long.
+    """
+    parts = urlsplit(link)
+    if len(link) > LONGEST or parts.scheme != SCHEME or parts.path != path:
+        raise ValueError("another kind of link")
+    if not parts.hostname or not parts.port:
+        raise ValueError("no host or port")
+    return (parts.hostname, parts.port), parse_qs(parts.query)
+
+
+def decode_bytes(values: list[str], length: int) -> bytes:
+    """Return the bytes of a field that stands once, in unpadded base64url.
+
+    Raises:
+        ValueError: not once, not base64url, or another length.
+    """
+    (value,) = values
+    decoded = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+    if len(decoded) != length:
+        raise ValueError(f"a field has {length} bytes")
+    return decoded
+
+
+def encode_bytes(value: bytes) -> str:
+    """Return bytes in unpadded base64url."""
+    return base64.urlsafe_b64encode(value).decode().rstrip("=")
+
+
+def write_link(host: str, port: int, path: str, fields: dict[str, str]) -> str:
+    """Return a link to a service."""
+    host = f"[{host}]" if ":" in host else host
+    return f"{SCHEME}://{host}:{port}{path}?{urlencode(fields)}"

@@ -168,6 +168,22 @@ class CreateInvite(_Message, frozen=True, tag="create_invite"):
     request: int
 
 
+class LinkDevice(_Message, frozen=True, tag="link_device"):
+    """Ask for a one-time invite for one more device of the own account, answered as `CreateInvite`.
+
+    Only a device that was not linked by another one may ask.
+    """
+
+    request: int
+
+
+class RemoveDevice(_Message, frozen=True, tag="remove_device"):
+    """Revoke a device: the one that asks, or one that was linked by it."""
+
+    request: int
+    device: str
+
+
 class LeaveMissedCall(_Message, frozen=True, tag="leave_missed_call"):
     """Leave word that this account tried to call."""
 
@@ -264,7 +280,7 @@ class SettingChanged(_Message, frozen=True, tag="setting_changed"):
 
 
 class InviteCreated(_Message, frozen=True, tag="invite_created"):
-    """Answer to `CreateInvite`: the link, which holds code and pin, and when it expires."""
+    """Answer to `CreateInvite` or `LinkDevice`: the link with code and pin, and when it expires."""
 
     request: int
     link: str
@@ -292,6 +308,7 @@ FailureCode = Literal[
     "invite_unknown",
     "invite_used",
     "invite_expired",
+    "too_many_devices",
     "name_taken",
     "name_invalid",
     "login_refused",
@@ -327,6 +344,8 @@ ClientMessage = (
     | ChangeSetting
     | ChangePolicy
     | CreateInvite
+    | LinkDevice
+    | RemoveDevice
     | LeaveMissedCall
     | AcknowledgeMissedCall
 )

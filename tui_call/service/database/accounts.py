@@ -27,7 +27,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class LoginRecord:
-    """What a login is checked against, and what a client is told after it."""
+    """What a login is checked against, and what a client is told after it.
+
+    Attributes:
+        linked_by: the device of the same account that linked this one, None if none did.
+    """
 
     account: str
     name: str
@@ -36,6 +40,7 @@ class LoginRecord:
     device: str
     login_key: bytes
     revoked: bool
+    linked_by: str | None
 
 
 class Accounts:
@@ -143,6 +148,7 @@ async def login_record(connection: AsyncConnection, device: str) -> LoginRecord 
             devices.c.id,
             devices.c.login_key,
             devices.c.revoked.is_not(None),
+            devices.c.linked_by,
         )
         .join(accounts, accounts.c.id == devices.c.account)
         .join(settings, settings.c.account == accounts.c.id)

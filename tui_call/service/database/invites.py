@@ -15,11 +15,14 @@ from tui_call.service.faults import (
     InviteUsed,
     LoginRefused,
     Refused,
+    TooManyDevices,
 )
 from tui_call.signaling.messages import Role
 
 # Codes stay known this long after their end, so that a late visitor learns what is wrong.
 REMEMBERED = 30 * 86_400
+MOST_DEVICES = 4
+"""Of an account: an E2EE call has so many legs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,14 @@ class Invites:
         self._organisation = organisation
 
     async def add(
-        self, code_sha256: bytes, expires: int, now: int, *, by: str | None, account: str | None
+        self,
+        code_sha256: bytes,
+        expires: int,
+        now: int,
+        *,
+        by: str | None,
+        account: str | None,
+        device: str | None = None,
     ) -> None:
         """Store an invite.
 
@@ -74,6 +84,8 @@ class Invites:
             by: account of who made it, None for the service.
             account: account that it enrols a device of, None for a new person. It replaces an
                 unused one for the same account.
+            device: device of that account that links the new one; it is then added to the
+                account's devices, else it replaces them.
         """
 
         async def change(connection: AsyncConnection) -> None:
@@ -90,6 +102,7 @@ class Invites:
                     created_by=by,
                     created=now,
                     expires=expires,
+                    device=device,
                 )
             )
             await audit.record(connection, now, by or audit.BY_SERVICE, "invite.add", account or "")
@@ -121,6 +134,7 @@ class Invites:
             InviteUsed: another device used it.
             InviteExpired: too late.
             LoginRefused: the device id is taken.
+            TooManyDevices: the account has as many as it may have.
         """
 
         async def change(connection: AsyncConnection) -> Enrolled:
@@ -144,12 +158,13 @@ class Invites:
     async def _admit(
         self, connection: AsyncConnection, invite: Row[Any], applicant: Applicant, now: int
     ) -> Enrolled:
-        joined = invite.account is None
+        joined, account = invite.account is None, invite.account
+        revoked: tuple[str, ...] = ()
         if joined:
             account = await self._add_account(connection, applicant, now)
-            revoked: tuple[str, ...] = ()
+        elif invite.device is not None:
+            await _make_sure_of_the_link(connection, invite)
         else:
-            account = invite.account
             revoked = await _replace_devices(connection, account, now)
         await connection.execute(
             insert(tables.devices).values(
@@ -158,6 +173,7 @@ class Invites:
                 name=applicant.device_name,
                 login_key=applicant.login_key,
                 created=now,
+                linked_by=invite.device,
             )
         )
         await connection.execute(
@@ -213,14 +229,27 @@ def _same(known: LoginRecord, invite: Row[Any], applicant: Applicant) -> bool:
     return invite.used_by == known.device and known.login_key == applicant.login_key
 
 
-async def _replace_devices(connection: AsyncConnection, account: str, now: int) -> tuple[str, ...]:
-    devices = tuple(
+async def _make_sure_of_the_link(connection: AsyncConnection, invite: Row[Any]) -> None:
+    """Refuse where the device that made the link was removed since, or there is no room."""
+    devices = await _devices(connection, invite.account)
+    if invite.device not in devices:
+        raise InviteUnknown
+    if len(devices) >= MOST_DEVICES:
+        raise TooManyDevices
+
+
+async def _devices(connection: AsyncConnection, account: str) -> tuple[str, ...]:
+    return tuple(
         await connection.scalars(
             select(tables.devices.c.id).where(
                 tables.devices.c.account == account, tables.devices.c.revoked.is_(None)
             )
         )
     )
+
+
+async def _replace_devices(connection: AsyncConnection, account: str, now: int) -> tuple[str, ...]:
+    devices = await _devices(connection, account)
     for device in devices:
         await accounts.revoke(connection, device, account, now)
     return devices

@@ -76,10 +76,12 @@ devices = Table(
     Column("login_key", LargeBinary(32), nullable=False),
     Column("created", Integer, nullable=False),
     Column("revoked", Integer, nullable=True),
+    Column("linked_by", String(32), nullable=True),
     Index(None, "account"),
 )
 
-# `account` is set where an invite enrols a device of an account that exists.
+# `account` is set where an invite enrols a device of an account that exists. With `device`, the
+# device that made it, the new one is added to the account's; else it replaces them.
 invites = Table(
     "invites",
     metadata,
@@ -90,6 +92,7 @@ invites = Table(
     Column("expires", Integer, nullable=False),
     Column("used", Integer, nullable=True),
     Column("used_by", ForeignKey("devices.id"), nullable=True),
+    Column("device", String(32), nullable=True),
 )
 
 missed_calls = Table(

@@ -1,5 +1,7 @@
 """What an engine keeps on disk: as it happens, once for much at a time, and when that fails."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +11,8 @@ from tests.support.one_process import Resident, Village, a_call, until, village
 from tui_call.control.messages import AddContact, Compare
 from tui_call.control.server import ActionRefused
 from tui_call.engine import switchboard
+from tui_call.identifiers import AccountId
+from tui_call.profile.contents import Changes
 from tui_call.profile.profile import Profile
 from tui_call.profile.store import StoreUnavailable
 
@@ -29,11 +33,11 @@ async def test_a_full_disk_ends_no_call_and_is_told_once(
 ) -> None:
     ben = await here.resident("ben")
 
-    def full(_profile: Profile) -> None:
+    def full(_profile: Profile, _changes: Changes) -> None:
         raise StoreUnavailable("The disk is full.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Profile, "save", full)
+        patch.setattr(Profile, "write", full)
         async with a_call(ada, ben):
             await ada.order(Compare("match", "digits"))
             await ada.hears_more()
@@ -54,17 +58,18 @@ async def test_a_full_disk_ends_no_call_and_is_told_once(
 async def test_many_changes_at_once_are_one_write(
     ada: Resident, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writes: list[Profile] = []
-    save = Profile.save
+    writes: list[Changes] = []
+    write = Profile.write
 
-    def counted(profile: Profile) -> None:
-        writes.append(profile)
-        save(profile)
+    def counted(profile: Profile, changes: Changes) -> None:
+        writes.append(changes)
+        write(profile, changes)
 
-    monkeypatch.setattr(Profile, "save", counted)
+    monkeypatch.setattr(Profile, "write", counted)
     for _ in range(100):
         ada.engine.save()
     await until(lambda: writes)
+    await ada.engine.keeper.written()
     assert len(writes) == 1
 
 
@@ -90,3 +95,47 @@ async def test_a_match_is_taken_back_within_ten_seconds_only(
         with pytest.raises(ActionRefused, match="too late"):
             await ada.order(Compare("undo"))
         assert ada.call.shield.code == "SH_COMPARED"
+
+
+async def test_a_slow_disk_keeps_nobody_waiting_and_the_newest_state_is_written_last(
+    ada: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk stands still; the engine's loop does not, and two writes cover all changes."""
+    disk, waiting, writes = threading.Event(), threading.Event(), []
+    write = Profile.write
+
+    def slow(profile: Profile, changes: Changes) -> None:
+        waiting.set()
+        assert disk.wait(20)
+        writes.append(changes.number)
+        write(profile, changes)
+
+    monkeypatch.setattr(Profile, "write", slow)
+    contacts = ada.engine.contacts
+    contacts.add(AccountId("ben@home"), "Ben 0")
+    ada.engine.save()
+    await until(waiting.is_set)
+    for number in range(1, 50):
+        contacts.add(AccountId("ben@home"), f"Ben {number}")
+        ada.engine.save()
+        await asyncio.sleep(0)
+    assert writes == []
+    disk.set()
+    await ada.engine.close()
+    assert len(writes) == 2
+    again = Profile.open(ada.engine.paths.data_directory)
+    assert again.contacts.get(AccountId("ben@home")).name == "Ben 49"
+    again.close()
+
+
+async def test_an_older_state_never_replaces_a_newer_one(ada: Resident) -> None:
+    profile = ada.engine.profile
+    ada.engine.contacts.add(AccountId("ben@home"), "old")
+    older = profile.changes()
+    ada.engine.contacts.add(AccountId("ben@home"), "new")
+    profile.save()
+    profile.write(older)
+    await ada.engine.close()
+    again = Profile.open(ada.engine.paths.data_directory)
+    assert again.contacts.get(AccountId("ben@home")).name == "new"
+    again.close()

@@ -333,7 +333,7 @@ def test_an_authentic_file_of_another_shape_is_damage(
 ) -> None:
     filled(directory)
     profile = opened(directory)
-    sealed = seal(kind, content, profile._ready.kek, os.urandom)
+    sealed = seal(kind, content, profile._ready._kek, os.urandom)
     profile.close()
     (directory / kind.name.lower()).write_bytes(sealed)
     assert_refused(directory)
@@ -344,7 +344,7 @@ def test_an_identity_with_a_short_key_is_damage(directory: Path) -> None:
     profile = opened(directory)
     short = msgspec.structs.replace(profile.identity.stored, account_seed=b"short")
     encoded = msgspec.msgpack.encode(short)
-    sealed = seal(FileKind.IDENTITY, encoded, profile._ready.kek, os.urandom)
+    sealed = seal(FileKind.IDENTITY, encoded, profile._ready._kek, os.urandom)
     profile.close()
     (directory / "identity").write_bytes(sealed)
     assert_refused(directory)

@@ -279,7 +279,7 @@ async def _set_up(engine: Engine, action: control.SetUp) -> None:
         await _create_identity(engine, action)
     profile = engine.profile
     profile.membership = await engine.membership.enrol(action.invite, name, profile.identity)
-    profile.save()
+    await engine.keeper.now()
     await engine.connect()
     await _choose_encryption(engine, on=action.e2ee)
 
@@ -300,7 +300,7 @@ async def _join(engine: Engine, link: str) -> None:
         raise ActionRefused("wrong_state", "A call is on. End it first.")
     profile = engine.profile
     profile.membership = await engine.membership.enrol(link, joined.name, profile.identity)
-    profile.save()
+    await engine.keeper.now()
     await engine.connect()
 
 

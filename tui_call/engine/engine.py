@@ -30,6 +30,7 @@ from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.engine.call import Network
 from tui_call.engine.call_record import CallRecord
 from tui_call.engine.configuration import Configuration
+from tui_call.engine.keeping import Keeper, apart
 from tui_call.engine.membership import ServiceMembership
 from tui_call.engine.people import People
 from tui_call.engine.postbox import Postbox
@@ -46,6 +47,7 @@ from tui_call.errors import LocalFault
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.profile.contacts import Contacts
 from tui_call.profile.history import History, PastCall
+from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.profile.profile import Membership, Profile
 from tui_call.reasons import EndReason
 from tui_call.signaling import messages as signaling
@@ -82,6 +84,7 @@ class Engine:
     ) -> None:
         self.paths = paths
         self.profile = profile
+        self.keeper = Keeper(profile, self._written)
         self.configuration = Configuration(paths)
         self.rights = Rights()
         self.people = People()
@@ -95,6 +98,8 @@ class Engine:
         self.server = server_at(self)
         self.presence: Presence = "free"
         self.stopping = asyncio.Event()
+        self.failure: LocalFault | None = None
+        self.asks_keyring = False
         self.organisation_name = ""
         self.role: str = "member"
         self.devices = DevicesView()
@@ -122,7 +127,25 @@ class Engine:
             asyncio.create_task(self._each(METERS_INTERVAL, self._meters)),
             asyncio.create_task(self.refresh_devices()),
         ]
+        if self.profile.state == "locked" and self.profile.protection == "keyring":
+            self.spawn(self._ask_keyring())
         await self.connect()
+
+    async def _ask_keyring(self) -> None:
+        """Open the profile with the system's keyring, which may ask the person first."""
+        self.asks_keyring = True
+        try:
+            async with self.belonging:
+                await apart(self.profile.unlock)
+                await self.connect()
+        except KeyringUnavailable:
+            log.info("keyring does not answer")
+        except LocalFault as fault:
+            self.failure = fault
+            self.stopping.set()
+        finally:
+            self.asks_keyring = False
+            self.publish("me")
 
     async def close(self) -> None:
         """Hang up, tell screens and service good-bye."""
@@ -131,6 +154,7 @@ class Engine:
         await self.switchboard.close()
         await self.membership.disconnect()
         self._settle()
+        await self.keeper.written()
         await self.server.close()
         self.profile.close()
 
@@ -273,6 +297,7 @@ class Engine:
             return await self._act(self, action)
         finally:
             self._settle()
+            await self.keeper.written()
 
     def screen_facts(self, columns: int, rows: int) -> None:
         """Take note of the size of the terminal that attached."""
@@ -294,7 +319,7 @@ class Engine:
         stale, self._stale = self._stale, {}
         if self._unsaved:
             self._unsaved = False
-            self._write_profile()
+            self.keeper.save()
         makers = self.presentation.makers()
         for part in stale:
             try:
@@ -303,20 +328,14 @@ class Engine:
                 # One part that cannot be shown must not keep the others from the screen.
                 log.error("part not shown", part=part, error=type(error).__name__)
 
-    def _write_profile(self) -> None:
-        """Save the profile; where that fails, calls go on and the person is told, once."""
-        if self.profile.state != "ready":
-            return
-        try:
-            self.profile.save()
-        except Exception as fault:
+    def _written(self, fault: Exception | None) -> None:
+        """Take what a write came to; where it failed, calls go on and the person is told, once."""
+        if fault is not None:
             log.error("profile not saved", error=type(fault).__name__)
             if not self._save_failed:
                 words = str(fault) if isinstance(fault, LocalFault) else _NOT_SAVED
                 self.notice(SentenceView("PROFILE", "profile", words))
-            self._save_failed = True
-        else:
-            self._save_failed = False
+        self._save_failed = fault is not None
 
     # What happens
 

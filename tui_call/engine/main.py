@@ -51,12 +51,13 @@ async def run_engine(options: EngineOptions) -> None:
 
     Raises:
         ProfileInUse: another engine runs with this profile.
-        LocalFault: the profile or the control socket cannot be opened.
+        LocalFault: the profile or the control socket cannot be opened, or the profile's files turn
+            out damaged when the keyring has opened them.
     """
     paths = ProfilePaths(options.profile)
     platform.make_private_directory(paths.state_directory)
     log_to(paths.state_directory / LOG_FILE)
-    profile = Profile.open(paths.data_directory, derive=in_child(run_to_end))
+    profile = Profile.open(paths.data_directory, derive=in_child(run_to_end), ask_keyring=False)
     engine = Engine(
         paths,
         profile,
@@ -73,6 +74,8 @@ async def run_engine(options: EngineOptions) -> None:
         await _until_the_end(engine)
     finally:
         await engine.close()
+    if engine.failure is not None:
+        raise engine.failure
     log.info("engine ends")
 
 

@@ -7,6 +7,7 @@ same five files. The key file is written last, so that its presence means a fini
 import secrets
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
@@ -23,31 +24,23 @@ from tui_call.e2ee.sealed_file import (
     Wrapping,
     derive_from_passphrase,
     open_sealed,
-    seal,
     unwrap_kek,
     wrap_kek,
 )
 from tui_call.errors import LocalFault
-from tui_call.identifiers import AccountId
 from tui_call.profile.contacts import Contact, Contacts
+from tui_call.profile.contents import NAMES, Changes, Contents, Membership
 from tui_call.profile.derive import DerivationFailed, Derive, passphrase_bytes
 from tui_call.profile.history import History, PastCall
 from tui_call.profile.identity import Identity, StoredIdentity
 from tui_call.profile.keyring_backend import KeyringUnavailable, SecretStore, find_keyring
-from tui_call.profile.store import Store
+from tui_call.profile.store import Disk, Store
 
 _T = TypeVar("_T")
 
 State = Literal["new", "locked", "ready"]
 ProtectionName = Literal["keyring", "passphrase", "plain"]
 
-_NAMES = {
-    FileKind.KEY: "key",
-    FileKind.IDENTITY: "identity",
-    FileKind.CONTACTS: "contacts",
-    FileKind.HISTORY: "history",
-    FileKind.MEMBERSHIP: "membership",
-}
 _PROTECTIONS: dict[ProtectionName, Protection] = {
     "keyring": Protection.KEYRING,
     "passphrase": Protection.PASSPHRASE,
@@ -67,50 +60,24 @@ class PassphraseMissing(LocalFault):
     """A passphrase is needed for that."""
 
 
-class Membership(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The service that this profile belongs to.
+@dataclass(frozen=True, slots=True)
+class Safe:
+    """A key-encryption key and how it is kept, before anything was written.
 
     Attributes:
-        host: name or address.
-        port: its TCP port.
-        pin: 32 bytes, SHA-256 of its certificate.
-        organisation: its id, the part of account ids behind the @.
-        account: this person's id there.
-        name: this person's name.
+        kek: 32 bytes.
+        key_file: the bytes of the key file.
     """
 
-    host: str
-    port: int
-    pin: bytes
-    organisation: str
-    account: AccountId
-    name: str
-
-
-class _Contents:
-    """What a ready profile holds, and what of it is on disk."""
-
-    def __init__(self, kek: bytes, identity: Identity) -> None:
-        self.kek = kek
-        self.identity = identity
-        self.contacts = Contacts()
-        self.history = History()
-        self.membership: Membership | None = None
-        self.saved: dict[FileKind, bytes] = {}
-
-    def encoded(self) -> dict[FileKind, bytes]:
-        values: dict[FileKind, object] = {
-            FileKind.IDENTITY: self.identity.stored,
-            FileKind.CONTACTS: self.contacts.all,
-            FileKind.HISTORY: self.history.calls,
-        }
-        if self.membership is not None:
-            values[FileKind.MEMBERSHIP] = self.membership
-        return {kind: msgspec.msgpack.encode(value) for kind, value in values.items()}
+    kek: bytes = field(repr=False)
+    key_file: bytes = field(repr=False)
 
 
 class Profile:
-    """A person's data in one directory, held until `close`. Not for use by two threads at once."""
+    """A person's data in one directory, held until `close`.
+
+    It is for one thread; only `write` and `save` may run in another one.
+    """
 
     def __init__(
         self,
@@ -123,8 +90,8 @@ class Profile:
         self._keyring = keyring
         self._derive = derive
         self._random = random
-        self._key_file = store.read(_NAMES[FileKind.KEY])
-        self._contents: _Contents | None = None
+        self._key_file = store.read(NAMES[FileKind.KEY])
+        self._contents: Contents | None = None
 
     @classmethod
     def open(
@@ -134,26 +101,34 @@ class Profile:
         keyring: Callable[[], SecretStore | None] = find_keyring,
         derive: Derive = derive_from_passphrase,
         random: RandomBytes = secrets.token_bytes,
+        ask_keyring: bool = True,
+        disk: Disk | None = None,
     ) -> Self:
         """Open a profile; one that needs no passphrase is ready at once.
 
         With a keyring that does not answer the profile is locked, and `unlock` tries again.
+        A keyring may ask the person, for as long as it likes: without `ask_keyring` it is left
+        to `unlock`.
 
         Args:
             directory: made if it is not there.
             keyring: finds the system's keyring.
             derive: makes a key of a passphrase; see `derive.in_child`.
             random: gives random bytes.
+            ask_keyring: let a profile whose key is in the keyring be ready, too.
+            disk: does what is done to files; tests have another one.
 
         Raises:
             ProfileInUse: another engine has it.
             StoreUnavailable: the directory cannot be used.
             FileDamaged: a file does not open; nothing was changed.
         """
-        store = Store(directory)
+        store = Store(directory, disk)
         try:
             profile = cls(store, keyring, derive, random)
-            if profile.protection in ("keyring", "plain"):
+            if profile.protection in ("keyring", "plain") and (
+                ask_keyring or profile.protection == "plain"
+            ):
                 profile._open_without_passphrase()
         except BaseException:
             store.close()
@@ -184,6 +159,10 @@ class Profile:
         """The keys of this device; ProfileLocked unless ready."""
         return self._ready.identity
 
+    @identity.setter
+    def identity(self, identity: Identity) -> None:
+        self._ready.identity = identity
+
     @property
     def contacts(self) -> Contacts:
         """What is known of others; ProfileLocked unless ready."""
@@ -213,18 +192,44 @@ class Profile:
             DerivationFailed: too little memory for the weakest parameters.
             StoreUnavailable: the files cannot be written.
         """
+        self.establish(self.prepare(protection, passphrase), Identity.create(self._random))
+
+    def prepare(self, protection: ProtectionName = "keyring", passphrase: str = "") -> Safe:
+        """Make the key for a new profile and what keeps it; nothing is written to the directory.
+
+        Raises: as `create`, but StoreUnavailable.
+        """
         if self.state != "new":
             raise ProfileExists
         kek = self._random(KEY_BYTES)
         wrapping, secret = self._new_wrapping(protection, passphrase)
-        key_file = wrap_kek(kek, wrapping, secret, self._random)
-        for name in _NAMES.values():
+        return Safe(kek, wrap_kek(kek, wrapping, secret, self._random))
+
+    def establish(
+        self,
+        safe: Safe,
+        identity: Identity,
+        membership: Membership | None = None,
+        contacts: tuple[Contact, ...] = (),
+        history: tuple[PastCall, ...] = (),
+    ) -> None:
+        """Keep an identity, and what belongs to it, in a new profile; it is ready afterwards.
+
+        Raises:
+            ProfileExists: there is one.
+            StoreUnavailable: the files cannot be written; the profile is as new as before.
+        """
+        if self.state != "new":
+            raise ProfileExists
+        for name in NAMES.values():
             # Left by a key file that was lost: unreadable without it, yet not ours to destroy.
             self._store.set_aside(name)
-        contents = _Contents(kek, Identity.create(self._random))
-        self._write(contents)
-        self._store.write(_NAMES[FileKind.KEY], key_file)
-        self._key_file, self._contents = key_file, contents
+        contents = Contents(safe.kek, identity)
+        contents.membership = membership
+        contents.contacts, contents.history = Contacts(contacts), History(history)
+        contents.write(contents.changes(), self._store, self._random)
+        self._store.write(NAMES[FileKind.KEY], safe.key_file)
+        self._key_file, self._contents = safe.key_file, contents
 
     def unlock(self, passphrase: str = "") -> None:
         """Open a locked profile; a ready one stays as it is.
@@ -255,7 +260,20 @@ class Profile:
             ProfileLocked: there is nothing to save.
             StoreUnavailable: a file cannot be written; the old one is still there.
         """
-        self._write(self._ready)
+        self.write(self.changes())
+
+    def changes(self) -> Changes:
+        """Take the state as it is now, for `write`; ProfileLocked unless ready."""
+        return self._ready.changes()
+
+    def write(self, changes: Changes) -> None:
+        """Write what of a state is not on disk yet; may run in another thread.
+
+        Raises:
+            ProfileLocked: the profile was closed.
+            StoreUnavailable: a file cannot be written; the old one is still there.
+        """
+        self._ready.write(changes, self._store, self._random)
 
     def close(self) -> None:
         """Forget the keys and let another engine use the profile. Nothing is saved."""
@@ -263,7 +281,7 @@ class Profile:
         self._store.close()
 
     @property
-    def _ready(self) -> _Contents:
+    def _ready(self) -> Contents:
         if self._contents is None:
             raise ProfileLocked
         return self._contents
@@ -275,33 +293,26 @@ class Profile:
             # It may be locked itself; the person unlocks it and tries again.
             return
 
-    def _read(self, kek: bytes) -> _Contents:
+    def _read(self, kek: bytes) -> Contents:
         stored = self._read_file(FileKind.IDENTITY, kek, StoredIdentity)
         if stored is None:
             raise FileDamaged(f"{self._path(FileKind.IDENTITY)} is missing.")
         with _naming(self._path(FileKind.IDENTITY)):
-            contents = _Contents(kek, Identity(stored))
+            contents = Contents(kek, Identity(stored))
         contacts = self._read_file(FileKind.CONTACTS, kek, tuple[Contact, ...])
         history = self._read_file(FileKind.HISTORY, kek, tuple[PastCall, ...])
         contents.contacts = Contacts(contacts or ())
         contents.history = History(history or ())
         contents.membership = self._read_file(FileKind.MEMBERSHIP, kek, Membership)
-        contents.saved = contents.encoded()
+        contents.note_as_read()
         return contents
 
     def _read_file(self, kind: FileKind, kek: bytes, shape: type[_T]) -> _T | None:
-        data = self._store.read(_NAMES[kind])
+        data = self._store.read(NAMES[kind])
         if data is None:
             return None
         with _naming(self._path(kind)):
             return msgspec.msgpack.decode(open_sealed(kind, data, kek), type=shape)
-
-    def _write(self, contents: _Contents) -> None:
-        for kind, plaintext in contents.encoded().items():
-            if contents.saved.get(kind) != plaintext:
-                sealed = seal(kind, plaintext, contents.kek, self._random)
-                self._store.write(_NAMES[kind], sealed)
-                contents.saved[kind] = plaintext
 
     def _new_wrapping(self, protection: ProtectionName, passphrase: str) -> tuple[Wrapping, bytes]:
         """Return how a KEK is to be wrapped, and the secret to wrap it under."""
@@ -349,7 +360,7 @@ class Profile:
             return Wrapping.of_file(key_file)
 
     def _path(self, kind: FileKind) -> Path:
-        return self._store.directory / _NAMES[kind]
+        return self._store.directory / NAMES[kind]
 
 
 @contextmanager

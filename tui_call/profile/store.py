@@ -25,19 +25,53 @@ class StoreUnavailable(LocalFault):
     """The directory of the profile cannot be used."""
 
 
+class Disk:
+    """What a store does to files, one operation a method; tests cut the power between them."""
+
+    def remove(self, path: Path) -> None:
+        """Remove a file, if there is one."""
+        path.unlink(missing_ok=True)
+
+    def write_new(self, path: Path, content: bytes) -> None:
+        """Write a new file that only this user may read; it is on the disk afterwards."""
+        with open(path, "xb", opener=_open_private) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def replace(self, path: Path, by: Path) -> None:
+        """Put one file in the place of another, or where none was."""
+        by.replace(path)
+
+    def rename(self, path: Path, to: Path) -> None:
+        """Rename a file."""
+        path.rename(to)
+
+    def flush_directory(self, directory: Path) -> None:
+        """Make what was renamed last over a power cut; Windows does not open directories."""
+        with contextlib.suppress(OSError):
+            handle = os.open(directory, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
 class Store:
     """The files of a directory, held until `close`.
 
     Args:
         directory: made if it is not there; on POSIX only this user may enter it afterwards.
+        disk: does what is done to files.
 
     Raises:
         ProfileInUse: another process, or another store of this one, has it.
         StoreUnavailable: it cannot be made or written.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, disk: Disk | None = None) -> None:
         self.directory = directory
+        self._disk = disk or Disk()
         self._lock = FileLock(directory / _LOCK, timeout=0, mode=_PRIVATE_FILE)
         try:
             directory.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
@@ -70,15 +104,12 @@ class Store:
         path = self.directory / name
         beside = self.directory / f".{name}.new"
         try:
-            beside.unlink(missing_ok=True)
-            with open(beside, "xb", opener=_open_private) as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
+            self._disk.remove(beside)
+            self._disk.write_new(beside, content)
+            self._disk.replace(path, by=beside)
         except OSError as error:
             raise self._unavailable(path, error) from error
-        self._flush_directory()
+        self._disk.flush_directory(self.directory)
 
     def set_aside(self, name: str) -> None:
         """Rename a file that is in the way, if there is one; nothing is thrown away.
@@ -91,22 +122,13 @@ class Store:
             number += 1
         try:
             with contextlib.suppress(FileNotFoundError):
-                path.rename(aside)
+                self._disk.rename(path, aside)
         except OSError as error:
             raise self._unavailable(path, error) from error
 
     def close(self) -> None:
         """Let another process use the directory."""
         self._lock.release()
-
-    def _flush_directory(self) -> None:
-        # Makes the rename itself last over a power cut; Windows does not open directories.
-        with contextlib.suppress(OSError):
-            handle = os.open(self.directory, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
 
     @staticmethod
     def _unavailable(path: Path, error: OSError) -> StoreUnavailable:

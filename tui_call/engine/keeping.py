@@ -1,0 +1,84 @@
+"""Writing the profile without keeping the event loop waiting for the disk.
+
+One write at a time, in a thread; what changed meanwhile is in the next one. So the disk may be slow
+as it likes, a burst of changes costs two writes, and the newest state is written last.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from tui_call.profile.profile import Profile
+
+_T = TypeVar("_T")
+
+
+class Keeper:
+    """Writes the profile when it changed.
+
+    Args:
+        profile: what is written, while it is ready.
+        told: gets what each write came to, None where it worked.
+    """
+
+    def __init__(self, profile: Profile, told: Callable[[Exception | None], None]) -> None:
+        self._profile = profile
+        self._told = told
+        self._wanted = False
+        self._writing: asyncio.Task[None] | None = None
+
+    def save(self) -> None:
+        """Write the state as it is now, soon."""
+        self._wanted = True
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+
+    async def written(self) -> None:
+        """Wait until nothing is left to write, or writing it failed."""
+        while self._writing is not None and not self._writing.done():
+            await asyncio.shield(self._writing)
+
+    async def now(self) -> None:
+        """Write the state as it is now, before anything that depends on it is said.
+
+        Raises:
+            ProfileLocked: there is nothing to save.
+            StoreUnavailable: a file cannot be written; the old one is still there.
+        """
+        await asyncio.to_thread(self._profile.write, self._profile.changes())
+
+    async def _write(self) -> None:
+        while self._wanted and self._profile.state == "ready":
+            self._wanted = False
+            try:
+                await self.now()
+            except Exception as fault:
+                self._told(fault)
+            else:
+                self._told(None)
+
+
+async def apart(work: Callable[[], _T]) -> _T:
+    """Do something that may never come back, such as asking the keyring, and keep no exit waiting.
+
+    Raises: what the work raises.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[_T] = loop.create_future()
+
+    def settle(put: Callable[[], None]) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(lambda: None if done.done() else put())
+
+    def run() -> None:
+        try:
+            result = work()
+        except Exception as error:
+            fault = error
+            settle(lambda: done.set_exception(fault))
+        else:
+            settle(lambda: done.set_result(result))
+
+    threading.Thread(target=run, daemon=True).start()
+    return await done

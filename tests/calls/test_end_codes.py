@@ -32,6 +32,8 @@ def test_the_numbers_of_the_protocol() -> None:
         "CODES_DIFFER": 3,
         "ENGINE_STOPPED": 4,
         "NO_ANSWER": 5,
+        "TAKEN": 6,
+        "DECLINED": 7,
     }
 
 
@@ -58,7 +60,21 @@ def test_what_nobody_decided_is_not_a_decline(reason: EndReason) -> None:
     [EndReason.HUNG_UP, EndReason.CONNECTION_LOST, EndReason.NO_PATH, EndReason.CODES_DIFFER],
 )
 def test_an_end_of_a_conversation_is_read_as_it_was_said(reason: EndReason) -> None:
-    assert hung_up(hang_up_code(reason), State.SECURE) is reason
+    for is_caller in (True, False):
+        assert hung_up(hang_up_code(reason), State.SECURE, is_caller=is_caller) is reason
+
+
+@pytest.mark.parametrize("reason", [EndReason.TAKEN, EndReason.DECLINED])
+def test_what_the_person_did_on_another_device_is_read_as_such_where_it_rings(
+    reason: EndReason,
+) -> None:
+    assert hung_up(hang_up_code(reason), State.RINGING, is_caller=False) is reason
+
+
+@pytest.mark.parametrize("state", [State.ANSWERING, State.CONNECTING])
+def test_who_answered_second_reads_that_the_call_is_taken(state: State) -> None:
+    assert hung_up(HangUpCode.TAKEN, state, is_caller=False) is EndReason.TAKEN
+    assert hung_up(HangUpCode.TAKEN, state, is_caller=True) is EndReason.HUNG_UP
 
 
 @given(st.sampled_from(EndReason))
@@ -67,13 +83,17 @@ def test_every_reason_can_be_said(reason: EndReason) -> None:
     assert decline_code(reason) in {None, *DeclineCode}
 
 
-@given(code=st.integers(0, 255), state=st.sampled_from(LIVE))
-def test_every_code_is_read_as_something_true_for_the_person_here(code: int, state: State) -> None:
+@given(code=st.integers(0, 255), state=st.sampled_from(LIVE), is_caller=st.booleans())
+def test_every_code_is_read_as_something_true_for_the_person_here(
+    code: int, state: State, is_caller: bool
+) -> None:
     """The peer's engine is not this one, and it does not decide here that a key changed."""
-    told = {declined(code, state), hung_up(code, state)}
+    told = {declined(code, state), hung_up(code, state, is_caller=is_caller)}
+    if not is_caller and state in (State.ANSWERING, State.CONNECTING):
+        told -= {EndReason.TAKEN}
 
     assert told <= {
-        State.RINGING: {EndReason.CANCELLED},
+        State.RINGING: {EndReason.CANCELLED, EndReason.TAKEN, EndReason.DECLINED},
         State.WAIT_ANSWER: {
             EndReason.DECLINED,
             EndReason.BUSY,
@@ -93,8 +113,9 @@ def test_every_code_is_read_as_something_true_for_the_person_here(code: int, sta
     )
 
 
-@pytest.mark.parametrize("code", [6, 99, 255])
+@pytest.mark.parametrize("code", [8, 99, 255])
 def test_codes_of_later_versions_are_the_plainest_of_their_message(code: int) -> None:
-    assert hung_up(code, State.SECURE) is EndReason.HUNG_UP
+    assert hung_up(code, State.SECURE, is_caller=True) is EndReason.HUNG_UP
     assert declined(code, State.WAIT_ANSWER) is EndReason.DECLINED
-    assert hung_up(code, State.WAIT_ANSWER) is EndReason.DECLINED
+    assert hung_up(code, State.WAIT_ANSWER, is_caller=True) is EndReason.DECLINED
+    assert hung_up(code, State.RINGING, is_caller=False) is EndReason.CANCELLED

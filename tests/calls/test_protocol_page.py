@@ -112,7 +112,9 @@ def test_each_block_has_the_published_tag() -> None:
         f"disturb, {DeclineCode.NO_ANSWER.value} not answered",
         f"{HangUpCode.CONNECTION_LOST.value} connection lost, {HangUpCode.NO_PATH.value} no path, "
         f"{HangUpCode.CODES_DIFFER.value} the codes differ, "
-        f"{HangUpCode.ENGINE_STOPPED.value} the engine stopped, {HangUpCode.NO_ANSWER.value} not",
+        f"{HangUpCode.ENGINE_STOPPED.value} the engine stopped, {HangUpCode.NO_ANSWER.value} not "
+        f"answered (the caller gave up), {HangUpCode.TAKEN.value} answered on another device, "
+        f"{HangUpCode.DECLINED.value} declined on another device.",
     ],
 )
 def test_limits_and_codes_are_those_of_the_code(sentence: str) -> None:

@@ -281,6 +281,7 @@ class World:
         caller: LocalIdentity = ADA,
         callee: LocalIdentity = BOB,
         refuses: RefusalReason | None = None,
+        leg: int = reference.LEG,
     ) -> None:
         self.now = 0.0
         self.weather = weather or Weather()
@@ -299,9 +300,9 @@ class World:
         handshake = CallerHandshake(
             caller,
             to_account=AccountId(reference.BOB.account),
-            to_device=reference.BOB.device_id,
+            to_device=callee.credential.device_id,
             call_id=reference.CALL_ID,
-            leg=reference.LEG,
+            leg=leg,
             entropy=SeededEntropy(seed),
         )
         self.caller = Device(self, OneToOneCall(handshake, caller_knows), caller, callee)

@@ -22,7 +22,10 @@ class DeclineCode(IntEnum):
 
 
 class HangUpCode(IntEnum):
-    """Why a side ended a call whose keys were agreed; also the reason in END."""
+    """Why a side ended a call whose keys were agreed; also the reason in END.
+
+    TAKEN and DECLINED tell a device that rings what the person did on another one.
+    """
 
     HUNG_UP = 0
     CONNECTION_LOST = 1
@@ -30,12 +33,15 @@ class HangUpCode(IntEnum):
     CODES_DIFFER = 3
     ENGINE_STOPPED = 4
     NO_ANSWER = 5
+    TAKEN = 6
+    DECLINED = 7
 
 
 _DECLINE_CODES = {
     EndReason.DECLINED: DeclineCode.DECLINED,
     EndReason.HUNG_UP: DeclineCode.DECLINED,
     EndReason.BUSY: DeclineCode.BUSY,
+    EndReason.REPLACED: DeclineCode.BUSY,  # with a newer call of the same person
     EndReason.DO_NOT_DISTURB: DeclineCode.DO_NOT_DISTURB,
     EndReason.NO_ANSWER: DeclineCode.NO_ANSWER,
     EndReason.CANCELLED: DeclineCode.NO_ANSWER,  # it rang in vain until the callee's own deadline
@@ -46,6 +52,8 @@ _HANG_UP_CODES = {
     EndReason.CODES_DIFFER: HangUpCode.CODES_DIFFER,
     EndReason.ENGINE_STOPPED: HangUpCode.ENGINE_STOPPED,
     EndReason.NO_ANSWER: HangUpCode.NO_ANSWER,
+    EndReason.TAKEN: HangUpCode.TAKEN,
+    EndReason.DECLINED: HangUpCode.DECLINED,
 }
 
 _DECLINED: dict[int, EndReason] = {
@@ -57,6 +65,10 @@ _HUNG_UP_WHILE_RINGING_THERE: dict[int, EndReason] = {
     HangUpCode.NO_PATH: EndReason.NO_PATH,
     HangUpCode.ENGINE_STOPPED: EndReason.OFFLINE,
     HangUpCode.NO_ANSWER: EndReason.NO_ANSWER,
+}
+_HUNG_UP_WHILE_RINGING_HERE: dict[int, EndReason] = {
+    HangUpCode.TAKEN: EndReason.TAKEN,
+    HangUpCode.DECLINED: EndReason.DECLINED,
 }
 _HUNG_UP_IN_CALL: dict[int, EndReason] = {
     HangUpCode.CONNECTION_LOST: EndReason.CONNECTION_LOST,
@@ -79,15 +91,17 @@ def declined(code: int, state: State) -> EndReason:
     """Return why a call is over when the peer's DECLINE arrives in a state."""
     if state is State.WAIT_ANSWER:
         return _DECLINED.get(code, EndReason.DECLINED)
-    return hung_up(HangUpCode.HUNG_UP, state)
+    return hung_up(HangUpCode.HUNG_UP, state, is_caller=True)
 
 
-def hung_up(code: int, state: State) -> EndReason:
+def hung_up(code: int, state: State, *, is_caller: bool) -> EndReason:
     """Return why a call is over when the peer's HANGUP or END arrives in a state."""
     match state:
         case State.RINGING:
-            return EndReason.CANCELLED
+            return _HUNG_UP_WHILE_RINGING_HERE.get(code, EndReason.CANCELLED)
         case State.WAIT_ANSWER:
             return _HUNG_UP_WHILE_RINGING_THERE.get(code, EndReason.DECLINED)
+        case State.ANSWERING | State.CONNECTING if code == HangUpCode.TAKEN and not is_caller:
+            return EndReason.TAKEN  # the person answered here, and on another device before
         case _:
             return _HUNG_UP_IN_CALL.get(code, EndReason.HUNG_UP)

@@ -45,6 +45,7 @@ class Introduction:
         self._handshake = handshake
         self._lowest_epoch = known.epoch if known else 0
         self._pinned_key = known.identity_key if known else None
+        self._expected_key: bytes | None = None
         self._offer: bytes | None = None
         self._abort: bytes | None = None
 
@@ -73,7 +74,7 @@ class Introduction:
         """Verify M2 at the caller; ProtocolFailure if it does not hold."""
         assert isinstance(self._handshake, CallerHandshake)
         return self._handshake.receive_respond(
-            payload, wall, self._lowest_epoch, pinned_key=self._pinned_key
+            payload, wall, self._lowest_epoch, pinned_key=self._pinned_key or self._expected_key
         )
 
     def receive_offer(self, payload: bytes, wall: float) -> Offer:
@@ -98,6 +99,15 @@ class Introduction:
     def is_changed(self, peer: PeerIdentity) -> bool:
         """Tell whether another key is remembered for the account."""
         return self._pinned_key not in (None, peer.identity_key)
+
+    def expect(self, shown: KnownPeer) -> None:
+        """Take key and epoch that another leg of the call has shown; see `is_expected`."""
+        self._expected_key = shown.identity_key
+        self._lowest_epoch = max(self._lowest_epoch, shown.epoch)
+
+    def is_expected(self, peer: PeerIdentity) -> bool:
+        """Tell whether no other leg of the call has shown another key."""
+        return self._expected_key in (None, peer.identity_key)
 
     def offer(self, sdp: str) -> bytes:
         """Make M3 at the caller, once, from a checked description."""

@@ -88,6 +88,10 @@ class OneToOneCall:
         """Whether this side placed the call."""
         return self._introduction.is_caller
 
+    def expect(self, shown: KnownPeer) -> None:
+        """Let no M2 verify but that of the key, and of no lower epoch, that another leg showed."""
+        self._introduction.expect(shown)
+
     def start(self, now: float) -> list[Effect]:
         """Send the first message: the invite, or the answer to it."""
         self._state_since = now
@@ -142,7 +146,7 @@ class OneToOneCall:
             case FrameAuthenticated():
                 return self._secure(now) if self.state is State.CONNECTING else []
             case PeerEndsInMedia(code):
-                return self._finish(end_codes.hung_up(code, self.state), by_peer=True, now=now)
+                return self._hung_up_by_peer(code, now)
             case PeerHoldsInMedia(on):
                 return [PeerHeld(on)]
             case PathLost():
@@ -211,6 +215,8 @@ class OneToOneCall:
         if self._introduction.is_changed(peer):
             return [KeyChanged(peer), *self._hang_up(EndReason.KEY_CHANGED, now)]
         self.peer = peer
+        if not self._introduction.is_expected(peer):
+            return self._hang_up(EndReason.HANDSHAKE_FAILED, now)
         moved = self._move(Trigger.RESPOND_VERIFIED, now)
         return [*moved, *(self._send_offer(now) if self._offer else [])]
 
@@ -260,7 +266,7 @@ class OneToOneCall:
             case control.Decline(code):
                 return self._finish(end_codes.declined(code, self.state), by_peer=True, now=now)
             case control.HangUp(code):
-                return self._finish(end_codes.hung_up(code, self.state), by_peer=True, now=now)
+                return self._hung_up_by_peer(code, now)
             case control.Hold(on):
                 return [PeerHeld(on)]
             case control.Muted(on):
@@ -374,6 +380,10 @@ class OneToOneCall:
 
     def _finish(self, reason: EndReason, *, by_peer: bool, now: float) -> list[Effect]:
         return [*self._move(Trigger.ENDS, now), Ended(reason, by_peer)]
+
+    def _hung_up_by_peer(self, code: int, now: float) -> list[Effect]:
+        reason = end_codes.hung_up(code, self.state, is_caller=self.is_caller)
+        return self._finish(reason, by_peer=True, now=now)
 
     def _after_the_end(self, event: Event, now: float) -> list[Effect]:
         """Answer what the peer repeats because it has not heard of the end; then be silent."""

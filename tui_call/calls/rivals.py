@@ -1,0 +1,115 @@
+"""Two calls at one engine: which one goes on.
+
+A person has one call. When another comes, both ends must come to the same answer without asking
+each other, on the way of messages that a service delays and reorders.
+
+**Glare**: two people call each other at the same time. Of the two call ids, compared as unsigned
+numbers, the lower one's call goes on. Who placed it does not answer the other's invite. Who placed
+the higher one answers, but gives the own call up only when M3 has proven the other caller: an
+invite alone must not end anything. Both wanted to speak, so nothing rings where the key was
+remembered before either call; for a new key the person decides.
+
+**Called again**: an engine that was killed in a call knows nothing of it any more, and its person
+calls again while the other end still waits. A verified M3 of the same key from the same account
+takes the place of a call that rings, of one whose path is dead, and of any with the same device,
+which has told thereby that it is in no other.
+
+An invite proves nothing, so it decides little (`on_invite`); a verified M3 decides (`on_proof`).
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+@dataclass(frozen=True, slots=True)
+class CallOn:
+    """The call that the person has.
+
+    Attributes:
+        call_id: 16 bytes.
+        account: with whom.
+        outgoing: it was placed here.
+        agreed: a person has answered it, here or there.
+        identity_key: of the other end, b"" before it is proven.
+        pinned_before: that key was remembered before this call.
+        devices: those at the other end that cannot have forgotten this call without a restart:
+            where it rings, and the one with which it was agreed or that placed it.
+        path_lost: it was agreed, and nothing authentic arrives.
+    """
+
+    call_id: bytes
+    account: str
+    outgoing: bool
+    agreed: bool
+    identity_key: bytes
+    pinned_before: bool
+    devices: frozenset[bytes]
+    path_lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A call that comes in; the key is known only once M3 has proven it."""
+
+    call_id: bytes
+    account: str
+    device: bytes
+    identity_key: bytes = b""
+    pinned_before: bool = False
+
+
+class OnInvite(Enum):
+    """What becomes of an invite. ANSWER: it gets an M2; IGNORE: nothing; END_BOTH: no call."""
+
+    ANSWER = auto()
+    IGNORE = auto()
+    END_BOTH = auto()
+
+
+class OnProof(Enum):
+    """What becomes of a call whose caller was just proven.
+
+    RING: the person is asked; a call that was on with the same person ends.
+    ANSWER: it is answered at once in place of the own call to the same person, which ends.
+    WAIT: the own call to the same person goes on, and the other end gives this one up.
+    BUSY: the person is in another call.
+    """
+
+    RING = auto()
+    ANSWER = auto()
+    WAIT = auto()
+    BUSY = auto()
+
+
+def on_invite(on: CallOn | None, invited: Invited) -> OnInvite:
+    """Decide whether an invite is answered beside the call that is on."""
+    if on is None or not _crosses(on, invited):
+        return OnInvite.ANSWER
+    if on.call_id == invited.call_id:
+        return OnInvite.END_BOTH
+    return OnInvite.IGNORE if _goes_on(on, invited) else OnInvite.ANSWER
+
+
+def on_proof(on: CallOn | None, invited: Invited) -> OnProof:
+    """Decide what a verified M3 does to the call that is on."""
+    if on is None:
+        return OnProof.RING
+    same_key = on.identity_key in (b"", invited.identity_key)
+    if on.account != invited.account or not same_key:
+        return OnProof.BUSY
+    if _crosses(on, invited):
+        if _goes_on(on, invited):
+            return OnProof.WAIT
+        pinned = on.pinned_before and invited.pinned_before
+        return OnProof.ANSWER if pinned else OnProof.RING
+    over = not on.agreed or on.path_lost or invited.device in on.devices
+    return OnProof.RING if over else OnProof.BUSY
+
+
+def _crosses(on: CallOn, invited: Invited) -> bool:
+    return on.outgoing and not on.agreed and on.account == invited.account
+
+
+def _goes_on(on: CallOn, invited: Invited) -> bool:
+    """Tell whether the own call goes on; a device where it rang and that calls has forgotten it."""
+    return on.call_id < invited.call_id and invited.device not in on.devices

@@ -42,6 +42,7 @@ class EndReason(StrEnum):
     KEY_CHANGED = "R_KEY_CHANGED"
     CODES_DIFFERED_BEFORE = "R_CODES_MARK"
     CODES_DIFFER = "SH_DIFFER"
+    NOT_COMPARED = "R_NOT_COMPARED"
     HANDSHAKE_FAILED = "R_HANDSHAKE"
     NO_PATH = "R_NO_PATH"
     CONNECTION_LOST = "G_LOST"
@@ -58,6 +59,8 @@ class GateReason(StrEnum):
     SETTING = "Y_OWN_SETTING"
     OLD_DEVICE = "Y_OWN_OLD"
     KEY_LOCKED = "Y_OWN_LOCKED"
+    # a call is not E2EE although it could be
+    STANDARD_ASKED = "Y_ASKED"
     # the kind of the call rules it out
     E2EE_RECORD = "E_RECORD"
     E2EE_CAPTIONS = "E_CAPTIONS"
@@ -91,6 +94,7 @@ _SHORT = {
     GateReason.SETTING: "setting",
     GateReason.OLD_DEVICE: "device too old",
     GateReason.KEY_LOCKED: "key locked",
+    GateReason.STANDARD_ASKED: "a standard call",
     GateReason.E2EE_RECORD: "needs a third listener",
     GateReason.E2EE_CAPTIONS: "needs a third listener",
     GateReason.E2EE_TRANSCRIPT: "needs a third listener",

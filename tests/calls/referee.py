@@ -8,6 +8,11 @@ from tui_call.calls.events import (
     Effect,
     Ended,
     KeyChanged,
+    LeaveAsked,
+    LeaveOver,
+    LeaveRefused,
+    MayLeave,
+    MicrophoneSilent,
     NoteArrived,
     PeerHeld,
     PeerMuted,
@@ -35,6 +40,8 @@ class Referee:
         self.proven = False
         self.rang = 0
         self.media_started = 0
+        self.silent = False
+        self.left: MayLeave | None = None
         self.end: Ended | None = None
         self._ended_at = math.inf
 
@@ -77,6 +84,19 @@ class Referee:
                 assert session is machine.session
             case NoteArrived():
                 assert self._state is State.SECURE
+            case MayLeave():
+                assert self._state is State.SECURE
+                assert self.silent
+                assert self.left is None
+                self.left = effect
+            case MicrophoneSilent(on):
+                assert self.left is None
+                assert self.silent != on
+                self.silent = on
+            case LeaveAsked():
+                assert self.silent
+            case LeaveOver() | LeaveRefused():
+                assert not self.silent
             case PeerHeld() | PeerMuted() | KeyChanged() | AcceptAnswer():
                 pass
             case PrepareOffer():

@@ -34,6 +34,7 @@ def test_the_numbers_of_the_protocol() -> None:
         "NO_ANSWER": 5,
         "TAKEN": 6,
         "DECLINED": 7,
+        "NOT_COMPARED": 8,
     }
 
 
@@ -57,7 +58,13 @@ def test_what_nobody_decided_is_not_a_decline(reason: EndReason) -> None:
 
 @pytest.mark.parametrize(
     "reason",
-    [EndReason.HUNG_UP, EndReason.CONNECTION_LOST, EndReason.NO_PATH, EndReason.CODES_DIFFER],
+    [
+        EndReason.HUNG_UP,
+        EndReason.CONNECTION_LOST,
+        EndReason.NO_PATH,
+        EndReason.CODES_DIFFER,
+        EndReason.NOT_COMPARED,
+    ],
 )
 def test_an_end_of_a_conversation_is_read_as_it_was_said(reason: EndReason) -> None:
     for is_caller in (True, False):
@@ -109,11 +116,12 @@ def test_every_code_is_read_as_something_true_for_the_person_here(
             EndReason.CONNECTION_LOST,
             EndReason.NO_PATH,
             EndReason.CODES_DIFFER,
+            EndReason.NOT_COMPARED,
         },
     )
 
 
-@pytest.mark.parametrize("code", [8, 99, 255])
+@pytest.mark.parametrize("code", [99, 255])
 def test_codes_of_later_versions_are_the_plainest_of_their_message(code: int) -> None:
     assert hung_up(code, State.SECURE, is_caller=True) is EndReason.HUNG_UP
     assert declined(code, State.WAIT_ANSWER) is EndReason.DECLINED

@@ -17,15 +17,21 @@ from tests.calls.two_devices import PIN_OF_ADA, PIN_OF_BOB, Device, Weather, Wor
 from tests.e2ee import handshake_reference as reference
 from tests.e2ee.machines import BOB, FALSE_BOB, flipped, local
 from tui_call.calls.events import (
+    CodesCompared,
     HoldChanged,
     KeyChanged,
+    LeaveAsked,
     MuteChanged,
     NoteWritten,
+    PersonAgreesToLeave,
     PersonAnswers,
+    PersonAsksToLeave,
     PersonHangsUp,
+    PersonTakesLeaveBack,
     TransportFailed,
     Undeliverable,
 )
+from tui_call.calls.one_to_one import CallRules
 from tui_call.calls.states import State
 from tui_call.e2ee.messages import MessageType, encode_abort, peek
 from tui_call.reasons import EndReason
@@ -97,12 +103,23 @@ class AnyCall(RuleBasedStateMachine):
         moment=st.sampled_from(["invite", "ringing", "talking", "talking"]),
         keys=st.sampled_from(["known", "known", "first call", "first call", "changed"]),
         gathers_in=st.sampled_from([0.0, 0.2, 3.0]),
+        rules=st.builds(CallRules, st.sampled_from([False, False, True]), st.booleans()),
     )
-    def begins(self, seed: int, moment: str, keys: str, gathers_in: float) -> None:
+    def begins(
+        self, seed: int, moment: str, keys: str, gathers_in: float, rules: CallRules
+    ) -> None:
         """Let a call get so far undisturbed; with a changed key it gets nowhere."""
         pins = (None, None) if keys == "first call" else (PIN_OF_BOB, PIN_OF_ADA)
         callee = local(FALSE_BOB) if keys == "changed" else BOB
-        world = self.world = World(seed, caller_knows=pins[0], callee_knows=pins[1], callee=callee)
+        world = self.world = World(
+            seed,
+            caller_knows=pins[0],
+            callee_knows=pins[1],
+            callee=callee,
+            caller_rules=rules,
+            callee_rules=CallRules(may_leave=True),
+        )
+        self.rules, self.agreed, self.nonces = rules, set[str](), 0
         world.caller.gathers_in = gathers_in
         match "invite" if keys == "changed" else moment:
             case "ringing":
@@ -160,6 +177,28 @@ class AnyCall(RuleBasedStateMachine):
         text = text.encode("utf-8", "ignore").decode()
         self.device(side).handle(NoteWritten(text))
 
+    @rule(side=DEVICES, on=st.booleans())
+    def person_compares(self, side: str, on: bool) -> None:
+        self.device(side).handle(CodesCompared(on))
+
+    @rule(side=DEVICES)
+    def person_asks_to_leave(self, side: str) -> None:
+        self.nonces += 1
+        self.agreed.add(side)
+        nonce = self.nonces.to_bytes(16, "big")
+        self.device(side).handle(PersonAsksToLeave(nonce, "add", "the bridge"))
+
+    @rule(side=DEVICES)
+    def person_agrees_to_leave(self, side: str) -> None:
+        asked = [one for one in self.device(side).effects if isinstance(one, LeaveAsked)]
+        for one in asked[-1:]:
+            self.agreed.add(side)
+            self.device(side).handle(PersonAgreesToLeave(one.nonce, "room 7"))
+
+    @rule(side=DEVICES)
+    def person_takes_it_back(self, side: str) -> None:
+        self.device(side).handle(PersonTakesLeaveBack())
+
     @rule(side=DEVICES)
     def the_transport_fails(self, side: str) -> None:
         device = self.device(side)
@@ -213,6 +252,12 @@ class AnyCall(RuleBasedStateMachine):
             if len(self.world.devices) == 2:
                 written = self.device(writer).notes_written
                 assert self.device(reader).notes == written[: len(self.device(reader).notes)]
+
+    @invariant()
+    def nobody_leaves_e2ee_unless_both_agreed(self) -> None:
+        if any(device.referee.left for device in self.world.devices):
+            assert self.rules.may_leave
+            assert self.agreed == {"caller", "callee"}
 
     def teardown(self) -> None:
         """Bring fair weather, and let it come to rest: both are over, or both talk."""

@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from tests.e2ee import handshake_reference as reference
+from tui_call.calls import leaving
 from tui_call.calls.end_codes import DeclineCode, HangUpCode
 from tui_call.calls.one_to_one import LINGER
 from tui_call.calls.states import DEADLINES, State
@@ -110,11 +111,15 @@ def test_each_block_has_the_published_tag() -> None:
         ),
         f"{DeclineCode.BUSY.value} in another call, {DeclineCode.DO_NOT_DISTURB.value} do not "
         f"disturb, {DeclineCode.NO_ANSWER.value} not answered",
+        f"{HangUpCode.NOT_COMPARED.value} a policy of the sender wants the code compared",
+        f"open at a time, for {leaving.ASK_SECONDS:g} s; the last word may take "
+        f"{leaving.LAST_WORD_SECONDS:g} s",
+        f"in the {leaving.QUIET_SECONDS:g} s after a person said no",
         f"{HangUpCode.CONNECTION_LOST.value} connection lost, {HangUpCode.NO_PATH.value} no path, "
         f"{HangUpCode.CODES_DIFFER.value} the codes differ, "
         f"{HangUpCode.ENGINE_STOPPED.value} the engine stopped, {HangUpCode.NO_ANSWER.value} not "
         f"answered (the caller gave up), {HangUpCode.TAKEN.value} answered on another device, "
-        f"{HangUpCode.DECLINED.value} declined on another device.",
+        f"{HangUpCode.DECLINED.value} declined on another device,",
     ],
 )
 def test_limits_and_codes_are_those_of_the_code(sentence: str) -> None:

@@ -42,7 +42,7 @@ from tui_call.calls.events import (
     TransportFailed,
     Undeliverable,
 )
-from tui_call.calls.one_to_one import KnownPeer, OneToOneCall
+from tui_call.calls.one_to_one import CallRules, KnownPeer, OneToOneCall
 from tui_call.calls.states import CALLEE_STATES, CALLER_STATES, State
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.entropy import system_encapsulate
@@ -282,6 +282,8 @@ class World:
         callee: LocalIdentity = BOB,
         refuses: RefusalReason | None = None,
         leg: int = reference.LEG,
+        caller_rules: CallRules | None = None,
+        callee_rules: CallRules | None = None,
     ) -> None:
         self.now = 0.0
         self.weather = weather or Weather()
@@ -296,6 +298,7 @@ class World:
         self._identities = caller, callee
         self._callee_knows = callee_knows
         self._refuses = refuses
+        self._callee_rules = callee_rules or CallRules()
         self._seed = seed
         handshake = CallerHandshake(
             caller,
@@ -305,7 +308,8 @@ class World:
             leg=leg,
             entropy=SeededEntropy(seed),
         )
-        self.caller = Device(self, OneToOneCall(handshake, caller_knows), caller, callee)
+        machine = OneToOneCall(handshake, caller_knows, caller_rules or CallRules())
+        self.caller = Device(self, machine, caller, callee)
         self._callee: Device | None = None
 
     @property
@@ -363,7 +367,7 @@ class World:
             self.after(0.02, lambda: self.inject(self.caller, refusal))
             return
         handshake = CalleeHandshake.respond(callee, envelope.payload, SeededEntropy(self._seed + 1))
-        machine = OneToOneCall(handshake, self._callee_knows)
+        machine = OneToOneCall(handshake, self._callee_knows, self._callee_rules)
         self._callee = Device(self, machine, callee, caller)
         self.acknowledge(self._callee, envelope)
         self._callee.start()

@@ -15,6 +15,7 @@ st.register_type_strategy(
         e2ee_calls=st.sampled_from(E2EECalls),
         group=st.just("group-name"),
         rank=st.integers(1, 9),
+        require_compared=st.booleans(),
         compliance_recording=st.booleans(),
     ),
 )

@@ -10,6 +10,7 @@ from tui_call.permissions.admission import (
     Refused,
     Side,
     may_call,
+    must_compare,
     peer_refused,
 )
 from tui_call.permissions.encryption import OwnEncryption, own_encryption
@@ -136,3 +137,9 @@ def test_what_a_callee_refuses_the_caller_understands(own):
         assert told is (
             GateReason.POLICY if answer.reason is GateReason.POLICY_UNKNOWN else answer.reason
         )
+
+
+@given(own=st.from_type(OwnEncryption), compared=st.booleans())
+def test_only_the_policy_makes_people_compare_and_only_what_was_not(own, compared):
+    required = own.policy is not None and own.policy.require_compared
+    assert must_compare(own, compared=compared) == (required and not compared)

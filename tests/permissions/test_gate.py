@@ -113,6 +113,27 @@ def test_leaving_e2ee_is_closed_and_nothing_offers_it_as_a_remedy(person, expect
     assert record.remedy_of is expected
 
 
+def test_comparing_needs_a_call_in_which_people_speak():
+    assert reason(Capability.COMPARE) is None
+    assert reason(Capability.COMPARE, None) is GateReason.NO_CALL
+    assert reason(Capability.COMPARE, CallFacts(Phase.ENDED)) is GateReason.NO_CALL
+    assert reason(Capability.COMPARE, CallFacts(Phase.SETUP)) is GateReason.NO_KEYS_YET
+    for phase in (Phase.RINGING, Phase.CONNECTING):
+        assert reason(Capability.COMPARE, CallFacts(phase)) is GateReason.NOT_CONNECTED
+
+
+def test_with_a_bridge_e2ee_can_be_left_unless_somebody_requires_it():
+    bridged = CallFacts(Phase.ACTIVE, bridge=True)
+    answers = gate(bridged, own(), WELL)
+    assert answers[Capability.LEAVE_E2EE] == On()
+    record = answers[Capability.RECORD]
+    assert isinstance(record, Off)
+    assert record.remedy_of is GateReason.E2EE_RECORD
+    for person in (own("required"), own(setting="require")):
+        assert isinstance(gate(bridged, person, WELL)[Capability.LEAVE_E2EE], Off)
+    assert isinstance(gate(CallFacts(Phase.ENDED, bridge=True), own(), WELL)["leave_e2ee"], Off)
+
+
 calls = st.none() | st.builds(CallFacts)
 
 

@@ -35,6 +35,7 @@ class HangUpCode(IntEnum):
     NO_ANSWER = 5
     TAKEN = 6
     DECLINED = 7
+    NOT_COMPARED = 8
 
 
 _DECLINE_CODES = {
@@ -54,6 +55,7 @@ _HANG_UP_CODES = {
     EndReason.NO_ANSWER: HangUpCode.NO_ANSWER,
     EndReason.TAKEN: HangUpCode.TAKEN,
     EndReason.DECLINED: HangUpCode.DECLINED,
+    EndReason.NOT_COMPARED: HangUpCode.NOT_COMPARED,
 }
 
 _DECLINED: dict[int, EndReason] = {
@@ -74,6 +76,7 @@ _HUNG_UP_IN_CALL: dict[int, EndReason] = {
     HangUpCode.CONNECTION_LOST: EndReason.CONNECTION_LOST,
     HangUpCode.NO_PATH: EndReason.NO_PATH,
     HangUpCode.CODES_DIFFER: EndReason.CODES_DIFFER,
+    HangUpCode.NOT_COMPARED: EndReason.NOT_COMPARED,
 }
 
 

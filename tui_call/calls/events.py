@@ -5,11 +5,15 @@ descriptions appear here in the clear only between the call and the transport of
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from tui_call.calls.states import State
 from tui_call.e2ee.control_channel import Note
+from tui_call.e2ee.control_messages import LeaveAsk, LeaveYes
 from tui_call.e2ee.handshake import PeerIdentity, RefusalReason, Session
 from tui_call.reasons import EndReason
+
+NONCE_BYTES = 16
 
 # Events
 
@@ -107,6 +111,63 @@ class NoteWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class CodesCompared:
+    """The person says that the code or the fingerprint is the same, or takes that back."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAsksToLeave:
+    """The person confirmed to ask the peer whether E2EE is left.
+
+    Attributes:
+        nonce: 16 fresh random bytes.
+        capability: what it is left for, at most 255 bytes in UTF-8.
+        audience: who will hear, at most 256 bytes in UTF-8. ValueError when it is made of more.
+    """
+
+    nonce: bytes
+    capability: str
+    audience: str
+
+    def __post_init__(self) -> None:
+        LeaveAsk(self.nonce, self.capability, self.audience)
+        _check_nonce(self.nonce)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTakesLeaveBack:
+    """The person does not wait for the answer, or for the last word, any longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAgreesToLeave:
+    """The person agrees to the peer's question.
+
+    Attributes:
+        nonce: of the question that was shown.
+        room: where both go, at most 256 bytes in UTF-8; ValueError when it is made of more.
+    """
+
+    nonce: bytes
+    room: str
+
+    def __post_init__(self) -> None:
+        LeaveYes(self.nonce, self.room)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRefusesToLeave:
+    """The person, or this engine, says no to the peer's question with that nonce."""
+
+    nonce: bytes
+
+
+LeaveEvent = PersonAsksToLeave | PersonTakesLeaveBack | PersonAgreesToLeave | PersonRefusesToLeave
+
+
+@dataclass(frozen=True, slots=True)
 class Undeliverable:
     """The service says that the other device cannot be reached now."""
 
@@ -116,22 +177,34 @@ class TimePassed:
     """A deadline of `next_deadline` was reached."""
 
 
+PersonEvent = (
+    PersonAnswers
+    | PersonHangsUp
+    | MuteChanged
+    | HoldChanged
+    | NoteWritten
+    | CodesCompared
+    | LeaveEvent
+)
+
 Event = (
     MessageArrived
     | DescriptionReady
     | TransportFailed
-    | PersonAnswers
-    | PersonHangsUp
+    | PersonEvent
     | FrameAuthenticated
     | PeerEndsInMedia
     | PeerHoldsInMedia
     | PathLost
-    | MuteChanged
-    | HoldChanged
-    | NoteWritten
     | Undeliverable
     | TimePassed
 )
+
+
+def _check_nonce(nonce: bytes) -> None:
+    if len(nonce) != NONCE_BYTES:
+        raise ValueError(f"a nonce has {NONCE_BYTES} bytes")
+
 
 # Effects
 
@@ -225,6 +298,70 @@ class NoteArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveAsked:
+    """Ask the person whether E2EE is left; nothing in it is cleaned.
+
+    Attributes:
+        nonce: what the answer has to name, 16 bytes.
+        capability: what it is left for.
+        audience: who will hear.
+    """
+
+    nonce: bytes
+    capability: str
+    audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveRefused:
+    """The peer asked to leave E2EE, and the rules of the call said no; told once a call.
+
+    Attributes:
+        capability: what for; not cleaned.
+    """
+
+    capability: str
+
+
+class LeaveOutcome(StrEnum):
+    """Why a question ended without E2EE being left."""
+
+    REFUSED = "refused"
+    REFUSED_BY_PEER = "refused by peer"
+    TAKEN_BACK = "taken back"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveOver:
+    """The question is over, and the call goes on as it was."""
+
+    outcome: LeaveOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class MayLeave:
+    """Both people agreed: the call may go on as a standard call, for this and with these.
+
+    Attributes:
+        capability: what for, as it was asked; not cleaned where the peer asked.
+        audience: who will hear, likewise.
+        room: where both go.
+    """
+
+    capability: str
+    audience: str
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneSilent:
+    """Send silence instead of the microphone, or the microphone again."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StateChanged:
     """The call is in another state."""
 
@@ -265,6 +402,11 @@ Effect = (
     | PeerMuted
     | PeerHeld
     | NoteArrived
+    | LeaveAsked
+    | LeaveRefused
+    | LeaveOver
+    | MayLeave
+    | MicrophoneSilent
     | StateChanged
     | KeyChanged
     | Ended

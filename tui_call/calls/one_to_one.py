@@ -9,8 +9,10 @@ so that a farewell that got lost is said again; then it is silent for good.
 from typing import assert_never
 
 from tui_call.calls import end_codes
+from tui_call.calls.comparison_deadline import ComparisonDeadline
 from tui_call.calls.events import (
     AcceptAnswer,
+    CodesCompared,
     DescriptionReady,
     Effect,
     Ended,
@@ -28,8 +30,13 @@ from tui_call.calls.events import (
     PeerHoldsInMedia,
     PeerMuted,
     PeerProven,
+    PersonAgreesToLeave,
     PersonAnswers,
+    PersonAsksToLeave,
+    PersonEvent,
     PersonHangsUp,
+    PersonRefusesToLeave,
+    PersonTakesLeaveBack,
     PrepareAnswer,
     PrepareOffer,
     SendInMedia,
@@ -42,6 +49,8 @@ from tui_call.calls.events import (
     Undeliverable,
 )
 from tui_call.calls.introduction import Introduction, KnownPeer
+from tui_call.calls.leaving import Leaving
+from tui_call.calls.rules import CallRules
 from tui_call.calls.states import DEADLINES, FAREWELLS, TRANSITIONS, Farewell, State, Trigger
 from tui_call.e2ee import control_channel as control
 from tui_call.e2ee.description import check_description
@@ -50,9 +59,10 @@ from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, PeerIdenti
 from tui_call.e2ee.messages import MessageType
 from tui_call.reasons import EndReason
 
-__all__ = ["LINGER", "KnownPeer", "OneToOneCall"]
+__all__ = ["LINGER", "CallRules", "KnownPeer", "OneToOneCall"]
 
 LINGER = 5.0
+_NO_RULES = CallRules()
 
 
 class OneToOneCall:
@@ -65,15 +75,21 @@ class OneToOneCall:
     """
 
     def __init__(
-        self, handshake: CallerHandshake | CalleeHandshake, known: KnownPeer | None
+        self,
+        handshake: CallerHandshake | CalleeHandshake,
+        known: KnownPeer | None,
+        rules: CallRules = _NO_RULES,
     ) -> None:
         """Wrap a handshake that has begun.
 
         Args:
             handshake: the caller's, or the callee's that has made its M2.
             known: the pin of the account that is called or that the invite claims, if any.
+            rules: what holds for this call to its end.
         """
         self._introduction = Introduction(handshake, known)
+        self._comparison = ComparisonDeadline(rules.must_compare)
+        self._leaving = Leaving(self._say, is_caller=self.is_caller, allowed=rules.may_leave)
         self.state = State.WAIT_RESPOND if self.is_caller else State.WAIT_OFFER
         self.session: Session | None = None
         self.peer: PeerIdentity | None = None
@@ -103,7 +119,7 @@ class OneToOneCall:
         if self._silent:
             return None
         control_deadline = self.session.control.next_deadline() if self.session else None
-        deadlines = (self._own_deadline, control_deadline)
+        deadlines = (self._own_deadline, control_deadline, *self._deadlines_of_people)
         return min((at for at in deadlines if at is not None), default=None)
 
     @property
@@ -112,6 +128,17 @@ class OneToOneCall:
             return self._state_since + LINGER
         limit = DEADLINES.get(self.state)
         return self._state_since + limit.seconds if limit else None
+
+    @property
+    def compare_by(self) -> float | None:
+        """When the call ends unless the code is compared, None where it need not be."""
+        return self._comparison.next_deadline() if self.state is State.SECURE else None
+
+    @property
+    def _deadlines_of_people(self) -> tuple[float | None, ...]:
+        if self.state is not State.SECURE:
+            return ()
+        return self.compare_by, self._leaving.next_deadline()
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """Take an event and return what has to be done, in order."""
@@ -130,7 +157,11 @@ class OneToOneCall:
                 return self._time_passed(now)
             case FrameAuthenticated() | PeerEndsInMedia() | PeerHoldsInMedia() | PathLost():
                 return self._media(event, now)
-            case PersonAnswers() | PersonHangsUp() | MuteChanged() | HoldChanged() | NoteWritten():
+            case (
+                PersonAnswers() | PersonHangsUp() | MuteChanged() | HoldChanged() | NoteWritten()
+                | CodesCompared() | PersonAsksToLeave() | PersonTakesLeaveBack()
+                | PersonAgreesToLeave() | PersonRefusesToLeave()
+            ):  # fmt: skip
                 return self._person(event, now)
             case _:  # pragma: no cover
                 assert_never(event)
@@ -154,11 +185,7 @@ class OneToOneCall:
             case _:  # pragma: no cover
                 assert_never(event)
 
-    def _person(
-        self,
-        event: PersonAnswers | PersonHangsUp | MuteChanged | HoldChanged | NoteWritten,
-        now: float,
-    ) -> list[Effect]:
+    def _person(self, event: PersonEvent, now: float) -> list[Effect]:
         in_call = self.state is State.SECURE
         match event:
             case PersonAnswers():
@@ -174,6 +201,14 @@ class OneToOneCall:
                 return self._say(control.Note(text), now)
             case HoldChanged() | NoteWritten():
                 return []
+            case CodesCompared(on):
+                self._comparison.compared(on)
+                return []
+            case (
+                PersonAsksToLeave() | PersonTakesLeaveBack()
+                | PersonAgreesToLeave() | PersonRefusesToLeave()
+            ):  # fmt: skip
+                return self._leaving.handle(event, now) if in_call else []
             case _:  # pragma: no cover
                 assert_never(event)
 
@@ -273,8 +308,10 @@ class OneToOneCall:
                 return [PeerMuted(on)]
             case control.Note(text):
                 return self._noted(text)
+            case control.LeaveAsk() | control.LeaveYes() | control.LeaveNo():
+                return self._leaving.received(message, now) if self.state is State.SECURE else []
             case _:
-                return []  # leaving, reconnecting and new keys are for calls that have them
+                return []  # reconnecting and new keys are for calls that have them
 
     def _noted(self, text: str) -> list[Effect]:
         """Show a note once the call is secure; it may be so at the peer a moment earlier."""
@@ -333,6 +370,7 @@ class OneToOneCall:
         ]
 
     def _secure(self, now: float) -> list[Effect]:
+        self._comparison.secured(now)
         notes, self._early_notes = self._early_notes, []
         return [*self._move(Trigger.AUTHENTIC_FRAME, now), *map(NoteArrived, notes)]
 
@@ -346,6 +384,10 @@ class OneToOneCall:
 
     def _time_passed(self, now: float) -> list[Effect]:
         repeated = self._repeat(now)
+        if self.state is State.SECURE:
+            repeated += self._leaving.time_passed(now)
+            if self._comparison.passed(now):
+                return [*repeated, *self._hang_up(EndReason.NOT_COMPARED, now)]
         limit = DEADLINES.get(self.state)
         if limit is None or now < self._state_since + limit.seconds:
             return repeated

@@ -15,10 +15,11 @@ the path, and the call is secure at the first media frame that authenticates: no
 says "connected", which anybody on the way can fake.
 
 Each state before SECURE has one deadline and one reason if it passes; SECURE lasts until somebody
-hangs up or the sound stops for good. Every state may end by a hang-up on either side. Before there
-are keys, the other device is told by ABORT, which anybody could forge and which therefore counts
-only while nothing rings; afterwards by the sealed control channel, and in a conversation by the
-media stream too, which works without the service.
+hangs up or the sound stops for good, or, where a policy requires that codes are compared and nobody
+says that they are the same, for two minutes. Every state may end by a hang-up on either side.
+Before there are keys, the other device is told by ABORT, which anybody could forge and which
+therefore counts only while nothing rings; afterwards by the sealed control channel, and in a
+conversation by the media stream too, which works without the service.
 
 `docs/call-states.md` is drawn from these tables.
 """

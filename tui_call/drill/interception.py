@@ -250,6 +250,12 @@ class Interception:
     def peer_said(self, call: ActiveCall, code: str) -> None:
         """Muting and holding are left to the sound."""
 
+    def leave_refused(self, call: ActiveCall, capability: str) -> None:
+        """Nobody leaves E2EE in a drill."""
+
+    def microphone_silent(self, call: ActiveCall) -> None:
+        """There is no microphone in the middle."""
+
     def note_arrived(self, call: ActiveCall, text: str) -> None:
         """Notes are not passed on."""
 

@@ -16,7 +16,12 @@ from tui_call.calls.events import (
     Event,
     FrameAuthenticated,
     KeyChanged,
+    LeaveAsked,
+    LeaveOver,
+    LeaveRefused,
+    MayLeave,
     MessageArrived,
+    MicrophoneSilent,
     NoteArrived,
     PathLost,
     PeerEndsInMedia,
@@ -24,6 +29,7 @@ from tui_call.calls.events import (
     PeerHoldsInMedia,
     PeerMuted,
     PeerProven,
+    PersonRefusesToLeave,
     PrepareAnswer,
     PrepareOffer,
     SendInMedia,
@@ -90,6 +96,14 @@ class CallListener(Protocol):
         """Tell that the peer muted or holds, by the code of its sentence."""
         ...
 
+    def leave_refused(self, call: "ActiveCall", capability: str) -> None:
+        """Tell that the peer asked to leave E2EE and that the call stays; nothing is cleaned."""
+        ...
+
+    def microphone_silent(self, call: "ActiveCall") -> None:
+        """Send silence, or the microphone again, as `figures.silent` says."""
+        ...
+
     def note_arrived(self, call: "ActiveCall", text: str) -> None:
         """Show a note, cleaned."""
         ...
@@ -122,6 +136,7 @@ class CallFigures:
     on_hold: bool = False
     peer_muted: bool = False
     peer_on_hold: bool = False
+    silent: bool = False
 
 
 class ActiveCall:
@@ -241,6 +256,8 @@ class ActiveCall:
                 pass  # told twice: it travels on two ways
             case NoteArrived(text):
                 self._listener.note_arrived(self, text)
+            case LeaveAsked() | LeaveRefused() | LeaveOver() | MayLeave() | MicrophoneSilent():
+                self._leave(effect)
             case StateChanged(state):
                 self._moved(state)
             case Ended():
@@ -265,6 +282,24 @@ class ActiveCall:
                 self._listener.media_starts(self)
             case SendInMedia():
                 self._say_in_media(effect)
+
+    def _leave(
+        self, effect: LeaveAsked | LeaveRefused | LeaveOver | MayLeave | MicrophoneSilent
+    ) -> None:
+        """Keep the call E2EE: there is no bridge, so nobody is asked and nobody leaves."""
+        match effect:
+            case MicrophoneSilent(on):
+                self.figures.silent = on
+                self._listener.microphone_silent(self)
+            case LeaveRefused(capability):
+                self._listener.leave_refused(self, capability)
+            case LeaveAsked(nonce, capability):
+                self._listener.leave_refused(self, capability)
+                # Effects of the call are under way: the answer comes after them.
+                loop = asyncio.get_running_loop()
+                loop.call_soon(self.handle, PersonRefusesToLeave(nonce))
+            case LeaveOver() | MayLeave():
+                log.info("leaving", effect=type(effect).__name__)
 
     def _ring(self) -> None:
         if not self.machine.is_caller:

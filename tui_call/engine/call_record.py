@@ -1,10 +1,12 @@
 """What this engine knows of one call, and the view of it for screens."""
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 from typing import Literal
 
 from tui_call.calls.events import Ended
+from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
 from tui_call.control.messages import (
     CallView,
@@ -19,10 +21,16 @@ from tui_call.e2ee.security_code import security_code
 from tui_call.engine.call import ActiveCall
 from tui_call.engine.views import code_view, day, refused_view, said
 from tui_call.identifiers import AccountId, organisation_of
-from tui_call.permissions.admission import Refused, Side, may_call, peer_refused
+from tui_call.permissions.admission import (
+    Refused,
+    Side,
+    may_call,
+    must_compare,
+    peer_refused,
+)
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.explain import People
-from tui_call.permissions.gate import Phase
+from tui_call.permissions.gate import CallFacts, Capability, On, Phase, PlatformFacts, gate
 from tui_call.profile.contacts import ACCEPTED, Contact, Standing
 from tui_call.reasons import EndReason
 
@@ -107,6 +115,15 @@ class CallRecord:
     def audience(self) -> Literal["caller", "callee"]:
         """Which of two sentences is for the person here."""
         return "caller" if self.direction == "outgoing" else "callee"
+
+    @property
+    def rules(self) -> CallRules:
+        """What holds for the call from its beginning: of policy, setting, and what was compared."""
+        answers = gate(CallFacts(self.phase), self.own, PlatformFacts())
+        return CallRules(
+            must_compare=must_compare(self.own, compared=self.standing is Standing.COMPARED),
+            may_leave=isinstance(answers[Capability.LEAVE_E2EE], On),
+        )
 
     def remember(self, contact: Contact, *, first: bool = False) -> None:
         """Take over how well the key is known; in a first call it stays new until compared."""
@@ -233,7 +250,7 @@ def end_sentence(end: Ended, record: CallRecord) -> SentenceView:
         "n": 30,
         "addr": record.account,
     }
-    try:
-        return said(reason, record.audience, **fields)
-    except KeyError:
-        return said(reason, **fields)
+    for audience in (record.audience, "other side sees" if by_peer else "own"):
+        with contextlib.suppress(KeyError):
+            return said(reason, audience, **fields)
+    return said(reason, **fields)

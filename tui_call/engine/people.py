@@ -146,7 +146,7 @@ def _past_reason(call: PastCall) -> SentenceView:
         "dur": f"{seconds // 60}:{seconds % 60:02d}",
         "n": 30,
     }
-    for row in (audience, ""):
+    for row in (audience, "other side sees" if call.by_peer else "own", ""):
         try:
             return said(call.end_reason, row, **fields)
         except KeyError:

@@ -134,8 +134,8 @@ class Reception:
 
     def _begin(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> None:
         handshake = CalleeHandshake.respond(self._household.identity(), invite, SystemEntropy())
-        machine = OneToOneCall(handshake, self._switchboard.known(account))
         record = self._switchboard.receive(call_id, account)
+        machine = OneToOneCall(handshake, self._switchboard.known(account), record.rules)
         self._switchboard.connect(record, machine, device)
 
     def _refuse(

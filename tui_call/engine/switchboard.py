@@ -88,7 +88,8 @@ class Switchboard:
             leg=0,
             entropy=SystemEntropy(),
         )
-        self.connect(record, OneToOneCall(handshake, self.known(account)), device)
+        machine = OneToOneCall(handshake, self.known(account), record.rules)
+        self.connect(record, machine, device)
 
     def connect(self, record: CallRecord, machine: OneToOneCall, device: bytes) -> None:
         """Join a record with a machine that has begun, and start it."""
@@ -260,6 +261,18 @@ class Switchboard:
             self._set_microphone(record)
             self._desk.show_call()
 
+    def leave_refused(self, call: ActiveCall, capability: str) -> None:
+        """Tell that the peer asked to leave E2EE and that the call stays as it is."""
+        record = self.records[call.id]
+        record.tell(said("G_LEAVE_REFUSED", peer=record.name, cap=capability))
+        self._desk.show_call()
+
+    def microphone_silent(self, call: ActiveCall) -> None:
+        """Send silence, or the microphone again, where that is the call people hear."""
+        record = self.records[call.id]
+        if record is self.current:
+            self._set_microphone(record)
+
     def note_arrived(self, call: ActiveCall, text: str) -> None:
         """Show a note, cleaned."""
         record = self.records[call.id]
@@ -401,10 +414,10 @@ class Switchboard:
             record.active.handle(MuteChanged(on))
 
     def _set_microphone(self, record: CallRecord) -> None:
-        """Let it be heard unless the person muted it, or either side holds the call."""
+        """Let it be heard unless it is muted, either side holds, or leaving E2EE is in question."""
         figures = record.active.figures if record.active else None
-        held = figures is not None and (figures.on_hold or figures.peer_on_hold)
-        self._sound.mute(record.muted or held)
+        kept = figures is not None and (figures.on_hold or figures.peer_on_hold or figures.silent)
+        self._sound.mute(record.muted or kept)
 
     def _match(self, record: CallRecord, peer: PeerIdentity, how: str) -> None:
         now = time.time()

@@ -5,7 +5,8 @@
     device setting   ─┘                                   └─ gate ─────► capability → On | Off
 
 `encryption` decides whether E2EE calls are on for a person, `admission` whether a call with
-another person can be, and `gate` what can be done now; `explain` puts each answer into the words
-of sentences.txt for one of the two sides. Names of policies and groups reach only the words for
-the person whom they concern.
+another person can be and whether it has to be compared, `standard` what happens to one that is not
+E2EE, and `gate` what can be done now; `explain` puts each answer into the words of sentences.txt
+for one of the two sides. Names of policies and groups reach only the words for the person whom
+they concern.
 """

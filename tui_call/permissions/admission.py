@@ -94,6 +94,16 @@ def may_call(own: OwnEncryption, peer: PeerEncryption | None, side: Side) -> All
     return Refused(side, end_reason, code, peer.off, own=False)
 
 
+def must_compare(own: OwnEncryption, *, compared: bool) -> bool:
+    """Tell whether a call ends unless its code is compared in it.
+
+    Args:
+        own: what holds at this end as the call begins.
+        compared: the key of the other account was compared before, in a call or in person.
+    """
+    return own.policy is not None and own.policy.require_compared and not compared
+
+
 def peer_refused(refusal: int) -> PeerEncryption:
     """Return what a refusal says of its sender.
 

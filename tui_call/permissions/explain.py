@@ -11,6 +11,7 @@ from tui_call.permissions.admission import Refused
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import Off
 from tui_call.permissions.policies import DecidedBy, EncryptionPolicy
+from tui_call.permissions.standard import AskFirst, Visible
 from tui_call.reasons import GateReason, Sentence, sentence
 
 _YOU = "you"
@@ -62,6 +63,19 @@ def explain_refused(
         sentence(refused.reason, "own", **fields)
         if refused.own
         else explain_peer(refused.reason, people)
+    )
+    return words, why
+
+
+def explain_standard(
+    answer: AskFirst | Visible, own: OwnEncryption, people: People
+) -> tuple[Sentence, Sentence]:
+    """Say or ask that a call is not E2EE, and in a second sentence why it is not."""
+    words = sentence(answer.code, answer.side, peer=people.peer, org=people.organisation)
+    why = (
+        sentence(answer.reason, "own", **_policy_fields(own.policy))
+        if answer.own
+        else explain_peer(answer.reason, people)
     )
     return words, why
 

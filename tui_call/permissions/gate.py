@@ -36,6 +36,7 @@ class Capability(StrEnum):
     ADD = "add"
     HAND_OVER = "hand_over"
     # known to the gate, and not in the list of a call
+    COMPARE = "compare"
     LEAVE_E2EE = "leave_e2ee"
     RING_SEVERAL = "ring_several"
     LISTEN = "listen"
@@ -44,6 +45,7 @@ class Capability(StrEnum):
 
 
 _AROUND_CALLS = (
+    Capability.COMPARE,
     Capability.LEAVE_E2EE,
     Capability.RING_SEVERAL,
     Capability.LISTEN,
@@ -65,9 +67,15 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallFacts:
-    """What the gate needs to know of an E2EE call."""
+    """What the gate needs to know of an E2EE call.
+
+    Attributes:
+        phase: how far it is.
+        bridge: there is one that a standard call could go through; this version has none.
+    """
 
     phase: Phase
+    bridge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +211,12 @@ def _needs_wide_terminal(situation: _Situation) -> Off | None:
     return None if wide else _off(GateReason.NARROW_TERMINAL, _DEVICE)
 
 
-def _stays_e2ee(situation: _Situation) -> Off:
+def _stays_e2ee(situation: _Situation) -> Off | None:
     """Say why a call cannot leave E2EE: somebody requires it, else there is nothing to go to."""
     required_by = situation.own.required_by
     if required_by is None:
-        return _off(GateReason.NO_STANDARD_CALLS, _KIND)
+        bridge = situation.call is not None and situation.call.bridge
+        return None if bridge else _off(GateReason.NO_STANDARD_CALLS, _KIND)
     by_setting = required_by.authority is Authority.SETTING
     reason = GateReason.LEAVE_SETTING if by_setting else GateReason.LEAVE_POLICY
     return _off(reason, required_by)
@@ -215,7 +224,8 @@ def _stays_e2ee(situation: _Situation) -> Off:
 
 def _closed_by_e2ee(reason: GateReason) -> _Check:
     def check(situation: _Situation) -> Off:
-        return Off(reason, _KIND, remedy_of=_stays_e2ee(situation).reason)
+        stays = _stays_e2ee(situation)
+        return Off(reason, _KIND, remedy_of=stays.reason if stays else reason)
 
     return check
 
@@ -237,6 +247,7 @@ _CHECKS: Mapping[Capability, tuple[_Check, ...]] = {
     Capability.MERGE: (_needs_call, _closed_by_e2ee(GateReason.E2EE_MERGE)),
     Capability.ADD: (_needs_call, _closed_by_e2ee(GateReason.E2EE_ADD)),
     Capability.HAND_OVER: (_needs_call, _closed_by_e2ee(GateReason.E2EE_HAND_OVER)),
+    Capability.COMPARE: (_needs_call, _needs_keys, _needs_connection),
     Capability.LEAVE_E2EE: (_needs_call, _stays_e2ee),
     Capability.RING_SEVERAL: (_closed_by_e2ee(GateReason.E2EE_RING_SEVERAL),),
     Capability.LISTEN: (_needs_audio_library, _needs_speaker),

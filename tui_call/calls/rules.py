@@ -1,0 +1,18 @@
+"""What the owner of a call decided before it began; the call keeps it to its end."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CallRules:
+    """What `permissions` says of a call with this person, as it was when the call began.
+
+    Attributes:
+        must_compare: it ends two minutes after it became secure, unless people say that the code
+            or the fingerprint is the same.
+        may_leave: it may go on as a standard call if both people agree. Without it nothing that
+            either side does leads there.
+    """
+
+    must_compare: bool = False
+    may_leave: bool = False

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tui_call.cli.session import be_online, new_passphrase, print_qr, run, say, wait_until
 from tui_call.control.client import CommandRefused, EngineClient
-from tui_call.control.messages import CreateInvite, Join, SetUp
+from tui_call.control.messages import CreateInvite, Join, ListDevices, SetUp
 from tui_call.signaling.device_link import is_device_link, parse_device_link
 from tui_call.signaling.invite import parse_invite
 
@@ -67,6 +67,8 @@ def join(
         else:
             await client.command(Join(link))
         await wait_until(client, lambda at: at.snapshot.service.state == "online", 15)
+        if of_device:
+            await client.command(ListDevices())
         me = client.snapshot.me
         if of_device:
             own = next((view.name for view in me.devices if view.here), "")

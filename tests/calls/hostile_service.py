@@ -1,0 +1,365 @@
+"""Honest devices whose whole network is an attacker: it carries what it wants, where it wants.
+
+A `Telephone` is one person's device: it answers invites, runs its calls, gathers addresses, seals
+and opens frames. Everything that it sends goes into the hands of the `Attacker`, who may deliver,
+keep, alter and mix it, and who takes part with machines and identities of his own. A `Call` is held
+to the rules that every call keeps by a `Referee`.
+"""
+
+import itertools
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tests.calls.referee import Referee
+from tests.calls.two_devices import ANSWER, OFFER, SeededEntropy
+from tests.e2ee.machines import WALL
+from tui_call.calls.events import (
+    DescriptionReady,
+    Effect,
+    Event,
+    FrameAuthenticated,
+    MessageArrived,
+    PeerEndsInMedia,
+    PrepareAnswer,
+    PrepareOffer,
+    SendMessage,
+    StartMedia,
+    TimePassed,
+)
+from tui_call.calls.one_to_one import KnownPeer, OneToOneCall
+from tui_call.e2ee.control_channel import ControlMessage
+from tui_call.e2ee.credentials import LocalIdentity
+from tui_call.e2ee.errors import ProtocolFailure
+from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, Session, refuse
+from tui_call.e2ee.media import MediaOpener, MediaSealer
+from tui_call.e2ee.messages import Invite, MessageType, RefusalReason, peek
+from tui_call.e2ee.payload import Audio, Block, End
+from tui_call.identifiers import AccountId
+
+Key = tuple[bytes, int]
+"""Call id and leg."""
+
+
+@dataclass(frozen=True, eq=False)
+class Letter:
+    """Something in the attacker's hands: in whose name it is, and for whom.
+
+    Attributes:
+        forged: the attacker made it.
+    """
+
+    sender: str
+    receiver: str
+    payload: bytes
+    forged: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Packet:
+    """A media packet, and the key that sealed it."""
+
+    sender: str
+    key: Key
+    payload: bytes
+    sealed_with: bytes
+
+
+class Call:
+    """One call at an honest device.
+
+    Attributes:
+        account: with whom the call is meant to be.
+        device: which device of theirs is called; None at the callee.
+        proven_by: the message with which the other device proved itself.
+        code: what people would compare.
+        keys: base keys of media, to send and to receive.
+    """
+
+    def __init__(self, machine: OneToOneCall, key: Key, account: str, device: bytes | None) -> None:
+        self.machine = machine
+        self.key = key
+        self.account = account
+        self.device = device
+        self.proven_by: bytes | None = None
+        self.referee = Referee(machine)
+        self.effects: list[Effect] = []
+        self.code: bytes | None = None
+        self.keys: tuple[bytes, bytes] | None = None
+        self._sealer: MediaSealer | None = None
+        self._opener = MediaOpener()
+        self._numbers = itertools.count()
+
+    def take_keys(self) -> None:
+        """Note the keys as soon as there are any; the call gives them up later."""
+        session = self.machine.session
+        if session is not None and self.keys is None:
+            self.code = session.security_code_secret
+            self.keys = session.send_key, session.receive_key
+
+    def start_media(self) -> None:
+        assert self.keys is not None
+        self._sealer = MediaSealer(self.keys[0])
+        self._opener.install(0, self.keys[1])
+
+    def seal(self) -> bytes | None:
+        if self._sealer is None:
+            return None
+        return self._sealer.seal(next(self._numbers), [Audio(b"opus")])
+
+    def open(self, packet: bytes, now: float) -> tuple[Block, ...] | None:
+        frame = self._opener.open(packet, now)
+        return None if frame is None else frame.blocks
+
+
+class Telephone:
+    """An honest person's device, with every call that it has ever had.
+
+    Attributes:
+        pins: the keys that the person remembers, by account.
+        refused: the invites that this device has refused.
+    """
+
+    def __init__(self, attacker: "Attacker", name: str, identity: LocalIdentity) -> None:
+        self.name = name
+        self.identity = identity
+        self.pins: dict[str, KnownPeer] = {}
+        self.calls: dict[Key, Call] = {}
+        self.refused: set[bytes] = set()
+        self.refuses = False
+        self._attacker = attacker
+
+    def place_call(self, account: str, device: bytes, call_id: bytes, leg: int) -> Call:
+        """Call an account's device; which device, only the service knows."""
+        handshake = CallerHandshake(
+            self.identity,
+            to_account=AccountId(account),
+            to_device=device,
+            call_id=call_id,
+            leg=leg,
+            entropy=self._attacker.entropy(),
+        )
+        return self._begin(handshake, account, device)
+
+    def arrived(self, payload: bytes) -> None:
+        """Take bytes from the service, whatever they are."""
+        try:
+            header = peek(payload)
+        except ProtocolFailure:
+            return
+        call = self.calls.get((header.call_id, header.leg))
+        if call is not None:
+            unproven = call.machine.peer is None
+            self.handle(call, MessageArrived(payload, WALL + self._attacker.now))
+            if unproven and call.machine.peer is not None:
+                call.proven_by = payload
+        elif header.type is MessageType.M1:
+            self._invited(payload)
+
+    def _invited(self, payload: bytes) -> None:
+        try:
+            if self.refuses:
+                refusal = refuse(self.identity, payload, RefusalReason.POLICY)
+                self.refused.add(payload)
+                self._attacker.takes(self.name, refusal)
+                return
+            handshake = CalleeHandshake.respond(self.identity, payload, self._attacker.entropy())
+        except ProtocolFailure:
+            return
+        self._begin(handshake, str(handshake.claimed_account), None)
+
+    def _begin(
+        self, handshake: CallerHandshake | CalleeHandshake, account: str, device: bytes | None
+    ) -> Call:
+        machine = OneToOneCall(handshake, self.pins.get(account))
+        key = (handshake.call_id, handshake.leg)
+        call = self.calls[key] = Call(machine, key, account, device)
+        self._do(call, machine.start(self._attacker.now))
+        return call
+
+    def handle(self, call: Call, event: Event) -> None:
+        self._do(call, call.machine.handle(event, self._attacker.now))
+
+    def time_passed(self) -> None:
+        for call in list(self.calls.values()):
+            deadline = call.machine.next_deadline()
+            if deadline is not None and deadline <= self._attacker.now:
+                self.handle(call, TimePassed())
+
+    def heard(self, call: Call, packet: bytes) -> bool:
+        """Take a media packet; tell whether it was authentic."""
+        blocks = call.open(packet, self._attacker.now)
+        if blocks is None:
+            return False
+        self.handle(call, FrameAuthenticated())
+        for block in blocks:
+            if isinstance(block, End):
+                self.handle(call, PeerEndsInMedia(block.reason))
+        return True
+
+    def _do(self, call: Call, effects: list[Effect]) -> None:
+        call.effects += effects
+        call.take_keys()
+        call.referee.watch(effects, self._attacker.now)
+        for effect in effects:
+            match effect:
+                case SendMessage(payload):
+                    self._attacker.takes(self.name, payload)
+                case PrepareOffer():
+                    self.handle(call, DescriptionReady(OFFER))
+                case PrepareAnswer():
+                    self.handle(call, DescriptionReady(ANSWER))
+                case StartMedia():
+                    call.start_media()
+                case _:
+                    pass
+
+
+class LyingCaller(CallerHandshake):
+    """A caller whose invite says that somebody else calls."""
+
+    def __init__(self, identity: LocalIdentity, *, claims: AccountId, **arguments: Any) -> None:
+        self._claims = claims
+        super().__init__(identity, **arguments)
+
+    def _make_invite(self, to_account: AccountId, to_device: bytes) -> Invite:
+        return replace(super()._make_invite(to_account, to_device), from_account=self._claims)
+
+
+@dataclass
+class OwnLeg:
+    """A leg in which the attacker takes part himself, under whatever name."""
+
+    machine: CallerHandshake | CalleeHandshake
+    victim: str
+    dead: bool = False
+    numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+    sealer: MediaSealer | None = None
+
+    @property
+    def session(self) -> Session | None:
+        try:
+            return self.machine.session
+        except RuntimeError:
+            return None
+
+
+class Attacker:
+    """Whoever owns the service and the network; knows every public thing, and no honest key.
+
+    Attributes:
+        now: monotonic seconds.
+        letters: everything that anybody sent, honest or not, in order.
+        waiting: the numbers in `letters` that were not delivered as they should.
+    """
+
+    def __init__(self, seed: int, people: dict[str, LocalIdentity]) -> None:
+        self.now = 0.0
+        self.letters: list[Letter] = []
+        self.waiting: list[int] = []
+        self.packets: list[Packet] = []
+        self.own_legs: list[OwnLeg] = []
+        self.telephones = {name: Telephone(self, name, own) for name, own in people.items()}
+        self._seeds = itertools.count(seed * 1000)
+        self._ids = itertools.count(1)
+
+    @property
+    def calls(self) -> list[tuple[Telephone, Call]]:
+        return [
+            (phone, call) for phone in self.telephones.values() for call in phone.calls.values()
+        ]
+
+    def entropy(self) -> SeededEntropy:
+        return SeededEntropy(next(self._seeds))
+
+    def new_call_id(self) -> bytes:
+        return next(self._ids).to_bytes(16, "big")
+
+    def other(self, name: str) -> str:
+        return next(other for other in self.telephones if other != name)
+
+    # The service
+
+    def takes(self, sender: str, payload: bytes, *, forged: bool = False) -> None:
+        self.letters.append(Letter(sender, self.other(sender), payload, forged))
+        self.waiting.append(len(self.letters) - 1)
+
+    def deliver_next(self) -> None:
+        """Do for once what a service is for."""
+        if self.waiting:
+            letter = self.letters[self.waiting.pop(0)]
+            self.telephones[letter.receiver].arrived(letter.payload)
+
+    def deliver_own(self) -> None:
+        """Deliver what the attacker made, and withhold the rest."""
+        mine = [self.letters[number] for number in self.waiting if self.letters[number].forged]
+        self.waiting.clear()
+        for letter in mine:
+            self.telephones[letter.receiver].arrived(letter.payload)
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+        for phone in self.telephones.values():
+            phone.time_passed()
+
+    # Legs of his own
+
+    def calls_as(self, liar: LocalIdentity, account: str, victim: str, key: Key) -> OwnLeg:
+        """Invite a victim in an account's name, and show what the liar has for it."""
+        meant = self.telephones[victim].identity.credential
+        machine = LyingCaller(
+            liar,
+            to_account=meant.account_id,
+            to_device=meant.device_id,
+            call_id=key[0],
+            leg=key[1],
+            entropy=self.entropy(),
+            claims=AccountId(account),
+        )
+        return self._joins(machine, victim, machine.invite)
+
+    def answers_as(self, liar: LocalIdentity, victim: str, invite: bytes) -> OwnLeg | None:
+        """Answer a victim's invite in the callee's place, whoever is called."""
+        try:
+            machine = CalleeHandshake(liar, Invite.decode(invite), self.entropy())
+        except ProtocolFailure:
+            return None
+        return self._joins(machine, victim, machine.respond_message)
+
+    def _joins(
+        self, machine: CallerHandshake | CalleeHandshake, victim: str, first: bytes
+    ) -> OwnLeg:
+        leg = OwnLeg(machine, victim)
+        self.own_legs.append(leg)
+        self.takes(self.other(victim), first, forged=True)
+        return leg
+
+    def proceeds(self, leg: OwnLeg) -> None:
+        """Take whatever of the victim's fits, and go as far as that leads."""
+        from_victim = [
+            letter for letter in self.letters if letter.sender == leg.victim and not letter.forged
+        ]
+        for letter in from_victim:
+            if leg.session is not None or leg.dead:
+                break
+            try:
+                if isinstance(leg.machine, CalleeHandshake):
+                    leg.machine.receive_offer(letter.payload, WALL)
+                else:
+                    leg.machine.receive_respond(letter.payload, WALL)
+                    self.takes(self.other(leg.victim), leg.machine.offer(OFFER), forged=True)
+            except ProtocolFailure as failure:
+                leg.dead = not failure.harmless
+        if leg.session is not None and leg.sealer is None:
+            leg.sealer = MediaSealer(leg.session.send_key)
+
+    def says(self, leg: OwnLeg, message: ControlMessage) -> None:
+        """Say something on the control channel of an own leg."""
+        if leg.session is not None:
+            wire = leg.session.control.seal(message, self.now)
+            self.takes(self.other(leg.victim), wire, forged=True)
+
+    def frame_of(self, leg: OwnLeg) -> None:
+        if leg.sealer is not None and leg.session is not None:
+            payload = leg.sealer.seal(next(leg.numbers), [Audio(b"opus")])
+            key = (leg.machine.call_id, leg.machine.leg)
+            self.packets.append(Packet(self.other(leg.victim), key, payload, leg.session.send_key))

@@ -26,7 +26,7 @@ from tui_call.calls.events import (
     StartMedia,
     TimePassed,
 )
-from tui_call.calls.one_to_one import KnownPeer, OneToOneCall
+from tui_call.calls.one_to_one import CallRules, KnownPeer, OneToOneCall
 from tui_call.e2ee.control_channel import ControlMessage
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.errors import ProtocolFailure
@@ -71,6 +71,7 @@ class Call:
         account: with whom the call is meant to be.
         device: which device of theirs is called; None at the callee.
         proven_by: the message with which the other device proved itself.
+        wants_to_leave: the questions that the person here asked or agreed to.
         code: what people would compare.
         keys: base keys of media, to send and to receive.
     """
@@ -81,6 +82,7 @@ class Call:
         self.account = account
         self.device = device
         self.proven_by: bytes | None = None
+        self.wants_to_leave: set[bytes] = set()
         self.referee = Referee(machine)
         self.effects: list[Effect] = []
         self.code: bytes | None = None
@@ -170,7 +172,7 @@ class Telephone:
     def _begin(
         self, handshake: CallerHandshake | CalleeHandshake, account: str, device: bytes | None
     ) -> Call:
-        machine = OneToOneCall(handshake, self.pins.get(account))
+        machine = OneToOneCall(handshake, self.pins.get(account), CallRules(may_leave=True))
         key = (handshake.call_id, handshake.leg)
         call = self.calls[key] = Call(machine, key, account, device)
         self._do(call, machine.start(self._attacker.now))

@@ -19,8 +19,12 @@ from tests.e2ee.machines import ADA, BOB, MALLORY, OTHER_DEVICE, flipped, local
 from tui_call.calls.events import (
     Effect,
     Ended,
+    LeaveAsked,
+    MayLeave,
     PathLost,
+    PersonAgreesToLeave,
     PersonAnswers,
+    PersonAsksToLeave,
     PersonHangsUp,
     StartRinging,
     Undeliverable,
@@ -58,13 +62,15 @@ def liar(name: str, kind: str) -> LocalIdentity:
     return local(reference.Person(account, device, MALLORY.identity_seed, MALLORY.device_seed))
 
 
-# Everything that a call can have its owner do. None of it begins a call without E2EE; what does so
-# one day has no place in this list, and must never happen here.
-EFFECTS_OF_E2EE_CALLS = {
-    "AcceptAnswer", "Ended", "KeyChanged", "NoteArrived", "PeerHeld", "PeerMuted", "PeerProven",
-    "PrepareAnswer", "PrepareOffer", "SendInMedia", "SendMessage", "StartMedia", "StartRinging",
-    "StateChanged",
+# Everything that a call can have its owner do. Only MAY_LEAVE ends in a call without E2EE; whatever
+# begins one without the person belongs to neither, and must never happen here.
+MAY_LEAVE = "MayLeave"
+EFFECTS_WITHIN_E2EE = {
+    "AcceptAnswer", "Ended", "KeyChanged", "LeaveAsked", "LeaveOver", "LeaveRefused",
+    "MicrophoneSilent", "NoteArrived", "PeerHeld", "PeerMuted", "PeerProven", "PrepareAnswer",
+    "PrepareOffer", "SendInMedia", "SendMessage", "StartMedia", "StartRinging", "StateChanged",
 }  # fmt: skip
+NONCES = [bytes([number] * 16) for number in range(2)]
 
 NAMES = st.sampled_from(["ada", "bob"])
 CHOICE = st.integers(0, 10**6)
@@ -80,9 +86,9 @@ SAYINGS = st.sampled_from(
         control.Answer(ANSWER),
         control.HangUp(0),
         control.Decline(1),
-        control.LeaveAsk(bytes(16), "record", "the whole world"),
-        control.LeaveYes(bytes(16), "room"),
-        control.LeaveNo(bytes(16)),
+        *(control.LeaveAsk(nonce, "record", "the whole world") for nonce in NONCES),
+        *(control.LeaveYes(nonce, "room") for nonce in NONCES),
+        control.LeaveNo(NONCES[0]),
         control.ReconnectAsk(1),
         control.RekeyAck(1),
         control.Note("hello"),
@@ -91,7 +97,7 @@ SAYINGS = st.sampled_from(
 
 
 def test_the_effects_of_a_call_begin_no_other_kind_of_call() -> None:
-    assert {kind.__name__ for kind in get_args(Effect)} == EFFECTS_OF_E2EE_CALLS
+    assert {kind.__name__ for kind in get_args(Effect)} == {MAY_LEAVE, *EFFECTS_WITHIN_E2EE}
 
 
 class HostileService(RuleBasedStateMachine):
@@ -175,6 +181,27 @@ class HostileService(RuleBasedStateMachine):
         self.a_call_goes_well(self.attacker.other(name), answered=False)
         self.messages_arrive(count)
         self.attacker.telephones[name].refuses = False
+
+    @precondition(lambda self: self.attacker.calls)
+    @rule(choice=CHOICE, nonce=st.sampled_from(NONCES), both=st.booleans())
+    def somebody_asks_to_leave(self, choice: int, nonce: bytes, both: bool) -> None:
+        phone, call = self.call(choice)
+        call.wants_to_leave.add(nonce)
+        phone.handle(call, PersonAsksToLeave(nonce, "record", "both of us"))
+        if both:
+            self.messages_arrive(20)
+            for number in range(len(self.attacker.calls)):
+                self.somebody_agrees_to_leave(number)
+            self.messages_arrive(20)
+
+    @precondition(lambda self: self.attacker.calls)
+    @rule(choice=CHOICE)
+    def somebody_agrees_to_leave(self, choice: int) -> None:
+        phone, call = self.call(choice)
+        asked = [effect.nonce for effect in call.effects if isinstance(effect, LeaveAsked)]
+        if asked:
+            call.wants_to_leave.add(asked[-1])
+            phone.handle(call, PersonAgreesToLeave(asked[-1], "room"))
 
     # What a service is for
 
@@ -398,13 +425,23 @@ class HostileService(RuleBasedStateMachine):
     def nothing_rings_unproven_and_no_other_call_starts(self) -> None:
         for phone, call in self.attacker.calls:
             for effect in call.effects:
-                assert type(effect).__name__ in EFFECTS_OF_E2EE_CALLS
+                assert type(effect).__name__ in EFFECTS_WITHIN_E2EE or (
+                    isinstance(effect, MayLeave) and self.is_wanted_by_both(phone, call)
+                )
                 if isinstance(effect, StartRinging):
                     assert call.keys is not None
                     assert call.machine.peer is not None
                 if isinstance(effect, Ended):
                     assert isinstance(effect.reason, EndReason)
                     self.is_believed_only_from_the_person(phone, call, effect)
+
+    def is_wanted_by_both(self, phone: Telephone, call: Call) -> bool:
+        """Tell whether the person here said yes to leaving, and the other if it is the other."""
+        other = self.attacker.telephones[self.attacker.other(phone.name)]
+        peer = call.machine.peer
+        if peer is None or peer.identity_key != other.identity.credential.identity_key:
+            return bool(call.wants_to_leave)
+        return bool(call.wants_to_leave & other.calls[call.key].wants_to_leave)
 
     def is_believed_only_from_the_person(self, phone: Telephone, call: Call, ended: Ended) -> None:
         """A refusal counts from the known key alone, for the invite that it refused."""

@@ -7,11 +7,10 @@ all processes of a machine share.
 """
 
 import asyncio
-import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,18 +20,24 @@ import numpy as np
 
 from tui_call.cli.calls import code_json
 from tui_call.cli.session import current_call, say, say_json, wait_until
-from tui_call.control import launch
 from tui_call.control.client import EngineClient
 from tui_call.control.messages import (
-    Action,
     Answer,
     Call,
     CodeView,
     HangUp,
     SetUp,
     Statistics,
-    Stop,
     UseFiles,
+)
+from tui_call.control.rehearsal import (
+    STEP_WITHIN,
+    RehearsalFailed,
+    engines,
+    phase,
+    reach,
+    rings,
+    temporary_home,
 )
 from tui_call.errors import LocalFault
 from tui_call.voice.alignment import Alignment, align
@@ -41,12 +46,7 @@ from tui_call.voice.sound import SAMPLE_RATE, Samples
 from tui_call.voice.speech_like import speech_like
 
 DEFAULT_SECONDS = 8.0
-STEP_WITHIN = 20.0
 SIDES = ("caller", "callee")
-
-
-class DemoFailed(LocalFault):
-    """The demonstration did not come to an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def demo(
     """Place an E2EE call between two engines on this machine and measure it."""
     samples = read_wav(source) if source else None
     lasts = seconds or (len(samples) / SAMPLE_RATE if samples is not None else DEFAULT_SECONDS)
-    with _directory(target) as directory, _temporary_home():
+    with _directory(target) as directory, temporary_home():
         engine_arguments = ("--loss", str(loss), "--jitter", str(jitter))
         result = asyncio.run(_call(lasts, source, directory, engine_arguments))
         report = _report(result, _said(samples, lasts), directory)
@@ -101,89 +101,38 @@ def _directory(target: Path | None) -> Iterator[Path]:
     yield target.absolute()
 
 
-@contextmanager
-def _temporary_home() -> Iterator[None]:
-    """Let everything of this demonstration live in a directory that is removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="tui-call-home-", ignore_cleanup_errors=True) as home:
-        os.environ["TUI_CALL_HOME"] = home
-        os.environ["TUI_CALL_SERVICE__IDLE_END_S"] = "1"
-        os.environ["TUI_CALL_SERVICE__LISTEN"] = "127.0.0.1"
-        yield
-
-
 async def _call(
     lasts: float, source: Path | None, directory: Path, arguments: tuple[str, ...]
 ) -> _Result:
-    async with _engine("caller", arguments) as caller, _engine("callee", arguments) as callee:
+    async with engines(*SIDES, arguments=arguments) as (caller, callee):
         for side, client in zip(SIDES, (caller, callee), strict=True):
             await client.command(SetUp(side.title(), e2ee=True, protection="plain"))
             await client.command(UseFiles(_text(source), str(directory / f"{side}.wav")))
         for client in (caller, callee):
-            await _reach(client, lambda at: at.snapshot.service.state == "online", "service")
+            await reach(client, lambda at: at.snapshot.service.state == "online", "service")
         await caller.command(Call(callee.snapshot.me.account))
-        await _reach(callee, _rings, "ringing")
+        await reach(callee, rings, "ringing")
         await callee.command(Answer())
         for client in (caller, callee):
-            await _reach(client, _active, "the call")
+            await reach(client, phase("active"), "the call")
         await _stay(caller, lasts)
         codes = {side: _code(at) for side, at in zip(SIDES, (caller, callee), strict=True)}
         for client in (caller, callee):
-            await _reach(client, lambda at: at.statistics is not None, "figures")
+            await reach(client, lambda at: at.statistics is not None, "figures")
         await caller.command(HangUp())
         for client in (caller, callee):
-            await _reach(client, _over, "the end")
+            await reach(client, _over, "the end")
         statistics = {"caller": caller.statistics, "callee": callee.statistics}
         return _Result(codes, {side: found for side, found in statistics.items() if found})
-
-
-@asynccontextmanager
-async def _engine(profile: str, arguments: tuple[str, ...]) -> AsyncIterator[EngineClient]:
-    process = launch.start_engine(profile, arguments)
-    client = await launch.attach_to(profile, process, "cli")
-    try:
-        yield client
-    finally:
-        await _stop(client)
-        await asyncio.to_thread(process.wait, STEP_WITHIN)
-
-
-async def _stop(client: EngineClient) -> None:
-    try:
-        await _command_quietly(client, Stop())
-    finally:
-        await client.close()
-
-
-async def _command_quietly(client: EngineClient, action: Action) -> None:
-    try:
-        await client.command(action)
-    except LocalFault:
-        return
-
-
-async def _reach(client: EngineClient, condition: Any, what: str) -> None:
-    if await wait_until(client, condition, STEP_WITHIN):
-        return
-    call = client.snapshot.call
-    reason = call.end_reason.text if call and call.end_reason else ""
-    raise DemoFailed(f"Waited {STEP_WITHIN:.0f} s for {what} in vain. {reason}")
 
 
 async def _stay(client: EngineClient, seconds: float) -> None:
     """Let the call last; raise if it ends before."""
     if await wait_until(client, _over, seconds):
         call = client.snapshot.call
-        raise DemoFailed(call.end_reason.text if call and call.end_reason else "The call ended.")
-
-
-def _rings(client: EngineClient) -> bool:
-    call = current_call(client)
-    return call is not None and call.ringing_here
-
-
-def _active(client: EngineClient) -> bool:
-    call = current_call(client)
-    return call is not None and call.phase == "active"
+        raise RehearsalFailed(
+            call.end_reason.text if call and call.end_reason else "The call ended."
+        )
 
 
 def _over(client: EngineClient) -> bool:
@@ -193,7 +142,7 @@ def _over(client: EngineClient) -> bool:
 def _code(client: EngineClient) -> CodeView:
     call = client.snapshot.call
     if call is None or call.code is None:
-        raise DemoFailed("The engine shows no code.")
+        raise RehearsalFailed("The engine shows no code.")
     return call.code
 
 

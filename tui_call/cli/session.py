@@ -9,14 +9,18 @@ from typing import TypeVar
 import click
 import msgspec
 
-from tui_call.control.client import CommandRefused, EngineClient, EngineUnreachable
+from tui_call.control.client import (
+    CommandRefused,
+    EngineClient,
+    EngineUnreachable,
+    wait_until,
+)
 from tui_call.control.messages import Action, CallView, SentenceView
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 
 _T = TypeVar("_T")
 _MOST_LINE = 400
-SHORTEST_PASSPHRASE = 8
 
 
 class NotSetUp(LocalFault):
@@ -62,23 +66,6 @@ def order(profile: str, action: Action) -> dict[str, str | int | float]:
     return run(profile, lambda client: client.command(action), start=False)
 
 
-async def wait_until(
-    client: EngineClient, condition: Callable[[EngineClient], bool], seconds: float
-) -> bool:
-    """Wait until the snapshot satisfies a condition; False when the time is over.
-
-    Raises:
-        EngineUnreachable: the engine is gone.
-    """
-    try:
-        async with asyncio.timeout(seconds):
-            while not condition(client):
-                await client.wait_for_change()
-    except TimeoutError:
-        return condition(client)
-    return True
-
-
 async def be_online(client: EngineClient, seconds: float = 15) -> None:
     """Wait until the engine is set up and connected to its service.
 
@@ -112,22 +99,6 @@ def sentence_text(sentence: SentenceView) -> str:
     return f"{sentence.whole} [{sentence.code}]"
 
 
-def new_passphrase(what: str = "A passphrase for your key") -> str:
-    """Ask twice for a new passphrase of at least eight characters."""
-    while True:
-        typed = click.prompt(what, hide_input=True, confirmation_prompt=True)
-        if len(typed) >= SHORTEST_PASSPHRASE:
-            return typed
-        click.echo(f"At least {SHORTEST_PASSPHRASE} characters, please.", err=True)
-
-
-def print_qr(link: str) -> None:
-    """Print a link as a QR code."""
-    import segno
-
-    segno.make(link, error="l").terminal(compact=True)
-
-
 def current_call(client: EngineClient) -> CallView | None:
     """Return the call that is on, None if there is none or it has ended."""
     call = client.snapshot.call
@@ -141,9 +112,7 @@ __all__ = [
     "NotSetUp",
     "be_online",
     "current_call",
-    "new_passphrase",
     "order",
-    "print_qr",
     "run",
     "say",
     "say_json",

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Literal
 
@@ -197,6 +197,23 @@ class EngineClient:
                 waiting.set_exception(EngineUnreachable())
         self._updates.put_nowait(None)
         self._changed.set()
+
+
+async def wait_until(
+    client: EngineClient, condition: Callable[[EngineClient], bool], seconds: float
+) -> bool:
+    """Wait until the snapshot satisfies a condition; False when the time is over.
+
+    Raises:
+        EngineUnreachable: the engine is gone.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            while not condition(client):
+                await client.wait_for_change()
+    except TimeoutError:
+        return condition(client)
+    return True
 
 
 def _send(writer: asyncio.StreamWriter, message: ClientLine) -> None:

@@ -157,8 +157,16 @@ def start_detached(
     )
 
 
-def stop_on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
-    """Call `stop` on SIGTERM and SIGINT; a hang-up of the terminal is ignored."""
+def stop_on_signals(
+    loop: asyncio.AbstractEventLoop, stop: Callable[[], None], *, stop_on_hang_up: bool = False
+) -> None:
+    """Call `stop` on SIGTERM and SIGINT.
+
+    Args:
+        loop: the running loop.
+        stop: called in it.
+        stop_on_hang_up: also when the terminal is gone; else that is ignored.
+    """
     if sys.platform == "win32":
 
         def stop_soon(_number: int, _frame: object) -> None:
@@ -167,7 +175,10 @@ def stop_on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop_soon)
         return
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if stop_on_hang_up:
+        loop.add_signal_handler(signal.SIGHUP, stop)
+    else:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
 

@@ -1,0 +1,123 @@
+"""Engines that live only for a demonstration or a drill, with files of their own.
+
+Nothing of the user's profiles is read or written; what was started is ended, and the files are
+removed, however it ends.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from tui_call.config.paths import ProfilePaths
+from tui_call.control import launch
+from tui_call.control.client import EngineClient, wait_until
+from tui_call.control.messages import Stop
+from tui_call.errors import LocalFault
+
+STEP_WITHIN = 20.0
+
+
+class RehearsalFailed(LocalFault):
+    """What was to be shown did not come to an end."""
+
+
+@contextmanager
+def temporary_home() -> Generator[Path]:
+    """Let all files of this process and of those that it starts be below one directory.
+
+    It is removed afterwards, and the environment is as before.
+    """
+    with tempfile.TemporaryDirectory(prefix="tui-call-home-", ignore_cleanup_errors=True) as home:
+        changed = {
+            "TUI_CALL_HOME": home,
+            "TUI_CALL_SERVICE__IDLE_END_S": "1",
+            "TUI_CALL_SERVICE__LISTEN": "127.0.0.1",
+        }
+        before = {name: os.environ.get(name) for name in changed}
+        os.environ.update(changed)
+        try:
+            yield Path(home)
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
+
+
+@asynccontextmanager
+async def engines(
+    *profiles: str, arguments: tuple[str, ...] = ()
+) -> AsyncGenerator[tuple[EngineClient, ...]]:
+    """Run an engine for each profile, and be attached to them.
+
+    Args:
+        profiles: their names; to be used within a `temporary_home`.
+        arguments: further arguments of `tui-call engine`.
+
+    Raises:
+        ProcessFailed: one did not start.
+    """
+    processes: list[subprocess.Popen[bytes]] = []
+    attached: list[EngineClient] = []
+    try:
+        processes.extend(launch.start_engine(profile, arguments) for profile in profiles)
+        for profile, process in zip(profiles, processes, strict=True):
+            attached.append(await launch.attach_to(profile, process, "cli"))
+        yield tuple(attached)
+    finally:
+        for client in attached:
+            await _stop(client)
+        for process in processes[len(attached) :]:
+            process.terminate()
+        for process in processes:
+            await _see_the_end_of(process)
+        for profile in profiles:
+            # It is elsewhere where the home's path is too long for a socket's.
+            shutil.rmtree(ProfilePaths(profile).runtime_directory, ignore_errors=True)
+
+
+async def _stop(client: EngineClient) -> None:
+    try:
+        with contextlib.suppress(LocalFault):
+            await client.command(Stop())
+    finally:
+        await client.close()
+
+
+async def _see_the_end_of(process: "subprocess.Popen[bytes]") -> None:
+    try:
+        await asyncio.to_thread(process.wait, STEP_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        await asyncio.to_thread(process.wait)
+
+
+async def reach(client: EngineClient, condition: Callable[[EngineClient], bool], what: str) -> None:
+    """Wait until the engine's state is such.
+
+    Raises:
+        RehearsalFailed: it is not after `STEP_WITHIN` seconds; the words name `what`.
+    """
+    if await wait_until(client, condition, STEP_WITHIN):
+        return
+    call = client.snapshot.call
+    reason = call.end_reason.text if call and call.end_reason else ""
+    raise RehearsalFailed(f"Waited {STEP_WITHIN:.0f} s for {what} in vain. {reason}")
+
+
+def phase(wanted: str) -> Callable[[EngineClient], bool]:
+    """Return, as a condition, whether the engine's call is in a phase."""
+    return lambda at: at.snapshot.call is not None and at.snapshot.call.phase == wanted
+
+
+def rings(client: EngineClient) -> bool:
+    """Whether a call rings there."""
+    call = client.snapshot.call
+    return call is not None and call.ringing_here and call.phase != "ended"

@@ -1,4 +1,4 @@
-"""A man in the middle for practice.
+"""A man in the middle for practice: `tui-call drill mitm`.
 
 Everything in it is real but the people: a service whose routing belongs to an intruder, two
 engines with profiles of their own, and a call between them that he takes apart into two. He has
@@ -6,5 +6,6 @@ what a hostile service has, every message of the handshake, and the project's ow
 answer them with; what he has not is a way to make two codes one.
 
 `interception` is the call that he sits in, `intruder` what he does with the routing, `tape` what he
-keeps of the sound.
+keeps of the sound; `stage` starts and ends the service and the engines, and `mitm` is the order of
+events.
 """

@@ -1,0 +1,176 @@
+"""To whom a drill is shown: nobody, a reader of lines, or a person at a full screen."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+
+import click
+
+from tui_call import reasons
+from tui_call.cli.session import say
+from tui_call.control import platform
+from tui_call.control.client import EngineClient
+from tui_call.control.messages import SentenceView
+from tui_call.drill.mitm import Audience, Outcome
+from tui_call.drill.playback import play
+from tui_call.drill.stage import Stage
+from tui_call.voice.devices.sound_devices import SoundDevicePort
+from tui_call.voice.sound import Samples
+
+GO_ON = {"enter": "Go on"}
+VERDICTS = {"y": "They match", "n": "They differ"}
+
+
+class Nobody:
+    """Only the outcome counts."""
+
+    def look_at(self, at: Stage) -> None:
+        """Look away."""
+
+    def tell(self, code: str, **fields: str) -> None:
+        """Say nothing."""
+
+    async def do_they_match(self) -> bool | None:
+        """Nobody can be asked."""
+        return None
+
+    async def go_on(self, code: str) -> None:
+        """Nobody reads."""
+
+    async def listen(self, sound: Samples) -> bool | None:  # noqa: ARG002
+        """Nobody listens."""
+        return None
+
+
+class Lines(Nobody):
+    """What happens, one line each, with what both engines say where that is the point."""
+
+    def __init__(self) -> None:
+        self._stage: Stage | None = None
+        say(reasons.sentence("SH_DRILL").text)
+
+    def look_at(self, at: Stage) -> None:
+        """Take the lines of these two engines."""
+        self._stage = at
+
+    def tell(self, code: str, **fields: str) -> None:
+        """Print the sentence, and what both engines say after it."""
+        if code in ("D_OVER", "D_FAILED"):
+            return  # said at the very end, whoever looks
+        say(reasons.sentence(code, **fields).text)
+        if self._stage is None:
+            return
+        for client in self._stage.engines:
+            match code:
+                case "D_CODES" | "D_HONEST":
+                    _say_code(client)
+                case "D_ENDED_UNTIL" | "D_STOPPED":
+                    _say_end(client)
+                case _:
+                    pass
+
+    async def listen(self, sound: Samples) -> bool | None:
+        """Play the tape where a person is likely to listen."""
+        if not sys.stdout.isatty() or self._stage is None:
+            return None
+        return await _played(sound, self._stage, lambda: self.tell("D_PLAYS"))
+
+
+class OnScreen:
+    """A full screen: two engines side by side, and questions.
+
+    Attributes:
+        app: what shows it.
+    """
+
+    def __init__(self, act: Callable[[Audience], Awaitable[Outcome]]) -> None:
+        """Make the screen; `act` is the drill, shown to what it is given."""
+        from tui_call.tui.drill import DrillApp
+
+        self.app = DrillApp(self._show)
+        self._act = act
+        self._outcome: Outcome | None = None
+        self._stage: Stage | None = None
+
+    @staticmethod
+    def possible() -> bool:
+        """Whether there is a terminal that can show it and be typed at."""
+        capable = os.environ.get("TERM", "dumb") != "dumb"
+        return capable and sys.stdin.isatty() and sys.stdout.isatty()
+
+    def run(self) -> Outcome:
+        """Show the drill until its end.
+
+        Raises:
+            click.Abort: the person left before.
+            LocalFault: it could not be shown.
+        """
+        self.app.run()
+        if self.app.fault is not None:
+            raise self.app.fault
+        if self._outcome is None:
+            raise click.Abort
+        return self._outcome
+
+    async def _show(self) -> None:
+        loop = asyncio.get_running_loop()
+        platform.stop_on_signals(loop, self.app.leave, stop_on_hang_up=True)
+        self._outcome = await self._act(self)
+        await self.app.ask("", {})
+
+    def look_at(self, at: Stage) -> None:
+        """Show these two engines."""
+        self._stage = at
+        self.app.look_at(at)
+
+    def tell(self, code: str, **fields: str) -> None:
+        """Add a line to what was told."""
+        self.app.tell(reasons.sentence(code, **fields).text)
+
+    async def do_they_match(self) -> bool | None:
+        """Ask the person."""
+        return await self.app.ask(reasons.sentence("D_ASK").text, VERDICTS) == "y"
+
+    async def go_on(self, code: str) -> None:
+        """Wait for the person."""
+        await self.app.ask(reasons.sentence(code).text, GO_ON)
+
+    async def listen(self, sound: Samples) -> bool | None:
+        """Play the tape."""
+        if self._stage is None:
+            return None
+        return await _played(sound, self._stage, lambda: self.tell("D_PLAYS"))
+
+
+def _say_code(client: EngineClient) -> None:
+    call, name = client.snapshot.call, client.snapshot.me.name
+    if call is None or call.code is None:
+        return
+    say(f"{name}: {call.shield.label}. {call.shield.text}")
+    say(f"{name}: digits {call.code.digits}")
+    say(f"{name}: words {' '.join(call.code.words)}")
+    say(f"{name}: emoji {' '.join(symbol for symbol, _ in call.code.emoji)}")
+
+
+def _say_end(client: EngineClient) -> None:
+    words = _last_words(client)
+    if words is not None:
+        say(f"{client.snapshot.me.name}: {words.whole} [{words.code}]")
+
+
+def _last_words(client: EngineClient) -> SentenceView | None:
+    """Return what an engine said last of a call that ended or never began."""
+    call, notices = client.snapshot.call, client.snapshot.notices
+    if call is not None and call.end_reason is not None:
+        return call.end_reason
+    return notices[-1].sentence if notices else None
+
+
+async def _played(sound: Samples, at: Stage, begins: Callable[[], None]) -> bool:
+    """Play a sound as the settings want it; False where there is no speaker."""
+    settings = {view.key: view.value for view in at.caller.snapshot.settings}
+    if settings.get("audio.port") != "devices":
+        return False
+    port = SoundDevicePort(None, settings.get("audio.speaker", ""))
+    return await play(sound, port, begins)

@@ -1,0 +1,294 @@
+"""The screen of a drill: two engines side by side, what happens, and what the person thinks of it.
+
+The panes show what each engine says through its control socket, as a call's own screen would; the
+line between them is the only thing that neither of the two people could see.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from itertools import zip_longest
+from typing import ClassVar, Protocol
+
+from textual import events
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from tui_call import reasons
+from tui_call.control.messages import CallView, CodeView, Snapshot
+from tui_call.errors import TuiCallError
+from tui_call.tui import glyphs, lines, themes
+from tui_call.tui.widgets.painted import Block, Feed
+
+_REFRESH_SECONDS = 0.1
+_PANE_ROWS = 11
+_WORDS = ((36, 3), (0, 2))
+"""From so many cells on, so many words of a code in a row."""
+_EMOJI_CELLS = 4
+_PHASES = {
+    "setup": "agreeing keys",
+    "ringing": "ringing",
+    "connecting": "connecting",
+    "active": "in a call",
+    "ended": "call ended",
+}
+_LEAVE = {"q": "Leave"}
+_ENDING = "Ending the engines and removing their files …"
+
+
+class Engine(Protocol):
+    """A connection to an engine."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What it said last."""
+        ...
+
+
+class Scene(Protocol):
+    """What there is to see."""
+
+    @property
+    def engines(self) -> tuple[Engine, Engine]:
+        """Of the one who calls, and of the one who is called."""
+        ...
+
+    @property
+    def attacked(self) -> bool:
+        """Whether somebody sits in the call."""
+        ...
+
+    @property
+    def seconds_heard(self) -> float:
+        """How much that one has heard of both."""
+        ...
+
+
+class DrillApp(App[None]):
+    """Shows a drill while it goes on.
+
+    Args:
+        show: the drill; it is cancelled if the person leaves, and may end before.
+    """
+
+    TITLE = "tui-call drill"
+    ENABLE_COMMAND_PALETTE = False
+    CSS = f"""
+    Screen {{ layout: vertical; }}
+    Block {{ height: auto; }}
+    #panes {{ height: {_PANE_ROWS}; }}
+    Feed {{ height: 1fr; }}
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,Q,ctrl+c,ctrl+q", "leave", "Leave", priority=True)
+    ]
+
+    def __init__(self, show: Callable[[], Awaitable[None]]) -> None:
+        super().__init__()
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        self.theme = themes.theme_name("")
+        self.fault: TuiCallError | None = None
+        self._show = show
+        self._showing: asyncio.Task[None] | None = None
+        self._scene: Scene | None = None
+        self._told: list[str] = []
+        self._read = 0
+        self._question = ""
+        self._choices: Mapping[str, str] = {}
+        self._answer: asyncio.Future[str] | None = None
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether symbols are shown in ASCII, as the engines' settings have it."""
+        return self._setting("ui.glyphs") == "ascii"
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return the own variables of the first theme, for themes that are Textual's."""
+        return dict(themes.THEMES[0].variables)
+
+    def compose(self) -> ComposeResult:
+        """Title, two panes, what is between them, what happens and is asked, keys."""
+        yield Block(self._head, id="head")
+        yield Block(self._panes, id="panes")
+        yield Block(self._between, id="between")
+        yield Feed(self._happened, id="happened")
+        yield Block(self._hints, id="hints")
+
+    def on_mount(self) -> None:
+        """Begin with the drill."""
+        self.set_interval(_REFRESH_SECONDS, self._renew)
+        self._showing = asyncio.create_task(self._show_to_the_end())
+
+    async def _show_to_the_end(self) -> None:
+        try:
+            await self._show()
+        except TuiCallError as fault:
+            self.fault = fault
+        except asyncio.CancelledError:
+            pass  # the person left
+        self.exit()
+
+    # What the drill has to say
+
+    def look_at(self, scene: Scene) -> None:
+        """Show these engines from now on."""
+        self._scene = scene
+        self.theme = themes.theme_name(self._setting("ui.theme"))
+        self._renew()
+
+    def tell(self, text: str) -> None:
+        """Add a line to what happened."""
+        self._told.append(text)
+        self._renew()
+
+    async def ask(self, question: str, choices: Mapping[str, str]) -> str:
+        """Wait for one of some keys and return it.
+
+        Args:
+            question: one line, "" for none.
+            choices: what each key means.
+        """
+        self._answer = asyncio.get_running_loop().create_future()
+        self._question, self._choices = question, choices
+        self._renew()
+        try:
+            return await self._answer
+        finally:
+            self._question, self._choices, self._answer = "", {}, None
+            self._read = len(self._told)
+            self._renew()
+
+    def leave(self) -> None:
+        """End the drill; the application ends when everything of it has."""
+        if self._showing is not None and not self._showing.done():
+            self._told.append(_ENDING)
+            self._showing.cancel()
+
+    # Keys
+
+    def action_leave(self) -> None:
+        """Leave."""
+        self.leave()
+
+    def on_key(self, event: events.Key) -> None:
+        """Take the answer to what is asked."""
+        key = event.key.lower()
+        if key in self._choices and self._answer is not None and not self._answer.done():
+            self._answer.set_result(key)
+
+    # Painting
+
+    def _renew(self) -> None:
+        for block in self.query(Block):
+            block.renew()
+
+    def _setting(self, key: str) -> str:
+        if self._scene is None:
+            return ""
+        views = self._scene.engines[0].snapshot.settings
+        return next((view.value for view in views if view.key == key), "")
+
+    def _head(self, width: int) -> list[Content]:
+        drill = reasons.sentence("SH_DRILL")
+        title = lines.line(" ", (drill.label, lines.BAD), f"  {drill.text}")
+        return [title.truncate(width, ellipsis=True)]
+
+    def _panes(self, width: int) -> list[Content]:
+        left_width = (width - 1) // 2
+        widths = left_width, width - 1 - left_width
+        if self._scene is None:
+            return [lines.rule(width)]
+        panes = [
+            pane(engine.snapshot, room)
+            for engine, room in zip(self._scene.engines, widths, strict=True)
+        ]
+        blank = Content("")
+        return [
+            lines.line(
+                left.truncate(left_width, ellipsis=True, pad=True),
+                " ",
+                right.truncate(widths[1], ellipsis=True),
+            )
+            for left, right in zip_longest(*panes, fillvalue=blank)
+        ]
+
+    def _between(self, width: int) -> list[Content]:
+        if self._scene is None:
+            return [lines.rule(width)]
+        one, other = (engine.snapshot for engine in self._scene.engines)
+        row = between(one, other, self._scene.attacked, self._scene.seconds_heard)
+        return [row.truncate(width, ellipsis=True), lines.rule(width, "What happens")]
+
+    def _happened(self, width: int) -> list[Content]:
+        rows: list[Content] = []
+        for number, text in enumerate(self._told):
+            rows += lines.wrapped(text, width, " ", lines.SOFT if number < self._read else "")
+        if self._question:
+            rows += [Content(""), *lines.wrapped(self._question, width, " ", lines.STRONG)]
+        return rows
+
+    def _hints(self, width: int) -> list[Content]:
+        keys = {**self._choices, **_LEAVE}
+        hints = [lines.line((key, lines.KEY), f" {meaning}") for key, meaning in keys.items()]
+        return [lines.line(" ", Content("   ").join(hints)).truncate(width, ellipsis=True)]
+
+
+def pane(snapshot: Snapshot, width: int) -> list[Content]:
+    """Return what one engine says, in lines of at most `width` cells."""
+    call = snapshot.call
+    rows = [lines.rule(width, f"{snapshot.me.name}'s screen")]
+    if call is None:
+        rows.append(Content(" No call."))
+        for notice in snapshot.notices[-1:]:
+            rows += lines.wrapped(notice.sentence.whole, width, " ", lines.BAD)
+        return rows
+    shield = lines.text(call.shield.label, glyphs.shield_style(call.shield.label))
+    at = lines.text(_PHASES[call.phase], lines.SOFT)
+    rows.append(lines.spread(lines.line(" ", shield), lines.line(at, " "), width))
+    ended = call.end_reason
+    said = ended.whole if ended is not None else call.shield.text
+    rows += lines.wrapped(said, width, " ", lines.BAD if _alarming(call) else "")
+    if call.code is not None:
+        rows += [Content(""), *_code(call.code, width)]
+    return rows
+
+
+def _alarming(call: CallView) -> bool:
+    return call.end_reason is not None and call.shield.code in ("SH_CHANGED", "SH_DIFFER")
+
+
+def _code(code: CodeView, width: int) -> Iterable[Content]:
+    yield lines.line(" ", (code.digits, lines.KEY))
+    in_a_row = next(number for room, number in _WORDS if width >= room)
+    for start in range(0, len(code.words), in_a_row):
+        words = " ".join(code.words[start : start + in_a_row])
+        yield lines.line(" ", lines.text(words).truncate(width - 1, ellipsis=True))
+    symbols = [lines.centred(symbol, _EMOJI_CELLS) for symbol, _ in code.emoji]
+    yield lines.line(*symbols)
+
+
+def between(one: Snapshot, other: Snapshot, attacked: bool, heard: float) -> Content:
+    """Return the line that shows who is connected with whom.
+
+    Args:
+        one: of the engine that calls.
+        other: of the engine that is called.
+        attacked: somebody sits in the call.
+        heard: how many seconds that one has heard of both.
+    """
+    caller, callee = (lines.text(who.me.name, lines.STRONG) for who in (one, other))
+    if not attacked:
+        return lines.line(" ", caller, _path(one, 2), callee)
+    intruder = lines.line(("✖ INTRUDER", lines.BAD))
+    tape = f"   he heard {heard:.0f} s of each" if heard else ""
+    return lines.line(" ", caller, _path(one), intruder, _path(other), callee, tape)
+
+
+def _path(snapshot: Snapshot, length: int = 1) -> str:
+    """Return what connects an engine with its peer, as long as there is a call."""
+    call = snapshot.call
+    if call is None or call.phase == "ended":
+        return " " * (6 + 8 * length)
+    what = " E2EE " if call.phase == "active" else " .... "
+    return f" ←{'─' * (4 * length - 2)}{what}{'─' * (4 * length - 2)}→ "

@@ -2,7 +2,7 @@
 
 Two people of one computer, Ada and Grace, and the contact Echo: real engines, a real service and
 the real application, used by its keys, in a directory that is removed afterwards. Sound comes from
-the built-in signal, so no sound device is needed.
+the built-in signal, so no sound device is needed. Then the drill, as a person sees it.
 """
 
 import asyncio
@@ -11,13 +11,20 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from screen_svg import screen_svg
+from textual.app import App
 from textual.pilot import Pilot
 
+from tui_call import reasons
+from tui_call.cli.drill_audiences import OnScreen
 from tui_call.control import launch
 from tui_call.control.client import EngineClient, EngineUnreachable
 from tui_call.control.messages import Snapshot, Stop
+from tui_call.drill.mitm import perform
+from tui_call.drill.stage import Voices
+from tui_call.service import logs
 from tui_call.tui.app import TuiCallApp
 from tui_call.tui.screens.keys import LOOK_FIRST
 from tui_call.tui.talk import QUIET_BEFORE_ARMED
@@ -27,19 +34,42 @@ SIZES = ((80, 24), (120, 40))
 WITHIN = 30.0
 POLL = 0.05
 A_WHILE = 5.0
+DRILL_SECONDS = 4.0
 
 
-class Person:
-    """Somebody at a terminal: presses keys, waits for what happens, takes pictures."""
+class Terminal:
+    """Somebody at a terminal: presses keys, reads, takes pictures."""
 
-    def __init__(self, app: TuiCallApp, pilot: Pilot[str]) -> None:
-        self.app = app
+    def __init__(self, app: App[Any], pilot: Pilot[Any]) -> None:
+        self._shown = app
         self._pilot = pilot
 
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
         await self._pilot.press(*keys)
         await self._pilot.pause()
+
+    async def reads(self, text: str) -> None:
+        """Wait until the screen shows a text."""
+        async with asyncio.timeout(WITHIN):
+            while text not in screen_svg(self._shown, ""):
+                await self._pilot.pause(POLL)
+
+    async def picture(self, name: str, title: str) -> None:
+        """Write what the screen shows."""
+        await self._pilot.pause()
+        columns, rows = self._shown.size
+        path = DIRECTORY / f"{name}-{columns}x{rows}.svg"
+        path.write_text(screen_svg(self._shown, f"{title}, {columns} × {rows} cells"), "utf-8")
+        print(path.name)
+
+
+class Person(Terminal):
+    """Somebody who uses the application."""
+
+    def __init__(self, app: TuiCallApp, pilot: Pilot[str]) -> None:
+        super().__init__(app, pilot)
+        self.app = app
 
     async def type(self, text: str) -> None:
         """Type a line of text."""
@@ -51,20 +81,6 @@ class Person:
             while self.app.snapshot is None or not condition(self.app.snapshot):
                 await self._pilot.pause(POLL)
         await self._pilot.pause()
-
-    async def reads(self, text: str) -> None:
-        """Wait until the screen shows a text."""
-        async with asyncio.timeout(WITHIN):
-            while text not in screen_svg(self.app, ""):
-                await self._pilot.pause(POLL)
-
-    async def picture(self, name: str, title: str) -> None:
-        """Write what the screen shows."""
-        await self._pilot.pause()
-        columns, rows = self.app.size
-        path = DIRECTORY / f"{name}-{columns}x{rows}.svg"
-        path.write_text(screen_svg(self.app, f"{title}, {columns} × {rows} cells"), "utf-8")
-        print(path.name)
 
 
 @asynccontextmanager
@@ -87,7 +103,7 @@ async def person(profile: str, size: tuple[int, int]) -> AsyncIterator[Person]:
 
 
 @contextmanager
-def home() -> Iterator[None]:
+def home() -> Iterator[Path]:
     """Keep all files in a directory of its own, and use neither sound devices nor keyring."""
     with tempfile.TemporaryDirectory(prefix="tui-call-", ignore_cleanup_errors=True) as directory:
         os.environ |= {
@@ -97,7 +113,7 @@ def home() -> Iterator[None]:
             "TUI_CALL_SERVICE__IDLE_END_S": "1",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
         }
-        yield
+        yield Path(directory)
 
 
 async def welcome(somebody: Person, name: str, *, pictured: bool = False) -> None:
@@ -193,6 +209,24 @@ async def story(size: tuple[int, int]) -> None:
         people.create_task(be_grace(size, ada_is_there))
 
 
+async def watch_the_drill(size: tuple[int, int]) -> None:
+    """See the attack, say that the codes differ, and see the call refused."""
+    voices = Voices.of(DRILL_SECONDS, None)
+    screen = OnScreen(lambda audience: perform(voices, audience))
+    async with screen.app.run_test(size=size) as pilot:
+        learner = Terminal(screen.app, pilot)
+        await learner.reads("Do the two codes match?")
+        await asyncio.sleep(DRILL_SECONDS)
+        await learner.picture("drill", "A drill: somebody in the middle, and codes that differ")
+        await learner.press("n")
+        for what_comes in ("what he heard", "who know each other", "calls once more"):
+            await learner.reads(what_comes)
+            await learner.press("enter")
+        await learner.reads(reasons.sentence("D_OVER").text)
+        await learner.picture("drill-refused", "A drill: a call refused because of another key")
+        await learner.press("q")
+
+
 def phase(wanted: str) -> Callable[[Snapshot], bool]:
     """Return, as a condition, whether the call is in a phase."""
     return lambda at: at.call is not None and at.call.phase == wanted
@@ -202,8 +236,10 @@ def main() -> None:
     """Make all pictures."""
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     for size in SIZES:
-        with home():
+        with home() as directory:
+            logs.log_to(directory)
             asyncio.run(story(size))
+            asyncio.run(watch_the_drill(size))
 
 
 if __name__ == "__main__":

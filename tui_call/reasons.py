@@ -59,6 +59,7 @@ class GateReason(StrEnum):
     SETTING = "Y_OWN_SETTING"
     OLD_DEVICE = "Y_OWN_OLD"
     KEY_LOCKED = "Y_OWN_LOCKED"
+    CREDENTIAL_OVER = "Y_OWN_EXPIRED"
     # a call is not E2EE although it could be
     STANDARD_ASKED = "Y_ASKED"
     # the kind of the call rules it out
@@ -94,6 +95,7 @@ _SHORT = {
     GateReason.SETTING: "setting",
     GateReason.OLD_DEVICE: "device too old",
     GateReason.KEY_LOCKED: "key locked",
+    GateReason.CREDENTIAL_OVER: "device expired",
     GateReason.STANDARD_ASKED: "a standard call",
     GateReason.E2EE_RECORD: "needs a third listener",
     GateReason.E2EE_CAPTIONS: "needs a third listener",

@@ -19,10 +19,16 @@ from tui_call.permissions.settings import AccountSetting, DeviceSetting
 from tui_call.reasons import EndReason, GateReason
 
 
-def own(policy: str, setting: str, key_locked: bool = False) -> OwnEncryption:
+def own(
+    policy: str, setting: str, *, key_locked: bool = False, credential_over: bool = False
+) -> OwnEncryption:
     name = EncryptionPolicy("finance", PolicySource.USER, E2EECalls(policy))
     return own_encryption(
-        name, AccountSetting(setting), DeviceSetting.FOLLOW, key_locked=key_locked
+        name,
+        AccountSetting(setting),
+        DeviceSetting.FOLLOW,
+        key_locked=key_locked,
+        credential_over=credential_over,
     )
 
 
@@ -80,9 +86,10 @@ def test_a_callee_signs_why_it_refuses(callee, refusal):
 
 
 @pytest.mark.parametrize("policy", ["user_choice", "disabled"])
-def test_a_locked_callee_says_nothing(policy):
-    locked = own(policy, "on", key_locked=True)
-    assert refused(may_call(locked, None, Side.CALLEE)).refusal is None
+@pytest.mark.parametrize("obstacle", ["key_locked", "credential_over"])
+def test_a_callee_that_cannot_sign_says_nothing(policy, obstacle):
+    silent = own(policy, "on", **{obstacle: True})
+    assert refused(may_call(silent, None, Side.CALLEE)).refusal is None
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,14 @@ def test_a_locked_key_is_the_reason_before_the_service_can_be_asked():
     assert own.code == "OFF_IDENTITY_LOCKED"
 
 
+def test_an_expired_device_is_a_reason_after_all_others():
+    own = own_encryption(CHOICE, AccountSetting.ON, FOLLOW, credential_over=True)
+    assert (own.code, own.reasons) == ("OFF_DEVICE_EXPIRED", (GateReason.CREDENTIAL_OVER,))
+    assert own.decided_by.authority is Authority.DEVICE
+    own = own_encryption(CHOICE, AccountSetting.OFF, FOLLOW, credential_over=True)
+    assert (own.code, own.more) == ("OFF_SELF", 1)
+
+
 @pytest.mark.parametrize(
     ("source", "authority", "origin"),
     [
@@ -115,6 +123,7 @@ def test_each_further_rule_only_narrows(account, device, policy):
     for narrowed in (
         own_encryption(replace(policy, compliance_recording=True), account, device),
         own_encryption(policy, account, device, key_locked=True),
+        own_encryption(policy, account, device, credential_over=True),
         own_encryption(replace(policy, e2ee_calls=E2EECalls.DISABLED), account, device),
         own_encryption(None, account, device),
     ):

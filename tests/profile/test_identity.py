@@ -151,6 +151,15 @@ def test_a_restored_identity_is_ahead_of_every_removal_that_its_backup_missed() 
     assert identity.stored.login_seed == scripted().stored.login_seed
 
 
+def test_after_a_restore_only_devices_that_are_still_there_stay() -> None:
+    identity = scripted().with_linked(linked_device(7)).with_linked(linked_device(8)).restored()
+    assert identity.stored.restored
+    confirmed = identity.confirmed([bytes([8]) * 16, bytes([9]) * 16])
+    assert [one.device_id for one in confirmed.linked] == [bytes([8]) * 16]
+    assert not confirmed.stored.restored
+    assert confirmed.epoch == identity.epoch
+
+
 def test_a_file_from_before_there_were_several_devices_is_read() -> None:
     old = {"account_seed": bytes(32), "device_seed": b"\1" * 32, "login_seed": b"\2" * 32,
            "device_id": bytes(16), "epoch": 4}  # fmt: skip

@@ -21,6 +21,7 @@ from tui_call.control.messages import (
     Call,
     CallView,
     HangUp,
+    LinkDevice,
     Part,
     SetUp,
     Statistics,
@@ -150,8 +151,8 @@ class Village:
         file = self.directory / LOG
         return file.read_text() if file.exists() else ""
 
-    async def resident(self, name: str) -> Resident:
-        """Return somebody who is set up and online."""
+    async def engine(self, name: str) -> Engine:
+        """Return the engine of a profile, which may be new or not; it is closed in the end."""
         paths = ProfilePaths(name)
         engine = Engine(
             paths,
@@ -162,6 +163,19 @@ class Village:
         )
         await engine.start()
         self._closing.push_async_callback(engine.close)
+        return engine
+
+    async def device(self, holder: Resident, name: str) -> Resident:
+        """Return one more device of somebody, linked and online."""
+        link = str((await holder.order(LinkDevice()))["link"])
+        engine = await self.engine(name)
+        await engine.act(SetUp("", e2ee=True, invite=link, protection="plain", device=name))
+        await until(lambda: engine.own.on)
+        return Resident(engine)
+
+    async def resident(self, name: str) -> Resident:
+        """Return somebody who is set up and online."""
+        engine = await self.engine(name)
         invite = read_local_invite(self.directory / SERVICE)
         await engine.act(SetUp(name.title(), e2ee=True, invite=invite, protection="plain"))
         await until(lambda: engine.own.on)

@@ -22,6 +22,7 @@ _COMMANDS = {
     "join": "people",
     "admin": "admin",
     "demo": "demo",
+    "device": "devices",
     "doctor": "doctor",
     "drill": "drill",
     "engine": "processes",

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 
 import click
+from msgspec.structs import replace
 
-from tui_call.cli.session import be_online, run, say, wait_until
+from tui_call.cli.session import be_online, new_passphrase, print_qr, run, say, wait_until
 from tui_call.control.client import CommandRefused, EngineClient
-from tui_call.control.messages import CreateInvite, Join, SetUp
+from tui_call.control.messages import CreateInvite, Join, ListDevices, SetUp
+from tui_call.signaling.device_link import is_device_link, parse_device_link
 from tui_call.signaling.invite import parse_invite
 
 
@@ -22,7 +24,7 @@ def invite(profile: str, no_qr: bool) -> None:
         link = str(result["link"])
         expires = datetime.fromtimestamp(float(result["expires"]), UTC).astimezone()
         if not no_qr:
-            _print_qr(link)
+            print_qr(link)
         click.echo(link)
         say(f"For one person, until {expires:%Y-%m-%d %H:%M}. They run: tui-call join LINK")
 
@@ -30,49 +32,60 @@ def invite(profile: str, no_qr: bool) -> None:
 
 
 @click.command()
-@click.argument("link")
+@click.argument("link", required=False)
 @click.option("--name", help="Your name, as others see it.")
 @click.option("--e2ee/--no-e2ee", default=True, help="Turn your E2EE calls on or leave them off.")
 @click.option(
     "--protection", type=click.Choice(["keyring", "passphrase", "plain"]), default="keyring",
     help="How your key is kept on this computer.",
 )  # fmt: skip
+@click.option("--device-name", default="", help="How your other devices see this one.")
 @click.pass_obj
-def join(profile: str, link: str, name: str | None, e2ee: bool, protection: str) -> None:
-    """Join a friend's service by the LINK that the friend sent."""
-    parse_invite(link)
+def join(
+    profile: str,
+    link: str | None,
+    name: str | None,
+    e2ee: bool,
+    protection: str,
+    device_name: str,
+) -> None:
+    """Join by a LINK: a friend's invite, or the link that your first device made for this one.
+
+    Without LINK it is asked for, so that no list of processes shows it.
+    """
+    link = (link or click.prompt("The link", hide_input=True)).strip()
+    of_device = is_device_link(link)
+    if of_device:
+        parse_device_link(link)
+    else:
+        parse_invite(link)
 
     async def work(client: EngineClient) -> None:
         if client.snapshot.me.state == "new":
-            await _set_up(client, link, name, e2ee, protection)
+            person = "" if of_device else name or click.prompt("Your name")
+            await _set_up(client, SetUp(person, e2ee, link, device=device_name), protection)
         else:
             await client.command(Join(link))
         await wait_until(client, lambda at: at.snapshot.service.state == "online", 15)
+        if of_device:
+            await client.command(ListDevices())
         me = client.snapshot.me
-        say(f"You are {me.account} at {me.organisation_name}. Start the app: tui-call")
+        if of_device:
+            own = next((view.name for view in me.devices if view.here), "")
+            say(f"Linked: this device, {own}, is now one of {me.account}. Start the app: tui-call")
+        else:
+            say(f"You are {me.account} at {me.organisation_name}. Start the app: tui-call")
 
     run(profile, work)
 
 
-async def _set_up(
-    client: EngineClient, link: str, name: str | None, e2ee: bool, protection: str
-) -> None:
-    person = name or click.prompt("Your name")
-    passphrase = _ask_passphrase() if protection == "passphrase" else ""
+async def _set_up(client: EngineClient, action: SetUp, protection: str) -> None:
+    passphrase = new_passphrase() if protection == "passphrase" else ""
+    chosen = replace(action, protection=protection, passphrase=passphrase)
     try:
-        await client.command(SetUp(person, e2ee, link, protection, passphrase))  # pyright: ignore[reportArgumentType]
+        await client.command(chosen)
     except CommandRefused as refused:
         if refused.sentence is None or refused.sentence.code != "N_KEYRING":
             raise
         say(refused.sentence.text)
-        await client.command(SetUp(person, e2ee, link, "passphrase", _ask_passphrase()))
-
-
-def _ask_passphrase() -> str:
-    return click.prompt("A passphrase for your key", hide_input=True, confirmation_prompt=True)
-
-
-def _print_qr(link: str) -> None:
-    import segno
-
-    segno.make(link, error="l").terminal(compact=True)
+        await client.command(replace(action, protection="passphrase", passphrase=new_passphrase()))

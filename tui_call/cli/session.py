@@ -21,6 +21,7 @@ from tui_call.foreign_text import clean
 
 _T = TypeVar("_T")
 _MOST_LINE = 400
+SHORTEST_PASSPHRASE = 8
 
 
 class NotSetUp(LocalFault):
@@ -99,6 +100,22 @@ def sentence_text(sentence: SentenceView) -> str:
     return f"{sentence.whole} [{sentence.code}]"
 
 
+def new_passphrase(what: str = "A passphrase for your key") -> str:
+    """Ask twice for a new passphrase of at least eight characters."""
+    while True:
+        typed = click.prompt(what, hide_input=True, confirmation_prompt=True)
+        if len(typed) >= SHORTEST_PASSPHRASE:
+            return typed
+        click.echo(f"At least {SHORTEST_PASSPHRASE} characters, please.", err=True)
+
+
+def print_qr(link: str) -> None:
+    """Print a link as a QR code."""
+    import segno
+
+    segno.make(link, error="l").terminal(compact=True)
+
+
 def current_call(client: EngineClient) -> CallView | None:
     """Return the call that is on, None if there is none or it has ended."""
     call = client.snapshot.call
@@ -112,7 +129,9 @@ __all__ = [
     "NotSetUp",
     "be_online",
     "current_call",
+    "new_passphrase",
     "order",
+    "print_qr",
     "run",
     "say",
     "say_json",

@@ -64,6 +64,26 @@ class SentenceView(_View, frozen=True):
         return f"{self.text} {self.why}" if self.why else self.text
 
 
+class OwnDeviceView(_View, frozen=True):
+    """A device of the person here, as the service lists it and as this engine knows it.
+
+    Attributes:
+        id: 32 hexadecimal digits.
+        here: it is this one.
+        holds_key: the account's key is on it, as far as this device knows.
+        linked: this device has linked it and gives it credentials.
+        since: Unix seconds of the linking, 0 where that is not known here.
+    """
+
+    id: str
+    name: str
+    online: bool = False
+    here: bool = False
+    holds_key: bool = False
+    linked: bool = False
+    since: float = 0
+
+
 class MeView(_View, frozen=True):
     """Who uses this engine.
 
@@ -72,6 +92,9 @@ class MeView(_View, frozen=True):
         protection: how the identity is kept at rest.
         fingerprint: 30 digits of the own account, or "".
         device: the own device id.
+        asks_keyring: the identity is locked while the system's keyring is being asked.
+        holds_key: the account's key is on this device, which can link and remove others.
+        devices: of this person, this one first.
     """
 
     state: Literal["new", "locked", "ready"]
@@ -86,6 +109,9 @@ class MeView(_View, frozen=True):
     fingerprint: str = ""
     device: str = ""
     stay: bool = False
+    asks_keyring: bool = False
+    holds_key: bool = False
+    devices: tuple[OwnDeviceView, ...] = ()
 
 
 class ServiceView(_View, frozen=True):
@@ -324,8 +350,10 @@ class _Action(msgspec.Struct, frozen=True, tag_field="name", forbid_unknown_fiel
 class SetUp(_Action, frozen=True, tag="set_up"):
     """First use: the person's name, whether E2EE calls are on, and how the identity is kept.
 
-    `invite` joins somebody's service instead of starting a personal one. `passphrase` is needed
-    with protection "passphrase"; it is used once and not kept.
+    `invite` joins somebody's service instead of starting a personal one. A device link in its place
+    makes this a further device of an account; name and choice are then the account's. `passphrase`
+    is needed with protection "passphrase"; it is used once and not kept. `device` is how the
+    person's other devices see this one, "" for the name of the computer.
     """
 
     person: Short
@@ -333,6 +361,7 @@ class SetUp(_Action, frozen=True, tag="set_up"):
     invite: Short = ""
     protection: Literal["keyring", "passphrase", "plain"] = "keyring"
     passphrase: Short = ""
+    device: Short = ""
 
 
 class Unlock(_Action, frozen=True, tag="unlock"):
@@ -476,6 +505,40 @@ class CreateInvite(_Action, frozen=True, tag="create_invite"):
     """Make a one-time invite; `Ok.result` holds "link" and "expires" (Unix seconds)."""
 
 
+class LinkDevice(_Action, frozen=True, tag="link_device"):
+    """Make a link for one more device; `Ok.result` holds "link" and "expires" (Unix seconds)."""
+
+
+class ListDevices(_Action, frozen=True, tag="list_devices"):
+    """Ask the service for the own devices; `MeView.devices` is fresh before the answer comes."""
+
+
+class RemoveDevice(_Action, frozen=True, tag="remove_device"):
+    """Remove a device that this one has linked, by its name or the beginning of its id.
+
+    `Ok.result` holds "id", "name", and "told": 1 if the service has revoked it already.
+    """
+
+    device: Short
+
+
+class Export(_Action, frozen=True, tag="export"):
+    """Write everything of this profile into one sealed file, at an absolute path."""
+
+    path: Short
+    passphrase: Short
+    force: bool = False
+
+
+class Restore(_Action, frozen=True, tag="restore"):
+    """Fill a new profile from an exported file; `protection` and `new_passphrase` as in `SetUp`."""
+
+    path: Short
+    passphrase: Short
+    protection: Literal["keyring", "passphrase", "plain"] = "keyring"
+    new_passphrase: Short = ""
+
+
 class Join(_Action, frozen=True, tag="join"):
     """Join another service by its invite link."""
 
@@ -494,7 +557,8 @@ Action = (
     SetUp | Unlock | Call | Answer | Decline | Silence | HangUp | DismissCall | Mute | Hold | Note
     | Compare | AcceptKey | UseCapability | AddContact | Block | SetPresence | ChangeSetting
     | ChangeAccountSetting | ChangePolicy | ChooseDevice | UseFiles | ListenToMicrophone
-    | CreateInvite | Join | MarkMissedSeen | Stop
+    | CreateInvite | Join | MarkMissedSeen | Stop | LinkDevice | ListDevices | RemoveDevice
+    | Export | Restore
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from tui_call.control import messages as control
 from tui_call.control.messages import Action
 from tui_call.control.server import ActionRefused
 from tui_call.engine.call_record import CallRecord
+from tui_call.engine.device_actions import carry_out_for_devices, link_this_device
 from tui_call.engine.engine import Engine
 from tui_call.engine.service_faults import ServiceAway
 from tui_call.engine.service_link import ServiceLink
@@ -22,9 +23,11 @@ from tui_call.permissions.explain import People as Names
 from tui_call.permissions.explain import explain_off
 from tui_call.permissions.gate import IN_CALL, CallFacts, Capability, Off, gate
 from tui_call.profile.contacts import Standing
+from tui_call.profile.identity import NoAccountKey
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.reasons import EndReason, GateReason
 from tui_call.signaling import messages as signaling
+from tui_call.signaling.device_link import is_device_link
 from tui_call.signaling.invite import parse_invite
 
 log = structlog.get_logger()
@@ -48,6 +51,8 @@ async def carry_out(engine: Engine, action: Action) -> Result:  # noqa: C901 - a
             | control.CreateInvite() | control.ChangePolicy() | control.ChangeAccountSetting()
         ):  # fmt: skip
             return await _belong(engine, action)
+        case control.LinkDevice() | control.ListDevices() | control.RemoveDevice():
+            return await carry_out_for_devices(engine, action)
         case control.ChangeSetting(key, value):
             return await _change_setting(engine, key, value)
         case control.ChooseDevice(kind, device):
@@ -270,6 +275,9 @@ async def _change_identity(
 
 async def _set_up(engine: Engine, action: control.SetUp) -> None:
     """Make the identity, join, and set policy and setting as the person chose."""
+    if is_device_link(action.invite):
+        await link_this_device(engine, action)
+        return
     name = clean(action.person, MOST_NAME)
     if not name:
         raise ActionRefused("invalid", "Type a name first.")
@@ -293,13 +301,20 @@ async def _create_identity(engine: Engine, action: control.SetUp) -> None:
 
 async def _join(engine: Engine, link: str) -> None:
     """Leave the present service for that of an invite; the identity stays."""
+    if is_device_link(link):
+        raise ActionRefused(
+            "wrong_state", "You have an identity here. Use: tui-call --profile NAME join LINK"
+        )
     joined = engine.joined
     if joined is None:
         raise ActionRefused("wrong_state", "Set up tui-call first.")
     if engine.switchboard.busy:
         raise ActionRefused("wrong_state", "A call is on. End it first.")
     profile = engine.profile
+    if not profile.identity.holds_account_key:
+        raise NoAccountKey
     profile.membership = await engine.membership.enrol(link, joined.name, profile.identity)
+    profile.identity = profile.identity.confirmed(())  # what was linked was of the former account
     await engine.keeper.now()
     await engine.connect()
 

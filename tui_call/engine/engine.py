@@ -32,6 +32,7 @@ from tui_call.engine.call_record import CallRecord
 from tui_call.engine.configuration import Configuration
 from tui_call.engine.keeping import Keeper, apart
 from tui_call.engine.membership import ServiceMembership
+from tui_call.engine.own_devices import OwnDevices
 from tui_call.engine.people import People
 from tui_call.engine.postbox import Postbox
 from tui_call.engine.presentation import Presentation
@@ -88,6 +89,7 @@ class Engine:
         self.configuration = Configuration(paths)
         self.rights = Rights()
         self.people = People()
+        self.own_devices = OwnDevices(self)
         self.sound = Sound(self.config.audio, self._device_changed)
         self.presentation = Presentation(self)
         self.news = ServiceNews(self)
@@ -197,13 +199,23 @@ class Engine:
 
     @property
     def ready(self) -> bool:
-        """Whether the identity is open and belongs to a service."""
-        return self.joined is not None
+        """Whether the identity is open, belongs to a service and can prove itself."""
+        return self.joined is not None and not self.expired
+
+    @property
+    def expired(self) -> bool:
+        """Whether this is a linked device whose credential is over."""
+        joined = self.joined
+        return joined is not None and not self.profile.identity.usable(joined.account, time.time())
 
     @property
     def own(self) -> OwnEncryption:
         """Encryption facts of this person now."""
-        return self.rights.own(self.configuration.loaded, locked=self.profile.state == "locked")
+        return self.rights.own(
+            self.configuration.loaded,
+            locked=self.profile.state == "locked",
+            expired=self.expired,
+        )
 
     @property
     def contacts(self) -> Contacts:
@@ -237,7 +249,7 @@ class Engine:
         )
 
     def identity(self) -> LocalIdentity:
-        """Return credential and device key of a ready engine."""
+        """Return credential and device key of a ready engine; CredentialOver where none holds."""
         assert self.joined is not None
         return self.profile.identity.local_identity(self.joined.account, time.time())
 
@@ -392,6 +404,7 @@ class Engine:
     def _second(self) -> None:
         self._ticking = [task for task in self._ticking if not task.done()]
         self.switchboard.look_around()
+        self.own_devices.look_around(time.monotonic())
         self._show_statistics()
         if self.configuration.poll():
             self._configuration_changed()

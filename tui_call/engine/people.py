@@ -11,7 +11,7 @@ from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
 from tui_call.profile.contacts import Contact, Contacts, Standing
 from tui_call.profile.history import History, PastCall
 from tui_call.reasons import EndReason
-from tui_call.signaling.messages import Person
+from tui_call.signaling.messages import Device, Person
 
 MOST_PEOPLE = 2000
 MOST_NAME = 64
@@ -38,6 +38,11 @@ class People:
             known = person.account in self._directory
             if (known or len(self._directory) < MOST_PEOPLE) and _is_account(person.account):
                 self._directory[person.account] = person
+
+    def devices_of(self, account: str) -> tuple[Device, ...]:
+        """Return the devices of an account as the directory told them last."""
+        person = self._directory.get(account)
+        return person.devices if person else ()
 
     def go_offline(self) -> None:
         """Without a service nobody's presence is known."""

@@ -44,7 +44,7 @@ class Presentation:
             "me": self._me,
             "service": self._service,
             "encryption": lambda: self._engine.rights.view(
-                self._engine.configuration.loaded, locked=self._engine.profile.state == "locked"
+                self._engine.configuration.loaded, self._engine.own
             ),
             "people": self._people,
             "call": self._call,
@@ -61,7 +61,10 @@ class Presentation:
         state = "locked" if self._engine.profile.state == "locked" else "ready" if joined else "new"
         if joined is None:
             return MeView(
-                state, self._engine.paths.profile, protection=self._engine.profile.protection
+                state,
+                self._engine.paths.profile,
+                protection=self._engine.profile.protection,
+                asks_keyring=self._engine.asks_keyring,
             )
         digits = account_digits(self._engine.profile.identity.identity_key, joined.account)
         return MeView(
@@ -77,6 +80,8 @@ class Presentation:
             fingerprint=digits,
             device=self._engine.profile.identity.device_id.hex(),
             stay=self._engine.config.engine.stay,
+            holds_key=self._engine.profile.identity.holds_account_key,
+            devices=self._engine.own_devices.views(),
         )
 
     def _service(self) -> ServiceView:

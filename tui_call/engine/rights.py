@@ -35,20 +35,23 @@ class Rights:
             compliance_recording=told.compliance_recording,
         )
 
-    def own(self, loaded: Loaded[ClientConfig], *, locked: bool) -> OwnEncryption:
+    def own(
+        self, loaded: Loaded[ClientConfig], *, locked: bool, expired: bool = False
+    ) -> OwnEncryption:
         """Return whether E2EE calls are on here, and every reason why not."""
         return own_encryption(
             self.policy,
             self.account_setting,
             DeviceSetting(loaded.config.e2ee.calls),
             key_locked=locked,
+            credential_over=expired,
             device_source=loaded.sources[DEVICE_SETTING],
         )
 
-    def view(self, loaded: Loaded[ClientConfig], *, locked: bool) -> EncryptionView:
+    def view(self, loaded: Loaded[ClientConfig], own: OwnEncryption) -> EncryptionView:
         """Return the same for screens."""
         return encryption_view(
-            self.own(loaded, locked=locked),
+            own,
             People(organisation=self.organisation),
             self.account_setting,
             DeviceSetting(loaded.config.e2ee.calls),

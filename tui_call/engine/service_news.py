@@ -28,9 +28,11 @@ class ServiceNews:
     def __init__(self, engine: "Engine") -> None:
         self._engine = engine
 
-    def take(self, message: signaling.ServiceMessage) -> None:
+    def take(self, message: signaling.ServiceMessage) -> None:  # noqa: C901 - an arm each
         """Take a message that answers no request."""
         match message:
+            case signaling.Deliver() if self._engine.own_devices.is_own(message.from_account):
+                self._engine.own_devices.deliver(message)
             case signaling.Deliver():
                 self._engine.reception.deliver(message)
             case signaling.Acknowledged():
@@ -42,6 +44,8 @@ class ServiceNews:
             case signaling.PersonChanged(person):
                 self._engine.people.learn([person])
                 self._engine.publish("people")
+                if self._engine.own_devices.is_own(person.account):
+                    self._engine.own_devices.changed()
             case signaling.PolicyChanged(policy):
                 self._engine.rights.take_policy(policy)
                 self._rights_changed()
@@ -55,7 +59,9 @@ class ServiceNews:
 
     def _undeliverable(self, message: signaling.Undeliverable) -> None:
         try:
-            self._engine.switchboard.undeliverable(parse_identifier(message.call))
+            call_id = parse_identifier(message.call)
+            self._engine.switchboard.undeliverable(call_id)
+            self._engine.own_devices.undeliverable(call_id)
         except IdentifierError:
             log.info("unreadable message dropped")
 
@@ -69,6 +75,7 @@ class ServiceNews:
         self._rights_changed()
         self._engine.publish("me", "service")
         self._engine.spawn(self._ask_for_people())
+        self._engine.spawn(self._engine.own_devices.welcomed())
         self._engine.forget_presence()
 
     async def _ask_for_people(self) -> None:

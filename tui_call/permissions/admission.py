@@ -69,6 +69,8 @@ _REFUSALS = {
     GateReason.OLD_DEVICE: 3,
     GateReason.COMPLIANCE: 4,
 }
+# Without its key or a credential that holds, a device has nothing to refuse with.
+_CANNOT_SIGN = {GateReason.KEY_LOCKED, GateReason.CREDENTIAL_OVER}
 _PEER_REASONS = {number: reason for reason, number in _REFUSALS.items()}
 
 
@@ -123,6 +125,6 @@ def _own_off(own: OwnEncryption, peer: PeerEncryption | None, side: Side) -> Ref
     reason = own.reasons[0]
     # A policy that is not known allows nothing, which to the other side is the policy.
     told = GateReason.POLICY if reason is GateReason.POLICY_UNKNOWN else reason
-    silent = GateReason.KEY_LOCKED in own.reasons or side is Side.CALLER
+    silent = side is Side.CALLER or not _CANNOT_SIGN.isdisjoint(own.reasons)
     refusal = None if silent else _REFUSALS[told]
     return Refused(side, end_reason, end_reason.value, reason, True, own.more, refusal)

@@ -59,6 +59,7 @@ def own_encryption(
     device: DeviceSetting,
     *,
     key_locked: bool = False,
+    credential_over: bool = False,
     device_source: str = "client.toml",
 ) -> OwnEncryption:
     """Decide whether E2EE calls are on for the person here.
@@ -68,10 +69,13 @@ def own_encryption(
         account: the account's setting.
         device: this device's setting.
         key_locked: the identity waits for its passphrase.
+        credential_over: this device's credential has expired, and it cannot sign one itself.
         device_source: where the device's setting stands, for example "client.toml".
     """
     setting = setting_in_effect(account, device, device_source)
     obstacles = _obstacles(policy, setting, key_locked)
+    if credential_over:
+        obstacles.append((GateReason.CREDENTIAL_OVER, DecidedBy(Authority.DEVICE)))
     required_by = _required_by(policy, setting)
     if obstacles:
         (first, decided_by) = obstacles[0]
@@ -88,6 +92,7 @@ _OFF_CODES = {
     GateReason.POLICY_UNKNOWN: "OFF_POLICY_UNKNOWN",
     GateReason.SETTING: "OFF_SELF",
     GateReason.KEY_LOCKED: "OFF_IDENTITY_LOCKED",
+    GateReason.CREDENTIAL_OVER: "OFF_DEVICE_EXPIRED",
 }
 
 

@@ -5,7 +5,7 @@ linked; its own is not kept, as a fresh one can be signed at any time. A linked 
 credential and asks for the next one in time (`e2ee.renewal`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Self
 
 import msgspec
@@ -87,6 +87,7 @@ class StoredIdentity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         linked: the devices that this one has linked.
         removed: ids of removed devices that the service has not been told of yet.
         link: on a linked device, else None.
+        restored: from a backup; which devices were removed since it was made is not known yet.
     """
 
     account_seed: bytes
@@ -97,6 +98,7 @@ class StoredIdentity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     linked: tuple[LinkedDevice, ...] = ()
     removed: tuple[bytes, ...] = ()
     link: Link | None = None
+    restored: bool = False
 
     def __repr__(self) -> str:
         return "StoredIdentity(…)"
@@ -245,7 +247,13 @@ class Identity:
         is over; so the epoch rises by more than they can have raised it. Older copies of this
         identity are refused by whoever sees it.
         """
-        return self._changed(epoch=self.epoch + RESTORE_STEP)
+        return self._changed(epoch=self.epoch + RESTORE_STEP, restored=True)
+
+    def confirmed(self, devices: Iterable[bytes]) -> Self:
+        """Return the same with only those linked devices that are still the account's."""
+        left = set(devices)
+        linked = tuple(one for one in self.linked if one.device_id in left)
+        return self._changed(linked=linked, restored=False)
 
     # Of a linked device
 

@@ -359,9 +359,9 @@ class Connection:
                 self.put(InviteCreated(message.request, issued.link, issued.expires))
             case RemoveDevice():
                 await self._desk.administration.revoke_device(self, message.device)
+                await self._desk.directory.announce(member.account)
                 self.put(Done(message.request))
                 self._desk.administration.turn_out(message.device)
-                await self._desk.directory.announce(member.account)
 
     async def _look_up(self, message: Lookup) -> None:
         try:

@@ -1,0 +1,86 @@
+"""Two devices of one person, as processes, by the commands that a person types."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.engines import Home, Person, a_call
+from tui_call.control.messages import Call
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def linked(home: Home, first: str, new: str, *options: str) -> Person:
+    """Link a device by what `device link` prints, and return it."""
+    printed = await home.command("--profile", first, "device", "link", "--no-qr", "--no-wait")
+    link = printed.output.splitlines()[0]
+    assert link.startswith("tui-call://")
+    assert "/link?" in link
+    person = await home.engine(new)
+    said = await home.command(
+        "--profile", new, "join", link, "--protection", "plain", "--device-name", new, *options
+    )
+    assert said.status == 0, said.errors
+    assert f"this device, {new}, is now one of" in said.output
+    await person.until(lambda one: one.snapshot.service.state == "online")
+    return person
+
+
+async def test_a_second_device_is_linked_calls_and_is_removed(tmp_path: Path) -> None:
+    async with Home(tmp_path) as home:
+        ada, ben = await home.person("ada"), await home.person("ben")
+        laptop = await linked(home, "ada", "laptop")
+        assert laptop.account == ada.account
+        for profile in ("ada", "laptop"):
+            said = await home.command("--profile", profile, "device", "list", "--json")
+            views = {view["name"]: view for view in said.json}
+            assert len(views) == 2
+            assert all(view["online"] for view in views.values())
+            assert views["laptop"]["here"] == (profile == "laptop")
+        lines = (await home.command("--profile", "ada", "device", "list")).output
+        assert "has the account's key" in lines
+        assert "(online, linked " in lines
+
+        for device in (laptop, ada):
+            async with a_call(device, ben):
+                assert device.call.code is not None
+                assert ben.call.code is not None
+                assert device.call.code.digits == ben.call.code.digits
+                assert ben.call.peer.standing != "changed"
+
+        said = await home.command("--profile", "laptop", "device", "remove", "ben", "--yes")
+        assert (said.status, "is on another device of yours" in said.errors) == (1, True)
+        said = await home.command("--profile", "ada", "device", "remove", "laptop", "--yes")
+        assert said.status == 0, said.errors
+        assert said.output.startswith("laptop (")
+        await laptop.until(lambda one: one.snapshot.service.state == "refused")
+        assert laptop.snapshot.service.problem is not None
+        assert laptop.snapshot.service.problem.code == "R_REVOKED"
+        await laptop.order(Call(ben.account))
+        await laptop.until(lambda one: one.phase == "ended")
+        assert ben.phase != "ringing"
+
+        # Its login is turned away however often it tries; the others go on.
+        await laptop.stop()
+        again = await home.engine("laptop")
+        await again.until(lambda one: one.snapshot.service.state == "refused")
+        async with a_call(ada, ben):
+            assert ben.call.peer.account == ada.account
+
+
+async def test_links_that_are_wrong_or_used_are_told_in_one_sentence(tmp_path: Path) -> None:
+    async with Home(tmp_path) as home:
+        await home.person("ada")
+        printed = await home.command("--profile", "ada", "device", "link", "--no-qr", "--no-wait")
+        link = printed.output.splitlines()[0]
+        await linked(home, "ada", "laptop")
+        await home.engine("desk")
+        for tried, words in (
+            (link, "no longer valid"),
+            (link.rpartition("&")[0], "not a device link"),
+        ):
+            said = await home.command("--profile", "desk", "join", tried, "--protection", "plain")
+            assert (said.status, said.output) == (1, "")
+            (line,) = said.errors.splitlines()
+            assert line.startswith("tui-call: ")
+            assert words in line

@@ -1,0 +1,124 @@
+"""The devices of the person here: list, link and remove them."""
+
+import sys
+import time
+from datetime import UTC, datetime
+
+import click
+
+from tui_call.cli.session import be_online, print_qr, run, say, say_json, wait_until
+from tui_call.control.client import EngineClient
+from tui_call.control.messages import LinkDevice, ListDevices, OwnDeviceView, RemoveDevice
+
+_ID_DIGITS = 8
+
+
+@click.group()
+def device() -> None:
+    """Your own devices: list them, link another one, remove one."""
+
+
+@device.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+@click.pass_obj
+def list_devices(profile: str, as_json: bool) -> None:
+    """List your devices, this one first."""
+
+    async def work(client: EngineClient) -> None:
+        await be_online(client)
+        await client.command(ListDevices())
+        views = client.snapshot.me.devices
+        if as_json:
+            say_json(views)
+            return
+        for view in views:
+            say(device_line(view, by_holder=client.snapshot.me.holds_key))
+
+    run(profile, work)
+
+
+@device.command()
+@click.option("--no-qr", is_flag=True, help="Print only the link.")
+@click.option("--no-wait", is_flag=True, help="Do not wait for the other device.")
+@click.pass_obj
+def link(profile: str, no_qr: bool, no_wait: bool) -> None:
+    """Print a link (and its QR code) that makes another device one of yours, once."""
+
+    async def work(client: EngineClient) -> int:
+        await be_online(client)
+        before = {view.id for view in client.snapshot.me.devices if view.linked}
+        told = len(client.snapshot.notices)
+        result = await client.command(LinkDevice())
+        text, expires = str(result["link"]), float(result["expires"])
+        if not no_qr:
+            print_qr(text)
+        click.echo(text)
+        until = datetime.fromtimestamp(expires, UTC).astimezone()
+        say(f"For one device of yours, until {until:%H:%M}. Show it to nobody else.")
+        say("On the other device: tui-call join LINK")
+        return 0 if no_wait else await _wait_for_it(client, before, told, expires)
+
+    sys.exit(run(profile, work))
+
+
+async def _wait_for_it(client: EngineClient, before: set[str], told: int, expires: float) -> int:
+    """Say what became of a link: 0 if a device was linked."""
+
+    def linked(at: EngineClient) -> list[OwnDeviceView]:
+        views = at.snapshot.me.devices
+        return [view for view in views if view.linked and view.id not in before]
+
+    def news(at: EngineClient) -> bool:
+        failed = any(notice.sentence.code in _FAILED for notice in at.snapshot.notices[told:])
+        return failed or bool(linked(at))
+
+    click.echo("Waiting for it; ctrl+c stops waiting, the link stays good.", err=True)
+    await wait_until(client, news, max(0.0, expires - time.time()))
+    if new := linked(client):
+        say(f"{new[0].name} is now a device of yours.")
+        return 0
+    failed = [one.sentence.text for one in client.snapshot.notices[told:]]
+    say(failed[-1] if failed else "The link has expired. Nothing was linked.")
+    return 1
+
+
+_FAILED = ("D_LINK_EXPIRED", "D_LINK_FAILED")
+
+
+@device.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def remove(profile: str, name: str, yes: bool) -> None:
+    """Remove a device that was linked here, by its NAME or the beginning of its id."""
+
+    async def work(client: EngineClient) -> None:
+        await be_online(client)
+        await client.command(ListDevices())
+        if not yes:
+            click.confirm(f"Remove {name}? It can make and take no calls then", abort=True)
+        result = await client.command(RemoveDevice(name))
+        when = "" if result["told"] else " The service hears of it when it is back."
+        say(f"{result['name']} ({str(result['id'])[:_ID_DIGITS]}) was removed.{when}")
+
+    run(profile, work)
+
+
+def device_line(view: OwnDeviceView, *, by_holder: bool) -> str:
+    """Return a device in one line.
+
+    Args:
+        view: the device.
+        by_holder: it is shown on the device that holds the account's key.
+    """
+    facts = ["online" if view.online else "offline"]
+    if view.here:
+        facts.append("this device")
+    if view.holds_key:
+        facts.append("has the account's key")
+    elif view.linked and view.since:
+        since = datetime.fromtimestamp(view.since, UTC).astimezone()
+        facts.append(f"linked {since:%Y-%m-%d}")
+    elif by_holder:
+        facts.append("has no credential: remove it")
+    return f"{view.id[:_ID_DIGITS]}  {view.name}  ({', '.join(facts)})"

@@ -1,0 +1,73 @@
+"""What a person orders about devices and backups: one function an action."""
+
+import asyncio
+from collections.abc import Mapping
+
+from tui_call.control import messages as control
+from tui_call.control.server import ActionRefused
+from tui_call.engine.engine import Engine
+from tui_call.engine.joining import device_name, linked_by
+from tui_call.engine.views import said
+from tui_call.profile.keyring_backend import KeyringUnavailable
+from tui_call.profile.profile import ProtectionName, Safe
+from tui_call.signaling.device_link import parse_device_link
+
+Result = Mapping[str, str | int | float]
+
+
+async def carry_out_for_devices(
+    engine: Engine, action: control.LinkDevice | control.ListDevices | control.RemoveDevice
+) -> Result:
+    """Link, list or remove devices of the person here.
+
+    Raises:
+        ActionRefused: not now, with the sentence that says why.
+        TuiCallError: something failed.
+    """
+    if engine.joined is None:
+        raise ActionRefused("wrong_state", "Set up tui-call first.")
+    match action:
+        case control.LinkDevice():
+            link, expires = await engine.own_devices.make_link()
+            return {"link": link, "expires": expires}
+        case control.ListDevices():
+            await engine.own_devices.refresh()
+            return {}
+        case control.RemoveDevice(text):
+            view, told = await engine.own_devices.remove(text)
+            return {"id": view.id, "name": view.name, "told": int(told)}
+
+
+async def link_this_device(engine: Engine, action: control.SetUp) -> None:
+    """Make this new profile a further device of an account.
+
+    Raises:
+        ActionRefused: the profile is not new, or there is no keyring.
+        LocalFault: the link is wrong, used or over, or the other device is away.
+        ServiceFault: the service is away, or refused.
+    """
+    link = parse_device_link(action.invite)
+    if engine.profile.state != "new":
+        raise ActionRefused(
+            "wrong_state", "You have an identity here. Use: tui-call --profile NAME join LINK"
+        )
+    # Before the link is spent: what keeps the keys here, which may not be there.
+    safe = await prepare(engine, action.protection, action.passphrase)
+    async with linked_by(link, device_name(action.device)) as new:
+        await asyncio.to_thread(engine.profile.establish, safe, new.identity, new.membership)
+    await engine.connect()
+    words = said("D_LINKED", "device", account=new.membership.account, device=new.name)
+    engine.notice(words)
+
+
+async def prepare(engine: Engine, protection: ProtectionName, passphrase: str) -> Safe:
+    """Make what will keep the keys of a new profile.
+
+    Raises:
+        ActionRefused: there is no keyring.
+        LocalFault: there is a profile already, or the passphrase cannot be used.
+    """
+    try:
+        return await asyncio.to_thread(engine.profile.prepare, protection, passphrase)
+    except KeyringUnavailable as error:
+        raise ActionRefused("unavailable", sentence=said("N_KEYRING")) from error

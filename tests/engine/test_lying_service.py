@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 
 from tests.support.one_process import DEADLINE, Raw, Resident, Village, a_call, until, village
+from tui_call.calls.admission_limits import (
+    MOST_A_MINUTE,
+    MOST_A_MINUTE_OF_ONE,
+    MOST_HALF_OPEN,
+)
 from tui_call.e2ee.handshake import CallerHandshake
 from tui_call.e2ee.messages import MessageType
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.people import MOST_PEOPLE
-from tui_call.engine.reception import MOST_A_MINUTE, MOST_A_MINUTE_OF_ONE, MOST_HALF_OPEN
 from tui_call.identifiers import AccountId, parse_account_id
 from tui_call.profile.history import MOST_CALLS
 from tui_call.profile.identity import Identity

@@ -8,7 +8,18 @@ import pytest
 
 from tests.e2ee import handshake_reference as reference
 from tests.e2ee.machines import BOB, local
+from tui_call.calls.admission_limits import (
+    ABANDONED_TOLD_AT,
+    KEPT_FOR_KNOWN,
+    MINUTE,
+    MOST_A_MINUTE,
+    MOST_A_MINUTE_OF_ONE,
+    MOST_HALF_OPEN,
+    MOST_STRANGERS_TOLD,
+    TOLD_EVERY,
+)
 from tui_call.calls.one_to_one import OneToOneCall
+from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
 from tui_call.control.messages import SentenceView
 from tui_call.e2ee.credentials import LocalIdentity
@@ -16,18 +27,13 @@ from tui_call.e2ee.handshake import CallerHandshake
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.engine import reception
 from tui_call.engine.entropy import SystemEntropy
-from tui_call.engine.reception import (
-    MINUTE,
-    MOST_A_MINUTE,
-    MOST_A_MINUTE_OF_ONE,
-    MOST_HALF_OPEN,
-    Reception,
-)
+from tui_call.engine.reception import Reception
 from tui_call.identifiers import AccountId
 from tui_call.permissions.encryption import OwnEncryption, own_encryption
 from tui_call.permissions.policies import E2EECalls, EncryptionPolicy, PolicySource
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
 from tui_call.profile.contacts import Contacts
+from tui_call.reasons import EndReason
 from tui_call.signaling.messages import Deliver
 
 DEVICE = b"\xdd" * 16
@@ -47,6 +53,7 @@ class Here:
     contacts: Contacts = field(default_factory=Contacts)
     answers_invites_of: str = "organisation"
     ready: bool = True
+    has_own_call: bool = False
     now: float = 1000.0
     records: dict[bytes, Any] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
@@ -66,11 +73,21 @@ class Here:
 
     # Switchboard
 
+    @property
+    def doorbell(self) -> Any:
+        return SimpleNamespace(answers=lambda *_: not self.has_own_call)
+
     def known(self, account: AccountId) -> None:
         return None
 
     def receive(self, call_id: bytes, account: AccountId) -> Any:
-        self.records[call_id] = SimpleNamespace(account=account, active=None)
+        self.records[call_id] = SimpleNamespace(
+            account=account,
+            active=None,
+            direction="incoming",
+            leg_with=lambda *_: None,
+            rules=CallRules(),
+        )
         return self.records[call_id]
 
     def connect(self, record: Any, machine: OneToOneCall, device: bytes) -> None:
@@ -129,7 +146,7 @@ def test_a_hundred_abandoned_invites_leave_few_half_open_and_none_rings(
     for number in range(100):
         front.deliver(invite(number, f"mallory{number}@{HERE}"))
 
-    assert here.answered == MOST_HALF_OPEN
+    assert here.answered == MOST_HALF_OPEN - KEPT_FOR_KNOWN
     assert {record.active.state for record in here.records.values()} == {State.WAIT_OFFER}
     assert len(here.acknowledged) == 100
 
@@ -155,6 +172,67 @@ def test_one_account_gets_so_many_answers_a_minute_and_leaves_some_for_others(
 
     front.deliver(invite(20, f"ada@{HERE}"))
     assert here.answered == MOST_A_MINUTE_OF_ONE + 1
+
+
+def test_half_of_the_places_are_left_to_those_who_are_known(here: Here, front: Reception) -> None:
+    here.contacts.add(AccountId(f"ada@{HERE}"))
+    here.contacts.observe(AccountId(f"cleo@{HERE}"), b"\x01" * 32, 0, 1.0)
+    for number in range(40):
+        front.deliver(invite(number, f"mallory{number}@{HERE}"))
+    before = here.answered
+    front.deliver(invite(41, f"ada@{HERE}"))
+    front.deliver(invite(42, f"cleo@{HERE}"))
+    assert here.answered == before + 2
+
+
+def test_an_invite_of_a_call_that_is_over_is_not_answered_again(
+    here: Here, front: Reception
+) -> None:
+    front.deliver(invite(1, f"ada@{HERE}"))
+    here.records.clear()
+    here.now += 10 * MINUTE
+    front.deliver(invite(1, f"ada@{HERE}"))
+    assert here.answered == 0
+
+
+def test_an_invite_that_crosses_the_own_call_may_get_silence(here: Here, front: Reception) -> None:
+    here.has_own_call = True
+    front.deliver(invite(1, f"ada@{HERE}"))
+    assert (here.answered, len(here.acknowledged)) == (0, 1)
+
+
+def test_a_few_invites_that_led_to_nothing_are_one_line(here: Here, front: Reception) -> None:
+    for number in range(100):
+        front.deliver(invite(number, f"mallory{number}@{HERE}"))
+    for _ in range(here.answered):
+        front.not_proven(EndReason.CANCELLED)
+    assert here.answered > ABANDONED_TOLD_AT
+    assert here.notices == ["R_ABANDONED"]
+
+
+def test_whoever_was_proven_with_another_key_is_not_counted_as_nobody(
+    here: Here, front: Reception
+) -> None:
+    for _ in range(10):
+        front.not_proven(EndReason.KEY_CHANGED)
+    assert here.notices == []
+
+
+def test_what_strangers_try_is_told_once_an_hour_and_of_a_few(here: Here, front: Reception) -> None:
+    for number in range(3 * MOST_STRANGERS_TOLD):
+        front.deliver(invite(number, f"mallory{number % 20}@{ELSEWHERE}"))
+    assert here.notices == ["R_UNKNOWN"] * MOST_STRANGERS_TOLD
+    here.now += TOLD_EVERY
+    front.deliver(invite(1000, f"mallory0@{ELSEWHERE}"))
+    assert len(here.notices) == MOST_STRANGERS_TOLD + 1
+
+
+def test_refusals_are_sent_each_time_and_told_once(here: Here, front: Reception) -> None:
+    here.own = own(AccountSetting.OFF)
+    for number in range(3):
+        front.deliver(invite(number, f"ada@{HERE}"))
+    assert len(here.sent) == 3
+    assert here.notices == ["R_NO_STANDARD"]
 
 
 def test_one_account_has_one_half_open_call(here: Here, front: Reception) -> None:

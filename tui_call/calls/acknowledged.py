@@ -68,6 +68,12 @@ class Outbox:
             del self._pending[key]
         self._next.pop(call, None)
 
+    def forget_device(self, call: bytes, device: bytes) -> None:
+        """Stop sending to one device of a call that goes on with another."""
+        for key, pending in list(self._pending.items()):
+            if key[0] == call and pending.envelope.device == device:
+                del self._pending[key]
+
     def due(self, now: float) -> list[Envelope]:
         """Return what has to be transmitted again now."""
         again: list[Envelope] = []

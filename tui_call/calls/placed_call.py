@@ -72,6 +72,7 @@ class PlacedCall:
 
     Attributes:
         winner: the number of the leg that was answered, None before.
+        ringing: the legs whose devices have said that they ring, ended or not.
     """
 
     def __init__(self, legs: Mapping[int, OneToOneCall]) -> None:
@@ -83,9 +84,9 @@ class PlacedCall:
         self._legs = dict(sorted(legs.items()))
         self._ends: dict[int, Ended] = {}
         self._shown: KnownPeer | None = None
-        self._rings = False
         self._over = False
         self.winner: int | None = None
+        self.ringing: set[int] = set()
 
     @property
     def foremost(self) -> int:
@@ -132,9 +133,10 @@ class PlacedCall:
         """Return a leg's effects; the legs together ring once."""
         done: list[PlacedEffect] = []
         for effect in effects:
-            if isinstance(effect, StartRinging) and self._rings:
-                continue
-            self._rings = self._rings or isinstance(effect, StartRinging)
+            if isinstance(effect, StartRinging):
+                self.ringing.add(number)
+                if len(self.ringing) > 1:
+                    continue
             if isinstance(effect, Ended):
                 self._ends[number] = effect
             done.append(LegEffect(number, effect))

@@ -136,9 +136,9 @@ async def _find_and_call(engine: Engine, record: CallRecord) -> None:
     engine.spawn(engine.sound.open_early())  # devices take their time
     reason = EndReason.NO_SERVICE
     try:
-        device = await _find_device(_link(engine), record.account)
-        if device is not None:
-            engine.switchboard.place(record, device)
+        devices = await _find_devices(_link(engine), record.account)
+        if devices:
+            engine.switchboard.place(record, devices)
             return
         known = any(view.account == record.account for view in engine.snapshot().people)
         reason = EndReason.OFFLINE if known else EndReason.NO_SUCH_PERSON
@@ -148,18 +148,19 @@ async def _find_and_call(engine: Engine, record: CallRecord) -> None:
     engine.switchboard.fail(record, reason)
 
 
-async def _find_device(link: ServiceLink, account: str) -> bytes | None:
-    """Return the device to call, None if none is online."""
+async def _find_devices(link: ServiceLink, account: str) -> list[bytes]:
+    """Return the devices of an account that are online, the oldest first."""
     answer = await link.request(
         lambda number: signaling.Lookup(number, account), timeout=LOOKUP_WITHIN
     )
     if not isinstance(answer, signaling.People):
         raise ServiceAway
-    for person in answer.people:
-        for device in person.devices:
-            if person.account == account and device.online:
-                return parse_identifier(device.id)
-    return None
+    return [
+        parse_identifier(device.id)
+        for person in answer.people
+        for device in person.devices
+        if person.account == account and device.online
+    ]
 
 
 def _use_capability(engine: Engine, name: str) -> None:

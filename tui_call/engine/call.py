@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol, assert_never
 
@@ -127,11 +127,16 @@ class CallListener(Protocol):
 
 @dataclass(slots=True)
 class CallFigures:
-    """When things happened, in monotonic seconds, and what was said about the peer."""
+    """When things happened, in monotonic seconds, and what was said about the peer.
+
+    Attributes:
+        rang: the other device has said that it rings.
+    """
 
     began: float
     asked: float
     secure: float | None = None
+    rang: bool = False
     muted: bool = False
     on_hold: bool = False
     peer_muted: bool = False
@@ -150,7 +155,20 @@ class ActiveCall:
         device: bytes,
         network: Network,
         listener: CallListener,
+        feed: Callable[[Event], None] | None = None,
     ) -> None:
+        """Own a machine that has begun.
+
+        Args:
+            machine: of this call with this device.
+            call_id: 16 bytes.
+            account: whose device it is.
+            device: 16 bytes.
+            network: how paths are made.
+            listener: is told what happens.
+            feed: takes every event where the machine is a leg among others, and gives `do` what
+                comes of it.
+        """
         now = time.monotonic()
         self.machine = machine
         self.id = call_id
@@ -160,6 +178,7 @@ class ActiveCall:
         self.figures = CallFigures(began=now, asked=now)
         self._network = network
         self._listener = listener
+        self._feed = feed
         self._path: PeerConnection | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -194,7 +213,7 @@ class ActiveCall:
 
     def start(self) -> None:
         """Send the first message."""
-        self._do(self.machine.start(time.monotonic()))
+        self.do(self.machine.start(time.monotonic()))
 
     def message(self, payload: bytes) -> None:
         """Take signaling bytes from the other device."""
@@ -202,7 +221,10 @@ class ActiveCall:
 
     def handle(self, event: Event) -> None:
         """Feed the machine and do what it asks for."""
-        self._do(self.machine.handle(event, time.monotonic()))
+        if self._feed is not None:
+            self._feed(event)
+        else:
+            self.do(self.machine.handle(event, time.monotonic()))
 
     def frame(self, opus: bytes) -> None:
         """Seal a frame of the microphone and send it."""
@@ -229,7 +251,8 @@ class ActiveCall:
 
     # Effects
 
-    def _do(self, effects: list[Effect]) -> None:
+    def do(self, effects: list[Effect]) -> None:
+        """Carry out what the machine asks for, in order, and mind its next deadline."""
         for effect in effects:
             self._carry_out(effect)
         self._set_timer()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tui_call.calls.events import Ended
+from tui_call.calls.rivals import CallOn
 from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
 from tui_call.control.messages import (
@@ -67,12 +68,17 @@ class CallRecord:
         account: whose device is at the other end.
         direction: who placed it.
         own: encryption facts of this side when the call began; it keeps them.
-        active: the call itself, None before the other device is known.
+        active: the call itself, None before the other device is known: the leg that was answered,
+            before that the one that has got furthest.
+        legs: one call for each device that is called; one alone for a call that comes in.
+        given_up: it crossed with another call between the same people, in which they speak;
+            nothing of it is shown or written down.
         standing: how well the key was known before this call, and after comparing in it.
         standing_when: Unix seconds of that.
         new_key: the key replaced another one and was not compared since.
         first: no key was known before this call.
         began: Unix seconds.
+        proven: the other end has shown its key.
     """
 
     id: bytes
@@ -81,6 +87,9 @@ class CallRecord:
     direction: Literal["outgoing", "incoming"]
     own: OwnEncryption
     active: ActiveCall | None = None
+    legs: tuple[ActiveCall, ...] = ()
+    given_up: bool = False
+    proven: bool = False
     standing: Standing = Standing.NEW
     standing_when: float = 0
     new_key: bool = False
@@ -124,6 +133,33 @@ class CallRecord:
             must_compare=must_compare(self.own, compared=self.standing is Standing.COMPARED),
             may_leave=isinstance(answers[Capability.LEAVE_E2EE], On),
         )
+
+    @property
+    def rival(self) -> CallOn:
+        """The call as another one with the same person has to see it."""
+        active, peer = self.active, self.active.machine.peer if self.active else None
+        agreed = self.phase in (Phase.CONNECTING, Phase.ACTIVE)
+        outgoing = self.direction == "outgoing"
+        concerned = (
+            [leg for leg in self.legs if leg.figures.rang] if outgoing and not agreed else [active]
+        )
+        return CallOn(
+            call_id=self.id,
+            account=self.account,
+            outgoing=outgoing,
+            agreed=agreed,
+            identity_key=peer.identity_key if peer else b"",
+            pinned_before=not self.first,
+            devices=frozenset(leg.device for leg in concerned if leg),
+            path_lost=self._quality() == "lost",
+        )
+
+    def leg_with(self, account: str, device: bytes) -> ActiveCall | None:
+        """Return the call with a device, None if it is not called or calling."""
+        for leg in self.legs:
+            if (leg.account, leg.device) == (account, device):
+                return leg
+        return None
 
     def remember(self, contact: Contact, *, first: bool = False) -> None:
         """Take over how well the key is known; in a first call it stays new until compared."""
@@ -230,8 +266,14 @@ class CallRecord:
         return self.active.media.monitor.quality.value
 
 
-def end_sentence(end: Ended, record: CallRecord) -> SentenceView:
-    """Return the sentence of an end for the person here."""
+def end_sentence(end: Ended, record: CallRecord, other_device: str) -> SentenceView:
+    """Return the sentence of an end for the person here.
+
+    Args:
+        end: how it ended.
+        record: of the call.
+        other_device: the name of the person's other device, cleaned.
+    """
     reason, by_peer = end.reason, end.by_peer
     if end.refusal is not None:
         refused = may_call(record.own, peer_refused(end.refusal), Side.CALLER)
@@ -239,7 +281,9 @@ def end_sentence(end: Ended, record: CallRecord) -> SentenceView:
         names = People(record.name, organisation_of(record.account))
         return refused_view(refused, record.own, names)
     seconds = max(0, int(time.time() - record.started)) if record.started else 0
-    if reason is EndReason.HUNG_UP:
+    if reason is EndReason.TAKEN:
+        who = "You"
+    elif reason is EndReason.HUNG_UP:
         who = record.name if by_peer else "You"
     else:
         who = record.name if by_peer else "you"
@@ -249,6 +293,7 @@ def end_sentence(end: Ended, record: CallRecord) -> SentenceView:
         "dur": f"{seconds // 60}:{seconds % 60:02d}",
         "n": 30,
         "addr": record.account,
+        "device": other_device,
     }
     for audience in (record.audience, "other side sees" if by_peer else "own"):
         with contextlib.suppress(KeyError):

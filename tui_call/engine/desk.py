@@ -47,6 +47,10 @@ class Desk(Protocol):
         """Return a cleaned name for an account."""
         ...
 
+    def other_device(self) -> str:
+        """Return the cleaned name of the person's other device, or words where it is not one."""
+        ...
+
     def show_call(self) -> None:
         """Publish the current call."""
         ...

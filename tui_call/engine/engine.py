@@ -43,7 +43,7 @@ from tui_call.engine.service_news import ServiceNews
 from tui_call.engine.sound import Sound
 from tui_call.engine.statistics import statistics_of
 from tui_call.engine.switchboard import Switchboard
-from tui_call.engine.views import said
+from tui_call.engine.views import ANOTHER_DEVICE, said
 from tui_call.errors import LocalFault
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.profile.contacts import Contacts
@@ -257,6 +257,10 @@ class Engine:
         """Return a cleaned name for an account."""
         return self.people.name_of(account, self.contacts)
 
+    def other_device(self) -> str:
+        """Return the cleaned name of the person's other device, or words where it is not one."""
+        return self.own_devices.other if self.joined else ANOTHER_DEVICE
+
     def save(self) -> None:
         """Keep what changed in the profile, and show it."""
         self._unsaved = True
@@ -276,8 +280,9 @@ class Engine:
     def call_over(self, record: CallRecord, reason: EndReason, sentence: SentenceView) -> None:
         """Write the call down, and leave word of it where it was missed."""
         missed = record.direction == "incoming" and not record.answered and reason in _MISSED
-        if record.direction == "incoming" and record.code is None:
-            return  # it never proved who called
+        if not record.proven and record.direction == "incoming":
+            self.reception.not_proven(reason)
+            return
         self.history.add(
             PastCall(
                 at=record.began,

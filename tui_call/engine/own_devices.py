@@ -22,7 +22,7 @@ from tui_call.e2ee.renewal import Holding, ask, give, read_ask, read_give, threa
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.service_faults import NotAllowed, ServiceAway, ServiceFault
 from tui_call.engine.service_link import ServiceLink
-from tui_call.engine.views import said
+from tui_call.engine.views import ANOTHER_DEVICE, said
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId, IdentifierError, parse_identifier
@@ -384,6 +384,12 @@ class OwnDevices:
             )
             for one in ids
         )
+
+    @property
+    def other(self) -> str:
+        """The cleaned name of the one other device that is online, or words where it is not one."""
+        names = [view.name for view in self.views() if view.online and not view.here]
+        return names[0] if len(names) == 1 else ANOTHER_DEVICE
 
     def _listed(self) -> tuple[signaling.Device, ...]:
         joined = self._engine.joined

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from tui_call.control.messages import HistoryView, PersonView, SentenceView
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.fingerprint import fingerprint
-from tui_call.engine.views import day, said
+from tui_call.engine.views import ANOTHER_DEVICE, day, said
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
 from tui_call.profile.contacts import Contact, Contacts, Standing
@@ -144,12 +144,14 @@ def history_views(calls: Iterable[PastCall]) -> tuple[HistoryView, ...]:
 def _past_reason(call: PastCall) -> SentenceView:
     audience = "caller" if call.direction == "outgoing" else "callee"
     seconds = round(call.seconds)
-    own = "You" if call.end_reason == EndReason.HUNG_UP else "you"
+    own = "You" if call.end_reason in (EndReason.HUNG_UP, EndReason.TAKEN) else "you"
+    other = call.by_peer and call.end_reason != EndReason.TAKEN
     fields = {
         "peer": call.name,
-        "who": call.name if call.by_peer else own,
+        "who": call.name if other else own,
         "dur": f"{seconds // 60}:{seconds % 60:02d}",
         "n": 30,
+        "device": ANOTHER_DEVICE,
     }
     for row in (audience, "other side sees" if call.by_peer else "own", ""):
         try:

@@ -48,6 +48,11 @@ class Postbox:
         self._outbox.forget(call)
         self._set_timer()
 
+    def forget_device(self, call: bytes, device: bytes) -> None:
+        """Stop repeating to one device of a call."""
+        self._outbox.forget_device(call, device)
+        self._set_timer()
+
     def close(self) -> None:
         """Stop repeating."""
         if self._timer is not None:

@@ -5,11 +5,11 @@ calls before the first ring.
 """
 
 import time
-from collections import deque
 from typing import Protocol
 
 import structlog
 
+from tui_call.calls.admission_limits import AdmissionLimits, Caller, NoticeLimits
 from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.calls.states import State
 from tui_call.control.messages import SentenceView
@@ -36,11 +36,6 @@ from tui_call.reasons import EndReason
 from tui_call.signaling.messages import Deliver
 
 log = structlog.get_logger()
-
-MOST_HALF_OPEN = 16
-MINUTE = 60.0
-MOST_A_MINUTE = 30
-MOST_A_MINUTE_OF_ONE = 6
 
 
 class Household(Protocol):
@@ -86,7 +81,8 @@ class Reception:
         self._household = household
         self._switchboard = switchboard
         self._postbox = postbox
-        self._answered: deque[tuple[float, str]] = deque()
+        self._limits = AdmissionLimits()
+        self._notices = NoticeLimits()
 
     def deliver(self, message: Deliver) -> None:
         """Take a message; what fits nothing is dropped."""
@@ -102,35 +98,46 @@ class Reception:
             return
         self._postbox.acknowledge(message)
         record = self._switchboard.records.get(call_id)
-        if record is not None:
-            active = record.active
-            if active is not None and (active.account, active.device) == (account, device):
-                self._switchboard.deliver(record, message.payload)
-        elif header.type is MessageType.M1 and self._household.ready:
-            self._invited(call_id, account, device, message.payload)
+        if header.type is MessageType.M1 and (record is None or record.direction == "outgoing"):
+            if self._household.ready:
+                self._invited(call_id, account, device, message.payload)
+        elif record is not None:
+            leg = record.leg_with(account, device)
+            if leg is not None:
+                leg.message(message.payload)
+
+    def not_proven(self, reason: EndReason) -> None:
+        """Count a call that came in and ended before anybody was proven; a few are worth a line."""
+        if reason is EndReason.KEY_CHANGED:
+            return  # somebody was proven, and warned of
+        number = self._limits.abandoned(time.monotonic())
+        if number:
+            self._household.notice(said("R_ABANDONED", "callee", n=number))
 
     def _invited(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> None:
         try:
             claimed = Invite.decode(invite).from_account
+            new = call_id not in self._switchboard.records
             contact = self._household.contacts.get(account)
             if claimed != account or contact.blocked:
                 return
             if contact.key_standing is Standing.DIFFERED:
-                self._household.notice(
-                    said(EndReason.CODES_DIFFERED_BEFORE, date=day(contact.since))
-                )
-                return
-            if not self._is_welcome(account):
-                words = said("R_UNKNOWN", "callee", addr=account)
-                self._household.notice(words)
-                return
-            refused = may_call(self._household.own, None, Side.CALLEE)
-            if isinstance(refused, Refused):
-                self._refuse(refused, call_id, account, device, invite)
-            elif self._has_room_for(account):
-                self._begin(call_id, account, device, invite)
+                words = said(EndReason.CODES_DIFFERED_BEFORE, date=day(contact.since))
+                self._tell(account, words)
+            elif not self._is_welcome(account):
+                self._tell(account, said("R_UNKNOWN", "callee", addr=account))
+            elif self._switchboard.doorbell.answers(call_id, account, device) and new:
+                self._answer(call_id, account, device, invite)
         except ProtocolFailure as failure:
             log.info("invite dropped", kind=failure.kind)
+
+    def _answer(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> None:
+        """Begin a call or refuse it, within the limits."""
+        refused = may_call(self._household.own, None, Side.CALLEE)
+        if isinstance(refused, Refused):
+            self._refuse(refused, call_id, account, device, invite)
+        elif self._limits.admit(call_id, self._caller(account), self._half_open, time.monotonic()):
+            self._begin(call_id, account, device, invite)
 
     def _begin(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> None:
         handshake = CalleeHandshake.respond(self._household.identity(), invite, SystemEntropy())
@@ -142,12 +149,32 @@ class Reception:
         self, refused: Refused, call_id: bytes, account: AccountId, device: bytes, invite: bytes
     ) -> None:
         """Send a signed refusal, and tell the person here that somebody could not call."""
-        if refused.refusal is None or not self._within_limits(account):
+        if refused.refusal is None:
+            return
+        if not self._limits.admit_refusal(self._caller(account), time.monotonic()):
             return
         refusal = refuse(self._household.identity(), invite, RefusalReason(refused.refusal))
         self._postbox.send(call_id, account, device, refusal, repeat=False)
         names = People(self._household.name_of(account), organisation_of(account))
-        self._household.notice(refused_view(refused, self._household.own, names))
+        self._tell(account, refused_view(refused, self._household.own, names))
+
+    def _tell(self, account: AccountId, words: SentenceView) -> None:
+        """Show that a call did not ring, if there was not much of that lately."""
+        if self._notices.may_tell(words.code, self._caller(account), time.monotonic()):
+            self._household.notice(words)
+
+    def _caller(self, account: AccountId) -> Caller:
+        contact = self._household.contacts.get(account)
+        return Caller(account, known=contact.listed or bool(contact.identity_key))
+
+    @property
+    def _half_open(self) -> list[Caller]:
+        """Whose handshakes wait for M3."""
+        return [
+            self._caller(record.account)
+            for record in self._switchboard.records.values()
+            if record.active is not None and record.active.state is State.WAIT_OFFER
+        ]
 
     def _is_welcome(self, account: AccountId) -> bool:
         if self._household.contacts.get(account).listed:
@@ -160,24 +187,3 @@ class Reception:
                 return organisation_of(account) == organisation_of(own)
             case _:
                 return True
-
-    def _has_room_for(self, account: AccountId) -> bool:
-        records = self._switchboard.records.values()
-        inbound = [
-            record
-            for record in records
-            if record.active is not None and record.active.state is State.WAIT_OFFER
-        ]
-        of_account = any(record.account == account for record in inbound)
-        return len(inbound) < MOST_HALF_OPEN and not of_account and self._within_limits(account)
-
-    def _within_limits(self, account: AccountId) -> bool:
-        """Count an answer, unless this minute has had its share (e2ee.md, "Limits")."""
-        now = time.monotonic()
-        while self._answered and self._answered[0][0] < now - MINUTE:
-            self._answered.popleft()
-        of_one = sum(answered == account for _, answered in self._answered)
-        if len(self._answered) >= MOST_A_MINUTE or of_one >= MOST_A_MINUTE_OF_ONE:
-            return False
-        self._answered.append((now, account))
-        return True

@@ -59,9 +59,9 @@ class ServiceNews:
 
     def _undeliverable(self, message: signaling.Undeliverable) -> None:
         try:
-            call_id = parse_identifier(message.call)
-            self._engine.switchboard.undeliverable(call_id)
-            self._engine.own_devices.undeliverable(call_id)
+            call, device = parse_identifier(message.call), parse_identifier(message.to_device)
+            self._engine.switchboard.undeliverable(call, message.to_account, device)
+            self._engine.own_devices.undeliverable(call)
         except IdentifierError:
             log.info("unreadable message dropped")
 

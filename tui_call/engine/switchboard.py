@@ -1,12 +1,13 @@
 """All calls of this engine: placing, taking, and which one a person sees.
 
 One call is current: the one that a screen shows. Invites of others are answered silently while
-they prove who they are; one that then rings beside the current call is told that it is busy.
+they prove who they are; what a call that is proven then does beside the current one, `doorbell`
+knows. A call that is placed has a leg for each device of the person called.
 """
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import structlog
@@ -22,13 +23,16 @@ from tui_call.calls.events import (
 )
 from tui_call.calls.one_to_one import KnownPeer, OneToOneCall
 from tui_call.calls.path_monitor import LOST_AFTER, PathEvent, PathRecovered, PathSuspect
+from tui_call.calls.placed_call import MOST_LEGS
 from tui_call.calls.states import State
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.handshake import CallerHandshake, PeerIdentity
 from tui_call.engine.call import ActiveCall
 from tui_call.engine.call_record import UNDO_SECONDS, CallRecord, end_sentence
 from tui_call.engine.desk import Desk
+from tui_call.engine.doorbell import Doorbell
 from tui_call.engine.entropy import SystemEntropy
+from tui_call.engine.legs import PlacedLegs
 from tui_call.engine.postbox import Postbox
 from tui_call.engine.sound import Sound
 from tui_call.engine.views import said
@@ -59,6 +63,7 @@ class Switchboard:
         self._desk = desk
         self._sound = sound
         self._postbox = postbox
+        self.doorbell = Doorbell(self, desk, sound)
         self._tasks: set[asyncio.Task[None]] = set()
 
     # What the person does
@@ -68,39 +73,48 @@ class Switchboard:
         """Whether a call is on that a person knows of."""
         return self.current is not None and not self.current.ended
 
+    @property
+    def on(self) -> CallRecord | None:
+        """The call that the person has, None without one."""
+        return self.current if self.busy else None
+
     def begin(self, call_id: bytes, account: AccountId) -> CallRecord:
-        """Show a call that is about to be placed; its device is not known yet."""
+        """Show a call that is about to be placed; the devices are not known yet."""
         record = self._record(call_id, account, incoming=False)
         self.current = record
         self._desk.show_call()
         return record
 
-    def place(self, record: CallRecord, device: bytes) -> None:
-        """Send the invite of a call to a device."""
+    def place(self, record: CallRecord, devices: Sequence[bytes]) -> None:
+        """Send an invite of a call to each device, or to the first ones of many."""
         if record.ended:
             return
-        account = AccountId(record.account)
-        handshake = CallerHandshake(
-            self._desk.identity(),
-            to_account=account,
-            to_device=device,
-            call_id=record.id,
-            leg=0,
-            entropy=SystemEntropy(),
+        identity, account = self._desk.identity(), AccountId(record.account)
+        machines: dict[bytes, OneToOneCall] = {}
+        for number, device in enumerate(dict.fromkeys(devices[:MOST_LEGS])):
+            handshake = CallerHandshake(
+                identity,
+                to_account=account,
+                to_device=device,
+                call_id=record.id,
+                leg=number,
+                entropy=SystemEntropy(),
+            )
+            machines[device] = OneToOneCall(handshake, self.known(account), record.rules)
+        legs = PlacedLegs(
+            record, machines, self._desk.network, self, lambda end: self._finish(record, end)
         )
-        machine = OneToOneCall(handshake, self.known(account), record.rules)
-        self.connect(record, machine, device)
+        legs.start()
+        if record.muted:
+            legs.handle(0, MuteChanged(on=True))
 
     def connect(self, record: CallRecord, machine: OneToOneCall, device: bytes) -> None:
-        """Join a record with a machine that has begun, and start it."""
-        began = record.active.figures.began if record.active else time.monotonic()
+        """Join the record of a call that comes in with its machine that has begun, and start it."""
         record.active = ActiveCall(
             machine, record.id, record.account, device, self._desk.network, self
         )
-        record.active.figures.began = began
+        record.legs = (record.active,)
         record.active.start()
-        if record.muted:
-            record.active.handle(MuteChanged(on=True))
 
     def fail(self, record: CallRecord, reason: EndReason) -> None:
         """End a call that never got to a device."""
@@ -207,8 +221,8 @@ class Switchboard:
         for task in list(self._tasks):
             task.cancel()
         for record in list(self.records.values()):
-            if record.active is not None:
-                await record.active.close()
+            for leg in record.legs:
+                await leg.close()
         self._postbox.close()
         await self._sound.close()
 
@@ -221,10 +235,20 @@ class Switchboard:
     def peer_proven(self, call: ActiveCall, peer: PeerIdentity) -> None:
         """Remember the verified identity; the standing shown is the one from before."""
         record = self.records[call.id]
-        record.remember(self._desk.contacts.get(peer.account_id))
-        self._desk.contacts.observe(peer.account_id, peer.identity_key, peer.epoch, time.time())
+        if not record.proven:
+            record.remember(self._desk.contacts.get(peer.account_id))
+        record.proven = True
+        observation = self._desk.contacts.observe(
+            peer.account_id, peer.identity_key, peer.epoch, time.time()
+        )
         self._desk.save()
-        record.show_code()
+        if observation.standing is Standing.CHANGED:
+            # Another key was remembered since the handshake began.
+            record.shield = said("SH_CHANGED", peer=record.name)
+            changed = PersonHangsUp(EndReason.KEY_CHANGED)
+            asyncio.get_running_loop().call_soon(call.handle, changed)
+        elif record.direction == "incoming":
+            record.show_code()
 
     def key_changed(self, call: ActiveCall, peer: PeerIdentity) -> None:
         """Warn of an account that came with another key."""
@@ -240,18 +264,18 @@ class Switchboard:
     def rings(self, call: ActiveCall) -> None:
         """Ring here, or play the ringing tone."""
         record = self.records[call.id]
-        record.show_code()
         if record.direction == "outgoing":
-            self._spawn(self._sound_while_ringing(record, tones.ringback()))
+            self.spawn(self.play_ringing(record, tones.ringback()))
         else:
             # Effects of the call are under way: what is decided here comes after them.
-            asyncio.get_running_loop().call_soon(self._ring_here, record)
+            asyncio.get_running_loop().call_soon(self.doorbell.ring, record)
         self._desk.show_call()
 
     def media_starts(self, call: ActiveCall) -> None:
         """Connect the audio thread with the call's media."""
         record = self.records[call.id]
-        self._spawn(self._join_sound(record))
+        record.show_code()  # of the leg that was answered; no other one is ever shown
+        self.spawn(self._join_sound(record))
 
     def peer_said(self, call: ActiveCall, code: str) -> None:
         """Tell that the peer muted or holds, by the code of its sentence."""
@@ -306,30 +330,33 @@ class Switchboard:
             self._desk.show_call()
 
     def call_ended(self, call: ActiveCall, end: Ended) -> None:
-        """Let go of the sound, and write the call down."""
-        self._finish(self.records[call.id], end)
+        """Let go of the sound, and write the call down; a single leg of a placed one is silent."""
+        record = self.records[call.id]
+        if record.direction == "incoming":
+            self._finish(record, end)
 
     # Messages from the service
 
-    def deliver(self, record: CallRecord, payload: bytes) -> None:
-        """Hand signaling bytes to their call."""
-        if record.active is not None:
-            record.active.message(payload)
-
-    def undeliverable(self, call_id: bytes) -> None:
+    def undeliverable(self, call_id: bytes, account: str, device: bytes) -> None:
         """Tell a call that the other device is not there."""
         record = self.records.get(call_id)
-        if record is not None and record.active is not None:
-            record.active.handle(Undeliverable())
+        leg = record.leg_with(account, device) if record else None
+        if leg is not None:
+            leg.handle(Undeliverable())
 
     def look_around(self) -> None:
         """Once a second: end calls without sound, and forget those that are over."""
         for record in list(self.records.values()):
-            if record.active is not None:
-                record.active.look_at_path(time.monotonic())
-                self._look_at_control(record)
-                if record.active.over:
-                    self._forget(record)
+            if record.active is None:
+                continue
+            record.active.look_at_path(time.monotonic())
+            self._look_at_control(record)
+            over = [leg for leg in record.legs if leg.over]
+            if len(over) == len(record.legs):
+                self._forget(record)
+            else:
+                for leg in over:
+                    self._postbox.forget_device(record.id, leg.device)
 
     def _look_at_control(self, record: CallRecord) -> None:
         """Say once that the service holds messages back, when acknowledgements stay away."""
@@ -375,21 +402,8 @@ class Switchboard:
             raise ActionRefused("wrong_state", "No call rings here.")
         return record
 
-    def _ring_here(self, record: CallRecord) -> None:
-        if not record.rings_here or record.active is None:
-            return
-        if self.busy and self.current is not record:
-            record.active.handle(PersonHangsUp(EndReason.BUSY))
-        elif self._desk.presence == "do_not_disturb":
-            record.active.handle(PersonHangsUp(EndReason.DO_NOT_DISTURB))
-        else:
-            self.current = record
-            self._desk.show_call()
-            self._spawn(self._sound_while_ringing(record, tones.ring()))
-            if self._desk.answers_by_itself:
-                self.answer(muted=False)
-
-    async def _sound_while_ringing(self, record: CallRecord, tone: Samples) -> None:
+    async def play_ringing(self, record: CallRecord, tone: Samples) -> None:
+        """Play a tone again and again while the call rings."""
         await self._sound.open_early()
         if record is self.current and record.phase is Phase.RINGING:
             self._sound.tone(tone, loop=True)
@@ -434,18 +448,21 @@ class Switchboard:
 
     def _finish(self, record: CallRecord, end: Ended) -> None:
         reason = end.reason
-        words = end_sentence(end, record)
+        words = end_sentence(end, record, self._desk.other_device())
         record.end(words, by_peer=end.by_peer)
         seen = record is self.current
         if seen:
-            self._spawn(self._leave_sound(record))  # before all that may fail: nobody listens on
-        self._desk.call_over(record, reason, words)
+            self.spawn(self._leave_sound(record))  # before all that may fail: nobody listens on
+        if not record.given_up:
+            self._desk.call_over(record, reason, words)
         if seen:
             if record.direction == "incoming" and reason in SILENT_ENDS:
                 self.current = None
             self._desk.show_call()
         if record.active is None:
             self._forget(record)
+        if seen and not record.started:
+            asyncio.get_running_loop().call_soon(self.doorbell.ring_again)
 
     async def _leave_sound(self, record: CallRecord) -> None:
         """Let the last frames out, play the tone that ends a call, close the devices."""
@@ -466,7 +483,8 @@ class Switchboard:
         self.records.pop(record.id, None)
         self._postbox.forget(record.id)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let something go on beside everything else, until the switchboard closes."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

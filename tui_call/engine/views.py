@@ -27,6 +27,7 @@ from tui_call.profile.contacts import Standing
 from tui_call.reasons import Sentence, sentence
 
 MOST_NAME = 64
+ANOTHER_DEVICE = "another device"
 
 _LABELS = {
     Capability.MUTE: "Mute",

@@ -1,0 +1,74 @@
+"""The legs of a call that is placed here: one call with each device, judged together."""
+
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from tui_call.calls.events import Ended, Event
+from tui_call.calls.one_to_one import OneToOneCall
+from tui_call.calls.placed_call import LegEffect, PlacedCall, PlacedEffect
+from tui_call.engine.call import ActiveCall, CallListener, Network
+from tui_call.engine.call_record import CallRecord
+
+
+class PlacedLegs:
+    """Feeds the machine of a placed call, and lets each leg carry out its part.
+
+    The record's `active` is the leg that stands for the call, from the first moment on.
+    """
+
+    def __init__(
+        self,
+        record: CallRecord,
+        machines: Mapping[bytes, OneToOneCall],
+        network: Network,
+        listener: CallListener,
+        ended: Callable[[Ended], None],
+    ) -> None:
+        """Make a leg for each device; nothing is sent before `start`.
+
+        Args:
+            record: of the call; gets its legs.
+            machines: by device, in the order of their leg numbers.
+            network: how paths are made.
+            listener: is told what happens in each leg.
+            ended: is told the end of the call as a whole.
+        """
+        self._record = record
+        self._placed = PlacedCall(dict(enumerate(machines.values())))
+        self._ended = ended
+        record.legs = tuple(
+            ActiveCall(
+                machine,
+                record.id,
+                record.account,
+                device,
+                network,
+                listener,
+                feed=partial(self.handle, number),
+            )
+            for number, (device, machine) in enumerate(machines.items())
+        )
+        record.active = record.legs[0]
+
+    def start(self) -> None:
+        """Send an invite to each device."""
+        self._do(self._placed.start(time.monotonic()))
+
+    def handle(self, number: int, event: Event) -> None:
+        """Take what happened to a leg."""
+        self._do(self._placed.handle(number, event, time.monotonic()))
+
+    def _do(self, effects: list[PlacedEffect]) -> None:
+        legs = self._record.legs
+        self._record.active = legs[self._placed.foremost]
+        for number in self._placed.ringing:
+            legs[number].figures.rang = True
+        for effect in effects:
+            match effect:
+                case LegEffect(number, wanted):
+                    legs[number].do([wanted])
+                case Ended():
+                    self._ended(effect)
+        for leg in legs:
+            leg.do([])  # its time may be another one now

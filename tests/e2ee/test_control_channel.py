@@ -228,6 +228,7 @@ class Service:
                 self._under_way.append((self.now + delay, side, wire))
 
 
+@pytest.mark.seals_again("each example begins anew under the known keys")
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 2**32), st.floats(0, 0.6), st.floats(0, 0.4))
 def test_everything_arrives_once_and_in_order(seed: int, loss: float, doubles: float) -> None:
@@ -268,6 +269,7 @@ def test_a_turned_bit_in_an_acknowledgement_acknowledges_nothing() -> None:
     assert caller.next_deadline() is None
 
 
+@pytest.mark.seals_again("both legs have the known keys")
 def test_messages_of_another_leg_direction_or_kind_are_dropped() -> None:
     caller, callee = pair()
     other, _ = pair(leg=1)

@@ -4,7 +4,6 @@ import copy
 from collections.abc import Callable
 
 import pytest
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +26,7 @@ from tests.e2ee.machines import (
     secrets_of,
     sessions,
 )
-from tui_call.e2ee import primitives
+from tests.support.sealing_spy import SPY
 from tui_call.e2ee.control_channel import Muted, Ringing
 from tui_call.e2ee.entropy import system_encapsulate
 from tui_call.e2ee.errors import FailureKind, ProtocolFailure
@@ -108,22 +107,8 @@ def test_a_larger_description_takes_the_next_size() -> None:
     assert lengths == {4096, 8192, 16_384}
 
 
-def test_no_key_and_nonce_seal_two_plaintexts(monkeypatch: pytest.MonkeyPatch) -> None:
-    sealed: dict[tuple[bytes, bytes], bytes] = {}
-
-    class Spy:
-        def __init__(self, key: bytes) -> None:
-            self.key = key
-
-        def encrypt(self, nonce: bytes, data: bytes, associated: bytes) -> bytes:
-            assert (self.key, nonce) not in sealed
-            sealed[self.key, nonce] = data
-            return AESGCM(self.key).encrypt(nonce, data, associated)
-
-        def decrypt(self, nonce: bytes, data: bytes, associated: bytes) -> bytes:
-            return AESGCM(self.key).decrypt(nonce, data, associated)
-
-    monkeypatch.setattr(primitives, "AESGCM", Spy)
+def test_no_key_and_nonce_seal_two_plaintexts() -> None:
+    """The spy of `conftest` watches every test; here is much for it to see."""
     caller, callee = after_offer()
     callee.receive_offer(caller.stored_offer, WALL)
     here, there = caller.session.control, callee.session.control
@@ -136,7 +121,8 @@ def test_no_key_and_nonce_seal_two_plaintexts(monkeypatch: pytest.MonkeyPatch) -
         for wire in (there.seal(Ringing(), now), *there.due(now)):
             here.receive(wire, now)
             here.receive(wire, now)
-    assert len(sealed) > 60
+    assert SPY.sealed > 60
+    assert SPY.reused == 0
 
 
 # Repetition, order and misuse

@@ -141,6 +141,7 @@ def test_a_link_serves_once_and_a_duplicate_gets_the_stored_answer() -> None:
         link.answer(credential(), entropy(3))
 
 
+@pytest.mark.seals_again("the nonces are scripted")
 def test_a_long_name_is_cut_between_letters() -> None:
     link = open_link()
     applicant = link.receive(newcomer("ä" * 100).hello, DEVICE, now=0)
@@ -195,6 +196,7 @@ def flipped(message: bytes, bit: int) -> bytes:
     return bytes(changed)
 
 
+@pytest.mark.seals_again("the nonces are scripted")
 @given(st.binary(max_size=400))
 def test_no_bytes_raise_anything_but_a_protocol_failure(data: bytes) -> None:
     for receive in (
@@ -206,6 +208,7 @@ def test_no_bytes_raise_anything_but_a_protocol_failure(data: bytes) -> None:
             receive()
 
 
+@pytest.mark.seals_again("the nonces are scripted")
 def test_a_device_key_has_to_be_usable_and_held() -> None:
     key = DK.public_key().public_bytes_raw()
     receive = open_link().receive

@@ -65,6 +65,7 @@ def test_every_byte_is_that_of_the_specification() -> None:
         assert len(message) == MESSAGE_BYTES
 
 
+@pytest.mark.seals_again("the nonces are scripted")
 def test_an_ask_has_to_be_signed_by_the_device_that_is_listed() -> None:
     other = Ed25519PrivateKey.generate()
     failure(
@@ -124,6 +125,7 @@ def test_a_turned_bit_anywhere_is_refused(bit: int) -> None:
         read_give(SECRET, PAIR, PRESENT, flipped(given_now(), bit), WALL)
 
 
+@pytest.mark.seals_again("the nonces are scripted")
 @given(st.binary(max_size=250))
 def test_no_content_raises_anything_but_a_protocol_failure(content: bytes) -> None:
     for kind, read in (

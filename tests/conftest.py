@@ -1,0 +1,30 @@
+"""For every test: no key seals two different things under one nonce.
+
+AES-GCM would give both away, and then its authentication. So every cipher that the package makes is
+watched, and the test in which it happens fails. A test that does it on purpose, because its keys
+and its randomness are written down, has the mark `seals_again` and says so there.
+"""
+
+from collections.abc import Generator
+
+import pytest
+
+from tests.support.sealing_spy import SPY
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    SPY.begin()
+    config.add_cleanup(SPY.end)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    SPY.forget()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    result = yield
+    if SPY.reused and item.get_closest_marker("seals_again") is None:
+        pytest.fail(f"a nonce was used again {SPY.reused} times; on purpose? see tests/conftest.py")
+    return result

@@ -19,8 +19,10 @@ from tui_call.e2ee.sealed_file import (
     Wrapping,
     WrongPassphrase,
     derive_from_passphrase,
+    open_backup,
     open_sealed,
     seal,
+    seal_backup,
     unwrap_kek,
     wrap_kek,
 )
@@ -29,7 +31,7 @@ KEK = bytes(range(32))
 SECRET = bytes(range(1, 33))
 SALT = bytes(range(16))
 SMALL = Argon2Parameters(memory=32, passes=1, lanes=4)
-CONTENT_KINDS = [kind for kind in FileKind if kind is not FileKind.KEY]
+CONTENT_KINDS = [kind for kind in FileKind if kind not in (FileKind.KEY, FileKind.BACKUP)]
 
 
 class Scripted:
@@ -173,3 +175,55 @@ def test_the_choices_are_allowed_and_get_smaller() -> None:
     assert [choice.memory // 1024 for choice in PARAMETER_CHOICES] == [256, 128, 64]
     assert all(choice.allowed for choice in PARAMETER_CHOICES)
     assert Argon2Parameters(2**20, 10, 8).allowed
+
+
+# Backups
+
+
+def backup_file(parameters: Argon2Parameters = SMALL) -> bytes:
+    wrapping = Wrapping(Protection.PASSPHRASE, SALT, parameters)
+    return seal_backup(b"everything", wrapping, SECRET, Scripted())
+
+
+def test_a_backup_by_a_second_implementation() -> None:
+    header = b"tuicallB\x01\x02" + struct.pack(">IBB", 32, 1, 4) + SALT + b"\x01" * 12
+    secret = hmac.digest(SALT, SECRET, "sha256")
+    key = hmac.digest(secret, b"tui-call/file/1 tuicallB\x01", hashlib.sha256)
+    assert backup_file() == header + AESGCM(key).encrypt(b"\x01" * 12, b"everything", header)
+    assert Wrapping.of_backup(backup_file()) == Wrapping(Protection.PASSPHRASE, SALT, SMALL)
+    assert open_backup(backup_file(), SECRET) == b"everything"
+
+
+def test_every_changed_bit_and_every_cut_of_a_backup_is_noticed() -> None:
+    data = backup_file()
+    for position, bit in itertools.product(range(len(data)), range(8)):
+        changed = bytearray(data)
+        changed[position] ^= 1 << bit
+        with pytest.raises((FileDamaged, WrongPassphrase)):
+            open_backup(bytes(changed), SECRET)
+    for length in range(len(data)):
+        with pytest.raises((FileDamaged, WrongPassphrase)):
+            open_backup(data[:length], SECRET)
+    with pytest.raises(WrongPassphrase):
+        open_backup(data, KEK)
+
+
+@pytest.mark.parametrize("protection", [Protection.KEK, Protection.KEYRING, Protection.PLAIN])
+def test_a_backup_is_sealed_by_a_passphrase_and_nothing_else(protection: Protection) -> None:
+    data = seal_backup(b"x", Wrapping(protection, SALT), SECRET, Scripted())
+    with pytest.raises(FileDamaged):
+        open_backup(data, SECRET)
+
+
+def test_a_backup_and_a_key_file_do_not_stand_for_each_other() -> None:
+    for read in (Wrapping.of_file, lambda data: unwrap_kek(data, SECRET)):
+        with pytest.raises(FileDamaged):
+            read(backup_file())
+    for read in (Wrapping.of_backup, lambda data: open_backup(data, SECRET)):
+        with pytest.raises(FileDamaged):
+            read(passphrase_file())
+
+
+def test_what_a_backup_may_ask_of_this_computer_is_bounded() -> None:
+    with pytest.raises(FileDamaged):
+        Wrapping.of_backup(backup_file(Argon2Parameters(2**20 + 1, 3, 4)))

@@ -11,6 +11,7 @@ import pytest
 from tui_call.e2ee.sealed_file import FileDamaged, FileKind, WrongPassphrase, seal
 from tui_call.errors import LocalFault
 from tui_call.identifiers import AccountId
+from tui_call.profile.contents import NAMES
 from tui_call.profile.derive import DerivationFailed
 from tui_call.profile.history import PastCall
 from tui_call.profile.keyring_backend import KeyringUnavailable
@@ -326,7 +327,7 @@ def test_other_files_may_be_moved_away(directory: Path) -> None:
     assert not (directory / "membership").exists()
 
 
-@pytest.mark.parametrize("kind", [kind for kind in FileKind if kind is not FileKind.KEY])
+@pytest.mark.parametrize("kind", [kind for kind in NAMES if kind is not FileKind.KEY])
 @pytest.mark.parametrize("content", [b"", b"\xc1", b"\x07", b"\x81\xa5extra\x01"])
 def test_an_authentic_file_of_another_shape_is_damage(
     directory: Path, kind: FileKind, content: bytes

@@ -26,6 +26,8 @@ _COMMANDS = {
     "doctor": "doctor",
     "drill": "drill",
     "engine": "processes",
+    "export": "backup",
+    "restore": "backup",
     "serve": "processes",
     "stop": "processes",
 }

@@ -51,10 +51,11 @@ class FileKind(Enum):
     CONTACTS = b"tuicallC"
     HISTORY = b"tuicallH"
     MEMBERSHIP = b"tuicallM"
+    BACKUP = b"tuicallB"
 
 
 class Protection(IntEnum):
-    """What a file is sealed under; all kinds but KEY are sealed under the KEK."""
+    """What a file is sealed under; all kinds but KEY and BACKUP are sealed under the KEK."""
 
     KEK = 0
     KEYRING = 1
@@ -112,9 +113,28 @@ class Wrapping:
         Raises:
             FileDamaged: not a KEY file, or parameters beyond what is allowed.
         """
-        header = _parse_header(FileKind.KEY, data)
+        wrapping = cls._of_header(FileKind.KEY, data)
+        if wrapping.protection is Protection.KEK:
+            raise FileDamaged
+        return wrapping
+
+    @classmethod
+    def of_backup(cls, data: bytes) -> Self:
+        """Read how a BACKUP is sealed, which is by a passphrase.
+
+        Raises:
+            FileDamaged: not a BACKUP, or parameters beyond what is allowed.
+        """
+        wrapping = cls._of_header(FileKind.BACKUP, data)
+        if wrapping.protection is not Protection.PASSPHRASE:
+            raise FileDamaged
+        return wrapping
+
+    @classmethod
+    def _of_header(cls, kind: FileKind, data: bytes) -> Self:
+        header = _parse_header(kind, data)
         wrapping = cls(header.protection, header.salt, header.parameters)
-        if wrapping.protection is Protection.KEK or not wrapping._consistent:
+        if not wrapping._consistent:
             raise FileDamaged
         return wrapping
 
@@ -192,6 +212,32 @@ def unwrap_kek(data: bytes, secret: bytes) -> bytes:
         return _open(FileKind.KEY, data, secret)
     except InvalidTag as error:
         raise (WrongPassphrase if protection is Protection.PASSPHRASE else FileDamaged) from error
+
+
+def seal_backup(plaintext: bytes, wrapping: Wrapping, secret: bytes, random: RandomBytes) -> bytes:
+    """Return the bytes of a BACKUP, which is sealed by its passphrase itself.
+
+    Args:
+        plaintext: of any length.
+        wrapping: PASSPHRASE.
+        secret: 32 bytes of the passphrase.
+        random: gives the nonce.
+    """
+    return _seal(FileKind.BACKUP, wrapping, plaintext, secret, random(_NONCE_BYTES))
+
+
+def open_backup(data: bytes, secret: bytes) -> bytes:
+    """Return the plaintext of a BACKUP.
+
+    Raises:
+        WrongPassphrase: another passphrase, or the file was changed; the two look alike.
+        FileDamaged: not a BACKUP.
+    """
+    Wrapping.of_backup(data)
+    try:
+        return _open(FileKind.BACKUP, data, secret)
+    except InvalidTag as error:
+        raise WrongPassphrase from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,12 @@ from tui_call.control import messages as control
 from tui_call.control.messages import Action
 from tui_call.control.server import ActionRefused
 from tui_call.engine.call_record import CallRecord
-from tui_call.engine.device_actions import carry_out_for_devices, link_this_device
+from tui_call.engine.device_actions import (
+    carry_out_for_devices,
+    export,
+    link_this_device,
+    restore,
+)
 from tui_call.engine.engine import Engine
 from tui_call.engine.service_faults import ServiceAway
 from tui_call.engine.service_link import ServiceLink
@@ -53,6 +58,11 @@ async def carry_out(engine: Engine, action: Action) -> Result:  # noqa: C901 - a
             return await _belong(engine, action)
         case control.LinkDevice() | control.ListDevices() | control.RemoveDevice():
             return await carry_out_for_devices(engine, action)
+        case control.Export():
+            return await export(engine, action)
+        case control.Restore():
+            async with engine.belonging:
+                return await restore(engine, action)
         case control.ChangeSetting(key, value):
             return await _change_setting(engine, key, value)
         case control.ChooseDevice(kind, device):

@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 
 from tui_call.control import messages as control
 from tui_call.control.server import ActionRefused
 from tui_call.engine.engine import Engine
 from tui_call.engine.joining import device_name, linked_by
 from tui_call.engine.views import said
+from tui_call.profile.identity import Identity
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.profile.profile import ProtectionName, Safe
 from tui_call.signaling.device_link import parse_device_link
+
+SHORTEST_PASSPHRASE = 8
 
 Result = Mapping[str, str | int | float]
 
@@ -36,6 +40,52 @@ async def carry_out_for_devices(
         case control.RemoveDevice(text):
             view, told = await engine.own_devices.remove(text)
             return {"id": view.id, "name": view.name, "told": int(told)}
+
+
+async def export(engine: Engine, action: control.Export) -> Result:
+    """Write everything of this profile into one sealed file.
+
+    Raises:
+        ActionRefused: there is nothing to write, or it is locked.
+        LocalFault: the file cannot be written; see `Profile.export`.
+    """
+    if engine.joined is None:
+        raise ActionRefused("wrong_state", "There is no open identity here to export.")
+    if len(action.passphrase) < SHORTEST_PASSPHRASE:
+        raise ActionRefused("invalid", f"At least {SHORTEST_PASSPHRASE} characters, please.")
+    path = Path(action.path)
+    backup = engine.profile.backup()
+    await asyncio.to_thread(
+        engine.profile.export, backup, path, action.passphrase, force=action.force
+    )
+    return {"path": str(path)}
+
+
+async def restore(engine: Engine, action: control.Restore) -> Result:
+    """Fill a new profile from an exported file; the device has moved here with it.
+
+    Raises:
+        ActionRefused: the profile is not new, or there is no keyring.
+        LocalFault: the file does not open; see `Profile.read_backup`.
+    """
+    profile = engine.profile
+    if profile.state != "new":
+        raise ActionRefused(
+            "wrong_state", "You have an identity here. Use: tui-call --profile NAME restore FILE"
+        )
+    backup = await asyncio.to_thread(profile.read_backup, Path(action.path), action.passphrase)
+    safe = await prepare(engine, action.protection, action.new_passphrase)
+    await asyncio.to_thread(
+        profile.establish,
+        safe,
+        Identity(backup.identity).restored(),
+        backup.membership,
+        backup.contacts,
+        backup.history,
+    )
+    await engine.connect()
+    engine.notice(said("D_RESTORED", "device"))
+    return {}
 
 
 async def link_this_device(engine: Engine, action: control.SetUp) -> None:

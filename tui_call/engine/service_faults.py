@@ -57,7 +57,7 @@ class DeviceRevoked(ServiceRefused):
 
 
 class LoggedInElsewhere(ServiceRefused):
-    """Another program has logged in as this device."""
+    """This device's identity is in use elsewhere, so this copy of it is not connected."""
 
 
 class NotAllowed(ServiceRefused):

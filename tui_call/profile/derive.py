@@ -13,8 +13,11 @@ from typing import BinaryIO
 
 from tui_call.e2ee.sealed_file import (
     KEY_BYTES,
+    PARAMETER_CHOICES,
     SALT_BYTES,
     Argon2Parameters,
+    Protection,
+    Wrapping,
     derive_from_passphrase,
 )
 from tui_call.errors import LocalFault
@@ -49,6 +52,36 @@ def in_child(run: RunChild) -> Derive:
         return key
 
     return derive
+
+
+def new_wrapping(derive: Derive, passphrase: str, salt: bytes) -> tuple[Wrapping, bytes]:
+    """Choose the strongest parameters that this computer has memory for.
+
+    Returns:
+        How the file is wrapped, and the secret.
+
+    Raises:
+        DerivationFailed: too little memory for the weakest.
+    """
+    for parameters in PARAMETER_CHOICES:
+        try:
+            secret = derive(passphrase_bytes(passphrase), salt, parameters)
+        except MemoryError:
+            continue
+        return Wrapping(Protection.PASSPHRASE, salt, parameters), secret
+    raise DerivationFailed
+
+
+def secret_of(derive: Derive, passphrase: str, wrapping: Wrapping) -> bytes:
+    """Return the secret that a file is wrapped under.
+
+    Raises:
+        DerivationFailed: this computer has too little memory for what the file asks.
+    """
+    try:
+        return derive(passphrase_bytes(passphrase), wrapping.salt, wrapping.parameters)
+    except MemoryError as error:
+        raise DerivationFailed from error
 
 
 def passphrase_bytes(passphrase: str) -> bytes:

@@ -15,7 +15,6 @@ import msgspec
 
 from tui_call.e2ee.sealed_file import (
     KEY_BYTES,
-    PARAMETER_CHOICES,
     SALT_BYTES,
     FileDamaged,
     FileKind,
@@ -28,11 +27,12 @@ from tui_call.e2ee.sealed_file import (
     wrap_kek,
 )
 from tui_call.errors import LocalFault
+from tui_call.profile.backup import Backup, read_backup, write_backup
 from tui_call.profile.contacts import Contact, Contacts
 from tui_call.profile.contents import NAMES, Changes, Contents, Membership
-from tui_call.profile.derive import DerivationFailed, Derive, passphrase_bytes
+from tui_call.profile.derive import Derive, new_wrapping, secret_of
 from tui_call.profile.history import History, PastCall
-from tui_call.profile.identity import Identity, StoredIdentity
+from tui_call.profile.identity import Identity, NoAccountKey, StoredIdentity
 from tui_call.profile.keyring_backend import KeyringUnavailable, SecretStore, find_keyring
 from tui_call.profile.store import Disk, Store
 
@@ -275,6 +275,37 @@ class Profile:
         """
         self._ready.write(changes, self._store, self._random)
 
+    def backup(self) -> Backup:
+        """Take everything as it is now, for `export`.
+
+        Raises:
+            ProfileLocked: it is not open.
+            NoAccountKey: a linked device has nothing to save; it is linked anew.
+        """
+        contents = self._ready
+        if not contents.identity.holds_account_key:
+            raise NoAccountKey
+        identity, membership = contents.identity.stored, contents.membership
+        return Backup(identity, contents.contacts.all, contents.history.calls, membership)
+
+    def export(self, backup: Backup, path: Path, passphrase: str, *, force: bool = False) -> None:
+        """Write a backup into one sealed file; may run in another thread.
+
+        Raises:
+            BackupExists, BackupUnwritable, DerivationFailed: see `write_backup`.
+        """
+        write_backup(
+            path, backup, passphrase, derive=self._derive, random=self._random, force=force
+        )
+
+    def read_backup(self, path: Path, passphrase: str) -> Backup:
+        """Return what `export` wrote; may run in another thread.
+
+        Raises:
+            BackupUnreadable, BackupDamaged, WrongBackupPassphrase, DerivationFailed.
+        """
+        return read_backup(path, passphrase, derive=self._derive)
+
     def close(self) -> None:
         """Forget the keys and let another engine use the profile. Nothing is saved."""
         self._contents = None
@@ -328,13 +359,7 @@ class Profile:
             return Wrapping(Protection.KEYRING, salt), secret
         if not passphrase:
             raise PassphraseMissing
-        for parameters in PARAMETER_CHOICES:
-            wrapping = Wrapping(Protection.PASSPHRASE, salt, parameters)
-            try:
-                return wrapping, self._derive(passphrase_bytes(passphrase), salt, parameters)
-            except MemoryError:
-                continue
-        raise DerivationFailed
+        return new_wrapping(self._derive, passphrase, salt)
 
     def _secret(self, wrapping: Wrapping, passphrase: str) -> bytes:
         """Return what the KEK is wrapped under."""
@@ -344,10 +369,7 @@ class Profile:
             return self._keyring_or_fault().get(wrapping.salt.hex())
         if not passphrase:
             raise PassphraseMissing
-        try:
-            return self._derive(passphrase_bytes(passphrase), wrapping.salt, wrapping.parameters)
-        except MemoryError as error:
-            raise DerivationFailed from error
+        return secret_of(self._derive, passphrase, wrapping)
 
     def _keyring_or_fault(self) -> SecretStore:
         keyring = self._keyring()

@@ -1,0 +1,69 @@
+"""Everything of a profile in one sealed file, and back."""
+
+from pathlib import Path
+
+import click
+
+from tui_call.cli.session import new_passphrase, run, say, wait_until
+from tui_call.control.client import CommandRefused, EngineClient
+from tui_call.control.messages import Export, Restore
+from tui_call.errors import LocalFault
+
+_file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+
+
+@click.command()
+@_file
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.pass_obj
+def export(profile: str, file: Path, force: bool) -> None:
+    """Write identity, contacts and past calls into one FILE, sealed by a passphrase.
+
+    Whoever has FILE and passphrase is you: keep it as you keep your keys.
+    """
+    path = file.absolute()
+    if path.exists() and not force:
+        raise LocalFault(f"{file} is there already. It was left as it is; --force replaces it.")
+
+    async def work(client: EngineClient) -> None:
+        passphrase = new_passphrase("A passphrase for this file")
+        await client.command(Export(str(path), passphrase, force))
+        say(f"Written: {file}. Nobody can open it without the passphrase, you neither.")
+
+    run(profile, work)
+
+
+@click.command()
+@_file
+@click.option(
+    "--protection", type=click.Choice(["keyring", "passphrase", "plain"]), default="keyring",
+    help="How your key is kept on this computer.",
+)  # fmt: skip
+@click.pass_obj
+def restore(profile: str, file: Path, protection: str) -> None:
+    """Fill a new profile from an exported FILE: the device moves here.
+
+    Do not go on using the profile that it was exported from.
+    """
+
+    async def work(client: EngineClient) -> None:
+        if client.snapshot.me.state != "new":
+            raise LocalFault("You have an identity here. Use: tui-call --profile NAME restore FILE")
+        passphrase = click.prompt("The passphrase of this file", hide_input=True)
+        await _restore(client, str(file.absolute()), passphrase, protection)
+        await wait_until(client, lambda at: at.snapshot.me.state == "ready", 15)
+        me = client.snapshot.me
+        say(f"Restored: {me.account}. Do not use the old copy any more. Start the app: tui-call")
+
+    run(profile, work)
+
+
+async def _restore(client: EngineClient, path: str, passphrase: str, protection: str) -> None:
+    chosen = new_passphrase() if protection == "passphrase" else ""
+    try:
+        await client.command(Restore(path, passphrase, protection, chosen))  # pyright: ignore[reportArgumentType]
+    except CommandRefused as refused:
+        if refused.sentence is None or refused.sentence.code != "N_KEYRING":
+            raise
+        say(refused.sentence.text)
+        await client.command(Restore(path, passphrase, "passphrase", new_passphrase()))

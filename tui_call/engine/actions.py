@@ -18,6 +18,7 @@ from tui_call.engine.device_actions import (
     restore,
 )
 from tui_call.engine.engine import Engine
+from tui_call.engine.keeping import apart
 from tui_call.engine.service_faults import ServiceAway
 from tui_call.engine.service_link import ServiceLink
 from tui_call.engine.views import day, refused_view, said, sentence_view
@@ -278,7 +279,7 @@ async def _change_identity(
             await _set_up(engine, action)
         case control.Unlock(passphrase):
             if engine.profile.state != "ready":
-                await asyncio.to_thread(engine.profile.unlock, passphrase)
+                await apart(lambda: engine.profile.unlock(passphrase))
                 await engine.connect()
         case control.Join(link):
             await _join(engine, link)

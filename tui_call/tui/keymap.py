@@ -135,6 +135,7 @@ KEYS: tuple[Key, ...] = (
     Key("calls.back", "escape", "", "Close the reason line or the search, then back to People"),
     Key("settings.change", "enter", "Change", "Change this setting"),
     Key("settings.default", "r", "Default", "Back to the default"),
+    Key("settings.link", "L", "Link device", "Link another device of yours, by link or QR code"),
     Key("settings.why", "i", "Who limits it", "Who set this and what limits it"),
     Key("settings.back", "escape", "", "Close the reason line or the search, then back to People"),
     Key("welcome.next", "enter", "Next", "To the next step"),

@@ -111,6 +111,9 @@ class Linear:
         if self._shown.me.state == "new":
             await self._set_up()
         elif self._shown.me.state == "locked":
+            self._say(
+                "Nobody can restore a lost passphrase; tui-call restore FILE reads an export."
+            )
             self._say("Your identity is locked. Passphrase?")
             await self._act(messages.Unlock(await self._read() or ""))
         self._say("tui-call. Type help for the verbs.")

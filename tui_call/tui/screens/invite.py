@@ -1,4 +1,4 @@
-"""An invite: a link that works once, and the same as a picture for a camera."""
+"""Links that work once, for a friend or for another device, and the same as a picture."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
+from tui_call.control.messages import Snapshot
 from tui_call.tui import lines, moments
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
@@ -34,6 +35,20 @@ class Invite(Room):
         """The link, whole, and its picture."""
         yield Block(self._words, id="page")
 
+    def before(self, until: str) -> list[Content]:
+        """Return what stands above the link."""
+        return [
+            lines.line(" ", "Send this to one person. It works once, until ", (until, "bold"), ".")
+        ]
+
+    def after(self) -> list[Content]:
+        """Return what stands below it."""
+        return [
+            lines.line(
+                " They run ", ("tui-call join LINK", "bold"), ", or paste it on the Welcome screen."
+            )
+        ]
+
     def _words(self, width: int) -> list[Content]:
         clock = self.store.clocks
         until = moments.when(self._expires, clock.wall(), clock.zone)
@@ -43,20 +58,57 @@ class Invite(Room):
         shown = [Content(f"   {link[at : at + wide]}") for at in range(0, len(link), wide)]
         said = [
             Content(""),
-            lines.line(" ", "Send this to one person. It works once, until ", (until, "bold"), "."),
+            *self.before(until),
             Content(""),
             *[row.stylize(lines.KEY) for row in shown],
             Content(""),
-            lines.line(
-                " They run ", ("tui-call join LINK", "bold"), ", or paste it on the Welcome screen."
-            ),
+            *self.after(),
         ]
-        picture = qr_lines(link) if not self.store.ascii_only else []
-        room = self.app.size.height - len(said) - 5
-        if picture and len(picture) <= room and picture[0].cell_length + 4 <= width:
+        if self.store.ascii_only:
+            return said
+        picture, above = qr_lines(link), len(said) + 5
+        if len(picture) + above <= self.app.size.height and picture[0].cell_length + 4 <= width:
             return [*said, Content(""), *(lines.line("   ", row) for row in picture)]
-        return said
+        size = f"{picture[0].cell_length + 4}x{len(picture) + above}"
+        hint = f" A window of {size} also shows it as a QR code."
+        return [*said, Content(""), lines.line((hint, lines.SOFT))]
 
     def action_close(self) -> None:
         """Go back."""
         self.dismiss()
+
+
+class DeviceLink(Invite):
+    """Shows a link for one more device of the person here; closes when one was linked."""
+
+    name_shown = "Link a device"
+
+    def __init__(self, link: str, expires: float) -> None:
+        super().__init__(link, expires)
+        self._before: set[str] | None = None
+
+    def before(self, until: str) -> list[Content]:
+        """Say for whom it is."""
+        return [
+            lines.line(
+                " For one other device of yours, once, until ", (until, "bold"),
+                ". Show it to nobody else.",
+            )
+        ]  # fmt: skip
+
+    def after(self) -> list[Content]:
+        """Say what to do there."""
+        return [
+            lines.line(
+                " There: ", ("tui-call join LINK", "bold"), ", or paste it on the Welcome screen."
+            ),
+            Content(" Leave this one running: it answers by itself, and says who was linked."),
+        ]
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Close when another device than before is linked."""
+        linked = {view.id for view in snapshot.me.devices if view.linked}
+        if self._before is None:
+            self._before = linked
+        elif not linked <= self._before:
+            self.dismiss()

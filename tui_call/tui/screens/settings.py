@@ -1,4 +1,4 @@
-"""Settings: every key of the config, who set it, what limits it; and every key binding."""
+"""Settings: every key of the config, who set it, what limits it; own devices, and every key."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
@@ -10,13 +10,18 @@ from tui_call.control.messages import (
     ChangeAccountSetting,
     ChangePolicy,
     ChangeSetting,
+    LinkDevice,
+    OwnDeviceView,
+    RemoveDevice,
     SentenceView,
     SettingView,
     Snapshot,
 )
 from tui_call.tui import keymap, lines
 from tui_call.tui.keymap import bindings
+from tui_call.tui.screens import own_devices
 from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
+from tui_call.tui.screens.invite import DeviceLink
 from tui_call.tui.screens.listing import Listing
 from tui_call.tui.widgets.painted import Block
 from tui_call.tui.widgets.rows import Row, Rows
@@ -61,6 +66,7 @@ class Settings(Listing):
     def show(self, snapshot: Snapshot) -> None:
         """List every setting whose name or help holds what is looked for."""
         rows = [*self._account_rows(snapshot)]
+        rows += own_devices.rows(snapshot, self.find, max(30, self.size.width - 4))
         device = [view for view in snapshot.settings if not view.key.startswith(_KEYS)]
         rows += self._section("This device", [view for view in device if self._found(view)])
         rows += self._section("Keys", [view for view in key_views(snapshot) if self._found(view)])
@@ -130,6 +136,9 @@ class Settings(Listing):
         snapshot, view = self.store.snapshot, self._view()
         if snapshot is None or not self.chosen:
             return []
+        if found := own_devices.find(snapshot, self.chosen):
+            facts = own_devices.details(found, snapshot, width)
+            return [fact.truncate(width, ellipsis=True) for fact in facts]
         if view is None:
             return _account_details(self.chosen, snapshot, width)
         facts = [lines.rule(width, view.key), lines.line(" ", lines.text(view.help))]
@@ -156,6 +165,8 @@ class Settings(Listing):
             now = snapshot.encryption.policy_allows
             title = "E2EE policy of the organisation"
             self._choose(title, _POLICY_CHOICES, now, self._set_policy)
+        elif found := own_devices.find(snapshot, self.chosen):
+            self._device(found, snapshot)
         elif view is not None:
             self._change(view)
 
@@ -174,6 +185,25 @@ class Settings(Listing):
             if view.kind == "keys":
                 about = [f"{view.help}.", "A key: r, R, f5, ctrl+r; several with commas between."]
             self.app.push_screen(TypeLine(view.key, about, view.value), put)
+
+    def _device(self, found: OwnDeviceView, snapshot: Snapshot) -> None:
+        """Ask whether a device shall be removed; say why where it cannot be."""
+        if sentence := own_devices.not_removable(found, snapshot):
+            self.explain(sentence)
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "remove":
+                self.store.send(RemoveDevice(found.id))
+
+        self.app.push_screen(own_devices.question(found), answered)
+
+    def action_link(self) -> None:
+        """Make a link for another device and show it."""
+        self.store.send(LinkDevice(), self._show_link)
+
+    def _show_link(self, made: dict[str, str | int | float]) -> None:
+        self.app.push_screen(DeviceLink(str(made.get("link", "")), float(made.get("expires", 0))))
 
     def _choose(
         self,

@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui_call.control.messages import Unlock
+from tui_call.control.messages import Snapshot, Unlock
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
@@ -15,6 +15,21 @@ from tui_call.tui.store import Refusal
 from tui_call.tui.widgets.painted import Block
 
 _LONGEST = 1024
+_WIDEST = 84
+_PASSPHRASE = ("Type its passphrase. Until then no call can come in or go out.",)
+_KEYRING = (
+    "This computer's keyring has its key and did not give it. Unlock the keyring, then press "
+    "Enter. Until then no call can come in or go out.",
+)
+_ASKING = (
+    "This computer's keyring is being asked for its key; it may ask you for a password. Until "
+    "then no call can come in or go out.",
+)
+_LOST = (
+    "Nobody can restore a lost passphrase or key, not even who runs the service. If you have an "
+    "export: tui-call --profile NAME restore FILE. If not, begin anew with "
+    "tui-call --profile NAME; the people you call will be told of a new key.",
+)
 
 
 class UnlockScreen(Room):
@@ -37,16 +52,29 @@ class UnlockScreen(Room):
         yield Block(self._words, id="page-top")
         yield Input(password=True, compact=True, max_length=_LONGEST)
         yield Block(lambda _: [Content(""), lines.line("   ", lines.text(self._said, lines.BAD))])
+        yield Block(self._lost)
 
     def _words(self, width: int) -> list[Content]:
-        name = self.store.snapshot.me.name if self.store.snapshot else ""
-        rows = [
-            Content(""),
-            lines.line("   ", lines.text(f"The identity of {name or 'this profile'} is locked.")),
-            Content("   Type its passphrase. Until then no call can come in or go out."),
-            Content(""),
-        ]
-        return [row.truncate(width, ellipsis=True) for row in rows]
+        me = self.store.snapshot.me if self.store.snapshot else None
+        named = lines.text(f"The identity of {(me and me.name) or 'this profile'} is locked.")
+        said = _PASSPHRASE
+        if me is not None and me.protection == "keyring":
+            said = _ASKING if me.asks_keyring else _KEYRING
+        rows = [Content(""), lines.line("   ", named)]
+        for paragraph in said:
+            rows += lines.wrapped(paragraph, min(width, _WIDEST) - 3, "   ")
+        return [*rows, Content("")]
+
+    def _lost(self, width: int) -> list[Content]:
+        rows = [Content("")]
+        for paragraph in _LOST:
+            rows += lines.wrapped(paragraph, min(width, _WIDEST) - 3, "   ", lines.SOFT)
+        return rows
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Call the key after what it does: there is no passphrase where a keyring has the key."""
+        keyring = snapshot.me.protection == "keyring"
+        self.labels["field.done"] = "Try again" if keyring else "Unlock"
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Try the passphrase."""

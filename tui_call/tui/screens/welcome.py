@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui_call.control.messages import ListenToMicrophone, SetUp
+from tui_call.signaling.device_link import is_device_link
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
@@ -122,8 +123,8 @@ class Welcome(Room):
 
     def _about_link(self, width: int) -> list[Content]:
         said = (
-            "If somebody sent you an invite link, paste it here. "
-            "Without one you start on your own and can invite others."
+            "If somebody sent you an invite link, paste it here, or the link that another "
+            "device of yours shows. Without one you start on your own and can invite others."
         )
         return [Content(""), *self._wrapped(said, width), Content("")]
 
@@ -181,13 +182,19 @@ class Welcome(Room):
     def _typed_name(self) -> str:
         return self.query_one("#name", Input).value.strip()
 
+    @property
+    def _typed_link(self) -> str:
+        return self.query_one("#link", Input).value.strip()
+
     def action_next(self) -> None:
         """Take the answer and go on."""
         if self._busy:
             return
         match self._step:
             case "name":
-                if self._typed_name:
+                if is_device_link(self._typed_link):
+                    self._go("sound")  # name and E2EE are the account's
+                elif self._typed_name:
                     self._go("e2ee")
                 else:
                     self._go("name", "Type a name, any name.")
@@ -209,7 +216,7 @@ class Welcome(Room):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in a field goes on."""
-        if event.input.id == "name" and not self._typed_name:
+        if event.input.id == "name" and not self._typed_name and not self._typed_link:
             self._go("name", "Type a name, any name.")
         else:
             self.action_next()
@@ -223,6 +230,8 @@ class Welcome(Room):
         if self._busy or self.close_strip():
             return
         before: dict[Step, Step] = {"e2ee": "name", "sound": "e2ee", "protection": "sound"}
+        if is_device_link(self._typed_link):
+            before["sound"] = "name"
         self._go(before.get(self._step, "name"))
 
     def action_devices(self) -> None:
@@ -257,8 +266,7 @@ class Welcome(Room):
         self._busy = True
         self._said = "Setting up…"
         self.repaint()
-        link = self.query_one("#link", Input).value.strip()
-        action = SetUp(self._typed_name, self._e2ee, link, protection, passphrase)
+        action = SetUp(self._typed_name, self._e2ee, self._typed_link, protection, passphrase)
         self.run_worker(self._carry_out(action), exclusive=True)
 
     async def _carry_out(self, action: SetUp) -> None:

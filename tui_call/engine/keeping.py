@@ -80,5 +80,5 @@ async def apart(work: Callable[[], _T]) -> _T:
         else:
             settle(lambda: done.set_result(result))
 
-    threading.Thread(target=run, daemon=True).start()
+    threading.Thread(target=run, name="apart", daemon=True).start()
     return await done

@@ -130,24 +130,29 @@ async def test_only_the_keys_that_are_named_answer() -> None:
 @pytest.mark.parametrize("key", ["q", "ctrl+c"])
 async def test_who_leaves_ends_the_drill_first(key: str) -> None:
     ended: list[str] = []
+    engines_end = asyncio.Event()
 
     async def drill(app: DrillApp) -> None:
         try:
             await app.ask("Match?", {"y": "Yes"})
         finally:
+            await engines_end.wait()
             ended.append("engines")
 
     async def leave(shown: Shown) -> None:
         await shown.reads("Match?")
-        await shown.pilot.press(key, key)
+        await shown.pilot.press(key)
+        await shown.reads("Ending the engines")
+        await shown.pilot.press(key)
+        engines_end.set()
 
     app = await run(drill, leave)
     assert ended == ["engines"]
     assert app.fault is None
 
 
-async def test_a_fault_ends_the_screen_and_is_kept() -> None:
-    fault = LocalFault("It did not start.")
+@pytest.mark.parametrize("fault", [LocalFault("It did not start."), KeyError("a defect")])
+async def test_a_fault_ends_the_screen_and_is_kept(fault: Exception) -> None:
 
     async def drill(_app: DrillApp) -> None:
         raise fault

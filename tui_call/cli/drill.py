@@ -106,10 +106,11 @@ def _write(recording: Path, act: Strangers) -> None:
 
 def _run(voices: Voices, audience: Audience, pinned: bool) -> Outcome:
     async def to_the_end() -> Outcome:
-        acting = asyncio.ensure_future(perform(voices, audience, only_pinned=pinned))
+        acting = asyncio.create_task(perform(voices, audience, only_pinned=pinned))
 
         def stop() -> None:
-            acting.cancel()
+            if not acting.cancelling():  # a second time would cancel the cleaning up
+                acting.cancel()
 
         loop = asyncio.get_running_loop()
         platform.stop_on_signals(loop, stop, stop_on_hang_up=True)

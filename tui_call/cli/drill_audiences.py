@@ -104,7 +104,7 @@ class OnScreen:
 
         Raises:
             click.Abort: the person left before.
-            LocalFault: it could not be shown.
+            LocalFault: something did not start, or did not happen in time.
         """
         self.app.run()
         if self.app.fault is not None:

@@ -21,6 +21,9 @@ from tui_call.control.messages import Stop
 from tui_call.errors import LocalFault
 
 STEP_WITHIN = 20.0
+_SETTINGS = "TUI_CALL_"
+_OF_THIS_COMPUTER = ("TUI_CALL_AUDIO__", "TUI_CALL_UI__")
+"""Settings in the environment that hold for whoever uses this computer and terminal."""
 
 
 class RehearsalFailed(LocalFault):
@@ -31,24 +34,22 @@ class RehearsalFailed(LocalFault):
 def temporary_home() -> Generator[Path]:
     """Let all files of this process and of those that it starts be below one directory.
 
-    It is removed afterwards, and the environment is as before.
+    The user's settings in the environment do not count meanwhile, but those of sound and screen.
+    Afterwards the directory is removed, and the environment is as before.
     """
     with tempfile.TemporaryDirectory(prefix="tui-call-home-", ignore_cleanup_errors=True) as home:
-        changed = {
-            "TUI_CALL_HOME": home,
-            "TUI_CALL_SERVICE__IDLE_END_S": "1",
-            "TUI_CALL_SERVICE__LISTEN": "127.0.0.1",
-        }
-        before = {name: os.environ.get(name) for name in changed}
-        os.environ.update(changed)
+        before = dict(os.environ)
+        for name in before:
+            if name.startswith(_SETTINGS) and not name.startswith(_OF_THIS_COMPUTER):
+                del os.environ[name]
+        os.environ["TUI_CALL_HOME"] = home
+        os.environ["TUI_CALL_SERVICE__IDLE_END_S"] = "1"
+        os.environ["TUI_CALL_SERVICE__LISTEN"] = "127.0.0.1"
         try:
             yield Path(home)
         finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+            os.environ.clear()
+            os.environ.update(before)
 
 
 @asynccontextmanager

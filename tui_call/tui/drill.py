@@ -16,7 +16,6 @@ from textual.content import Content
 
 from tui_call import reasons
 from tui_call.control.messages import CallView, CodeView, Snapshot
-from tui_call.errors import TuiCallError
 from tui_call.tui import glyphs, lines, themes
 from tui_call.tui.widgets.painted import Block, Feed
 
@@ -67,6 +66,9 @@ class Scene(Protocol):
 class DrillApp(App[None]):
     """Shows a drill while it goes on.
 
+    Attributes:
+        fault: why the drill did not come to its end, None if it did or the person left.
+
     Args:
         show: the drill; it is cancelled if the person leaves, and may end before.
     """
@@ -88,7 +90,7 @@ class DrillApp(App[None]):
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.theme_name("")
-        self.fault: TuiCallError | None = None
+        self.fault: Exception | None = None
         self._show = show
         self._showing: asyncio.Task[None] | None = None
         self._scene: Scene | None = None
@@ -97,6 +99,7 @@ class DrillApp(App[None]):
         self._question = ""
         self._choices: Mapping[str, str] = {}
         self._answer: asyncio.Future[str] | None = None
+        self._leaving = False
 
     @property
     def ascii_only(self) -> bool:
@@ -123,10 +126,10 @@ class DrillApp(App[None]):
     async def _show_to_the_end(self) -> None:
         try:
             await self._show()
-        except TuiCallError as fault:
-            self.fault = fault
         except asyncio.CancelledError:
             pass  # the person left
+        except Exception as fault:  # raised anew when the terminal is the shell's again
+            self.fault = fault
         self.exit()
 
     # What the drill has to say
@@ -161,8 +164,9 @@ class DrillApp(App[None]):
 
     def leave(self) -> None:
         """End the drill; the application ends when everything of it has."""
-        if self._showing is not None and not self._showing.done():
-            self._told.append(_ENDING)
+        if self._showing is not None and not self._leaving:
+            self._leaving = True  # a second time would cancel the cleaning up
+            self.tell(_ENDING)
             self._showing.cancel()
 
     # Keys

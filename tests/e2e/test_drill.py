@@ -10,14 +10,20 @@ import wave
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from tests.support.audio_rig import AudioRig
 from tests.support.household import DEADLINE, PROGRAM, App
 from tui_call.reasons import sentence
+from tui_call.voice.alignment import align
+from tui_call.voice.devices.files import read_wav
+from tui_call.voice.sound import SAMPLE_RATE
 
 pytestmark = pytest.mark.e2e
 
 CODE = r"\d{4}(?: \d{4}){4}"
+QUIET = 100
 
 
 @pytest.fixture
@@ -80,27 +86,53 @@ def test_strangers_get_two_codes_and_known_keys_refuse_the_call(
     assert left_of(environment) == []
 
 
-def test_a_person_sees_two_codes_and_learns_from_a_wrong_answer(
-    environment: dict[str, str],
+def test_a_person_learns_from_a_wrong_answer_and_hears_what_he_heard(
+    environment: dict[str, str], tmp_path: Path
 ) -> None:
-    command = [PROGRAM, "drill", "mitm", "--seconds", "2"]
-    with App(command, environment=environment) as screen:
-        shown = screen.wait_for(re.escape(sentence("D_ASK").text), 2 * DEADLINE)
-        assert shown.lstrip().startswith("✖ DRILL")
-        codes = re.search(rf"({CODE}) +({CODE})", shown)
-        assert codes is not None
-        ada, ben = codes.groups()
-        assert ada != ben
-        assert "✖ INTRUDER" in shown
-        assert shown.count("⛨ E2EE new") == 2
-        screen.use("y", "They match")
-        shown = screen.wait_for("enter Go on")
-        assert f"No: {ada[:4]} is not {ben[:4]}" in shown
-        assert sentence("D_WRONG_LATER").text in shown
-        assert shown.count("✖ CODES DIFFER") == 2
-        screen.use("q", "Leave")
-        assert screen.wait_for_exit(DEADLINE) == 1  # nobody has seen the rest
+    played = tmp_path / "played.wav"
+    command = [PROGRAM, "drill", "mitm", "--seconds", "3", "--output", str(tmp_path / "tape")]
+    with AudioRig(("left",)) as rig:
+        devices = {"TUI_CALL_AUDIO__PORT": "devices", "TUI_CALL_AUDIO__SPEAKER": "left"}
+        listener = rig.listen("left", played)
+        with App(command, environment={**rig.environment, **environment, **devices}) as screen:
+            two_codes_and_a_wrong_answer(screen)
+            screen.use("enter", "Go on")
+            screen.wait_for(re.escape(sentence("D_PLAYS").text))
+            screen.wait_for(re.escape(sentence("D_THEN_KNOWN").text))
+            listener.stop()
+            screen.use("enter", "Go on")
+            screen.wait_for(re.escape(sentence("D_ONCE_MORE").text))
+            screen.use("enter", "Go on")
+            shown = screen.wait_for(re.escape(sentence("D_OVER").text))
+            assert "✖ KEY CHANGED" in shown
+            assert sentence("D_STOPPED").text in shown
+            screen.use("q", "Leave")
+            assert screen.wait_for_exit(DEADLINE) == 0
+    assert is_heard_in(played, tmp_path / "tape" / "heard.wav")
     assert left_of(environment) == []
+
+
+def two_codes_and_a_wrong_answer(screen: App) -> None:
+    shown = screen.wait_for(re.escape(sentence("D_ASK").text), 2 * DEADLINE)
+    assert shown.lstrip().startswith("✖ DRILL")
+    assert "✖ INTRUDER" in shown
+    assert shown.count("⛨ E2EE new") == 2
+    codes = re.search(rf"({CODE}) +({CODE})", shown)
+    assert codes is not None
+    ada, ben = codes.groups()
+    assert ada != ben
+    screen.use("y", "They match")
+    shown = screen.wait_for("enter Go on")
+    assert f"No: {ada[:4]} is not {ben[:4]}" in shown
+    assert sentence("D_WRONG_LATER").text in shown
+    assert shown.count("✖ CODES DIFFER") == 2
+
+
+def is_heard_in(played: Path, tape: Path) -> bool:
+    """Tell whether the loudspeaker gave the tape; it was silent before."""
+    sound = read_wav(played)
+    begins = int(np.flatnonzero(np.abs(sound) > QUIET)[0])
+    return align(read_wav(tape), sound[max(0, begins - SAMPLE_RATE) :]).heard
 
 
 def test_ctrl_c_leaves_nothing_behind(environment: dict[str, str]) -> None:

@@ -83,6 +83,8 @@ def mitm(
     if as_json:
         say_json(_report(outcome))
     else:
+        if recording is not None and outcome.strangers is not None:
+            say(f"His tape: {recording}")
         say(reasons.sentence("D_OVER" if outcome.defended else "D_FAILED").text)
     sys.exit(0 if outcome.defended else 1)
 

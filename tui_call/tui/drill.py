@@ -20,7 +20,8 @@ from tui_call.tui import glyphs, lines, themes
 from tui_call.tui.widgets.painted import Block, Feed
 
 _REFRESH_SECONDS = 0.1
-_PANE_ROWS = 11
+_PANE_ROWS = ((76, 9), (0, 11))
+"""From so many cells of the screen on, so many lines of both panes."""
 _WORDS = ((36, 3), (0, 2))
 """From so many cells on, so many words of a code in a row."""
 _EMOJI_CELLS = 4
@@ -75,11 +76,10 @@ class DrillApp(App[None]):
 
     TITLE = "tui-call drill"
     ENABLE_COMMAND_PALETTE = False
-    CSS = f"""
-    Screen {{ layout: vertical; }}
-    Block {{ height: auto; }}
-    #panes {{ height: {_PANE_ROWS}; }}
-    Feed {{ height: 1fr; }}
+    CSS = """
+    Screen { layout: vertical; }
+    Block { height: auto; }
+    Feed { height: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,Q,ctrl+c,ctrl+q", "leave", "Leave", priority=True)
@@ -199,16 +199,16 @@ class DrillApp(App[None]):
         return [title.truncate(width, ellipsis=True)]
 
     def _panes(self, width: int) -> list[Content]:
+        if self._scene is None or not width:
+            return [lines.rule(width)]
         left_width = (width - 1) // 2
         widths = left_width, width - 1 - left_width
-        if self._scene is None:
-            return [lines.rule(width)]
         panes = [
             pane(engine.snapshot, room)
             for engine, room in zip(self._scene.engines, widths, strict=True)
         ]
         blank = Content("")
-        return [
+        rows = [
             lines.line(
                 left.truncate(left_width, ellipsis=True, pad=True),
                 " ",
@@ -216,6 +216,8 @@ class DrillApp(App[None]):
             )
             for left, right in zip_longest(*panes, fillvalue=blank)
         ]
+        wanted = next(number for room, number in _PANE_ROWS if width >= room)
+        return [*rows, *[blank] * (wanted - len(rows))]
 
     def _between(self, width: int) -> list[Content]:
         if self._scene is None:

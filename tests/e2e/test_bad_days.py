@@ -29,6 +29,62 @@ async def test_a_killed_engine_is_missed_by_the_other_and_can_be_called_again(
     assert "Traceback" not in ada.log + ben.log
 
 
+async def test_whoever_was_killed_in_a_call_can_call_again_at_once(street: Street) -> None:
+    """The other end waits half a minute for the sound, and is not busy with a dead call for it."""
+    ada, ben = street.ada, street.ben
+    async with a_call(ben, ada):
+        await ada.hears_more()
+        first = ada.call.id
+        await ben.kill()
+        await ben.start()
+        await ben.until(online)
+        await ben.order(Call(ada.account))
+        await ada.until(lambda one: one.phase == "ringing" and one.call.ringing_here)
+        assert ada.call.id != first
+        await ada.order(Answer())
+        for person in (ada, ben):
+            await person.until(lambda one: one.phase == "active")
+        await ada.hears_more()
+        await ben.hears_more()
+    past = ada.snapshot.history[:2]
+    assert [call.end_reason.code for call in past] == ["G_ENDED", "R_REPLACED"]
+    assert "R_BUSY" not in [*ada.notices, *ben.notices]
+    assert "Traceback" not in ada.log + ben.log
+
+
+async def test_whoever_was_killed_while_it_rang_rings_again(street: Street) -> None:
+    ben, cleo = street.ben, street.cleo
+    await place(ben, cleo)
+    first = cleo.call.id
+    await ben.kill()
+    await ben.start()
+    await ben.until(online)
+    await ben.order(Call(cleo.account))
+    await cleo.until(lambda one: one.call.id != first and one.call.ringing_here)
+    await cleo.order(Answer())
+    for person in (ben, cleo):
+        await person.until(lambda one: one.phase == "active")
+    await ben.hears_more()
+
+
+async def test_who_was_killed_while_called_and_calls_back_is_not_taken_for_glare(
+    street: Street,
+) -> None:
+    cleo, ada = street.cleo, street.ada
+    await place(cleo, ada)
+    await cleo.until(lambda one: one.phase == "ringing")
+    await ada.kill()
+    await ada.start()
+    await ada.until(online)
+    await ada.order(Call(cleo.account))
+    await cleo.until(lambda one: one.call.direction == "incoming")
+    if cleo.phase == "ringing":
+        await cleo.order(Answer())
+    for person in (cleo, ada):
+        await person.until(lambda one: one.phase == "active")
+    await cleo.hears_more()
+
+
 async def test_without_a_service_a_call_ends_with_its_reason(street: Street) -> None:
     ada = street.ada
     async with street.home.without_service():

@@ -1,11 +1,12 @@
 """Two devices of one person, as processes, by the commands that a person types."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from tests.support.engines import Home, Person, a_call
-from tui_call.control.messages import Call
+from tests.support.engines import Home, Person, a_call, place
+from tui_call.control.messages import Answer, Call, HangUp
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -66,6 +67,39 @@ async def test_a_second_device_is_linked_calls_and_is_removed(tmp_path: Path) ->
         await again.until(lambda one: one.snapshot.service.state == "refused")
         async with a_call(ada, ben):
             assert ben.call.peer.account == ada.account
+
+
+async def test_both_devices_ring_and_the_first_to_answer_wins(tmp_path: Path) -> None:
+    async with Home(tmp_path) as home:
+        ada, ben = await home.person("ada"), await home.person("ben")
+        laptop = await linked(home, "ada", "laptop")
+        for first, other in ((laptop, ada), (ada, laptop)):
+            await place(ben, first)
+            await other.until(lambda one: one.phase == "ringing" and one.call.ringing_here)
+            assert ben.call.code is None
+            loop = asyncio.get_running_loop()
+            await first.order(Answer())
+            answered = loop.time()
+            await other.until(lambda one: one.phase == "ended")
+            assert loop.time() < answered + 1
+            assert other.call.end_reason is not None
+            assert other.call.end_reason.text == f"You answered on {names(other)}."
+            for person in (first, ben):
+                await person.until(lambda one: one.phase == "active")
+                await person.hears_more()
+            assert ben.call.code is not None
+            assert first.call.code is not None
+            assert ben.call.code.digits == first.call.code.digits
+            await ben.order(HangUp())
+            for person in (first, ben):
+                await person.until(lambda one: one.phase == "ended")
+            assert {call.direction for call in other.snapshot.history} == {"incoming"}
+
+
+def names(person: Person) -> str:
+    """Return how a person's other device is called where they see it."""
+    [other] = [device.name for device in person.snapshot.me.devices if not device.here]
+    return other
 
 
 async def test_links_that_are_wrong_or_used_are_told_in_one_sentence(tmp_path: Path) -> None:

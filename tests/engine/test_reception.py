@@ -19,6 +19,7 @@ from tui_call.calls.admission_limits import (
     TOLD_EVERY,
 )
 from tui_call.calls.one_to_one import OneToOneCall
+from tui_call.calls.rivals import OnInvite
 from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
 from tui_call.control.messages import SentenceView
@@ -53,7 +54,7 @@ class Here:
     contacts: Contacts = field(default_factory=Contacts)
     answers_invites_of: str = "organisation"
     ready: bool = True
-    has_own_call: bool = False
+    crosses: OnInvite = OnInvite.ANSWER
     now: float = 1000.0
     records: dict[bytes, Any] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
@@ -75,7 +76,7 @@ class Here:
 
     @property
     def doorbell(self) -> Any:
-        return SimpleNamespace(answers=lambda *_: not self.has_own_call)
+        return SimpleNamespace(invited=lambda *_: self.crosses)
 
     def known(self, account: AccountId) -> None:
         return None
@@ -196,9 +197,18 @@ def test_an_invite_of_a_call_that_is_over_is_not_answered_again(
 
 
 def test_an_invite_that_crosses_the_own_call_may_get_silence(here: Here, front: Reception) -> None:
-    here.has_own_call = True
+    here.crosses = OnInvite.IGNORE
     front.deliver(invite(1, f"ada@{HERE}"))
-    assert (here.answered, len(here.acknowledged)) == (0, 1)
+    assert (here.answered, here.sent, len(here.acknowledged)) == (0, [], 1)
+
+
+def test_an_invite_under_the_id_of_the_own_call_is_told_that_there_is_none(
+    here: Here, front: Reception
+) -> None:
+    here.crosses = OnInvite.END_BOTH
+    front.deliver(invite(1, f"ada@{HERE}"))
+    assert here.answered == 0
+    assert [peek(payload).type for payload in here.sent] == [MessageType.ABORT]
 
 
 def test_a_few_invites_that_led_to_nothing_are_one_line(here: Here, front: Reception) -> None:

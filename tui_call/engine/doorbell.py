@@ -26,16 +26,13 @@ class Doorbell:
         self._desk = desk
         self._sound = sound
 
-    def answers(self, call_id: bytes, account: str, device: bytes) -> bool:
-        """Tell whether an invite gets an answer beside the call that is on.
-
-        Where two people call each other under one id, the own call ends.
-        """
+    def invited(self, call_id: bytes, account: str, device: bytes) -> OnInvite:
+        """Return what becomes of an invite beside the call that is on, which END_BOTH ends."""
         on = self._switchboard.on
         verdict = on_invite(on.rival if on else None, Invited(call_id, account, device))
         if verdict is OnInvite.END_BOTH:
             self._switchboard.hang_up(EndReason.HANDSHAKE_FAILED)
-        return verdict is OnInvite.ANSWER
+        return verdict
 
     def ring(self, record: CallRecord) -> None:
         """Ask the person about a call whose caller is proven, unless another one decides it."""

@@ -11,12 +11,13 @@ import structlog
 
 from tui_call.calls.admission_limits import AdmissionLimits, Caller, NoticeLimits
 from tui_call.calls.one_to_one import OneToOneCall
+from tui_call.calls.rivals import OnInvite
 from tui_call.calls.states import State
 from tui_call.control.messages import SentenceView
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.handshake import CalleeHandshake, RefusalReason, refuse
-from tui_call.e2ee.messages import Invite, MessageType, peek
+from tui_call.e2ee.messages import Header, Invite, MessageType, encode_abort, peek
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.postbox import Postbox
 from tui_call.engine.switchboard import Switchboard
@@ -100,7 +101,7 @@ class Reception:
         record = self._switchboard.records.get(call_id)
         if header.type is MessageType.M1 and (record is None or record.direction == "outgoing"):
             if self._household.ready:
-                self._invited(call_id, account, device, message.payload)
+                self._invited(account, device, message.payload)
         elif record is not None:
             leg = record.leg_with(account, device)
             if leg is not None:
@@ -114,22 +115,34 @@ class Reception:
         if number:
             self._household.notice(said("R_ABANDONED", "callee", n=number))
 
-    def _invited(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> None:
+    def _invited(self, account: AccountId, device: bytes, invite: bytes) -> None:
         try:
-            claimed = Invite.decode(invite).from_account
-            new = call_id not in self._switchboard.records
+            decoded = Invite.decode(invite)
             contact = self._household.contacts.get(account)
-            if claimed != account or contact.blocked:
+            if decoded.from_account != account or contact.blocked:
                 return
             if contact.key_standing is Standing.DIFFERED:
                 words = said(EndReason.CODES_DIFFERED_BEFORE, date=day(contact.since))
                 self._tell(account, words)
             elif not self._is_welcome(account):
                 self._tell(account, said("R_UNKNOWN", "callee", addr=account))
-            elif self._switchboard.doorbell.answers(call_id, account, device) and new:
-                self._answer(call_id, account, device, invite)
+            else:
+                self._consider(decoded.header, account, device, invite)
         except ProtocolFailure as failure:
             log.info("invite dropped", kind=failure.kind)
+
+    def _consider(self, header: Header, account: AccountId, device: bytes, invite: bytes) -> None:
+        """Answer an invite unless a call with the same person, or of the same id, forbids it."""
+        call_id = header.call_id
+        new = call_id not in self._switchboard.records
+        match self._switchboard.doorbell.invited(call_id, account, device):
+            case OnInvite.ANSWER if new:
+                self._answer(call_id, account, device, invite)
+            case OnInvite.END_BOTH:
+                abort = encode_abort(call_id, header.leg)
+                self._postbox.send(call_id, account, device, abort, repeat=False)
+            case OnInvite.ANSWER | OnInvite.IGNORE:
+                pass
 
     def _answer(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> None:
         """Begin a call or refuse it, within the limits."""

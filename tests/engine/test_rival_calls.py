@@ -1,0 +1,173 @@
+"""Two calls between the same two people: who call each other at once, and who call again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.support.one_process import Resident, Village, a_call, until, village
+from tui_call.control.messages import Answer, Call, HangUp, Mute, SetPresence
+from tui_call.engine import actions
+from tui_call.engine.call_record import CallRecord
+from tui_call.engine.switchboard import Switchboard
+from tui_call.identifiers import AccountId
+
+LOW, HIGH = b"\x7f" * 16, b"\x80" + bytes(15)
+
+
+@pytest.fixture
+async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
+    async with village(tmp_path, monkeypatch) as village_here:
+        yield village_here
+
+
+@pytest.fixture
+async def ada(here: Village) -> Resident:
+    return await here.resident("ada")
+
+
+@pytest.fixture
+async def ben(here: Village, ada: Resident) -> Resident:
+    return await here.resident("ben")
+
+
+def under(monkeypatch: pytest.MonkeyPatch, call_id: bytes) -> None:
+    """Let calls be placed under this id."""
+    ids = SimpleNamespace(token_bytes=lambda _: call_id)
+    monkeypatch.setattr(actions, "secrets", ids)
+
+
+async def call_each_other(
+    monkeypatch: pytest.MonkeyPatch, first: Resident, second: Resident, *ids: bytes
+) -> None:
+    """Let two people call each other at the same moment, under these call ids."""
+    for caller, callee, call_id in ((first, second, ids[0]), (second, first, ids[1])):
+        under(monkeypatch, call_id)
+        await caller.order(Call(callee.account))
+
+
+def ends(person: Resident) -> list[tuple[str, str]]:
+    return [(past.direction, past.end_reason) for past in person.engine.history.calls]
+
+
+@pytest.mark.parametrize("ids", [(LOW, HIGH), (HIGH, LOW)])
+async def test_who_call_each_other_for_the_first_time_are_asked_at_one_end(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch, ids: tuple[bytes, bytes]
+) -> None:
+    await call_each_other(monkeypatch, ada, ben, *ids)
+    caller, callee = (ada, ben) if ids[0] == LOW else (ben, ada)
+    await until(lambda: callee.phase == "ringing" and callee.call.ringing_here)
+    await until(lambda: caller.phase == "ringing")
+    assert (caller.call.direction, callee.call.direction) == ("outgoing", "incoming")
+    await callee.order(Answer())
+    await until(lambda: ada.phase == ben.phase == "active")
+    await ada.hears_more()
+    await ben.hears_more()
+    assert ada.call.code is not None
+    assert ben.call.code is not None
+    assert ada.call.code.digits == ben.call.code.digits
+    await ada.order(HangUp())
+    await until(lambda: ben.phase == "ended")
+    assert ends(caller) == [("outgoing", "G_ENDED")]
+    assert ends(callee) == [("incoming", "G_ENDED")]
+    assert ada.notices == ben.notices == []
+
+
+@pytest.mark.parametrize("ids", [(LOW, HIGH), (HIGH, LOW)])
+async def test_who_know_each_other_s_key_are_joined_without_ringing(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch, ids: tuple[bytes, bytes]
+) -> None:
+    async with a_call(ada, ben):
+        pass
+    await call_each_other(monkeypatch, ada, ben, *ids)
+    callee = ben if ids[0] == LOW else ada
+    await callee.order(Mute(True))
+    await until(lambda: ada.phase == ben.phase == "active")
+    assert callee.call.direction == "incoming"
+    assert callee.call.microphone == "muted", "as it was in the own call"
+    await ada.hears_more()
+    await ben.hears_more()
+
+
+async def test_two_calls_under_one_id_both_end(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under(monkeypatch, LOW)
+    await asyncio.gather(ada.order(Call(ben.account)), ben.order(Call(ada.account)))
+    await until(lambda: ada.phase == ben.phase == "ended")
+
+    assert ends(ada) == ends(ben) == [("outgoing", "R_HANDSHAKE")]
+
+
+async def test_a_call_that_was_given_up_rings_when_the_other_comes_to_nothing(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ben's call is answered by Ada's engine before she calls, and hers never gets to Ben."""
+    send, receive = Switchboard.place, Switchboard.receive
+    orders: list[asyncio.Task[object]] = []
+
+    def receives(self: Switchboard, call_id: bytes, account: AccountId) -> CallRecord:
+        if self is ada.engine.switchboard:
+            under(monkeypatch, LOW)
+            orders.append(asyncio.create_task(ada.order(Call(ben.account))))
+        return receive(self, call_id, account)
+
+    def place(self: Switchboard, *arguments: object) -> None:
+        if self is ben.engine.switchboard:
+            send(self, *arguments)  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr(Switchboard, "place", place)
+    monkeypatch.setattr(Switchboard, "receive", receives)
+    under(monkeypatch, HIGH)
+    await ben.order(Call(ada.account))
+    await until(lambda: any(one.given_up for one in ada.engine.switchboard.records.values()))
+    assert (ada.phase, ada.call.direction) == ("setup", "outgoing")
+    await ada.order(HangUp())
+    await until(lambda: ada.phase == "ringing")
+    await ada.order(Answer())
+    await until(lambda: ada.phase == ben.phase == "active")
+
+
+async def test_who_is_busy_with_somebody_else_is_not_interrupted(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    cleo = await here.resident("cleo")
+    async with a_call(ada, ben):
+        await cleo.order(Call(ben.account))
+        await until(lambda: cleo.phase == "ended")
+        assert cleo.call.end_reason is not None
+        assert cleo.call.end_reason.code == "R_BUSY"
+        assert ben.call.peer.account == ada.account
+
+
+async def test_another_device_of_the_person_with_whom_one_speaks_is_told_busy(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    phone = await here.device(ada, "phone")
+    async with a_call(ada, ben):
+        await phone.order(Call(ben.account))
+        await until(lambda: phone.phase == "ended")
+        assert phone.call.end_reason is not None
+        assert phone.call.end_reason.code == "R_BUSY"
+        await ben.hears_more()
+
+
+async def test_another_device_takes_the_place_of_one_that_rings(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    phone = await here.device(ada, "phone")
+    await ada.order(Call(ben.account))
+    await until(lambda: ben.phase == "ringing")
+    await ben.order(SetPresence("do_not_disturb"))  # holds for those who call from now on
+    first = ben.call.id
+    await phone.order(Call(ben.account))
+    await until(lambda: ben.call.id != first)
+    await until(lambda: ada.phase == "ended")
+    assert ada.call.end_reason is not None
+    assert ada.call.end_reason.code == "R_BUSY"
+    await ben.order(Answer())
+    await until(lambda: phone.phase == ben.phase == "active")
+    assert ends(ben) == [("incoming", "R_REPLACED")]
+    assert ben.notices == []

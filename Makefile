@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check mutations bench screens lock
+.PHONY: help setup run test check mutations fuzz bench screens lock
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -24,6 +24,9 @@ check: setup ## style, types, import contracts, stale files, coverage of the cor
 
 mutations: setup ## take out one defence at a time and show that tests notice; ONLY="…" names some
 	@$(BIN)/python -m tests.mutations.mutations $(ONLY)
+
+fuzz: setup ## give every parser changed bytes, for FUZZ_SECONDS (600)
+	@$(BIN)/python -m tests.fuzz.fuzz
 
 bench: setup ## measure, and print the tables
 	@$(BIN)/python -m bench

@@ -1,0 +1,56 @@
+"""One example of every message of a union of structs, made from its annotations alone."""
+
+import enum
+import types
+import typing
+from typing import Any, get_args, get_origin
+
+import msgspec
+
+
+def examples(union: Any) -> list[Any]:
+    """Return an example of each member of a union, and a sparser one of defaults alone."""
+    return [made for kind in get_args(union) for made in (full(kind), sparse(kind))]
+
+
+def full(kind: type[msgspec.Struct]) -> Any:
+    hints = typing.get_type_hints(kind, include_extras=True)
+    return kind(**{field.name: value(hints[field.name]) for field in msgspec.structs.fields(kind)})
+
+
+def sparse(kind: type[msgspec.Struct]) -> Any:
+    hints = typing.get_type_hints(kind, include_extras=True)
+    needed = [field.name for field in msgspec.structs.fields(kind) if field.required]
+    return kind(**{name: value(hints[name]) for name in needed})
+
+
+SIMPLE = {str: "ädä", int: 7, float: 0.5, bool: True, bytes: bytes(range(16)), type(None): None}
+
+
+def value(hint: Any) -> Any:  # noqa: C901 - a case a kind of annotation
+    """Return a value that an annotation allows."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint in SIMPLE:
+        return SIMPLE[hint]
+    if origin is typing.Annotated:
+        return value(arguments[0])
+    if origin is typing.Literal:
+        return arguments[0]
+    if origin in (typing.Union, types.UnionType):
+        return value(next(part for part in arguments if part is not type(None)))
+    if origin is tuple:
+        parts = arguments[:1] * 2 if arguments[-1] is ... else arguments
+        return tuple(value(part) for part in parts)
+    if origin in (list, set, frozenset):
+        return origin([value(arguments[0])])
+    if origin is dict:
+        return {value(arguments[0]): value(arguments[1])}
+    if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        return next(iter(hint))
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return full(hint)
+    if hint is msgspec.Raw:
+        return msgspec.Raw(b"{}")
+    if isinstance(hint, typing.NewType):
+        return value(hint.__supertype__)
+    raise TypeError(f"no example of {hint}")

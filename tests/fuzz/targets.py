@@ -1,0 +1,321 @@
+"""Every parser of the program that reads what others wrote, with seeds that it takes.
+
+`refuses` are the faults that a parser has for what it does not take; anything else that it raises
+is a defect. Sealed parts are tried from inside the seal too, as a dishonest peer can.
+"""
+
+import copy
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tests.calls.two_devices import World
+from tests.e2ee import handshake_reference as reference
+from tests.e2ee import sframe_reference
+from tests.e2ee.call_reference import said
+from tests.e2ee.machines import BOB, SDP, WALL, answer, call, callee_entropy, honest, sessions
+from tests.fuzz.examples import examples
+from tests.transport.test_description import VERBOSE
+from tui_call.calls.events import NoteWritten
+from tui_call.config.load import load_client
+from tui_call.config.paths import ConfigFiles
+from tui_call.control import messages as control_socket
+from tui_call.e2ee import sealed_file
+from tui_call.e2ee.control_channel import ControlChannel
+from tui_call.e2ee.control_messages import decode_control
+from tui_call.e2ee.credentials import Credential
+from tui_call.e2ee.description import check_description
+from tui_call.e2ee.errors import ProtocolFailure
+from tui_call.e2ee.handshake import CalleeHandshake, RefusalReason, refuse
+from tui_call.e2ee.key_schedule import ControlKeys
+from tui_call.e2ee.media import MediaOpener, MediaSealer
+from tui_call.e2ee.messages import MessageType, peek
+from tui_call.e2ee.payload import Audio, Copy, End, Feedback, Hold, MalformedPayload, parse_payload
+from tui_call.e2ee.sframe import MalformedHeader, decode_header
+from tui_call.signaling import messages as signaling
+from tui_call.signaling.device_link import DeviceLink, InvalidDeviceLink, parse_device_link
+from tui_call.signaling.invite import InvalidInvite, Invite, parse_invite
+from tui_call.transport.description import BadDescription, read_answer, read_offer
+
+KEY = bytes(range(32))
+
+
+@dataclass(frozen=True)
+class Target:
+    """A parser.
+
+    Attributes:
+        seeds: what it takes.
+        parse: takes bytes that came from elsewhere.
+        refuses: the faults by which it refuses.
+        costly: it takes a millisecond and not microseconds.
+        exact: it is authenticated as a whole, so it takes the seeds and nothing else.
+    """
+
+    name: str
+    seeds: tuple[bytes, ...]
+    parse: Callable[[bytes], object]
+    refuses: tuple[type[Exception], ...] = ()
+    costly: bool = False
+    exact: bool = False
+
+
+@cache
+def recorded() -> dict[MessageType, tuple[bytes, ...]]:
+    """Return every message of a call with notes, by type."""
+    world = World().talk()
+    for device in world.devices:
+        device.handle(NoteWritten("a note " * 40))
+    world.run(1.0)
+    world.caller.hang_up()
+    world.settle()
+    kinds = {peek(payload).type for payload in world.carried}
+    return {
+        kind: tuple(payload for payload in world.carried if peek(payload).type is kind)
+        for kind in kinds
+    }
+
+
+def text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+# The handshake; each parser gets a fresh machine
+
+
+def handshake_targets() -> list[Target]:
+    caller, refusing = call(), call()
+    callee = answer(caller.invite)
+    waiting = copy.copy(caller)
+    caller.receive_respond(callee.respond_message, WALL)
+    offer = caller.offer(SDP)
+    refusals = tuple(refuse(BOB, refusing.invite, reason) for reason in RefusalReason)
+    credentials = (reference.ADA.credential(), reference.BOB.credential(capabilities=9))
+    return [
+        Target("M1", (waiting.invite,), lambda data: CalleeHandshake.respond(
+            BOB, data, callee_entropy()), (ProtocolFailure,), costly=True),
+        Target("M2", (callee.respond_message,), lambda data: copy.copy(waiting).receive_respond(
+            data, WALL), (ProtocolFailure,), costly=True, exact=True),
+        Target("M3", (offer,), lambda data: copy.copy(callee).receive_offer(data, WALL),
+               (ProtocolFailure,), costly=True, exact=True),
+        Target("REFUSE", refusals, lambda data: refusing.receive_refusal(data, WALL),
+               (ProtocolFailure,), costly=True, exact=True),
+        Target("ABORT and headers", (call().abort(), offer, *refusals), peek, (ProtocolFailure,)),
+        Target("credential", credentials, lambda data: Credential.decode(data).check(WALL),
+               (ProtocolFailure,), costly=True, exact=True),
+        Target("inside M2", (respond_content(),), open_respond, (ProtocolFailure,), costly=True),
+        Target("inside M3", (offer_content(),), open_offer, (ProtocolFailure,), costly=True),
+    ]  # fmt: skip
+
+
+def respond_content() -> bytes:
+    run = honest()
+    run.respond(call().invite)
+    signed = reference.lh("tr", run.th2, run.cred_b, run.caps_b)
+    signature = reference.ed25519(reference.BOB.device_seed).sign(
+        reference.P + b" sig r\0" + signed
+    )
+    return reference.padded(run.cred_b + run.caps_b + signature, 768)
+
+
+def open_respond(content: bytes) -> object:
+    """Let a callee seal anything at all in M2."""
+    caller = call()
+    return caller.receive_respond(
+        honest().respond(caller.invite, content=sized(content, 768)), WALL
+    )
+
+
+def offer_content() -> bytes:
+    """Return what M3 holds, but for its signature, which only one answer to the invite has."""
+    run = honest()
+    plain = run.n_a + run.cred_a + run.caps_a + bytes(64) + SDP.encode()
+    return reference.padded(plain, 4096)
+
+
+def open_offer(content: bytes) -> object:
+    run = honest()
+    callee = answer(run.m1())
+    run.take_respond(run.m1(), callee.respond_message)
+    sealed = run.offer(SDP.encode(), content=sized(content, 4096))
+    return callee.receive_offer(sealed, WALL)
+
+
+def sized(content: bytes, size: int) -> bytes:
+    return content[:size].ljust(size, b"\0")
+
+
+# What is said under the keys of a call
+
+
+def control_targets() -> list[Target]:
+    caller, _ = sessions()
+    wires = tuple(recorded()[MessageType.CTL])
+    contents = tuple(bytes(4) + content for content in said().values())
+
+    def receive(data: bytes) -> object:
+        return copy.deepcopy(caller.control).receive(data, 0.0)
+
+    known = honest()
+    m1 = known.m1()
+    known.respond(m1)
+    secrets = known.secrets(SDP.encode(), known.offer(SDP.encode()))
+
+    def receive_sealed(data: bytes) -> object:
+        return channel_of(secrets).receive(sealed_control(secrets, data), 0.0)
+
+    return [
+        Target("CTL", wires, receive),
+        Target("inside CTL", contents, receive_sealed),
+        Target("control message", tuple(said().values()), decode_control, (ProtocolFailure,)),
+    ]
+
+
+def channel_of(secrets: dict[str, bytes]) -> ControlChannel:
+    keys = [
+        ControlKeys(0, secrets["th4"], secrets[f"ctl_{way}_key"], secrets[f"ctl_{way}_iv"])
+        for way in ("i2r", "r2i")
+    ]
+    return ControlChannel(reference.CALL_ID, reference.LEG, sending=keys[0], receiving=keys[1])
+
+
+def sealed_control(secrets: dict[str, bytes], data: bytes) -> bytes:
+    """Seal anything as the caller's first message; what is no padded size is padded."""
+    whole = data[:8000]
+    return reference.control(
+        reference.CALL_ID, reference.LEG, secrets["ctl_i2r_key"], secrets["ctl_i2r_iv"],
+        secrets["th4"], 0, reference.padded(whole, 256, 1024, 4096, 8192),
+    )  # fmt: skip
+
+
+# Media
+
+
+def media_targets() -> list[Target]:
+    sealer = MediaSealer(KEY)
+    blocks = [Audio(bytes(40)), Copy(1, b"copy"), Feedback(3, 4, 5, 6), Hold(True), End(2)]
+    packets = tuple(sealer.seal(number, blocks) for number in range(1, 20))
+    payloads = tuple(
+        sframe_reference.payload(9, part, 139)
+        for part in (
+            b"\1\0\3abc", b"\2\0\5\1copy", b"\3\0\x0a" + bytes(10),
+            b"\4\0\1\1\5\0\1\2", b"\x7f\0\0",
+        )
+    )  # fmt: skip
+
+    def open_any(data: bytes) -> object:
+        return opener().open(data, 0.0)
+
+    def open_payload(data: bytes) -> object:
+        return opener().open(sframe_reference.seal(KEY, 0, 0, 0, data), 0.0)
+
+    return [
+        Target("SFrame header", packets, decode_header, (MalformedHeader,)),
+        Target("SFrame packet", packets, open_any),
+        Target("inside SFrame", payloads, open_payload),
+        Target("payload", payloads, parse_payload, (MalformedPayload,)),
+    ]
+
+
+def opener() -> MediaOpener:
+    made = MediaOpener()
+    made.install(0, KEY)
+    return made
+
+
+# Texts
+
+
+def text_targets() -> list[Target]:
+    descriptions = (SDP.encode(), VERBOSE.encode())
+    invite = Invite("192.0.2.7", 4433, "abcd2345", KEY)
+    v6 = Invite("2001:db8::1", 4433, "abcd2345", KEY)
+    link = DeviceLink(invite, KEY, bytes(16))
+    return [
+        Target("SDP rules", descriptions, lambda data: check_description(text(data)),
+               (ProtocolFailure,)),
+        Target("SDP offer", descriptions[1:], lambda data: read_offer(text(data)),
+               (BadDescription,)),
+        Target("SDP answer", (VERBOSE.replace("actpass", "active").encode(),),
+               lambda data: read_answer(text(data)), (BadDescription,)),
+        Target("invite link", (invite.link.encode(), v6.link.encode()),
+               lambda data: parse_invite(text(data)), (InvalidInvite,)),
+        Target("device link", (link.link.encode(),),
+               lambda data: parse_device_link(text(data)), (InvalidDeviceLink,)),
+        Target("signaling to the service", json_seeds(signaling.ClientMessage, signaling.encode),
+               signaling.decode_client, (signaling.MalformedMessage,)),
+        Target("signaling to a client", json_seeds(signaling.ServiceMessage, signaling.encode),
+               signaling.decode_service, (signaling.MalformedMessage,)),
+        Target("control socket to the engine",
+               json_seeds(control_socket.ClientLine, control_socket.encode),
+               control_socket.decode_client, (control_socket.MalformedLine,)),
+        Target("control socket to a screen",
+               json_seeds(control_socket.EngineLine, control_socket.encode),
+               control_socket.decode_engine, (control_socket.MalformedLine,)),
+    ]  # fmt: skip
+
+
+def json_seeds(union: object, encode: Callable[[object], str | bytes]) -> tuple[bytes, ...]:
+    encoded = (encode(example) for example in examples(union))
+    return tuple(item.encode() if isinstance(item, str) else item for item in encoded)
+
+
+# Files
+
+
+def file_targets() -> list[Target]:
+    identity = sealed_file.seal(sealed_file.FileKind.IDENTITY, b"content", KEY, bytes)
+    wrappings = (
+        sealed_file.Wrapping(sealed_file.Protection.PLAIN, bytes(16)),
+        sealed_file.Wrapping(sealed_file.Protection.KEYRING, bytes(16)),
+    )
+    keys = tuple(sealed_file.wrap_kek(KEY, wrapping, b"", bytes) for wrapping in wrappings)
+
+    def unwrap(data: bytes) -> object:
+        """Read how it is wrapped, and unwrap it unless that costs a second by its design."""
+        wrapping = sealed_file.Wrapping.of_file(data)
+        assert wrapping.parameters.memory <= 1024 * 1024
+        return sealed_file.unwrap_kek(data, b"")
+
+    return [
+        Target("sealed file", (identity,), lambda data: sealed_file.open_sealed(
+            sealed_file.FileKind.IDENTITY, data, KEY), (sealed_file.FileDamaged,), exact=True),
+        Target("key file", keys, unwrap,
+               (sealed_file.FileDamaged, sealed_file.WrongPassphrase), exact=True),
+        Target("client.toml", toml_seeds(), load_toml, costly=True),
+    ]  # fmt: skip
+
+
+def toml_seeds() -> tuple[bytes, ...]:
+    """Return the file as it is shipped, and with every line of it in force."""
+    shipped = (Path(__file__).parent.parent.parent / "config" / "client.toml").read_bytes()
+    lines = shipped.splitlines(keepends=True)
+    in_force = [line[1:] if re.match(rb"#\w+ = ", line) else line for line in lines]
+    return shipped, b"".join(in_force)
+
+
+def load_toml(data: bytes) -> object:
+    """Read a file as the person wrote it; problems are told and never raised."""
+    file = Path(scratch().name) / "client.toml"
+    file.write_bytes(data)
+    return load_client(ConfigFiles(file.parent / "none.toml", file), {}, {})
+
+
+@cache
+def scratch() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory()
+
+
+@cache
+def targets() -> tuple[Target, ...]:
+    """Return all parsers."""
+    return (
+        *handshake_targets(),
+        *control_targets(),
+        *media_targets(),
+        *text_targets(),
+        *file_targets(),
+    )

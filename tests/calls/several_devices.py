@@ -11,7 +11,7 @@ from tests.calls.two_devices import PIN_OF_ADA, PIN_OF_BOB, Device, Weather, Wor
 from tests.e2ee import handshake_reference as reference
 from tests.e2ee.machines import ADA, local
 from tui_call.calls.events import Effect, Ended, Event, PersonAnswers, PersonHangsUp
-from tui_call.calls.one_to_one import KnownPeer
+from tui_call.calls.one_to_one import CallRules, KnownPeer
 from tui_call.calls.placed_call import LegEffect, PlacedCall, PlacedEffect
 from tui_call.calls.states import State
 from tui_call.e2ee.credentials import LocalIdentity
@@ -58,6 +58,7 @@ class LegWorld(World):
         weather: Weather,
         caller_knows: KnownPeer | None,
         refuses: RefusalReason | None,
+        rules: CallRules,
     ) -> None:
         super().__init__(
             seed + number,
@@ -67,6 +68,7 @@ class LegWorld(World):
             callee=callee,
             refuses=refuses,
             leg=number,
+            caller_rules=rules,
         )
         self.devices_of_call = whole
         self.number = number
@@ -99,6 +101,7 @@ class SeveralDevices:
         weather: Sequence[Weather] = (),
         refusals: Sequence[RefusalReason | None] = (),
         caller_knows: KnownPeer | None = PIN_OF_BOB,
+        rules: CallRules | None = None,
     ) -> None:
         self.worlds = [
             LegWorld(
@@ -108,6 +111,7 @@ class SeveralDevices:
                 seed=10 * seed,
                 weather=weather[number] if weather else Weather(),
                 caller_knows=caller_knows,
+                rules=rules or CallRules(),
                 refuses=refusals[number] if refusals else None,
             )
             for number, callee in enumerate(callees)

@@ -11,6 +11,7 @@ from tests.calls.several_devices import SeveralDevices, device_of_bob, is_at
 from tests.calls.two_devices import EVERYTHING, PIN_OF_BOB, Weather, of_type
 from tests.e2ee.machines import BOB, MALLORY
 from tui_call.calls.events import (
+    CodesCompared,
     Ended,
     KeyChanged,
     MuteChanged,
@@ -20,7 +21,7 @@ from tui_call.calls.events import (
     StartMedia,
     TransportFailed,
 )
-from tui_call.calls.one_to_one import KnownPeer
+from tui_call.calls.one_to_one import CallRules, KnownPeer
 from tui_call.calls.placed_call import MOST_LEGS
 from tui_call.calls.states import DEADLINES, State
 from tui_call.e2ee.messages import Invite, MessageType, RefusalReason, encode_abort, peek
@@ -140,6 +141,14 @@ def test_a_mute_before_the_answer_reaches_whoever_answers() -> None:
 
     assert len(call.worlds[1].callee.effects) > 0
     assert "PeerMuted(on=True)" in map(repr, call.worlds[1].callee.effects)
+
+
+def test_a_comparison_before_the_answer_counts_whoever_answers() -> None:
+    for compared in (True, False):
+        call = SeveralDevices(TWO, rules=CallRules(must_compare=True)).ring()
+        call.feed(0, CodesCompared(on=compared))
+        call.talk(1)
+        assert (call.worlds[1].caller.machine.compare_by is None) == compared
 
 
 # One person behind all legs

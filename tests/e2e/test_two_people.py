@@ -84,7 +84,8 @@ async def test_what_is_known_of_a_key(street: Street) -> None:
     await ada.until(lambda one: "R_CODES_MARK" in one.notices)
     assert ada.phase == "ended"
     await cleo.order(HangUp())
-    await ada.order(Compare("match", "in person", cleo.account))
+    (shown,) = [one for one in ada.snapshot.people if one.account == cleo.account]
+    await ada.order(Compare("match", "in person", cleo.account, shown.fingerprint))
     async with a_call(ada, cleo):
         assert ada.shield == "SH_COMPARED"
     await cleo.stop()

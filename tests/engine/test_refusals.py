@@ -127,7 +127,7 @@ async def test_another_key_than_the_known_one_stops_the_call_before_it_rings(
     (shown,) = [one for one in ada.engine.snapshot().people if one.account == ben.account]
     assert shown.standing == "changed"
 
-    await ada.order(AcceptKey(ben.account))
+    await ada.order(AcceptKey(ben.account, shown.offered_fingerprint))
     async with a_call(ada, ben):
         assert ada.call.shield.code == "SH_NEW_KEY"
         assert ben.call.shield.code == "SH_SEEN"

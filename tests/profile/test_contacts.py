@@ -1,5 +1,7 @@
 """Pins and comparisons: what each verified handshake and each decision of the person does."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,11 +9,14 @@ from hypothesis import strategies as st
 from tui_call.identifiers import AccountId
 from tui_call.profile.contacts import (
     ACCEPTED,
+    UNDO_SECONDS,
     WARNING_SECONDS,
     Contact,
     Contacts,
     NothingToAccept,
+    NothingToUndo,
     Observation,
+    OtherKeyOffered,
     Standing,
     UnknownKey,
 )
@@ -56,9 +61,21 @@ def test_a_comparison_holds_for_later_calls_and_can_be_undone() -> None:
     assert contacts.observe(BOB, KEY, 3, NOW + 2).standing is Standing.COMPARED
     contacts.mark_compared(BOB, KEY, "in person", NOW + 3)
     assert (contacts.get(BOB).how, contacts.get(BOB).since) == ("in person", NOW + 3)
-    contacts.undo_compared(BOB)
+    assert contacts.undo_until(BOB) == NOW + 3 + UNDO_SECONDS
+    contacts.undo_compared(BOB, NOW + 3 + UNDO_SECONDS)
     assert (contacts.get(BOB).how, contacts.get(BOB).since) == ("digits", NOW + 1)
-    contacts.undo_compared(BOB)
+    assert contacts.undo_until(BOB) == 0
+    with pytest.raises(NothingToUndo):
+        contacts.undo_compared(BOB, NOW + 3)
+    assert contacts.get(BOB).standing is Standing.COMPARED
+
+
+@pytest.mark.parametrize("later", [UNDO_SECONDS + 0.1, -UNDO_SECONDS - 0.1])
+def test_a_match_is_taken_back_within_ten_seconds_only(later: float) -> None:
+    contacts = known()
+    contacts.mark_compared(BOB, KEY, "in person", NOW)
+    with pytest.raises(NothingToUndo):
+        contacts.undo_compared(BOB, NOW + later)
     assert contacts.get(BOB).standing is Standing.COMPARED
 
 
@@ -66,12 +83,14 @@ def test_an_undo_takes_no_later_decision_back() -> None:
     contacts = known()
     contacts.mark_compared(BOB, KEY, "digits", NOW)
     contacts.mark_differed(BOB, KEY, NOW)
-    contacts.undo_compared(BOB)
+    with pytest.raises(NothingToUndo):
+        contacts.undo_compared(BOB, NOW)
     assert contacts.get(BOB).standing is Standing.DIFFERED
     contacts.mark_compared(BOB, KEY, "in person", NOW)
     contacts.observe(BOB, OTHER, 0, NOW)
-    contacts.accept_key(BOB, NOW)
-    contacts.undo_compared(BOB)
+    contacts.accept_key(BOB, OTHER, NOW)
+    with pytest.raises(NothingToUndo):
+        contacts.undo_compared(BOB, NOW)
     assert (contacts.get(BOB).standing, contacts.get(BOB).how) == (Standing.SEEN_BEFORE, ACCEPTED)
 
 
@@ -105,7 +124,19 @@ def test_another_key_is_held_back_and_changes_no_pin() -> None:
     assert contacts.observe(BOB, KEY, 3, NOW) == Observation(Standing.COMPARED, allowed=True)
     assert contacts.get(BOB).standing is Standing.COMPARED
     with pytest.raises(NothingToAccept):
-        contacts.accept_key(BOB, NOW)
+        contacts.accept_key(BOB, OTHER, NOW)
+
+
+def test_a_key_that_changed_again_is_not_accepted_unseen() -> None:
+    contacts = known()
+    contacts.observe(BOB, OTHER, 0, NOW)
+    contacts.observe(BOB, THIRD, 0, NOW + 1)  # while the person looked at the first one
+    for shown in (OTHER, b""):
+        with pytest.raises(OtherKeyOffered):
+            contacts.accept_key(BOB, shown, NOW + 2)
+    assert contacts.get(BOB).identity_key == KEY
+    contacts.accept_key(BOB, THIRD, NOW + 3)
+    assert contacts.get(BOB).identity_key == THIRD
 
 
 def test_one_warning_a_day_then_a_count() -> None:
@@ -124,7 +155,7 @@ def test_an_accepted_key_counts_as_seen_before() -> None:
     contacts = known()
     contacts.mark_compared(BOB, KEY, "digits", NOW)
     contacts.observe(BOB, OTHER, 7, NOW + 1)
-    contacts.accept_key(BOB, NOW + 2)
+    contacts.accept_key(BOB, OTHER, NOW + 2)
     accepted = contacts.get(BOB)
     assert (accepted.identity_key, accepted.standing) == (OTHER, Standing.SEEN_BEFORE)
     assert (accepted.how, accepted.since, accepted.epoch) == (ACCEPTED, NOW + 2, 7)
@@ -135,9 +166,9 @@ def test_an_accepted_key_counts_as_seen_before() -> None:
 def test_a_key_that_comes_back_keeps_its_highest_epoch() -> None:
     contacts = known()
     contacts.observe(BOB, OTHER, 7, NOW)
-    contacts.accept_key(BOB, NOW)
+    contacts.accept_key(BOB, OTHER, NOW)
     contacts.observe(BOB, KEY, 1, NOW)
-    contacts.accept_key(BOB, NOW)
+    contacts.accept_key(BOB, KEY, NOW)
     assert contacts.get(BOB).epoch == 3
     assert contacts.get(BOB).earlier_epochs == {OTHER: 7}
 
@@ -152,6 +183,7 @@ def test_pins_and_marks_outlive_the_contact() -> None:
     contacts.remove(BOB)
     gone = contacts.get(BOB)
     assert (gone.listed, gone.blocked, gone.e2ee_made) == (False, True, True)
+    assert (gone.identity_key, gone.key_standing) == (KEY, Standing.COMPARED)
     assert contacts.observe(BOB, OTHER, 0, NOW) == CHANGED_WARN
     contacts.block(BOB, on=False)
     assert not contacts.get(BOB).blocked
@@ -185,6 +217,9 @@ def test_without_consent_the_pin_stays_and_no_other_key_is_let_in(
                 getattr(contacts, name)(BOB, key, *arguments)
             except UnknownKey:
                 assert key != pinned
+        elif name == "undo_compared":
+            with contextlib.suppress(NothingToUndo):
+                contacts.undo_compared(BOB, NOW)
         else:
             getattr(contacts, name)(BOB)
         assert contacts.get(BOB).identity_key == pinned

@@ -38,6 +38,24 @@ async def test_an_administrator_changes_the_policy_for_everybody(town: Town) -> 
     assert (ada.account, "policy.change", "organisation", "user_choice") in audit(town.directory)
 
 
+async def test_what_is_not_given_of_a_policy_stays(town: Town) -> None:
+    ada = await town.enrol("ada")
+    for change, expected in (
+        ({"e2ee_calls": "user_choice"}, ("user_choice", False)),
+        ({"require_compared": True}, ("user_choice", True)),
+        ({"e2ee_calls": "required"}, ("required", True)),
+        ({"require_compared": False}, ("required", False)),
+        ({}, ("required", False)),
+    ):
+        await ada.client.ask(lambda n, change=change: ChangePolicy(n, **change), Done)
+        changed = [m for m in ada.client.heard if isinstance(m, PolicyChanged)][-1]
+        assert (changed.policy.e2ee_calls, changed.policy.require_compared) == expected
+    details = [row[3] for row in audit(town.directory) if row[1] == "policy.change"]
+    assert details == [
+        "user_choice", "require_compared=True", "required", "require_compared=False",
+    ]  # fmt: skip
+
+
 async def test_a_member_cannot_change_the_policy(town: Town) -> None:
     await town.enrol("ada")
     bob = await town.enrol("bob")

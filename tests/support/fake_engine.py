@@ -131,6 +131,7 @@ def person(name: str, **fields: Any) -> PersonView:
     return PersonView(name=name, **{**given, **fields})
 
 
+NEW_KEY = "777770123456789012345678901234567890123456789012345678901234"
 GRACE = person("Grace Hopper", last_call=NOW - DAY, devices=("laptop",), missed=1)
 PEOPLE = (
     GRACE,
@@ -151,7 +152,7 @@ PEOPLE = (
     ),
     person(
         "Radia Perlman", standing="changed", e2ee=said("SH_CHANGED", peer="Radia Perlman"),
-        last_call=NOW - 18 * DAY,
+        last_call=NOW - 18 * DAY, offered_fingerprint=NEW_KEY, held_back=2,
     ),
     person("Shafi Goldwasser", presence="offline", standing="new", e2ee=said("SH_NEW")),
     person("Echo (test)", last_call=NOW - 4 * 3600),

@@ -61,7 +61,7 @@ async def test_keys_and_why(start: Start) -> None:
         assert "! E2EE calls are on." in it.text
         await it.press("escape", "v")
         assert isinstance(it.app.screen, Keys)
-        assert "The same 60 digits" in it.text
+        assert "show the same 60 digits" in it.text
         await it.press("escape", "m")
         assert it.engine.actions == []  # back here, keys wake late again
         it.time.passes(1.0)

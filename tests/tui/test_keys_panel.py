@@ -1,6 +1,16 @@
 import msgspec
 
-from tests.support.fake_engine import CODE, PEOPLE, active_call, ready, said
+from tests.support.fake_engine import (
+    CODE,
+    GRACE,
+    NEW_KEY,
+    NOW,
+    PEOPLE,
+    active_call,
+    person,
+    ready,
+    said,
+)
 from tests.tui.conftest import Start
 from tui_call.control import messages
 from tui_call.tui.screens.call import CallScreen
@@ -25,7 +35,8 @@ async def test_forms_follow_each_other(start: Start) -> None:
         assert "🐶" in it.text
         assert "rocket" in it.text
         await it.press("f")
-        assert "01234  56789  01234  56789" in it.text
+        assert "01234  56789  01234   you" in it.text
+        assert "98765  43210  98765   Grace Hopper" in it.text
         assert "▀" in it.text
         await it.press("f")
         assert "4821   9930   1274" in it.text
@@ -45,7 +56,9 @@ async def test_a_match_counts_after_two_seconds(start: Start) -> None:
         await it.press("y")
         assert it.engine.actions == [messages.Compare("match", "words")]
         words = said("G_MATCH", peer="Grace Hopper")
-        it.engine.change_call(compare=words, undo_until=it.time.wall + 10)
+        undone_by = it.time.wall + 10
+        peer = msgspec.structs.replace(GRACE, undo_until=undone_by)
+        it.engine.change_call(compare=words, undo_until=undone_by, peer=peer)
         await it.settle()
         assert "Compared. Later calls with Grace Hopper check" in it.text
         assert "u Undo" in it.text
@@ -91,19 +104,115 @@ async def test_later_says_nothing(start: Start) -> None:
 async def test_a_changed_key_is_accepted_after_looking(start: Start) -> None:
     async with start(ready(), "down", "down", "down", "v", "y") as it:
         assert "THE KEY CHANGED" in it.text
+        assert "Often a new computer or a new set-up." in it.text
+        assert "Ask Radia Perlman by another way." in it.text
+        assert "2 more calls with a new key were" in it.text
+        assert "77777  01234  56789" in it.text  # the digits of the new key, not of the old one
         assert it.engine.actions == []
         it.time.passes(2.0)
         await it.press("y")
-        assert it.engine.actions == [messages.AcceptKey("radia@acme")]
+        assert it.engine.actions == [messages.AcceptKey("radia@acme", NEW_KEY)]
         assert it.mode == "people"
 
 
-async def test_a_known_key_offers_no_verdict(start: Start) -> None:
-    async with start(ready(people=PEOPLE[:1]), "v") as it:
+async def test_a_key_that_changes_while_it_is_looked_at_has_to_be_looked_at_again(
+    start: Start,
+) -> None:
+    async with start(ready(), "down", "down", "down", "v") as it:
+        it.time.passes(2.0)
+        radia = msgspec.structs.replace(PEOPLE[3], offered_fingerprint="8" * 60)
+        it.engine.change(people=(*PEOPLE[:3], radia, *PEOPLE[4:]))
+        await it.settle()
+        await it.press("y")
+        assert it.engine.actions == []
+        it.time.passes(2.0)
+        await it.press("y")
+        assert it.engine.actions == [messages.AcceptKey("radia@acme", "8" * 60)]
+
+
+async def test_another_call_has_to_be_looked_at_again(start: Start) -> None:
+    async with start(IN_CALL, "v", "n") as it:
+        it.time.passes(2.0)
+        it.engine.change_call(id="11" * 16, code=msgspec.structs.replace(CODE, digits="1 2 3 4 5"))
+        await it.settle()
+        await it.press("y", "n")
+        assert it.engine.actions == []
+
+
+async def test_no_match_before_anybody_can_speak(start: Start) -> None:
+    async with start(ready(call=active_call(phase="ringing", started=0)), "v") as it:
         it.time.passes(5)
-        await it.press("y", "n", "t", "u", "f")
+        await it.press("y")
         assert it.engine.actions == []
         assert "They match" not in it.text
+        await it.press("n", "n")
+        assert it.engine.actions == [messages.Compare("differ", "digits")]
+
+
+async def test_a_call_that_must_be_compared_says_so_with_the_seconds_left(start: Start) -> None:
+    shield = said("SH_MUST_COMPARE", policy="finance-e2ee", n=93)
+    must = active_call(shield=shield, compare_by=NOW + 93)
+    async with start(ready(call=must)) as it:
+        assert "⛨ E2EE COMPARE NOW" in it.text
+        assert "Policy finance-e2ee: compare the code, or the call ends in 93 s." in it.text
+        await it.press("v")
+        assert "or the call ends in 93 s." in it.text
+
+
+async def test_a_comparison_shows_its_age_in_the_call(start: Start) -> None:
+    async with start(IN_CALL, "v") as it:
+        assert "Compared on 14 Aug, 6 days ago, digits." in it.text
+
+
+async def test_a_known_key_is_compared_in_person(start: Start) -> None:
+    async with start(ready(people=PEOPLE[:1]), "v", "y") as it:
+        assert it.engine.actions == []
+        assert "Compared on 14 Aug, 6 days ago." in it.text
+        it.time.passes(2)
+        await it.press("t")
+        await it.type("98765 43210 98765 43210 98765 43211")
+        await it.press("enter")
+        assert "Group 12 is not the same." in it.text
+        await it.press("t")
+        await it.type("98765-43210-98765-43210-98765-43210")
+        await it.press("enter")
+        assert "What you typed matches your code." in it.text
+        await it.press("y")
+        digits = GRACE.fingerprint
+        assert it.engine.actions == [messages.Compare("match", "in person", "grace@acme", digits)]
+        assert "Compared. Later calls with Grace Hopper check" in it.text
+        grace = msgspec.structs.replace(GRACE, undo_until=it.time.wall + 10)
+        it.engine.change(people=(grace,))
+        await it.settle()
+        await it.press("u")
+        assert it.engine.actions[-1] == messages.Compare("undo", "in person", "grace@acme", digits)
+
+
+async def test_a_differing_fingerprint_is_said_twice(start: Start) -> None:
+    async with start(ready(people=PEOPLE[:1]), "v", "n") as it:
+        assert "They differ? This marks Grace Hopper" in it.text
+        assert it.engine.actions == []
+        await it.press("n")
+        digits = GRACE.fingerprint
+        assert it.engine.actions == [messages.Compare("differ", "in person", "grace@acme", digits)]
+        assert it.mode == "people"
+
+
+async def test_codes_that_differed_are_mended_in_person(start: Start) -> None:
+    grace = person("Grace Hopper", standing="differed", compared_how="")
+    async with start(ready(people=(grace,)), "v") as it:
+        assert "THE CODES DIFFERED on 14 Aug, 6 days ago." in it.text
+        it.time.passes(2)
+        await it.press("y")
+        order = messages.Compare("match", "in person", "grace@acme", grace.fingerprint)
+        assert it.engine.actions == [order]
+
+
+async def test_the_new_key_is_what_typed_digits_are_held_against(start: Start) -> None:
+    async with start(ready(people=PEOPLE[3:4]), "v", "t") as it:
+        await it.type(NEW_KEY)
+        await it.press("enter")
+        assert "What you typed matches your code." in it.text
 
 
 async def test_a_person_without_a_key(start: Start) -> None:

@@ -2,7 +2,9 @@ import asyncio
 from datetime import UTC
 
 from tests.support.fake_engine import (
+    GRACE,
     HOSTILE,
+    NEW_KEY,
     NOW,
     FakeEngine,
     active_call,
@@ -30,7 +32,7 @@ class Talk:
     async def says(self, *lines: str, then_quits: bool = True) -> list[str]:
         for line in (*lines, *(["quit"] if then_quits else [])):
             self.typed.put_nowait(line + "\n")
-        await Linear(self.engine, self.typed.get, self.heard.append, UTC).run()
+        await Linear(self.engine, self.typed.get, self.heard.append, UTC, lambda: NOW).run()
         return self.heard
 
 
@@ -61,6 +63,69 @@ async def test_differing_is_said_twice() -> None:
     talk = Talk(IN_CALL)
     await talk.says("differ", "status", "differ", "differ")
     assert talk.engine.actions == [messages.Compare("differ")]
+
+
+async def test_what_was_heard_is_typed_in_any_form() -> None:
+    heard = await Talk(IN_CALL).says(
+        "type 8853 0022", "type 8853-0021", "type maple signal harbor", "type pizza key rocket"
+    )
+    told = [line for line in heard if "same" in line or "matches" in line]
+    assert told == [
+        "Group 5 is not the same. Ask Grace Hopper to read it once more.",
+        "What you typed matches your code.",
+        "What you typed matches your code.",
+        "Group 6 is not the same. Ask Grace Hopper to read it once more.",
+    ]
+
+
+async def test_a_match_is_said_by_form_and_taken_back() -> None:
+    talk = Talk(IN_CALL)
+    await talk.says("match words", "undo")
+    assert talk.engine.actions == [messages.Compare("match", "words"), messages.Compare("undo")]
+
+
+async def test_a_key_is_compared_in_person_after_it_was_shown() -> None:
+    talk = Talk(ready())
+    heard = await talk.says(
+        "match grace", "keys grace", "type 98765 43210 98765 43210 98765 43210", "match grace",
+        "undo grace", "differ grace", "differ grace", "differ alan", "differ alan",
+    )  # fmt: skip
+    digits = GRACE.fingerprint
+    assert talk.engine.actions == [
+        messages.Compare(verdict, "in person", "grace@acme", digits)
+        for verdict in ("match", "undo", "differ")
+    ]
+    assert heard.count("Look at the key first: keys NAME.") == 2
+    assert "What you typed matches your code." in heard
+    assert "Compared on 14 Aug, 6 days ago, digits." in heard
+    assert any(line.startswith("Compared. Later calls with Grace Hopper") for line in heard)
+
+
+async def test_a_new_key_is_accepted_as_it_was_shown() -> None:
+    talk = Talk(ready())
+    heard = await talk.says("accept radia", "keys radia", "accept radia", "keys nobody")
+    assert talk.engine.actions == [messages.AcceptKey("radia@acme", NEW_KEY)]
+    assert "Ask Radia Perlman by another way. Then accept the new key or leave it." in heard
+    assert any("new key, Radia Perlman" in line and "77777" in line for line in heard)
+    assert any(line.startswith("Nobody, or more than one") for line in heard)
+
+
+async def test_the_seconds_left_to_compare_are_told_now_and_then() -> None:
+    talk = Talk(ready())
+    wall = NOW
+    prompt = Linear(talk.engine, talk.typed.get, talk.heard.append, UTC, lambda: wall)
+    running = asyncio.create_task(prompt.run())
+    await settle()
+    talk.engine.change(call=active_call())
+    for left in (120, 119, 61, 60, 59, 31, 29, 28, 10, 9, 1):
+        wall = NOW + 120 - left
+        shield = said("SH_MUST_COMPARE", policy="finance", n=left)
+        talk.engine.change_call(shield=shield, compare_by=NOW + 120)
+        await settle()
+    talk.engine.die()
+    await running
+    told = [line.rpartition(" in ")[2] for line in talk.heard if "COMPARE NOW" in line]
+    assert told == ["120 s.", "60 s.", "29 s.", "10 s."]
 
 
 async def test_codes_are_read_in_groups() -> None:

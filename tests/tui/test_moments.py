@@ -22,6 +22,17 @@ def test_moments_are_short_and_clear(at: float, words: str) -> None:
     assert moments.when(at, NOW, UTC) == words
 
 
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (-1, "today"), (0, "today"), (1, "yesterday"), (2, "2 days ago"), (59, "59 days ago"),
+        (60, "2 months ago"), (729, "24 months ago"), (730, "2 years ago"),
+    ],
+)  # fmt: skip
+def test_the_age_of_something(days: int, words: str) -> None:
+    assert moments.age(NOW - days * DAY, NOW, UTC) == words
+
+
 def test_lengths_of_time() -> None:
     assert moments.duration(761) == "00:12:41"
     assert moments.short_duration(761) == "12:41"

@@ -17,10 +17,10 @@ async def test_enter_and_c_call_the_chosen_person(start: Start) -> None:
 
 async def test_what_is_known_about_a_person_stands_below(start: Start) -> None:
     async with start(ready()) as it:
-        assert "Compared on 14 Aug (digits)." in it.text
+        assert "Compared on 14 Aug, 6 days ago, digits." in it.text
         assert "1 missed" in it.text
         await it.press("down", "down", "down")
-        assert "The key changed on 14 Aug" in it.text
+        assert "The key changed. Ask them by another way; v shows the new key." in it.text
         assert "✖ KEY CHANGED" in it.text
 
 

@@ -4,7 +4,17 @@ import pytest
 from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
-from tests.support.fake_engine import GRACE, HOSTILE, active_call, person, ready, ringing_call
+from tests.support.fake_engine import (
+    GRACE,
+    HOSTILE,
+    NOW,
+    PEOPLE,
+    active_call,
+    person,
+    ready,
+    ringing_call,
+    said,
+)
 from tests.tui.conftest import Running, Start
 from tui_call.control.messages import Meters, Statistics
 
@@ -41,6 +51,21 @@ async def test_call_and_keys(start: Start, picture: SnapshotAssertion) -> None:
         await same_in_all_sizes(it, "call", picture)
         await it.press("v")
         await same_in_all_sizes(it, "keys", picture)
+
+
+async def test_keys_of_a_person(start: Start, picture: SnapshotAssertion) -> None:
+    async with start(ready(), "v") as it:
+        await same_in_all_sizes(it, "in-person", picture)
+        await it.press("escape", "down", "down", "down", "v")
+        await same_in_all_sizes(it, "key-changed", picture)
+
+
+async def test_must_compare(start: Start, picture: SnapshotAssertion) -> None:
+    alan = PEOPLE[1]
+    shield = said("SH_MUST_COMPARE", policy="finance-e2ee", n=93)
+    call = active_call(alan, shield=shield, compare_by=NOW + 93)
+    async with start(ready(call=call), "v") as it:
+        await same_in_all_sizes(it, "must-compare", picture)
 
 
 async def test_incoming(start: Start, picture: SnapshotAssertion) -> None:

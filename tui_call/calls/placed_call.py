@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tui_call.calls.events import (
+    CodesCompared,
     Effect,
     Ended,
     Event,
@@ -108,7 +109,7 @@ class PlacedCall:
         match event:
             case PersonHangsUp(reason):
                 return self._end(Ended(reason, by_peer=False), now)
-            case MuteChanged():
+            case MuteChanged() | CodesCompared():
                 return [effect for leg in self._legs for effect in self._feed(leg, event, now)]
             case _:
                 return self._feed(number, event, now)

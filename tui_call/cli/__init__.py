@@ -15,7 +15,7 @@ _COMMANDS = {
     "answer": "calls",
     "call": "calls",
     "hangup": "calls",
-    "keys": "calls",
+    "keys": "keys",
     "mute": "calls",
     "status": "calls",
     "invite": "people",

@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
+from tui_call.cli.keys import code_json
 from tui_call.cli.session import (
     be_online,
     current_call,
@@ -23,7 +23,6 @@ from tui_call.control.messages import (
     Answer,
     Call,
     CallView,
-    CodeView,
     HangUp,
     Mute,
     Statistics,
@@ -158,38 +157,6 @@ def mute(profile: str, on: str) -> None:
         say(f"MIC {found.microphone.upper()}" if found else "No call.")
 
     run(profile, work, start=False)
-
-
-@click.command()
-@_json
-@click.pass_obj
-def keys(profile: str, as_json: bool) -> None:
-    """Show the code of the call, to compare with the other person's."""
-
-    async def work(client: EngineClient) -> int:
-        found = client.snapshot.call
-        if found is None or found.code is None:
-            say("No call with a code to compare.")
-            return 1
-        if as_json:
-            say_json(code_json(found.code))
-            return 0
-        say(f"{found.shield.label}  {found.peer.name}")
-        say(f"digits  {found.code.digits}")
-        say("words   " + " ".join(found.code.words))
-        say("emoji   " + " ".join(f"{symbol} {name}" for symbol, name in found.code.emoji))
-        return 0
-
-    sys.exit(run(profile, work, start=False))
-
-
-def code_json(code: CodeView) -> dict[str, Any]:
-    """Return a code as `--json` prints it."""
-    return {
-        "digits": code.digits,
-        "words": list(code.words),
-        "emoji": [symbol for symbol, _ in code.emoji],
-    }
 
 
 def _rings_here(client: EngineClient) -> bool:

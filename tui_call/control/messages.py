@@ -133,6 +133,7 @@ class EncryptionView(_View, frozen=True):
         more: how many further reasons hold.
         policy: name of the policy that applies.
         policy_allows: what that policy says.
+        require_compared: under it a call that nobody compares ends after two minutes.
         account_setting: the setting that lives with the account.
         device_setting: `e2ee.calls` of this device; "follow" follows the account's.
         device_setting_source: where that value comes from, for example "client.toml".
@@ -144,6 +145,7 @@ class EncryptionView(_View, frozen=True):
     more: int = 0
     policy: str = ""
     policy_allows: Literal["disabled", "user_choice", "required"] = "disabled"
+    require_compared: bool = False
     account_setting: Literal["off", "on", "require"] = "off"
     device_setting: Literal["follow", "off", "on", "require"] = "follow"
     device_setting_source: str = "default"
@@ -156,6 +158,9 @@ class PersonView(_View, frozen=True):
         standing: how well the key is known; "new" when never called.
         standing_when: Unix seconds of the comparison or first sight, 0 if none.
         fingerprint: the 60 digits for comparing in person, or "" while no key is known.
+        offered_fingerprint: the same of a new key that waits to be accepted, or "".
+        held_back: further calls that came with a new key and did not ring.
+        undo_until: Unix seconds until which the last match can be undone, 0 if none can.
         e2ee: short sentence on calls with them ("⛨ E2EE compared", …).
         last_call: Unix seconds, 0 if never.
         missed: unseen missed calls.
@@ -168,6 +173,9 @@ class PersonView(_View, frozen=True):
     standing_when: float = 0
     compared_how: str = ""
     fingerprint: str = ""
+    offered_fingerprint: str = ""
+    held_back: int = 0
+    undo_until: float = 0
     e2ee: SentenceView | None = None
     last_call: float = 0
     missed: int = 0
@@ -243,6 +251,7 @@ class CallView(_View, frozen=True):
         end_reason: the sentence of the end, None before.
         compare: the sentence that asks to compare, or says what the comparison gave.
         undo_until: Unix seconds until which a match can be undone, else 0.
+        compare_by: Unix seconds at which the call ends unless it is compared, 0 if it does not.
         quality: one word.
         path: for example "direct/UDP", "" before there is one.
     """
@@ -264,6 +273,7 @@ class CallView(_View, frozen=True):
     code: CodeView | None = None
     compare: SentenceView | None = None
     undo_until: float = 0
+    compare_by: float = 0
     capabilities: tuple[CapabilityView, ...] = ()
     events: tuple[EventView, ...] = ()
     notes: tuple[NoteView, ...] = ()
@@ -420,17 +430,31 @@ class Compare(_Action, frozen=True, tag="compare"):
     """Say what comparing the code gave; "undo" takes a match back within 10 s.
 
     With an account it is that person's fingerprint that was compared, in person.
+
+    Attributes:
+        verdict: what people found.
+        how: in which form.
+        account: whose key, "" for the code of the call.
+        fingerprint: with an account, the `PersonView.fingerprint` that was shown.
     """
 
     verdict: Literal["match", "differ", "undo"]
     how: Literal["digits", "emoji", "words", "in person"] = "digits"
     account: Short = ""
+    fingerprint: Short = ""
 
 
 class AcceptKey(_Action, frozen=True, tag="accept_key"):
-    """Accept the new key of a person whose key changed."""
+    """Accept the new key of a person whose key changed.
+
+    Attributes:
+        account: whose key.
+        fingerprint: the `PersonView.offered_fingerprint` that was shown; another key than that
+            is not accepted.
+    """
 
     account: Short
+    fingerprint: Short
 
 
 class UseCapability(_Action, frozen=True, tag="use_capability"):
@@ -473,9 +497,16 @@ class ChangeAccountSetting(_Action, frozen=True, tag="change_account_setting"):
 
 
 class ChangePolicy(_Action, frozen=True, tag="change_policy"):
-    """Change the organisation's encryption policy; administrators only."""
+    """Change the organisation's encryption policy; administrators only.
 
-    e2ee_calls: Literal["disabled", "user_choice", "required"]
+    Attributes:
+        e2ee_calls: whether E2EE calls are possible, a choice or the only kind.
+        require_compared: a call that nobody compares ends after two minutes. None leaves either
+            as it is.
+    """
+
+    e2ee_calls: Literal["disabled", "user_choice", "required"] | None = None
+    require_compared: bool | None = None
 
 
 class ChooseDevice(_Action, frozen=True, tag="choose_device"):

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import time
 from collections.abc import Mapping
 
 import structlog
@@ -11,6 +10,7 @@ from tui_call.control import messages as control
 from tui_call.control.messages import Action
 from tui_call.control.server import ActionRefused
 from tui_call.engine.call_record import CallRecord
+from tui_call.engine.comparing import accept_key, compare
 from tui_call.engine.device_actions import (
     carry_out_for_devices,
     export,
@@ -18,16 +18,16 @@ from tui_call.engine.device_actions import (
     restore,
 )
 from tui_call.engine.engine import Engine
+from tui_call.engine.gatekeeper import insist
 from tui_call.engine.keeping import apart
 from tui_call.engine.service_faults import ServiceAway
 from tui_call.engine.service_link import ServiceLink
-from tui_call.engine.views import day, refused_view, said, sentence_view
+from tui_call.engine.views import day, refused_view, said
 from tui_call.foreign_text import clean
 from tui_call.identifiers import parse_account_id, parse_identifier
 from tui_call.permissions.admission import Refused, Side, may_call
 from tui_call.permissions.explain import People as Names
-from tui_call.permissions.explain import explain_off
-from tui_call.permissions.gate import IN_CALL, CallFacts, Capability, Off, gate
+from tui_call.permissions.gate import IN_CALL, Capability
 from tui_call.profile.contacts import Standing
 from tui_call.profile.identity import NoAccountKey
 from tui_call.profile.keyring_backend import KeyringUnavailable
@@ -74,7 +74,11 @@ async def carry_out(engine: Engine, action: Action) -> Result:  # noqa: C901 - a
             return await _listen(engine, on)
         case control.Call(person):
             return _call(engine, person)
-        case control.AcceptKey() | control.AddContact() | control.Block():
+        case control.AcceptKey():
+            accept_key(engine, action)
+        case control.Compare():
+            compare(engine, action)
+        case control.AddContact() | control.Block():
             return _contact(engine, action)
         case control.SetPresence(presence):
             engine.presence = presence
@@ -90,7 +94,7 @@ async def carry_out(engine: Engine, action: Action) -> Result:  # noqa: C901 - a
     return {}
 
 
-def _in_call(engine: Engine, action: Action) -> None:  # noqa: C901 - an arm each
+def _in_call(engine: Engine, action: Action) -> None:
     switchboard = engine.switchboard
     match action:
         case control.Answer(muted):
@@ -109,11 +113,6 @@ def _in_call(engine: Engine, action: Action) -> None:  # noqa: C901 - an arm eac
             switchboard.hold(on)
         case control.Note(text):
             switchboard.write_note(text)
-        case control.Compare(verdict, how, account):
-            if account:
-                _compare_in_person(engine, verdict, account)
-            else:
-                switchboard.compare(verdict, how)
         case _:
             raise ActionRefused("unknown_command", "This engine does not know that.")
 
@@ -180,40 +179,17 @@ def _use_capability(engine: Engine, name: str) -> None:
         capability = Capability(name)
     except ValueError as error:
         raise ActionRefused("unknown_command", "There is no such capability.") from error
-    record, joined = engine.switchboard.current, engine.joined
-    facts = CallFacts(record.phase) if record else None
-    own = record.own if record else engine.own
-    answer = gate(facts, own, engine.presentation.platform_facts())[capability]
-    if isinstance(answer, Off):
-        names = Names(record.name if record else "", joined.organisation if joined else "")
-        words = explain_off(answer, names).sentence
-        raise ActionRefused("gate", sentence=sentence_view(words))
+    platform = engine.presentation.platform_facts()
+    insist(capability, engine.switchboard.current, engine.own, platform)
     if capability in IN_CALL:
         raise ActionRefused("invalid", "That has a command of its own.")
 
 
-def _compare_in_person(engine: Engine, verdict: str, text: str) -> None:
-    account = parse_account_id(text)
-    key = engine.contacts.get(account).identity_key
-    match verdict:
-        case "match":
-            engine.contacts.mark_compared(account, key, "in person", time.time())
-        case "undo":
-            engine.contacts.undo_compared(account)
-        case _:
-            engine.contacts.mark_differed(account, key, time.time())
-    engine.save()
-
-
-def _contact(
-    engine: Engine, action: control.AcceptKey | control.AddContact | control.Block
-) -> Result:
+def _contact(engine: Engine, action: control.AddContact | control.Block) -> Result:
     if engine.joined is None:
         raise ActionRefused("wrong_state", "Set up tui-call first.")
     account = parse_account_id(action.account.strip().casefold())
     match action:
-        case control.AcceptKey():
-            engine.contacts.accept_key(account, time.time())
         case control.AddContact(_, person):
             engine.contacts.add(account, clean(person, MOST_NAME))
         case control.Block(_, on):
@@ -262,8 +238,10 @@ async def _belong(engine: Engine, action: Action) -> Result:
             if not isinstance(answer, signaling.InviteCreated):
                 raise ServiceAway
             return {"link": parse_invite(answer.link).link, "expires": answer.expires}
-        case control.ChangePolicy(e2ee_calls):
-            await _link(engine).request(lambda number: signaling.ChangePolicy(number, e2ee_calls))
+        case control.ChangePolicy(e2ee_calls, compared):
+            await _link(engine).request(
+                lambda number: signaling.ChangePolicy(number, e2ee_calls, compared)
+            )
         case control.ChangeAccountSetting(e2ee_calls):
             await _link(engine).request(lambda number: signaling.ChangeSetting(number, e2ee_calls))
         case _:

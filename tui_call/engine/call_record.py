@@ -35,7 +35,6 @@ from tui_call.permissions.gate import CallFacts, Capability, On, Phase, Platform
 from tui_call.profile.contacts import ACCEPTED, Contact, Standing
 from tui_call.reasons import EndReason
 
-UNDO_SECONDS = 10.0
 MOST_EVENTS = 200
 MOST_NOTES = 200
 
@@ -103,7 +102,6 @@ class CallRecord:
     shield: SentenceView | None = None
     muted: bool = False
     withheld: bool = False
-    undo_until: float = 0
     code: CodeView | None = None
     events: list[EventView] = field(default_factory=list)
     notes: list[NoteView] = field(default_factory=list)
@@ -206,6 +204,10 @@ class CallRecord:
                 return said("SH_RING", peer=self.name)
             case Phase.CONNECTING:
                 return said("SH_CONNECT", peer=self.name)
+            case Phase.ACTIVE if compare_by := self._compare_by():
+                policy = self.own.policy.name if self.own.policy else ""
+                left = max(0, round(compare_by - time.time()))
+                return said("SH_MUST_COMPARE", policy=policy, n=left)
             case _:
                 code = "SH_NEW_KEY" if self.new_key else _CONNECTED_SHIELDS[self.standing]
                 return said(code, date=day(self.standing_when), peer=self.name)
@@ -237,7 +239,8 @@ class CallRecord:
             peer_silent=bool(figures and figures.peer_muted),
             code=self.code,
             compare=self._compare(),
-            undo_until=self.undo_until,
+            undo_until=peer.undo_until,
+            compare_by=self._compare_by(),
             capabilities=capabilities,
             events=tuple(self.events),
             notes=tuple(self.notes),
@@ -252,6 +255,11 @@ class CallRecord:
         if not there:
             return "none"
         return "muted" if self.muted else "on"
+
+    def _compare_by(self) -> float:
+        """Return the Unix second at which the call ends unless it is compared, 0 if it does not."""
+        ends = self.active.machine.compare_by if self.active else None
+        return time.time() + ends - time.monotonic() if ends is not None else 0.0
 
     def _compare(self) -> SentenceView | None:
         if self.code is None:

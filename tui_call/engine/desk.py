@@ -7,6 +7,7 @@ from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.engine.call import Network
 from tui_call.engine.call_record import CallRecord
 from tui_call.permissions.encryption import OwnEncryption
+from tui_call.permissions.gate import PlatformFacts
 from tui_call.profile.contacts import Contacts
 from tui_call.reasons import EndReason
 
@@ -37,6 +38,10 @@ class Desk(Protocol):
     @property
     def answers_by_itself(self) -> bool:
         """Whether every call is answered."""
+        ...
+
+    def platform_facts(self) -> PlatformFacts:
+        """What the gate needs to know of this computer and the last screen."""
         ...
 
     def identity(self) -> LocalIdentity:

@@ -46,6 +46,7 @@ from tui_call.engine.switchboard import Switchboard
 from tui_call.engine.views import ANOTHER_DEVICE, said
 from tui_call.errors import LocalFault
 from tui_call.permissions.encryption import OwnEncryption
+from tui_call.permissions.gate import PlatformFacts
 from tui_call.profile.contacts import Contacts
 from tui_call.profile.history import History, PastCall
 from tui_call.profile.keyring_backend import KeyringUnavailable
@@ -247,6 +248,10 @@ class Engine:
             self.config.network.relay_only or bool(policy and policy.relay_only),
             self._impairment,
         )
+
+    def platform_facts(self) -> PlatformFacts:
+        """What the gate needs to know of this computer and the last screen."""
+        return self.presentation.platform_facts()
 
     def identity(self) -> LocalIdentity:
         """Return credential and device key of a ready engine; CredentialOver where none holds."""

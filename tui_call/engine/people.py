@@ -109,7 +109,10 @@ class People:
             standing=contact.standing.value,
             standing_when=contact.since,
             compared_how=contact.how,
-            fingerprint=_fingerprint(contact, account, own, identity_key),
+            fingerprint=digits_of(contact.identity_key, account, own, identity_key),
+            offered_fingerprint=digits_of(contact.offered_key, account, own, identity_key),
+            held_back=contact.held_back,
+            undo_until=contacts.undo_until(account),
             e2ee=_standing_sentence(contact, name),
             last_call=history.last_call(account),
             missed=history.unseen_missed(account),
@@ -166,10 +169,9 @@ def _standing_sentence(contact: Contact, name: str) -> SentenceView:
     return said(code, date=day(contact.since), peer=name)
 
 
-def _fingerprint(contact: Contact, account: AccountId, own: AccountId, identity_key: bytes) -> str:
-    if not contact.identity_key:
-        return ""
-    return fingerprint(identity_key, own, contact.identity_key, account)
+def digits_of(key: bytes, account: AccountId, own: AccountId, own_key: bytes) -> str:
+    """Return the fingerprint of the own key and one of somebody's, "" for no key."""
+    return fingerprint(own_key, own, key, account) if key else ""
 
 
 def _is_account(text: str) -> bool:

@@ -28,17 +28,18 @@ from tui_call.calls.states import State
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.handshake import CallerHandshake, PeerIdentity
 from tui_call.engine.call import ActiveCall
-from tui_call.engine.call_record import UNDO_SECONDS, CallRecord, end_sentence
+from tui_call.engine.call_record import CallRecord, end_sentence
 from tui_call.engine.desk import Desk
 from tui_call.engine.doorbell import Doorbell
 from tui_call.engine.entropy import SystemEntropy
+from tui_call.engine.gatekeeper import insist
 from tui_call.engine.legs import PlacedLegs
 from tui_call.engine.postbox import Postbox
 from tui_call.engine.sound import Sound
 from tui_call.engine.views import said
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
-from tui_call.permissions.gate import Phase
+from tui_call.permissions.gate import Capability, Phase
 from tui_call.profile.contacts import Standing
 from tui_call.reasons import EndReason
 from tui_call.voice import tones
@@ -158,17 +159,14 @@ class Switchboard:
 
     def mute(self, on: bool | None) -> None:
         """Mute, open, or toggle the microphone."""
-        record = self._on()
-        if not self._sound.has_microphone:
-            raise ActionRefused("gate", sentence=said("N_MIC", peer=record.name))
+        record = self._current_for(Capability.MUTE)
         self._mute(record, not record.muted if on is None else on)
         self._desk.show_call()
 
     def hold(self, on: bool | None) -> None:
         """Hold, resume, or toggle."""
-        record = self._on()
-        if record.active is None or record.phase is not Phase.ACTIVE:
-            raise ActionRefused("gate", sentence=said("N_NOTYET"))
+        record = self._current_for(Capability.HOLD)
+        assert record.active is not None
         figures = record.active.figures
         figures.on_hold = not figures.on_hold if on is None else on
         self._set_microphone(record)
@@ -181,9 +179,8 @@ class Switchboard:
 
     def write_note(self, text: str) -> None:
         """Send a note."""
-        record = self._on()
-        if record.active is None or record.phase is not Phase.ACTIVE:
-            raise ActionRefused("gate", sentence=said("N_NOTYET"))
+        record = self._current_for(Capability.NOTES)
+        assert record.active is not None
         cleaned = clean(text, MOST_NOTE)
         if not cleaned:
             raise ActionRefused("invalid", "Write something first.")
@@ -193,24 +190,10 @@ class Switchboard:
         record.active.handle(NoteWritten(cleaned))
         self._desk.show_call()
 
-    def compare(self, verdict: str, how: str) -> None:
-        """Take note of what comparing the code gave."""
-        record = self.current
-        peer = record.active.machine.peer if record and record.active else None
-        if record is None or peer is None or record.code is None or not record.started:
-            raise ActionRefused("wrong_state", "There is no code to compare yet.")
-        match verdict:
-            case "match":
-                self._match(record, peer, how)
-            case "undo":
-                self._undo(record, peer)
-            case _:
-                self._desk.contacts.mark_differed(peer.account_id, peer.identity_key, time.time())
-                record.standing = Standing.DIFFERED
-                if not record.ended:
-                    self.hang_up(EndReason.CODES_DIFFER)
-        self._desk.save()
-        self._desk.show_call()
+    def end_with(self, account: AccountId, reason: EndReason) -> None:
+        """End the call with somebody, if the current one is."""
+        if self.busy and self.current is not None and self.current.account == account:
+            self.hang_up(reason)
 
     async def close(self) -> None:
         """Hang up and close every call."""
@@ -391,6 +374,11 @@ class Switchboard:
         self.records[call_id] = record
         return record
 
+    def _current_for(self, capability: Capability) -> CallRecord:
+        """Return the current call, if the gate lets this be done in it."""
+        insist(capability, self.current, self._desk.own, self._desk.platform_facts())
+        return self._on()
+
     def _on(self) -> CallRecord:
         if self.current is None or self.current.ended:
             raise ActionRefused("wrong_state", "There is no call.")
@@ -432,19 +420,6 @@ class Switchboard:
         figures = record.active.figures if record.active else None
         kept = figures is not None and (figures.on_hold or figures.peer_on_hold or figures.silent)
         self._sound.mute(record.muted or kept)
-
-    def _match(self, record: CallRecord, peer: PeerIdentity, how: str) -> None:
-        now = time.time()
-        self._desk.contacts.mark_compared(peer.account_id, peer.identity_key, how, now)
-        record.remember(self._desk.contacts.get(peer.account_id))
-        record.undo_until = now + UNDO_SECONDS
-
-    def _undo(self, record: CallRecord, peer: PeerIdentity) -> None:
-        if time.time() > record.undo_until:
-            raise ActionRefused("wrong_state", "It is too late to undo that.")
-        self._desk.contacts.undo_compared(peer.account_id)
-        record.remember(self._desk.contacts.get(peer.account_id), first=record.first)
-        record.undo_until = 0
 
     def _finish(self, record: CallRecord, end: Ended) -> None:
         reason = end.reason

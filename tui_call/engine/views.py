@@ -103,6 +103,7 @@ def encryption_view(
         more=own.more,
         policy=policy.name if policy else "",
         policy_allows=policy.e2ee_calls.value if policy else "disabled",
+        require_compared=bool(policy and policy.require_compared),
         account_setting=account.value,
         device_setting=device.value,
         device_setting_source=device_source,

@@ -14,6 +14,7 @@ from tui_call.errors import LocalFault
 from tui_call.identifiers import AccountId
 
 WARNING_SECONDS = 86_400
+UNDO_SECONDS = 10.0
 ACCEPTED = "accepted"
 
 
@@ -33,6 +34,14 @@ class UnknownKey(LocalFault):
 
 class NothingToAccept(LocalFault):
     """There is no new key of this person to accept."""
+
+
+class OtherKeyOffered(LocalFault):
+    """The key changed again meanwhile. Look at the new one before you accept it."""
+
+
+class NothingToUndo(LocalFault):
+    """It is too late to undo that."""
 
 
 class Contact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,7 +107,7 @@ class Contacts:
 
     def __init__(self, stored: tuple[Contact, ...] = ()) -> None:
         self._contacts = {contact.account: contact for contact in stored}
-        self._before_comparing: dict[AccountId, Contact] = {}
+        self._before_comparing: dict[AccountId, tuple[Contact, float]] = {}
 
     @property
     def all(self) -> tuple[Contact, ...]:
@@ -144,19 +153,30 @@ class Contacts:
             UnknownKey: the pinned key is another one.
         """
         known = self._with_key(account, identity_key)
-        self._before_comparing[account] = known
+        self._before_comparing[account] = known, wall
         self._put(known, key_standing=Standing.COMPARED, since=wall, how=how)
 
-    def undo_compared(self, account: AccountId) -> None:
-        """Take the last `mark_compared` back, unless another decision came after it."""
-        before = self._before_comparing.pop(account, None)
-        if before is not None:
-            self._put(
-                self.get(account),
-                key_standing=before.key_standing,
-                since=before.since,
-                how=before.how,
-            )
+    def undo_until(self, account: AccountId) -> float:
+        """Return the Unix second until which the last `mark_compared` can be undone, 0 if none."""
+        known = self._before_comparing.get(account)
+        return known[1] + UNDO_SECONDS if known else 0.0
+
+    def undo_compared(self, account: AccountId, wall: float) -> None:
+        """Take the last `mark_compared` back.
+
+        Raises:
+            NothingToUndo: it is more than `UNDO_SECONDS` old, or another decision came after it.
+        """
+        before, at = self._before_comparing.pop(account, (None, 0.0))
+        # A clock that was set back must not keep it open, hence the absolute difference.
+        if before is None or abs(wall - at) > UNDO_SECONDS:
+            raise NothingToUndo
+        self._put(
+            self.get(account),
+            key_standing=before.key_standing,
+            since=before.since,
+            how=before.how,
+        )
 
     def mark_differed(self, account: AccountId, identity_key: bytes, wall: float) -> None:
         """Note that the codes differed; no call until the key was compared or replaced.
@@ -168,15 +188,23 @@ class Contacts:
         self._before_comparing.pop(account, None)
         self._put(known, key_standing=Standing.DIFFERED, since=wall, how="")
 
-    def accept_key(self, account: AccountId, wall: float) -> None:
+    def accept_key(self, account: AccountId, identity_key: bytes, wall: float) -> None:
         """Pin the offered key; it counts as seen before, whatever the former one was.
+
+        Args:
+            account: whose key it is.
+            identity_key: the key that the person was shown, 32 bytes.
+            wall: Unix seconds.
 
         Raises:
             NothingToAccept: no key waits.
+            OtherKeyOffered: by now another one does.
         """
         known = self.get(account)
         if not known.offered_key:
             raise NothingToAccept
+        if known.offered_key != identity_key:
+            raise OtherKeyOffered
         self._before_comparing.pop(account, None)
         earlier = {**known.earlier_epochs, known.identity_key: known.epoch}
         self._put(

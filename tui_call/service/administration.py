@@ -6,7 +6,7 @@ from tui_call.service.database import Accounts, Organisation, Organisations
 from tui_call.service.faults import DeviceRevoked, NotAllowed, NotYourDevice
 from tui_call.service.presence import LiveDevice, OnlineDevices
 from tui_call.signaling.messages import (
-    E2EECalls,
+    ChangePolicy,
     EncryptionSetting,
     Policy,
     PolicyChanged,
@@ -48,15 +48,18 @@ class Administration:
         """Return the encryption policy that applies to everybody here."""
         return self._policy
 
-    async def change_policy(self, actor: str, role: Role, e2ee_calls: E2EECalls) -> None:
-        """Change the organisation's policy.
+    async def change_policy(self, actor: str, role: Role, change: ChangePolicy) -> None:
+        """Change what is given of the organisation's policy.
 
         Raises:
             NotAllowed: the actor is no administrator.
         """
         require_administrator(role)
         self._policy = await self._organisations.change_policy(
-            e2ee_calls, actor, int(self._wall_clock())
+            actor,
+            int(self._wall_clock()),
+            e2ee_calls=change.e2ee_calls,
+            require_compared=change.require_compared,
         )
         for device in self._online.everybody():
             device.put(PolicyChanged(self._policy))

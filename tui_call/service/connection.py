@@ -345,9 +345,7 @@ class Connection:
                 await self._desk.administration.change_setting(self, message.e2ee_calls)
                 self.put(Done(message.request))
             case ChangePolicy():
-                await self._desk.administration.change_policy(
-                    member.account, member.role, message.e2ee_calls
-                )
+                await self._desk.administration.change_policy(member.account, member.role, message)
                 self.put(Done(message.request))
             case CreateInvite():
                 require_administrator(member.role)

@@ -156,10 +156,11 @@ class ChangeSetting(_Message, frozen=True, tag="change_setting"):
 
 
 class ChangePolicy(_Message, frozen=True, tag="change_policy"):
-    """Change the organisation's encryption policy; administrators only."""
+    """Change the organisation's encryption policy; administrators only. None leaves it as it is."""
 
     request: int
-    e2ee_calls: E2EECalls
+    e2ee_calls: E2EECalls | None = None
+    require_compared: bool | None = None
 
 
 class CreateInvite(_Message, frozen=True, tag="create_invite"):

@@ -1,73 +1,83 @@
-"""The code that both people compare: its forms, and what a person typed held against it."""
+"""The code that both people compare, form by form, as the screens show and check it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from datetime import tzinfo
 from typing import Literal
 
-from tui_call.control.messages import CodeView
+from tui_call.control.messages import CodeView, PersonView
+from tui_call.e2ee.comparing import Halves
+from tui_call.tui import moments
 
 Form = Literal["digits", "words", "emoji", "in person"]
 FORMS: tuple[Form, ...] = ("digits", "words", "emoji", "in person")
 
-_DIGITS_IN_A_GROUP = 4
+_DIGITS_FIRST_HALF = 3
 _EMOJI_FIRST_HALF = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Halves:
-    """The groups of a code in their order, and how many of them the caller reads.
-
-    Attributes:
-        groups: what is read aloud; for emoji their English names.
-        first: the first so many are the caller's to read, the rest the callee's.
-    """
-
-    groups: tuple[str, ...]
-    first: int
+_FINGERPRINT_GROUP = 5
 
 
 def halves(code: CodeView, form: Form) -> Halves:
-    """Return the groups of one form; "in person" is read as digits."""
+    """Return the groups of one form; "in person" has no code of the call and is read as digits."""
+    theirs_first = not code.caller
     match form:
         case "words":
-            return Halves(code.words, len(code.words) // 2)
+            return Halves(code.words, len(code.words) // 2, theirs_first)
         case "emoji":
-            return Halves(tuple(name for _, name in code.emoji), _EMOJI_FIRST_HALF)
+            names = tuple(name for _, name in code.emoji)
+            return Halves(names, _EMOJI_FIRST_HALF, theirs_first)
         case "digits" | "in person":
-            return Halves(tuple(code.digits.split()), 3)
+            return Halves(tuple(code.digits.split()), _DIGITS_FIRST_HALF, theirs_first)
 
 
-def first_wrong_group(code: CodeView, form: Form, typed: str) -> int | None:
-    """Hold what a person heard and typed against the shown code.
+def likely_form(code: CodeView, typed: str) -> Form:
+    """Return the form in which somebody typed: digits, else the one whose names it holds."""
+    if any(mark.isdigit() for mark in typed) or not typed.strip():
+        return "digits"
+    heard = {word.casefold() for word in typed.replace(",", " ").replace("-", " ").split()}
 
-    Either the whole code counts, or the half that the other person reads; the own half alone
-    shows nothing. Spaces, hyphens, commas and the case of letters do not matter.
+    def known(form: Form) -> int:
+        names = " ".join(halves(code, form).groups).casefold().split()
+        return len(heard & set(names))
 
-    Returns:
-        None if it is the same, else the number of the first group that differs, from 1.
+    return "emoji" if known("emoji") > known("words") else "words"
+
+
+def fingerprint_halves(digits: str, own_account: str, account: str) -> Halves:
+    """Return the groups of a fingerprint; the half of the other's account is the other's to show.
+
+    Args:
+        digits: 60, with or without spaces; the account that comes first in byte order is first.
+        own_account: of the person here.
+        account: of the other.
     """
-    parts = halves(code, form)
-    theirs = range(parts.first, len(parts.groups)) if code.caller else range(parts.first)
-    heard = _groups(typed, form)
-    whole = range(len(parts.groups))
-    place = whole if len(heard) > len(theirs) else theirs
-    for index, group in enumerate(place):
-        if index >= len(heard) or heard[index] != _plain(parts.groups[group], form):
-            return group + 1
-    return None if len(heard) == len(place) else len(parts.groups)
+    plain = "".join(digits.split())
+    step = _FINGERPRINT_GROUP
+    groups = tuple(plain[at : at + step] for at in range(0, len(plain), step))
+    return Halves(groups, len(groups) // 2, account.encode() < own_account.encode())
 
 
-def _groups(typed: str, form: Form) -> list[str]:
-    if form in ("digits", "in person"):
-        digits = _plain(typed, form)
-        return [
-            digits[at : at + _DIGITS_IN_A_GROUP] for at in range(0, len(digits), _DIGITS_IN_A_GROUP)
-        ]
-    if form == "emoji" and "," in typed:
-        return [_plain(part, form) for part in typed.split(",") if part.strip()]
-    return [_plain(part, form) for part in typed.replace(",", " ").split()]
+def judged_fingerprint(person: PersonView) -> str:
+    """Return the fingerprint that a person is asked about: that of a new key, if one waits."""
+    return person.offered_fingerprint if person.standing == "changed" else person.fingerprint
 
 
-def _plain(text: str, form: Form) -> str:
-    if form in ("digits", "in person"):
-        return "".join(character for character in text if character.isdigit())
-    return "".join(character for character in text.casefold() if character.isalnum())
+def compared_words(person: PersonView, now: float, zone: tzinfo | None) -> str:
+    """Return when, how long ago and how a key was compared, in one line; "" if it was not."""
+    if person.standing != "compared":
+        return ""
+    how = f", {person.compared_how}" if person.compared_how else ""
+    return f"Compared {moment_and_age(person.standing_when, now, zone)}{how}."
+
+
+def moment_and_age(at: float, now: float, zone: tzinfo | None) -> str:
+    """Return a date and how long ago it is, for example "on 14 Aug, 6 days ago"; "" for 0."""
+    return f"on {moments.day(at, now, zone)}, {moments.age(at, now, zone)}" if at else ""
+
+
+def named(people: Iterable[PersonView], name: str) -> PersonView | None:
+    """Return the one whose address or name this is, else whose name begins so; None if not one."""
+    wanted, everybody = name.strip().casefold(), list(people)
+    exact = [p for p in everybody if wanted in (p.account, p.name.casefold())]
+    begun = [p for p in everybody if wanted and p.name.casefold().startswith(wanted)]
+    found = exact or begun
+    return found[0] if len(found) == 1 else None

@@ -7,6 +7,7 @@ the screens have keys.
 import asyncio
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from datetime import tzinfo
 
@@ -17,13 +18,14 @@ from tui_call.control.messages import Action, CallView, Changed, PersonView, Set
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.tui import moments
-from tui_call.tui.comparison import halves
-from tui_call.tui.store import Attach, Engine
+from tui_call.tui.linear_keys import LinearKeys
+from tui_call.tui.store import Attach, Clocks, Engine, Result
 
 Say = Callable[[str], None]
 Read = Callable[[], Awaitable[str | None]]
 
 _COLUMNS = 80
+_SECONDS_LEFT = (60.0, 30.0, 10.0)
 _PRESENCE = {
     "free": "free",
     "busy": "in a call",
@@ -38,7 +40,12 @@ HELP = (
     "answer, decline   the call that rings; answer muted",
     "mute, hold        on or off",
     "keys              the code in groups: digits, words, emoji",
+    "keys NAME         somebody's fingerprint, for comparing in person",
+    "type TEXT         what you heard, or read there: is it the same?",
     "match, differ     say what comparing gave; differ ends the call",
+    "match NAME        the same in person, after keys NAME; differ NAME",
+    "accept NAME       take somebody's new key, after keys NAME",
+    "undo              take a match back within ten seconds; undo NAME",
     "note TEXT         a note in the call",
     "why               what is off in this call, and why",
     "end               end or cancel the call",
@@ -57,15 +64,27 @@ class Linear:
         read: gives the next line that was typed, None at the end.
         say: shows one line.
         zone: time zone of what is shown, None for this computer's.
+        wall: gives Unix seconds.
     """
 
-    def __init__(self, engine: Engine, read: Read, say: Say, zone: tzinfo | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        read: Read,
+        say: Say,
+        zone: tzinfo | None = None,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         self._engine = engine
         self._read = read
         self._say = lambda line: say(clean(line, 2000))
         self._zone = zone
         self._shown: Snapshot = engine.snapshot
-        self._differ_asked = False
+        self._keys = LinearKeys(
+            lambda: self._shown, self._say, self._done, Clocks(wall, time.monotonic, zone)
+        )
+        self._wall = wall
+        self._told_left = 0
 
     async def run(self) -> None:
         """Follow the engine and take verbs until the person or the engine leaves."""
@@ -95,7 +114,7 @@ class Linear:
         fresh = old is None or old.id != call.id
         if call.ringing_here and (fresh or (old and not old.ringing_here)):
             self._say(f"{_name(call.peer)} calls. answer or decline?")
-        if fresh or (old and old.shield != call.shield):
+        if fresh or (old and old.shield != call.shield and self._is_news(old, call)):
             self._say(f"{call.shield.label}. {call.shield.text}")
         if old and not fresh and old.microphone != call.microphone:
             self._say(f"Microphone: {call.microphone}.")
@@ -104,6 +123,16 @@ class Linear:
                 self._say(f"Note from {_name(call.peer)}: {clean(note.text, 1000)}")
         if call.end_reason and not (old and old.end_reason):
             self._say(call.end_reason.whole)
+
+    def _is_news(self, old: CallView, call: CallView) -> bool:
+        """Tell whether a shield that changed is worth a line: not for each second that passes."""
+        if old.shield.code != call.shield.code or not call.compare_by:
+            self._told_left = 0
+            return True
+        left = call.compare_by - self._wall()
+        reached = sum(left <= seconds for seconds in _SECONDS_LEFT)
+        news, self._told_left = reached > self._told_left, max(reached, self._told_left)
+        return news
 
     # Verbs
 
@@ -128,26 +157,21 @@ class Linear:
                 await self._do(verb, rest.strip())
 
     async def _do(self, verb: str, rest: str) -> None:
-        asked, self._differ_asked = self._differ_asked, False
+        if await self._keys.take(verb, rest):
+            return
         if (action := self._action(verb, rest)) is not None:
             await self._act(action)
             return
         match verb:
-            case "differ" if asked:
-                await self._act(messages.Compare("differ"))
-            case "differ":
-                self._differ_asked = True
-                self._say("This ends the call and marks the person. differ once more to do it.")
             case "invite":
                 made = await self._act(messages.CreateInvite())
                 if "link" in made:
                     self._say(str(made["link"]))
-            case "help" | "status" | "people" | "keys" | "why" | "calls":
+            case "help" | "status" | "people" | "why" | "calls":
                 {
                     "help": self._help,
                     "status": self._status,
                     "people": self._people,
-                    "keys": self._code,
                     "why": self._why,
                     "calls": self._calls,
                 }[verb]()
@@ -168,8 +192,6 @@ class Linear:
                 return messages.Hold()
             case "end":
                 return messages.HangUp()
-            case "match":
-                return messages.Compare("match")
             case "note" if rest:
                 return messages.Note(rest)
             case "add" if rest:
@@ -177,14 +199,21 @@ class Linear:
             case _:
                 return None
 
-    async def _act(self, action: Action) -> dict[str, str | int | float]:
+    async def _done(self, action: Action) -> bool:
+        """Carry an action out and tell whether it was; what was not is said."""
+        return await self._try(action) is not None
+
+    async def _act(self, action: Action) -> Result:
+        return await self._try(action) or {}
+
+    async def _try(self, action: Action) -> Result | None:
         try:
             return await self._engine.command(action)
         except CommandRefused as refused:
             self._say(refused.sentence.whole if refused.sentence else refused.detail)
         except TuiCallError as error:
             self._say(str(error))
-        return {}
+        return None
 
     # Answers
 
@@ -214,17 +243,6 @@ class Linear:
             self._say(f"{_name(person)}, {person.account}, {_PRESENCE[person.presence]}{known}")
         if not self._shown.people:
             self._say("Nobody here yet. invite makes a link for a friend.")
-
-    def _code(self) -> None:
-        call = self._call
-        if call is None or call.code is None:
-            self._say("There is no code to compare now.")
-            return
-        for form in ("digits", "words", "emoji"):
-            parts = halves(call.code, form)
-            first, second = parts.groups[: parts.first], parts.groups[parts.first :]
-            own, other = (first, second) if call.code.caller else (second, first)
-            self._say(f"{form}: you read {', '.join(own)}. They read {', '.join(other)}.")
 
     def _why(self) -> None:
         off = [view for view in (self._call.capabilities if self._call else ()) if not view.on]

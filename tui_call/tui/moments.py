@@ -6,6 +6,7 @@ Times are Unix seconds; `zone` None means this computer's.
 from datetime import UTC, datetime, tzinfo
 
 _WEEK = 7
+_DAYS, _MONTHS, _YEARS = (1, "days"), (30, "months"), (365, "years")
 _LATEST = 2.0**33  # calendars end; a time that somebody else sent may lie beyond
 
 
@@ -34,6 +35,20 @@ def day(at: float, now: float, zone: tzinfo | None = None) -> str:
     then = _local(at, zone)
     year = "" if then.year == _local(now, zone).year else f" {then.year}"
     return f"{then.day} {then:%b}{year}"
+
+
+def age(at: float, now: float, zone: tzinfo | None = None) -> str:
+    """Return how long ago a moment is, for example "6 days ago"; "today" for what is to come."""
+    days = (_local(now, zone).date() - _local(at, zone).date()).days
+    if days < 1:
+        return "today"
+    if days == 1:
+        return "yesterday"
+    length, name = _DAYS
+    for unit in (_MONTHS, _YEARS):
+        if days >= 2 * unit[0]:
+            length, name = unit
+    return f"{days // length} {name} ago"
 
 
 def duration(seconds: float) -> str:

@@ -57,17 +57,33 @@ class Organisations:
 
         return await self._database.write(change)
 
-    async def change_policy(self, e2ee_calls: E2EECalls, actor: str, now: int) -> Policy:
-        """Change what the organisation's policy says about E2EE calls; return the policy."""
+    async def change_policy(
+        self,
+        actor: str,
+        now: int,
+        *,
+        e2ee_calls: E2EECalls | None = None,
+        require_compared: bool | None = None,
+    ) -> Policy:
+        """Change what is given of the organisation's policy; return the policy."""
+        given: dict[str, E2EECalls | bool] = {}
+        if e2ee_calls is not None:
+            given["e2ee_calls"] = e2ee_calls
+        if require_compared is not None:
+            given["require_compared"] = require_compared
 
         async def change(connection: AsyncConnection) -> Policy:
             policy = (await _read(connection)).policy
-            await connection.execute(
-                update(tables.policies)
-                .where(tables.policies.c.name == policy.name)
-                .values(e2ee_calls=e2ee_calls)
-            )
-            await audit.record(connection, now, actor, "policy.change", policy.name, e2ee_calls)
+            for column, value in given.items():
+                await connection.execute(
+                    update(tables.policies)
+                    .where(tables.policies.c.name == policy.name)
+                    .values({column: value})
+                )
+                detail = value if column == "e2ee_calls" else f"{column}={value}"
+                await audit.record(
+                    connection, now, actor, "policy.change", policy.name, str(detail)
+                )
             return (await _read(connection)).policy
 
         return await self._database.write(change)

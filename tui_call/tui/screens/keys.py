@@ -1,6 +1,6 @@
 """The keys panel: the code that both people compare, or a person's fingerprint."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.content import Content
@@ -9,28 +9,34 @@ from textual.widget import Widget
 from tui_call import reasons
 from tui_call.control.messages import (
     AcceptKey,
-    CallView,
     CodeView,
     Compare,
     PersonView,
     SentenceView,
     Snapshot,
 )
-from tui_call.tui import lines, moments
-from tui_call.tui.comparison import FORMS, Form, first_wrong_group, halves
+from tui_call.e2ee.comparing import Halves, first_wrong_group
+from tui_call.tui import lines
+from tui_call.tui.comparison import (
+    FORMS,
+    Form,
+    compared_words,
+    fingerprint_halves,
+    halves,
+    judged_fingerprint,
+)
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
 from tui_call.tui.screens.dialogs import TypeLine
 from tui_call.tui.talk import LateKeys
+from tui_call.tui.widgets import key_facts
+from tui_call.tui.widgets.key_facts import Terminal
 from tui_call.tui.widgets.painted import Block
-from tui_call.tui.widgets.qr import qr_lines
 
 LOOK_FIRST = 2.0
 _PICTURES_NEED = (80, 24)
-_READ_COLUMN = 24
-_GROUPS_IN_A_ROW = 4
-_DIGITS_IN_A_GROUP = 5
 _MATCHED = "G_MATCH"
+_MUST_COMPARE = "SH_MUST_COMPARE"
 _LOOK = SentenceView("", "", "Compare the codes first: this key works after two seconds.")
 
 
@@ -51,16 +57,11 @@ class Keys(Room):
         self._form: Form = "digits"
         self._differ_asked = False
         self._looked: LateKeys | None = None
+        self._looked_at: tuple[str, ...] = ()
 
     def body(self) -> Iterable[Widget]:
         """The code, or the fingerprint."""
         yield Block(self._panel, id="page")
-
-    def on_mount(self) -> None:
-        """Wait with the verdict until there was time to look."""
-        super().on_mount()
-        self._looked = LateKeys(self.store.clocks.monotonic(), LOOK_FIRST)
-        self.set_timer(LOOK_FIRST, self._follow)
 
     @property
     def person(self) -> PersonView | None:
@@ -78,33 +79,48 @@ class Keys(Room):
         return self.call.code if self.call and self._account is None else None
 
     def show(self, snapshot: Snapshot) -> None:  # noqa: ARG002
-        """Name the keys after what they do now."""
-        self.labels["keys.match"] = "They match" if self.code else "Accept key"
-        self.labels["keys.differ"] = "They differ: end it" if self._differ_asked else "Differ"
+        """Name the keys after what they do now; what is new has to be looked at first."""
+        if (shown := self._shown) != self._looked_at:
+            self._looked_at, self._differ_asked = shown, False
+            self._looked = LateKeys(self.store.clocks.monotonic(), LOOK_FIRST)
+            self.set_timer(LOOK_FIRST, self._follow)
+        self.labels["keys.match"] = "Accept key" if self._changed else "They match"
+        sure = "They differ: end it" if self.code else "They differ: mark it"
+        self.labels["keys.differ"] = sure if self._differ_asked else "Differ"
+
+    @property
+    def _shown(self) -> tuple[str, ...]:
+        """What the person looks at: a verdict is about this, and about nothing that follows it."""
+        if self.call is not None and self.code is not None:
+            return self.call.id, self.code.digits
+        person = self.person
+        return (person.fingerprint, person.offered_fingerprint) if person else ()
+
+    @property
+    def _changed(self) -> bool:
+        return self.code is None and self.person is not None and self.person.standing == "changed"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Offer only what works: no verdict without a code, no undo when its time is over."""
-        lasting = self.call is not None and self.call.phase != "ended"
+        phase = self.call.phase if self.call and self.code else ""
+        known = self.code is None and self.person is not None and bool(self.person.fingerprint)
         match action:
             case "match":
-                return (self.code is not None and lasting) or self._must_accept
+                return phase == "active" or known
             case "differ":
-                return self.code is not None and lasting
+                return phase not in ("", "ended") or (known and not self._changed)
             case "form":
                 return self.code is not None
             case "type":
-                return self.code is not None and lasting and self._form != "in person"
+                return phase not in ("", "ended") or known
             case "undo":
-                return self.call is not None and self._undo_left(self.call) > 0
+                return self._undo_left > 0
             case _:
                 return True
 
     @property
-    def _must_accept(self) -> bool:
-        return self.person is not None and self.person.standing in ("changed", "differed")
-
-    def _undo_left(self, call: CallView) -> float:
-        return call.undo_until - self.store.clocks.wall() if self._account is None else 0.0
+    def _undo_left(self) -> float:
+        return self.person.undo_until - self.store.clocks.wall() if self.person else 0.0
 
     # Panel
 
@@ -118,32 +134,33 @@ class Keys(Room):
             return [lines.rule(width, *titles), Content(""), *self._fingerprint(person, width)]
         number = FORMS.index(self._form) + 1
         titles = [f"Keys with {name}", f"{self._form}, {number} of {len(FORMS)}"]
-        return [lines.rule(width, *titles), Content(""), *self._compare(person, self.code, width)]
+        rows = [*self._must(width), *self._compare(person, self.code, width)]
+        return [lines.rule(width, *titles), Content(""), *rows]
+
+    def _must(self, width: int) -> list[Content]:
+        """Say that the call ends unless it is compared."""
+        if self.call is None or self.call.shield.code != _MUST_COMPARE:
+            return []
+        return [*lines.wrapped(self.call.shield.text, width, "   ", lines.BAD), Content("")]
 
     def _compare(self, person: PersonView, code: CodeView, width: int) -> list[Content]:
         compare = self.call.compare if self.call else None
+        matched = compare is not None and compare.code == _MATCHED
         said = compare.text if compare else ""
         if self._form == "in person":
-            matched = compare is not None and compare.code == _MATCHED
             rows = [lines.line("   ", lines.text(said, lines.GOOD)), Content("")] if matched else []
             return [*rows, *self._fingerprint(person, width)]
         rows = [*lines.wrapped(said or self._ask(person), width, "   "), Content("")]
-        form: Form = self._form
-        if form == "emoji" and not self._room_for_pictures():
+        form = self._form_shown
+        if form != self._form:
             rows = [*lines.wrapped(reasons.sentence("N_NARROW").text, width, "   "), Content("")]
-            form = "digits"
-        parts = halves(code, form)
-        own = "you read"
-        other = lines.text(person.name or person.account).truncate(12, ellipsis=True).plain
-        readers = [own, f"{other} reads"] if code.caller else [f"{other} reads", own]
-        at = 0
-        for reader, end in zip(readers, (parts.first, len(parts.groups)), strict=True):
-            rows += self._read_aloud(reader, code, form, range(at, end))
-            rows.append(Content(""))
-            at = end
-        rows += [
-            lines.line(("   Both screens must show the same.  ", ""), (_ABOUT[form], lines.SOFT)),
-        ]
+        rows += key_facts.code_lines(person, code, form, self._terminal(width))
+        rows.append(
+            lines.line(("   Both screens must show the same.  ", ""), (_ABOUT[form], lines.SOFT))
+        )
+        clocks = self.store.clocks
+        if compared := compared_words(person, clocks.wall(), clocks.zone):
+            rows.append(lines.line("   ", lines.text(compared, lines.GOOD)))
         return [row.truncate(width, ellipsis=True) for row in rows]
 
     def _ask(self, person: PersonView) -> str:
@@ -151,85 +168,24 @@ class Keys(Room):
         name = person.name or person.account
         return reasons.sentence("G_COMPARE_ASK", audience, peer=name).text
 
-    def _room_for_pictures(self) -> bool:
+    @property
+    def _form_shown(self) -> Form:
+        """The form on the screen: where there is no room for pictures it is digits."""
         columns, rows = _PICTURES_NEED
-        return self.app.size.width >= columns and self.app.size.height >= rows
+        roomy = self.app.size.width >= columns and self.app.size.height >= rows
+        return self._form if roomy or self._form != "emoji" else "digits"
 
-    def _read_aloud(
-        self, reader: str, code: CodeView, form: Form, places: Sequence[int]
-    ) -> list[Content]:
-        groups = halves(code, form).groups
-        label = lines.line("   ", lines.column(reader, _READ_COLUMN - 3, lines.SOFT))
-        if form != "emoji":
-            return [lines.line(label, *((f"{groups[at]}   ", "bold $key") for at in places))]
-        names = [lines.centred(groups[at], 12, lines.KEY) for at in places]
-        if self.store.ascii_only:
-            return [lines.line(label, *names)]
-        symbols = [lines.centred(code.emoji[at][0], 12) for at in places]
-        blank = " " * _READ_COLUMN
-        return [lines.line(label, *symbols), lines.line(blank, *names)]
+    def _terminal(self, width: int) -> Terminal:
+        return Terminal(width, self.app.size.height, self.store.ascii_only)
 
     def _fingerprint(self, person: PersonView, width: int) -> list[Content]:
-        digits = person.fingerprint.replace(" ", "")
-        if not digits:
-            return [
-                Content("   No key of this person is known yet."),
-                Content("   It comes with the first call; compare the code then."),
-            ]
-        step = _DIGITS_IN_A_GROUP
-        groups = [digits[at : at + step] for at in range(0, len(digits), step)]
-        words = [
-            Content("   The same 60 digits stand on both"),
-            Content("   screens when nobody is between you:"),
-            Content(""),
-        ]
-        for at in range(0, len(groups), _GROUPS_IN_A_ROW):
-            row = "  ".join(groups[at : at + _GROUPS_IN_A_ROW])
-            words.append(lines.line("   ", (row, "bold $key")))
-        words += [Content(""), *self._standing(person)]
-        picture = qr_lines(digits) if not self.store.ascii_only else []
-        if not picture or width < 44 + picture[0].cell_length:
-            return words
-        if len(picture) > self.app.size.height - 9:
-            return words
-        blank = Content("")
-        tall = max(len(words), len(picture))
-        words += [blank] * (tall - len(words))
-        picture += [blank] * (tall - len(picture))
-        return [
-            lines.line(left.truncate(44, ellipsis=True, pad=True), right)
-            for left, right in zip(words, picture, strict=True)
-        ]
+        return key_facts.fingerprint_lines(
+            person, self._own_account, self._terminal(width), self.store.clocks
+        )
 
-    def _standing(self, person: PersonView) -> list[Content]:
-        clock = self.store.clocks
-        on = moments.day(person.standing_when, clock.wall(), clock.zone)
-        since = f" on {on}" if person.standing_when else ""
-        match person.standing:
-            case "new":
-                said = ["Not compared yet."]
-            case "seen_before":
-                said = [f"First seen{since}, not compared."]
-            case "compared":
-                said = [f"Compared{since}.", person.compared_how and f"({person.compared_how})"]
-            case "changed":
-                said = [
-                    f"THE KEY CHANGED{since}.",
-                    "Often a new computer or a new set-up.",
-                    "It can also be an attack.",
-                    "Ask them by another way, then accept",
-                    "the new key or leave it.",
-                ]
-            case "differed":
-                said = [
-                    f"THE CODES DIFFERED{since}.",
-                    "Somebody may have been between you.",
-                    "Compare these digits side by side.",
-                    "Only if they are equal, accept the key.",
-                ]
-        style = lines.BAD if person.standing in ("changed", "differed") else ""
-        first, *more = (row for row in said if row)
-        return [Content.styled(f"   {first}", style), *(Content(f"   {row}") for row in more)]
+    @property
+    def _own_account(self) -> str:
+        return self.store.snapshot.me.account if self.store.snapshot else ""
 
     # Keys
 
@@ -241,28 +197,41 @@ class Keys(Room):
         return True
 
     def action_match(self) -> None:
-        """Say that the codes are the same, or accept the new key."""
-        if self._too_early():
+        """Say that it is the same, or accept the new key."""
+        person = self.person
+        if person is None or self._too_early():
             return
-        if self.code is not None:
-            self._differ_asked = False
+        self._differ_asked = False
+        if self._changed:
+            order = AcceptKey(person.account, person.offered_fingerprint)
+            self.store.send(order, lambda _: self._done())
+        elif self.code is not None:
             self.close_strip()
-            self.store.send(Compare("match", self._form))
-        elif self.person is not None:
-            self.store.send(AcceptKey(self.person.account), lambda _: self._done())
+            self.store.send(Compare("match", self._form_shown))
+        else:
+            self.store.send(self._in_person("match", person), lambda _: self._say(_MATCHED))
+
+    def _in_person(self, verdict: str, person: PersonView) -> Compare:
+        return Compare(verdict, "in person", person.account, person.fingerprint)  # pyright: ignore[reportArgumentType]
 
     def _done(self) -> None:
         self.dismiss()
 
     def action_differ(self) -> None:
         """Ask once more, then say that the codes differ."""
-        if self._differ_asked:
-            self.store.send(Compare("differ", self._form))
-            self.dismiss()
+        person = self.person
+        if person is None:
             return
-        self._differ_asked = True
-        self._say("G_DIFFER_ASK")
-        self._follow()
+        if not self._differ_asked:
+            self._differ_asked = True
+            self._say("G_DIFFER_ASK" if self.code else "G_DIFFER_MARK")
+            self._follow()
+            return
+        if self.code is not None:
+            self.store.send(Compare("differ", self._form_shown))
+        else:
+            self.store.send(self._in_person("differ", person))
+        self.dismiss()
 
     def action_form(self) -> None:
         """Show the next form of the code."""
@@ -271,22 +240,39 @@ class Keys(Room):
 
     def action_undo(self) -> None:
         """Take a match back."""
-        self.store.send(Compare("undo", self._form))
+        if self.code is not None:
+            self.store.send(Compare("undo", self._form_shown))
+        elif self.person is not None:
+            self.store.send(self._in_person("undo", self.person))
+        self.close_strip()
+
+    @property
+    def _by_fingerprint(self) -> bool:
+        return self.code is None or self._form == "in person"
+
+    def _halves(self) -> Halves | None:
+        """Return what is on the screen now, to hold something against it."""
+        person = self.person
+        if person is not None and self._by_fingerprint:
+            digits = judged_fingerprint(person)
+            return fingerprint_halves(digits, self._own_account, person.account)
+        return halves(self.code, self._form_shown) if self.code is not None else None
 
     def action_type(self) -> None:
-        """Ask what the other person read, and compare it here."""
-        form: Form = self._form
-        about = ["Type what the other person read to you; spaces do not matter."]
-        self.app.push_screen(TypeLine(f"What you heard ({form})", about), self._heard)
+        """Ask what the other person read or shows, and compare it here."""
+        form: Form = "in person" if self._by_fingerprint else self._form_shown
+        title = "What the other screen shows" if self._by_fingerprint else "What you heard"
+        self.app.push_screen(TypeLine(f"{title} ({form})", [_TYPE[form]]), self._heard)
 
     def _heard(self, typed: str | None) -> None:
-        if not typed or self.code is None:
+        against = self._halves()
+        if not typed or against is None:
             return
-        wrong = first_wrong_group(self.code, self._form, typed)
-        if wrong is None:
-            self._say("G_TYPED_OK")
-        else:
+        wrong = first_wrong_group(against, typed)
+        if wrong is not None:
             self._say("G_TYPED_BAD", n=wrong)
+        else:
+            self._say("G_TYPED_OK")
 
     def _say(self, code: str, n: int = 0) -> None:
         person = self.person
@@ -302,9 +288,15 @@ class Keys(Room):
         self._follow()
 
 
-_ABOUT = {
+_ABOUT: dict[Form, str] = {
     "digits": "One of the forms is enough.",
     "words": "Six words, easy to say.",
     "emoji": "Say the names.",
     "in person": "",
+}
+_TYPE: dict[Form, str] = {
+    "digits": "Type the digits that the other person read to you; spaces do not matter.",
+    "words": "Type the words that the other person read to you; spaces do not matter.",
+    "emoji": "Type the names that the other person read to you; spaces do not matter.",
+    "in person": "Type the other person's digits from the other screen, or all 60.",
 }

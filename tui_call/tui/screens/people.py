@@ -1,7 +1,6 @@
 """People: everybody this person can call, and what a call with each would be."""
 
 from collections.abc import Iterable
-from datetime import tzinfo
 from typing import ClassVar
 
 from textual.content import Content
@@ -13,11 +12,13 @@ from tui_call.errors import TuiCallError
 from tui_call.identifiers import parse_account_id
 from tui_call.reasons import EndReason, sentence
 from tui_call.tui import glyphs, lines, moments
+from tui_call.tui.comparison import compared_words, moment_and_age
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
 from tui_call.tui.screens.invite import Invite
 from tui_call.tui.screens.keys import Keys
 from tui_call.tui.screens.listing import CallsWith, Listing
+from tui_call.tui.store import Clocks
 from tui_call.tui.widgets.painted import Block
 from tui_call.tui.widgets.rows import Row, Rows
 
@@ -151,11 +152,10 @@ class People(Listing):
             return []
         titles = [person.name or person.account, person.account, *[", ".join(person.devices)][:1]]
         facts = [lines.rule(width, *[title for title in titles if title])]
-        clock = self.store.clocks
         if len(snapshot.people) == 1 and person.name.startswith(_ECHO):
             facts += _fact("Try it", "enter calls Echo: you hear yourself.", width)
         facts += _fact("Call now", self._call_now(person), width)
-        facts += _fact("Code", _standing(person, clock.wall(), clock.zone), width)
+        facts += _fact("Code", _standing(person, self.store.clocks), width)
         facts += _fact("Why", snapshot.encryption.status.text, width)
         if person.missed:
             noun = "call" if person.missed == 1 else "calls"
@@ -233,19 +233,18 @@ def _objection(address: str) -> str:
     return ""
 
 
-def _standing(person: PersonView, now: float, zone: tzinfo | None) -> str:
-    on = moments.day(person.standing_when, now, zone) if person.standing_when else ""
-    since = f" on {on}" if on else ""
+def _standing(person: PersonView, clocks: Clocks) -> str:
+    at = moment_and_age(person.standing_when, clocks.wall(), clocks.zone)
+    since = f" {at}" if at else ""
     match person.standing:
         case "new":
             return "New: you have not spoken yet. Compare the code in the first call."
         case "seen_before":
             return "Same key as before, not compared."
         case "compared":
-            how = f" ({person.compared_how})" if person.compared_how else ""
-            return f"Compared{since}{how}."
+            return compared_words(person, clocks.wall(), clocks.zone)
         case "changed":
-            return f"The key changed{since}. Ask them by another way."
+            return "The key changed. Ask them by another way; v shows the new key."
         case "differed":
             return f"The codes differed{since}. Compare in person first."
 

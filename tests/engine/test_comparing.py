@@ -1,0 +1,234 @@
+"""What people say of keys, and what the gate lets them do in a call."""
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.one_process import Resident, Village, a_call, until, village
+from tui_call.calls import comparison_deadline
+from tui_call.control.messages import (
+    AcceptKey,
+    Call,
+    ChangePolicy,
+    Compare,
+    HangUp,
+    Hold,
+    Mute,
+    Note,
+    PersonView,
+)
+from tui_call.control.server import ActionRefused
+from tui_call.e2ee.control_messages import LeaveAsk, LeaveYes
+from tui_call.profile import contacts as contacts_module
+from tui_call.profile.contacts import NothingToUndo, UnknownKey
+
+
+@pytest.fixture
+async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
+    async with village(tmp_path, monkeypatch) as village_here:
+        yield village_here
+
+
+@pytest.fixture
+async def ada(here: Village) -> Resident:
+    return await here.resident("ada")
+
+
+@pytest.fixture
+async def ben(here: Village, ada: Resident) -> Resident:
+    return await here.resident("ben")
+
+
+def seen(by: Resident, other: Resident) -> PersonView:
+    (found,) = [one for one in by.engine.snapshot().people if one.account == other.account]
+    return found
+
+
+async def refused(person: Resident, action: object) -> str:
+    """Return the code of the sentence with which an order is refused."""
+    with pytest.raises(ActionRefused) as answer:
+        await person.order(action)  # type: ignore[arg-type]
+    return answer.value.sentence.code if answer.value.sentence else str(answer.value)
+
+
+async def test_they_match_counts_only_in_a_secure_call(ada: Resident, ben: Resident) -> None:
+    assert await refused(ada, Compare("match")) == "N_NOCALL"
+    await ada.order(Call(ben.account))
+    await until(lambda: ada.phase == "ringing" and ben.phase == "ringing")
+    assert ben.call.code is not None  # it is shown, and nothing can be said of it
+    for person in (ada, ben):
+        assert await refused(person, Compare("match")) == "N_NOTYET"
+    await ada.order(HangUp())
+    await until(lambda: ada.phase == "ended")
+    assert await refused(ada, Compare("match")) == "N_NOCALL"
+    assert seen(ada, ben).standing == "seen_before"
+
+
+async def test_the_gate_says_why_something_cannot_be_now(ada: Resident, ben: Resident) -> None:
+    for action in (Hold(), Note("hello"), Mute()):
+        assert await refused(ada, action) == "N_NOCALL"
+    await ada.order(Call(ben.account))
+    await until(lambda: ada.phase == "ringing")
+    assert await refused(ada, Hold()) == "N_NOTYET"
+    assert await refused(ada, Note("hello")) == "N_NOTYET"
+    await ada.order(Mute())
+    assert ada.active.machine.session is not None
+
+
+async def test_a_match_is_taken_back_within_ten_seconds_only(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_call(ada, ben):
+        await ada.order(Compare("match", "words"))
+        assert ada.call.undo_until > ada.call.started
+        assert ada.call.shield.code == "SH_COMPARED"
+        await ada.order(Compare("undo"))
+        assert ada.call.shield.code == "SH_NEW"
+        await ada.order(Compare("match", "words"))
+        monkeypatch.setattr(contacts_module, "UNDO_SECONDS", -1.0)
+        with pytest.raises(NothingToUndo, match="too late"):
+            await ada.order(Compare("undo"))
+        assert (ada.call.shield.code, seen(ada, ben).compared_how) == ("SH_COMPARED", "words")
+
+
+async def test_a_key_is_compared_in_person_as_it_was_shown(ada: Resident, ben: Resident) -> None:
+    async with a_call(ada, ben):
+        pass
+    for digits in ("", "1" * 60, seen(ben, ada).fingerprint[:-1]):
+        with pytest.raises(UnknownKey):
+            await ada.order(Compare("match", "in person", ben.account, digits))
+    assert seen(ada, ben).fingerprint == seen(ben, ada).fingerprint
+    order = Compare("match", "in person", ben.account, seen(ada, ben).fingerprint)
+    await ada.order(order)
+    person = seen(ada, ben)
+    assert (person.standing, person.compared_how) == ("compared", "in person")
+    assert person.standing_when == pytest.approx(time.time(), abs=60)
+    assert person.undo_until > time.time()
+    await ada.order(Compare("undo", "in person", ben.account, person.fingerprint))
+    assert seen(ada, ben).standing == "seen_before"
+
+
+async def test_a_fingerprint_that_differs_ends_the_call_with_that_person(
+    ada: Resident, ben: Resident
+) -> None:
+    async with a_call(ada, ben):
+        await ada.order(Compare("differ", "in person", ben.account, seen(ada, ben).fingerprint))
+        assert ada.call.shield.code == "SH_DIFFER"
+        for person in (ada, ben):
+            await until(lambda one=person: one.phase == "ended")
+            assert person.call.end_reason is not None
+            assert person.call.end_reason.code == "SH_DIFFER"
+    assert seen(ada, ben).standing == "differed"
+    assert await refused(ada, Call(ben.account)) == "R_CODES_MARK"
+
+
+async def test_a_key_that_changed_again_is_not_accepted_unseen(
+    ada: Resident, ben: Resident
+) -> None:
+    async with a_call(ada, ben):
+        pass
+    contacts, account = ada.engine.contacts, seen(ada, ben).account
+    key = contacts.get(account).identity_key  # type: ignore[arg-type]
+    contacts.observe(account, b"1" * 32, 0, time.time())  # type: ignore[arg-type]
+    looked_at = seen(ada, ben)
+    assert looked_at.standing == "changed"
+    # what was compared in person may have been the new key
+    match = Compare("match", "in person", account, looked_at.fingerprint)
+    assert await refused(ada, match) == "G_KEY_ASK"
+    contacts.observe(account, b"2" * 32, 0, time.time())  # type: ignore[arg-type]
+    accept = AcceptKey(account, looked_at.offered_fingerprint)
+    assert await refused(ada, accept) == "G_KEY_AGAIN"
+    assert await refused(ada, AcceptKey(account, "")) == "G_KEY_AGAIN"
+    assert contacts.get(account).identity_key == key  # type: ignore[arg-type]
+    await ada.order(AcceptKey(account, seen(ada, ben).offered_fingerprint))
+    assert contacts.get(account).identity_key == b"2" * 32  # type: ignore[arg-type]
+
+
+# A policy that wants calls compared
+
+
+@pytest.fixture
+async def strict(here: Village, ada: Resident, ben: Resident) -> None:
+    await ada.order(ChangePolicy(require_compared=True))
+    for person in (ada, ben):
+        await until(lambda one=person: one.engine.snapshot().encryption.require_compared)
+
+
+@pytest.mark.usefixtures("strict")
+async def test_a_call_that_nobody_compares_ends_and_both_read_why(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_call(ada, ben):
+        for person in (ada, ben):
+            assert person.call.shield.code == "SH_MUST_COMPARE"
+            assert "Policy organisation: compare the code" in person.call.shield.text
+            left = person.call.compare_by - time.time()
+            assert 60 < left <= comparison_deadline.COMPARE_SECONDS
+        await ada.order(Compare("match", "digits"))
+        assert (ada.call.shield.code, ada.call.compare_by) == ("SH_COMPARED", 0)
+        assert ben.call.shield.code == "SH_MUST_COMPARE"
+    monkeypatch.setattr(comparison_deadline, "COMPARE_SECONDS", 0.5)
+    async with a_call(ben, ada):
+        assert ada.call.shield.code == "SH_COMPARED"  # it was compared before
+        for person in (ada, ben):
+            await until(lambda one=person: one.phase == "ended")
+        assert ben.call.end_reason is not None
+        assert ben.call.end_reason.text == (
+            "Ended: your policy wants the code compared within 2 minutes."
+        )
+        assert ada.call.end_reason is not None
+        assert ada.call.end_reason.text == (
+            "Ended: a policy of Ben wants the code compared in 2 minutes."
+        )
+    assert ben.engine.snapshot().history[0].end_reason.text.startswith("Ended: your policy")
+
+
+@pytest.mark.usefixtures("strict")
+async def test_comparing_in_person_is_enough(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_call(ada, ben):
+        for one, other in ((ada, ben), (ben, ada)):
+            digits = seen(one, other).fingerprint
+            await one.order(Compare("match", "in person", other.account, digits))
+            assert (one.call.shield.code, one.call.compare_by) == ("SH_COMPARED", 0)
+    monkeypatch.setattr(comparison_deadline, "COMPARE_SECONDS", 0.0)
+    async with a_call(ada, ben):
+        await ada.hears_more()
+        assert (ada.phase, ben.phase) == ("active", "active")
+
+
+async def test_a_call_keeps_the_policy_with_which_it_began(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparison_deadline, "COMPARE_SECONDS", 0.0)
+    async with a_call(ada, ben):
+        await ada.order(ChangePolicy(require_compared=True))
+        await until(lambda: ben.engine.snapshot().encryption.require_compared)
+        await ada.hears_more()
+        assert ada.call.shield.code == ben.call.shield.code == "SH_NEW"
+    encryption = ada.engine.snapshot().encryption
+    assert (encryption.policy_allows, encryption.require_compared) == ("user_choice", True)
+    await ada.order(ChangePolicy(require_compared=False))
+    await until(lambda: not ben.engine.snapshot().encryption.require_compared)
+
+
+# Leaving E2EE
+
+
+async def test_a_peer_that_asks_to_leave_e2ee_is_told_no_and_the_person_reads_it(
+    ada: Resident, ben: Resident
+) -> None:
+    async with a_call(ada, ben):
+        for message in (
+            LeaveAsk(bytes(16), "add\x1b[2J", "the bridge"),
+            LeaveYes(bytes(16), "room 7"),
+        ):
+            ben.active.do(ben.active.machine._say(message, time.monotonic()))
+        await until(lambda: any(e.sentence.code == "G_LEAVE_REFUSED" for e in ada.call.events))
+        (told,) = [e for e in ada.call.events if e.sentence.code == "G_LEAVE_REFUSED"]
+        assert told.sentence.text == "Ben asked to leave E2EE for add[2J. This call stays E2EE."
+        await ada.hears_more()
+        assert (ada.call.kind, ada.call.microphone) == ("e2ee", "on")

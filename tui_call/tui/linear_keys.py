@@ -1,0 +1,148 @@
+"""Verbs of the prompt about keys: the code of the call, somebody's fingerprint, and verdicts."""
+
+from collections.abc import Awaitable, Callable
+
+from tui_call import reasons
+from tui_call.control.messages import AcceptKey, Action, CallView, Compare, PersonView, Snapshot
+from tui_call.e2ee.comparing import Halves, first_wrong_group
+from tui_call.foreign_text import clean
+from tui_call.tui.comparison import (
+    compared_words,
+    fingerprint_halves,
+    halves,
+    judged_fingerprint,
+    likely_form,
+    named,
+)
+from tui_call.tui.store import Clocks
+
+_FORMS = ("", "digits", "words", "emoji")
+
+
+class LinearKeys:
+    """Takes the verbs; a verdict about a person is about the key that was shown before it.
+
+    Args:
+        shown: gives the engine's state.
+        say: shows one line.
+        act: carries an action out, and tells whether it was.
+        clocks: for the age of a comparison.
+    """
+
+    def __init__(
+        self,
+        shown: Callable[[], Snapshot],
+        say: Callable[[str], None],
+        act: Callable[[Action], Awaitable[bool]],
+        clocks: Clocks,
+    ) -> None:
+        self._shown = shown
+        self._say = say
+        self._act = act
+        self._clocks = clocks
+        self._looked_at: PersonView | None = None
+        self._differ_asked: str | None = None
+
+    async def take(self, verb: str, rest: str) -> bool:
+        """Carry out a verb of this module; False if it is none."""
+        asked, self._differ_asked = self._differ_asked, None
+        match verb:
+            case "keys" if rest:
+                self._show(rest)
+            case "keys":
+                self._code()
+            case "type":
+                self._typed(rest)
+            case "differ" if asked != rest:
+                self._differ_asked = rest
+                self._say("This marks the person and ends a call. The same once more to do it.")
+            case "match" if rest in _FORMS:
+                await self._act(Compare("match", rest or "digits"))  # pyright: ignore[reportArgumentType]
+            case "differ" | "undo" if not rest:
+                await self._act(Compare(verb))
+            case "match" | "differ" | "undo" | "accept":
+                await self._judge(verb, rest)
+            case _:
+                return False
+        return True
+
+    @property
+    def _call(self) -> CallView | None:
+        call = self._shown().call
+        return call if call is not None and call.phase != "ended" else None
+
+    # The code of the call
+
+    def _code(self) -> None:
+        call = self._shown().call
+        if call is None or call.code is None:
+            self._say("There is no code to compare now. keys NAME shows a person's key.")
+            return
+        for form in ("digits", "words", "emoji"):
+            own, theirs = _both(halves(call.code, form))
+            self._say(f"{form}: you read {own}. They read {theirs}.")
+        if compared := compared_words(call.peer, self._clocks.wall(), self._clocks.zone):
+            self._say(compared)
+
+    def _typed(self, typed: str) -> None:
+        """Hold what was typed against the code of the call, else against the key shown last."""
+        call, person = self._call, self._looked_at
+        if call is not None and call.code is not None:
+            against = halves(call.code, likely_form(call.code, typed))
+            person = call.peer
+        elif person is not None:
+            against = self._fingerprint(person)
+        else:
+            self._say("There is no code to compare now. keys NAME shows a person's key.")
+            return
+        wrong = first_wrong_group(against, typed)
+        code = "G_TYPED_OK" if wrong is None else "G_TYPED_BAD"
+        self._say(reasons.sentence(code, n=wrong, peer=_name(person)).text)
+
+    # The key of a person
+
+    def _show(self, name: str) -> None:
+        person = named(self._shown().people, name)
+        if person is None:
+            self._say("Nobody, or more than one, is called so. people lists everybody.")
+            return
+        self._looked_at = person
+        if not person.fingerprint:
+            self._say("No key of this person is known yet.")
+            return
+        changed = person.standing == "changed"
+        if changed:
+            for code in ("SH_CHANGED", "G_KEY_NEWDEV", "G_KEY_ASK"):
+                self._say(reasons.sentence(code, peer=_name(person)).text)
+        own, theirs = _both(self._fingerprint(person))
+        self._say(f"{'new key' if changed else 'key'}, {_name(person)}: {theirs}. You: {own}.")
+        known = compared_words(person, self._clocks.wall(), self._clocks.zone)
+        if known or (person.e2ee and not changed):
+            self._say(known or (person.e2ee.text if person.e2ee else ""))
+
+    def _fingerprint(self, person: PersonView) -> Halves:
+        digits = judged_fingerprint(person)
+        return fingerprint_halves(digits, self._shown().me.account, person.account)
+
+    async def _judge(self, verdict: str, name: str) -> None:
+        found, seen = named(self._shown().people, name), self._looked_at
+        if seen is None or found is None or found.account != seen.account:
+            self._say("Look at the key first: keys NAME.")
+        elif verdict == "accept":
+            await self._act(AcceptKey(seen.account, seen.offered_fingerprint))
+        else:
+            order = Compare(verdict, "in person", seen.account, seen.fingerprint)  # pyright: ignore[reportArgumentType]
+            if await self._act(order) and verdict == "match":
+                self._say(reasons.sentence("G_MATCH", peer=_name(seen)).text)
+
+
+def _both(parts: Halves) -> tuple[str, str]:
+    """Return the own and the other half, their groups separated by commas."""
+    own, theirs = (
+        ", ".join(parts.groups[at] for at in places) for places in (parts.own, parts.theirs)
+    )
+    return own, theirs
+
+
+def _name(person: PersonView) -> str:
+    return clean(person.name or person.account)

@@ -1,4 +1,4 @@
-"""Writes docs/call-states.md from the tables of `states.py`.
+"""Writes docs/call-states.md from the tables of `states.py` and what stands above several calls.
 
 `python -m tui_call.calls.draw [--check] [FILE]`. With `--check` nothing is written, and the exit
 code is 1 when the file is not what would be written.
@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tui_call.calls import states
+from tui_call.calls import placed_call, rivals, states
+from tui_call.calls.placed_call import TELLING
 from tui_call.calls.states import (
     CALLEE_STATES,
     CALLER_STATES,
@@ -26,7 +27,7 @@ FILE = Path("docs/call-states.md")
 _HEADER = """\
 # The states of a call
 
-<!-- Made by "python -m tui_call.calls.draw" from tui_call/calls/states.py; not to be edited. -->
+<!-- Made by "python -m tui_call.calls.draw" from tui_call/calls; not to be edited. -->
 
 """
 _STATES = """
@@ -45,14 +46,30 @@ Nothing at `WAIT_OFFER`: who does not prove to be calling is not shown as a call
 | state | reason | sentence |
 |---|---|---|
 """
+_LEGS = """
+## A call to several devices
+
+"""
+_ENDS = """
+### The end of a call to several devices
+
+Where no leg was answered, the call ends as the one of its legs whose end comes first here.
+
+| reason | sentence |
+|---|---|
+"""
+_RIVALS = """
+## Two calls at once
+
+"""
 
 
 def draw() -> str:
-    """Return the page: theory, diagram, table of states, sentences of the deadlines."""
+    """Return the page: theory, diagram and tables of one call, then of legs and of two calls."""
     return "".join(
         (
             _HEADER,
-            _theory(),
+            _theory(states.__doc__, but_last=1),
             "\n```mermaid\nstateDiagram-v2\n",
             *(f"    {line}\n" for line in _diagram()),
             "```\n",
@@ -60,6 +77,12 @@ def draw() -> str:
             *(_row(*cells) for cells in map(_state_cells, State)),
             _REASONS,
             *(_row(*_reason_cells(state)) for state in DEADLINES if state is not State.WAIT_OFFER),
+            _LEGS,
+            _theory(placed_call.__doc__),
+            _ENDS,
+            *(_row(reason.name, _words(reason)) for reason in TELLING),
+            _RIVALS,
+            _theory(rivals.__doc__),
         )
     )
 
@@ -77,10 +100,11 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _theory() -> str:
-    """Return the theory of operation in the docstring of `states`, but not its pointer to here."""
-    _, _, theory = (states.__doc__ or "").partition("===\n")
-    paragraphs = theory.strip().split("\n\n")[:-1]
+def _theory(docstring: str | None, *, but_last: int = 0) -> str:
+    """Return the theory of operation in a docstring, but not its last paragraphs."""
+    _, _, theory = (docstring or "").partition("===\n")
+    paragraphs = theory.strip().split("\n\n")
+    paragraphs = paragraphs[: len(paragraphs) - but_last]
     return "\n\n".join(paragraphs) + "\n"
 
 

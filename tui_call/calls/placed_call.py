@@ -13,7 +13,7 @@ and the call ends at the first leg that shows another, before that leg learns wh
 the epoch likewise: a device that was removed from the account shows a lower one, and is left out.
 
 A leg that cannot be reached, fails or is refused ends alone while another lives. A decline is the
-person's word and ends all of them. When no leg is left, `_TELLING` says which of their ends is the
+person's word and ends all of them. When no leg is left, a list says which of their ends is the
 call's. A refusal is the last but silence: it counts only where every device that answered refused.
 """
 
@@ -36,7 +36,7 @@ from tui_call.reasons import EndReason
 
 MOST_LEGS = 4
 
-_TELLING = (
+TELLING = (
     EndReason.DECLINED,
     EndReason.BUSY,
     EndReason.DO_NOT_DISTURB,
@@ -189,4 +189,4 @@ class PlacedCall:
 
 
 def _telling(ended: Ended) -> int:
-    return _TELLING.index(ended.reason)
+    return TELLING.index(ended.reason)

@@ -1,5 +1,7 @@
 """Two calls at one engine: which one goes on.
 
+Theory of operation
+===================
 A person has one call. When another comes, both ends must come to the same answer without asking
 each other, on the way of messages that a service delays and reorders.
 

@@ -123,17 +123,30 @@ def test_every_file_that_a_document_links_to_exists() -> None:
     assert missing == set()
 
 
-def test_every_test_that_the_threat_model_names_exists() -> None:
-    page = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
-    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
-    assert len(named) > 50
+def named_tests(document: Path) -> set[tuple[str, str]]:
+    """Return the tests that a document names, as file and name."""
+    return set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", document.read_text(encoding="utf-8")))
+
+
+def test_every_test_that_a_document_names_exists() -> None:
     existing = {path.relative_to(ROOT).as_posix(): path for path in tracked("tests/*.py")}
     missing = [
-        f"{file}::{name}"
-        for file, name in named
-        if file not in existing or f"def {name}(" not in existing[file].read_text(encoding="utf-8")
+        f"{document.relative_to(ROOT)}: {file}::{name}"
+        for document in tracked("*.md")
+        for file, name in named_tests(document)
+        if file not in existing
+        or not re.search(
+            rf"^(async )?def {name}\(|^{name} = ", existing[file].read_text("utf-8"), re.MULTILINE
+        )
     ]
     assert missing == []
+
+
+def test_every_threat_names_its_tests() -> None:
+    page = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
+    threats = re.split(r"^## ", page, flags=re.MULTILINE)[1:]
+    assert len(threats) >= 11
+    assert [threat.splitlines()[0] for threat in threats if "`tests/" not in threat] == []
 
 
 def test_every_path_that_a_document_names_exists() -> None:

@@ -317,7 +317,17 @@ class HostileService(RuleBasedStateMachine):
     @rule(choice=CHOICE, message=SAYINGS)
     def the_attacker_says(self, choice: int, message: control.ControlMessage) -> None:
         self.attacker.says(self.own_leg(choice), message)
-        self.attacker.frame_of(self.own_leg(choice))
+        self.attacker.deliver_own()
+        self.the_attacker_is_heard(self.own_leg(choice))
+
+    @precondition(lambda self: self.attacker.own_legs)
+    @rule(asked=st.sampled_from(NONCES), agreed=st.sampled_from(NONCES))
+    def the_attacker_leaves_alone(self, asked: bytes, agreed: bytes) -> None:
+        """Ask whether E2EE is left, and say yes to it oneself."""
+        for leg in self.attacker.own_legs:
+            self.attacker.says(leg, control.LeaveAsk(asked, "record", "nobody at all"))
+            self.attacker.says(leg, control.LeaveYes(agreed, "room"))
+        self.attacker.deliver_own()
 
     @precondition(lambda self: self.attacker.packets and self.attacker.calls)
     @rule(choice=CHOICE, of=CHOICE, position=CHOICE, flip=st.booleans())
@@ -339,19 +349,27 @@ class HostileService(RuleBasedStateMachine):
             ACCOUNTS[callee], HONEST[callee].credential.device_id, attacker.new_call_id(), 0
         )
         invite = attacker.letters[-1].payload
-        legs = [
-            attacker.answers_as(liar(callee, kind), caller, invite),
-            attacker.calls_as(liar(caller, kind), ACCOUNTS[caller], callee, call.key),
-        ]
+        answers = attacker.answers_as(liar(callee, kind), caller, invite)
+        assert answers is not None
+        calls = attacker.calls_as(liar(caller, kind), ACCOUNTS[caller], callee, call.key)
+        legs = [answers, calls]
         for _ in range(3):
             attacker.deliver_own()
             for leg in legs:
-                assert leg is not None
                 attacker.proceeds(leg)
-        if answered and legs[0] is not None:
+        if answered:
             attacker.says(legs[0], control.Answer(ANSWER))
             self.somebody_answers(callee)
             attacker.deliver_own()
+            for leg in legs:
+                self.the_attacker_is_heard(leg)
+
+    def the_attacker_is_heard(self, leg: OwnLeg) -> None:
+        """Let a frame of an own leg arrive, so that the victim's call is secure, with him."""
+        packets = len(self.attacker.packets)
+        self.attacker.frame_of(leg)
+        for packet in self.attacker.packets[packets:]:
+            self.heard(packet, leg.victim, packet.key)
 
     # Looking at it
 

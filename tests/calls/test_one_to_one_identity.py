@@ -169,6 +169,21 @@ def test_an_abort_after_the_reveal_is_nothing(side: str, state: State) -> None:
     assert device.state is state
 
 
+@pytest.mark.parametrize(
+    ("side", "state"), [("caller", State.WAIT_RESPOND), ("callee", State.WAIT_OFFER)]
+)
+def test_an_abort_with_any_bit_turned_is_nothing(side: str, state: State) -> None:
+    world = reach(side, state)
+    device = world.caller if side == "caller" else world.callee
+    message = abort()
+    for position in range(len(message)):
+        for bit in range(8):
+            changed = bytearray(message)
+            changed[position] ^= 1 << bit
+            world.inject(device, bytes(changed))
+    assert device.state is state
+
+
 # Messages of other calls and legs, and bytes that are none
 
 FOREIGN = {

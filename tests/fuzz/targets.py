@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.calls.two_devices import World
 from tests.e2ee import handshake_reference as reference
-from tests.e2ee import sframe_reference
+from tests.e2ee import sframe_reference, test_linking, test_renewal
 from tests.e2ee.call_reference import said
 from tests.e2ee.machines import BOB, SDP, WALL, answer, call, callee_entropy, honest, sessions
 from tests.fuzz.examples import examples
@@ -34,6 +34,7 @@ from tui_call.e2ee.key_schedule import ControlKeys
 from tui_call.e2ee.media import MediaOpener, MediaSealer
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.e2ee.payload import Audio, Copy, End, Feedback, Hold, MalformedPayload, parse_payload
+from tui_call.e2ee.renewal import read_ask, read_give
 from tui_call.e2ee.sframe import MalformedHeader, decode_header
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink, InvalidDeviceLink, parse_device_link
@@ -191,6 +192,28 @@ def sealed_control(secrets: dict[str, bytes], data: bytes) -> bytes:
     )  # fmt: skip
 
 
+# Between the devices of one account
+
+
+def own_device_targets() -> list[Target]:
+    hello = test_linking.newcomer().hello
+    link = test_linking.open_link()
+    link.receive(hello, test_linking.DEVICE, 0)
+    linked = link.answer(test_linking.credential(), test_linking.entropy(2))
+    secret, pair = test_renewal.SECRET, test_renewal.PAIR
+    return [
+        Target("link HELLO", (hello,), lambda data: test_linking.open_link().receive(
+            data, test_linking.DEVICE, 0), (ProtocolFailure,), exact=True),
+        Target("link ANSWER", (linked,), lambda data: test_linking.newcomer().receive(
+            data, test_linking.WALL), (ProtocolFailure,), costly=True, exact=True),
+        Target("renewal ASK", (test_renewal.asked(),), lambda data: read_ask(
+            secret, pair, test_renewal.KEY, data), (ProtocolFailure,), exact=True),
+        Target("renewal GIVE", (test_renewal.given_now(),), lambda data: read_give(
+            secret, pair, test_renewal.PRESENT, data, test_renewal.WALL),
+            (ProtocolFailure,), exact=True),
+    ]  # fmt: skip
+
+
 # Media
 
 
@@ -274,6 +297,16 @@ def file_targets() -> list[Target]:
     )
     keys = tuple(sealed_file.wrap_kek(KEY, wrapping, b"", bytes) for wrapping in wrappings)
 
+    passphrase = sealed_file.Wrapping(
+        sealed_file.Protection.PASSPHRASE, bytes(16), sealed_file.PARAMETER_CHOICES[-1]
+    )
+    backup = sealed_file.seal_backup(b"content", passphrase, KEY, bytes)
+
+    def restore(data: bytes) -> object:
+        """Read how it is sealed, and open it with what the passphrase gave."""
+        assert sealed_file.Wrapping.of_backup(data).parameters.allowed
+        return sealed_file.open_backup(data, KEY)
+
     def unwrap(data: bytes) -> object:
         """Read how it is wrapped, and unwrap it unless that costs a second by its design."""
         wrapping = sealed_file.Wrapping.of_file(data)
@@ -284,6 +317,8 @@ def file_targets() -> list[Target]:
         Target("sealed file", (identity,), lambda data: sealed_file.open_sealed(
             sealed_file.FileKind.IDENTITY, data, KEY), (sealed_file.FileDamaged,), exact=True),
         Target("key file", keys, unwrap,
+               (sealed_file.FileDamaged, sealed_file.WrongPassphrase), exact=True),
+        Target("backup", (backup,), restore,
                (sealed_file.FileDamaged, sealed_file.WrongPassphrase), exact=True),
         Target("client.toml", toml_seeds(), load_toml, costly=True),
     ]  # fmt: skip
@@ -315,6 +350,7 @@ def targets() -> tuple[Target, ...]:
     return (
         *handshake_targets(),
         *control_targets(),
+        *own_device_targets(),
         *media_targets(),
         *text_targets(),
         *file_targets(),

@@ -115,7 +115,7 @@ def _run(voices: Voices, audience: Audience, pinned: bool) -> Outcome:
                 acting.cancel()
 
         loop = asyncio.get_running_loop()
-        platform.stop_on_signals(loop, stop, stop_on_hang_up=True)
+        platform.stop_on_signals(loop, stop, hang_up="stops")
         return await acting
 
     try:

@@ -114,8 +114,8 @@ class OnScreen:
         return self._outcome
 
     async def _show(self) -> None:
-        loop = asyncio.get_running_loop()
-        platform.stop_on_signals(loop, self.app.leave, stop_on_hang_up=True)
+        # Textual waits for a terminal that is gone; the engines end by themselves then.
+        platform.stop_on_signals(asyncio.get_running_loop(), self.app.leave, hang_up="ends")
         self._outcome = await self._act(self)
         await self.app.ask("", {})
 

@@ -18,7 +18,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from tui_call.errors import LocalFault
 
@@ -158,14 +158,18 @@ def start_detached(
 
 
 def stop_on_signals(
-    loop: asyncio.AbstractEventLoop, stop: Callable[[], None], *, stop_on_hang_up: bool = False
+    loop: asyncio.AbstractEventLoop,
+    stop: Callable[[], None],
+    *,
+    hang_up: Literal["ignored", "stops", "ends"] = "ignored",
 ) -> None:
     """Call `stop` on SIGTERM and SIGINT.
 
     Args:
         loop: the running loop.
         stop: called in it.
-        stop_on_hang_up: also when the terminal is gone; else that is ignored.
+        hang_up: what it does that the terminal is gone: nothing, the same, or as the system has
+            it, which ends the process at once.
     """
     if sys.platform == "win32":
 
@@ -175,10 +179,13 @@ def stop_on_signals(
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop_soon)
         return
-    if stop_on_hang_up:
-        loop.add_signal_handler(signal.SIGHUP, stop)
-    else:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    match hang_up:
+        case "ignored":
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        case "stops":
+            loop.add_signal_handler(signal.SIGHUP, stop)
+        case "ends":
+            pass
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
 

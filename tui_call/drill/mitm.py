@@ -168,7 +168,7 @@ async def strangers(at: Stage, audience: Audience) -> Strangers:
     shields = _call_of(at.caller).shield, _call_of(at.callee).shield
     if _differ(codes):
         await _judge(audience, codes)
-    heard = await _heard(at)
+    heard = await _heard(at, audience)
     await asyncio.gather(*(client.command(Compare("differ")) for client in at.engines))
     ends = await _end(at.caller), await _end(at.callee)
     for code in ("D_DIFFER", "D_ENDED", "D_ENDED_UNTIL"):
@@ -235,10 +235,12 @@ async def _judge(audience: Audience, codes: tuple[CodeView, CodeView]) -> None:
             audience.tell("D_COMPARED")
 
 
-async def _heard(at: Stage) -> tuple[Overheard, Overheard]:
+async def _heard(at: Stage, audience: Audience) -> tuple[Overheard, Overheard]:
     """Wait until the intruder's tapes are full, and look for what was said in them."""
     taken = at.intruder.interceptions[-1]
     tapes = taken.with_caller.tape, taken.with_callee.tape
+    if not all(tape.full for tape in tapes):
+        audience.tell("D_LISTENS", n=f"{at.voices.seconds:.0f}")
     try:
         async with asyncio.timeout(at.voices.seconds + _TAPE_WITHIN):
             while not all(tape.full for tape in tapes):  # noqa: ASYNC110 - nothing to be woken by

@@ -1,0 +1,70 @@
+"""What signals do to a program that has something to put in order."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tui_call.control import platform
+
+WAITS = """
+import asyncio
+from tui_call.control import platform
+
+async def main():
+    stopped = asyncio.Event()
+    platform.stop_on_signals(asyncio.get_running_loop(), stopped.set, hang_up="ends")
+    print("waits", flush=True)
+    await stopped.wait()
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture(autouse=True)
+def _signals_as_before() -> Iterator[None]:
+    numbers = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_stops(number: signal.Signals) -> None:
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    platform.stop_on_signals(loop, stopped.set, hang_up="stops")
+    os.kill(os.getpid(), number)
+    async with asyncio.timeout(10):
+        await stopped.wait()
+    for handled in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.remove_signal_handler(handled)
+
+
+async def test_a_hang_up_is_ignored_where_the_terminal_does_not_matter() -> None:
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    platform.stop_on_signals(loop, stopped.set)
+    os.kill(os.getpid(), signal.SIGHUP)
+    os.kill(os.getpid(), signal.SIGTERM)
+    async with asyncio.timeout(10):
+        await stopped.wait()
+    for handled in (signal.SIGINT, signal.SIGTERM):
+        loop.remove_signal_handler(handled)
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGHUP, -signal.SIGHUP), (signal.SIGTERM, 0)]
+)
+def test_a_hang_up_ends_at_once_where_nothing_can_be_shown(
+    number: signal.Signals, status: int
+) -> None:
+    process = subprocess.Popen([sys.executable, "-c", WAITS], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    with process.stdout as output:
+        assert output.readline() == b"waits\n"
+        process.send_signal(number)
+        assert process.wait(10) == status

@@ -272,6 +272,8 @@ async def test_a_removed_device_is_turned_away_and_refused_and_the_others_get_th
     assert credential_of(ada).epoch == 1
     assert set(devices(ada)) == {"desk", joining.device_name()}
     assert laptop.engine.snapshot().service.problem.code == "R_REVOKED"
+    with pytest.raises(ActionRefused, match="This device was removed from"):
+        await laptop.order(Call(ben.account))
 
     async with a_call(desk, ben):
         assert ben.engine.contacts.get(ada.account).epoch == 1

@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.service.members import soon
-from tui_call.service.database import Database, Organisations, tables
+from tui_call.service.database import Accounts, Database, Organisations, tables
+from tui_call.service.database.connection import MIGRATIONS
 from tui_call.service.faults import DatabaseUnusable
 
 
@@ -44,6 +47,31 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(
         assert compare_metadata(context, tables.metadata) == []
         assert context.get_current_revision() is not None
     engine.dispose()
+
+
+async def test_a_database_of_the_first_version_is_brought_up_with_its_devices(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "service.db"
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO accounts VALUES ('ada@home', 'Ada', 'ada', 'admin', 0, 1)"
+        )
+        connection.exec_driver_sql("INSERT INTO account_settings VALUES ('ada@home', 'on')")
+        connection.exec_driver_sql(
+            "INSERT INTO devices VALUES ('ab', 'ada@home', 'tower', x'00', 1, NULL)"
+        )
+    engine.dispose()
+    store = await Database.open(path)
+    record = await Accounts(store).login("ab")
+    await store.close()
+    assert record is not None
+    assert (record.account, record.revoked, record.linked_by) == ("ada@home", False, None)
 
 
 async def test_a_database_is_opened_again_as_it_was(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def export(profile: str, file: Path, force: bool) -> None:
     async def work(client: EngineClient) -> None:
         passphrase = new_passphrase("A passphrase for this file")
         await client.command(Export(str(path), passphrase, force))
-        say(f"Written: {file}. Nobody can open it without the passphrase, you neither.")
+        say(f"Written: {file}. Nobody can open it without the passphrase, not even you.")
 
     run(profile, work)
 

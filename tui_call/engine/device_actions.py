@@ -75,8 +75,7 @@ async def restore(engine: Engine, action: control.Restore) -> Result:
         )
     backup = await asyncio.to_thread(profile.read_backup, Path(action.path), action.passphrase)
     safe = await prepare(engine, action.protection, action.new_passphrase)
-    await asyncio.to_thread(
-        profile.establish,
+    profile.establish(
         safe,
         Identity(backup.identity).restored(),
         backup.membership,
@@ -104,7 +103,8 @@ async def link_this_device(engine: Engine, action: control.SetUp) -> None:
     # Before the link is spent: what keeps the keys here, which may not be there.
     safe = await prepare(engine, action.protection, action.passphrase)
     async with linked_by(link, device_name(action.device)) as new:
-        await asyncio.to_thread(engine.profile.establish, safe, new.identity, new.membership)
+        # Not in a thread: it could not be taken back there when the order is given up meanwhile.
+        engine.profile.establish(safe, new.identity, new.membership)
     await engine.connect()
     words = said("D_LINKED", "device", account=new.membership.account, device=new.name)
     engine.notice(words)

@@ -108,6 +108,7 @@ def handshake_targets() -> list[Target]:
         Target("credential", credentials, lambda data: Credential.decode(data).check(WALL),
                (ProtocolFailure,), costly=True, exact=True),
         Target("inside M2", (respond_content(),), open_respond, (ProtocolFailure,), costly=True),
+        Target("signed offer", (SDP.encode(),), open_signed_offer, (ProtocolFailure,), costly=True),
         Target("inside M3", (offer_content(),), open_offer, (ProtocolFailure,), costly=True),
     ]  # fmt: skip
 
@@ -143,6 +144,14 @@ def open_offer(content: bytes) -> object:
     run.take_respond(run.m1(), callee.respond_message)
     sealed = run.offer(SDP.encode(), content=sized(content, 4096))
     return callee.receive_offer(sealed, WALL)
+
+
+def open_signed_offer(sdp: bytes) -> object:
+    """Let a caller seal and sign anything at all as its session description."""
+    run = honest()
+    callee = answer(run.m1())
+    run.take_respond(run.m1(), callee.respond_message)
+    return callee.receive_offer(run.offer(sdp[:12_000]), WALL)
 
 
 def sized(content: bytes, size: int) -> bytes:

@@ -4,7 +4,6 @@ The caller's devices of the worlds are the legs of one `PlacedCall`; what happen
 judged by it, as the engine does it. Each leg has its own service, and so its own weather.
 """
 
-import math
 from collections.abc import Callable, Sequence
 
 from tests.calls.two_devices import PIN_OF_ADA, PIN_OF_BOB, Device, Weather, World
@@ -73,15 +72,6 @@ class LegWorld(World):
         self.devices_of_call = whole
         self.number = number
         self.caller = CallerLeg(self, self.caller.machine, ADA, callee)
-
-    def next_event(self) -> float:
-        first = self._later[0][0] if self._later else math.inf
-        return min([first, *(device.next_deadline() for device in self.devices)])
-
-    def step(self) -> None:
-        """Let what is due now happen."""
-        while self.next_event() <= self.now:
-            self.run_until(lambda: False, 0.0)
 
 
 class SeveralDevices:

@@ -104,6 +104,19 @@ def test_a_call_that_is_over_is_forgotten_and_others_are_not() -> None:
     assert outbox.number(OTHER_CALL, ACCOUNT, DEVICE, b"").sequence == 1
 
 
+def test_a_device_that_is_out_of_a_call_gets_nothing_more_of_it() -> None:
+    outbox, other_device = Outbox(), bytes([3] * 16)
+    out = sent(outbox)
+    stays = outbox.number(CALL, ACCOUNT, other_device, b"")
+    outbox.keep(stays, 0.0)
+    elsewhere = sent(outbox, call=OTHER_CALL)
+    outbox.forget_device(CALL, DEVICE)
+
+    assert out not in outbox.due(1.0)
+    assert outbox.due(10.0) == [stays, elsewhere]
+    assert outbox.number(CALL, ACCOUNT, other_device, b"").sequence == 2
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_over_a_service_that_loses_everything_arrives_in_the_end(seed: int) -> None:
     chance = random.Random(seed)

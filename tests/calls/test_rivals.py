@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_call.calls.rivals import CallOn, Invited, OnInvite, OnProof, on_invite, on_proof
+from tui_call.calls.rivals import (
+    CallOn,
+    Invited,
+    OnInvite,
+    OnProof,
+    has_forgotten,
+    on_invite,
+    on_proof,
+)
 
 ADA, BOB, CLEO = "ada@home", "bob@home", "cleo@home"
 IK, OTHER_IK = b"\x01" * 32, b"\x02" * 32
@@ -78,9 +86,22 @@ def test_another_key_than_the_one_that_answered_the_own_call_ends_nothing() -> N
 def test_a_device_where_it_rang_and_that_calls_has_forgotten_it() -> None:
     rang = replace(own_call(LOW), devices=frozenset({LAPTOP}))
 
+    assert has_forgotten(rang, from_bob(HIGH))
     assert on_invite(rang, from_bob(HIGH)) is OnInvite.ANSWER
-    assert on_proof(rang, from_bob(HIGH)) is OnProof.ANSWER
+    assert on_proof(rang, replace(from_bob(HIGH), forgot=True)) is OnProof.ANSWER
     assert on_invite(rang, replace(from_bob(HIGH), device=PHONE)) is OnInvite.IGNORE
+
+
+def test_an_m3_that_comes_after_the_own_call_rang_is_no_sign_of_a_restart() -> None:
+    """The invite came before; only its M3 was slow, and the other end gives that call up."""
+    rang = replace(own_call(LOW), devices=frozenset({LAPTOP}))
+
+    assert on_proof(rang, from_bob(HIGH)) is OnProof.WAIT
+
+
+@pytest.mark.parametrize("on", [None, IN_CALL, own_call(LOW)])
+def test_nothing_is_forgotten_without_a_call_that_rings_there(on: CallOn | None) -> None:
+    assert not has_forgotten(on, from_bob(HIGH))
 
 
 # Without a call, and in one
@@ -109,6 +130,9 @@ def test_an_invite_alone_changes_no_call_that_is_not_glare(on: CallOn) -> None:
         (replace(IN_CALL, path_lost=True), replace(from_bob(HIGH), device=PHONE), OnProof.RING),
         # Another device of the person with whom one speaks interrupts nothing.
         (IN_CALL, replace(from_bob(HIGH), device=PHONE), OnProof.BUSY),
+        # A call that began before this one, and whose M3 was held back.
+        (IN_CALL, replace(from_bob(HIGH), order=IN_CALL.order - 1), OnProof.WAIT),
+        (RINGING, replace(from_bob(HIGH), order=RINGING.order - 1), OnProof.WAIT),
         # Nobody else takes the place of anything.
         (RINGING, replace(from_bob(HIGH), account=CLEO), OnProof.BUSY),
         (replace(IN_CALL, path_lost=True), replace(from_bob(HIGH), account=CLEO), OnProof.BUSY),

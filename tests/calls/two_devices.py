@@ -50,7 +50,6 @@ from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, Session, r
 from tui_call.e2ee.media import MediaOpener, MediaSealer
 from tui_call.e2ee.messages import MessageType, RefusalReason, peek
 from tui_call.e2ee.payload import Audio, Block, End, Hold
-from tui_call.identifiers import AccountId
 from tui_call.reasons import EndReason
 
 OFFER = SDP
@@ -190,7 +189,7 @@ class Device:
         if self._next_frame <= now:
             self._send_frame()
         if self.state is State.ENDED and self.machine.next_deadline() is None:
-            self.outbox.forget(reference.CALL_ID)
+            self.outbox.forget(self.world.call_id)
 
     # Effects
 
@@ -222,7 +221,7 @@ class Device:
     def _send(self, payload: bytes, *, repeat: bool) -> None:
         self.sent.append(payload)
         envelope = self.outbox.number(
-            reference.CALL_ID, self.peer.account_id, self.peer.device_id, payload
+            self.world.call_id, self.peer.account_id, self.peer.device_id, payload
         )
         if repeat:
             self.outbox.keep(envelope, self.world.now)
@@ -284,6 +283,7 @@ class World:
         leg: int = reference.LEG,
         caller_rules: CallRules | None = None,
         callee_rules: CallRules | None = None,
+        call_id: bytes = reference.CALL_ID,
     ) -> None:
         self.now = 0.0
         self.weather = weather or Weather()
@@ -300,11 +300,12 @@ class World:
         self._refuses = refuses
         self._callee_rules = callee_rules or CallRules()
         self._seed = seed
+        self.call_id = call_id
         handshake = CallerHandshake(
             caller,
-            to_account=AccountId(reference.BOB.account),
+            to_account=callee.credential.account_id,
             to_device=callee.credential.device_id,
-            call_id=reference.CALL_ID,
+            call_id=call_id,
             leg=leg,
             entropy=SeededEntropy(seed),
         )
@@ -405,6 +406,16 @@ class World:
                 for device in self.devices:
                     device.time_passed()
         return True
+
+    def next_event(self) -> float:
+        """Return when something happens next, for worlds that share one time."""
+        first = self._later[0][0] if self._later else math.inf
+        return min([first, *(device.next_deadline() for device in self.devices)])
+
+    def step(self) -> None:
+        """Let what is due now happen."""
+        while self.next_event() <= self.now:
+            self.run_until(lambda: False, 0.0)
 
     # Usual courses
 

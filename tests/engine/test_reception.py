@@ -76,7 +76,7 @@ class Here:
 
     @property
     def doorbell(self) -> Any:
-        return SimpleNamespace(invited=lambda *_: self.crosses)
+        return SimpleNamespace(invited=lambda *_: self.crosses, has_forgotten=lambda *_: False)
 
     def known(self, account: AccountId) -> None:
         return None

@@ -14,7 +14,8 @@ remembered before either call; for a new key the person decides.
 **Called again**: an engine that was killed in a call knows nothing of it any more, and its person
 calls again while the other end still waits. A verified M3 of the same key from the same account
 takes the place of a call that rings, of one whose path is dead, and of any with the same device,
-which has told thereby that it is in no other.
+which has told thereby that it is in no other. But only if its invite came after the other call had
+begun: with the M3 of a call that was given up, held back, a service must not end the next one.
 
 An invite proves nothing, so it decides little (`on_invite`); a verified M3 decides (`on_proof`).
 """
@@ -37,6 +38,7 @@ class CallOn:
         devices: those at the other end that cannot have forgotten this call without a restart:
             where it rings, and the one with which it was agreed or that placed it.
         path_lost: it was agreed, and nothing authentic arrives.
+        order: counts all calls, in the order in which they began here.
     """
 
     call_id: bytes
@@ -47,17 +49,30 @@ class CallOn:
     pinned_before: bool
     devices: frozenset[bytes]
     path_lost: bool
+    order: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """A call that comes in; the key is known only once M3 has proven it."""
+    """A call that comes in.
+
+    Attributes:
+        call_id: 16 bytes.
+        account: from whom.
+        device: from which device.
+        identity_key: of the caller, b"" before M3 has proven it.
+        pinned_before: that key was remembered before this call.
+        forgot: when its invite came, the own call to the same person rang at this device.
+        order: as in `CallOn`.
+    """
 
     call_id: bytes
     account: str
     device: bytes
     identity_key: bytes = b""
     pinned_before: bool = False
+    forgot: bool = False
+    order: int = 1
 
 
 class OnInvite(Enum):
@@ -73,7 +88,7 @@ class OnProof(Enum):
 
     RING: the person is asked; a call that was on with the same person ends.
     ANSWER: it is answered at once in place of the own call to the same person, which ends.
-    WAIT: the own call to the same person goes on, and the other end gives this one up.
+    WAIT: the call with the same person goes on, and the other end gives this one up.
     BUSY: the person is in another call.
     """
 
@@ -89,7 +104,13 @@ def on_invite(on: CallOn | None, invited: Invited) -> OnInvite:
         return OnInvite.ANSWER
     if on.call_id == invited.call_id:
         return OnInvite.END_BOTH
-    return OnInvite.IGNORE if _goes_on(on, invited) else OnInvite.ANSWER
+    goes_on = on.call_id < invited.call_id and not has_forgotten(on, invited)
+    return OnInvite.IGNORE if goes_on else OnInvite.ANSWER
+
+
+def has_forgotten(on: CallOn | None, invited: Invited) -> bool:
+    """Tell whether an invite comes from a device where the own call rings: it was restarted."""
+    return on is not None and _crosses(on, invited) and invited.device in on.devices
 
 
 def on_proof(on: CallOn | None, invited: Invited) -> OnProof:
@@ -100,18 +121,15 @@ def on_proof(on: CallOn | None, invited: Invited) -> OnProof:
     if on.account != invited.account or not same_key:
         return OnProof.BUSY
     if _crosses(on, invited):
-        if _goes_on(on, invited):
+        if on.call_id < invited.call_id and not invited.forgot:
             return OnProof.WAIT
         pinned = on.pinned_before and invited.pinned_before
         return OnProof.ANSWER if pinned else OnProof.RING
+    if invited.order < on.order:
+        return OnProof.WAIT
     over = not on.agreed or on.path_lost or invited.device in on.devices
     return OnProof.RING if over else OnProof.BUSY
 
 
 def _crosses(on: CallOn, invited: Invited) -> bool:
     return on.outgoing and not on.agreed and on.account == invited.account
-
-
-def _goes_on(on: CallOn, invited: Invited) -> bool:
-    """Tell whether the own call goes on; a device where it rang and that calls has forgotten it."""
-    return on.call_id < invited.call_id and invited.device not in on.devices

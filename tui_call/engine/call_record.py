@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tui_call.calls.events import Ended
-from tui_call.calls.rivals import CallOn
+from tui_call.calls.rivals import CallOn, Invited
 from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
 from tui_call.control.messages import (
@@ -70,6 +70,8 @@ class CallRecord:
         active: the call itself, None before the other device is known: the leg that was answered,
             before that the one that has got furthest.
         legs: one call for each device that is called; one alone for a call that comes in.
+        order: counts all calls of this engine as they begin.
+        forgot: it comes from a device where a call of ours rang when its invite came.
         given_up: it crossed with another call between the same people, in which they speak;
             nothing of it is shown or written down.
         standing: how well the key was known before this call, and after comparing in it.
@@ -87,6 +89,8 @@ class CallRecord:
     own: OwnEncryption
     active: ActiveCall | None = None
     legs: tuple[ActiveCall, ...] = ()
+    order: int = 0
+    forgot: bool = False
     given_up: bool = False
     proven: bool = False
     standing: Standing = Standing.NEW
@@ -150,6 +154,21 @@ class CallRecord:
             pinned_before=not self.first,
             devices=frozenset(leg.device for leg in concerned if leg),
             path_lost=self._quality() == "lost",
+            order=self.order,
+        )
+
+    @property
+    def invited(self) -> Invited:
+        """A call that came in, as the one that is on has to see it."""
+        active, peer = self.active, self.active.machine.peer if self.active else None
+        return Invited(
+            call_id=self.id,
+            account=self.account,
+            device=active.device if active else b"",
+            identity_key=peer.identity_key if peer else b"",
+            pinned_before=not self.first,
+            forgot=self.forgot,
+            order=self.order,
         )
 
     def leg_with(self, account: str, device: bytes) -> ActiveCall | None:

@@ -6,7 +6,14 @@
 from typing import TYPE_CHECKING
 
 from tui_call.calls.events import PersonHangsUp
-from tui_call.calls.rivals import Invited, OnInvite, OnProof, on_invite, on_proof
+from tui_call.calls.rivals import (
+    Invited,
+    OnInvite,
+    OnProof,
+    has_forgotten,
+    on_invite,
+    on_proof,
+)
 from tui_call.engine.call_record import CallRecord
 from tui_call.engine.desk import Desk
 from tui_call.engine.sound import Sound
@@ -34,17 +41,17 @@ class Doorbell:
             self._switchboard.hang_up(EndReason.HANDSHAKE_FAILED)
         return verdict
 
+    def has_forgotten(self, call_id: bytes, account: str, device: bytes) -> bool:
+        """Tell whether an invite comes from a device where the own call rings."""
+        on = self._switchboard.on
+        return has_forgotten(on.rival if on else None, Invited(call_id, account, device))
+
     def ring(self, record: CallRecord) -> None:
         """Ask the person about a call whose caller is proven, unless another one decides it."""
-        active = record.active
-        peer = active.machine.peer if active else None
-        if active is None or peer is None or not record.rings_here:
+        active, on = record.active, self._switchboard.on
+        if active is None or not record.rings_here:
             return
-        on = self._switchboard.on
-        invited = Invited(
-            record.id, record.account, active.device, peer.identity_key, not record.first
-        )
-        match on_proof(on.rival if on else None, invited):
+        match on_proof(on.rival if on else None, record.invited):
             case OnProof.BUSY:
                 active.handle(PersonHangsUp(EndReason.BUSY))
             case OnProof.WAIT:

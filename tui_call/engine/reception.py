@@ -155,6 +155,7 @@ class Reception:
     def _begin(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> None:
         handshake = CalleeHandshake.respond(self._household.identity(), invite, SystemEntropy())
         record = self._switchboard.receive(call_id, account)
+        record.forgot = self._switchboard.doorbell.has_forgotten(call_id, account, device)
         machine = OneToOneCall(handshake, self._switchboard.known(account), record.rules)
         self._switchboard.connect(record, machine, device)
 

@@ -65,6 +65,7 @@ class Switchboard:
         self._sound = sound
         self._postbox = postbox
         self.doorbell = Doorbell(self, desk, sound)
+        self._begun = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     # What the person does
@@ -371,6 +372,7 @@ class Switchboard:
             self._desk.own,
         )
         record.remember(self._desk.contacts.get(account))
+        record.order = self._begun = self._begun + 1
         self.records[call_id] = record
         return record
 

@@ -17,7 +17,6 @@ from tui_call.calls.events import (
     DescriptionReady,
     Effect,
     Event,
-    FrameAuthenticated,
     MessageArrived,
     PeerEndsInMedia,
     PrepareAnswer,
@@ -27,6 +26,9 @@ from tui_call.calls.events import (
     TimePassed,
 )
 from tui_call.calls.one_to_one import CallRules, KnownPeer, OneToOneCall
+from tui_call.calls.upkeep_events import (
+    FrameAuthenticated,
+)
 from tui_call.e2ee.control_channel import ControlMessage
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.errors import ProtocolFailure

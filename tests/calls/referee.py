@@ -27,6 +27,15 @@ from tui_call.calls.events import (
 )
 from tui_call.calls.one_to_one import LINGER, OneToOneCall
 from tui_call.calls.states import TRANSITIONS, State
+from tui_call.calls.upkeep_events import (
+    AcceptPathAnswer,
+    ClosePath,
+    PathTaken,
+    PreparePathAnswer,
+    PreparePathOffer,
+    ReceiveUnder,
+    SendUnder,
+)
 from tui_call.e2ee.messages import MessageType, peek
 
 
@@ -42,6 +51,9 @@ class Referee:
         self.media_started = 0
         self.silent = False
         self.left: MayLeave | None = None
+        self.receives_under = self.sends_under = 0
+        self.path = self.newest_path = 0
+        self.closed: set[int] = set()
         self.end: Ended | None = None
         self._ended_at = math.inf
 
@@ -105,6 +117,27 @@ class Referee:
                 assert self._state is State.ANSWERING
             case SendInMedia():
                 assert self.media_started
+            case ReceiveUnder(generation):
+                assert generation == self.receives_under + 1
+                self.receives_under = generation
+            case SendUnder(generation):
+                assert generation == self.sends_under + 1
+                assert generation <= self.receives_under
+                self.sends_under = generation
+            case PreparePathOffer(path) | PreparePathAnswer(path):
+                assert machine.is_caller == isinstance(effect, PreparePathOffer)
+                assert path > self.newest_path
+                self.newest_path = path
+            case AcceptPathAnswer(path):
+                assert machine.is_caller
+                assert path == self.newest_path
+            case PathTaken(path):
+                assert self.path < path <= self.newest_path
+                self.path = path
+            case ClosePath(path):
+                assert path != self.path
+                assert path not in self.closed
+                self.closed.add(path)
             case _:
                 assert_never(effect)
 

@@ -66,9 +66,11 @@ def liar(name: str, kind: str) -> LocalIdentity:
 # begins one without the person belongs to neither, and must never happen here.
 MAY_LEAVE = "MayLeave"
 EFFECTS_WITHIN_E2EE = {
-    "AcceptAnswer", "Ended", "KeyChanged", "LeaveAsked", "LeaveOver", "LeaveRefused",
-    "MicrophoneSilent", "NoteArrived", "PeerHeld", "PeerMuted", "PeerProven", "PrepareAnswer",
-    "PrepareOffer", "SendInMedia", "SendMessage", "StartMedia", "StartRinging", "StateChanged",
+    "AcceptAnswer", "AcceptPathAnswer", "ClosePath", "Ended", "KeyChanged", "LeaveAsked",
+    "LeaveOver", "LeaveRefused", "MicrophoneSilent", "NoteArrived", "PathTaken", "PeerHeld",
+    "PeerMuted", "PeerProven", "PrepareAnswer", "PrepareOffer", "PreparePathAnswer",
+    "PreparePathOffer", "ReceiveUnder", "SendInMedia", "SendMessage", "SendUnder", "StartMedia",
+    "StartRinging", "StateChanged",
 }  # fmt: skip
 NONCES = [bytes([number] * 16) for number in range(2)]
 

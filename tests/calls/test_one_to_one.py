@@ -20,6 +20,7 @@ from tui_call.calls.events import (
     Undeliverable,
 )
 from tui_call.calls.one_to_one import LINGER
+from tui_call.calls.rekeying import REKEY_INTERVAL
 from tui_call.calls.states import (
     CALLEE_STATES,
     CALLER_STATES,
@@ -155,12 +156,15 @@ def test_a_path_that_carries_one_way_only_ends_after_the_deadline_of_the_deaf_si
     assert callee == Ended(EndReason.NO_PATH, by_peer=True)
 
 
-def test_a_conversation_has_no_deadline() -> None:
+def test_a_conversation_has_no_deadline_but_that_of_its_keys() -> None:
     world = World().talk()
+    began = world.now
     world.run(400)
 
     assert {device.state for device in world.devices} == {State.SECURE}
-    assert world.caller.machine.next_deadline() is None
+    due = world.caller.machine.next_deadline()
+    assert due == pytest.approx(began + REKEY_INTERVAL, abs=1)
+    assert world.callee.machine.next_deadline() is None
 
 
 def test_each_state_that_waits_has_a_deadline_and_a_way_out() -> None:

@@ -18,7 +18,6 @@ from tui_call.calls.end_codes import DeclineCode
 from tui_call.calls.events import (
     DescriptionReady,
     Ended,
-    FrameAuthenticated,
     HoldChanged,
     MuteChanged,
     NoteArrived,
@@ -37,6 +36,9 @@ from tui_call.calls.states import (
     CALLEE_STATES,
     CALLER_STATES,
     State,
+)
+from tui_call.calls.upkeep_events import (
+    FrameAuthenticated,
 )
 from tui_call.e2ee.control_channel import (
     Answer,

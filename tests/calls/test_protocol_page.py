@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from tests.e2ee import handshake_reference as reference
-from tui_call.calls import leaving
+from tui_call.calls import leaving, reconnecting, rekeying
 from tui_call.calls.end_codes import DeclineCode, HangUpCode
 from tui_call.calls.one_to_one import LINGER
 from tui_call.calls.states import DEADLINES, State
@@ -124,3 +124,13 @@ def test_each_block_has_the_published_tag() -> None:
 )
 def test_limits_and_codes_are_those_of_the_code(sentence: str) -> None:
     assert sentence in TEXT
+
+
+def test_the_page_says_how_often_keys_are_fresh_and_paths_are_tried() -> None:
+    assert f"every {rekeying.REKEY_INTERVAL / 60:.0f} minutes" in TEXT
+    assert f"at least {rekeying.SHORTEST_INTERVAL:.0f} s apart" in TEXT
+    assert f"A try may last {reconnecting.TRY_SECONDS:.0f} s" in TEXT
+    first, second, third, later = (f"{wait:g}" for wait in reconnecting.WAITS)
+    assert f"begins {first}, {second}, {third}, then {later} s later" in TEXT
+    assert f"all within {reconnecting.ALL_TRIES_SECONDS:.0f} s" in TEXT
+    assert f"closes {reconnecting.OLD_PATH_SECONDS:.0f} s later" in TEXT

@@ -9,57 +9,30 @@ watches every step of each machine.
 import heapq
 import math
 import random
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.calls.referee import Referee
+from tests.calls.device import ANSWER as ANSWER
+from tests.calls.device import BAD_DESCRIPTION as BAD_DESCRIPTION
+from tests.calls.device import CONNECTING_SECONDS, Device
+from tests.calls.device import FRAME_SECONDS as FRAME_SECONDS
+from tests.calls.device import OFFER as OFFER
+from tests.calls.device import SILENCE_THAT_ENDS as SILENCE_THAT_ENDS
 from tests.e2ee import handshake_reference as reference
-from tests.e2ee.machines import ADA, BOB, SDP, WALL
-from tui_call.calls.acknowledged import Envelope, Outbox
+from tests.e2ee.machines import ADA, BOB, WALL
+from tui_call.calls.acknowledged import Envelope
 from tui_call.calls.events import (
-    AcceptAnswer,
-    DescriptionReady,
-    Effect,
     Ended,
-    Event,
-    FrameAuthenticated,
     MessageArrived,
-    NoteArrived,
-    NoteWritten,
-    PathLost,
-    PeerEndsInMedia,
-    PeerHoldsInMedia,
     PersonAnswers,
-    PersonHangsUp,
-    PrepareAnswer,
-    PrepareOffer,
-    SendInMedia,
-    SendMessage,
-    StartMedia,
-    StateChanged,
-    TimePassed,
-    TransportFailed,
     Undeliverable,
 )
 from tui_call.calls.one_to_one import CallRules, KnownPeer, OneToOneCall
 from tui_call.calls.states import CALLEE_STATES, CALLER_STATES, State
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.entropy import system_encapsulate
-from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, Session, refuse
-from tui_call.e2ee.media import MediaOpener, MediaSealer
+from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, refuse
 from tui_call.e2ee.messages import MessageType, RefusalReason, peek
-from tui_call.e2ee.payload import Audio, Block, End, Hold
-from tui_call.reasons import EndReason
-
-OFFER = SDP
-ANSWER = SDP.replace("setup:actpass", "setup:active")
-BAD_DESCRIPTION = SDP.replace("m=audio", "m=video")
-
-FRAME_SECONDS = 0.25  # longer than in a real call, for the speed of the tests
-SAID_IN_FRAMES = 5
-SILENCE_THAT_ENDS = 30.0
-CONNECTING_SECONDS = 0.3
 
 PIN_OF_ADA = KnownPeer(ADA.credential.identity_key, ADA.credential.epoch)
 PIN_OF_BOB = KnownPeer(BOB.credential.identity_key, BOB.credential.epoch)
@@ -90,183 +63,6 @@ class Weather:
     loses: Callable[[bytes], bool] | None = None
 
 
-class Device:
-    """One end: the machine, and the engine's work around it.
-
-    Attributes:
-        gathers_in: seconds until addresses are gathered.
-        description: what gathering gives; None: the transport fails.
-        ended: how the call ended for the person here.
-        notes: those shown.
-        notes_written: those that the machine took.
-        sent: payloads, by type, in order.
-    """
-
-    def __init__(
-        self, world: "World", machine: OneToOneCall, own: LocalIdentity, peer: LocalIdentity
-    ) -> None:
-        self.world = world
-        self.machine = machine
-        self.referee = Referee(machine)
-        self.own, self.peer = own.credential, peer.credential
-        self.gathers_in = 0.2
-        self.description: str | None = OFFER if machine.is_caller else ANSWER
-        self.effects: list[Effect] = []
-        self.states = [machine.state]
-        self.sent: list[bytes] = []
-        self.notes_written: list[str] = []
-        self.offer_taken: str | None = None
-        self.answer_taken: str | None = None
-        self.outbox = Outbox()
-        self.session: Session | None = None
-        self._sealer: MediaSealer | None = None
-        self._opener = MediaOpener()
-        self._frames = 0
-        self._saying: deque[Block] = deque()
-        self._heard_at = math.inf
-        self._next_frame = math.inf
-
-    @property
-    def ended(self) -> Ended | None:
-        return self.referee.end
-
-    @property
-    def state(self) -> State:
-        return self.machine.state
-
-    @property
-    def notes(self) -> list[str]:
-        return [effect.text for effect in self.effects if isinstance(effect, NoteArrived)]
-
-    def saw(self, kind: type[Effect]) -> list[Effect]:
-        return [effect for effect in self.effects if isinstance(effect, kind)]
-
-    def sent_of(self, message_type: MessageType) -> list[bytes]:
-        return [payload for payload in self.sent if peek(payload).type is message_type]
-
-    def start(self) -> None:
-        self._do(self.machine.start(self.world.now))
-
-    def handle(self, event: Event) -> list[Effect]:
-        if isinstance(event, NoteWritten) and self.state is State.SECURE:
-            self.notes_written.append(event.text)
-        effects = self.machine.handle(event, self.world.now)
-        self._do(effects)
-        return effects
-
-    def hang_up(self, reason: EndReason = EndReason.HUNG_UP) -> None:
-        self.handle(PersonHangsUp(reason))
-
-    def arrived(self, envelope: Envelope) -> None:
-        self.world.acknowledge(self, envelope)
-        self.handle(MessageArrived(envelope.payload, WALL + self.world.now))
-
-    def acknowledged(self, envelope: Envelope) -> None:
-        self.outbox.acknowledged(
-            envelope.call, envelope.sequence, envelope.account, envelope.device
-        )
-
-    # Time
-
-    def next_deadline(self) -> float:
-        lost_at = self._heard_at + SILENCE_THAT_ENDS if self.state is State.SECURE else None
-        deadlines = (
-            self.machine.next_deadline(), self.outbox.next_deadline(), self._next_frame, lost_at
-        )  # fmt: skip
-        return min(at for at in deadlines if at is not None)
-
-    def time_passed(self) -> None:
-        now = self.world.now
-        for envelope in self.outbox.due(now):
-            self.world.carry(self, envelope)
-        deadline = self.machine.next_deadline()
-        if deadline is not None and deadline <= now:
-            self.handle(TimePassed())
-            later = self.machine.next_deadline()
-            assert later is None or later > now
-        if self.state is State.SECURE and now >= self._heard_at + SILENCE_THAT_ENDS:
-            self.handle(PathLost())
-        if self._next_frame <= now:
-            self._send_frame()
-        if self.state is State.ENDED and self.machine.next_deadline() is None:
-            self.outbox.forget(self.world.call_id)
-
-    # Effects
-
-    def _do(self, effects: list[Effect]) -> None:
-        self.effects += effects
-        self.referee.watch(effects, self.world.now)
-        for effect in effects:
-            match effect:
-                case SendMessage(payload, repeat):
-                    self._send(payload, repeat=repeat)
-                case StateChanged(state):
-                    self.states.append(state)
-                case PrepareOffer():
-                    self.world.after(self.gathers_in, self._gathered)
-                case PrepareAnswer(offer):
-                    self.offer_taken = offer
-                    self.world.after(self.gathers_in, self._gathered)
-                case AcceptAnswer(answer):
-                    self.answer_taken = answer
-                    self.world.open_path()
-                case StartMedia(session):
-                    self._start_media(session)
-                case SendInMedia(end, hold, code):
-                    block = End(code) if end else Hold(bool(hold))
-                    self._saying = deque([block] * SAID_IN_FRAMES)
-                case _:
-                    pass
-
-    def _send(self, payload: bytes, *, repeat: bool) -> None:
-        self.sent.append(payload)
-        envelope = self.outbox.number(
-            self.world.call_id, self.peer.account_id, self.peer.device_id, payload
-        )
-        if repeat:
-            self.outbox.keep(envelope, self.world.now)
-        self.world.carry(self, envelope)
-
-    def _gathered(self) -> None:
-        sdp = self.description
-        self.handle(TransportFailed() if sdp is None else DescriptionReady(sdp))
-
-    # Media
-
-    def _start_media(self, session: Session) -> None:
-        self.session = session
-        self._sealer = MediaSealer(session.send_key)
-        self._opener.install(0, session.receive_key)
-        self._heard_at = self._next_frame = self.world.now
-
-    def _send_frame(self) -> None:
-        """Send the next frame; after the end, only the few that say so."""
-        assert self._sealer is not None
-        if self.state is State.ENDED and not self._saying:
-            self._next_frame = math.inf
-            return
-        said = [self._saying.popleft()] if self._saying else []
-        packet = self._sealer.seal(self._frames, [Audio(b"opus"), *said])
-        self._frames += 1
-        self._next_frame = self.world.now + FRAME_SECONDS
-        self.world.carry_frame(self, packet)
-
-    def frame_arrived(self, packet: bytes) -> None:
-        frame = self._opener.open(packet, self.world.now)
-        if frame is None:
-            return
-        self._heard_at = self.world.now
-        self.handle(FrameAuthenticated())
-        for block in frame.blocks:
-            match block:
-                case End(code):
-                    self.handle(PeerEndsInMedia(code))
-                case Hold(on):
-                    self.handle(PeerHoldsInMedia(on))
-                case _:
-                    pass
-
-
 class World:
     """Two devices, the service between them, the path beside it, and the time."""
 
@@ -288,6 +84,7 @@ class World:
         self.now = 0.0
         self.weather = weather or Weather()
         self.path_works = True
+        self.working_paths = {0}
         self.one_way = False
         self.callee_online = True
         self.carried: list[bytes] = []
@@ -378,11 +175,22 @@ class World:
     def open_path(self) -> None:
         self._path_open_at = self.now + CONNECTING_SECONDS
 
-    def carry_frame(self, sender: Device, packet: bytes) -> None:
+    def open_further_path(self, path: int) -> None:
+        """Connect a further path at both ends, after the time that this takes."""
+
+        def connected() -> None:
+            self.working_paths.add(path)
+            for device in self.devices:
+                device.paths.add(path)
+
+        self.after(CONNECTING_SECONDS, connected)
+
+    def carry_frame(self, sender: Device, packet: bytes, path: int) -> None:
         works = self.path_works and not (self.one_way and sender is self.callee)
-        if works and self.now >= self._path_open_at:
+        if works and path in self.working_paths and self.now >= self._path_open_at:
             receiver = self.callee if sender is self.caller else self.caller
-            self.after(0.02, lambda: receiver.frame_arrived(packet))
+            # A frame comes a little later on a path that began later.
+            self.after(0.02 + 0.001 * path, lambda: receiver.frame_arrived(packet, path))
 
     # Time
 

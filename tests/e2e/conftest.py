@@ -8,7 +8,11 @@ import pytest_asyncio
 
 from tests.support.engines import Home, Street
 
-SOON = {"TUI_CALL_ENGINE__END_WHEN_IDLE_S": "3"}
+REKEY_AFTER_S = 10
+SOON = {
+    "TUI_CALL_ENGINE__END_WHEN_IDLE_S": "3",
+    "TUI_CALL_E2EE__REKEY_AFTER_S": str(REKEY_AFTER_S),
+}
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -2,8 +2,10 @@
 
 import pytest
 
+from tests.e2e.conftest import REKEY_AFTER_S
 from tests.support.engines import Street, a_call, online, place
-from tui_call.control.messages import Answer, Call, HangUp
+from tui_call.control.messages import Answer, Call, HangUp, Hold
+from tui_call.voice.sound import FRAME_SECONDS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -114,6 +116,29 @@ async def test_a_service_killed_while_it_rings_comes_back_and_the_call_is_set_up
     for person in (ben, cleo):
         await person.until(lambda one: one.phase == "active")
     await ben.hears_more()
+
+
+async def test_hold_works_without_a_service_and_the_rekey_that_waited_is_made(
+    street: Street,
+) -> None:
+    ben, ada = street.ben, street.ada
+    async with a_call(ben, ada):
+        async with street.home.without_service():
+            for person in (ben, ada):
+                await person.until(lambda one: one.snapshot.service.state != "online")
+            await ben.order(Hold(True))
+            await ada.until(lambda one: one.call.peer_on_hold)
+            await ben.order(Hold(False))
+            await ada.until(lambda one: not one.call.peer_on_hold)
+            due = (REKEY_AFTER_S + 1) / FRAME_SECONDS
+            await ben.until(lambda one: one.statistics.frames_sent > due)
+            assert ben.statistics.generation == 0
+        for person in (ben, ada):
+            await person.until(lambda one: one.statistics.generation == 1)
+            await person.hears_more()
+        assert ben.call.code is not None
+        assert ada.call.code is not None
+        assert ben.call.code.digits == ada.call.code.digits
 
 
 async def test_a_service_killed_in_a_call_is_not_missed_until_the_next_one(street: Street) -> None:

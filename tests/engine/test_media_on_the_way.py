@@ -12,7 +12,8 @@ from tests.support.udp_forwarder import Direction, UdpForwarder
 from tui_call.calls import path_monitor
 from tui_call.control.messages import HangUp, Hold, Mute
 from tui_call.e2ee import media
-from tui_call.engine import call as engine_call
+from tui_call.engine import paths as engine_paths
+from tui_call.engine.media import Media
 from tui_call.transport.peer_connection import PeerConnection
 
 FRAMES_PER_STEP = 64
@@ -38,7 +39,7 @@ async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         async def accept_answer(self, answer: str) -> None:
             await super().accept_answer(await way.answer(answer))
 
-    monkeypatch.setattr(engine_call, "PeerConnection", OnTheWay)
+    monkeypatch.setattr(engine_paths, "PeerConnection", OnTheWay)
     async with village(tmp_path, monkeypatch) as here:
         yield await _both(here, way)
     await way.close()
@@ -121,14 +122,14 @@ async def test_a_gap_is_told_and_a_long_one_ends_the_call_on_both_sides(
 async def test_whoever_has_the_keys_of_srtp_has_none_of_the_sound(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: dict[engine_call.Media, list[bytes]] = defaultdict(list)
-    open_packet = engine_call.Media.open
+    opened: dict[Media, list[bytes]] = defaultdict(list)
+    open_packet = Media.open
 
-    def overheard(self: engine_call.Media, packet: bytes, now: float) -> None:
+    def overheard(self: Media, packet: bytes, path: int, now: float) -> None:
         opened[self].append(packet)
-        open_packet(self, packet, now)
+        open_packet(self, packet, path, now)
 
-    monkeypatch.setattr(engine_call.Media, "open", overheard)
+    monkeypatch.setattr(Media, "open", overheard)
     ada, ben = watched.ada, watched.ben
     async with a_call(ada, ben):
         await ben.hears_more()
@@ -137,9 +138,9 @@ async def test_whoever_has_the_keys_of_srtp_has_none_of_the_sound(
         for own, others in zip(
             opened[ben.active.media][:10], opened[ada.active.media][:10], strict=True
         ):
-            ben.active._packet(own)
-            ben.active._packet(own[:-1] + bytes([own[-1] ^ 1]))
-            ben.active._packet(others)
+            ben.active._packet(0, own)
+            ben.active._packet(0, own[:-1] + bytes([own[-1] ^ 1]))
+            ben.active._packet(0, others)
         assert (ben.statistics.replayed_dropped, ben.statistics.foreign_dropped) == (10, 20)
         await ben.hears_more(50)
         assert ben.phase == "active"

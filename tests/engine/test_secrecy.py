@@ -11,7 +11,7 @@ import pytest
 from tests.support.one_process import SERVICE, Gateway, Village, a_call, village
 from tui_call.control.messages import Mute, Note
 from tui_call.e2ee.session import Session
-from tui_call.engine import call as engine_call
+from tui_call.engine import paths as engine_paths
 from tui_call.signaling.messages import ListPeople, Send
 from tui_call.transport.peer_connection import PeerConnection
 
@@ -67,7 +67,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> Secrets:
         secrets.add_keys(session)
         forget(session)
 
-    monkeypatch.setattr(engine_call, "PeerConnection", Overheard)
+    monkeypatch.setattr(engine_paths, "PeerConnection", Overheard)
     monkeypatch.setattr(Session, "forget_media_keys", overheard)
     return secrets
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tui_call.calls.states import State
+from tui_call.calls.upkeep_events import UpkeepEffect, UpkeepEvent
 from tui_call.e2ee.control_channel import Note
 from tui_call.e2ee.control_messages import LeaveAsk, LeaveYes
 from tui_call.e2ee.handshake import PeerIdentity, RefusalReason, Session
@@ -56,11 +57,6 @@ class PersonHangsUp:
     """The person, or this engine for a reason of its own, ends, cancels or declines the call."""
 
     reason: EndReason = EndReason.HUNG_UP
-
-
-@dataclass(frozen=True, slots=True)
-class FrameAuthenticated:
-    """A media frame from the peer was authentic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +188,7 @@ Event = (
     | DescriptionReady
     | TransportFailed
     | PersonEvent
-    | FrameAuthenticated
+    | UpkeepEvent
     | PeerEndsInMedia
     | PeerHoldsInMedia
     | PathLost
@@ -398,6 +394,7 @@ Effect = (
     | PeerProven
     | StartRinging
     | StartMedia
+    | UpkeepEffect
     | SendInMedia
     | PeerMuted
     | PeerHeld

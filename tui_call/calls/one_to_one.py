@@ -17,7 +17,6 @@ from tui_call.calls.events import (
     Effect,
     Ended,
     Event,
-    FrameAuthenticated,
     HoldChanged,
     KeyChanged,
     MessageArrived,
@@ -49,9 +48,19 @@ from tui_call.calls.events import (
     Undeliverable,
 )
 from tui_call.calls.introduction import Introduction, KnownPeer
-from tui_call.calls.leaving import Leaving
+from tui_call.calls.leaving import LeaveMessage, Leaving
+from tui_call.calls.reconnecting import PathMessage
+from tui_call.calls.rekeying import RekeyMessage
 from tui_call.calls.rules import CallRules
 from tui_call.calls.states import DEADLINES, FAREWELLS, TRANSITIONS, Farewell, State, Trigger
+from tui_call.calls.upkeep import Upkeep
+from tui_call.calls.upkeep_events import (
+    FrameAuthenticated,
+    NewPathWanted,
+    PathDescribed,
+    PathFailed,
+    SenderIdle,
+)
 from tui_call.e2ee import control_channel as control
 from tui_call.e2ee.description import check_description
 from tui_call.e2ee.errors import ProtocolFailure
@@ -98,6 +107,8 @@ class OneToOneCall:
         self._early_notes: list[str] = []
         self._state_since = 0.0
         self._silent = False
+        self._rekey_interval = rules.rekey_interval
+        self._upkeep: Upkeep | None = None
 
     @property
     def is_caller(self) -> bool:
@@ -119,7 +130,10 @@ class OneToOneCall:
         if self._silent:
             return None
         control_deadline = self.session.control.next_deadline() if self.session else None
-        deadlines = (self._own_deadline, control_deadline, *self._deadlines_of_people)
+        upkeep_deadline = self._upkeep.next_deadline() if self._upkeep else None
+        deadlines = (
+            self._own_deadline, control_deadline, upkeep_deadline, *self._deadlines_of_people
+        )  # fmt: skip
         return min((at for at in deadlines if at is not None), default=None)
 
     @property
@@ -157,6 +171,8 @@ class OneToOneCall:
                 return self._time_passed(now)
             case FrameAuthenticated() | PeerEndsInMedia() | PeerHoldsInMedia() | PathLost():
                 return self._media(event, now)
+            case NewPathWanted() | PathDescribed() | PathFailed() | SenderIdle():
+                return self._upkeep.handle(event, now) if self._upkeep else []
             case (
                 PersonAnswers() | PersonHangsUp() | MuteChanged() | HoldChanged() | NoteWritten()
                 | CodesCompared() | PersonAsksToLeave() | PersonTakesLeaveBack()
@@ -175,7 +191,8 @@ class OneToOneCall:
             return []
         match event:
             case FrameAuthenticated():
-                return self._secure(now) if self.state is State.CONNECTING else []
+                secure = self._secure(now) if self.state is State.CONNECTING else []
+                return [*secure, *(self._upkeep.handle(event, now) if self._upkeep else [])]
             case PeerEndsInMedia(code):
                 return self._hung_up_by_peer(code, now)
             case PeerHoldsInMedia(on):
@@ -258,7 +275,7 @@ class OneToOneCall:
     def _refused(self, event: MessageArrived, now: float) -> list[Effect]:
         refusal = self._introduction.receive_refusal(event.payload, event.wall)
         reason = EndReason.UNSIGNED_REFUSAL if refusal is None else EndReason.E2EE_OFF
-        return [*self._move(Trigger.ENDS, now), Ended(reason, by_peer=True, refusal=refusal)]
+        return self._over(Ended(reason, by_peer=True, refusal=refusal), now)
 
     def _offered(self, event: MessageArrived, now: float) -> list[Effect]:
         offer = self._introduction.receive_offer(event.payload, event.wall)
@@ -308,10 +325,16 @@ class OneToOneCall:
                 return [PeerMuted(on)]
             case control.Note(text):
                 return self._noted(text)
-            case control.LeaveAsk() | control.LeaveYes() | control.LeaveNo():
-                return self._leaving.received(message, now) if self.state is State.SECURE else []
             case _:
-                return []  # reconnecting and new keys are for calls that have them
+                return self._said_of_the_call(message, now)
+
+    def _said_of_the_call(
+        self, message: LeaveMessage | RekeyMessage | PathMessage, now: float
+    ) -> list[Effect]:
+        """Take what concerns the kind of the call, its keys or its path."""
+        if isinstance(message, LeaveMessage):
+            return self._leaving.received(message, now) if self.state is State.SECURE else []
+        return self._upkeep.received(message, now) if self._upkeep else []
 
     def _noted(self, text: str) -> list[Effect]:
         """Show a note once the call is secure; it may be so at the peer a moment earlier."""
@@ -357,17 +380,21 @@ class OneToOneCall:
     def _send_answer(self, answer: control.Answer, now: float) -> list[Effect]:
         assert self.session is not None
         said = self._say(answer, now)
-        return [StartMedia(self.session), *said, *self._move(Trigger.ANSWER_SENT, now)]
+        return [self._start_media(now), *said, *self._move(Trigger.ANSWER_SENT, now)]
 
     def _answered(self, sdp: str, now: float) -> list[Effect]:
         if self.state is not State.WAIT_ANSWER:
             return []
-        assert self.session is not None
         return [
-            StartMedia(self.session),
+            self._start_media(now),
             AcceptAnswer(sdp),
             *self._move(Trigger.ANSWER_RECEIVED, now),
         ]
+
+    def _start_media(self, now: float) -> StartMedia:
+        assert self.session is not None
+        self._upkeep = Upkeep(self.session, now, self._rekey_interval)
+        return StartMedia(self.session)
 
     def _secure(self, now: float) -> list[Effect]:
         self._comparison.secured(now)
@@ -388,6 +415,8 @@ class OneToOneCall:
             repeated += self._leaving.time_passed(now)
             if self._comparison.passed(now):
                 return [*repeated, *self._hang_up(EndReason.NOT_COMPARED, now)]
+        if self._upkeep is not None:
+            repeated += self._upkeep.time_passed(now)
         limit = DEADLINES.get(self.state)
         if limit is None or now < self._state_since + limit.seconds:
             return repeated
@@ -421,7 +450,11 @@ class OneToOneCall:
                 assert_never(farewell)
 
     def _finish(self, reason: EndReason, *, by_peer: bool, now: float) -> list[Effect]:
-        return [*self._move(Trigger.ENDS, now), Ended(reason, by_peer)]
+        return self._over(Ended(reason, by_peer), now)
+
+    def _over(self, end: Ended, now: float) -> list[Effect]:
+        self._upkeep = None
+        return [*self._move(Trigger.ENDS, now), end]
 
     def _hung_up_by_peer(self, code: int, now: float) -> list[Effect]:
         reason = end_codes.hung_up(code, self.state, is_caller=self.is_caller)

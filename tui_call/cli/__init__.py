@@ -17,6 +17,7 @@ _COMMANDS = {
     "hangup": "calls",
     "keys": "keys",
     "mute": "calls",
+    "reconnect": "calls",
     "status": "calls",
     "invite": "people",
     "join": "people",

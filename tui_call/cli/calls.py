@@ -23,6 +23,7 @@ from tui_call.control.messages import (
     Answer,
     Call,
     CallView,
+    FindNewPath,
     HangUp,
     Mute,
     Statistics,
@@ -157,6 +158,14 @@ def mute(profile: str, on: str) -> None:
         say(f"MIC {found.microphone.upper()}" if found else "No call.")
 
     run(profile, work, start=False)
+
+
+@click.command()
+@click.pass_obj
+def reconnect(profile: str) -> None:
+    """Look for another way through the network; the call goes on meanwhile."""
+    order(profile, FindNewPath())
+    say("Looking for another way. The call goes on meanwhile.")
 
 
 def _rings_here(client: EngineClient) -> bool:

@@ -61,6 +61,9 @@ class E2EESection:
     answer_invites: Literal["contacts", "organisation", "anyone"] = _key(
         "organisation", "Whose call invites this device answers; others get silence."
     )
+    rekey_after_s: int = _key(
+        1800, "Fresh keys in a call that this device placed, after so many seconds.", 10, 1800
+    )
 
 
 @dataclass(frozen=True, slots=True)

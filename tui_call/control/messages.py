@@ -576,6 +576,10 @@ class Join(_Action, frozen=True, tag="join"):
     link: Short
 
 
+class FindNewPath(_Action, frozen=True, tag="find_new_path"):
+    """Let the call look for another way through the network; it goes on meanwhile."""
+
+
 class MarkMissedSeen(_Action, frozen=True, tag="mark_missed_seen"):
     """The missed calls were looked at."""
 
@@ -588,8 +592,8 @@ Action = (
     SetUp | Unlock | Call | Answer | Decline | Silence | HangUp | DismissCall | Mute | Hold | Note
     | Compare | AcceptKey | UseCapability | AddContact | Block | SetPresence | ChangeSetting
     | ChangeAccountSetting | ChangePolicy | ChooseDevice | UseFiles | ListenToMicrophone
-    | CreateInvite | Join | MarkMissedSeen | Stop | LinkDevice | ListDevices | RemoveDevice
-    | Export | Restore
+    | CreateInvite | Join | FindNewPath | MarkMissedSeen | Stop | LinkDevice | ListDevices
+    | RemoveDevice | Export | Restore
 )  # fmt: skip
 
 
@@ -662,6 +666,8 @@ class Statistics(_Message, frozen=True, tag="statistics"):
     Attributes:
         delay_ms: mouth to ear as far as this side knows it: half the round trip, jitter buffer
             and devices.
+        generation: how many times fresh keys were agreed since the handshake.
+        path_number: how many times the call took another path.
         packet_sizes: distinct sizes of sealed packets sent, in bytes.
         setup_ms: from the command to call, or from the answer, to the first authentic frame.
         input_started: monotonic seconds of the first sample read from a file, else 0.
@@ -681,6 +687,8 @@ class Statistics(_Message, frozen=True, tag="statistics"):
     foreign_dropped: int = 0
     replayed_dropped: int = 0
     datagrams_filtered: int = 0
+    generation: int = 0
+    path_number: int = 0
     packet_sizes: tuple[int, ...] = ()
     setup_ms: float = 0
     input_started: float = 0

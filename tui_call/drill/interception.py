@@ -97,8 +97,10 @@ class Tapped(ActiveCall):
         self.postbox = postbox
         self._interception = listener
 
-    def _authentic(self, frame: MediaFrame) -> None:
-        super()._authentic(frame)
+    def _authentic(self, path: int, frame: MediaFrame | None) -> None:
+        super()._authentic(path, frame)
+        if frame is None:
+            return
         for block in frame.blocks:
             if isinstance(block, Audio):
                 self.tape.keep(frame.number, block.packet, time.monotonic())
@@ -247,7 +249,7 @@ class Interception:
     def media_starts(self, call: ActiveCall) -> None:
         """His sound is the other one's."""
 
-    def peer_said(self, call: ActiveCall, code: str) -> None:
+    def tell(self, call: ActiveCall, code: str) -> None:
         """Muting and holding are left to the sound."""
 
     def leave_refused(self, call: ActiveCall, capability: str) -> None:

@@ -225,6 +225,11 @@ class ControlChannel:
             entry.resend_at = now + entry.interval
         return tuple(entry.wire for entry in late)
 
+    def hurry(self, now: float) -> None:
+        """Let what is not acknowledged be due now: the way to the peer is open again."""
+        for entry in self._unacknowledged.values():
+            entry.resend_at, entry.interval = now, FIRST_INTERVAL
+
     def oldest_unacknowledged(self, now: float) -> float:
         """Return for how many seconds the peer has not acknowledged something, 0 if all is."""
         sealed = min((entry.sealed_at for entry in self._unacknowledged.values()), default=now)

@@ -111,9 +111,9 @@ class CallerHandshake(Leg):
             to_device: 16 bytes; only this device can answer this leg.
             call_id: 16 bytes, of all legs of the call.
             leg: 0 to 3.
-            entropy: randomness, for this leg alone.
+            entropy: randomness, for this leg and its rekeys.
         """
-        super().__init__(identity, Header(MessageType.M1, call_id, leg))
+        super().__init__(identity, Header(MessageType.M1, call_id, leg), entropy)
         agreement_private = X25519PrivateKey.from_private_bytes(entropy.random(32))
         encapsulation_private = MLKEM768PrivateKey.from_seed_bytes(entropy.random(64))
         self._ephemeral = (agreement_private, encapsulation_private)
@@ -277,7 +277,7 @@ class CalleeHandshake(Leg):
 
     def __init__(self, identity: LocalIdentity, invite: Invite, entropy: Entropy) -> None:
         """Make the keys of a leg and its M2; `respond` also checks whom the invite is for."""
-        super().__init__(identity, invite.header)
+        super().__init__(identity, invite.header, entropy)
         self.claimed_account = invite.from_account
         self._invite = invite
         agreement_private = X25519PrivateKey.from_private_bytes(entropy.random(32))

@@ -209,6 +209,19 @@ class ControlKeys:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class DirectionKeys:
+    """What one side of a call seals with in one generation.
+
+    Attributes:
+        media: SFrame base key, 32 bytes.
+        control: of the control channel.
+    """
+
+    media: bytes = field(repr=False)
+    control: ControlKeys
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Chain:
     """What the next generation is made of, together with fresh shared secrets.
 
@@ -242,6 +255,12 @@ class GenerationKeys:
     control_i2r: ControlKeys
     control_r2i: ControlKeys
     chain: Chain
+
+    def directions(self, *, is_caller: bool) -> tuple[DirectionKeys, DirectionKeys]:
+        """Return the keys of the own direction, and of the peer's."""
+        i2r = DirectionKeys(self.media_i2r, self.control_i2r)
+        r2i = DirectionKeys(self.media_r2i, self.control_r2i)
+        return (i2r, r2i) if is_caller else (r2i, i2r)
 
 
 def first_generation(secret: bytes, transcript: bytes) -> GenerationKeys:

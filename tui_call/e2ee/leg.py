@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from tui_call.e2ee import key_schedule
 from tui_call.e2ee.credentials import Credential, LocalIdentity
+from tui_call.e2ee.entropy import Entropy
 from tui_call.e2ee.errors import FailureKind, ProtocolFailure
 from tui_call.e2ee.key_schedule import Agreement, Response, Revelation
 from tui_call.e2ee.messages import Header, encode_abort
@@ -29,10 +30,11 @@ class Leg:
     # The attributes that hold secrets; they exist only while they are needed.
     _SECRETS: ClassVar = ("_ephemeral", "_nonce", "_agreed")
 
-    def __init__(self, identity: LocalIdentity, header: Header) -> None:
+    def __init__(self, identity: LocalIdentity, header: Header, entropy: Entropy) -> None:
         self.call_id = header.call_id
         self.leg = header.leg
         self._identity = identity
+        self._entropy = entropy
         self._stage = Stage.WAITING
         self._processed: bytes | None = None
         self._session: Session | None = None
@@ -86,6 +88,7 @@ class Leg:
             call_id=self.call_id,
             leg=self.leg,
             peer=peer,
+            entropy=self._entropy,
         )
         self._stage = Stage.ESTABLISHED
         self._drop_secrets()

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from tui_call.e2ee.control_channel import ControlChannel
-from tui_call.e2ee.key_schedule import Chain, GenerationKeys, next_generation
+from tui_call.e2ee.entropy import Entropy
+from tui_call.e2ee.key_schedule import Chain, DirectionKeys, GenerationKeys, next_generation
 from tui_call.identifiers import AccountId
 
 
@@ -42,6 +43,7 @@ class Session:
         send_key: SFrame base key of generation 0 towards the peer, 32 bytes.
         receive_key: SFrame base key of generation 0 from the peer, 32 bytes.
         control: the channel for everything else.
+        entropy: randomness for the rekeys of this call.
     """
 
     is_caller: bool
@@ -52,6 +54,7 @@ class Session:
     send_key: bytes = field(repr=False)
     receive_key: bytes = field(repr=False)
     control: ControlChannel = field(repr=False)
+    entropy: Entropy = field(repr=False)
     _chain: Chain = field(repr=False)
 
     @classmethod
@@ -64,22 +67,31 @@ class Session:
         call_id: bytes,
         leg: int,
         peer: PeerIdentity,
+        entropy: Entropy,
     ) -> "Session":
         """Make the session of one side from the keys of generation 0."""
-        media = (keys.media_i2r, keys.media_r2i)
-        control = (keys.control_i2r, keys.control_r2i)
-        own, others = (0, 1) if is_caller else (1, 0)
+        own, others = keys.directions(is_caller=is_caller)
         return cls(
             is_caller=is_caller,
             call_id=call_id,
             leg=leg,
             peer=peer,
             security_code_secret=security_code_secret,
-            send_key=media[own],
-            receive_key=media[others],
-            control=ControlChannel(call_id, leg, sending=control[own], receiving=control[others]),
+            send_key=own.media,
+            receive_key=others.media,
+            control=ControlChannel(call_id, leg, sending=own.control, receiving=others.control),
+            entropy=entropy,
             _chain=keys.chain,
         )
+
+    @property
+    def generation(self) -> int:
+        """The newest generation whose keys were derived."""
+        return self._chain.generation
+
+    def directions(self, keys: GenerationKeys) -> tuple[DirectionKeys, DirectionKeys]:
+        """Return the keys of this side's direction, and of the peer's."""
+        return keys.directions(is_caller=self.is_caller)
 
     def forget_media_keys(self) -> None:
         """Drop the base keys once media sealing has them.

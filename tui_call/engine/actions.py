@@ -111,6 +111,8 @@ def _in_call(engine: Engine, action: Action) -> None:
             switchboard.mute(on)
         case control.Hold(on):
             switchboard.hold(on)
+        case control.FindNewPath():
+            switchboard.find_new_path()
         case control.Note(text):
             switchboard.write_note(text)
         case _:

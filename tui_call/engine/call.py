@@ -14,7 +14,6 @@ from tui_call.calls.events import (
     Effect,
     Ended,
     Event,
-    FrameAuthenticated,
     KeyChanged,
     LeaveAsked,
     LeaveOver,
@@ -43,13 +42,26 @@ from tui_call.calls.events import (
 from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.calls.path_monitor import FRAME_SECONDS, PathDead, PathEvent, PathMonitor
 from tui_call.calls.states import State
+from tui_call.calls.upkeep_events import (
+    AcceptPathAnswer,
+    ClosePath,
+    FrameAuthenticated,
+    NewPathWanted,
+    PathDescribed,
+    PathFailed,
+    PathTaken,
+    PreparePathAnswer,
+    PreparePathOffer,
+    ReceiveUnder,
+    SenderIdle,
+    SendUnder,
+)
 from tui_call.e2ee.handshake import PeerIdentity
 from tui_call.e2ee.media import MediaFrame
 from tui_call.e2ee.payload import End, Feedback, Hold
 from tui_call.engine.media import Media
+from tui_call.engine.paths import Network, Paths
 from tui_call.errors import TuiCallError
-from tui_call.transport.impairment import Impairment
-from tui_call.transport.peer_connection import ConnectionState, IceServer, PeerConnection
 
 log = structlog.get_logger()
 
@@ -58,15 +70,6 @@ LAST_FRAMES_SECONDS = 0.15
 
 MOST_LATE_FRAMES = 50
 """How much longer, in frames, where a busy computer has not sent the five by then."""
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """How paths are made."""
-
-    ice_servers: tuple[IceServer, ...] = ()
-    relay_only: bool = False
-    impairment: Impairment | None = None
 
 
 class CallListener(Protocol):
@@ -92,8 +95,8 @@ class CallListener(Protocol):
         """Connect the audio thread with the call's media."""
         ...
 
-    def peer_said(self, call: "ActiveCall", code: str) -> None:
-        """Tell that the peer muted or holds, by the code of its sentence."""
+    def tell(self, call: "ActiveCall", code: str) -> None:
+        """Tell what happened to mute, hold or path, by the code of its sentence."""
         ...
 
     def leave_refused(self, call: "ActiveCall", capability: str) -> None:
@@ -176,10 +179,11 @@ class ActiveCall:
         self.device = device
         self.media: Media | None = None
         self.figures = CallFigures(began=now, asked=now)
-        self._network = network
         self._listener = listener
         self._feed = feed
-        self._path: PeerConnection | None = None
+        self._paths = Paths(network, self._packet, self._failed)
+        self.path_number = 0
+        self._frames_of = (0, 0)
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
@@ -197,12 +201,12 @@ class ActiveCall:
     @property
     def path(self) -> str:
         """How packets travel, "" before they do."""
-        return self._path.path if self._path else ""
+        return self._paths.kind(self.path_number)
 
     @property
     def datagrams_filtered(self) -> int:
         """Datagrams dropped at the door."""
-        return self._path.datagrams_filtered if self._path else 0
+        return self._paths.datagrams_filtered
 
     @property
     def setup_ms(self) -> float:
@@ -219,6 +223,16 @@ class ActiveCall:
         """Take signaling bytes from the other device."""
         self.handle(MessageArrived(payload, time.time()))
 
+    def find_new_path(self) -> None:
+        """Look for another path, and go over to it once it is proven."""
+        self.handle(NewPathWanted())
+
+    def repeat_now(self) -> None:
+        """Send again what the peer has not acknowledged: the service was away."""
+        if self.machine.session is not None:
+            self.machine.session.control.hurry(time.monotonic())
+            self._set_timer()
+
     def handle(self, event: Event) -> None:
         """Feed the machine and do what it asks for."""
         if self._feed is not None:
@@ -228,8 +242,13 @@ class ActiveCall:
 
     def frame(self, opus: bytes) -> None:
         """Seal a frame of the microphone and send it."""
-        if self.media is not None and self._path is not None:
-            self._path.send(self.media.seal(opus))
+        if self.media is None:
+            return
+        packet = self.media.seal(opus, time.monotonic(), time.time())
+        if packet is None:
+            self.handle(SenderIdle())
+        else:
+            self._paths.send(packet)
 
     async def last_frames(self) -> None:
         """Return when the frames that say the end are out, or cannot be."""
@@ -247,7 +266,7 @@ class ActiveCall:
             task.cancel()
         if self._closing is not None:
             await asyncio.wait([self._closing])
-        await self._close_path()
+        await self._paths.close_all()
 
     # Effects
 
@@ -263,6 +282,17 @@ class ActiveCall:
                 self._listener.send_message(self, payload, repeat=repeat)
             case PrepareOffer() | PrepareAnswer() | AcceptAnswer() | StartMedia() | SendInMedia():
                 self._transport(effect)
+            case PreparePathOffer() | PreparePathAnswer() | AcceptPathAnswer() | ClosePath():
+                self._further_path(effect)
+            case PathTaken(path):
+                self.path_number = path
+                self._listener.tell(self, "G_NEW_PATH")
+            case ReceiveUnder(generation, key):
+                assert self.media is not None
+                self.media.receive_under(generation, key)
+            case SendUnder(generation, key):
+                assert self.media is not None
+                self.media.send_under(generation, key)
             case PeerProven(peer):
                 self._listener.peer_proven(self, peer)
             case KeyChanged(peer):
@@ -271,10 +301,10 @@ class ActiveCall:
                 self._ring()
             case PeerMuted(on) if on != self.figures.peer_muted:
                 self.figures.peer_muted = on
-                self._listener.peer_said(self, "G_PEER_MUTED" if on else "G_PEER_OPEN")
+                self._listener.tell(self, "G_PEER_MUTED" if on else "G_PEER_OPEN")
             case PeerHeld(on) if on != self.figures.peer_on_hold:
                 self.figures.peer_on_hold = on
-                self._listener.peer_said(self, "G_HELD" if on else "G_RESUMED")
+                self._listener.tell(self, "G_HELD" if on else "G_RESUMED")
             case PeerMuted() | PeerHeld():
                 pass  # told twice: it travels on two ways
             case NoteArrived(text):
@@ -294,11 +324,11 @@ class ActiveCall:
     ) -> None:
         match effect:
             case PrepareOffer():
-                self._spawn(self._describe(self._open_path().create_offer()))
+                self._spawn(self._describe(0, self._paths.open(0).create_offer()))
             case PrepareAnswer(offer):
-                self._spawn(self._describe(self._open_path().create_answer(offer)))
+                self._spawn(self._describe(0, self._paths.open(0).create_answer(offer)))
             case AcceptAnswer(answer):
-                self._spawn(self._connect(self._open_path().accept_answer(answer)))
+                self._spawn(self._connect(0, self._paths.open(0).accept_answer(answer)))
             case StartMedia(session):
                 monitor = PathMonitor(time.monotonic())
                 self.media = Media(session, monitor, self._authentic, self._path_event)
@@ -324,10 +354,24 @@ class ActiveCall:
             case LeaveOver() | MayLeave():
                 log.info("leaving", effect=type(effect).__name__)
 
+    def _further_path(
+        self, effect: PreparePathOffer | PreparePathAnswer | AcceptPathAnswer | ClosePath
+    ) -> None:
+        number = effect.path
+        match effect:
+            case PreparePathOffer():
+                self._spawn(self._describe(number, self._paths.open(number).create_offer()))
+            case PreparePathAnswer(_, offer):
+                self._spawn(self._describe(number, self._paths.open(number).create_answer(offer)))
+            case AcceptPathAnswer(_, answer):
+                self._spawn(self._connect(number, self._paths.open(number).accept_answer(answer)))
+            case ClosePath():
+                self._spawn(self._paths.close(number))
+
     def _ring(self) -> None:
         if not self.machine.is_caller:
             # Addresses are looked for while it rings; nothing of them is sent before the answer.
-            self._spawn(self._connect(self._open_path().gather()))
+            self._spawn(self._connect(0, self._paths.open(0).gather()))
         self._listener.rings(self)
 
     def _say_in_media(self, said: SendInMedia) -> None:
@@ -347,53 +391,45 @@ class ActiveCall:
 
     async def _close_later(self) -> None:
         await self.last_frames()
-        await self._close_path()
-
-    async def _close_path(self) -> None:
-        path, self._path = self._path, None
-        if path is not None:
-            await path.close()
+        await self._paths.close_all()
 
     # The path
 
-    def _open_path(self) -> PeerConnection:
-        if self._path is None:
-            self._path = PeerConnection(
-                ice_servers=self._network.ice_servers,
-                relay_only=self._network.relay_only,
-                on_packet=self._packet,
-                on_state=self._path_state,
-                impairment=self._network.impairment,
-            )
-        return self._path
-
-    def _packet(self, packet: bytes) -> None:
+    def _packet(self, path: int, packet: bytes) -> None:
         if self.media is not None:
-            self.media.open(packet, time.monotonic())
+            self.media.open(packet, path, time.monotonic())
 
-    def _path_state(self, state: ConnectionState) -> None:
-        if state is ConnectionState.FAILED and self.state is State.CONNECTING:
+    def _failed(self, path: int) -> None:
+        """Tell the machine; a path that worked and fails later is only silent."""
+        if path:
+            self.handle(PathFailed(path))
+        elif self.state is not State.SECURE:
             self.handle(TransportFailed())
 
-    async def _describe(self, preparing: Coroutine[Any, Any, str]) -> None:
+    async def _describe(self, path: int, preparing: Coroutine[Any, Any, str]) -> None:
         try:
             sdp = await preparing
         except TuiCallError as error:
             log.warning("no description", error=type(error).__name__)
-            self.handle(TransportFailed())
+            self._failed(path)
         else:
-            self.handle(DescriptionReady(sdp))
+            self.handle(PathDescribed(path, sdp) if path else DescriptionReady(sdp))
 
-    async def _connect(self, connecting: Coroutine[Any, Any, None]) -> None:
+    async def _connect(self, path: int, connecting: Coroutine[Any, Any, None]) -> None:
         try:
             await connecting
         except TuiCallError as error:
             log.warning("no path", error=type(error).__name__)
-            self.handle(TransportFailed())
+            self._failed(path)
 
-    def _authentic(self, frame: MediaFrame) -> None:
-        if self.state is State.CONNECTING:
-            self.handle(FrameAuthenticated())
+    def _authentic(self, path: int, frame: MediaFrame | None) -> None:
+        """Take an authentic frame, None for the copy of one that another path brought before."""
+        seen = (path, frame.generation if frame else self._frames_of[1])
+        if self.state is State.CONNECTING or seen != self._frames_of:
+            self._frames_of = seen
+            self.handle(FrameAuthenticated(*seen))
+        if frame is None:
+            return
         for block in frame.blocks:
             match block:
                 case End(code):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tui_call.calls.events import Ended
+from tui_call.calls.rekeying import REKEY_INTERVAL
 from tui_call.calls.rivals import CallOn, Invited
 from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
@@ -67,6 +68,7 @@ class CallRecord:
         account: whose device is at the other end.
         direction: who placed it.
         own: encryption facts of this side when the call began; it keeps them.
+        rekey_interval: seconds from one rekey to the next.
         active: the call itself, None before the other device is known: the leg that was answered,
             before that the one that has got furthest.
         legs: one call for each device that is called; one alone for a call that comes in.
@@ -87,6 +89,7 @@ class CallRecord:
     name: str
     direction: Literal["outgoing", "incoming"]
     own: OwnEncryption
+    rekey_interval: float = REKEY_INTERVAL
     active: ActiveCall | None = None
     legs: tuple[ActiveCall, ...] = ()
     order: int = 0
@@ -132,6 +135,7 @@ class CallRecord:
         """What holds for the call from its beginning: of policy, setting, and what was compared."""
         answers = gate(CallFacts(self.phase), self.own, PlatformFacts())
         return CallRules(
+            rekey_interval=self.rekey_interval,
             must_compare=must_compare(self.own, compared=self.standing is Standing.COMPARED),
             may_leave=isinstance(answers[Capability.LEAVE_E2EE], On),
         )

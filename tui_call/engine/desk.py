@@ -4,8 +4,8 @@ from typing import Protocol
 
 from tui_call.control.messages import Presence, SentenceView
 from tui_call.e2ee.credentials import LocalIdentity
-from tui_call.engine.call import Network
 from tui_call.engine.call_record import CallRecord
+from tui_call.engine.paths import Network
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import PlatformFacts
 from tui_call.profile.contacts import Contacts
@@ -33,6 +33,11 @@ class Desk(Protocol):
     @property
     def network(self) -> Network:
         """How paths are made."""
+        ...
+
+    @property
+    def rekey_interval(self) -> float:
+        """Seconds from one rekey of a call to the next."""
         ...
 
     @property

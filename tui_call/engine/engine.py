@@ -27,12 +27,12 @@ from tui_call.control.messages import (
 from tui_call.control.messages import Meters as MetersMessage
 from tui_call.control.server import ControlServer
 from tui_call.e2ee.credentials import LocalIdentity
-from tui_call.engine.call import Network
 from tui_call.engine.call_record import CallRecord
 from tui_call.engine.configuration import Configuration
 from tui_call.engine.keeping import Keeper, apart
 from tui_call.engine.membership import ServiceMembership
 from tui_call.engine.own_devices import OwnDevices
+from tui_call.engine.paths import Network
 from tui_call.engine.people import People
 from tui_call.engine.postbox import Postbox
 from tui_call.engine.presentation import Presentation
@@ -237,6 +237,11 @@ class Engine:
     def answers_by_itself(self) -> bool:
         """Whether every call is answered."""
         return self.config.engine.answer == "always"
+
+    @property
+    def rekey_interval(self) -> float:
+        """Seconds from one rekey of a call to the next."""
+        return float(self.config.e2ee.rekey_after_s)
 
     @property
     def network(self) -> Network:

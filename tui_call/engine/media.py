@@ -18,6 +18,9 @@ SAID_IN_FRAMES = 5
 
 FRAMES_PER_FEEDBACK = 25
 
+IDLE_SECONDS = 5.0
+"""A sender that was idle for longer needs fresh keys (e2ee.md, "Media")."""
+
 
 class Media:
     """Seals what the microphone gives, opens what arrives, and keeps the figures."""
@@ -26,7 +29,7 @@ class Media:
         self,
         session: Session,
         monitor: PathMonitor,
-        on_frame: Callable[[MediaFrame], None],
+        on_frame: Callable[[int, MediaFrame | None], None],
         on_path_event: Callable[[PathEvent], None],
     ) -> None:
         """Begin with the keys of generation 0.
@@ -34,12 +37,14 @@ class Media:
         Args:
             session: the agreed keys.
             monitor: told of every authentic frame.
-            on_frame: called for every authentic frame, after its sound was queued.
+            on_frame: called with the path's number for every authentic frame, after its sound
+                was queued; with None for one that came before, for that proves its path too.
             on_path_event: told what the monitor says of a frame.
         """
         self.playout = Playout()
         self.monitor = monitor
         self.frames_sent = 0
+        self.generation = 0
         self.packet_sizes: set[int] = set()
         self._session = session
         self._on_frame = on_frame
@@ -49,6 +54,8 @@ class Media:
         self._opener.install(0, session.receive_key)
         session.forget_media_keys()
         self._saying: deque[Block] = deque()
+        self._sealed_at: tuple[float, float] | None = None
+        self._waits_for_keys = False
 
     @property
     def foreign_dropped(self) -> int:
@@ -70,8 +77,37 @@ class Media:
         """Put a block into the next five frames."""
         self._saying = deque([block] * SAID_IN_FRAMES)
 
-    def seal(self, opus: bytes) -> bytes:
-        """Return the packet of the next frame."""
+    @property
+    def waits_for_keys(self) -> bool:
+        """Whether nothing may be sealed before fresh keys are agreed."""
+        return self._waits_for_keys
+
+    def receive_under(self, generation: int, key: bytes) -> None:
+        """Open frames of a further generation too."""
+        self._opener.install(generation, key)
+
+    def send_under(self, generation: int, key: bytes) -> None:
+        """Seal under a further generation from the next frame on."""
+        self.generation = generation
+        self._sealer = MediaSealer(key, generation, self._sealer.profile)
+        self._waits_for_keys = False
+
+    def seal(self, opus: bytes, now: float, wall: float) -> bytes | None:
+        """Return the packet of the next frame, None where nothing may be sealed now.
+
+        A computer that was suspended may be a copy of itself, woken twice: after
+        `IDLE_SECONDS` without a frame by either clock, the old key seals nothing more.
+
+        Args:
+            opus: 20 ms of sound.
+            now: monotonic seconds, which may stand still in suspension.
+            wall: Unix seconds, which may be set.
+        """
+        before, self._sealed_at = self._sealed_at, (now, wall)
+        if before is not None and max(now - before[0], wall - before[1]) >= IDLE_SECONDS:
+            self._waits_for_keys = True
+        if self._waits_for_keys:
+            return None
         blocks: list[Block] = [Audio(opus)]
         if self._saying:
             blocks.append(self._saying.popleft())
@@ -82,17 +118,20 @@ class Media:
         self.packet_sizes.add(len(packet))
         return packet
 
-    def open(self, packet: bytes, now: float) -> None:
+    def open(self, packet: bytes, path: int, now: float) -> None:
         """Take a packet from the path; what is not authentic is counted and forgotten."""
+        replayed = self.replayed_dropped
         frame = self._opener.open(packet, now)
         if frame is None:
+            if self.replayed_dropped > replayed:
+                self._on_frame(path, None)
             return
         for event in self.monitor.frame(frame.number, now):
             self._on_path_event(event)
         for block in frame.blocks:
             if isinstance(block, Audio):
                 self.playout.insert(frame.number, block.packet, now)
-        self._on_frame(frame)
+        self._on_frame(path, frame)
 
     def _feedback(self) -> Feedback:
         figures = self.monitor.figures

@@ -29,6 +29,8 @@ def statistics_of(record: CallRecord, sound: Sound) -> Statistics | None:
         foreign_dropped=media.foreign_dropped,
         replayed_dropped=media.replayed_dropped,
         datagrams_filtered=active.datagrams_filtered,
+        generation=media.generation,
+        path_number=active.path_number,
         packet_sizes=tuple(sorted(media.packet_sizes)),
         setup_ms=active.setup_ms,
         input_started=started[0],

@@ -178,6 +178,13 @@ class Switchboard:
             record.tell(said("G_HOLD", peer=record.name))
         self._desk.show_call()
 
+    def find_new_path(self) -> None:
+        """Let the call look for another way through the network; it goes on meanwhile."""
+        record = self._on()
+        if record.active is None or record.phase is not Phase.ACTIVE:
+            raise ActionRefused("gate", sentence=said("N_NOTYET"))
+        record.active.find_new_path()
+
     def write_note(self, text: str) -> None:
         """Send a note."""
         record = self._current_for(Capability.NOTES)
@@ -261,8 +268,8 @@ class Switchboard:
         record.show_code()  # of the leg that was answered; no other one is ever shown
         self.spawn(self._join_sound(record))
 
-    def peer_said(self, call: ActiveCall, code: str) -> None:
-        """Tell that the peer muted or holds, by the code of its sentence."""
+    def tell(self, call: ActiveCall, code: str) -> None:
+        """Tell what happened to mute, hold or path, by the code of its sentence."""
         record = self.records[call.id]
         record.tell(said(code, peer=record.name))
         if record is self.current:
@@ -370,6 +377,7 @@ class Switchboard:
             self._desk.name_of(account),
             "incoming" if incoming else "outgoing",
             self._desk.own,
+            self._desk.rekey_interval,
         )
         record.remember(self._desk.contacts.get(account))
         record.order = self._begun = self._begun + 1

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from tui_call.control.messages import Call, Snapshot, Stop
+from tui_call.control.messages import Call, FindNewPath, Snapshot, Stop
 from tui_call.tui import keymap, lines
 
 if TYPE_CHECKING:
@@ -55,6 +55,9 @@ class Commands(Provider):
         if snapshot is not None and snapshot.call is None:
             stop = partial(self._tui.send, Stop())
             found.append(("Stop the engine", "Nothing rings until tui-call starts again", stop))
+        if snapshot is not None and snapshot.call is not None and snapshot.call.phase == "active":
+            look = partial(self._tui.send, FindNewPath())
+            found.append(("Reconnect", "Looks for another way; the call goes on meanwhile", look))
         return found
 
     def _people(self) -> list[tuple[str, str, Callable[[], object]]]:

@@ -134,6 +134,8 @@ async def test_hold_works_without_a_service_and_the_rekey_that_waited_is_made(
             await ben.until(lambda one: one.statistics.frames_sent > due)
             assert ben.statistics.generation == 0
         for person in (ben, ada):
+            await person.until(lambda one: "G_SERVICE_BACK" in one.events)
+            assert "R_WITHHELD" not in person.events
             await person.until(lambda one: one.statistics.generation == 1)
             await person.hears_more()
         assert ben.call.code is not None
@@ -147,6 +149,7 @@ async def test_a_service_killed_in_a_call_is_not_missed_until_the_next_one(stree
         async with street.home.without_service():
             for person in (cleo, ada):
                 await person.until(lambda one: one.snapshot.service.state != "online")
+                await person.until(lambda one: "G_SERVICE" in one.events)
                 await person.hears_more()
             await cleo.order(HangUp())  # travels in the media stream
             for person in (cleo, ada):

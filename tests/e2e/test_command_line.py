@@ -1,13 +1,16 @@
 """Calls from the command line: Echo gives the own voice back, people answer, join, and give up."""
 
 import asyncio
+import os
 import signal
+import subprocess
 import wave
 from pathlib import Path
 
 import pytest
 
-from tests.support.engines import Street, said_by, until
+from tests.support.engines import Street, a_call, said_by, until
+from tests.support.household import DEADLINE, PROGRAM, Household
 from tui_call.voice.alignment import align
 from tui_call.voice.devices.files import read_wav
 from tui_call.voice.sound import SAMPLE_RATE
@@ -77,6 +80,39 @@ async def test_a_call_is_answered_and_given_up_from_the_command_line(street: Str
     assert answered.json["spoke"]
     assert answered.json["end"]["text"].endswith("Ada hung up.")
     assert ada.phase == "ended"
+
+
+async def test_files_are_for_the_call_that_they_were_named_for(
+    street: Street, tmp_path: Path
+) -> None:
+    spoken, heard = tmp_path / "spoken.wav", tmp_path / "heard.wav"
+    with wave.open(str(spoken), "wb") as file:
+        file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+        file.writeframes(bytes(2 * SAMPLE_RATE))
+    files = ("--headless", "--input", str(spoken), "--output", str(heard))
+    nobody = await street.home.command("--profile", "ben", "answer", *files, "--wait", "0.1")
+    assert (nobody.status, nobody.output) == (1, "Nobody called.\n")
+    unknown = await street.home.command("--profile", "ben", "call", "nobody", *files)
+    assert unknown.status == 1
+    written = heard.stat().st_size if heard.exists() else 0
+    async with a_call(street.ada, street.ben):
+        await street.ben.hears_more()
+    assert (heard.stat().st_size if heard.exists() else 0) == written
+
+
+async def test_no_code_runs_from_where_the_person_happens_to_be(tmp_path: Path) -> None:
+    mark, here = tmp_path / "ran", tmp_path / "here"
+    here.mkdir()
+    (here / "structlog.py").write_text(f"open({str(mark)!r}, 'w')\n")
+    with Household() as home:
+        said = await asyncio.to_thread(
+            subprocess.run,
+            [PROGRAM, "invite"],
+            cwd=here, env={**os.environ, **home.environment}, capture_output=True, text=True,
+            timeout=DEADLINE, check=False,
+        )  # fmt: skip
+        assert "no name here yet" in said.stderr
+        assert not mark.exists()
 
 
 async def test_an_invite_lets_one_person_in(street: Street) -> None:

@@ -1,4 +1,5 @@
 import pytest
+from msgspec.structs import replace
 
 from tests.support.fake_engine import (
     GRACE,
@@ -111,6 +112,21 @@ async def test_notices_are_told_once(start: Start) -> None:
         it.engine.change(people=(GRACE,))
         await it.settle()
         assert "! Service back." not in it.text
+
+
+async def test_of_several_mistakes_in_a_file_one_is_told_and_all_are_listed(start: Start) -> None:
+    mistakes = [
+        replace(said("G_CONFIG_VALUE", file="client.toml", n=2, key="e2ee.calls"), why="Use: on."),
+        said("G_CONFIG", file="client.toml", n=3, key="e2ee.colour"),
+        said("G_CONFIG", file="client.toml", n=4, key="ui.size"),
+    ]
+    notices = tuple(EventView(NOW - 5 + at, words) for at, words in enumerate(mistakes))
+    async with start(ready(notices=notices)) as it:
+        assert "! client.toml line 2: e2ee.calls has a wrong value. The default is used." in it.text
+        assert "+2 more, in Settings. Use: on." in it.text
+        await it.press("3")
+        for line in ("line 2: e2ee.calls", "Use: on.", "line 3: e2ee.colour", "line 4: ui.size"):
+            assert line in it.text
 
 
 async def test_devices(start: Start) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import click
@@ -30,8 +31,10 @@ from tui_call.control.messages import (
     UseFiles,
 )
 from tui_call.errors import LocalFault
+from tui_call.foreign_text import clean
 
 RING_SECONDS = 90.0
+_LONGEST_NAME = 200
 
 _headless = click.option("--headless", is_flag=True, help="No screen; ends with the call.")
 _input = click.option(
@@ -72,9 +75,9 @@ def call(
         return
 
     async def work(client: EngineClient) -> int:
-        await _use_files(client, source, target)
-        await _place(client, name)
-        return await _follow(client, seconds, as_json)
+        async with _files(client, source, target):
+            await _place(client, name)
+            return await _follow(client, seconds, as_json)
 
     sys.exit(run(profile, work))
 
@@ -100,12 +103,14 @@ def answer(
 
     async def work(client: EngineClient) -> int:
         await be_online(client)
-        await _use_files(client, source, target)
-        if not await wait_until(client, _rings_here, wait):
-            say("Nobody called.")
-            return 1
-        await client.command(Answer())
-        return await _follow(client, seconds, as_json) if headless else 0
+        async with _files(client, source, target):
+            if not await wait_until(client, _rings_here, wait):
+                say("Nobody called.")
+                return 1
+            await client.command(Answer())
+            # Files are for this call alone, so this command stays with it where there are any.
+            stays = headless or source or target
+            return await _follow(client, seconds, as_json) if stays else 0
 
     code = run(profile, work)
     if headless or code:
@@ -181,16 +186,25 @@ def _open_app(profile: str) -> None:
 
 async def _place(client: EngineClient, name: str) -> None:
     await be_online(client)
-    await client.command(Call(name))
+    await client.command(Call(clean(name, _LONGEST_NAME)))
 
 
-async def _use_files(client: EngineClient, source: Path | None, target: Path | None) -> None:
-    if source or target:
-        await client.command(
-            UseFiles(
-                str(source.absolute()) if source else "", str(target.absolute()) if target else ""
-            )
-        )
+@contextlib.asynccontextmanager
+async def _files(
+    client: EngineClient, source: Path | None, target: Path | None
+) -> AsyncIterator[None]:
+    """Speak from and write to files in the call of the block, and in no other."""
+    if not source and not target:
+        yield
+        return
+    await client.command(
+        UseFiles(str(source.absolute()) if source else "", str(target.absolute()) if target else "")
+    )
+    try:
+        yield
+    finally:
+        with contextlib.suppress(LocalFault):
+            await client.command(UseFiles())
 
 
 async def _follow(client: EngineClient, seconds: float | None, as_json: bool) -> int:

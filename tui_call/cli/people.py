@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from tui_call.cli.session import be_online, new_passphrase, print_qr, run, say, wait_until
 from tui_call.control.client import CommandRefused, EngineClient
 from tui_call.control.messages import CreateInvite, Join, ListDevices, SetUp
+from tui_call.foreign_text import clean
 from tui_call.signaling.device_link import is_device_link, parse_device_link
 from tui_call.signaling.invite import parse_invite
 
@@ -34,7 +35,10 @@ def invite(profile: str, no_qr: bool) -> None:
 @click.command()
 @click.argument("link", required=False)
 @click.option("--name", help="Your name, as others see it.")
-@click.option("--e2ee/--no-e2ee", default=True, help="Turn your E2EE calls on or leave them off.")
+@click.option(
+    "--e2ee/--no-e2ee", default=None,
+    help="Turn your E2EE calls on or off; without it a new person's are on, others' as before.",
+)  # fmt: skip
 @click.option(
     "--protection", type=click.Choice(["keyring", "passphrase", "plain"]), default="keyring",
     help="How your key is kept on this computer.",
@@ -45,7 +49,7 @@ def join(
     profile: str,
     link: str | None,
     name: str | None,
-    e2ee: bool,
+    e2ee: bool | None,
     protection: str,
     device_name: str,
 ) -> None:
@@ -62,10 +66,11 @@ def join(
 
     async def work(client: EngineClient) -> None:
         if client.snapshot.me.state == "new":
-            person = "" if of_device else name or click.prompt("Your name")
-            await _set_up(client, SetUp(person, e2ee, link, device=device_name), protection)
+            person = "" if of_device else clean(name or click.prompt("Your name"))
+            made = SetUp(person, e2ee is not False, link, device=device_name)
+            await _set_up(client, made, protection)
         else:
-            await client.command(Join(link))
+            await client.command(Join(link, e2ee))
         await wait_until(client, lambda at: at.snapshot.service.state == "online", 15)
         if of_device:
             await client.command(ListDevices())

@@ -143,7 +143,8 @@ def _start(
     platform.make_private_directory(log.parent)
     with log.open("wb") as errors:
         return platform.start_detached(
-            (sys.executable, "-m", "tui_call", *arguments),
+            # -P: a module that lies where the person happens to be must not run in place of ours.
+            (sys.executable, "-P", "-m", "tui_call", *arguments),
             errors,
             {**os.environ, **(environment or {})},
         )

@@ -571,9 +571,14 @@ class Restore(_Action, frozen=True, tag="restore"):
 
 
 class Join(_Action, frozen=True, tag="join"):
-    """Join another service by its invite link."""
+    """Join another service by its invite link.
+
+    Attributes:
+        e2ee: turn the new account's E2EE calls on or off; None keeps what the person had.
+    """
 
     link: Short
+    e2ee: bool | None = None
 
 
 class FindNewPath(_Action, frozen=True, tag="find_new_path"):

@@ -28,6 +28,7 @@ from tui_call.identifiers import parse_account_id, parse_identifier
 from tui_call.permissions.admission import Refused, Side, may_call
 from tui_call.permissions.explain import People as Names
 from tui_call.permissions.gate import IN_CALL, Capability
+from tui_call.permissions.settings import AccountSetting
 from tui_call.profile.contacts import Standing
 from tui_call.profile.identity import NoAccountKey
 from tui_call.profile.keyring_backend import KeyringUnavailable
@@ -236,9 +237,8 @@ async def _listen(engine: Engine, on: bool) -> Result:
 async def _belong(engine: Engine, action: Action) -> Result:
     match action:
         case control.SetUp() | control.Unlock() | control.Join():
-            # Two screens may order this at once; an identity is made, opened or moved by one.
-            async with engine.belonging:
-                await _change_identity(engine, action)
+            # What an invite gave must be kept even where the screen that asked is gone meanwhile.
+            await asyncio.shield(asyncio.ensure_future(_change_identity(engine, action)))
         case control.CreateInvite():
             answer = await _link(engine).request(lambda number: signaling.CreateInvite(number))
             if not isinstance(answer, signaling.InviteCreated):
@@ -258,15 +258,17 @@ async def _belong(engine: Engine, action: Action) -> Result:
 async def _change_identity(
     engine: Engine, action: control.SetUp | control.Unlock | control.Join
 ) -> None:
-    match action:
-        case control.SetUp():
-            await _set_up(engine, action)
-        case control.Unlock(passphrase):
-            if engine.profile.state != "ready":
-                await apart(lambda: engine.profile.unlock(passphrase))
-                await engine.connect()
-        case control.Join(link):
-            await _join(engine, link)
+    # Two screens may order this at once; an identity is made, opened or moved by one.
+    async with engine.belonging:
+        match action:
+            case control.SetUp():
+                await _set_up(engine, action)
+            case control.Unlock(passphrase):
+                if engine.profile.state != "ready":
+                    await apart(lambda: engine.profile.unlock(passphrase))
+                    await engine.connect()
+            case control.Join(link, e2ee):
+                await _join(engine, link, e2ee=e2ee)
 
 
 async def _set_up(engine: Engine, action: control.SetUp) -> None:
@@ -295,8 +297,8 @@ async def _create_identity(engine: Engine, action: control.SetUp) -> None:
         raise ActionRefused("unavailable", sentence=said("N_KEYRING")) from error
 
 
-async def _join(engine: Engine, link: str) -> None:
-    """Leave the present service for that of an invite; the identity stays."""
+async def _join(engine: Engine, link: str, *, e2ee: bool | None) -> None:
+    """Leave the present service for that of an invite; identity and choice of E2EE stay."""
     if is_device_link(link):
         raise ActionRefused(
             "wrong_state", "You have an identity here. Use: tui-call --profile NAME join LINK"
@@ -309,10 +311,12 @@ async def _join(engine: Engine, link: str) -> None:
     profile = engine.profile
     if not profile.identity.holds_account_key:
         raise NoAccountKey
+    had_e2ee = engine.rights.account_setting is not AccountSetting.OFF
     profile.membership = await engine.membership.enrol(link, joined.name, profile.identity)
     profile.identity = profile.identity.confirmed(())  # what was linked was of the former account
     await engine.keeper.now()
     await engine.connect()
+    await _choose_encryption(engine, on=had_e2ee if e2ee is None else e2ee)
 
 
 async def _choose_encryption(engine: Engine, *, on: bool) -> None:

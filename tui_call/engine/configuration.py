@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+import msgspec
+
 from tui_call.config.load import Loaded, load_client
 from tui_call.config.paths import ProfilePaths
 from tui_call.config.schema import ClientConfig, Kind, Setting, binding_setting, settings
@@ -10,6 +12,7 @@ from tui_call.config.watch import ConfigWatcher
 from tui_call.config.write import write_setting
 from tui_call.control.messages import SentenceView, SettingView
 from tui_call.engine.views import sentence_view
+from tui_call.foreign_text import clean
 
 _KINDS: dict[Kind, Literal["choice", "text", "number", "switch", "keys"]] = {
     Kind.CHOICE: "choice",
@@ -52,14 +55,10 @@ class Configuration:
         self.loaded = load_client(self._files, previous=self.loaded)
 
     def problems(self) -> list[SentenceView]:
-        """Return for each problem its sentence, then the line with place and what is allowed."""
+        """Return for each problem its sentence, with what is allowed instead."""
         return [
-            view
+            msgspec.structs.replace(sentence_view(problem.sentence), why=clean(problem.hint, 200))
             for problem in self.loaded.problems
-            for view in (
-                sentence_view(problem.sentence),
-                SentenceView(problem.kind.value, "detail", problem.detail),
-            )
         ]
 
     def views(self, limited_by: dict[str, SentenceView]) -> tuple[SettingView, ...]:

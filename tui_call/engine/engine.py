@@ -60,6 +60,8 @@ from tui_call.voice.devices.port import DeviceEvent
 log = structlog.get_logger()
 
 MOST_NOTICES = 100
+CONFIG_LABEL = "config"
+"""How sentences.txt labels what is wrong in the configuration."""
 METERS_INTERVAL = 1 / 12
 FINGERPRINT_GROUP = 5
 
@@ -122,8 +124,7 @@ class Engine:
 
     async def start(self) -> None:
         """Listen for screens, and connect to the service if there is one."""
-        for problem in self.configuration.problems():
-            self.notice(problem)
+        self._show_problems()
         await self.server.start()
         self._ticking = [
             asyncio.create_task(self._each(1.0, self._second)),
@@ -165,6 +166,9 @@ class Engine:
         """Connect to the service of the membership, if the identity is open and there is one."""
         membership = self.joined
         if membership is not None:
+            if membership.organisation != self.rights.organisation:
+                # Nothing that another service said of people, policy or setting holds here.
+                self.people, self.rights = People(), Rights()
             self.rights.organisation = membership.organisation
             self.welcomed.clear()
             await self.membership.connect(membership, self.profile.identity)
@@ -425,11 +429,19 @@ class Engine:
             self._configuration_changed()
 
     def _configuration_changed(self) -> None:
-        for problem in self.configuration.problems():
-            self.notice(problem)
+        self._show_problems()
         if self.config.audio != self.sound.audio:
             self.spawn(self.use_audio())
         self.publish("me", "encryption", "settings", "call")
+
+    def _show_problems(self) -> None:
+        """Show what is wrong in the configuration now, in place of what was before."""
+        was = [notice for notice in self.notices if notice.sentence.label == CONFIG_LABEL]
+        self.notices = [notice for notice in self.notices if notice not in was]
+        for problem in self.configuration.problems():
+            self.notice(problem)
+        if was:
+            self.publish("notices")
 
     async def use_audio(self) -> None:
         """Go over to the devices that the configuration names."""

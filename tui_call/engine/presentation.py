@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tui_call.control.messages import CallView, MeView, Part, SentenceView, ServiceView, Snapshot
 from tui_call.e2ee.fingerprint import account_digits
 from tui_call.engine.people import history_views
@@ -102,8 +104,20 @@ class Presentation:
         if joined is None:
             return ()
         key = self._engine.profile.identity.identity_key
-        return self._engine.people.views(
+        views = self._engine.people.views(
             self._engine.contacts, self._engine.history, joined.account, key
+        )
+        record = self._engine.switchboard.on
+        if record is None or not record.first or record.code is None:
+            return views
+        # In a first call the key is new until it is compared, whatever was pinned meanwhile.
+        return tuple(
+            msgspec.structs.replace(
+                view, standing=record.standing.value, e2ee=record.current_shield()
+            )
+            if view.account == record.account
+            else view
+            for view in views
         )
 
     def _call(self) -> CallView | None:

@@ -1,13 +1,17 @@
 """What the service tells the engine, and what follows from it."""
 
+import math
+import time
 from typing import TYPE_CHECKING
 
 import structlog
 
 from tui_call.engine.service_faults import ServiceFault
 from tui_call.engine.service_link import LinkState
+from tui_call.engine.views import said
 from tui_call.foreign_text import clean
 from tui_call.identifiers import IdentifierError, parse_account_id, parse_identifier
+from tui_call.permissions.gate import Phase
 from tui_call.permissions.settings import AccountSetting
 from tui_call.profile.history import PastCall
 from tui_call.reasons import EndReason
@@ -126,8 +130,24 @@ class ServiceNews:
     def _rights_changed(self) -> None:
         self._engine.publish("encryption", "settings")
 
+    def _tell_call(self, state: LinkState) -> None:
+        """Say in a call that the service goes away and is back; the call does not need it."""
+        record = self._engine.switchboard.on
+        if state is LinkState.ONLINE:
+            self._engine.switchboard.service_since = time.monotonic()
+        elif state is LinkState.AWAY:
+            self._engine.switchboard.service_since = math.inf
+        if record is None or record.phase is not Phase.ACTIVE:
+            return
+        if state is LinkState.AWAY:
+            record.tell(said("G_SERVICE"))
+        elif state is LinkState.ONLINE:
+            record.tell(said("G_SERVICE_BACK"))
+        self._engine.publish("call")
+
     def link_changed(self, state: LinkState) -> None:
         """Show how the connection stands."""
+        self._tell_call(state)
         if state is not LinkState.ONLINE:
             self._engine.people.go_offline()
             self._engine.publish("people")

@@ -6,6 +6,7 @@ knows. A call that is placed has a leg for each device of the person called.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Coroutine, Sequence
 from typing import Any
@@ -61,6 +62,7 @@ class Switchboard:
     def __init__(self, desk: Desk, sound: Sound, postbox: Postbox) -> None:
         self.current: CallRecord | None = None
         self.records: dict[bytes, CallRecord] = {}
+        self.service_since = math.inf  # monotonic seconds, inf while there is no service
         self._desk = desk
         self._sound = sound
         self._postbox = postbox
@@ -354,7 +356,9 @@ class Switchboard:
         session = record.active.machine.session if record.active else None
         if session is None or record.withheld or record.ended:
             return
-        if session.control.oldest_unacknowledged(time.monotonic()) >= WITHHELD_AFTER:
+        now = time.monotonic()
+        waited = min(session.control.oldest_unacknowledged(now), now - self.service_since)
+        if waited >= WITHHELD_AFTER:
             record.withheld = True
             record.tell(said("R_WITHHELD"))
             self._desk.show_call()

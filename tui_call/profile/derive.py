@@ -44,7 +44,7 @@ def in_child(run: RunChild) -> Derive:
 
     def derive(passphrase: bytes, salt: bytes, parameters: Argon2Parameters) -> bytes:
         head = _REQUEST.pack(parameters.memory, parameters.passes, parameters.lanes, salt)
-        status, key = run((sys.executable, "-m", __name__), head + passphrase)
+        status, key = run((sys.executable, "-P", "-m", __name__), head + passphrase)
         if status == NOT_ENOUGH_MEMORY:
             raise MemoryError
         if status != 0 or len(key) != KEY_BYTES:

@@ -1,8 +1,9 @@
 """The application: which screen is shown when, and the keys that work everywhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.driver import Driver
@@ -14,6 +15,7 @@ from tui_call import reasons
 from tui_call.control.messages import (
     CallView,
     DismissCall,
+    EventView,
     HangUp,
     Mute,
     SentenceView,
@@ -125,10 +127,10 @@ class TuiCallApp(Store, inherit_bindings=False):
         if mode is not None:
             self._enter(mode)
         self._told_end(old.call if old else None, new.call)
-        for notice in new.notices:
-            if notice.at > self._noticed:
-                self._noticed = notice.at
-                self.call_after_refresh(self.explain, notice.sentence)
+        fresh = [notice for notice in new.notices if notice.at > self._noticed]
+        if fresh:
+            self._noticed = fresh[-1].at
+            self.call_after_refresh(self.explain, _to_be_told(fresh))
 
     def watch_link(self, link: Link) -> None:
         """Show that there is no engine."""
@@ -363,6 +365,15 @@ class TuiCallApp(Store, inherit_bindings=False):
     async def _leave(self, said: str) -> None:
         await self.detach()
         self.exit(said)
+
+
+def _to_be_told(notices: Sequence[EventView]) -> SentenceView:
+    """Return the newest notice; of mistakes in files the first, and where the others are."""
+    mistakes = [notice for notice in notices if notice.sentence.label == "config"]
+    if len(mistakes) < 2:
+        return (mistakes or notices)[-1].sentence
+    first, more = mistakes[0].sentence, len(mistakes) - 1
+    return replace(first, why=f"+{more} more, in Settings. {first.why}")
 
 
 def lasting(call: CallView | None) -> bool:

@@ -39,6 +39,7 @@ _POLICY_CHOICES = (
     Choice("user_choice", "user choice", "everybody decides for themselves"),
     Choice("required", "required", "every call must be E2EE"),
 )
+_PROBLEM = "config"
 _NOTHING_LIMITS = "Nothing limits this setting."
 
 
@@ -65,7 +66,7 @@ class Settings(Listing):
 
     def show(self, snapshot: Snapshot) -> None:
         """List every setting whose name or help holds what is looked for."""
-        rows = [*self._account_rows(snapshot)]
+        rows = [*self._problem_rows(snapshot), *self._account_rows(snapshot)]
         rows += own_devices.rows(snapshot, self.find, max(30, self.size.width - 4))
         device = [view for view in snapshot.settings if not view.key.startswith(_KEYS)]
         rows += self._section("This device", [view for view in device if self._found(view)])
@@ -74,6 +75,16 @@ class Settings(Listing):
 
     def _found(self, view: SettingView) -> bool:
         return self.find.finds(view.key, view.help)
+
+    def _problem_rows(self, snapshot: Snapshot) -> list[Row]:
+        """Return what is wrong in the files, as headings: there is nothing to choose in it."""
+        said = [one.sentence for one in snapshot.notices if one.sentence.label == _PROBLEM]
+        return [
+            Row("", lines.line(("! ", "bold $warning"), lines.text(text)), heading=True)
+            for sentence in said
+            for text in (sentence.text, sentence.why)
+            if text
+        ]
 
     def _account_rows(self, snapshot: Snapshot) -> list[Row]:
         encryption = snapshot.encryption

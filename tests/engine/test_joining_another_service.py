@@ -1,0 +1,38 @@
+"""A person who is set up goes to the service of a friend."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.one_process import a_call, until, village
+from tui_call.control.messages import ChangeAccountSetting, Join
+from tui_call.service.server import Service, ServiceOptions
+from tui_call.signaling.service_file import read_local_invite
+
+
+async def test_who_had_e2ee_calls_has_them_there_and_sees_nobody_of_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with village(tmp_path, monkeypatch) as here:
+        ada, ben = await here.resident("ada"), await here.resident("ben")
+        await until(lambda: len(ada.engine.snapshot().people) == 1)
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        async with Service(ServiceOptions(elsewhere, listen="127.0.0.1")) as other:
+            before = ada.account
+            await ada.order(Join(read_local_invite(elsewhere)))
+            assert ada.account != before
+            assert ada.account.endswith(other.organisation.id)
+            await until(lambda: ada.engine.own.on)
+            assert ada.engine.snapshot().people == ()
+
+            await ben.order(ChangeAccountSetting("off"))
+            await until(lambda: not ben.engine.own.on)
+            await ben.order(Join(read_local_invite(elsewhere)))
+            assert not ben.engine.own.on
+            await ben.order(ChangeAccountSetting("on"))
+            await until(lambda: ben.engine.own.on and ben.engine.snapshot().people)
+            async with a_call(ada, ben):
+                await ben.hears_more()
+            await ada.engine.membership.disconnect()
+            await ben.engine.membership.disconnect()

@@ -33,6 +33,7 @@ from tui_call.profile.identity import CREDENTIAL_LIFE, RENEW_AFTER, NoAccountKey
 from tui_call.profile.profile import Profile
 from tui_call.profile.store import StoreUnavailable
 from tui_call.service import enrolment, login
+from tui_call.service.administration import Administration
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink, InvalidDeviceLink, parse_device_link
 
@@ -283,6 +284,32 @@ async def test_a_removed_device_is_turned_away_and_refused_and_the_others_get_th
         await ada.order(RemoveDevice("laptop"))
     with pytest.raises(ActionRefused, match="No other device of yours"):
         await ada.order(RemoveDevice(ada.device))
+
+
+async def test_a_removed_device_cannot_call_even_where_the_service_is_on_its_side(
+    here: Village, ada: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service lets it log in and carries what it says; who saw the new epoch refuses it."""
+
+    async def keep(*_: object) -> None: ...
+
+    ben = await here.resident("ben")
+    laptop = await here.device(ada, "laptop")
+    monkeypatch.setattr(Administration, "revoke_device", keep)
+    monkeypatch.setattr(Administration, "turn_out", lambda *_: None)
+    await ada.order(RemoveDevice("laptop"))
+    async with a_call(ada, ben):
+        pass
+    assert ben.engine.contacts.get(ada.account).epoch == 1
+    assert laptop.engine.membership.link.state is LinkState.ONLINE
+    assert credential_of(laptop).epoch == 0
+    rung = len(ben.engine.history.calls)
+    await laptop.order(Call(ben.account))
+    await until(lambda: ben.engine.switchboard.records)
+    await laptop.order(ListDevices())
+    await until(lambda: laptop.phase == "ended" or not ben.engine.switchboard.records)
+    assert ben.phase in ("", "ended")
+    assert len(ben.engine.history.calls) == rung
 
 
 async def test_who_was_away_gets_the_new_epoch_when_it_is_back(

@@ -15,7 +15,7 @@ from tests.support.fake_engine import (
     said,
 )
 from tui_call.control import messages
-from tui_call.control.messages import NoteView, SetUp, Snapshot
+from tui_call.control.messages import MeView, NoteView, SetUp, Snapshot
 from tui_call.tui.linear import Linear
 
 IN_CALL = ready(call=active_call())
@@ -196,3 +196,20 @@ async def test_a_refusal_is_a_sentence() -> None:
     talk.engine.refuse(messages.Call, "gate", said("R_OFFLINE", "caller", peer="Grace"))
     heard = await talk.says("call grace@acme")
     assert "Grace is offline. A missed call was left." in heard
+
+
+async def test_a_locked_identity_asks_for_its_passphrase_or_waits_for_the_keyring() -> None:
+    talk = Talk(ready(me=MeView("locked", "default", protection="passphrase")))
+    heard = await talk.says("correct horse")
+    assert "Nobody can restore a lost passphrase; tui-call restore FILE reads an export." in heard
+    assert talk.engine.actions == [messages.Unlock("correct horse")]
+    talk = Talk(ready(me=MeView("locked", "default", protection="keyring", asks_keyring=True)))
+    heard = await talk.says("unlock")
+    assert heard[0].startswith("This computer's keyring is asked for your key.")
+    assert talk.engine.actions == [messages.Unlock("")]
+
+
+async def test_a_link_for_another_device_is_a_line() -> None:
+    talk = Talk(ready())
+    talk.engine.results[messages.LinkDevice] = {"link": "tui-call://h:1/link?x", "expires": NOW}
+    assert "tui-call://h:1/link?x" in await talk.says("link")

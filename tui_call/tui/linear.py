@@ -51,6 +51,8 @@ HELP = (
     "end               end or cancel the call",
     "calls             past calls",
     "invite            a link for a friend",
+    "link              a link for another device of yours, for ten minutes",
+    "unlock            ask the keyring for your key again; unlock PASSPHRASE",
     "add ADDRESS       keep somebody among your people",
     "quit              leave; a call goes on",
 )
@@ -140,11 +142,7 @@ class Linear:
         if self._shown.me.state == "new":
             await self._set_up()
         elif self._shown.me.state == "locked":
-            self._say(
-                "Nobody can restore a lost passphrase; tui-call restore FILE reads an export."
-            )
-            self._say("Your identity is locked. Passphrase?")
-            await self._act(messages.Unlock(await self._read() or ""))
+            await self._unlock()
         self._say("tui-call. Type help for the verbs.")
         self._status()
         while (typed := await self._read()) is not None:
@@ -156,6 +154,14 @@ class Linear:
             if verb:
                 await self._do(verb, rest.strip())
 
+    async def _unlock(self) -> None:
+        if self._shown.me.protection == "keyring":
+            self._say("This computer's keyring is asked for your key. unlock asks it once more.")
+            return
+        self._say("Nobody can restore a lost passphrase; tui-call restore FILE reads an export.")
+        self._say("Your identity is locked. Passphrase?")
+        await self._act(messages.Unlock((await self._read() or "").rstrip("\r\n")))
+
     async def _do(self, verb: str, rest: str) -> None:
         if await self._keys.take(verb, rest):
             return
@@ -163,10 +169,13 @@ class Linear:
             await self._act(action)
             return
         match verb:
-            case "invite":
-                made = await self._act(messages.CreateInvite())
+            case "invite" | "link":
+                order = messages.CreateInvite() if verb == "invite" else messages.LinkDevice()
+                made = await self._act(order)
                 if "link" in made:
                     self._say(str(made["link"]))
+            case "unlock":
+                await self._act(messages.Unlock(rest))
             case "help" | "status" | "people" | "why" | "calls":
                 {
                     "help": self._help,

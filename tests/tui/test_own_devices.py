@@ -34,6 +34,8 @@ async def test_devices_are_listed_with_what_they_are(start: Start) -> None:
         assert "makes and takes calls as you" in it.text
         await it.press("down")
         assert "linking it was not finished" in it.text
+        (row,) = (line for line in it.text.splitlines() if " left over" in line and "off" in line)
+        assert row.rstrip().endswith("not finished")
 
 
 async def test_a_device_is_removed_after_a_question(start: Start) -> None:

@@ -81,7 +81,7 @@ class Invite(Room):
 class DeviceLink(Invite):
     """Shows a link for one more device of the person here; closes when one was linked."""
 
-    name_shown = "Link a device"
+    name_shown = "Link"
 
     def __init__(self, link: str, expires: float) -> None:
         super().__init__(link, expires)

@@ -17,7 +17,7 @@ _NOT_FROM_HERE = SentenceView("", "", "Devices are removed on the one that has y
 def rows(snapshot: Snapshot, find: Find, room: int) -> list[Row]:
     """Return a heading and a row a device, of those that are looked for."""
     found = [
-        Row(f"{_PREFIX}{view.id}", _line(view, room))
+        Row(f"{_PREFIX}{view.id}", _line(view, snapshot.me.holds_key, room))
         for view in snapshot.me.devices
         if find.finds("your devices", view.name)
     ]
@@ -70,10 +70,15 @@ def question(view: OwnDeviceView) -> Choose:
     )
 
 
-def _line(view: OwnDeviceView, room: int) -> Content:
+def _line(view: OwnDeviceView, by_holder: bool, room: int) -> Content:
     first, second = room * 34 // 100, room * 32 // 100
     state = ("online", lines.GOOD) if view.online else ("offline", lines.SOFT)
-    about = "this device" if view.here else "has your account's key" if view.holds_key else ""
+    if view.here:
+        about = "this device"
+    elif view.holds_key:
+        about = "has your account's key"
+    else:
+        about = "not finished" if by_holder and not view.linked else ""
     return lines.line(
         lines.column(view.name, first - 2),
         "  ",

@@ -25,7 +25,7 @@ VERDICTS = {"y": "They match", "n": "They differ"}
 class Nobody:
     """Only the outcome counts."""
 
-    def look_at(self, at: Stage) -> None:
+    def look_at(self, stage: Stage) -> None:
         """Look away."""
 
     def tell(self, code: str, **fields: str) -> None:
@@ -50,9 +50,9 @@ class Lines(Nobody):
         self._stage: Stage | None = None
         say(reasons.sentence("SH_DRILL").text)
 
-    def look_at(self, at: Stage) -> None:
+    def look_at(self, stage: Stage) -> None:
         """Take the lines of these two engines."""
-        self._stage = at
+        self._stage = stage
 
     def tell(self, code: str, **fields: str) -> None:
         """Print the sentence, and what both engines say after it."""
@@ -119,10 +119,10 @@ class OnScreen:
         self._outcome = await self._act(self)
         await self.app.ask("", {})
 
-    def look_at(self, at: Stage) -> None:
+    def look_at(self, stage: Stage) -> None:
         """Show these two engines."""
-        self._stage = at
-        self.app.look_at(at)
+        self._stage = stage
+        self.app.look_at(stage)
 
     def tell(self, code: str, **fields: str) -> None:
         """Add a line to what was told."""
@@ -167,9 +167,9 @@ def _last_words(client: EngineClient) -> SentenceView | None:
     return notices[-1].sentence if notices else None
 
 
-async def _played(sound: Samples, at: Stage, begins: Callable[[], None]) -> bool:
+async def _played(sound: Samples, stage: Stage, begins: Callable[[], None]) -> bool:
     """Play a sound as the settings want it; False where there is no speaker."""
-    settings = {view.key: view.value for view in at.caller.snapshot.settings}
+    settings = {view.key: view.value for view in stage.caller.snapshot.settings}
     if settings.get("audio.port") != "devices":
         return False
     port = SoundDevicePort(None, settings.get("audio.speaker", ""))

@@ -23,7 +23,7 @@ from tui_call.control.messages import (
     Statistics,
 )
 from tui_call.control.rehearsal import RehearsalFailed, phase, reach, rings
-from tui_call.drill.stage import Stage, Voices, stage
+from tui_call.drill.stage import Stage, Voices, staged
 from tui_call.drill.tape import Tape
 from tui_call.reasons import EndReason
 from tui_call.voice.alignment import Alignment
@@ -36,7 +36,7 @@ _TAPE_WITHIN = 30.0
 class Audience(Protocol):
     """To whom the drill is shown."""
 
-    def look_at(self, at: Stage) -> None:
+    def look_at(self, stage: Stage) -> None:
         """Show these two engines from now on."""
         ...
 
@@ -110,7 +110,7 @@ class Acquaintances:
     def defended(self) -> bool:
         """Whether the call was refused at both ends, for its key, before it rang."""
         refused = all(end.code == EndReason.KEY_CHANGED for end in self.ends)
-        return refused and not self.rang and not _differ(self.codes)
+        return refused and not self.rang and _same(self.codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,84 +141,88 @@ async def perform(voices: Voices, audience: Audience, *, only_pinned: bool = Fal
     first: Strangers | None = None
     if not only_pinned:
         audience.tell("D_SETTING")
-        async with stage(voices) as setting:
-            first = await strangers(setting, audience)
+        async with staged(voices) as stage:
+            first = await strangers(stage, audience)
         await audience.go_on("D_THEN_KNOWN")
     audience.tell("D_SETTING")
-    async with stage(voices) as setting:
-        second = await acquaintances(setting, audience)
+    async with staged(voices) as stage:
+        second = await acquaintances(stage, audience)
     outcome = Outcome(first, second)
     audience.tell("D_OVER" if outcome.defended else "D_FAILED")
     return outcome
 
 
-async def strangers(at: Stage, audience: Audience) -> Strangers:
+async def strangers(stage: Stage, audience: Audience) -> Strangers:
     """Let the intruder take the first call of two people, and let them compare.
 
     Raises:
         RehearsalFailed: something did not happen in time.
     """
-    audience.look_at(at)
+    audience.look_at(stage)
     audience.tell("D_STRANGERS")
-    at.intruder.attacks = True
-    await _call(at, audience, "D_TAKEN", "D_POSES")
-    for code in ("D_BETWEEN", "D_PASSES", "D_CODES"):
+    stage.intruder.attacks = True
+    await _call(stage, audience, "D_TAKEN", "D_POSES")
+    codes = _code(stage.caller), _code(stage.callee)
+    shields = _call_of(stage.caller).shield, _call_of(stage.callee).shield
+    for code in ("D_BETWEEN", "D_PASSES"):
         audience.tell(code)
-    codes = _code(at.caller), _code(at.callee)
-    shields = _call_of(at.caller).shield, _call_of(at.callee).shield
     if _differ(codes):
+        audience.tell("D_CODES")
         await _judge(audience, codes)
-    heard = await _heard(at, audience)
-    await asyncio.gather(*(client.command(Compare("differ")) for client in at.engines))
-    ends = await _end(at.caller), await _end(at.callee)
+    heard = await _heard(stage, audience)
+    await asyncio.gather(*(client.command(Compare("differ")) for client in stage.engines))
+    ends = await _end(stage.caller), await _end(stage.callee)
     for code in ("D_DIFFER", "D_ENDED", "D_ENDED_UNTIL"):
         audience.tell(code)
     await audience.go_on("D_THEN_TAPE")
-    await _play(audience, at.voices.seconds, heard)
+    await _play(audience, stage.voices.seconds, heard)
     return Strangers(codes, shields, ends, heard)
 
 
-async def acquaintances(at: Stage, audience: Audience) -> Acquaintances:
+async def acquaintances(stage: Stage, audience: Audience) -> Acquaintances:
     """Let two people have an honest call, then let the intruder try.
 
     Raises:
         RehearsalFailed: something did not happen in time.
     """
-    audience.look_at(at)
+    audience.look_at(stage)
     audience.tell("D_KNOWN")
-    await _call(at, audience)
-    codes = _code(at.caller), _code(at.callee)
-    audience.tell("D_HONEST")
+    await _call(stage, audience)
+    codes = _code(stage.caller), _code(stage.callee)
+    if _same(codes):
+        audience.tell("D_HONEST")
     await audience.go_on("D_ONCE_MORE")
-    await at.caller.command(HangUp())
-    for client in at.engines:
+    await stage.caller.command(HangUp())
+    for client in stage.engines:
         await _end(client)
-    for client in at.engines:
+    for client in stage.engines:
         await client.command(DismissCall())
-    at.intruder.attacks = True
+    stage.intruder.attacks = True
     audience.tell("D_AGAIN")
-    await at.give_voices()
-    await at.caller.command(Call(at.callee.snapshot.me.account))
-    ended = await _end(at.caller)
-    await reach(at.callee, lambda one: bool(one.snapshot.notices), "word at the callee")
-    warned = at.callee.snapshot.notices[-1].sentence
-    rang = at.callee.snapshot.call is not None or _call_of(at.caller).code is not None
-    for code in ("D_STOPPED", "D_HELD"):
-        audience.tell(code)
-    return Acquaintances(codes, (ended, warned), rang)
+    await stage.give_voices()
+    await stage.caller.command(Call(stage.callee.snapshot.me.account))
+    for client in stage.engines:
+        await reach(client, _judged, "a word on the key")
+    rang = any(rings(client) or _shows_code(client) for client in stage.engines)
+    ends = _last_words(stage.caller), _last_words(stage.callee)
+    act = Acquaintances(codes, ends, rang)
+    if act.defended:
+        audience.tell("D_STOPPED")
+        audience.tell("D_HELD")
+    return act
 
 
-async def _call(at: Stage, audience: Audience, *told: str) -> None:
+async def _call(stage: Stage, audience: Audience, *told: str) -> None:
     """Let Ada call Ben, and Ben answer; tell one sentence at each step."""
-    await at.give_voices()
-    await at.caller.command(Call(at.callee.snapshot.me.account))
+    await stage.give_voices()
+    await stage.caller.command(Call(stage.callee.snapshot.me.account))
     for code in told[:1]:
         audience.tell(code)
-    await reach(at.callee, rings, "ringing")
+    await reach(stage.callee, rings, "ringing")
     for code in told[1:]:
         audience.tell(code)
-    await at.callee.command(Answer())
-    for client in at.engines:
+    await stage.callee.command(Answer())
+    for client in stage.engines:
         await reach(client, phase("active"), "the call")
 
 
@@ -235,24 +239,24 @@ async def _judge(audience: Audience, codes: tuple[CodeView, CodeView]) -> None:
             audience.tell("D_COMPARED")
 
 
-async def _heard(at: Stage, audience: Audience) -> tuple[Overheard, Overheard]:
+async def _heard(stage: Stage, audience: Audience) -> tuple[Overheard, Overheard]:
     """Wait until the intruder's tapes are full, and look for what was said in them."""
-    taken = at.intruder.interceptions[-1]
+    taken = stage.intruder.interceptions[-1]
     tapes = taken.with_caller.tape, taken.with_callee.tape
     if not all(tape.full for tape in tapes):
-        audience.tell("D_LISTENS", n=f"{at.voices.seconds:.0f}")
+        audience.tell("D_LISTENS", n=f"{stage.voices.seconds:.0f}")
     try:
-        async with asyncio.timeout(at.voices.seconds + _TAPE_WITHIN):
+        async with asyncio.timeout(stage.voices.seconds + _TAPE_WITHIN):
             while not all(tape.full for tape in tapes):  # noqa: ASYNC110 - nothing to be woken by
                 await asyncio.sleep(_LOOK_EVERY)
     except TimeoutError as error:
         raise RehearsalFailed("The intruder hears nothing.") from error
-    for client in at.engines:
+    for client in stage.engines:
         await reach(client, lambda one: _figures(one).input_started > 0, "figures")
-    said = at.voices.caller, at.voices.callee
+    said = stage.voices.caller, stage.voices.callee
     one, two = [
         await asyncio.to_thread(_overheard, tape, voice, _figures(client).input_started)
-        for tape, voice, client in zip(tapes, said, at.engines, strict=True)
+        for tape, voice, client in zip(tapes, said, stage.engines, strict=True)
     ]
     return one, two
 
@@ -281,11 +285,38 @@ def _differ(codes: tuple[CodeView, CodeView]) -> bool:
     return one.digits != other.digits and one.words != other.words and one.emoji != other.emoji
 
 
+def _same(codes: tuple[CodeView, CodeView]) -> bool:
+    """Tell whether two codes are the same in every form."""
+    one, other = codes
+    return (one.digits, one.words, one.emoji) == (other.digits, other.words, other.emoji)
+
+
 async def _end(client: EngineClient) -> SentenceView:
     await reach(client, phase("ended"), "the end")
     reason = _call_of(client).end_reason
     assert reason is not None
     return reason
+
+
+def _judged(client: EngineClient) -> bool:
+    """Whether an engine has refused a call, or let it ring or begin."""
+    call = client.snapshot.call
+    if call is None:
+        return bool(client.snapshot.notices)
+    return call.phase != "setup"
+
+
+def _shows_code(client: EngineClient) -> bool:
+    call = client.snapshot.call
+    return call is not None and call.code is not None
+
+
+def _last_words(client: EngineClient) -> SentenceView:
+    """Return why a call ended or did not ring, or what the engine says of one that is on."""
+    call, notices = client.snapshot.call, client.snapshot.notices
+    if call is None:
+        return notices[-1].sentence
+    return call.end_reason or call.shield
 
 
 def _call_of(client: EngineClient) -> CallView:

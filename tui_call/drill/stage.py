@@ -88,8 +88,8 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(voices: Voices) -> AsyncIterator[Stage]:
-    """Set it up in a directory of its own, and take it down.
+async def staged(voices: Voices) -> AsyncIterator[Stage]:
+    """Set the stage in a directory of its own, and take it down.
 
     Raises:
         LocalFault: a process or the service did not start.
@@ -100,16 +100,16 @@ async def stage(voices: Voices) -> AsyncIterator[Stage]:
         directory.mkdir()
         options = ServiceOptions(directory, listen="127.0.0.1", make_router=intruder.router)
         async with Service(options), engines("caller", "callee") as (caller, callee):
-            set_up = Stage(intruder, caller, callee, voices, home)
+            stage = Stage(intruder, caller, callee, voices, home)
             write_wav(home / f"{CALLER}.wav", voices.caller)
             write_wav(home / f"{CALLEE}.wav", voices.callee)
             try:
-                for client, name in zip(set_up.engines, (CALLER, CALLEE), strict=True):
+                for client, name in zip(stage.engines, (CALLER, CALLEE), strict=True):
                     invite = read_local_invite(directory)
                     await client.command(SetUp(name, e2ee=True, invite=invite, protection="plain"))
-                for client in set_up.engines:
+                for client in stage.engines:
                     await reach(client, lambda at: at.snapshot.encryption.on, "the service")
-                yield set_up
+                yield stage
             finally:
                 await intruder.close()
 

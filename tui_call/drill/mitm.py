@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from tui_call.control.client import EngineClient
+from tui_call.control.client import EngineClient, wait_until
 from tui_call.control.messages import (
     Answer,
     Call,
@@ -22,7 +22,7 @@ from tui_call.control.messages import (
     SentenceView,
     Statistics,
 )
-from tui_call.control.rehearsal import RehearsalFailed, phase, reach, rings
+from tui_call.control.rehearsal import STEP_WITHIN, RehearsalFailed, phase, reach, rings
 from tui_call.drill.stage import Stage, Voices, staged
 from tui_call.drill.tape import Tape
 from tui_call.reasons import EndReason
@@ -31,6 +31,7 @@ from tui_call.voice.sound import Samples, mixed
 
 _LOOK_EVERY = 0.05
 _TAPE_WITHIN = 30.0
+_NOTHING = SentenceView("", "", "Nothing.")
 
 
 class Audience(Protocol):
@@ -202,7 +203,7 @@ async def acquaintances(stage: Stage, audience: Audience) -> Acquaintances:
     await stage.give_voices()
     await stage.caller.command(Call(stage.callee.snapshot.me.account))
     for client in stage.engines:
-        await reach(client, _judged, "a word on the key")
+        await wait_until(client, _judged, STEP_WITHIN)
     rang = any(rings(client) or _shows_code(client) for client in stage.engines)
     ends = _last_words(stage.caller), _last_words(stage.callee)
     act = Acquaintances(codes, ends, rang)
@@ -315,7 +316,7 @@ def _last_words(client: EngineClient) -> SentenceView:
     """Return why a call ended or did not ring, or what the engine says of one that is on."""
     call, notices = client.snapshot.call, client.snapshot.notices
     if call is None:
-        return notices[-1].sentence
+        return notices[-1].sentence if notices else _NOTHING
     return call.end_reason or call.shield
 
 

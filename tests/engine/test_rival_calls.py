@@ -9,10 +9,14 @@ import pytest
 
 from tests.support.one_process import Resident, Village, a_call, until, village
 from tui_call.control.messages import Answer, Call, HangUp, Mute, SetPresence
+from tui_call.e2ee.messages import MessageType, peek
 from tui_call.engine import actions
 from tui_call.engine.call_record import CallRecord
 from tui_call.engine.switchboard import Switchboard
 from tui_call.identifiers import AccountId
+from tui_call.service.presence import LiveDevice
+from tui_call.service.routing import Router
+from tui_call.signaling.messages import Deliver, Send
 
 LOW, HIGH = b"\x7f" * 16, b"\x80" + bytes(15)
 
@@ -128,6 +132,31 @@ async def test_a_call_that_was_given_up_rings_when_the_other_comes_to_nothing(
     await until(lambda: ada.phase == "ringing")
     await ada.order(Answer())
     await until(lambda: ada.phase == ben.phase == "active")
+
+
+async def test_an_m3_that_the_service_held_back_ends_no_call_and_does_not_ring(
+    here: Village, ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[Send] = []
+    send = Router.send
+
+    async def holding(router: Router, sender: LiveDevice, message: Send) -> None:
+        if peek(message.payload).type is MessageType.M3 and message.to_account == ben.account:
+            held.append(message)
+        else:
+            await send(router, sender, message)
+
+    monkeypatch.setattr(Router, "send", holding)
+    await ada.order(Call(ben.account))
+    await until(lambda: held)
+    await ada.order(HangUp())
+    async with a_call(ben, ada):
+        first = held[0]
+        here.say(ben, Deliver(first.call, 9, ada.account, ada.device, first.payload))
+        await until(lambda: any(one.given_up for one in ben.engine.switchboard.records.values()))
+        await ben.hears_more()
+        await ada.hears_more()
+        assert (ben.phase, ben.call.direction) == ("active", "outgoing")
 
 
 async def test_who_is_busy_with_somebody_else_is_not_interrupted(

@@ -35,9 +35,9 @@ class RecordedWorld(World):
         super().__init__(SEED)
         self.frames: list[tuple[bool, bytes]] = []
 
-    def carry_frame(self, sender: Device, packet: bytes) -> None:
+    def carry_frame(self, sender: Device, packet: bytes, *path: int) -> None:
         self.frames.append((sender is self.caller, packet))
-        super().carry_frame(sender, packet)
+        super().carry_frame(sender, packet, *path)
 
 
 @dataclass

@@ -28,16 +28,22 @@ from tui_call.calls.events import (
 from tui_call.calls.one_to_one import CallRules, KnownPeer, OneToOneCall
 from tui_call.calls.upkeep_events import (
     FrameAuthenticated,
+    PathDescribed,
+    PreparePathAnswer,
+    PreparePathOffer,
+    ReceiveUnder,
+    SendUnder,
 )
 from tui_call.e2ee.control_channel import ControlMessage
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, Session, refuse
-from tui_call.e2ee.media import MediaOpener, MediaSealer
+from tui_call.e2ee.media import MediaFrame, MediaOpener, MediaSealer
 from tui_call.e2ee.messages import Invite, MessageType, RefusalReason, peek
-from tui_call.e2ee.payload import Audio, Block, End
+from tui_call.e2ee.payload import Audio, End
 from tui_call.identifiers import AccountId
 
+_RULES = CallRules(may_leave=True, rekey_interval=10.0)
 Key = tuple[bytes, int]
 """Call id and leg."""
 
@@ -75,7 +81,9 @@ class Call:
         proven_by: the message with which the other device proved itself.
         wants_to_leave: the questions that the person here asked or agreed to.
         code: what people would compare.
-        keys: base keys of media, to send and to receive.
+        keys: base keys of media in generation 0, to send and to receive.
+        sending: the base keys of all generations, to send.
+        receiving: likewise, to receive.
     """
 
     def __init__(self, machine: OneToOneCall, key: Key, account: str, device: bytes | None) -> None:
@@ -89,6 +97,8 @@ class Call:
         self.effects: list[Effect] = []
         self.code: bytes | None = None
         self.keys: tuple[bytes, bytes] | None = None
+        self.sending: list[bytes] = []
+        self.receiving: list[bytes] = []
         self._sealer: MediaSealer | None = None
         self._opener = MediaOpener()
         self._numbers = itertools.count()
@@ -102,17 +112,24 @@ class Call:
 
     def start_media(self) -> None:
         assert self.keys is not None
-        self._sealer = MediaSealer(self.keys[0])
-        self._opener.install(0, self.keys[1])
+        self.send_under(0, self.keys[0])
+        self.receive_under(0, self.keys[1])
+
+    def send_under(self, generation: int, key: bytes) -> None:
+        self.sending.append(key)
+        self._sealer = MediaSealer(key, generation)
+
+    def receive_under(self, generation: int, key: bytes) -> None:
+        self.receiving.append(key)
+        self._opener.install(generation, key)
 
     def seal(self) -> bytes | None:
         if self._sealer is None:
             return None
         return self._sealer.seal(next(self._numbers), [Audio(b"opus")])
 
-    def open(self, packet: bytes, now: float) -> tuple[Block, ...] | None:
-        frame = self._opener.open(packet, now)
-        return None if frame is None else frame.blocks
+    def open(self, packet: bytes, now: float) -> MediaFrame | None:
+        return self._opener.open(packet, now)
 
 
 class Telephone:
@@ -174,7 +191,7 @@ class Telephone:
     def _begin(
         self, handshake: CallerHandshake | CalleeHandshake, account: str, device: bytes | None
     ) -> Call:
-        machine = OneToOneCall(handshake, self.pins.get(account), CallRules(may_leave=True))
+        machine = OneToOneCall(handshake, self.pins.get(account), _RULES)
         key = (handshake.call_id, handshake.leg)
         call = self.calls[key] = Call(machine, key, account, device)
         self._do(call, machine.start(self._attacker.now))
@@ -189,13 +206,13 @@ class Telephone:
             if deadline is not None and deadline <= self._attacker.now:
                 self.handle(call, TimePassed())
 
-    def heard(self, call: Call, packet: bytes) -> bool:
-        """Take a media packet; tell whether it was authentic."""
-        blocks = call.open(packet, self._attacker.now)
-        if blocks is None:
+    def heard(self, call: Call, packet: bytes, path: int = 0) -> bool:
+        """Take a media packet on a path; tell whether it was authentic."""
+        frame = call.open(packet, self._attacker.now)
+        if frame is None:
             return False
-        self.handle(call, FrameAuthenticated())
-        for block in blocks:
+        self.handle(call, FrameAuthenticated(path, frame.generation))
+        for block in frame.blocks:
             if isinstance(block, End):
                 self.handle(call, PeerEndsInMedia(block.reason))
         return True
@@ -214,6 +231,14 @@ class Telephone:
                     self.handle(call, DescriptionReady(ANSWER))
                 case StartMedia():
                     call.start_media()
+                case SendUnder(generation, key):
+                    call.send_under(generation, key)
+                case ReceiveUnder(generation, key):
+                    call.receive_under(generation, key)
+                case PreparePathOffer(path):
+                    self.handle(call, PathDescribed(path, OFFER))
+                case PreparePathAnswer(path):
+                    self.handle(call, PathDescribed(path, ANSWER))
                 case _:
                     pass
 

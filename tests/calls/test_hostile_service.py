@@ -30,6 +30,7 @@ from tui_call.calls.events import (
     Undeliverable,
 )
 from tui_call.calls.states import State
+from tui_call.calls.upkeep_events import NewPathWanted, SenderIdle
 from tui_call.e2ee import control_channel as control
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.errors import ProtocolFailure
@@ -82,6 +83,7 @@ DEVICES_TOLD = st.sampled_from(
     + [MALLORY.device_id, OTHER_DEVICE.device_id, bytes(16)]
 )
 LIARS = st.sampled_from(["own keys", "own keys", "own account", "stolen", "another device"])
+WANTED = st.sampled_from([NewPathWanted(), SenderIdle()])
 SAYINGS = st.sampled_from(
     [
         control.Ringing(),
@@ -92,7 +94,12 @@ SAYINGS = st.sampled_from(
         *(control.LeaveYes(nonce, "room") for nonce in NONCES),
         control.LeaveNo(NONCES[0]),
         control.ReconnectAsk(1),
+        control.RekeyAsk(),
         control.RekeyAck(1),
+        control.Rekey1(1, bytes(32), bytes(1184)),
+        control.Rekey2(1, bytes(32), bytes(1088)),
+        control.Reconnect(1, control.ReconnectRole.OFFER, ANSWER),
+        control.Reconnect(1, control.ReconnectRole.ANSWER, ANSWER),
         control.Note("hello"),
     ]
 )
@@ -144,8 +151,8 @@ class HostileService(RuleBasedStateMachine):
         if answered:
             self.somebody_answers(other.name)
             self.messages_arrive(20)
-            self.frames_arrive(name, 2)
-            self.frames_arrive(other.name, 2)
+            self.frames_arrive(name, 2, newest=False)
+            self.frames_arrive(other.name, 2, newest=False)
 
     # Honest people
 
@@ -216,14 +223,33 @@ class HostileService(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.attacker.wait(seconds)
 
-    @rule(name=NAMES, count=st.integers(1, 3))
-    def frames_arrive(self, name: str, count: int) -> None:
-        """Let each call of somebody's be heard at the other end of its key."""
+    @rule(name=NAMES, count=st.integers(1, 3), newest=st.booleans())
+    def frames_arrive(self, name: str, count: int, newest: bool) -> None:
+        """Let each call of somebody's be heard at the other end of its key, on either path."""
         for call in list(self.attacker.telephones[name].calls.values()):
             for _ in range(count):
                 self.sealed(name, call)
         for packet in self.attacker.packets[-count:]:
-            self.heard(packet, self.attacker.other(name), packet.key)
+            self.heard(packet, self.attacker.other(name), packet.key, newest_path=newest)
+
+    @precondition(lambda self: self.attacker.calls)
+    @rule(choice=CHOICE, event=WANTED, undisturbed=st.booleans())
+    def a_path_or_keys_are_wanted(
+        self, choice: int, event: NewPathWanted | SenderIdle, undisturbed: bool
+    ) -> None:
+        phone, call = self.call(choice)
+        phone.handle(call, event)
+        if undisturbed:
+            self.a_call_goes_on(phone.name, 0.5)
+
+    @rule(name=NAMES, seconds=st.sampled_from([1.0, 11.0]))
+    def a_call_goes_on(self, name: str, seconds: float) -> None:
+        """Let time pass as it does where nobody interferes: there and back, and heard."""
+        for _ in range(3):
+            self.time_passes(seconds)
+            self.messages_arrive(20)
+            self.frames_arrive(name, 1, newest=True)
+            self.frames_arrive(self.attacker.other(name), 1, newest=True)
 
     # What this one does instead
 
@@ -387,16 +413,17 @@ class HostileService(RuleBasedStateMachine):
     def sealed(self, name: str, call: Call) -> None:
         payload = call.seal()
         if payload is not None:
-            assert call.keys is not None
-            self.attacker.packets.append(Packet(name, call.key, payload, call.keys[0]))
+            self.attacker.packets.append(Packet(name, call.key, payload, call.sending[-1]))
 
-    def heard(self, packet: Packet, name: str, key: tuple[bytes, int]) -> None:
+    def heard(
+        self, packet: Packet, name: str, key: tuple[bytes, int], *, newest_path: bool = False
+    ) -> None:
         """Let a packet arrive; only who has the key that sealed it takes it."""
         phone = self.attacker.telephones[name]
         call = phone.calls.get(key)
-        if call is not None and phone.heard(call, packet.payload):
-            assert call.keys is not None
-            assert call.keys[1] == packet.sealed_with
+        path = call.referee.newest_path if call is not None and newest_path else 0
+        if call is not None and phone.heard(call, packet.payload, path):
+            assert packet.sealed_with in call.receiving
 
     # What holds
 
@@ -427,6 +454,8 @@ class HostileService(RuleBasedStateMachine):
             return
         assert call.keys == other.keys[::-1]
         assert call.code == other.code
+        for sent, heard in ((call.sending, other.receiving), (other.sending, call.receiving)):
+            assert all(one == two for one, two in zip(sent, heard, strict=False))
 
     @invariant()
     def equal_codes_are_equal_keys(self) -> None:

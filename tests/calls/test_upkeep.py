@@ -126,6 +126,21 @@ def test_the_callee_changes_its_keys_at_the_first_frame_where_the_ack_is_held_ba
     assert world.run_until(lambda: under(world, 1), 1)
 
 
+def test_the_callee_seals_nothing_under_keys_that_the_caller_may_not_have() -> None:
+    """REKEY2 is withheld: only the callee has the new keys, and goes on under the old ones."""
+    world = talking()
+    world.run(INTERVAL / 2)
+    said = len(world.caller.sent)
+    assert world.run_until(lambda: len(world.caller.sent) > said, INTERVAL)
+    world.weather.loses = EVERYTHING  # REKEY1 is on its way; nothing else arrives
+    assert world.run_until(lambda: world.callee.referee.receives_under == 1, 1)
+    world.run(3.0)
+    assert (world.callee.referee.sends_under, lost_frames(world)) == (0, 0)
+    world.weather.loses = None
+    assert world.run_until(lambda: under(world, 1), 10)
+    assert lost_frames(world) == 0
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**16), st.floats(0, 0.4))
 def test_rekeys_hold_through_any_weather(seed: int, loss: float) -> None:

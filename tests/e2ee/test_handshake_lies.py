@@ -16,15 +16,22 @@ from tests.e2ee.machines import (
     answer,
     assert_over,
     call,
+    caller_entropy,
     fails,
     honest,
     local,
 )
 from tui_call.e2ee.errors import FailureKind, ProtocolFailure
-from tui_call.e2ee.handshake import (
-    RefusalReason,
-    refuse,
+from tui_call.e2ee.handshake import CallerHandshake, RefusalReason, refuse
+from tui_call.e2ee.key_schedule import (
+    Agreement,
+    Response,
+    Revelation,
+    offer_statement,
+    offer_transcript,
+    respond_statement,
 )
+from tui_call.identifiers import AccountId
 
 
 def respond_fails(
@@ -72,6 +79,45 @@ def test_a_stolen_credential_without_its_device_key() -> None:
     run.caller = MALLORY  # signs, while Ada's credential and account are shown
     invite = run.m1(**{"from": reference.account_field(reference.ADA.account)})
     offer_fails(FailureKind.AUTHENTICATION, run, m1=invite)
+
+
+def test_a_credential_that_names_somebody_else_s_device_key() -> None:
+    """Mallory vouches for Bob's device: what Bob's device signs still does not speak for her."""
+    thief = reference.Person(
+        MALLORY.account, MALLORY.device_id, MALLORY.identity_seed, reference.BOB.device_seed
+    )
+    run = reference.Handshake(reference.ADA, thief, reference.CALL_ID, reference.LEG)
+    caller = CallerHandshake(
+        local(reference.ADA),
+        to_account=AccountId(MALLORY.account),
+        to_device=MALLORY.device_id,
+        call_id=reference.CALL_ID,
+        leg=reference.LEG,
+        entropy=caller_entropy(),
+    )
+    run.respond(caller.invite)
+    bobs = respond_statement(run.th2, BOB.credential.encode(), run.caps_b)
+    borrowed = run.respond(caller.invite, signature=BOB.device_private.sign(bobs))
+    fails(FailureKind.AUTHENTICATION, lambda: caller.receive_respond(borrowed, WALL))
+    assert_over(caller)
+
+
+def test_a_call_passed_on_in_another_name() -> None:
+    """Mallory vouches for Ada's device, and passes Ada's signature on as that of her own call."""
+    thief = reference.Person(
+        MALLORY.account, MALLORY.device_id, MALLORY.identity_seed, reference.ADA.device_seed
+    )
+    run = reference.Handshake(thief, reference.BOB, reference.CALL_ID, reference.LEG)
+    callee = answer(run.m1())
+    run.take_respond(run.m1(), callee.respond_message)
+    agreed = Agreement(run.th2, run.hs)
+    response = Response(run.e2, run.cred_b, run.caps_b)
+    ada = local(reference.ADA)
+    revealed = Revelation(run.n_a, ada.credential.encode(), run.caps_a, SDP.encode())
+    signed = ada.device_private.sign(offer_statement(offer_transcript(agreed, response, revealed)))
+    message = run.offer(SDP.encode(), signature=signed)
+    fails(FailureKind.AUTHENTICATION, lambda: callee.receive_offer(message, WALL))
+    assert_over(callee)
 
 
 def test_a_caller_under_another_account() -> None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.calls.referee import Referee
-from tests.calls.two_devices import ANSWER, OFFER, SeededEntropy
-from tests.e2ee.machines import WALL
+from tests.calls.two_devices import ANSWER, OFFER, PIN_OF_ADA, PIN_OF_BOB, SeededEntropy
+from tests.e2ee import handshake_reference as reference
+from tests.e2ee.machines import ADA, BOB, MALLORY, WALL, local
 from tui_call.calls.events import (
     DescriptionReady,
     Effect,
@@ -42,6 +43,27 @@ from tui_call.e2ee.media import MediaFrame, MediaOpener, MediaSealer
 from tui_call.e2ee.messages import Invite, MessageType, RefusalReason, peek
 from tui_call.e2ee.payload import Audio, End
 from tui_call.identifiers import AccountId
+
+ACCOUNTS = {"ada": reference.ADA.account, "bob": reference.BOB.account}
+PINS = {"ada": PIN_OF_ADA, "bob": PIN_OF_BOB}
+HONEST = {"ada": ADA, "bob": BOB}
+PEOPLE = {"ada": reference.ADA, "bob": reference.BOB}
+
+
+def liar(name: str, kind: str) -> LocalIdentity:
+    """Return what the attacker shows for somebody: nothing of it is that person's key.
+
+    Args:
+        name: in whose name.
+        kind: "own keys" under the account; "own account" under another's name; a "stolen"
+            credential without its device key; own keys, and "another device".
+    """
+    if kind == "stolen":
+        return replace(local(MALLORY), credential=HONEST[name].credential)
+    account = MALLORY.account if kind == "own account" else PEOPLE[name].account
+    device = MALLORY.device_id if kind == "another device" else PEOPLE[name].device_id
+    return local(reference.Person(account, device, MALLORY.identity_seed, MALLORY.device_seed))
+
 
 _RULES = CallRules(may_leave=True, rekey_interval=10.0)
 Key = tuple[bytes, int]

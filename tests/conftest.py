@@ -1,4 +1,4 @@
-"""For every test: no key seals two different things under one nonce.
+"""For every test: no key seals two different things under one nonce, and no hurry.
 
 AES-GCM would give both away, and then its authentication. So every cipher that the package makes is
 watched, and the test in which it happens fails. A test that does it on purpose, because its keys
@@ -8,8 +8,13 @@ and its randomness are written down, has the mark `seals_again` and says so ther
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
 
 from tests.support.sealing_spy import SPY
+
+# How long an example takes says how busy a computer is; what hangs is ended by pytest's timeout.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:

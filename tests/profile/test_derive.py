@@ -16,7 +16,7 @@ SALT = bytes(range(16))
 
 
 def run_here(arguments: Sequence[str], request: bytes) -> tuple[int, bytes]:
-    assert arguments[1:] == ("-m", "tui_call.profile.derive")
+    assert arguments[1:] == ("-P", "-m", "tui_call.profile.derive")
     output = BytesIO()
     return main(BytesIO(request), output), output.getvalue()
 

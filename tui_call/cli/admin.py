@@ -45,6 +45,7 @@ def policy(
             values = {"e2ee_calls": allows, "require_compared": told}
             say_json({"policy": encryption.policy, **values})
         else:
-            say(f"policy {encryption.policy}: e2ee_calls = {allows}, require_compared = {told}")
+            must = "yes" if told else "no"
+            say(f"policy {encryption.policy}: e2ee_calls = {allows}, require_compared = {must}")
 
     run(profile, work)

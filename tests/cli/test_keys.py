@@ -1,0 +1,154 @@
+"""`tui-call keys` and `tui-call admin policy`: what is printed, and what is ordered."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.support.fake_engine import (
+    CODE,
+    GRACE,
+    NEW_KEY,
+    PEOPLE,
+    FakeEngine,
+    active_call,
+    person,
+    ready,
+)
+from tui_call.cli import admin as admin_commands
+from tui_call.cli import keys as key_commands
+from tui_call.control.messages import AcceptKey, ChangePolicy, Compare, Snapshot
+from tui_call.errors import LocalFault
+
+IN_CALL = ready(call=active_call())
+Type = Callable[..., Result]
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine(IN_CALL)
+
+
+@pytest.fixture
+def command(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> Type:
+    """Type a command whose engine is the fake one."""
+
+    def run(_profile: str, work: Callable[[Any], Awaitable[Any]], *, start: bool = True) -> Any:
+        return asyncio.run(work(engine))  # type: ignore[arg-type]
+
+    for module in (key_commands, admin_commands):
+        monkeypatch.setattr(module, "run", run)
+
+    def typed(*words: str, snapshot: Snapshot | None = None) -> Result:
+        engine.snapshot = snapshot or engine.snapshot
+        which = admin_commands.policy if words[0] == "policy" else key_commands.keys
+        return CliRunner().invoke(which, words[1:], obj="default")
+
+    return typed
+
+
+def test_the_code_is_shown_in_each_form_with_the_age_of_the_comparison(command: Type) -> None:
+    shown = command("keys")
+    assert shown.exit_code == 0
+    assert "digits 4821 9930 1274 8853 0021" in shown.output
+    assert "words anchor velvet orbit maple signal harbor" in shown.output
+    assert "emoji 🐶 dog" in shown.output
+    assert "Compared on 14 Aug" in shown.output
+
+
+def test_without_a_call_there_is_nothing_to_compare(command: Type) -> None:
+    for call in (None, active_call(code=None)):
+        failed = command("keys", snapshot=ready(call=call))
+        assert isinstance(failed.exception, LocalFault)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "exit_code"),
+    [
+        ("8853-0021", "What you typed matches your code.", 0),
+        ("Maple Signal Harbor", "What you typed matches your code.", 0),
+        ("pizza rocket key", "What you typed matches your code.", 0),
+        ("8853 0022", "Group 5 is not the same. Ask Grace Hopper to read it once more.", 1),
+    ],
+)
+def test_what_was_heard_is_checked(command: Type, typed: str, said: str, exit_code: int) -> None:
+    shown = command("keys", "--type", typed)
+    assert shown.exit_code == exit_code
+    assert said in shown.output
+
+
+def test_a_match_is_said_only_if_what_was_typed_is_right(command: Type, engine: FakeEngine) -> None:
+    assert command("keys", "--match", "--type", "8853 0022").exit_code == 1
+    assert engine.actions == []
+    assert command("keys", "--match", "--type", "maple signal harbor").exit_code == 0
+    command("keys", "--match")
+    command("keys", "--undo")
+    command("keys", "--differ")
+    assert engine.actions == [
+        Compare("match", "words"),
+        Compare("match"),
+        Compare("undo"),
+        Compare("differ"),
+    ]
+
+
+def test_as_json(command: Type) -> None:
+    shown = json.loads(command("keys", "--json", "--type", "8853 0022").output)
+    assert shown["digits"] == CODE.digits
+    assert shown["typed"] == {"same": False, "wrong_group": 5}
+    assert "typed" not in json.loads(command("keys", "--json").output)
+    grace = json.loads(command("keys", "grace", "--json").output)
+    assert grace == {"fingerprint": GRACE.fingerprint, "standing": "compared", "how": "digits"}
+
+
+def test_a_key_is_compared_in_person_by_what_the_other_screen_shows(
+    command: Type, engine: FakeEngine
+) -> None:
+    shown = command("keys", "grace")
+    assert GRACE.fingerprint in shown.output
+    assert isinstance(command("keys", "grace", "--match").exception, LocalFault)
+    theirs = "98765 43210 98765 43210 98765 43210"
+    assert command("keys", "grace", "--match", "--type", theirs[:-1] + "1").exit_code == 1
+    assert engine.actions == []
+    assert command("keys", "grace", "--match", "--type", theirs).exit_code == 0
+    order = Compare("match", "in person", "grace@acme", GRACE.fingerprint)
+    assert engine.actions == [order]
+
+
+def test_a_new_key_is_shown_as_such_and_taken_by_its_digits(
+    command: Type, engine: FakeEngine
+) -> None:
+    shown = command("keys", "radia")
+    assert "The key of Radia Perlman is not the one you know." in shown.output
+    assert "Ask Radia Perlman by another way." in shown.output
+    assert NEW_KEY in shown.output
+    grouped = " ".join(NEW_KEY[at : at + 5] for at in range(0, 60, 5))
+    assert command("keys", "radia", "--accept", NEW_KEY).exit_code == 0
+    assert engine.actions == [AcceptKey("radia@acme", grouped)]
+
+
+def test_nobody_and_people_without_a_key(command: Type) -> None:
+    assert isinstance(command("keys", "nobody").exception, LocalFault)
+    stranger = person("Eve", standing="new", fingerprint="", standing_when=0)
+    shown = command("keys", "eve", snapshot=ready(people=(stranger,)))
+    assert (shown.exit_code, "no key known yet" in shown.output) == (1, True)
+
+
+def test_the_policy_is_shown_and_changed(command: Type, engine: FakeEngine) -> None:
+    shown = command("policy")
+    assert shown.output == (
+        "policy finance-e2ee: e2ee_calls = user_choice, require_compared = no\n"
+    )
+    assert engine.actions == []
+    command("policy", "--require-compared")
+    command("policy", "--no-require-compared", "--e2ee-calls", "required")
+    assert engine.actions == [ChangePolicy(None, True), ChangePolicy("required", False)]
+    encryption = msgspec.structs.replace(IN_CALL.encryption, require_compared=True)
+    told = command("policy", "--json", snapshot=ready(encryption=encryption, people=PEOPLE))
+    assert json.loads(told.output) == {
+        "policy": "finance-e2ee", "e2ee_calls": "user_choice", "require_compared": True,
+    }  # fmt: skip

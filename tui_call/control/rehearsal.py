@@ -1,7 +1,7 @@
 """Engines that live only for a demonstration or a drill, with files of their own.
 
-Nothing of the user's profiles is read or written; what was started is ended, and the files are
-removed, however it ends.
+Nothing of the user's profiles is read or written. What was started is ended and the files are
+removed, unless this process is killed: engines that nobody is attached to end by themselves then.
 """
 
 import asyncio

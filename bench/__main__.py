@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.handshake import handshake_cpu_ms
 from bench.sound import make_speech, pesq_wide_band
 from bench.stock_aiortc import speak_to_a_listener
 from tui_call.transport.impairment import Impairment
@@ -65,7 +66,7 @@ class Row:
 
     def __str__(self) -> str:
         assert self.ours is not None
-        digits = 0 if self.unit == " ms" else 2
+        digits = 0 if self.unit == " ms" and self.bar >= 10 else 2
         met = self.ours <= self.bar if self.at_most else self.ours >= self.bar
         bar = f"{'≤' if self.at_most else '≥'} {self.bar:.{digits}f}{self.unit}"
         stock = "" if self.stock is None else f"{self.stock:.{digits}f}{self.unit}"
@@ -186,6 +187,9 @@ def main() -> None:
         {network: medians(calls) for network, calls in stock.items()},
     ):
         print(row)
+    caller, callee = handshake_cpu_ms()
+    print(Row("handshake, processor time of the caller", 5, True, " ms", caller))
+    print(Row("handshake, processor time of the callee", 5, True, " ms", callee))
 
 
 if __name__ == "__main__":

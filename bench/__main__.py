@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.flood import lateness_under_flood
 from bench.handshake import handshake_cpu_ms
 from bench.sound import make_speech, pesq_wide_band
 from bench.stock_aiortc import speak_to_a_listener
@@ -178,6 +179,8 @@ def main() -> None:
                 stock[network].append(
                     stock_call(speech, options.seconds, network, directory, seed=10 * run)
                 )
+        print("a call without and with forged invites", file=sys.stderr)
+        late = lateness_under_flood(speech, options.seconds)
     print(
         f"Medians of {runs} runs of {options.seconds:g} s, {voice}, {os.cpu_count()} cores\n\n"
         f"{'':<40}{'must be':>10}{'tui-call':>12}{'stock aiortc':>14}"
@@ -190,6 +193,8 @@ def main() -> None:
     caller, callee = handshake_cpu_ms()
     print(Row("handshake, processor time of the caller", 5, True, " ms", caller))
     print(Row("handshake, processor time of the callee", 5, True, " ms", callee))
+    more = late.flooded - late.quiet
+    print(Row("1000 forged invites/s: later sound, p99", 5, True, " ms", more))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ _T = TypeVar("_T")
 
 def handshake_cpu_ms() -> tuple[float, float]:
     """Return the median milliseconds of caller and callee, from M1 to the keys of the call."""
-    ada, ben = _identity("ada@bench", b"\x01" * 16), _identity("ben@bench", b"\x02" * 16)
+    ada, ben = identity("ada@bench", b"\x01" * 16), identity("ben@bench", b"\x02" * 16)
     spent = [_handshake(ada, ben) for _ in range(ROUNDS)]
     caller, callee = zip(*spent, strict=True)
     return statistics.median(caller) * 1000, statistics.median(callee) * 1000
@@ -63,7 +63,8 @@ class _Watch:
         return done
 
 
-def _identity(account: str, device: bytes) -> LocalIdentity:
+def identity(account: str, device: bytes) -> LocalIdentity:
+    """Return a self-made identity of an account and a device."""
     identity_private, device_private = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     credential = issue_credential(
         identity_private,

@@ -1,11 +1,10 @@
 """A profile moves by an exported file: what goes on, what is refused, what contacts see."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.one_process import Resident, Village, a_call, until, village
+from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.messages import Export, ListDevices, RemoveDevice, Restore
 from tui_call.control.server import ActionRefused
 from tui_call.engine.joining import device_name
@@ -15,17 +14,6 @@ from tui_call.profile.backup import BackupExists, BackupUnreadable, WrongBackupP
 from tui_call.profile.identity import RESTORE_STEP, NoAccountKey
 
 PASSPHRASE = "correct horse"
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    async with village(tmp_path, monkeypatch) as village_here:
-        yield village_here
-
-
-@pytest.fixture
-async def ada(here: Village) -> Resident:
-    return await here.resident("ada")
 
 
 async def exported(one: Resident, path: Path) -> Path:

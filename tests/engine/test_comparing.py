@@ -1,12 +1,10 @@
 """What people say of keys, and what the gate lets them do in a call."""
 
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from tests.support.one_process import Resident, Village, a_call, until, village
+from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.calls import comparison_deadline
 from tui_call.control.messages import (
     AcceptKey,
@@ -23,22 +21,6 @@ from tui_call.control.server import ActionRefused
 from tui_call.e2ee.control_messages import LeaveAsk, LeaveYes
 from tui_call.profile import contacts as contacts_module
 from tui_call.profile.contacts import NothingToUndo, UnknownKey
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    async with village(tmp_path, monkeypatch) as village_here:
-        yield village_here
-
-
-@pytest.fixture
-async def ada(here: Village) -> Resident:
-    return await here.resident("ada")
-
-
-@pytest.fixture
-async def ben(here: Village, ada: Resident) -> Resident:
-    return await here.resident("ben")
 
 
 def seen(by: Resident, other: Resident) -> PersonView:

@@ -1,26 +1,12 @@
 """What an engine keeps on disk: as it happens, once for much at a time, and when that fails."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from tests.support.one_process import Resident, Village, a_call, until, village
+from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.messages import AddContact, Compare
 from tui_call.profile.contents import Changes
 from tui_call.profile.profile import Profile
 from tui_call.profile.store import StoreUnavailable
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    async with village(tmp_path, monkeypatch) as village_here:
-        yield village_here
-
-
-@pytest.fixture
-async def ada(here: Village) -> Resident:
-    return await here.resident("ada")
 
 
 async def test_a_full_disk_ends_no_call_and_is_told_once(

@@ -2,13 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from tests.profile.test_profile import MemoryKeyring
-from tests.support.one_process import Resident, Village, until, village
+from tests.support.one_process import Resident, Village, until
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch
 from tui_call.control.client import EngineClient
@@ -37,12 +35,6 @@ class SlowKeyring(MemoryKeyring):
         self.asked.set()
         assert self.answered.wait(20)
         return super().get(name)
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    async with village(tmp_path, monkeypatch) as village_here:
-        yield village_here
 
 
 def engine_of(profile: Profile) -> Engine:

@@ -3,13 +3,11 @@
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.one_process import DEADLINE, Raw, Resident, Village, a_call, until, village
+from tests.support.one_process import DEADLINE, Raw, Resident, Village, a_call, until
 from tui_call.calls.admission_limits import (
     MOST_A_MINUTE,
     MOST_A_MINUTE_OF_ONE,
@@ -49,12 +47,6 @@ DEVICE = "cd" * 16
 STRANGER = "mallory@elsewhere"
 HOSTILE = "\x1b[31mred\x1b]0;title\x07 \u202egro.live [@click=app.quit]" + "A" * 10_000
 NO_ADDRESSES = ("", "ada", "A B@home", "\x1b[31m@home", "a" * 70 + "@home", "ada@home@home")
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    async with village(tmp_path, monkeypatch) as village_here:
-        yield village_here
 
 
 def deliver(**changes: Any) -> dict[str, Any]:

@@ -2,12 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from tests.support.one_process import Resident, Village, a_call, until, village
+from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.messages import (
     Call,
     LinkDevice,
@@ -36,17 +34,6 @@ from tui_call.service import enrolment, login
 from tui_call.service.administration import Administration
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink, InvalidDeviceLink, parse_device_link
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    async with village(tmp_path, monkeypatch) as village_here:
-        yield village_here
-
-
-@pytest.fixture
-async def ada(here: Village) -> Resident:
-    return await here.resident("ada")
 
 
 def credential_of(one: Resident) -> Credential:

@@ -1,11 +1,8 @@
 """Calls that do not come about: each side reads why, and no more than it may know."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from tests.support.one_process import Resident, Village, a_call, until, village
+from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.messages import (
     AcceptKey,
     AddContact,
@@ -17,22 +14,6 @@ from tui_call.control.messages import (
 )
 from tui_call.control.server import ActionRefused
 from tui_call.signaling.messages import Acknowledge
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    async with village(tmp_path, monkeypatch) as village_here:
-        yield village_here
-
-
-@pytest.fixture
-async def ada(here: Village) -> Resident:
-    return await here.resident("ada")
-
-
-@pytest.fixture
-async def ben(here: Village, ada: Resident) -> Resident:
-    return await here.resident("ben")
 
 
 async def try_to_call(caller: Resident, callee: Resident) -> str:

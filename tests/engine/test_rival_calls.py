@@ -1,13 +1,11 @@
 """Two calls between the same two people: who call each other at once, and who call again."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from tests.support.one_process import Resident, Village, a_call, until, village
+from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.messages import Answer, Call, HangUp, Mute, SetPresence
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.engine import actions
@@ -19,22 +17,6 @@ from tui_call.service.routing import Router
 from tui_call.signaling.messages import Deliver, Send
 
 LOW, HIGH = b"\x7f" * 16, b"\x80" + bytes(15)
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    async with village(tmp_path, monkeypatch) as village_here:
-        yield village_here
-
-
-@pytest.fixture
-async def ada(here: Village) -> Resident:
-    return await here.resident("ada")
-
-
-@pytest.fixture
-async def ben(here: Village, ada: Resident) -> Resident:
-    return await here.resident("ben")
 
 
 def under(monkeypatch: pytest.MonkeyPatch, call_id: bytes) -> None:

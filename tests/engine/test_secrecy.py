@@ -2,13 +2,11 @@
 
 import base64
 import sqlite3
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
-from tests.support.one_process import SERVICE, Gateway, Village, a_call, village
+from tests.support.one_process import SERVICE, Gateway, Village, a_call
 from tui_call.control.messages import Mute, Note
 from tui_call.e2ee.session import Session
 from tui_call.engine import paths as engine_paths
@@ -70,12 +68,6 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> Secrets:
     monkeypatch.setattr(engine_paths, "PeerConnection", Overheard)
     monkeypatch.setattr(Session, "forget_media_keys", overheard)
     return secrets
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    async with village(tmp_path, monkeypatch) as village_here:
-        yield village_here
 
 
 def forms(secret: bytes) -> dict[str, bytes]:

@@ -1,12 +1,10 @@
 """A person with two devices: both ring, one answers, and the other stops."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from tests.support.one_process import Resident, Village, until, village
+from tests.support.one_process import Resident, Village, until
 from tui_call.control.messages import (
     Answer,
     Call,
@@ -17,22 +15,6 @@ from tui_call.control.messages import (
     HangUp,
     Mute,
 )
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    async with village(tmp_path, monkeypatch) as village_here:
-        yield village_here
-
-
-@pytest.fixture
-async def ada(here: Village) -> Resident:
-    return await here.resident("ada")
-
-
-@pytest.fixture
-async def ben(here: Village, ada: Resident) -> Resident:
-    return await here.resident("ben")
 
 
 @pytest.fixture

@@ -25,6 +25,11 @@ asyncio.run(main())
 """
 
 
+def _mind_hang_ups() -> None:
+    """Undo that a test run of nohup ignores hang-ups, as it is in a terminal."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.fixture(autouse=True)
 def _signals_as_before() -> Iterator[None]:
     numbers = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
@@ -62,7 +67,9 @@ async def test_a_hang_up_is_ignored_where_the_terminal_does_not_matter() -> None
 def test_a_hang_up_ends_at_once_where_nothing_can_be_shown(
     number: signal.Signals, status: int
 ) -> None:
-    process = subprocess.Popen([sys.executable, "-c", WAITS], stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-c", WAITS], stdout=subprocess.PIPE, preexec_fn=_mind_hang_ups
+    )
     assert process.stdout is not None
     with process.stdout as output:
         assert output.readline() == b"waits\n"

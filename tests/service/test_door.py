@@ -31,6 +31,7 @@ KINDS = typing.get_args(messages.ClientMessage)
 WELL_FORMED = {
     str: "text", int: 1, bytes: "AAAA", messages.Presence: "free",
     messages.EncryptionSetting: "on", messages.E2EECalls: "disabled",
+    messages.E2EECalls | None: "disabled", bool | None: True,
 }  # fmt: skip
 
 
@@ -48,8 +49,10 @@ def malformed() -> list[str]:
     for kind in KINDS:
         whole = fields(kind)
         for field in msgspec.structs.fields(kind):
-            for bad in (None, {"a": 1}, [1], True):
-                frames.append(json.dumps({**whole, field.name: bad}))
+            bad: list[object] = [{"a": 1}, [1]]
+            bad += [] if type(None) in typing.get_args(field.type) else [None]
+            bad += [] if bool in typing.get_args(field.type) else [True]
+            frames += [json.dumps({**whole, field.name: value}) for value in bad]
             if field.required:
                 frames.append(json.dumps({k: v for k, v in whole.items() if k != field.name}))
     return frames

@@ -7,6 +7,7 @@ What it returns can be measured and clipped in terminal cells.
 """
 
 import unicodedata
+from functools import lru_cache
 from typing import NewType
 
 ForeignText = NewType("ForeignText", str)
@@ -17,6 +18,7 @@ _UNWANTED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # Letters and symbols that look like nothing: fillers of Hangul, the empty Braille pattern.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _MOST_COMBINING = 4
+_REMEMBERED = 4096
 _NO_WIDTH = frozenset({"Mn", "Me"})
 _TWO_CELLS = frozenset({"W", "F"})
 
@@ -31,7 +33,13 @@ def clean(text: ForeignText | str, most: int = 64) -> str:
         text: what came from outside.
         most: the longest result in characters; a longer text ends in "…".
     """
-    folded = " ".join(str(text[: most * 8]).split())
+    return _clean(str(text[: most * 8]), most)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _clean(text: str, most: int) -> str:
+    """Clean a text of at most eight times `most`; names come again and again."""
+    folded = " ".join(text.split())
     kept: list[str] = []
     combining = 0
     for character in unicodedata.normalize("NFC", folded):

@@ -171,16 +171,25 @@ def codes() -> list[str]:
 
 def _fill(template: str, fields: dict[str, object]) -> str:
     """Fill the names in braces in, each in 16 cells or, in a long sentence, in fewer."""
-    cleaned = {name: clean(str(value)) for name, value in fields.items()}
+    parts = _parts(template)
+    cleaned = {name: clean(str(fields[name])) for _, name in parts if name in fields}
     line = ""
     for most in range(FIELD_CELLS, _FEWEST_FIELD_CELLS - 1, -1):
         line = "".join(
             literal + (clip(cleaned.get(name, "…"), most) if name else "")
-            for literal, name, _, _ in Formatter().parse(template)
+            for literal, name in parts
         )
+        if not cleaned:
+            break
         if cell_width(line) <= LINE_CELLS:
             break
     return line
+
+
+@cache
+def _parts(template: str) -> tuple[tuple[str, str], ...]:
+    """Return literal texts, each with the name in braces behind it, "" for none."""
+    return tuple((literal, name or "") for literal, name, _, _ in Formatter().parse(template))
 
 
 @cache

@@ -89,11 +89,13 @@ async def test_a_broken_configuration_leaves_the_defaults(tmp_path: Path) -> Non
         file.parent.mkdir(parents=True)
         file.write_text(text)
         ada = await home.engine("ada")
-        told = {notice.sentence.code: notice.sentence.text for notice in ada.snapshot.notices}
+        told = {notice.sentence.code: notice.sentence for notice in ada.snapshot.notices}
         assert set(told) == {"G_CONFIG", "G_CONFIG_VALUE"}
-        details = [one.sentence.text for one in ada.snapshot.notices]
-        assert any(f"{file}:2: e2ee.calls" in one for one in details)
-        assert any(f"{file}:5: audio.loudness" in one for one in details)
+        assert told["G_CONFIG_VALUE"].text.startswith("client.toml line 2: ")
+        assert told["G_CONFIG_VALUE"].why.startswith("e2ee.calls: ")
+        assert "require" in told["G_CONFIG_VALUE"].why, "what is allowed is said"
+        assert told["G_CONFIG"].text.startswith("client.toml line 5: ")
+        assert told["G_CONFIG"].why.startswith("audio.loudness: ")
         assert ada.snapshot.encryption.device_setting == "follow"
         assert file.read_text() == text
 

@@ -55,9 +55,12 @@ class Configuration:
         self.loaded = load_client(self._files, previous=self.loaded)
 
     def problems(self) -> list[SentenceView]:
-        """Return for each problem its sentence, with what is allowed instead."""
+        """Return for each problem its sentence, with the whole key and what is allowed instead."""
         return [
-            msgspec.structs.replace(sentence_view(problem.sentence), why=clean(problem.hint, 200))
+            msgspec.structs.replace(
+                sentence_view(problem.sentence),
+                why=clean(": ".join(part for part in (problem.key, problem.hint) if part), 200),
+            )
             for problem in self.loaded.problems
         ]
 

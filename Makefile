@@ -20,7 +20,8 @@ run: $(VENV)/.ready-to-run ## start tui-call; ARGS="…" are passed on to it
 # The cores' tests have run in the check, under the eye of the coverage.
 test: check ## all checks, then all tests
 	@$(BIN)/pytest -q -n 2 -m "not e2e" $(patsubst %,--ignore=tests/%,$(CORES))
-	@$(BIN)/pytest -q -n 0 -m e2e
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "e2e and not sound"
+	@$(BIN)/pytest -q -n 0 -m sound
 
 check: setup ## style, types, import contracts, stale files, coverage of the cores
 	@tools/check.sh

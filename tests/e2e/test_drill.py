@@ -6,7 +6,9 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +29,18 @@ QUIET = 100
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """A user without files, sound devices and keyring, whose temporary files are in one place."""
-    (tmp_path / "tmp").mkdir()
-    return {
-        "HOME": str(tmp_path / "home"),
-        "TMPDIR": str(tmp_path / "tmp"),
-        "TUI_CALL_AUDIO__PORT": "files",
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
-    }
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A user without files, sound devices and keyring, whose temporary files are in one place.
+
+    Its path is short, because the engines' sockets are in it.
+    """
+    with tempfile.TemporaryDirectory(prefix="drill-") as temporary:
+        yield {
+            "HOME": str(tmp_path / "home"),
+            "TMPDIR": temporary,
+            "TUI_CALL_AUDIO__PORT": "files",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        }
 
 
 def left_of(environment: dict[str, str]) -> list[str]:

@@ -26,7 +26,7 @@ from tui_call.voice.alignment import align
 from tui_call.voice.devices.files import read_wav
 from tui_call.voice.sound import SAMPLE_RATE, Samples
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.sound]
 
 SENTENCES = (
     "The birch canoe slid on the smooth planks.",

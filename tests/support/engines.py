@@ -12,14 +12,14 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from filelock import AsyncFileLock
+from filelock import AsyncFileLock, Timeout
 
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch
@@ -263,20 +263,36 @@ class Home:
     @asynccontextmanager
     async def without_service(self) -> AsyncIterator[None]:
         """Kill the personal service, and let none start until the end of the block."""
-        number = read_running_service(self.service_directory).process
-        assert number in self.processes
-        os.kill(number, signal.SIGKILL)
-        async with AsyncFileLock(self.service_directory / SERVICE_LOCK, timeout=DEADLINE):
+        assert read_running_service(self.service_directory).process in self.processes
+        lock = AsyncFileLock(self.service_directory / SERVICE_LOCK, timeout=1)
+        async with asyncio.timeout(DEADLINE):
+            while not lock.is_locked:
+                self._tell(signal.SIGKILL, self.numbers("serve"))  # one may just be starting
+                with contextlib.suppress(Timeout):
+                    await lock.acquire()
+        try:
             yield
+        finally:
+            await lock.release()
+
+    @staticmethod
+    def _tell(sign: signal.Signals, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, sign)
 
     async def _end_processes(self) -> None:
-        for sign in (signal.SIGTERM, signal.SIGKILL):
-            for number in self.processes:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(number, sign)
-            with contextlib.suppress(AssertionError):
-                await until(lambda: not self.processes, DEADLINE / 4)
-                break
+        told: set[int] = set()
+
+        def ended() -> bool:
+            left = set(self.processes)
+            self._tell(signal.SIGTERM, left - told)  # one that ends may have started another
+            told.update(left)
+            return not left
+
+        with contextlib.suppress(AssertionError):
+            await until(ended, DEADLINE / 4)
+        self._tell(signal.SIGKILL, self.processes)
         for person in self._people:
             await asyncio.to_thread(person.process.wait, DEADLINE)
 

@@ -204,6 +204,7 @@ def test_lateness_is_measured(time: VirtualTime, frames: Frames) -> None:
 
 
 @pytest.mark.e2e
+@pytest.mark.sound
 def test_mouth_to_ear_in_real_time(tmp_path: Path) -> None:
     import time as real_time
 

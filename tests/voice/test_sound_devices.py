@@ -16,7 +16,7 @@ from tests.support.audio_rig import AudioRig
 from tui_call.voice.alignment import align
 from tui_call.voice.devices.files import read_wav
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.sound]
 
 DEADLINE = 20.0
 

@@ -15,8 +15,9 @@ SOON = {
 }
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shared_street(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Street]:
+    """One street a file: a device answers six invites a minute of one account, and no more."""
     async with Home(tmp_path_factory.mktemp("home"), **SOON) as home:
         ada = await home.person("ada")  # the first one administers
         ben, cleo = await asyncio.gather(home.person("ben"), home.person("cleo"))

@@ -113,6 +113,7 @@ class Interception:
     Attributes:
         with_caller: the call in which he is the callee.
         with_callee: the call in which he is the caller.
+        follows: he hangs up on the one when the other ended; not while both judge the codes.
     """
 
     def __init__(
@@ -131,6 +132,7 @@ class Interception:
             ProtocolFailure: it is no invite that can be answered.
         """
         wall = time.time()
+        self.follows = True
         self._hand = hand
         answering = CalleeHandshake.respond(
             self_issued(callee, wall), invite.payload, SystemEntropy()
@@ -219,7 +221,7 @@ class Interception:
         for call in self._calls.values():
             # While keys are being agreed each of the two comes to a judgement of its own.
             over = self._other(call).state is State.ENDED
-            if over and call.state is not State.ENDED and call.state not in _AGREEING:
+            if over and self.follows and call.state not in (State.ENDED, *_AGREEING):
                 call.handle(PersonHangsUp())
 
     # What the calls report (CallListener)

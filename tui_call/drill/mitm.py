@@ -171,6 +171,7 @@ async def strangers(stage: Stage, audience: Audience) -> Strangers:
         audience.tell("D_CODES")
         await _judge(audience, codes)
     heard = await _heard(stage, audience)
+    stage.intruder.interceptions[-1].follows = False
     await asyncio.gather(*(client.command(Compare("differ")) for client in stage.engines))
     ends = await _end(stage.caller), await _end(stage.callee)
     for code in ("D_DIFFER", "D_ENDED", "D_ENDED_UNTIL"):

@@ -1,6 +1,7 @@
 """Fresh keys and new paths in a call that goes on."""
 
 import math
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given, settings
@@ -26,6 +27,7 @@ from tui_call.calls.upkeep_events import (
 )
 from tui_call.e2ee import control_channel as control
 from tui_call.e2ee.media import LARGEST_GENERATION
+from tui_call.e2ee.rekey import RekeyRequest
 from tui_call.e2ee.security_code import security_code
 from tui_call.reasons import EndReason
 
@@ -193,6 +195,36 @@ def test_generations_end_before_their_number_does() -> None:
     object.__setattr__(chain, "generation", LARGEST_GENERATION)
     world.run(3 * INTERVAL)
     assert world.caller.saw(ReceiveUnder) == []
+
+
+def request(world: World, generation: int) -> control.Rekey1:
+    assert world.caller.session is not None
+    return RekeyRequest(generation, world.caller.session.entropy).message
+
+
+def test_a_caller_that_goes_on_after_the_last_generation_is_not_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rekeying, "LARGEST_GENERATION", 1)
+    world = talking()
+    assert world.run_until(lambda: under(world, 1), INTERVAL + 1)
+    say(world.caller, request(world, 2))
+    world.run(2)
+    assert under(world, 1)
+    assert len(world.callee.saw(ReceiveUnder)) == 1
+
+
+def test_a_caller_that_does_not_finish_a_rekey_gets_no_second_one() -> None:
+    world = talking(interval=1800.0)
+    say(world.caller, request(world, 1))
+    world.run(1)
+    say(world.caller, request(world, 2))
+    world.run(1)
+    assert world.callee.saw(ReceiveUnder) == [ReceiveUnder(1, ANY)]
+    say(world.caller, control.RekeyAck(1))
+    say(world.caller, request(world, 2))
+    world.run(1)
+    assert world.callee.saw(ReceiveUnder) == [ReceiveUnder(1, ANY), ReceiveUnder(2, ANY)]
 
 
 def test_keys_are_not_printed() -> None:

@@ -10,7 +10,8 @@ Theory of operation
 
 Only the caller starts: every interval, when the callee asks, after a new path, and when a side was
 idle so long that it may seal nothing before. One rekey is under way at a time, and two are at least
-`SHORTEST_INTERVAL` apart. The control channel repeats what gets lost, so a rekey waits for as long
+`SHORTEST_INTERVAL` apart; the callee answers none before it may send under the one before, and none
+beyond the last generation. The control channel repeats what gets lost, so a rekey waits for as long
 as the service is away, and the sound goes on under the generation that is in use.
 
 A message that is authentic and still no rekey (a key that cannot be agreed with, a number out of
@@ -85,7 +86,7 @@ class Rekeying:
         is_caller, generation = self._session.is_caller, self._session.generation
         try:
             match message:
-                case control.Rekey1(number) if not is_caller and number == generation + 1:
+                case control.Rekey1(number) if self._is_due(number):
                     return self._answer(message, now)
                 case control.Rekey2(number) if self._request and number == generation + 1:
                     return self._finish(self._request, message, now)
@@ -101,6 +102,12 @@ class Rekeying:
     def frame(self, generation: int) -> list[Effect]:
         """Take note of an authentic media frame of a generation."""
         return self._send_under_next() if generation == self._session.generation else []
+
+    def _is_due(self, generation: int) -> bool:
+        """Tell whether a REKEY1 of the peer is the next, the one before being acknowledged."""
+        following = self._session.generation + 1
+        finished = not self._session.is_caller and self._next_sending is None
+        return finished and generation == following <= LARGEST_GENERATION
 
     def _answer(self, request: control.Rekey1, now: float) -> list[Effect]:
         answer, keys = answer_rekey(self._session, request, self._session.entropy)

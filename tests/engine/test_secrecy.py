@@ -5,10 +5,15 @@ import sqlite3
 from dataclasses import dataclass, field
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tests.support.one_process import SERVICE, Gateway, Village, a_call
+from tests.support.one_process import SERVICE, Gateway, Resident, Village, a_call, until
+from tests.support.reachable import reachable
+from tui_call.calls import one_to_one
 from tui_call.control.messages import Mute, Note
+from tui_call.e2ee.key_schedule import Chain, ControlKeys
 from tui_call.e2ee.session import Session
+from tui_call.e2ee.sframe import FrameKey
 from tui_call.engine import paths as engine_paths
 from tui_call.signaling.messages import ListPeople, Send
 from tui_call.transport.peer_connection import PeerConnection
@@ -174,3 +179,25 @@ async def test_the_database_knows_people_and_no_calls(here: Village) -> None:
     store.close()
     assert ada.account in dump
     assert call not in dump
+
+
+async def test_a_call_that_is_over_leaves_no_keys_behind_while_its_end_is_on_the_screen(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_to_one, "LINGER", 0.5)
+    keys = (AESGCM, Chain, ControlKeys, FrameKey, Session)
+
+    def found(person: Resident) -> set[type]:
+        record = person.engine.switchboard.current
+        kinds = {type(thing) for thing in reachable(record.active, *record.legs)} if record else ()
+        return {kind for kind in kinds if issubclass(kind, keys)}
+
+    async with a_call(ada, ben):
+        await ben.hears_more()
+        assert FrameKey in found(ada) & found(ben), "what is looked for is there in the call"
+    # Both have one event loop, over which each is found from the other.
+    await until(lambda: all(one.active.over and one.active.media is None for one in (ada, ben)))
+    for person in (ada, ben):
+        assert person.phase == "ended"
+        assert person.call.code is not None
+        assert found(person) == set()

@@ -120,6 +120,10 @@ class Introduction:
         self._abort = self._handshake.abort()
         return self._abort
 
+    def forget(self) -> None:
+        """Drop what is secret; nothing can be asked of the handshake afterwards."""
+        self._handshake.forget()
+
     def stored_answer(self, message_type: MessageType, payload: bytes) -> bytes | None:
         """Return what answers a message that came again: the same bytes as before.
 

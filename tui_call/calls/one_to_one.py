@@ -3,7 +3,7 @@
 `states.py` has the theory and the tables. A machine is made with a handshake that has begun, is
 started once, and then fed; its owner carries out the effects in order. No event is wrong in any
 state: what does not fit is ignored. After `Ended` the machine still answers for `LINGER` seconds,
-so that a farewell that got lost is said again; then it is silent for good.
+so that a farewell that got lost is said again; then it is silent for good, and has no keys.
 """
 
 from typing import assert_never
@@ -79,7 +79,7 @@ class OneToOneCall:
 
     Attributes:
         state: where it stands.
-        session: the agreed keys, None before and where they were not accepted.
+        session: the agreed keys, None before, where they were not accepted, and after `LINGER`.
         peer: who the other device has proven to be, None before.
     """
 
@@ -462,8 +462,8 @@ class OneToOneCall:
 
     def _after_the_end(self, event: Event, now: float) -> list[Effect]:
         """Answer what the peer repeats because it has not heard of the end; then be silent."""
-        self._silent = self._silent or now >= self._state_since + LINGER
-        if self._silent:
+        if self._silent or now >= self._state_since + LINGER:
+            self._forget()
             return []
         match event:
             case TimePassed():
@@ -472,3 +472,9 @@ class OneToOneCall:
                 return self._message(event, now)
             case _:
                 return []
+
+    def _forget(self) -> None:
+        """Fall silent and drop the keys: somebody may look at the end of a call for hours."""
+        self._silent = True
+        self.session = None
+        self._introduction.forget()

@@ -51,6 +51,11 @@ class Leg:
         self._end()
         return encode_abort(self.call_id, self.leg)
 
+    def forget(self) -> None:
+        """End the leg, and drop its secrets and its session."""
+        self._end()
+        self._session = None
+
     def _expect_own(self, header: Header) -> None:
         own = (header.call_id, header.leg) == (self.call_id, self.leg)
         if not own or self._stage is Stage.ENDED:

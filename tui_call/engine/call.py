@@ -390,7 +390,9 @@ class ActiveCall:
         self._listener.call_changed(self)
 
     async def _close_later(self) -> None:
+        """Close the path once the last frames are out, and forget the keys of the sound."""
         await self.last_frames()
+        self.media = None
         await self._paths.close_all()
 
     # The path

@@ -11,7 +11,7 @@ from tui_call.cli.doctor import Finding, examine
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import platform
 from tui_call.profile import keyring_backend
-from tui_call.voice import opus
+from tui_call.voice import opus, sound_processing
 from tui_call.voice.devices import portaudio
 from tui_call.voice.devices.port import DeviceError
 from tui_call.voice.devices.portaudio import AudioLibraryMissing, Device
@@ -60,13 +60,17 @@ def test_each_missing_thing_comes_with_what_to_do(
     def no_codec() -> None:
         raise opus.OpusMissing
 
+    def no_processing(_: object) -> None:
+        raise sound_processing.ProcessingMissing
+
     monkeypatch.setattr(portaudio, "library", no_library)
     monkeypatch.setattr(portaudio, "list_devices", no_library)
     monkeypatch.setattr(opus, "Encoder", no_codec)
+    monkeypatch.setattr(sound_processing, "SoundProcessor", no_processing)
     monkeypatch.setattr(keyring_backend, "find_keyring", lambda: None)
     monkeypatch.setattr(platform, "raise_thread_priority", lambda: False)
     monkeypatch.setattr("sys.platform", "linux")
-    for subject in ("PortAudio", "devices", "libopus", "keyring", "audio thread"):
+    for subject in ("PortAudio", "devices", "libopus", "echo canceller", "keyring", "audio thread"):
         finding = found(paths, subject)
         assert not finding.ok
         assert finding.remedy

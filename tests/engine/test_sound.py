@@ -1,14 +1,18 @@
-"""Which port the sound of a call uses: devices, or files that were asked for one call."""
+"""Which port the sound of a call uses, and what is done to a microphone's sound."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tui_call.config.schema import AudioSection
+from tui_call.engine import sound as sound_module
 from tui_call.engine.sound import Sound
 from tui_call.voice.devices.files import FilePort, SoundFileError, read_wav
 from tui_call.voice.devices.silent import SilentPort
+from tui_call.voice.sound_processing import ProcessingMissing, SoundProcessor
 
 
 @pytest.fixture
@@ -84,3 +88,91 @@ async def test_only_devices_are_opened_before_there_is_somebody_to_hear(kind: st
     sound = Sound(AudioSection(port=kind), lambda _: None)  # pyright: ignore[reportArgumentType]
     await sound.open_early()
     assert not sound.running
+
+
+class Devices(SilentPort):
+    """Stands for sound devices."""
+
+    def __init__(self, *_: object) -> None:
+        super().__init__()
+
+
+@pytest.fixture
+async def call(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sound]:
+    """Sound by devices, opened."""
+    monkeypatch.setattr(sound_module, "SoundDevicePort", Devices)
+    sound = Sound(AudioSection(), lambda _: None)
+    await sound.open()
+    yield sound
+    await sound.close()
+
+
+async def processor(sound: Sound) -> SoundProcessor | None:
+    """Return what the audio thread uses, once it obeyed."""
+    thread = sound.thread
+    assert thread is not None
+    obeyed = threading.Event()
+    thread._orders.append(obeyed.set)
+    assert await asyncio.to_thread(obeyed.wait, 20.0)
+    return thread._loop.processor
+
+
+async def test_switches_act_in_a_call_and_open_no_device_again(call: Sound) -> None:
+    devices, first = port(call), await processor(call)
+    assert first is not None
+    for audio, cancels in (
+        (AudioSection(headphones=True), False),
+        (AudioSection(echo_cancellation=False), False),
+        (AudioSection(gain_control=True), True),
+    ):
+        await call.use(audio)
+        now = await processor(call)
+        assert now is not None
+        assert now is not first
+        assert now._cancels_echo == cancels
+    await call.use(AudioSection(echo_cancellation=False, noise_suppression=False))
+    assert await processor(call) is None
+    assert port(call) is devices
+
+
+async def test_other_devices_get_a_processor_of_their_own(call: Sound) -> None:
+    devices, first = port(call), await processor(call)
+    await call.use(AudioSection(microphone="another"))
+    assert port(call) is not devices
+    assert await processor(call) not in (None, first)
+
+
+async def test_recordings_are_said_and_heard_as_they_are(call: Sound, tmp_path: Path) -> None:
+    await call.use(AudioSection(port="files", output_file=str(tmp_path / "heard.wav")))
+    assert await processor(call) is None
+
+
+async def test_without_an_echo_canceller_a_call_goes_on_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(_: object) -> None:
+        raise ProcessingMissing
+
+    monkeypatch.setattr(sound_module, "SoundDevicePort", Devices)
+    monkeypatch.setattr(sound_module, "SoundProcessor", missing)
+    sound = Sound(AudioSection(), lambda _: None)
+    await sound.open()
+    assert sound.running
+    assert sound.echo_problem is not None
+    assert sound.echo_problem.code == "N_PROCESSING"
+    await sound.use(AudioSection(headphones=True))
+    assert sound.echo_problem is None, "headphones need none"
+    await sound.close()
+
+
+async def test_settings_say_what_keeps_them_from_working(
+    sound: Sound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sound.limits() == {}
+    await sound.use(AudioSection(port="silent", headphones=True))
+    assert {key: view.code for key, view in sound.limits().items()} == {
+        "audio.echo_cancellation": "N_HEADPHONES"
+    }
+    monkeypatch.setattr(sound_module, "installed", lambda: False)
+    assert {view.code for view in sound.limits().values()} == {"N_PROCESSING"}
+    assert len(sound.limits()) == 3

@@ -73,6 +73,7 @@ def examine(paths: ProfilePaths) -> list[Finding]:
         _port_audio(),
         _devices(),
         _opus(),
+        _echo_canceller(),
         _keyring(),
         _thread_priority(),
         *_configuration(paths),
@@ -141,6 +142,17 @@ def _opus() -> Finding:
     except LocalFault as error:
         return Finding("libopus", False, str(error), "install tui-call again, or libopus")
     return Finding("libopus", True, f"{encoder.packet_bytes} bytes a frame")
+
+
+def _echo_canceller() -> Finding:
+    from tui_call.voice.sound_processing import Processing, ProcessingMissing, SoundProcessor
+
+    try:
+        SoundProcessor(Processing())
+    except ProcessingMissing:
+        remedy = "use headphones; there is one for Linux (glibc), macOS and Windows"
+        return Finding("echo canceller", False, "none for this system", remedy)
+    return Finding("echo canceller", True, f"livekit {version('livekit')}")
 
 
 def _keyring() -> Finding:

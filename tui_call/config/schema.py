@@ -72,6 +72,12 @@ class AudioSection:
 
     microphone: str = _key("", 'Name of the microphone; "" is the system\'s default.')
     speaker: str = _key("", 'Name of the speaker; "" is the system\'s default.')
+    echo_cancellation: bool = _key(True, "Take what the speaker plays out of the microphone.")
+    noise_suppression: bool = _key(True, "Take noise out of the microphone.")
+    gain_control: bool = _key(False, "Bring your voice to an even level.")
+    headphones: bool = _key(
+        False, "You wear headphones: no echo to cancel, and both can speak at once."
+    )
     port: Literal["devices", "files", "delay_line", "silent"] = _key(
         "devices", "Where sound comes from and goes to."
     )

@@ -447,6 +447,7 @@ class Engine:
         """Go over to the devices that the configuration names."""
         await self.sound.use(self.config.audio)
         await self.refresh_devices()
+        self.publish("settings")
 
     def _show_statistics(self) -> None:
         record = self.switchboard.current

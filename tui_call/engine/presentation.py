@@ -52,7 +52,7 @@ class Presentation:
             "call": self._call,
             "devices": lambda: self._engine.devices,
             "settings": lambda: self._engine.configuration.views(
-                self._engine.rights.limits(self._engine.own)
+                self._engine.rights.limits(self._engine.own) | self._engine.sound.limits()
             ),
             "history": lambda: history_views(self._engine.history.calls),
             "notices": lambda: tuple(self._engine.notices),

@@ -27,6 +27,12 @@ from tui_call.voice.devices.silent import SilentPort
 from tui_call.voice.devices.sound_devices import SoundDevicePort
 from tui_call.voice.playout import Playout
 from tui_call.voice.sound import Samples
+from tui_call.voice.sound_processing import (
+    Processing,
+    ProcessingMissing,
+    SoundProcessor,
+    installed,
+)
 
 log = structlog.get_logger()
 
@@ -36,8 +42,17 @@ _SWITCH_SECONDS = 0.0005
 SILENT_METERS = Meters(-100.0, -100.0, speaking=False, peer_speaking=False)
 
 
+_PROCESSING_KEYS = ("echo_cancellation", "noise_suppression", "gain_control")
+
+
 class Sound:
-    """Opens and closes the audio thread, and knows what is wrong with the devices."""
+    """Opens and closes the audio thread, and knows what is wrong with the devices.
+
+    Attributes:
+        audio: the `[audio]` section in use.
+        problem: why devices could not be opened, None if they could.
+        echo_problem: why echo is not cancelled although that is wanted, None if it is.
+    """
 
     def __init__(self, audio: AudioSection, on_change: Callable[[DeviceEvent], None]) -> None:
         """Keep the configuration; opens nothing.
@@ -48,6 +63,7 @@ class Sound:
         """
         self.audio = audio
         self.problem: SentenceView | None = None
+        self.echo_problem: SentenceView | None = None
         self._on_change = on_change
         self._thread: AudioThread | None = None
         self._sink: Callable[[bytes], None] | None = None
@@ -77,8 +93,7 @@ class Sound:
             if self._thread is None:
                 self._thread = await asyncio.to_thread(self._start)
             elif self._files is not None or self._files_over:
-                port = await asyncio.to_thread(self._next_port)
-                await asyncio.to_thread(self._thread.swap_port, port)
+                await asyncio.to_thread(self._swap, self._thread, self._next_port(), self.audio)
 
     async def open_early(self) -> None:
         """Open devices ahead of the call's sound; a recording is not spoken before it is heard."""
@@ -128,14 +143,14 @@ class Sound:
             self._thread.play_tone(samples, loop=loop)
 
     async def use(self, audio: AudioSection) -> None:
-        """Go over to other devices, also in a call.
+        """Go over to other devices or another processing, also in a call.
 
         Raises:
             LocalFault: the new ones cannot be opened; the old ones stay in use.
         """
         async with self._changing:
             if self._thread is not None:
-                await asyncio.to_thread(self._thread.swap_port, self._make_port(audio))
+                await asyncio.to_thread(self._change, self._thread, audio)
             self.audio, self.problem = audio, None
 
     async def use_files(self, source: str, target: str) -> None:
@@ -179,6 +194,15 @@ class Sound:
             return 0.0, 0.0
         return port.input_started_at or 0.0, port.output_started_at or 0.0
 
+    def limits(self) -> dict[str, SentenceView]:
+        """Return by the key of a setting what keeps it from working."""
+        if not installed():
+            missing = sentence_view(sentence(ProcessingMissing.code))
+            return {f"audio.{key}": missing for key in _PROCESSING_KEYS}
+        if self.audio.headphones:
+            return {"audio.echo_cancellation": sentence_view(sentence("N_HEADPHONES"))}
+        return {}
+
     async def devices(self) -> DevicesView:
         """Return the devices by name, as the system has them now."""
         available: tuple[DeviceView, ...] = ()
@@ -200,6 +224,15 @@ class Sound:
             self.problem = device_problem(error)
             return self._started(SilentPort())
 
+    def _change(self, thread: AudioThread, audio: AudioSection) -> None:
+        if _ports(audio) != _ports(self.audio):
+            self._swap(thread, self._make_port(audio), audio)
+        else:  # no gap for a switch
+            thread.set_processor(self._make_processor(thread.port, audio))
+
+    def _swap(self, thread: AudioThread, port: AudioPort, audio: AudioSection) -> None:
+        thread.swap_port(port, self._make_processor(port, audio))
+
     def _next_port(self) -> AudioPort:
         """Return the port for a call that begins; files are for one call."""
         files, self._files = self._files, None
@@ -214,7 +247,21 @@ class Sound:
             on_failure=lambda error: log.error("audio step failed", error=type(error).__name__),
         )
         thread.start()
+        thread.set_processor(self._make_processor(port, self.audio))
         return thread
+
+    def _make_processor(self, port: AudioPort, audio: AudioSection) -> SoundProcessor | None:
+        """Return what the settings want for devices; recordings are played as they are."""
+        self.echo_problem = None
+        wanted = _processing(audio)
+        if not isinstance(port, SoundDevicePort) or not wanted.any:
+            return None
+        try:
+            return SoundProcessor(wanted)
+        except ProcessingMissing as error:
+            if wanted.echo_cancellation:
+                self.echo_problem = sentence_view(sentence(error.code))
+            return None
 
     def _make_port(self, audio: AudioSection) -> AudioPort:
         match audio.port:
@@ -243,6 +290,25 @@ def device_problem(error: DeviceError) -> SentenceView:
     if error.code:
         return sentence_view(sentence(error.code))
     return SentenceView("DEVICE", "Sound", str(error), "d Devices")
+
+
+def _ports(audio: AudioSection) -> AudioSection:
+    """Return the section without what can change while a port stays open."""
+    return replace(
+        audio,
+        headphones=False,
+        echo_cancellation=False,
+        noise_suppression=False,
+        gain_control=False,
+    )
+
+
+def _processing(audio: AudioSection) -> Processing:
+    return Processing(
+        echo_cancellation=audio.echo_cancellation and not audio.headphones,
+        noise_suppression=audio.noise_suppression,
+        gain_control=audio.gain_control,
+    )
 
 
 def _path(text: str) -> Path | None:

@@ -419,6 +419,8 @@ class Switchboard:
         self._set_microphone(record)
         self._sound.play(active.media.playout)
         self._sound.send_to(active.frame)
+        if self._sound.echo_problem is not None:
+            record.tell(self._sound.echo_problem)
         self._desk.show_call()
 
     def _mute(self, record: CallRecord, on: bool) -> None:

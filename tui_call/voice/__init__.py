@@ -1,6 +1,6 @@
-"""The sound path without sockets: devices, Opus, jitter buffer and playout, meters, tones.
+"""The sound path without sockets: devices, Opus, jitter buffer and playout, echo, meters, tones.
 
-    microphone ─ AudioPort ─ AudioThread ─ Opus ─▶ on_frame (whoever seals and sends)
+    microphone ─ AudioPort ─ AudioThread ─ SoundProcessor ─ Opus ─▶ on_frame (who seals and sends)
     speaker ──── AudioPort ─ AudioThread ─ tones ─ Playout ─ JitterBuffer ◀─ insert(number, audio)
 
 One form of sound everywhere: 48 kHz, mono, int16, 20 ms frames of 960 samples. The one thread

@@ -7,6 +7,9 @@ Two clocks that are not ours run here, and neither is waited for:
   so that it follows the device's clock and every frame is taken soon after its last sample.
   Without a microphone the grid stands still in monotonic time and the frames are silence.
 - The speaker's clock pulls the playout: each step tops its queue up to the port's target.
+
+What goes to the speaker is shown to the sound processor as it is queued, so that each sample is
+there before its echo can be.
 """
 
 import math
@@ -24,6 +27,7 @@ from tui_call.voice.sound import (
     scaled,
     silence,
 )
+from tui_call.voice.sound_processing import SoundProcessor
 from tui_call.voice.tones import TonePlayer
 
 OnFrame = Callable[[bytes, float], None]
@@ -107,7 +111,8 @@ class AudioLoop:
     Attributes:
         muted: frames are digital silence; they are sent all the same.
         frames: how many were handed to `on_frame`.
-        microphone_meter: of what the microphone gives, muted or not.
+        processor: takes echo and noise out of what the microphone gives; None for none.
+        microphone_meter: of what the microphone gives, processed, muted or not.
         speaker_meter: of what comes from the other end.
     """
 
@@ -117,6 +122,7 @@ class AudioLoop:
         self.port = port
         self.encoder = encoder
         self.playout = playout
+        self.processor: SoundProcessor | None = None
         self.muted = False
         self.frames = 0
         self.microphone_meter = LevelMeter()
@@ -153,7 +159,10 @@ class AudioLoop:
             return
         heard = silence(missing) if self.playout is None else self.playout.pull(now, missing)
         self.speaker_meter.update(heard)
-        self.port.write(self.tones.mix_into(heard))
+        heard = self.tones.mix_into(heard)
+        self.port.write(heard)
+        if self.processor is not None and self.port.has_microphone:
+            self.processor.played(heard)
 
     def _take_frame(self, grid: CaptureGrid, now: float) -> None:
         port, frame = self.port, self._frame
@@ -166,6 +175,7 @@ class AudioLoop:
                 port.discard(backlog)
                 left -= backlog
             grid.taken(now, left - port.capture_cushion)
+            self._process(frame, now - captured_at)
         elif expected and not grid.not_ready(now):
             return
         else:
@@ -173,6 +183,16 @@ class AudioLoop:
             captured_at = now - FRAME_SECONDS
             grid.silent(now, missed=expected)
         self._send(frame, captured_at)
+
+    def _process(self, frame: Samples, age: float) -> None:
+        """Take echo and noise out; `age` is the time since the first sample was captured."""
+        processor, port = self.processor, self.port
+        if processor is None:
+            return
+        queued = port.playback_level() / SAMPLE_RATE + port.playback_latency
+        self.processor = None  # one that fails is left out from then on
+        processor.process(frame, queued + age)
+        self.processor = processor
 
     def _send(self, frame: Samples, captured_at: float) -> None:
         self.microphone_meter.update(frame)

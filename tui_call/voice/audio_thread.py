@@ -13,6 +13,7 @@ from tui_call.voice.devices.port import AudioPort
 from tui_call.voice.opus import Encoder
 from tui_call.voice.playout import Playout
 from tui_call.voice.sound import FRAME_SECONDS, Samples
+from tui_call.voice.sound_processing import SoundProcessor
 
 _WAKES_KEPT = 6_000
 _STOP_SECONDS = 2.0
@@ -123,6 +124,14 @@ class AudioThread:
         """Tell the encoder the share of packets that is lost, 0 to 100."""
         self._orders.append(lambda: self._loop.encoder.set_expected_loss(percent))
 
+    def set_processor(self, processor: SoundProcessor | None) -> None:
+        """Process what the microphone gives by another processor, or leave it as it is."""
+
+        def change() -> None:
+            self._loop.processor = processor
+
+        self._orders.append(change)
+
     def play_tone(self, samples: Samples, *, loop: bool = False) -> None:
         """Play a tone over everything else, in place of the present one."""
         self._orders.append(lambda: self._loop.tones.play(samples, loop=loop))
@@ -131,8 +140,12 @@ class AudioThread:
         """Let the present tone fade out."""
         self._orders.append(self._loop.tones.stop)
 
-    def swap_port(self, port: AudioPort) -> None:
+    def swap_port(self, port: AudioPort, processor: SoundProcessor | None = None) -> None:
         """Open another port, go over to it and close the old one; frames go on meanwhile.
+
+        Args:
+            port: the new one.
+            processor: for its microphone and speaker; that of the old port knows another echo.
 
         Raises:
             LocalFault: the new one cannot be opened; the old one stays in use.
@@ -143,6 +156,7 @@ class AudioThread:
 
         def swap() -> None:
             self._loop.use_port(port)
+            self._loop.processor = processor
             swapped.set()
 
         self._orders.append(swap)

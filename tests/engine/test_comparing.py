@@ -11,6 +11,7 @@ from tui_call.control.messages import (
     Call,
     ChangePolicy,
     Compare,
+    Decline,
     HangUp,
     Hold,
     Mute,
@@ -19,8 +20,12 @@ from tui_call.control.messages import (
 )
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.control_messages import LeaveAsk, LeaveYes
+from tui_call.e2ee.messages import MessageType, peek
 from tui_call.profile import contacts as contacts_module
 from tui_call.profile.contacts import NothingToUndo, UnknownKey
+from tui_call.service.presence import LiveDevice
+from tui_call.service.routing import Router
+from tui_call.signaling.messages import Deliver, Send
 
 
 def seen(by: Resident, other: Resident) -> PersonView:
@@ -90,6 +95,55 @@ async def test_a_key_is_compared_in_person_as_it_was_shown(ada: Resident, ben: R
     assert person.undo_until > time.time()
     await ada.order(Compare("undo", "in person", ben.account, person.fingerprint))
     assert seen(ada, ben).standing == "seen_before"
+
+
+async def test_the_shield_of_a_call_that_never_was_promises_nothing(
+    ada: Resident, ben: Resident
+) -> None:
+    async with a_call(ada, ben):
+        await ada.order(Compare("match"))
+    assert ada.call.shield.code == "SH_COMPARED"  # of the sound that there was
+    await ada.order(Call(ben.account))
+    await until(lambda: ben.phase == "ringing")
+    await ben.order(Decline())
+    await until(lambda: ada.phase == "ended")
+    assert ada.call.shield.code == "SH_NO_CALL"
+
+
+async def test_whoever_is_told_that_the_codes_differ_sees_it_on_the_shield(
+    ada: Resident, ben: Resident
+) -> None:
+    async with a_call(ada, ben):
+        await ada.order(Compare("differ"))
+        await until(lambda: ben.phase == "ended")
+    assert ada.call.shield.code == ben.call.shield.code == "SH_DIFFER"
+
+
+async def test_who_says_that_codes_differ_is_not_rung_by_a_call_that_was_on_its_way(
+    here: Village, ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ada's first call has its M2 when Ben marks her; the service lets her M3 through later."""
+    held: list[Send] = []
+    send = Router.send
+
+    async def holding(router: Router, sender: LiveDevice, message: Send) -> None:
+        if message.to_account == ben.account and peek(message.payload).type is MessageType.M3:
+            held.append(message)
+        else:
+            await send(router, sender, message)
+
+    monkeypatch.setattr(Router, "send", holding)
+    await ada.order(Call(ben.account))
+    await until(lambda: held)
+    await ada.order(HangUp())
+    (unproven,) = ben.engine.switchboard.records.values()
+    async with a_call(ben, ada):
+        await ben.order(Compare("differ"))
+    first = held[0]
+    here.say(ben, Deliver(first.call, 9, ada.account, ada.device, first.payload))
+    await until(lambda: unproven.ended or unproven.proven)
+    assert (unproven.proven, ben.phase) == (False, "ended")
+    assert ben.notices == []
 
 
 async def test_a_fingerprint_that_differs_ends_the_call_with_that_person(

@@ -36,6 +36,7 @@ async def call_in_silence(here: Village, caller: Resident, callee: Resident) -> 
 async def test_a_refusal_counts_only_from_a_known_key(ada: Resident, ben: Resident) -> None:
     await ben.order(ChangeSetting("e2ee.calls", "off"))
     assert await try_to_call(ada, ben) == "R_UNSIGNED"
+    assert ada.call.shield.code == "SH_NO_CALL"
     await ben.order(ChangeSetting("e2ee.calls", None))
     async with a_call(ada, ben):
         pass

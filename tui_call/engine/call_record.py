@@ -211,8 +211,9 @@ class CallRecord:
     def end(self, reason: SentenceView, *, by_peer: bool) -> None:
         """Write down how it ended, and by whom."""
         self.ended_by_peer = by_peer
-        self.shield = self.current_shield()
         self.ended = time.time()
+        differ = reason.code == EndReason.CODES_DIFFER
+        self.shield = reason if differ else self.current_shield()
         self.end_reason = reason
         self.tell(reason)
 
@@ -231,6 +232,8 @@ class CallRecord:
                 policy = self.own.policy.name if self.own.policy else ""
                 left = max(0, round(compare_by - time.time()))
                 return said("SH_MUST_COMPARE", policy=policy, n=left)
+            case Phase.ENDED if not self.started:
+                return said("SH_NO_CALL")
             case _:
                 code = "SH_NEW_KEY" if self.new_key else _CONNECTED_SHIELDS[self.standing]
                 return said(code, date=day(self.standing_when), peer=self.name)

@@ -149,10 +149,7 @@ class Switchboard:
         record = self._on()
         if record.rings_here and reason is EndReason.HUNG_UP:
             reason = EndReason.DECLINED
-        if record.active is None:
-            self.fail(record, reason)
-        else:
-            record.active.handle(PersonHangsUp(reason))
+        self._end(record, reason)
 
     def dismiss(self) -> None:
         """Take an ended call off the screen."""
@@ -201,9 +198,10 @@ class Switchboard:
         self._desk.show_call()
 
     def end_with(self, account: AccountId, reason: EndReason) -> None:
-        """End the call with somebody, if the current one is."""
-        if self.busy and self.current is not None and self.current.account == account:
-            self.hang_up(reason)
+        """End every call with somebody, those that only wait for proof too."""
+        for record in list(self.records.values()):
+            if record.account == account and not record.ended:
+                self._end(record, reason)
 
     async def close(self) -> None:
         """Hang up and close every call."""
@@ -422,6 +420,12 @@ class Switchboard:
         if self._sound.echo_problem is not None:
             record.tell(self._sound.echo_problem)
         self._desk.show_call()
+
+    def _end(self, record: CallRecord, reason: EndReason) -> None:
+        if record.active is None:
+            self.fail(record, reason)
+        else:
+            record.active.handle(PersonHangsUp(reason))
 
     def _mute(self, record: CallRecord, on: bool) -> None:
         if record.muted == on:

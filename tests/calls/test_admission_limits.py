@@ -87,6 +87,16 @@ def test_those_who_are_known_may_take_every_place() -> None:
     assert not AdmissionLimits().admit(call_id(0), ADA, half_open, 0.0)
 
 
+def test_strangers_leave_some_answers_of_a_minute_to_those_who_are_known() -> None:
+    limits = AdmissionLimits()
+    callers = [*map(stranger, range(60)), *map(contact, range(60))]
+    answered = Counter(caller.known for caller in callers if limits.admit_refusal(caller, 0.0))
+    assert answered == {False: MOST_A_MINUTE - KEPT_FOR_KNOWN, True: KEPT_FOR_KNOWN}
+
+    assert not limits.admit(call_id(0), ADA, [], MINUTE - 0.1)
+    assert limits.admit(call_id(0), ADA, [], MINUTE)
+
+
 def test_refusals_and_answers_count_together() -> None:
     limits = AdmissionLimits()
     for number in range(MOST_A_MINUTE_OF_ONE):
@@ -125,7 +135,7 @@ class AnyInvites(RuleBasedStateMachine):
         self.now = 0.0
         self.number = 0
         self.half_open: dict[bytes, Caller] = {}
-        self.answers: list[tuple[float, str]] = []
+        self.answers: list[tuple[float, Caller]] = []
         self.answered_ids: set[bytes] = set()
 
     @rule(seconds=st.sampled_from([0.0, 0.1, 1.0, 5.0, 20.0, 61.0]))
@@ -149,17 +159,20 @@ class AnyInvites(RuleBasedStateMachine):
             assert own_id not in self.answered_ids
             self.answered_ids.add(own_id)
             self.half_open[own_id] = caller
-            self.answers.append((self.now, caller.account))
+            self.answers.append((self.now, caller))
 
     @rule(who=st.integers(0, 50))
     def is_refused(self, who: int) -> None:
         if self.limits.admit_refusal(stranger(who), self.now):
-            self.answers.append((self.now, stranger(who).account))
+            self.answers.append((self.now, stranger(who)))
 
     @rule(share=st.floats(0, 1))
     def some_end(self, share: float) -> None:
         for own_id in list(self.half_open)[: round(share * len(self.half_open))]:
             del self.half_open[own_id]
+
+    def recent(self) -> list[Caller]:
+        return [caller for at, caller in self.answers if at > self.now - MINUTE]
 
     @invariant()
     def places_and_shares_hold(self) -> None:
@@ -168,19 +181,20 @@ class AnyInvites(RuleBasedStateMachine):
         assert len(waiting) <= MOST_HALF_OPEN
         assert strangers <= MOST_HALF_OPEN - KEPT_FOR_KNOWN
         assert len({caller.account for caller in waiting}) == len(waiting)
-        recent = [account for at, account in self.answers if at > self.now - MINUTE]
+        recent = self.recent()
         assert len(recent) <= MOST_A_MINUTE
+        assert sum(not caller.known for caller in recent) <= MOST_A_MINUTE - KEPT_FOR_KNOWN
         assert max(Counter(recent).values(), default=0) <= MOST_A_MINUTE_OF_ONE
 
     @invariant()
     def an_honest_contact_gets_an_answer_when_there_is_a_share(self) -> None:
-        recent = [account for at, account in self.answers if at > self.now - MINUTE]
+        recent = self.recent()
         waiting = list(self.half_open.values())
-        share = len(recent) < MOST_A_MINUTE and recent.count(ADA.account) < MOST_A_MINUTE_OF_ONE
+        share = len(recent) < MOST_A_MINUTE and recent.count(ADA) < MOST_A_MINUTE_OF_ONE
         if share and len(waiting) < MOST_HALF_OPEN:
             self.number += 1
             assert self.limits.admit(call_id(self.number), ADA, waiting, self.now)
-            self.answers.append((self.now, ADA.account))
+            self.answers.append((self.now, ADA))
             self.answered_ids.add(call_id(self.number))
 
 

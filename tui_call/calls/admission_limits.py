@@ -2,9 +2,10 @@
 
 An invite (M1) proves nothing, and answering one costs a key agreement, a half-open call and a try
 of whoever would like to guess a code. So few are answered: some a minute to one account, some to
-all, a small number at a time. Places are kept for people who are known here, and nothing is evicted
-early, so that a crowd of strangers cannot push a handshake out that has begun. The same holds for
-what the person is told of invites that did not ring: a sentence is worth nothing in a flood.
+all, a small number at a time. Answers and places are kept for people who are known here, and
+nothing is evicted early, so that a crowd of strangers can neither use all of them up nor push a
+handshake out that has begun. The same holds for what the person is told of invites that did not
+ring: a sentence is worth nothing in a flood.
 
 e2ee.md, "Limits".
 """
@@ -19,7 +20,9 @@ MOST_A_MINUTE = 30
 MOST_A_MINUTE_OF_ONE = 6
 
 MOST_HALF_OPEN = 16
+
 KEPT_FOR_KNOWN = 8
+"""Of the answers of a minute, and of the places of handshakes, that strangers do not get."""
 
 MOST_CALL_IDS = 1024
 
@@ -47,7 +50,7 @@ class AdmissionLimits:
     """Who may get an answer to an invite now. Times are monotonic and never fall."""
 
     def __init__(self) -> None:
-        self._answered: deque[tuple[float, str]] = deque()
+        self._answered: deque[tuple[float, Caller]] = deque()
         self._call_ids: OrderedDict[bytes, None] = OrderedDict()
         self._abandoned: deque[float] = deque()
         self._abandoned_told = -math.inf
@@ -86,10 +89,11 @@ class AdmissionLimits:
         """Decide whether an invite gets an answer, if only a REFUSE, and count it if so."""
         while self._answered and self._answered[0][0] <= now - MINUTE:
             self._answered.popleft()
-        of_one = sum(account == caller.account for _, account in self._answered)
-        if len(self._answered) >= MOST_A_MINUTE or of_one >= MOST_A_MINUTE_OF_ONE:
+        answered = [other for _, other in self._answered]
+        of_one = sum(other.account == caller.account for other in answered)
+        if of_one >= MOST_A_MINUTE_OF_ONE or not _has_share(caller, answered, MOST_A_MINUTE):
             return False
-        self._answered.append((now, caller.account))
+        self._answered.append((now, caller))
         return True
 
     def abandoned(self, now: float) -> int:
@@ -141,6 +145,10 @@ def _has_room(caller: Caller, half_open: Collection[Caller]) -> bool:
     """One handshake of an account at a time, and for strangers no more than half of the places."""
     if any(other.account == caller.account for other in half_open):
         return False
-    strangers = sum(not other.known for other in half_open)
-    place = caller.known or strangers < MOST_HALF_OPEN - KEPT_FOR_KNOWN
-    return place and len(half_open) < MOST_HALF_OPEN
+    return _has_share(caller, half_open, MOST_HALF_OPEN)
+
+
+def _has_share(caller: Caller, others: Collection[Caller], most: int) -> bool:
+    """Tell whether one more fits, where strangers leave `KEPT_FOR_KNOWN` to those who are known."""
+    strangers = sum(not other.known for other in others)
+    return len(others) < most and (caller.known or strangers < most - KEPT_FOR_KNOWN)

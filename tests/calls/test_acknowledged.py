@@ -62,6 +62,15 @@ def test_a_message_is_sent_again_at_growing_intervals() -> None:
     assert waits[-1] == pytest.approx(LONGEST_RETRY)
 
 
+def test_what_belongs_to_no_call_is_sent_again_for_a_while() -> None:
+    outbox = Outbox()
+    envelope, other = outbox.number(CALL, ACCOUNT, DEVICE, b"no"), sent(outbox)
+    outbox.keep(envelope, 0.0, seconds=5.0)
+    assert outbox.due(4.9) == [other, envelope]
+    assert outbox.due(5.0) == []
+    assert outbox.due(1000.0) == [other]
+
+
 def test_what_is_acknowledged_is_not_sent_again() -> None:
     outbox = Outbox()
     first, second = sent(outbox), sent(outbox)

@@ -99,9 +99,7 @@ class Here:
     def acknowledge(self, message: Deliver) -> None:
         self.acknowledged.append(message)
 
-    def send(
-        self, call: bytes, account: str, device: bytes, payload: bytes, *, repeat: bool
-    ) -> None:
+    def send(self, call: bytes, account: str, device: bytes, payload: bytes, **_: float) -> None:
         self.sent.append(payload)
 
     # The test's side

@@ -13,7 +13,10 @@ from tui_call.control.messages import (
     HangUp,
 )
 from tui_call.control.server import ActionRefused
-from tui_call.signaling.messages import Acknowledge
+from tui_call.e2ee.messages import MessageType, peek
+from tui_call.service.presence import LiveDevice
+from tui_call.service.routing import Router
+from tui_call.signaling.messages import Acknowledge, Send
 
 
 async def try_to_call(caller: Resident, callee: Resident) -> str:
@@ -53,6 +56,24 @@ async def test_a_refusal_counts_only_from_a_known_key(ada: Resident, ben: Reside
         "Ada could not call: E2EE is off for you. Not E2EE: your E2EE setting is off."
     )
     assert ben.phase in ("", "ended")
+
+
+async def test_a_refusal_that_the_service_lost_is_said_again(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: list[Send] = []
+    send = Router.send
+
+    async def losing(router: Router, sender: LiveDevice, message: Send) -> None:
+        if peek(message.payload).type is MessageType.REFUSE and not lost:
+            lost.append(message)
+        else:
+            await send(router, sender, message)
+
+    monkeypatch.setattr(Router, "send", losing)
+    await ben.order(ChangeSetting("e2ee.calls", "off"))
+    assert await try_to_call(ada, ben) == "R_UNSIGNED"
+    assert lost
 
 
 async def test_a_setting_that_was_turned_off_in_a_call_lets_it_go_on(

@@ -5,6 +5,7 @@ The service may lose a message or deliver it twice; each is sent again after 400
 it. What receives them is idempotent, so a second delivery does no harm.
 """
 
+import math
 from dataclasses import dataclass
 
 FIRST_RETRY = 0.4
@@ -36,6 +37,7 @@ class _Pending:
     envelope: Envelope
     due: float
     wait: float
+    until: float
 
 
 class Outbox:
@@ -51,10 +53,16 @@ class Outbox:
         self._next[call] = sequence + 1
         return Envelope(call, sequence, account, device, payload)
 
-    def keep(self, envelope: Envelope, now: float) -> None:
-        """Send a message again, which is transmitted now, until it is acknowledged."""
+    def keep(self, envelope: Envelope, now: float, seconds: float = math.inf) -> None:
+        """Send a message again, which is transmitted now, until it is acknowledged.
+
+        Args:
+            envelope: the message.
+            now: monotonic seconds.
+            seconds: for how long; finite for a message of no call that could be forgotten.
+        """
         key = (envelope.call, envelope.sequence)
-        self._pending[key] = _Pending(envelope, now + FIRST_RETRY, FIRST_RETRY)
+        self._pending[key] = _Pending(envelope, now + FIRST_RETRY, FIRST_RETRY, now + seconds)
 
     def acknowledged(self, call: bytes, sequence: int, account: str, device: bytes) -> None:
         """Stop sending a message; an acknowledgement from another device counts for nothing."""
@@ -77,8 +85,10 @@ class Outbox:
     def due(self, now: float) -> list[Envelope]:
         """Return what has to be transmitted again now."""
         again: list[Envelope] = []
-        for pending in self._pending.values():
-            if pending.due <= now:
+        for key, pending in list(self._pending.items()):
+            if pending.until <= now:
+                del self._pending[key]
+            elif pending.due <= now:
                 pending.wait = min(pending.wait * RETRY_FACTOR, LONGEST_RETRY)
                 pending.due = now + pending.wait
                 again.append(pending.envelope)

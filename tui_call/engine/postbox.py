@@ -1,6 +1,7 @@
 """Messages to other devices, through the service: numbered, and repeated where that is wanted."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 
@@ -19,12 +20,19 @@ class Postbox:
         self._timer: asyncio.TimerHandle | None = None
 
     def send(
-        self, call: bytes, account: str, device: bytes, payload: bytes, *, repeat: bool
+        self,
+        call: bytes,
+        account: str,
+        device: bytes,
+        payload: bytes,
+        *,
+        repeat: bool,
+        seconds: float = math.inf,
     ) -> None:
-        """Send a payload to a device; with `repeat` until it is acknowledged."""
+        """Send a payload to a device; with `repeat` until it is acknowledged, or for `seconds`."""
         envelope = self._outbox.number(call, account, device, payload)
         if repeat:
-            self._outbox.keep(envelope, time.monotonic())
+            self._outbox.keep(envelope, time.monotonic(), seconds)
         self._put(envelope)
         self._set_timer()
 

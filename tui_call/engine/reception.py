@@ -12,7 +12,7 @@ import structlog
 from tui_call.calls.admission_limits import AdmissionLimits, Caller, NoticeLimits
 from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.calls.rivals import OnInvite
-from tui_call.calls.states import State
+from tui_call.calls.states import DEADLINES, State
 from tui_call.control.messages import SentenceView
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.errors import ProtocolFailure
@@ -168,7 +168,8 @@ class Reception:
         if not self._limits.admit_refusal(self._caller(account), time.monotonic()):
             return
         refusal = refuse(self._household.identity(), invite, RefusalReason(refused.refusal))
-        self._postbox.send(call_id, account, device, refusal, repeat=False)
+        seconds = DEADLINES[State.WAIT_RESPOND].seconds  # nobody waits for it any longer
+        self._postbox.send(call_id, account, device, refusal, repeat=True, seconds=seconds)
         names = People(self._household.name_of(account), organisation_of(account))
         self._tell(account, refused_view(refused, self._household.own, names))
 

@@ -14,7 +14,7 @@ from tui_call.calls.admission_limits import (
     MOST_HALF_OPEN,
 )
 from tui_call.e2ee.handshake import CallerHandshake
-from tui_call.e2ee.messages import MessageType
+from tui_call.e2ee.messages import MessageType, peek
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.people import MOST_PEOPLE
 from tui_call.identifiers import AccountId, parse_account_id
@@ -267,3 +267,33 @@ async def test_a_flood_of_news_stays_bounded_and_leaves_time_for_a_call(here: Vi
     assert len(state.people) <= MOST_PEOPLE
     assert len(state.history) <= MOST_CALLS
     assert "Traceback" not in here.log
+
+
+async def test_a_recorded_call_that_is_played_again_after_a_restart_does_not_ring(
+    here: Village,
+) -> None:
+    """The engine remembers the ids of calls until it ends; afterwards the keys protect it."""
+    ada, ben = await here.resident("ada"), await here.resident("ben")
+    async with a_call(ada, ben):
+        await ben.hears_more()
+    recorded = answers(here, ben.account)
+    first_answers = [one for one in answers(here, ada.account) if is_m2(one)]
+    await ben.engine.close()
+    ben = Resident(await here.engine("ben"))
+    await until(lambda: ben.engine.own.on)
+    for one in recorded:
+        here.say(ben, Deliver(one.call, one.sequence, ada.account, ada.device, one.payload))
+    await everything_was_read(ben)
+
+    (again,) = [one for one in answers(here, ada.account) if is_m2(one)][len(first_answers) :]
+    assert again.payload not in {one.payload for one in first_answers}, "with keys of its own"
+    (record,) = ben.engine.switchboard.records.values()
+    assert record.ended, "the recorded M3 does not fit them"
+    assert not record.proven
+    assert (ben.phase, ben.notices) == ("", [])
+    assert [past.direction for past in ben.engine.history.calls] == ["incoming"]
+    assert "Traceback" not in here.log
+
+
+def is_m2(sent: Send) -> bool:
+    return peek(sent.payload).type is MessageType.M2

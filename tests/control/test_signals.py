@@ -75,3 +75,33 @@ def test_a_hang_up_ends_at_once_where_nothing_can_be_shown(
         assert output.readline() == b"waits\n"
         process.send_signal(number)
         assert process.wait(10) == status
+
+
+PUTS_IN_ORDER = """
+import signal, sys
+from tui_call.control import platform
+
+if sys.argv[1] == "ignores":
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+with platform.putting_in_order_on_hang_up(lambda: print("in order", flush=True)):
+    print("waits", flush=True)
+    sys.stdin.readline()
+before = signal.SIG_IGN if sys.argv[1] == "ignores" else signal.SIG_DFL
+assert signal.getsignal(signal.SIGHUP) is before
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "said", "status"), [("minds", b"in order\n", -signal.SIGHUP), ("ignores", b"", 0)]
+)
+def test_what_is_left_is_put_in_order_on_a_hang_up(how: str, said: bytes, status: int) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", PUTS_IN_ORDER, how],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=_mind_hang_ups,
+    )  # fmt: skip
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"waits\n"
+        process.send_signal(signal.SIGHUP)
+        assert process.communicate(b"\n", 10)[0] == said
+        assert process.returncode == status

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import time
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 
 from tests.support.audio_rig import AudioRig
 from tests.support.household import DEADLINE, PROGRAM, App
+from tests.support.tmux import POLL
 from tui_call.reasons import sentence
 from tui_call.voice.alignment import align
 from tui_call.voice.devices.files import read_wav
@@ -155,3 +157,16 @@ def test_ctrl_c_leaves_nothing_behind(environment: dict[str, str]) -> None:
     assert drill.returncode == 1
     assert errors.strip() == "Aborted!"
     assert left_of(environment) == []
+
+
+@pytest.mark.parametrize("arguments", [(), ("--linear",)], ids=["screen", "lines"])
+def test_closing_the_terminal_leaves_nothing_behind(
+    environment: dict[str, str], arguments: tuple[str, ...]
+) -> None:
+    with App([PROGRAM, *arguments, "drill", "mitm"], environment=environment) as screen:
+        screen.wait_for(re.escape(sentence("D_TAKEN").text))
+        assert left_of(environment)
+    deadline = time.monotonic() + DEADLINE
+    while left_of(environment):
+        assert time.monotonic() < deadline, left_of(environment)
+        time.sleep(POLL)

@@ -114,7 +114,7 @@ class OnScreen:
         return self._outcome
 
     async def _show(self) -> None:
-        # Textual waits for a terminal that is gone; the engines end by themselves then.
+        # Textual waits for a terminal that is gone; what the rehearsal does then does not.
         platform.stop_on_signals(asyncio.get_running_loop(), self.app.leave, hang_up="ends")
         self._outcome = await self._act(self)
         await self.app.ask("", {})

@@ -16,7 +16,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal
 
@@ -168,8 +168,8 @@ def stop_on_signals(
     Args:
         loop: the running loop.
         stop: called in it.
-        hang_up: what it does that the terminal is gone: nothing, the same, or as the system has
-            it, which ends the process at once.
+        hang_up: what it does that the terminal is gone: nothing, the same, or what it does
+            already, which usually ends the process at once.
     """
     if sys.platform == "win32":
 
@@ -188,6 +188,32 @@ def stop_on_signals(
             pass
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
+
+
+@contextlib.contextmanager
+def putting_in_order_on_hang_up(put_in_order: Callable[[], None]) -> Generator[None]:
+    """Call something before the process ends because its terminal is gone.
+
+    It is called at once, wherever the main thread is: a screen may be waiting for that terminal.
+    Where hang-ups are ignored or cannot happen, nothing is changed.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.getsignal(signal.SIGHUP)
+
+    def hung_up(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        put_in_order()
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, hung_up)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def raise_thread_priority() -> bool:

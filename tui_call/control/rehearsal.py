@@ -1,7 +1,8 @@
 """Engines that live only for a demonstration or a drill, with files of their own.
 
 Nothing of the user's profiles is read or written. What was started is ended and the files are
-removed, unless this process is killed: engines that nobody is attached to end by themselves then.
+removed, also when the terminal is closed, unless this process is killed: engines that nobody is
+attached to end by themselves then.
 """
 
 import asyncio
@@ -10,12 +11,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from tui_call.config.paths import ProfilePaths
-from tui_call.control import launch
+from tui_call.control import launch, platform
 from tui_call.control.client import EngineClient, wait_until
 from tui_call.control.messages import Stop
 from tui_call.errors import LocalFault
@@ -24,6 +25,10 @@ STEP_WITHIN = 20.0
 _SETTINGS = "TUI_CALL_"
 _OF_THIS_COMPUTER = ("TUI_CALL_AUDIO__", "TUI_CALL_UI__")
 """Settings in the environment that hold for whoever uses this computer and terminal."""
+
+
+_left: list[Callable[[], None]] = []
+"""What ends and removes the rest if the terminal is closed, in the order in which it was made."""
 
 
 class RehearsalFailed(LocalFault):
@@ -37,7 +42,11 @@ def temporary_home() -> Generator[Path]:
     The user's settings in the environment do not count meanwhile, but those of sound and screen.
     Afterwards the directory is removed, and the environment is as before.
     """
-    with tempfile.TemporaryDirectory(prefix="tui-call-home-", ignore_cleanup_errors=True) as home:
+    with (
+        tempfile.TemporaryDirectory(prefix="tui-call-home-", ignore_cleanup_errors=True) as home,
+        _left_on_hang_up(lambda: shutil.rmtree(home, ignore_errors=True)),
+        platform.putting_in_order_on_hang_up(_put_in_order),
+    ):
         before = dict(os.environ)
         for name in before:
             if name.startswith(_SETTINGS) and not name.startswith(_OF_THIS_COMPUTER):
@@ -67,21 +76,31 @@ async def engines(
     """
     processes: list[subprocess.Popen[bytes]] = []
     attached: list[EngineClient] = []
+    with _left_on_hang_up(lambda: _end(processes, processes, profiles)):
+        try:
+            processes.extend(launch.start_engine(profile, arguments) for profile in profiles)
+            for profile, process in zip(profiles, processes, strict=True):
+                attached.append(await launch.attach_to(profile, process, "cli"))
+            yield tuple(attached)
+        finally:
+            for client in attached:
+                await _stop(client)
+            not_told = processes[len(attached) :]
+            await asyncio.to_thread(_end, processes, not_told, profiles)
+
+
+@contextmanager
+def _left_on_hang_up(put_in_order: Callable[[], None]) -> Generator[None]:
+    _left.append(put_in_order)
     try:
-        processes.extend(launch.start_engine(profile, arguments) for profile in profiles)
-        for profile, process in zip(profiles, processes, strict=True):
-            attached.append(await launch.attach_to(profile, process, "cli"))
-        yield tuple(attached)
+        yield
     finally:
-        for client in attached:
-            await _stop(client)
-        for process in processes[len(attached) :]:
-            process.terminate()
-        for process in processes:
-            await _see_the_end_of(process)
-        for profile in profiles:
-            # It is elsewhere where the home's path is too long for a socket's.
-            shutil.rmtree(ProfilePaths(profile).runtime_directory, ignore_errors=True)
+        _left.remove(put_in_order)
+
+
+def _put_in_order() -> None:
+    for put_in_order in reversed(_left):
+        put_in_order()
 
 
 async def _stop(client: EngineClient) -> None:
@@ -92,12 +111,23 @@ async def _stop(client: EngineClient) -> None:
         await client.close()
 
 
-async def _see_the_end_of(process: "subprocess.Popen[bytes]") -> None:
-    try:
-        await asyncio.to_thread(process.wait, STEP_WITHIN)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        await asyncio.to_thread(process.wait)
+def _end(
+    processes: Sequence["subprocess.Popen[bytes]"],
+    not_told: Sequence["subprocess.Popen[bytes]"],
+    profiles: Sequence[str],
+) -> None:
+    """See the end of engines, after telling those that nobody told; remove what is elsewhere."""
+    for process in not_told:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(STEP_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    for profile in profiles:
+        # It is not in the home where the home's path is too long for a socket's.
+        shutil.rmtree(ProfilePaths(profile).runtime_directory, ignore_errors=True)
 
 
 async def reach(client: EngineClient, condition: Callable[[EngineClient], bool], what: str) -> None:

@@ -26,6 +26,7 @@ from tui_call.calls.upkeep_events import (
     SendUnder,
 )
 from tui_call.e2ee import control_channel as control
+from tui_call.e2ee.entropy import Entropy
 from tui_call.e2ee.media import LARGEST_GENERATION
 from tui_call.e2ee.rekey import RekeyRequest
 from tui_call.e2ee.security_code import security_code
@@ -106,6 +107,24 @@ def test_a_rekey_waits_for_the_service_and_the_sound_goes_on() -> None:
     world.run(2 * INTERVAL)
     assert generations(world) == [(0, 0)] * 2
     assert lost_frames(world) == 0
+    world.weather.loses = None
+    assert world.run_until(lambda: under(world, 1), control.LONGEST_INTERVAL + 1)
+
+
+def test_one_rekey_is_under_way_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[int] = []
+
+    def begin(generation: int, entropy: Entropy) -> RekeyRequest:
+        begun.append(generation)
+        return RekeyRequest(generation, entropy)
+
+    monkeypatch.setattr(rekeying, "RekeyRequest", begin)
+    world = talking(interval=1800.0)
+    world.weather.loses = EVERYTHING
+    for _ in range(3):
+        world.caller.handle(SenderIdle())
+        world.run(rekeying.SHORTEST_INTERVAL + 1)
+    assert begun == [1]
     world.weather.loses = None
     assert world.run_until(lambda: under(world, 1), control.LONGEST_INTERVAL + 1)
 

@@ -1,0 +1,64 @@
+"""What one side of a call seals and opens, and what of it proves a path."""
+
+from dataclasses import dataclass, field
+
+from tests.e2ee.machines import sessions
+from tui_call.calls.path_monitor import PathMonitor
+from tui_call.e2ee.media import MediaFrame
+from tui_call.engine.media import Media
+
+OPUS = bytes(80)
+FRESH_KEY = b"\x07" * 32
+
+
+@dataclass
+class Side:
+    """A side, and the path of each frame that was reported."""
+
+    media: Media
+    proven: list[int] = field(default_factory=list)
+
+
+def two_sides() -> tuple[Side, Side]:
+    sides = [_side(session) for session in sessions()]
+    return sides[0], sides[1]
+
+
+def _side(session: object) -> Side:
+    proven: list[int] = []
+
+    def on_frame(path: int, frame: MediaFrame | None) -> None:
+        proven.append(path)
+
+    media = Media(session, PathMonitor(0.0), on_frame, lambda event: None)  # type: ignore[arg-type]
+    return Side(media, proven)
+
+
+def test_only_an_authentic_packet_proves_the_path_on_which_it_came() -> None:
+    caller, callee = two_sides()
+    packet = caller.media.seal(OPUS, 0.0, 0.0)
+    assert packet is not None
+    callee.media.open(packet[:-1] + bytes([packet[-1] ^ 1]), 1, 0.02)
+    callee.media.open(bytes(160), 1, 0.02)
+    assert callee.proven == []
+    callee.media.open(packet, 1, 0.02)
+    assert callee.proven == [1]
+    callee.media.open(packet, 0, 0.02)
+    assert callee.proven == [1, 0], "a copy is as authentic, and played once"
+    assert callee.media.foreign_dropped == 2
+
+
+def test_numbers_go_on_under_fresh_keys() -> None:
+    caller, callee = two_sides()
+    numbers: list[int] = []
+    for generation in (0, 1):
+        if generation:
+            caller.media.send_under(generation, FRESH_KEY)
+            callee.media.receive_under(generation, FRESH_KEY)
+        for _ in range(3):
+            packet = caller.media.seal(OPUS, 0.0, 0.0)
+            assert packet is not None
+            frame = callee.media._opener.open(packet, 0.0)
+            assert frame is not None
+            numbers.append(frame.number)
+    assert numbers == list(range(6))

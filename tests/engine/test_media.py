@@ -1,9 +1,10 @@
 """What one side of a call seals and opens, and what of it proves a path."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.e2ee.machines import sessions
 from tui_call.calls.path_monitor import PathMonitor
+from tui_call.e2ee.handshake import Session
 from tui_call.e2ee.media import MediaFrame
 from tui_call.engine.media import Media
 
@@ -16,7 +17,7 @@ class Side:
     """A side, and the path of each frame that was reported."""
 
     media: Media
-    proven: list[int] = field(default_factory=list)
+    proven: list[int]
 
 
 def two_sides() -> tuple[Side, Side]:
@@ -24,14 +25,13 @@ def two_sides() -> tuple[Side, Side]:
     return sides[0], sides[1]
 
 
-def _side(session: object) -> Side:
+def _side(session: Session) -> Side:
     proven: list[int] = []
 
-    def on_frame(path: int, frame: MediaFrame | None) -> None:
+    def on_frame(path: int, _: MediaFrame | None) -> None:
         proven.append(path)
 
-    media = Media(session, PathMonitor(0.0), on_frame, lambda event: None)  # type: ignore[arg-type]
-    return Side(media, proven)
+    return Side(Media(session, PathMonitor(0.0), on_frame, lambda _: None), proven)
 
 
 def test_only_an_authentic_packet_proves_the_path_on_which_it_came() -> None:

@@ -138,6 +138,28 @@ def test_hold_arrives_by_either_way(way: str) -> None:
     assert world.callee.state is State.SECURE
 
 
+def test_a_hold_that_the_service_brings_late_takes_back_nothing_that_the_sound_said() -> None:
+    world = World().talk()
+    world.weather.loses = EVERYTHING
+    said = len(world.caller.sent)
+    world.caller.handle(HoldChanged(True))
+    late = world.caller.sent[said]
+    world.run(1.0)
+    world.caller.handle(HoldChanged(False))
+    world.run(1.0)
+    world.inject(world.callee, late)  # and the end of the hold is withheld
+    world.run(1.0)
+    assert world.callee.saw(PeerHeld) == [PeerHeld(True), PeerHeld(False)]
+
+    world.weather.loses = None
+    world.run(20.0)
+    assert len(world.callee.saw(PeerHeld)) == 2
+    world.path_works = False
+    world.caller.handle(HoldChanged(True))
+    world.run(1.0)
+    assert world.callee.saw(PeerHeld)[2:] == [PeerHeld(True)]
+
+
 def test_only_a_conversation_can_be_held() -> None:
     world = World().ring()
 

@@ -49,6 +49,7 @@ from tui_call.calls.events import (
 )
 from tui_call.calls.introduction import Introduction, KnownPeer
 from tui_call.calls.leaving import LeaveMessage, Leaving
+from tui_call.calls.peer_hold import PeerHold
 from tui_call.calls.reconnecting import PathMessage
 from tui_call.calls.rekeying import RekeyMessage
 from tui_call.calls.rules import CallRules
@@ -104,6 +105,7 @@ class OneToOneCall:
         self.peer: PeerIdentity | None = None
         self._offer = ""
         self._muted = False
+        self._peer_hold = PeerHold()
         self._early_notes: list[str] = []
         self._state_since = 0.0
         self._silent = False
@@ -196,7 +198,7 @@ class OneToOneCall:
             case PeerEndsInMedia(code):
                 return self._hung_up_by_peer(code, now)
             case PeerHoldsInMedia(on):
-                return [PeerHeld(on)]
+                return [PeerHeld(on)] if self._peer_hold.in_media(on) else []
             case PathLost():
                 return self._hang_up(EndReason.CONNECTION_LOST, now)
             case _:  # pragma: no cover
@@ -320,7 +322,7 @@ class OneToOneCall:
             case control.HangUp(code):
                 return self._hung_up_by_peer(code, now)
             case control.Hold(on):
-                return [PeerHeld(on)]
+                return [PeerHeld(on)] if self._peer_hold.in_order(on) else []
             case control.Muted(on):
                 return [PeerMuted(on)]
             case control.Note(text):

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bench.flood import lateness_under_flood
 from bench.handshake import handshake_cpu_ms
+from bench.ringing import round_trips_to_ringing
 from bench.sound import make_speech, pesq_wide_band
 from bench.stock_aiortc import speak_to_a_listener
 from tui_call.transport.impairment import Impairment
@@ -179,8 +180,10 @@ def main() -> None:
                 stock[network].append(
                     stock_call(speech, options.seconds, network, directory, seed=10 * run)
                 )
-        print("a call without and with forged invites", file=sys.stderr)
-        late = lateness_under_flood(speech, options.seconds)
+        print("calls without and with forged invites", file=sys.stderr)
+        late = lateness_under_flood(speech, options.seconds, runs)
+    print("calls over slow wires to the service", file=sys.stderr)
+    round_trips = round_trips_to_ringing()
     print(
         f"Medians of {runs} runs of {options.seconds:g} s, {voice}, {os.cpu_count()} cores\n\n"
         f"{'':<40}{'must be':>10}{'tui-call':>12}{'stock aiortc':>14}"
@@ -193,6 +196,7 @@ def main() -> None:
     caller, callee = handshake_cpu_ms()
     print(Row("handshake, processor time of the caller", 5, True, " ms", caller))
     print(Row("handshake, processor time of the callee", 5, True, " ms", callee))
+    print(Row("invite to ringing, in round trips", 2, True, "", round_trips))
     more = late.flooded - late.quiet
     print(Row("1000 forged invites/s: later sound, p99", 5, True, " ms", more))
 

@@ -1,8 +1,11 @@
 """The measuring itself: what it finds in sound that was made for it, and which lines it prints."""
 
+import asyncio
+
 import numpy as np
 
 from bench.__main__ import CLEAN, JITTERY, LOSSES, Figures, Row, medians, rows
+from bench.slow_wire import slow_wire
 from bench.sound import pesq_wide_band
 from bench.stock_aiortc import Ear
 from tui_call.voice.sound import SAMPLE_RATE
@@ -78,3 +81,22 @@ def test_a_line_says_when_the_bar_is_not_met() -> None:
     )
     assert "not met" in str(Row("PESQ", 3.9, False, "", 3.89))
     assert "not met" not in str(Row("PESQ", 3.9, False, "", 3.9))
+
+
+async def test_a_slow_wire_passes_everything_on_in_order_and_later() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write((await reader.readexactly(13)).upper())
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1")
+    async with slow_wire(*server.sockets[0].getsockname(), delay=0.01) as wire:
+        reader, writer = await asyncio.open_connection("127.0.0.1", wire.port)
+        for word in (b"one ", b"two ", b"three"):
+            writer.write(word)
+            await writer.drain()
+        assert await reader.read() == b"ONE TWO THREE"
+        writer.close()
+    server.close()
+    assert sum(one.size for one in wire.passed if not one.inbound) == 13
+    assert sum(one.size for one in wire.passed if one.inbound) == 13
+    assert all(one.went - one.came >= 0.01 for one in wire.passed)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_call.voice import playout
 from tui_call.voice.alignment import align
 from tui_call.voice.opus import Decoder, Encoder, MalformedAudio
 from tui_call.voice.playout import Playout
@@ -95,7 +94,7 @@ def test_a_clean_trace_is_played_whole_at_the_target_delay() -> None:
     run = Run(steady(500), 12.0)
     assert run.decoder.decoded == list(range(500))
     figures = run.statistics
-    assert (figures.received, figures.played, figures.lost) == (500, 500, 6 + 1)
+    assert (figures.received, figures.played, figures.lost) == (500, 500, 0)
     assert figures.late == figures.duplicates == figures.skipped == figures.malformed == 0
     assert 18 <= figures.buffer_ms <= 22
     assert figures.jitter_ms < 0.1
@@ -242,7 +241,9 @@ def test_on_any_trace_frames_play_once_and_in_order(
     distinct = {number for _, number in trace}
     assert figures.received == len(distinct)
     assert figures.duplicates == len(trace) - len(distinct)
-    held = len(run.playout._buffer._held)  # those that came too late to begin again with
+    held = len(
+        [one for one in run.playout._buffer._held.values() if not one.is_copy]
+    )  # those that came too late to begin again with
     assert figures.played + figures.skipped + figures.late + held == figures.received
     assert held < 20
     assert not set(run.decoder.recovered) & set(run.decoder.decoded)
@@ -294,20 +295,11 @@ def test_silence_of_the_speaker_does_not_hold_anything() -> None:
     for number in range(5000):
         playout.insert(number, packet(number), number * FRAME)
     assert len(playout.pull(100.0)) == FRAME_SAMPLES
-    assert playout.statistics().received <= 256
+    assert playout.statistics().received <= 512
 
 
-def test_the_sound_does_not_follow_every_turn_of_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sound_does_not_follow_every_turn_of_the_path() -> None:
     """Each change of length costs quality, and a path is never twice the same."""
-    changes: list[int] = []
-    resize = playout._resized
-
-    def resized(frame: Samples, change: int) -> Samples:
-        changes.append(change)
-        return resize(frame, change)
-
-    monkeypatch.setattr(playout, "_resized", resized)
-    monkeypatch.setattr(playout, "_QUIET_RMS", 1e6)  # all may be cut anywhere
     jitter = random.Random(5)
     spread = [jitter.choice((0.015, 0.020, 0.025)) for _ in range(30)]  # another one each second
     trace = [
@@ -315,5 +307,5 @@ def test_the_sound_does_not_follow_every_turn_of_the_path(monkeypatch: pytest.Mo
         for arrival, number in steady(1500)
     ]
     run = Run(trace, 29.9)
-    assert run.statistics.late < 30
-    assert len(changes) < 10
+    assert run.statistics.late < 15
+    assert run.statistics.stretched < 20

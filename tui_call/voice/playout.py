@@ -4,12 +4,14 @@ One thread may insert while another one pulls: packets wait in a deque, whose `a
 `popleft` are atomic, until the next pull looks at them. Everything else belongs to the puller.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from tui_call.voice.comfort_noise import ComfortNoise
 from tui_call.voice.jitter_buffer import DEFAULT_TARGET, JitterBuffer, Play
 from tui_call.voice.opus import Decoder, MalformedAudio
 from tui_call.voice.sound import (
@@ -19,21 +21,18 @@ from tui_call.voice.sound import (
     Samples,
     crossfaded,
     mean_square,
+    mixed,
     scaled,
     silence,
 )
+from tui_call.voice.time_stretch import MOST_LAG, lengthened, resized, shortened
 
-_MOST_ARRIVALS = 256  # between two pulls; beyond, the oldest go
+_MOST_ARRIVALS = 512  # between two pulls; beyond, the oldest go
 _FULL_GAIN_GAPS = 2  # concealed frames in a row before the fade begins
 _FADE_GAPS = 4  # and how many it takes to silence
 _FADE_IN_SAMPLES = 240
 _CROSSFADE_SAMPLES = 480
-_LEAST_CHANGE = 0.002
-_MOST_SHORTAGE = 0.006  # less than that is not made up for: each change costs a little quality
-_MOST_EXCESS = 0.010
-_EXCESS_FRAMES = 25  # and more than that only after it lasted so long
-_MOST_CHANGE = FRAME_SAMPLES // 2
-_CHANGE_OVERLAP = 240
+_NOISE_SECONDS = 2.0  # then a dead line sounds dead
 _FRESH_FRAMES = 5  # after silence, in which a cut is not heard
 _FEC_FRAMES = 100  # FEC is waited for that long after a packet had it
 _QUIET_RMS = 180.0  # about -45 dBFS
@@ -72,12 +71,15 @@ class PlayoutStatistics:
         played: frames played from their own packet.
         lost: frames that were due and never came.
         concealed: frames of sound made up by the decoder.
-        recovered_by_fec: frames played from the copy in the packet after them.
+        recovered_by_fec: frames made from what the packet after them says of them.
+        recovered_by_copies: frames played from a copy in a later packet.
         late: frames that came after they were due.
         duplicates: packets of frames that had come before.
         skipped: frames left out to bring the delay down.
         malformed: packets that the decoder refused.
+        stretched: frames that were played longer or shorter than they are.
         buffer_ms: how long a frame waits here.
+        wanted_ms: how long the quickest frame should wait here.
         jitter_ms: mean deviation of arrivals.
     """
 
@@ -86,11 +88,14 @@ class PlayoutStatistics:
     lost: int
     concealed: int
     recovered_by_fec: int
+    recovered_by_copies: int
     late: int
     duplicates: int
     skipped: int
     malformed: int
+    stretched: int
     buffer_ms: float
+    wanted_ms: float
     jitter_ms: float
 
 
@@ -100,14 +105,17 @@ class Playout:
     def __init__(self, target: float = DEFAULT_TARGET, decoder: FrameDecoder | None = None) -> None:
         self._buffer = JitterBuffer(target)
         self._decoder = decoder or Decoder()
-        self._arrivals: deque[tuple[int, bytes, float]] = deque(maxlen=_MOST_ARRIVALS)
+        self._arrivals: deque[tuple[int, int, bytes, float]] = deque(maxlen=_MOST_ARRIVALS)
         self._clock: float | None = None
         self._rest = silence(0)
         self._gain = 0.0
         self._gaps = 0
         self._quiet = True
         self._fresh = 0
-        self._steady = _SteadyExcess()
+        self._noise = ComfortNoise()
+        self._noise_left = 0
+        self._change = _DelayChange()
+        self._stretched = 0
         self._fec = 0
         self._concealed = 0
         self._recovered = 0
@@ -130,7 +138,11 @@ class Playout:
             audio: its Opus packet; rubbish is concealed and counted.
             now: monotonic seconds of its arrival.
         """
-        self._arrivals.append((number, audio, now))
+        self._arrivals.append((number, 0, audio, now))
+
+    def insert_copy(self, number: int, offset: int, audio: bytes, now: float) -> None:
+        """Hand over another packet of frame `number`, which came with frame `number + offset`."""
+        self._arrivals.append((number, offset, audio, now))
 
     def pull(self, now: float, samples: int = FRAME_SAMPLES) -> Samples:
         """Return the next samples to play, always as many as asked for.
@@ -139,8 +151,7 @@ class Playout:
             now: monotonic seconds.
             samples: how many; the speaker's clock is the sum of all that was pulled.
         """
-        while self._arrivals:
-            self._buffer.insert(*self._arrivals.popleft())
+        self._take_arrivals()
         clock = self._follow(now, samples)
         parts: list[Samples] = []
         filled = 0
@@ -162,13 +173,24 @@ class Playout:
             lost=counters.lost,
             concealed=self._concealed,
             recovered_by_fec=self._recovered,
+            recovered_by_copies=counters.from_copies,
             late=counters.late,
             duplicates=counters.duplicates,
             skipped=counters.skipped,
             malformed=self._malformed,
+            stretched=self._stretched,
             buffer_ms=self._buffer.waited * 1000,
+            wanted_ms=self._buffer.wanted_delay * 1000,
             jitter_ms=self._buffer.jitter * 1000,
         )
+
+    def _take_arrivals(self) -> None:
+        while self._arrivals:
+            number, offset, audio, now = self._arrivals.popleft()
+            if offset:
+                self._buffer.insert_copy(number, offset, audio, now)
+            else:
+                self._buffer.insert(number, audio, now)
 
     def _follow(self, now: float, samples: int) -> float:
         """Return the smoothed time of this pull; single late pulls hardly move it."""
@@ -182,17 +204,17 @@ class Playout:
         return clock
 
     def _next_sound(self, due: float, room: int) -> Samples:
-        """Return the frame that is due, or silence up to the start of the next one."""
+        """Return the frame that is due, or background up to the start of the next one."""
         if self._buffer.idle:
             start = self._buffer.start_time(due)
             wait = room if start is None else int((start - due) * SAMPLE_RATE)
             if wait > 0:
-                return silence(min(wait, room))
+                return self._background(min(wait, room))
             self._buffer.start(due)
             self._fresh = _FRESH_FRAMES
-        match self._buffer.take(due, quiet=self._quiet):
+        match self._buffer.take(due):
             case None:
-                return silence(room)
+                return self._background(room)
             case Play(audio, instead_of):
                 return self._play(audio, instead_of)
             case gap:
@@ -208,24 +230,17 @@ class Playout:
         if replaced is not None:
             frame = crossfaded(replaced, frame, _CROSSFADE_SAMPLES)
         self._gaps = 0
+        self._noise_left = round(_NOISE_SECONDS * SAMPLE_RATE)
         self._expect_fec(audio)
-        frame = self._come_in(frame)
-        frame = self._corrected(frame)
-        self._fresh = max(0, self._fresh - 1)
-        return frame
+        return self._in_time(self._come_in(frame))
 
-    def _corrected(self, frame: Samples) -> Samples:
-        """Return a frame longer or shorter where the delay is wrong and nobody hears the cut."""
-        excess = self._buffer.excess
-        lasting = self._steady.after(excess)
-        if not (self._quiet or self._fresh):
-            return frame
-        if not self._fresh:
-            excess = excess if excess < -_MOST_SHORTAGE else lasting
-        if abs(excess) <= _LEAST_CHANGE:
-            return frame
-        self._steady.forget()
-        return _resized(frame, -round(excess * SAMPLE_RATE))
+    def _in_time(self, frame: Samples) -> Samples:
+        """Return a frame longer or shorter, where the delay is wrong."""
+        flat = self._quiet or self._fresh > 0
+        changed = self._change.applied(frame, self._buffer.excess, flat=flat, fresh=self._fresh > 0)
+        self._stretched += len(changed) != len(frame)
+        self._fresh = max(0, self._fresh - 1)
+        return changed
 
     def _expect_fec(self, audio: bytes) -> None:
         """Wait for the packet after a lost frame while the sender puts FEC into packets."""
@@ -248,8 +263,19 @@ class Playout:
         frame = self._decoder.conceal()
         gain = min(self._gain, max(0.0, 1 - (self._gaps - _FULL_GAIN_GAPS) / _FADE_GAPS))
         frame = scaled(frame, self._gain, gain)
+        if gain < 1:
+            frame = mixed(frame, scaled(self._background(len(frame)), 1 - self._gain, 1 - gain))
         self._gain = gain
-        return self._measured(frame)
+        self._quiet = mean_square(frame) < _QUIET_RMS**2
+        return frame
+
+    def _background(self, samples: int) -> Samples:
+        """Return the far room's noise, which fades away when nothing comes any more."""
+        whole = _NOISE_SECONDS * SAMPLE_RATE
+        before, self._noise_left = self._noise_left, max(0, self._noise_left - samples)
+        if not before:
+            return silence(samples)
+        return scaled(self._noise.next(samples), before / whole, self._noise_left / whole)
 
     def _come_in(self, frame: Samples) -> Samples:
         if self._gain < 1:
@@ -259,37 +285,75 @@ class Playout:
         return self._measured(frame)
 
     def _measured(self, frame: Samples) -> Samples:
-        self._quiet = mean_square(frame) < _QUIET_RMS**2
+        level = math.sqrt(mean_square(frame))
+        self._quiet = level < _QUIET_RMS
+        self._noise.hear(frame, level)
         return frame
 
 
-class _SteadyExcess:
-    """The part of the delay's excess that was there all the time lately.
+class _DelayChange:
+    """Decides when a frame is stretched or shrunk, and does it.
 
-    The wanted delay follows the path up and down by the second; the sound must not.
+    The wanted delay follows the path up and down by the second; the sound must not, for each
+    change costs a little quality. Too little delay loses frames, so it is made up for at once. Too
+    much is taken away once it lasted, first where it is quiet, in a voice only when it is much or
+    no quiet place came; then it goes on until it is all gone.
     """
 
-    def __init__(self) -> None:
-        self._least = 0.0
-        self._frames = 0
+    _LEAST = 0.002
+    _SHORT = 0.006
+    _LONG = 0.010
+    _LONG_FRAMES = 25
+    _VERY_LONG = 0.040
+    _VERY_LONG_FRAMES = 5
+    _PATIENCE_FRAMES = 150
+    _ALIKE = 0.8
+    _HARDLY_ALIKE = 0.3
 
-    def after(self, excess: float) -> float:
-        """Note the excess at a frame; return what can be taken away now, else 0, in seconds."""
-        if excess < _MOST_EXCESS:
-            self.forget()
-            return 0.0
+    def __init__(self) -> None:
+        self._frames = 0  # for which the delay was too large
+        self._least = 0.0  # excess among them
+        self._shrinking = False
+        self._rest = False
+
+    def applied(self, frame: Samples, excess: float, *, flat: bool, fresh: bool) -> Samples:
+        """Return the frame with the length that the delay needs.
+
+        Args:
+            frame: int16[960].
+            excess: how much too large the delay is, seconds.
+            flat: the frame has no pitch, and may be cut anywhere.
+            fresh: the sound has just begun, so that now is the time for any change.
+        """
+        self._watch(excess)
+        if excess < -(self._LEAST if fresh else self._SHORT):
+            return self._longer(frame, round(-excess * SAMPLE_RATE), flat)
+        most = excess if fresh else self._lasting()
+        if most <= self._LEAST:
+            return frame
+        return self._shorter(frame, round(most * SAMPLE_RATE), flat)
+
+    def _watch(self, excess: float) -> None:
+        if excess < (self._LEAST if self._shrinking else self._LONG):
+            self._frames, self._shrinking = 0, False
+            return
         self._least = min(self._least, excess) if self._frames else excess
         self._frames += 1
-        return self._least if self._frames > _EXCESS_FRAMES else 0.0
 
-    def forget(self) -> None:
-        """Begin anew."""
-        self._frames = 0
+    def _lasting(self) -> float:
+        """Return how much can be taken away now, else 0, in seconds."""
+        enough = self._VERY_LONG_FRAMES if self._least > self._VERY_LONG else self._LONG_FRAMES
+        return self._least if self._shrinking or self._frames > enough else 0.0
 
+    def _longer(self, frame: Samples, short: int, flat: bool) -> Samples:
+        return resized(frame, short) if flat else lengthened(frame, MOST_LAG, self._HARDLY_ALIKE)
 
-def _resized(frame: Samples, change: int) -> Samples:
-    """Return a frame with up to half a frame more or less in it, faded over at the seam."""
-    change = max(-_MOST_CHANGE, min(_MOST_CHANGE, change))
-    seam = FRAME_SAMPLES // 2 if change > 0 else FRAME_SAMPLES // 4
-    tail = crossfaded(frame[seam:], frame[seam - change :], _CHANGE_OVERLAP)
-    return np.concatenate((frame[:seam], tail))
+    def _shorter(self, frame: Samples, most: int, flat: bool) -> Samples:
+        very_long = self._least > self._VERY_LONG
+        if not (flat or very_long or self._shrinking or self._frames > self._PATIENCE_FRAMES):
+            return frame
+        self._shrinking = True
+        if flat:
+            return resized(frame, -most)
+        self._rest = not self._rest
+        return frame if self._rest else shortened(frame, most, self._ALIKE)

@@ -30,17 +30,20 @@ from tui_call.calls.events import (
     TransportFailed,
 )
 from tui_call.calls.one_to_one import OneToOneCall
+from tui_call.calls.path_monitor import PathDead, PathEvent, PathMonitor, PathSuspect
 from tui_call.calls.states import State
 from tui_call.calls.upkeep_events import (
     AcceptPathAnswer,
     ClosePath,
     FrameAuthenticated,
+    NewPathWanted,
     PathDescribed,
     PathFailed,
     PreparePathAnswer,
     PreparePathOffer,
     ReceiveUnder,
     SendUnder,
+    ServiceBack,
 )
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.handshake import Session
@@ -58,7 +61,6 @@ BAD_DESCRIPTION = SDP.replace("m=audio", "m=video")
 
 FRAME_SECONDS = 0.25  # longer than in a real call, for the speed of the tests
 SAID_IN_FRAMES = 5
-SILENCE_THAT_ENDS = 30.0
 CONNECTING_SECONDS = 0.3
 
 
@@ -68,6 +70,7 @@ class Device:
     Attributes:
         gathers_in: seconds until addresses are gathered.
         description: what gathering gives; None: the transport fails.
+        networks: those that it is in; paths are made from the first one, and live with it.
         ended: how the call ended for the person here.
         notes: those shown.
         notes_written: those that the machine took.
@@ -83,6 +86,8 @@ class Device:
         self.own, self.peer = own.credential, peer.credential
         self.gathers_in = 0.2
         self.description: str | None = OFFER if machine.is_caller else ANSWER
+        self.networks: tuple[str, ...] = ("cable",)
+        self._made_from: dict[int, str] = {0: "cable"}
         self.effects: list[Effect] = []
         self.states = [machine.state]
         self.sent: list[bytes] = []
@@ -95,7 +100,7 @@ class Device:
         self._opener = MediaOpener()
         self._frames = 0
         self._saying: deque[Block] = deque()
-        self._heard_at = math.inf
+        self._monitor: PathMonitor | None = None
         self._next_frame = math.inf
         self.paths = {0}
         self.path_fails = False
@@ -138,6 +143,16 @@ class Device:
         self.world.acknowledge(self, envelope)
         self.handle(MessageArrived(envelope.payload, WALL + self.world.now))
 
+    def reaches(self, path: int) -> bool:
+        """Whether the network that a path was made from is still there."""
+        return self._made_from.get(path) in self.networks
+
+    def service_back(self) -> None:
+        """Do what an engine does when it is logged in again."""
+        if self.session is not None:
+            self.session.control.hurry(self.world.now)
+        self.handle(ServiceBack())
+
     def acknowledged(self, envelope: Envelope) -> None:
         self.outbox.acknowledged(
             envelope.call, envelope.sequence, envelope.account, envelope.device
@@ -146,9 +161,9 @@ class Device:
     # Time
 
     def next_deadline(self) -> float:
-        lost_at = self._heard_at + SILENCE_THAT_ENDS if self.state is State.SECURE else None
         deadlines = (
-            self.machine.next_deadline(), self.outbox.next_deadline(), self._next_frame, lost_at
+            self.machine.next_deadline(), self.outbox.next_deadline(), self._next_frame,
+            self._monitor.next_deadline() if self._watches else None,
         )  # fmt: skip
         return min(at for at in deadlines if at is not None)
 
@@ -161,12 +176,26 @@ class Device:
             self.handle(TimePassed())
             later = self.machine.next_deadline()
             assert later is None or later > now
-        if self.state is State.SECURE and now >= self._heard_at + SILENCE_THAT_ENDS:
-            self.handle(PathLost())
+        if self._watches:
+            self._path_events(self._monitor.time_passed(now))
         if self._next_frame <= now:
             self._send_frame()
         if self.state is State.ENDED and self.machine.next_deadline() is None:
             self.outbox.forget(self.world.call_id)
+
+    @property
+    def _watches(self) -> bool:
+        return self.state is State.SECURE
+
+    def _path_events(self, events: list[PathEvent]) -> None:
+        for event in events:
+            match event:
+                case PathSuspect():
+                    self.handle(NewPathWanted())
+                case PathDead():
+                    self.handle(PathLost())
+                case _:
+                    pass
 
     # Effects
 
@@ -220,6 +249,8 @@ class Device:
         self.handle(TransportFailed() if sdp is None else DescriptionReady(sdp))
 
     def _path_described(self, path: int) -> None:
+        if self.networks:
+            self._made_from[path] = self.networks[0]
         if self.path_fails or self.description is None:
             self.handle(PathFailed(path))
         else:
@@ -232,7 +263,8 @@ class Device:
         self.codes.add(session.security_code_secret)
         self._sealer = MediaSealer(session.send_key)
         self._opener.install(0, session.receive_key)
-        self._heard_at = self._next_frame = self.world.now
+        self._monitor = PathMonitor(self.world.now)
+        self._next_frame = self.world.now
 
     def _send_frame(self) -> None:
         """Send the next frame; after the end, only the few that say so."""
@@ -256,7 +288,8 @@ class Device:
             return
         assert frame.number not in self.heard
         self.heard.add(frame.number)
-        self._heard_at = self.world.now
+        assert self._monitor is not None
+        self._path_events(self._monitor.frame(frame.number, self.world.now))
         self.handle(FrameAuthenticated(path, frame.generation))
         for block in frame.blocks:
             match block:

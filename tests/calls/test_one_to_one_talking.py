@@ -10,10 +10,10 @@ from tests.calls.two_devices import (
     CALLER_MOMENTS,
     EVERYTHING,
     OFFER,
-    SILENCE_THAT_ENDS,
     World,
     reach,
 )
+from tui_call.calls import path_monitor
 from tui_call.calls.end_codes import DeclineCode
 from tui_call.calls.events import (
     DescriptionReady,
@@ -170,7 +170,7 @@ def test_silence_on_the_path_ends_the_call() -> None:
     world = World().talk()
     world.path_works = False
     world.weather.loses = EVERYTHING
-    world.run(SILENCE_THAT_ENDS + 1)
+    world.run(path_monitor.LOST_AFTER + 1)
 
     assert {device.ended for device in world.devices} == {Ended(EndReason.CONNECTION_LOST, False)}
 

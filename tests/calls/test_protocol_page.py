@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from tests.e2ee import handshake_reference as reference
-from tui_call.calls import leaving, reconnecting, rekeying
+from tui_call.calls import leaving, path_monitor, reconnecting, rekeying
 from tui_call.calls.end_codes import DeclineCode, HangUpCode
 from tui_call.calls.one_to_one import LINGER
 from tui_call.calls.states import DEADLINES, State
@@ -134,3 +134,7 @@ def test_the_page_says_how_often_keys_are_fresh_and_paths_are_tried() -> None:
     assert f"begins {first}, {second}, {third}, then {later} s later" in TEXT
     assert f"all within {reconnecting.ALL_TRIES_SECONDS:.0f} s" in TEXT
     assert f"closes {reconnecting.OLD_PATH_SECONDS:.0f} s later" in TEXT
+    assert f"until a path has lasted for {reconnecting.SETTLED_SECONDS:.0f} s" in TEXT
+    assert f"the next follows {first} s after that one began" in TEXT
+    assert f"authentic came for {path_monitor.SUSPECT_AFTER:g} s" in TEXT
+    assert f"ends after {path_monitor.LOST_AFTER:.0f} s of silence" in TEXT

@@ -17,7 +17,6 @@ from tests.calls.device import BAD_DESCRIPTION as BAD_DESCRIPTION
 from tests.calls.device import CONNECTING_SECONDS, Device
 from tests.calls.device import FRAME_SECONDS as FRAME_SECONDS
 from tests.calls.device import OFFER as OFFER
-from tests.calls.device import SILENCE_THAT_ENDS as SILENCE_THAT_ENDS
 from tests.e2ee import handshake_reference as reference
 from tests.e2ee.machines import ADA, BOB, WALL
 from tui_call.calls.acknowledged import Envelope
@@ -29,10 +28,14 @@ from tui_call.calls.events import (
 )
 from tui_call.calls.one_to_one import CallRules, KnownPeer, OneToOneCall
 from tui_call.calls.states import CALLEE_STATES, CALLER_STATES, State
+from tui_call.calls.upkeep_events import AddressesChanged
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.entropy import system_encapsulate
 from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, refuse
 from tui_call.e2ee.messages import MessageType, RefusalReason, peek
+
+LOGIN_SECONDS = 0.1
+"""From new addresses until the service is reached from there."""
 
 PIN_OF_ADA = KnownPeer(ADA.credential.identity_key, ADA.credential.epoch)
 PIN_OF_BOB = KnownPeer(BOB.credential.identity_key, BOB.credential.epoch)
@@ -86,6 +89,7 @@ class World:
         self.path_works = True
         self.working_paths = {0}
         self.one_way = False
+        self.carries: Callable[[Device, int], bool] = lambda sender, path: True  # noqa: ARG005
         self.callee_online = True
         self.carried: list[bytes] = []
         self._chance = random.Random(seed)
@@ -128,6 +132,8 @@ class World:
 
     def carry(self, sender: Device, envelope: Envelope) -> None:
         self.carried.append(envelope.payload)
+        if not sender.networks:
+            return
         if sender is self.caller and not self.callee_online:
             self.after(0.02, lambda: sender.handle(Undeliverable()))
         elif self.weather.loses is None or not self.weather.loses(envelope.payload):
@@ -149,6 +155,8 @@ class World:
                 self.after(self._chance.uniform(*self.weather.delay), deliver)
 
     def _deliver(self, sender: Device, envelope: Envelope) -> None:
+        if any(not device.networks for device in self.devices if device is not sender):
+            return
         if sender is not self.caller:
             self.caller.arrived(envelope)
         elif self._callee is not None:
@@ -179,18 +187,30 @@ class World:
         """Connect a further path at both ends, after the time that this takes."""
 
         def connected() -> None:
-            self.working_paths.add(path)
-            for device in self.devices:
-                device.paths.add(path)
+            if all(device.reaches(path) for device in self.devices):
+                self.working_paths.add(path)
+                for device in self.devices:
+                    device.paths.add(path)
 
         self.after(CONNECTING_SECONDS, connected)
 
     def carry_frame(self, sender: Device, packet: bytes, path: int) -> None:
         works = self.path_works and not (self.one_way and sender is self.callee)
+        works = works and self.carries(sender, path)
         if works and path in self.working_paths and self.now >= self._path_open_at:
             receiver = self.callee if sender is self.caller else self.caller
-            # A frame comes a little later on a path that began later.
-            self.after(0.02 + 0.001 * path, lambda: receiver.frame_arrived(packet, path))
+            if sender.reaches(path) and receiver.reaches(path):
+                # A frame comes a little later on a path that began later.
+                self.after(0.02 + 0.001 * path, lambda: receiver.frame_arrived(packet, path))
+
+    def move(self, device: Device, *networks: str, notices: bool = True) -> None:
+        """Put a device into other networks; it may notice, and then finds the service again."""
+        device.networks = networks
+        if not notices:
+            return
+        device.handle(AddressesChanged())
+        if networks:
+            self.after(LOGIN_SECONDS, device.service_back)
 
     # Time
 

@@ -18,7 +18,7 @@ async def test_a_killed_engine_is_missed_by_the_other_and_can_be_called_again(
         await ada.hears_more()
         code = ada.call.code
         await ben.kill()
-        await ada.until(lambda one: "G_PEER_GONE" in one.events)
+        await ada.until(lambda one: "G_RECONNECT" in one.events)
         await ada.until(lambda one: one.call.quality == "lost")
         assert ada.phase == "active"
         await ada.order(HangUp())

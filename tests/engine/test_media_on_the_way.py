@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.one_process import Resident, Village, a_call, until, village
-from tests.support.udp_forwarder import Direction, UdpForwarder
+from tests.support.udp_forwarder import Direction
+from tests.support.ways import Ways, ways
 from tui_call.calls import path_monitor
 from tui_call.control.messages import HangUp, Hold, Mute
 from tui_call.e2ee import media
-from tui_call.engine import paths as engine_paths
 from tui_call.engine.media import Media
-from tui_call.transport.peer_connection import PeerConnection
 
 FRAMES_PER_STEP = 64
 
@@ -25,27 +24,16 @@ class Watched:
 
     ada: Resident
     ben: Resident
-    way: UdpForwarder
+    way: Ways
 
 
 @pytest.fixture
 async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watched]:
-    way = UdpForwarder()
-
-    class OnTheWay(PeerConnection):
-        async def create_answer(self, offer: str) -> str:
-            return await super().create_answer(await way.offer(offer))
-
-        async def accept_answer(self, answer: str) -> None:
-            await super().accept_answer(await way.answer(answer))
-
-    monkeypatch.setattr(engine_paths, "PeerConnection", OnTheWay)
-    async with village(tmp_path, monkeypatch) as here:
+    async with ways(monkeypatch) as way, village(tmp_path, monkeypatch) as here:
         yield await _both(here, way)
-    await way.close()
 
 
-async def _both(here: Village, way: UdpForwarder) -> Watched:
+async def _both(here: Village, way: Ways) -> Watched:
     return Watched(await here.resident("ada"), await here.resident("ben"), way)
 
 
@@ -85,10 +73,10 @@ async def test_replayed_and_altered_packets_are_not_heard_and_do_not_end_the_cal
         recorded = watched.way.audio(Direction.TO_CALLEE)[:50]
         before = ben.statistics.frames_received
         for packet in recorded:
-            watched.way.send(Direction.TO_CALLEE, packet)
-            watched.way.send(Direction.TO_CALLEE, packet[:-1] + bytes([packet[-1] ^ 1]))
-            watched.way.send(Direction.TO_CALLER, packet)
-        watched.way.send(Direction.TO_CALLEE, b"\x80" + bytes(1599))
+            watched.way.newest.send(Direction.TO_CALLEE, packet)
+            watched.way.newest.send(Direction.TO_CALLEE, packet[:-1] + bytes([packet[-1] ^ 1]))
+            watched.way.newest.send(Direction.TO_CALLER, packet)
+        watched.way.newest.send(Direction.TO_CALLEE, b"\x80" + bytes(1599))
         await until(lambda: ben.statistics.datagrams_filtered == 1)
         await ben.hears_more(50)
         await ada.hears_more()
@@ -103,16 +91,16 @@ async def test_a_gap_is_told_and_a_long_one_ends_the_call_on_both_sides(
     ada, ben, way = watched.ada, watched.ben, watched.way
     async with a_call(ada, ben):
         await ben.hears_more()
-        way.open = False
+        way.passes = False
         for person in (ada, ben):
-            await until(lambda person=person: "G_PEER_GONE" in events(person))
+            await until(lambda person=person: "G_RECONNECT" in events(person))
         await until(lambda: ada.call.quality == "lost")
-        way.open = True
+        way.passes = True
         for person in (ada, ben):
             await until(lambda person=person: "G_SOUND_BACK" in events(person))
         await ben.hears_more()
         monkeypatch.setattr(path_monitor, "LOST_AFTER", 2.0)
-        way.open = False
+        way.passes = False
         for person in (ada, ben):
             await until(lambda person=person: person.phase == "ended")
             assert person.call.end_reason is not None

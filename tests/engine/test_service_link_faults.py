@@ -5,11 +5,12 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 
 from tests.engine.guests import SOON, Guests, anybody, until
-from tui_call.engine import service_faults, service_link
+from tui_call.engine import service_door, service_faults, service_link
 from tui_call.engine.service_faults import (
     DeviceRevoked,
     NoAnswer,
@@ -200,3 +201,51 @@ def test_each_state_and_each_code_has_its_sentence() -> None:
     for code in messages.FailureCode.__args__:
         fault = service_faults.fault_of(Failed(code, ""))
         assert str(fault).endswith(".")
+
+
+@pytest.mark.parametrize("greets", [True, False], ids=["connected", "greeting"])
+async def test_another_network_replaces_a_connection_that_hangs_at_once(
+    tmp_path: Path, people: Guests, monkeypatch: pytest.MonkeyPatch, greets: bool
+) -> None:
+    forever = aiohttp.ClientWSTimeout(ws_close=3_600.0)  # pyright: ignore[reportCallIssue]
+    monkeypatch.setattr(service_door, "_TIMEOUTS", forever)
+    connections = 0
+    over = asyncio.Event()
+
+    async def play(frames: web.WebSocketResponse) -> None:
+        nonlocal connections
+        connections += 1
+        if connections > 1 or greets:
+            await welcome(frames)
+        if connections == 1:
+            await over.wait()  # as where the way to the service is gone: not even a good-bye
+        else:
+            await rest(frames)
+
+    async with scripted(tmp_path, play) as invite:
+        person = people.connect(invite, anybody())
+        await until(lambda: connections == 1)
+        if greets:
+            await person.hears(Welcome)
+            person.link.network_changed()  # on the same way still: nothing is to be done
+            monkeypatch.setattr(service_door, "source_towards", lambda _: "192.0.2.7")
+        person.link.network_changed()
+        await until(lambda: connections == 2)
+        await until(lambda: person.link.state is LinkState.ONLINE)
+        assert person.states.count(LinkState.AWAY) == 1
+        over.set()
+
+
+async def test_another_network_ends_the_wait_for_the_next_try(
+    tmp_path: Path, people: Guests
+) -> None:
+    async def play(frames: web.WebSocketResponse) -> None:
+        await welcome(frames)
+        if person.states.count(LinkState.ONLINE) > 0:
+            await rest(frames)
+
+    async with scripted(tmp_path, play) as invite:
+        person = people.connect(invite, anybody())
+        await until(lambda: person.link.state is LinkState.AWAY)
+        person.link.network_changed()
+        await until(lambda: person.states.count(LinkState.ONLINE) == 2)

@@ -27,10 +27,12 @@ from tui_call.control.messages import (
     Statistics,
 )
 from tui_call.control.server import ControlServer
+from tui_call.engine import network_watch
 from tui_call.engine.actions import carry_out
 from tui_call.engine.call import ActiveCall
 from tui_call.engine.engine import Engine
 from tui_call.engine.log import log_to
+from tui_call.engine.network_watch import NetworkPicture
 from tui_call.engine.statistics import statistics_of
 from tui_call.profile.profile import Profile
 from tui_call.service.routing import MakeRouter, Router
@@ -136,6 +138,18 @@ class Gateway:
         return [message for _, message in self.received if isinstance(message, kind)]
 
 
+class Network:
+    """What the computers of the village see of their network, whatever this computer does."""
+
+    def __init__(self) -> None:
+        self.picture = NetworkPicture(frozenset({"192.0.2.7"}), ("192.0.2.7", ""))
+
+    def change(self, *addresses: str) -> None:
+        """Let the engines find other addresses at their next look."""
+        source = addresses[0] if addresses else ""
+        self.picture = NetworkPicture(frozenset(addresses or ("127.0.0.1",)), (source, ""))
+
+
 @dataclass
 class Village:
     """Everything in one process: `async with village(directory, monkeypatch) as …`."""
@@ -143,6 +157,7 @@ class Village:
     directory: Path
     service: Service
     gateway: Gateway
+    network: Network
     _closing: AsyncExitStack
 
     @property
@@ -195,13 +210,14 @@ async def village(
 ) -> AsyncIterator[Village]:
     monkeypatch.setenv("TUI_CALL_HOME", str(directory / "home"))
     monkeypatch.setenv("TUI_CALL_AUDIO__PORT", "files")
-    gateway = _recorded(monkeypatch)
+    gateway, network = _recorded(monkeypatch), Network()
+    monkeypatch.setattr(network_watch, "look", lambda: network.picture)
     options = ServiceOptions(directory / SERVICE, listen="127.0.0.1", make_router=make_router)
     (directory / SERVICE).mkdir()
     with _logging_to(directory / LOG):
         async with AsyncExitStack() as closing:
             service = await closing.enter_async_context(Service(options))
-            yield Village(directory, service, gateway, closing)
+            yield Village(directory, service, gateway, network, closing)
 
 
 @asynccontextmanager

@@ -55,13 +55,7 @@ from tui_call.calls.rekeying import RekeyMessage
 from tui_call.calls.rules import CallRules
 from tui_call.calls.states import DEADLINES, FAREWELLS, TRANSITIONS, Farewell, State, Trigger
 from tui_call.calls.upkeep import Upkeep
-from tui_call.calls.upkeep_events import (
-    FrameAuthenticated,
-    NewPathWanted,
-    PathDescribed,
-    PathFailed,
-    SenderIdle,
-)
+from tui_call.calls.upkeep_events import AddressesChanged, FrameAuthenticated, UpkeepEvent
 from tui_call.e2ee import control_channel as control
 from tui_call.e2ee.description import check_description
 from tui_call.e2ee.errors import ProtocolFailure
@@ -104,6 +98,7 @@ class OneToOneCall:
         self.session: Session | None = None
         self.peer: PeerIdentity | None = None
         self._offer = ""
+        self._offer_is_stale = False
         self._muted = False
         self._peer_hold = PeerHold()
         self._early_notes: list[str] = []
@@ -160,6 +155,8 @@ class OneToOneCall:
         """Take an event and return what has to be done, in order."""
         if self.state is State.ENDED:
             return self._after_the_end(event, now)
+        if isinstance(event, UpkeepEvent) and not isinstance(event, FrameAuthenticated):
+            return self._keep_up(event, now)
         match event:
             case MessageArrived():
                 return self._message(event, now)
@@ -173,8 +170,6 @@ class OneToOneCall:
                 return self._time_passed(now)
             case FrameAuthenticated() | PeerEndsInMedia() | PeerHoldsInMedia() | PathLost():
                 return self._media(event, now)
-            case NewPathWanted() | PathDescribed() | PathFailed() | SenderIdle():
-                return self._upkeep.handle(event, now) if self._upkeep else []
             case (
                 PersonAnswers() | PersonHangsUp() | MuteChanged() | HoldChanged() | NoteWritten()
                 | CodesCompared() | PersonAsksToLeave() | PersonTakesLeaveBack()
@@ -203,6 +198,11 @@ class OneToOneCall:
                 return self._hang_up(EndReason.CONNECTION_LOST, now)
             case _:  # pragma: no cover
                 assert_never(event)
+
+    def _keep_up(self, event: UpkeepEvent, now: float) -> list[Effect]:
+        if self._upkeep is not None:
+            return self._upkeep.handle(event, now)
+        return self._offer_anew() if isinstance(event, AddressesChanged) else []
 
     def _person(self, event: PersonEvent, now: float) -> list[Effect]:
         in_call = self.state is State.SECURE
@@ -374,6 +374,14 @@ class OneToOneCall:
             *(self._say(control.Muted(self._muted), now) if self._muted else []),
         ]
 
+    def _offer_anew(self) -> list[Effect]:
+        """Gather again what nobody was told; what is told already is made good on a new path."""
+        if self.state in (State.WAIT_RESPOND, State.WAIT_ADDRESSES):
+            self._offer = ""
+            return [PrepareOffer()]
+        self._offer_is_stale = self.state is State.WAIT_ANSWER
+        return []
+
     def _answer(self, now: float) -> list[Effect]:
         if self.state is not State.RINGING:
             return []
@@ -391,6 +399,7 @@ class OneToOneCall:
             self._start_media(now),
             AcceptAnswer(sdp),
             *self._move(Trigger.ANSWER_RECEIVED, now),
+            *(self.handle(AddressesChanged(), now) if self._offer_is_stale else []),
         ]
 
     def _start_media(self, now: float) -> StartMedia:

@@ -9,13 +9,25 @@ Theory of operation
     ═══════════ the same sealed packets on both paths, each frame played once ═══════════
     first authentic frame on n: n is the call's path; the one before closes 2 s later
 
-Only the original caller offers, so that two offers never cross. Each try has a number of its own,
-one more than the last, and what names another number is stale. A try that fails, or that brings no
-authentic frame in `TRY_SECONDS`, is given up; the next follows after 0.5, 1, 2, then every 4 s,
-for `ALL_TRIES_SECONDS` in all. The path in use stays as it is meanwhile; whether it still carries
-anything, and when silence ends the call, is the path monitor's business (e2ee.md, "Reconnection").
+A path is wanted by the person, after silence (both sides notice it at about the same time), and
+when a device's own addresses changed, which does not wait for silence. Only the original caller
+offers, so two sides that want one at once never cross: the callee's ask meets an offer under way.
+
+Each try has a number of its own, one more than the last, and what names another number is stale. A
+try that fails, or that brings no authentic frame in `TRY_SECONDS`, is given up; the next follows
+after 0.5, 1, 2, then every 4 s, for `ALL_TRIES_SECONDS` in all. These waits count on from one path
+to the next until a path has lasted for `SETTLED_SECONDS`, so that a way that breaks again and again
+is not followed by a storm. New addresses make what was described with the old ones useless: such a
+try is begun anew, at most every `WAITS[0]` seconds.
+
+The control channel repeats what gets lost, waits longer each time, and is read in order. So whoever
+hears from the other side that a path is being made, or that the service is back, repeats at once.
+
+The path in use stays as it is meanwhile; whether it still carries anything, and when silence ends
+the call, is the path monitor's business (e2ee.md, "Reconnection").
 """
 
+import math
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -37,6 +49,7 @@ from tui_call.e2ee.session import Session
 TRY_SECONDS = 5.0
 ALL_TRIES_SECONDS = 30.0
 WAITS = (0.5, 1.0, 2.0, 4.0)
+SETTLED_SECONDS = 10.0
 OLD_PATH_SECONDS = 2.0
 LAST_PATH = 2**16 - 1
 
@@ -69,6 +82,8 @@ class Reconnecting:
         self._try: _Try | None = None
         self._asked = 0
         self._tries = 0
+        self._begun = -math.inf
+        self._taken = -math.inf
         self._next_try: float | None = None
         self._give_up = 0.0
         self._closing: dict[int, float] = {}
@@ -80,13 +95,25 @@ class Reconnecting:
         return min((at for at in deadlines if at is not None), default=None)
 
     def want(self, now: float) -> list[Effect]:
-        """Have a new path: the caller tries, the callee asks for a try."""
-        if not self._session.is_caller:
-            return self._ask(now)
-        if self._try is not None or self._next_try is not None:
+        """Have a new path: the caller tries, the callee asks for a try; once until it is there."""
+        if self._try is not None or self._next_try is not None or self._waits_for_offer:
             return []
-        self._tries, self._give_up = 0, now + ALL_TRIES_SECONDS
-        return self._begin(now)
+        if now >= self._taken + SETTLED_SECONDS:
+            self._tries = 0
+        self._give_up = now + ALL_TRIES_SECONDS
+        return self._begin_after(self._wait, now)
+
+    def addresses_changed(self, now: float) -> list[Effect]:
+        """Have a new path from the addresses of now; what was described before is given up."""
+        return [*self._drop(), *self._look_anew(now)]
+
+    def service_back(self, now: float) -> list[Effect]:
+        """Go on at once with what could not be said; the control channel repeats the rest."""
+        if self._try is not None:
+            return []
+        if self._next_try is not None:
+            return self._begin_after(WAITS[0], now)
+        return self._ask(now) if self._waits_for_offer else []
 
     def time_passed(self, now: float) -> list[Effect]:
         """Close old paths, give a try up, begin the next."""
@@ -95,9 +122,8 @@ class Reconnecting:
             del self._closing[path]
             effects.append(ClosePath(path))
         if self._try is not None and now >= self._try.until:
-            effects += self._abandon(self._try, now)
+            effects += self._abandon(now)
         if self._next_try is not None and now >= self._next_try:
-            self._next_try = None
             effects += self._begin(now)
         return effects
 
@@ -110,7 +136,7 @@ class Reconnecting:
         try:
             message = control.Reconnect(path, role, sdp)
         except ProtocolFailure:
-            return self._abandon(self._try, now)
+            return self._abandon(now)
         self._try.offered = True
         return [self._say(message, now)]
 
@@ -118,14 +144,14 @@ class Reconnecting:
         """Take note that the transport cannot make a path."""
         if self._try is None or self._try.path != path:
             return []
-        return self._abandon(self._try, now)
+        return self._abandon(now)
 
     def received(self, message: PathMessage, now: float) -> list[Effect]:
-        """Take what the peer says of a new path; what is stale does nothing."""
+        """Take what the peer says of a new path; what is stale makes none."""
+        self._session.control.hurry(now)
         match message:
             case control.ReconnectAsk(path):
-                fresh = self._session.is_caller and path > self._newest
-                return self.want(now) if fresh else []
+                return self._asked_for(path, now) if self._session.is_caller else []
             case control.Reconnect(path, role, sdp):
                 is_offer = role is control.ReconnectRole.OFFER
                 return self._offered(path, sdp, now) if is_offer else self._answered(path, sdp)
@@ -137,31 +163,38 @@ class Reconnecting:
         if self._try is None or self._try.path != path:
             return []
         self._closing[self.path] = now + OLD_PATH_SECONDS
-        self.path, self._try = path, None
+        self.path, self._try, self._taken = path, None, now
         return [PathTaken(path)]
 
-    def _ask(self, now: float) -> list[Effect]:
-        path = self._newest + 1
-        if path in (self._asked, LAST_PATH + 1) or self._try is not None:
-            return []
-        self._asked = path
-        return [self._say(control.ReconnectAsk(path), now)]
+    # The callee
 
-    def _begin(self, now: float) -> list[Effect]:
-        if self._newest == LAST_PATH:
-            return []
-        self._newest += 1
-        self._tries += 1
-        self._try = _Try(self._newest, now + TRY_SECONDS)
-        return [PreparePathOffer(self._newest)]
+    @property
+    def _waits_for_offer(self) -> bool:
+        return self._asked > self._newest
+
+    def _ask(self, now: float) -> list[Effect]:
+        self._asked = self._newest + 1
+        return [self._say(control.ReconnectAsk(self._asked), now)]
 
     def _offered(self, path: int, sdp: str, now: float) -> list[Effect]:
         if self._session.is_caller or path <= self._newest:
             return []
-        replaced: list[Effect] = [ClosePath(self._try.path)] if self._try else []
-        self._newest = path
-        self._try = _Try(path, now + TRY_SECONDS)
+        replaced = self._drop()
+        self._make(path, now)
         return [*replaced, PreparePathAnswer(path, sdp)]
+
+    # The caller
+
+    def _asked_for(self, path: int, now: float) -> list[Effect]:
+        """Take the callee's ask; one for a number that was tried says that it waits for that."""
+        if path > self._newest:
+            return [*self._drop(), *self._look_anew(now)]
+        return self._begin_after(WAITS[0], now) if self._next_try is not None else []
+
+    def _look_anew(self, now: float) -> list[Effect]:
+        """Begin a row of tries with what was learnt just now, which failures before do not tell."""
+        self._give_up = now + ALL_TRIES_SECONDS
+        return self._begin_after(WAITS[0], now)
 
     def _answered(self, path: int, sdp: str) -> list[Effect]:
         if not self._session.is_caller or self._try is None or self._try.path != path:
@@ -171,12 +204,47 @@ class Reconnecting:
         self._try.offered = False  # one answer counts
         return [AcceptPathAnswer(path, sdp)]
 
-    def _abandon(self, given_up: _Try, now: float) -> list[Effect]:
-        self._try = None
+    # Both
+
+    @property
+    def _wait(self) -> float:
+        """Seconds from the beginning of the last try to the next, in a row of its length."""
+        return WAITS[min(self._tries, len(WAITS)) - 1] if self._tries else 0.0
+
+    def _begin_after(self, wait: float, now: float) -> list[Effect]:
+        """Begin a try so many seconds after the last one began, now if they are over."""
+        self._next_try = max(now, self._begun + wait)
+        return self._begin(now) if self._next_try <= now else []
+
+    def _begin(self, now: float) -> list[Effect]:
+        self._next_try = None
+        if self._newest == LAST_PATH:
+            return []
+        if not self._session.is_caller:
+            return self._ask(now)
+        self._make(self._newest + 1, now)
+        return [PreparePathOffer(self._newest)]
+
+    def _make(self, path: int, now: float) -> None:
+        self._newest, self._begun = path, now
+        self._tries += 1
+        self._try = _Try(path, now + TRY_SECONDS)
+
+    def _abandon(self, now: float) -> list[Effect]:
+        """Give the try up that failed; the caller's next one follows."""
         if self._session.is_caller:
-            following = now + WAITS[min(self._tries, len(WAITS)) - 1]
+            following = now + self._wait
             self._next_try = following if following < self._give_up else None
-        return [ClosePath(given_up.path)]
+        return self._close_try()
+
+    def _drop(self) -> list[Effect]:
+        """Give up what is being made, for something newer."""
+        self._next_try = None
+        return self._close_try()
+
+    def _close_try(self) -> list[Effect]:
+        given_up, self._try = self._try, None
+        return [ClosePath(given_up.path)] if given_up else []
 
     def _say(self, message: control.ControlMessage, now: float) -> SendMessage:
         return SendMessage(self._session.control.seal(message, now), repeat=False)

@@ -12,11 +12,13 @@ from tui_call.calls.events import (
 from tui_call.calls.reconnecting import PathMessage, Reconnecting
 from tui_call.calls.rekeying import Rekeying, RekeyMessage
 from tui_call.calls.upkeep_events import (
+    AddressesChanged,
     FrameAuthenticated,
     NewPathWanted,
     PathDescribed,
     PathFailed,
     SenderIdle,
+    ServiceBack,
     UpkeepEvent,
 )
 from tui_call.e2ee.session import Session
@@ -26,6 +28,7 @@ class Upkeep:
     """The rekeys and paths of one side of a call."""
 
     def __init__(self, session: Session, now: float, rekey_interval: float) -> None:
+        self._session = session
         self._rekeying = Rekeying(session, now, rekey_interval)
         self._reconnecting = Reconnecting(session)
 
@@ -43,10 +46,15 @@ class Upkeep:
         match event:
             case FrameAuthenticated(path, generation):
                 taken = self._reconnecting.frame(path, now)
-                fresh = self._rekeying.want(now) if taken else []
+                # Both take the path; the caller, who starts every rekey, need not be asked.
+                fresh = self._rekeying.want(now) if taken and self._session.is_caller else []
                 return [*self._rekeying.frame(generation), *taken, *fresh]
             case NewPathWanted():
                 return self._reconnecting.want(now)
+            case AddressesChanged():
+                return self._reconnecting.addresses_changed(now)
+            case ServiceBack():
+                return self._reconnecting.service_back(now)
             case PathDescribed(path, sdp):
                 return self._reconnecting.described(path, sdp, now)
             case PathFailed(path):

@@ -23,7 +23,17 @@ class FrameAuthenticated:
 
 @dataclass(frozen=True, slots=True)
 class NewPathWanted:
-    """The person, or what watches the network, wants another path for the call."""
+    """Another path is wanted for the call: by the person, or because this one is silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressesChanged:
+    """This device has other addresses than before: none that was described need be of use."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBack:
+    """The service can be reached again; what is not acknowledged is repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,15 @@ class SenderIdle:
     """Nothing was sealed for so long that nothing may be before fresh keys are agreed."""
 
 
-UpkeepEvent = FrameAuthenticated | NewPathWanted | PathDescribed | PathFailed | SenderIdle
+UpkeepEvent = (
+    FrameAuthenticated
+    | NewPathWanted
+    | AddressesChanged
+    | ServiceBack
+    | PathDescribed
+    | PathFailed
+    | SenderIdle
+)
 
 # Effects
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, assert_never
+from typing import Protocol, assert_never
 
 import structlog
 
@@ -40,10 +40,17 @@ from tui_call.calls.events import (
     TransportFailed,
 )
 from tui_call.calls.one_to_one import OneToOneCall
-from tui_call.calls.path_monitor import FRAME_SECONDS, PathDead, PathEvent, PathMonitor
+from tui_call.calls.path_monitor import (
+    FRAME_SECONDS,
+    PathDead,
+    PathEvent,
+    PathMonitor,
+    PathSuspect,
+)
 from tui_call.calls.states import State
 from tui_call.calls.upkeep_events import (
     AcceptPathAnswer,
+    AddressesChanged,
     ClosePath,
     FrameAuthenticated,
     NewPathWanted,
@@ -55,13 +62,13 @@ from tui_call.calls.upkeep_events import (
     ReceiveUnder,
     SenderIdle,
     SendUnder,
+    ServiceBack,
 )
 from tui_call.e2ee.handshake import PeerIdentity
 from tui_call.e2ee.media import MediaFrame
 from tui_call.e2ee.payload import End, Feedback, Hold
 from tui_call.engine.media import Media
-from tui_call.engine.paths import Network, Paths
-from tui_call.errors import TuiCallError
+from tui_call.engine.paths import Network, Paths, PathWatch
 
 log = structlog.get_logger()
 
@@ -181,11 +188,11 @@ class ActiveCall:
         self.figures = CallFigures(began=now, asked=now)
         self._listener = listener
         self._feed = feed
-        self._paths = Paths(network, self._packet, self._failed)
+        self._paths = Paths(network, self._packet, self._described, self._failed)
         self.path_number = 0
         self._frames_of = (0, 0)
         self._timer: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._watch: PathWatch | None = None
         self._closing: asyncio.Task[None] | None = None
 
     @property
@@ -227,11 +234,17 @@ class ActiveCall:
         """Look for another path, and go over to it once it is proven."""
         self.handle(NewPathWanted())
 
-    def repeat_now(self) -> None:
+    def service_back(self) -> None:
         """Send again what the peer has not acknowledged: the service was away."""
         if self.machine.session is not None:
             self.machine.session.control.hurry(time.monotonic())
-            self._set_timer()
+        self.handle(ServiceBack())
+
+    def addresses_changed(self) -> None:
+        """Go over to a path from the addresses of now; those not told yet are looked for anew."""
+        if self.state is State.RINGING:
+            self._paths.gather(0)
+        self.handle(AddressesChanged())
 
     def handle(self, event: Event) -> None:
         """Feed the machine and do what it asks for."""
@@ -262,8 +275,8 @@ class ActiveCall:
         """Close the path and forget the rest."""
         if self._timer is not None:
             self._timer.cancel()
-        for task in self._tasks - {self._closing}:
-            task.cancel()
+        if self._watch is not None:
+            self._watch.stop()
         if self._closing is not None:
             await asyncio.wait([self._closing])
         await self._paths.close_all()
@@ -314,7 +327,7 @@ class ActiveCall:
             case StateChanged(state):
                 self._moved(state)
             case Ended():
-                self._closing = self._spawn(self._close_later())
+                self._closing = asyncio.create_task(self._close_later())
                 self._listener.call_ended(self, effect)
             case _:
                 assert_never(effect)
@@ -324,11 +337,11 @@ class ActiveCall:
     ) -> None:
         match effect:
             case PrepareOffer():
-                self._spawn(self._describe(0, self._paths.open(0).create_offer()))
+                self._paths.offer(0)
             case PrepareAnswer(offer):
-                self._spawn(self._describe(0, self._paths.open(0).create_answer(offer)))
+                self._paths.answer(0, offer)
             case AcceptAnswer(answer):
-                self._spawn(self._connect(0, self._paths.open(0).accept_answer(answer)))
+                self._paths.connect(0, answer)
             case StartMedia(session):
                 monitor = PathMonitor(time.monotonic())
                 self.media = Media(session, monitor, self._authentic, self._path_event)
@@ -357,21 +370,20 @@ class ActiveCall:
     def _further_path(
         self, effect: PreparePathOffer | PreparePathAnswer | AcceptPathAnswer | ClosePath
     ) -> None:
-        number = effect.path
         match effect:
-            case PreparePathOffer():
-                self._spawn(self._describe(number, self._paths.open(number).create_offer()))
-            case PreparePathAnswer(_, offer):
-                self._spawn(self._describe(number, self._paths.open(number).create_answer(offer)))
-            case AcceptPathAnswer(_, answer):
-                self._spawn(self._connect(number, self._paths.open(number).accept_answer(answer)))
-            case ClosePath():
-                self._spawn(self._paths.close(number))
+            case PreparePathOffer(path):
+                self._paths.offer(path)
+            case PreparePathAnswer(path, offer):
+                self._paths.answer(path, offer)
+            case AcceptPathAnswer(path, answer):
+                self._paths.connect(path, answer)
+            case ClosePath(path):
+                self._paths.close(path)
 
     def _ring(self) -> None:
         if not self.machine.is_caller:
             # Addresses are looked for while it rings; nothing of them is sent before the answer.
-            self._spawn(self._connect(0, self._paths.open(0).gather()))
+            self._paths.gather(0)
         self._listener.rings(self)
 
     def _say_in_media(self, said: SendInMedia) -> None:
@@ -387,6 +399,10 @@ class ActiveCall:
             self.figures.asked = time.monotonic()
         if state is State.SECURE:
             self.figures.secure = time.monotonic()
+            assert self.media is not None
+            self._watch = PathWatch(self.media.monitor, self._path_event)
+        elif self._watch is not None:
+            self._watch.stop()
         self._listener.call_changed(self)
 
     async def _close_later(self) -> None:
@@ -408,21 +424,8 @@ class ActiveCall:
         elif self.state is not State.SECURE:
             self.handle(TransportFailed())
 
-    async def _describe(self, path: int, preparing: Coroutine[Any, Any, str]) -> None:
-        try:
-            sdp = await preparing
-        except TuiCallError as error:
-            log.warning("no description", error=type(error).__name__)
-            self._failed(path)
-        else:
-            self.handle(PathDescribed(path, sdp) if path else DescriptionReady(sdp))
-
-    async def _connect(self, path: int, connecting: Coroutine[Any, Any, None]) -> None:
-        try:
-            await connecting
-        except TuiCallError as error:
-            log.warning("no path", error=type(error).__name__)
-            self._failed(path)
+    def _described(self, path: int, sdp: str) -> None:
+        self.handle(PathDescribed(path, sdp) if path else DescriptionReady(sdp))
 
     def _authentic(self, path: int, frame: MediaFrame | None) -> None:
         """Take an authentic frame, None for the copy of one that another path brought before."""
@@ -451,6 +454,10 @@ class ActiveCall:
 
     def _path_event(self, event: PathEvent) -> None:
         self._listener.path_changed(self, event)
+        if isinstance(event, PathSuspect):
+            self.handle(NewPathWanted())
+        elif isinstance(event, PathDead):
+            self.handle(PathLost())
 
     # Time
 
@@ -470,18 +477,3 @@ class ActiveCall:
 
     def _time_passed(self) -> None:
         self.handle(TimePassed())
-
-    def look_at_path(self, now: float) -> None:
-        """Judge the path by the time alone; ends the call whose path is dead."""
-        if self.media is None or self.state is not State.SECURE:
-            return
-        for event in self.media.monitor.time_passed(now):
-            self._listener.path_changed(self, event)
-            if isinstance(event, PathDead):
-                self.handle(PathLost())
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task

@@ -31,6 +31,7 @@ from tui_call.engine.call_record import CallRecord
 from tui_call.engine.configuration import Configuration
 from tui_call.engine.keeping import Keeper, apart
 from tui_call.engine.membership import ServiceMembership
+from tui_call.engine.network_watch import IDLE_INTERVAL, LOOK_INTERVAL, NetworkWatch
 from tui_call.engine.own_devices import OwnDevices
 from tui_call.engine.paths import Network
 from tui_call.engine.people import People
@@ -101,6 +102,7 @@ class Engine:
         self.switchboard = Switchboard(self, self.sound, self.postbox)
         self.reception = Reception(self, self.switchboard, self.postbox)
         self.server = server_at(self)
+        self.network_watch = NetworkWatch()
         self.presence: Presence = "free"
         self.stopping = asyncio.Event()
         self.failure: LocalFault | None = None
@@ -119,6 +121,7 @@ class Engine:
         self._stale: dict[Part, None] = {}
         self._unsaved = self._save_failed = False
         self._told_presence = ""
+        self._network_due = 0.0
 
     # Life
 
@@ -129,6 +132,7 @@ class Engine:
         self._ticking = [
             asyncio.create_task(self._each(1.0, self._second)),
             asyncio.create_task(self._each(METERS_INTERVAL, self._meters)),
+            asyncio.create_task(self._each(LOOK_INTERVAL, self._network)),
             asyncio.create_task(self.refresh_devices()),
         ]
         if self.profile.state == "locked" and self.profile.protection == "keyring":
@@ -427,6 +431,17 @@ class Engine:
         self._show_statistics()
         if self.configuration.poll():
             self._configuration_changed()
+
+    def _network(self) -> None:
+        """Follow this computer into another network, with calls and the service."""
+        now = time.monotonic()
+        if now < self._network_due and not self.switchboard.busy:
+            return
+        self._network_due = now + IDLE_INTERVAL
+        if self.network_watch.changed():
+            log.info("another network", connected=self.network_watch.picture.connected)
+            self.membership.network_changed()
+            self.switchboard.addresses_changed(connected=self.network_watch.picture.connected)
 
     def _configuration_changed(self) -> None:
         self._show_problems()

@@ -128,6 +128,11 @@ class ServiceMembership:
         if self.personal:
             self._tasks.append(asyncio.create_task(self._keep_personal_service(self.link)))
 
+    def network_changed(self) -> None:
+        """Reach the service from the network that this computer is in now."""
+        if self.link is not None:
+            self.link.network_changed()
+
     async def disconnect(self) -> None:
         """Close the connection."""
         if self.link is not None:

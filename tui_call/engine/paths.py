@@ -1,11 +1,21 @@
 """The paths of one call: one at first, two while it goes over from one to the next."""
 
-from collections.abc import Callable
+import asyncio
+import math
+import time
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
+import structlog
+
+from tui_call.calls.path_monitor import PathEvent, PathMonitor
+from tui_call.errors import TuiCallError
 from tui_call.transport.impairment import Impairment
 from tui_call.transport.peer_connection import ConnectionState, IceServer, PeerConnection
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +33,24 @@ class Paths:
     Args:
         network: how they are made.
         on_packet: is given the path's number and each packet that came in on it.
-        on_failed: is told the number of a path that the transport gave up.
+        on_described: is given the number and the description that `offer` or `answer` made.
+        on_failed: is told the number of a path that cannot be made, or that the transport gave up.
     """
 
     def __init__(
         self,
         network: Network,
         on_packet: Callable[[int, bytes], None],
+        on_described: Callable[[int, str], None],
         on_failed: Callable[[int], None],
     ) -> None:
         self._network = network
         self._on_packet = on_packet
+        self._on_described = on_described
         self._on_failed = on_failed
         self._open: dict[int, PeerConnection] = {}
+        self._preparing: set[asyncio.Task[None]] = set()
+        self._closing: set[asyncio.Task[None]] = set()
         self._filtered_before = 0
 
     @property
@@ -48,8 +63,47 @@ class Paths:
         path = self._open.get(number)
         return path.path if path else ""
 
-    def open(self, number: int) -> PeerConnection:
-        """Return a path, made if it is not there."""
+    def gather(self, number: int) -> None:
+        """Look for addresses ahead of time, anew if that was done before."""
+        self.close(number)
+        path = self._made(number)
+        self._prepare(number, path, path.gather())
+
+    def offer(self, number: int) -> None:
+        """Make a path anew and describe it."""
+        self.close(number)
+        path = self._made(number)
+        self._prepare(number, path, path.create_offer())
+
+    def answer(self, number: int, offer: str) -> None:
+        """Take an offer, connect and describe the own end."""
+        path = self._made(number)
+        self._prepare(number, path, path.create_answer(offer))
+
+    def connect(self, number: int, answer: str) -> None:
+        """Connect with the answer to the own offer."""
+        path = self._made(number)
+        self._prepare(number, path, path.accept_answer(answer))
+
+    def send(self, packet: bytes) -> None:
+        """Send a sealed packet on every path that is connected."""
+        for path in self._open.values():
+            path.send(packet)
+
+    def close(self, number: int) -> None:
+        """Take a path out, if it is there, and let it close."""
+        path = self._open.pop(number, None)
+        if path is not None:
+            self._filtered_before += path.datagrams_filtered
+            _keep(self._closing, path.close())
+
+    async def close_all(self) -> None:
+        """Close every path; what is being prepared comes to nothing."""
+        for number in list(self._open):
+            self.close(number)
+        await asyncio.gather(*self._preparing, *self._closing, return_exceptions=True)
+
+    def _made(self, number: int) -> PeerConnection:
         if number not in self._open:
             self._open[number] = PeerConnection(
                 ice_servers=self._network.ice_servers,
@@ -60,23 +114,76 @@ class Paths:
             )
         return self._open[number]
 
-    def send(self, packet: bytes) -> None:
-        """Send a sealed packet on every path that is connected."""
-        for path in self._open.values():
-            path.send(packet)
+    def _prepare(
+        self, number: int, path: PeerConnection, preparing: Coroutine[Any, Any, str | None]
+    ) -> None:
+        _keep(self._preparing, self._prepared(number, path, preparing))
 
-    async def close(self, number: int) -> None:
-        """Close a path, if it is there."""
-        path = self._open.pop(number, None)
-        if path is not None:
-            self._filtered_before += path.datagrams_filtered
-            await path.close()
-
-    async def close_all(self) -> None:
-        """Close every path."""
-        for number in list(self._open):
-            await self.close(number)
+    async def _prepared(
+        self, number: int, path: PeerConnection, preparing: Coroutine[Any, Any, str | None]
+    ) -> None:
+        """Tell of the description, or the failure, unless another path has the number by now."""
+        try:
+            sdp = await preparing
+        except TuiCallError as error:
+            log.warning("no path", error=type(error).__name__)
+            if self._open.get(number) is path:
+                self._on_failed(number)
+            return
+        if sdp is not None and self._open.get(number) is path:
+            self._on_described(number, sdp)
 
     def _changed(self, number: int, state: ConnectionState) -> None:
-        if state is ConnectionState.FAILED:
+        if state is ConnectionState.FAILED and number in self._open:
             self._on_failed(number)
+
+
+def _keep(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.create_task(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+
+
+BUSY_SECONDS = 0.05
+"""A look that comes so late was held up, and so were frames that have arrived: they go first."""
+
+
+class PathWatch:
+    """Looks at a call's path monitor when its time comes, until it is stopped.
+
+    Args:
+        monitor: is told of every authentic frame by others.
+        tell: is told what follows from the time alone.
+    """
+
+    def __init__(self, monitor: PathMonitor, tell: Callable[[PathEvent], None]) -> None:
+        self._monitor = monitor
+        self._tell = tell
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0
+        self._set_timer()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._due = math.inf
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _set_timer(self) -> None:
+        deadline = self._monitor.next_deadline()
+        if deadline is not None and self._due < math.inf:
+            self._due = deadline
+            self._look_in(deadline - time.monotonic())
+
+    def _look_in(self, seconds: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, seconds), self._look)
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if now > self._due + BUSY_SECONDS:
+            self._due = now
+            self._look_in(BUSY_SECONDS / 5)
+            return
+        for event in self._monitor.time_passed(now):
+            self._tell(event)
+        self._set_timer()

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import aiohttp
 from yarl import URL
 
+from tui_call.engine.network_watch import source_towards
 from tui_call.engine.service_faults import ServiceAway, WrongCertificate, fault_of
 from tui_call.foreign_text import clean
 from tui_call.signaling import messages
@@ -108,6 +110,20 @@ async def receive(frames: Frames) -> ServiceMessage:
     if frame.type is aiohttp.WSMsgType.BINARY:
         raise MalformedMessage
     raise ServiceAway
+
+
+def goes_another_way(frames: Frames) -> bool:
+    """Return whether packets to the service would leave from another address than they do."""
+    own, service = frames.get_extra_info("sockname"), frames.get_extra_info("peername")
+    return not (own and service) or own[0] != source_towards(service[0])
+
+
+def cut(frames: Frames) -> None:
+    """End a connection whose network is gone, without the good-bye that nobody would hear."""
+    connected = frames.get_extra_info("socket")
+    if connected is not None:
+        with contextlib.suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)
 
 
 async def expect_welcome(frames: Frames) -> Welcome:

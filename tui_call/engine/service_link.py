@@ -19,7 +19,9 @@ from tui_call.engine.service_door import (
     CONNECT_WITHIN,
     Frames,
     ServiceDoor,
+    cut,
     expect_welcome,
+    goes_another_way,
     receive,
     send,
 )
@@ -177,6 +179,8 @@ class ServiceLink:
         self._answers: dict[int, asyncio.Future[ServiceMessage]] = {}
         self._hurry = asyncio.Event()
         self._task: asyncio.Task[Any] | None = None
+        self._trying: asyncio.Timeout | None = None
+        self._frames: Frames | None = None
         self._closing = False
 
     async def run(self) -> None:
@@ -234,6 +238,17 @@ class ServiceLink:
         """Do not wait for the next try."""
         self._hurry.set()
 
+    def network_changed(self) -> None:
+        """Connect anew, at once, unless the connection goes the way that packets would go now."""
+        if self._frames is None:
+            if self._trying is not None:
+                self._trying.reschedule(asyncio.get_running_loop().time())
+        elif goes_another_way(self._frames):
+            cut(self._frames)
+        else:
+            return
+        self._hurry.set()
+
     async def close(self) -> None:
         """Send what waits, as far as that goes within a second, and end `run`."""
         if self._outgoing is not None:
@@ -251,7 +266,7 @@ class ServiceLink:
             while True:
                 began = loop.time()
                 try:
-                    await self._stay_connected(http)
+                    await self._try(http)
                 except ServiceFault as fault:
                     self.fault = fault
                     self._tell(_NOT_ONLINE.get(type(fault), LinkState.AWAY))
@@ -260,6 +275,16 @@ class ServiceLink:
                 if loop.time() - began > LONGEST_WAIT:
                     self._backoff.reset()
                 await self._pause(self._backoff.next())
+
+    async def _try(self, http: aiohttp.ClientSession) -> None:
+        """Stay connected, or stop trying where that is of no use any more; always raises."""
+        try:
+            async with asyncio.timeout(None) as self._trying:
+                await self._stay_connected(http)
+        except TimeoutError as error:
+            raise ServiceAway from error
+        finally:
+            self._trying = None
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -277,12 +302,13 @@ class ServiceLink:
             self.fault = None
             outgoing = self._outgoing = asyncio.Queue(MOST_UNSENT)
             writing = asyncio.create_task(_write(frames, outgoing))
+            self._frames = frames
             try:
                 self._tell(LinkState.ONLINE)
                 self._hand_on(welcome)
                 await self._read(frames)
             finally:
-                self._outgoing = None
+                self._outgoing = self._frames = None
                 writing.cancel()
                 await asyncio.gather(writing, return_exceptions=True)
                 self._give_up_on_answers()

@@ -76,18 +76,12 @@ class ServiceNews:
         link = self._engine.membership.link
         self._engine.organisation_name = link.organisation_name if link else ""
         self._engine.welcomed.set()
-        self._say_again()
+        self._engine.switchboard.service_back()
         self._rights_changed()
         self._engine.publish("me", "service")
         self._engine.spawn(self._ask_for_people())
         self._engine.spawn(self._engine.own_devices.welcomed())
         self._engine.forget_presence()
-
-    def _say_again(self) -> None:
-        """Send at once what other devices have not acknowledged while there was no service."""
-        for record in list(self._engine.switchboard.records.values()):
-            for leg in record.legs:
-                leg.repeat_now()
 
     async def _ask_for_people(self) -> None:
         link = self._engine.membership.link

@@ -184,6 +184,21 @@ class Switchboard:
             raise ActionRefused("gate", sentence=said("N_NOTYET"))
         record.active.find_new_path()
 
+    def addresses_changed(self, *, connected: bool) -> None:
+        """Let every call go over to the network that this computer is in now."""
+        for record in list(self.records.values()):
+            for leg in record.legs:
+                leg.addresses_changed()
+        if self.on is not None and self.on.phase is Phase.ACTIVE and not connected:
+            self.on.tell(said("G_NETWORK"))
+            self._desk.show_call()
+
+    def service_back(self) -> None:
+        """Send at once what other devices have not acknowledged while there was no service."""
+        for record in list(self.records.values()):
+            for leg in record.legs:
+                leg.service_back()
+
     def write_note(self, text: str) -> None:
         """Send a note."""
         record = self._current_for(Capability.NOTES)
@@ -299,7 +314,7 @@ class Switchboard:
         """Say when the peer's sound stops and comes back."""
         record = self.records[call.id]
         if isinstance(event, PathSuspect):
-            record.tell(said("G_PEER_GONE", peer=record.name, n=round(LOST_AFTER)))
+            record.tell(said("G_RECONNECT", n=round(LOST_AFTER)))
         elif isinstance(event, PathRecovered):
             record.tell(said("G_SOUND_BACK", n=f"{event.silence:.1f}"))
         self._desk.show_call()
@@ -336,11 +351,10 @@ class Switchboard:
             leg.handle(Undeliverable())
 
     def look_around(self) -> None:
-        """Once a second: end calls without sound, and forget those that are over."""
+        """Once a second: see whether messages are held back, and forget calls that are over."""
         for record in list(self.records.values()):
             if record.active is None:
                 continue
-            record.active.look_at_path(time.monotonic())
             self._look_at_control(record)
             over = [leg for leg in record.legs if leg.over]
             if len(over) == len(record.legs):

@@ -1,0 +1,47 @@
+"""What a computer sees of its own network."""
+
+import ipaddress
+
+import ifaddr
+import pytest
+
+from tui_call.engine import network_watch
+from tui_call.engine.network_watch import NetworkWatch, source_towards
+
+
+class Adapter:
+    def __init__(self, *addresses: str | tuple[str, int, int]) -> None:
+        self.ips = [type("Ip", (), {"ip": address}) for address in addresses]
+
+
+def test_a_picture_of_this_computer_stays_the_same_while_nothing_changes() -> None:
+    watch = NetworkWatch()
+    assert watch.picture.addresses
+    for address in watch.picture.addresses:
+        assert ipaddress.ip_address(address)
+    assert not watch.changed()
+
+
+def test_the_source_towards_somebody_is_the_address_that_he_would_see() -> None:
+    assert source_towards("127.0.0.1") == "127.0.0.1"
+    assert source_towards("::1") == "::1"
+    assert source_towards("255.255.255.255") == ""  # a broadcast is no way to anybody
+
+
+def test_addresses_and_routes_that_differ_are_noticed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    adapters = [Adapter("127.0.0.1", ("::1", 0, 0)), Adapter("192.0.2.7")]
+    sources = dict.fromkeys(network_watch._ANYWHERE, "192.0.2.7")
+    monkeypatch.setattr(ifaddr, "get_adapters", lambda: adapters)
+    monkeypatch.setattr(network_watch, "source_towards", lambda address: sources[address])
+    watch = NetworkWatch()
+    assert watch.picture.connected
+
+    adapters.append(Adapter(("2001:db8::7", 0, 0)))
+    assert watch.changed()
+    assert not watch.changed()
+    for address in sources:
+        sources[address] = "2001:db8::7"
+    assert watch.changed()
+    del adapters[1:]
+    assert watch.changed()
+    assert not watch.picture.connected

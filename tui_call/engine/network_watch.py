@@ -1,0 +1,73 @@
+"""Notices that this computer is in another network: other addresses, or another way out.
+
+Systems tell of it in different ways, so here it is looked at often; a look takes less than half a
+millisecond and sends nothing. An interface that is down keeps its address on some systems, but not
+its routes: so the address that the system would send from belongs to the picture.
+"""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+
+import ifaddr
+
+from tui_call.transport.ice_agent import worthwhile_addresses
+
+LOOK_INTERVAL = 0.1
+"""Seconds from look to look in a call: a part of the 600 ms in which sound is to be back."""
+
+IDLE_INTERVAL = 1.0
+"""The same without a call, where only the service is looked for from the new network."""
+
+_ANYWHERE = ("198.51.100.1", "2001:db8::1")
+"""Addresses that nobody has (RFC 5737, RFC 3849): the way to them is the default route."""
+_PORT = 9
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkPicture:
+    """What a computer's network looks like.
+
+    Attributes:
+        addresses: at which it can be reached, without loopback where there are others.
+        sources: the addresses that it sends from, by default route; "" where there is none.
+    """
+
+    addresses: frozenset[str]
+    sources: tuple[str, ...]
+
+    @property
+    def connected(self) -> bool:
+        """Whether anybody but this computer can be reached."""
+        return any(not ipaddress.ip_address(address).is_loopback for address in self.addresses)
+
+
+def look() -> NetworkPicture:
+    """Return the picture of now."""
+    found = [ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips]
+    plain = [address if isinstance(address, str) else address[0] for address in found]
+    addresses = frozenset(worthwhile_addresses(plain))
+    return NetworkPicture(addresses, tuple(map(source_towards, _ANYWHERE)))
+
+
+def source_towards(address: str) -> str:
+    """Return the own address from which packets to an address go, "" where there is no way."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((address, _PORT))  # a datagram socket: nothing is sent
+            return str(probe.getsockname()[0])
+    except OSError:
+        return ""
+
+
+class NetworkWatch:
+    """Compares the picture with the one before."""
+
+    def __init__(self) -> None:
+        self.picture = look()
+
+    def changed(self) -> bool:
+        """Look again; return whether something is different."""
+        before, self.picture = self.picture, look()
+        return self.picture != before

@@ -4,6 +4,8 @@ import pytest
 
 from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.messages import AddContact, Compare
+from tui_call.engine import keeping
+from tui_call.identifiers import AccountId
 from tui_call.profile.contents import Changes
 from tui_call.profile.profile import Profile
 from tui_call.profile.store import StoreUnavailable
@@ -34,6 +36,31 @@ async def test_a_full_disk_ends_no_call_and_is_told_once(
     (known,) = contacts.all
     assert (known.name, known.how, len(history.calls)) == ("Benjamin", "digits", 1)
     assert "Traceback" not in here.log
+
+
+@pytest.mark.parametrize("when", ["soon", "at the end"])
+async def test_what_could_not_be_written_is_written_when_there_is_room_again(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """Nothing changes any more that would be a reason to write."""
+
+    def full(_profile: Profile, _changes: Changes) -> None:
+        raise StoreUnavailable("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Profile, "write", full)
+        async with a_call(ada, ben):
+            await ada.order(Compare("match", "digits"))
+        assert ada.engine.keeper.behind
+    if when == "soon":
+        monkeypatch.setattr(keeping, "AGAIN_AFTER", 0.0)
+        await until(lambda: not ada.engine.keeper.behind)
+        monkeypatch.setattr(Profile, "write", full)
+    await ada.engine.close()
+    again = Profile.open(ada.engine.paths.data_directory)
+    known, calls = again.contacts.get(AccountId(ben.account)), again.history.calls
+    again.close()
+    assert (known.how, len(calls)) == ("digits", 1)
 
 
 async def test_many_changes_at_once_are_one_write(

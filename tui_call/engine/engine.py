@@ -162,7 +162,7 @@ class Engine:
         await self.switchboard.close()
         await self.membership.disconnect()
         self._settle()
-        await self.keeper.written()
+        await self.keeper.close()
         await self.server.close()
         self.profile.close()
 
@@ -428,6 +428,7 @@ class Engine:
         self._ticking = [task for task in self._ticking if not task.done()]
         self.switchboard.look_around()
         self.own_devices.look_around(time.monotonic())
+        self.keeper.look_around(time.monotonic())
         self._show_statistics()
         if self.configuration.poll():
             self._configuration_changed()

@@ -1,17 +1,22 @@
 """Writing the profile without keeping the event loop waiting for the disk.
 
 One write at a time, in a thread; what changed meanwhile is in the next one. So the disk may be slow
-as it likes, a burst of changes costs two writes, and the newest state is written last.
+as it likes, a burst of changes costs two writes, and the newest state is written last. What could
+not be written is tried again, for a key that was compared must not be forgotten for a full disk.
 """
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from tui_call.profile.profile import Profile
 
 _T = TypeVar("_T")
+
+AGAIN_AFTER = 10.0
+"""Seconds after which a write that failed is tried again."""
 
 
 class Keeper:
@@ -27,12 +32,29 @@ class Keeper:
         self._told = told
         self._wanted = False
         self._writing: asyncio.Task[None] | None = None
+        self._failed_at: float | None = None
+
+    @property
+    def behind(self) -> bool:
+        """Whether the last write failed, so that the disk has an older state."""
+        return self._failed_at is not None
 
     def save(self) -> None:
         """Write the state as it is now, soon."""
         self._wanted = True
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
+
+    def look_around(self, now: float) -> None:
+        """Try again what could not be written some time ago; in monotonic seconds."""
+        if self._failed_at is not None and now >= self._failed_at + AGAIN_AFTER:
+            self.save()
+
+    async def close(self) -> None:
+        """Write what is left to write, what could not be written before among it."""
+        if self.behind:
+            self.save()
+        await self.written()
 
     async def written(self) -> None:
         """Wait until nothing is left to write, or writing it failed."""
@@ -54,8 +76,10 @@ class Keeper:
             try:
                 await self.now()
             except Exception as fault:
+                self._failed_at = time.monotonic()
                 self._told(fault)
             else:
+                self._failed_at = None
                 self._told(None)
 
 

@@ -229,6 +229,7 @@ async def test_news_that_nobody_asked_for(here: Village) -> None:
         *map(PersonChanged, hostile),
         PersonChanged(Person(ben.account, HOSTILE, "busy", (device,))),
         *(MissedCall(CALL, address, HOSTILE, 2**62) for address in (*NO_ADDRESSES, STRANGER)),
+        MissedCall(CALL, STRANGER, HOSTILE, 2**33),
         Welcome(STRANGER, HOSTILE, "auditor", policy, "on", -5),
         PolicyChanged(policy),
         SettingChanged("on"),
@@ -242,6 +243,7 @@ async def test_news_that_nobody_asked_for(here: Village) -> None:
         assert character not in shown
     assert {person.account for person in state.people} <= {ben.account, f"echo@{STRANGER}"}
     assert state.me.account.startswith("ada@"), "a service does not rename a person"
+    assert max(call.at for call in state.history) <= time.time(), "nor tell of calls to come"
     assert "Traceback" not in here.log
     assert "not handled" not in here.log
     async with a_call(ada, ben):

@@ -209,12 +209,14 @@ class CallRecord:
             self.code = code_view(code, caller=session.is_caller)
 
     def end(self, reason: SentenceView, *, by_peer: bool) -> None:
-        """Write down how it ended, and by whom."""
+        """Write down how it ended, and by whom; without sound there is nothing to compare."""
         self.ended_by_peer = by_peer
         self.ended = time.time()
         differ = reason.code == EndReason.CODES_DIFFER
         self.shield = reason if differ else self.current_shield()
         self.end_reason = reason
+        if not self.started:
+            self.code = None
         self.tell(reason)
 
     def current_shield(self) -> SentenceView:

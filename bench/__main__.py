@@ -181,7 +181,7 @@ def main() -> None:
                     stock_call(speech, options.seconds, network, directory, seed=10 * run)
                 )
         print("calls without and with forged invites", file=sys.stderr)
-        late = lateness_under_flood(speech, options.seconds, runs)
+        late = lateness_under_flood(options.seconds, runs)
     print("calls over slow wires to the service", file=sys.stderr)
     round_trips = round_trips_to_ringing()
     print(
@@ -198,7 +198,7 @@ def main() -> None:
     print(Row("handshake, processor time of the callee", 5, True, " ms", callee))
     print(Row("invite to ringing, in round trips", 2, True, "", round_trips))
     more = late.flooded - late.quiet
-    print(Row("1000 forged invites/s: later sound, p99", 5, True, " ms", more))
+    print(Row("1000 forged invites/s: later frames, p99", 5, True, " ms", more))
 
 
 if __name__ == "__main__":

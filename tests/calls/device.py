@@ -7,44 +7,44 @@ from typing import TYPE_CHECKING
 from tests.calls.referee import Referee
 from tests.e2ee.machines import SDP, WALL
 from tui_call.calls.acknowledged import Envelope, Outbox
-from tui_call.calls.events import (
+from tui_call.calls.effects import (
     AcceptAnswer,
-    DescriptionReady,
+    AcceptPathAnswer,
+    ClosePath,
     Effect,
     Ended,
-    Event,
-    MessageArrived,
     NoteArrived,
+    PrepareAnswer,
+    PrepareOffer,
+    PreparePathAnswer,
+    PreparePathOffer,
+    ReceiveUnder,
+    SendInMedia,
+    SendMessage,
+    SendUnder,
+    StartMedia,
+    StateChanged,
+)
+from tui_call.calls.events import (
+    DescriptionReady,
+    Event,
+    FrameAuthenticated,
+    MessageArrived,
+    NewPathWanted,
     NoteWritten,
+    PathDescribed,
+    PathFailed,
     PathLost,
     PeerEndsInMedia,
     PeerHoldsInMedia,
     PersonHangsUp,
-    PrepareAnswer,
-    PrepareOffer,
-    SendInMedia,
-    SendMessage,
-    StartMedia,
-    StateChanged,
+    ServiceBack,
     TimePassed,
     TransportFailed,
 )
 from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.calls.path_monitor import PathDead, PathEvent, PathMonitor, PathSuspect
 from tui_call.calls.states import State
-from tui_call.calls.upkeep_events import (
-    AcceptPathAnswer,
-    ClosePath,
-    FrameAuthenticated,
-    NewPathWanted,
-    PathDescribed,
-    PathFailed,
-    PreparePathAnswer,
-    PreparePathOffer,
-    ReceiveUnder,
-    SendUnder,
-    ServiceBack,
-)
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.handshake import Session
 from tui_call.e2ee.media import DropCause, MediaOpener, MediaSealer

@@ -1,7 +1,7 @@
 """What has to hold of every call, whatever an attacker does who owns service and network."""
 
 from tests.calls.hostile_service import Attacker, Call, Telephone
-from tui_call.calls.events import Effect, Ended, MayLeave, StartRinging
+from tui_call.calls.effects import Effect, Ended, MayLeave, StartRinging
 from tui_call.e2ee.messages import peek
 from tui_call.reasons import EndReason
 

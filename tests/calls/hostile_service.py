@@ -14,27 +14,27 @@ from tests.calls.referee import Referee
 from tests.calls.two_devices import ANSWER, OFFER, PIN_OF_ADA, PIN_OF_BOB, SeededEntropy
 from tests.e2ee import handshake_reference as reference
 from tests.e2ee.machines import ADA, BOB, MALLORY, WALL, local
-from tui_call.calls.events import (
-    DescriptionReady,
+from tui_call.calls.effects import (
     Effect,
-    Event,
-    MessageArrived,
-    PeerEndsInMedia,
     PrepareAnswer,
     PrepareOffer,
-    SendMessage,
-    StartMedia,
-    TimePassed,
-)
-from tui_call.calls.one_to_one import CallRules, KnownPeer, OneToOneCall
-from tui_call.calls.upkeep_events import (
-    FrameAuthenticated,
-    PathDescribed,
     PreparePathAnswer,
     PreparePathOffer,
     ReceiveUnder,
+    SendMessage,
     SendUnder,
+    StartMedia,
 )
+from tui_call.calls.events import (
+    DescriptionReady,
+    Event,
+    FrameAuthenticated,
+    MessageArrived,
+    PathDescribed,
+    PeerEndsInMedia,
+    TimePassed,
+)
+from tui_call.calls.one_to_one import CallRules, KnownPeer, OneToOneCall
 from tui_call.e2ee.control_channel import ControlMessage
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.errors import ProtocolFailure

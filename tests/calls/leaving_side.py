@@ -1,6 +1,6 @@
 """One side of the question whether E2EE is left, and what it said."""
 
-from tui_call.calls.events import Effect, SendMessage
+from tui_call.calls.effects import Effect, SendMessage
 from tui_call.calls.leaving import LeaveMessage, Leaving
 from tui_call.e2ee.control_messages import ControlMessage
 

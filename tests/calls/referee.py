@@ -3,8 +3,10 @@
 import math
 from typing import assert_never
 
-from tui_call.calls.events import (
+from tui_call.calls.effects import (
     AcceptAnswer,
+    AcceptPathAnswer,
+    ClosePath,
     Effect,
     Ended,
     KeyChanged,
@@ -14,28 +16,24 @@ from tui_call.calls.events import (
     MayLeave,
     MicrophoneSilent,
     NoteArrived,
+    PathTaken,
     PeerHeld,
     PeerMuted,
     PeerProven,
     PrepareAnswer,
     PrepareOffer,
+    PreparePathAnswer,
+    PreparePathOffer,
+    ReceiveUnder,
     SendInMedia,
     SendMessage,
+    SendUnder,
     StartMedia,
     StartRinging,
     StateChanged,
 )
 from tui_call.calls.one_to_one import LINGER, OneToOneCall
 from tui_call.calls.states import TRANSITIONS, State
-from tui_call.calls.upkeep_events import (
-    AcceptPathAnswer,
-    ClosePath,
-    PathTaken,
-    PreparePathAnswer,
-    PreparePathOffer,
-    ReceiveUnder,
-    SendUnder,
-)
 from tui_call.e2ee.messages import MessageType, peek
 
 

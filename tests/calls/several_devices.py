@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from tests.calls.two_devices import PIN_OF_ADA, PIN_OF_BOB, Device, Weather, World
 from tests.e2ee import handshake_reference as reference
 from tests.e2ee.machines import ADA, local
-from tui_call.calls.events import Effect, Ended, Event, PersonAnswers, PersonHangsUp
+from tui_call.calls.effects import Effect, Ended
+from tui_call.calls.events import Event, PersonAnswers, PersonHangsUp
 from tui_call.calls.one_to_one import CallRules, KnownPeer
 from tui_call.calls.placed_call import LegEffect, PlacedCall, PlacedEffect
 from tui_call.calls.states import State

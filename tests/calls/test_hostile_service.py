@@ -28,18 +28,18 @@ from tests.calls.hostile_service import (
 from tests.calls.two_devices import ANSWER
 from tests.e2ee import handshake_reference as reference
 from tests.e2ee.machines import MALLORY, OTHER_DEVICE, flipped
+from tui_call.calls.effects import Effect, LeaveAsked
 from tui_call.calls.events import (
-    Effect,
-    LeaveAsked,
+    NewPathWanted,
     PathLost,
     PersonAgreesToLeave,
     PersonAnswers,
     PersonAsksToLeave,
     PersonHangsUp,
+    SenderIdle,
     Undeliverable,
 )
 from tui_call.calls.states import State
-from tui_call.calls.upkeep_events import NewPathWanted, SenderIdle
 from tui_call.e2ee import control_channel as control
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.handshake import refuse

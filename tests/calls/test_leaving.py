@@ -4,13 +4,15 @@ import pytest
 
 from tests.calls.leaving_side import Side
 from tests.calls.two_devices import World
-from tui_call.calls.events import (
+from tui_call.calls.effects import (
     LeaveAsked,
     LeaveOutcome,
     LeaveOver,
     LeaveRefused,
     MayLeave,
     MicrophoneSilent,
+)
+from tui_call.calls.events import (
     PersonAgreesToLeave,
     PersonAsksToLeave,
     PersonRefusesToLeave,

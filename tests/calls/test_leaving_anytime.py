@@ -7,11 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.calls.leaving_side import Side
+from tui_call.calls.effects import Effect, LeaveAsked, MayLeave, MicrophoneSilent
 from tui_call.calls.events import (
-    Effect,
-    LeaveAsked,
-    MayLeave,
-    MicrophoneSilent,
     PersonAgreesToLeave,
     PersonAsksToLeave,
     PersonRefusesToLeave,

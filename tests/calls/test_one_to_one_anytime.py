@@ -16,11 +16,10 @@ from hypothesis.stateful import (
 from tests.calls.two_devices import PIN_OF_ADA, PIN_OF_BOB, Device, Weather, World
 from tests.e2ee import handshake_reference as reference
 from tests.e2ee.machines import BOB, FALSE_BOB, flipped, local
+from tui_call.calls.effects import KeyChanged, LeaveAsked
 from tui_call.calls.events import (
     CodesCompared,
     HoldChanged,
-    KeyChanged,
-    LeaveAsked,
     MuteChanged,
     NoteWritten,
     PersonAgreesToLeave,

@@ -14,21 +14,18 @@ from tests.calls.two_devices import (
     reach,
 )
 from tui_call.calls import path_monitor
+from tui_call.calls.effects import Ended, NoteArrived, PeerHeld, PeerMuted, SendMessage
 from tui_call.calls.end_codes import DeclineCode
 from tui_call.calls.events import (
     DescriptionReady,
-    Ended,
+    FrameAuthenticated,
     HoldChanged,
     MuteChanged,
-    NoteArrived,
     NoteWritten,
     PathLost,
     PeerEndsInMedia,
-    PeerHeld,
     PeerHoldsInMedia,
-    PeerMuted,
     PersonAnswers,
-    SendMessage,
     TransportFailed,
     Undeliverable,
 )
@@ -36,9 +33,6 @@ from tui_call.calls.states import (
     CALLEE_STATES,
     CALLER_STATES,
     State,
-)
-from tui_call.calls.upkeep_events import (
-    FrameAuthenticated,
 )
 from tui_call.e2ee.control_channel import (
     Answer,

@@ -10,15 +10,12 @@ from hypothesis import strategies as st
 from tests.calls.several_devices import SeveralDevices, device_of_bob, is_at
 from tests.calls.two_devices import EVERYTHING, PIN_OF_BOB, Weather, of_type
 from tests.e2ee.machines import BOB, MALLORY
+from tui_call.calls.effects import Ended, KeyChanged, PeerProven, StartMedia
 from tui_call.calls.events import (
     CodesCompared,
-    Ended,
-    KeyChanged,
     MuteChanged,
-    PeerProven,
     PersonAnswers,
     PersonHangsUp,
-    StartMedia,
     TransportFailed,
 )
 from tui_call.calls.one_to_one import CallRules, KnownPeer

@@ -9,23 +9,18 @@ from hypothesis import strategies as st
 from tests.calls.device import FRAME_SECONDS, Device
 from tests.calls.two_devices import EVERYTHING, LOGIN_SECONDS, Weather, World
 from tui_call.calls import path_monitor, reconnecting, rekeying
-from tui_call.calls.events import (
+from tui_call.calls.effects import (
     AcceptAnswer,
+    ClosePath,
     Ended,
-    PersonAnswers,
+    PathTaken,
     PrepareOffer,
+    PreparePathOffer,
     StartRinging,
 )
+from tui_call.calls.events import AddressesChanged, NewPathWanted, PersonAnswers, ServiceBack
 from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
-from tui_call.calls.upkeep_events import (
-    AddressesChanged,
-    ClosePath,
-    NewPathWanted,
-    PathTaken,
-    PreparePathOffer,
-    ServiceBack,
-)
 from tui_call.e2ee import control_channel as control
 from tui_call.reasons import EndReason
 

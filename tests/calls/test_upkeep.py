@@ -9,22 +9,17 @@ from hypothesis import strategies as st
 
 from tests.calls.two_devices import BAD_DESCRIPTION, EVERYTHING, OFFER, Device, Weather, World
 from tui_call.calls import reconnecting, rekeying
-from tui_call.calls.events import (
-    Ended,
-    SendMessage,
-)
-from tui_call.calls.rules import CallRules
-from tui_call.calls.upkeep_events import (
+from tui_call.calls.effects import (
     ClosePath,
-    NewPathWanted,
-    PathDescribed,
-    PathFailed,
+    Ended,
     PathTaken,
     PreparePathOffer,
     ReceiveUnder,
-    SenderIdle,
+    SendMessage,
     SendUnder,
 )
+from tui_call.calls.events import NewPathWanted, PathDescribed, PathFailed, SenderIdle
+from tui_call.calls.rules import CallRules
 from tui_call.e2ee import control_channel as control
 from tui_call.e2ee.entropy import Entropy
 from tui_call.e2ee.media import LARGEST_GENERATION

@@ -20,15 +20,10 @@ from tests.calls.device import OFFER as OFFER
 from tests.e2ee import handshake_reference as reference
 from tests.e2ee.machines import ADA, BOB, WALL
 from tui_call.calls.acknowledged import Envelope
-from tui_call.calls.events import (
-    Ended,
-    MessageArrived,
-    PersonAnswers,
-    Undeliverable,
-)
+from tui_call.calls.effects import Ended
+from tui_call.calls.events import AddressesChanged, MessageArrived, PersonAnswers, Undeliverable
 from tui_call.calls.one_to_one import CallRules, KnownPeer, OneToOneCall
 from tui_call.calls.states import CALLEE_STATES, CALLER_STATES, State
-from tui_call.calls.upkeep_events import AddressesChanged
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.entropy import system_encapsulate
 from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, refuse

@@ -1,22 +1,16 @@
-"""What goes into a one-to-one call and what comes out of it: frozen values.
+"""What goes into a one-to-one call: frozen values, each something that happened to it.
 
-Events are things that happened to the call; effects are things that its owner has to do. SDP
-descriptions appear here in the clear only between the call and the transport of this device.
+What comes of them is in `effects`. SDP descriptions appear in both in the clear only between the
+call and the transport of this device.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from tui_call.calls.states import State
-from tui_call.calls.upkeep_events import UpkeepEffect, UpkeepEvent
 from tui_call.e2ee.control_channel import Note
 from tui_call.e2ee.control_messages import LeaveAsk, LeaveYes
-from tui_call.e2ee.handshake import PeerIdentity, RefusalReason, Session
 from tui_call.reasons import EndReason
 
 NONCE_BYTES = 16
-
-# Events
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +158,65 @@ LeaveEvent = PersonAsksToLeave | PersonTakesLeaveBack | PersonAgreesToLeave | Pe
 
 
 @dataclass(frozen=True, slots=True)
+class FrameAuthenticated:
+    """A media frame from the peer was authentic.
+
+    Attributes:
+        path: number of the path on which it came.
+        generation: of the key that opened it.
+    """
+
+    path: int = 0
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewPathWanted:
+    """Another path is wanted for the call: by the person, or because this one is silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressesChanged:
+    """This device has other addresses than before: none that was described need be of use."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBack:
+    """The service can be reached again; what is not acknowledged is repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathDescribed:
+    """Addresses for a further path are gathered: its offer (caller) or answer (callee) as SDP."""
+
+    path: int
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathFailed:
+    """The transport cannot make a further path."""
+
+    path: int
+
+
+@dataclass(frozen=True, slots=True)
+class SenderIdle:
+    """Nothing was sealed for so long that nothing may be before fresh keys are agreed."""
+
+
+UpkeepEvent = (
+    FrameAuthenticated
+    | NewPathWanted
+    | AddressesChanged
+    | ServiceBack
+    | PathDescribed
+    | PathFailed
+    | SenderIdle
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Undeliverable:
     """The service says that the other device cannot be reached now."""
 
@@ -200,211 +253,3 @@ Event = (
 def _check_nonce(nonce: bytes) -> None:
     if len(nonce) != NONCE_BYTES:
         raise ValueError(f"a nonce has {NONCE_BYTES} bytes")
-
-
-# Effects
-
-
-@dataclass(frozen=True, slots=True)
-class SendMessage:
-    """Send bytes to the other device.
-
-    Attributes:
-        payload: sealed or handshake bytes.
-        repeat: repeat until acknowledged; False where the control channel repeats by itself, or
-            the other side asks again.
-    """
-
-    payload: bytes
-    repeat: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PrepareOffer:
-    """Gather addresses and make an offer; answered by `DescriptionReady`."""
-
-
-@dataclass(frozen=True, slots=True)
-class PrepareAnswer:
-    """Take the peer's offer, gather addresses, make an answer; answered by `DescriptionReady`."""
-
-    offer: str
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptAnswer:
-    """Take the peer's answer and connect."""
-
-    answer: str
-
-
-@dataclass(frozen=True, slots=True)
-class PeerProven:
-    """The peer's account and key are verified; from now on the identity may be remembered."""
-
-    peer: PeerIdentity
-
-
-@dataclass(frozen=True, slots=True)
-class StartRinging:
-    """Ring here (callee), or play the ringing tone (caller)."""
-
-
-@dataclass(frozen=True, slots=True)
-class StartMedia:
-    """Keys are agreed and both want the call: seal and open media with this session."""
-
-    session: Session
-
-
-@dataclass(frozen=True, slots=True)
-class SendInMedia:
-    """Say it also in the media stream, which works without the service: END or HOLD.
-
-    Attributes:
-        end: the call is over.
-        hold: the call is held or resumed, None if this is not about holding.
-        code: the reason in END.
-    """
-
-    end: bool = False
-    hold: bool | None = None
-    code: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PeerMuted:
-    """The peer muted or opened the microphone."""
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PeerHeld:
-    """The peer holds or resumes."""
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NoteArrived:
-    """A note from the peer; not cleaned."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class LeaveAsked:
-    """Ask the person whether E2EE is left; nothing in it is cleaned.
-
-    Attributes:
-        nonce: what the answer has to name, 16 bytes.
-        capability: what it is left for.
-        audience: who will hear.
-    """
-
-    nonce: bytes
-    capability: str
-    audience: str
-
-
-@dataclass(frozen=True, slots=True)
-class LeaveRefused:
-    """The peer asked to leave E2EE, and the rules of the call said no; told once a call.
-
-    Attributes:
-        capability: what for; not cleaned.
-    """
-
-    capability: str
-
-
-class LeaveOutcome(StrEnum):
-    """Why a question ended without E2EE being left."""
-
-    REFUSED = "refused"
-    REFUSED_BY_PEER = "refused by peer"
-    TAKEN_BACK = "taken back"
-    UNANSWERED = "unanswered"
-
-
-@dataclass(frozen=True, slots=True)
-class LeaveOver:
-    """The question is over, and the call goes on as it was."""
-
-    outcome: LeaveOutcome
-
-
-@dataclass(frozen=True, slots=True)
-class MayLeave:
-    """Both people agreed: the call may go on as a standard call, for this and with these.
-
-    Attributes:
-        capability: what for, as it was asked; not cleaned where the peer asked.
-        audience: who will hear, likewise.
-        room: where both go.
-    """
-
-    capability: str
-    audience: str
-    room: str
-
-
-@dataclass(frozen=True, slots=True)
-class MicrophoneSilent:
-    """Send silence instead of the microphone, or the microphone again."""
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StateChanged:
-    """The call is in another state."""
-
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
-class KeyChanged:
-    """The account came with another identity key than the one known; the call is over."""
-
-    peer: PeerIdentity
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The call is over.
-
-    Attributes:
-        reason: why.
-        by_peer: the peer's device said so.
-        refusal: the reason in a signed refusal of the known key, None where there was none.
-    """
-
-    reason: EndReason
-    by_peer: bool
-    refusal: RefusalReason | None = None
-
-
-Effect = (
-    SendMessage
-    | PrepareOffer
-    | PrepareAnswer
-    | AcceptAnswer
-    | PeerProven
-    | StartRinging
-    | StartMedia
-    | UpkeepEffect
-    | SendInMedia
-    | PeerMuted
-    | PeerHeld
-    | NoteArrived
-    | LeaveAsked
-    | LeaveRefused
-    | LeaveOver
-    | MayLeave
-    | MicrophoneSilent
-    | StateChanged
-    | KeyChanged
-    | Ended
-)

@@ -31,15 +31,17 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
 
-from tui_call.calls.events import (
+from tui_call.calls.effects import (
     Effect,
     LeaveAsked,
-    LeaveEvent,
     LeaveOutcome,
     LeaveOver,
     LeaveRefused,
     MayLeave,
     MicrophoneSilent,
+)
+from tui_call.calls.events import (
+    LeaveEvent,
     PersonAgreesToLeave,
     PersonAsksToLeave,
     PersonRefusesToLeave,

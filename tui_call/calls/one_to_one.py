@@ -10,32 +10,15 @@ from typing import assert_never
 
 from tui_call.calls import end_codes
 from tui_call.calls.comparison_deadline import ComparisonDeadline
-from tui_call.calls.events import (
+from tui_call.calls.effects import (
     AcceptAnswer,
-    CodesCompared,
-    DescriptionReady,
     Effect,
     Ended,
-    Event,
-    HoldChanged,
     KeyChanged,
-    MessageArrived,
-    MuteChanged,
     NoteArrived,
-    NoteWritten,
-    PathLost,
-    PeerEndsInMedia,
     PeerHeld,
-    PeerHoldsInMedia,
     PeerMuted,
     PeerProven,
-    PersonAgreesToLeave,
-    PersonAnswers,
-    PersonAsksToLeave,
-    PersonEvent,
-    PersonHangsUp,
-    PersonRefusesToLeave,
-    PersonTakesLeaveBack,
     PrepareAnswer,
     PrepareOffer,
     SendInMedia,
@@ -43,9 +26,31 @@ from tui_call.calls.events import (
     StartMedia,
     StartRinging,
     StateChanged,
+)
+from tui_call.calls.events import (
+    AddressesChanged,
+    CodesCompared,
+    DescriptionReady,
+    Event,
+    FrameAuthenticated,
+    HoldChanged,
+    MessageArrived,
+    MuteChanged,
+    NoteWritten,
+    PathLost,
+    PeerEndsInMedia,
+    PeerHoldsInMedia,
+    PersonAgreesToLeave,
+    PersonAnswers,
+    PersonAsksToLeave,
+    PersonEvent,
+    PersonHangsUp,
+    PersonRefusesToLeave,
+    PersonTakesLeaveBack,
     TimePassed,
     TransportFailed,
     Undeliverable,
+    UpkeepEvent,
 )
 from tui_call.calls.introduction import Introduction, KnownPeer
 from tui_call.calls.leaving import LeaveMessage, Leaving
@@ -55,7 +60,6 @@ from tui_call.calls.rekeying import RekeyMessage
 from tui_call.calls.rules import CallRules
 from tui_call.calls.states import DEADLINES, FAREWELLS, TRANSITIONS, Farewell, State, Trigger
 from tui_call.calls.upkeep import Upkeep
-from tui_call.calls.upkeep_events import AddressesChanged, FrameAuthenticated, UpkeepEvent
 from tui_call.e2ee import control_channel as control
 from tui_call.e2ee.description import check_description
 from tui_call.e2ee.errors import ProtocolFailure

@@ -20,16 +20,8 @@ call's. A refusal is the last but silence: it counts only where every device tha
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tui_call.calls.events import (
-    CodesCompared,
-    Effect,
-    Ended,
-    Event,
-    MuteChanged,
-    PersonHangsUp,
-    StartMedia,
-    StartRinging,
-)
+from tui_call.calls.effects import Effect, Ended, StartMedia, StartRinging
+from tui_call.calls.events import CodesCompared, Event, MuteChanged, PersonHangsUp
 from tui_call.calls.one_to_one import KnownPeer, OneToOneCall
 from tui_call.calls.states import State
 from tui_call.reasons import EndReason

@@ -31,16 +31,14 @@ import math
 from dataclasses import dataclass
 from typing import assert_never
 
-from tui_call.calls.events import (
-    Effect,
-    SendMessage,
-)
-from tui_call.calls.upkeep_events import (
+from tui_call.calls.effects import (
     AcceptPathAnswer,
     ClosePath,
+    Effect,
     PathTaken,
     PreparePathAnswer,
     PreparePathOffer,
+    SendMessage,
 )
 from tui_call.e2ee import control_channel as control
 from tui_call.e2ee.errors import ProtocolFailure

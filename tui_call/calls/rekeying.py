@@ -18,14 +18,7 @@ A message that is authentic and still no rekey (a key that cannot be agreed with
 turn) is left alone: the peer harms only its own call (e2ee.md, "Rekey").
 """
 
-from tui_call.calls.events import (
-    Effect,
-    SendMessage,
-)
-from tui_call.calls.upkeep_events import (
-    ReceiveUnder,
-    SendUnder,
-)
+from tui_call.calls.effects import Effect, ReceiveUnder, SendMessage, SendUnder
 from tui_call.e2ee import control_channel as control
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.key_schedule import DirectionKeys, GenerationKeys

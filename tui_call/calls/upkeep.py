@@ -6,12 +6,8 @@ keys, which never delay the sound: it goes on at once under the generation in us
 
 from typing import assert_never
 
+from tui_call.calls.effects import Effect
 from tui_call.calls.events import (
-    Effect,
-)
-from tui_call.calls.reconnecting import PathMessage, Reconnecting
-from tui_call.calls.rekeying import Rekeying, RekeyMessage
-from tui_call.calls.upkeep_events import (
     AddressesChanged,
     FrameAuthenticated,
     NewPathWanted,
@@ -21,6 +17,8 @@ from tui_call.calls.upkeep_events import (
     ServiceBack,
     UpkeepEvent,
 )
+from tui_call.calls.reconnecting import PathMessage, Reconnecting
+from tui_call.calls.rekeying import Rekeying, RekeyMessage
 from tui_call.e2ee.session import Session
 
 

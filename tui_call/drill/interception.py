@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tui_call.calls.events import Ended, PersonAnswers, PersonHangsUp
+from tui_call.calls.effects import Ended
+from tui_call.calls.events import PersonAnswers, PersonHangsUp
 from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.calls.path_monitor import PathEvent
 from tui_call.calls.states import State

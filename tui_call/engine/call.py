@@ -8,34 +8,50 @@ from typing import Protocol, assert_never
 
 import structlog
 
-from tui_call.calls.events import (
+from tui_call.calls.effects import (
     AcceptAnswer,
-    DescriptionReady,
+    AcceptPathAnswer,
+    ClosePath,
     Effect,
     Ended,
-    Event,
     KeyChanged,
     LeaveAsked,
     LeaveOver,
     LeaveRefused,
     MayLeave,
-    MessageArrived,
     MicrophoneSilent,
     NoteArrived,
-    PathLost,
-    PeerEndsInMedia,
+    PathTaken,
     PeerHeld,
-    PeerHoldsInMedia,
     PeerMuted,
     PeerProven,
-    PersonRefusesToLeave,
     PrepareAnswer,
     PrepareOffer,
+    PreparePathAnswer,
+    PreparePathOffer,
+    ReceiveUnder,
     SendInMedia,
     SendMessage,
+    SendUnder,
     StartMedia,
     StartRinging,
     StateChanged,
+)
+from tui_call.calls.events import (
+    AddressesChanged,
+    DescriptionReady,
+    Event,
+    FrameAuthenticated,
+    MessageArrived,
+    NewPathWanted,
+    PathDescribed,
+    PathFailed,
+    PathLost,
+    PeerEndsInMedia,
+    PeerHoldsInMedia,
+    PersonRefusesToLeave,
+    SenderIdle,
+    ServiceBack,
     TimePassed,
     TransportFailed,
 )
@@ -48,22 +64,6 @@ from tui_call.calls.path_monitor import (
     PathSuspect,
 )
 from tui_call.calls.states import State
-from tui_call.calls.upkeep_events import (
-    AcceptPathAnswer,
-    AddressesChanged,
-    ClosePath,
-    FrameAuthenticated,
-    NewPathWanted,
-    PathDescribed,
-    PathFailed,
-    PathTaken,
-    PreparePathAnswer,
-    PreparePathOffer,
-    ReceiveUnder,
-    SenderIdle,
-    SendUnder,
-    ServiceBack,
-)
 from tui_call.e2ee.handshake import PeerIdentity
 from tui_call.e2ee.media import MediaFrame
 from tui_call.e2ee.payload import End, Feedback, Hold

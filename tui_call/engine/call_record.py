@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tui_call.calls.events import Ended
+from tui_call.calls.effects import Ended
 from tui_call.calls.rekeying import REKEY_INTERVAL
 from tui_call.calls.rivals import CallOn, Invited
 from tui_call.calls.rules import CallRules

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from tui_call.calls.events import Ended, Event
+from tui_call.calls.effects import Ended
+from tui_call.calls.events import Event
 from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.calls.placed_call import LegEffect, PlacedCall, PlacedEffect
 from tui_call.engine.call import ActiveCall, CallListener, Network

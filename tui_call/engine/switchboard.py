@@ -13,8 +13,8 @@ from typing import Any
 
 import structlog
 
+from tui_call.calls.effects import Ended
 from tui_call.calls.events import (
-    Ended,
     HoldChanged,
     MuteChanged,
     NoteWritten,

@@ -110,7 +110,7 @@ class End:
 
     def _reach_over_loopback(self) -> None:
         """Let it work on a computer without a network; this does not touch the sound."""
-        IceAgent(self._transport(), relay_only=False)
+        IceAgent(self._transport(), (), relay_only=False)
 
     def _transport(self) -> RTCIceTransport:
         return self.connection.getTransceivers()[0].receiver.transport.transport

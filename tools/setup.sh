@@ -69,6 +69,7 @@ look_around() {
   want espeak-ng command -v espeak-ng
   want procps command -v ps
   want iproute2 command -v ip
+  want coturn command -v turnserver
 }
 
 # How apt can be used here without asking anybody: "" as root, "sudo -n", or failure.

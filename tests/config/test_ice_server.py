@@ -4,20 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_call.config.ice_server import IceServerAddress, InvalidIceServer, parse_ice_server
+from tui_call.config.ice_server import IceServer, InvalidIceServer, parse_ice_server
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("stun:relay.example", IceServerAddress("stun:relay.example")),
-        ("stun:[2001:db8::1]:3478", IceServerAddress("stun:[2001:db8::1]:3478")),
-        ("turn:relay.example:3478", IceServerAddress("turn:relay.example:3478")),
-        ("turn:ada:p:w@relay:1", IceServerAddress("turn:relay:1", "ada", "p:w")),
-        (
-            "turns:ada:pw@relay:5349?transport=tcp",
-            IceServerAddress("turns:relay:5349?transport=tcp", "ada", "pw"),
-        ),
+        ("stun:relay.example", IceServer("relay.example", 3478)),
+        ("stun:[2001:db8::1]:99", IceServer("2001:db8::1", 99)),
+        ("turn:relay.example", IceServer("relay.example", 3478, True)),
+        ("turn:relay?transport=udp", IceServer("relay", 3478, True)),
+        ("turn:ada:p:w@relay:1", IceServer("relay", 1, True, "UDP", "ada", "p:w")),
+        ("turn:a:b@192.0.2.1?transport=tcp", IceServer("192.0.2.1", 3478, True, "TCP", "a", "b")),
+        ("turns:a:b@[::1]?transport=tcp", IceServer("::1", 5349, True, "TLS", "a", "b")),
+        ("turns:ada:pw@relay:443", IceServer("relay", 443, True, "TLS", "ada", "pw")),
     ],
 )
 def test_servers(text, expected):
@@ -25,8 +25,13 @@ def test_servers(text, expected):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "relay", "stun:", "stun:a@b", "turn:a@b", "turn:a:b@", "http:x", "stun:a b"]
-)
+    "text",
+    [
+        "", "relay", "stun:", "stun:a@b", "turn:a@b", "turn:a:b@", "http:x", "stun:a b",
+        "stuns:relay", "stun:a:b@relay", "stun:relay?transport=tcp", "turns:relay?transport=udp",
+        "turn:relay:0", "turn:relay:65536", "turn:2001:db8::1", "turn:[relay", "turn:r?transport=x",
+    ],
+)  # fmt: skip
 def test_anything_else_is_refused(text):
     with pytest.raises(InvalidIceServer):
         parse_ice_server(text)
@@ -38,4 +43,10 @@ def test_no_text_gives_anything_but_a_server_or_a_refusal(text):
         server = parse_ice_server(text)
     except InvalidIceServer:
         return
-    assert server.credential == "" or "@" not in server.url
+    assert 1 <= server.port <= 65_535
+    assert not {"@", ":", " "} & set(server.host.replace(":", "") if "[" in text else server.host)
+    assert server.relays or (server.way, server.username) == ("UDP", "")
+
+
+def test_a_credential_is_not_printed():
+    assert "secret" not in repr(parse_ice_server("turn:ada:secret@relay"))

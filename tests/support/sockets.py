@@ -11,7 +11,10 @@ def udp_ports(process: int) -> list[Address]:
     """Return family and address of each bound UDP socket of a process, link-local ones aside."""
     sockets = set()
     for descriptor in Path(f"/proc/{process}/fd").iterdir():
-        target = str(descriptor.readlink())
+        try:
+            target = str(descriptor.readlink())
+        except FileNotFoundError:
+            continue  # closed just now, as the one that lists the directory
         if target.startswith("socket:["):
             sockets.add(target[len("socket:[") : -1])
     found: list[Address] = []

@@ -9,8 +9,18 @@ from importlib.metadata import version
 
 import pytest
 from aioice import Connection
-from aioice.ice import CandidatePair, StunProtocol
+from aioice.ice import (
+    CandidatePair,
+    StunProtocol,
+    relayed_candidate,
+    server_reflexive_candidate,
+)
 from aiortc import RTCDtlsTransport, RTCIceGatherer, RTCIceTransport, RTCRtpReceiver
+
+RELAYED = [
+    "component", "hide_related_address", "protocol_factory", "turn_server", "turn_username",
+    "turn_password", "turn_ssl", "turn_transport",
+]  # fmt: skip
 
 
 def parameters(function: object) -> list[str]:
@@ -61,7 +71,12 @@ async def test_ice_agent_connection(transport: RTCIceTransport) -> None:
     assert parameters(connection.get_component_candidates) == ["component", "addresses", "timeout"]
     gather = inspect.getsource(Connection.gather_candidates)
     assert "self.get_component_candidates(component=component, addresses=addresses)" in gather
+    assert parameters(relayed_candidate) == RELAYED
+    assert parameters(server_reflexive_candidate) == ["protocol", "stun_server"]
+    gather_hosts = inspect.getsource(Connection.get_component_candidates)
+    assert "self._protocols += host_protocols" in gather_hosts
     assert "local_candidate" in dir(CandidatePair)
+    assert "self.protocol = protocol" in inspect.getsource(CandidatePair.__init__)
     assert "self.remote_candidate = " in inspect.getsource(CandidatePair.__init__)
 
 

@@ -1,16 +1,20 @@
 """The addresses that are offered, the time that gathering takes, and the path."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 
 import ifaddr
 import pytest
-from aiortc import RTCIceGatherer, RTCIceServer, RTCIceTransport
+from aiortc import RTCIceGatherer, RTCIceTransport
 
-from tests.support.connections import Call, End
-from tui_call.transport import IceServer, NoAddress, ice_agent
+from tests.support.connections import Call, End, until
+from tui_call.config.ice_server import IceServer
+from tui_call.transport import NoAddress, ice_agent
 from tui_call.transport.description import read_offer
 from tui_call.transport.ice_agent import IceAgent, worthwhile_addresses
+
+SOON = 20.0
 
 
 @pytest.mark.parametrize(
@@ -37,46 +41,92 @@ async def test_two_ends_on_a_computer_without_a_network(monkeypatch: pytest.Monk
         assert call.caller.connection.path == "direct/UDP"
 
 
-async def test_a_server_that_does_not_answer_costs_bounded_time(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(ice_agent, "GATHERING_SECONDS", 0.05)
-    silent, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+@pytest.fixture
+async def silent() -> AsyncIterator[list[IceServer]]:
+    """A STUN and a TURN server that do not answer."""
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
         asyncio.DatagramProtocol, local_addr=("127.0.0.1", 0)
     )
-    port = silent.get_extra_info("sockname")[1]
-    servers = [IceServer((f"stun:127.0.0.1:{port}", f"turn:127.0.0.1:{port}"), "name", "word")]
-    end = End(ice_servers=servers)
-    async with asyncio.timeout(2):
+    port = transport.get_extra_info("sockname")[1]
+    yield [IceServer("127.0.0.1", port), IceServer("127.0.0.1", port, relays=True)]
+    transport.close()
+
+
+async def test_servers_that_do_not_answer_are_left_where_there_is_another_way(
+    silent: list[IceServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ice_agent, "GATHERING_SECONDS", 3_600.0)
+    monkeypatch.setattr(ice_agent, "SERVERS_SECONDS", 0.05)
+    end = End(ice_servers=silent)
+    async with asyncio.timeout(SOON):
         offer = await end.connection.create_offer()
     assert {one.kind for one in read_offer(offer).candidates} == {"host"}
-
-    relayed = End(ice_servers=servers, relay_only=True)
-    with pytest.raises(NoAddress):
-        await relayed.connection.create_offer()
     await end.connection.close()
-    await relayed.connection.close()
-    silent.close()
+
+
+async def test_whoever_answers_does_not_wait_for_what_was_looked_for_while_it_rang(
+    silent: list[IceServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ice_agent, "GATHERING_SECONDS", 3_600.0)
+    monkeypatch.setattr(ice_agent, "SERVERS_SECONDS", 0.05)
+    caller, callee = End(), End(ice_servers=silent)
+    ahead = asyncio.create_task(callee.connection.gather())
+    offer = await caller.connection.create_offer()
+    assert not ahead.done()
+    async with asyncio.timeout(SOON):
+        answer = await callee.connection.create_answer(offer)
+        await caller.connection.accept_answer(answer)
+        await until(lambda: caller.connected and callee.connected)
+        await ahead
+    for end in (caller, callee):
+        await end.connection.close()
+
+
+@pytest.mark.parametrize("relay_only", [True, False])
+async def test_patience_ends_where_nobody_asks_for_the_addresses(
+    silent: list[IceServer], monkeypatch: pytest.MonkeyPatch, relay_only: bool
+) -> None:
+    monkeypatch.setattr(ice_agent, "GATHERING_SECONDS", 0.05)
+    end = End(ice_servers=silent, relay_only=relay_only)
+    async with asyncio.timeout(SOON):
+        if relay_only:
+            with pytest.raises(NoAddress):
+                await end.connection.gather()
+        else:
+            await end.connection.gather()
+    await end.connection.close()
+
+
+async def test_a_call_over_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ice_agent, "worthwhile_addresses", lambda _: ["::1"])
+    async with Call() as call:
+        await call.exchange()
+        assert [one.address for one in read_offer(call.offer).candidates] == ["::1"]
+        assert call.callee.connection.path == "direct/UDP"
 
 
 @pytest.mark.parametrize(
-    ("local", "remote", "url", "path"),
+    ("local", "remote", "way", "path"),
     [
-        ("host", "srflx", "turn:relay.example", "direct/UDP"),
-        ("host", "relay", "turn:relay.example?transport=tcp", "relay/UDP"),
-        ("relay", "host", "turn:relay.example", "relay/UDP"),
-        ("relay", "host", "turn:relay.example?transport=tcp", "relay/TCP"),
-        ("relay", "relay", "turns:relay.example", "relay/TLS"),
+        ("host", "srflx", "UDP", "direct/UDP"),
+        ("host", "relay", "TCP", "relay/UDP"),
+        ("relay", "host", "UDP", "relay/UDP"),
+        ("relay", "host", "TCP", "relay/TCP"),
+        ("relay", "relay", "TLS", "relay/TLS"),
     ],
 )
 async def test_the_path_is_that_of_the_nominated_pair(
-    local: str, remote: str, url: str, path: str
+    local: str, remote: str, way: str, path: str
 ) -> None:
-    transport = RTCIceTransport(RTCIceGatherer([RTCIceServer(url, "name", "word")]))
-    agent = IceAgent(transport, relay_only=False)
+    transport = RTCIceTransport(RTCIceGatherer(iceServers=[]))
+    agent = IceAgent(transport, (), relay_only=False)
     assert agent.path == ""
 
+    protocol = object()
+    agent._servers.relays[protocol] = way
     agent.connection._nominated[1] = SimpleNamespace(
-        local_candidate=SimpleNamespace(type=local), remote_candidate=SimpleNamespace(type=remote)
+        protocol=protocol,
+        local_candidate=SimpleNamespace(type=local),
+        remote_candidate=SimpleNamespace(type=remote),
     )
     assert agent.path == path

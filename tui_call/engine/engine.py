@@ -55,7 +55,6 @@ from tui_call.profile.profile import Membership, Profile
 from tui_call.reasons import EndReason
 from tui_call.signaling import messages as signaling
 from tui_call.transport.impairment import Impairment
-from tui_call.transport.peer_connection import IceServer
 from tui_call.voice.devices.port import DeviceEvent
 
 log = structlog.get_logger()
@@ -254,10 +253,10 @@ class Engine:
     @property
     def network(self) -> Network:
         """How paths are made, narrowed by the policy."""
-        servers = map(parse_ice_server, self.config.network.ice_servers)
+        servers = tuple(map(parse_ice_server, self.config.network.ice_servers))
         policy = self.rights.policy
         return Network(
-            tuple(IceServer((at.url,), at.username, at.credential) for at in servers),
+            servers,
             self.config.network.relay_only or bool(policy and policy.relay_only),
             self._impairment,
         )

@@ -11,9 +11,10 @@ from typing import Any
 import structlog
 
 from tui_call.calls.path_monitor import PathEvent, PathMonitor
+from tui_call.config.ice_server import IceServer
 from tui_call.errors import TuiCallError
 from tui_call.transport.impairment import Impairment
-from tui_call.transport.peer_connection import ConnectionState, IceServer, PeerConnection
+from tui_call.transport.peer_connection import ConnectionState, PeerConnection
 
 log = structlog.get_logger()
 

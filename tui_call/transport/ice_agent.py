@@ -1,21 +1,30 @@
 """aioice as a call needs it: bounded in time, usable without a network, open about its path.
 
-aioice waits five seconds for STUN and TURN servers that do not answer, gathers addresses of every
-interface and leaves loopback out, so that two programs on a computer without a network could not
-call each other.
+aioice gathers addresses of every interface and leaves loopback out, so that two programs on a
+computer without a network could not call each other. Servers are asked by `IceServers`.
 
-Private names used: `RTCIceTransport._connection` and `Connection._nominated`. Replaced:
-`Connection.get_component_candidates(component, addresses, timeout)` and `Connection.connect()`.
+Private names used: `RTCIceTransport._connection`, `Connection._nominated` and
+`Connection._protocols`. Replaced: `Connection.get_component_candidates(component, addresses,
+timeout)` and `Connection.connect()`.
 """
 
 import asyncio
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from aioice import Candidate, Connection
 from aiortc import RTCIceTransport
 
+from tui_call.config.ice_server import IceServer
+from tui_call.transport.ice_servers import IceServers
+
+SERVERS_SECONDS = 0.6
+"""How long servers are waited for where there are other addresses and somebody waits: enough for
+TLS and an allocation at 100 ms of round trip, and no more, for one that is away costs it all."""
+
 GATHERING_SECONDS = 3
+"""The same where nobody waits yet, or where there is nothing but a relay."""
+
 MOST_ADDRESSES = 8
 """Each pair of addresses costs a connectivity check of 20 ms (RFC 8445, section 6.1.4.2)."""
 
@@ -30,10 +39,14 @@ class IceAgent:
         connection: aioice's part of the transport.
     """
 
-    def __init__(self, transport: RTCIceTransport, *, relay_only: bool) -> None:
+    def __init__(
+        self, transport: RTCIceTransport, servers: Sequence[IceServer], *, relay_only: bool
+    ) -> None:
         self._relay_only = relay_only
+        self._servers = IceServers(servers, relay_only=relay_only)
+        self._awaited = asyncio.Event()
         self.connection: Connection = transport._connection  # noqa: SLF001
-        self._gather_any = self.connection.get_component_candidates
+        self._gather_hosts = self.connection.get_component_candidates
         setattr(self.connection, "get_component_candidates", self._gather)  # noqa: B010
         self._connect_any = self.connection.connect
         setattr(self.connection, "connect", self._connect)  # noqa: B010
@@ -49,9 +62,12 @@ class IceAgent:
         if pair is None:
             return ""
         if pair.local_candidate.type == "relay":
-            plain = self.connection.turn_transport.upper()
-            return "relay/TLS" if self.connection.turn_ssl else f"relay/{plain}"
+            return f"relay/{self._servers.relays[pair.protocol]}"
         return "relay/UDP" if pair.remote_candidate.type == "relay" else "direct/UDP"
+
+    def await_addresses(self) -> None:
+        """Say that somebody waits for the addresses: servers that do not answer are left."""
+        self._awaited.set()
 
     async def ended(self) -> None:
         """Wait until connectivity checks have ended, which they do 20 ms after aiortc's close."""
@@ -63,11 +79,24 @@ class IceAgent:
             await self._connect_any()
 
     async def _gather(self, component: int, addresses: list[str]) -> list[Candidate]:
-        return await self._gather_any(
-            component,
-            [] if self._relay_only else worthwhile_addresses(addresses),
-            timeout=GATHERING_SECONDS,
-        )
+        chosen = [] if self._relay_only else worthwhile_addresses(addresses)
+        found = await self._gather_hosts(component, chosen)
+        hosts = list(self.connection._protocols)  # noqa: SLF001
+        began = asyncio.get_running_loop().time()
+
+        async def patience() -> None:
+            if not found:
+                await asyncio.sleep(GATHERING_SECONDS)
+                return
+            try:
+                async with asyncio.timeout_at(began + GATHERING_SECONDS):
+                    await self._awaited.wait()
+            except TimeoutError:
+                return
+            waited = asyncio.get_running_loop().time() - began
+            await asyncio.sleep(max(0.0, SERVERS_SECONDS - waited))
+
+        return found + await self._servers.ask(self.connection, component, hosts, patience)
 
 
 def worthwhile_addresses(addresses: Iterable[str]) -> list[str]:

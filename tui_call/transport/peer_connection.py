@@ -13,18 +13,17 @@ Keys, frame numbers and the replay window live above: a call may replace its pat
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from aiortc import (
     RTCConfiguration,
-    RTCIceServer,
     RTCPeerConnection,
     RTCRtpSender,
     RTCSessionDescription,
 )
 from aiortc.rtcconfiguration import RTCIceTransportPolicy
 
+from tui_call.config.ice_server import IceServer
 from tui_call.errors import LocalFault
 from tui_call.transport.datagram_filter import DatagramFilter
 from tui_call.transport.description import read_answer, read_offer
@@ -34,10 +33,6 @@ from tui_call.transport.receiver_hook import ReceiverHook
 from tui_call.transport.sealed_track import SealedTrack
 
 _TURNS_TO_END = 3
-
-
-class BadIceServer(LocalFault):
-    """A STUN or TURN server in the settings is not written as stun:, turn: or turns:HOST:PORT."""
 
 
 class NoAddress(LocalFault):
@@ -58,22 +53,6 @@ class ConnectionState(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
-class IceServer:
-    """A STUN or TURN server.
-
-    Attributes:
-        urls: as in RFC 7064 and RFC 7065; the first STUN and the first TURN address of all servers
-            are used.
-        username: for TURN.
-        credential: for TURN, the password.
-    """
-
-    urls: tuple[str, ...]
-    username: str = ""
-    credential: str = ""
-
-
 class PeerConnection:
     """One path; to be used in one event loop, once.
 
@@ -86,9 +65,6 @@ class PeerConnection:
         impairment: loses and delays outgoing datagrams.
 
     `ConnectionEnded` is raised by what sets up a connection when it was closed meanwhile.
-
-    Raises:
-        BadIceServer: an address in `ice_servers` cannot be read.
     """
 
     def __init__(
@@ -105,15 +81,12 @@ class PeerConnection:
         self._unsendable = 0
         self._negotiation = asyncio.Lock()
         self._track = SealedTrack()
-        self._connection = RTCPeerConnection(_configuration(ice_servers, relay_only))
-        try:
-            transceiver = self._connection.addTransceiver(self._track, direction="sendrecv")
-        except ValueError as error:
-            raise BadIceServer from error
+        self._connection = RTCPeerConnection(_configuration(relay_only))
+        transceiver = self._connection.addTransceiver(self._track, direction="sendrecv")
         transceiver.setCodecPreferences(_opus_only())
         self._ice = transceiver.receiver.transport.transport
         self._receiver = ReceiverHook(transceiver.receiver, on_packet)
-        self._agent = IceAgent(self._ice, relay_only=relay_only)
+        self._agent = IceAgent(self._ice, ice_servers, relay_only=relay_only)
         self._datagrams = DatagramFilter(self._ice, self._agent.connection, impairment)
         self._connection.on("connectionstatechange", self._state_changed)
 
@@ -145,7 +118,8 @@ class PeerConnection:
     async def gather(self) -> None:
         """Find the own addresses ahead of time; this sends nothing to the peer.
 
-        It takes at most three seconds, and only where a STUN or TURN server does not answer.
+        It takes at most three seconds, and only where a STUN or TURN server does not answer; who
+        needs the addresses earlier than that does not wait so long.
         """
         async with self._negotiation:
             await self._gather()
@@ -156,6 +130,7 @@ class PeerConnection:
         Raises:
             NoAddress: there is nothing at which the peer could reach this device.
         """
+        self._agent.await_addresses()
         async with self._negotiation:
             await self._gather()
             await self._connection.setLocalDescription(await self._connection.createOffer())
@@ -169,6 +144,7 @@ class PeerConnection:
             NoAddress: as for an offer.
         """
         described = read_offer(offer)
+        self._agent.await_addresses()
         async with self._negotiation:
             await self._gather()
             await self._connection.setRemoteDescription(
@@ -230,15 +206,10 @@ class PeerConnection:
         self._on_state(self.state)
 
 
-def _configuration(ice_servers: Sequence[IceServer], relay_only: bool) -> RTCConfiguration:
-    # An empty list, not None: with None aiortc asks a public STUN server.
-    return RTCConfiguration(
-        iceServers=[
-            RTCIceServer(list(server.urls), server.username, server.credential)
-            for server in ice_servers
-        ],
-        iceTransportPolicy=RTCIceTransportPolicy.RELAY if relay_only else RTCIceTransportPolicy.ALL,
-    )
+def _configuration(relay_only: bool) -> RTCConfiguration:
+    # An empty list, not None: with None aiortc asks a public STUN server. Ours are asked elsewhere.
+    policy = RTCIceTransportPolicy.RELAY if relay_only else RTCIceTransportPolicy.ALL
+    return RTCConfiguration(iceServers=[], iceTransportPolicy=policy)
 
 
 def _opus_only() -> list:

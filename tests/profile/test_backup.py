@@ -53,7 +53,7 @@ def test_what_was_exported_is_restored_elsewhere(
     other = opened(tmp_path / "other")
     backup = other.read_backup(file, PASSPHRASE)
     assert backup == profile.backup()
-    restored = Identity(backup.identity).restored()
+    restored = Identity(backup.identity).restored(0)
     other.establish(
         other.prepare("passphrase", "another one"),
         restored,

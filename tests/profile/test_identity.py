@@ -145,14 +145,29 @@ def test_a_removal_takes_the_device_off_and_raises_the_epoch_in_one_value() -> N
 
 
 def test_a_restored_identity_is_ahead_of_every_removal_that_its_backup_missed() -> None:
-    identity = scripted().restored()
-    assert identity.epoch == 4 + RESTORE_STEP
+    identity = scripted().restored(NOW)
+    assert identity.epoch >= 4 + RESTORE_STEP
     assert identity.identity_key == scripted().identity_key
     assert identity.stored.login_seed == scripted().stored.login_seed
 
 
+@pytest.mark.parametrize("later", [60, 86_400, 10 * 365 * 86_400])
+def test_a_backup_that_is_restored_once_more_is_ahead_of_what_came_of_the_first_time(
+    later: int,
+) -> None:
+    first = scripted().with_linked(linked_device(7)).restored(NOW)
+    seen = first.without(bytes([7]) * 16)
+    again = scripted().restored(NOW + later)
+    assert again.epoch >= seen.epoch
+    assert again.local_identity(ADA, NOW + later).credential.epoch == again.epoch
+
+
+def test_a_clock_that_knows_no_date_lowers_no_epoch_of_a_restored_identity() -> None:
+    assert scripted().restored(0).epoch == 4 + RESTORE_STEP
+
+
 def test_after_a_restore_only_devices_that_are_still_there_stay() -> None:
-    identity = scripted().with_linked(linked_device(7)).with_linked(linked_device(8)).restored()
+    identity = scripted().with_linked(linked_device(7)).with_linked(linked_device(8)).restored(NOW)
     assert identity.stored.restored
     confirmed = identity.confirmed([bytes([8]) * 16, bytes([9]) * 16])
     assert [one.device_id for one in confirmed.linked] == [bytes([8]) * 16]

@@ -1,6 +1,7 @@
 """What a person orders about devices and backups: one function an action."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -77,7 +78,7 @@ async def restore(engine: Engine, action: control.Restore) -> Result:
     safe = await prepare(engine, action.protection, action.new_passphrase)
     profile.establish(
         safe,
-        Identity(backup.identity).restored(),
+        Identity(backup.identity).restored(time.time()),
         backup.membership,
         backup.contacts,
         backup.history,

@@ -22,6 +22,8 @@ CREDENTIAL_LIFE = 90 * _DAY
 RENEW_AFTER = 30 * _DAY
 RESTORE_STEP = 1024
 """By how much a restored backup raises the epoch: more than the removals that it cannot know of."""
+RESTORE_SECONDS = 60
+"""In so many seconds an epoch rises by one at most: nobody removes devices faster."""
 _SEED_BYTES = 32
 
 
@@ -240,14 +242,19 @@ class Identity:
         left = tuple(one for one in self.stored.removed if one != device_id)
         return self._changed(removed=left)
 
-    def restored(self) -> Self:
+    def restored(self, wall: float) -> Self:
         """Return the same as it goes on from a backup.
 
         The backup may be from before removals, and contacts refuse a credential of an epoch that
-        is over; so the epoch rises by more than they can have raised it. Older copies of this
-        identity are refused by whoever sees it.
+        is over; so the epoch rises by more than they can have raised it. It may also have been
+        restored before, so the epoch is that of the minute too, if that is higher. Older copies
+        of this identity are refused by whoever sees it.
+
+        Args:
+            wall: Unix seconds.
         """
-        return self._changed(epoch=self.epoch + RESTORE_STEP, restored=True)
+        epoch = max(self.epoch + RESTORE_STEP, int(wall) // RESTORE_SECONDS)
+        return self._changed(epoch=epoch, restored=True)
 
     def confirmed(self, devices: Iterable[bytes]) -> Self:
         """Return the same with only those linked devices that are still the account's."""

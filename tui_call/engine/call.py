@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, assert_never
+from typing import assert_never
 
 import structlog
 
@@ -64,9 +64,9 @@ from tui_call.calls.path_monitor import (
     PathSuspect,
 )
 from tui_call.calls.states import State
-from tui_call.e2ee.handshake import PeerIdentity
 from tui_call.e2ee.media import MediaFrame
 from tui_call.e2ee.payload import End, Feedback, Hold
+from tui_call.engine.call_listener import CallListener
 from tui_call.engine.media import Media
 from tui_call.engine.paths import Network, Paths, PathWatch
 
@@ -77,62 +77,6 @@ LAST_FRAMES_SECONDS = 0.15
 
 MOST_LATE_FRAMES = 50
 """How much longer, in frames, where a busy computer has not sent the five by then."""
-
-
-class CallListener(Protocol):
-    """What the engine does when something happens in a call."""
-
-    def send_message(self, call: "ActiveCall", payload: bytes, *, repeat: bool) -> None:
-        """Send signaling bytes to the other device of the call."""
-        ...
-
-    def peer_proven(self, call: "ActiveCall", peer: PeerIdentity) -> None:
-        """Remember the verified identity."""
-        ...
-
-    def key_changed(self, call: "ActiveCall", peer: PeerIdentity) -> None:
-        """Warn of an account that came with another key."""
-        ...
-
-    def rings(self, call: "ActiveCall") -> None:
-        """Ring here, or play the ringing tone."""
-        ...
-
-    def media_starts(self, call: "ActiveCall") -> None:
-        """Connect the audio thread with the call's media."""
-        ...
-
-    def tell(self, call: "ActiveCall", code: str) -> None:
-        """Tell what happened to mute, hold or path, by the code of its sentence."""
-        ...
-
-    def leave_refused(self, call: "ActiveCall", capability: str) -> None:
-        """Tell that the peer asked to leave E2EE and that the call stays; nothing is cleaned."""
-        ...
-
-    def microphone_silent(self, call: "ActiveCall") -> None:
-        """Send silence, or the microphone again, as `figures.silent` says."""
-        ...
-
-    def note_arrived(self, call: "ActiveCall", text: str) -> None:
-        """Show a note, cleaned."""
-        ...
-
-    def path_changed(self, call: "ActiveCall", event: PathEvent) -> None:
-        """Show how the path does."""
-        ...
-
-    def loss_reported(self, call: "ActiveCall", share: float) -> None:
-        """Prepare the encoder for the share of frames that the peer says is lost, 0 to 1."""
-        ...
-
-    def call_changed(self, call: "ActiveCall") -> None:
-        """Show the call's new state."""
-        ...
-
-    def call_ended(self, call: "ActiveCall", end: Ended) -> None:
-        """Let go of the sound, and write the call down."""
-        ...
 
 
 @dataclass(slots=True)

@@ -34,7 +34,9 @@ from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.explain import People
 from tui_call.permissions.gate import CallFacts, Capability, On, Phase, PlatformFacts, gate
 from tui_call.profile.contacts import ACCEPTED, Contact, Standing
+from tui_call.profile.history import PastCall
 from tui_call.reasons import EndReason
+from tui_call.voice.devices.port import DeviceEvent
 
 MOST_EVENTS = 200
 MOST_NOTES = 200
@@ -196,6 +198,27 @@ class CallRecord:
         self.events.append(EventView(time.time(), event))
         del self.events[:-MOST_EVENTS]
 
+    def tell_of_device(self, event: DeviceEvent, has_microphone: bool) -> None:
+        """Add what a sound device that came or went means for the call.
+
+        Args:
+            event: which did what.
+            has_microphone: the computer has one, if not the one that was asked for.
+        """
+        device = event.name or "default"
+        match event.kind, event.what:
+            case "speaker", "lost":
+                self.tell(said("N_SPEAKER", peer=self.name))
+            case "speaker", _:
+                pass
+            case _, "lost":
+                self.tell(
+                    said("G_MIC_LOST" if has_microphone else "N_MIC", dev=device, peer=self.name)
+                )
+            case _:
+                muted = "muted" if self.muted else "open"
+                self.tell(said("G_MIC_BACK", dev=device, muted=muted))
+
     def note(self, text: str, *, mine: bool) -> None:
         """Keep a cleaned note."""
         self.notes.append(NoteView(time.time(), mine, text))
@@ -218,6 +241,19 @@ class CallRecord:
         if not self.started:
             self.code = None
         self.tell(reason)
+
+    def past_call(self, reason: EndReason, *, missed: bool) -> PastCall:
+        """Return what is written down of a call that has ended."""
+        return PastCall(
+            at=self.began,
+            account=self.account,
+            name=self.name,
+            direction="missed" if missed else self.direction,
+            seconds=time.time() - self.started if self.started else 0,
+            end_reason=reason.value,
+            unseen=missed,
+            by_peer=self.ended_by_peer,
+        )
 
     def current_shield(self) -> SentenceView:
         """Return part A of the sentences for where the call stands."""

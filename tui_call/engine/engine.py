@@ -28,6 +28,7 @@ from tui_call.control.messages import Meters as MetersMessage
 from tui_call.control.server import ControlServer
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.engine.call_record import CallRecord
+from tui_call.engine.changes import Changes
 from tui_call.engine.configuration import Configuration
 from tui_call.engine.keeping import Keeper, apart
 from tui_call.engine.membership import ServiceMembership
@@ -44,12 +45,12 @@ from tui_call.engine.service_news import ServiceNews
 from tui_call.engine.sound import Sound
 from tui_call.engine.statistics import statistics_of
 from tui_call.engine.switchboard import Switchboard
-from tui_call.engine.views import ANOTHER_DEVICE, said
+from tui_call.engine.views import ANOTHER_DEVICE
 from tui_call.errors import LocalFault
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import PlatformFacts
 from tui_call.profile.contacts import Contacts
-from tui_call.profile.history import History, PastCall
+from tui_call.profile.history import History
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.profile.profile import Membership, Profile
 from tui_call.reasons import EndReason
@@ -101,6 +102,7 @@ class Engine:
         self.switchboard = Switchboard(self, self.sound, self.postbox)
         self.reception = Reception(self, self.switchboard, self.postbox)
         self.server = server_at(self)
+        self.changes = Changes(self.keeper, self.server, self.presentation.makers)
         self.network_watch = NetworkWatch()
         self.presence: Presence = "free"
         self.stopping = asyncio.Event()
@@ -117,8 +119,7 @@ class Engine:
         self.welcomed = asyncio.Event()
         self.belonging = asyncio.Lock()
         self._ticking: list[asyncio.Task[None]] = []
-        self._stale: dict[Part, None] = {}
-        self._unsaved = self._save_failed = False
+        self._save_failed = False
         self._told_presence = ""
         self._network_due = 0.0
 
@@ -160,7 +161,7 @@ class Engine:
             task.cancel()
         await self.switchboard.close()
         await self.membership.disconnect()
-        self._settle()
+        await self.changes.settled()
         await self.keeper.close()
         await self.server.close()
         self.profile.close()
@@ -280,7 +281,7 @@ class Engine:
 
     def save(self) -> None:
         """Keep what changed in the profile, and show it."""
-        self._unsaved = True
+        self.changes.save()
         self.publish("people")
 
     def notice(self, sentence: SentenceView) -> None:
@@ -300,18 +301,7 @@ class Engine:
         if not record.proven and record.direction == "incoming":
             self.reception.not_proven(reason)
             return
-        self.history.add(
-            PastCall(
-                at=record.began,
-                account=record.account,
-                name=record.name,
-                direction="missed" if missed else record.direction,
-                seconds=time.time() - record.started if record.started else 0,
-                end_reason=reason.value,
-                unseen=missed,
-                by_peer=record.ended_by_peer,
-            )
-        )
+        self.history.add(record.past_call(reason, missed=missed))
         if record.direction == "outgoing" and reason in _LEAVES_WORD:
             self._transmit(signaling.LeaveMissedCall(record.id.hex(), record.account))
         if missed and record is not self.switchboard.current:
@@ -330,8 +320,7 @@ class Engine:
         try:
             return await self._act(self, action)
         finally:
-            self._settle()
-            await self.keeper.written()
+            await self.changes.settled()
 
     def screen_facts(self, columns: int, rows: int) -> None:
         """Take note of the size of the terminal that attached."""
@@ -340,27 +329,7 @@ class Engine:
 
     def publish(self, *parts: Part) -> None:
         """Send parts of the snapshot to every screen, once for all that happens now."""
-        if not self._stale:
-            asyncio.get_running_loop().call_soon(self._settle)
-        self._stale.update(dict.fromkeys(parts))
-
-    def _settle(self) -> None:
-        """Write down and show what has changed.
-
-        A service can report hundreds of changes at once; each alone would cost a file and a list
-        of everybody.
-        """
-        stale, self._stale = self._stale, {}
-        if self._unsaved:
-            self._unsaved = False
-            self.keeper.save()
-        makers = self.presentation.makers()
-        for part in stale:
-            try:
-                self.server.publish(part, makers[part]())
-            except Exception as error:
-                # One part that cannot be shown must not keep the others from the screen.
-                log.error("part not shown", part=part, error=type(error).__name__)
+        self.changes.show(*parts)
 
     def _written(self, fault: Exception | None) -> None:
         """Take what a write came to; where it failed, calls go on and the person is told, once."""
@@ -374,19 +343,9 @@ class Engine:
     # What happens
 
     def _device_changed(self, event: DeviceEvent) -> None:
-        device = event.name or "default"
-        record = self.switchboard.current
-        peer = record.name if record else ""
-        muted = "muted" if record and record.muted else "open"
-        if event.kind == "speaker":
-            words = said("N_SPEAKER", peer=peer) if event.what == "lost" else None
-        elif event.what == "lost":
-            there = any(found.input for found in self.devices.available)
-            words = said("G_MIC_LOST" if there else "N_MIC", dev=device, peer=peer)
-        else:
-            words = said("G_MIC_BACK", dev=device, muted=muted)
-        if words is not None and record is not None and not record.ended:
-            record.tell(words)
+        record = self.switchboard.on
+        if record is not None:
+            record.tell_of_device(event, any(found.input for found in self.devices.available))
         self.publish("call")
         self.spawn(self.refresh_devices())
 

@@ -8,8 +8,10 @@ from tui_call.calls.effects import Ended
 from tui_call.calls.events import Event
 from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.calls.placed_call import LegEffect, PlacedCall, PlacedEffect
-from tui_call.engine.call import ActiveCall, CallListener, Network
+from tui_call.engine.call import ActiveCall
+from tui_call.engine.call_listener import CallListener
 from tui_call.engine.call_record import CallRecord
+from tui_call.engine.paths import Network
 
 
 class PlacedLegs:

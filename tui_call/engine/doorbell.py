@@ -60,7 +60,8 @@ class Doorbell:
                 active.handle(PersonHangsUp(EndReason.DO_NOT_DISTURB))
             case OnProof.RING:
                 self._show(record, on)
-                self._switchboard.spawn(self._switchboard.play_ringing(record, tones.ring()))
+                ringing = self._switchboard.call_sound.ring(record, tones.ring())
+                self._switchboard.spawn(ringing)
                 if self._desk.answers_by_itself:
                     self._switchboard.answer(muted=False)
             case OnProof.ANSWER:

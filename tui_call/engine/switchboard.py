@@ -30,6 +30,7 @@ from tui_call.control.server import ActionRefused
 from tui_call.e2ee.handshake import CallerHandshake, PeerIdentity
 from tui_call.engine.call import ActiveCall
 from tui_call.engine.call_record import CallRecord, end_sentence
+from tui_call.engine.call_sound import CallSound
 from tui_call.engine.desk import Desk
 from tui_call.engine.doorbell import Doorbell
 from tui_call.engine.entropy import SystemEntropy
@@ -44,14 +45,12 @@ from tui_call.permissions.gate import Capability, Phase
 from tui_call.profile.contacts import Standing
 from tui_call.reasons import EndReason
 from tui_call.voice import tones
-from tui_call.voice.sound import Samples
 
 log = structlog.get_logger()
 
 MOST_NOTE = 2000
 WITHHELD_AFTER = 15.0
 """Seconds without an acknowledgement after which the service is suspected (e2ee.md, "CTL")."""
-TONE_SECONDS = 0.6
 SILENT_ENDS = (EndReason.DECLINED, EndReason.BUSY, EndReason.DO_NOT_DISTURB)
 """Ends of an incoming call that need no sentence: the person, or this engine, chose them."""
 
@@ -66,6 +65,7 @@ class Switchboard:
         self._desk = desk
         self._sound = sound
         self._postbox = postbox
+        self.call_sound = CallSound(self, desk, sound)
         self.doorbell = Doorbell(self, desk, sound)
         self._begun = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -169,9 +169,7 @@ class Switchboard:
         assert record.active is not None
         figures = record.active.figures
         figures.on_hold = not figures.on_hold if on is None else on
-        self._set_microphone(record)
-        media = record.active.media
-        self._sound.play(media.playout if media is not None and not figures.on_hold else None)
+        self.call_sound.hold(record)
         record.active.handle(HoldChanged(figures.on_hold))
         if figures.on_hold:
             record.tell(said("G_HOLD", peer=record.name))
@@ -271,7 +269,7 @@ class Switchboard:
         """Ring here, or play the ringing tone."""
         record = self.records[call.id]
         if record.direction == "outgoing":
-            self.spawn(self.play_ringing(record, tones.ringback()))
+            self.spawn(self.call_sound.ring(record, tones.ringback()))
         else:
             # Effects of the call are under way: what is decided here comes after them.
             asyncio.get_running_loop().call_soon(self.doorbell.ring, record)
@@ -281,14 +279,14 @@ class Switchboard:
         """Connect the audio thread with the call's media."""
         record = self.records[call.id]
         record.show_code()  # of the leg that was answered; no other one is ever shown
-        self.spawn(self._join_sound(record))
+        self.spawn(self.call_sound.join(record))
 
     def tell(self, call: ActiveCall, code: str) -> None:
         """Tell what happened to mute, hold or path, by the code of its sentence."""
         record = self.records[call.id]
         record.tell(said(code, peer=record.name))
         if record is self.current:
-            self._set_microphone(record)
+            self.call_sound.set_microphone(record)
             self._desk.show_call()
 
     def leave_refused(self, call: ActiveCall, capability: str) -> None:
@@ -301,7 +299,7 @@ class Switchboard:
         """Send silence, or the microphone again, where that is the call people hear."""
         record = self.records[call.id]
         if record is self.current:
-            self._set_microphone(record)
+            self.call_sound.set_microphone(record)
 
     def note_arrived(self, call: ActiveCall, text: str) -> None:
         """Show a note, cleaned."""
@@ -416,25 +414,6 @@ class Switchboard:
             raise ActionRefused("wrong_state", "No call rings here.")
         return record
 
-    async def play_ringing(self, record: CallRecord, tone: Samples) -> None:
-        """Play a tone again and again while the call rings."""
-        await self._sound.open_early()
-        if record is self.current and record.phase is Phase.RINGING:
-            self._sound.tone(tone, loop=True)
-
-    async def _join_sound(self, record: CallRecord) -> None:
-        await self._sound.open()
-        active = record.active
-        if active is None or active.media is None or record.ended:
-            return
-        self._sound.tone(None)
-        self._set_microphone(record)
-        self._sound.play(active.media.playout)
-        self._sound.send_to(active.frame)
-        if self._sound.echo_problem is not None:
-            record.tell(self._sound.echo_problem)
-        self._desk.show_call()
-
     def _end(self, record: CallRecord, reason: EndReason) -> None:
         if record.active is None:
             self.fail(record, reason)
@@ -445,15 +424,9 @@ class Switchboard:
         if record.muted == on:
             return
         record.muted = on
-        self._set_microphone(record)
+        self.call_sound.set_microphone(record)
         if record.active is not None:
             record.active.handle(MuteChanged(on))
-
-    def _set_microphone(self, record: CallRecord) -> None:
-        """Let it be heard unless it is muted, either side holds, or leaving E2EE is in question."""
-        figures = record.active.figures if record.active else None
-        kept = figures is not None and (figures.on_hold or figures.peer_on_hold or figures.silent)
-        self._sound.mute(record.muted or kept)
 
     def _finish(self, record: CallRecord, end: Ended) -> None:
         reason = end.reason
@@ -461,7 +434,7 @@ class Switchboard:
         record.end(words, by_peer=end.by_peer)
         seen = record is self.current
         if seen:
-            self.spawn(self._leave_sound(record))  # before all that may fail: nobody listens on
+            self.spawn(self.call_sound.leave(record))  # before all that may fail: nobody listens on
         if not record.given_up:
             self._desk.call_over(record, reason, words)
         if seen:
@@ -472,21 +445,6 @@ class Switchboard:
             self._forget(record)
         if seen and not record.started:
             asyncio.get_running_loop().call_soon(self.doorbell.ring_again)
-
-    async def _leave_sound(self, record: CallRecord) -> None:
-        """Let the last frames out, play the tone that ends a call, close the devices."""
-        self._sound.play(None)
-        self._sound.mute(True)
-        self._sound.end_files()
-        if record.active is not None:
-            await record.active.last_frames()
-        if self.busy and self.current is not record:
-            return
-        self._sound.send_to(None)
-        self._sound.tone(tones.ended())
-        await asyncio.sleep(TONE_SECONDS)
-        if not self.busy:
-            await self._sound.close()
 
     def _forget(self, record: CallRecord) -> None:
         self.records.pop(record.id, None)

@@ -1,0 +1,73 @@
+"""What is heard of calls: the tones, and the voices of the one that the person has."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from tui_call.engine.call_record import CallRecord
+from tui_call.engine.desk import Desk
+from tui_call.engine.sound import Sound
+from tui_call.permissions.gate import Phase
+from tui_call.voice import tones
+from tui_call.voice.sound import Samples
+
+if TYPE_CHECKING:
+    from tui_call.engine.switchboard import Switchboard
+
+TONE_SECONDS = 0.6
+
+
+class CallSound:
+    """Gives the sound of the engine to one call after the other."""
+
+    def __init__(self, switchboard: "Switchboard", desk: Desk, sound: Sound) -> None:
+        self._switchboard = switchboard
+        self._desk = desk
+        self._sound = sound
+
+    async def ring(self, record: CallRecord, tone: Samples) -> None:
+        """Play a tone again and again while the call rings."""
+        await self._sound.open_early()
+        if record is self._switchboard.current and record.phase is Phase.RINGING:
+            self._sound.tone(tone, loop=True)
+
+    async def join(self, record: CallRecord) -> None:
+        """Let people speak, once both want the call."""
+        await self._sound.open()
+        active = record.active
+        if active is None or active.media is None or record.ended:
+            return
+        self._sound.tone(None)
+        self.set_microphone(record)
+        self._sound.play(active.media.playout)
+        self._sound.send_to(active.frame)
+        if self._sound.echo_problem is not None:
+            record.tell(self._sound.echo_problem)
+        self._desk.show_call()
+
+    def set_microphone(self, record: CallRecord) -> None:
+        """Let it be heard unless it is muted, either side holds, or leaving E2EE is in question."""
+        figures = record.active.figures if record.active else None
+        kept = figures is not None and (figures.on_hold or figures.peer_on_hold or figures.silent)
+        self._sound.mute(record.muted or kept)
+
+    def hold(self, record: CallRecord) -> None:
+        """Let neither side be heard while the person here holds, and both again afterwards."""
+        self.set_microphone(record)
+        active = record.active
+        media = active.media if active is not None and not active.figures.on_hold else None
+        self._sound.play(media.playout if media is not None else None)
+
+    async def leave(self, record: CallRecord) -> None:
+        """Let the last frames out, play the tone that ends a call, close the devices."""
+        self._sound.play(None)
+        self._sound.mute(True)
+        self._sound.end_files()
+        if record.active is not None:
+            await record.active.last_frames()
+        if self._switchboard.busy and self._switchboard.current is not record:
+            return
+        self._sound.send_to(None)
+        self._sound.tone(tones.ended())
+        await asyncio.sleep(TONE_SECONDS)
+        if not self._switchboard.busy:
+            await self._sound.close()

@@ -21,6 +21,7 @@ from typing import Any, Self
 
 from filelock import AsyncFileLock, Timeout
 
+from tests.support.sealing_spy import WATCHED_PROCESS, expect_no_nonce_twice
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch
 from tui_call.control.client import CommandRefused, EngineClient
@@ -173,6 +174,8 @@ class Said:
 class Home:
     """A directory for the files of one user; `async with Home(directory) as home: …`.
 
+    Every process here is watched: leaving fails where one used a nonce again.
+
     Within `paths_here` this process finds its paths below that directory, too; so it is in the
     body of the `async with`, unless another home was opened in it.
     """
@@ -181,6 +184,7 @@ class Home:
         self.directory = directory
         self.environment = {
             **ENVIRONMENT,
+            **WATCHED_PROCESS,
             "TUI_CALL_HOME": str(directory),
             **environment,
         }
@@ -204,6 +208,7 @@ class Home:
             await self._end_processes()
             for person in self._people:
                 shutil.rmtree(person.paths.runtime_directory, ignore_errors=True)
+            expect_no_nonce_twice(self.directory)
         finally:
             self._here.close()
 

@@ -2,7 +2,7 @@
 
 Everything keeps its files below one directory and is started as a person would start it. Closing
 the household ends the processes that keep files there, and no other; so they can be ended at any
-moment of a test, in whatever state it left them.
+moment of a test, in whatever state it left them. It fails where one of them used a nonce again.
 """
 
 import contextlib
@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.support.sealing_spy import WATCHED_PROCESS, expect_no_nonce_twice
 from tests.support.tmux import POLL, Terminal
 
 DEADLINE = 40.0
@@ -77,6 +78,7 @@ class Household:
             "TUI_CALL_HOME": str(self.home),
             "TUI_CALL_SERVICE__LISTEN": "127.0.0.1",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+            **WATCHED_PROCESS,
             **(environment or {}),
         }
 
@@ -144,7 +146,8 @@ class Household:
                     os.kill(pid, signal.SIGKILL if late else signal.SIGTERM)
             told |= left
             time.sleep(POLL)
-        self._directory.cleanup()
+        with self._directory:
+            expect_no_nonce_twice(self.home)
 
     def _pid(self, *words: str) -> int:
         return next(

@@ -1,14 +1,22 @@
 """Watches every AES-GCM cipher of the package for a nonce that is used twice."""
 
+import os
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from importlib import import_module
+from pathlib import Path
 from unittest.mock import patch
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 # Every module that makes such a cipher.
 WATCHED = ("tui_call.e2ee.primitives", "tui_call.e2ee.sealed_file", "tui_call.e2ee.sframe")
+
+# The environment of another process that is to be watched, too.
+_HERE = Path(__file__).parent
+WATCHED_PROCESS = {"PYTHONPATH": f"{_HERE / 'watched'}{os.pathsep}{_HERE.parent.parent}"}
+_MARK = "sealed-again-"
 
 
 class SealingSpy:
@@ -19,7 +27,9 @@ class SealingSpy:
         reused: how many of them had key and nonce of an earlier one, and another content.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, told: Callable[[], None] = lambda: None) -> None:
+        """Watch; `told` hears of each nonce that is used again."""
+        self._told = told
         self._patches = ExitStack()
         self.forget()
 
@@ -46,6 +56,7 @@ class SealingSpy:
         self.sealed += 1
         if self._seen.setdefault(key, {}).setdefault(nonce, content) != content:
             self.reused += 1
+            self._told()
 
 
 class WatchedCipher:
@@ -62,3 +73,13 @@ class WatchedCipher:
 
 
 SPY = SealingSpy()
+
+
+def write_down() -> None:
+    """Leave word in the home of this process that a nonce was used again."""
+    Path(os.environ["TUI_CALL_HOME"], f"{_MARK}{os.getpid()}").touch()
+
+
+def expect_no_nonce_twice(home: Path) -> None:
+    """Fail if one of the processes of a home has left such word."""
+    assert not list(home.glob(f"{_MARK}*")), "a nonce was used again"

@@ -1,13 +1,16 @@
 """The spy that watches every test sees each cipher of the package, and fails the test."""
 
+import os
 import re
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from tests.support.sealing_spy import SPY, WATCHED
+from tests.support.engines import Home
+from tests.support.sealing_spy import SPY, WATCHED, expect_no_nonce_twice
 from tui_call.e2ee import primitives
 from tui_call.e2ee.media import MediaSealer
 from tui_call.e2ee.payload import Hold
@@ -78,3 +81,21 @@ def test_a_test_in_which_it_happens_fails(tmp_path: Path) -> None:
     failed = re.findall(r"^FAILED .*::(\w+)", done.stdout, re.MULTILINE)
     assert failed == ["test_something_else", "test_bound_to_something_else"], done.stdout
     assert "2 passed" in done.stdout
+
+
+OTHER_PROCESS = """
+from tui_call.e2ee.primitives import seal
+for content in {contents}:
+    seal(bytes(32), bytes(12), content, b"")
+"""
+
+
+@pytest.mark.parametrize(("contents", "again"), [([b"a", b"a"], False), ([b"a", b"b"], True)])
+def test_a_process_in_which_it_happens_is_noticed_by_its_home(
+    tmp_path: Path, contents: list[bytes], again: bool
+) -> None:
+    environment = os.environ | Home(tmp_path).environment
+    command = [sys.executable, "-c", OTHER_PROCESS.format(contents=contents)]
+    subprocess.run(command, env=environment, check=True)
+    with pytest.raises(AssertionError, match="nonce") if again else nullcontext():
+        expect_no_nonce_twice(tmp_path)

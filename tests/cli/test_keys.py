@@ -89,10 +89,10 @@ def test_a_match_is_said_only_if_what_was_typed_is_right(command: Type, engine: 
     command("keys", "--undo")
     command("keys", "--differ")
     assert engine.actions == [
-        Compare("match", "words"),
-        Compare("match"),
-        Compare("undo"),
-        Compare("differ"),
+        Compare("match", "words", code=CODE.digits),
+        Compare("match", code=CODE.digits),
+        Compare("undo", code=CODE.digits),
+        Compare("differ", code=CODE.digits),
     ]
 
 

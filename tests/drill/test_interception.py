@@ -79,7 +79,7 @@ async def test_who_says_that_the_codes_differ_ends_both_calls(
 ) -> None:
     intruder.attacks = True
     async with a_call(ada, ben):
-        await ada.order(Compare("differ"))
+        await ada.order(Compare("differ", code=ada.code))
         await until(lambda: ada.phase == ben.phase == "ended")
     assert ada.call.end_reason is not None
     assert ada.call.end_reason.code == "SH_DIFFER"

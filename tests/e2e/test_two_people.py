@@ -67,14 +67,14 @@ async def test_what_is_known_of_a_key(street: Street) -> None:
         assert (ada.shield, cleo.shield) == ("SH_NEW", "SH_NEW")
     async with a_call(ada, cleo):
         assert (ada.shield, cleo.shield) == ("SH_SEEN", "SH_SEEN")
-        await ada.order(Compare("match", "digits"))
+        await ada.order(Compare("match", "digits", code=ada.code))
         assert ada.shield == "SH_COMPARED"
         await ada.order(Compare("undo"))
         assert ada.shield == "SH_SEEN"
-        await ada.order(Compare("match", "emoji"))
+        await ada.order(Compare("match", "emoji", code=ada.code))
     async with a_call(cleo, ada):
         assert (ada.shield, cleo.shield) == ("SH_COMPARED", "SH_SEEN")
-        await ada.order(Compare("differ"))
+        await ada.order(Compare("differ", code=ada.code))
         for person in (ada, cleo):
             await person.until(lambda one: one.phase == "ended")
             assert person.call.end_reason is not None
@@ -287,7 +287,7 @@ async def test_a_broken_configuration_changes_nothing_in_a_running_engine(street
 async def test_a_restart_keeps_identity_contacts_and_comparison(street: Street) -> None:
     ada, ben = street.ada, street.ben
     async with a_call(ada, ben):
-        await ada.order(Compare("match", "words"))
+        await ada.order(Compare("match", "words", code=ada.code))
     before = ada.snapshot
     for person in (ada, ben):
         await person.stop()

@@ -53,6 +53,17 @@ async def test_they_match_counts_only_in_a_secure_call(ada: Resident, ben: Resid
     assert seen(ada, ben).standing == "seen_before"
 
 
+async def test_a_verdict_is_about_the_code_that_was_looked_at(ada: Resident, ben: Resident) -> None:
+    async with a_call(ada, ben):
+        before = ada.code
+    async with a_call(ada, ben):
+        for verdict in ("match", "differ"):
+            for code in ("", before, ada.code[:-1]):
+                assert await refused(ada, Compare(verdict, code=code)) == "G_CODE_AGAIN"
+        assert (ada.phase, seen(ada, ben).standing) == ("active", "seen_before")
+        await ada.order(Compare("match", "words", code=ada.code))
+
+
 async def test_the_gate_says_why_something_cannot_be_now(ada: Resident, ben: Resident) -> None:
     for action in (Hold(), Note("hello"), Mute()):
         assert await refused(ada, action) == "N_NOCALL"
@@ -68,12 +79,12 @@ async def test_a_match_is_taken_back_within_ten_seconds_only(
     ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with a_call(ada, ben):
-        await ada.order(Compare("match", "words"))
+        await ada.order(Compare("match", "words", code=ada.code))
         assert ada.call.undo_until > ada.call.started
         assert ada.call.shield.code == "SH_COMPARED"
         await ada.order(Compare("undo"))
         assert ada.call.shield.code == "SH_NEW"
-        await ada.order(Compare("match", "words"))
+        await ada.order(Compare("match", "words", code=ada.code))
         monkeypatch.setattr(contacts_module, "UNDO_SECONDS", -1.0)
         with pytest.raises(NothingToUndo, match="too late"):
             await ada.order(Compare("undo"))
@@ -101,7 +112,7 @@ async def test_the_shield_of_a_call_that_never_was_promises_nothing(
     ada: Resident, ben: Resident
 ) -> None:
     async with a_call(ada, ben):
-        await ada.order(Compare("match"))
+        await ada.order(Compare("match", code=ada.code))
     assert ada.call.shield.code == "SH_COMPARED"  # of the sound that there was
     await ada.order(Call(ben.account))
     await until(lambda: ben.phase == "ringing")
@@ -114,7 +125,7 @@ async def test_whoever_is_told_that_the_codes_differ_sees_it_on_the_shield(
     ada: Resident, ben: Resident
 ) -> None:
     async with a_call(ada, ben):
-        await ada.order(Compare("differ"))
+        await ada.order(Compare("differ", code=ada.code))
         await until(lambda: ben.phase == "ended")
     assert ada.call.shield.code == ben.call.shield.code == "SH_DIFFER"
 
@@ -138,7 +149,7 @@ async def test_who_says_that_codes_differ_is_not_rung_by_a_call_that_was_on_its_
     await ada.order(HangUp())
     (unproven,) = ben.engine.switchboard.records.values()
     async with a_call(ben, ada):
-        await ben.order(Compare("differ"))
+        await ben.order(Compare("differ", code=ben.code))
     first = held[0]
     here.say(ben, Deliver(first.call, 9, ada.account, ada.device, first.payload))
     await until(lambda: unproven.ended or unproven.proven)
@@ -202,7 +213,7 @@ async def test_a_call_that_nobody_compares_ends_and_both_read_why(
             assert "Policy organisation: compare the code" in person.call.shield.text
             left = person.call.compare_by - time.time()
             assert 60 < left <= comparison_deadline.COMPARE_SECONDS
-        await ada.order(Compare("match", "digits"))
+        await ada.order(Compare("match", "digits", code=ada.code))
         assert (ada.call.shield.code, ada.call.compare_by) == ("SH_COMPARED", 0)
         assert ben.call.shield.code == "SH_MUST_COMPARE"
     monkeypatch.setattr(comparison_deadline, "COMPARE_SECONDS", 0.5)

@@ -22,7 +22,7 @@ async def test_a_full_disk_ends_no_call_and_is_told_once(
     with monkeypatch.context() as patch:
         patch.setattr(Profile, "write", full)
         async with a_call(ada, ben):
-            await ada.order(Compare("match", "digits"))
+            await ada.order(Compare("match", "digits", code=ada.code))
             await ada.hears_more()
         told = [one.sentence.text for one in ada.engine.snapshot().notices]
         assert told == ["The disk is full."]

@@ -69,7 +69,7 @@ async def test_the_key_of_all_devices_is_the_person_s(
     await phone.order(Answer())
     await until(lambda: ada.phase == phone.phase == "active")
     assert ada.call.shield.code == "SH_NEW"
-    await ada.order(Compare("match", "digits"))
+    await ada.order(Compare("match", "digits", code=ada.code))
     await ada.order(HangUp())
     await until(lambda: phone.phase == "ended")
     await ben.order(DismissCall())

@@ -81,6 +81,12 @@ class Person:
         return self.snapshot.call
 
     @property
+    def code(self) -> str:
+        """The digits that the person looks at."""
+        assert self.call.code is not None
+        return self.call.code.digits
+
+    @property
     def phase(self) -> str:
         """Of the call, "" without one."""
         return self.snapshot.call.phase if self.snapshot.call else ""

@@ -89,6 +89,13 @@ class Resident:
         return record.phase.value if record else ""
 
     @property
+    def code(self) -> str:
+        """The digits that the person looks at."""
+        code = self.call.code
+        assert code is not None
+        return code.digits
+
+    @property
     def active(self) -> ActiveCall:
         """The call with its machine, media and path."""
         record = self.engine.switchboard.current

@@ -54,7 +54,7 @@ async def test_a_match_counts_after_two_seconds(start: Start) -> None:
         assert "this key works after two seconds" in it.text
         it.time.passes(2.0)
         await it.press("y")
-        assert it.engine.actions == [messages.Compare("match", "words")]
+        assert it.engine.actions == [messages.Compare("match", "words", code=CODE.digits)]
         words = said("G_MATCH", peer="Grace Hopper")
         undone_by = it.time.wall + 10
         peer = msgspec.structs.replace(GRACE, undo_until=undone_by)
@@ -79,7 +79,7 @@ async def test_differing_is_said_twice(start: Start) -> None:
         await it.press("escape", "n")
         assert it.engine.actions == []
         await it.press("n")
-        assert it.engine.actions == [messages.Compare("differ", "digits")]
+        assert it.engine.actions == [messages.Compare("differ", "digits", code=CODE.digits)]
         assert isinstance(it.app.screen, CallScreen)
 
 
@@ -146,7 +146,7 @@ async def test_no_match_before_anybody_can_speak(start: Start) -> None:
         assert it.engine.actions == []
         assert "They match" not in it.text
         await it.press("n", "n")
-        assert it.engine.actions == [messages.Compare("differ", "digits")]
+        assert it.engine.actions == [messages.Compare("differ", "digits", code=CODE.digits)]
 
 
 async def test_a_call_that_must_be_compared_says_so_with_the_seconds_left(start: Start) -> None:

@@ -1,7 +1,10 @@
 import asyncio
 from datetime import UTC
 
+import msgspec
+
 from tests.support.fake_engine import (
+    CODE,
     GRACE,
     HOSTILE,
     NEW_KEY,
@@ -45,7 +48,7 @@ async def test_status_is_one_line_with_the_shield_first() -> None:
 async def test_verbs_are_actions() -> None:
     talk = Talk(IN_CALL)
     await talk.says("call Grace", "answer muted", "decline", "mute", "hold", "note hi there",
-                    "match", "add eve@acme", "end")  # fmt: skip
+                    "keys", "match", "add eve@acme", "end")  # fmt: skip
     assert talk.engine.actions == [
         messages.Call("Grace"),
         messages.Answer(muted=True),
@@ -53,7 +56,7 @@ async def test_verbs_are_actions() -> None:
         messages.Mute(),
         messages.Hold(),
         messages.Note("hi there"),
-        messages.Compare("match"),
+        messages.Compare("match", code=CODE.digits),
         messages.AddContact("eve@acme"),
         messages.HangUp(),
     ]
@@ -62,7 +65,7 @@ async def test_verbs_are_actions() -> None:
 async def test_differing_is_said_twice() -> None:
     talk = Talk(IN_CALL)
     await talk.says("differ", "status", "differ", "differ")
-    assert talk.engine.actions == [messages.Compare("differ")]
+    assert talk.engine.actions == [messages.Compare("differ", code=CODE.digits)]
 
 
 async def test_what_was_heard_is_typed_in_any_form() -> None:
@@ -80,8 +83,37 @@ async def test_what_was_heard_is_typed_in_any_form() -> None:
 
 async def test_a_match_is_said_by_form_and_taken_back() -> None:
     talk = Talk(IN_CALL)
-    await talk.says("match words", "undo")
-    assert talk.engine.actions == [messages.Compare("match", "words"), messages.Compare("undo")]
+    await talk.says("type maple signal harbor", "match words", "undo")
+    assert talk.engine.actions == [
+        messages.Compare("match", "words", code=CODE.digits),
+        messages.Compare("undo", code=CODE.digits),
+    ]
+
+
+async def test_a_code_that_was_not_looked_at_does_not_match() -> None:
+    talk = Talk(IN_CALL)
+    heard = await talk.says("match", "type 8853 0022", "match words")
+    assert talk.engine.actions == []
+    assert heard.count("Look at the code first: keys.") == 2
+
+
+async def test_the_code_of_another_call_has_to_be_looked_at_again() -> None:
+    talk = Talk(IN_CALL)
+    talk.typed.put_nowait("keys\n")
+    other = msgspec.structs.replace(CODE, digits="1 2 3")
+
+    async def typed() -> str | None:
+        if talk.typed.empty():
+            talk.engine.change_call(code=other, shield=said("SH_SEEN"))
+            while not any("not compared" in line for line in talk.heard):
+                await asyncio.sleep(0)  # noqa: ASYNC110 - nothing to be woken by
+            talk.typed.put_nowait("match\n")
+            talk.typed.put_nowait("quit\n")
+        return await talk.typed.get()
+
+    await Linear(talk.engine, typed, talk.heard.append, UTC, lambda: NOW).run()
+    assert talk.engine.actions == []
+    assert "Look at the code first: keys." in talk.heard
 
 
 async def test_a_key_is_compared_in_person_after_it_was_shown() -> None:

@@ -97,7 +97,7 @@ async def _of_call(client: EngineClient, order: Order) -> int:
     wrong = first_wrong_group(halves(found.code, form), order.typed) if order.typed else None
     _show_call(found, found.code, order, wrong)
     if order.verdict is not None and not wrong:
-        await client.command(Compare(order.verdict, form))
+        await client.command(Compare(order.verdict, form, code=found.code.digits))
     return 1 if wrong else 0
 
 

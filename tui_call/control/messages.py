@@ -436,12 +436,15 @@ class Compare(_Action, frozen=True, tag="compare"):
         how: in which form.
         account: whose key, "" for the code of the call.
         fingerprint: with an account, the `PersonView.fingerprint` that was shown.
+        code: without one, `CodeView.digits` of the code that was shown, in whatever form; a match
+            or difference of another code than that of the call is not taken.
     """
 
     verdict: Literal["match", "differ", "undo"]
     how: Literal["digits", "emoji", "words", "in person"] = "digits"
     account: Short = ""
     fingerprint: Short = ""
+    code: Short = ""
 
 
 class AcceptKey(_Action, frozen=True, tag="accept_key"):

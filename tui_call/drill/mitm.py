@@ -172,7 +172,12 @@ async def strangers(stage: Stage, audience: Audience) -> Strangers:
         await _judge(audience, codes)
     heard = await _heard(stage, audience)
     stage.intruder.interceptions[-1].follows = False
-    await asyncio.gather(*(client.command(Compare("differ")) for client in stage.engines))
+    await asyncio.gather(
+        *(
+            client.command(Compare("differ", code=code.digits))
+            for client, code in zip(stage.engines, codes, strict=True)
+        )
+    )
     ends = await _end(stage.caller), await _end(stage.callee)
     for code in ("D_DIFFER", "D_ENDED", "D_ENDED_UNTIL"):
         audience.tell(code)

@@ -67,6 +67,8 @@ def _of_call(engine: "Engine", order: Compare) -> tuple[AccountId, bytes]:
     peer = record.active.machine.peer if record and record.active else None
     if record is None or peer is None or record.code is None:
         raise ActionRefused("wrong_state", "There is no code to compare.")
+    if order.verdict != "undo" and not _same(record.code.digits, order.code):
+        raise ActionRefused("wrong_state", sentence=said("G_CODE_AGAIN"))
     return peer.account_id, peer.identity_key
 
 

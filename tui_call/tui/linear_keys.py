@@ -20,7 +20,7 @@ _FORMS = ("", "digits", "words", "emoji")
 
 
 class LinearKeys:
-    """Takes the verbs; a verdict about a person is about the key that was shown before it.
+    """Takes the verbs; a verdict is about the code, or the key of a person, shown before it.
 
     Args:
         shown: gives the engine's state.
@@ -41,6 +41,7 @@ class LinearKeys:
         self._act = act
         self._clocks = clocks
         self._looked_at: PersonView | None = None
+        self._code_shown = ""
         self._differ_asked: str | None = None
 
     async def take(self, verb: str, rest: str) -> bool:
@@ -57,9 +58,9 @@ class LinearKeys:
                 self._differ_asked = rest
                 self._say("This marks the person and ends a call. The same once more to do it.")
             case "match" if rest in _FORMS:
-                await self._act(Compare("match", rest or "digits"))  # pyright: ignore[reportArgumentType]
+                await self._match(rest or "digits")
             case "differ" | "undo" if not rest:
-                await self._act(Compare(verb))
+                await self._act(Compare(verb, code=self._digits))
             case "match" | "differ" | "undo" | "accept":
                 await self._judge(verb, rest)
             case _:
@@ -73,6 +74,18 @@ class LinearKeys:
 
     # The code of the call
 
+    @property
+    def _digits(self) -> str:
+        call = self._shown().call
+        return call.code.digits if call is not None and call.code is not None else ""
+
+    async def _match(self, form: str) -> None:
+        """Say that the code is the same, if it is the one that was shown here."""
+        if self._digits and self._digits != self._code_shown:
+            self._say("Look at the code first: keys.")
+        else:
+            await self._act(Compare("match", form, code=self._code_shown))  # pyright: ignore[reportArgumentType]
+
     def _code(self) -> None:
         call = self._shown().call
         if call is None or call.code is None:
@@ -80,6 +93,7 @@ class LinearKeys:
             return
         for form in ("digits", "words", "emoji"):
             own, theirs = _both(halves(call.code, form))
+            self._code_shown = call.code.digits
             self._say(f"{form}: you read {own}. They read {theirs}.")
         if compared := compared_words(call.peer, self._clocks.wall(), self._clocks.zone):
             self._say(compared)
@@ -96,6 +110,8 @@ class LinearKeys:
             self._say("There is no code to compare now. keys NAME shows a person's key.")
             return
         wrong = first_wrong_group(against, typed)
+        if wrong is None:
+            self._code_shown = self._digits
         code = "G_TYPED_OK" if wrong is None else "G_TYPED_BAD"
         self._say(reasons.sentence(code, n=wrong, peer=_name(person)).text)
 

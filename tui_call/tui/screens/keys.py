@@ -207,7 +207,7 @@ class Keys(Room):
             self.store.send(order, lambda _: self._done())
         elif self.code is not None:
             self.close_strip()
-            self.store.send(Compare("match", self._form_shown))
+            self.store.send(Compare("match", self._form_shown, code=self.code.digits))
         else:
             self.store.send(self._in_person("match", person), lambda _: self._say(_MATCHED))
 
@@ -228,7 +228,7 @@ class Keys(Room):
             self._follow()
             return
         if self.code is not None:
-            self.store.send(Compare("differ", self._form_shown))
+            self.store.send(Compare("differ", self._form_shown, code=self.code.digits))
         else:
             self.store.send(self._in_person("differ", person))
         self.dismiss()

@@ -105,8 +105,8 @@ async def test_the_code_of_another_call_has_to_be_looked_at_again() -> None:
     async def typed() -> str | None:
         if talk.typed.empty():
             talk.engine.change_call(code=other, shield=said("SH_SEEN"))
-            while not any("not compared" in line for line in talk.heard):
-                await asyncio.sleep(0)  # noqa: ASYNC110 - nothing to be woken by
+            while not any("not compared" in line for line in talk.heard):  # noqa: ASYNC110
+                await asyncio.sleep(0)
             talk.typed.put_nowait("match\n")
             talk.typed.put_nowait("quit\n")
         return await talk.typed.get()

@@ -50,7 +50,7 @@ async def test_what_could_not_be_written_is_written_when_there_is_room_again(
     with monkeypatch.context() as patch:
         patch.setattr(Profile, "write", full)
         async with a_call(ada, ben):
-            await ada.order(Compare("match", "digits"))
+            await ada.order(Compare("match", "digits", code=ada.code))
         assert ada.engine.keeper.behind
     if when == "soon":
         monkeypatch.setattr(keeping, "AGAIN_AFTER", 0.0)

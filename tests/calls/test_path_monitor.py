@@ -12,6 +12,7 @@ from tui_call.calls.path_monitor import (
     LOST_AFTER,
     QUALITY_SECONDS,
     SUSPECT_AFTER,
+    UNSETTLED_FRAMES,
     WINDOW_FRAMES,
     PathDead,
     PathEvent,
@@ -110,7 +111,17 @@ def test_late_frames_count_as_arrived_and_double_ones_once(monitor: PathMonitor)
     assert monitor.figures.loss == 0.0
 
     monitor.frame(10, sent_at(10))
-    assert monitor.figures.loss == pytest.approx(1 / 6)
+    assert monitor.figures.loss == 0.0, "frame 9 may still come"
+    feed(monitor, range(11, 15))
+    assert monitor.figures.loss == pytest.approx(1 / 5)
+
+
+def test_how_losses_cluster(monitor: PathMonitor) -> None:
+    assert monitor.figures.burst == 0.0
+    feed(monitor, (number for number in range(240) if number % 10 < 7))
+    assert monitor.figures.burst == pytest.approx(3.0, abs=0.1)
+    feed(monitor, (number for number in range(240, 600) if number % 10))
+    assert monitor.figures.burst == 1.0
 
 
 def test_a_frame_from_before_the_window_shows_life_only(monitor: PathMonitor) -> None:
@@ -126,7 +137,7 @@ def test_a_long_outage_counts_as_lost_in_full(monitor: PathMonitor) -> None:
     feed(monitor, range(100))
     monitor.frame(100_000, sent_at(100_000))
 
-    assert monitor.figures.loss == pytest.approx(1 - 1 / WINDOW_FRAMES)
+    assert monitor.figures.loss == 1.0
 
 
 def test_jitter_spread_evenly_is_estimated_at_a_third_of_its_range(monitor: PathMonitor) -> None:
@@ -190,7 +201,7 @@ def test_whatever_arrives_the_figures_stay_in_range(
         monitor.frame(number, now)
         deadline = monitor.next_deadline()
 
-        assert 0.0 <= monitor.figures.loss < 1.0
+        assert 0.0 <= monitor.figures.loss <= 1.0
         assert monitor.figures.jitter_ms >= 0.0
         assert deadline is None or now < deadline <= now + QUALITY_SECONDS
 
@@ -204,7 +215,7 @@ def test_loss_is_what_counting_gives(numbers: set[int], chance: random.Random) -
         monitor.frame(number, START)
     newest = max(numbers)
     first = max(min(numbers), newest - WINDOW_FRAMES + 1)
-    expected = newest - first + 1
-    arrived = sum(number >= first for number in numbers)
+    counted = range(first, newest - UNSETTLED_FRAMES + 1)
+    lost = [number not in numbers for number in counted]
 
-    assert monitor.figures.loss == pytest.approx(1 - arrived / expected)
+    assert monitor.figures.loss == pytest.approx(sum(lost) / max(1, len(lost)))

@@ -76,6 +76,7 @@ def test_each_block_has_the_published_tag() -> None:
         payload.Feedback(0, 0, 0, 0),
         payload.Hold(True),
         payload.End(0),
+        payload.Report(0, 0, 0),
     ]
     published = dict(re.findall(r"^\| (\d) \| ([A-Z]+) \|[^|]*\|$", PAGE, re.MULTILINE))
 
@@ -91,8 +92,9 @@ def test_each_block_has_the_published_tag() -> None:
         f"An offer has at most {description.MOST_BYTES} bytes, "
         f"an answer at most {control.MOST_DESCRIPTION_BYTES}.",
         f"every {media.FRAMES_PER_STEP} sealed frames",
-        f"A packet has {media.SizeProfile.SPEECH.value} bytes",
-        f"or {media.SizeProfile.SPEECH_AND_COPIES.value} (speech with copies)",
+        f"A packet has {media.SizeProfile.SPEECH.value} bytes (speech), "
+        f"{media.SizeProfile.SPEECH_AND_COPIES.value} (speech with copies) or "
+        f"{media.SizeProfile.LEAN.value} (a path that takes no more)",
         f"Generations are 0 to {media.LARGEST_GENERATION}",
         f"It waits {DEADLINES[State.WAIT_RESPOND].seconds:g} s for M2, "
         f"then at most {DEADLINES[State.WAIT_ADDRESSES].seconds:g} s",

@@ -5,7 +5,7 @@ import pytest
 
 from tui_call.drill.stage import Voices
 from tui_call.drill.tape import Tape
-from tui_call.voice.opus import Encoder
+from tui_call.voice.opus import Coding, Encoder
 from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE, Samples
 
 SECONDS = 3.0
@@ -15,7 +15,7 @@ DELAY = 0.06
 
 def taped(voice: Samples, *, missed: float = 0.0, lost: tuple[int, ...] = ()) -> Tape:
     """Return the tape of a voice of which the beginning did not reach the intruder."""
-    tape, encoder = Tape(SECONDS), Encoder()
+    tape, encoder = Tape(SECONDS), Encoder(Coding(32_000))
     begin = round(missed / FRAME_SECONDS)
     for number in range(round(SECONDS / FRAME_SECONDS) + 20):
         at = (begin + number) * FRAME_SAMPLES

@@ -12,6 +12,8 @@ from tui_call.e2ee.payload import (
     Feedback,
     Hold,
     MalformedPayload,
+    Report,
+    block_bytes,
     encode_payload,
     parse_payload,
 )
@@ -21,6 +23,7 @@ short = st.integers(0, 2**16 - 1)
 blocks = st.lists(
     st.builds(Audio, packets)
     | st.builds(Copy, st.integers(1, 8), packets)
+    | st.builds(Report, st.integers(0, 2**32 - 1), short, st.integers(0, 255))
     | st.builds(Feedback, st.integers(0, 1000), short, short, st.integers(0, 2**32 - 1))
     | st.builds(Hold, st.booleans())
     | st.builds(End, st.integers(0, 255)),
@@ -33,18 +36,27 @@ def test_what_goes_in_comes_out(number: int, contents: list[Block], padding: int
     length = 700 + padding
     payload = encode_payload(number, contents, length)
     assert len(payload) == length
+    assert payload[4 + block_bytes(contents)] == 0x80
     assert parse_payload(payload) == (number, tuple(contents))
 
 
 def test_the_layout() -> None:
-    contents = (Audio(b"op"), Copy(2, b"us"), Feedback(20, 3, 40, 5), Hold(True), End(7))
-    assert encode_payload(258, contents, 41).hex() == (
-        "000001020100026f7002000302757303000a0014000300280000000504000101050001078000000000"
+    contents = (
+        Audio(b"op"),
+        Copy(2, b"us"),
+        Feedback(20, 3, 40, 5),
+        Hold(True),
+        End(7),
+        Report(6, 5, 4),
+    )
+    assert encode_payload(258, contents, 51).hex() == (
+        "000001020100026f7002000302757303000a001400030028000000050400010105000107"
+        "060007000000060005048000000000"
     )
 
 
 def test_unknown_tags_are_skipped() -> None:
-    payload = bytes.fromhex("00000009 0700021122 04000100 060000 ff0001aa 80 0000")
+    payload = bytes.fromhex("00000009 0700021122 04000100 080000 ff0001aa 80 0000")
     assert parse_payload(payload) == (9, (Hold(False),))
 
 
@@ -103,6 +115,8 @@ def test_garbage_is_parsed_or_refused(payload: bytes) -> None:
         (0, Feedback(-1, 0, 0, 0)),
         (0, Feedback(0, -1, 0, 0)),
         (0, Feedback(0, 0, 0, 2**32)),
+        (0, Report(2**32, 0, 0)),
+        (0, Report(0, -1, 0)),
         (0, End(256)),
         (0, Audio(bytes(86))),
     ],
@@ -119,5 +133,5 @@ def test_a_payload_may_be_full() -> None:
 
 
 def test_long_delays_are_told_as_the_longest() -> None:
-    payload = encode_payload(0, [Feedback(0, 70_000, 10**9, 0)], 60)
-    assert parse_payload(payload) == (0, (Feedback(0, 65_535, 65_535, 0),))
+    payload = encode_payload(0, [Feedback(0, 70_000, 10**9, 0), Report(7, 10**6, 300)], 60)
+    assert parse_payload(payload) == (0, (Feedback(0, 65_535, 65_535, 0), Report(7, 65_535, 255)))

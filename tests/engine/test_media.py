@@ -31,7 +31,7 @@ def _side(session: Session) -> Side:
     def on_frame(path: int, _: MediaFrame | None) -> None:
         proven.append(path)
 
-    return Side(Media(session, PathMonitor(0.0), on_frame, lambda _: None), proven)
+    return Side(Media(session, PathMonitor(0.0), on_frame, lambda _: None, lambda _: None), proven)
 
 
 def test_only_an_authentic_packet_proves_the_path_on_which_it_came() -> None:

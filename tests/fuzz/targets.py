@@ -33,7 +33,16 @@ from tui_call.e2ee.handshake import CalleeHandshake, RefusalReason, refuse
 from tui_call.e2ee.key_schedule import ControlKeys
 from tui_call.e2ee.media import MediaOpener, MediaSealer
 from tui_call.e2ee.messages import MessageType, peek
-from tui_call.e2ee.payload import Audio, Copy, End, Feedback, Hold, MalformedPayload, parse_payload
+from tui_call.e2ee.payload import (
+    Audio,
+    Copy,
+    End,
+    Feedback,
+    Hold,
+    MalformedPayload,
+    Report,
+    parse_payload,
+)
 from tui_call.e2ee.renewal import read_ask, read_give
 from tui_call.e2ee.sframe import MalformedHeader, decode_header
 from tui_call.signaling import messages as signaling
@@ -228,7 +237,14 @@ def own_device_targets() -> list[Target]:
 
 def media_targets() -> list[Target]:
     sealer = MediaSealer(KEY)
-    blocks = [Audio(bytes(40)), Copy(1, b"copy"), Feedback(3, 4, 5, 6), Hold(True), End(2)]
+    blocks = [
+        Audio(bytes(40)),
+        Copy(1, b"copy"),
+        Feedback(3, 4, 5, 6),
+        Hold(True),
+        End(2),
+        Report(7, 8, 9),
+    ]
     packets = tuple(sealer.seal(number, blocks) for number in range(1, 20))
     payloads = tuple(
         sframe_reference.payload(9, part, 139)

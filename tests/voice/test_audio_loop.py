@@ -5,7 +5,7 @@ from tui_call.voice.audio_loop import AudioLoop, CaptureGrid
 from tui_call.voice.devices.files import FilePort
 from tui_call.voice.devices.paced import PacedPort
 from tui_call.voice.devices.silent import SilentPort
-from tui_call.voice.opus import Decoder, Encoder
+from tui_call.voice.opus import Coding, Decoder, Encoder
 from tui_call.voice.playout import Playout
 from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
 from tui_call.voice.tones import ringback
@@ -26,7 +26,7 @@ class Rig:
         self.sent_at: list[float] = []
         self.heard: list[Samples] = []
         self.port._sink = self
-        self.loop = AudioLoop(self.port, Encoder(), self.on_frame, self.playout)
+        self.loop = AudioLoop(self.port, Encoder(Coding(32_000)), self.on_frame, self.playout)
 
     def device_clock(self) -> float:
         return self.now * self.speed

@@ -8,7 +8,9 @@ import pytest
 from tui_call.voice.audio_thread import AudioThread
 from tui_call.voice.devices.files import FilePort, SoundFileError, read_wav
 from tui_call.voice.devices.silent import SilentPort
+from tui_call.voice.opus import Coding
 from tui_call.voice.playout import Playout
+from tui_call.voice.sending import PLAIN
 from tui_call.voice.tones import busy
 
 DEADLINE = 20.0
@@ -174,18 +176,19 @@ def test_tones_and_playout_reach_the_speaker(
     assert not heard[-4800:].any()
 
 
-def test_mute_expected_loss_and_meters(time: VirtualTime, frames: Frames) -> None:
+def test_mute_coding_and_meters(time: VirtualTime, frames: Frames) -> None:
     thread = thread_on(FilePort(clock=time), time, frames)
     thread.start()
     frames.wait_for_more(50)
     assert thread.meters().microphone > -60
     assert thread.meters().speaker == -100
     thread.set_muted(True)
-    thread.set_expected_loss(20)
+    thread.set_coding(Coding(32_000, expected_loss=20))
     frames.wait_for_more(50)
     thread.stop()
     assert thread.muted
-    assert {len(packet) for packet in frames.packets} == {80}
+    assert {len(packet) for packet in frames.packets} == {PLAIN.coding.packet_bytes, 80}
+    assert {len(packet) for packet in frames.packets[-40:]} == {80}
 
 
 def test_lateness_is_measured(time: VirtualTime, frames: Frames) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_call.voice import opus
-from tui_call.voice.opus import Decoder, Encoder, MalformedAudio, OpusFailure, OpusMissing
+from tui_call.voice.opus import Coding, Decoder, Encoder, MalformedAudio, OpusFailure, OpusMissing
 from tui_call.voice.sound import FRAME_SAMPLES, Samples, silence
 from tui_call.voice.speech_like import speech_like
 
@@ -23,25 +23,24 @@ def error_power(one: Samples, other: Samples) -> float:
 @pytest.mark.parametrize("bitrate", [16_000, 20_000, 32_000, 64_000])
 @pytest.mark.parametrize("loss", [0, 5, 30])
 def test_every_packet_has_one_size(bitrate: int, loss: int) -> None:
-    encoder = Encoder(bitrate)
-    encoder.set_expected_loss(loss)
+    encoder = Encoder(Coding(bitrate, expected_loss=loss))
     noise = np.random.default_rng(1).integers(-32768, 32767, FRAME_SAMPLES * 10).astype(np.int16)
     sound = np.concatenate((speech_like(1.0), silence(FRAME_SAMPLES * 20), noise))
     sizes = {len(encoder.encode(frame)) for frame in frames_of(sound)}
-    assert sizes == {encoder.packet_bytes} == {bitrate // 400}
+    assert sizes == {encoder.coding.packet_bytes} == {bitrate // 400}
 
 
 def test_bitrate_changes_in_a_stream() -> None:
-    encoder, decoder = Encoder(32_000), Decoder()
+    encoder, decoder = Encoder(Coding(32_000)), Decoder()
     decoder.decode(encoder.encode(silence()))
-    encoder.set_bitrate(20_000)
+    encoder.use(Coding(20_000))
     packet = encoder.encode(silence())
     assert len(packet) == 50
     assert len(decoder.decode(packet)) == FRAME_SAMPLES
 
 
 def test_sound_survives() -> None:
-    encoder, decoder = Encoder(), Decoder()
+    encoder, decoder = Encoder(Coding(32_000)), Decoder()
     said = speech_like(1.0)
     heard = np.concatenate([decoder.decode(encoder.encode(frame)) for frame in frames_of(said)])
     codec_delay = 312  # samples, of the encoder's look-ahead at 48 kHz
@@ -50,8 +49,8 @@ def test_sound_survives() -> None:
 
 
 def test_fec_comes_closer_to_the_lost_frame_than_concealment() -> None:
-    encoder = Encoder()
-    encoder.set_expected_loss(25)
+    encoder = Encoder(Coding(32_000))
+    encoder.use(Coding(32_000, expected_loss=25))
     packets = [encoder.encode(frame) for frame in frames_of(speech_like(3.0))]
     whole, with_fec, concealing = Decoder(), Decoder(), Decoder()
     fec_error = concealed_error = 0.0
@@ -71,14 +70,14 @@ def test_fec_comes_closer_to_the_lost_frame_than_concealment() -> None:
 
 
 def test_fec_takes_no_bits_without_expected_loss() -> None:
-    encoder, decoder = Encoder(), Decoder()
-    encoder.set_expected_loss(0)
+    encoder, decoder = Encoder(Coding(32_000)), Decoder()
+    encoder.use(Coding(32_000, expected_loss=0))
     packets = [encoder.encode(frame) for frame in frames_of(speech_like(1.0))]
     assert not any(decoder.carries_fec(packet) for packet in packets)
 
 
 def test_concealment_goes_on_and_fades() -> None:
-    encoder, decoder = Encoder(), Decoder()
+    encoder, decoder = Encoder(Coding(32_000)), Decoder()
     time = np.arange(FRAME_SAMPLES * 10) / 48_000
     tone = (8000 * np.sin(2 * np.pi * 200 * time)).astype(np.int16)
     for frame in frames_of(tone):
@@ -120,12 +119,12 @@ def test_other_than_one_frame_of_20_ms_is_refused(packet: bytes) -> None:
 )
 def test_a_frame_of_another_form_is_refused(frame: np.ndarray) -> None:
     with pytest.raises(OpusFailure):
-        Encoder().encode(frame)
+        Encoder(Coding(32_000)).encode(frame)
 
 
 def test_an_impossible_bitrate_is_refused() -> None:
     with pytest.raises(OpusFailure, match="invalid argument"):
-        Encoder(bitrate=-5)
+        Encoder(Coding(-5))
 
 
 def test_a_library_without_opus_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui_call.voice.alignment import align
-from tui_call.voice.opus import Decoder, Encoder, MalformedAudio
+from tui_call.voice.opus import Coding, Decoder, Encoder, MalformedAudio
 from tui_call.voice.playout import Playout
 from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
 from tui_call.voice.speech_like import speech_like
@@ -271,8 +271,8 @@ def test_nothing_that_arrives_breaks_it(events: list[tuple[int, bytes, float, bo
 
 
 def test_real_speech_comes_through_loss() -> None:
-    encoder = Encoder()
-    encoder.set_expected_loss(20)
+    encoder = Encoder(Coding(32_000))
+    encoder.use(Coding(32_000, expected_loss=20))
     said = speech_like(4.0)
     chance = random.Random(11)
     playout = Playout(0.02, Decoder())

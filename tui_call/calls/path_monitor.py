@@ -25,6 +25,10 @@ LOST_AFTER = 30.0
 WINDOW_FRAMES = 250
 """Loss is counted over the newest five seconds of frames."""
 
+UNSETTLED_FRAMES = 5
+"""The newest frames that are not counted yet: packets that overtake others, by up to 100 ms, make
+no loss."""
+
 QUALITY_SECONDS = 1.0
 """How often quality is judged, so that a word on the screen does not flicker."""
 
@@ -57,10 +61,12 @@ class PathFigures:
     Attributes:
         loss: the part of the window's frames that did not arrive, 0.0 to 1.0.
         jitter_ms: interarrival jitter (RFC 3550, section 6.4.1).
+        burst: mean number of frames lost in a row, 0.0 while none was.
     """
 
     loss: float
     jitter_ms: float
+    burst: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,7 @@ class PathMonitor:
     @property
     def figures(self) -> PathFigures:
         """Loss and jitter as of the newest frame."""
-        return PathFigures(self._window.loss, self._jitter.seconds * 1000)
+        return PathFigures(self._window.loss, self._jitter.seconds * 1000, self._window.burst)
 
     def silence(self, now: float) -> float:
         """Return for how many seconds no authentic frame has arrived."""
@@ -200,10 +206,24 @@ class _Window:
 
     @property
     def loss(self) -> float:
+        return self._lost.bit_count() / max(1, self._expected)
+
+    @property
+    def burst(self) -> float:
+        lost = self._lost
+        return lost.bit_count() / max(1, (lost & ~(lost << 1)).bit_count())
+
+    @property
+    def _expected(self) -> int:
         if self._newest is None:
-            return 0.0
-        expected = min(WINDOW_FRAMES, self._newest - self._first + 1)
-        return 1 - self._arrived.bit_count() / expected
+            return 0
+        frames = min(WINDOW_FRAMES, self._newest - self._first + 1)
+        return max(0, frames - UNSETTLED_FRAMES)
+
+    @property
+    def _lost(self) -> int:
+        """Bit k stands for the frame k before the newest settled one."""
+        return ~(self._arrived >> UNSETTLED_FRAMES) & ((1 << self._expected) - 1)
 
     def take(self, number: int) -> bool:
         """Note a frame; return whether it is a new one that the window still covers."""

@@ -136,12 +136,13 @@ def _devices() -> Finding:
 
 def _opus() -> Finding:
     from tui_call.voice import opus
+    from tui_call.voice.sending import PLAIN
 
     try:
-        encoder = opus.Encoder()
+        encoder = opus.Encoder(PLAIN.coding)
     except LocalFault as error:
         return Finding("libopus", False, str(error), "install tui-call again, or libopus")
-    return Finding("libopus", True, f"{encoder.packet_bytes} bytes a frame")
+    return Finding("libopus", True, f"{encoder.coding.packet_bytes} bytes a frame")
 
 
 def _echo_canceller() -> Finding:

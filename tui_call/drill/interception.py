@@ -39,6 +39,7 @@ from tui_call.signaling.messages import (
     Send,
     ServiceMessage,
 )
+from tui_call.voice.opus import Coding
 
 CREDENTIAL_SECONDS = 86_400
 _AGREEING = (State.WAIT_RESPOND, State.WAIT_ADDRESSES, State.WAIT_OFFER)
@@ -267,7 +268,7 @@ class Interception:
     def path_changed(self, call: ActiveCall, event: PathEvent) -> None:
         """Both paths are on this computer."""
 
-    def loss_reported(self, call: ActiveCall, share: float) -> None:
+    def coding_changed(self, call: ActiveCall, coding: Coding) -> None:
         """He encodes nothing."""
 
 

@@ -51,11 +51,12 @@ class SizeProfile(IntEnum):
     """Bytes of a whole SFrame packet; speech, silence, mute and hold all have this size.
 
     Attributes:
-        SPEECH: 20 ms of Opus at 32 kbit/s and every other block.
-        SPEECH_AND_COPIES: the same and a copy, or 20 kbit/s with two copies, or 16 kbit/s with
-            three.
+        LEAN: 20 ms of Opus at 16 kbit/s and every other block, for a path that takes no more.
+        SPEECH: the same at 43.2 kbit/s, or 20 kbit/s with a copy.
+        SPEECH_AND_COPIES: 32 kbit/s with a copy, 20.8 kbit/s with two, or 16 kbit/s with three.
     """
 
+    LEAN = 96
     SPEECH = 160
     SPEECH_AND_COPIES = 240
 

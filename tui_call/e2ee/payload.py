@@ -15,11 +15,13 @@ from tui_call.errors import RemoteFault
 OLDEST_COPY = 8
 NUMBER_BYTES = 4
 _LARGEST_SHORT = 2**16 - 1
+_LARGEST_BYTE = 2**8 - 1
 _END_OF_BLOCKS = 0x80
 _MOST_LOSS = 1000
 _NUMBER = struct.Struct(">I")
 _BLOCK = struct.Struct(">BH")
 _FEEDBACK_BODY = struct.Struct(">HHHI")
+_REPORT_BODY = struct.Struct(">IHB")
 
 
 class _Tag(IntEnum):
@@ -28,6 +30,7 @@ class _Tag(IntEnum):
     FEEDBACK = 3
     HOLD = 4
     END = 5
+    REPORT = 6
 
 
 class MalformedPayload(RemoteFault):
@@ -93,7 +96,32 @@ class End:
     reason: int
 
 
-Block = Audio | Copy | Feedback | Hold | End
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What it takes to measure the round trip, and how the losses of the other direction cluster.
+
+    Attributes:
+        newest: the highest frame number that arrived.
+        held_ms: how long before this frame was sealed it arrived; 65535 stands for that or more.
+        burst_tenths: mean number of frames lost in a row, in tenths; 0 when none was lost, 255
+            stands for that or more.
+    """
+
+    newest: int
+    held_ms: int
+    burst_tenths: int
+
+
+Block = Audio | Copy | Feedback | Hold | End | Report
+
+
+def block_bytes(blocks: Sequence[Block]) -> int:
+    """Return how many bytes of a profile's capacity blocks take.
+
+    Raises:
+        ValueError: a value is outside its field.
+    """
+    return sum(len(_encode_block(block)) for block in blocks)
 
 
 def encode_payload(number: int, blocks: Sequence[Block], length: int) -> bytes:
@@ -155,6 +183,9 @@ def _encode_block(block: Block) -> bytes:
             tag, body = _Tag.HOLD, bytes((on,))
         case End(reason):
             tag, body = _Tag.END, bytes((reason,))
+        case Report(newest, held, burst):
+            limited = min(held, _LARGEST_SHORT), min(burst, _LARGEST_BYTE)
+            tag, body = _Tag.REPORT, _REPORT_BODY.pack(newest, *limited)
         case _:
             assert_never(block)
     if not _fits(tag, body):
@@ -181,6 +212,8 @@ def _parse_block(tag: int, body: bytes) -> Block | None:
             return Hold(body == b"\1")
         case _Tag.END:
             return End(body[0])
+        case _Tag.REPORT:
+            return Report(*_REPORT_BODY.unpack(body))
         case _:
             assert_never(known)
 
@@ -198,5 +231,7 @@ def _fits(tag: _Tag, body: bytes) -> bool:
             return body in (b"\0", b"\1")
         case _Tag.END:
             return len(body) == 1
+        case _Tag.REPORT:
+            return len(body) == _REPORT_BODY.size
         case _:
             assert_never(tag)

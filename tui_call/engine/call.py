@@ -69,6 +69,7 @@ from tui_call.e2ee.payload import End, Feedback, Hold
 from tui_call.engine.call_listener import CallListener
 from tui_call.engine.media import Media
 from tui_call.engine.paths import Network, Paths, PathWatch
+from tui_call.voice.opus import Coding
 
 log = structlog.get_logger()
 
@@ -288,7 +289,9 @@ class ActiveCall:
                 self._paths.connect(0, answer)
             case StartMedia(session):
                 monitor = PathMonitor(time.monotonic())
-                self.media = Media(session, monitor, self._authentic, self._path_event)
+                self.media = Media(
+                    session, monitor, self._authentic, self._path_event, self._coding_changed
+                )
                 self._listener.media_starts(self)
             case SendInMedia():
                 self._say_in_media(effect)
@@ -393,8 +396,10 @@ class ActiveCall:
     def _take_feedback(self, feedback: Feedback) -> None:
         if self.machine.session is not None:
             self.machine.session.control.acknowledge(feedback.control_ack)
-            self._listener.loss_reported(self, feedback.loss_permille / 1000)
             self._set_timer()
+
+    def _coding_changed(self, coding: Coding) -> None:
+        self._listener.coding_changed(self, coding)
 
     def _path_event(self, event: PathEvent) -> None:
         self._listener.path_changed(self, event)

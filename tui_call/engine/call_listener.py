@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 from tui_call.calls.effects import Ended
 from tui_call.calls.path_monitor import PathEvent
 from tui_call.e2ee.handshake import PeerIdentity
+from tui_call.voice.opus import Coding
 
 if TYPE_CHECKING:
     from tui_call.engine.call import ActiveCall
@@ -53,8 +54,8 @@ class CallListener(Protocol):
         """Show how the path does."""
         ...
 
-    def loss_reported(self, call: "ActiveCall", share: float) -> None:
-        """Prepare the encoder for the share of frames that the peer says is lost, 0 to 1."""
+    def coding_changed(self, call: "ActiveCall", coding: Coding) -> None:
+        """Encode as the path allows."""
         ...
 
     def call_changed(self, call: "ActiveCall") -> None:

@@ -36,10 +36,8 @@ class CallSound:
         active = record.active
         if active is None or active.media is None or record.ended:
             return
-        self._sound.tone(None)
         self.set_microphone(record)
-        self._sound.play(active.media.playout)
-        self._sound.send_to(active.frame)
+        self._sound.connect(active.media.playout, active.media.coding, active.frame)
         if self._sound.echo_problem is not None:
             record.tell(self._sound.echo_problem)
         self._desk.show_call()
@@ -66,7 +64,7 @@ class CallSound:
             await record.active.last_frames()
         if self._switchboard.busy and self._switchboard.current is not record:
             return
-        self._sound.send_to(None)
+        self._sound.disconnect()
         self._sound.tone(tones.ended())
         await asyncio.sleep(TONE_SECONDS)
         if not self._switchboard.busy:

@@ -81,7 +81,7 @@ class Doorbell:
         if on is not None and on.active is not None:
             on.given_up = on.phase in (Phase.SETUP, Phase.RINGING) and on.direction == "outgoing"
             self._sound.play(None)
-            self._sound.send_to(None)
+            self._sound.disconnect()
             reason = EndReason.TAKEN if on.given_up else EndReason.REPLACED
             on.active.handle(PersonHangsUp(reason))
         elif on is not None:

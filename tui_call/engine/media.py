@@ -10,8 +10,11 @@ from collections.abc import Callable
 from tui_call.calls.path_monitor import PathEvent, PathMonitor
 from tui_call.e2ee.handshake import Session
 from tui_call.e2ee.media import DropCause, MediaFrame, MediaOpener, MediaSealer
-from tui_call.e2ee.payload import Audio, Block, End, Feedback, Hold
+from tui_call.e2ee.payload import Audio, Block, Copy, End, Feedback, Hold, Report
+from tui_call.engine.packing import Packing, RoundTrip
+from tui_call.voice.opus import Coding
 from tui_call.voice.playout import Playout
+from tui_call.voice.sending import SendingControl
 
 SAID_IN_FRAMES = 5
 """END and HOLD travel in so many frames, since each may be lost (e2ee.md, "CTL")."""
@@ -31,6 +34,7 @@ class Media:
         monitor: PathMonitor,
         on_frame: Callable[[int, MediaFrame | None], None],
         on_path_event: Callable[[PathEvent], None],
+        on_coding: Callable[[Coding], None],
     ) -> None:
         """Begin with the keys of generation 0.
 
@@ -40,19 +44,26 @@ class Media:
             on_frame: called with the path's number for every authentic frame, after its sound
                 was queued; with None for one that came before, for that proves its path too.
             on_path_event: told what the monitor says of a frame.
+            on_coding: told how the encoder should go on, when that changes.
         """
         self.playout = Playout()
         self.monitor = monitor
         self.frames_sent = 0
         self.generation = 0
         self.packet_sizes: set[int] = set()
+        self.round_trip: float | None = None
         self._session = session
         self._on_frame = on_frame
         self._on_path_event = on_path_event
+        self._on_coding = on_coding
         self._sealer = MediaSealer(session.send_key)
         self._opener = MediaOpener()
         self._opener.install(0, session.receive_key)
         session.forget_media_keys()
+        self._control = SendingControl()
+        self._reported_loss = 0.0
+        self._packing = Packing()
+        self._trips = RoundTrip()
         self._saying: deque[Block] = deque()
         self._sealed_at: tuple[float, float] | None = None
         self._waits_for_keys = False
@@ -67,6 +78,11 @@ class Media:
     def replayed_dropped(self) -> int:
         """Packets that came a second time."""
         return self._opener.dropped.get(DropCause.REPLAYED, 0)
+
+    @property
+    def coding(self) -> Coding:
+        """How the encoder should work."""
+        return self._control.sending.coding
 
     @property
     def saying(self) -> bool:
@@ -107,13 +123,12 @@ class Media:
         if before is not None and max(now - before[0], wall - before[1]) >= IDLE_SECONDS:
             self._waits_for_keys = True
         if self._waits_for_keys:
+            self._packing.forget()
             return None
-        blocks: list[Block] = [Audio(opus)]
-        if self._saying:
-            blocks.append(self._saying.popleft())
-        elif self.frames_sent % FRAMES_PER_FEEDBACK == 0:
-            blocks.append(self._feedback())
+        said = self._said(now)
+        blocks, self._sealer.profile = self._packing.pack(opus, said, self._control.sending)
         packet = self._sealer.seal(self.frames_sent, blocks)
+        self._trips.sent(self.frames_sent, now)
         self.frames_sent += 1
         self.packet_sizes.add(len(packet))
         return packet
@@ -126,18 +141,46 @@ class Media:
             if self.replayed_dropped > replayed:
                 self._on_frame(path, None)
             return
+        self._trips.arrived(frame.number, now)
         for event in self.monitor.frame(frame.number, now):
             self._on_path_event(event)
         for block in frame.blocks:
-            if isinstance(block, Audio):
-                self.playout.insert(frame.number, block.packet, now)
+            self._take(frame.number, block, now)
         self._on_frame(path, frame)
 
-    def _feedback(self) -> Feedback:
+    def _take(self, number: int, block: Block, now: float) -> None:
+        match block:
+            case Audio(packet):
+                self.playout.insert(number, packet, now)
+            case Copy(offset, packet):
+                self.playout.insert_copy(number - offset, offset, packet, now)
+            case Feedback():
+                self._reported_loss = block.loss_permille / 1000
+            case Report():
+                self._take_report(block, now)
+            case _:
+                return
+
+    def _take_report(self, report: Report, now: float) -> None:
+        before, trip = self.coding, self._trips.measured(report, now)
+        self.round_trip = trip if trip is not None else self.round_trip
+        burst = report.burst_tenths / 10
+        sending = self._control.report(self._reported_loss, burst, trip, now)
+        if sending.coding != before:
+            self._on_coding(sending.coding)
+
+    def _said(self, now: float) -> list[Block]:
+        """Return what this frame says beside its sound."""
+        if self._saying:
+            return [self._saying.popleft()]
+        if self.frames_sent % FRAMES_PER_FEEDBACK:
+            return []
         figures = self.monitor.figures
-        return Feedback(
+        feedback = Feedback(
             loss_permille=round(figures.loss * 1000),
             jitter_ms=round(figures.jitter_ms),
-            round_trip_ms=0,
+            round_trip_ms=round((self.round_trip or 0.0) * 1000),
             control_ack=self._session.control.next_expected,
         )
+        report = self._trips.report(round(figures.burst * 10), now)
+        return [feedback, report] if report is not None else [feedback]

@@ -25,6 +25,7 @@ from tui_call.voice.devices.port import AudioPort, DeviceError, DeviceEvent
 from tui_call.voice.devices.portaudio import list_devices
 from tui_call.voice.devices.silent import SilentPort
 from tui_call.voice.devices.sound_devices import SoundDevicePort
+from tui_call.voice.opus import Coding
 from tui_call.voice.playout import Playout
 from tui_call.voice.sound import Samples
 from tui_call.voice.sound_processing import (
@@ -114,9 +115,19 @@ class Sound:
             else:
                 await asyncio.to_thread(thread.stop)
 
-    def send_to(self, sink: Callable[[bytes], None] | None) -> None:
-        """Hand every Opus frame to `sink`, in the event loop; None drops them."""
+    def connect(self, playout: Playout, coding: Coding, sink: Callable[[bytes], None]) -> None:
+        """Begin a call's sound in place of a tone: play, and hand Opus frames to `sink`.
+
+        `sink` is called in the event loop.
+        """
+        self.tone(None)
+        self.play(playout)
+        self.encode_as(coding)
         self._sink = sink
+
+    def disconnect(self) -> None:
+        """Drop the Opus frames of a call that is over."""
+        self._sink = None
 
     def play(self, playout: Playout | None) -> None:
         """Play an incoming stream, or none."""
@@ -128,10 +139,10 @@ class Sound:
         if self._thread is not None:
             self._thread.set_muted(muted)
 
-    def expect_loss(self, percent: int) -> None:
-        """Tell the encoder what share of packets is lost, 0 to 100."""
+    def encode_as(self, coding: Coding) -> None:
+        """Encode in another way."""
         if self._thread is not None:
-            self._thread.set_expected_loss(percent)
+            self._thread.set_coding(coding)
 
     def tone(self, samples: Samples | None, *, loop: bool = False) -> None:
         """Play a tone, or stop the present one."""

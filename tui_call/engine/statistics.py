@@ -14,10 +14,12 @@ def statistics_of(record: CallRecord, sound: Sound) -> Statistics | None:
     media = active.media
     played = media.playout.statistics()
     path = media.monitor.figures
-    due = played.played + played.lost
+    due = played.played + played.recovered_by_copies + played.lost
+    round_trip = media.round_trip or 0.0
     started = sound.started
     return Statistics(
-        delay_ms=FRAME_SECONDS * 1000 + played.buffer_ms + sound.latency_ms,
+        delay_ms=FRAME_SECONDS * 1000 + round_trip * 500 + played.buffer_ms + sound.latency_ms,
+        round_trip_ms=round_trip * 1000,
         jitter_ms=path.jitter_ms,
         loss=path.loss,
         concealed=played.concealed / due if due else 0.0,

@@ -45,6 +45,7 @@ from tui_call.permissions.gate import Capability, Phase
 from tui_call.profile.contacts import Standing
 from tui_call.reasons import EndReason
 from tui_call.voice import tones
+from tui_call.voice.opus import Coding
 
 log = structlog.get_logger()
 
@@ -317,10 +318,10 @@ class Switchboard:
             record.tell(said("G_SOUND_BACK", n=f"{event.silence:.1f}"))
         self._desk.show_call()
 
-    def loss_reported(self, call: ActiveCall, share: float) -> None:
-        """Prepare the encoder for the share of frames that the peer says is lost."""
+    def coding_changed(self, call: ActiveCall, coding: Coding) -> None:
+        """Encode as the path allows."""
         if self.current is self.records.get(call.id):
-            self._sound.expect_loss(round(share * 100))
+            self._sound.encode_as(coding)
 
     def call_changed(self, call: ActiveCall) -> None:
         """Show the call's new state."""

@@ -10,8 +10,9 @@ import numpy as np
 
 from tui_call.voice.audio_loop import AudioLoop, OnFrame
 from tui_call.voice.devices.port import AudioPort
-from tui_call.voice.opus import Encoder
+from tui_call.voice.opus import Coding, Encoder
 from tui_call.voice.playout import Playout
+from tui_call.voice.sending import PLAIN
 from tui_call.voice.sound import FRAME_SECONDS, Samples
 from tui_call.voice.sound_processing import SoundProcessor
 
@@ -46,7 +47,7 @@ class AudioThread:
         *,
         on_frame: OnFrame,
         playout: Playout | None = None,
-        bitrate: int = 32_000,
+        coding: Coding = PLAIN.coding,
         raise_priority: Callable[[], bool] | None = None,
         on_failure: Callable[[Exception], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -58,7 +59,7 @@ class AudioThread:
             port: where sound comes from and goes to.
             on_frame: called in the audio thread with each packet; must return at once.
             playout: what to play, None for silence.
-            bitrate: of the encoder, bits a second.
+            coding: of the encoder at first.
             raise_priority: called once in the thread; tells whether it could raise its priority.
             on_failure: called in the audio thread with an exception of a step, for example one
                 of `on_frame`.
@@ -67,7 +68,7 @@ class AudioThread:
         """
         self.failure: Exception | None = None
         self.has_priority = False
-        self._loop = AudioLoop(port, Encoder(bitrate), on_frame, playout)
+        self._loop = AudioLoop(port, Encoder(coding), on_frame, playout)
         self._raise_priority = raise_priority
         self._on_failure = on_failure
         self._clock = clock
@@ -120,9 +121,9 @@ class AudioThread:
         """Play another stream, or none."""
         self._loop.playout = playout
 
-    def set_expected_loss(self, percent: int) -> None:
-        """Tell the encoder the share of packets that is lost, 0 to 100."""
-        self._orders.append(lambda: self._loop.encoder.set_expected_loss(percent))
+    def set_coding(self, coding: Coding) -> None:
+        """Encode in another way from the next frame on."""
+        self._orders.append(lambda: self._loop.encoder.use(coding))
 
     def set_processor(self, processor: SoundProcessor | None) -> None:
         """Process what the microphone gives by another processor, or leave it as it is."""

@@ -7,6 +7,8 @@ none, the system's libopus serves.
 
 import ctypes
 import ctypes.util
+from dataclasses import dataclass
+from enum import IntEnum
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +26,7 @@ _MOST_FRAMES = 48  # in one packet, RFC 6716 section 3.2.5
 _APPLICATION_VOIP = 2048
 _SIGNAL_VOICE = 3001
 _SET_BITRATE = 4002
+_SET_MAX_BANDWIDTH = 4004
 _SET_VBR = 4006
 _SET_INBAND_FEC = 4012
 _SET_PACKET_LOSS_PERC = 4014
@@ -44,13 +47,45 @@ class MalformedAudio(RemoteFault):
     """The other end sent sound that is not one 20 ms frame of Opus."""
 
 
+class Bandwidth(IntEnum):
+    """The highest frequencies that are sent: opus_defines.h, `OPUS_BANDWIDTH_*`.
+
+    Attributes:
+        WIDE: to 8 kHz; under about 32 kbit/s all bits are needed there.
+        FULL: to 20 kHz.
+    """
+
+    WIDE = 1103
+    FULL = 1105
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """What an encoder makes of a frame.
+
+    Attributes:
+        bitrate: bits a second, 6000 to 510000.
+        bandwidth: the highest frequencies.
+        expected_loss: the share of packets that is lost, 0 to 100; more puts more bits into FEC.
+    """
+
+    bitrate: int
+    bandwidth: Bandwidth = Bandwidth.FULL
+    expected_loss: int = 0
+
+    @property
+    def packet_bytes(self) -> int:
+        """Size of every packet."""
+        return self.bitrate // FRAMES_PER_SECOND // 8
+
+
 class Encoder:
     """Encodes 20 ms frames at a constant size: constant bit rate, no DTX, in-band FEC on.
 
     FEC takes bits only while the expected loss is above zero.
     """
 
-    def __init__(self, bitrate: int = 32_000) -> None:
+    def __init__(self, coding: Coding) -> None:
         self._library = library()
         error = ctypes.c_int()
         self._state = self._library.opus_encoder_create(
@@ -65,34 +100,27 @@ class Encoder:
             (_SET_SIGNAL, _SIGNAL_VOICE),
         ):
             self._set(request, value)
-        self.set_bitrate(bitrate)
+        self.use(coding)
 
     def __del__(self) -> None:
         """Free the codec's memory."""
         if getattr(self, "_state", None):
             self._library.opus_encoder_destroy(self._state)
 
-    @property
-    def packet_bytes(self) -> int:
-        """Size of every packet at the present bit rate."""
-        return self._bitrate // FRAMES_PER_SECOND // 8
-
-    def set_bitrate(self, bitrate: int) -> None:
-        """Change the bit rate, in bits a second (6000 to 510000)."""
-        self._set(_SET_BITRATE, bitrate)
-        self._bitrate = bitrate
-
-    def set_expected_loss(self, percent: int) -> None:
-        """Tell the share of packets, 0 to 100, that is lost; more loss puts more bits into FEC."""
-        self._set(_SET_PACKET_LOSS_PERC, max(0, min(100, percent)))
+    def use(self, coding: Coding) -> None:
+        """Go on with another coding; the sound has no seam."""
+        self._set(_SET_BITRATE, coding.bitrate)
+        self._set(_SET_MAX_BANDWIDTH, coding.bandwidth)
+        self._set(_SET_PACKET_LOSS_PERC, max(0, min(100, coding.expected_loss)))
+        self.coding = coding
 
     def encode(self, pcm: Samples) -> bytes:
-        """Return the packet of one frame (int16[960]), always `packet_bytes` long."""
+        """Return the packet of one frame (int16[960]), always of `coding.packet_bytes`."""
         if pcm.shape != (FRAME_SAMPLES,) or pcm.dtype != np.int16:
             raise OpusFailure(f"A frame has {FRAME_SAMPLES} int16 samples.")
         frame = np.ascontiguousarray(pcm)
         size = self._library.opus_encode(
-            self._state, frame.ctypes.data, FRAME_SAMPLES, self._packet, self.packet_bytes
+            self._state, frame.ctypes.data, FRAME_SAMPLES, self._packet, self.coding.packet_bytes
         )
         _check(self._library, size)
         return self._packet.raw[:size]

@@ -1,0 +1,131 @@
+"""How speech is sent, as the reports ask for; time is virtual."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui_call.voice.sending import FARTHEST_COPY, PLAIN, Room, Sending, SendingControl
+
+REPORT_SECONDS = 0.5
+TRIP = 0.03
+
+
+class Call:
+    """A control that is told the same until something else is said."""
+
+    def __init__(self) -> None:
+        self.control = SendingControl()
+        self.now = 100.0
+
+    def tell(self, seconds: float, loss: float, burst: float = 1.0, trip: float = TRIP) -> Sending:
+        for _ in range(round(seconds / REPORT_SECONDS)):
+            self.now += REPORT_SECONDS
+            self.control.report(loss, burst if loss else 0.0, trip, self.now)
+        return self.control.sending
+
+
+def test_a_clean_path_carries_no_copies() -> None:
+    assert Call().tell(60, 0.0) == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("loss", "copies"), [(0.01, ()), (0.05, (2,)), (0.1, (2,)), (0.2, (1, 3)), (0.3, (1, 3, 5))]
+)
+def test_copies_follow_the_loss_at_once(loss: float, copies: tuple[int, ...]) -> None:
+    sending = Call().tell(REPORT_SECONDS, loss)
+    assert sending.copies == copies
+    bits = sending.coding.bitrate * (1 + len(copies))
+    assert bits <= 64_000
+
+
+def test_copies_go_one_by_one_after_the_loss_stayed_low() -> None:
+    call = Call()
+    call.tell(10, 0.3)
+    assert len(call.tell(7, 0.0).copies) == 3
+    assert len(call.tell(2, 0.0).copies) == 2
+    assert len(call.tell(8, 0.0).copies) == 1
+    assert call.tell(10, 0.0) == PLAIN
+
+
+def test_loss_around_a_threshold_does_not_flap() -> None:
+    call = Call()
+    call.tell(1, 0.14)
+    chosen = {call.tell(REPORT_SECONDS, loss).copies for loss in (0.12, 0.135, 0.11) * 20}
+    assert chosen == {(1, 3)}
+
+
+def test_copies_are_farther_apart_where_losses_come_in_a_row() -> None:
+    assert Call().tell(1, 0.1, burst=3.0).copies == (3,)
+    assert Call().tell(1, 0.2, burst=3.2).copies == (3, 6)
+    assert Call().tell(1, 0.3, burst=4.0).copies == (2, 4, 6)
+    assert Call().tell(1, 0.1, burst=25.5).copies == (FARTHEST_COPY,)
+
+
+def test_a_queue_on_the_path_makes_packets_smaller_step_by_step() -> None:
+    call = Call()
+    call.tell(5, 0.0)
+    call.tell(2, 0.3, trip=0.4)
+    assert call.control.room is Room.MEDIUM
+    assert call.tell(3, 0.3, trip=0.4).copies == ()
+    assert call.control.room is Room.SMALL
+    call.tell(30, 0.3, trip=0.4)
+    assert call.control.room is Room.SMALL
+    assert call.control.sending.coding.bitrate == 16_000
+
+
+def test_a_single_slow_report_is_no_queue() -> None:
+    call = Call()
+    for trip in (0.03, 0.4, 0.03, 0.3) * 20:
+        call.tell(REPORT_SECONDS, 0.0, trip=trip)
+    assert call.control.room is Room.LARGE
+
+
+def test_room_is_tried_again_slowly() -> None:
+    call = Call()
+    call.tell(5, 0.0)
+    call.tell(2, 0.0, trip=0.4)
+    assert call.control.room is Room.MEDIUM
+    call.tell(15, 0.0)
+    assert call.control.room is Room.MEDIUM
+    call.tell(10, 0.0)
+    assert call.control.room is Room.LARGE
+    call.tell(2, 0.0, trip=0.4)
+    call.tell(25, 0.0)
+    assert call.control.room is Room.MEDIUM, "the second time it takes twice as long"
+    call.tell(20, 0.0)
+    assert call.control.room is Room.LARGE
+
+
+def test_loss_that_larger_packets_make_takes_them_back() -> None:
+    call = Call()
+    call.tell(3, 0.04)
+    assert call.control.sending.copies
+    call.tell(6, 0.25)  # the path takes no more
+    assert call.control.room is Room.MEDIUM
+    call.tell(7, 0.03)
+    assert call.control.room is Room.MEDIUM
+
+
+def test_loss_that_does_not_care_for_size_gives_the_room_back() -> None:
+    call = Call()
+    call.tell(1, 0.04)
+    call.tell(7, 0.25)
+    assert call.control.room is Room.MEDIUM
+    assert len(call.tell(7, 0.25).copies) == 3
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1), st.floats(0, 25.5), st.none() | st.floats(0, 60)), max_size=60
+    )
+)
+def test_whatever_is_reported_something_can_be_sent(
+    reports: list[tuple[float, float, float | None]],
+) -> None:
+    control = SendingControl()
+    for place, (loss, burst, trip) in enumerate(reports):
+        sending = control.report(loss, burst, trip, place * REPORT_SECONDS)
+        assert list(sending.copies) == sorted(set(sending.copies))
+        assert all(1 <= copy <= FARTHEST_COPY for copy in sending.copies)
+        assert 16_000 <= sending.coding.bitrate <= 64_000 // (1 + len(sending.copies))
+        assert 0 <= sending.coding.expected_loss <= 100

@@ -1,0 +1,196 @@
+"""How speech is sent: bit rate, and copies of earlier frames against loss, as the path allows.
+
+Theory of operation. The peer reports twice a second what arrives. Two decisions follow:
+
+- *Protection*, by the share of frames that is lost: none, or one, two or three whole copies, each
+  in a later packet, so that a lost frame is played from one of them. Whole copies beat in-band FEC
+  at the same rate (voice.md, "Redundancy"). More protection comes at once, less only after the
+  loss stayed low for a while. The coding is that of wideband speech then: limited to 8 kHz, Opus
+  makes much more of 16 to 32 kbit/s.
+- *Room*, by what the path takes: large, medium or small packets. Where the round trip grows by a
+  queue, or where loss doubled after packets grew, the room is a step smaller; if the loss does not
+  care it is given back, and else it is tried again later, and later each time.
+
+All sound in one packet, copies included, is at most 64 kbit/s. Times are monotonic seconds.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from tui_call.voice.opus import Bandwidth, Coding
+
+FARTHEST_COPY = 8
+"""Frames; as far back as the sealed payload can name one (e2ee.md, "Media")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What the encoder makes, and which earlier frames travel with each one.
+
+    Attributes:
+        coding: of each frame.
+        copies: how many frames earlier, in growing order.
+    """
+
+    coding: Coding
+    copies: tuple[int, ...] = ()
+
+
+class Room(IntEnum):
+    """How large packets may be."""
+
+    SMALL = 0
+    MEDIUM = 1
+    LARGE = 2
+
+
+_FULL, _WIDE = Bandwidth.FULL, Bandwidth.WIDE
+PLAIN = Sending(Coding(43_200, _FULL))
+_SMALL = Sending(Coding(16_000, _WIDE))
+_MEDIUM = Sending(Coding(20_000, _WIDE), (3,))
+_LARGE = (
+    PLAIN,
+    Sending(Coding(32_000, _WIDE), (2,)),
+    Sending(Coding(20_800, _WIDE), (1, 3)),
+    Sending(Coding(16_000, _WIDE), (1, 3, 5)),
+)
+
+_RISES = (0.02, 0.13, 0.245)
+"""Loss from which one, two, three copies serve best: the measured table of voice.md."""
+_FALLS_AT = 0.6  # of those, for so many seconds:
+_FALLS_AFTER = 8.0
+_BURSTS = 2.0  # mean length of losses from which they do not come singly
+
+_QUEUE_SECONDS = 0.100
+_QUEUE_REPORTS = 4  # in all of the last so many
+_BASE_SECONDS = 60.0
+_STEP_SECONDS = 3.0
+_GROWTH_SECONDS = 6.0  # until the reported loss is wholly that of the larger packets
+_WORSE = 0.15
+_TRY_AGAIN_SECONDS = 10.0
+_MOST_TRY_AGAIN_SECONDS = 80.0
+
+
+class SendingControl:
+    """Follows the peer's reports.
+
+    Attributes:
+        sending: what holds now.
+        room: how large packets may be.
+    """
+
+    def __init__(self) -> None:
+        self.sending = PLAIN
+        self.room = Room.LARGE
+        self._copies = 0
+        self._low_since: float | None = None
+        self._queue = _Queue()
+        self._changed_at = -math.inf
+        self._give_back_at = math.inf
+        self._patience = _TRY_AGAIN_SECONDS
+        self._growth: _Growth | None = None
+        self._doubt: _Growth | None = None
+
+    def report(self, loss: float, burst: float, round_trip: float | None, now: float) -> Sending:
+        """Take what the peer sees of the frames sent to it, and return how to go on.
+
+        Args:
+            loss: the share of frames that did not arrive lately, 0.0 to 1.0.
+            burst: mean number of frames lost in a row, 0.0 when none was.
+            round_trip: measured with this report, in seconds; None if it could not be.
+            now: monotonic seconds.
+        """
+        before = self._copies
+        self._follow_loss(loss, now)
+        if self._copies > before and self.room is Room.LARGE and self._growth is None:
+            self._growth = _Growth(loss, now)
+        self._follow_room(loss, round_trip, now)
+        self.sending = self._chosen(loss, burst)
+        return self.sending
+
+    def _follow_loss(self, loss: float, now: float) -> None:
+        wanted = sum(loss >= rise for rise in _RISES)
+        if wanted >= self._copies:
+            self._copies, self._low_since = wanted, None
+        elif loss >= _RISES[self._copies - 1] * _FALLS_AT:
+            self._low_since = None
+        elif self._low_since is None:
+            self._low_since = now
+        elif now - self._low_since >= _FALLS_AFTER:
+            self._copies, self._low_since = self._copies - 1, now
+
+    def _follow_room(self, loss: float, round_trip: float | None, now: float) -> None:
+        if self._queue.grew(round_trip, now) and now - self._changed_at >= _STEP_SECONDS:
+            self._less_room(now)
+            return
+        if self._doubt is not None and now - self._doubt.at >= _GROWTH_SECONDS:
+            if loss > self._doubt.loss * _FALLS_AT:  # it was not for the size of packets
+                self._patience = _TRY_AGAIN_SECONDS
+                self._more_room(now)
+            self._doubt = None
+        elif self._growth is not None and now - self._growth.at >= _GROWTH_SECONDS:
+            if loss >= max(_WORSE, 2 * self._growth.loss):
+                self._less_room(now)
+                self._doubt = _Growth(loss, now)
+            self._growth = None
+        elif now >= self._give_back_at:
+            self._more_room(now)
+
+    def _less_room(self, now: float) -> None:
+        self.room = Room(max(Room.SMALL, self.room - 1))
+        self._patience = min(2 * self._patience, _MOST_TRY_AGAIN_SECONDS)
+        self._changed_at, self._give_back_at = now, now + self._patience
+        self._growth = None
+
+    def _more_room(self, now: float) -> None:
+        self.room = Room(min(Room.LARGE, self.room + 1))
+        self._changed_at = now
+        self._give_back_at = math.inf if self.room is Room.LARGE else now + self._patience
+
+    def _chosen(self, loss: float, burst: float) -> Sending:
+        match self.room:
+            case Room.SMALL:
+                chosen = _SMALL
+            case Room.MEDIUM:
+                chosen = _MEDIUM if self._copies else PLAIN
+            case Room.LARGE:
+                chosen = _LARGE[self._copies]
+        copies = _spaced(chosen.copies, burst)
+        # In-band FEC only has to make up for what the copies leave.
+        left = round(100 * loss ** (1 + len(copies)))
+        return Sending(replace(chosen.coding, expected_loss=left), copies)
+
+
+@dataclass(frozen=True, slots=True)
+class _Growth:
+    """The loss that there was when packets grew, or when a smaller room is on trial."""
+
+    loss: float
+    at: float
+
+
+class _Queue:
+    """Whether packets wait in a queue: the round trip against its least in the last minute."""
+
+    def __init__(self) -> None:
+        self._trips: deque[tuple[float, float]] = deque()
+
+    def grew(self, round_trip: float | None, now: float) -> bool:
+        while self._trips and now - self._trips[0][0] > _BASE_SECONDS:
+            self._trips.popleft()
+        if round_trip is None:
+            return False
+        self._trips.append((now, round_trip))
+        trips = [trip for _, trip in self._trips]
+        lately = trips[-_QUEUE_REPORTS:]
+        return len(lately) == _QUEUE_REPORTS and min(lately) - min(trips) > _QUEUE_SECONDS
+
+
+def _spaced(copies: tuple[int, ...], burst: float) -> tuple[int, ...]:
+    """Return copies farther apart where losses come in a row, so that one is outside of it."""
+    if burst < _BURSTS:
+        return copies
+    step = min(round(burst), FARTHEST_COPY // max(1, len(copies)))
+    return tuple(max(copy, step * place) for place, copy in enumerate(copies, 1))

@@ -9,10 +9,12 @@ from tui_call.calls.end_codes import (
     HangUpCode,
     decline_code,
     declined,
+    farewell,
     hang_up_code,
     hung_up,
 )
-from tui_call.calls.states import State
+from tui_call.calls.states import FAREWELLS, Farewell, State
+from tui_call.e2ee.control_messages import Decline, HangUp
 from tui_call.reasons import EndReason
 
 LIVE = [state for state in State if state is not State.ENDED]
@@ -127,3 +129,15 @@ def test_codes_of_later_versions_are_the_plainest_of_their_message(code: int) ->
     assert declined(code, State.WAIT_ANSWER) is EndReason.DECLINED
     assert hung_up(code, State.WAIT_ANSWER, is_caller=True) is EndReason.DECLINED
     assert hung_up(code, State.RINGING, is_caller=False) is EndReason.CANCELLED
+
+
+@given(st.sampled_from(LIVE), st.sampled_from(EndReason))
+def test_an_end_is_said_in_the_way_of_the_state(state: State, reason: EndReason) -> None:
+    words = farewell(reason, state)
+    match FAREWELLS[state]:
+        case Farewell.ABORT:
+            assert words is None
+        case Farewell.DECLINE if (code := decline_code(reason)) is not None:
+            assert words == Decline(code)
+        case _:
+            assert words == HangUp(hang_up_code(reason))

@@ -7,8 +7,10 @@ plainest of their message, so that later versions can add some.
 """
 
 from enum import IntEnum
+from typing import assert_never
 
-from tui_call.calls.states import State
+from tui_call.calls.states import FAREWELLS, Farewell, State
+from tui_call.e2ee.control_messages import Decline, HangUp
 from tui_call.reasons import EndReason
 
 
@@ -88,6 +90,19 @@ def decline_code(reason: EndReason) -> DeclineCode | None:
 def hang_up_code(reason: EndReason) -> HangUpCode:
     """Return the code of HANGUP and END for the reason that the person here is told."""
     return _HANG_UP_CODES.get(reason, HangUpCode.HUNG_UP)
+
+
+def farewell(reason: EndReason, state: State) -> Decline | HangUp | None:
+    """Return what the control channel says of an end in a state, None where ABORT says it."""
+    match FAREWELLS[state]:
+        case Farewell.ABORT:
+            return None
+        case Farewell.DECLINE if (code := decline_code(reason)) is not None:
+            return Decline(code)
+        case Farewell.DECLINE | Farewell.HANG_UP | Farewell.HANG_UP_AND_END:
+            return HangUp(hang_up_code(reason))
+        case _ as unknown:  # pragma: no cover
+            assert_never(unknown)
 
 
 def declined(code: int, state: State) -> EndReason:

@@ -34,19 +34,16 @@ from tui_call.calls.events import (
     Event,
     FrameAuthenticated,
     HoldChanged,
+    LeaveEvent,
     MessageArrived,
     MuteChanged,
     NoteWritten,
     PathLost,
     PeerEndsInMedia,
     PeerHoldsInMedia,
-    PersonAgreesToLeave,
     PersonAnswers,
-    PersonAsksToLeave,
     PersonEvent,
     PersonHangsUp,
-    PersonRefusesToLeave,
-    PersonTakesLeaveBack,
     TimePassed,
     TransportFailed,
     Undeliverable,
@@ -161,6 +158,8 @@ class OneToOneCall:
             return self._after_the_end(event, now)
         if isinstance(event, UpkeepEvent) and not isinstance(event, FrameAuthenticated):
             return self._keep_up(event, now)
+        if isinstance(event, PersonEvent):
+            return self._person(event, now)
         match event:
             case MessageArrived():
                 return self._message(event, now)
@@ -174,12 +173,6 @@ class OneToOneCall:
                 return self._time_passed(now)
             case FrameAuthenticated() | PeerEndsInMedia() | PeerHoldsInMedia() | PathLost():
                 return self._media(event, now)
-            case (
-                PersonAnswers() | PersonHangsUp() | MuteChanged() | HoldChanged() | NoteWritten()
-                | CodesCompared() | PersonAsksToLeave() | PersonTakesLeaveBack()
-                | PersonAgreesToLeave() | PersonRefusesToLeave()
-            ):  # fmt: skip
-                return self._person(event, now)
             case _:  # pragma: no cover
                 assert_never(event)
 
@@ -210,6 +203,8 @@ class OneToOneCall:
 
     def _person(self, event: PersonEvent, now: float) -> list[Effect]:
         in_call = self.state is State.SECURE
+        if isinstance(event, LeaveEvent):
+            return self._leaving.handle(event, now) if in_call else []
         match event:
             case PersonAnswers():
                 return self._answer(now)
@@ -227,11 +222,6 @@ class OneToOneCall:
             case CodesCompared(on):
                 self._comparison.compared(on)
                 return []
-            case (
-                PersonAsksToLeave() | PersonTakesLeaveBack()
-                | PersonAgreesToLeave() | PersonRefusesToLeave()
-            ):  # fmt: skip
-                return self._leaving.handle(event, now) if in_call else []
             case _:  # pragma: no cover
                 assert_never(event)
 
@@ -448,21 +438,13 @@ class OneToOneCall:
         return [*told, *self._finish(reason, by_peer=False, now=now)]
 
     def _farewell(self, reason: EndReason, now: float) -> list[Effect]:
-        code = end_codes.hang_up_code(reason)
-        match FAREWELLS[self.state]:
-            case Farewell.ABORT:
-                return [SendMessage(self._introduction.abort(), repeat=True)]
-            case Farewell.DECLINE:
-                decline = end_codes.decline_code(reason)
-                decided = decline is not None
-                return self._say(control.Decline(decline) if decided else control.HangUp(code), now)
-            case Farewell.HANG_UP:
-                return self._say(control.HangUp(code), now)
-            case Farewell.HANG_UP_AND_END:
-                said = self._say(control.HangUp(code), now)
-                return [*said, SendInMedia(end=True, code=code)]
-            case _ as farewell:  # pragma: no cover
-                assert_never(farewell)
+        words = end_codes.farewell(reason, self.state)
+        if words is None:
+            return [SendMessage(self._introduction.abort(), repeat=True)]
+        said = self._say(words, now)
+        if FAREWELLS[self.state] is not Farewell.HANG_UP_AND_END:
+            return said
+        return [*said, SendInMedia(end=True, code=words.reason)]
 
     def _finish(self, reason: EndReason, *, by_peer: bool, now: float) -> list[Effect]:
         return self._over(Ended(reason, by_peer), now)

@@ -16,6 +16,10 @@ DEFENCES = (
     "one-shot",
     "number",
     "control-order",
+    "rekey",
+    "path",
+    "devices",
+    "limits",
 )
 
 

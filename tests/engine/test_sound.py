@@ -11,6 +11,7 @@ from tui_call.config.schema import AudioSection
 from tui_call.engine import sound as sound_module
 from tui_call.engine.sound import Sound
 from tui_call.voice.devices.files import FilePort, SoundFileError, read_wav
+from tui_call.voice.devices.port import DeviceError
 from tui_call.voice.devices.silent import SilentPort
 from tui_call.voice.sound_processing import ProcessingMissing, SoundProcessor
 
@@ -93,8 +94,14 @@ async def test_only_devices_are_opened_before_there_is_somebody_to_hear(kind: st
 class Devices(SilentPort):
     """Stands for sound devices."""
 
-    def __init__(self, *_: object) -> None:
+    def __init__(self, microphone: str, speaker: str, _: object) -> None:
         super().__init__()
+        self.names = (microphone, speaker)
+
+    def change(self, microphone: str, speaker: str) -> None:
+        if microphone == "broken":
+            raise DeviceError("It is broken.")
+        self.names = (microphone, speaker)
 
 
 @pytest.fixture
@@ -137,9 +144,21 @@ async def test_switches_act_in_a_call_and_open_no_device_again(call: Sound) -> N
 
 async def test_other_devices_get_a_processor_of_their_own(call: Sound) -> None:
     devices, first = port(call), await processor(call)
+    assert isinstance(devices, Devices)
     await call.use(AudioSection(microphone="another"))
-    assert port(call) is not devices
+    assert port(call) is devices, "its other side goes on"
+    assert devices.names == ("another", "")
     assert await processor(call) not in (None, first)
+
+
+async def test_devices_that_cannot_be_opened_change_nothing(call: Sound) -> None:
+    devices, first = port(call), await processor(call)
+    with pytest.raises(DeviceError):
+        await call.use(AudioSection(microphone="broken", headphones=True))
+    assert isinstance(devices, Devices)
+    assert devices.names == ("", "")
+    assert call.audio == AudioSection()
+    assert await processor(call) is first
 
 
 async def test_recordings_are_said_and_heard_as_they_are(call: Sound, tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ class Room:
         echo_db: float = -12.0,
         echo_seconds: float = 0.080,
         speaker_speed: float = 1.0,
+        burst_seconds: float = 1 / SAMPLE_RATE,
     ) -> None:
         """Furnish the room.
 
@@ -42,6 +43,7 @@ class Room:
             echo_db: how loud the speaker is in the microphone.
             echo_seconds: after how long.
             speaker_speed: how fast the speaker's clock runs.
+            burst_seconds: how much the microphone hands over at once.
         """
         self.captured: list[Samples] = []
         self._clock = clock
@@ -50,6 +52,7 @@ class Room:
         self._gain = 10 ** (echo_db / 20)
         self._echo_seconds = echo_seconds
         self._speed = speaker_speed
+        self._burst = round(burst_seconds * SAMPLE_RATE)
         self._played: NDArray[np.int16] = silence(3600 * SAMPLE_RATE // 20)
         self._written = 0
         self._read = 0
@@ -76,8 +79,9 @@ class Room:
         return True
 
     def capture_level(self) -> int:
-        """Return what the microphone's clock has captured and nobody read."""
-        return round((self._clock() - self._started) * SAMPLE_RATE) - self._read
+        """Return what the microphone has handed over and nobody read."""
+        captured = round((self._clock() - self._started) * SAMPLE_RATE)
+        return captured // self._burst * self._burst - self._read
 
     def discard(self, samples: int) -> None:
         """Lose samples."""

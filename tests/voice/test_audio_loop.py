@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tests.support.room import Room
 from tui_call.voice.audio_loop import AudioLoop, CaptureGrid
 from tui_call.voice.devices.files import FilePort
 from tui_call.voice.devices.paced import PacedPort
@@ -8,6 +9,7 @@ from tui_call.voice.devices.silent import SilentPort
 from tui_call.voice.opus import Coding, Decoder, Encoder
 from tui_call.voice.playout import Playout
 from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
+from tui_call.voice.speech_like import speech_like
 from tui_call.voice.tones import ringback
 
 
@@ -84,6 +86,24 @@ def test_without_a_microphone_silence_keeps_the_cadence() -> None:
     assert rig.loop.grid is not None
     assert rig.loop.grid.missed == 0
     assert {len(packet) for packet, _ in rig.packets} == {80}
+
+
+@pytest.mark.parametrize("burst", [0.04, 0.1, 0.2])
+@pytest.mark.parametrize("speed", [1 + 200e-6, 1 - 200e-6])
+def test_a_microphone_that_gives_bursts_is_learnt(burst: float, speed: float) -> None:
+    """A wireless headset hands over a fifth of a second at a time."""
+    rig = Rig(speed=speed)
+    room = Room(rig.device_clock, speech_like(3.0), burst_seconds=burst)
+    rig.loop.port = room  # type: ignore[assignment]
+    rig.run(4.0)
+    assert rig.loop.grid is not None
+    missed, before = rig.loop.grid.missed, len(rig.packets)
+    assert missed <= burst / 0.02
+    rig.run(10.0)
+    assert rig.loop.grid.missed == missed
+    assert abs(len(rig.packets) - before - 500) <= 1
+    pairs = list(zip(rig.sent_at, rig.packets, strict=True))[before:]
+    assert max(sent - captured for sent, (_, captured) in pairs) < burst + 0.03
 
 
 @pytest.mark.parametrize("speed", [1.002, 0.998])

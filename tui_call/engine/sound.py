@@ -236,10 +236,12 @@ class Sound:
             return self._started(SilentPort())
 
     def _change(self, thread: AudioThread, audio: AudioSection) -> None:
-        if _ports(audio) != _ports(self.audio):
+        port = thread.port
+        if isinstance(port, SoundDevicePort) and audio.port == "devices":  # as little gap as can be
+            port.change(audio.microphone, audio.speaker)
+            thread.set_processor(self._make_processor(port, audio))
+        elif _ports(audio) != _ports(self.audio):
             self._swap(thread, self._make_port(audio), audio)
-        else:  # no gap for a switch
-            thread.set_processor(self._make_processor(thread.port, audio))
 
     def _swap(self, thread: AudioThread, port: AudioPort, audio: AudioSection) -> None:
         thread.swap_port(port, self._make_processor(port, audio))

@@ -37,6 +37,7 @@ _TICK_SECONDS = FRAME_SECONDS / 4
 _LEAST_WRITE = 48
 _MOST_WRITE = 4 * FRAME_SAMPLES
 _STALL_SECONDS = 0.200
+_STALE_SAMPLES = SAMPLE_RATE // 10
 
 
 class CaptureGrid:
@@ -71,24 +72,31 @@ class CaptureGrid:
         self._retry_at = now + self._RETRY_SECONDS
         return now - self.due >= self._PATIENCE_SECONDS
 
-    def taken(self, now: float, left: int) -> None:
+    def taken(self, now: float, left: int) -> int:
         """Go on after a frame.
 
         Args:
             now: monotonic seconds.
             left: samples that remained, less the cushion that should remain.
+
+        Returns:
+            How many samples to drop: what remained for a while beyond what bursts explain.
         """
         if self._retry_at > self.due:
             self.due = min(now, self.due + self._PATIENCE_SECONDS)
         self._least_left = min(self._least_left, left)
         self._frames += 1
+        stale = 0
         if self._frames >= self._WINDOW_FRAMES:
-            if abs(self._least_left) > self._DEAD_BAND_SAMPLES:
+            if self._least_left > _STALE_SAMPLES:
+                stale = self._least_left
+            elif abs(self._least_left) > self._DEAD_BAND_SAMPLES:
                 shift = self._least_left / SAMPLE_RATE
                 most = self._MOST_SHIFT_SECONDS
                 self.due -= max(-most, min(most, shift))
             self._frames, self._least_left = 0, SAMPLE_RATE
         self._advance(now)
+        return stale
 
     def silent(self, now: float, *, missed: bool) -> None:
         """Go on after a frame of silence; `missed` when a microphone should have given one."""
@@ -170,11 +178,8 @@ class AudioLoop:
         if expected and port.read(frame):
             left = port.capture_level()
             captured_at = now - (left + FRAME_SAMPLES) / SAMPLE_RATE - port.capture_latency
-            backlog = left - port.capture_cushion - FRAME_SAMPLES
-            if backlog > _STALL_SECONDS / 2 * SAMPLE_RATE:
-                port.discard(backlog)
-                left -= backlog
-            grid.taken(now, left - port.capture_cushion)
+            if stale := grid.taken(now, left - port.capture_cushion):
+                port.discard(stale)
             self._process(frame, now - captured_at)
         elif expected and not grid.not_ready(now):
             return

@@ -16,11 +16,13 @@ class SampleRing:
     Attributes:
         overflows: writes that did not fit whole (the rest was dropped).
         underflows: reads that found too little (the rest became silence).
+        asked: samples that all reads together asked for.
     """
 
     def __init__(self, capacity: int) -> None:
         self.overflows = 0
         self.underflows = 0
+        self.asked = 0
         self._memory = np.zeros(capacity, dtype=np.int16)
         self._capacity = capacity
         self._written = 0  # samples since the beginning; only the producer changes it
@@ -58,6 +60,7 @@ class SampleRing:
         out[first:count] = self._memory[: count - first]
         out[count:] = 0
         self._read += count
+        self.asked += len(out)
         return count
 
     def discard(self, samples: int) -> int:

@@ -3,100 +3,17 @@
 import builtins
 import subprocess
 import sys
-from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.support.fake_portaudio import Library, PortAudioError, facts
 from tui_call.voice.devices import portaudio
 from tui_call.voice.devices.port import DeviceError, DeviceEvent
 from tui_call.voice.devices.portaudio import AudioLibraryMissing, list_devices, open_stream
 from tui_call.voice.devices.sound_devices import SoundDevicePort
 from tui_call.voice.sound import silence
-
-
-class PortAudioError(Exception):
-    pass
-
-
-class Stream:
-    """A stream of the fake library; the test turns its crank."""
-
-    def __init__(self, library: "Library", **arguments: Any) -> None:
-        self.library = library
-        self.arguments = SimpleNamespace(**arguments)
-        self.latency = 0.01
-        self.closed = False
-        if (arguments["samplerate"], arguments["channels"]) not in library.accepts:
-            raise PortAudioError("Invalid sample rate", -9997)
-
-    def start(self) -> None:
-        if self.library.start_fails:
-            raise PortAudioError("Device unavailable", -9985)
-        self.library.streams.append(self)
-
-    def close(self, ignore_errors: bool) -> None:
-        assert ignore_errors
-        self.closed = True
-
-    def turn(self, value: int = 0, status: bool = False) -> np.ndarray:
-        block = np.full((self.arguments.blocksize, self.arguments.channels), value, np.int16)
-        self.arguments.callback(block, len(block), None, status)
-        return block
-
-
-def facts(name: str, interface: int, inputs: int, outputs: int) -> dict[str, Any]:
-    return {
-        "name": name, "hostapi": interface, "max_input_channels": inputs,
-        "max_output_channels": outputs, "default_samplerate": 44_100.0,
-    }  # fmt: skip
-
-
-class Library:
-    """What of sounddevice is used."""
-
-    PortAudioError = PortAudioError
-
-    def __init__(self) -> None:
-        self.default = SimpleNamespace(hostapi=0)
-        self.interfaces = [
-            {"name": "ALSA", "devices": [0], "default_input_device": 0, "default_output_device": 1}
-        ]
-        self.devices = [facts("Headset", 0, 1, 0), facts("Headset", 0, 0, 2), facts("x", 1, 2, 2)]
-        self.accepts = {(48_000, 1)}
-        self.start_fails = False
-        self.streams: list[Stream] = []
-        self.initialised = 0
-
-    def InputStream(self, **arguments: Any) -> Stream:  # noqa: N802
-        return Stream(self, **arguments)
-
-    def OutputStream(self, **arguments: Any) -> Stream:  # noqa: N802
-        return Stream(self, **arguments)
-
-    def query_hostapis(self, index: int | None = None) -> Any:
-        return self.interfaces if index is None else self.interfaces[index]
-
-    def query_devices(self) -> list[dict[str, Any]]:
-        return self.devices
-
-    def _terminate(self) -> None:
-        if not self.initialised:
-            raise PortAudioError("PortAudio not initialized", -10_000)
-        self.initialised -= 1
-
-    def _initialize(self) -> None:
-        self.initialised += 1
-
-
-@pytest.fixture
-def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
-    fake = Library()
-    monkeypatch.setitem(sys.modules, "sounddevice", fake)  # type: ignore[arg-type]
-    monkeypatch.setattr(portaudio, "_open_streams", set())
-    return fake
 
 
 def open_microphone(name: str = "") -> portaudio.OpenStream:
@@ -190,11 +107,6 @@ def test_devices_are_looked_for_again_only_while_nothing_is_open(library: Librar
     assert not portaudio._open_streams
 
 
-@pytest.fixture
-def events() -> list[DeviceEvent]:
-    return []
-
-
 def test_sound_passes_both_ways(library: Library, events: list[DeviceEvent]) -> None:
     port = SoundDevicePort("Headset", "Headset (2)", events.append)
     port.start()
@@ -231,7 +143,7 @@ def test_an_empty_queue_makes_it_longer_up_to_a_limit(library: Library) -> None:
         speaker.turn()
         speaker.turn()  # one block too many
         targets.append(port.playback_target)
-    assert targets[0] == 960
+    assert targets[0] == 480
     assert targets == sorted(targets)
     assert targets[-1] == 2880
     port.stop()

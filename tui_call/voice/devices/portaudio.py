@@ -2,13 +2,16 @@
 
 PortAudio knows the devices of the moment at which it was initialised, and may be initialised
 again only while nothing is open; it is not made for several threads. So all of that goes through
-one lock here.
+one lock here, and while something is open another process is asked for the devices of now.
 """
 
 import contextlib
+import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +21,8 @@ from tui_call.voice.sound import SAMPLE_RATE
 
 BLOCKS_PER_SECOND = 100
 
+_LISTING_SECONDS = 10.0
+
 _lock = threading.RLock()
 _open_streams: set[int] = set()
 
@@ -26,6 +31,10 @@ class AudioLibraryMissing(DeviceError):
     """No sound on this computer: PortAudio is missing. See tui-call doctor."""
 
     code = "N_AUDIOLIB"
+
+
+class NoSuchDevice(DeviceError):
+    """There is no such sound device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,7 @@ def library() -> ModuleType:
 
 
 def list_devices() -> tuple[Device, ...]:
-    """Return the devices of the system's best sound interface, those of now where possible.
+    """Return the devices of the system's best sound interface, those of now.
 
     Raises:
         AudioLibraryMissing: there is no PortAudio.
@@ -96,9 +105,38 @@ def list_devices() -> tuple[Device, ...]:
         try:
             if not _open_streams:
                 _look_again(sounddevice)
-            return _devices(sounddevice)
+            known = _devices(sounddevice)
         except sounddevice.PortAudioError as error:
             raise DeviceError(f"The sound system does not answer: {_words(error)}.") from error
+        busy = bool(_open_streams)
+    return _list_elsewhere(known) if busy else known
+
+
+def is_stale() -> bool:
+    """Whether a device came or went since PortAudio looked; asks another process."""
+    sounddevice = library()
+    with _lock:
+        if not _open_streams:
+            return False  # the next one who opens looks again
+        known = _devices(sounddevice)
+    return known != _list_elsewhere(known)
+
+
+def _list_elsewhere(known: tuple[Device, ...]) -> tuple[Device, ...]:
+    """Return what a fresh process sees, or what is known where it sees nothing in time."""
+    command = [sys.executable, "-m", "tui_call.voice.devices.listing"]
+    try:
+        done = subprocess.run(  # noqa: S603 - this program itself
+            command, capture_output=True, timeout=_LISTING_SECONDS, check=True
+        )
+        return tuple(Device(**facts) for facts in json.loads(done.stdout))
+    except (OSError, ValueError, TypeError, subprocess.SubprocessError):
+        return known
+
+
+def as_json(devices: tuple[Device, ...]) -> str:
+    """Return devices as the other process prints them."""
+    return json.dumps([asdict(device) for device in devices])
 
 
 def open_stream(
@@ -119,7 +157,8 @@ def open_stream(
 
     Raises:
         AudioLibraryMissing: there is no PortAudio.
-        DeviceError: no such device, or it cannot be opened.
+        NoSuchDevice: not when PortAudio looked the last time.
+        DeviceError: it cannot be opened.
     """
     sounddevice = library()
     with _lock:
@@ -183,7 +222,7 @@ def _find(sounddevice: ModuleType, kind: DeviceKind, name: str) -> Device:
         side = "default_input_device" if kind == "microphone" else "default_output_device"
         found = next((device for device in devices if device.index == interface[side]), None)
     if found is None:
-        raise DeviceError(f"There is no {kind} {clean(name)}." if name else f"There is no {kind}.")
+        raise NoSuchDevice(f"There is no {kind} {clean(name)}." if name else f"There is no {kind}.")
     return found
 
 

@@ -1,126 +1,33 @@
 """Microphone and speaker through PortAudio, each by name, each allowed to vanish and come back.
 
-A callback of PortAudio only copies between its buffer and a `SampleRing`. A watching thread opens
-and closes: it sees that a stream ended by itself or that its callback stalled, tells the listener,
-and tries again every two seconds. Meanwhile a silent port stands in for that side, so the audio
-thread never notices more than silence.
+A watching thread opens and closes: it sees that a stream ended by itself or that its callback
+stalled, tells the listener, and tries again every two seconds. Meanwhile a silent port stands in
+for that side, so the audio thread never notices more than silence. A device that loses sound is
+opened again with more latency, and never with less, so that this comes to an end.
 """
 
 import threading
 import time
-from typing import Any
-
-import numpy as np
-import soxr
 
 from tui_call.voice.devices import portaudio
 from tui_call.voice.devices.port import DeviceError, DeviceEvent, DeviceKind, DeviceListener
-from tui_call.voice.devices.portaudio import OpenStream
+from tui_call.voice.devices.portaudio import NoSuchDevice
+from tui_call.voice.devices.sides import Microphone, Side, Speaker
 from tui_call.voice.devices.silent import SilentPort
-from tui_call.voice.ring import SampleRing
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.sound import Samples
 
-_RING_SECONDS = 0.4
 _WATCH_SECONDS = 0.1
+_FIRST_BEAT_SECONDS = 1.0
+_LOOK_FOR_BEAT_SECONDS = 0.005
 _FIRST_STALL_SECONDS = 3.0  # a sound server may take this long to begin
 _STALL_SECONDS = 0.7
 _RETRY_SECONDS = 2.0
+_TRIES_TO_LOOK_AGAIN = 5
 _STOP_SECONDS = 5.0
 _LATENCIES: tuple[float | str, ...] = ("low", 0.040, 0.060)
 _XRUNS_TO_STEP_UP = 3
 _XRUN_WINDOW_SECONDS = 10.0
 _CUSHION = 240
-_PLAYBACK_TARGET = 960  # a block of the device, 5 ms until the next look, 5 ms for a late one
-_PLAYBACK_STEP = 240
-_MOST_PLAYBACK_TARGET = 2_880
-
-
-class _Side:
-    """One open stream and its ring; the callbacks are its only visitors from PortAudio's thread."""
-
-    def __init__(self, kind: DeviceKind, name: str, latency: float | str) -> None:
-        """Open the stream; raises as `portaudio.open_stream`."""
-        self.kind: DeviceKind = kind
-        self.beats = 0
-        self.xruns = 0
-        self.finished = False
-        self.ring = SampleRing(round(_RING_SECONDS * SAMPLE_RATE))
-        callback = self._captured if kind == "microphone" else self._played
-        self._open: OpenStream = portaudio.open_stream(kind, name, callback, self._ended, latency)
-        self.latency = self._open.latency
-        self.rate = self._open.rate
-
-    def close(self) -> None:
-        self._open.close()
-
-    def _captured(self, data: Any, frames: int, at: Any, status: Any) -> None:  # noqa: ARG002
-        self.ring.write(data[:, 0])
-        self.beats += 1
-        if status:
-            self.xruns += 1
-
-    def _played(self, data: Any, frames: int, at: Any, status: Any) -> None:  # noqa: ARG002
-        column = data[:, 0]
-        self.ring.read(column)
-        if data.shape[1] > 1:
-            data[:, 1] = column
-        self.beats += 1
-        if status:
-            self.xruns += 1
-
-    def _ended(self) -> None:
-        self.finished = True
-
-
-class _Microphone(_Side):
-    """A microphone at 48 kHz, whatever the device runs at."""
-
-    def __init__(self, name: str, latency: float | str) -> None:
-        super().__init__("microphone", name, latency)
-        self._resampler = _resampler(self.rate, SAMPLE_RATE)
-        self._ready = self.ring if self._resampler is None else SampleRing(self.ring.capacity)
-
-    def level(self) -> int:
-        if self._resampler is not None and len(self.ring):
-            samples = np.empty(len(self.ring), np.int16)
-            self.ring.read(samples)
-            self._ready.write(self._resampler.resample_chunk(samples))
-        return len(self._ready)
-
-    def read(self, out: Samples) -> bool:
-        if self.level() < len(out):
-            return False
-        self._ready.read(out)
-        return True
-
-    def discard(self, samples: int) -> None:
-        self._ready.discard(samples)
-
-
-class _Speaker(_Side):
-    """A speaker at 48 kHz, whatever the device runs at.
-
-    Attributes:
-        target: what its queue should hold; more after it ran empty.
-    """
-
-    def __init__(self, name: str, latency: float | str) -> None:
-        self.target = _PLAYBACK_TARGET
-        super().__init__("speaker", name, latency)
-        self._resampler = _resampler(SAMPLE_RATE, self.rate)
-        self._underflows: int | None = None
-
-    def level(self) -> int:
-        return len(self.ring) * SAMPLE_RATE // self.rate
-
-    def write(self, samples: Samples) -> None:
-        underflows = self.ring.underflows
-        if self._underflows is not None and underflows > self._underflows:
-            self.target = min(self.target + _PLAYBACK_STEP, _MOST_PLAYBACK_TARGET)
-        self._underflows = underflows  # those before the first write say nothing
-        if self._resampler is not None:
-            samples = self._resampler.resample_chunk(samples)
-        self.ring.write(samples)
 
 
 class _Watch:
@@ -132,6 +39,7 @@ class _Watch:
         self.step = 0  # index into _LATENCIES
         self.reported_lost = False
         self.retry_at = 0.0
+        self.failed = 0  # tries in a row
         self._beats = 0
         self._beat_at = 0.0
         self._stall = _FIRST_STALL_SECONDS
@@ -141,13 +49,14 @@ class _Watch:
     def opened(self, now: float) -> None:
         self._beats, self._beat_at, self._stall = 0, now, _FIRST_STALL_SECONDS
         self._xruns, self._xruns_since = 0, now
+        self.failed = 0
 
-    def is_dead(self, side: _Side, now: float) -> bool:
+    def is_dead(self, side: Side, now: float) -> bool:
         if side.beats != self._beats:
             self._beats, self._beat_at, self._stall = side.beats, now, _STALL_SECONDS
         return side.finished or now - self._beat_at > self._stall
 
-    def needs_more_latency(self, side: _Side, now: float) -> bool:
+    def needs_more_latency(self, side: Side, now: float) -> bool:
         if now - self._xruns_since > _XRUN_WINDOW_SECONDS:
             self._xruns, self._xruns_since = side.xruns, now
         often = side.xruns - self._xruns >= _XRUNS_TO_STEP_UP
@@ -171,14 +80,15 @@ class SoundDevicePort:
             listener: told when one is lost (also when it is missing at the start) or found.
         """
         self._listener = listener
-        self._microphone: _Microphone | None = None
-        self._speaker: _Speaker | None = None
+        self._microphone: Microphone | None = None
+        self._speaker: Speaker | None = None
         self._stand_in = SilentPort()
         wanted: list[tuple[DeviceKind, str | None]] = [
             ("microphone", microphone),
             ("speaker", speaker),
         ]
         self._watches = [_Watch(kind, name) for kind, name in wanted if name is not None]
+        self._changing = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -211,7 +121,7 @@ class SoundDevicePort:
 
     @property
     def playback_target(self) -> int:
-        """20 to 60 ms; it grows when the queue ran empty."""
+        """10 to 60 ms; it grows when the queue ran empty."""
         side = self._speaker
         return self._stand_in.playback_target if side is None else side.target
 
@@ -223,8 +133,7 @@ class SoundDevicePort:
         """
         portaudio.library()
         self._stopping.clear()
-        for watch in self._watches:
-            self._try_open(watch)
+        self._open_all()
         self._thread = threading.Thread(target=self._watch, name="sound-devices", daemon=True)
         self._thread.start()
 
@@ -234,8 +143,21 @@ class SoundDevicePort:
         thread, self._thread = self._thread, None
         if thread is not None:
             thread.join(_STOP_SECONDS)
-            for kind in ("microphone", "speaker"):
-                self._close(kind)
+            self._close_all()
+
+    def change(self, microphone: str, speaker: str) -> None:
+        """Go over to other devices; a side that keeps its device notices nothing.
+
+        A side goes on with its old device until the new one gives or takes sound.
+
+        Raises:
+            DeviceError: one cannot be opened; that side stays as it was.
+        """
+        wanted = {"microphone": microphone, "speaker": speaker}
+        with self._changing:
+            for position, watch in enumerate(self._watches):
+                if watch.name != wanted[watch.kind]:
+                    self._watches[position] = self._go_over(watch, wanted[watch.kind])
 
     def read(self, out: Samples) -> bool:
         """Fill `out` if the microphone gave enough."""
@@ -264,14 +186,15 @@ class SoundDevicePort:
 
     def _watch(self) -> None:
         while not self._stopping.wait(_WATCH_SECONDS):
-            for watch in self._watches:
-                self._look_after(watch, time.monotonic())
+            with self._changing:
+                for watch in self._watches:
+                    self._look_after(watch, time.monotonic())
 
     def _look_after(self, watch: _Watch, now: float) -> None:
-        side = self._microphone if watch.kind == "microphone" else self._speaker
+        side = self._side(watch.kind)
         if side is None:
             if now >= watch.retry_at:
-                self._try_open(watch)
+                self._try_again(watch)
         elif watch.is_dead(side, now):
             self._close(watch.kind)
             self._report_lost(watch)
@@ -280,27 +203,94 @@ class SoundDevicePort:
             self._close(watch.kind)
             self._try_open(watch)
 
+    def _try_again(self, watch: _Watch) -> None:
+        """Try to open a side that is lost; PortAudio may have to look for it first."""
+        self._try_open(watch)
+        if watch.failed and watch.failed % _TRIES_TO_LOOK_AGAIN == 0 and portaudio.is_stale():
+            self._close_all()
+            self._open_all()
+
     def _try_open(self, watch: _Watch) -> None:
-        latency = _LATENCIES[watch.step]
         try:
-            if watch.kind == "microphone":
-                self._microphone = _Microphone(watch.name, latency)
-            else:
-                self._speaker = _Speaker(watch.name, latency)
+            side = _opened(watch.kind, watch.name, _LATENCIES[watch.step])
         except DeviceError:
+            watch.failed += 1
             self._report_lost(watch)
-            return
+        else:
+            self._use(watch, side)
+
+    def _use(self, watch: _Watch, side: Side) -> None:
+        if isinstance(side, Microphone):
+            self._microphone = side
+        elif isinstance(side, Speaker):
+            self._speaker = side
         watch.opened(time.monotonic())
         if watch.reported_lost:
             watch.reported_lost = False
             self._tell(DeviceEvent("found", watch.kind, watch.name))
 
+    def _go_over(self, watch: _Watch, name: str) -> _Watch:
+        """Open another device for a side, take it into use and close the old one."""
+        new = _Watch(watch.kind, name)
+        try:
+            side = self._beating(new)
+        except NoSuchDevice:
+            if not portaudio.is_stale():
+                raise
+            self._close_all()  # it was plugged in since then, and PortAudio has to look again
+            self._reopen(watch, new)
+            return new
+        except DeviceError:
+            if self._side(watch.kind) is None:
+                raise
+            self._close(watch.kind)  # one device of two names opens only once
+            self._reopen(watch, new)
+            return new
+        old = self._side(watch.kind)
+        self._use(new, side)
+        if old is not None:
+            old.close()
+        return new
+
+    def _reopen(self, old: _Watch, new: _Watch) -> None:
+        """Open the new device of a side, else the old one; and the other side, if it is closed."""
+        try:
+            self._use(new, _opened(new.kind, new.name, _LATENCIES[new.step]))
+        except DeviceError:
+            self._try_open(old)
+            raise
+        finally:
+            self._open_all(but=old)
+
+    def _beating(self, watch: _Watch) -> Side:
+        """Return an open side that gives or takes sound, or could not begin in a second."""
+        side = _opened(watch.kind, watch.name, _LATENCIES[watch.step])
+        patience = time.monotonic() + _FIRST_BEAT_SECONDS
+        while not side.beats and time.monotonic() < patience:
+            self._stopping.wait(_LOOK_FOR_BEAT_SECONDS)
+        if isinstance(side, Microphone):
+            side.discard(side.level() - _CUSHION)
+        return side
+
+    def _side(self, kind: DeviceKind) -> Side | None:
+        return self._microphone if kind == "microphone" else self._speaker
+
+    def _open_all(self, but: _Watch | None = None) -> None:
+        for watch in self._watches:
+            if watch is not but and self._side(watch.kind) is None:
+                self._try_open(watch)
+
+    def _close_all(self) -> None:
+        for watch in self._watches:
+            self._close(watch.kind)
+
     def _close(self, kind: DeviceKind) -> None:
         """Take the side away from the audio thread, then close it, which may take long."""
+        side = self._side(kind)
         if kind == "microphone":
-            side, self._microphone = self._microphone, None
+            self._microphone = None
         else:
-            side, self._speaker = self._speaker, None
+            self._speaker = None
         if side is not None:
             side.close()
 
@@ -315,7 +305,5 @@ class SoundDevicePort:
             self._listener(event)
 
 
-def _resampler(rate_in: int, rate_out: int) -> soxr.ResampleStream | None:
-    if rate_in == rate_out:
-        return None
-    return soxr.ResampleStream(rate_in, rate_out, 1, dtype="int16", quality="HQ")
+def _opened(kind: DeviceKind, name: str, latency: float | str) -> Side:
+    return Microphone(name, latency) if kind == "microphone" else Speaker(name, latency)

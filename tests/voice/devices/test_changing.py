@@ -1,0 +1,145 @@
+"""Going over to other devices while sound is on, and finding those that were plugged in since."""
+
+import subprocess
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.fake_portaudio import Library, facts
+from tui_call.voice.devices import portaudio
+from tui_call.voice.devices.port import DeviceError, DeviceEvent
+from tui_call.voice.devices.portaudio import list_devices
+from tui_call.voice.devices.sound_devices import SoundDevicePort
+from tui_call.voice.sound import silence
+
+
+@pytest.fixture
+def headset(library: Library, events: list[DeviceEvent]) -> Iterator[SoundDevicePort]:
+    """A port on a headset that calls as soon as it is open, beside a desk speaker."""
+    library.devices.append(facts("Desk", 0, 1, 2))
+    library.calls_at_once = 1
+    port = SoundDevicePort("Headset", "Headset (2)", events.append)
+    port.start()
+    yield port
+    port.stop()
+
+
+def test_another_device_is_heard_before_the_old_one_is_closed(
+    library: Library, headset: SoundDevicePort
+) -> None:
+    microphone, speaker = library.streams
+    library.on_start = lambda: closed.append(speaker.closed)
+    closed: list[bool] = []
+    headset.change("Headset", "Desk")
+    assert closed == [False]
+    assert speaker.closed
+    assert not microphone.closed, "a side that keeps its device notices nothing"
+    assert len(library.streams) == 3
+    headset.write(np.full(480, 9, np.int16))
+    assert (library.streams[2].turn() == 9).all()
+
+
+def test_nothing_old_is_heard_from_another_microphone(
+    library: Library, headset: SoundDevicePort
+) -> None:
+    library.calls_at_once = 20
+    headset.change("Desk", "Headset (2)")
+    assert headset.capture_level() <= 240
+    library.streams[-1].turn(5)
+    library.streams[-1].turn(5)
+    frame = silence()
+    assert headset.read(frame)
+    assert library.streams[0].closed
+
+
+@pytest.mark.parametrize("name", ["nowhere", "Desk"])
+def test_a_device_that_cannot_be_opened_leaves_the_old_one_in_use(
+    library: Library, headset: SoundDevicePort, events: list[DeviceEvent], name: str
+) -> None:
+    library.broken = {"Desk"}
+    with pytest.raises(DeviceError):
+        headset.change("Headset", name)
+    assert headset.has_speaker
+    assert headset._watches[1].name == "Headset (2)"
+    assert events == []
+    headset.change("Headset", "Headset (2)")
+
+
+def test_one_device_of_two_names_is_closed_before_it_is_opened(
+    library: Library, headset: SoundDevicePort
+) -> None:
+    library.exclusive = True
+    headset.change("Headset", "Desk")
+    assert headset.has_speaker
+    assert library.streams[1].closed
+    assert not library.streams[-1].closed
+
+
+def test_a_device_that_was_plugged_in_during_a_call_is_found(
+    library: Library, headset: SoundDevicePort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugged = [*library.devices, facts("New", 0, 1, 2)]
+    library.after_looking = plugged
+    seen = (*list_devices_as(library, plugged),)
+    monkeypatch.setattr(portaudio, "_list_elsewhere", lambda _: seen)
+    assert "New" in {device.name for device in list_devices()}
+    headset.change("Headset", "New")
+    assert headset.has_microphone
+    assert headset.has_speaker
+    assert [stream.closed for stream in library.streams] == [True, True, False, False]
+
+
+def test_a_lost_device_is_looked_for_again_while_the_other_one_plays(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.devices.append(facts("Desk", 0, 1, 2))
+    port = SoundDevicePort("Headset", "Desk")
+    port._watch = lambda: None  # type: ignore[method-assign]
+    port.start()
+    watch = port._watches[0]
+    library.streams[0].arguments.finished_callback()
+    library.broken = {"Headset"}
+    monkeypatch.setattr(portaudio, "is_stale", lambda: True)
+    port._look_after(watch, watch._beat_at)
+    looked = library.initialised
+    for _ in range(5):
+        assert library.initialised == looked
+        port._look_after(watch, watch.retry_at)
+    assert library.initialised_in_all > looked
+    assert port.has_speaker
+    port.stop()
+
+
+def test_another_process_sees_the_devices_of_now(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(command: list[str], **_: object) -> SimpleNamespace:
+        assert command[1:] == ["-m", "tui_call.voice.devices.listing"]
+        return SimpleNamespace(stdout=portaudio.as_json((plugged,)))
+
+    plugged = portaudio.Device("New", 7, 1, 2, 48_000)
+    known = list_devices()
+    opened = portaudio.open_stream("microphone", "", lambda *_: None, lambda: None, "low")
+    monkeypatch.setattr(subprocess, "run", run)
+    assert list_devices() == (plugged,)
+    assert portaudio.is_stale()
+    for error in (OSError(), subprocess.TimeoutExpired("", 1)):
+        monkeypatch.setattr(subprocess, "run", lambda *_, error=error, **__: raising(error))
+        assert list_devices() == known
+        assert not portaudio.is_stale()
+    opened.close()
+    assert not portaudio.is_stale()
+
+
+def raising(error: Exception) -> None:
+    raise error
+
+
+def list_devices_as(library: Library, devices: list[dict[str, Any]]) -> tuple[Any, ...]:
+    before, library.devices = library.devices, devices
+    listed = portaudio._devices(library)  # type: ignore[arg-type]
+    library.devices = before
+    return listed

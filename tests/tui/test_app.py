@@ -14,7 +14,7 @@ from tests.tui.conftest import Start, Time
 from tui_call import reasons
 from tui_call.control import messages
 from tui_call.control.client import EngineUnreachable
-from tui_call.control.messages import EventView, ServiceView, SettingView
+from tui_call.control.messages import DevicesView, EventView, ServiceView, SettingView
 from tui_call.tui.app import TuiCallApp
 from tui_call.tui.screens.devices import Devices
 
@@ -133,13 +133,50 @@ async def test_devices(start: Start) -> None:
     async with start(IN_CALL, "d") as it:
         assert isinstance(it.app.screen, Devices)
         assert "● in use   Blue Yeti" in it.text
-        await it.press("end", "enter", "home", "enter")
+        await it.press("home", "enter", *["down"] * 6, "enter", *["down"] * 2, "enter")
         assert it.engine.actions == [
-            messages.ChooseDevice("speaker", "Built-in Audio"),
+            messages.LookForDevices(),
             messages.ChooseDevice("microphone", ""),
+            messages.ChooseDevice("ring_device", ""),
+            messages.ChooseDevice("ring_device", "Built-in Audio"),
         ]
         await it.press("escape")
         assert it.mode == "call"
+
+
+async def test_a_device_that_was_pulled_is_still_shown_as_chosen(start: Start) -> None:
+    pulled = DevicesView((), "Blue Yeti", "")
+    async with start(ready(call=active_call(), devices=pulled), "d") as it:
+        assert "● in use   Blue Yeti" in it.text
+
+
+async def test_what_is_done_to_the_own_sound(start: Start) -> None:
+    limit = said("N_HEADPHONES")
+    views = tuple(
+        SettingView(f"audio.{name}", "", "switch", value, value, "default", (), limited_by)
+        for name, value, limited_by in (
+            ("headphones", "true", None),
+            ("echo_cancellation", "true", limit),
+            ("gain_control", "false", None),
+        )
+    )
+    async with start(ready(settings=views), "3", "d") as it:
+        await it.press("end", "enter", "up", "enter", "up", "enter", "up", "enter")
+        assert it.engine.actions == [
+            messages.LookForDevices(),
+            messages.HearYourself(on=True),
+            messages.ChangeSetting("audio.gain_control", "true"),
+            messages.ChangeSetting("audio.headphones", "false"),
+        ]
+        assert limit.text in it.text
+        for row in ("on       Headphones", "off      Take echo out", "off      Hear yourself"):
+            assert row in it.text
+        it.engine.change(devices=DevicesView(hearing_yourself=True))
+        await it.settle()
+        assert "on       Hear yourself" in it.text
+        await it.press("escape", "escape")
+        assert it.engine.actions[-1] == messages.HearYourself(on=False)
+        assert it.mode == "settings"
 
 
 async def test_past_calls(start: Start) -> None:

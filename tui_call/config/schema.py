@@ -72,6 +72,7 @@ class AudioSection:
 
     microphone: str = _key("", 'Name of the microphone; "" is the system\'s default.')
     speaker: str = _key("", 'Name of the speaker; "" is the system\'s default.')
+    ring_device: str = _key("", 'Name of the device where calls ring; "" is the speaker.')
     echo_cancellation: bool = _key(True, "Take what the speaker plays out of the microphone.")
     noise_suppression: bool = _key(True, "Take noise out of the microphone.")
     gain_control: bool = _key(False, "Bring your voice to an even level.")

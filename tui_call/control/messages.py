@@ -291,11 +291,17 @@ class DeviceView(_View, frozen=True):
 
 
 class DevicesView(_View, frozen=True):
-    """Sound devices, the chosen ones, and the problem where there is one."""
+    """Sound devices, the chosen ones, and the problem where there is one.
+
+    Attributes:
+        hearing_yourself: what the microphone gives is played, as others would hear it.
+    """
 
     available: tuple[DeviceView, ...] = ()
     microphone: str = ""
     speaker: str = ""
+    ring_device: str = ""
+    hearing_yourself: bool = False
     problem: SentenceView | None = None
 
 
@@ -513,9 +519,9 @@ class ChangePolicy(_Action, frozen=True, tag="change_policy"):
 
 
 class ChooseDevice(_Action, frozen=True, tag="choose_device"):
-    """Use another microphone or speaker, also in a call; "" is the system's default."""
+    """Use another device, also in a call; "" is the system's default, or rings at the speaker."""
 
-    kind: Literal["microphone", "speaker"]
+    kind: Literal["microphone", "speaker", "ring_device"]
     device: Short
 
 
@@ -533,6 +539,19 @@ class ListenToMicrophone(_Action, frozen=True, tag="listen_to_microphone"):
     """Open the microphone for its meter only, outside a call; nothing is sent."""
 
     on: bool
+
+
+class HearYourself(_Action, frozen=True, tag="hear_yourself"):
+    """Play what the microphone gives half a second later, as others would hear it; not in a call.
+
+    Ends by itself after half a minute.
+    """
+
+    on: bool
+
+
+class LookForDevices(_Action, frozen=True, tag="look_for_devices"):
+    """Ask the system which sound devices there are now; `Snapshot.devices` shows them."""
 
 
 class CreateInvite(_Action, frozen=True, tag="create_invite"):
@@ -600,6 +619,7 @@ Action = (
     SetUp | Unlock | Call | Answer | Decline | Silence | HangUp | DismissCall | Mute | Hold | Note
     | Compare | AcceptKey | UseCapability | AddContact | Block | SetPresence | ChangeSetting
     | ChangeAccountSetting | ChangePolicy | ChooseDevice | UseFiles | ListenToMicrophone
+    | HearYourself | LookForDevices
     | CreateInvite | Join | FindNewPath | MarkMissedSeen | Stop | LinkDevice | ListDevices
     | RemoveDevice | Export | Restore
 )  # fmt: skip

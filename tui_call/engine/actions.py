@@ -73,6 +73,10 @@ async def carry_out(engine: Engine, action: Action) -> Result:  # noqa: C901 - a
             return await _use_files(engine, source, target)
         case control.ListenToMicrophone(on):
             return await _listen(engine, on)
+        case control.HearYourself(on):
+            return await _hear_yourself(engine, on)
+        case control.LookForDevices():
+            await engine.refresh_devices()
         case control.Call(person):
             return _call(engine, person)
         case control.AcceptKey():
@@ -229,6 +233,25 @@ async def _listen(engine: Engine, on: bool) -> Result:
         await engine.sound.close()
     await engine.refresh_devices()
     return {}
+
+
+async def _hear_yourself(engine: Engine, on: bool) -> Result:
+    if on and engine.switchboard.busy:
+        raise ActionRefused("wrong_state", "Hear yourself after the call: they hear you now.")
+    if on:
+        await engine.sound.hear_yourself(lambda: engine.spawn(_hear_yourself_no_more(engine)))
+    else:
+        await _hear_yourself_no_more(engine)
+    await engine.refresh_devices()
+    return {}
+
+
+async def _hear_yourself_no_more(engine: Engine) -> None:
+    if engine.sound.hearing_yourself:
+        engine.sound.stop_hearing_yourself()
+        if not engine.switchboard.busy:
+            await engine.sound.close()
+        await engine.refresh_devices()
 
 
 # Identity and service

@@ -26,9 +26,12 @@ class CallSound:
 
     async def ring(self, record: CallRecord, tone: Samples) -> None:
         """Play a tone again and again while the call rings."""
-        await self._sound.open_early()
-        if record is self._switchboard.current and record.phase is Phase.RINGING:
-            self._sound.tone(tone, loop=True)
+        switchboard = self._switchboard
+        await self._sound.ring(
+            tone,
+            here=record.rings_here,
+            still=lambda: record is switchboard.current and record.phase is Phase.RINGING,
+        )
 
     async def join(self, record: CallRecord) -> None:
         """Let people speak, once both want the call."""

@@ -15,6 +15,8 @@ import structlog
 from tui_call.config.schema import AudioSection
 from tui_call.control.messages import DevicesView, DeviceView, SentenceView
 from tui_call.control.platform import favour_thread, raise_thread_priority
+from tui_call.engine.bell import Bell
+from tui_call.engine.hearing_yourself import HearingYourself
 from tui_call.engine.views import sentence_view
 from tui_call.reasons import sentence
 from tui_call.voice.audio_thread import AudioThread, Meters
@@ -27,6 +29,7 @@ from tui_call.voice.devices.silent import SilentPort
 from tui_call.voice.devices.sound_devices import SoundDevicePort
 from tui_call.voice.opus import Coding
 from tui_call.voice.playout import Playout
+from tui_call.voice.sending import PLAIN
 from tui_call.voice.sound import Samples
 from tui_call.voice.sound_processing import (
     Processing,
@@ -70,6 +73,8 @@ class Sound:
         self._sink: Callable[[bytes], None] | None = None
         self._loop = asyncio.get_running_loop()
         self._changing = asyncio.Lock()
+        self._bell = Bell(lambda name: SoundDevicePort(None, name))
+        self._hearing: HearingYourself | None = None
         self._files: AudioPort | None = None
         self._files_in_use = self._files_over = False
 
@@ -108,6 +113,8 @@ class Sound:
     async def close(self) -> None:
         """Stop the audio thread and let go of the devices."""
         async with self._changing:
+            self.stop_hearing_yourself()
+            await self._bell.closed()
             thread, self._thread = self._thread, None
             self._sink = None
             if thread is None:
@@ -131,6 +138,10 @@ class Sound:
 
     def play(self, playout: Playout | None) -> None:
         """Play an incoming stream, or none."""
+        self.stop_hearing_yourself()
+        self._play(playout)
+
+    def _play(self, playout: Playout | None) -> None:
         if self._thread is not None:
             self._thread.set_playout(playout)
 
@@ -145,13 +156,57 @@ class Sound:
             self._thread.set_coding(coding)
 
     def tone(self, samples: Samples | None, *, loop: bool = False) -> None:
-        """Play a tone, or stop the present one."""
+        """Play a tone, or stop the present one and the bell."""
+        if samples is None:
+            self._bell.stop()
         if self._thread is None or not isinstance(self._thread.port, SoundDevicePort):
             return  # a recording or an echo is of the other side, not of our tones
         if samples is None:
             self._thread.stop_tone()
         else:
             self._thread.play_tone(samples, loop=loop)
+
+    async def ring(self, tone: Samples, *, here: bool, still: Callable[[], bool]) -> None:
+        """Play a tone again and again until another one, or none, is played.
+
+        Args:
+            tone: what to loop.
+            here: it is this person's call to answer, so it rings at the device for that.
+            still: whether the call rings yet when the devices are open.
+        """
+        await self.open_early()
+        audio = self.audio
+        if here and audio.port == "devices" and audio.ring_device not in ("", audio.speaker):
+            await self._bell.open(audio.ring_device)
+        if not still():
+            self._bell.stop()
+        elif not self._bell.ring(tone):
+            self.tone(tone, loop=True)
+
+    @property
+    def hearing_yourself(self) -> bool:
+        """Whether the microphone is played back."""
+        return self._hearing is not None
+
+    async def hear_yourself(self, over: Callable[[], object]) -> None:
+        """Play what the microphone gives, as others would hear it.
+
+        Args:
+            over: called when it has lasted long enough.
+        """
+        await self.open()
+        hearing = HearingYourself(self._loop, over)
+        self.connect(hearing.playout, PLAIN.coding, hearing.frame)
+        self.mute(False)
+        self._hearing = hearing
+
+    def stop_hearing_yourself(self) -> None:
+        """Stop that; a call's sound stays as it is."""
+        hearing, self._hearing = self._hearing, None
+        if hearing is not None:
+            hearing.stop()
+            self._sink = None
+            self._play(None)
 
     async def use(self, audio: AudioSection) -> None:
         """Go over to other devices or another processing, also in a call.
@@ -226,7 +281,15 @@ class Sound:
                 )
             except DeviceError as error:
                 problem = device_problem(error)
-        return DevicesView(available, self.audio.microphone, self.audio.speaker, problem)
+        audio = self.audio
+        return DevicesView(
+            available,
+            audio.microphone,
+            audio.speaker,
+            audio.ring_device,
+            self.hearing_yourself,
+            problem,
+        )
 
     def _start(self) -> AudioThread:
         try:

@@ -7,6 +7,7 @@ from tests.support.fake_portaudio import Library
 from tui_call.voice.audio_loop import AudioLoop
 from tui_call.voice.devices.sound_devices import SoundDevicePort
 from tui_call.voice.opus import Encoder
+from tui_call.voice.sending import PLAIN
 
 
 class Pulls:
@@ -32,7 +33,7 @@ def test_a_speaker_that_takes_bursts_is_fed_evenly(
     port.start()
     port._speaker._clock = lambda: now  # type: ignore[union-attr]
     [speaker] = library.streams
-    loop = AudioLoop(port, Encoder(), lambda *_: None, pulls)  # type: ignore[arg-type]
+    loop = AudioLoop(port, Encoder(PLAIN.coding), lambda *_: None, pulls)  # type: ignore[arg-type]
     taken, queued = 0, []
     while now < 80.0:
         while taken < int((now - 50.0) * speed * 100 / burst) * burst:

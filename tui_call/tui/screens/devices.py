@@ -1,4 +1,4 @@
-"""Choose microphone and speaker; also in a call."""
+"""Choose sound devices and what is done to the microphone's sound, also in a call; try them."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -6,7 +6,13 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_call.control.messages import ChooseDevice, Snapshot
+from tui_call.control.messages import (
+    ChangeSetting,
+    ChooseDevice,
+    HearYourself,
+    LookForDevices,
+    Snapshot,
+)
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
@@ -14,13 +20,18 @@ from tui_call.tui.widgets.levels import bar, decibels
 from tui_call.tui.widgets.painted import Block
 from tui_call.tui.widgets.rows import Row, Rows
 
-_MICROPHONE = "microphone"
-_SPEAKER = "speaker"
 _DEFAULT = "The system's default"
+_AT_THE_SPEAKER = "The same as the speaker"
+_SWITCHES = (
+    ("audio.headphones", "Headphones: no echo to cancel"),
+    ("audio.echo_cancellation", "Take echo out"),
+    ("audio.noise_suppression", "Take noise out"),
+    ("audio.gain_control", "Bring your voice to an even level"),
+)
 
 
 class Devices(Room):
-    """Two lists in one: microphones, then speakers; Enter uses the chosen one at once."""
+    """Lists of devices and switches in one; Enter uses or turns the chosen one at once."""
 
     where = "choice"
     name_shown = "Devices"
@@ -35,6 +46,7 @@ class Devices(Room):
     def on_mount(self) -> None:
         """Follow the level too."""
         super().on_mount()
+        self.store.send(LookForDevices())
         self.watch(self.app, "meters", self._measured, init=False)
 
     def _measured(self) -> None:
@@ -42,30 +54,25 @@ class Devices(Room):
             self.query_one("#levels").refresh()
 
     def show(self, snapshot: Snapshot) -> None:
-        """List the devices with a mark at those in use."""
+        """List the devices and switches with a mark at those in use."""
         devices = snapshot.devices
         inputs = [device.name for device in devices.available if device.input]
         outputs = [device.name for device in devices.available if device.output]
         self.query_one(Rows).fill(
             [
                 Row("", Content("Microphone"), heading=True),
-                *self._rows(_MICROPHONE, inputs, devices.microphone),
+                *_devices("microphone", inputs, devices.microphone),
                 Row("", Content("Speaker"), heading=True),
-                *self._rows(_SPEAKER, outputs, devices.speaker),
+                *_devices("speaker", outputs, devices.speaker),
+                Row("", Content("Incoming calls ring at"), heading=True),
+                *_devices("ring_device", outputs, devices.ring_device, _AT_THE_SPEAKER),
+                Row("", Content("Your sound"), heading=True),
+                *_switches(snapshot),
+                _row(
+                    "hear", "on" if devices.hearing_yourself else "off", "Hear yourself, for 30 s"
+                ),
             ]
         )
-
-    def _rows(self, kind: str, names: list[str], used: str) -> list[Row]:
-        return [
-            Row(
-                f"{kind}:{name}",
-                lines.line(
-                    ("● in use   " if name == used else "           ", lines.GOOD),
-                    lines.text(name or _DEFAULT),
-                ),
-            )
-            for name in ["", *names]
-        ]
 
     def _problem(self, width: int) -> list[Content]:
         snapshot = self.store.snapshot
@@ -79,10 +86,25 @@ class Devices(Room):
         return [lines.line(" level  ", bar(level, 20), decibels(level))]
 
     def action_choose(self) -> None:
-        """Use the chosen device."""
-        if row := self.query_one(Rows).chosen:
-            kind, _, name = row.key.partition(":")
-            self.store.send(ChooseDevice(_MICROPHONE if kind == _MICROPHONE else _SPEAKER, name))
+        """Use the chosen device, or turn the chosen switch."""
+        row, snapshot = self.query_one(Rows).chosen, self.store.snapshot
+        if row is None or snapshot is None:
+            return
+        kind, _, name = row.key.partition(":")
+        match kind:
+            case "hear":
+                self.store.send(HearYourself(not snapshot.devices.hearing_yourself))
+            case "microphone" | "speaker" | "ring_device":
+                self.store.send(ChooseDevice(kind, name))
+            case _:
+                self._turn(snapshot, kind)
+
+    def _turn(self, snapshot: Snapshot, key: str) -> None:
+        view = next(view for view in snapshot.settings if view.key == key)
+        if view.limited_by is not None:
+            self.explain(view.limited_by)
+        else:
+            self.store.send(ChangeSetting(key, "false" if view.value == "true" else "true"))
 
     def on_rows_chosen(self) -> None:
         """A click on the chosen row uses it."""
@@ -90,5 +112,31 @@ class Devices(Room):
 
     def action_cancel(self) -> None:
         """Close what is open, then go back."""
-        if not self.close_strip():
-            self.dismiss()
+        if self.close_strip():
+            return
+        if self.store.snapshot is not None and self.store.snapshot.devices.hearing_yourself:
+            self.store.send(HearYourself(on=False))
+        self.dismiss()
+
+
+def _devices(kind: str, names: list[str], used: str, nothing: str = _DEFAULT) -> list[Row]:
+    # One that is chosen and not there at present is listed too.
+    listed = ["", *names, *([used] if used and used not in names else [])]
+    return [
+        _row(f"{kind}:{name}", "in use" if name == used else "", name or nothing) for name in listed
+    ]
+
+
+def _switches(snapshot: Snapshot) -> list[Row]:
+    views = {view.key: view for view in snapshot.settings}
+    return [
+        _row(key, "on" if view.value == "true" and view.limited_by is None else "off", label)
+        for key, label in _SWITCHES
+        if (view := views.get(key)) is not None
+    ]
+
+
+def _row(key: str, state: str, label: str) -> Row:
+    mark = "● " if state in ("in use", "on") else "  "
+    style = lines.GOOD if state in ("in use", "on") else lines.SOFT
+    return Row(key, lines.line((f"{mark}{state:<9}", style), lines.text(label)))

@@ -20,6 +20,7 @@ from tui_call.control.messages import (
 from tui_call.tui import keymap, lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens import own_devices
+from tui_call.tui.screens.devices import Devices
 from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
 from tui_call.tui.screens.invite import DeviceLink
 from tui_call.tui.screens.listing import Listing
@@ -215,6 +216,10 @@ class Settings(Listing):
 
     def _show_link(self, made: dict[str, str | int | float]) -> None:
         self.app.push_screen(DeviceLink(str(made.get("link", "")), float(made.get("expires", 0))))
+
+    def action_devices(self) -> None:
+        """Choose and try sound devices."""
+        self.app.push_screen(Devices())
 
     def _choose(
         self,

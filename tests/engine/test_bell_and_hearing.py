@@ -1,0 +1,173 @@
+"""Ringing at another device than the speaker, and hearing oneself before a call."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import numpy as np
+import pytest
+
+from tui_call.config.schema import AudioSection
+from tui_call.engine import sound as sound_module
+from tui_call.engine.hearing_yourself import HearingYourself
+from tui_call.engine.sound import Sound
+from tui_call.voice.devices.port import DeviceError
+from tui_call.voice.devices.silent import SilentPort
+from tui_call.voice.playout import Playout
+from tui_call.voice.sending import PLAIN
+from tui_call.voice.sound import Samples
+from tui_call.voice.tones import ring
+
+DEADLINE = 20.0
+
+
+class Devices(SilentPort):
+    """Stands for sound devices, and keeps what each was given to play."""
+
+    opened: dict[str, "Devices"]
+    missing = ""
+
+    def __init__(self, microphone: str | None, speaker: str, listener: object = None) -> None:
+        super().__init__()
+        self.heard: list[Samples] = []
+        self._name = speaker
+        self.closed = False
+
+    @property
+    def has_speaker(self) -> bool:
+        return self._name != self.missing
+
+    def start(self) -> None:
+        if self._name == "broken":
+            raise DeviceError("It is broken.")
+        self.opened[self._name] = self
+
+    def stop(self) -> None:
+        self.closed = True
+
+    def write(self, samples: Samples) -> None:
+        super().write(samples)
+        self.heard.append(samples)
+
+    @property
+    def rings(self) -> bool:
+        return any(np.any(samples) for samples in self.heard)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DEADLINE):
+        while not condition():  # noqa: ASYNC110 - another thread makes it true
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> dict[str, Devices]:
+    found: dict[str, Devices] = {}
+    monkeypatch.setattr(Devices, "opened", found, raising=False)
+    monkeypatch.setattr(sound_module, "SoundDevicePort", Devices)
+    return found
+
+
+@pytest.fixture
+async def sound(opened: dict[str, Devices]) -> AsyncIterator[Sound]:
+    sound = Sound(AudioSection(speaker="headset", ring_device="desk"), lambda _: None)
+    await sound.open()
+    yield sound
+    await sound.close()
+
+
+async def it_rings(sound: Sound) -> None:
+    await sound.ring(ring(), here=True, still=lambda: True)
+
+
+async def test_a_call_rings_at_the_device_for_it_alone(
+    sound: Sound, opened: dict[str, Devices]
+) -> None:
+    await it_rings(sound)
+    await until(lambda: opened["desk"].rings)
+    sound.tone(None)
+    await until(lambda: opened["desk"].closed)
+    last = np.concatenate(opened["desk"].heard)[-480:]
+    assert not last.any(), "it faded out"
+    assert not opened["headset"].rings
+    assert not opened["headset"].closed
+
+
+@pytest.mark.parametrize("name", ["", "headset", "broken", "unplugged"])
+async def test_without_a_device_of_its_own_a_call_rings_at_the_speaker(
+    sound: Sound, opened: dict[str, Devices], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(Devices, "missing", "unplugged")
+    sound.audio = AudioSection(speaker="headset", ring_device=name)
+    await it_rings(sound)
+    await until(lambda: opened["headset"].rings)
+
+
+async def test_ringback_is_heard_in_the_headset(sound: Sound, opened: dict[str, Devices]) -> None:
+    await sound.ring(ring(), here=False, still=lambda: True)
+    await until(lambda: opened["headset"].rings)
+    assert "desk" not in opened
+
+
+async def test_a_call_that_was_answered_meanwhile_rings_nowhere(
+    sound: Sound, opened: dict[str, Devices]
+) -> None:
+    await sound.ring(ring(), here=True, still=lambda: False)
+    await until(lambda: opened["desk"].closed)
+    assert not opened["desk"].rings
+    assert not opened["headset"].rings
+
+
+async def test_no_bell_stays_open_behind_a_call(sound: Sound, opened: dict[str, Devices]) -> None:
+    await it_rings(sound)
+    await it_rings(sound)
+    await sound.close()
+    assert opened["desk"].closed
+    assert opened["headset"].closed
+
+
+async def test_one_hears_oneself_until_a_call_needs_the_sound(sound: Sound) -> None:
+    await sound.hear_yourself(lambda: None)
+    thread = sound.thread
+    assert thread is not None
+    assert sound.hearing_yourself
+    playout = thread._loop.playout
+    assert playout is not None
+    await until(lambda: playout.statistics().received > 3)
+    sink: list[bytes] = []
+    sound.connect(Playout(), PLAIN.coding, sink.append)
+    assert not sound.hearing_yourself
+    sound.stop_hearing_yourself()
+    await until(lambda: len(sink) > 3)
+    assert thread._loop.playout not in (None, playout)
+
+
+async def test_it_comes_half_a_second_later_and_ends_by_itself() -> None:
+    class Loop:
+        """Calls back when the test says so."""
+
+        def __init__(self) -> None:
+            self.later: list[tuple[float, Callable[[], object]]] = []
+
+        def call_later(self, seconds: float, call: Callable[..., object], *what: object) -> "Loop":
+            self.later.append((seconds, lambda: call(*what)))
+            return self
+
+        def cancel(self) -> None:
+            """Stand for the timer too."""
+
+    loop, over, inserted = Loop(), [], []
+    hearing = HearingYourself(loop, lambda: over.append(True))  # type: ignore[arg-type]
+    hearing.playout.insert = lambda number, *_: inserted.append(number)
+    for _ in range(50):
+        hearing.frame(b"opus")
+    (length, end), *frames = loop.later
+    assert length == 30.0
+    assert {seconds for seconds, _ in frames} == {0.5}
+    for _, insert in frames[:25]:
+        insert()
+    end()
+    assert over == [True]
+    hearing.stop()
+    for _, insert in frames[25:]:
+        insert()
+    assert inserted == list(range(25))

@@ -1,0 +1,62 @@
+"""The device on which incoming calls ring, where it is another one than the call's speaker."""
+
+import asyncio
+from collections.abc import Callable
+
+from tui_call.voice.audio_thread import AudioThread
+from tui_call.voice.devices.port import AudioPort, DeviceError
+from tui_call.voice.sound import Samples
+
+_FADE_SECONDS = 0.1
+
+
+class Bell:
+    """Rings beside whatever else is heard; no device is open while nothing rings."""
+
+    def __init__(self, make_port: Callable[[str], AudioPort]) -> None:
+        """Open nothing yet.
+
+        Args:
+            make_port: returns the port of a speaker by its name, without a microphone.
+        """
+        self._make_port = make_port
+        self._thread: AudioThread | None = None
+        self._ending: set[asyncio.Task[None]] = set()
+
+    async def open(self, device: str) -> None:
+        """Open the device; where it cannot be, `ring` says so."""
+        if self._thread is not None:
+            return
+        thread = AudioThread(self._make_port(device), on_frame=lambda *_: None)
+        try:
+            await asyncio.to_thread(thread.start)
+        except DeviceError:
+            return
+        if thread.port.has_speaker:
+            self._thread = thread
+        else:
+            await asyncio.to_thread(thread.stop)
+
+    def ring(self, tone: Samples) -> bool:
+        """Play a tone again and again; False where there is no device to play it."""
+        if self._thread is not None:
+            self._thread.play_tone(tone, loop=True)
+        return self._thread is not None
+
+    def stop(self) -> None:
+        """Let the tone fade out and close the device."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            task = asyncio.create_task(self._end(thread))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+    async def closed(self) -> None:
+        """Wait until no device is open any longer."""
+        self.stop()
+        await asyncio.gather(*self._ending)
+
+    async def _end(self, thread: AudioThread) -> None:
+        thread.stop_tone()
+        await asyncio.sleep(_FADE_SECONDS)
+        await asyncio.to_thread(thread.stop)

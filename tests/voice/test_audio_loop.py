@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tests.support.room import Room
+from tui_call.voice.alignment import align
 from tui_call.voice.audio_loop import AudioLoop, CaptureGrid
 from tui_call.voice.devices.files import FilePort
 from tui_call.voice.devices.paced import PacedPort
@@ -172,6 +173,29 @@ def test_muting_and_opening_fade() -> None:
     sound = np.concatenate(frames).astype(int)
     assert np.max(np.abs(np.diff(sound))) < 50
     assert {0, 10_000} <= set(sound.tolist())
+
+
+def test_hold_is_silent_and_what_comes_after_it_is_of_now() -> None:
+    rig = Rig()
+    rig.run(2.0)
+    rig.loop.deaf = True
+    rig.run(0.1)
+    held = len(rig.heard)
+    rig.run(20.0)
+    assert not np.concatenate(rig.heard[held:]).any()
+    rig.loop.deaf = False
+    resumed = len(rig.heard)
+    rig.run(2.0)
+    heard = np.concatenate(rig.heard)
+    started = rig.port.output_started_at
+    assert started is not None
+    before = align(speech_like(2.0), heard[: 2 * SAMPLE_RATE])
+    said = speech_like(24.0)[22 * SAMPLE_RATE :]
+    position = sum(len(part) for part in rig.heard[:resumed])
+    after = align(said, heard[position:], position / SAMPLE_RATE - 22.0)
+    assert before.heard
+    assert after.heard
+    assert abs((after.percentile(50) or 0) - (before.percentile(50) or 0)) < 0.02
 
 
 class Constant:

@@ -55,8 +55,8 @@ class CallSound:
         """Let neither side be heard while the person here holds, and both again afterwards."""
         self.set_microphone(record)
         active = record.active
-        media = active.media if active is not None and not active.figures.on_hold else None
-        self._sound.play(media.playout if media is not None else None)
+        if active is not None and active.media is not None:
+            self._sound.play(active.media.playout, heard=not active.figures.on_hold)
 
     async def leave(self, record: CallRecord) -> None:
         """Let the last frames out, play the tone that ends a call, close the devices."""

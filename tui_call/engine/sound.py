@@ -136,14 +136,14 @@ class Sound:
         """Drop the Opus frames of a call that is over."""
         self._sink = None
 
-    def play(self, playout: Playout | None) -> None:
-        """Play an incoming stream, or none."""
+    def play(self, playout: Playout | None, *, heard: bool = True) -> None:
+        """Play an incoming stream, or none; one on hold is not heard, and stays in time."""
         self.stop_hearing_yourself()
-        self._play(playout)
+        self._play(playout, heard=heard)
 
-    def _play(self, playout: Playout | None) -> None:
+    def _play(self, playout: Playout | None, *, heard: bool = True) -> None:
         if self._thread is not None:
-            self._thread.set_playout(playout)
+            self._thread.set_playout(playout, heard=heard)
 
     def mute(self, muted: bool) -> None:
         """Mute or open the microphone."""

@@ -110,6 +110,20 @@ class CaptureGrid:
         self._retry_at = self.due
 
 
+class Fader:
+    """Opens and closes a way for sound without a click."""
+
+    def __init__(self) -> None:
+        self._was_open = True
+
+    def passed(self, samples: Samples, is_open: bool) -> Samples:
+        """Return the samples, silence, or between the two a fade over all of them."""
+        was_open, self._was_open = self._was_open, is_open
+        if was_open != is_open:
+            return scaled(samples, float(was_open), float(is_open))
+        return samples if is_open else silence(len(samples))
+
+
 class AudioLoop:
     """Takes, meters and encodes frames, and keeps the speaker fed.
 
@@ -118,6 +132,7 @@ class AudioLoop:
 
     Attributes:
         muted: frames are digital silence; they are sent all the same.
+        deaf: the speaker is silent; the playout is pulled all the same, so that it stays in time.
         frames: how many were handed to `on_frame`.
         processor: takes echo and noise out of what the microphone gives; None for none.
         microphone_meter: of what the microphone gives, processed, muted or not.
@@ -131,7 +146,7 @@ class AudioLoop:
         self.encoder = encoder
         self.playout = playout
         self.processor: SoundProcessor | None = None
-        self.muted = False
+        self.muted = self.deaf = False
         self.frames = 0
         self.microphone_meter = LevelMeter()
         self.speaker_meter = LevelMeter()
@@ -139,7 +154,8 @@ class AudioLoop:
         self.grid: CaptureGrid | None = None
         self._on_frame = on_frame
         self._frame = silence()
-        self._gain = 1.0
+        self._microphone_fader = Fader()
+        self._speaker_fader = Fader()
 
     def use_port(self, port: AudioPort) -> None:
         """Go on with this port, which has just been started."""
@@ -166,6 +182,7 @@ class AudioLoop:
         if missing < _LEAST_WRITE:
             return
         heard = silence(missing) if self.playout is None else self.playout.pull(now, missing)
+        heard = self._speaker_fader.passed(heard, not self.deaf)
         self.speaker_meter.update(heard)
         heard = self.tones.mix_into(heard)
         self.port.write(heard)
@@ -201,11 +218,6 @@ class AudioLoop:
 
     def _send(self, frame: Samples, captured_at: float) -> None:
         self.microphone_meter.update(frame)
-        gain = 0.0 if self.muted else 1.0
-        if gain != self._gain:
-            frame = scaled(frame, self._gain, gain)
-            self._gain = gain
-        elif self.muted:
-            frame = silence()
+        frame = self._microphone_fader.passed(frame, not self.muted)
         self.frames += 1
         self._on_frame(self.encoder.encode(frame), captured_at)

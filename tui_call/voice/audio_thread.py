@@ -117,9 +117,9 @@ class AudioThread:
         """Mute or open the microphone; frames go on at the same size and cadence."""
         self._loop.muted = muted
 
-    def set_playout(self, playout: Playout | None) -> None:
-        """Play another stream, or none."""
-        self._loop.playout = playout
+    def set_playout(self, playout: Playout | None, *, heard: bool = True) -> None:
+        """Play another stream, or none; one that is not `heard` stays in time, in silence."""
+        self._loop.playout, self._loop.deaf = playout, not heard
 
     def set_coding(self, coding: Coding) -> None:
         """Encode in another way from the next frame on."""

@@ -257,3 +257,6 @@ def test_latency_is_stepped_up_when_xruns_are_frequent(
     assert len(library.streams) == 3
     assert events == []
     port.stop()
+    again = watched_port(library, events)
+    assert library.streams[-1].arguments.latency == 0.060, "the next call begins with it"
+    again.stop()

@@ -29,6 +29,9 @@ _XRUNS_TO_STEP_UP = 3
 _XRUN_WINDOW_SECONDS = 10.0
 _CUSHION = 240
 
+_steps_learnt: dict[tuple[DeviceKind, str], int] = {}
+"""What each device needed in an earlier call: it is not tried with less again."""
+
 
 class _Watch:
     """What the watching thread knows of one side."""
@@ -36,7 +39,7 @@ class _Watch:
     def __init__(self, kind: DeviceKind, name: str) -> None:
         self.kind: DeviceKind = kind
         self.name = name
-        self.step = 0  # index into _LATENCIES
+        self.step = _steps_learnt.get((kind, name), 0)  # index into _LATENCIES
         self.reported_lost = False
         self.retry_at = 0.0
         self.failed = 0  # tries in a row
@@ -200,6 +203,7 @@ class SoundDevicePort:
             self._report_lost(watch)
         elif watch.needs_more_latency(side, now):
             watch.step += 1
+            _steps_learnt[watch.kind, watch.name] = watch.step
             self._close(watch.kind)
             self._try_open(watch)
 

@@ -1,13 +1,17 @@
-"""Sound devices on a computer without a sound card: a private PulseAudio with null sinks.
+"""Sound devices on a computer without a sound card: a private PulseAudio for each, with null sinks.
 
 Every name gets a microphone and a speaker. In a process that runs with `AudioRig.environment`,
 PortAudio sees one device of each name, in and out. `say` plays a WAV file into a microphone and
 `Listener` records what a speaker gets. PortAudio reads its environment once, so the code under
 test runs in a child process.
 
+Each device has a server of its own: where one of several devices of a server goes, the server
+moves streams to the next one, and nobody would notice that it was pulled.
+
 Needs the programs pulseaudio, paplay, parec and pactl, and ALSA's PulseAudio plugin.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -16,6 +20,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+# Without norewinds a stream gives nothing for about 1.5 s.
 _SINK = "module-null-sink sink_name={0} norewinds=1 rate=48000 channels=1 format=s16le"
 _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
@@ -28,27 +33,85 @@ _ALSA_DEVICE = """pcm.{name} {{ type asym
 """
 
 
+class _Device:
+    """A microphone and a speaker, with the sound server in which they live."""
+
+    def __init__(self, name: str, directory: Path, asound: Path) -> None:
+        self._name = name
+        self._directory = directory
+        self._server: subprocess.Popen[bytes] | None = None
+        self.socket = directory / "native"
+        self.environment = {
+            "PULSE_SERVER": f"unix:{self.socket}",
+            "PULSE_RUNTIME_PATH": str(directory),
+            "PULSE_STATE_PATH": str(directory),
+            "PULSE_COOKIE": str(directory / "cookie"),
+            "ALSA_CONFIG_PATH": str(asound),
+        }
+        directory.mkdir(mode=0o700)  # as the server wants
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        modules = [f"module-native-protocol-unix socket={self.socket} auth-anonymous=1"]
+        modules += [_SINK.format(f"{self._name}_{end}") for end in ("mic", "spk")]
+        environment = os.environ | self.environment
+        del environment["PULSE_SERVER"]
+        self._server = subprocess.Popen(
+            [
+                "pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1",
+                "--realtime=no", "--high-priority=no", "--disable-shm=yes",
+                f"--log-target=file:{self._directory}/pulse.log",
+                *(part for module in modules for part in ("-L", module)),
+            ],
+            env=environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        deadline = time.monotonic() + _START_SECONDS
+        while self.run("pactl", "info").returncode:
+            if time.monotonic() > deadline or self._server.poll() is not None:
+                raise RuntimeError("pulseaudio did not start")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End the server: the device vanishes."""
+        if self._server is not None:
+            self._server.terminate()
+            self._server.wait(_STOP_SECONDS)
+            self._server = None
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[bytes]:
+        """Run a program that speaks with the server."""
+        return subprocess.run(
+            command, env=os.environ | self.environment, capture_output=True, timeout=120
+        )
+
+    def begin(self, *command: str) -> "subprocess.Popen[bytes]":
+        """Start a program that speaks with the server."""
+        return subprocess.Popen(
+            command,
+            env=os.environ | self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+
 class AudioRig:
-    """A context manager: the sound server lives inside it.
+    """A context manager: the sound servers live inside it.
 
     Attributes:
         environment: for the processes that shall see the devices.
     """
 
     def __init__(self, names: tuple[str, ...] = ("left", "right")) -> None:
-        self._names = names
-        self._directory = Path(tempfile.mkdtemp(prefix="audio-rig-"))  # 0700, as the server wants
-        self._server: subprocess.Popen[bytes] | None = None
-        socket = self._directory / "native"
-        self.environment = os.environ | {
-            "PULSE_SERVER": f"unix:{socket}",
-            "PULSE_RUNTIME_PATH": str(self._directory),
-            "PULSE_STATE_PATH": str(self._directory),
-            "PULSE_COOKIE": str(self._directory / "cookie"),
-            "ALSA_CONFIG_PATH": str(self._directory / "asound.conf"),
-        }
-        devices = (_ALSA_DEVICE.format(name=name, socket=socket) for name in names)
-        (self._directory / "asound.conf").write_text(_ALSA_HEAD + "".join(devices))
+        self._directory = Path(tempfile.mkdtemp(prefix="audio-rig-"))
+        asound = self._directory / "asound.conf"
+        self._devices = {name: _Device(name, self._directory / name, asound) for name in names}
+        self.environment = os.environ | self._devices[names[0]].environment
+        devices = (
+            _ALSA_DEVICE.format(name=name, socket=device.socket)
+            for name, device in self._devices.items()
+        )
+        asound.write_text(_ALSA_HEAD + "".join(devices))
 
     def __enter__(self) -> "AudioRig":
         self.start()
@@ -64,56 +127,58 @@ class AudioRig:
         shutil.rmtree(self._directory)
 
     def start(self) -> None:
-        """Start the sound server and wait until it answers; also after `stop`."""
-        modules = [f"module-native-protocol-unix socket={self._directory}/native auth-anonymous=1"]
-        # Without norewinds a stream gives nothing for about 1.5 s.
-        modules += [_SINK.format(f"{name}_{end}") for name in self._names for end in ("mic", "spk")]
-        self._server = subprocess.Popen(
-            [
-                "pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1",
-                "--realtime=no", "--high-priority=no", "--disable-shm=yes",
-                f"--log-target=file:{self._directory}/pulse.log",
-                *(part for module in modules for part in ("-L", module)),
-            ],
-            env={key: value for key, value in self.environment.items() if key != "PULSE_SERVER"},
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        deadline = time.monotonic() + _START_SECONDS
-        while self._run("pactl", "info").returncode:
-            if time.monotonic() > deadline or self._server.poll() is not None:
-                raise RuntimeError("pulseaudio did not start")
-            time.sleep(0.05)
+        """Plug every device; also after `stop`."""
+        for name in self._devices:
+            self.plug(name)
 
     def stop(self) -> None:
-        """End the sound server: every device vanishes."""
-        if self._server is not None:
-            self._server.terminate()
-            self._server.wait(_STOP_SECONDS)
-            self._server = None
+        """Every device vanishes."""
+        for name in self._devices:
+            self.unplug(name)
+
+    def plug(self, name: str) -> None:
+        """Bring a device."""
+        self._devices[name].start()
+
+    def unplug(self, name: str) -> None:
+        """Take a device away."""
+        self._devices[name].stop()
 
     def say(self, name: str, wav: Path) -> None:
         """Play a WAV file into a microphone; returns when it has been said."""
-        self._run("paplay", f"--device={name}_mic", str(wav)).check_returncode()
+        self._devices[name].run("paplay", f"--device={name}_mic", str(wav)).check_returncode()
+
+    def begin_to_say(self, name: str, wav: Path) -> "subprocess.Popen[bytes]":
+        """Play a WAV file into a microphone meanwhile; the caller ends it."""
+        return self._devices[name].begin("paplay", f"--device={name}_mic", str(wav))
+
+    def let_speaker_be_heard(self, name: str, decibels: int, milliseconds: int) -> None:
+        """Let a speaker be heard in the microphone of its device, softer and later."""
+        device = self._devices[name]
+        device.run(
+            "pactl", "load-module", "module-loopback", f"source={name}_spk.monitor",
+            f"sink={name}_mic", "adjust_time=0", f"latency_msec={milliseconds}",
+        ).check_returncode()  # fmt: skip
+        [stream] = json.loads(device.run("pactl", "-f", "json", "list", "sink-inputs").stdout)
+        device.run(
+            "pactl", "set-sink-input-volume", str(stream["index"]), f"{decibels}dB"
+        ).check_returncode()
 
     def listen(self, name: str, wav: Path) -> "Listener":
         """Begin to record a speaker into a 48 kHz mono WAV file."""
-        return Listener(name, wav, self.environment)
-
-    def _run(self, *command: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(command, env=self.environment, capture_output=True, timeout=60)
+        return Listener(
+            self._devices[name].begin(
+                "parec", f"--device={name}_spk.monitor", "--format=s16le", "--rate=48000",
+                "--channels=1", "--latency-msec=20", "--file-format=wav", str(wav),
+            )
+        )  # fmt: skip
 
 
 class Listener:
     """Records a speaker until `stop`."""
 
-    def __init__(self, name: str, wav: Path, environment: dict[str, str]) -> None:
-        self._process = subprocess.Popen(
-            [
-                "parec", f"--device={name}_spk.monitor", "--format=s16le", "--rate=48000",
-                "--channels=1", "--latency-msec=20", "--file-format=wav", str(wav),
-            ],
-            env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
 
     def stop(self) -> None:
         """End the recording."""

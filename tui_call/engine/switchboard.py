@@ -9,6 +9,7 @@ import asyncio
 import math
 import time
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -23,13 +24,13 @@ from tui_call.calls.events import (
     Undeliverable,
 )
 from tui_call.calls.one_to_one import KnownPeer, OneToOneCall
-from tui_call.calls.path_monitor import LOST_AFTER, PathEvent, PathRecovered, PathSuspect
 from tui_call.calls.placed_call import MOST_LEGS
-from tui_call.calls.states import State
 from tui_call.control.server import ActionRefused
-from tui_call.e2ee.handshake import CallerHandshake, PeerIdentity
+from tui_call.e2ee.control_messages import MOST_NOTE_BYTES
+from tui_call.e2ee.handshake import CallerHandshake
 from tui_call.engine.call import ActiveCall
 from tui_call.engine.call_record import CallRecord, end_sentence
+from tui_call.engine.call_reports import CallReports
 from tui_call.engine.call_sound import CallSound
 from tui_call.engine.desk import Desk
 from tui_call.engine.doorbell import Doorbell
@@ -42,14 +43,10 @@ from tui_call.engine.views import said
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Capability, Phase
-from tui_call.profile.contacts import Standing
 from tui_call.reasons import EndReason
-from tui_call.voice import tones
-from tui_call.voice.opus import Coding
 
 log = structlog.get_logger()
 
-MOST_NOTE = 2000
 WITHHELD_AFTER = 15.0
 """Seconds without an acknowledgement after which the service is suspected (e2ee.md, "CTL")."""
 SILENT_ENDS = (EndReason.DECLINED, EndReason.BUSY, EndReason.DO_NOT_DISTURB)
@@ -57,7 +54,7 @@ SILENT_ENDS = (EndReason.DECLINED, EndReason.BUSY, EndReason.DO_NOT_DISTURB)
 
 
 class Switchboard:
-    """Every call, by its id; implements `CallListener`."""
+    """Every call, by its id."""
 
     def __init__(self, desk: Desk, sound: Sound, postbox: Postbox) -> None:
         self.current: CallRecord | None = None
@@ -67,6 +64,7 @@ class Switchboard:
         self._sound = sound
         self._postbox = postbox
         self.call_sound = CallSound(self, desk, sound)
+        self._reports = CallReports(self, desk, sound, postbox)
         self.doorbell = Doorbell(self, desk, sound)
         self._begun = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -106,9 +104,8 @@ class Switchboard:
                 entropy=SystemEntropy(),
             )
             machines[device] = OneToOneCall(handshake, self.known(account), record.rules)
-        legs = PlacedLegs(
-            record, machines, self._desk.network, self, lambda end: self._finish(record, end)
-        )
+        ended = partial(self.finish, record)
+        legs = PlacedLegs(record, machines, self._desk.network, self._reports, ended)
         legs.start()
         if record.muted:
             legs.handle(0, MuteChanged(on=True))
@@ -116,7 +113,7 @@ class Switchboard:
     def connect(self, record: CallRecord, machine: OneToOneCall, device: bytes) -> None:
         """Join the record of a call that comes in with its machine that has begun, and start it."""
         record.active = ActiveCall(
-            machine, record.id, record.account, device, self._desk.network, self
+            machine, record.id, record.account, device, self._desk.network, self._reports
         )
         record.legs = (record.active,)
         record.active.start()
@@ -124,7 +121,7 @@ class Switchboard:
     def fail(self, record: CallRecord, reason: EndReason) -> None:
         """End a call that never got to a device."""
         if not record.ended:
-            self._finish(record, Ended(reason, by_peer=False))
+            self.finish(record, Ended(reason, by_peer=False))
 
     def answer(self, *, muted: bool) -> None:
         """Take the ringing call."""
@@ -202,11 +199,11 @@ class Switchboard:
         """Send a note."""
         record = self._current_for(Capability.NOTES)
         assert record.active is not None
-        cleaned = clean(text, MOST_NOTE)
+        cleaned = clean(text, MOST_NOTE_BYTES)
         if not cleaned:
             raise ActionRefused("invalid", "Write something first.")
-        if len(cleaned.encode()) > MOST_NOTE:
-            raise ActionRefused("invalid", f"A note has at most {MOST_NOTE} bytes.")
+        if len(cleaned.encode()) > MOST_NOTE_BYTES:
+            raise ActionRefused("invalid", f"A note has at most {MOST_NOTE_BYTES} bytes.")
         record.note(cleaned, mine=True)
         record.active.handle(NoteWritten(cleaned))
         self._desk.show_call()
@@ -230,115 +227,6 @@ class Switchboard:
                 await leg.close()
         self._postbox.close()
         await self._sound.close()
-
-    # What a call reports (CallListener)
-
-    def send_message(self, call: ActiveCall, payload: bytes, *, repeat: bool) -> None:
-        """Send signaling bytes to the other device of the call."""
-        self._postbox.send(call.id, call.account, call.device, payload, repeat=repeat)
-
-    def peer_proven(self, call: ActiveCall, peer: PeerIdentity) -> None:
-        """Remember the verified identity; the standing shown is the one from before."""
-        record = self.records[call.id]
-        if not record.proven:
-            record.remember(self._desk.contacts.get(peer.account_id))
-        record.proven = True
-        observation = self._desk.contacts.observe(
-            peer.account_id, peer.identity_key, peer.epoch, time.time()
-        )
-        self._desk.save()
-        if observation.standing is Standing.CHANGED:
-            # Another key was remembered since the handshake began.
-            record.shield = said("SH_CHANGED", peer=record.name)
-            changed = PersonHangsUp(EndReason.KEY_CHANGED)
-            asyncio.get_running_loop().call_soon(call.handle, changed)
-        elif record.direction == "incoming":
-            record.show_code()
-
-    def key_changed(self, call: ActiveCall, peer: PeerIdentity) -> None:
-        """Warn of an account that came with another key."""
-        record = self.records[call.id]
-        observation = self._desk.contacts.observe(
-            peer.account_id, peer.identity_key, peer.epoch, time.time()
-        )
-        self._desk.save()
-        record.shield = said("SH_CHANGED", peer=record.name)
-        if record.direction == "incoming" and observation.warn:
-            self._desk.notice(said(EndReason.KEY_CHANGED, "callee", peer=record.name))
-
-    def rings(self, call: ActiveCall) -> None:
-        """Ring here, or play the ringing tone."""
-        record = self.records[call.id]
-        if record.direction == "outgoing":
-            self.spawn(self.call_sound.ring(record, tones.ringback()))
-        else:
-            # Effects of the call are under way: what is decided here comes after them.
-            asyncio.get_running_loop().call_soon(self.doorbell.ring, record)
-        self._desk.show_call()
-
-    def media_starts(self, call: ActiveCall) -> None:
-        """Connect the audio thread with the call's media."""
-        record = self.records[call.id]
-        record.show_code()  # of the leg that was answered; no other one is ever shown
-        self.spawn(self.call_sound.join(record))
-
-    def tell(self, call: ActiveCall, code: str) -> None:
-        """Tell what happened to mute, hold or path, by the code of its sentence."""
-        record = self.records[call.id]
-        record.tell(said(code, peer=record.name))
-        if record is self.current:
-            self.call_sound.set_microphone(record)
-            self._desk.show_call()
-
-    def leave_refused(self, call: ActiveCall, capability: str) -> None:
-        """Tell that the peer asked to leave E2EE and that the call stays as it is."""
-        record = self.records[call.id]
-        record.tell(said("G_LEAVE_REFUSED", peer=record.name, cap=capability))
-        self._desk.show_call()
-
-    def microphone_silent(self, call: ActiveCall) -> None:
-        """Send silence, or the microphone again, where that is the call people hear."""
-        record = self.records[call.id]
-        if record is self.current:
-            self.call_sound.set_microphone(record)
-
-    def note_arrived(self, call: ActiveCall, text: str) -> None:
-        """Show a note, cleaned."""
-        record = self.records[call.id]
-        record.note(clean(text, MOST_NOTE), mine=False)
-        record.tell(said("G_NOTE", peer=record.name))
-        self._desk.show_call()
-
-    def path_changed(self, call: ActiveCall, event: PathEvent) -> None:
-        """Say when the peer's sound stops and comes back."""
-        record = self.records[call.id]
-        if isinstance(event, PathSuspect):
-            record.tell(said("G_RECONNECT", n=round(LOST_AFTER)))
-        elif isinstance(event, PathRecovered):
-            record.tell(said("G_SOUND_BACK", n=f"{event.silence:.1f}"))
-        self._desk.show_call()
-
-    def coding_changed(self, call: ActiveCall, coding: Coding) -> None:
-        """Encode as the path allows."""
-        if self.current is self.records.get(call.id):
-            self._sound.encode_as(coding)
-
-    def call_changed(self, call: ActiveCall) -> None:
-        """Show the call's new state."""
-        record = self.records[call.id]
-        if call.state is State.SECURE and not record.started:
-            record.started = time.time()
-            record.tell(said("G_KEYS_AGREED", record.audience, peer=record.name))
-            if record.standing is Standing.COMPARED:
-                record.tell(said("G_SAME_KEY", peer=record.name))
-        if record is self.current:
-            self._desk.show_call()
-
-    def call_ended(self, call: ActiveCall, end: Ended) -> None:
-        """Let go of the sound, and write the call down; a single leg of a placed one is silent."""
-        record = self.records[call.id]
-        if record.direction == "incoming":
-            self._finish(record, end)
 
     # Messages from the service
 
@@ -429,7 +317,8 @@ class Switchboard:
         if record.active is not None:
             record.active.handle(MuteChanged(on))
 
-    def _finish(self, record: CallRecord, end: Ended) -> None:
+    def finish(self, record: CallRecord, end: Ended) -> None:
+        """Let go of the sound of a call that is over, and write the call down."""
         reason = end.reason
         words = end_sentence(end, record, self._desk.other_device())
         record.end(words, by_peer=end.by_peer)

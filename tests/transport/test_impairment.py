@@ -26,6 +26,28 @@ def test_losses_and_delays_are_as_said() -> None:
     assert 0.014 < sum(delays) / len(delays) < 0.016
 
 
+def test_losses_come_in_a_row_where_that_is_said() -> None:
+    fates = list(islice(Impairment(0.1, 0, seed=7, burst=3).fates(), 30_000))
+    lost = "".join("x" if fate is None else "." for fate in fates)
+
+    assert 2600 < lost.count("x") < 3400
+    assert all(len(run) % 3 == 0 for run in lost.strip("x").split(".") if run)
+
+
+def test_what_an_outage_held_up_comes_together() -> None:
+    fates = list(islice(Impairment(0, 0, seed=7, outage_ms=200).fates(), 1000))
+    arrivals = [number * 0.02 + fate for number, fate in enumerate(fates) if fate]
+
+    assert len(arrivals) == 10
+    assert max(arrivals) - min(arrivals) < 1e-9
+
+
+@pytest.mark.parametrize(("burst", "outage"), [(0, 0.0), (1, -1.0)])
+def test_bursts_and_outages_are_at_least_none(burst: int, outage: float) -> None:
+    with pytest.raises(ValueError, match="at least"):
+        Impairment(0.1, 0, seed=1, burst=burst, outage_ms=outage)
+
+
 @pytest.mark.parametrize(("loss", "jitter"), [(5, 0), (-0.1, 0), (0.1, -1)])
 def test_a_percentage_is_not_taken_for_a_fraction(loss: float, jitter: float) -> None:
     with pytest.raises(ValueError, match="fraction"):

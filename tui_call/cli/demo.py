@@ -67,6 +67,8 @@ class _Result:
 )  # fmt: skip
 @click.option("--loss", type=click.FloatRange(0, 90), default=0.0, help="Lost datagrams, percent.")
 @click.option("--jitter", type=click.FloatRange(0, 1000), default=0.0, help="Jitter, 0 to MS.")
+@click.option("--burst", type=click.IntRange(1, 50), default=1, help="How many in a row are lost.")
+@click.option("--outage", type=click.FloatRange(0, 5000), default=0.0, help="Held up once, for MS.")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 def demo(
     seconds: float | None,
@@ -74,13 +76,16 @@ def demo(
     target: Path | None,
     loss: float,
     jitter: float,
+    burst: int,
+    outage: float,
     as_json: bool,
 ) -> None:
     """Place an E2EE call between two engines on this machine and measure it."""
     samples = read_wav(source) if source else None
     lasts = seconds or (len(samples) / SAMPLE_RATE if samples is not None else DEFAULT_SECONDS)
     with _directory(target) as directory, temporary_home():
-        engine_arguments = ("--loss", str(loss), "--jitter", str(jitter))
+        network = {"--loss": loss, "--jitter": jitter, "--burst": burst, "--outage": outage}
+        engine_arguments = tuple(str(part) for option in network.items() for part in option)
         result = asyncio.run(_call(lasts, source, directory, engine_arguments))
         report = _report(result, _said(samples, lasts), directory)
     say_json(report) if as_json else _print(report)

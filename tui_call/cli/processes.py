@@ -13,14 +13,25 @@ from tui_call.control.messages import Stop
 @click.option("--invite-file", type=click.Path(path_type=Path), help="Where the invite link is.")
 @click.option("--loss", type=click.FloatRange(0, 90), default=0.0, help="For the demo.")
 @click.option("--jitter", type=click.FloatRange(0, 1000), default=0.0, help="For the demo.")
+@click.option("--burst", type=click.IntRange(1, 50), default=1, help="For the demo.")
+@click.option("--outage", type=click.FloatRange(0, 5000), default=0.0, help="For the demo.")
 @click.pass_obj
-def engine(profile: str, name: str, invite_file: Path | None, loss: float, jitter: float) -> None:
+def engine(
+    profile: str,
+    name: str,
+    invite_file: Path | None,
+    loss: float,
+    jitter: float,
+    burst: int,
+    outage: float,
+) -> None:
     """Run a profile's engine; the app starts it by itself."""
     import asyncio
 
     from tui_call.engine.main import EngineOptions, run_engine
 
-    asyncio.run(run_engine(EngineOptions(profile, name, invite_file, loss, jitter)))
+    options = EngineOptions(profile, name, invite_file, loss, jitter, burst, outage)
+    asyncio.run(run_engine(options))
 
 
 @click.command()

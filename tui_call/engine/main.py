@@ -37,6 +37,8 @@ class EngineOptions:
         invite_file: where the link of the invite is that it joins by.
         loss: percent of outgoing datagrams that are lost on purpose.
         jitter: milliseconds by which they are late at most, on purpose.
+        burst: how many are lost in a row, on purpose.
+        outage: milliseconds for which all are held up once, on purpose.
     """
 
     profile: str
@@ -44,6 +46,8 @@ class EngineOptions:
     invite_file: Path | None = None
     loss: float = 0.0
     jitter: float = 0.0
+    burst: int = 1
+    outage: float = 0.0
 
 
 async def run_engine(options: EngineOptions) -> None:
@@ -120,6 +124,7 @@ def _mind_the_collector(engine: Engine, frozen: bool) -> bool:
 
 
 def _impairment(options: EngineOptions) -> Impairment | None:
-    if not options.loss and not options.jitter:
+    if not (options.loss or options.jitter or options.outage):
         return None
-    return Impairment(options.loss / 100, options.jitter, seed=len(options.profile))
+    seed = len(options.profile)
+    return Impairment(options.loss / 100, options.jitter, seed, options.burst, options.outage)

@@ -7,6 +7,12 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
+
+BEFORE_OUTAGE = 350
+"""Datagrams; a call sends 50 a second, so this is its eighth second."""
+
+_SPACING_MS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,26 +20,45 @@ class Impairment:
     """What happens to the datagrams of one direction.
 
     Attributes:
-        loss: probability that a datagram is lost, 0.0 to 1.0, independent of the others.
+        loss: probability that a datagram is lost, 0.0 to 1.0.
         jitter_ms: each datagram is late by 0 to this many milliseconds, evenly distributed, so
             that datagrams overtake each other.
         seed: the same one gives the same fates.
+        burst: how many are lost in a row; single ones are independent of each other.
+        outage_ms: for how long the path is held up once, after `BEFORE_OUTAGE` datagrams; what was
+            sent meanwhile arrives together.
     """
 
     loss: float
     jitter_ms: float
     seed: int
+    burst: int = 1
+    outage_ms: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.loss <= 1.0 or self.jitter_ms < 0.0:
             raise ValueError("loss is a fraction from 0 to 1, jitter at least 0 ms")
+        if self.burst < 1 or self.outage_ms < 0.0:
+            raise ValueError("a burst is at least one datagram, an outage at least 0 ms")
 
     def fates(self) -> Iterator[float | None]:
         """Yield for each datagram its delay in seconds, or None when it is lost."""
         chance = random.Random(self.seed)  # noqa: S311 - simulates a network, hides nothing
-        while True:
-            lost, late = chance.random(), chance.random()
-            yield None if lost < self.loss else late * self.jitter_ms / 1000
+        begins = self.loss / (self.loss + self.burst * (1 - self.loss))
+        losing = 0
+        for number in count():
+            begun, late = chance.random() < begins, chance.random()
+            losing = self.burst if begun and not losing else losing
+            if losing:
+                losing -= 1
+                yield None
+            else:
+                yield (late * self.jitter_ms + self._held_up(number)) / 1000
+
+    def _held_up(self, number: int) -> float:
+        """Return for how many milliseconds the outage holds a datagram."""
+        since = (number - BEFORE_OUTAGE) * _SPACING_MS
+        return self.outage_ms - since if 0 <= since < self.outage_ms else 0.0
 
 
 class ImpairedSender:

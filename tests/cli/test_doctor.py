@@ -57,7 +57,7 @@ def test_each_missing_thing_comes_with_what_to_do(
     def no_library() -> None:
         raise AudioLibraryMissing
 
-    def no_codec() -> None:
+    def no_codec(_: object) -> None:
         raise opus.OpusMissing
 
     def no_processing(_: object) -> None:

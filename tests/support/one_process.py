@@ -35,6 +35,7 @@ from tui_call.engine.log import log_to
 from tui_call.engine.network_watch import NetworkPicture
 from tui_call.engine.statistics import statistics_of
 from tui_call.profile.profile import Profile
+from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
 from tui_call.service.server import Service, ServiceOptions
 from tui_call.signaling import messages as signaling
@@ -213,13 +214,21 @@ class Village:
 
 @asynccontextmanager
 async def village(
-    directory: Path, monkeypatch: pytest.MonkeyPatch, make_router: MakeRouter = Router
+    directory: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    make_router: MakeRouter = Router,
+    relays: RelayAccess | None = None,
 ) -> AsyncIterator[Village]:
     monkeypatch.setenv("TUI_CALL_HOME", str(directory / "home"))
     monkeypatch.setenv("TUI_CALL_AUDIO__PORT", "files")
     gateway, network = _recorded(monkeypatch), Network()
     monkeypatch.setattr(network_watch, "look", lambda: network.picture)
-    options = ServiceOptions(directory / SERVICE, listen="127.0.0.1", make_router=make_router)
+    options = ServiceOptions(
+        directory / SERVICE,
+        listen="127.0.0.1",
+        make_router=make_router,
+        relays=relays or RelayAccess(),
+    )
     (directory / SERVICE).mkdir()
     with _logging_to(directory / LOG):
         async with AsyncExitStack() as closing:

@@ -8,6 +8,7 @@ from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch
 from tui_call.foreign_text import clean
 from tui_call.service.private_files import write_private
+from tui_call.service.relays import relay_access
 from tui_call.service.server import ServiceOptions
 
 INVITE_FILE = "invite"
@@ -30,6 +31,9 @@ def service_options(
     """Return the options; a flag that was given goes before service.toml.
 
     A problem in service.toml is printed on stderr, and the default used.
+
+    Raises:
+        RelaySecretUnusable: TURN servers are named and the secret for them is missing.
     """
     import click
 
@@ -37,7 +41,7 @@ def service_options(
     loaded = load_service(paths.service_files)
     for problem in loaded.problems:
         click.echo(clean(problem.detail, 300), err=True)
-    section = loaded.config.service
+    section, relay = loaded.config.service, loaded.config.relay
     configured = _path(section.state_directory)
     options = ServiceOptions(
         state_directory=state_directory or configured or paths.service_state_directory,
@@ -47,6 +51,7 @@ def service_options(
         organisation_name=name or section.name,
         certificate=_path(loaded.config.tls.certificate),
         certificate_key=_path(loaded.config.tls.key),
+        relays=relay_access(relay.servers, _path(relay.secret_file), relay.lifetime_s),
     )
     if not personal:
         return options

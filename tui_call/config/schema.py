@@ -30,6 +30,10 @@ def _is_ice_server(text: str) -> bool:
     return True
 
 
+def _is_plain_ice_server(text: str) -> bool:
+    return _is_ice_server(text) and not parse_ice_server(text).username
+
+
 @dataclass(frozen=True, slots=True)
 class _Rule:
     help: str
@@ -106,10 +110,11 @@ class NetworkSection:
 
     ice_servers: tuple[str, ...] = _key(
         (),
-        "STUN and TURN servers; none is used unless named here.",
+        "STUN and TURN servers beside those that the service names.",
         form="stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT",
         accepts=_is_ice_server,
     )
+    service_relays: bool = _key(True, "Use the STUN and TURN servers that the service names.")
     relay_only: bool = _key(False, "Send sound only through a relay, which hides addresses.")
 
 
@@ -165,11 +170,28 @@ class TlsSection:
 
 
 @dataclass(frozen=True, slots=True)
+class RelaySection:
+    """STUN and TURN servers that devices are told of."""
+
+    servers: tuple[str, ...] = _key(
+        (),
+        "The servers; devices get short-lived credentials for TURN with them.",
+        form="stun:HOST:PORT or turn:HOST:PORT",
+        accepts=_is_plain_ice_server,
+    )
+    secret_file: str = _key(
+        "", "File with the secret shared with the TURN servers (coturn: static-auth-secret)."
+    )
+    lifetime_s: int = _key(3600, "For how many seconds credentials hold.", 60, 86_400)
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceConfig:
     """What service.toml, the environment and flags say, checked."""
 
     service: ServiceSection = ServiceSection()
     tls: TlsSection = TlsSection()
+    relay: RelaySection = RelaySection()
 
 
 class Kind(StrEnum):

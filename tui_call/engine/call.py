@@ -108,7 +108,7 @@ class ActiveCall:
         call_id: bytes,
         account: str,
         device: bytes,
-        network: Network,
+        network: Callable[[], Network],
         listener: CallListener,
         feed: Callable[[Event], None] | None = None,
     ) -> None:
@@ -119,7 +119,7 @@ class ActiveCall:
             call_id: 16 bytes.
             account: whose device it is.
             device: 16 bytes.
-            network: how paths are made.
+            network: tells how paths are made now.
             listener: is told what happens.
             feed: takes every event where the machine is a leg among others, and gives `do` what
                 comes of it.

@@ -30,9 +30,8 @@ class Desk(Protocol):
         """Who is known here."""
         ...
 
-    @property
     def network(self) -> Network:
-        """How paths are made."""
+        """Return how paths are made now."""
         ...
 
     @property

@@ -42,6 +42,7 @@ from tui_call.engine.reception import Reception
 from tui_call.engine.rights import Rights
 from tui_call.engine.service_faults import ServiceAway
 from tui_call.engine.service_news import ServiceNews
+from tui_call.engine.service_relays import ServiceRelays
 from tui_call.engine.sound import Sound
 from tui_call.engine.statistics import statistics_of
 from tui_call.engine.switchboard import Switchboard
@@ -104,6 +105,7 @@ class Engine:
         self.server = server_at(self)
         self.changes = Changes(self.keeper, self.server, self.presentation.makers)
         self.network_watch = NetworkWatch()
+        self.service_relays = ServiceRelays()
         self.presence: Presence = "free"
         self.stopping = asyncio.Event()
         self.failure: LocalFault | None = None
@@ -173,6 +175,7 @@ class Engine:
             if membership.organisation != self.rights.organisation:
                 # Nothing that another service said of people, policy or setting holds here.
                 self.people, self.rights = People(), Rights()
+                self.service_relays = ServiceRelays()
             self.rights.organisation = membership.organisation
             self.welcomed.clear()
             await self.membership.connect(membership, self.profile.identity)
@@ -251,10 +254,11 @@ class Engine:
         """Seconds from one rekey of a call to the next."""
         return float(self.config.e2ee.rekey_after_s)
 
-    @property
     def network(self) -> Network:
-        """How paths are made, narrowed by the policy."""
+        """Return how paths are made now, narrowed by the policy."""
         servers = tuple(map(parse_ice_server, self.config.network.ice_servers))
+        if self.config.network.service_relays:
+            servers += self.service_relays.servers(time.monotonic())
         policy = self.rights.policy
         return Network(
             servers,
@@ -387,6 +391,9 @@ class Engine:
         self.switchboard.look_around()
         self.own_devices.look_around(time.monotonic())
         self.keeper.look_around(time.monotonic())
+        link = self.membership.link
+        if link is not None and self.service_relays.due(time.monotonic()):
+            self.spawn(self.service_relays.ask(link))
         self._show_statistics()
         if self.configuration.poll():
             self._configuration_changed()

@@ -24,7 +24,7 @@ class PlacedLegs:
         self,
         record: CallRecord,
         machines: Mapping[bytes, OneToOneCall],
-        network: Network,
+        network: Callable[[], Network],
         listener: CallListener,
         ended: Callable[[Ended], None],
     ) -> None:
@@ -33,7 +33,7 @@ class PlacedLegs:
         Args:
             record: of the call; gets its legs.
             machines: by device, in the order of their leg numbers.
-            network: how paths are made.
+            network: tells how paths are made now.
             listener: is told what happens in each leg.
             ended: is told the end of the call as a whole.
         """

@@ -32,7 +32,7 @@ class Paths:
     """Peer connections by their number in the call; each carries the same sealed packets.
 
     Args:
-        network: how they are made.
+        network: tells how they are made now: a call may outlive credentials for relays.
         on_packet: is given the path's number and each packet that came in on it.
         on_described: is given the number and the description that `offer` or `answer` made.
         on_failed: is told the number of a path that cannot be made, or that the transport gave up.
@@ -40,7 +40,7 @@ class Paths:
 
     def __init__(
         self,
-        network: Network,
+        network: Callable[[], Network],
         on_packet: Callable[[int, bytes], None],
         on_described: Callable[[int, str], None],
         on_failed: Callable[[int], None],
@@ -106,12 +106,13 @@ class Paths:
 
     def _made(self, number: int) -> PeerConnection:
         if number not in self._open:
+            network = self._network()
             self._open[number] = PeerConnection(
-                ice_servers=self._network.ice_servers,
-                relay_only=self._network.relay_only,
+                ice_servers=network.ice_servers,
+                relay_only=network.relay_only,
                 on_packet=partial(self._on_packet, number),
                 on_state=partial(self._changed, number),
-                impairment=self._network.impairment,
+                impairment=network.impairment,
             )
         return self._open[number]
 

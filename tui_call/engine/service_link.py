@@ -48,6 +48,7 @@ from tui_call.signaling.messages import (
     MalformedMessage,
     MissedCall,
     People,
+    Relays,
     ServiceMessage,
     Welcome,
     login_statement,
@@ -210,7 +211,7 @@ class ServiceLink:
         make: Callable[[int], ClientMessage],
         timeout: float = 10.0,  # noqa: ASYNC109 - also the answer that never comes is cleaned up
     ) -> ServiceMessage:
-        """Send a request and return its answer (`People`, `InviteCreated` or `Done`).
+        """Send a request and return its answer (`People`, `InviteCreated`, `Relays` or `Done`).
 
         Args:
             make: gets the number of the request. A `Lookup` may start a process: give it 20 s.
@@ -336,7 +337,7 @@ class ServiceLink:
 
     def _take(self, message: ServiceMessage) -> None:
         match message:
-            case People() | InviteCreated() | Done():
+            case People() | InviteCreated() | Relays() | Done():
                 self._answer(message.request, message)
             case Failed() if message.request:
                 self._answer(message.request, message)

@@ -81,6 +81,8 @@ class ServiceNews:
         self._engine.publish("me", "service")
         self._engine.spawn(self._ask_for_people())
         self._engine.spawn(self._engine.own_devices.welcomed())
+        if link is not None:
+            self._engine.spawn(self._engine.service_relays.ask(link))
         self._engine.forget_presence()
 
     async def _ask_for_people(self) -> None:

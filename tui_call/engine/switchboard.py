@@ -182,18 +182,16 @@ class Switchboard:
 
     def addresses_changed(self, *, connected: bool) -> None:
         """Let every call go over to the network that this computer is in now."""
-        for record in list(self.records.values()):
-            for leg in record.legs:
-                leg.addresses_changed()
+        for leg in self._legs:
+            leg.addresses_changed()
         if self.on is not None and self.on.phase is Phase.ACTIVE and not connected:
             self.on.tell(said("G_NETWORK"))
             self._desk.show_call()
 
     def service_back(self) -> None:
         """Send at once what other devices have not acknowledged while there was no service."""
-        for record in list(self.records.values()):
-            for leg in record.legs:
-                leg.service_back()
+        for leg in self._legs:
+            leg.service_back()
 
     def write_note(self, text: str) -> None:
         """Send a note."""
@@ -222,9 +220,8 @@ class Switchboard:
             await self.current.active.last_frames()
         for task in list(self._tasks):
             task.cancel()
-        for record in list(self.records.values()):
-            for leg in record.legs:
-                await leg.close()
+        for leg in self._legs:
+            await leg.close()
         self._postbox.close()
         await self._sound.close()
 
@@ -272,6 +269,10 @@ class Switchboard:
         return self._record(call_id, account, incoming=True)
 
     # Inside
+
+    @property
+    def _legs(self) -> list[ActiveCall]:
+        return [leg for record in self.records.values() for leg in record.legs]
 
     def _record(self, call_id: bytes, account: AccountId, *, incoming: bool) -> CallRecord:
         record = CallRecord(

@@ -42,6 +42,7 @@ from tui_call.service.login import check_login
 from tui_call.service.missed_calls import MissedCalls
 from tui_call.service.on_demand import OnDemandAccounts
 from tui_call.service.presence import OnlineDevices
+from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import Router
 from tui_call.signaling import messages
 from tui_call.signaling.messages import (
@@ -49,6 +50,7 @@ from tui_call.signaling.messages import (
     VERSION,
     Acknowledge,
     AcknowledgeMissedCall,
+    AskForRelays,
     Challenge,
     ChangePolicy,
     ChangeSetting,
@@ -98,6 +100,7 @@ class Desk:
     router: Router
     missed_calls: MissedCalls
     administration: Administration
+    relays: RelayAccess
     on_demand: OnDemandAccounts | None
     device_limit: TokenBuckets
     address_limit: TokenBuckets
@@ -332,7 +335,8 @@ class Connection:
         | ChangePolicy
         | CreateInvite
         | LinkDevice
-        | RemoveDevice,
+        | RemoveDevice
+        | AskForRelays,
         member: LoginRecord,
     ) -> None:
         match message:
@@ -355,6 +359,8 @@ class Connection:
                 require_unlinked(member.linked_by)
                 issued = await self._desk.enrolment.link(member.account, member.device)
                 self.put(InviteCreated(message.request, issued.link, issued.expires))
+            case AskForRelays():
+                self.put(self._desk.relays.grant(message.request, self._desk.wall_clock()))
             case RemoveDevice():
                 await self._desk.administration.revoke_device(self, message.device)
                 await self._desk.directory.announce(member.account)

@@ -26,6 +26,10 @@ class CertificateUnusable(LocalFault):
     """The file with the service's certificate is damaged: put it back from a backup."""
 
 
+class RelaySecretUnusable(LocalFault):
+    """The secret that the service shares with its TURN servers cannot be used."""
+
+
 class DatabaseUnusable(LocalFault):
     """The service cannot use its database."""
 

@@ -28,6 +28,7 @@ from tui_call.service.on_demand import PERSONAL_ACCOUNTS, OnDemandAccounts, Star
 from tui_call.service.place import Place, local_host, open_socket, public_host
 from tui_call.service.presence import OnlineDevices
 from tui_call.service.private_files import write_private
+from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
 from tui_call.signaling.service_file import SERVICE_FILE, RunningService
 
@@ -49,6 +50,7 @@ class ServiceOptions:
         certificate_key: PEM file of its key.
         idle_seconds: ends itself when no device was connected for so long; None: never.
         start_account: starts the process of an account that is called; None: no such accounts.
+        relays: the STUN and TURN servers that devices are told of.
         limits: what one device and one address may ask.
         make_router: makes what passes messages on; another one than the usual is for drills.
     """
@@ -62,6 +64,7 @@ class ServiceOptions:
     certificate_key: Path | None = None
     idle_seconds: float | None = None
     start_account: StartAccount | None = None
+    relays: RelayAccess = field(default_factory=RelayAccess)
     limits: Limits = field(default_factory=Limits)
     make_router: MakeRouter = Router
 
@@ -150,6 +153,7 @@ class Service:
             administration=Administration(
                 self.organisation, Organisations(store), accounts, online, self._wall_clock
             ),
+            relays=self._options.relays,
             on_demand=on_demand,
             device_limit=TokenBuckets(limits.device, self._clock),
             address_limit=TokenBuckets(limits.address, self._clock),

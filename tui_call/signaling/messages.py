@@ -24,6 +24,10 @@ LOGIN_CONTEXT = b"tui-call/login/1\0"
 Time = Annotated[int, msgspec.Meta(ge=0, le=2**33)]
 """Unix seconds, until the year 2242: what every calendar and every file here can hold."""
 
+MOST_RELAY_SERVERS = 8
+MOST_CREDENTIAL = 512
+ServerUrl = Annotated[str, msgspec.Meta(max_length=300)]
+
 Presence = Literal["free", "busy", "away", "do_not_disturb", "offline"]
 E2EECalls = Literal["disabled", "user_choice", "required"]
 EncryptionSetting = Literal["off", "on", "require"]
@@ -185,6 +189,12 @@ class RemoveDevice(_Message, frozen=True, tag="remove_device"):
     device: str
 
 
+class AskForRelays(_Message, frozen=True, tag="ask_for_relays"):
+    """Ask for the organisation's STUN and TURN servers, with fresh credentials."""
+
+    request: int
+
+
 class LeaveMissedCall(_Message, frozen=True, tag="leave_missed_call"):
     """Leave word that this account tried to call."""
 
@@ -288,6 +298,19 @@ class InviteCreated(_Message, frozen=True, tag="invite_created"):
     expires: Time
 
 
+class Relays(_Message, frozen=True, tag="relays"):
+    """Answer to `AskForRelays`: servers as in RFC 7064 and RFC 7065, and what TURN servers ask for.
+
+    The credential holds for so many seconds; both are "" where no server is a TURN server.
+    """
+
+    request: int
+    servers: Annotated[tuple[ServerUrl, ...], msgspec.Meta(max_length=MOST_RELAY_SERVERS)]
+    username: Annotated[str, msgspec.Meta(max_length=MOST_CREDENTIAL)]
+    credential: Annotated[str, msgspec.Meta(max_length=MOST_CREDENTIAL)]
+    seconds: Annotated[int, msgspec.Meta(ge=1, le=86_400)]
+
+
 class MissedCall(_Message, frozen=True, tag="missed_call"):
     """Somebody tried to call; the service says so, nothing proves it."""
 
@@ -347,6 +370,7 @@ ClientMessage = (
     | CreateInvite
     | LinkDevice
     | RemoveDevice
+    | AskForRelays
     | LeaveMissedCall
     | AcknowledgeMissedCall
 )
@@ -361,6 +385,7 @@ ServiceMessage = (
     | PolicyChanged
     | SettingChanged
     | InviteCreated
+    | Relays
     | MissedCall
     | Done
     | Failed

@@ -7,7 +7,7 @@ CORES := e2ee permissions calls
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check mutations fuzz bench screens lock
+.PHONY: help setup run test check mutations fuzz bench nat screens lock
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -34,6 +34,9 @@ fuzz: setup ## give every parser changed bytes, for FUZZ_SECONDS (600)
 
 bench: setup ## measure, and print the tables
 	@$(BIN)/python -m bench
+
+nat: setup ## measure calls behind NATs and into another network; as root, in network namespaces
+	@$(BIN)/python -m bench.nat
 
 screens: setup ## make the pictures in docs/screens anew, from the running program
 	@$(BIN)/python docs/make_screens.py

@@ -18,6 +18,7 @@ from typing import Literal
 Nat = Literal["restricted", "symmetric"]
 
 SERVER_ADDRESS = "203.0.113.5"
+_ROUTER = "203.0.113.1"
 _GATES = {
     "gate-a": ("203.0.113.11", "10.1.0", "ada", "eth0"),
     "gate-b": ("203.0.113.12", "10.2.0", "ben", "eth0"),
@@ -67,6 +68,8 @@ class Internet:
             run("ip", "netns", "add", self.name(namespace))
             self.ip(namespace, "link", "set", "lo", "up")
         self.ip("inet", "link", "add", "hub", "type", "bridge")
+        # A router to everywhere else: what is sent to addresses of nobody gets lost behind it.
+        self.ip("inet", "addr", "add", f"{_ROUTER}/24", "dev", "hub")
         self.ip("inet", "link", "set", "hub", "up")
         self._wire("server", "wan", SERVER_ADDRESS)
         for gate, (outside, inside, host, interface) in _GATES.items():
@@ -88,6 +91,7 @@ class Internet:
         self.ip("inet", "link", "set", port, "master", "hub", "up")
         self.ip(namespace, "addr", "add", f"{address}/24", "dev", interface)
         self.ip(namespace, "link", "set", interface, "up")
+        self.ip(namespace, "route", "add", "default", "via", _ROUTER)
 
     def _lan(self, gate: str, network: str, host: str, interface: str) -> None:
         self.ip(

@@ -1,4 +1,4 @@
-"""`python -m bench.nat`, as root: calls between computers behind NATs, and one that changes networks.
+"""`python -m bench.nat`, as root: calls between computers behind NATs, and into another network.
 
 Two engines, a service and coturn run in network namespaces of this machine (`bench.namespaces`).
 The tables say which way the sound took in each combination of NATs, and for how long it was away
@@ -37,6 +37,13 @@ SILENCE_WITHIN_MS = 1000
 DARK_SECONDS = (0.0, 2.0)
 
 
+def begin(command: list[str], environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+    """Start a process without a terminal."""
+    silent = subprocess.DEVNULL
+    variables = {**os.environ, **environment}
+    return subprocess.Popen(command, env=variables, stdin=silent, stdout=silent, stderr=silent)
+
+
 class Elsewhere(Person):
     """A person whose engine runs in a namespace.
 
@@ -52,13 +59,7 @@ class Elsewhere(Person):
     async def start(self, *arguments: str) -> None:
         profile = self.paths.profile
         command = [*self.where, "--profile", profile, "engine", *arguments]
-        self.process = subprocess.Popen(
-            command,
-            env={**os.environ, **self.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        self.process = begin(command, self.environment)
         self.client = await launch.attach_to(profile, self.process, "cli")
 
     @property
@@ -88,13 +89,7 @@ class Lab:
 @contextlib.contextmanager
 def process(command: list[str], environment: dict[str, str]) -> Iterator[None]:
     """Run something beside what is measured."""
-    running = subprocess.Popen(
-        command,
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    running = begin(command, environment)
     try:
         yield
     finally:
@@ -114,7 +109,7 @@ async def lab(directory: Path, nat_a: Nat, nat_b: Nat) -> AsyncIterator[Lab]:
         "TUI_CALL_SERVICE__LISTEN": "0.0.0.0",
         "TUI_CALL_SERVICE__PUBLIC_ADDRESS": SERVER_ADDRESS,
         "TUI_CALL_RELAY__SECRET_FILE": str(secret),
-        "TUI_CALL_RELAY__SERVERS": '["stun:{0}", "turn:{0}", "turn:{0}?transport=tcp"]'.format(
+        "TUI_CALL_RELAY__SERVERS": "stun:{0}, turn:{0}, turn:{0}?transport=tcp".format(
             f"{SERVER_ADDRESS}:{RELAY_PORT}"
         ),
     }

@@ -68,6 +68,7 @@ class UdpForwarder:
         delay: seconds each datagram takes.
         duplicates: probability that a datagram comes twice.
         open: False drops everything.
+        restricted: lets nothing in to an end that has not sent itself, as most NATs do.
         recorded: every datagram that arrived, in order, also those that were not passed on.
     """
 
@@ -75,6 +76,7 @@ class UdpForwarder:
     delay: float = 0.0
     duplicates: float = 0.0
     open: bool = True
+    restricted: bool = False
     recorded: list[Recorded] = field(default_factory=list)
     _ends: dict[Direction, tuple[str, int]] = field(default_factory=dict)
     _sides: dict[Direction, _Side] = field(default_factory=dict)
@@ -82,6 +84,7 @@ class UdpForwarder:
     _early: list[Recorded] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self._have_sent: set[Direction] = set()
         self._chance = random.Random(self.impairment.seed)
         self._fates: dict[Direction, Iterator[float | None]] = {
             direction: Impairment(
@@ -93,7 +96,7 @@ class UdpForwarder:
     @property
     def has_early(self) -> bool:
         """Whether the callee sends already, to a caller that has no answer yet."""
-        return bool(self._early)
+        return bool(self._early) or (self.restricted and bool(self.recorded))
 
     async def offer(self, sdp: str) -> str:
         """Return the caller's description with the forwarder's address in it."""
@@ -117,6 +120,9 @@ class UdpForwarder:
         fate = next(self._fates[datagram.direction])
         if fate is None or not self.open:
             return
+        self._have_sent.add(datagram.direction)
+        if self.restricted and len(self._have_sent) < len(Direction):
+            return  # what comes first finds the NAT of the other end closed
         for _ in range(1 + (self._chance.random() < self.duplicates)):
             self._later(self.delay + fate, datagram)
 

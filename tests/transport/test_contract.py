@@ -75,7 +75,11 @@ async def test_ice_agent_connection(transport: RTCIceTransport) -> None:
     assert parameters(server_reflexive_candidate) == ["protocol", "stun_server"]
     gather_hosts = inspect.getsource(Connection.get_component_candidates)
     assert "self._protocols += host_protocols" in gather_hosts
-    assert "local_candidate" in dir(CandidatePair)
+    assert parameters(connection.check_incoming) == ["message", "addr", "protocol"]
+    assert parameters(connection.check_start_task) == ["pair"]
+    assert parameters(connection.check_state) == ["pair", "state"]
+    assert connection._check_list == []
+    assert {"local_candidate", "remote_addr"} <= set(dir(CandidatePair))
     assert "self.protocol = protocol" in inspect.getsource(CandidatePair.__init__)
     assert "self.remote_candidate = " in inspect.getsource(CandidatePair.__init__)
 

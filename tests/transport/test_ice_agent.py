@@ -6,9 +6,11 @@ from types import SimpleNamespace
 
 import ifaddr
 import pytest
+from aioice import stun
 from aiortc import RTCIceGatherer, RTCIceTransport
 
 from tests.support.connections import Call, End, until
+from tests.support.udp_forwarder import UdpForwarder
 from tui_call.config.ice_server import IceServer
 from tui_call.transport import NoAddress, ice_agent
 from tui_call.transport.description import read_offer
@@ -95,6 +97,16 @@ async def test_patience_ends_where_nobody_asks_for_the_addresses(
         else:
             await end.connection.gather()
     await end.connection.close()
+
+
+async def test_a_check_that_a_nat_did_not_let_in_is_sent_again_when_the_peer_is_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing but the peer's own check brings a lost one back here: no timer does."""
+    monkeypatch.setattr(stun, "RETRY_RTO", 3_600.0)
+    call = Call(UdpForwarder(restricted=True))
+    async with asyncio.timeout(SOON), call:
+        await call.exchange()
 
 
 async def test_a_call_over_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,13 @@
 aioice gathers addresses of every interface and leaves loopback out, so that two programs on a
 computer without a network could not call each other. Servers are asked by `IceServers`.
 
-Private names used: `RTCIceTransport._connection`, `Connection._nominated` and
-`Connection._protocols`. Replaced: `Connection.get_component_candidates(component, addresses,
-timeout)` and `Connection.connect()`.
+A check that the peer's NAT did not let in yet is repeated by aioice half a second later, even when
+the peer's own check, which comes meanwhile, shows that the way is open now. Here such a check is
+sent again at once (RFC 8445, section 7.3.1.4).
+
+Private names used: `RTCIceTransport._connection`, `Connection._nominated`, `Connection._protocols`
+and `Connection._check_list`. Replaced: `Connection.get_component_candidates(component, addresses,
+timeout)`, `Connection.check_incoming(message, addr, protocol)` and `Connection.connect()`.
 """
 
 import asyncio
@@ -13,6 +17,8 @@ import ipaddress
 from collections.abc import Iterable, Sequence
 
 from aioice import Candidate, Connection
+from aioice.ice import CandidatePair, StunProtocol
+from aioice.stun import Message
 from aiortc import RTCIceTransport
 
 from tui_call.config.ice_server import IceServer
@@ -48,6 +54,9 @@ class IceAgent:
         self.connection: Connection = transport._connection  # noqa: SLF001
         self._gather_hosts = self.connection.get_component_candidates
         setattr(self.connection, "get_component_candidates", self._gather)  # noqa: B010
+        self._check_incoming = self.connection.check_incoming
+        setattr(self.connection, "check_incoming", self._checked_by_peer)  # noqa: B010
+        self._sent_again: set[CandidatePair] = set()
         self._connect_any = self.connection.connect
         setattr(self.connection, "connect", self._connect)  # noqa: B010
         self._checking = asyncio.Lock()
@@ -77,6 +86,25 @@ class IceAgent:
     async def _connect(self) -> None:
         async with self._checking:
             await self._connect_any()
+
+    def _checked_by_peer(
+        self, message: Message, addr: tuple[str, int], protocol: StunProtocol
+    ) -> None:
+        """Take an authentic check; send the own one of the same pair again, once, if it is out."""
+        out = [
+            pair
+            for pair in self.connection._check_list  # noqa: SLF001
+            if pair.state is CandidatePair.State.IN_PROGRESS
+            and (pair.protocol, pair.remote_addr) == (protocol, addr)
+        ]
+        self._check_incoming(message, addr, protocol)
+        for pair in set(out) - self._sent_again:
+            self._sent_again.add(pair)
+            if pair.task is not None:
+                pair.task.cancel()
+                pair.task = None
+            self.connection.check_state(pair, CandidatePair.State.WAITING)
+            self.connection.check_start_task(pair)
 
     async def _gather(self, component: int, addresses: list[str]) -> list[Candidate]:
         chosen = [] if self._relay_only else worthwhile_addresses(addresses)

@@ -62,7 +62,7 @@ class Pair:
         """Let Ada call Grace, whom the search shows from the first time on."""
         if "> Grace" not in self.left.screen():
             self.left.use("/", "Find")
-            self.left.wait_for("enter +Done")  # letters are commands until then
+            self.left.wait_for("esc +Clear")  # letters are commands until then
             self.left.type("Grace")
             self.left.wait_for("> Grace")
             self.left.press("Enter")

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.answering import answer_to_sound_ms
 from bench.flood import lateness_under_flood
 from bench.handshake import handshake_cpu_ms
 from bench.ringing import round_trips_to_ringing
@@ -38,6 +39,8 @@ class Network:
 CLEAN = Network()
 LOSSES = {loss: Network(loss=loss) for loss in (5, 10, 20, 30)}
 JITTERY = Network(jitter=60)
+ANSWER_WITHIN_MS = {0: 250, 100: 700}
+"""By milliseconds of round trip between the devices."""
 PESQ_AT_LEAST = {0: 3.9, 5: 3.6, 10: 3.4, 20: 3.0, 30: 2.6}
 
 
@@ -197,6 +200,9 @@ def main() -> None:
     print(Row("handshake, processor time of the caller", 5, True, " ms", caller))
     print(Row("handshake, processor time of the callee", 5, True, " ms", callee))
     print(Row("invite to ringing, in round trips", 2, True, "", round_trips))
+    for round_trip_ms, bar in ANSWER_WITHIN_MS.items():
+        what = f"answer to sound, {round_trip_ms} ms round trip"
+        print(Row(what, bar, True, " ms", answer_to_sound_ms(round_trip_ms)))
     more = late.flooded - late.quiet
     print(Row("1000 forged invites/s: later frames, p99", 5, True, " ms", more))
 

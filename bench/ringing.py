@@ -51,7 +51,7 @@ async def _measure(delay: float) -> tuple[float, float]:
     """Return the medians in seconds, of calls and of round trips, over wires of this delay."""
     with temporary_home():
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(_service())
+            await stack.enter_async_context(service())
             running = read_running_service(ProfilePaths().service_state_directory)
             wires = [
                 await stack.enter_async_context(slow_wire(running.host, running.port, delay))
@@ -59,14 +59,14 @@ async def _measure(delay: float) -> tuple[float, float]:
             ]
             caller, callee = await stack.enter_async_context(engines("caller", "callee"))
             for client, name, wire in ((caller, "Caller", wires[0]), (callee, "Callee", wires[1])):
-                await _join(client, name, wire)
+                await join(client, name, wire)
             trips = await _round_trips(wires[2], wires[3])
             calls = [await _call(caller, callee, wires[0]) for _ in range(_CALLS)]
             return statistics.median(calls), statistics.median(trips)
 
 
 @asynccontextmanager
-async def _service() -> AsyncIterator[None]:
+async def service() -> AsyncIterator[None]:
     """Run a service as a process of its own."""
     command = [sys.executable, "-m", "tui_call", "serve", "--listen", "127.0.0.1"]
     process = subprocess.Popen(command)  # noqa: ASYNC220 - nothing else runs yet
@@ -86,14 +86,14 @@ def _listens() -> bool:
     return False
 
 
-def _invite(wire: SlowWire) -> Invite:
+def invite_over(wire: SlowWire) -> Invite:
     """Return an invite that leads over a wire."""
     link = read_local_invite(ProfilePaths().service_state_directory)
     return replace(parse_invite(link), host="127.0.0.1", port=wire.port)
 
 
-async def _join(client: EngineClient, name: str, wire: SlowWire) -> None:
-    await client.command(SetUp(name, e2ee=True, invite=_invite(wire).link, protection="plain"))
+async def join(client: EngineClient, name: str, wire: SlowWire) -> None:
+    await client.command(SetUp(name, e2ee=True, invite=invite_over(wire).link, protection="plain"))
     await reach(client, lambda at: at.snapshot.encryption.on, "E2EE")
     await client.command(UseFiles("", ""))
 
@@ -108,7 +108,7 @@ async def _call(caller: EngineClient, callee: EngineClient, wire: SlowWire) -> f
     ringing = await _passes(wire, inbound=True, more_than=_CONTROL_BYTES, after=offer.came)
     await caller.command(HangUp())
     for client in (caller, callee):
-        await reach(client, _over, "the end")
+        await reach(client, over, "the end")
     await caller.command(DismissCall())
     return ringing.went - invite.came
 
@@ -123,7 +123,7 @@ async def _passes(wire: SlowWire, *, inbound: bool, more_than: int, after: float
             await asyncio.sleep(_LOOK_EVERY)
 
 
-def _over(client: EngineClient) -> bool:
+def over(client: EngineClient) -> bool:
     call = client.snapshot.call
     return call is None or call.phase == "ended"
 
@@ -164,7 +164,7 @@ class _Device:
 
 @asynccontextmanager
 async def _device(user: str, wire: SlowWire) -> AsyncIterator[_Device]:
-    invite, key = _invite(wire), Ed25519PrivateKey.generate()
+    invite, key = invite_over(wire), Ed25519PrivateKey.generate()
     device_id = secrets.token_hex(16)
     enrolled = await enrol(
         invite.host, invite.port, invite.pin, invite.code, user=user, name=user.title(),

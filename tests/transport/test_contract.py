@@ -57,6 +57,7 @@ async def test_datagram_filter_ways_in_and_out(transport: RTCIceTransport) -> No
     assert isinstance(connection._queue, asyncio.Queue)
     assert parameters(connection.data_received) == ["data", "component"]
     assert parameters(StunProtocol.datagram_received) == ["self", "data", "addr"]
+    assert parameters(StunProtocol.send_stun) == ["self", "message", "addr"]
     receive = inspect.getsource(StunProtocol.datagram_received)
     assert "self.receiver.data_received(data, self.local_candidate.component)" in receive
 

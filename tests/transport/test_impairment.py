@@ -5,6 +5,7 @@ from itertools import islice
 
 import pytest
 
+from tests.support.connections import Call
 from tui_call.transport.impairment import ImpairedSender, Impairment
 
 
@@ -48,10 +49,27 @@ def test_bursts_and_outages_are_at_least_none(burst: int, outage: float) -> None
         Impairment(0.1, 0, seed=1, burst=burst, outage_ms=outage)
 
 
-@pytest.mark.parametrize(("loss", "jitter"), [(5, 0), (-0.1, 0), (0.1, -1)])
-def test_a_percentage_is_not_taken_for_a_fraction(loss: float, jitter: float) -> None:
+def test_a_delay_holds_for_everything_and_changes_no_fate() -> None:
+    fates = list(islice(Impairment(0.1, 30, seed=7).fates(), 1_000))
+    later = list(islice(Impairment(0.1, 30, seed=7, delay_ms=50).fates(), 1_000))
+
+    assert [fate is None for fate in fates] == [fate is None for fate in later]
+    differences = [b - a for a, b in zip(fates, later, strict=True) if a is not None and b]
+    assert differences == pytest.approx([0.050] * len(differences))
+
+
+@pytest.mark.parametrize(
+    ("loss", "jitter", "delay"), [(5, 0, 0), (-0.1, 0, 0), (0.1, -1, 0), (0.1, 1, -1)]
+)
+def test_a_percentage_is_not_taken_for_a_fraction(loss: float, jitter: float, delay: float) -> None:
     with pytest.raises(ValueError, match="fraction"):
-        Impairment(loss, jitter, seed=1)
+        Impairment(loss, jitter, seed=1, delay_ms=delay)
+
+
+async def test_a_far_away_peer_is_reached_and_nothing_is_left_of_what_was_late() -> None:
+    """Connectivity checks and their answers are late too: with those lost no call would come up."""
+    async with Call(impairment=Impairment(0.0, 0.0, seed=1, delay_ms=30)) as call:
+        await call.exchange(3)
 
 
 async def test_late_datagrams_arrive_or_are_forgotten_at_the_end() -> None:

@@ -39,6 +39,7 @@ class EngineOptions:
         jitter: milliseconds by which they are late at most, on purpose.
         burst: how many are lost in a row, on purpose.
         outage: milliseconds for which all are held up once, on purpose.
+        delay: milliseconds by which they are late at least, on purpose.
     """
 
     profile: str
@@ -48,6 +49,7 @@ class EngineOptions:
     jitter: float = 0.0
     burst: int = 1
     outage: float = 0.0
+    delay: float = 0.0
 
 
 async def run_engine(options: EngineOptions) -> None:
@@ -124,7 +126,9 @@ def _mind_the_collector(engine: Engine, frozen: bool) -> bool:
 
 
 def _impairment(options: EngineOptions) -> Impairment | None:
-    if not (options.loss or options.jitter or options.outage):
+    if not (options.loss or options.jitter or options.outage or options.delay):
         return None
     seed = len(options.profile)
-    return Impairment(options.loss / 100, options.jitter, seed, options.burst, options.outage)
+    return Impairment(
+        options.loss / 100, options.jitter, seed, options.burst, options.outage, options.delay
+    )

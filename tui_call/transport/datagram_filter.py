@@ -7,13 +7,17 @@ call. A crafted STUN message raises in the socket's callback: a traceback in the
 
 Private names used: `RTCIceTransport._send`, through which the DTLS transport sends;
 `Connection._protocols` and `Connection._queue`. Replaced: `Connection.data_received(data,
-component)` and `StunProtocol.datagram_received(data, addr)`.
+component)`, `StunProtocol.datagram_received(data, addr)` and `StunProtocol.send_stun(message,
+addr)`.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 from aioice import Connection
+from aioice.ice import StunProtocol
+from aioice.stun import Message
 from aiortc import RTCIceTransport
 
 from tui_call.transport.impairment import ImpairedSender, Impairment
@@ -22,6 +26,7 @@ LARGEST_DATAGRAM = 1500
 MOST_WAITING = 256
 """Datagrams that may wait to be read: five seconds of a call."""
 
+SendStun = Callable[[Message, tuple[str, int]], None]
 Receive = Callable[[bytes, tuple[Any, ...]], None]
 
 
@@ -44,6 +49,7 @@ class DatagramFilter:
         self._receive_any = connection.data_received
         setattr(connection, "data_received", self._data_received)  # noqa: B010 - a method there
         self._sockets_guarded = False
+        self._delay = impairment.delay_ms / 1000 if impairment is not None else 0.0
         self._impaired: ImpairedSender | None = None
         if impairment is not None:
             self._impaired = ImpairedSender(transport._send, impairment)  # noqa: SLF001
@@ -56,6 +62,8 @@ class DatagramFilter:
             for protocol in self._connection._protocols:  # noqa: SLF001
                 guarded = self._guarded(protocol.datagram_received)
                 setattr(protocol, "datagram_received", guarded)  # noqa: B010
+                if self._delay:
+                    setattr(protocol, "send_stun", self._late(protocol))  # noqa: B010
 
     async def close(self) -> None:
         """Forget datagrams that an impairment holds back."""
@@ -71,6 +79,19 @@ class DatagramFilter:
             waiting.get_nowait()
             self.dropped += 1
         self._receive_any(data, component)
+
+    def _late(self, protocol: StunProtocol) -> SendStun:
+        send = protocol.send_stun
+
+        def send_unless_closed(message: Message, addr: tuple[str, int]) -> None:
+            if not protocol.transport.is_closing():
+                send(message, addr)
+
+        def send_late(message: Message, addr: tuple[str, int]) -> None:
+            loop = asyncio.get_running_loop()
+            loop.call_later(self._delay, send_unless_closed, message, addr)
+
+        return send_late
 
     def _guarded(self, receive: Receive) -> Receive:
         def receive_guarded(data: bytes, addr: tuple[Any, ...]) -> None:

@@ -27,6 +27,7 @@ class Impairment:
         burst: how many are lost in a row; single ones are independent of each other.
         outage_ms: for how long the path is held up once, after `BEFORE_OUTAGE` datagrams; what was
             sent meanwhile arrives together.
+        delay_ms: each datagram is late by this, too; so are connectivity checks.
     """
 
     loss: float
@@ -34,10 +35,11 @@ class Impairment:
     seed: int
     burst: int = 1
     outage_ms: float = 0.0
+    delay_ms: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.loss <= 1.0 or self.jitter_ms < 0.0:
-            raise ValueError("loss is a fraction from 0 to 1, jitter at least 0 ms")
+        if not 0.0 <= self.loss <= 1.0 or min(self.jitter_ms, self.delay_ms) < 0.0:
+            raise ValueError("loss is a fraction from 0 to 1, jitter and delay are at least 0 ms")
         if self.burst < 1 or self.outage_ms < 0.0:
             raise ValueError("a burst is at least one datagram, an outage at least 0 ms")
 
@@ -53,7 +55,8 @@ class Impairment:
                 losing -= 1
                 yield None
             else:
-                yield (late * self.jitter_ms + self._held_up(number)) / 1000
+                late_ms = self.delay_ms + late * self.jitter_ms + self._held_up(number)
+                yield late_ms / 1000
 
     def _held_up(self, number: int) -> float:
         """Return for how many milliseconds the outage holds a datagram."""

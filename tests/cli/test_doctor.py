@@ -1,6 +1,7 @@
 """What the doctor says of a whole computer and of a poor one, and what it never says."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tui_call.cli.doctor import Finding, examine
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import platform
 from tui_call.profile import keyring_backend
+from tui_call.transport import ice_agent
 from tui_call.voice import opus, sound_processing
 from tui_call.voice.devices import portaudio
 from tui_call.voice.devices.port import DeviceError
@@ -96,6 +98,23 @@ def test_broken_settings_are_named_by_file_line_and_key(paths: ProfilePaths) -> 
     assert (finding.ok, finding.detail) == (False, "client.toml:2")
     assert "e2ee.calls" in finding.remedy
     assert "follow, off, on, require" in finding.remedy
+
+
+def test_servers_that_do_not_answer_are_counted_and_not_named(
+    paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ice_agent, "SERVERS_SECONDS", 0.1)
+    monkeypatch.setattr(ice_agent, "GATHERING_SECONDS", 0.1)
+    client = paths.client_files.user
+    client.parent.mkdir(parents=True)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        named = f'["stun:{address}", "turn:ada:hunter2@{address}"]'
+        client.write_text(f"[network]\nice_servers = {named}\n")
+        finding = found(paths, "relays")
+    assert (finding.ok, finding.detail) == (False, "0 of 2 servers answer")
+    assert finding.remedy
 
 
 def test_a_place_that_cannot_be_written(paths: ProfilePaths, tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ async def test_without_a_way_through_the_network_both_sides_are_told(
     ada: Resident, ben: Resident
 ) -> None:
     await ada.order(ChangeSetting("network.relay_only", "true"))  # and there is no relay
-    assert await try_to_call(ada, ben) == "R_NO_PATH"
+    assert await try_to_call(ada, ben) == "R_NO_RELAY"
     await until(lambda: not ben.engine.switchboard.busy)
     assert await try_to_call(ben, ada) == "R_NO_PATH"
     await until(lambda: len(ada.engine.history.calls) == 2)

@@ -16,7 +16,7 @@ from tui_call.engine import service_relays
 from tui_call.engine.service_faults import ServiceAway
 from tui_call.engine.service_relays import ServiceRelays
 from tui_call.service.relays import RelayAccess
-from tui_call.signaling.messages import Relays, ServiceMessage
+from tui_call.signaling.messages import Policy, PolicyChanged, Relays, ServiceMessage
 
 SERVERS = ("stun:relay.example", "turn:relay.example?transport=tcp", "what is this")
 
@@ -103,4 +103,22 @@ async def test_relays_of_the_service_are_not_used_where_the_person_says_so(
         await ada.order(Call(ben.account))
         await until(lambda: ada.phase == "ended")
         assert ada.call.end_reason is not None
-        assert ada.call.end_reason.code == "R_NO_PATH"
+        words = ada.call.end_reason
+        assert (words.code, words.text) == (
+            "R_NO_RELAY",
+            "No call: you use relays only, and none answers.",
+        )
+
+
+async def test_a_policy_that_wants_relays_is_named_where_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with village(tmp_path, monkeypatch) as here:
+        ada, ben = await here.resident("ada"), await here.resident("ben")
+        policy = Policy("strict", "organisation", "user_choice", relay_only=True)
+        here.say(ada, PolicyChanged(policy))
+        await until(lambda: ada.engine.network().relay_only)
+        await ada.order(Call(ben.account))
+        await until(lambda: ada.phase == "ended")
+        assert ada.call.end_reason is not None
+        assert ada.call.end_reason.text == "No call: policy strict wants a relay, and none answers."

@@ -16,6 +16,7 @@ from tests.support.sockets import udp_ports
 from tui_call.config.ice_server import IceServer, Way
 from tui_call.transport import NoAddress, ice_agent
 from tui_call.transport.description import read_offer
+from tui_call.transport.probing import answers
 
 pytestmark = pytest.mark.e2e
 WAYS: tuple[Way, ...] = ("UDP", "TCP", "TLS")
@@ -102,3 +103,11 @@ async def test_a_relay_that_does_not_prove_who_it_is_is_not_used_by_tls(
     with pytest.raises(NoAddress):
         await end.connection.create_offer()
     await end.connection.close()
+
+
+async def test_a_server_that_is_of_use_is_told_from_one_that_is_not(server: Coturn) -> None:
+    username, credential = credentials()
+    assert await answers(server.stun)
+    for way in WAYS:
+        assert await answers(server.relay(way, username, credential))
+        assert not await answers(server.relay(way, username, "guessed"))

@@ -135,8 +135,9 @@ def status(profile: str, as_json: bool) -> None:
                 }
             )
         elif found := current_call(client):
-            microphone = found.microphone.upper()
-            say(f"{found.shield.label}  {found.peer.name}  {found.phase}  MIC {microphone}")
+            parts = [found.shield.label, found.peer.name, found.phase]
+            parts += [f"MIC {found.microphone.upper()}", found.quality, found.path]
+            say("  ".join(part for part in parts if part))
         else:
             say(f"No call. {snapshot.encryption.status.text} Service: {snapshot.service.state}.")
 

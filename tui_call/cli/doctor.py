@@ -13,6 +13,7 @@ import threading
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +22,9 @@ from tui_call.config.paths import DEFAULT_PROFILE, ProfilePaths
 from tui_call.control.client import EngineClient, EngineUnreachable
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
+
+if TYPE_CHECKING:
+    from tui_call.config.ice_server import IceServer
 
 _LIBRARIES = ("aiortc", "av", "cryptography", "sounddevice", "textual")
 _LEAST_COLUMNS, _LEAST_ROWS = 80, 24
@@ -77,6 +81,7 @@ def examine(paths: ProfilePaths) -> list[Finding]:
         _keyring(),
         _thread_priority(),
         *_configuration(paths),
+        _relays(paths),
         _service(paths),
         *_terminal(),
         _logs(paths),
@@ -199,6 +204,25 @@ def _configuration(paths: ProfilePaths) -> list[Finding]:
         )
         for problem in problems
     ]
+
+
+def _relays(paths: ProfilePaths) -> Finding:
+    """Ask the STUN and TURN servers of the settings, all at once; a service may name others."""
+    from tui_call.config.ice_server import parse_ice_server
+    from tui_call.config.load import load_client
+
+    named = load_client(paths.client_files).config.network.ice_servers
+    if not named:
+        return Finding("relays", True, "none in the settings; a service may name some")
+    count = asyncio.run(_how_many_answer([parse_ice_server(text) for text in named]))
+    remedy = "" if count == len(named) else "see network.ice_servers; a firewall may be in between"
+    return Finding("relays", not remedy, f"{count} of {len(named)} servers answer", remedy)
+
+
+async def _how_many_answer(servers: "list[IceServer]") -> int:
+    from tui_call.transport.probing import answers
+
+    return sum(await asyncio.gather(*map(answers, servers)))
 
 
 def _service(paths: ProfilePaths) -> Finding:

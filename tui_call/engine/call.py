@@ -156,6 +156,11 @@ class ActiveCall:
         return self._paths.kind(self.path_number)
 
     @property
+    def without_relay(self) -> bool:
+        """Whether there is no path since it has to go through a relay, and none answers."""
+        return self._paths.without_relay
+
+    @property
     def datagrams_filtered(self) -> int:
         """Datagrams dropped at the door."""
         return self._paths.datagrams_filtered

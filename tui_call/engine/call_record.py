@@ -352,6 +352,11 @@ def end_sentence(end: Ended, record: CallRecord, other_device: str) -> SentenceV
         assert isinstance(refused, Refused)
         names = People(record.name, organisation_of(record.account))
         return refused_view(refused, record.own, names)
+    if reason is EndReason.NO_PATH and record.active is not None and record.active.without_relay:
+        policy = record.own.policy
+        if policy is not None and policy.relay_only:
+            return said("R_NO_RELAY", "policy", policy=policy.name)
+        return said("R_NO_RELAY", "own")
     seconds = max(0, int(time.time() - record.started)) if record.started else 0
     if reason is EndReason.TAKEN:
         who = "You"

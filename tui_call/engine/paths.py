@@ -14,7 +14,7 @@ from tui_call.calls.path_monitor import PathEvent, PathMonitor
 from tui_call.config.ice_server import IceServer
 from tui_call.errors import TuiCallError
 from tui_call.transport.impairment import Impairment
-from tui_call.transport.peer_connection import ConnectionState, PeerConnection
+from tui_call.transport.peer_connection import ConnectionState, NoAddress, PeerConnection
 
 log = structlog.get_logger()
 
@@ -36,6 +36,9 @@ class Paths:
         on_packet: is given the path's number and each packet that came in on it.
         on_described: is given the number and the description that `offer` or `answer` made.
         on_failed: is told the number of a path that cannot be made, or that the transport gave up.
+
+    Attributes:
+        without_relay: a path came to nothing since it had to go through a relay, and none answered.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Paths:
         self._preparing: set[asyncio.Task[None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
         self._filtered_before = 0
+        self.without_relay = False
 
     @property
     def datagrams_filtered(self) -> int:
@@ -129,6 +133,7 @@ class Paths:
             sdp = await preparing
         except TuiCallError as error:
             log.warning("no path", error=type(error).__name__)
+            self.without_relay = isinstance(error, NoAddress) and self._network().relay_only
             if self._open.get(number) is path:
                 self._on_failed(number)
             return

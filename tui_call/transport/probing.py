@@ -1,0 +1,22 @@
+"""Whether a STUN or TURN server is of use from here."""
+
+from tui_call.config.ice_server import IceServer
+from tui_call.transport.description import read_offer
+from tui_call.transport.peer_connection import NoAddress, PeerConnection
+
+
+async def answers(server: IceServer) -> bool:
+    """Ask a server as a call would; return whether it told an address or gave a relay."""
+    connection = PeerConnection(
+        ice_servers=(server,),
+        relay_only=server.relays,
+        on_packet=lambda _: None,
+        on_state=lambda _: None,
+    )
+    try:
+        offered = read_offer(await connection.create_offer()).candidates
+    except NoAddress:
+        return False
+    finally:
+        await connection.close()
+    return any(candidate.kind != "host" for candidate in offered)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from tui_call.signaling.messages import (
     ListPeople,
     People,
     Policy,
+    Relays,
     ServiceMessage,
     Welcome,
 )
@@ -249,3 +251,31 @@ async def test_another_network_ends_the_wait_for_the_next_try(
         await until(lambda: person.link.state is LinkState.AWAY)
         person.link.network_changed()
         await until(lambda: person.states.count(LinkState.ONLINE) == 2)
+
+
+async def test_a_service_in_doubt_that_does_not_answer_is_reached_anew(
+    tmp_path: Path, people: Guests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_link, "ANSWER_SOON", 0.1)
+    connections = 0
+    over = asyncio.Event()
+
+    async def play(frames: web.WebSocketResponse) -> None:
+        nonlocal connections
+        connections += 1
+        await welcome(frames)
+        if connections == 1:
+            await over.wait()
+        async for frame in frames:
+            number = json.loads(frame.data)["request"]
+            await say(frames, Relays(number, (), "", "", 60))
+
+    async with scripted(tmp_path, play) as invite:
+        person = people.connect(invite, anybody())
+        await person.hears(Welcome)
+        await person.link.check()
+        await until(lambda: connections == 2)
+        await person.hears(Welcome, 2)
+        await person.link.check()
+        assert (connections, person.link.state) == (2, LinkState.ONLINE)
+        over.set()

@@ -20,6 +20,7 @@ from tests.e2ee.machines import BOB, SDP, WALL, answer, call, callee_entropy, ho
 from tests.fuzz.examples import examples
 from tests.transport.test_description import VERBOSE
 from tui_call.calls.events import NoteWritten
+from tui_call.config.ice_server import InvalidIceServer, parse_ice_server
 from tui_call.config.load import load_client
 from tui_call.config.paths import ConfigFiles
 from tui_call.control import messages as control_socket
@@ -293,6 +294,9 @@ def text_targets() -> list[Target]:
                lambda data: parse_invite(text(data)), (InvalidInvite,)),
         Target("device link", (link.link.encode(),),
                lambda data: parse_device_link(text(data)), (InvalidDeviceLink,)),
+        Target("STUN or TURN server",
+               (b"stun:[2001:db8::1]:3478", b"turns:ada:word@relay.example:443?transport=tcp"),
+               lambda data: parse_ice_server(text(data)), (InvalidIceServer,)),
         Target("signaling to the service", json_seeds(signaling.ClientMessage, signaling.encode),
                signaling.decode_client, (signaling.MalformedMessage,)),
         Target("signaling to a client", json_seeds(signaling.ServiceMessage, signaling.encode),

@@ -117,6 +117,7 @@ class CallReports:
         record = self._switchboard.records[call.id]
         if isinstance(event, PathSuspect):
             record.tell(said("G_RECONNECT", n=round(LOST_AFTER)))
+            self._desk.doubt_service()
         elif isinstance(event, PathRecovered):
             record.tell(said("G_SOUND_BACK", n=f"{event.silence:.1f}"))
         self._desk.show_call()

@@ -44,6 +44,10 @@ class Desk(Protocol):
         """Whether every call is answered."""
         ...
 
+    def doubt_service(self) -> None:
+        """See whether the service still answers: what broke a path may have broken that way too."""
+        ...
+
     def platform_facts(self) -> PlatformFacts:
         """What the gate needs to know of this computer and the last screen."""
         ...

@@ -288,6 +288,12 @@ class Engine:
         self.changes.save()
         self.publish("people")
 
+    def doubt_service(self) -> None:
+        """Connect to the service anew if it does not answer at once."""
+        link = self.membership.link
+        if link is not None:
+            self.spawn(link.check())
+
     def notice(self, sentence: SentenceView) -> None:
         """Show something that happened outside the current call."""
         self.notices.append(EventView(time.time(), sentence))

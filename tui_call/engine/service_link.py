@@ -38,6 +38,7 @@ from tui_call.engine.service_faults import (
 )
 from tui_call.signaling.messages import (
     AcknowledgeMissedCall,
+    AskForRelays,
     Challenge,
     ClientMessage,
     Done,
@@ -55,6 +56,8 @@ from tui_call.signaling.messages import (
 )
 
 MOST_UNSENT = 256
+ANSWER_SOON = 1.0
+"""Seconds in which a service that is in doubt has to answer; its heartbeat would take seven."""
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 5.0
 WAIT_FACTOR = 1.6
@@ -246,6 +249,20 @@ class ServiceLink:
                 self._trying.reschedule(asyncio.get_running_loop().time())
         elif goes_another_way(self._frames):
             cut(self._frames)
+        else:
+            return
+        self._hurry.set()
+
+    async def check(self) -> None:
+        """Ask for something; connect anew, at once, where no answer comes soon."""
+        frames = self._frames
+        try:
+            await self.request(AskForRelays, ANSWER_SOON)
+        except NoAnswer:
+            if frames is not None and frames is self._frames:
+                cut(frames)
+        except ServiceFault as fault:
+            log.info("service doubted", error=type(fault).__name__)
         else:
             return
         self._hurry.set()

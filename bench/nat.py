@@ -34,6 +34,9 @@ RELAY_PORT = 3478
 SERVICE_PORT = 7443
 SWITCH_WITHIN_MS = 600
 SILENCE_WITHIN_MS = 1000
+BOTH_WITHIN_MS = 2500
+_ESTABLISHED = "01"
+"""State of a connection (proc(5), "/proc/net/tcp")."""
 DARK_SECONDS = (0.0, 2.0)
 
 
@@ -216,19 +219,32 @@ async def switch_networks(dark: float) -> float:
             return back
 
 
-async def lose_the_way() -> float:
-    """Let the way of a call swallow everything; no interface and no address changes."""
+async def lose_the_way(*, service_too: bool) -> float:
+    """Let the way of a call swallow everything; no interface and no address changes.
+
+    Args:
+        service_too: the connection to the service as well, as where a NAT was started again.
+    """
     with tempfile.TemporaryDirectory() as folder:
         async with lab(Path(folder), "restricted", "restricted") as here, a_call(here):
             code = _code(here.ada.call)
             ports = {str(port) for _, (_, port) in udp_ports(here.ben.engine)}
+            connections = _tcp_ports(here.ben.engine) if service_too else set[str]()
             since = time.time()
-            for port in ports:
-                here.net.filter("gate-b", "-p", "udp", "--sport", port)
-                here.net.filter("gate-b", "-p", "udp", "--dport", port)
+            for protocol, mapped in (("tcp", connections), ("udp", ports)):
+                for port in mapped:
+                    here.net.filter("gate-b", "-p", protocol, "--sport", port)
+                    here.net.filter("gate-b", "-p", protocol, "--dport", port)
             back = await _back_again(here, since, 1, 1)
             assert _code(here.ada.call) == _code(here.ben.call) == code
             return back
+
+
+def _tcp_ports(process: int) -> set[str]:
+    """Return the local ports of the connections in the namespace of a process."""
+    lines = Path(f"/proc/{process}/net/tcp").read_text().splitlines()[1:]
+    fields = [line.split() for line in lines]
+    return {str(int(one[1].partition(":")[2], 16)) for one in fields if one[3] == _ESTABLISHED}
 
 
 def _row(what: str, figures: list[float], bar: float) -> bool:
@@ -246,8 +262,13 @@ async def reconnection(runs: int) -> bool:
         figures = [await switch_networks(dark) for _ in range(runs)]
         what = f"after the new address; {dark:g} s without a network"
         met = _row(what, figures, SWITCH_WITHIN_MS) and met
-    figures = [await lose_the_way() for _ in range(runs)]
-    return _row("after the way was lost; only silence tells", figures, SILENCE_WITHIN_MS) and met
+    for service_too, what, bar in (
+        (False, "after the way was lost; only silence tells", SILENCE_WITHIN_MS),
+        (True, "the same, and the service's connection with it", BOTH_WITHIN_MS),
+    ):
+        figures = [await lose_the_way(service_too=service_too) for _ in range(runs)]
+        met = _row(what, figures, bar) and met
+    return met
 
 
 async def _all(runs: int) -> bool:

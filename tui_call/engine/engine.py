@@ -65,7 +65,6 @@ MOST_NOTICES = 100
 CONFIG_LABEL = "config"
 """How sentences.txt labels what is wrong in the configuration."""
 METERS_INTERVAL = 1 / 12
-FINGERPRINT_GROUP = 5
 
 _MISSED = (
     EndReason.CANCELLED,

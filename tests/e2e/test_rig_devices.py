@@ -35,7 +35,8 @@ HEADINGS = ("Microphone", "Speaker", "Incoming calls ring at", "Your sound")
 def pair() -> Iterator[Pair]:
     # Steady noise is what shows a gap, so nothing must take it out.
     switches = {"headphones": "true", "noise_suppression": "false"}
-    with a_pair(("left", "right", "spare"), by_file=True, **switches) as two:
+    names = ("left", "right", "spare", "late")
+    with a_pair(names, not_yet=("late",), by_file=True, **switches) as two:
         yield two
 
 
@@ -119,16 +120,17 @@ def test_a_device_is_pulled_and_another_one_chosen(
     assert align(speech, pair.say(speech, tmp_path, "right", "spare")).heard
 
 
-def test_a_device_that_was_plugged_in_again_can_be_chosen(
-    pair: Pair, speech: Samples, tmp_path: Path
+@pytest.mark.parametrize("name", ["left", "late"])
+def test_a_device_that_is_plugged_in_during_the_call_can_be_chosen(
+    pair: Pair, speech: Samples, tmp_path: Path, name: str
 ) -> None:
-    """Where it was not there when the call began, too: the list is that of now."""
+    """One that was pulled before, and one that was never there: the list is that of now."""
     pair.talk()
-    pair.rig.plug("left")
+    pair.rig.plug(name)
     pair.left.use("d", "Devices")
-    pair.left.wait_for("  left")
-    choose(pair, "Microphone", "left")
-    choose(pair, "Speaker", "left")
+    pair.left.wait_for(f"  {name}")
+    choose(pair, "Microphone", name)
+    choose(pair, "Speaker", name)
     pair.left.use("esc", "Cancel")
-    assert align(speech, pair.say(speech, tmp_path, "left", "right")).heard
-    assert align(speech, pair.say(speech, tmp_path, "right", "left")).heard
+    assert align(speech, pair.say(speech, tmp_path, name, "right")).heard
+    assert align(speech, pair.say(speech, tmp_path, "right", name)).heard

@@ -109,16 +109,23 @@ class Pair:
 
 @contextmanager
 def a_pair(
-    names: tuple[str, ...] = ("left", "right"), *, by_file: bool = False, **settings: str
+    names: tuple[str, ...] = ("left", "right"),
+    *,
+    not_yet: tuple[str, ...] = (),
+    by_file: bool = False,
+    **settings: str,
 ) -> Iterator[Pair]:
     """Start rig, service, engines and applications.
 
     Args:
         names: of the rig's devices.
+        not_yet: those of them that are plugged in later.
         by_file: devices stand in the settings' file, so that they can be changed in the app.
         settings: of the `[audio]` section, for both.
     """
     with AudioRig(names) as rig:
+        for name in not_yet:
+            rig.unplug(name)
         own = {name: text for name, text in rig.environment.items() if os.environ.get(name) != text}
         own |= {f"TUI_CALL_AUDIO__{key.upper()}": value for key, value in settings.items()}
         with Household(own) as home:

@@ -697,6 +697,10 @@ class Statistics(_Message, frozen=True, tag="statistics"):
     Attributes:
         delay_ms: mouth to ear as far as this side knows it: half the round trip, jitter buffer
             and devices.
+        frames_recovered: those of the lost ones that were played from a copy or by FEC.
+        wanted_ms: what the jitter buffer aims at for the quickest frame.
+        sending_bitrate: of the sound in one frame, bits a second.
+        sending_copies: how many frames earlier the copies are that travel with each frame.
         generation: how many times fresh keys were agreed since the handshake.
         path_number: how many times the call took another path.
         packet_sizes: distinct sizes of sealed packets sent, in bytes.
@@ -715,6 +719,10 @@ class Statistics(_Message, frozen=True, tag="statistics"):
     frames_received: int = 0
     frames_lost: int = 0
     frames_concealed: int = 0
+    frames_recovered: int = 0
+    wanted_ms: float = 0
+    sending_bitrate: int = 0
+    sending_copies: tuple[int, ...] = ()
     foreign_dropped: int = 0
     replayed_dropped: int = 0
     datagrams_filtered: int = 0

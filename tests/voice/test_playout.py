@@ -323,7 +323,6 @@ def test_what_was_held_up_is_heard_and_leaves_no_delay() -> None:
 
     said, heard, playout = spoken_through(held_up)
     alignment = align(said, heard)
-    assert max(alignment.delays) > 0.03
     assert abs(alignment.delays[-1] - alignment.delays[0]) < 0.010
     assert playout.statistics().lost == playout.statistics().skipped == 0
 

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+import pytest
+
 from tests.e2ee.machines import sessions
 from tui_call.calls.path_monitor import PathMonitor
 from tui_call.e2ee.handshake import Session
 from tui_call.e2ee.media import MediaFrame
-from tui_call.engine.media import Media
+from tui_call.engine.media import FRAMES_PER_FEEDBACK, Media
 
 OPUS = bytes(80)
 FRESH_KEY = b"\x07" * 32
@@ -46,6 +48,30 @@ def test_only_an_authentic_packet_proves_the_path_on_which_it_came() -> None:
     callee.media.open(packet, 0, 0.02)
     assert callee.proven == [1, 0], "a copy is as authentic, and played once"
     assert callee.media.foreign_dropped == 2
+
+
+def test_what_was_sent_on_the_path_before_does_not_measure_this_one() -> None:
+    caller, callee = two_sides()
+    hear(callee, caller, at=0.0, after=0.02)
+    hear(caller, callee, at=0.5, after=0.02)
+    assert caller.media.round_trip == pytest.approx(0.04, abs=0.001)
+
+    hear(callee, caller, at=1.0, after=0.02)
+    caller.media.path_changed()
+    hear(caller, callee, at=1.02, after=0.3)
+    assert caller.media.round_trip == pytest.approx(0.04, abs=0.001)
+
+    hear(callee, caller, at=2.0, after=0.3)
+    hear(caller, callee, at=2.5, after=0.3)
+    assert caller.media.round_trip == pytest.approx(0.6, abs=0.001)
+
+
+def hear(listener: Side, speaker: Side, at: float, after: float) -> None:
+    """Let frames until one with feedback arrive."""
+    for _ in range(FRAMES_PER_FEEDBACK):
+        packet = speaker.media.seal(OPUS, at, at)
+        assert packet is not None
+        listener.media.open(packet, 0, at + after)
 
 
 def test_numbers_go_on_under_fresh_keys() -> None:

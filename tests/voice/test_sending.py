@@ -96,6 +96,26 @@ def test_room_is_tried_again_slowly() -> None:
     assert call.control.room is Room.LARGE
 
 
+def test_a_slower_path_is_no_queue() -> None:
+    call = Call()
+    call.tell(20, 0.05)
+    call.control.path_changed()
+    assert call.tell(60, 0.05, trip=TRIP + 0.3).copies == (2,)
+    assert call.control.room is Room.LARGE
+
+
+def test_another_path_does_not_pay_for_the_queue_of_the_last_one() -> None:
+    call = Call()
+    call.tell(5, 0.05)
+    call.tell(6, 0.05, trip=0.4)
+    assert call.control.room is Room.SMALL
+    call.control.path_changed()
+    call.tell(REPORT_SECONDS, 0.05, trip=0.4)
+    assert call.control.room is Room.LARGE
+    call.tell(6, 0.05, trip=0.8)
+    assert call.control.room is Room.SMALL, "a queue there is one"
+
+
 def test_loss_that_larger_packets_make_takes_them_back() -> None:
     call = Call()
     call.tell(3, 0.04)

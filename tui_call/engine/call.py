@@ -249,6 +249,7 @@ class ActiveCall:
                 self._further_path(effect)
             case PathTaken(path):
                 self.path_number = path
+                self._way_changed()
                 self._listener.tell(self, "G_NEW_PATH")
             case ReceiveUnder(generation, key):
                 assert self.media is not None
@@ -331,6 +332,11 @@ class ActiveCall:
                 self._paths.connect(path, answer)
             case ClosePath(path):
                 self._paths.close(path)
+                self._way_changed()
+
+    def _way_changed(self) -> None:
+        if self.media is not None:
+            self.media.path_changed()
 
     def _ring(self) -> None:
         if not self.machine.is_caller:

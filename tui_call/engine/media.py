@@ -14,7 +14,7 @@ from tui_call.e2ee.payload import Audio, Block, Copy, End, Feedback, Hold, Repor
 from tui_call.engine.packing import Packing, RoundTrip
 from tui_call.voice.opus import Coding
 from tui_call.voice.playout import Playout
-from tui_call.voice.sending import Sending, SendingControl
+from tui_call.voice.sending import SendingControl
 
 SAID_IN_FRAMES = 5
 """END and HOLD travel in so many frames, since each may be lost (e2ee.md, "CTL")."""
@@ -80,14 +80,9 @@ class Media:
         return self._opener.dropped.get(DropCause.REPLAYED, 0)
 
     @property
-    def sending(self) -> Sending:
-        """How frames are sent now."""
-        return self._control.sending
-
-    @property
     def coding(self) -> Coding:
         """How the encoder should work."""
-        return self.sending.coding
+        return self._control.sending.coding
 
     @property
     def saying(self) -> bool:
@@ -112,6 +107,14 @@ class Media:
         self.generation = generation
         self._sealer = MediaSealer(key, generation, self._sealer.profile)
         self._waits_for_keys = False
+
+    def path_changed(self) -> None:
+        """Take it that frames travel another way, for a path was taken, or left for good.
+
+        While there are two, a frame comes on the quicker one, and says nothing of the other.
+        """
+        self._trips.forget()
+        self._control.path_changed()
 
     def seal(self, opus: bytes, now: float, wall: float) -> bytes | None:
         """Return the packet of the next frame, None where nothing may be sealed now.

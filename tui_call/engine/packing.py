@@ -62,6 +62,10 @@ class RoundTrip:
         self._sealed[number] = now
         self._sealed.pop(number - _TRIPS_KEPT, None)
 
+    def forget(self) -> None:
+        """Measure nothing by the frames that were sealed so far."""
+        self._sealed.clear()
+
     def arrived(self, number: int, now: float) -> None:
         """Take note of an authentic frame of the peer."""
         if self._newest is None or number > self._newest[0]:

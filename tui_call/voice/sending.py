@@ -110,6 +110,14 @@ class SendingControl:
         self.sending = self._chosen(loss, burst)
         return self.sending
 
+    def path_changed(self) -> None:
+        """Begin anew with what a path takes, for another one may be slower without a queue."""
+        self.room = Room.LARGE
+        self._queue = _Queue()
+        self._changed_at, self._give_back_at = -math.inf, math.inf
+        self._patience = _TRY_AGAIN_SECONDS
+        self._growth = self._doubt = None
+
     def _follow_loss(self, loss: float, now: float) -> None:
         wanted = sum(loss >= rise for rise in _RISES)
         if wanted >= self._copies:

@@ -230,9 +230,10 @@ class Playout:
         if replaced is not None:
             frame = crossfaded(replaced, frame, _CROSSFADE_SAMPLES)
         self._gaps = 0
+        frame = self._come_in(frame)
         self._noise_left = round(_NOISE_SECONDS * SAMPLE_RATE)
         self._expect_fec(audio)
-        return self._in_time(self._come_in(frame))
+        return self._in_time(frame)
 
     def _in_time(self, frame: Samples) -> Samples:
         """Return a frame longer or shorter, where the delay is wrong."""
@@ -278,17 +279,19 @@ class Playout:
         return scaled(self._noise.next(samples), before / whole, self._noise_left / whole)
 
     def _come_in(self, frame: Samples) -> Samples:
+        """Return a frame that fades in over the background where there was a gap."""
+        self._measure(frame)
         if self._gain < 1:
             start = scaled(frame[:_FADE_IN_SAMPLES], self._gain, 1.0)
-            frame = np.concatenate((start, frame[_FADE_IN_SAMPLES:]))
+            room = scaled(self._background(_FADE_IN_SAMPLES), 1 - self._gain, 0.0)
+            frame = np.concatenate((mixed(start, room), frame[_FADE_IN_SAMPLES:]))
             self._gain = 1.0
-        return self._measured(frame)
+        return frame
 
-    def _measured(self, frame: Samples) -> Samples:
+    def _measure(self, frame: Samples) -> None:
         level = math.sqrt(mean_square(frame))
         self._quiet = level < _QUIET_RMS
         self._noise.hear(frame, level)
-        return frame
 
 
 class _DelayChange:

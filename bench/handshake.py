@@ -8,7 +8,7 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tui_call.e2ee.credentials import LocalIdentity, issue_credential
-from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake
+from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, Session
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.identifiers import AccountId
 
@@ -61,6 +61,19 @@ class _Watch:
         done = step()
         self.spent[side] += time.process_time() - began
         return done
+
+
+def sessions() -> tuple[Session, Session]:
+    """Return what a handshake leaves at the caller's and at the callee's end."""
+    ada, ben = identity("ada@bench", b"\x01" * 16), identity("ben@bench", b"\x02" * 16)
+    caller = CallerHandshake(
+        ada, to_account=ben.credential.account_id, to_device=ben.credential.device_id,
+        call_id=b"\x03" * 16, leg=0, entropy=SystemEntropy(),
+    )  # fmt: skip
+    callee = CalleeHandshake.respond(ben, caller.invite, SystemEntropy())
+    caller.receive_respond(callee.respond_message, WALL)
+    callee.receive_offer(caller.offer(_SDP), WALL)
+    return caller.session, callee.session
 
 
 def identity(account: str, device: bytes) -> LocalIdentity:

@@ -17,6 +17,9 @@ PESQ_RATE = 16_000
 ADAPTATION_SECONDS = 5.0
 """How long a call may take to find its settings before quality counts (voice.md, "Bars")."""
 
+_RUMBLE_BELOW = 300.0  # Hz
+_RUMBLE_RMS = 60.0
+
 TEXT = (
     "The birch canoe slid on the smooth planks. Glue the sheet to the dark blue background. "
     "It is easy to tell the depth of a well. These days a chicken leg is a rare dish. "
@@ -39,6 +42,32 @@ def make_speech(directory: Path, seconds: float) -> tuple[str, Path]:
         name, samples = "espeak-ng", read_wav(spoken)[: round(seconds * SAMPLE_RATE)]
     write_wav(target, samples)
     return name, target
+
+
+def hum(seconds: float) -> Samples:
+    """Return words hummed in a gliding pitch over a room's low noise; it can be repeated.
+
+    A voice without consonants, in which a click shows.
+    """
+    random = np.random.default_rng(20_261)
+    total = round(seconds * SAMPLE_RATE)
+    pitch, level = np.zeros(total), np.zeros(total)
+    begin = 0
+    while (length := round(random.uniform(0.3, 0.9) * SAMPLE_RATE)) < total - begin:
+        word = slice(begin, begin + length)
+        pitch[word] = np.linspace(random.uniform(95, 210), random.uniform(95, 210), length)
+        level[word] = np.sin(np.linspace(0, np.pi, length)) ** 2 * random.uniform(3_000, 6_000)
+        begin += length + round(random.uniform(0.06, 0.5) * SAMPLE_RATE)
+    phase = 2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE
+    voice = sum(np.sin(partial * phase) / partial for partial in (1, 2, 3, 4))
+    return np.round(level * voice + _rumble(random, total)).astype(np.int16)
+
+
+def _rumble(random: np.random.Generator, samples: int) -> np.ndarray:
+    spectrum = np.fft.rfft(random.standard_normal(samples))
+    spectrum[round(samples * _RUMBLE_BELOW / SAMPLE_RATE) :] = 0
+    rumble = np.fft.irfft(spectrum, samples)
+    return rumble / np.std(rumble) * _RUMBLE_RMS
 
 
 def write_wav(path: Path, samples: Samples) -> None:

@@ -18,7 +18,6 @@ _COMMANDS = {
     "keys": "keys",
     "mute": "calls",
     "reconnect": "calls",
-    "stats": "calls",
     "status": "calls",
     "invite": "people",
     "join": "people",

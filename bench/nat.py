@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
-from bench.namespaces import SERVER_ADDRESS, Internet, Nat, internet, run
+from bench.namespaces import SERVER_ADDRESS, Internet, Nat, internet
 from tests.support.engines import ENVIRONMENT, Home, Person, hang_up, place, until
 from tests.support.sockets import udp_ports
 from tui_call.config.paths import ProfilePaths
@@ -51,7 +51,7 @@ class Elsewhere(Person):
     """A person whose engine runs in a namespace.
 
     Attributes:
-        where: builds the command line that runs there.
+        where: the beginning of a command line that runs there, in the same process.
     """
 
     def __init__(self, where: list[str], profile: str, environment: dict[str, str]) -> None:
@@ -64,12 +64,6 @@ class Elsewhere(Person):
         command = [*self.where, "--profile", profile, "engine", *arguments]
         self.process = begin(command, self.environment)
         self.client = await launch.attach_to(profile, self.process, "cli")
-
-    @property
-    def engine(self) -> int:
-        """The number of the engine's process."""
-        (number,) = run("pgrep", "-f", f"tui_call --profile {self.paths.profile} engine").split()
-        return int(number)
 
     def when(self, code: str) -> list[float]:
         """Return the Unix times of events of the call, to its newest."""
@@ -228,8 +222,8 @@ async def lose_the_way(*, service_too: bool) -> float:
     with tempfile.TemporaryDirectory() as folder:
         async with lab(Path(folder), "restricted", "restricted") as here, a_call(here):
             code = _code(here.ada.call)
-            ports = {str(port) for _, (_, port) in udp_ports(here.ben.engine)}
-            connections = _tcp_ports(here.ben.engine) if service_too else set[str]()
+            ports = {str(port) for _, (_, port) in udp_ports(here.ben.process.pid)}
+            connections = _tcp_ports(here.ben.process.pid) if service_too else set[str]()
             since = time.time()
             for protocol, mapped in (("tcp", connections), ("udp", ports)):
                 for port in mapped:

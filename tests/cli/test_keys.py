@@ -141,14 +141,20 @@ def test_nobody_and_people_without_a_key(command: Type) -> None:
 def test_the_policy_is_shown_and_changed(command: Type, engine: FakeEngine) -> None:
     shown = command("policy")
     assert shown.output == (
-        "policy finance-e2ee: e2ee_calls = user_choice, require_compared = no\n"
+        "policy finance-e2ee: e2ee_calls = user_choice, require_compared = no, relay_only = no\n"
     )
     assert engine.actions == []
     command("policy", "--require-compared")
     command("policy", "--no-require-compared", "--e2ee-calls", "required")
-    assert engine.actions == [ChangePolicy(None, True), ChangePolicy("required", False)]
+    command("policy", "--relay-only")
+    assert engine.actions == [
+        ChangePolicy(None, True),
+        ChangePolicy("required", False),
+        ChangePolicy(relay_only=True),
+    ]
     encryption = msgspec.structs.replace(IN_CALL.encryption, require_compared=True)
     told = command("policy", "--json", snapshot=ready(encryption=encryption, people=PEOPLE))
     assert json.loads(told.output) == {
         "policy": "finance-e2ee", "e2ee_calls": "user_choice", "require_compared": True,
+        "relay_only": False,
     }  # fmt: skip

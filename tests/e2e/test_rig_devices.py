@@ -134,3 +134,21 @@ def test_a_device_that_is_plugged_in_during_the_call_can_be_chosen(
     pair.left.use("esc", "Cancel")
     assert align(speech, pair.say(speech, tmp_path, name, "right")).heard
     assert align(speech, pair.say(speech, tmp_path, "right", name)).heard
+
+
+def test_one_hears_oneself_before_a_call(pair: Pair, speech: Samples, tmp_path: Path) -> None:
+    pair.end()
+    pair.right.use("3", "Settings")
+    pair.right.use("d", "Devices")
+    pair.right.wait_for("in use +right")
+    pair.right.press("End")
+    pair.right.wait_for("> .*off +Hear yourself")
+    pair.right.use("enter", "Choose")
+    pair.right.wait_for("> ● on +Hear yourself")
+    heard = align(speech, pair.say(speech, tmp_path, "right", "right"))
+    assert heard.heard
+    pair.right.use("esc", "Cancel")
+    pair.right.use("d", "Devices")
+    pair.right.press("End")
+    pair.right.wait_for("> .*off +Hear yourself")
+    pair.right.use("esc", "Cancel")

@@ -206,13 +206,16 @@ async def test_declined_busy_and_do_not_disturb(street: Street) -> None:
 async def test_a_call_is_looked_at_muted_and_ended_from_another_terminal(street: Street) -> None:
     ada, ben = street.ada, street.ben
     async with a_call(ben, ada):
-        status, keys, muted = await asyncio.gather(
+        status, stats, keys, muted = await asyncio.gather(
             street.home.command("--profile", "ben", "status"),
+            street.home.command("--profile", "ben", "stats", "--json"),
             street.home.command("--profile", "ben", "keys", "--json"),
             street.home.command("--profile", "ada", "mute", "on"),
         )
         told = f"{re.escape(ben.call.shield.label)} Ada active MIC ON (good|fair|poor) direct/UDP\n"
         assert re.fullmatch(told, status.output)
+        assert stats.json["statistics"]["frames_received"] > 0
+        assert stats.json["statistics"]["packet_sizes"] == [160]
         assert ada.call.code is not None
         assert keys.json["digits"] == ada.call.code.digits
         assert (muted.status, muted.output) == (0, "MIC MUTED\n")

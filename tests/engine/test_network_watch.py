@@ -30,18 +30,22 @@ def test_the_source_towards_somebody_is_the_address_that_he_would_see() -> None:
 
 def test_addresses_and_routes_that_differ_are_noticed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     adapters = [Adapter("127.0.0.1", ("::1", 0, 0)), Adapter("192.0.2.7")]
-    sources = dict.fromkeys(network_watch._ANYWHERE, "192.0.2.7")
+    sources = dict.fromkeys((*network_watch._ANYWHERE, "192.0.2.6"), "192.0.2.7")
     monkeypatch.setattr(ifaddr, "get_adapters", lambda: adapters)
-    monkeypatch.setattr(network_watch, "source_towards", lambda address: sources[address])
+    monkeypatch.setattr(network_watch, "source_towards", lambda address: sources.get(address, ""))
     watch = NetworkWatch()
     assert watch.picture.connected
 
     adapters.append(Adapter(("2001:db8::7", 0, 0)))
     assert watch.changed()
     assert not watch.changed()
-    for address in sources:
-        sources[address] = "2001:db8::7"
+    for address in network_watch._ANYWHERE:
+        del sources[address]
     assert watch.changed()
+    assert watch.picture.connected, "there are neighbours, without a way to anybody else"
+    del sources["192.0.2.6"]
+    assert watch.changed()
+    assert not watch.picture.connected, "the interface is down, and keeps its address"
     del adapters[1:]
     assert watch.changed()
     assert not watch.picture.connected

@@ -11,12 +11,12 @@ import pytest
 from tests.support.coturn import HOST, SECRET, coturn
 from tests.support.one_process import Resident, Village, a_call, until, village
 from tui_call.config.ice_server import IceServer
-from tui_call.control.messages import Call, FindNewPath
+from tui_call.control.messages import Call, ChangePolicy, FindNewPath
 from tui_call.engine import service_relays
 from tui_call.engine.service_faults import ServiceAway
 from tui_call.engine.service_relays import ServiceRelays
 from tui_call.service.relays import RelayAccess
-from tui_call.signaling.messages import Policy, PolicyChanged, Relays, ServiceMessage
+from tui_call.signaling.messages import Relays, ServiceMessage
 
 SERVERS = ("stun:relay.example", "turn:relay.example?transport=tcp", "what is this")
 
@@ -110,15 +110,24 @@ async def test_relays_of_the_service_are_not_used_where_the_person_says_so(
         )
 
 
-async def test_a_policy_that_wants_relays_is_named_where_there_is_none(
+async def test_a_policy_that_wants_relays_holds_for_everybody_and_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with village(tmp_path, monkeypatch) as here:
         ada, ben = await here.resident("ada"), await here.resident("ben")
-        policy = Policy("strict", "organisation", "user_choice", relay_only=True)
-        here.say(ada, PolicyChanged(policy))
-        await until(lambda: ada.engine.network().relay_only)
-        await ada.order(Call(ben.account))
-        await until(lambda: ada.phase == "ended")
-        assert ada.call.end_reason is not None
-        assert ada.call.end_reason.text == "No call: policy strict wants a relay, and none answers."
+        await ada.order(ChangePolicy(relay_only=True))
+        for person in (ada, ben):
+            await until(lambda one=person: one.engine.network().relay_only)
+            assert person.engine.snapshot().encryption.relay_only
+            settings = {view.key: view for view in person.engine.snapshot().settings}
+            limited = settings["network.relay_only"].limited_by
+            assert limited is not None
+            assert limited.text == "Policy organisation wants a relay for every call."
+        await ben.order(Call(ada.account))
+        await until(lambda: ben.phase == "ended")
+        assert ben.call.end_reason is not None
+        words = "No call: policy organisation wants a relay, and none answers."
+        assert ben.call.end_reason.text == words
+        await ada.order(ChangePolicy(relay_only=False))
+        await until(lambda: not ben.engine.network().relay_only)
+        assert ben.engine.snapshot().encryption.policy_allows == "user_choice"

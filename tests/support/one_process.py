@@ -155,7 +155,8 @@ class Network:
     def change(self, *addresses: str) -> None:
         """Let the engines find other addresses at their next look."""
         source = addresses[0] if addresses else ""
-        self.picture = NetworkPicture(frozenset(addresses or ("127.0.0.1",)), (source, ""))
+        found = frozenset(addresses or ("127.0.0.1",))
+        self.picture = NetworkPicture(found, (source, ""), connected=bool(addresses))
 
 
 @dataclass

@@ -99,10 +99,14 @@ async def test_no_microphone_is_a_reason_too(start: Start) -> None:
 async def test_figures_and_notes_take_the_place_of_events(start: Start) -> None:
     notes = (NoteView(NOW - 5, False, HOSTILE[:60]),)
     async with start(ready(call=active_call(notes=notes)), "f") as it:
-        it.engine.push(Statistics(packet_sizes=(211,), setup_ms=312))
-        await it.settle()
+        for delay in (60.0, 90.0):
+            it.engine.push(Statistics(packet_sizes=(211,), delay_ms=delay, sending_copies=(1, 3)))
+            await it.settle()
         assert "── Figures" in it.text
         assert "211 B" in it.text
+        assert "▃▄ to 90 ms" in it.text
+        assert "copies 1, 3" in it.text
+        assert "mouth to ear     90 ms" in it.text
         await it.press("f")
         assert "── Events" in it.text
         await it.press("n", *"hi", "space", "m", "enter")
@@ -110,6 +114,15 @@ async def test_figures_and_notes_take_the_place_of_events(start: Start) -> None:
         assert "[@click=app.quit]Mallory" in it.text
         await it.press("escape")
         assert "── Events" in it.text
+
+
+async def test_a_call_that_is_over_says_how_it_was(start: Start) -> None:
+    async with start(IN_CALL) as it:
+        figures = Statistics(delay_ms=84, concealed=0.0042, frames_recovered=7, frames_sent=500)
+        it.engine.push(figures)
+        it.engine.change_call(phase="ended")
+        await it.settle()
+        assert "84 ms from mouth to ear, 0.4 % concealed, 7 lost frames repaired" in it.text
 
 
 async def test_ending_from_a_text_field_takes_two_presses(start: Start) -> None:

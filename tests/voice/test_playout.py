@@ -2,6 +2,7 @@
 
 import random
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -310,6 +311,86 @@ def test_real_speech_comes_through_loss() -> None:
     assert len(alignment.delays) > 0.9 * alignment.windows
     assert max(alignment.delays) < 0.06
     assert playout.statistics().recovered_by_fec > 0
+
+
+def spoken_through(
+    arrivals: Callable[[int], float | None], copies: tuple[int, ...] = ()
+) -> tuple[Samples, Samples, Playout]:
+    """Return four seconds of a voice, what a playout made of it, and the playout.
+
+    Args:
+        arrivals: when a frame arrives, None where it is lost.
+        copies: how many frames earlier the copies are that travel with each.
+    """
+    encoder = Encoder(Coding(32_000))
+    said = speech_like(4.0)
+    sent = [encoder.encode(frame) for frame in np.split(said, 200)]
+    waiting = sorted((when, n) for n in range(200) if (when := arrivals(n)) is not None)
+    playout, heard = Playout(0.02, Decoder()), []
+    for tick in range(4 * 225):
+        now = tick * 0.005
+        while waiting and waiting[0][0] <= now:
+            when, number = waiting.pop(0)
+            playout.insert(number, sent[number], when)
+            for offset in copies:
+                if offset <= number:
+                    playout.insert_copy(number - offset, offset, sent[number - offset], when)
+        heard.append(playout.pull(now, PULL))
+    return said, np.concatenate(heard), playout
+
+
+def test_what_was_held_up_is_heard_and_leaves_no_delay() -> None:
+    def held_up(number: int) -> float:
+        return max(number * FRAME, 1.2) if 50 <= number < 60 else number * FRAME
+
+    said, heard, playout = spoken_through(held_up)
+    alignment = align(said, heard)
+    assert abs(alignment.delays[-1] - alignment.delays[0]) < 0.010
+    assert playout.statistics().lost == playout.statistics().skipped == 0
+
+
+def test_copies_repair_what_the_network_lost() -> None:
+    chance = random.Random(4)
+    fates = [chance.random() for _ in range(200)]
+
+    def lossy(number: int) -> float | None:
+        return None if fates[number] < 0.2 else number * FRAME
+
+    concealed = {}
+    for copies in ((), (1, 3)):
+        said, heard, playout = spoken_through(lossy, copies)
+        concealed[copies] = playout.statistics().concealed
+    assert align(said, heard).heard
+    assert playout.statistics().recovered_by_copies > 25
+    assert concealed[()] > 3 * concealed[1, 3]
+
+
+def test_a_gap_ends_in_the_noise_of_the_far_room_and_then_in_silence() -> None:
+    encoder = Encoder(Coding(32_000))
+    hiss = np.random.default_rng(3).normal(0, 90, 100 * FRAME_SAMPLES).astype(np.int16)
+    playout, heard = Playout(0.02, Decoder()), []
+    for number, frame in enumerate(np.split(hiss, 100)):
+        playout.insert(number, encoder.encode(frame), number * FRAME)
+        heard += [playout.pull(number * FRAME + part * 0.005, PULL) for part in range(4)]
+    gap = [playout.pull(2.0 + tick * 0.005, PULL) for tick in range(600)]
+    levels = [
+        np.sqrt(np.mean(part.astype(float) ** 2)) for part in np.split(np.concatenate(gap), 30)
+    ]
+    assert min(levels[:3]) > 20, "no hole"
+    assert max(levels) < 200
+    assert levels[-1] == 0, "a dead line sounds dead"
+
+
+@pytest.mark.parametrize("asleep", ["speaker", "listener"])
+def test_a_suspended_computer_leaves_no_delay(asleep: str) -> None:
+    """A listener's clock may stand still meanwhile, a speaker's numbers do."""
+    trace = steady(300) + [
+        (200.0 + number * FRAME, number + (0 if asleep == "speaker" else 180_000))
+        for number in range(300, 700)
+    ]
+    run = Run(trace, 213.9)
+    assert abs(run.statistics.buffer_ms - 20) < 12
+    assert len(run.decoder.decoded) > 670
 
 
 def test_silence_of_the_speaker_does_not_hold_anything() -> None:

@@ -14,6 +14,10 @@ When the person answers, the callee's addresses travel in ANSWER on the control 
 the path, and the call is secure at the first media frame that authenticates: not when the network
 says "connected", which anybody on the way can fake.
 
+A device that comes into another network gathers its addresses anew where nobody was told of them;
+otherwise the call goes over to another path as soon as both hold keys for sound, and at any time
+in the conversation (`reconnecting.py`). The state and the code stay.
+
 Each state before SECURE has one deadline and one reason if it passes; SECURE lasts until somebody
 hangs up or the sound stops for good, or, where a policy requires that codes are compared and nobody
 says that they are the same, for two minutes. Every state may end by a hang-up on either side.

@@ -18,6 +18,7 @@ _COMMANDS = {
     "keys": "keys",
     "mute": "calls",
     "reconnect": "calls",
+    "stats": "calls",
     "status": "calls",
     "invite": "people",
     "join": "people",

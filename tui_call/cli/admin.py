@@ -27,25 +27,47 @@ def admin() -> None:
     default=None,
     help="End calls that nobody compares after two minutes, or let them go on.",
 )
+@click.option(
+    "--relay-only/--no-relay-only",
+    default=None,
+    help="Send sound only through a relay, or straight where that is possible.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 @click.pass_obj
 def policy(
-    profile: str, e2ee_calls: Allowed | None, require_compared: bool | None, as_json: bool
+    profile: str,
+    e2ee_calls: Allowed | None,
+    require_compared: bool | None,
+    relay_only: bool | None,
+    as_json: bool,
 ) -> None:
     """Show the organisation's encryption policy, or change it."""
 
     async def work(client: EngineClient) -> None:
         await be_online(client)
-        if e2ee_calls is not None or require_compared is not None:
-            await client.command(ChangePolicy(e2ee_calls, require_compared))
+        change = ChangePolicy(e2ee_calls, require_compared, relay_only)
+        if change != ChangePolicy():
+            await client.command(change)
         encryption = client.snapshot.encryption
-        allows = e2ee_calls or encryption.policy_allows
-        told = encryption.require_compared if require_compared is None else require_compared
+        values: dict[str, str | bool] = {
+            "e2ee_calls": e2ee_calls or encryption.policy_allows,
+            "require_compared": _told(require_compared, encryption.require_compared),
+            "relay_only": _told(relay_only, encryption.relay_only),
+        }
         if as_json:
-            values = {"e2ee_calls": allows, "require_compared": told}
             say_json({"policy": encryption.policy, **values})
         else:
-            must = "yes" if told else "no"
-            say(f"policy {encryption.policy}: e2ee_calls = {allows}, require_compared = {must}")
+            shown = (f"{key} = {_worded(value)}" for key, value in values.items())
+            say(f"policy {encryption.policy}: {', '.join(shown)}")
 
     run(profile, work)
+
+
+def _told(change: bool | None, before: bool) -> bool:
+    return before if change is None else change
+
+
+def _worded(value: str | bool) -> str:
+    if isinstance(value, str):
+        return value
+    return "yes" if value else "no"

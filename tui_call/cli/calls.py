@@ -20,6 +20,7 @@ from tui_call.cli.session import (
     wait_until,
 )
 from tui_call.control.client import EngineClient
+from tui_call.control.figures import named_figures
 from tui_call.control.messages import (
     Answer,
     Call,
@@ -34,6 +35,7 @@ from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 
 RING_SECONDS = 90.0
+_FIGURES_WITHIN = 3.0  # they are told once a second while there is sound
 _LONGEST_NAME = 200
 
 _headless = click.option("--headless", is_flag=True, help="No screen; ends with the call.")
@@ -140,6 +142,25 @@ def status(profile: str, as_json: bool) -> None:
             say("  ".join(part for part in parts if part))
         else:
             say(f"No call. {snapshot.encryption.status.text} Service: {snapshot.service.state}.")
+
+    run(profile, work, start=False)
+
+
+@click.command()
+@_json
+@click.pass_obj
+def stats(profile: str, as_json: bool) -> None:
+    """Say how the connection of the call does; --json gives null where there is no call."""
+
+    async def work(client: EngineClient) -> None:
+        if current_call(client) is not None:
+            await wait_until(client, lambda at: at.statistics is not None, _FIGURES_WITHIN)
+        figures = client.statistics if current_call(client) is not None else None
+        if as_json:
+            say_json({"statistics": figures})
+            return
+        for name, value in named_figures(figures) if figures else [("No call.", "")]:
+            say(f"{name:<17}{value}".rstrip())
 
     run(profile, work, start=False)
 

@@ -134,6 +134,7 @@ class EncryptionView(_View, frozen=True):
         policy: name of the policy that applies.
         policy_allows: what that policy says.
         require_compared: under it a call that nobody compares ends after two minutes.
+        relay_only: under it sound goes only through a relay.
         account_setting: the setting that lives with the account.
         device_setting: `e2ee.calls` of this device; "follow" follows the account's.
         device_setting_source: where that value comes from, for example "client.toml".
@@ -146,6 +147,7 @@ class EncryptionView(_View, frozen=True):
     policy: str = ""
     policy_allows: Literal["disabled", "user_choice", "required"] = "disabled"
     require_compared: bool = False
+    relay_only: bool = False
     account_setting: Literal["off", "on", "require"] = "off"
     device_setting: Literal["follow", "off", "on", "require"] = "follow"
     device_setting_source: str = "default"
@@ -510,12 +512,13 @@ class ChangePolicy(_Action, frozen=True, tag="change_policy"):
 
     Attributes:
         e2ee_calls: whether E2EE calls are possible, a choice or the only kind.
-        require_compared: a call that nobody compares ends after two minutes. None leaves either
-            as it is.
+        require_compared: a call that nobody compares ends after two minutes.
+        relay_only: sound goes only through a relay. None leaves each as it is.
     """
 
     e2ee_calls: Literal["disabled", "user_choice", "required"] | None = None
     require_compared: bool | None = None
+    relay_only: bool | None = None
 
 
 class ChooseDevice(_Action, frozen=True, tag="choose_device"):
@@ -694,6 +697,10 @@ class Statistics(_Message, frozen=True, tag="statistics"):
     Attributes:
         delay_ms: mouth to ear as far as this side knows it: half the round trip, jitter buffer
             and devices.
+        frames_recovered: those of the lost ones that were played from a copy or by FEC.
+        wanted_ms: what the jitter buffer aims at for the quickest frame.
+        sending_bitrate: of the sound in one frame, bits a second.
+        sending_copies: how many frames earlier the copies are that travel with each frame.
         generation: how many times fresh keys were agreed since the handshake.
         path_number: how many times the call took another path.
         packet_sizes: distinct sizes of sealed packets sent, in bytes.
@@ -712,6 +719,10 @@ class Statistics(_Message, frozen=True, tag="statistics"):
     frames_received: int = 0
     frames_lost: int = 0
     frames_concealed: int = 0
+    frames_recovered: int = 0
+    wanted_ms: float = 0
+    sending_bitrate: int = 0
+    sending_copies: tuple[int, ...] = ()
     foreign_dropped: int = 0
     replayed_dropped: int = 0
     datagrams_filtered: int = 0

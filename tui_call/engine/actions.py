@@ -267,9 +267,9 @@ async def _belong(engine: Engine, action: Action) -> Result:
             if not isinstance(answer, signaling.InviteCreated):
                 raise ServiceAway
             return {"link": parse_invite(answer.link).link, "expires": answer.expires}
-        case control.ChangePolicy(e2ee_calls, compared):
+        case control.ChangePolicy(e2ee_calls, compared, relay_only):
             await _link(engine).request(
-                lambda number: signaling.ChangePolicy(number, e2ee_calls, compared)
+                lambda number: signaling.ChangePolicy(number, e2ee_calls, compared, relay_only)
             )
         case control.ChangeAccountSetting(e2ee_calls):
             await _link(engine).request(lambda number: signaling.ChangeSetting(number, e2ee_calls))

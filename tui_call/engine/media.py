@@ -14,7 +14,7 @@ from tui_call.e2ee.payload import Audio, Block, Copy, End, Feedback, Hold, Repor
 from tui_call.engine.packing import Packing, RoundTrip
 from tui_call.voice.opus import Coding
 from tui_call.voice.playout import Playout
-from tui_call.voice.sending import SendingControl
+from tui_call.voice.sending import Sending, SendingControl
 
 SAID_IN_FRAMES = 5
 """END and HOLD travel in so many frames, since each may be lost (e2ee.md, "CTL")."""
@@ -80,9 +80,14 @@ class Media:
         return self._opener.dropped.get(DropCause.REPLAYED, 0)
 
     @property
+    def sending(self) -> Sending:
+        """How frames are sent now."""
+        return self._control.sending
+
+    @property
     def coding(self) -> Coding:
         """How the encoder should work."""
-        return self._control.sending.coding
+        return self.sending.coding
 
     @property
     def saying(self) -> bool:

@@ -31,15 +31,12 @@ class NetworkPicture:
     Attributes:
         addresses: at which it can be reached, without loopback where there are others.
         sources: the addresses that it sends from, by default route; "" where there is none.
+        connected: whether there is a way to anybody but this computer.
     """
 
     addresses: frozenset[str]
     sources: tuple[str, ...]
-
-    @property
-    def connected(self) -> bool:
-        """Whether anybody but this computer can be reached."""
-        return any(not ipaddress.ip_address(address).is_loopback for address in self.addresses)
+    connected: bool = True
 
 
 def look() -> NetworkPicture:
@@ -47,7 +44,15 @@ def look() -> NetworkPicture:
     found = [ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips]
     plain = [address if isinstance(address, str) else address[0] for address in found]
     addresses = frozenset(worthwhile_addresses(plain))
-    return NetworkPicture(addresses, tuple(map(source_towards, _ANYWHERE)))
+    sources = tuple(map(source_towards, _ANYWHERE))
+    connected = any(sources) or any(map(_has_neighbours, addresses))
+    return NetworkPicture(addresses, sources, connected)
+
+
+def _has_neighbours(address: str) -> bool:
+    """Return whether the interface of an address is up: the next address can be sent to then."""
+    own = ipaddress.ip_address(address)
+    return not own.is_loopback and source_towards(str(type(own)(int(own) ^ 1))) != ""
 
 
 def source_towards(address: str) -> str:

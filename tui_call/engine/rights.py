@@ -3,7 +3,7 @@
 from tui_call.config.load import Loaded
 from tui_call.config.schema import ClientConfig
 from tui_call.control.messages import EncryptionView, SentenceView
-from tui_call.engine.views import encryption_view, sentence_view
+from tui_call.engine.views import encryption_view, said, sentence_view
 from tui_call.foreign_text import clean
 from tui_call.permissions.encryption import OwnEncryption, own_encryption
 from tui_call.permissions.explain import People, explain_own
@@ -12,6 +12,7 @@ from tui_call.permissions.settings import AccountSetting, DeviceSetting
 from tui_call.signaling.messages import Policy
 
 DEVICE_SETTING = "e2ee.calls"
+RELAY_SETTING = "network.relay_only"
 
 
 class Rights:
@@ -61,5 +62,9 @@ class Rights:
     def limits(self, own: OwnEncryption) -> dict[str, SentenceView]:
         """Return by config key what narrows it."""
         decided = explain_own(own, People(organisation=self.organisation))
-        by_policy = own.policy is None or own.policy.e2ee_calls is not E2EECalls.USER_CHOICE
-        return {DEVICE_SETTING: sentence_view(decided.sentence)} if by_policy else {}
+        limits: dict[str, SentenceView] = {}
+        if own.policy is None or own.policy.e2ee_calls is not E2EECalls.USER_CHOICE:
+            limits[DEVICE_SETTING] = sentence_view(decided.sentence)
+        if own.policy is not None and own.policy.relay_only:
+            limits[RELAY_SETTING] = said("P_RELAY", policy=own.policy.name)
+        return limits

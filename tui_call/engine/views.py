@@ -104,6 +104,7 @@ def encryption_view(
         policy=policy.name if policy else "",
         policy_allows=policy.e2ee_calls.value if policy else "disabled",
         require_compared=bool(policy and policy.require_compared),
+        relay_only=bool(policy and policy.relay_only),
         account_setting=account.value,
         device_setting=device.value,
         device_setting_source=device_source,

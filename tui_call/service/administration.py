@@ -60,6 +60,7 @@ class Administration:
             int(self._wall_clock()),
             e2ee_calls=change.e2ee_calls,
             require_compared=change.require_compared,
+            relay_only=change.relay_only,
         )
         for device in self._online.everybody():
             device.put(PolicyChanged(self._policy))

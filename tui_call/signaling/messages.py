@@ -165,6 +165,7 @@ class ChangePolicy(_Message, frozen=True, tag="change_policy"):
     request: int
     e2ee_calls: E2EECalls | None = None
     require_compared: bool | None = None
+    relay_only: bool | None = None
 
 
 class CreateInvite(_Message, frozen=True, tag="create_invite"):

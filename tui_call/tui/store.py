@@ -7,6 +7,7 @@ that no old shield and no old microphone state can be read.
 
 import time
 from abc import abstractmethod
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -34,6 +35,7 @@ Result = dict[str, str | int | float]
 Link = Literal["starting", "attached", "lost", "failed"]
 
 SILENCE = Meters(-100.0, -100.0)
+_HISTORY_SECONDS = 60
 _CALM_METERS_EVERY = 1.0
 
 
@@ -118,6 +120,7 @@ class Store(App[str]):
         self.trouble = ""
         self._connect = attach
         self._engine: Engine | None = None
+        self.history: deque[Statistics] = deque(maxlen=_HISTORY_SECONDS)
         self._metered = 0.0
 
     @abstractmethod
@@ -208,6 +211,7 @@ class Store(App[str]):
             self.link = "lost"
             self.snapshot = None
             self.meters = SILENCE
+            self.history.clear()
             self.statistics = None
 
     def _take(self, update: Update, engine: Engine) -> None:
@@ -217,6 +221,9 @@ class Store(App[str]):
             case Meters():
                 self.post_message(MetersArrived(update))
             case Statistics():
+                if self.history and update.frames_sent < self.history[-1].frames_sent:
+                    self.history.clear()  # of the call before
+                self.history.append(update)
                 self.statistics = update
 
     def on_meters_arrived(self, message: MetersArrived) -> None:

@@ -64,13 +64,15 @@ class Organisations:
         *,
         e2ee_calls: E2EECalls | None = None,
         require_compared: bool | None = None,
+        relay_only: bool | None = None,
     ) -> Policy:
         """Change what is given of the organisation's policy; return the policy."""
-        given: dict[str, E2EECalls | bool] = {}
-        if e2ee_calls is not None:
-            given["e2ee_calls"] = e2ee_calls
-        if require_compared is not None:
-            given["require_compared"] = require_compared
+        changes: dict[str, E2EECalls | bool | None] = {
+            "e2ee_calls": e2ee_calls,
+            "require_compared": require_compared,
+            "relay_only": relay_only,
+        }
+        given = {column: value for column, value in changes.items() if value is not None}
 
         async def change(connection: AsyncConnection) -> Policy:
             policy = (await _read(connection)).policy

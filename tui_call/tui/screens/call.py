@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
+from tui_call.control.figures import summary
 from tui_call.control.messages import (
     Call,
     CapabilityView,
@@ -143,6 +144,8 @@ class CallScreen(Room):
         }[call.phase]
         rows = [Content(""), lines.line("   ", doing, name, " is over." * (call.phase == "ended"))]
         rows.append(lines.line("   ", lines.text(call.peer.account, lines.SOFT)))
+        if call.phase == "ended" and self.store.statistics is not None:
+            rows += [Content(""), Content(f"   {summary(self.store.statistics)}")]
         if call.phase in ("setup", "ringing"):
             said = "Your microphone stays off until the call is connected."
             rows += [Content(""), Content(f"   {said}")]
@@ -162,7 +165,7 @@ class CallScreen(Room):
             case "events":
                 return call_facts.event_lines(call.events, width, zone)
             case "figures":
-                return call_facts.figure_table(self.store.statistics, width)
+                return call_facts.figure_table(self.store.history, width)
             case "notes":
                 peer = call.peer.name or call.peer.account
                 empty = [Content(" Notes are sealed like the sound; only the two of you see them.")]

@@ -5,6 +5,7 @@ from datetime import tzinfo
 
 from textual.content import Content
 
+from tui_call.control.figures import named_figures, sparkline
 from tui_call.control.messages import (
     CallView,
     DevicesView,
@@ -81,34 +82,38 @@ def figure_line(call: CallView, statistics: Statistics | None, more: str, width:
     return row.truncate(width)
 
 
-def figure_table(statistics: Statistics | None, width: int) -> list[Content]:
-    """Return every figure of the connection, in two columns where they fit."""
-    if statistics is None:
+def figure_table(history: Sequence[Statistics], width: int) -> list[Content]:
+    """Return delay and loss over time, and every figure, in two columns where they fit.
+
+    Args:
+        history: figures of the last seconds, the newest last.
+        width: cells.
+    """
+    if not history:
         return [Content("   No figures yet.")]
-    s = statistics
-    sizes = ", ".join(str(size) for size in s.packet_sizes[:6]) or "none yet"
-    figures = [
-        ("mouth to ear", f"{s.delay_ms:.0f} ms"),
-        ("round trip", f"{s.round_trip_ms:.0f} ms" if s.round_trip_ms else "—"),
-        ("jitter", f"{s.jitter_ms:.0f} ms"),
-        ("buffer", f"{s.buffer_ms:.0f} ms"),
-        ("set-up", f"{s.setup_ms:.0f} ms"),
-        ("packet sizes", f"{sizes} B" if s.packet_sizes else sizes),
-        ("frames sent", f"{s.frames_sent}"),
-        ("frames received", f"{s.frames_received}"),
-        ("lost", f"{s.frames_lost} ({s.loss * 100:.1f} %)"),
-        ("concealed", f"{s.frames_concealed} ({s.concealed * 100:.1f} %)"),
-        ("replays dropped", f"{s.replayed_dropped}"),
-        ("foreign dropped", f"{s.foreign_dropped + s.datagrams_filtered}"),
-    ]
     cells = [
         lines.line((f"   {name:<17}", lines.SOFT), lines.column(value, 18))
-        for name, value in figures
+        for name, value in named_figures(history[-1])
     ]
     if width < 2 * cells[0].cell_length:
-        return cells
+        return [*_over_time(history), *cells]
     half = len(cells) // 2
-    return [lines.line(left, right) for left, right in zip(cells[:half], cells[half:], strict=True)]
+    pairs = zip(cells[:half], cells[half:], strict=True)
+    rows = [*pairs, tuple(_over_time(history))]
+    return [lines.line(left, right) for left, right in rows]
+
+
+def _over_time(history: Sequence[Statistics]) -> list[Content]:
+    """Return delay and loss of the last seconds as bars, in the width of a figure."""
+    delays = [one.delay_ms for one in history]
+    losses = [one.loss * 100 for one in history]
+    return [
+        lines.line((f"   {name:<10}", lines.SOFT), lines.column(bars, 25))
+        for name, bars in (
+            ("delay", f"{sparkline(delays, 12, 200)} to {max(delays):.0f} ms"),
+            ("loss", f"{sparkline(losses, 12, 10)} to {max(losses):.1f} %"),
+        )
+    ]
 
 
 def event_lines(events: Sequence[EventView], width: int, zone: tzinfo | None) -> list[Content]:

@@ -1,0 +1,26 @@
+from tui_call.control.figures import named_figures, sparkline, summary
+from tui_call.control.messages import Statistics
+
+
+def test_every_figure_has_a_name_and_empty_ones_a_word() -> None:
+    empty = dict(named_figures(Statistics()))
+    assert empty["round trip"] == empty["sending"] == "—"
+    assert empty["packet sizes"] == "none yet"
+    full = dict(named_figures(Statistics(sending_copies=(1, 3), sending_bitrate=20_800)))
+    assert full["sending"] == "21 kbit/s, copies 1, 3"
+    attacked = dict(named_figures(Statistics(replayed_dropped=3)))
+    assert attacked["replays dropped"] == "3"
+    assert len(empty) % 2 == len(attacked) % 2 == 0, "a screen shows them in two columns"
+
+
+def test_the_summary_names_what_happened_and_nothing_that_did_not() -> None:
+    assert summary(Statistics(delay_ms=61.2)) == "61 ms from mouth to ear, 0.0 % concealed"
+    long = summary(Statistics(concealed=0.012, frames_recovered=40, path_number=2))
+    assert long.endswith("1.2 % concealed, 40 lost frames repaired, another path 2×")
+
+
+def test_bars_show_the_newest_and_small_changes_stay_small() -> None:
+    assert sparkline([], 10, 100) == ""
+    assert sparkline([0, 50, 100], 10, 100) == "▁▅█"
+    assert sparkline([1, 2, 3], 2, 100) == "▁▁"
+    assert sparkline([50, 400], 5, 100) == "▂█"

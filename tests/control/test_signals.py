@@ -78,12 +78,13 @@ def test_a_hang_up_ends_at_once_where_nothing_can_be_shown(
 
 
 PUTS_IN_ORDER = """
-import signal, sys
+import os, signal, sys
 from tui_call.control import platform
 
 if sys.argv[1] == "ignores":
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-with platform.putting_in_order_on_hang_up(lambda: print("in order", flush=True)):
+# Not print: the signal may come while "waits" is still being printed.
+with platform.putting_in_order_on_hang_up(lambda: os.write(1, b"in order\\n")):
     print("waits", flush=True)
     sys.stdin.readline()
 before = signal.SIG_IGN if sys.argv[1] == "ignores" else signal.SIG_DFL

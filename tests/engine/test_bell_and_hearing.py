@@ -130,6 +130,7 @@ async def test_one_hears_oneself_until_a_call_needs_the_sound(sound: Sound) -> N
     thread = sound.thread
     assert thread is not None
     assert sound.hearing_yourself
+    await until(lambda: thread._loop.playout is not None)
     playout = thread._loop.playout
     assert playout is not None
     await until(lambda: playout.statistics().received > 3)
@@ -139,6 +140,17 @@ async def test_one_hears_oneself_until_a_call_needs_the_sound(sound: Sound) -> N
     sound.stop_hearing_yourself()
     await until(lambda: len(sink) > 3)
     assert thread._loop.playout not in (None, playout)
+
+
+async def test_a_call_that_was_answered_while_devices_opened_keeps_its_sound(sound: Sound) -> None:
+    sink: list[bytes] = []
+    answered = Playout()
+    sound.connect(answered, PLAIN.coding, sink.append)
+    await sound.hear_yourself(lambda: None)
+    assert not sound.hearing_yourself
+    await until(lambda: len(sink) > 3)
+    assert sound.thread is not None
+    assert sound.thread._loop.playout is answered
 
 
 async def test_it_comes_half_a_second_later_and_ends_by_itself() -> None:

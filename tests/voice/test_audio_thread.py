@@ -176,6 +176,19 @@ def test_tones_and_playout_reach_the_speaker(
     assert not heard[-4800:].any()
 
 
+def test_a_playout_is_taken_away_between_two_steps(time: VirtualTime, frames: Frames) -> None:
+    """A step that looked at it once and again would find it gone in between."""
+    thread = thread_on(SilentPort(time), time, frames)
+    thread.set_playout(Playout(), heard=False)
+    assert thread._loop.playout is None
+    assert not thread._loop.deaf
+    thread.start()
+    frames.wait_for_more(1)
+    assert thread._loop.playout is not None
+    assert thread._loop.deaf
+    thread.stop()
+
+
 def test_mute_coding_and_meters(time: VirtualTime, frames: Frames) -> None:
     thread = thread_on(FilePort(clock=time), time, frames)
     thread.start()

@@ -18,6 +18,7 @@ from tui_call.control.platform import favour_thread, raise_thread_priority
 from tui_call.engine.bell import Bell
 from tui_call.engine.hearing_yourself import HearingYourself
 from tui_call.engine.views import sentence_view
+from tui_call.errors import LocalFault
 from tui_call.reasons import sentence
 from tui_call.voice.audio_thread import AudioThread, Meters
 from tui_call.voice.devices.delay_line import DelayLinePort
@@ -189,12 +190,14 @@ class Sound:
         return self._hearing is not None
 
     async def hear_yourself(self, over: Callable[[], object]) -> None:
-        """Play what the microphone gives, as others would hear it.
+        """Play what the microphone gives, as others would hear it; not while a call has the sound.
 
         Args:
             over: called when it has lasted long enough.
         """
         await self.open()
+        if self._sink is not None and self._hearing is None:
+            return  # a call was answered while the devices were opened
         hearing = HearingYourself(self._loop, over)
         self.connect(hearing.playout, PLAIN.coding, hearing.frame)
         self.mute(False)
@@ -361,9 +364,9 @@ class Sound:
         self._loop.call_soon_threadsafe(self._on_change, event)
 
 
-def device_problem(error: DeviceError) -> SentenceView:
-    """Return the sentence of a device's fault."""
-    if error.code:
+def device_problem(error: LocalFault) -> SentenceView:
+    """Return the sentence of a device's, or a sound file's, fault."""
+    if isinstance(error, DeviceError) and error.code:
         return sentence_view(sentence(error.code))
     return SentenceView("DEVICE", "Sound", str(error), "d Devices")
 

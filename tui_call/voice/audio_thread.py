@@ -119,7 +119,11 @@ class AudioThread:
 
     def set_playout(self, playout: Playout | None, *, heard: bool = True) -> None:
         """Play another stream, or none; one that is not `heard` stays in time, in silence."""
-        self._loop.playout, self._loop.deaf = playout, not heard
+
+        def change() -> None:
+            self._loop.playout, self._loop.deaf = playout, not heard
+
+        self._orders.append(change)
 
     def set_coding(self, coding: Coding) -> None:
         """Encode in another way from the next frame on."""

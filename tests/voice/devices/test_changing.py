@@ -1,6 +1,7 @@
 """Going over to other devices while sound is on, and finding those that were plugged in since."""
 
 import subprocess
+import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -9,11 +10,13 @@ import numpy as np
 import pytest
 
 from tests.support.fake_portaudio import Library, facts
-from tui_call.voice.devices import portaudio
+from tui_call.voice.devices import portaudio, sound_devices
 from tui_call.voice.devices.port import DeviceError, DeviceEvent
 from tui_call.voice.devices.portaudio import list_devices
 from tui_call.voice.devices.sound_devices import SoundDevicePort
 from tui_call.voice.sound import silence
+
+DEADLINE = 20.0
 
 
 @pytest.fixture
@@ -111,6 +114,34 @@ def test_a_lost_device_is_looked_for_again_while_the_other_one_plays(
     assert library.initialised_in_all > looked
     assert port.has_speaker
     port.stop()
+
+
+def test_a_device_that_opens_after_the_call_is_closed_again(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system may keep an opening waiting for long; nobody may listen when it lets go."""
+    monkeypatch.setattr(sound_devices, "_STOP_SECONDS", 0.01)
+    monkeypatch.setattr(sound_devices, "_WATCH_SECONDS", 0.001)
+    monkeypatch.setattr(sound_devices, "_RETRY_SECONDS", 0.0)
+    opening, let_go = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        opening.set()
+        assert let_go.wait(DEADLINE)
+
+    port = SoundDevicePort("Headset", None)
+    port.start()
+    watching = port._thread
+    assert watching is not None
+    library.on_start = wait
+    library.streams[0].arguments.finished_callback()
+    assert opening.wait(DEADLINE)
+    port.stop()
+    let_go.set()
+    watching.join(DEADLINE)
+    assert len(library.streams) == 2
+    assert all(stream.closed for stream in library.streams)
+    assert not port.has_microphone
 
 
 def test_another_process_sees_the_devices_of_now(

@@ -141,12 +141,13 @@ class SoundDevicePort:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the devices."""
+        """Close the devices; one that is just being opened, as soon as the system lets go of it."""
         self._stopping.set()
         thread, self._thread = self._thread, None
         if thread is not None:
             thread.join(_STOP_SECONDS)
-            self._close_all()
+            if not thread.is_alive():
+                self._close_all()
 
     def change(self, microphone: str, speaker: str) -> None:
         """Go over to other devices; a side that keeps its device notices nothing.
@@ -192,6 +193,8 @@ class SoundDevicePort:
             with self._changing:
                 for watch in self._watches:
                     self._look_after(watch, time.monotonic())
+        with self._changing:
+            self._close_all()  # `stop` may have waited in vain for what opened just now
 
     def _look_after(self, watch: _Watch, now: float) -> None:
         side = self._side(watch.kind)
@@ -273,7 +276,7 @@ class SoundDevicePort:
         while not side.beats and time.monotonic() < patience:
             self._stopping.wait(_LOOK_FOR_BEAT_SECONDS)
         if isinstance(side, Microphone):
-            side.discard(side.level() - _CUSHION)
+            side.discard(max(0, side.level() - _CUSHION))
         return side
 
     def _side(self, kind: DeviceKind) -> Side | None:

@@ -1,6 +1,7 @@
 """What one side of a call seals and opens, and what of it proves a path."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,7 +9,9 @@ from tests.e2ee.machines import sessions
 from tui_call.calls.path_monitor import PathMonitor
 from tui_call.e2ee.handshake import Session
 from tui_call.e2ee.media import MediaFrame
+from tui_call.e2ee.payload import Audio, Feedback
 from tui_call.engine.media import FRAMES_PER_FEEDBACK, Media
+from tui_call.engine.statistics import statistics_of
 
 OPUS = bytes(80)
 FRESH_KEY = b"\x07" * 32
@@ -88,3 +91,25 @@ def test_numbers_go_on_under_fresh_keys() -> None:
             assert frame is not None
             numbers.append(frame.number)
     assert numbers == list(range(6))
+
+
+def test_a_peer_of_an_earlier_version_that_says_nothing_but_the_loss_is_sent_copies() -> None:
+    caller, callee = two_sides()
+    said = [Audio(OPUS), Feedback(loss_permille=200, jitter_ms=0, round_trip_ms=0, control_ack=0)]
+    caller.media.open(callee.media._sealer.seal(0, said), 0, 0.5)
+    assert len(caller.media.sending.copies) == 2
+    assert caller.media.round_trip is None
+
+
+def test_sound_that_cannot_be_decoded_counts_as_concealed() -> None:
+    caller, callee = two_sides()
+    for number in range(50):
+        packet = caller.media.seal(b"\xff" * 80, number * 0.02, 0.0)
+        assert packet is not None
+        callee.media.open(packet, 0, number * 0.02)
+        callee.media.playout.pull(number * 0.02)
+    active = SimpleNamespace(media=callee.media, datagrams_filtered=0, path_number=0, setup_ms=0.0)
+    sound = SimpleNamespace(started=(0.0, 0.0), latency_ms=0.0)
+    figures = statistics_of(SimpleNamespace(active=active), sound)  # type: ignore[arg-type]
+    assert figures is not None
+    assert figures.concealed > 0.9

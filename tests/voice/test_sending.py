@@ -58,7 +58,20 @@ def test_copies_are_farther_apart_where_losses_come_in_a_row() -> None:
     assert Call().tell(1, 0.1, burst=3.0).copies == (3,)
     assert Call().tell(1, 0.2, burst=3.2).copies == (3, 6)
     assert Call().tell(1, 0.3, burst=4.0).copies == (2, 4, 6)
-    assert Call().tell(1, 0.1, burst=25.5).copies == (FARTHEST_COPY,)
+    assert Call().tell(1, 0.32, burst=25.5).copies == (2, 4, 6)
+    assert Call().tell(1, 0.1, burst=8.0).copies == (FARTHEST_COPY,)
+
+
+@pytest.mark.parametrize("lost", [5, 10, 30])
+def test_an_outage_brings_neither_copies_nor_fec(lost: int) -> None:
+    """They would come too late for it, and make the peer wait for copies of what is not lost."""
+    call = Call()
+    call.tell(10, 0.0)
+    assert call.tell(5, lost / 245, burst=float(min(lost, 25))) == PLAIN
+
+
+def test_outages_that_come_again_and_again_are_loss() -> None:
+    assert Call().tell(5, 15 / 245, burst=5.0).copies == (5,)
 
 
 def test_a_queue_on_the_path_makes_packets_smaller_step_by_step() -> None:
@@ -71,6 +84,13 @@ def test_a_queue_on_the_path_makes_packets_smaller_step_by_step() -> None:
     call.tell(30, 0.3, trip=0.4)
     assert call.control.room is Room.SMALL
     assert call.control.sending.coding.bitrate == 16_000
+
+
+def test_a_peer_that_reports_without_end_has_a_bounded_number_of_them_kept() -> None:
+    control = SendingControl()
+    for report in range(20_000):
+        control.report(0.1, 1.0, TRIP, 100.0 + report / 1000)
+    assert len(control._queue._trips) <= 200
 
 
 def test_a_single_slow_report_is_no_queue() -> None:

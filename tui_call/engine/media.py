@@ -5,7 +5,7 @@ call may change its path. All methods run in the event loop.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tui_call.calls.path_monitor import PathEvent, PathMonitor
 from tui_call.e2ee.handshake import Session
@@ -61,7 +61,6 @@ class Media:
         self._opener.install(0, session.receive_key)
         session.forget_media_keys()
         self._control = SendingControl()
-        self._reported_loss = 0.0
         self._packing = Packing()
         self._trips = RoundTrip()
         self._saying: deque[Block] = deque()
@@ -158,27 +157,30 @@ class Media:
         for event in self.monitor.frame(frame.number, now):
             self._on_path_event(event)
         for block in frame.blocks:
-            self._take(frame.number, block, now)
+            self._play(frame.number, block, now)
+        self._take_feedback(frame.blocks, now)
         self._on_frame(path, frame)
 
-    def _take(self, number: int, block: Block, now: float) -> None:
+    def _play(self, number: int, block: Block, now: float) -> None:
         match block:
-            case Audio(packet):
-                self.playout.insert(number, packet, now)
-            case Copy(offset, packet):
-                self.playout.insert_copy(number - offset, offset, packet, now)
-            case Feedback():
-                self._reported_loss = block.loss_permille / 1000
-            case Report():
-                self._take_report(block, now)
+            case Audio(opus):
+                self.playout.insert(number, opus, now)
+            case Copy(offset, opus):
+                self.playout.insert_copy(number - offset, offset, opus, now)
             case _:
                 return
 
-    def _take_report(self, report: Report, now: float) -> None:
-        before, trip = self.coding, self._trips.measured(report, now)
+    def _take_feedback(self, blocks: Sequence[Block], now: float) -> None:
+        """Follow what the peer sees; an earlier version of it says nothing but the loss."""
+        feedback = next((block for block in blocks if isinstance(block, Feedback)), None)
+        if feedback is None:
+            return
+        report = next((block for block in blocks if isinstance(block, Report)), None)
+        before = self.coding
+        trip = None if report is None else self._trips.measured(report, now)
         self.round_trip = trip if trip is not None else self.round_trip
-        burst = report.burst_tenths / 10
-        sending = self._control.report(self._reported_loss, burst, trip, now)
+        burst = 0.0 if report is None else report.burst_tenths / 10
+        sending = self._control.report(feedback.loss_permille / 1000, burst, trip, now)
         if sending.coding != before:
             self._on_coding(sending.coding)
 

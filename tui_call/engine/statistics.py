@@ -14,7 +14,7 @@ def statistics_of(record: CallRecord, sound: Sound) -> Statistics | None:
     media = active.media
     played = media.playout.statistics()
     path = media.monitor.figures
-    due = played.played + played.recovered_by_copies + played.lost
+    due = played.played + played.malformed + played.recovered_by_copies + played.lost
     round_trip = media.round_trip or 0.0
     started = sound.started
     return Statistics(

@@ -5,11 +5,13 @@ Theory of operation. The peer reports twice a second what arrives. Two decisions
 - *Protection*, by the share of frames that is lost: none, or one, two or three whole copies, each
   in a later packet, so that a lost frame is played from one of them. Whole copies beat in-band FEC
   at the same rate (voice.md, "Redundancy"). More protection comes at once, less only after the
-  loss stayed low for a while. The coding is that of wideband speech then: limited to 8 kHz, Opus
-  makes much more of 16 to 32 kbit/s.
+  loss stayed low for a while. One or two outages are no loss that goes on: copies against those
+  to come would cost delay and sound, and repair nothing. With copies the coding is that of wideband
+  speech: limited to 8 kHz, Opus makes much more of 16 to 32 kbit/s.
 - *Room*, by what the path takes: large, medium or small packets. Where the round trip grows by a
   queue, or where loss doubled after packets grew, the room is a step smaller; if the loss does not
-  care it is given back, and else it is tried again later, and later each time.
+  care it is given back, and else it is tried again later, and later each time. Another path has
+  all the room until it shows otherwise, and a longer way is no queue.
 
 All sound in one packet, copies included, is at most 64 kbit/s. Times are monotonic seconds.
 """
@@ -61,7 +63,12 @@ _RISES = (0.02, 0.13, 0.245)
 """Loss from which one, two, three copies serve best: the measured table of voice.md."""
 _FALLS_AT = 0.6  # of those, for so many seconds:
 _FALLS_AFTER = 8.0
+_REPORTED_FRAMES = 245  # that a report of the loss is about
+_LEAST_LOSSES = 3  # of them, in a row or single, are a habit of the path
 _BURSTS = 2.0  # mean length of losses from which they do not come singly
+
+_LEAST_REPORT_SECONDS = 0.1
+"""Between reports, so that a peer that says more has no more of them kept and looked through."""
 
 _QUEUE_SECONDS = 0.100
 _QUEUE_REPORTS = 4  # in all of the last so many
@@ -86,6 +93,7 @@ class SendingControl:
         self.room = Room.LARGE
         self._copies = 0
         self._low_since: float | None = None
+        self._reported_at = -math.inf
         self._queue = _Queue()
         self._changed_at = -math.inf
         self._give_back_at = math.inf
@@ -100,8 +108,12 @@ class SendingControl:
             loss: the share of frames that did not arrive lately, 0.0 to 1.0.
             burst: mean number of frames lost in a row, 0.0 when none was.
             round_trip: measured with this report, in seconds; None if it could not be.
-            now: monotonic seconds.
+            now: monotonic seconds; one that follows too soon is not looked at.
         """
+        if now - self._reported_at < _LEAST_REPORT_SECONDS:
+            return self.sending
+        self._reported_at = now
+        loss = _lasting(loss, burst)
         before = self._copies
         self._follow_loss(loss, now)
         if self._copies > before and self.room is Room.LARGE and self._growth is None:
@@ -194,6 +206,11 @@ class _Queue:
         trips = [trip for _, trip in self._trips]
         lately = trips[-_QUEUE_REPORTS:]
         return len(lately) == _QUEUE_REPORTS and min(lately) - min(trips) > _QUEUE_SECONDS
+
+
+def _lasting(loss: float, burst: float) -> float:
+    """Return the loss that may be expected to go on: a few outages are no sign of any."""
+    return loss if loss * _REPORTED_FRAMES >= _LEAST_LOSSES * burst else 0.0
 
 
 def _spaced(copies: tuple[int, ...], burst: float) -> tuple[int, ...]:

@@ -25,6 +25,7 @@ class TracingDecoder:
     """Frames of a packet are loud and say its number; remembers what was asked of it."""
 
     fec: bool = True
+    sound: Callable[[], Samples] = lambda: np.full(FRAME_SAMPLES, 8000, np.int16)
     decoded: list[int] = field(default_factory=list)
     recovered: list[int] = field(default_factory=list)
     concealed: int = 0
@@ -33,7 +34,7 @@ class TracingDecoder:
         if len(packet) != 4:
             raise MalformedAudio
         self.decoded.append(struct.unpack("!I", packet)[0])
-        return np.full(FRAME_SAMPLES, 8000, np.int16)
+        return self.sound()
 
     def decode_fec(self, next_packet: bytes) -> Samples:
         if len(next_packet) != 4:
@@ -49,6 +50,11 @@ class TracingDecoder:
         return self.fec
 
 
+def loud_noise() -> Callable[[], Samples]:
+    chance = np.random.default_rng(4)
+    return lambda: chance.normal(0, 3000, FRAME_SAMPLES).astype(np.int16)
+
+
 def packet(number: int) -> bytes:
     return struct.pack("!I", number)
 
@@ -62,9 +68,12 @@ class Run:
     target: float = 0.02
     rate: float = 1.0  # of the speaker's clock against the sender's
     fec: bool = False
+    noise: bool = False  # else a sound that is alike everywhere
 
     def __post_init__(self) -> None:
         self.decoder = TracingDecoder(self.fec)
+        if self.noise:
+            self.decoder.sound = loud_noise()
         self.playout = Playout(self.target, self.decoder)
         self.sound: list[Samples] = []
         waiting = sorted(self.trace)
@@ -166,7 +175,9 @@ def test_malformed_packets_are_concealed_and_counted() -> None:
 
 @pytest.mark.parametrize("outage", [0.1, 0.2, 0.5, 3.0])
 @pytest.mark.parametrize("queued", [True, False])
-def test_an_outage_leaves_no_delay(outage: float, queued: bool) -> None:
+@pytest.mark.parametrize("noise", [True, False])
+def test_an_outage_leaves_no_delay(outage: float, queued: bool, noise: bool) -> None:
+    """Neither in a voice nor in a street, which has neither pitch nor quiet places."""
     trace = []
     for arrival, number in steady(700):
         if 2.0 <= arrival < 2.0 + outage:
@@ -174,7 +185,7 @@ def test_an_outage_leaves_no_delay(outage: float, queued: bool) -> None:
                 trace.append((2.0 + outage, number))
         else:
             trace.append((arrival, number))
-    run = Run(trace, 13.9)
+    run = Run(trace, 13.9, noise=noise)
     assert abs(run.statistics.buffer_ms - 20) < 10
     last = run.decoder.decoded[-1]
     assert 690 <= last <= 693

@@ -300,7 +300,8 @@ class _DelayChange:
     The wanted delay follows the path up and down by the second; the sound must not, for each
     change costs a little quality. Too little delay loses frames, so it is made up for at once. Too
     much is taken away once it lasted, first where it is quiet, in a voice only when it is much or
-    no quiet place came; then it goes on until it is all gone.
+    no quiet place came; then it goes on until it is all gone. A place to cut should look like what
+    follows it; noise does so nowhere, and is not hurt by it, so less and less is asked for.
     """
 
     _LEAST = 0.002
@@ -311,6 +312,7 @@ class _DelayChange:
     _VERY_LONG_FRAMES = 5
     _PATIENCE_FRAMES = 150
     _ALIKE = 0.8
+    _ALIKE_FRAMES = 100  # then it falls, to nothing in as many more
     _HARDLY_ALIKE = 0.3
 
     def __init__(self) -> None:
@@ -359,4 +361,8 @@ class _DelayChange:
         if flat:
             return resized(frame, -most)
         self._rest = not self._rest
-        return frame if self._rest else shortened(frame, most, self._ALIKE)
+        return frame if self._rest else shortened(frame, most, self._likeness)
+
+    @property
+    def _likeness(self) -> float:
+        return self._ALIKE * min(1.0, max(0.0, 2 - self._frames / self._ALIKE_FRAMES))

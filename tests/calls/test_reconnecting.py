@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.calls.device import FRAME_SECONDS, Device
 from tests.calls.two_devices import EVERYTHING, LOGIN_SECONDS, Weather, World
+from tests.e2ee.machines import SDP
 from tui_call.calls import path_monitor, reconnecting, rekeying
 from tui_call.calls.effects import (
     AcceptAnswer,
@@ -15,6 +16,7 @@ from tui_call.calls.effects import (
     Ended,
     PathTaken,
     PrepareOffer,
+    PreparePathAnswer,
     PreparePathOffer,
     StartRinging,
 )
@@ -244,6 +246,25 @@ def test_an_ask_during_the_wait_for_the_next_try_ends_it() -> None:
     wire = world.callee.session.control.seal(control.ReconnectAsk(4), world.now)
     world.inject(world.caller, wire)
     assert tries(world) == 5
+
+
+def test_a_caller_that_offers_without_end_costs_the_callee_few_sockets() -> None:
+    world = talking()
+    assert world.caller.session is not None
+
+    def offer(first: int, count: int) -> None:
+        assert world.caller.session is not None
+        for path in range(first, first + count):
+            offer = control.Reconnect(path, control.ReconnectRole.OFFER, SDP)
+            world.inject(world.callee, world.caller.session.control.seal(offer, world.now))
+
+    offer(1, 200)
+    answered = world.callee.saw(PreparePathAnswer)
+    assert len(answered) == reconnecting.MOST_OFFERS
+    assert len(world.callee.saw(ClosePath)) == reconnecting.MOST_OFFERS - 1
+    world.run(reconnecting.TRY_SECONDS)
+    offer(201, 1)
+    assert len(world.callee.saw(PreparePathAnswer)) == len(answered) + 1
 
 
 @settings(max_examples=20, deadline=None)

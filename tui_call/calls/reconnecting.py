@@ -18,7 +18,8 @@ try that fails, or that brings no authentic frame in `TRY_SECONDS`, is given up;
 after 0.5, 1, 2, then every 4 s, for `ALL_TRIES_SECONDS` in all. These waits count on from one path
 to the next until a path has lasted for `SETTLED_SECONDS`, so that a way that breaks again and again
 is not followed by a storm. New addresses make what was described with the old ones useless: such a
-try is begun anew, at most every `WAITS[0]` seconds.
+try is begun anew, at most every `WAITS[0]` seconds. A callee, whom each offer costs sockets, takes
+`MOST_OFFERS` in the time of a try; an honest caller makes fewer.
 
 The control channel repeats what gets lost, waits longer each time, and is read in order. So whoever
 hears from the other side that a path is being made, or that the service is back, repeats at once.
@@ -28,6 +29,7 @@ the call, is the path monitor's business (e2ee.md, "Reconnection").
 """
 
 import math
+from collections import deque
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -49,6 +51,7 @@ ALL_TRIES_SECONDS = 30.0
 WAITS = (0.5, 1.0, 2.0, 4.0)
 SETTLED_SECONDS = 10.0
 OLD_PATH_SECONDS = 2.0
+MOST_OFFERS = 16
 LAST_PATH = 2**16 - 1
 
 PathMessage = control.Reconnect | control.ReconnectAsk
@@ -79,6 +82,7 @@ class Reconnecting:
         self._newest = 0
         self._try: _Try | None = None
         self._asked = 0
+        self._offers: deque[float] = deque(maxlen=MOST_OFFERS)
         self._tries = 0
         self._begun = -math.inf
         self._taken = -math.inf
@@ -175,11 +179,15 @@ class Reconnecting:
         return [self._say(control.ReconnectAsk(self._asked), now)]
 
     def _offered(self, path: int, sdp: str, now: float) -> list[Effect]:
-        if self._session.is_caller or path <= self._newest:
+        if self._session.is_caller or path <= self._newest or self._too_many_offers(now):
             return []
+        self._offers.append(now)
         replaced = self._drop()
         self._make(path, now)
         return [*replaced, PreparePathAnswer(path, sdp)]
+
+    def _too_many_offers(self, now: float) -> bool:
+        return len(self._offers) == MOST_OFFERS and now < self._offers[0] + TRY_SECONDS
 
     # The caller
 

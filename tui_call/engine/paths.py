@@ -18,6 +18,9 @@ from tui_call.transport.peer_connection import ConnectionState, NoAddress, PeerC
 
 log = structlog.get_logger()
 
+CLOSING_SECONDS = 2.0
+"""A relay that died is told of the end for a minute; nobody waits so long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Network:
@@ -103,10 +106,11 @@ class Paths:
             _keep(self._closing, path.close())
 
     async def close_all(self) -> None:
-        """Close every path; what is being prepared comes to nothing."""
+        """Close every path; what is being prepared comes to nothing, and what lasts goes on."""
         for number in list(self._open):
             self.close(number)
-        await asyncio.gather(*self._preparing, *self._closing, return_exceptions=True)
+        if waiting := self._preparing | self._closing:
+            await asyncio.wait(waiting, timeout=CLOSING_SECONDS)
 
     def _made(self, number: int) -> PeerConnection:
         if number not in self._open:

@@ -7,7 +7,7 @@ and the value below it counts; a file is never written.
 import difflib
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -145,6 +145,22 @@ def load_service(
     return _load(ServiceConfig, files, environment, flags, None)
 
 
+def with_setting(
+    loaded: Loaded[ClientConfig], source: str, key: str, value: Value | None
+) -> ClientConfig:
+    """Return the values as they would be if a source set a key, or None: no longer set it."""
+    layers = tuple(
+        Layer(source, _changed(layer.values, key, value)) if layer.source == source else layer
+        for layer in loaded.layers
+    )
+    return _combined(ClientConfig, layers, ()).config
+
+
+def _changed(values: Mapping[str, Value], key: str, value: Value | None) -> dict[str, Value]:
+    others = {name: held for name, held in values.items() if name != key}
+    return others if value is None else {**others, key: value}
+
+
 def nearest(config_class: _ConfigClass, key: str) -> str:
     """Return the "section.name" that was probably meant, "" if none is near."""
     table = settings(config_class)
@@ -177,6 +193,12 @@ def _load(
         _read_text(config_class, ENVIRONMENT, given, problems),
         _read_text(config_class, FLAG, flags or {}, problems),
     )
+    return _combined(config_class, layers, problems)
+
+
+def _combined(
+    config_class: type[_Config], layers: tuple[Layer, ...], problems: Iterable[ConfigProblem]
+) -> Loaded[_Config]:
     values: dict[str, Value] = {key: row.default for key, row in settings(config_class).items()}
     sources = dict.fromkeys(values, DEFAULT)
     for layer in layers:

@@ -13,7 +13,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from tui_call.config.load import nearest, setting_of
-from tui_call.config.schema import ClientConfig, ServiceConfig, Value
+from tui_call.config.schema import ClientConfig, ServiceConfig, Setting, Value
 from tui_call.config.values import parse_text
 from tui_call.errors import LocalFault
 
@@ -53,11 +53,7 @@ def write_setting(
             be changed safely. The file is as it was.
         FileNotWritten: the system did not let it be written. The file is as it was.
     """
-    setting = setting_of(config_class, key)
-    if setting is None:
-        near = nearest(config_class, key)
-        raise UnknownSetting(f"{key} is not known." + (f" Did you mean {near}?" if near else ""))
-    value = None if text is None else parse_text(setting, text)
+    setting, value = read_setting(key, text, config_class)
     target = file.resolve()
     try:
         before = target.read_bytes().decode("utf-8-sig") if target.exists() else HEADER
@@ -68,6 +64,24 @@ def write_setting(
         raise FileNotEditable(f"{file.name} is not valid TOML, so it was not touched.") from error
     except OSError as error:
         raise FileNotWritten(f"{file} cannot be written: {error.strerror}.") from error
+
+
+def read_setting(
+    key: str,
+    text: str | None,
+    config_class: type[ClientConfig] | type[ServiceConfig] = ClientConfig,
+) -> tuple[Setting, Value | None]:
+    """Return the row of a key, and the value that a person typed for it, None for its default.
+
+    Raises:
+        UnknownSetting: there is no such key.
+        InvalidValue: the value is not allowed.
+    """
+    setting = setting_of(config_class, key)
+    if setting is None:
+        near = nearest(config_class, key)
+        raise UnknownSetting(f"{key} is not known." + (f" Did you mean {near}?" if near else ""))
+    return setting, None if text is None else parse_text(setting, text)
 
 
 def _edited(text: str, section: str, name: str, value: Value | None) -> str:

@@ -557,6 +557,13 @@ class LookForDevices(_Action, frozen=True, tag="look_for_devices"):
     """Ask the system which sound devices there are now; `Snapshot.devices` shows them."""
 
 
+class AskRelays(_Action, frozen=True, tag="ask_relays"):
+    """Ask the STUN and TURN servers that the service names, as a call would.
+
+    `Ok.result` holds how many were "named" and how many gave an "answer".
+    """
+
+
 class CreateInvite(_Action, frozen=True, tag="create_invite"):
     """Make a one-time invite; `Ok.result` holds "link" and "expires" (Unix seconds)."""
 
@@ -622,7 +629,7 @@ Action = (
     SetUp | Unlock | Call | Answer | Decline | Silence | HangUp | DismissCall | Mute | Hold | Note
     | Compare | AcceptKey | UseCapability | AddContact | Block | SetPresence | ChangeSetting
     | ChangeAccountSetting | ChangePolicy | ChooseDevice | UseFiles | ListenToMicrophone
-    | HearYourself | LookForDevices
+    | HearYourself | LookForDevices | AskRelays
     | CreateInvite | Join | FindNewPath | MarkMissedSeen | Stop | LinkDevice | ListDevices
     | RemoveDevice | Export | Restore
 )  # fmt: skip

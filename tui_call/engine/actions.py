@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import Mapping
 
 import structlog
@@ -23,6 +24,7 @@ from tui_call.engine.keeping import apart
 from tui_call.engine.service_faults import ServiceAway
 from tui_call.engine.service_link import LinkState, ServiceLink
 from tui_call.engine.views import day, refused_view, said
+from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 from tui_call.identifiers import parse_account_id, parse_identifier
 from tui_call.permissions.admission import Refused, Side, may_call
@@ -36,6 +38,7 @@ from tui_call.reasons import EndReason, GateReason
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import is_device_link
 from tui_call.signaling.invite import parse_invite
+from tui_call.transport.probing import how_many_answer
 
 log = structlog.get_logger()
 
@@ -77,6 +80,9 @@ async def carry_out(engine: Engine, action: Action) -> Result:  # noqa: C901 - a
             return await _hear_yourself(engine, on)
         case control.LookForDevices():
             await engine.refresh_devices()
+        case control.AskRelays():
+            servers = engine.service_relays.servers(time.monotonic())
+            return {"named": len(servers), "answer": await how_many_answer(servers)}
         case control.Call(person):
             return _call(engine, person)
         case control.AcceptKey():
@@ -213,11 +219,23 @@ def _contact(engine: Engine, action: control.AddContact | control.Block) -> Resu
 
 
 async def _change_setting(engine: Engine, key: str, value: str | None) -> Result:
-    engine.configuration.change(key, value)
     if key.startswith("audio."):
-        await engine.use_audio()
+        await _change_audio(engine, key, value)
+    else:
+        engine.configuration.change(key, value)
     engine.publish("me", "encryption", "settings", "call")
     return {}
+
+
+async def _change_audio(engine: Engine, key: str, value: str | None) -> None:
+    """Write what works: a device that cannot be opened now is not looked for in the next call."""
+    await engine.sound.use(engine.configuration.with_change(key, value).audio)
+    try:
+        engine.configuration.change(key, value)
+    except LocalFault:
+        await engine.use_audio()  # those that the file still names
+        raise
+    await engine.refresh_devices()
 
 
 async def _use_files(engine: Engine, source: str, target: str) -> Result:

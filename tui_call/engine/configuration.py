@@ -4,12 +4,12 @@ from typing import Literal
 
 import msgspec
 
-from tui_call.config.load import Loaded, load_client
+from tui_call.config.load import Loaded, load_client, with_setting
 from tui_call.config.paths import ProfilePaths
 from tui_call.config.schema import ClientConfig, Kind, Setting, binding_setting, settings
 from tui_call.config.values import format_value
 from tui_call.config.watch import ConfigWatcher
-from tui_call.config.write import write_setting
+from tui_call.config.write import read_setting, write_setting
 from tui_call.control.messages import SentenceView, SettingView
 from tui_call.engine.views import sentence_view
 from tui_call.foreign_text import clean
@@ -43,6 +43,15 @@ class Configuration:
             return False
         self.loaded = load_client(self._files, previous=self.loaded)
         return True
+
+    def with_change(self, key: str, value: str | None) -> ClientConfig:
+        """Return the values as they would be after `change`; nothing is written.
+
+        Raises:
+            LocalFault: there is no such key, or the value is not allowed.
+        """
+        _, wanted = read_setting(key, value)
+        return with_setting(self.loaded, self._files.user.name, key, wanted)
 
     def change(self, key: str, value: str | None) -> None:
         """Write a key into client.toml, None for its default, and use it.

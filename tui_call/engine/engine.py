@@ -43,7 +43,7 @@ from tui_call.engine.rights import Rights
 from tui_call.engine.service_faults import ServiceAway
 from tui_call.engine.service_news import ServiceNews
 from tui_call.engine.service_relays import ServiceRelays
-from tui_call.engine.sound import Sound
+from tui_call.engine.sound import Sound, device_problem
 from tui_call.engine.statistics import statistics_of
 from tui_call.engine.switchboard import Switchboard
 from tui_call.engine.views import ANOTHER_DEVICE
@@ -417,7 +417,7 @@ class Engine:
     def _configuration_changed(self) -> None:
         self._show_problems()
         if self.config.audio != self.sound.audio:
-            self.spawn(self.use_audio())
+            self.spawn(self._follow_audio())
         self.publish("me", "encryption", "settings", "call")
 
     def _show_problems(self) -> None:
@@ -434,6 +434,13 @@ class Engine:
         await self.sound.use(self.config.audio)
         await self.refresh_devices()
         self.publish("settings")
+
+    async def _follow_audio(self) -> None:
+        """Follow a file that somebody edited; the old devices stay where that cannot be."""
+        try:
+            await self.use_audio()
+        except LocalFault as fault:
+            self.notice(device_problem(fault))
 
     def _show_statistics(self) -> None:
         record = self.switchboard.current

@@ -1,8 +1,16 @@
 """Whether a STUN or TURN server is of use from here."""
 
+import asyncio
+from collections.abc import Iterable
+
 from tui_call.config.ice_server import IceServer
 from tui_call.transport.description import read_offer
 from tui_call.transport.peer_connection import NoAddress, PeerConnection
+
+
+async def how_many_answer(servers: Iterable[IceServer]) -> int:
+    """Ask servers all at once; return how many are of use."""
+    return sum(await asyncio.gather(*map(answers, servers)))
 
 
 async def answers(server: IceServer) -> bool:

@@ -1,0 +1,66 @@
+"""Settings are written where they work, and a file that names what does not work is told of."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.one_process import Resident, until, village
+from tui_call.config.schema import AudioSection
+from tui_call.config.write import FileNotWritten
+from tui_call.control.messages import ChangeSetting, ChooseDevice
+from tui_call.engine import configuration
+from tui_call.voice.devices.port import DeviceError
+
+
+@pytest.fixture
+async def ada(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Resident]:
+    """A person whose sound devices are good where they are called so."""
+    async with village(tmp_path, monkeypatch) as here:
+        ada = await here.resident("ada")
+
+        async def use(audio: AudioSection) -> None:
+            if {audio.microphone, audio.speaker} - {"", "Good"}:
+                raise DeviceError("There is no such device.")
+            ada.engine.sound.audio = audio
+
+        monkeypatch.setattr(ada.engine.sound, "use", use)
+        yield ada
+
+
+def file_of(person: Resident) -> Path:
+    return person.engine.paths.client_files.user
+
+
+async def test_a_device_that_cannot_be_opened_is_not_written_down(ada: Resident) -> None:
+    await ada.order(ChooseDevice("microphone", "Good"))
+    with pytest.raises(DeviceError):
+        await ada.order(ChooseDevice("microphone", "Broken"))
+    with pytest.raises(DeviceError):
+        await ada.order(ChangeSetting("audio.speaker", "Broken"))
+    assert ada.engine.config.audio == ada.engine.sound.audio
+    assert ada.engine.config.audio.microphone == "Good"
+    assert "Broken" not in file_of(ada).read_text()
+    await ada.order(ChooseDevice("microphone", ""))
+    assert ada.engine.config.audio.microphone == ada.engine.sound.audio.microphone == ""
+
+
+async def test_a_device_whose_choice_cannot_be_kept_is_let_go_again(
+    ada: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise FileNotWritten("client.toml cannot be written: no space left.")
+
+    monkeypatch.setattr(configuration, "write_setting", full)
+    with pytest.raises(FileNotWritten):
+        await ada.order(ChooseDevice("microphone", "Good"))
+    assert ada.engine.sound.audio.microphone == ""
+
+
+async def test_an_edited_file_that_names_no_device_of_this_computer_is_told_of(
+    ada: Resident,
+) -> None:
+    file_of(ada).parent.mkdir(parents=True, exist_ok=True)
+    file_of(ada).write_text('[audio]\nmicrophone = "Broken"\n')
+    await until(lambda: "DEVICE" in ada.notices)
+    assert ada.engine.sound.audio.microphone == ""

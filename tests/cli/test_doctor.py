@@ -3,6 +3,7 @@
 import json
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,8 @@ from tui_call.cli import cli
 from tui_call.cli.doctor import Finding, examine
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import platform
+from tui_call.control.client import CommandRefused, EngineClient
+from tui_call.control.messages import AskRelays, Error
 from tui_call.profile import keyring_backend
 from tui_call.transport import ice_agent
 from tui_call.voice import opus, sound_processing
@@ -115,6 +118,52 @@ def test_servers_that_do_not_answer_are_counted_and_not_named(
         finding = found(paths, "relays")
     assert (finding.ok, finding.detail) == (False, "0 of 2 servers answer")
     assert finding.remedy
+
+
+class RunningEngine:
+    """An engine whose service names servers; one of an earlier version does not ask them."""
+
+    snapshot = SimpleNamespace(
+        service=SimpleNamespace(personal=False, state="online"), me=SimpleNamespace(state="ready")
+    )
+
+    def __init__(self, named: int, answering: int, *, old: bool = False) -> None:
+        self._result = {"named": named, "answer": answering}
+        self._old = old
+        self.closed = False
+
+    async def command(self, action: AskRelays) -> dict[str, int]:
+        assert isinstance(action, AskRelays)
+        if self._old:
+            raise CommandRefused(Error(1, "unknown_command", "What is that?"))
+        return self._result
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.parametrize(
+    ("engine", "said"),
+    [
+        (RunningEngine(2, 2), [(True, "2 of 2 servers answer", "")]),
+        (RunningEngine(2, 0), [(False, "0 of 2 servers answer", "ask who runs the service")]),
+        (RunningEngine(0, 0), []),
+        (RunningEngine(2, 2, old=True), []),
+    ],
+)
+def test_the_servers_of_the_service_are_asked_by_the_engine(
+    paths: ProfilePaths,
+    monkeypatch: pytest.MonkeyPatch,
+    engine: RunningEngine,
+    said: list[tuple[bool, str, str]],
+) -> None:
+    async def connect(*_: object) -> RunningEngine:
+        return engine
+
+    monkeypatch.setattr(EngineClient, "connect", connect)
+    findings = [one for one in examine(paths) if one.subject == "service relays"]
+    assert [(one.ok, one.detail, one.remedy.partition(";")[0]) for one in findings] == said
+    assert engine.closed
 
 
 def test_a_place_that_cannot_be_written(paths: ProfilePaths, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.support.coturn import HOST, SECRET, coturn
 from tests.support.one_process import Resident, Village, a_call, until, village
 from tui_call.config.ice_server import IceServer
-from tui_call.control.messages import Call, ChangePolicy, FindNewPath
+from tui_call.control.messages import AskRelays, Call, ChangePolicy, FindNewPath
 from tui_call.engine import service_relays
 from tui_call.engine.service_faults import ServiceAway
 from tui_call.engine.service_relays import ServiceRelays
@@ -78,6 +78,7 @@ async def test_the_service_names_the_relay_and_the_sound_goes_through_it(
             assert ada.active.path == ben.active.path == "relay/TLS"
             assert ada.call.path == "relay/TLS"
             used = {server.username for server in ada.engine.network().ice_servers}
+            assert await ada.order(AskRelays()) == {"named": 2, "answer": 2}
             link = ada.engine.membership.link
             assert link is not None
             await ada.engine.service_relays.ask(link)

@@ -13,18 +13,15 @@ import threading
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from tui_call.cli.session import say_json
 from tui_call.config.paths import DEFAULT_PROFILE, ProfilePaths
-from tui_call.control.client import EngineClient, EngineUnreachable
+from tui_call.control.client import CommandRefused, EngineClient, EngineUnreachable
+from tui_call.control.messages import AskRelays
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
-
-if TYPE_CHECKING:
-    from tui_call.config.ice_server import IceServer
 
 _LIBRARIES = ("aiortc", "av", "cryptography", "sounddevice", "textual")
 _LEAST_COLUMNS, _LEAST_ROWS = 80, 24
@@ -82,7 +79,7 @@ def examine(paths: ProfilePaths) -> list[Finding]:
         _thread_priority(),
         *_configuration(paths),
         _relays(paths),
-        _service(paths),
+        *_service(paths),
         *_terminal(),
         _logs(paths),
     ]
@@ -207,43 +204,55 @@ def _configuration(paths: ProfilePaths) -> list[Finding]:
 
 
 def _relays(paths: ProfilePaths) -> Finding:
-    """Ask the STUN and TURN servers of the settings, all at once; a service may name others."""
+    """Ask the STUN and TURN servers of the settings, all at once."""
     from tui_call.config.ice_server import parse_ice_server
     from tui_call.config.load import load_client
+    from tui_call.transport.probing import how_many_answer
 
     named = load_client(paths.client_files).config.network.ice_servers
     if not named:
         return Finding("relays", True, "none in the settings; a service may name some")
-    count = asyncio.run(_how_many_answer([parse_ice_server(text) for text in named]))
-    remedy = "" if count == len(named) else "see network.ice_servers; a firewall may be in between"
-    return Finding("relays", not remedy, f"{count} of {len(named)} servers answer", remedy)
+    count = asyncio.run(how_many_answer([parse_ice_server(text) for text in named]))
+    remedy = "see network.ice_servers; a firewall may be in between"
+    return _answers("relays", count, len(named), remedy)
 
 
-async def _how_many_answer(servers: "list[IceServer]") -> int:
-    from tui_call.transport.probing import answers
+def _answers(subject: str, count: int, named: int, remedy: str) -> Finding:
+    fine = count == named
+    return Finding(subject, fine, f"{count} of {named} servers answer", "" if fine else remedy)
 
-    return sum(await asyncio.gather(*map(answers, servers)))
 
-
-def _service(paths: ProfilePaths) -> Finding:
+def _service(paths: ProfilePaths) -> list[Finding]:
     return asyncio.run(_ask_engine(paths))
 
 
-async def _ask_engine(paths: ProfilePaths) -> Finding:
+async def _ask_engine(paths: ProfilePaths) -> list[Finding]:
     """Ask an engine that runs; none is started for it."""
     from tui_call.control.launch import socket_path
 
     try:
         client = await EngineClient.connect(socket_path(paths), "cli")
     except EngineUnreachable:
-        return Finding("engine", True, "not running; tui-call starts it")
+        return [Finding("engine", True, "not running; tui-call starts it")]
     service, me = client.snapshot.service, client.snapshot.me
+    relays = await _service_relays(client)
     await client.close()
     kind = "personal " if service.personal else ""
     detail = f"running, identity {me.state}, {kind}service {service.state}"
     away = service.state in ("away", "refused")
     remedy = "see the logs below" if away else ""
-    return Finding("engine", not away, detail, remedy)
+    return [Finding("engine", not away, detail, remedy), *relays]
+
+
+async def _service_relays(client: EngineClient) -> list[Finding]:
+    """Let the engine ask the servers of its service: it has what they want to know of it."""
+    try:
+        result = await client.command(AskRelays())
+    except (CommandRefused, EngineUnreachable):  # it is an older one, or just ends
+        return []
+    named, answering = int(result["named"]), int(result["answer"])
+    remedy = "ask who runs the service; a firewall may be in between"
+    return [_answers("service relays", answering, named, remedy)] if named else []
 
 
 def _terminal() -> list[Finding]:

@@ -39,14 +39,14 @@ class ServiceRelays:
     async def ask(self, link: ServiceLink) -> None:
         """Ask the service; where it does not answer, what it said before is used on."""
         self._ask_at = math.inf  # not twice at a time
+        answer = None
         try:
             answer = await link.request(AskForRelays)
         except ServiceFault as fault:
             log.info("no relays", error=type(fault).__name__)
-            self._ask_at = time.monotonic() + AGAIN_SECONDS
-            return
+        now = time.monotonic()
+        self._ask_at = now + AGAIN_SECONDS
         if isinstance(answer, Relays):
-            now = time.monotonic()
             self._servers = tuple(_readable(answer))
             self._holds_until = now + answer.seconds
             self._ask_at = now + answer.seconds / 2

@@ -1,0 +1,152 @@
+"""`python -m bench.engine_cost`: what a call on sound devices costs each engine.
+
+Both people speak into microphones of the audio rig, all the time. For each thread the table has its
+share of a core, and for each engine its memory, of the second half of the call.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.sound import make_speech
+from tests.support.audio_rig import AudioRig
+from tui_call.control import launch
+from tui_call.control.client import EngineClient
+from tui_call.control.messages import Answer, Call, SetUp, Stop
+from tui_call.control.rehearsal import phase, reach, rings, temporary_home
+
+CPU_BAR = 8.0
+MEMORY_BAR_MB = 150
+_WARM_UP_SECONDS = 5.0
+_DEVICES = ("left", "right")
+_TICKS = os.sysconf("SC_CLK_TCK")
+_UTIME, _STIME = 11, 12  # proc_pid_stat(5), counted after the name in brackets
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one engine took.
+
+    Attributes:
+        threads: percent of a core by thread, the event loop first, then the dearest first.
+        memory_mb: resident at the end.
+        growth_mb: how much of that came while it was measured.
+    """
+
+    threads: tuple[tuple[str, float], ...]
+    memory_mb: float
+    growth_mb: float
+
+    @property
+    def cpu(self) -> float:
+        """Percent of a core, all threads together."""
+        return sum(share for _, share in self.threads)
+
+    def __str__(self) -> str:
+        lines = [f"  {name:<20}{share:6.2f} %" for name, share in self.threads]
+        lines.append(f"  {'processor, of a core':<20}{self.cpu:6.2f} %   must be ≤ {CPU_BAR:g} %")
+        grown = f"{self.growth_mb:+.1f} MB meanwhile"
+        memory = f"{self.memory_mb:6.1f} MB  must be ≤ {MEMORY_BAR_MB} MB; {grown}"
+        return "\n".join([*lines, f"  {'memory':<20}{memory}"])
+
+
+async def costs_of_a_call(seconds: float) -> list[Cost]:
+    """Let two engines talk over the rig's devices, and return what it costs them.
+
+    Args:
+        seconds: for how long is measured, after a few of warming up.
+    """
+    with (
+        AudioRig(_DEVICES) as rig,
+        temporary_home(),
+        tempfile.TemporaryDirectory(prefix="tui-call-cost-") as name,
+    ):
+        os.environ.update(rig.environment)
+        _, speech = make_speech(Path(name), seconds + 2 * _WARM_UP_SECONDS)
+        processes = [launch.start_engine(side, (), _sound(side)) for side in _DEVICES]
+        clients = [
+            await launch.attach_to(side, process, "tui", 80, 24)
+            for side, process in zip(_DEVICES, processes, strict=True)
+        ]
+        with contextlib.ExitStack() as speaking:
+            try:
+                await _talk(*clients)
+                for side in _DEVICES:
+                    mouth = speaking.enter_context(rig.begin_to_say(side, speech))
+                    speaking.callback(mouth.terminate)
+                await asyncio.sleep(_WARM_UP_SECONDS)
+                return await _measured([process.pid for process in processes], seconds)
+            finally:
+                for client in clients:
+                    await client.command(Stop())
+                    await client.close()
+                for process in processes:
+                    await asyncio.to_thread(process.wait)
+
+
+def _sound(device: str) -> dict[str, str]:
+    return {"TUI_CALL_AUDIO__MICROPHONE": device, "TUI_CALL_AUDIO__SPEAKER": device}
+
+
+async def _talk(caller: EngineClient, callee: EngineClient) -> None:
+    for client, name in ((caller, "Ada"), (callee, "Grace")):
+        await client.command(SetUp(name, e2ee=True, invite="", protection="plain"))
+        await reach(client, lambda at: at.snapshot.encryption.on, "E2EE")
+    await caller.command(Call(callee.snapshot.me.account))
+    await reach(callee, rings, "ringing")
+    await callee.command(Answer())
+    for client in (caller, callee):
+        await reach(client, phase("active"), "the call")
+
+
+async def _measured(pids: list[int], seconds: float) -> list[Cost]:
+    loop = asyncio.get_running_loop()
+    before = [(dict(_threads(pid)), _resident_mb(pid)) for pid in pids]
+    began = loop.time()
+    await asyncio.sleep(seconds)
+    lasted = loop.time() - began
+    costs: list[Cost] = []
+    for pid, (ticks, memory) in zip(pids, before, strict=True):
+        shares = [
+            (thread, 100 * (now - ticks.get(thread, 0)) / _TICKS / lasted)
+            for thread, now in _threads(pid)
+        ]
+        shares.sort(key=lambda share: (not share[0].startswith("event loop"), -share[1]))
+        costs.append(Cost(tuple(shares), _resident_mb(pid), _resident_mb(pid) - memory))
+    return costs
+
+
+def _threads(pid: int) -> Iterator[tuple[str, int]]:
+    """Return name and processor time, in ticks, of each thread."""
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):  # it may end meanwhile
+            name, _, rest = (task / "stat").read_text().partition(" (")[2].rpartition(") ")
+            fields = rest.split()
+            shown = "event loop" if int(task.name) == pid else f"{name} {task.name}"
+            yield shown, int(fields[_UTIME]) + int(fields[_STIME])
+
+
+def _resident_mb(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.engine_cost", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=30.0)
+    for side, cost in zip(
+        ("caller", "callee"),
+        asyncio.run(costs_of_a_call(parser.parse_args().seconds)),
+        strict=True,
+    ):
+        print(f"{side}\n{cost}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -27,6 +27,7 @@ class Rig:
         self.playout = Playout()
         self.packets: list[tuple[bytes, float]] = []
         self.sent_at: list[float] = []
+        self.queued_before: list[int] = []
         self.heard: list[Samples] = []
         self.port._sink = self
         self.loop = AudioLoop(self.port, Encoder(Coding(32_000)), self.on_frame, self.playout)
@@ -40,6 +41,7 @@ class Rig:
         self.sent_at.append(self.now)
 
     def take(self, position: int, samples: Samples) -> None:
+        self.queued_before.append(self.port.playback_level())
         self.heard.append(samples)
 
     def run(self, seconds: float) -> None:
@@ -215,11 +217,25 @@ def test_the_far_sound_is_played_and_metered() -> None:
     assert figures.lost == figures.concealed == figures.late == 0
 
 
-def test_the_queue_of_the_speaker_is_kept_at_its_target() -> None:
+def test_a_frame_is_decoded_when_the_speaker_is_about_to_need_it() -> None:
     rig = Rig()
+    rig.run(1.0)
+    begun = len(rig.heard)
     rig.run(5.0)
     assert rig.port.underflows == 0
-    assert 0 < rig.port.playback_level() <= rig.port.playback_target
+    assert {len(part) for part in rig.heard[begun:]} == {FRAME_SAMPLES}
+    assert all(200 < queued < 300 for queued in rig.queued_before[begun:])
+
+
+def test_between_frames_there_is_nothing_to_do() -> None:
+    rig = Rig()
+    rig.run(1.0)
+    begun = rig.now
+    steps = 0
+    while rig.now < begun + 5.0:
+        rig.now = rig.loop.step(rig.now)
+        steps += 1
+    assert steps <= 510, "two a frame: one for the microphone, one for the speaker"
 
 
 def test_a_slow_thread_makes_the_queue_longer() -> None:

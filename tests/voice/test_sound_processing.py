@@ -10,7 +10,7 @@ from pesq import pesq
 
 from tests.support.room import Room
 from tui_call.voice.audio_loop import AudioLoop
-from tui_call.voice.sound import SAMPLE_RATE, Samples, silence
+from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples, silence
 from tui_call.voice.sound_processing import (
     Processing,
     ProcessingMissing,
@@ -39,8 +39,9 @@ class Call:
         if wanted is not None:
             self.loop.processor = SoundProcessor(wanted)
 
-    def pull(self, now: float, count: int) -> Samples:
+    def pull(self, now: float, count: int, *, whole_frames: bool) -> Samples:
         """Stand for the playout."""
+        count = max(count, FRAME_SAMPLES) if whole_frames else count
         part = self._far[self._pulled : self._pulled + count]
         self._pulled += count
         return np.concatenate([part, silence(count - len(part))])

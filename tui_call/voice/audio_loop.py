@@ -6,13 +6,13 @@ Two clocks that are not ours run here, and neither is waited for:
   it is not there yet, the grid moves a little later, and where samples pile up, a little earlier,
   so that it follows the device's clock and every frame is taken soon after its last sample.
   Without a microphone the grid stands still in monotonic time and the frames are silence.
-- The speaker's clock pulls the playout: each step tops its queue up to the port's target.
+- The speaker's clock pulls the playout: a frame is decoded when its queue has fallen so low that
+  the next one is needed, and is queued whole. Between two frames there is nothing to do.
 
-What goes to the speaker is shown to the sound processor as it is queued, so that each sample is
+What goes to the speaker is given to the sound processor as it is queued, so that each sample is
 there before its echo can be.
 """
 
-import math
 from collections.abc import Callable
 
 from tui_call.voice.devices.port import AudioPort
@@ -33,8 +33,8 @@ from tui_call.voice.tones import TonePlayer
 OnFrame = Callable[[bytes, float], None]
 """Takes an Opus packet and the monotonic seconds at which its first sample was captured."""
 
-_TICK_SECONDS = FRAME_SECONDS / 4
-_LEAST_WRITE = 48
+_WRITE_SAMPLES = FRAME_SAMPLES // 4  # the queue falls by so many below its target
+_EARLY_SAMPLES = 48  # it is not looked at again for so few
 _MOST_WRITE = 4 * FRAME_SAMPLES
 _STALL_SECONDS = 0.200
 _STALE_SAMPLES = SAMPLE_RATE // 10
@@ -162,7 +162,7 @@ class AudioLoop:
         self.port = port
         port.capture_level()  # without a device its clock starts here
         # So the first pull is as large as all others, and the playout sees an even clock.
-        port.write(silence(max(0, port.playback_target - round(_TICK_SECONDS * SAMPLE_RATE))))
+        port.write(silence(max(0, port.playback_target - _WRITE_SAMPLES)))
 
     def step(self, now: float) -> float:
         """Do what is due at `now` and return the time of the next step."""
@@ -170,24 +170,32 @@ class AudioLoop:
         if grid is None:
             grid = self.grid = CaptureGrid(now + FRAME_SECONDS)
             self.use_port(self.port)
-        self._feed_speaker(now)
+        hungry_at = self._feed_speaker(now)
         if now >= grid.wake_at:
             self._take_frame(grid, now)
-        # Steps between frames lie on the same grid; the little less keeps rounding from adding one.
-        ticks = math.ceil((grid.wake_at - now) / _TICK_SECONDS - 0.01) - 1
-        return grid.wake_at - max(0, ticks) * _TICK_SECONDS
+        return min(hungry_at, grid.wake_at)
 
-    def _feed_speaker(self, now: float) -> None:
-        missing = min(self.port.playback_target - self.port.playback_level(), _MOST_WRITE)
-        if missing < _LEAST_WRITE:
-            return
-        heard = silence(missing) if self.playout is None else self.playout.pull(now, missing)
+    def _feed_speaker(self, now: float) -> float:
+        """Fill the queue if it is low; return when to look at it again."""
+        target, level = self.port.playback_target, self.port.playback_level()
+        spare = level - (target - _WRITE_SAMPLES)
+        if spare <= _EARLY_SAMPLES:
+            heard = self._heard(now, min(target - level, _MOST_WRITE))
+            self.port.write(heard)
+            if self.processor is not None and self.port.has_microphone:
+                self.processor.played(heard)
+            spare += len(heard)
+        return now + max(spare, _EARLY_SAMPLES) / SAMPLE_RATE
+
+    def _heard(self, now: float, least: int) -> Samples:
+        """Return what comes next: at least so many samples, with the whole of the last frame."""
+        if self.playout is None:
+            heard = silence(least)
+        else:
+            heard = self.playout.pull(now, least, whole_frames=True)
         heard = self._speaker_fader.passed(heard, not self.deaf)
         self.speaker_meter.update(heard)
-        heard = self.tones.mix_into(heard)
-        self.port.write(heard)
-        if self.processor is not None and self.port.has_microphone:
-            self.processor.played(heard)
+        return self.tones.mix_into(heard)
 
     def _take_frame(self, grid: CaptureGrid, now: float) -> None:
         port, frame = self.port, self._frame
@@ -211,9 +219,8 @@ class AudioLoop:
         processor, port = self.processor, self.port
         if processor is None:
             return
-        queued = port.playback_level() / SAMPLE_RATE + port.playback_latency
         self.processor = None  # one that fails is left out from then on
-        processor.process(frame, queued + age)
+        processor.process(frame, port.playback_level(), port.playback_latency + age)
         self.processor = processor
 
     def _send(self, frame: Samples, captured_at: float) -> None:

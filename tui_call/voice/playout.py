@@ -144,12 +144,15 @@ class Playout:
         """Hand over another packet of frame `number`, which came with frame `number + offset`."""
         self._arrivals.append((number, offset, audio, now))
 
-    def pull(self, now: float, samples: int = FRAME_SAMPLES) -> Samples:
+    def pull(
+        self, now: float, samples: int = FRAME_SAMPLES, *, whole_frames: bool = False
+    ) -> Samples:
         """Return the next samples to play, always as many as asked for.
 
         Args:
             now: monotonic seconds.
             samples: how many; the speaker's clock is the sum of all that was pulled.
+            whole_frames: return all that is left of the last frame too.
         """
         self._take_arrivals()
         clock = self._follow(now, samples)
@@ -162,6 +165,10 @@ class Playout:
             self._rest = self._rest[len(part) :]
             parts.append(part)
             filled += len(part)
+        if whole_frames:
+            parts.append(self._rest)
+            self._clock = clock + (filled + len(self._rest)) / SAMPLE_RATE
+            self._rest = silence(0)
         return np.concatenate(parts)
 
     def statistics(self) -> PlayoutStatistics:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui_call.errors import LocalFault
+from tui_call.voice.ring import SampleRing
 from tui_call.voice.sound import SAMPLE_RATE, Samples
 
 if TYPE_CHECKING:
@@ -78,38 +79,39 @@ class SoundProcessor:
         self._cancels_echo = wanted.echo_cancellation
         self._near, self._near_samples = _block(AudioFrame)
         self._far, self._far_samples = _block(AudioFrame)
-        self._far_filled = 0
+        self._queued = SampleRing(SAMPLE_RATE)
         self._delay_ms = -_DELAY_STEP_MS
 
     def played(self, samples: Samples) -> None:
         """Take what was just queued for the speaker, tones and all; any number of samples."""
-        if not self._cancels_echo:
-            return
-        position = 0
-        while position < len(samples):
-            part = samples[position : position + BLOCK_SAMPLES - self._far_filled]
-            self._far_samples[self._far_filled : self._far_filled + len(part)] = part
-            position += len(part)
-            self._far_filled += len(part)
-            if self._far_filled == BLOCK_SAMPLES:
-                self._module.process_reverse_stream(self._far)
-                self._far_filled = 0
+        if self._cancels_echo:
+            too_many = len(self._queued) + len(samples) - self._queued.capacity
+            self._queued.discard(max(0, too_many))  # nobody has taken from the microphone for long
+            self._queued.write(samples)
 
-    def process(self, frame: Samples, delay: float) -> None:
+    def process(self, frame: Samples, queued: int, delay: float) -> None:
         """Process a frame of the microphone in place.
 
         Args:
             frame: a whole number of blocks.
-            delay: seconds from queueing a sample for the speaker until its echo through the
+            queued: of the samples given to `played`, those that the speaker has still to take.
+            delay: seconds from when the speaker takes a sample until its echo through the
                 shortest way comes to this method, as far as the devices tell.
         """
         if self._cancels_echo:
+            self._show_played(queued)
             self._tell_delay(min(round(delay * 1000), _MOST_DELAY_MS))
         for start in range(0, len(frame), BLOCK_SAMPLES):
             block = frame[start : start + BLOCK_SAMPLES]
             self._near_samples[:] = block
             self._module.process_stream(self._near)
             block[:] = self._near_samples
+
+    def _show_played(self, queued: int) -> None:
+        """Show what the speaker took by now: in even steps, however it was queued."""
+        while len(self._queued) - max(0, queued) >= BLOCK_SAMPLES:
+            self._queued.read(self._far_samples)
+            self._module.process_reverse_stream(self._far)
 
     def _tell_delay(self, delay_ms: int) -> None:
         if abs(delay_ms - self._delay_ms) >= _DELAY_STEP_MS:

@@ -16,7 +16,7 @@ def line(
     for number in range(round(seconds / look)):
         now = number * look
         asked.append((int(now * speed / step + 1e-9) + 1) * step)
-        even.append(asked[-1] + clock.ahead(asked[-1], 100 + now))
+        even.append(asked[-1] + clock.ahead(asked[-1], 100 + now, 100 + now))
     return asked, even
 
 
@@ -42,12 +42,19 @@ def test_what_a_device_takes_at_its_beginning_is_forgotten() -> None:
     for number in range(1000):
         now = number * 0.005
         asked = 0.25 + max(0.0, int((now - 0.1) * 100) / 100)  # its whole buffer, and a pause
-        ahead = clock.ahead(asked, now)
+        ahead = clock.ahead(asked, now, now)
         assert ahead <= (0.111 if now < 2.1 else 0.011)
 
 
 def test_a_device_that_stands_still_asks_for_little_more() -> None:
     clock = DeviceClock()
-    assert clock.ahead(0.0, 1.0) == 0.0, "it has not begun"
-    assert clock.ahead(0.01, 2.0) == 0.0
-    assert clock.ahead(0.01, 60.0) == 0.3
+    assert clock.ahead(0.0, 0.0, 1.0) == 0.0, "it has not begun"
+    assert clock.ahead(0.01, 2.0, 2.0) == 0.0
+    assert clock.ahead(0.01, 2.0, 60.0) == 0.3
+
+
+def test_a_late_look_sees_the_corner_where_it_was() -> None:
+    clock = DeviceClock()
+    for number in range(50):
+        clock.ahead(0.2 * (number + 1), 0.2 * number, 0.2 * number + 0.02 * (number % 5))
+    assert clock.ahead(10.0, 9.8, 9.9) == pytest.approx(0.1)

@@ -110,6 +110,7 @@ def test_devices_are_looked_for_again_only_while_nothing_is_open(library: Librar
 def test_sound_passes_both_ways(library: Library, events: list[DeviceEvent]) -> None:
     port = SoundDevicePort("Headset", "Headset (2)", events.append)
     port.start()
+    port._speaker._clock = lambda: 50.0  # type: ignore[union-attr]
     microphone, speaker = library.streams
     frame = silence()
     microphone.turn(7)

@@ -21,11 +21,12 @@ class DeviceClock:
         self._corners = self._corners_before = 0.0  # the highest of this window, of the last one
         self._window_ends = 0.0
 
-    def ahead(self, asked: float, now: float) -> float:
+    def ahead(self, asked: float, asked_at: float, now: float) -> float:
         """Return how far the line lies above the staircase at this moment.
 
         Args:
             asked: seconds of sound that the device asked for so far.
+            asked_at: when it last did, in monotonic seconds: a look that comes late knows too.
             now: monotonic seconds.
 
         Returns:
@@ -35,10 +36,10 @@ class DeviceClock:
             return 0.0
         height = asked - now
         if self._asked == 0:
-            self._corners = self._corners_before = height
+            self._corners = self._corners_before = asked - asked_at
             self._window_ends = now + _WINDOW_SECONDS
         elif asked != self._asked:
-            self._corners = max(self._corners, height)
+            self._corners = max(self._corners, asked - asked_at)
         self._asked = asked
         line = max(self._corners, self._corners_before)
         if now >= self._window_ends:

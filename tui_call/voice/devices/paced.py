@@ -11,7 +11,7 @@ from typing import Protocol
 
 from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples, silence
 
-_PLAYBACK_TARGET = 480  # 5 ms until the next look, and 5 ms for a late one
+_PLAYBACK_TARGET = 480  # filled again 5 ms below it, which leaves 5 ms for a late look
 _PLAYBACK_STEP = 120
 _MOST_PLAYBACK_TARGET = 1_440
 _MOST_BACKLOG = SAMPLE_RATE // 5

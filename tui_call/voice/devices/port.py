@@ -72,7 +72,7 @@ class AudioPort(Protocol):
 
     @property
     def playback_target(self) -> int:
-        """Samples that the queue should hold after a `write`; grows when it ran empty."""
+        """Samples that the queue should at least hold after a `write`; grows when it ran empty."""
         ...
 
     def start(self) -> None:

@@ -18,7 +18,7 @@ from tui_call.voice.ring import SampleRing
 from tui_call.voice.sound import SAMPLE_RATE, Samples
 
 _RING_SECONDS = 0.6
-_PLAYBACK_TARGET = 480  # 5 ms until the next look, 5 ms for a late one
+_PLAYBACK_TARGET = 480  # filled again 5 ms below it, which leaves 5 ms for a late look
 _RESAMPLER_BLOCK = 960  # it gives nothing for so long, then all of it
 _PLAYBACK_STEP = 240
 _MOST_PLAYBACK_TARGET = 2_880
@@ -111,10 +111,15 @@ class Speaker(Side):
     ) -> None:
         self._clock = clock
         self._device = DeviceClock()
+        self._asked = 0, 0.0  # samples so far, and when the last were: one value, so both fit
         super().__init__("speaker", name, latency)
         self._resampler = _resampler(SAMPLE_RATE, self.rate)
         self.target = _PLAYBACK_TARGET + (_RESAMPLER_BLOCK if self._resampler else 0)
         self._underflows: int | None = None
+
+    def _played(self, data: Any, frames: int, at: Any, status: Any) -> None:
+        super()._played(data, frames, at, status)
+        self._asked = self.ring.asked, self._clock()
 
     def level(self) -> int:
         """Return how many samples are queued beyond what the device should have taken by now.
@@ -124,7 +129,8 @@ class Speaker(Side):
         """
         waiting = self._resampler.delay() if self._resampler is not None else 0
         queued = (len(self.ring) + waiting) / self.rate
-        ahead = self._device.ahead(self.ring.asked / self.rate, self._clock())
+        asked, asked_at = self._asked
+        ahead = self._device.ahead(asked / self.rate, asked_at, self._clock())
         return round((queued - ahead) * SAMPLE_RATE)
 
     def write(self, samples: Samples) -> None:

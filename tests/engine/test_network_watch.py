@@ -1,10 +1,13 @@
 """What a computer sees of its own network."""
 
 import ipaddress
+import socket
+from collections.abc import Iterator
 
 import ifaddr
 import pytest
 
+from tui_call.control import platform
 from tui_call.engine import network_watch
 from tui_call.engine.network_watch import NetworkWatch, source_towards
 
@@ -14,8 +17,26 @@ class Adapter:
         self.ips = [type("Ip", (), {"ip": address}) for address in addresses]
 
 
-def test_a_picture_of_this_computer_stays_the_same_while_nothing_changes() -> None:
+@pytest.fixture
+def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """What the system says of its network goes in here."""
+    said, heard = socket.socketpair(type=socket.SOCK_DGRAM)
+    heard.setblocking(False)
+    monkeypatch.setattr(platform, "_netlink", lambda: heard)
+    with said:
+        yield said
+
+
+@pytest.fixture
+def watch() -> Iterator[NetworkWatch]:
     watch = NetworkWatch()
+    yield watch
+    watch.close()
+
+
+def test_a_picture_of_this_computer_stays_the_same_while_nothing_changes(
+    watch: NetworkWatch,
+) -> None:
     assert watch.picture.addresses
     for address in watch.picture.addresses:
         assert ipaddress.ip_address(address)
@@ -33,6 +54,7 @@ def test_addresses_and_routes_that_differ_are_noticed_once(monkeypatch: pytest.M
     sources = dict.fromkeys((*network_watch._ANYWHERE, "192.0.2.6"), "192.0.2.7")
     monkeypatch.setattr(ifaddr, "get_adapters", lambda: adapters)
     monkeypatch.setattr(network_watch, "source_towards", lambda address: sources.get(address, ""))
+    monkeypatch.setattr(platform.NetworkNews, "arrived", lambda _: True)
     watch = NetworkWatch()
     assert watch.picture.connected
 
@@ -49,3 +71,40 @@ def test_addresses_and_routes_that_differ_are_noticed_once(monkeypatch: pytest.M
     del adapters[1:]
     assert watch.changed()
     assert not watch.picture.connected
+    watch.close()
+
+
+def test_only_now_and_then_it_looks_unasked(
+    system: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+    monkeypatch.setattr(ifaddr, "get_adapters", lambda: looks.append("look") or [])
+    watch = NetworkWatch()
+    for _ in range(9):
+        watch.changed()
+    assert len(looks) == 1
+    watch.changed()
+    assert len(looks) == 2
+    system.send(b"an address")
+    system.send(b"a route")
+    watch.changed()
+    assert len(looks) == 3
+    watch.changed()
+    assert len(looks) == 3
+    watch.close()
+
+
+def test_where_the_system_says_nothing_it_looks_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused() -> socket.socket:
+        raise PermissionError
+
+    monkeypatch.setattr(platform, "_netlink", refused)
+    looks: list[str] = []
+    monkeypatch.setattr(ifaddr, "get_adapters", lambda: looks.append("look") or [])
+    watch = NetworkWatch()
+    for _ in range(5):
+        watch.changed()
+    assert len(looks) == 6
+    watch.close()

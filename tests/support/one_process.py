@@ -26,6 +26,7 @@ from tui_call.control.messages import (
     SetUp,
     Statistics,
 )
+from tui_call.control.platform import NetworkNews
 from tui_call.control.server import ControlServer
 from tui_call.engine import network_watch
 from tui_call.engine.actions import carry_out
@@ -224,6 +225,7 @@ async def village(
     monkeypatch.setenv("TUI_CALL_AUDIO__PORT", "files")
     gateway, network = _recorded(monkeypatch), Network()
     monkeypatch.setattr(network_watch, "look", lambda: network.picture)
+    monkeypatch.setattr(NetworkNews, "arrived", lambda _: True)
     options = ServiceOptions(
         directory / SERVICE,
         listen="127.0.0.1",

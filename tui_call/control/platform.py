@@ -28,6 +28,9 @@ CLIENT_STREAM_LIMIT = 32 * 1_048_576
 """Buffers of twice the longest line that comes in, in bytes."""
 _TOKEN_BYTES = 32
 _FAVOURED = -11
+_ADDRESSES_AND_ROUTES = 0x1 | 0x10 | 0x40 | 0x100 | 0x400
+"""RTMGRP_LINK, RTMGRP_IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR and _IPV6_ROUTE: rtnetlink(7)."""
+_LONGEST_NEWS = 65_536
 
 
 class SocketUnavailable(LocalFault):
@@ -241,3 +244,49 @@ def favour_thread() -> bool:
     except OSError:
         return False
     return True
+
+
+class NetworkNews:
+    """Whether the system said that interfaces, addresses or routes changed.
+
+    Where the system does not say it, they have to be looked at.
+    """
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):  # a sandbox may not allow it
+                self._socket = _netlink()
+
+    def arrived(self) -> bool:
+        """Tell whether anything may have changed since the last time."""
+        if self._socket is None:
+            return True
+        arrived = False
+        try:
+            while self._socket.recv(_LONGEST_NEWS):
+                arrived = True
+        except BlockingIOError:
+            return arrived
+        except OSError:  # there was more than the system keeps
+            return True
+        return True
+
+    def close(self) -> None:
+        """Hear no more."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+if sys.platform == "linux":
+
+    def _netlink() -> socket.socket:
+        kind = socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
+        news = socket.socket(socket.AF_NETLINK, kind, socket.NETLINK_ROUTE)
+        try:
+            news.bind((0, _ADDRESSES_AND_ROUTES))
+        except OSError:
+            news.close()
+            raise
+        return news

@@ -160,6 +160,7 @@ class Engine:
         """Hang up, tell screens and service good-bye."""
         for task in self._ticking:
             task.cancel()
+        self.network_watch.close()
         await self.switchboard.close()
         await self.membership.disconnect()
         await self.changes.settled()

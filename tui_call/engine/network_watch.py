@@ -1,8 +1,9 @@
 """Notices that this computer is in another network: other addresses, or another way out.
 
-Systems tell of it in different ways, so here it is looked at often; a look takes less than half a
-millisecond and sends nothing. An interface that is down keeps its address on some systems, but not
-its routes: so the address that the system would send from belongs to the picture.
+Systems tell of it in different ways, and some not at all, so here it is looked at often, though
+only now and then where the system would have said that something changed. A look takes less than
+half a millisecond and sends nothing. An interface that is down keeps its address on some systems,
+but not its routes: so the address that the system would send from belongs to the picture.
 """
 
 import ipaddress
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 import ifaddr
 
+from tui_call.control.platform import NetworkNews
 from tui_call.transport.ice_agent import worthwhile_addresses
 
 LOOK_INTERVAL = 0.1
@@ -18,6 +20,9 @@ LOOK_INTERVAL = 0.1
 
 IDLE_INTERVAL = 1.0
 """The same without a call, where only the service is looked for from the new network."""
+
+_LOOKS_SPARED = 9
+"""In a row, while the system says nothing."""
 
 _ANYWHERE = ("198.51.100.1", "2001:db8::1")
 """Addresses that nobody has (RFC 5737, RFC 3849): the way to them is the default route."""
@@ -70,9 +75,19 @@ class NetworkWatch:
     """Compares the picture with the one before."""
 
     def __init__(self) -> None:
+        self._news = NetworkNews()
+        self._spared = 0
         self.picture = look()
 
     def changed(self) -> bool:
-        """Look again; return whether something is different."""
+        """Look again if need be; return whether something is different."""
+        if not self._news.arrived() and self._spared < _LOOKS_SPARED:
+            self._spared += 1
+            return False
+        self._spared = 0
         before, self.picture = self.picture, look()
         return self.picture != before
+
+    def close(self) -> None:
+        """Let go of what the system would say."""
+        self._news.close()

@@ -2,12 +2,14 @@
 
 from collections import deque
 from collections.abc import Sequence
+from functools import cache
 
 from tui_call.e2ee.media import SizeProfile
 from tui_call.e2ee.payload import OLDEST_COPY, Audio, Block, Copy, Feedback, Report, block_bytes
 from tui_call.voice.sending import Sending
 
 _MOST_SAID = block_bytes([Feedback(0, 0, 0, 0), Report(0, 0, 0)])
+_BY_SIZE = sorted(SizeProfile)
 _TRIPS_KEPT = 512
 _MOST_TRIP_SECONDS = 60.0
 
@@ -87,6 +89,7 @@ class RoundTrip:
         return trip if 0 <= trip <= _MOST_TRIP_SECONDS else None
 
 
+@cache  # asked for every frame, and there are only a few ways of sending
 def _needed(sending: Sending) -> int:
     sound = bytes(sending.coding.packet_bytes)
     copies = [Copy(offset, sound) for offset in sending.copies]
@@ -94,4 +97,4 @@ def _needed(sending: Sending) -> int:
 
 
 def _smallest(needed: int) -> SizeProfile:
-    return next(profile for profile in sorted(SizeProfile) if profile.capacity >= needed)
+    return next(profile for profile in _BY_SIZE if profile.capacity >= needed)

@@ -14,7 +14,8 @@ outlier and not ten, and changes nothing; one each second is a habit of the path
 All times are seconds of one monotonic clock.
 """
 
-import numpy as np
+from bisect import bisect_left, insort
+from collections import deque
 
 from tui_call.voice.sound import FRAME_SECONDS
 
@@ -36,8 +37,7 @@ class Arrivals:
 
     def __init__(self) -> None:
         self.jitter = 0.0
-        self._ring = np.zeros(_LONG)
-        self._count = 0
+        self._long, self._short = _Window(_LONG), _Window(_SHORT)
         self._quickest = self._high = 0.0
         self._newest = -1
         self._last_arrival = -1.0
@@ -46,7 +46,7 @@ class Arrivals:
     @property
     def known(self) -> bool:
         """Whether any frame came since the beginning or the last `restart`."""
-        return self._count > 0
+        return len(self._long) > 0
 
     @property
     def quickest(self) -> float:
@@ -71,21 +71,39 @@ class Arrivals:
         if self.known and together:
             self._quickest = min(self._quickest, transit)
             return
-        self._ring[self._count % _LONG] = transit
-        self._count += 1
-        self._judge()
+        for window in (self._long, self._short):
+            window.add(transit)
+        self._quickest = self._long.least
+        self._high = max(self._long.high, self._short.high)
 
     def restart(self) -> None:
         """Forget all: the path or a clock is another one."""
-        self._count = 0
-
-    def _judge(self) -> None:
-        newest = np.arange(max(0, self._count - _SHORT), self._count) % _LONG
-        kept = self._ring[: min(self._count, _LONG)]
-        self._quickest = float(kept.min())
-        self._high = max(_high_rank(kept), _high_rank(self._ring[newest]))
+        self._long, self._short = _Window(_LONG), _Window(_SHORT)
 
 
-def _high_rank(transits: np.ndarray) -> float:
-    rank = len(transits) - 1 - min(_OUTLIERS, len(transits) // _ONE_IN)
-    return float(np.partition(transits, rank)[rank])
+class _Window:
+    """The newest transits, in order of arrival and in order of size."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._arrived: deque[float] = deque()
+        self._sorted: list[float] = []
+
+    def __len__(self) -> int:
+        return len(self._sorted)
+
+    @property
+    def least(self) -> float:
+        return self._sorted[0]
+
+    @property
+    def high(self) -> float:
+        """The transit that only outliers exceed."""
+        return self._sorted[-1 - min(_OUTLIERS, len(self) // _ONE_IN)]
+
+    def add(self, transit: float) -> None:
+        """Take the newest in, and leave the oldest out where there are too many."""
+        if len(self) == self._size:
+            del self._sorted[bisect_left(self._sorted, self._arrived.popleft())]
+        self._arrived.append(transit)
+        insort(self._sorted, transit)

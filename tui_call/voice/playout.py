@@ -161,15 +161,12 @@ class Playout:
         while filled < samples:
             if not len(self._rest):
                 self._rest = self._next_sound(clock + filled / SAMPLE_RATE, samples - filled)
-            part = self._rest[: samples - filled]
+            part = self._rest if whole_frames else self._rest[: samples - filled]
             self._rest = self._rest[len(part) :]
             parts.append(part)
             filled += len(part)
-        if whole_frames:
-            parts.append(self._rest)
-            self._clock = clock + (filled + len(self._rest)) / SAMPLE_RATE
-            self._rest = silence(0)
-        return np.concatenate(parts)
+        self._clock = clock + filled / SAMPLE_RATE
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def statistics(self) -> PlayoutStatistics:
         """Return the figures so far; any thread may ask."""
@@ -206,9 +203,7 @@ class Playout:
         self._clock += (now - self._clock) * _CLOCK_SHARE
         pull_seconds = min(samples / SAMPLE_RATE, _MOST_PULL_SECONDS)
         self._buffer.pull_seconds = max(pull_seconds, self._buffer.pull_seconds * _PULL_DECAY)
-        clock = self._clock
-        self._clock += samples / SAMPLE_RATE
-        return clock
+        return self._clock
 
     def _next_sound(self, due: float, room: int) -> Samples:
         """Return the frame that is due, or background up to the start of the next one."""

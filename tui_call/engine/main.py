@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,10 @@ from tui_call.transport.impairment import Impairment
 
 LOG_FILE = "engine.log"
 LOOK_INTERVAL = 0.5
+
+WAITING_THREADS = 64
+"""For what waits on the system. Python's own few would all wait for servers' names where no answer
+comes, and a microphone be closed, or a file written, only after them."""
 
 log = structlog.get_logger()
 
@@ -60,6 +65,7 @@ async def run_engine(options: EngineOptions) -> None:
         LocalFault: the profile or the control socket cannot be opened, or the profile's files turn
             out damaged when the keyring has opened them.
     """
+    let_many_wait(asyncio.get_running_loop())
     paths = ProfilePaths(options.profile)
     platform.make_private_directory(paths.state_directory)
     log_to(paths.state_directory / LOG_FILE)
@@ -83,6 +89,11 @@ async def run_engine(options: EngineOptions) -> None:
     if engine.failure is not None:
         raise engine.failure
     log.info("engine ends")
+
+
+def let_many_wait(loop: asyncio.AbstractEventLoop) -> None:
+    """Let what runs beside an event loop wait for a network that is away, and hold up nothing."""
+    loop.set_default_executor(ThreadPoolExecutor(WAITING_THREADS, "waiting"))
 
 
 async def _set_up_without_a_screen(engine: Engine, options: EngineOptions) -> None:

@@ -1,12 +1,14 @@
 """Ringing at another device than the speaker, and hearing oneself before a call."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 
 import numpy as np
 import pytest
 
 from tui_call.config.schema import AudioSection
+from tui_call.engine import bell
 from tui_call.engine import sound as sound_module
 from tui_call.engine.hearing_yourself import HearingYourself
 from tui_call.engine.sound import Sound
@@ -25,6 +27,7 @@ class Devices(SilentPort):
 
     opened: dict[str, "Devices"]
     missing = ""
+    ready = threading.Event()
 
     def __init__(self, microphone: str | None, speaker: str, listener: object = None) -> None:
         super().__init__()
@@ -37,6 +40,8 @@ class Devices(SilentPort):
         return self._name != self.missing
 
     def start(self) -> None:
+        if self._name == "slow":
+            self.ready.wait(DEADLINE)
         if self._name == "broken":
             raise DeviceError("It is broken.")
         self.opened[self._name] = self
@@ -100,6 +105,21 @@ async def test_without_a_device_of_its_own_a_call_rings_at_the_speaker(
     sound.audio = AudioSection(speaker="headset", ring_device=name)
     await it_rings(sound)
     await until(lambda: opened["headset"].rings)
+
+
+async def test_a_device_that_opens_too_late_rings_nowhere_and_is_closed(
+    sound: Sound, opened: dict[str, Devices], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bell, "OPENING_SECONDS", 0.01)
+    monkeypatch.setattr(Devices, "ready", threading.Event())
+    sound.audio = AudioSection(speaker="headset", ring_device="slow")
+    await it_rings(sound)
+    await until(lambda: opened["headset"].rings)
+    await sound.close()
+    assert opened["headset"].closed
+    Devices.ready.set()
+    await until(lambda: "slow" in opened and opened["slow"].closed)
+    assert not opened["slow"].rings
 
 
 async def test_ringback_is_heard_in_the_headset(sound: Sound, opened: dict[str, Devices]) -> None:

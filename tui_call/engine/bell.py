@@ -7,6 +7,9 @@ from tui_call.voice.audio_thread import AudioThread
 from tui_call.voice.devices.port import AudioPort, DeviceError
 from tui_call.voice.sound import Samples
 
+OPENING_SECONDS = 1.0
+"""A device that takes longer, as wireless ones may, would ring when the caller has given up."""
+
 _FADE_SECONDS = 0.1
 
 
@@ -22,14 +25,20 @@ class Bell:
         self._make_port = make_port
         self._thread: AudioThread | None = None
         self._ending: set[asyncio.Task[None]] = set()
+        self._late: set[asyncio.Task[None]] = set()
 
     async def open(self, device: str) -> None:
-        """Open the device; where it cannot be, `ring` says so."""
+        """Open the device; where it cannot be, or not in time, `ring` says so."""
         if self._thread is not None:
             return
         thread = AudioThread(self._make_port(device), on_frame=lambda *_: None)
+        opening = asyncio.create_task(asyncio.to_thread(thread.start))
         try:
-            await asyncio.to_thread(thread.start)
+            async with asyncio.timeout(OPENING_SECONDS):
+                await asyncio.shield(opening)
+        except TimeoutError:
+            _keep(self._late, asyncio.create_task(_close_late(thread, opening)))
+            return
         except DeviceError:
             return
         if thread.port.has_speaker:
@@ -47,12 +56,10 @@ class Bell:
         """Let the tone fade out and close the device."""
         thread, self._thread = self._thread, None
         if thread is not None:
-            task = asyncio.create_task(self._end(thread))
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
+            _keep(self._ending, asyncio.create_task(self._end(thread)))
 
     async def closed(self) -> None:
-        """Wait until no device is open any longer."""
+        """Wait until no device is open any longer, but one that still does not open."""
         self.stop()
         await asyncio.gather(*self._ending)
 
@@ -60,3 +67,13 @@ class Bell:
         thread.stop_tone()
         await asyncio.sleep(_FADE_SECONDS)
         await asyncio.to_thread(thread.stop)
+
+
+async def _close_late(thread: AudioThread, opening: "asyncio.Task[None]") -> None:
+    await asyncio.wait([opening])
+    await asyncio.to_thread(thread.stop)
+
+
+def _keep(tasks: set[asyncio.Task[None]], task: "asyncio.Task[None]") -> None:
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)

@@ -105,6 +105,21 @@ def test_clocks_that_drift_apart_bring_no_echo_back(speed: float) -> None:
     assert loss(call) >= LEAST_ECHO_LOSS_DB
 
 
+@pytest.mark.parametrize("seconds", [0.1, 3.0])
+def test_the_reference_is_what_the_speaker_took_last(seconds: float) -> None:
+    """However much was queued, and however long the microphone gave nothing."""
+    processor, shown = SoundProcessor(Processing()), list[list[int]]()
+    processor._module.process_reverse_stream = lambda _: shown.append(  # type: ignore[method-assign]
+        processor._far_samples.tolist()
+    )
+    played = np.arange(round(seconds * SAMPLE_RATE), dtype=np.int16)
+    for start in range(0, len(played), 960):
+        processor.played(played[start : start + 960])
+    processor.process(silence(), queued=700, delay=0.05)
+    assert shown[-1][-1] - int(played[-700]) in range(-480, 0)
+    assert shown[-1] == list(range(shown[-1][0], shown[-1][0] + 480))
+
+
 def test_speech_in_single_talk_stays_as_good() -> None:
     """The far end speaks, then the near one: the filter has learnt the echo by then."""
     near = np.concatenate([silence(len(FAR)), NEAR])

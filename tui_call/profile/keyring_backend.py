@@ -5,13 +5,12 @@ name one of them; only those known to ask the system are used.
 """
 
 import base64
-from typing import Protocol
-
-import keyring
-from keyring.backend import KeyringBackend
-from keyring.backends.chainer import ChainerBackend
+from typing import TYPE_CHECKING, Protocol
 
 from tui_call.errors import LocalFault
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
 
 SERVICE = "tui-call"
 REAL_BACKENDS = frozenset(
@@ -52,7 +51,7 @@ class SecretStore(Protocol):
 class SystemKeyring:
     """A `SecretStore` over one backend of the keyring library."""
 
-    def __init__(self, backend: KeyringBackend) -> None:
+    def __init__(self, backend: "KeyringBackend") -> None:
         self._backend = backend
 
     def get(self, name: str) -> bytes:
@@ -77,7 +76,13 @@ class SystemKeyring:
 
 
 def find_keyring() -> SystemKeyring | None:
-    """Return the keyring of this system, or None where there is no real one."""
+    """Return the keyring of this system, or None where there is no real one.
+
+    The library is loaded here: a profile under a passphrase needs none of its memory.
+    """
+    import keyring
+    from keyring.backends.chainer import ChainerBackend
+
     configured = keyring.get_keyring()
     backends = configured.backends if isinstance(configured, ChainerBackend) else [configured]
     for backend in backends:

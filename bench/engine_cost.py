@@ -1,7 +1,7 @@
 """`python -m bench.engine_cost`: what a call on sound devices costs each engine.
 
 Both people speak into microphones of the audio rig, all the time. For each thread the table has its
-share of a core, and for each engine its memory, of the second half of the call.
+share of a core and how often a second it woke, and for each engine its memory.
 """
 
 import argparse
@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,30 +28,42 @@ _UTIME, _STIME = 11, 12  # proc_pid_stat(5), counted after the name in brackets
 
 
 @dataclass(frozen=True, slots=True)
+class Thread:
+    """One thread: percent of a core, and how often a second it had waited for something."""
+
+    name: str
+    cpu: float
+    wakes: float
+
+    def __str__(self) -> str:
+        return f"  {self.name:<24}{self.cpu:6.2f} %{self.wakes:8.0f} wakes/s"
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """What one engine took.
 
     Attributes:
-        threads: percent of a core by thread, the event loop first, then the dearest first.
+        threads: those that did something, the dearest first.
         memory_mb: resident at the end.
         growth_mb: how much of that came while it was measured.
     """
 
-    threads: tuple[tuple[str, float], ...]
+    threads: tuple[Thread, ...]
     memory_mb: float
     growth_mb: float
 
     @property
     def cpu(self) -> float:
         """Percent of a core, all threads together."""
-        return sum(share for _, share in self.threads)
+        return sum(thread.cpu for thread in self.threads)
 
     def __str__(self) -> str:
-        lines = [f"  {name:<20}{share:6.2f} %" for name, share in self.threads]
-        lines.append(f"  {'processor, of a core':<20}{self.cpu:6.2f} %   must be ≤ {CPU_BAR:g} %")
+        lines = [str(thread) for thread in self.threads]
+        lines.append(f"  {'processor, of a core':<24}{self.cpu:6.2f} %   must be ≤ {CPU_BAR:g} %")
         grown = f"{self.growth_mb:+.1f} MB meanwhile"
         memory = f"{self.memory_mb:6.1f} MB  must be ≤ {MEMORY_BAR_MB} MB; {grown}"
-        return "\n".join([*lines, f"  {'memory':<20}{memory}"])
+        return "\n".join([*lines, f"  {'memory':<24}{memory}"])
 
 
 async def costs_of_a_call(seconds: float) -> list[Cost]:
@@ -106,34 +117,42 @@ async def _talk(caller: EngineClient, callee: EngineClient) -> None:
 
 async def _measured(pids: list[int], seconds: float) -> list[Cost]:
     loop = asyncio.get_running_loop()
-    before = [(dict(_threads(pid)), _resident_mb(pid)) for pid in pids]
+    before = [(_threads(pid), _resident_mb(pid)) for pid in pids]
     began = loop.time()
     await asyncio.sleep(seconds)
     lasted = loop.time() - began
     costs: list[Cost] = []
-    for pid, (ticks, memory) in zip(pids, before, strict=True):
-        shares = [
-            (thread, 100 * (now - ticks.get(thread, 0)) / _TICKS / lasted)
-            for thread, now in _threads(pid)
-        ]
-        shares.sort(key=lambda share: (not share[0].startswith("event loop"), -share[1]))
-        costs.append(Cost(tuple(shares), _resident_mb(pid), _resident_mb(pid) - memory))
+    for pid, (earlier, memory) in zip(pids, before, strict=True):
+        threads: list[Thread] = []
+        for name, (ticks, wakes) in _threads(pid).items():
+            ticks_before, wakes_before = earlier.get(name, (0, 0))
+            cpu = 100 * (ticks - ticks_before) / _TICKS / lasted
+            threads.append(Thread(name, cpu, (wakes - wakes_before) / lasted))
+        threads.sort(key=lambda thread: -thread.cpu)
+        active = tuple(thread for thread in threads if thread.cpu or thread.wakes >= 1)
+        costs.append(Cost(active, _resident_mb(pid), _resident_mb(pid) - memory))
     return costs
 
 
-def _threads(pid: int) -> Iterator[tuple[str, int]]:
-    """Return name and processor time, in ticks, of each thread."""
+def _threads(pid: int) -> dict[str, tuple[int, int]]:
+    """Return by thread its processor time in ticks, and its wakes."""
+    found: dict[str, tuple[int, int]] = {}
     for task in Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(OSError):  # it may end meanwhile
             name, _, rest = (task / "stat").read_text().partition(" (")[2].rpartition(") ")
             fields = rest.split()
             shown = "event loop" if int(task.name) == pid else f"{name} {task.name}"
-            yield shown, int(fields[_UTIME]) + int(fields[_STIME])
+            wakes = _number(task / "status", "voluntary_ctxt_switches")
+            found[shown] = int(fields[_UTIME]) + int(fields[_STIME]), wakes
+    return found
 
 
 def _resident_mb(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+    return _number(Path(f"/proc/{pid}/status"), "VmRSS") / 1024
+
+
+def _number(status: Path, name: str) -> int:
+    return int(status.read_text().partition(f"{name}:")[2].split()[0])
 
 
 def main() -> None:

@@ -155,11 +155,14 @@ class AudioRig:
     def let_speaker_be_heard(self, name: str, decibels: int, milliseconds: int) -> None:
         """Let a speaker be heard in the microphone of its device, softer and later."""
         device = self._devices[name]
-        device.run(
+        loaded = device.run(
             "pactl", "load-module", "module-loopback", f"source={name}_spk.monitor",
             f"sink={name}_mic", "adjust_time=0", f"latency_msec={milliseconds}",
-        ).check_returncode()  # fmt: skip
-        [stream] = json.loads(device.run("pactl", "-f", "json", "list", "sink-inputs").stdout)
+        )  # fmt: skip
+        loaded.check_returncode()
+        streams = json.loads(device.run("pactl", "-f", "json", "list", "sink-inputs").stdout)
+        module = loaded.stdout.decode().strip()
+        [stream] = [one for one in streams if str(one["owner_module"]) == module]
         device.run(
             "pactl", "set-sink-input-volume", str(stream["index"]), f"{decibels}dB"
         ).check_returncode()

@@ -245,9 +245,10 @@ async def _use_files(engine: Engine, source: str, target: str) -> Result:
 
 
 async def _listen(engine: Engine, on: bool) -> Result:
+    engine.sound.listening = on
     if on:
         await engine.sound.open()
-    elif not engine.switchboard.busy:
+    elif not (engine.switchboard.busy or engine.sound.tried_out):
         await engine.sound.close()
     await engine.refresh_devices()
     return {}
@@ -267,7 +268,7 @@ async def _hear_yourself(engine: Engine, on: bool) -> Result:
 async def _hear_yourself_no_more(engine: Engine) -> None:
     if engine.sound.hearing_yourself:
         engine.sound.stop_hearing_yourself()
-        if not engine.switchboard.busy:
+        if not (engine.switchboard.busy or engine.sound.tried_out):
             await engine.sound.close()
         await engine.refresh_devices()
 

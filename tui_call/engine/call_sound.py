@@ -70,5 +70,5 @@ class CallSound:
         self._sound.disconnect()
         self._sound.tone(tones.ended())
         await asyncio.sleep(TONE_SECONDS)
-        if not self._switchboard.busy:
+        if not (self._switchboard.busy or self._sound.tried_out):
             await self._sound.close()

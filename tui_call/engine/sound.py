@@ -55,6 +55,7 @@ class Sound:
 
     Attributes:
         audio: the `[audio]` section in use.
+        listening: the person looks at the level of the microphone, call or not.
         problem: why devices could not be opened, None if they could.
         echo_problem: why echo is not cancelled although that is wanted, None if it is.
     """
@@ -67,6 +68,7 @@ class Sound:
             on_change: called in the event loop when a device is lost or found.
         """
         self.audio = audio
+        self.listening = False
         self.problem: SentenceView | None = None
         self.echo_problem: SentenceView | None = None
         self._on_change = on_change
@@ -183,6 +185,11 @@ class Sound:
             self._bell.stop()
         elif not self._bell.ring(tone):
             self.tone(tone, loop=True)
+
+    @property
+    def tried_out(self) -> bool:
+        """Whether the person looks at the level or hears the own microphone, without a call."""
+        return self.listening or self.hearing_yourself
 
     @property
     def hearing_yourself(self) -> bool:

@@ -1,0 +1,34 @@
+"""A microphone that is tried out while the sound of a call is still being closed."""
+
+import pytest
+
+from tests.support.one_process import Resident, a_call, until
+from tui_call.control.messages import Action, HearYourself, ListenToMicrophone
+from tui_call.engine import call_sound
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        (ListenToMicrophone(on=True), ListenToMicrophone(on=False)),
+        (HearYourself(on=True), HearYourself(on=False)),
+    ],
+)
+async def test_the_end_of_a_call_does_not_end_it(
+    ada: Resident, ben: Resident, begin: Action, end: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[object] = []
+    leave = call_sound.CallSound.leave
+
+    async def watched(self: call_sound.CallSound, record: object) -> None:
+        await leave(self, record)
+        left.append(record)
+
+    monkeypatch.setattr(call_sound.CallSound, "leave", watched)
+    async with a_call(ada, ben):
+        pass
+    await ada.order(begin)
+    await until(lambda: len(left) == 2)
+    assert ada.engine.sound.running
+    await ada.order(end)
+    assert not ada.engine.sound.running

@@ -146,7 +146,7 @@ async def test_no_bell_stays_open_behind_a_call(sound: Sound, opened: dict[str, 
 
 
 async def test_one_hears_oneself_until_a_call_needs_the_sound(sound: Sound) -> None:
-    await sound.hear_yourself(lambda: None)
+    await sound.hear_yourself(lambda: None, lambda: False)
     thread = sound.thread
     assert thread is not None
     assert sound.hearing_yourself
@@ -166,7 +166,7 @@ async def test_a_call_that_was_answered_while_devices_opened_keeps_its_sound(sou
     sink: list[bytes] = []
     answered = Playout()
     sound.connect(answered, PLAIN.coding, sink.append)
-    await sound.hear_yourself(lambda: None)
+    await sound.hear_yourself(lambda: None, lambda: True)
     assert not sound.hearing_yourself
     await until(lambda: len(sink) > 3)
     assert sound.thread is not None

@@ -258,7 +258,9 @@ async def _hear_yourself(engine: Engine, on: bool) -> Result:
     if on and engine.switchboard.busy:
         raise ActionRefused("wrong_state", "Hear yourself after the call: they hear you now.")
     if on:
-        await engine.sound.hear_yourself(lambda: engine.spawn(_hear_yourself_no_more(engine)))
+        await engine.sound.hear_yourself(
+            lambda: engine.spawn(_hear_yourself_no_more(engine)), lambda: engine.switchboard.busy
+        )
     else:
         await _hear_yourself_no_more(engine)
     await engine.refresh_devices()

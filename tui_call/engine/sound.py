@@ -78,6 +78,7 @@ class Sound:
         self._changing = asyncio.Lock()
         self._bell = Bell(lambda name: SoundDevicePort(None, name))
         self._hearing: HearingYourself | None = None
+        self._hears_soon = False
         self._files: AudioPort | None = None
         self._files_in_use = self._files_over = False
 
@@ -137,7 +138,8 @@ class Sound:
 
     def disconnect(self) -> None:
         """Drop the Opus frames of a call that is over."""
-        self._sink = None
+        if self._hearing is None:
+            self._sink = None
 
     def play(self, playout: Playout | None, *, heard: bool = True) -> None:
         """Play an incoming stream, or none; one on hold is not heard, and stays in time."""
@@ -189,22 +191,27 @@ class Sound:
     @property
     def tried_out(self) -> bool:
         """Whether the person looks at the level or hears the own microphone, without a call."""
-        return self.listening or self.hearing_yourself
+        return self.listening or self._hears_soon or self.hearing_yourself
 
     @property
     def hearing_yourself(self) -> bool:
         """Whether the microphone is played back."""
         return self._hearing is not None
 
-    async def hear_yourself(self, over: Callable[[], object]) -> None:
+    async def hear_yourself(self, over: Callable[[], object], taken: Callable[[], bool]) -> None:
         """Play what the microphone gives, as others would hear it; not while a call has the sound.
 
         Args:
             over: called when it has lasted long enough.
+            taken: tells whether a call has the sound by now, once the devices are open.
         """
-        await self.open()
-        if self._sink is not None and self._hearing is None:
-            return  # a call was answered while the devices were opened
+        self._hears_soon = True  # a call's end may come meanwhile
+        try:
+            await self.open()
+        finally:
+            self._hears_soon = False
+        if taken():
+            return
         hearing = HearingYourself(self._loop, over)
         self.connect(hearing.playout, PLAIN.coding, hearing.frame)
         self.mute(False)

@@ -42,14 +42,26 @@ def test_a_worse_path_is_followed_in_a_moment_and_a_better_one_after_ten_seconds
     assert arrivals.high == pytest.approx(PATH)
 
 
-def test_one_outage_is_one_event_and_changes_nothing() -> None:
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_one_outage_is_one_event_and_changes_nothing(shuffled: bool) -> None:
     arrivals = Arrivals()
     follow(arrivals, range(300))
-    for number in range(300, 310):  # they come out at once
-        arrivals.note(number, 309 * FRAME + PATH)
-    follow(arrivals, range(310, 330))
+    held = list(range(300, 311))  # they come out at once
+    if shuffled:
+        random.Random(5).shuffle(held)
+    for number in held:
+        arrivals.note(number, 310 * FRAME + PATH)
+    follow(arrivals, range(311, 330))
     assert arrivals.high == pytest.approx(PATH)
     assert arrivals.quickest == pytest.approx(PATH)
+
+
+def test_a_habit_of_the_path_shows_also_where_frames_overtake_others() -> None:
+    arrivals = Arrivals()
+    for number in range(0, 300, 2):
+        arrivals.note(number + 1, (number + 1) * FRAME + PATH)
+        arrivals.note(number, (number + 1) * FRAME + PATH + 0.001)
+    assert arrivals.high == pytest.approx(PATH + FRAME + 0.001)
 
 
 def test_outages_that_come_again_and_again_count() -> None:

@@ -7,9 +7,10 @@ is above `point`. So the point follows a high rank of the transits:
 - of the last second, so that a path that gets worse is followed at once (fast attack);
 - of the last ten seconds, so that one that got better is believed slowly (slow decay).
 
-Frames that were held up together come out of the path together, each 20 ms less late than the one
-before. They are one event, whose lateness is that of the first: a single outage of 200 ms is one
-outlier and not ten, and changes nothing; one each second is a habit of the path, and counts.
+Frames that were held up together come out of the path together, in whatever order, each 20 ms less
+late than the one before. They are one event, whose lateness is that of the oldest: a single outage
+of 200 ms is one outlier and not ten, and changes nothing; one each second is a habit of the path,
+and counts.
 
 All times are seconds of one monotonic clock.
 """
@@ -39,7 +40,6 @@ class Arrivals:
         self.jitter = 0.0
         self._long, self._short = _Window(_LONG), _Window(_SHORT)
         self._quickest = self._high = 0.0
-        self._newest = -1
         self._last_arrival = -1.0
         self._last_transit: float | None = None
 
@@ -66,12 +66,14 @@ class Arrivals:
         self._last_transit = transit
         if self.known and transit < self._quickest - _OTHER_CLOCK_SECONDS:
             self.restart()  # a computer slept: what was known of its clock is void
-        together = number > self._newest and now - self._last_arrival < _TOGETHER_SECONDS
-        self._newest, self._last_arrival = max(self._newest, number), now
-        if self.known and together:
+        together = self.known and now - self._last_arrival < _TOGETHER_SECONDS
+        self._last_arrival = now
+        if together and transit <= self._long.newest:
             self._quickest = min(self._quickest, transit)
             return
         for window in (self._long, self._short):
+            if together:
+                window.forget_newest()
             window.add(transit)
         self._quickest = self._long.least
         self._high = max(self._long.high, self._short.high)
@@ -93,6 +95,10 @@ class _Window:
         return len(self._sorted)
 
     @property
+    def newest(self) -> float:
+        return self._arrived[-1]
+
+    @property
     def least(self) -> float:
         return self._sorted[0]
 
@@ -104,6 +110,13 @@ class _Window:
     def add(self, transit: float) -> None:
         """Take the newest in, and leave the oldest out where there are too many."""
         if len(self) == self._size:
-            del self._sorted[bisect_left(self._sorted, self._arrived.popleft())]
+            self._forget(self._arrived.popleft())
         self._arrived.append(transit)
         insort(self._sorted, transit)
+
+    def forget_newest(self) -> None:
+        """Leave the newest out."""
+        self._forget(self._arrived.pop())
+
+    def _forget(self, transit: float) -> None:
+        del self._sorted[bisect_left(self._sorted, transit)]

@@ -38,7 +38,7 @@ _FEC_FRAMES = 100  # FEC is waited for that long after a packet had it
 _QUIET_RMS = 180.0  # about -45 dBFS
 _CLOCK_JUMP = 0.100
 _MOST_PULL_SECONDS = 0.040
-_PULL_DECAY = 0.998
+_PULL_DECAY = 0.992  # from pull to pull, of a frame each: halved in under two seconds
 _CLOCK_SHARE = 0.05
 
 

@@ -9,6 +9,7 @@ import asyncio
 import json
 import sys
 import time
+from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -126,15 +127,18 @@ class End:
 async def speak_to_a_listener(
     speech: Samples, seconds: float, impairment: Impairment, output: Path
 ) -> Alignment:
-    """Call, speak, hang up; return the delays. What was heard is then in `output`."""
+    """Call, speak, hang up; return the delays. What was heard is then in `output`.
+
+    The impairment is that of what is spoken; the other direction has the next seed.
+    """
     listener = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.stock_aiortc",
-        *map(str, (output, impairment.loss, impairment.jitter_ms, impairment.seed)),
+        str(output), json.dumps(asdict(replace(impairment, seed=impairment.seed + 1))),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert listener.stdin is not None
     assert listener.stdout is not None
-    end = End(Impairment(impairment.loss, impairment.jitter_ms, impairment.seed + 1))
+    end = End(impairment)
     mouth = Mouth(speech)
     end.connection.addTrack(mouth)
     listener.stdin.write(json.dumps(await end.offer()).encode() + b"\n")
@@ -181,5 +185,5 @@ async def _record(track: MediaStreamTrack, ear: Ear) -> None:
 
 
 if __name__ == "__main__":
-    path, loss, jitter_ms, seed = sys.argv[1:]
-    asyncio.run(listen(Path(path), Impairment(float(loss), float(jitter_ms), int(seed))))
+    path, impaired = sys.argv[1:]
+    asyncio.run(listen(Path(path), Impairment(**json.loads(impaired))))

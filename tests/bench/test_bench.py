@@ -4,10 +4,11 @@ import asyncio
 
 import numpy as np
 
-from bench.__main__ import CLEAN, JITTERY, LOSSES, Figures, Row, medians, rows
+from bench.calls import Figures, left_by_outage, medians
 from bench.slow_wire import slow_wire
 from bench.sound import pesq_wide_band
 from bench.stock_aiortc import Ear
+from bench.table import CLEAN, JITTERY, LOSSES, OUTAGE, Row, call_rows
 from tui_call.voice.sound import SAMPLE_RATE
 from tui_call.voice.speech_like import speech_like
 
@@ -50,18 +51,21 @@ def test_medians_leave_out_what_a_call_could_not_tell() -> None:
     calls = [Figures(40, 50, None), Figures(60, 70, 3.0), Figures(45, None, 4.0)]
 
     assert medians(calls) == Figures(45, 60, 3.5, None)
-    assert medians([]) == Figures(None, None, None, None)
+    assert medians([]) == Figures()
 
 
-def test_only_what_was_measured_is_printed() -> None:
-    silent, good, stock = (
-        Figures(None, None, None), Figures(40, 50, 4.0, 90), Figures(130, 131, 2.0),
-    )  # fmt: skip
-    assert rows({CLEAN: silent}, {CLEAN: silent}) == []
+def test_what_an_outage_left_is_measured_five_seconds_later() -> None:
+    course = [(n / 10, 40.0 if n < 65 else 240.0 if n < 121 else 52.0) for n in range(140)]
+    assert left_by_outage(OUTAGE, tuple(course)) == 12
+    assert left_by_outage(CLEAN, tuple(course)) is None
+    assert left_by_outage(OUTAGE, tuple(course[:100])) is None
 
-    ten = LOSSES[10]
-    printed = rows(
-        {CLEAN: good, ten: good, JITTERY: silent}, {CLEAN: stock, ten: stock, JITTERY: stock}
+
+def test_every_network_that_was_measured_has_its_lines() -> None:
+    good = Figures(40, 50, 4.0, 90, concealed=0)
+    stock, ten = Figures(130, 131, 2.0), LOSSES[10]
+    printed = call_rows(
+        {CLEAN: good, ten: good, JITTERY: good}, {CLEAN: stock, ten: stock, JITTERY: stock}
     )
     assert [row.what for row in printed] == [
         "mouth to ear, median",
@@ -71,8 +75,16 @@ def test_only_what_was_measured_is_printed() -> None:
         "PESQ wide band, 10 % loss",
         "10 % loss: part of stock's delay",
         "10 % loss: PESQ above stock's",
+        "jitter 0-60 ms: mouth to ear",
+        "jitter 0-60 ms: frames made up",
+        "jitter 0-60 ms: PESQ wide band",
     ]
     assert "not met" not in "".join(map(str, printed))
+
+
+def test_what_could_not_be_measured_is_not_met() -> None:
+    lines = [str(row) for row in call_rows({CLEAN: Figures()}, {CLEAN: Figures()})]
+    assert all("no figure" in line and line.endswith("not met") for line in lines)
 
 
 def test_a_line_says_when_the_bar_is_not_met() -> None:

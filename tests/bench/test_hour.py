@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from bench.__main__ import hour_rows
 from bench.clicks import Texture, clicks
 from bench.hour import Hour, hour
 from bench.sound import hum
+from bench.table import hour_rows
 from tui_call.voice.opus import Coding, Decoder, Encoder
 from tui_call.voice.playout import Playout
 from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples, crossfaded

@@ -46,6 +46,8 @@ from tui_call.voice.sound import SAMPLE_RATE, Samples
 from tui_call.voice.speech_like import speech_like
 
 DEFAULT_SECONDS = 8.0
+SETTLED_SECONDS = 5.0
+"""How long a call may take to learn what its path is like."""
 SIDES = ("caller", "callee")
 
 
@@ -53,6 +55,7 @@ SIDES = ("caller", "callee")
 class _Result:
     codes: dict[str, CodeView]
     statistics: dict[str, Statistics]
+    concealed_settled: int
 
 
 @click.command()
@@ -69,6 +72,7 @@ class _Result:
 @click.option("--jitter", type=click.FloatRange(0, 1000), default=0.0, help="Jitter, 0 to MS.")
 @click.option("--burst", type=click.IntRange(1, 50), default=1, help="How many in a row are lost.")
 @click.option("--outage", type=click.FloatRange(0, 5000), default=0.0, help="Held up once, for MS.")
+@click.option("--seed", type=int, default=0, help="Another one loses and delays other datagrams.")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 def demo(
     seconds: float | None,
@@ -78,6 +82,7 @@ def demo(
     jitter: float,
     burst: int,
     outage: float,
+    seed: int,
     as_json: bool,
 ) -> None:
     """Place an E2EE call between two engines on this machine and measure it."""
@@ -85,6 +90,7 @@ def demo(
     lasts = seconds or (len(samples) / SAMPLE_RATE if samples is not None else DEFAULT_SECONDS)
     with _directory(target) as directory, temporary_home():
         network = {"--loss": loss, "--jitter": jitter, "--burst": burst, "--outage": outage}
+        network["--seed"] = seed
         engine_arguments = tuple(str(part) for option in network.items() for part in option)
         result = asyncio.run(_call(lasts, source, directory, engine_arguments))
         report = _report(result, _said(samples, lasts), directory)
@@ -120,20 +126,31 @@ async def _call(
         await callee.command(Answer())
         for client in (caller, callee):
             await reach(client, phase("active"), "the call")
-        await _stay(caller, lasts)
+        await _stay(caller, min(lasts, SETTLED_SECONDS))
+        concealed = await _concealed(caller, callee)
+        await _stay(caller, lasts - SETTLED_SECONDS)
+        concealed = await _concealed(caller, callee) - concealed
         codes = {side: _code(at) for side, at in zip(SIDES, (caller, callee), strict=True)}
-        for client in (caller, callee):
-            await reach(client, lambda at: at.statistics is not None, "figures")
         await caller.command(HangUp())
         for client in (caller, callee):
             await reach(client, _over, "the end")
         statistics = {"caller": caller.statistics, "callee": callee.statistics}
-        return _Result(codes, {side: found for side, found in statistics.items() if found})
+        found = {side: figures for side, figures in statistics.items() if figures}
+        return _Result(codes, found, concealed)
+
+
+async def _concealed(*clients: EngineClient) -> int:
+    """Return how many frames were made up so far, on both sides."""
+    total = 0
+    for client in clients:
+        await reach(client, lambda at: at.statistics is not None, "figures")
+        total += client.statistics.frames_concealed if client.statistics else 0
+    return total
 
 
 async def _stay(client: EngineClient, seconds: float) -> None:
     """Let the call last; raise if it ends before."""
-    if await wait_until(client, _over, seconds):
+    if seconds > 0 and await wait_until(client, _over, seconds):
         call = client.snapshot.call
         raise RehearsalFailed(
             call.end_reason.text if call and call.end_reason else "The call ended."
@@ -178,11 +195,16 @@ def _report(result: _Result, said: Samples, directory: Path) -> dict[str, Any]:
             "median": round(float(np.median(delays)), 1) if found else None,
             "p99": round(float(np.percentile(delays, 99)), 1) if found else None,
         },
+        "delay_over_time_ms": [
+            [round(start, 1), round(delay * 1000, 1)]
+            for start, delay in zip(forward.starts, forward.delays, strict=True)
+        ],
         "packet_sizes": sorted({*caller.packet_sizes, *callee.packet_sizes}),
         "frames": {
             "sent": caller.frames_sent + callee.frames_sent,
             "lost": caller.frames_lost + callee.frames_lost,
             "concealed": caller.frames_concealed + callee.frames_concealed,
+            "concealed_settled": result.concealed_settled,
         },
         "heard": forward.heard and backward.heard,
     }

@@ -15,6 +15,7 @@ from tui_call.control.messages import Stop
 @click.option("--jitter", type=click.FloatRange(0, 1000), default=0.0, help="For the demo.")
 @click.option("--burst", type=click.IntRange(1, 50), default=1, help="For the demo.")
 @click.option("--outage", type=click.FloatRange(0, 5000), default=0.0, help="For the demo.")
+@click.option("--seed", type=int, default=0, help="For the demo.")
 @click.option("--delay", type=click.FloatRange(0, 1000), default=0.0, help="For benchmarks.")
 @click.pass_obj
 def engine(
@@ -25,6 +26,7 @@ def engine(
     jitter: float,
     burst: int,
     outage: float,
+    seed: int,
     delay: float,
 ) -> None:
     """Run a profile's engine; the app starts it by itself."""
@@ -32,7 +34,7 @@ def engine(
 
     from tui_call.engine.main import EngineOptions, run_engine
 
-    options = EngineOptions(profile, name, invite_file, loss, jitter, burst, outage, delay)
+    options = EngineOptions(profile, name, invite_file, loss, jitter, burst, outage, seed, delay)
     asyncio.run(run_engine(options))
 
 

@@ -44,6 +44,7 @@ class EngineOptions:
         jitter: milliseconds by which they are late at most, on purpose.
         burst: how many are lost in a row, on purpose.
         outage: milliseconds for which all are held up once, on purpose.
+        seed: of what happens to them.
         delay: milliseconds by which they are late at least, on purpose.
     """
 
@@ -54,6 +55,7 @@ class EngineOptions:
     jitter: float = 0.0
     burst: int = 1
     outage: float = 0.0
+    seed: int = 0
     delay: float = 0.0
 
 
@@ -139,7 +141,7 @@ def _mind_the_collector(engine: Engine, frozen: bool) -> bool:
 def _impairment(options: EngineOptions) -> Impairment | None:
     if not (options.loss or options.jitter or options.outage or options.delay):
         return None
-    seed = len(options.profile)
+    seed = options.seed + len(options.profile)
     return Impairment(
         options.loss / 100, options.jitter, seed, options.burst, options.outage, options.delay
     )

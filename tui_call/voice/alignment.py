@@ -27,10 +27,12 @@ class Alignment:
     Attributes:
         delays: seconds, one a window that was found.
         windows: how many windows held speech.
+        starts: when the found windows begin, seconds after the first sample that was said.
     """
 
     delays: tuple[float, ...]
     windows: int
+    starts: tuple[float, ...] = ()
 
     @property
     def heard(self) -> bool:
@@ -58,6 +60,7 @@ def align(
     source, target = _unit(said), _unit(heard)
     offset = round(heard_starts * SAMPLE_RATE)
     delays: list[float] = []
+    starts: list[float] = []
     windows = 0
     for start in range(0, len(source) - window, step):
         needle = source[start : start + window]
@@ -69,7 +72,8 @@ def align(
         lag, match = _best_match(needle, hay)
         if match >= MATCH:
             delays.append((begin + lag + offset - start) / SAMPLE_RATE)
-    return Alignment(tuple(delays), windows)
+            starts.append(start / SAMPLE_RATE)
+    return Alignment(tuple(delays), windows, tuple(starts))
 
 
 def _unit(samples: NDArray[np.int16]) -> NDArray[np.float64]:

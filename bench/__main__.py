@@ -51,12 +51,12 @@ def measure_calls(
     stock: dict[Network, list[Figures]] = {network: [] for network in networks}
     with tempfile.TemporaryDirectory(prefix="tui-call-bench-") as name:
         directory = Path(name)
-        voice, speech = make_speech(directory, max(seconds, OUTAGE_SECONDS))
-        say(f"The speech is that of {voice}.")
         for seed in range(runs):
             for network in networks:
-                say(f"run {seed + 1} of {runs}: {network}")
                 lasts = max(seconds, OUTAGE_SECONDS) if network == OUTAGE else seconds
+                # What is said ends with the call: none of it is missing in what is heard.
+                voice, speech = make_speech(directory, lasts)
+                say(f"run {seed + 1} of {runs}, {voice}: {network}")
                 for measured, call in ((ours, our_call), (stock, stock_call)):
                     measured[network].append(call(speech, lasts, network, directory, seed))
     return (

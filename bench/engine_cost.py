@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import os
 import tempfile
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +67,34 @@ class Cost:
         return "\n".join([*lines, f"  {'memory':<24}{memory}"])
 
 
+@contextlib.asynccontextmanager
+async def two_engines(
+    environments: Sequence[dict[str, str]],
+) -> AsyncIterator[tuple[list[EngineClient], list[int]]]:
+    """Run an engine for each of two people, with settings of its own; give clients and pids."""
+    names = ("ada", "grace")
+    processes = [
+        launch.start_engine(name, (), environment)
+        for name, environment in zip(names, environments, strict=True)
+    ]
+    clients: list[EngineClient] = []
+    try:
+        for name, process in zip(names, processes, strict=True):
+            client = await launch.attach_to(name, process, "tui", 80, 24)
+            clients.append(client)
+            await client.command(SetUp(name.title(), e2ee=True, invite="", protection="plain"))
+            await reach(client, lambda at: at.snapshot.encryption.on, "E2EE")
+        yield clients, [process.pid for process in processes]
+    finally:
+        for client in clients:
+            await client.command(Stop())
+            await client.close()
+        for process in processes[len(clients) :]:
+            process.terminate()
+        for process in processes:
+            await asyncio.to_thread(process.wait)
+
+
 async def costs_of_a_call(seconds: float) -> list[Cost]:
     """Let two engines talk over the rig's devices, and return what it costs them.
 
@@ -79,35 +108,22 @@ async def costs_of_a_call(seconds: float) -> list[Cost]:
     ):
         os.environ.update(rig.environment)
         _, speech = make_speech(Path(name), seconds + 2 * _WARM_UP_SECONDS)
-        processes = [launch.start_engine(side, (), _sound(side)) for side in _DEVICES]
-        clients = [
-            await launch.attach_to(side, process, "tui", 80, 24)
-            for side, process in zip(_DEVICES, processes, strict=True)
-        ]
-        with contextlib.ExitStack() as speaking:
-            try:
-                await _talk(*clients)
+        async with two_engines([_sound(side) for side in _DEVICES]) as (clients, pids):
+            with contextlib.ExitStack() as speaking:
+                await talk(*clients)
                 for side in _DEVICES:
                     mouth = speaking.enter_context(rig.begin_to_say(side, speech))
                     speaking.callback(mouth.terminate)
                 await asyncio.sleep(_WARM_UP_SECONDS)
-                return await _measured([process.pid for process in processes], seconds)
-            finally:
-                for client in clients:
-                    await client.command(Stop())
-                    await client.close()
-                for process in processes:
-                    await asyncio.to_thread(process.wait)
+                return await costs(pids, seconds)
 
 
 def _sound(device: str) -> dict[str, str]:
     return {"TUI_CALL_AUDIO__MICROPHONE": device, "TUI_CALL_AUDIO__SPEAKER": device}
 
 
-async def _talk(caller: EngineClient, callee: EngineClient) -> None:
-    for client, name in ((caller, "Ada"), (callee, "Grace")):
-        await client.command(SetUp(name, e2ee=True, invite="", protection="plain"))
-        await reach(client, lambda at: at.snapshot.encryption.on, "E2EE")
+async def talk(caller: EngineClient, callee: EngineClient) -> None:
+    """Let one call the other, who answers."""
     await caller.command(Call(callee.snapshot.me.account))
     await reach(callee, rings, "ringing")
     await callee.command(Answer())
@@ -115,13 +131,14 @@ async def _talk(caller: EngineClient, callee: EngineClient) -> None:
         await reach(client, phase("active"), "the call")
 
 
-async def _measured(pids: list[int], seconds: float) -> list[Cost]:
+async def costs(pids: list[int], seconds: float) -> list[Cost]:
+    """Return what processes take in some seconds from now."""
     loop = asyncio.get_running_loop()
     before = [(_threads(pid), _resident_mb(pid)) for pid in pids]
     began = loop.time()
     await asyncio.sleep(seconds)
     lasted = loop.time() - began
-    costs: list[Cost] = []
+    found: list[Cost] = []
     for pid, (earlier, memory) in zip(pids, before, strict=True):
         threads: list[Thread] = []
         for name, (ticks, wakes) in _threads(pid).items():
@@ -130,8 +147,8 @@ async def _measured(pids: list[int], seconds: float) -> list[Cost]:
             threads.append(Thread(name, cpu, (wakes - wakes_before) / lasted))
         threads.sort(key=lambda thread: -thread.cpu)
         active = tuple(thread for thread in threads if thread.cpu or thread.wakes >= 1)
-        costs.append(Cost(active, _resident_mb(pid), _resident_mb(pid) - memory))
-    return costs
+        found.append(Cost(active, _resident_mb(pid), _resident_mb(pid) - memory))
+    return found
 
 
 def _threads(pid: int) -> dict[str, tuple[int, int]]:

@@ -1,0 +1,115 @@
+"""`python -m bench.soak`: a call of fifteen minutes between two engines, both of which hum.
+
+After two minutes nothing may grow any more. What is heard is compared with the codec's own output
+of what was said: there may be no click in it. Files stand for the devices, so that nothing but the
+engines can make one; a computer that does too much else makes them late, and they click then.
+"""
+
+import argparse
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.clicks import BLOCK_SAMPLES, Texture, clicks
+from bench.engine_cost import CPU_BAR, Cost, costs, talk, two_engines
+from bench.sound import hum, write_wav
+from bench.table import Row
+from tui_call.control.messages import UseFiles
+from tui_call.control.rehearsal import temporary_home
+from tui_call.voice.alignment import align
+from tui_call.voice.devices.files import read_wav
+from tui_call.voice.opus import Decoder, Encoder
+from tui_call.voice.sending import PLAIN
+from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
+
+SECONDS = 900.0
+SETTLED_SECONDS = 120.0
+GROWTH_BAR_MB = 10.0
+_MINUTE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Soaked:
+    """What one side took and heard.
+
+    Attributes:
+        cost: from `SETTLED_SECONDS` to the end.
+        clicks: when there were any, in seconds of what was heard.
+    """
+
+    cost: Cost
+    clicks: list[float]
+
+    @property
+    def rows(self) -> list[Row]:
+        """The lines of a table."""
+        return [
+            Row("processor time, of a core", CPU_BAR, True, " %", self.cost.cpu),
+            Row("memory, grown", GROWTH_BAR_MB, True, " MB", self.cost.growth_mb),
+            Row("clicks", 0, True, "", len(self.clicks)),
+        ]
+
+
+async def soak(seconds: float = SECONDS, settled: float = SETTLED_SECONDS) -> list[Soaked]:
+    """Make the call; return both sides of it.
+
+    Args:
+        seconds: how long it lasts.
+        settled: after how many of them memory and processor time count.
+    """
+    with temporary_home(), tempfile.TemporaryDirectory(prefix="tui-call-soak-") as name:
+        said = np.tile(hum(_MINUTE), int(seconds // _MINUTE) + 1)
+        spoken, directory = Path(name) / "spoken.wav", Path(name)
+        write_wav(spoken, said)
+        async with two_engines([{}, {}]) as (clients, pids):
+            heard = [directory / f"heard{side}.wav" for side in range(2)]
+            for client, file in zip(clients, heard, strict=True):
+                await client.command(UseFiles(str(spoken), str(file)))
+            await talk(*clients)
+            await asyncio.sleep(settled)
+            taken = await costs(pids, seconds - settled)
+        own = own_output(said)
+        return [
+            Soaked(cost, clicks_in(read_wav(file)[: round(seconds * SAMPLE_RATE)], said, own))
+            for cost, file in zip(taken, heard, strict=True)
+        ]
+
+
+def own_output(said: Samples) -> Samples:
+    """Return what the codec makes of a sound, packet by packet."""
+    encoder, decoder = Encoder(PLAIN.coding), Decoder()
+    frames = said[: len(said) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
+    return np.concatenate([decoder.decode(encoder.encode(frame)) for frame in frames])
+
+
+def clicks_in(heard: Samples, said: Samples, own: Samples) -> list[float]:
+    """Return when there are clicks in what was heard, in seconds."""
+    minute = round(_MINUTE * SAMPLE_RATE)
+    lag = align(said[:minute], heard[: 2 * minute]).percentile(50)
+    if lag is None:
+        return [0.0]  # it is not what was said: the worst of clicks
+    heard_texture, own_texture = Texture(), Texture()
+    own_texture.add(own, round(lag * SAMPLE_RATE) // BLOCK_SAMPLES)
+    heard_texture.add(heard[: len(heard) // BLOCK_SAMPLES * BLOCK_SAMPLES])
+    return clicks(heard_texture, own_texture)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=SECONDS)
+    seconds = parser.parse_args().seconds
+    sides = asyncio.run(soak(seconds, min(SETTLED_SECONDS, seconds / 2)))
+    for name, side in zip(("caller", "callee"), sides, strict=True):
+        print(name)
+        for row in side.rows:
+            print(f"  {row}")
+        if side.clicks:
+            print(f"  clicks at {', '.join(f'{at:.2f}' for at in side.clicks)} s")
+
+
+if __name__ == "__main__":
+    main()

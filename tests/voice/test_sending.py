@@ -138,6 +138,7 @@ def test_another_path_does_not_pay_for_the_queue_of_the_last_one() -> None:
 
 def test_loss_that_larger_packets_make_takes_them_back() -> None:
     call = Call()
+    call.tell(5, 0.0)
     call.tell(3, 0.04)
     assert call.control.sending.copies
     call.tell(6, 0.25)  # the path takes no more
@@ -146,8 +147,21 @@ def test_loss_that_larger_packets_make_takes_them_back() -> None:
     assert call.control.room is Room.MEDIUM
 
 
+@pytest.mark.parametrize("few", [0.04, 0.1])
+def test_what_the_first_frames_lose_is_no_measure_for_the_loss_that_is_seen_later(
+    few: float,
+) -> None:
+    call = Call()
+    call.control.report(0.0, 0.0, TRIP, call.now)
+    call.tell(REPORT_SECONDS, few)
+    call.tell(13, 0.3)
+    assert call.control.room is Room.LARGE
+    assert len(call.control.sending.copies) == 3
+
+
 def test_loss_that_does_not_care_for_size_gives_the_room_back() -> None:
     call = Call()
+    call.tell(5, 0.0)
     call.tell(1, 0.04)
     call.tell(7, 0.25)
     assert call.control.room is Room.MEDIUM

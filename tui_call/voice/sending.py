@@ -21,7 +21,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from tui_call.voice.opus import Bandwidth, Coding
+from tui_call.voice.opus import FRAMES_PER_SECOND, Bandwidth, Coding
 
 FARTHEST_COPY = 8
 """Frames; as far back as the sealed payload can name one (e2ee.md, "Media")."""
@@ -93,6 +93,7 @@ class SendingControl:
         self.room = Room.LARGE
         self._copies = 0
         self._low_since: float | None = None
+        self._first_report = math.inf
         self._reported_at = -math.inf
         self._queue = _Queue()
         self._changed_at = -math.inf
@@ -113,14 +114,25 @@ class SendingControl:
         if now - self._reported_at < _LEAST_REPORT_SECONDS:
             return self.sending
         self._reported_at = now
+        self._first_report = min(self._first_report, now)
         loss = _lasting(loss, burst)
         before = self._copies
         self._follow_loss(loss, now)
         if self._copies > before and self.room is Room.LARGE and self._growth is None:
-            self._growth = _Growth(loss, now)
+            self._growth = _Growth(self._at_most(loss, now), now)
         self._follow_room(loss, round_trip, now)
         self.sending = self._chosen(loss, burst)
         return self.sending
+
+    def _at_most(self, loss: float, now: float) -> float:
+        """Return the largest loss that a report so early in the call can stand for.
+
+        That is the upper end of the interval of Agresti and Coull (1998) around a share of few.
+        """
+        seen = round((now - self._first_report) * FRAMES_PER_SECOND)
+        frames = min(_REPORTED_FRAMES, seen) + 4
+        share = (loss * (frames - 4) + 2) / frames
+        return share + 2 * math.sqrt(share * (1 - share) / frames)
 
     def path_changed(self) -> None:
         """Begin anew with what a path takes, for another one may be slower without a queue."""
@@ -185,7 +197,7 @@ class SendingControl:
 
 @dataclass(frozen=True, slots=True)
 class _Growth:
-    """The loss that there was when packets grew, or when a smaller room is on trial."""
+    """The loss that there was, at most, when packets grew, or when a smaller room is on trial."""
 
     loss: float
     at: float

@@ -93,7 +93,7 @@ def pesq_wide_band(said: Samples, heard: Samples) -> float | None:
     degraded = heard[start + lag : start + lag + length]
     try:
         return float(pesq.pesq(PESQ_RATE, _resampled(reference), _resampled(degraded), "wb"))
-    except pesq.PesqError:
+    except (pesq.PesqError, ValueError):  # a ValueError is what silence gives
         return None
 
 

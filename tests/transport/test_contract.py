@@ -17,6 +17,8 @@ from aioice.ice import (
 )
 from aiortc import RTCDtlsTransport, RTCIceGatherer, RTCIceTransport, RTCRtpReceiver
 
+from tui_call.transport.handshake_repeater import WAITS
+
 RELAYED = [
     "component", "hide_related_address", "protocol_factory", "turn_server", "turn_username",
     "turn_password", "turn_ssl", "turn_transport",
@@ -60,6 +62,13 @@ async def test_datagram_filter_ways_in_and_out(transport: RTCIceTransport) -> No
     assert parameters(StunProtocol.send_stun) == ["self", "message", "addr"]
     receive = inspect.getsource(StunProtocol.datagram_received)
     assert "self.receiver.data_received(data, self.local_candidate.component)" in receive
+
+
+def test_handshake_repeater_repeats_before_dtls_itself() -> None:
+    assert sum(WAITS) < 1.0  # OpenSSL's first time-out
+    write = inspect.getsource(RTCDtlsTransport._write_ssl)
+    assert "await self.transport._send(data)" in write
+    assert "1500" in write
 
 
 async def test_ice_agent_connection(transport: RTCIceTransport) -> None:

@@ -27,6 +27,7 @@ from tui_call.config.ice_server import IceServer
 from tui_call.errors import LocalFault
 from tui_call.transport.datagram_filter import DatagramFilter
 from tui_call.transport.description import read_answer, read_offer
+from tui_call.transport.handshake_repeater import HandshakeRepeater
 from tui_call.transport.ice_agent import IceAgent
 from tui_call.transport.impairment import Impairment
 from tui_call.transport.receiver_hook import ReceiverHook
@@ -88,6 +89,7 @@ class PeerConnection:
         self._receiver = ReceiverHook(transceiver.receiver, on_packet)
         self._agent = IceAgent(self._ice, ice_servers, relay_only=relay_only)
         self._datagrams = DatagramFilter(self._ice, self._agent.connection, impairment)
+        self._repeater = HandshakeRepeater(self._ice, lambda: self._receiver.received > 0)
         self._connection.on("connectionstatechange", self._state_changed)
 
     @property
@@ -180,6 +182,7 @@ class PeerConnection:
     async def close(self) -> None:
         """End the connection and tell the peer's transport. May be called again."""
         async with self._negotiation:
+            await self._repeater.close()
             await self._datagrams.close()
             await self._connection.close()
             # aiortc does not wait for its tasks; by now all they have to do is to end.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.answering import answer_to_sound_ms
 from bench.calls import Figures, Network, medians, our_call, stock_call
-from bench.engine_cost import costs_of_a_call
+from bench.engine_cost import cost_of_libraries, costs_of_a_call
 from bench.flood import lateness_under_flood
 from bench.handshake import handshake_cpu_ms
 from bench.hour import hours
@@ -37,6 +37,7 @@ from bench.table import (
 ANSWER_WITHIN_MS = {0: 250, 100: 700}
 """By milliseconds of round trip between the devices."""
 COST_SECONDS = 60.0
+LIBRARIES_SECONDS = 20.0
 OUTAGE_SECONDS = 16.0
 """Of a call with an outage in its eighth second."""
 
@@ -116,6 +117,8 @@ def main() -> None:
     say("a call on sound devices, for what it costs")
     for row in cost_rows(asyncio.run(costs_of_a_call(COST_SECONDS))):
         print(row)
+    alone = cost_of_libraries(LIBRARIES_SECONDS)
+    print(f"  (Opus and the echo canceller alone take {alone:.1f} % of a core on this computer)")
 
 
 if __name__ == "__main__":

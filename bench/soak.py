@@ -1,8 +1,8 @@
 """`python -m bench.soak`: a call of fifteen minutes between two engines, both of which hum.
 
-After two minutes nothing may grow any more. What is heard is compared with the codec's own output
-of what was said: there may be no click in it. Files stand for the devices, so that nothing but the
-engines can make one; a computer that does too much else makes them late, and they click then.
+They speak and hear through sound devices of the audio rig. After two minutes nothing may grow any
+more. What is heard is compared with what noise suppression and codec make of what was said: there
+may be no click in it. A computer that does too much else makes devices late, and they click then.
 """
 
 import argparse
@@ -14,16 +14,15 @@ from pathlib import Path
 import numpy as np
 
 from bench.clicks import BLOCK_SAMPLES, Texture, clicks
-from bench.engine_cost import CPU_BAR, Cost, costs, talk, two_engines
+from bench.engine_cost import CPU_BAR, Cost, call_on_devices, costs
 from bench.sound import hum, write_wav
 from bench.table import Row
-from tui_call.control.messages import UseFiles
-from tui_call.control.rehearsal import temporary_home
 from tui_call.voice.alignment import align
 from tui_call.voice.devices.files import read_wav
 from tui_call.voice.opus import Decoder, Encoder
 from tui_call.voice.sending import PLAIN
 from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
+from tui_call.voice.sound_processing import Processing, SoundProcessor
 
 SECONDS = 900.0
 SETTLED_SECONDS = 120.0
@@ -60,33 +59,49 @@ async def soak(seconds: float = SECONDS, settled: float = SETTLED_SECONDS) -> li
         seconds: how long it lasts.
         settled: after how many of them memory and processor time count.
     """
-    with temporary_home(), tempfile.TemporaryDirectory(prefix="tui-call-soak-") as name:
-        said = np.tile(hum(_MINUTE), int(seconds // _MINUTE) + 1)
-        spoken, directory = Path(name) / "spoken.wav", Path(name)
-        write_wav(spoken, said)
-        async with two_engines([{}, {}]) as (clients, pids):
-            heard = [directory / f"heard{side}.wav" for side in range(2)]
-            for client, file in zip(clients, heard, strict=True):
-                await client.command(UseFiles(str(spoken), str(file)))
-            await talk(*clients)
+    minute = hum(_MINUTE)
+    # The two say nothing at the same time that the other says: it would be taken for an echo.
+    minutes = [minute, np.roll(minute, len(minute) // 2)]
+    with tempfile.TemporaryDirectory(prefix="tui-call-soak-") as name:
+        said = [Path(name) / f"said{side}.wav" for side in range(2)]
+        heard = [Path(name) / f"heard{side}.wav" for side in range(2)]
+        for file, samples in zip(said, minutes, strict=True):
+            write_wav(file, np.tile(samples, int(seconds // _MINUTE) + 1))
+        async with call_on_devices(said, heard) as pids:
             await asyncio.sleep(settled)
             taken = await costs(pids, seconds - settled)
-        own = own_output(said)
         return [
-            Soaked(cost, clicks_in(read_wav(file)[: round(seconds * SAMPLE_RATE)], said, own))
-            for cost, file in zip(taken, heard, strict=True)
+            Soaked(cost, clicks_in(read_wav(ear), read_wav(mouth), read_wav(far)))
+            for cost, ear, mouth, far in zip(taken, heard, reversed(said), said, strict=True)
         ]
 
 
-def own_output(said: Samples) -> Samples:
-    """Return what the codec makes of a sound, packet by packet."""
-    encoder, decoder = Encoder(PLAIN.coding), Decoder()
-    frames = said[: len(said) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
-    return np.concatenate([decoder.decode(encoder.encode(frame)) for frame in frames])
+def own_output(said: Samples, far: Samples) -> Samples:
+    """Return what noise suppression, echo canceller and codec make of a sound, frame by frame.
+
+    Args:
+        said: into the microphone.
+        far: from the speaker beside it, as long.
+    """
+    processor, encoder, decoder = SoundProcessor(Processing()), Encoder(PLAIN.coding), Decoder()
+    heard: list[Samples] = []
+    for start in range(0, len(said) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
+        frame = said[start : start + FRAME_SAMPLES].copy()
+        processor.played(far[start : start + FRAME_SAMPLES])
+        processor.process(frame, 0, 0.0)
+        heard.append(decoder.decode(encoder.encode(frame)))
+    return np.concatenate(heard)
 
 
-def clicks_in(heard: Samples, said: Samples, own: Samples) -> list[float]:
-    """Return when there are clicks in what was heard, in seconds."""
+def clicks_in(heard: Samples, said: Samples, far: Samples) -> list[float]:
+    """Return when there are clicks in what was heard, in seconds.
+
+    Args:
+        heard: by one of the two.
+        said: by the other.
+        far: what came from that other's speaker.
+    """
+    own = own_output(said, far)
     minute = round(_MINUTE * SAMPLE_RATE)
     lag = align(said[:minute], heard[: 2 * minute]).percentile(50)
     if lag is None:

@@ -240,6 +240,20 @@ def test_a_callback_that_stalls_is_a_lost_device(
     port.stop()
 
 
+def test_a_click_every_twenty_seconds_is_frequent(
+    library: Library, events: list[DeviceEvent]
+) -> None:
+    for seconds, latency in ((31, "low"), (20, 0.040)):
+        port = watched_port(library, events)
+        watch = port._watches[0]
+        now = watch._beat_at
+        for count in range(1, 4):
+            library.streams[-1].turn(status=True)
+            port._look_after(watch, now + count * seconds - 1)
+        assert library.streams[-1].arguments.latency == latency
+        port.stop()
+
+
 def test_latency_is_stepped_up_when_xruns_are_frequent(
     library: Library, events: list[DeviceEvent]
 ) -> None:

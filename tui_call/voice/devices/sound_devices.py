@@ -26,7 +26,7 @@ _TRIES_TO_LOOK_AGAIN = 5
 _STOP_SECONDS = 5.0
 _LATENCIES: tuple[float | str, ...] = ("low", 0.040, 0.060)
 _XRUNS_TO_STEP_UP = 3
-_XRUN_WINDOW_SECONDS = 10.0
+_XRUN_WINDOW_SECONDS = 60.0  # a click every 20 s is one too many
 _CUSHION = 240
 
 _steps_learnt: dict[tuple[DeviceKind, str], int] = {}

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from tui_call.engine.call_record import CallRecord
 from tui_call.engine.desk import Desk
 from tui_call.engine.sound import Sound
+from tui_call.engine.sound_hints import SoundHints
+from tui_call.engine.views import said
 from tui_call.permissions.gate import Phase
 from tui_call.voice import tones
 from tui_call.voice.sound import Samples
@@ -23,6 +25,7 @@ class CallSound:
         self._switchboard = switchboard
         self._desk = desk
         self._sound = sound
+        self._hints = SoundHints()
 
     async def ring(self, record: CallRecord, tone: Samples) -> None:
         """Play a tone again and again while the call rings."""
@@ -40,10 +43,21 @@ class CallSound:
         if active is None or active.media is None or record.ended:
             return
         self.set_microphone(record)
+        self._hints = SoundHints()
         self._sound.connect(active.media.playout, active.media.coding, active.frame)
         if self._sound.echo_problem is not None:
             record.tell(self._sound.echo_problem)
         self._desk.show_call()
+
+    def look_around(self, record: CallRecord) -> None:
+        """Once a second: tell what the person cannot hear."""
+        if not record.ended and record.phase is Phase.ACTIVE:
+            for code in self._hints.look(
+                muted_talk=record.muted and self._sound.meters().speaking,
+                nothing_for=self._sound.nothing_seconds,
+                late_ms=self._sound.late_ms,
+            ):
+                record.tell(said(code))
 
     def set_microphone(self, record: CallRecord) -> None:
         """Let it be heard unless it is muted, either side holds, or leaving E2EE is in question."""

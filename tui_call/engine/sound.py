@@ -252,6 +252,19 @@ class Sound:
         return self._thread.meters() if self._thread is not None else SILENT_METERS
 
     @property
+    def late_ms(self) -> float:
+        """How late the thread that moves sound is, in ms: 99 % of its wakes are not later."""
+        return self._thread.lateness_ms() if self._thread is not None else 0.0
+
+    @property
+    def nothing_seconds(self) -> float:
+        """For how long an open microphone has given nothing but zeros; recordings may."""
+        thread = self._thread
+        if thread is None or not isinstance(thread.port, SoundDevicePort):
+            return 0.0
+        return thread.nothing_seconds() if thread.port.has_microphone else 0.0
+
+    @property
     def has_microphone(self) -> bool:
         """Whether sound comes in, as far as is known; True while nothing is open."""
         return self._thread is None or self._thread.port.has_microphone

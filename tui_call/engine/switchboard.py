@@ -240,6 +240,8 @@ class Switchboard:
             if record.active is None:
                 continue
             self._look_at_control(record)
+            if record is self.on:
+                self.call_sound.look_around(record)
             over = [leg for leg in record.legs if leg.over]
             if len(over) == len(record.legs):
                 self._forget(record)

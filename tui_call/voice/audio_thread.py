@@ -180,6 +180,10 @@ class AudioThread:
         count = min(self._wakes, _WAKES_KEPT)
         return float(np.quantile(self._lateness[:count], share)) * 1000 if count else 0.0
 
+    def nothing_seconds(self) -> float:
+        """Return for how long the microphone has given nothing but zeros."""
+        return self._loop.zero_frames * FRAME_SECONDS
+
     def missed_frames(self) -> int:
         """Return how many frames of silence were sent because the microphone gave nothing."""
         return 0 if self._loop.grid is None else self._loop.grid.missed

@@ -52,7 +52,7 @@ def delay_over_time(found: Mapping[str, OverTime]) -> str:
     latest = max(start for points in found.values() for start, _ in points)
     longest = max(late for points in found.values() for _, late in points)
     top = 100 * (int(longest) // 100 + 1)
-    title = "Delay from mouth to ear, ms; the path is held up for 200 ms in the eighth second"
+    title = "Delay from mouth to ear, ms; held up for 200 ms after seven seconds"
     picture = _Picture(title, "seconds", (0, latest), (0, top))
     picture.axes(range(0, int(latest) + 1, 2), range(0, top + 1, 100))
     for rank, (name, points) in enumerate(found.items()):

@@ -2,7 +2,7 @@
 
 Both people speak into microphones of the audio rig, all the time. For each thread the table has its
 share of a core and how often a second it woke, and for each engine its memory. Beside it stands
-what the codec and the echo canceller alone take on this computer: the rest is ours.
+what the codec and the echo canceller alone take on this computer.
 """
 
 import argparse
@@ -15,21 +15,18 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.sound import hum, make_speech
+from bench.sound import hum, make_speech, processed_frames
 from tests.support.audio_rig import AudioRig
 from tui_call.control import launch
 from tui_call.control.client import EngineClient
 from tui_call.control.messages import Answer, Call, SetUp, Stop
 from tui_call.control.rehearsal import phase, reach, rings, temporary_home
-from tui_call.voice.opus import Decoder, Encoder
-from tui_call.voice.sending import PLAIN
 from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS
-from tui_call.voice.sound_processing import Processing, SoundProcessor
 
 CPU_BAR = 8.0
 MEMORY_BAR_MB = 150
 _WARM_UP_SECONDS = 5.0
-DEVICES = ("left", "right")
+_DEVICES = ("left", "right")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _UTIME, _STIME = 11, 12  # proc_pid_stat(5), counted after the name in brackets
 
@@ -124,15 +121,16 @@ async def call_on_devices(
         said: a WAV file for the microphone of each.
         heard: for a WAV file of what the speaker of each plays, from just before anything is said.
     """
-    with AudioRig(DEVICES) as rig, temporary_home():
+    with AudioRig(_DEVICES) as rig, temporary_home():
         os.environ.update(rig.environment)
-        async with two_engines([_sound(side) for side in DEVICES]) as (clients, pids):
+        async with two_engines([_sound(side) for side in _DEVICES]) as (clients, pids):
             with contextlib.ExitStack() as speaking:
                 await talk(*clients)
-                for side, file in zip(DEVICES, heard, strict=False):
+                for side, file in zip(_DEVICES, heard, strict=False):
                     speaking.callback(rig.listen(side, file).stop)
-                for side, file in zip(DEVICES, said, strict=True):
-                    speaking.callback(rig.begin_to_say(side, file).terminate)
+                for side, file in zip(_DEVICES, said, strict=True):
+                    mouth = speaking.enter_context(rig.begin_to_say(side, file))
+                    speaking.callback(mouth.terminate)
                 yield pids
 
 
@@ -175,16 +173,13 @@ def cost_of_libraries(seconds: float) -> float:
     They are asked every 20 ms, as in a call: a processor that sleeps between two frames forgets,
     and they take up to twice of what they take in one go.
     """
-    encoder, decoder, processor = Encoder(PLAIN.coding), Decoder(), SoundProcessor(Processing())
     said = hum(seconds)
+    frames = processed_frames(said, said)
     took = 0.0
-    for start in range(0, len(said) - FRAME_SAMPLES, FRAME_SAMPLES):
+    for _ in range(len(said) // FRAME_SAMPLES):
         time.sleep(FRAME_SECONDS)
-        frame = said[start : start + FRAME_SAMPLES]
         began = time.thread_time()
-        heard = decoder.decode(encoder.encode(frame))
-        processor.played(heard)
-        processor.process(frame, 0, 0.0)
+        next(frames)
         took += time.thread_time() - began
     return 100 * took / seconds
 

@@ -15,14 +15,11 @@ import numpy as np
 
 from bench.clicks import BLOCK_SAMPLES, Texture, clicks
 from bench.engine_cost import CPU_BAR, Cost, call_on_devices, costs
-from bench.sound import hum, write_wav
+from bench.sound import hum, processed_frames, write_wav
 from bench.table import Row
 from tui_call.voice.alignment import align
 from tui_call.voice.devices.files import read_wav
-from tui_call.voice.opus import Decoder, Encoder
-from tui_call.voice.sending import PLAIN
-from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
-from tui_call.voice.sound_processing import Processing, SoundProcessor
+from tui_call.voice.sound import SAMPLE_RATE, Samples
 
 SECONDS = 900.0
 SETTLED_SECONDS = 120.0
@@ -76,23 +73,6 @@ async def soak(seconds: float = SECONDS, settled: float = SETTLED_SECONDS) -> li
         ]
 
 
-def own_output(said: Samples, far: Samples) -> Samples:
-    """Return what noise suppression, echo canceller and codec make of a sound, frame by frame.
-
-    Args:
-        said: into the microphone.
-        far: from the speaker beside it, as long.
-    """
-    processor, encoder, decoder = SoundProcessor(Processing()), Encoder(PLAIN.coding), Decoder()
-    heard: list[Samples] = []
-    for start in range(0, len(said) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
-        frame = said[start : start + FRAME_SAMPLES].copy()
-        processor.played(far[start : start + FRAME_SAMPLES])
-        processor.process(frame, 0, 0.0)
-        heard.append(decoder.decode(encoder.encode(frame)))
-    return np.concatenate(heard)
-
-
 def clicks_in(heard: Samples, said: Samples, far: Samples) -> list[float]:
     """Return when there are clicks in what was heard, in seconds.
 
@@ -101,7 +81,7 @@ def clicks_in(heard: Samples, said: Samples, far: Samples) -> list[float]:
         said: by the other.
         far: what came from that other's speaker.
     """
-    own = own_output(said, far)
+    own = np.concatenate(list(processed_frames(said, far)))
     minute = round(_MINUTE * SAMPLE_RATE)
     lag = align(said[:minute], heard[: 2 * minute]).percentile(50)
     if lag is None:

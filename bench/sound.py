@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,10 @@ import pesq
 import soxr
 
 from tui_call.voice.devices.files import read_wav
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.opus import Decoder, Encoder
+from tui_call.voice.sending import PLAIN
+from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
+from tui_call.voice.sound_processing import Processing, SoundProcessor
 from tui_call.voice.speech_like import speech_like
 
 PESQ_RATE = 16_000
@@ -68,6 +72,21 @@ def _rumble(random: np.random.Generator, samples: int) -> np.ndarray:
     spectrum[round(samples * _RUMBLE_BELOW / SAMPLE_RATE) :] = 0
     rumble = np.fft.irfft(spectrum, samples)
     return rumble / np.std(rumble) * _RUMBLE_RMS
+
+
+def processed_frames(said: Samples, far: Samples) -> Iterator[Samples]:
+    """Yield what noise suppression, echo canceller and codec make of each frame of a sound.
+
+    Args:
+        said: into the microphone.
+        far: from the speaker beside it, as long.
+    """
+    processor, encoder, decoder = SoundProcessor(Processing()), Encoder(PLAIN.coding), Decoder()
+    for start in range(0, len(said) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
+        frame = said[start : start + FRAME_SAMPLES].copy()
+        processor.played(far[start : start + FRAME_SAMPLES])
+        processor.process(frame, 0, 0.0)
+        yield decoder.decode(encoder.encode(frame))
 
 
 def write_wav(path: Path, samples: Samples) -> None:

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from bench.soak import clicks_in, own_output
-from bench.sound import hum
+from bench.soak import clicks_in
+from bench.sound import hum, processed_frames
 from tui_call.voice.sound import SAMPLE_RATE, silence
 
 
 def test_what_the_codec_makes_of_it_has_no_clicks_however_late_it_is_and_a_jump_is_one() -> None:
     said = hum(4.0)
     far = silence(len(said))
-    own = own_output(said, far)
+    own = np.concatenate(list(processed_frames(said, far)))
     heard = np.concatenate((silence(2_345), own))
     assert clicks_in(heard, said, far) == []
 

@@ -7,11 +7,11 @@ import pytest
 from tests.support.one_process import a_call, until, village
 from tui_call.control.messages import Mute
 from tui_call.engine.sound_hints import (
+    DIGITAL_SILENCE_SECONDS,
     LATE_FROM_SECONDS,
     LATE_MS,
     MUTED_TALK_AGAIN_SECONDS,
     MUTED_TALK_SECONDS,
-    NOTHING_SECONDS,
     SoundHints,
 )
 
@@ -21,19 +21,24 @@ def look(
     seconds: int,
     *,
     muted_talk: bool = False,
-    nothing_for: float = 0.0,
+    digital_silence: float = 0.0,
     late_ms: float = 0.0,
 ) -> list[str]:
     """Return what is said in so many seconds in which nothing changes."""
     return [
         code
         for _ in range(seconds)
-        for code in hints.look(muted_talk=muted_talk, nothing_for=nothing_for, late_ms=late_ms)
+        for code in hints.look(
+            muted_talk=muted_talk, digital_silence=digital_silence, late_ms=late_ms
+        )
     ]
 
 
 def test_a_sound_that_is_as_it_should_be_is_not_spoken_of() -> None:
-    assert look(SoundHints(), 3600, nothing_for=NOTHING_SECONDS - 0.1, late_ms=LATE_MS) == []
+    assert (
+        look(SoundHints(), 3600, digital_silence=DIGITAL_SILENCE_SECONDS - 0.1, late_ms=LATE_MS)
+        == []
+    )
 
 
 def test_who_goes_on_talking_muted_is_told_once_a_minute() -> None:
@@ -46,9 +51,9 @@ def test_who_goes_on_talking_muted_is_told_once_a_minute() -> None:
 
 def test_a_microphone_that_is_switched_off_is_spoken_of_each_time() -> None:
     hints = SoundHints()
-    assert look(hints, 60, nothing_for=NOTHING_SECONDS) == ["G_MIC_SILENT"]
+    assert look(hints, 60, digital_silence=DIGITAL_SILENCE_SECONDS) == ["G_MIC_SILENT"]
     assert look(hints, 1) == []
-    assert look(hints, 60, nothing_for=NOTHING_SECONDS) == ["G_MIC_SILENT"]
+    assert look(hints, 60, digital_silence=DIGITAL_SILENCE_SECONDS) == ["G_MIC_SILENT"]
 
 
 def test_a_computer_that_is_late_is_spoken_of_once_a_call_and_not_at_its_beginning() -> None:

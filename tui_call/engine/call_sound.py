@@ -54,7 +54,7 @@ class CallSound:
         if not record.ended and record.phase is Phase.ACTIVE:
             for code in self._hints.look(
                 muted_talk=record.muted and self._sound.meters().speaking,
-                nothing_for=self._sound.nothing_seconds,
+                digital_silence=self._sound.digital_silence_seconds,
                 late_ms=self._sound.late_ms,
             ):
                 record.tell(said(code))

@@ -257,12 +257,12 @@ class Sound:
         return self._thread.lateness_ms() if self._thread is not None else 0.0
 
     @property
-    def nothing_seconds(self) -> float:
+    def digital_silence_seconds(self) -> float:
         """For how long an open microphone has given nothing but zeros; recordings may."""
         thread = self._thread
         if thread is None or not isinstance(thread.port, SoundDevicePort):
             return 0.0
-        return thread.nothing_seconds() if thread.port.has_microphone else 0.0
+        return thread.digital_silence_seconds() if thread.port.has_microphone else 0.0
 
     @property
     def has_microphone(self) -> bool:

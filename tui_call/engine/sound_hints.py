@@ -2,7 +2,7 @@
 
 MUTED_TALK_SECONDS = 2
 MUTED_TALK_AGAIN_SECONDS = 60
-NOTHING_SECONDS = 10.0
+DIGITAL_SILENCE_SECONDS = 10.0
 """Of samples that are all zero: a quiet room gives others, a switched-off microphone does not."""
 
 LATE_FROM_SECONDS = 10
@@ -21,17 +21,17 @@ class SoundHints:
         self._seconds = 0
         self._said: set[str] = set()
 
-    def look(self, *, muted_talk: bool, nothing_for: float, late_ms: float) -> list[str]:
+    def look(self, *, muted_talk: bool, digital_silence: float, late_ms: float) -> list[str]:
         """Return the codes of the sentences to say now.
 
         Args:
             muted_talk: somebody speaks into a microphone that the person here muted.
-            nothing_for: seconds since the microphone gave anything but zeros.
+            digital_silence: seconds since the microphone gave anything but zeros.
             late_ms: how late the thread that moves sound is, at most in 99 % of its wakes.
         """
         self._seconds += 1
         found = ["G_MUTED_TALK"] if self._talks_muted(muted_talk) else []
-        if nothing_for < NOTHING_SECONDS:
+        if digital_silence < DIGITAL_SILENCE_SECONDS:
             self._said.discard("G_MIC_SILENT")
         else:
             found += self._once("G_MIC_SILENT")

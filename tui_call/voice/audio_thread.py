@@ -180,7 +180,7 @@ class AudioThread:
         count = min(self._wakes, _WAKES_KEPT)
         return float(np.quantile(self._lateness[:count], share)) * 1000 if count else 0.0
 
-    def nothing_seconds(self) -> float:
+    def digital_silence_seconds(self) -> float:
         """Return for how long the microphone has given nothing but zeros."""
         return self._loop.zero_frames * FRAME_SECONDS
 

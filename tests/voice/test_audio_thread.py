@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -251,3 +253,27 @@ def test_mouth_to_ear_in_real_time(tmp_path: Path) -> None:
     assert alignment.heard
     assert min(alignment.delays) > 0.02
     assert (alignment.percentile(50) or 1.0) < 0.15  # the figure itself belongs to the benchmark
+
+
+_ASK_IN_A_CALL = """
+import sys
+from tui_call.voice.audio_thread import AudioThread
+from tui_call.voice.devices.silent import SilentPort
+
+thread = AudioThread(SilentPort(), on_frame=lambda *_: None)
+thread.start()
+while not thread.lateness_ms():
+    pass
+loaded = set(sys.modules)
+thread.lateness_ms(), thread.meters(), thread.digital_silence_seconds(), thread.missed_frames()
+thread.stop()
+print(sorted(set(sys.modules) - loaded), "numpy.ma" in loaded)
+"""
+
+
+def test_figures_of_the_sound_load_no_module_in_a_call() -> None:
+    """To load one takes longer than a frame, and frames that arrived wait for it."""
+    ran = subprocess.run(
+        [sys.executable, "-c", _ASK_IN_A_CALL], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == "[] False"

@@ -41,6 +41,8 @@ LIBRARIES_SECONDS = 20.0
 OUTAGE_SECONDS = 16.0
 """Of a call with an outage in its eighth second."""
 
+QUIET_END_SECONDS = 0.5
+
 Measured = dict[Network, Figures]
 
 
@@ -55,8 +57,8 @@ def measure_calls(
         for seed in range(runs):
             for network in networks:
                 lasts = max(seconds, OUTAGE_SECONDS) if network == OUTAGE else seconds
-                # What is said ends with the call: none of it is missing in what is heard.
-                voice, speech = make_speech(directory, lasts)
+                # Nothing is said in the end: a hang-up takes what is on its way then.
+                voice, speech = make_speech(directory, lasts - QUIET_END_SECONDS)
                 say(f"run {seed + 1} of {runs}, {voice}: {network}")
                 for measured, call in ((ours, our_call), (stock, stock_call)):
                     measured[network].append(call(speech, lasts, network, directory, seed))

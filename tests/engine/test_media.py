@@ -97,7 +97,7 @@ def test_a_peer_of_an_earlier_version_that_says_nothing_but_the_loss_is_sent_cop
     caller, callee = two_sides()
     said = [Audio(OPUS), Feedback(loss_permille=200, jitter_ms=0, round_trip_ms=0, control_ack=0)]
     caller.media.open(callee.media._sealer.seal(0, said), 0, 0.5)
-    assert len(caller.media.sending.copies) == 2
+    assert caller.media.sending.copies
     assert caller.media.round_trip is None
 
 

@@ -219,3 +219,14 @@ def test_loss_is_what_counting_gives(numbers: set[int], chance: random.Random) -
     lost = [number not in numbers for number in counted]
 
     assert monitor.figures.loss == pytest.approx(sum(lost) / max(1, len(lost)))
+
+
+def test_what_a_silent_path_should_have_brought_counts_as_lost_for_those_who_look(
+    monitor: PathMonitor,
+) -> None:
+    feed(monitor, range(500))
+    last = sent_at(499)
+    assert monitor.figures_at(last + 0.1).loss == 0.0, "a frame may be late"
+    assert monitor.figures_at(last + 1.0).loss == pytest.approx(50 / 245, abs=0.03)
+    assert monitor.figures_at(last + 20.0).loss == 1.0
+    assert monitor.figures.loss == 0.0, "the peer is told of what arrived"

@@ -15,6 +15,7 @@ from tui_call.calls.effects import (
     ClosePath,
     Ended,
     PathTaken,
+    PrepareAnswer,
     PrepareOffer,
     PreparePathAnswer,
     PreparePathOffer,
@@ -299,3 +300,46 @@ def test_whatever_moves_the_call_comes_back_with_the_same_code(
     assert all(len(at.heard) > count for at, count in zip(world.devices, heard, strict=True))
     assert world.caller.referee.path == world.callee.referee.path
     assert len(world.caller.codes | world.callee.codes) == 1
+
+
+# Rows of tries that end, and what they leave behind
+
+
+def test_a_path_that_dies_late_in_a_row_of_tries_has_the_time_of_a_row() -> None:
+    """Addresses changed, the service is away, and then the path in use dies, too."""
+    world = talking()
+    world.caller.networks = ("cable", "radio")
+    world.weather.loses = EVERYTHING
+    world.caller.handle(AddressesChanged())
+    world.run(reconnecting.ALL_TRIES_SECONDS - 3)
+    world.working_paths.clear()
+    world.run(10)
+    assert not world.caller.ended
+    world.weather.loses = None
+    for device in world.devices:
+        device.service_back()
+    assert hears_again(world, 6.0)
+
+
+def test_an_ask_for_a_number_that_came_to_nothing_long_ago_is_a_fresh_one() -> None:
+    """Tries of which no offer came out: the callee knows of none of them."""
+    world = talking()
+    world.caller.description = None
+    world.caller.handle(NewPathWanted())
+    world.run(reconnecting.ALL_TRIES_SECONDS + reconnecting.TRY_SECONDS)
+    assert tries(world) > 2
+    assert not on_a_new_path(world)
+    world.caller.description = SDP
+    world.callee.handle(NewPathWanted())
+    assert hears_again(world)
+
+
+def test_addresses_that_change_between_answering_and_the_answer_are_gathered_anew() -> None:
+    world = World().ring()
+    world.callee.gathers_in = 10.0
+    world.callee.handle(PersonAnswers())
+    assert world.callee.state is State.ANSWERING
+    world.callee.gathers_in = 0.2
+    [again] = world.callee.handle(AddressesChanged())
+    assert isinstance(again, PrepareAnswer)
+    assert world.run_until(lambda: all(at.state is State.SECURE for at in world.devices), 3)

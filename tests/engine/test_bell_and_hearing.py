@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from tui_call.config.schema import AudioSection
 from tui_call.engine import bell
 from tui_call.engine import sound as sound_module
+from tui_call.engine.call_sound import CallSound
 from tui_call.engine.hearing_yourself import HearingYourself
 from tui_call.engine.sound import Sound
+from tui_call.permissions.gate import Phase
 from tui_call.voice.devices.port import DeviceError
 from tui_call.voice.devices.silent import SilentPort
 from tui_call.voice.playout import Playout
@@ -135,6 +138,18 @@ async def test_a_call_that_was_answered_meanwhile_rings_nowhere(
     await until(lambda: opened["desk"].closed)
     assert not opened["desk"].rings
     assert not opened["headset"].rings
+
+
+@pytest.mark.parametrize("silenced", [False, True])
+async def test_a_call_that_was_silenced_while_devices_opened_rings_nowhere(
+    sound: Sound, opened: dict[str, Devices], silenced: bool
+) -> None:
+    record = SimpleNamespace(rings_here=True, phase=Phase.RINGING, silenced=silenced)
+    switchboard = SimpleNamespace(current=record)
+    call_sound = CallSound(switchboard, SimpleNamespace(), sound)  # type: ignore[arg-type]
+    await call_sound.ring(record, ring())  # type: ignore[arg-type]
+    await until(lambda: opened["desk"].closed if silenced else opened["desk"].rings)
+    assert opened["desk"].rings is not silenced
 
 
 async def test_no_bell_stays_open_behind_a_call(sound: Sound, opened: dict[str, Devices]) -> None:

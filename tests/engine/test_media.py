@@ -108,8 +108,11 @@ def test_sound_that_cannot_be_decoded_counts_as_concealed() -> None:
         assert packet is not None
         callee.media.open(packet, 0, number * 0.02)
         callee.media.playout.pull(number * 0.02)
-    active = SimpleNamespace(media=callee.media, datagrams_filtered=0, path_number=0, setup_ms=0.0)
+    active = SimpleNamespace(
+        media=callee.media, datagrams_filtered=0, path_number=0, path_changes=0, setup_ms=0.0
+    )
     sound = SimpleNamespace(started=(0.0, 0.0), latency_ms=0.0)
-    figures = statistics_of(SimpleNamespace(active=active), sound)  # type: ignore[arg-type]
+    record = SimpleNamespace(id=bytes(16), active=active)
+    figures = statistics_of(record, sound, 1.0)  # type: ignore[arg-type]
     assert figures is not None
     assert figures.concealed > 0.9

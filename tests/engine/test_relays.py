@@ -11,7 +11,14 @@ import pytest
 from tests.support.coturn import HOST, SECRET, coturn
 from tests.support.one_process import Resident, Village, a_call, until, village
 from tui_call.config.ice_server import IceServer
-from tui_call.control.messages import AskRelays, Call, ChangePolicy, FindNewPath
+from tui_call.control.messages import (
+    Answer,
+    AskRelays,
+    Call,
+    ChangePolicy,
+    ChangeSetting,
+    FindNewPath,
+)
 from tui_call.engine import service_relays
 from tui_call.engine.service_faults import ServiceAway
 from tui_call.engine.service_relays import ServiceRelays
@@ -50,9 +57,12 @@ async def test_what_the_service_says_holds_for_its_time_and_is_asked_for_again()
 
 
 @asynccontextmanager
-async def relayed(directory: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    """Let a service name a relay, and people use nothing else."""
-    monkeypatch.setenv("TUI_CALL_NETWORK__RELAY_ONLY", "true")
+async def relayed(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, *, only: bool = True
+) -> AsyncIterator[Village]:
+    """Let a service name a relay, and people use nothing else, unless they may."""
+    if only:
+        monkeypatch.setenv("TUI_CALL_NETWORK__RELAY_ONLY", "true")
     async with coturn(directory) as server:
         monkeypatch.setenv("SSL_CERT_FILE", str(server.authority))
         names = (f"turns:{HOST}:{server.tls_port}", f"stun:{HOST}:{server.port}")
@@ -90,6 +100,40 @@ async def test_the_service_names_the_relay_and_the_sound_goes_through_it(
     log = (tmp_path / "coturn.log").read_text()
     assert "ada" not in log
     assert "ben" not in log
+
+
+@pytest.mark.e2e
+async def test_who_asks_for_relays_while_it_rings_tells_no_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with relayed(tmp_path, monkeypatch, only=False) as here:
+        ada, ben = await here.resident("ada"), await here.resident("ben")
+        for person in (ada, ben):
+            await has_relays(person)
+        await ada.order(Call(ben.account))
+        await until(lambda: ben.phase == "ringing")
+        await ben.order(ChangeSetting("network.relay_only", "true"))
+        await ben.order(Answer())
+        await until(lambda: ada.phase == ben.phase == "active")
+        assert ben.active.path == "relay/TLS"
+        assert ben.statistics.path_changes == 0
+
+
+@pytest.mark.e2e
+async def test_who_asks_for_relays_in_a_call_goes_over_to_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with relayed(tmp_path, monkeypatch, only=False) as here:
+        ada, ben = await here.resident("ada"), await here.resident("ben")
+        for person in (ada, ben):
+            await has_relays(person)
+        async with a_call(ada, ben):
+            await ben.hears_more()
+            assert ben.active.path == "direct/UDP"
+            await ada.order(ChangeSetting("network.relay_only", "true"))
+            await until(lambda: ada.active.path == "relay/TLS")
+            await ben.hears_more()
+            assert ada.statistics.path_changes == 1
 
 
 @pytest.mark.e2e

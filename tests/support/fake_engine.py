@@ -26,6 +26,7 @@ from tui_call.control.messages import (
     ServiceView,
     SettingView,
     Snapshot,
+    Statistics,
 )
 from tui_call.reasons import sentence
 
@@ -100,7 +101,9 @@ class FakeEngine:
         self.change(call=msgspec.structs.replace(self.snapshot.call, **fields))
 
     def push(self, update: Update) -> None:
-        """Send a line."""
+        """Send a line; figures are those of the call that is on, unless they name another one."""
+        if isinstance(update, Statistics) and not update.call and self.snapshot.call is not None:
+            update = msgspec.structs.replace(update, call=self.snapshot.call.id)
         self._updates.put_nowait(update)
 
     @property

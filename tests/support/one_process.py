@@ -5,6 +5,7 @@ The sound is the built-in signal, the network is loopback, and nobody watches a 
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -108,7 +109,7 @@ class Resident:
     @property
     def statistics(self) -> Statistics:
         record = self.engine.switchboard.current
-        figures = statistics_of(record, self.engine.sound) if record else None
+        figures = statistics_of(record, self.engine.sound, time.monotonic()) if record else None
         return figures or Statistics()
 
     @property

@@ -111,3 +111,11 @@ async def test_a_server_that_is_of_use_is_told_from_one_that_is_not(server: Cotu
     for way in WAYS:
         assert await answers(server.relay(way, username, credential))
         assert not await answers(server.relay(way, username, "guessed"))
+
+
+async def test_a_server_that_takes_its_time_is_of_use(
+    server: Coturn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call with addresses of its own does not wait for it; who asks whether it answers does."""
+    monkeypatch.setattr(ice_agent, "SERVERS_SECONDS", 0.0)
+    assert await answers(server.stun)

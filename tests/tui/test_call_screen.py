@@ -125,6 +125,16 @@ async def test_a_call_that_is_over_says_how_it_was(start: Start) -> None:
         assert "84 ms from mouth to ear, 0.4 % concealed, 7 lost frames repaired" in it.text
 
 
+async def test_figures_of_the_call_before_are_not_shown_as_those_of_the_next(start: Start) -> None:
+    async with start(IN_CALL) as it:
+        it.engine.push(Statistics(delay_ms=84, frames_sent=500))
+        await it.settle()
+        it.engine.change_call(id="another", phase="ended")
+        await it.settle()
+        assert "is over" in it.text
+        assert "mouth to ear" not in it.text
+
+
 async def test_ending_from_a_text_field_takes_two_presses(start: Start) -> None:
     async with start(IN_CALL, "n", "ctrl+x") as it:
         assert it.engine.actions == []

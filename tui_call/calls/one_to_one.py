@@ -199,7 +199,7 @@ class OneToOneCall:
     def _keep_up(self, event: UpkeepEvent, now: float) -> list[Effect]:
         if self._upkeep is not None:
             return self._upkeep.handle(event, now)
-        return self._offer_anew() if isinstance(event, AddressesChanged) else []
+        return self._describe_anew() if isinstance(event, AddressesChanged) else []
 
     def _person(self, event: PersonEvent, now: float) -> list[Effect]:
         in_call = self.state is State.SECURE
@@ -368,11 +368,13 @@ class OneToOneCall:
             *(self._say(control.Muted(self._muted), now) if self._muted else []),
         ]
 
-    def _offer_anew(self) -> list[Effect]:
+    def _describe_anew(self) -> list[Effect]:
         """Gather again what nobody was told; what is told already is made good on a new path."""
         if self.state in (State.WAIT_RESPOND, State.WAIT_ADDRESSES):
             self._offer = ""
             return [PrepareOffer()]
+        if self.state is State.ANSWERING:
+            return [PrepareAnswer(self._offer)]
         self._offer_is_stale = self.state is State.WAIT_ANSWER
         return []
 

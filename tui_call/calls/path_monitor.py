@@ -9,7 +9,7 @@ silence and mute alike.
     └───────┘ ◄──── a frame: PathRecovered ─────── └─────────┘                       └──────┘
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 
 FRAME_SECONDS = 0.02
@@ -125,7 +125,12 @@ class PathMonitor:
     @property
     def figures(self) -> PathFigures:
         """Loss and jitter as of the newest frame."""
-        return PathFigures(self._window.loss, self._jitter.seconds * 1000, self._window.burst)
+        return PathFigures(self._window.loss(), self._jitter.seconds * 1000, self._window.burst)
+
+    def figures_at(self, now: float) -> PathFigures:
+        """Return the same, with what a path that went silent should have brought since."""
+        missing = int(self.silence(now) / FRAME_SECONDS) if self._suspect(now) else 0
+        return replace(self.figures, loss=self._window.loss(missing))
 
     def silence(self, now: float) -> float:
         """Return for how many seconds no authentic frame has arrived."""
@@ -190,7 +195,7 @@ class PathMonitor:
     def _quality(self, now: float) -> Quality:
         if self._suspect(now):
             return Quality.LOST
-        loss, jitter = self._window.loss, self._jitter.seconds
+        loss, jitter = self._window.loss(), self._jitter.seconds
         if loss > POOR_LOSS or jitter > POOR_JITTER:
             return Quality.POOR
         return Quality.FAIR if loss > FAIR_LOSS or jitter > FAIR_JITTER else Quality.GOOD
@@ -204,9 +209,11 @@ class _Window:
         self._newest: int | None = None
         self._arrived = 0
 
-    @property
-    def loss(self) -> float:
-        return self._lost.bit_count() / max(1, self._expected)
+    def loss(self, missing: int = 0) -> float:
+        """Return the share of frames that did not come, with so many more after the newest."""
+        expected = min(self._expected + missing, WINDOW_FRAMES - UNSETTLED_FRAMES)
+        before = self._lost & ((1 << max(0, expected - missing)) - 1)
+        return (before.bit_count() + min(missing, expected)) / max(1, expected)
 
     @property
     def burst(self) -> float:

@@ -97,12 +97,15 @@ class Reconnecting:
         return min((at for at in deadlines if at is not None), default=None)
 
     def want(self, now: float) -> list[Effect]:
-        """Have a new path: the caller tries, the callee asks for a try; once until it is there."""
+        """Have a new path: the caller tries, the callee asks for a try; once until it is there.
+
+        A row of tries that goes on for another reason goes on for longer.
+        """
+        self._give_up = now + ALL_TRIES_SECONDS
         if self._try is not None or self._next_try is not None or self._waits_for_offer:
             return []
         if now >= self._taken + SETTLED_SECONDS:
             self._tries = 0
-        self._give_up = now + ALL_TRIES_SECONDS
         return self._begin_after(self._wait, now)
 
     def addresses_changed(self, now: float) -> list[Effect]:
@@ -192,10 +195,16 @@ class Reconnecting:
     # The caller
 
     def _asked_for(self, path: int, now: float) -> list[Effect]:
-        """Take the callee's ask; one for a number that was tried says that it waits for that."""
+        """Take the callee's ask; one for a number under way says that it waits for that.
+
+        A callee knows no number whose offer never went out, so it may ask for one that came to
+        nothing long ago.
+        """
         if path > self._newest:
             return [*self._drop(), *self._look_anew(now)]
-        return self._begin_after(WAITS[0], now) if self._next_try is not None else []
+        if self._next_try is not None:
+            return self._begin_after(WAITS[0], now)
+        return self._look_anew(now) if self._try is None and path > self.path else []
 
     def _look_anew(self, now: float) -> list[Effect]:
         """Begin a row of tries with what was learnt just now, which failures before do not tell."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from tui_call.control import messages, platform
+from tui_call.control.figures import of_this_call
 from tui_call.control.messages import (
     Action,
     Changed,
@@ -152,6 +153,7 @@ class EngineClient:
         match message:
             case Changed():
                 self.snapshot = messages.apply(self.snapshot, message)
+                self.statistics = of_this_call(self.statistics, self.snapshot)
                 self._update(message)
             case Meters():
                 self._update(message)

@@ -1,10 +1,19 @@
 """The figures of a call in words, for screens and for the command line."""
 
+import math
 from collections.abc import Sequence
 
-from tui_call.control.messages import Statistics
+from tui_call.control.messages import Snapshot, Statistics
 
 _BARS = "▁▂▃▄▅▆▇█"
+
+
+def of_this_call(statistics: Statistics | None, snapshot: Snapshot) -> Statistics | None:
+    """Return figures unless they are of a call before the one that is shown."""
+    call = snapshot.call
+    if statistics is None or call is None or statistics.call == call.id:
+        return statistics
+    return None
 
 
 def named_figures(statistics: Statistics) -> list[tuple[str, str]]:
@@ -37,19 +46,23 @@ def summary(statistics: Statistics) -> str:
     parts = [f"{s.delay_ms:.0f} ms from mouth to ear", f"{s.concealed * 100:.1f} % concealed"]
     if s.frames_recovered:
         parts.append(f"{s.frames_recovered} lost frames repaired")
-    if s.path_number:
-        parts.append(f"another path {s.path_number}×")
+    if s.path_changes:
+        parts.append(f"another path {s.path_changes}×")
     return ", ".join(parts)
 
 
 def sparkline(values: Sequence[float], width: int, most: float) -> str:
-    """Return the newest values as bars, one a cell.
+    """Return values as bars: one a cell, or the highest of as many as have to share a cell.
 
     Args:
         values: the newest last.
         width: cells.
         most: at least the value of a full bar, so that small changes stay small.
     """
-    shown = list(values)[-width:]
+    share = max(1, math.ceil(len(values) / width))
+    first = len(values) % share or share  # the newest cell is a whole one
+    starts = [0, *range(first, len(values), share)]
+    ends = [*starts[1:], len(values)]
+    shown = [max(values[start:end]) for start, end in zip(starts, ends, strict=True) if end]
     top = max([most, *shown])
     return "".join(_BARS[round(max(0.0, value) / top * (len(_BARS) - 1))] for value in shown)

@@ -709,13 +709,16 @@ class Statistics(_Message, frozen=True, tag="statistics"):
         sending_bitrate: of the sound in one frame, bits a second.
         sending_copies: how many frames earlier the copies are that travel with each frame.
         generation: how many times fresh keys were agreed since the handshake.
-        path_number: how many times the call took another path.
+        call: the call's number, as in `CallView`.
+        path_number: of the path in use; each that was tried has one.
+        path_changes: how many times the call took another path.
         packet_sizes: distinct sizes of sealed packets sent, in bytes.
         setup_ms: from the command to call, or from the answer, to the first authentic frame.
         input_started: monotonic seconds of the first sample read from a file, else 0.
         output_started: monotonic seconds of the first sample written to a file, else 0.
     """
 
+    call: str = ""
     delay_ms: float = 0
     round_trip_ms: float = 0
     jitter_ms: float = 0
@@ -735,6 +738,7 @@ class Statistics(_Message, frozen=True, tag="statistics"):
     datagrams_filtered: int = 0
     generation: int = 0
     path_number: int = 0
+    path_changes: int = 0
     packet_sizes: tuple[int, ...] = ()
     setup_ms: float = 0
     input_started: float = 0

@@ -134,7 +134,7 @@ class ActiveCall:
         self._listener = listener
         self._feed = feed
         self._paths = Paths(network, self._packet, self._described, self._failed)
-        self.path_number = 0
+        self.path_number = self.path_changes = 0
         self._frames_of = (0, 0)
         self._timer: asyncio.TimerHandle | None = None
         self._watch: PathWatch | None = None
@@ -196,6 +196,11 @@ class ActiveCall:
             self._paths.gather(0)
         self.handle(AddressesChanged())
 
+    def hide_addresses(self) -> None:
+        """Leave paths that tell this computer's addresses, for one through a relay."""
+        if self._paths.tell_addresses:
+            self.addresses_changed()
+
     def handle(self, event: Event) -> None:
         """Feed the machine and do what it asks for."""
         if self._feed is not None:
@@ -249,6 +254,7 @@ class ActiveCall:
                 self._further_path(effect)
             case PathTaken(path):
                 self.path_number = path
+                self.path_changes += 1
                 self._way_changed()
                 self._listener.tell(self, "G_NEW_PATH")
             case ReceiveUnder(generation, key):

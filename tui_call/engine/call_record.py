@@ -84,6 +84,7 @@ class CallRecord:
         first: no key was known before this call.
         began: Unix seconds.
         proven: the other end has shown its key.
+        silenced: it rings no more here, and goes on ringing at the other end.
     """
 
     id: bytes
@@ -104,6 +105,7 @@ class CallRecord:
     first: bool = False
     began: float = field(default_factory=time.time)
     answered: bool = False
+    silenced: bool = False
     started: float = 0
     ended: float = 0
     end_reason: SentenceView | None = None

@@ -33,7 +33,11 @@ class CallSound:
         await self._sound.ring(
             tone,
             here=record.rings_here,
-            still=lambda: record is switchboard.current and record.phase is Phase.RINGING,
+            still=lambda: (
+                record is switchboard.current
+                and record.phase is Phase.RINGING
+                and not record.silenced
+            ),
         )
 
     async def join(self, record: CallRecord) -> None:

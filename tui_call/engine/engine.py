@@ -123,6 +123,7 @@ class Engine:
         self._save_failed = False
         self._told_presence = ""
         self._network_due = 0.0
+        self._was_relay_only = False
 
     # Life
 
@@ -259,12 +260,13 @@ class Engine:
         servers = tuple(map(parse_ice_server, self.config.network.ice_servers))
         if self.config.network.service_relays:
             servers += self.service_relays.servers(time.monotonic())
+        return Network(servers, self.relay_only, self._impairment)
+
+    @property
+    def relay_only(self) -> bool:
+        """Whether peers must not learn an address of this computer."""
         policy = self.rights.policy
-        return Network(
-            servers,
-            self.config.network.relay_only or bool(policy and policy.relay_only),
-            self._impairment,
-        )
+        return self.config.network.relay_only or bool(policy and policy.relay_only)
 
     def platform_facts(self) -> PlatformFacts:
         """What the gate needs to know of this computer and the last screen."""
@@ -406,6 +408,7 @@ class Engine:
 
     def _network(self) -> None:
         """Follow this computer into another network, with calls and the service."""
+        self._follow_relay_only()
         now = time.monotonic()
         if now < self._network_due and not self.switchboard.busy:
             return
@@ -414,6 +417,12 @@ class Engine:
             log.info("another network", connected=self.network_watch.picture.connected)
             self.membership.network_changed()
             self.switchboard.addresses_changed(connected=self.network_watch.picture.connected)
+
+    def _follow_relay_only(self) -> None:
+        """Take calls off paths that tell an address of this computer, once none may be told."""
+        before, self._was_relay_only = self._was_relay_only, self.relay_only
+        if self._was_relay_only and not before:
+            self.switchboard.hide_addresses()
 
     def _configuration_changed(self) -> None:
         self._show_problems()
@@ -445,7 +454,9 @@ class Engine:
 
     def _show_statistics(self) -> None:
         record = self.switchboard.current
-        figures = statistics_of(record, self.sound) if record and not record.ended else None
+        if record is None or record.ended:
+            return
+        figures = statistics_of(record, self.sound, time.monotonic())
         if figures is not None:
             self.server.publish_latest(figures)
             self.publish("call")

@@ -56,6 +56,8 @@ class Paths:
         self._on_described = on_described
         self._on_failed = on_failed
         self._open: dict[int, PeerConnection] = {}
+        self._made_for: dict[int, Network] = {}
+        self._ahead: set[int] = set()  # those that look for addresses before the answer
         self._preparing: set[asyncio.Task[None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
         self._filtered_before = 0
@@ -66,16 +68,25 @@ class Paths:
         """Datagrams dropped at the doors of all paths that there were."""
         return self._filtered_before + sum(at.datagrams_filtered for at in self._open.values())
 
+    @property
+    def tell_addresses(self) -> bool:
+        """Whether one of them may have told the peer an address of this computer."""
+        return not all(network.relay_only for network in self._made_for.values())
+
     def kind(self, number: int) -> str:
         """Return how packets travel on a path, "" before they do."""
         path = self._open.get(number)
         return path.path if path else ""
 
     def gather(self, number: int) -> None:
-        """Look for addresses ahead of time, anew if that was done before."""
+        """Look for addresses ahead of time, anew if that was done before.
+
+        Where there are none nothing is said: by the answer there may be some.
+        """
         self.close(number)
         path = self._made(number)
-        self._prepare(number, path, path.gather())
+        self._ahead.add(number)
+        _keep(self._preparing, self._gathered(number, path))
 
     def offer(self, number: int) -> None:
         """Make a path anew and describe it."""
@@ -84,7 +95,13 @@ class Paths:
         self._prepare(number, path, path.create_offer())
 
     def answer(self, number: int, offer: str) -> None:
-        """Take an offer, connect and describe the own end."""
+        """Take an offer, connect and describe the own end; each time with addresses of now.
+
+        What was looked for ahead serves, unless paths are made in another way by now.
+        """
+        if number not in self._ahead or self._made_for[number] != self._network():
+            self.close(number)
+        self._ahead.discard(number)
         path = self._made(number)
         self._prepare(number, path, path.create_answer(offer))
 
@@ -100,6 +117,8 @@ class Paths:
 
     def close(self, number: int) -> None:
         """Take a path out, if it is there, and let it close."""
+        self._ahead.discard(number)
+        self._made_for.pop(number, None)
         path = self._open.pop(number, None)
         if path is not None:
             self._filtered_before += path.datagrams_filtered
@@ -114,7 +133,7 @@ class Paths:
 
     def _made(self, number: int) -> PeerConnection:
         if number not in self._open:
-            network = self._network()
+            network = self._made_for[number] = self._network()
             self._open[number] = PeerConnection(
                 ice_servers=network.ice_servers,
                 relay_only=network.relay_only,
@@ -123,6 +142,14 @@ class Paths:
                 impairment=network.impairment,
             )
         return self._open[number]
+
+    async def _gathered(self, number: int, path: PeerConnection) -> None:
+        try:
+            await path.gather()
+        except TuiCallError as error:
+            log.info("no address ahead of time", error=type(error).__name__)
+            if self._open.get(number) is path and number in self._ahead:
+                self.close(number)
 
     def _prepare(
         self, number: int, path: PeerConnection, preparing: Coroutine[Any, Any, str | None]

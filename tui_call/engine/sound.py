@@ -31,7 +31,7 @@ from tui_call.voice.devices.sound_devices import SoundDevicePort
 from tui_call.voice.opus import Coding
 from tui_call.voice.playout import Playout
 from tui_call.voice.sending import PLAIN
-from tui_call.voice.sound import Samples
+from tui_call.voice.sound import SAMPLE_RATE, Samples
 from tui_call.voice.sound_processing import (
     Processing,
     ProcessingMissing,
@@ -276,11 +276,12 @@ class Sound:
 
     @property
     def latency_ms(self) -> float:
-        """Return what the devices add to the delay, in milliseconds."""
+        """Return what the devices and their queues add to the delay, in milliseconds."""
         if self._thread is None:
             return 0.0
         port = self._thread.port
-        return (port.capture_latency + port.playback_latency) * 1000
+        queued = (port.capture_cushion + port.playback_target) / SAMPLE_RATE
+        return (port.capture_latency + queued + port.playback_latency) * 1000
 
     @property
     def started(self) -> tuple[float, float]:

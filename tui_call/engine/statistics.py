@@ -6,14 +6,14 @@ from tui_call.engine.sound import Sound
 from tui_call.voice.sound import FRAME_SECONDS
 
 
-def statistics_of(record: CallRecord, sound: Sound) -> Statistics | None:
-    """Return the figures of a call, None before it has media."""
+def statistics_of(record: CallRecord, sound: Sound, now: float) -> Statistics | None:
+    """Return the figures of a call at `now`, in monotonic seconds; None before it has media."""
     active = record.active
     if active is None or active.media is None:
         return None
     media = active.media
     played = media.playout.statistics()
-    path = media.monitor.figures
+    path = media.monitor.figures_at(now)
     due = played.played + played.malformed + played.recovered_by_copies + played.lost
     round_trip = media.round_trip or 0.0
     started = sound.started
@@ -36,7 +36,9 @@ def statistics_of(record: CallRecord, sound: Sound) -> Statistics | None:
         replayed_dropped=media.replayed_dropped,
         datagrams_filtered=active.datagrams_filtered,
         generation=media.generation,
+        call=record.id.hex(),
         path_number=active.path_number,
+        path_changes=active.path_changes,
         packet_sizes=tuple(sorted(media.packet_sizes)),
         setup_ms=active.setup_ms,
         input_started=started[0],

@@ -139,7 +139,7 @@ class Switchboard:
 
     def silence(self) -> None:
         """Stop the ring tone; the call goes on ringing at the other end."""
-        self._ringing()
+        self._ringing().silenced = True
         self._sound.tone(None)
 
     def hang_up(self, reason: EndReason = EndReason.HUNG_UP) -> None:
@@ -187,6 +187,11 @@ class Switchboard:
         if self.on is not None and self.on.phase is Phase.ACTIVE and not connected:
             self.on.tell(said("G_NETWORK"))
             self._desk.show_call()
+
+    def hide_addresses(self) -> None:
+        """Let every call leave paths that tell this computer's addresses."""
+        for leg in self._legs:
+            leg.hide_addresses()
 
     def service_back(self) -> None:
         """Send at once what other devices have not acknowledged while there was no service."""

@@ -22,6 +22,7 @@ async def answers(server: IceServer) -> bool:
         on_state=lambda _: None,
     )
     try:
+        await connection.gather()  # with the patience of a call that has time
         offered = read_offer(await connection.create_offer()).candidates
     except NoAddress:
         return False

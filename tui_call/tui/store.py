@@ -20,6 +20,7 @@ from textual.reactive import reactive
 from textual.worker import Worker
 
 from tui_call.control.client import CommandRefused, Pulse, Update
+from tui_call.control.figures import of_this_call
 from tui_call.control.messages import (
     Action,
     Changed,
@@ -218,13 +219,18 @@ class Store(App[str]):
         match update:
             case Changed():
                 self.snapshot = engine.snapshot
+                self._forget_the_call_before(engine.snapshot)
             case Meters():
                 self.post_message(MetersArrived(update))
             case Statistics():
-                if self.history and update.frames_sent < self.history[-1].frames_sent:
-                    self.history.clear()  # of the call before
                 self.history.append(update)
                 self.statistics = update
+                self._forget_the_call_before(engine.snapshot)
+
+    def _forget_the_call_before(self, snapshot: Snapshot) -> None:
+        self.statistics = of_this_call(self.statistics, snapshot)
+        while self.history and of_this_call(self.history[0], snapshot) is None:
+            self.history.popleft()
 
     def on_meters_arrived(self, message: MetersArrived) -> None:
         """Show the newest levels, in calm mode at most once a second."""

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import secrets
+import shutil
 import statistics
 import subprocess
 import sys
@@ -265,6 +266,9 @@ async def reconnection(runs: int) -> bool:
     return met
 
 
+_PROGRAMS = ("ip", "iptables", "turnserver")
+
+
 async def _all(runs: int) -> bool:
     connected = await matrix()
     return await reconnection(runs) and connected
@@ -277,6 +281,8 @@ def main() -> None:
     options = arguments.parse_args()
     if os.geteuid() != 0:
         sys.exit("bench.nat makes network namespaces: run it as root.")
+    if missing := [program for program in _PROGRAMS if shutil.which(program) is None]:
+        sys.exit(f"bench.nat needs {', '.join(missing)}: install iproute2, iptables and coturn.")
     sys.exit(not asyncio.run(_all(options.runs)))
 
 

@@ -6,6 +6,7 @@ from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.messages import (
     AcceptKey,
     AddContact,
+    Answer,
     Block,
     Call,
     ChangeAccountSetting,
@@ -158,7 +159,14 @@ async def test_without_a_way_through_the_network_both_sides_are_told(
     await ada.order(ChangeSetting("network.relay_only", "true"))  # and there is no relay
     assert await try_to_call(ada, ben) == "R_NO_RELAY"
     await until(lambda: not ben.engine.switchboard.busy)
-    assert await try_to_call(ben, ada) == "R_NO_PATH"
+    await ben.order(Call(ada.account))
+    await until(lambda: ada.phase == "ringing")  # there may be a relay by the answer
+    await ada.order(Answer())
+    await until(lambda: ben.phase == ada.phase == "ended")
+    assert ada.call.end_reason is not None
+    assert ada.call.end_reason.code == "R_NO_RELAY"
+    assert ben.call.end_reason is not None
+    assert ben.call.end_reason.code == "R_NO_PATH"
     await until(lambda: len(ada.engine.history.calls) == 2)
     assert {past.end_reason for past in ada.engine.history.calls} == {"R_NO_PATH"}
     assert not ada.engine.switchboard.busy

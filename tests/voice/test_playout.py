@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tui_call.voice.alignment import align
 from tui_call.voice.opus import Coding, Decoder, Encoder, MalformedAudio
 from tui_call.voice.playout import Playout
-from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
+from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE, Samples
 from tui_call.voice.speech_like import speech_like
 
 FRAME = 0.02
@@ -171,6 +171,19 @@ def test_malformed_packets_are_concealed_and_counted() -> None:
     playout.pull(0.02)
     assert playout.statistics().malformed >= 1
     assert playout.statistics().concealed >= 1
+
+
+def test_copies_that_are_malformed_count_neither_as_played_nor_as_recovered() -> None:
+    playout = Playout(0.0, TracingDecoder())
+    for number in range(0, 80, 2):
+        now = number * FRAME_SECONDS
+        playout.insert(number, b"rubbish", now)
+        playout.insert_copy(number - 1, 1, b"rubbish", now)
+        for pull in range(2):
+            playout.pull(now + pull * FRAME_SECONDS)
+    figures = playout.statistics()
+    assert figures.malformed > 30
+    assert figures.played == figures.recovered_by_copies == 0
 
 
 @pytest.mark.parametrize("outage", [0.1, 0.2, 0.5, 3.0])

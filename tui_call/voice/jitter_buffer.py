@@ -17,7 +17,7 @@ and never less than the target after the quickest one.
 All times are seconds of one monotonic clock and come in as arguments.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tui_call.voice.arrivals import Arrivals
 from tui_call.voice.sound import FRAME_SECONDS
@@ -42,10 +42,12 @@ class Play:
     Attributes:
         audio: its packet.
         instead_of: the packet of the frame that would have been next, when frames were skipped.
+        is_copy: it came in a later packet than its own.
     """
 
     audio: bytes
     instead_of: bytes | None = None
+    is_copy: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +228,7 @@ class JitterBuffer:
         else:
             self.counters.played += 1
             self.waited += (due - held.arrived - self.waited) / 16
-        return Play(held.audio, replaced)
+        return Play(held.audio, replaced, held.is_copy)
 
     def _settle_waits(self) -> None:
         """Count the time that was waited as that of frames which now prove lost."""

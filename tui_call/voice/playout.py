@@ -119,7 +119,7 @@ class Playout:
         self._fec = 0
         self._concealed = 0
         self._recovered = 0
-        self._malformed = 0
+        self._malformed = self._malformed_copies = 0
 
     @property
     def target(self) -> float:
@@ -173,11 +173,11 @@ class Playout:
         counters = self._buffer.counters
         return PlayoutStatistics(
             received=counters.received,
-            played=counters.played - self._malformed,
+            played=counters.played - (self._malformed - self._malformed_copies),
             lost=counters.lost,
             concealed=self._concealed,
             recovered_by_fec=self._recovered,
-            recovered_by_copies=counters.from_copies,
+            recovered_by_copies=counters.from_copies - self._malformed_copies,
             late=counters.late,
             duplicates=counters.duplicates,
             skipped=counters.skipped,
@@ -217,24 +217,25 @@ class Playout:
         match self._buffer.take(due):
             case None:
                 return self._background(room)
-            case Play(audio, instead_of):
-                return self._play(audio, instead_of)
+            case Play() as due_now:
+                return self._play(due_now)
             case gap:
                 return self._fill(gap.next_audio)
 
-    def _play(self, audio: bytes, instead_of: bytes | None) -> Samples:
+    def _play(self, play: Play) -> Samples:
         try:
-            replaced = None if instead_of is None else self._decoder.decode(instead_of)
-            frame = self._decoder.decode(audio)
+            replaced = None if play.instead_of is None else self._decoder.decode(play.instead_of)
+            frame = self._decoder.decode(play.audio)
         except MalformedAudio:
             self._malformed += 1
+            self._malformed_copies += play.is_copy
             return self._fill(None)
         if replaced is not None:
             frame = crossfaded(replaced, frame, _CROSSFADE_SAMPLES)
         self._gaps = 0
         frame = self._come_in(frame)
         self._noise_left = round(_NOISE_SECONDS * SAMPLE_RATE)
-        self._expect_fec(audio)
+        self._expect_fec(play.audio)
         return self._in_time(frame)
 
     def _in_time(self, frame: Samples) -> Samples:

@@ -152,6 +152,19 @@ async def test_a_call_that_was_silenced_while_devices_opened_rings_nowhere(
     assert opened["desk"].rings is not silenced
 
 
+async def test_a_call_that_is_over_rings_no_more_while_the_level_is_looked_at(
+    sound: Sound, opened: dict[str, Devices]
+) -> None:
+    record = SimpleNamespace(rings_here=True, phase=Phase.RINGING, silenced=False, active=None)
+    switchboard = SimpleNamespace(current=record, busy=False)
+    call_sound = CallSound(switchboard, SimpleNamespace(), sound)  # type: ignore[arg-type]
+    await call_sound.ring(record, ring())  # type: ignore[arg-type]
+    await until(lambda: opened["desk"].rings)
+    sound.listening = True
+    await call_sound.leave(record)  # type: ignore[arg-type]
+    await until(lambda: opened["desk"].closed)
+
+
 async def test_no_bell_stays_open_behind_a_call(sound: Sound, opened: dict[str, Devices]) -> None:
     await it_rings(sound)
     await it_rings(sound)

@@ -280,3 +280,24 @@ def test_the_grid_moves_earlier_only_a_little_at_a_time() -> None:
     steps = np.diff(dues)
     assert np.min(steps) >= 0.018 - 1e-9
     assert abs(dues[-1] - (99 * 0.02 - 3 * 0.002)) < 1e-6
+
+
+class Loud:
+    """A playout of one loud value."""
+
+    def pull(self, now: float, samples: int, *, whole_frames: bool) -> Samples:
+        return np.full(samples, 10_000, np.int16)
+
+
+@pytest.mark.parametrize("others", [None, Playout()])
+def test_a_voice_that_is_taken_away_fades_out(others: Playout | None) -> None:
+    rig = silent_rig()
+    rig.loop.playout = Loud()  # type: ignore[assignment]
+    rig.run(1.0)
+    from_here = sum(map(len, rig.heard)) - SAMPLE_RATE // 10
+    rig.loop.playout = others
+    rig.run(1.0)
+    heard = np.concatenate(rig.heard)[from_here:].astype(int)
+    assert heard[0] == 10_000
+    assert heard[-1] == 0
+    assert np.abs(np.diff(heard)).max() < 100

@@ -187,6 +187,14 @@ def test_a_path_that_is_slower_for_good_is_followed() -> None:
     assert buffer.take(start) == Play(b"60")
 
 
+def test_a_peer_whose_numbers_leap_has_none_of_them_remembered() -> None:
+    buffer = started()
+    for leap in range(1, 1000):
+        buffer.insert(1025 * leap, b"x", 0.02)
+    assert not buffer._lost
+    assert buffer.counters.lost > 500_000
+
+
 def test_loss_alone_adds_no_delay() -> None:
     buffer = started()
     for number in range(1, 400):

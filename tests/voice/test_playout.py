@@ -173,6 +173,32 @@ def test_malformed_packets_are_concealed_and_counted() -> None:
     assert playout.statistics().concealed >= 1
 
 
+@pytest.mark.parametrize("slower", [0.3, 0.4, 0.8])
+def test_a_queue_on_the_path_that_grew_for_good_is_followed_within_two_seconds(
+    slower: float,
+) -> None:
+    """The delay is as long as the path makes it: there is nothing to shorten."""
+    trace = [
+        (number * FRAME + 0.05 + slower * min(1.0, max(0.0, (number - 250) / 100)), number)
+        for number in range(1000)
+    ]
+    grown = 350 * FRAME + slower
+    before, after = (Run(trace, until).statistics for until in (grown + 2.0, 19.0))
+    assert after.concealed == before.concealed
+    assert after.stretched - before.stretched <= 20
+    assert abs(after.buffer_ms - 20) < 15
+
+
+def test_however_fast_frames_come_one_pull_takes_a_bounded_number() -> None:
+    playout = Playout(0.0, TracingDecoder())
+    for number in range(500):
+        playout.insert(number, packet(number), 0.0)
+    playout.pull(0.0)
+    assert 200 < len(playout._arrivals) < 300
+    playout.pull(0.02)
+    assert not playout._arrivals
+
+
 def test_copies_that_are_malformed_count_neither_as_played_nor_as_recovered() -> None:
     playout = Playout(0.0, TracingDecoder())
     for number in range(0, 80, 2):

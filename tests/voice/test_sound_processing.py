@@ -185,3 +185,15 @@ def test_without_the_library_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "livekit.rtc.apm", None)
     with pytest.raises(ProcessingMissing, match="use headphones"):
         SoundProcessor(Processing())
+
+
+@pytest.mark.parametrize("fault", [TypeError("no such argument"), RuntimeError("no such version")])
+def test_a_library_that_does_not_fit_is_as_good_as_none(
+    monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    def broken(**_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr("livekit.rtc.apm.AudioProcessingModule", broken)
+    with pytest.raises(ProcessingMissing):
+        SoundProcessor(Processing())

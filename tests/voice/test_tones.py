@@ -74,3 +74,17 @@ def test_a_tone_is_mixed_and_saturates() -> None:
     loud = np.full(960, 20_000, np.int16)
     assert (player.mix_into(loud) == 32_767).all()
     assert player.mix_into(loud) is loud
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+@pytest.mark.parametrize("block", [100, 480, 960])
+def test_a_tone_in_place_of_another_makes_no_click(stopped: bool, block: int) -> None:
+    player = TonePlayer()
+    player.play(tones.ringback(), loop=True)
+    heard = [player.mix_into(silence(block)) for _ in range(10_000 // block)]
+    if stopped:
+        player.stop()
+    player.play(tones.ended())
+    heard += [player.mix_into(silence(block)) for _ in range(10_000 // block)]
+    most = steepest(np.concatenate((tones.ringback(), tones.ended())))
+    assert steepest(np.concatenate(heard)) <= 1.5 * most

@@ -76,11 +76,18 @@ class CallSound:
         if active is not None and active.media is not None:
             self._sound.play(active.media.playout, heard=not active.figures.on_hold)
 
+    def _stop_ringing(self, record: CallRecord) -> None:
+        """Be quiet, unless it is another call that rings."""
+        current = self._switchboard.current
+        if current is None or current is record or current.phase is not Phase.RINGING:
+            self._sound.tone(None)
+
     async def leave(self, record: CallRecord) -> None:
         """Let the last frames out, play the tone that ends a call, close the devices."""
         self._sound.play(None)
         self._sound.mute(True)
         self._sound.end_files()
+        self._stop_ringing(record)
         if record.active is not None:
             await record.active.last_frames()
         if self._switchboard.busy and self._switchboard.current is not record:

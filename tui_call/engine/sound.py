@@ -347,6 +347,7 @@ class Sound:
         return files or self._make_port(self.audio)
 
     def _started(self, port: AudioPort) -> AudioThread:
+        processor = self._make_processor(port, self.audio)
         thread = AudioThread(
             port,
             on_frame=self._captured,
@@ -354,7 +355,7 @@ class Sound:
             on_failure=lambda error: log.error("audio step failed", error=type(error).__name__),
         )
         thread.start()
-        thread.set_processor(self._make_processor(port, self.audio))
+        thread.set_processor(processor)
         return thread
 
     def _make_processor(self, port: AudioPort, audio: AudioSection) -> SoundProcessor | None:

@@ -7,6 +7,9 @@ is above `point`. So the point follows a high rank of the transits:
 - of the last second, so that a path that gets worse is followed at once (fast attack);
 - of the last ten seconds, so that one that got better is believed slowly (slow decay).
 
+A path that got slower by more than any delay that is given, for a whole second, is another path:
+what was quick before it says nothing any more.
+
 Frames that were held up together come out of the path together, in whatever order, each 20 ms less
 late than the one before. They are one event, whose lateness is that of the oldest: a single outage
 of 200 ms is one outlier and not ten, and changes nothing; one each second is a habit of the path,
@@ -26,6 +29,7 @@ _OUTLIERS = 5  # of the long window, 1 %
 _ONE_IN = 20  # and of fewer transits that share
 _TOGETHER_SECONDS = FRAME_SECONDS / 2
 _OTHER_CLOCK_SECONDS = 0.250
+_OTHER_PATH_SECONDS = 0.250
 _JITTER_SHARE = 1 / 16
 
 
@@ -75,6 +79,8 @@ class Arrivals:
             if together:
                 window.forget_newest()
             window.add(transit)
+        if self._short.full and self._short.least - self._long.least > _OTHER_PATH_SECONDS:
+            self._long = self._short.copy(_LONG)
         self._quickest = self._long.least
         self._high = max(self._long.high, self._short.high)
 
@@ -95,6 +101,10 @@ class _Window:
         return len(self._sorted)
 
     @property
+    def full(self) -> bool:
+        return len(self) == self._size
+
+    @property
     def newest(self) -> float:
         return self._arrived[-1]
 
@@ -113,6 +123,12 @@ class _Window:
             self._forget(self._arrived.popleft())
         self._arrived.append(transit)
         insort(self._sorted, transit)
+
+    def copy(self, size: int) -> "_Window":
+        """Return a larger one with the same transits."""
+        other = _Window(size)
+        other._arrived, other._sorted = self._arrived.copy(), self._sorted.copy()
+        return other
 
     def forget_newest(self) -> None:
         """Leave the newest out."""

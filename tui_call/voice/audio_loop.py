@@ -145,7 +145,7 @@ class AudioLoop:
     ) -> None:
         self.port = port
         self.encoder = encoder
-        self.playout = playout
+        self.playout = self._played = playout
         self.processor: SoundProcessor | None = None
         self.muted = self.deaf = False
         self.frames = self.zero_frames = 0
@@ -190,7 +190,10 @@ class AudioLoop:
 
     def _heard(self, now: float, least: int) -> Samples:
         """Return what comes next: at least so many samples, with the whole of the last frame."""
-        if self.playout is None:
+        before, self._played = self._played, self.playout
+        if before is not None and before is not self.playout:
+            heard = scaled(before.pull(now, least, whole_frames=True), 1.0, 0.0)
+        elif self.playout is None:
             heard = silence(least)
         else:
             heard = self.playout.pull(now, least, whole_frames=True)

@@ -32,6 +32,7 @@ MOST_CATCH_UP = 0.240
 _MARGIN = 0.002  # for a player that looks a little late
 _FAR = 0.350  # an excess that only another clock explains
 _COPIES_FRAMES = 100  # copies are waited for that long after one came
+_MOST_LOST = 256  # in one jump; of a longer one nobody asks what comes late
 _REMEMBERED = 1024  # numbers below the highest that duplicates are known by
 
 
@@ -255,8 +256,8 @@ class JitterBuffer:
         own = sum(not self._held.pop(held).is_copy for held in skipped)
         self.counters.skipped += own
         self.counters.lost += number - self._next - len(skipped)
-        recent = range(max(self._next, number - _REMEMBERED), number)
-        self._lost.update(set(recent).difference(skipped))
+        if number - self._next <= _MOST_LOST:
+            self._lost.update(set(range(self._next, number)).difference(skipped))
         if len(self._lost) > 2 * _REMEMBERED:
             self._lost = {lost for lost in self._lost if lost >= number - _REMEMBERED}
         self._next = number

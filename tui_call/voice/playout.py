@@ -28,6 +28,7 @@ from tui_call.voice.sound import (
 from tui_call.voice.time_stretch import MOST_LAG, lengthened, resized, shortened
 
 _MOST_ARRIVALS = 512  # between two pulls; beyond, the oldest go
+_MOST_TAKEN = 256  # in one pull, however fast more of them come
 _FULL_GAIN_GAPS = 2  # concealed frames in a row before the fade begins
 _FADE_GAPS = 4  # and how many it takes to silence
 _FADE_IN_SAMPLES = 240
@@ -189,7 +190,7 @@ class Playout:
         )
 
     def _take_arrivals(self) -> None:
-        while self._arrivals:
+        for _ in range(min(len(self._arrivals), _MOST_TAKEN)):
             number, offset, audio, now = self._arrivals.popleft()
             if offset:
                 self._buffer.insert_copy(number, offset, audio, now)
@@ -223,10 +224,9 @@ class Playout:
                 return self._fill(gap.next_audio)
 
     def _play(self, play: Play) -> Samples:
-        try:
-            replaced = None if play.instead_of is None else self._decoder.decode(play.instead_of)
-            frame = self._decoder.decode(play.audio)
-        except MalformedAudio:
+        replaced = self._decoded(play.instead_of)
+        frame = self._decoded(play.audio)
+        if frame is None:
             self._malformed += 1
             self._malformed_copies += play.is_copy
             return self._fill(None)
@@ -237,6 +237,12 @@ class Playout:
         self._noise_left = round(_NOISE_SECONDS * SAMPLE_RATE)
         self._expect_fec(play.audio)
         return self._in_time(frame)
+
+    def _decoded(self, packet: bytes | None) -> Samples | None:
+        try:
+            return None if packet is None else self._decoder.decode(packet)
+        except MalformedAudio:
+            return None
 
     def _in_time(self, frame: Samples) -> Samples:
         """Return a frame longer or shorter, where the delay is wrong."""

@@ -74,7 +74,7 @@ class SoundProcessor:
                 high_pass_filter=True,
                 auto_gain_control=wanted.gain_control,
             )
-        except (ImportError, OSError) as error:
+        except Exception as error:  # whatever a library of another version raises
             raise ProcessingMissing from error
         self._cancels_echo = wanted.echo_cancellation
         self._near, self._near_samples = _block(AudioFrame)

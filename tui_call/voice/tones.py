@@ -53,6 +53,7 @@ class TonePlayer:
         self._position = 0
         self._loop = False
         self._stopping = False
+        self._fading = silence(0)
 
     @property
     def playing(self) -> bool:
@@ -60,7 +61,9 @@ class TonePlayer:
         return self._position < len(self._samples)
 
     def play(self, samples: Samples, *, loop: bool = False) -> None:
-        """Begin a tone in place of the one that is playing."""
+        """Begin a tone in place of the one that is playing, which fades out meanwhile."""
+        if self.playing:
+            self._fading = scaled(self._next(_FADE_OUT_SAMPLES), 1.0, 0.0)
         self._samples, self._position, self._loop = samples, 0, loop
         self._stopping = False
 
@@ -70,6 +73,7 @@ class TonePlayer:
 
     def mix_into(self, sound: Samples) -> Samples:
         """Return the sound with the next stretch of the tone in it."""
+        sound = self._with_the_tone_before(sound)
         if not self.playing:
             return sound
         tone = self._next(len(sound))
@@ -79,6 +83,12 @@ class TonePlayer:
             tone[fade:] = 0
             self._samples, self._position = silence(0), 0
         return mixed(sound, tone)
+
+    def _with_the_tone_before(self, sound: Samples) -> Samples:
+        part, self._fading = self._fading[: len(sound)], self._fading[len(sound) :]
+        if not len(part):
+            return sound
+        return np.concatenate((mixed(sound[: len(part)], part), sound[len(part) :]))
 
     def _next(self, count: int) -> Samples:
         tone = silence(count)

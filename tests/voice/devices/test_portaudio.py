@@ -12,6 +12,7 @@ from tests.support.fake_portaudio import Library, PortAudioError, facts
 from tui_call.voice.devices import portaudio
 from tui_call.voice.devices.port import DeviceError, DeviceEvent
 from tui_call.voice.devices.portaudio import AudioLibraryMissing, list_devices, open_stream
+from tui_call.voice.devices.sides import Speaker
 from tui_call.voice.devices.sound_devices import SoundDevicePort
 from tui_call.voice.sound import silence
 
@@ -148,6 +149,43 @@ def test_an_empty_queue_makes_it_longer_up_to_a_limit(library: Library) -> None:
     assert targets == sorted(targets)
     assert targets[-1] == 2880
     port.stop()
+
+
+def test_the_queue_is_shorter_again_after_a_calm_time_and_calm_is_longer_each_time(
+    library: Library,
+) -> None:
+    now = 100.0
+    speaker = Speaker("Headset (2)", "low", lambda: now)
+    [device] = library.streams
+
+    def play(seconds: float) -> None:
+        nonlocal now
+        for _ in range(round(seconds * 100)):
+            now += 0.01
+            speaker.write(np.full(480, 9, np.int16))
+            device.turn()
+
+    def runs_empty() -> None:
+        device.turn()
+        play(0.01)
+
+    play(1)
+    least = speaker.target
+    runs_empty()
+    runs_empty()
+    longest = speaker.target
+    assert longest == least + 480
+    play(50)
+    assert speaker.target == longest
+    play(11)
+    assert speaker.target == longest - 240
+    runs_empty()
+    assert speaker.target == longest
+    play(110)
+    assert speaker.target == longest, "a minute was too short"
+    play(400)
+    assert speaker.target == least
+    speaker.close()
 
 
 def test_a_device_of_its_own_rate_and_two_channels_is_resampled(library: Library) -> None:

@@ -22,6 +22,7 @@ _PLAYBACK_TARGET = 480  # filled again 5 ms below it, which leaves 5 ms for a la
 _RESAMPLER_BLOCK = 960  # it gives nothing for so long, then all of it
 _PLAYBACK_STEP = 240
 _MOST_PLAYBACK_TARGET = 2_880
+_CALM_SECONDS = 60.0
 
 
 class Side:
@@ -103,7 +104,7 @@ class Speaker(Side):
 
     Attributes:
         target: what its queue should hold when the device has just taken a block; more after it
-            ran empty.
+            ran empty, and less again after a calm time, which is longer each time it was too short.
     """
 
     def __init__(
@@ -115,7 +116,10 @@ class Speaker(Side):
         super().__init__("speaker", name, latency)
         self._resampler = _resampler(SAMPLE_RATE, self.rate)
         self.target = _PLAYBACK_TARGET + (_RESAMPLER_BLOCK if self._resampler else 0)
+        self._least_target = self.target
         self._underflows: int | None = None
+        self._calm_since, self._calm_seconds = clock(), _CALM_SECONDS
+        self._stepped_back = False
 
     def _played(self, data: Any, frames: int, at: Any, status: Any) -> None:
         super()._played(data, frames, at, status)
@@ -136,12 +140,23 @@ class Speaker(Side):
     def write(self, samples: Samples) -> None:
         """Queue samples."""
         underflows = self.ring.underflows
-        if self._underflows is not None and underflows > self._underflows:
-            self.target = min(self.target + _PLAYBACK_STEP, _MOST_PLAYBACK_TARGET)
+        ran_empty = self._underflows is not None and underflows > self._underflows
         self._underflows = underflows  # those before the first write say nothing
+        self._follow(ran_empty, self._clock())
         if self._resampler is not None:
             samples = self._resampler.resample_chunk(samples)
         self.ring.write(samples)
+
+    def _follow(self, ran_empty: bool, now: float) -> None:
+        """Want more in the queue after it ran empty, and less after a calm time."""
+        if ran_empty:
+            self.target = min(self.target + _PLAYBACK_STEP, _MOST_PLAYBACK_TARGET)
+            self._calm_seconds *= 1 + self._stepped_back
+            self._calm_since, self._stepped_back = now, False
+        elif now - self._calm_since >= self._calm_seconds:
+            self._stepped_back = self.target > self._least_target
+            self.target = max(self.target - _PLAYBACK_STEP, self._least_target)
+            self._calm_since = now
 
 
 def _resampler(rate_in: int, rate_out: int) -> soxr.ResampleStream | None:

@@ -54,7 +54,7 @@ async def test_speech_silence_and_a_change_of_keys_have_one_size(
         await ada.order(Hold(True))
         await ben.hears_more(FRAMES_PER_STEP)  # held
         await ada.order(Hold(False))
-        assert ada.statistics.frames_sent > 3 * FRAMES_PER_STEP
+        assert ada.statistics.frames_sent >= 3 * FRAMES_PER_STEP
         assert ben.statistics.foreign_dropped == 0
         assert ada.statistics.packet_sizes == ben.statistics.packet_sizes == (160,)
         await ada.order(HangUp())

@@ -17,9 +17,17 @@ def opus(sending: Sending, number: int = 0) -> bytes:
     return bytes([number]) * sending.coding.packet_bytes
 
 
-def test_every_way_of_sending_has_one_size_whatever_else_is_said() -> None:
+def way_at(loss: float, burst: float) -> Sending:
+    """Return how is sent after five seconds of reports of a loss."""
     control = SendingControl()
-    ways = {control.report(loss, 1.0, 0.03, 0.0) for loss in (0.0, 0.05, 0.2, 0.3)}
+    for report in range(11):
+        control.report(loss if report else 0.0, burst, 0.03, report / 2)
+    return control.sending
+
+
+def test_every_way_of_sending_has_one_size_whatever_else_is_said() -> None:
+    ways = [way_at(loss, burst) for loss in (0.0, 0.05, 0.2, 0.3) for burst in (1.0, 4.0)]
+    assert {len(way.copies) for way in ways} == {0, 1, 2, 3}
     for sending in (*ways, LEAN):
         packing, profiles = Packing(), set()
         for number in range(60):

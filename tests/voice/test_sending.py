@@ -84,19 +84,23 @@ def test_loss_around_a_threshold_does_not_flap() -> None:
 
 
 def test_copies_are_farther_apart_where_losses_come_in_a_row() -> None:
-    assert Call().tell(1, 0.1, burst=3.0).copies == (3,)
+    assert Call().tell(5, 0.1, burst=3.0).copies == (3,)
     assert Call().tell(1, 0.2, burst=3.2).copies == (3, 6)
     assert Call().tell(3, 0.3, burst=4.0).copies == (2, 4, 6)
-    assert Call().tell(3, 0.32, burst=25.5).copies == (2, 4, 6)
-    assert Call().tell(1, 0.1, burst=8.0).copies == (FARTHEST_COPY,)
+    assert Call().tell(5, 0.32, burst=25.0).copies == (2, 4, 6)
+    assert Call().tell(5, 0.1, burst=8.0).copies == (FARTHEST_COPY,)
 
 
-@pytest.mark.parametrize("lost", [5, 10, 30])
+@pytest.mark.parametrize("lost", [5, 10, 30, 76, 77, 100, 150, 245])
 def test_an_outage_brings_neither_copies_nor_fec(lost: int) -> None:
     """They would come too late for it, and make the peer wait for copies of what is not lost."""
     call = Call()
     call.tell(10, 0.0)
-    assert call.tell(5, lost / 245, burst=float(min(lost, 25))) == PLAIN
+    assert call.tell(5, lost / 245, burst=min(lost, 25.5)) == PLAIN
+
+
+def test_one_lost_frame_at_the_beginning_is_no_loss_that_goes_on() -> None:
+    assert Call().tell(REPORT_SECONDS, 1 / 20) == PLAIN
 
 
 def test_outages_that_come_again_and_again_are_loss() -> None:

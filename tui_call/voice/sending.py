@@ -77,6 +77,7 @@ _FALLS_AFTER = 8.0
 _REPORTED_FRAMES = 245  # that a report of the loss is about
 _LEAST_LOSSES = 3  # of them, in a row or single, are a habit of the path
 _LIKELY, _SURE = 1.0, 2.0  # standard deviations of chance
+_LONG_OUTAGE = 25.5  # frames in a row; what a report says instead of more
 _BURSTS = 2.0  # mean length of losses from which they do not come singly
 
 _LEAST_REPORT_SECONDS = 0.1
@@ -129,7 +130,7 @@ class SendingControl:
             return self.sending
         self._reported_at = now
         self._first_report = min(self._first_report, now)
-        loss = _lasting(loss, burst)
+        loss = _lasting(loss, burst, self._seen(now))
         before = self._copies
         self._follow_loss(loss, now)
         if self._copies > before and self.room is Room.LARGE and self._growth is None:
@@ -148,12 +149,15 @@ class SendingControl:
             deviations: half the interval's width, in standard deviations.
             now: monotonic seconds.
         """
-        seen = round((now - self._first_report) * FRAMES_PER_SECOND)
         added = deviations**2
-        frames = min(_REPORTED_FRAMES, seen) + added
+        frames = self._seen(now) + added
         share = (loss * (frames - added) + added / 2) / frames
         half = deviations * math.sqrt(share * (1 - share) / frames)
         return share - half, share + half
+
+    def _seen(self, now: float) -> int:
+        """Return how many frames a report is about."""
+        return min(_REPORTED_FRAMES, round((now - self._first_report) * FRAMES_PER_SECOND))
 
     def path_changed(self) -> None:
         """Begin anew with what a path takes, for another one may be slower without a queue."""
@@ -246,9 +250,12 @@ class _Queue:
         return len(lately) == _QUEUE_REPORTS and min(lately) - min(trips) > _QUEUE_SECONDS
 
 
-def _lasting(loss: float, burst: float) -> float:
-    """Return the loss that may be expected to go on: a few outages are no sign of any."""
-    return loss if loss * _REPORTED_FRAMES >= _LEAST_LOSSES * burst else 0.0
+def _lasting(loss: float, burst: float, seen: int) -> float:
+    """Return the loss that may be expected to go on: a few outages are no sign of any.
+
+    Nor is one of half a second or more, for which no copy reaches back far enough.
+    """
+    return loss if burst < _LONG_OUTAGE and loss * seen >= _LEAST_LOSSES * burst else 0.0
 
 
 def _spaced(copies: tuple[int, ...], burst: float) -> tuple[int, ...]:

@@ -71,8 +71,11 @@ async def relayed(
             yield here
 
 
-async def has_relays(person: Resident) -> None:
-    await until(lambda: person.engine.network().ice_servers)
+async def two_with_relays(here: Village) -> tuple[Resident, Resident]:
+    ada, ben = await here.resident("ada"), await here.resident("ben")
+    for person in (ada, ben):
+        await until(lambda one=person: one.engine.network().ice_servers)
+    return ada, ben
 
 
 @pytest.mark.e2e
@@ -80,9 +83,7 @@ async def test_the_service_names_the_relay_and_the_sound_goes_through_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with relayed(tmp_path, monkeypatch) as here:
-        ada, ben = await here.resident("ada"), await here.resident("ben")
-        for person in (ada, ben):
-            await has_relays(person)
+        ada, ben = await two_with_relays(here)
         async with a_call(ada, ben):
             await ben.hears_more()
             assert ada.active.path == ben.active.path == "relay/TLS"
@@ -107,9 +108,7 @@ async def test_who_asks_for_relays_while_it_rings_tells_no_address(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with relayed(tmp_path, monkeypatch, only=False) as here:
-        ada, ben = await here.resident("ada"), await here.resident("ben")
-        for person in (ada, ben):
-            await has_relays(person)
+        ada, ben = await two_with_relays(here)
         await ada.order(Call(ben.account))
         await until(lambda: ben.phase == "ringing")
         await ben.order(ChangeSetting("network.relay_only", "true"))
@@ -124,9 +123,7 @@ async def test_who_asks_for_relays_in_a_call_goes_over_to_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with relayed(tmp_path, monkeypatch, only=False) as here:
-        ada, ben = await here.resident("ada"), await here.resident("ben")
-        for person in (ada, ben):
-            await has_relays(person)
+        ada, ben = await two_with_relays(here)
         async with a_call(ada, ben):
             await ben.hears_more()
             assert ben.active.path == "direct/UDP"

@@ -702,6 +702,7 @@ class Statistics(_Message, frozen=True, tag="statistics"):
     """Figures of the call since its start; `loss` and `concealed` are shares of frames, 0 to 1.
 
     Attributes:
+        call: the call's number, as in `CallView`.
         delay_ms: mouth to ear as far as this side knows it: half the round trip, jitter buffer
             and devices.
         frames_recovered: those of the lost ones that were played from a copy or by FEC.
@@ -709,7 +710,6 @@ class Statistics(_Message, frozen=True, tag="statistics"):
         sending_bitrate: of the sound in one frame, bits a second.
         sending_copies: how many frames earlier the copies are that travel with each frame.
         generation: how many times fresh keys were agreed since the handshake.
-        call: the call's number, as in `CallView`.
         path_number: of the path in use; each that was tried has one.
         path_changes: how many times the call took another path.
         packet_sizes: distinct sizes of sealed packets sent, in bytes.

@@ -151,7 +151,8 @@ class Speaker(Side):
         """Want more in the queue after it ran empty, and less after a calm time."""
         if ran_empty:
             self.target = min(self.target + _PLAYBACK_STEP, _MOST_PLAYBACK_TARGET)
-            self._calm_seconds *= 1 + self._stepped_back
+            if self._stepped_back:
+                self._calm_seconds *= 2
             self._calm_since, self._stepped_back = now, False
         elif now - self._calm_since >= self._calm_seconds:
             self._stepped_back = self.target > self._least_target

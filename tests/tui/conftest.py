@@ -45,6 +45,15 @@ class Running:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
+    async def at_once(self, *keys: str) -> None:
+        """Send keys, letters or pasted text in one go, as a terminal does that lags."""
+        for key in keys:
+            character = {"enter": "\r", "escape": "\x1b", "backspace": "\x7f"}.get(key)
+            self.app.post_message(events.Key(key, character or (key if len(key) == 1 else None)))
+        await self.pilot.pause()
+        await self.app.typed.join()
+        await self.settle()
+
     async def type(self, text: str) -> None:
         """Put text into the focused field, as a terminal's paste does."""
         assert self.app.focused is not None

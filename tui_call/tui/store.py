@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal, Protocol
 
-from textual.app import App
 from textual.driver import Driver
 from textual.message import Message
 from textual.reactive import reactive
@@ -31,6 +30,7 @@ from tui_call.control.messages import (
 )
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
+from tui_call.tui.typed import KeysInOrder
 
 Result = dict[str, str | int | float]
 Link = Literal["starting", "attached", "lost", "failed"]
@@ -104,7 +104,7 @@ class MetersArrived(Message):
         return isinstance(message, MetersArrived)
 
 
-class Store(App[str]):
+class Store(KeysInOrder):
     """The application without its screens."""
 
     snapshot: reactive[Snapshot | None] = reactive(None, init=False)

@@ -8,7 +8,7 @@ from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.messages import Export, ListDevices, RemoveDevice, Restore
 from tui_call.control.server import ActionRefused
 from tui_call.engine.joining import device_name
-from tui_call.engine.service_link import LinkState
+from tui_call.engine.link_state import LinkState
 from tui_call.errors import TuiCallError
 from tui_call.profile.backup import BackupExists, BackupUnreadable, WrongBackupPassphrase
 from tui_call.profile.identity import RESTORE_STEP, NoAccountKey

@@ -11,8 +11,8 @@ from tests.engine.guests import until
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch
 from tui_call.engine import membership
+from tui_call.engine.link_state import LinkState
 from tui_call.engine.membership import PersonalServiceAway, ServiceMembership
-from tui_call.engine.service_link import LinkState
 from tui_call.identifiers import AccountId
 from tui_call.profile.identity import Identity
 from tui_call.profile.profile import Membership

@@ -25,7 +25,7 @@ from tui_call.engine.joining import (
     LinkUnknown,
     LinkUsed,
 )
-from tui_call.engine.service_link import LinkState
+from tui_call.engine.link_state import LinkState
 from tui_call.errors import TuiCallError
 from tui_call.profile.identity import CREDENTIAL_LIFE, RENEW_AFTER, NoAccountKey
 from tui_call.profile.profile import Profile

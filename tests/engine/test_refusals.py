@@ -15,6 +15,8 @@ from tui_call.control.messages import (
 )
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.messages import MessageType, peek
+from tui_call.engine.service_door import cut
+from tui_call.service import login
 from tui_call.service.presence import LiveDevice
 from tui_call.service.routing import Router
 from tui_call.signaling.messages import Acknowledge, Send
@@ -182,3 +184,27 @@ async def test_names_of_nobody(here: Village, ada: Resident, name: str) -> None:
     assert str(refused.value).isprintable()
     assert len(str(refused.value)) < 200
     assert ada.phase == ""
+
+
+async def test_why_the_service_lets_nobody_in_is_said_until_it_does(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = ada.engine.membership.link
+    assert link is not None
+    allowed = login.LARGEST_CLOCK_DIFFERENCE
+    monkeypatch.setattr(login, "LARGEST_CLOCK_DIFFERENCE", -1)
+    assert link._frames is not None
+    cut(link._frames)
+    await until(lambda: ada.engine.snapshot().service.state == "refused")
+    await until(lambda: ada.notices == ["G_CLOCK"])
+    problem = ada.engine.snapshot().service.problem
+    assert problem is not None
+    assert problem.code == "G_CLOCK"
+    with pytest.raises(ActionRefused) as refused:
+        await ada.order(Call(ben.account))
+    assert refused.value.sentence is not None
+    assert refused.value.sentence.code == "G_CLOCK"
+    monkeypatch.setattr(login, "LARGEST_CLOCK_DIFFERENCE", allowed)
+    await until(lambda: ada.engine.snapshot().service.state == "online")
+    assert ada.engine.snapshot().service.problem is None
+    assert ada.notices == ["G_CLOCK"]  # told once, however often it was tried

@@ -3,25 +3,26 @@
 import asyncio
 import contextlib
 import hashlib
+import re
 import secrets
 import ssl
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.engine.guests import SOON, Guests, anybody, until
-from tui_call.engine import service_link
+from tui_call.engine import link_state, service_link
+from tui_call.engine.link_state import LinkState
 from tui_call.engine.service_faults import (
+    ClockDiffers,
     InviteUsed,
-    LoginRefused,
     NotAllowed,
     ServiceAway,
     WrongCertificate,
 )
-from tui_call.engine.service_link import LinkState, LoginCredentials
 from tui_call.service.server import Service, ServiceOptions
 from tui_call.signaling.invite import Invite, parse_invite
 from tui_call.signaling.messages import (
@@ -57,8 +58,8 @@ def local_invite(tmp_path: Path) -> Invite:
 
 @pytest.fixture(autouse=True)
 def _quick_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service_link, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(service_link, "LONGEST_WAIT", 0.05)
+    monkeypatch.setattr(link_state, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(link_state, "LONGEST_WAIT", 0.05)
 
 
 @pytest.fixture
@@ -75,8 +76,8 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 
 def wait_until_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let links try again only when told, so that none is on its way when a service ends."""
-    monkeypatch.setattr(service_link, "FIRST_WAIT", 3_600.0)
-    monkeypatch.setattr(service_link, "LONGEST_WAIT", 3_600.0)
+    monkeypatch.setattr(link_state, "FIRST_WAIT", 3_600.0)
+    monkeypatch.setattr(link_state, "LONGEST_WAIT", 3_600.0)
 
 
 async def test_two_links_exchange_sealed_messages(
@@ -258,16 +259,23 @@ async def test_another_certificate_is_refused_until_the_right_one_is_back(
         await ada.hears(Welcome, 2)
 
 
-async def test_a_refused_login_is_final(service: Service, tmp_path: Path, people: Guests) -> None:
-    invite = local_invite(tmp_path)
-    stranger = LoginCredentials(
-        "ada@" + service.organisation.id, "00" * 16, Ed25519PrivateKey.generate()
-    )
-    person = people.connect(invite, stranger)
-    async with asyncio.timeout(SOON):
-        await person.running
-    assert person.states == [LinkState.CONNECTING, LinkState.REFUSED]
-    assert isinstance(person.link.fault, LoginRefused)
+async def test_a_login_that_a_clock_spoils_is_told_with_both_times_and_tried_until_it_is_right(
+    tmp_path: Path, people: Guests
+) -> None:
+    late = 150.0
+    async with Service(options(tmp_path), wall_clock=lambda: time.time() - late):
+        person = await people.enrol(local_invite(tmp_path), "ada")
+        await until(lambda: person.states.count(LinkState.CLOCK_DIFFERS) > 2)
+        fault = person.link.fault
+        assert isinstance(fault, ClockDiffers)
+        assert fault.sentence.code == "G_CLOCK"
+        here, there = re.findall(r"\d\d:\d\d", fault.sentence.text)
+        assert here != there
+        late = 0.0
+        await person.hears(Welcome)
+        assert person.link.fault is None
+    assert person.states[0] is LinkState.CONNECTING
+    assert person.link.state is not LinkState.REFUSED
 
 
 async def test_a_device_logged_in_elsewhere_leaves_it_to_the_other(

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
@@ -11,13 +11,13 @@ import pytest
 from aiohttp import web
 
 from tests.engine.guests import SOON, Guests, anybody, until
-from tui_call.engine import service_door, service_faults, service_link
+from tui_call.engine import link_state, service_door, service_faults, service_link
+from tui_call.engine.link_state import Backoff, LinkState
 from tui_call.engine.service_faults import (
     DeviceRevoked,
     NoAnswer,
     ServiceAway,
 )
-from tui_call.engine.service_link import Backoff, LinkState
 from tui_call.reasons import sentence
 from tui_call.service.certificate import open_certificate
 from tui_call.signaling import messages
@@ -45,7 +45,7 @@ async def people() -> AsyncIterator[Guests]:
 
 @pytest.fixture(autouse=True)
 def _one_try(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service_link, "FIRST_WAIT", 3_600.0)
+    monkeypatch.setattr(link_state, "FIRST_WAIT", 3_600.0)
 
 
 @contextlib.asynccontextmanager
@@ -56,6 +56,14 @@ async def scripted(tmp_path: Path, play: Callable[..., object]) -> AsyncIterator
         await play(frames)  # type: ignore[misc]
         return frames
 
+    async with serving(tmp_path, accept) as invite:
+        yield invite
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    tmp_path: Path, accept: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> AsyncIterator[Invite]:
     application = web.Application()
     application.router.add_get("/v1", accept)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
@@ -130,24 +138,63 @@ async def test_a_service_that_greets_wrongly_is_away(
 @pytest.mark.parametrize(
     ("code", "state"),
     [
-        ("version", LinkState.OLD_CLIENT),
-        ("device_revoked", LinkState.REVOKED),
         ("login_refused", LinkState.REFUSED),
+        ("version", LinkState.OLD_CLIENT),
+        ("clock", LinkState.CLOCK_DIFFERS),
+        ("rate", LinkState.BUSY),
+        ("unavailable", LinkState.BUSY),
     ],
 )
-async def test_what_the_service_says_at_the_door_may_be_final(
+async def test_what_time_can_mend_is_said_and_tried_again(
     tmp_path: Path, people: Guests, code: messages.FailureCode, state: LinkState
 ) -> None:
+    refusing = True
+
+    async def play(frames: web.WebSocketResponse) -> None:
+        if refusing:
+            await frames.receive()
+            await say(frames, Failed(code, "words of the service"))
+        else:
+            await welcome(frames)
+        await rest(frames)
+
+    async with scripted(tmp_path, play) as invite:
+        person = people.connect(invite, anybody())
+        await until(lambda: person.link.state is state)
+        assert "words of the service" not in str(person.link.fault)
+        assert not person.running.done()
+        refusing = False
+        person.link.retry_now()
+        await person.hears(Welcome)
+
+
+@pytest.mark.parametrize(("status", "state"), [(429, LinkState.BUSY), (503, LinkState.BUSY)])
+async def test_a_service_that_lets_nobody_in_is_not_told_as_away(
+    tmp_path: Path, people: Guests, status: int, state: LinkState
+) -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.Response(status=status)
+
+    async with serving(tmp_path, refuse) as invite:
+        person = people.connect(invite, anybody())
+        await until(lambda: person.link.state is state)
+
+
+def test_how_long_until_the_next_try_is_by_what_has_to_change() -> None:
+    assert LinkState.CLOCK_DIFFERS.longest_wait == LinkState.AWAY.longest_wait
+    assert LinkState.REFUSED.longest_wait > LinkState.AWAY.longest_wait
+
+
+async def test_a_device_that_was_removed_is_not_tried_again(tmp_path: Path, people: Guests) -> None:
     async def play(frames: web.WebSocketResponse) -> None:
         await frames.receive()
-        await say(frames, Failed(code, "words of the service"))
+        await say(frames, Failed("device_revoked", "words of the service"))
 
     async with scripted(tmp_path, play) as invite:
         person = people.connect(invite, anybody())
         async with asyncio.timeout(SOON):
             await person.running
-        assert person.link.state is state
-        assert "words of the service" not in str(person.link.fault)
+        assert person.link.state is LinkState.REVOKED
 
 
 async def test_a_device_revoked_while_online_stops(tmp_path: Path, people: Guests) -> None:
@@ -187,13 +234,15 @@ async def test_requests_end_in_time_and_with_the_connection(tmp_path: Path, peop
 def test_waiting_grows_with_jitter_to_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     longest, shortest = Backoff(lambda: 1.0), Backoff(lambda: 0.0)
-    waits = [longest.next() for _ in range(10)]
+    waits = [longest.next(5.0) for _ in range(10)]
     assert waits[0] == 0.5
     assert waits == sorted(waits)
     assert waits[-1] == 5.0
-    assert [shortest.next() for _ in range(10)] == [wait / 2 for wait in waits]
+    assert [shortest.next(5.0) for _ in range(10)] == [wait / 2 for wait in waits]
+    assert [longest.next(60.0) for _ in range(10)][-1] == 60.0
+    assert longest.next(5.0) == 5.0
     longest.reset()
-    assert longest.next() == 0.5
+    assert longest.next(5.0) == 0.5
 
 
 def test_each_state_and_each_code_has_its_sentence() -> None:

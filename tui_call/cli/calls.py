@@ -141,7 +141,9 @@ def status(profile: str, as_json: bool) -> None:
             parts += [f"MIC {found.microphone.upper()}", found.quality, found.path]
             say("  ".join(part for part in parts if part))
         else:
-            say(f"No call. {snapshot.encryption.status.text} Service: {snapshot.service.state}.")
+            problem = snapshot.service.problem.text if snapshot.service.problem else ""
+            service = f"Service: {snapshot.service.state}. {problem}".strip()
+            say(f"No call. {snapshot.encryption.status.text} {service}")
 
     run(profile, work, start=False)
 

@@ -22,7 +22,7 @@ from tui_call.engine.engine import Engine
 from tui_call.engine.gatekeeper import insist
 from tui_call.engine.keeping import apart
 from tui_call.engine.service_faults import ServiceAway
-from tui_call.engine.service_link import LinkState, ServiceLink
+from tui_call.engine.service_link import ServiceLink
 from tui_call.engine.views import day, refused_view, said
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
@@ -140,9 +140,8 @@ def _call(engine: Engine, person: str) -> Result:
     if joined is None:
         raise ActionRefused("wrong_state", "Set up tui-call first: run tui-call.")
     link = engine.membership.link
-    if link is not None and link.state is LinkState.REVOKED:
-        words = said(EndReason.DEVICE_REVOKED, org=joined.organisation)
-        raise ActionRefused("not_allowed", sentence=words)
+    if link is not None and link.state.is_refusal:
+        raise ActionRefused("not_allowed", sentence=engine.presentation.service_problem())
     account = engine.people.resolve(person, engine.contacts, joined.account)
     if engine.switchboard.busy:
         raise ActionRefused("wrong_state", "A call is on. End it first.")

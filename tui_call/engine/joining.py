@@ -19,6 +19,7 @@ from tui_call.e2ee.errors import FailureKind, ProtocolFailure
 from tui_call.e2ee.linking import Declined, Linked, Newcomer
 from tui_call.e2ee.own_devices import Pair
 from tui_call.engine.entropy import SystemEntropy
+from tui_call.engine.link_state import LinkState
 from tui_call.engine.postbox import Postbox
 from tui_call.engine.service_faults import (
     InviteExpired,
@@ -28,7 +29,6 @@ from tui_call.engine.service_faults import (
 )
 from tui_call.engine.service_link import (
     Enrolled,
-    LinkState,
     LoginCredentials,
     ServiceLink,
     enrol,
@@ -210,11 +210,14 @@ class _Introduction:
 
         Raises:
             LocalFault: it declined, is away, or does not answer within half a minute.
+            ServiceFault: why there was no connection by then.
         """
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
                 answer = await asyncio.shield(self._answer)
         except TimeoutError as error:
+            if self.service.fault is not None:
+                raise self.service.fault from error
             raise (HolderAway if self._away else HolderSilent) from error
         except ProtocolFailure as failure:
             raise WrongCredential from failure

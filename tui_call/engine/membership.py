@@ -7,8 +7,9 @@ from importlib.metadata import version
 
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch
-from tui_call.engine.service_faults import InviteUnknown, InviteUsed, ServiceFault
-from tui_call.engine.service_link import LinkState, LoginCredentials, ServiceLink, enrol
+from tui_call.engine.link_state import LinkState
+from tui_call.engine.service_faults import InviteUnknown, InviteUsed
+from tui_call.engine.service_link import LoginCredentials, ServiceLink, enrol
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 from tui_call.identifiers import parse_account_id, user_part_from_name
@@ -177,8 +178,3 @@ class ServiceMembership:
             await asyncio.sleep(POLL)
         words = clean(launch.why_no_personal_service(), _MOST_WORDS)
         raise PersonalServiceAway(words and f"Your personal service did not start: {words}")
-
-
-def fault_words(fault: ServiceFault | None) -> str:
-    """Return what a service's fault says to a person."""
-    return str(fault) if fault is not None else ""

@@ -7,9 +7,10 @@ import msgspec
 
 from tui_call.control.messages import CallView, MeView, Part, SentenceView, ServiceView, Snapshot
 from tui_call.e2ee.fingerprint import account_digits
+from tui_call.engine.link_state import LinkState
 from tui_call.engine.people import history_views
-from tui_call.engine.service_link import LinkState
-from tui_call.engine.views import capability_views, said
+from tui_call.engine.service_faults import ClockDiffers
+from tui_call.engine.views import capability_views, said, sentence_view
 from tui_call.foreign_text import clean
 from tui_call.permissions.explain import People as Names
 from tui_call.permissions.gate import CallFacts, PlatformFacts
@@ -21,6 +22,7 @@ _SERVICE_STATES: dict[LinkState, str] = {
     LinkState.CONNECTING: "connecting",
     LinkState.ONLINE: "online",
     LinkState.AWAY: "away",
+    LinkState.BUSY: "away",
 }
 
 
@@ -91,13 +93,20 @@ class Presentation:
         if joined is None or link is None:
             return ServiceView("none")
         state = _SERVICE_STATES.get(link.state, "refused")
-        problem = None
-        if link.state.sentence:
-            problem = said(link.state.sentence, org=joined.organisation, ver="")
-        elif state == "refused":
-            problem = SentenceView("SERVICE", "service", str(link.fault or ""), "")
         address = f"{joined.host}:{joined.port}"
+        problem = self.service_problem()
         return ServiceView(state, self._engine.membership.personal, address, problem)  # pyright: ignore[reportArgumentType]
+
+    def service_problem(self) -> SentenceView | None:
+        """Return why the service is not online, None where it is or is still being reached."""
+        joined, link = self._engine.joined, self._engine.membership.link
+        if joined is None or link is None or link.fault is None:
+            return None
+        if isinstance(link.fault, ClockDiffers):
+            return sentence_view(link.fault.sentence)
+        if link.state.sentence:
+            return said(link.state.sentence, org=joined.organisation, ver="")
+        return SentenceView("SERVICE", "service", str(link.fault), "")
 
     def _people(self) -> tuple[Any, ...]:
         joined = self._engine.joined

@@ -10,7 +10,14 @@ import aiohttp
 from yarl import URL
 
 from tui_call.engine.network_watch import source_towards
-from tui_call.engine.service_faults import ServiceAway, WrongCertificate, fault_of
+from tui_call.engine.service_faults import (
+    ServiceAway,
+    ServiceFault,
+    ServiceUnavailable,
+    TooMany,
+    WrongCertificate,
+    fault_of,
+)
 from tui_call.foreign_text import clean
 from tui_call.signaling import messages
 from tui_call.signaling.messages import (
@@ -31,6 +38,9 @@ CLOSE_WITHIN = 1.0
 
 # attrs makes its parameters, which pyright does not see.
 _TIMEOUTS = aiohttp.ClientWSTimeout(ws_close=CLOSE_WITHIN)  # pyright: ignore[reportCallIssue]
+
+_AT_THE_DOOR: dict[int, type[ServiceFault]] = {429: TooMany, 503: ServiceUnavailable}
+"""Status codes of HTTP (RFC 9110 and RFC 6585) before there is a WebSocket."""
 
 Frames = aiohttp.ClientWebSocketResponse[bool]
 
@@ -65,6 +75,8 @@ class ServiceDoor:
                 await frames.close()
         except aiohttp.ServerFingerprintMismatch as error:
             raise WrongCertificate from error
+        except aiohttp.WSServerHandshakeError as error:
+            raise _AT_THE_DOOR.get(error.status, ServiceAway) from error
         except (aiohttp.ClientError, OSError, MalformedMessage) as error:
             raise ServiceAway from error
 

@@ -1,6 +1,10 @@
 """What can go wrong between engine and service, each with the sentence that a person reads."""
 
+import time
+from datetime import datetime
+
 from tui_call.errors import RemoteFault
+from tui_call.reasons import sentence
 from tui_call.signaling.messages import Failed, FailureCode
 
 
@@ -52,6 +56,24 @@ class LoginRefused(ServiceRefused):
     """The service does not accept this device's login. Ask for a new invite."""
 
 
+class ClockDiffers(ServiceRefused):
+    """The clocks of this computer and of the service differ by more than two minutes."""
+
+    def __init__(self, here: float, there: float) -> None:
+        """Say both times.
+
+        Args:
+            here: Unix seconds on this computer.
+            there: Unix seconds at the service.
+        """
+        times = [datetime.fromtimestamp(time).astimezone() for time in (here, there)]
+        form = "%H:%M" if times[0].date() == times[1].date() else "%Y-%m-%d %H:%M"
+        self.sentence = sentence(
+            "G_CLOCK", here=times[0].strftime(form), there=times[1].strftime(form)
+        )
+        super().__init__(self.sentence.text)
+
+
 class DeviceRevoked(ServiceRefused):
     """This device was removed from the organisation. Ask for a new invite."""
 
@@ -93,4 +115,6 @@ _BY_CODE: dict[FailureCode, type[ServiceRefused]] = {
 
 def fault_of(failed: Failed) -> ServiceRefused:
     """Return the fault that a `Failed` stands for, in own words."""
+    if failed.code == "clock":
+        return ClockDiffers(time.time(), failed.time)
     return _BY_CODE[failed.code]()

@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import count
 from typing import Any
 
@@ -14,6 +12,7 @@ import aiohttp
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tui_call.engine.link_state import Backoff, LinkState, state_after
 from tui_call.engine.service_door import (
     CLOSE_WITHIN,
     CONNECT_WITHIN,
@@ -25,17 +24,7 @@ from tui_call.engine.service_door import (
     receive,
     send,
 )
-from tui_call.engine.service_faults import (
-    DeviceRevoked,
-    LoggedInElsewhere,
-    LoginRefused,
-    NoAnswer,
-    OldClient,
-    ServiceAway,
-    ServiceFault,
-    WrongCertificate,
-    fault_of,
-)
+from tui_call.engine.service_faults import NoAnswer, ServiceAway, ServiceFault, fault_of
 from tui_call.signaling.messages import (
     AcknowledgeMissedCall,
     AskForRelays,
@@ -58,47 +47,8 @@ from tui_call.signaling.messages import (
 MOST_UNSENT = 256
 ANSWER_SOON = 1.0
 """Seconds in which a service that is in doubt has to answer; its heartbeat would take seven."""
-FIRST_WAIT = 0.5
-LONGEST_WAIT = 5.0
-WAIT_FACTOR = 1.6
 
 log = structlog.get_logger()
-
-
-class LinkState(StrEnum):
-    """How the connection stands; the last four are final, `run` has returned."""
-
-    CONNECTING = "connecting"
-    ONLINE = "online"
-    AWAY = "away"
-    WRONG_CERTIFICATE = "wrong_certificate"
-    REFUSED = "refused"
-    REVOKED = "revoked"
-    OLD_CLIENT = "old_client"
-    REPLACED = "replaced"
-
-    @property
-    def sentence(self) -> str:
-        """Code of the sentence for a person, "" where there is none."""
-        return _SENTENCES.get(self, "")
-
-
-_SENTENCES = {
-    LinkState.AWAY: "G_SERVICE",
-    LinkState.WRONG_CERTIFICATE: "G_SERVICE_CERT",
-    LinkState.REVOKED: "R_REVOKED",
-    LinkState.OLD_CLIENT: "R_OLD_CLIENT",
-}
-_FINAL: dict[type[ServiceFault], LinkState] = {
-    LoginRefused: LinkState.REFUSED,
-    DeviceRevoked: LinkState.REVOKED,
-    OldClient: LinkState.OLD_CLIENT,
-    LoggedInElsewhere: LinkState.REPLACED,
-}
-_NOT_ONLINE: dict[type[ServiceFault], LinkState] = {
-    WrongCertificate: LinkState.WRONG_CERTIFICATE,
-    **_FINAL,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +67,6 @@ class Enrolled:
     welcome: Welcome
     organisation: str
     organisation_name: str
-
-
-class Backoff:
-    """How long to wait before the next try: longer each time, and not in step with others."""
-
-    def __init__(self, jitter: Callable[[], float] = random.random) -> None:
-        self._jitter = jitter
-        self._wait = FIRST_WAIT
-
-    def next(self) -> float:
-        """Return seconds to wait: half to all of 0.5 s, growing to 5 s."""
-        wait = self._wait * (0.5 + self._jitter() / 2)
-        self._wait = min(LONGEST_WAIT, self._wait * WAIT_FACTOR)
-        return wait
-
-    def reset(self) -> None:
-        """Begin anew, after a connection that lasted."""
-        self._wait = FIRST_WAIT
 
 
 class ServiceLink:
@@ -287,12 +219,12 @@ class ServiceLink:
                     await self._try(http)
                 except ServiceFault as fault:
                     self.fault = fault
-                    self._tell(_NOT_ONLINE.get(type(fault), LinkState.AWAY))
-                if self.state in _FINAL.values():
+                    self._tell(state_after(fault))
+                if self.state.is_final:
                     return
-                if loop.time() - began > LONGEST_WAIT:
+                if loop.time() - began > self.state.longest_wait:
                     self._backoff.reset()
-                await self._pause(self._backoff.next())
+                await self._pause(self._backoff.next(self.state.longest_wait))
 
     async def _try(self, http: aiohttp.ClientSession) -> None:
         """Stay connected, or stop trying where that is of no use any more; always raises."""
@@ -390,7 +322,8 @@ class ServiceLink:
         return True
 
     def _tell(self, state: LinkState) -> None:
-        if state is not self.state:
+        # Where clocks differ, the times that the person is told have gone on.
+        if state is not self.state or state is LinkState.CLOCK_DIFFERS:
             self.state = state
             self._on_state(state)
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from tui_call.engine.link_state import LinkState
 from tui_call.engine.service_faults import ServiceFault
-from tui_call.engine.service_link import LinkState
 from tui_call.engine.views import said
 from tui_call.foreign_text import clean
 from tui_call.identifiers import IdentifierError, parse_account_id, parse_identifier
@@ -31,6 +31,7 @@ class ServiceNews:
 
     def __init__(self, engine: "Engine") -> None:
         self._engine = engine
+        self._refusals: set[LinkState] = set()
 
     def take(self, message: signaling.ServiceMessage) -> None:  # noqa: C901 - an arm each
         """Take a message that answers no request."""
@@ -132,7 +133,7 @@ class ServiceNews:
         record = self._engine.switchboard.on
         if state is LinkState.ONLINE:
             self._engine.switchboard.service_since = time.monotonic()
-        elif state is LinkState.AWAY:
+        else:
             self._engine.switchboard.service_since = math.inf
         if record is None or record.phase is not Phase.ACTIVE:
             return
@@ -145,7 +146,17 @@ class ServiceNews:
     def link_changed(self, state: LinkState) -> None:
         """Show how the connection stands."""
         self._tell_call(state)
+        self._tell_refusal(state)
         if state is not LinkState.ONLINE:
             self._engine.people.go_offline()
             self._engine.publish("people")
         self._engine.publish("service")
+
+    def _tell_refusal(self, state: LinkState) -> None:
+        """Say once why the service lets nobody in, until it did."""
+        if state is LinkState.ONLINE:
+            self._refusals.clear()
+        problem = self._engine.presentation.service_problem()
+        if problem is not None and state.is_refusal and state not in self._refusals:
+            self._refusals.add(state)
+            self._engine.notice(problem)

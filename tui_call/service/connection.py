@@ -208,7 +208,8 @@ class Connection:
         """Answer that something is not done; too often, and the connection ends."""
         if not self.is_member:
             self._desk.address_limit.punish(self._address, FAILURE_COST)
-        self.put(Failed(refused.code, clean(str(refused), LONGEST_DETAIL), request))
+        detail = clean(str(refused), LONGEST_DETAIL)
+        self.put(Failed(refused.code, detail, request, refused.time))
         self._malformed += isinstance(refused, Malformed | TooLarge)
         self._over_limit += isinstance(refused, TooMany)
         if (

@@ -35,9 +35,15 @@ class DatabaseUnusable(LocalFault):
 
 
 class Refused(RemoteFault):
-    """The service does not do that."""
+    """The service does not do that.
+
+    Attributes:
+        code: names the reason in `Failed`.
+        time: the service's clock where it is the reason, else 0; Unix seconds.
+    """
 
     code: ClassVar[FailureCode] = "not_allowed"
+    time: int = 0
 
 
 class Malformed(Refused):
@@ -92,8 +98,15 @@ class LoginRefused(Refused):
     code = "login_refused"
 
 
-class ClockDiffers(LoginRefused):
+class ClockDiffers(Refused):
     """The login was refused: the clocks of device and service differ by over two minutes."""
+
+    code = "clock"
+
+    def __init__(self, time: int) -> None:
+        """Tell the service's own time, in Unix seconds."""
+        super().__init__()
+        self.time = time
 
 
 class DeviceRevoked(Refused):

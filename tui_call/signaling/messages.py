@@ -337,6 +337,7 @@ FailureCode = Literal[
     "name_taken",
     "name_invalid",
     "login_refused",
+    "clock",
     "device_revoked",
     "replaced",
     "not_allowed",
@@ -349,12 +350,14 @@ FailureCode = Literal[
 class Failed(_Message, frozen=True, tag="failed"):
     """A request, login or message was refused; `request` is 0 where it answers none.
 
-    "replaced": another connection logged in as this device; this one ends.
+    "replaced": another connection logged in as this device; this one ends. "clock": the time of a
+    login is more than 120 s from `time`, the service's own.
     """
 
     code: FailureCode
     detail: str
     request: int = 0
+    time: Time = 0
 
 
 ClientMessage = (

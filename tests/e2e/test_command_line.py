@@ -126,3 +126,11 @@ async def test_an_invite_lets_one_person_in(street: Street) -> None:
     assert second.errors.startswith("tui-call: This invite was used already.")
     await street.ada.until(lambda one: any(known.name == "Dan" for known in one.snapshot.people))
     assert all(known.name != "Eve" for known in street.ada.snapshot.people)
+    address = first.output.split()[2]
+    renamed = await street.home.command("--profile", "dan", "name", "Daniel\u202e  Dent")
+    assert renamed.output == f"Daniel Dent ({address})\n"
+    await street.ada.until(
+        lambda one: any(
+            (known.name, known.account) == ("Daniel Dent", address) for known in one.snapshot.people
+        )
+    )

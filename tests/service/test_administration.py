@@ -7,10 +7,16 @@ from tests.service.members import Clock, Town
 from tests.service.members import town as run_town
 from tui_call.service.database import Accounts, Database
 from tui_call.signaling.messages import (
+    ChangeName,
     ChangePolicy,
     ChangeSetting,
     Done,
     Failed,
+    ListPeople,
+    Lookup,
+    NameChanged,
+    People,
+    PersonChanged,
     PolicyChanged,
     SettingChanged,
 )
@@ -73,6 +79,32 @@ async def test_a_setting_lives_with_the_account(town: Town) -> None:
     await town.leave(bob)
     assert (await town.log_in(bob.identity)).welcome.setting == "require"
     assert (bob.account, "setting.change", bob.account, "require") in audit(town.directory)
+
+
+async def test_a_person_may_be_called_otherwise_and_keeps_the_address(town: Town) -> None:
+    ada, bob = await town.enrol("ada"), await town.enrol("bob", "Bob Ross")
+    await ada.client.ask(lambda n: Lookup(n, bob.account), People)
+    await bob.client.ask(lambda n: ChangeName(n, "  Bob\x1b[31m\u202e Müller "), Done)
+    assert NameChanged("Bob[31m Müller") in bob.client.heard
+    told = (await ada.client.hear(PersonChanged)).person
+    assert (told.account, told.name) == (bob.account, "Bob[31m Müller")
+    for text, found in (("müller", [bob.account]), ("ross", [])):
+        people = await ada.client.ask(lambda n, t=text: ListPeople(n, t), People)
+        assert [person.account for person in people.people] == found
+    await town.leave(bob)
+    assert (await town.log_in(bob.identity)).welcome.name == "Bob[31m Müller"
+    renamed = (bob.account, "account.rename", bob.account, "Bob[31m Müller")
+    assert renamed in audit(town.directory)
+
+
+async def test_a_name_that_is_none_or_the_same_reaches_nobody(town: Town) -> None:
+    ada, bob = await town.enrol("ada"), await town.enrol("bob", "Bob Ross")
+    await ada.client.ask(lambda n: Lookup(n, bob.account), People)
+    failed = await bob.client.ask(lambda n: ChangeName(n, "\u200b\x1b"), Failed)
+    assert failed.code == "name_invalid"
+    await bob.client.ask(lambda n: ChangeName(n, "Bob Ross"), Done)
+    assert not [row for row in audit(town.directory) if row[1] == "account.rename"]
+    await ada.client.hears_nothing_more()
 
 
 async def test_everything_is_there_after_a_restart(tmp_path: Path, clock: Clock) -> None:

@@ -48,7 +48,7 @@ async def test_status_is_one_line_with_the_shield_first() -> None:
 async def test_verbs_are_actions() -> None:
     talk = Talk(IN_CALL)
     await talk.says("call Grace", "answer muted", "decline", "mute", "hold", "note hi there",
-                    "keys", "match", "add eve@acme", "end")  # fmt: skip
+                    "keys", "match", "add eve@acme", "name Ada King", "end")  # fmt: skip
     assert talk.engine.actions == [
         messages.Call("Grace"),
         messages.Answer(muted=True),
@@ -58,6 +58,7 @@ async def test_verbs_are_actions() -> None:
         messages.Note("hi there"),
         messages.Compare("match", code=CODE.digits),
         messages.AddContact("eve@acme"),
+        messages.ChangeName("Ada King"),
         messages.HangUp(),
     ]
 

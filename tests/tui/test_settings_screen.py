@@ -9,7 +9,7 @@ ADMIN = ready(me=msgspec.structs.replace(ready().me, role="admin"))
 
 
 async def test_each_kind_is_changed_in_its_own_way(start: Start) -> None:
-    async with start(ready(), "3", "down", "enter", "end", "enter") as it:
+    async with start(ready(), "3", "down", "down", "enter", "end", "enter") as it:
         assert it.engine.actions == [messages.ChangeSetting("e2ee.calls", "require")]
         await it.press("down", "enter", "end")
         await it.type(" II")
@@ -40,6 +40,18 @@ async def test_the_account_setting_is_for_everybody(start: Start) -> None:
         assert it.engine.actions == [messages.ChangeAccountSetting("off")]
         assert "E2EE policy" not in it.text
         assert "! E2EE calls are on." in it.text
+
+
+async def test_the_own_name_is_changed_and_never_to_nothing(start: Start) -> None:
+    async with start(ready(), "3", "down") as it:
+        assert "Your address: ada@acme" in it.text
+        await it.press("enter", "enter")
+        assert it.engine.actions == []  # the same name is no change
+        await it.press("enter", "ctrl+u", "enter")
+        assert "Type a name, any name." in it.text
+        await it.type("Ada King")
+        await it.press("enter")
+        assert it.engine.actions == [messages.ChangeName("Ada King")]
 
 
 async def test_the_policy_is_for_administrators(start: Start) -> None:

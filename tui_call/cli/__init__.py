@@ -22,6 +22,7 @@ _COMMANDS = {
     "status": "calls",
     "invite": "people",
     "join": "people",
+    "name": "people",
     "admin": "admin",
     "demo": "demo",
     "device": "devices",

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tui_call.cli.session import be_online, new_passphrase, print_qr, run, say, wait_until
 from tui_call.control.client import CommandRefused, EngineClient
-from tui_call.control.messages import CreateInvite, Join, ListDevices, SetUp
+from tui_call.control.messages import ChangeName, CreateInvite, Join, ListDevices, SetUp
 from tui_call.foreign_text import clean
 from tui_call.signaling.device_link import is_device_link, parse_device_link
 from tui_call.signaling.invite import parse_invite
@@ -80,6 +80,24 @@ def join(
             say(f"Linked: this device, {own}, is now one of {me.account}. Start the app: tui-call")
         else:
             say(f"You are {me.account} at {me.organisation_name}. Start the app: tui-call")
+
+    run(profile, work)
+
+
+@click.command()
+@click.argument("new", required=False)
+@click.pass_obj
+def name(profile: str, new: str | None) -> None:
+    """Print how you are called, or change it to NEW. Your address stays.
+
+    Everybody who has you in a list sees the new name.
+    """
+
+    async def work(client: EngineClient) -> None:
+        await be_online(client)
+        me = client.snapshot.me
+        called = (await client.command(ChangeName(new)))["name"] if new else me.name
+        click.echo(f"{called} ({me.account})")
 
     run(profile, work)
 

@@ -507,6 +507,15 @@ class ChangeAccountSetting(_Action, frozen=True, tag="change_account_setting"):
     e2ee_calls: Literal["off", "on", "require"]
 
 
+class ChangeName(_Action, frozen=True, tag="change_name"):
+    """Change the name that others see; the address stays, because keys are bound to it.
+
+    Answered with `name` as they see it.
+    """
+
+    person: Short
+
+
 class ChangePolicy(_Action, frozen=True, tag="change_policy"):
     """Change the organisation's encryption policy; administrators only.
 
@@ -628,8 +637,8 @@ class Stop(_Action, frozen=True, tag="stop"):
 Action = (
     SetUp | Unlock | Call | Answer | Decline | Silence | HangUp | DismissCall | Mute | Hold | Note
     | Compare | AcceptKey | UseCapability | AddContact | Block | SetPresence | ChangeSetting
-    | ChangeAccountSetting | ChangePolicy | ChooseDevice | UseFiles | ListenToMicrophone
-    | HearYourself | LookForDevices | AskRelays
+    | ChangeAccountSetting | ChangeName | ChangePolicy | ChooseDevice | UseFiles
+    | ListenToMicrophone | HearYourself | LookForDevices | AskRelays
     | CreateInvite | Join | FindNewPath | MarkMissedSeen | Stop | LinkDevice | ListDevices
     | RemoveDevice | Export | Restore
 )  # fmt: skip

@@ -21,6 +21,7 @@ from tui_call.engine.device_actions import (
 from tui_call.engine.engine import Engine
 from tui_call.engine.gatekeeper import insist
 from tui_call.engine.keeping import apart
+from tui_call.engine.people import MOST_NAME
 from tui_call.engine.service_faults import ServiceAway
 from tui_call.engine.service_link import ServiceLink
 from tui_call.engine.views import day, refused_view, said
@@ -43,7 +44,6 @@ from tui_call.transport.probing import how_many_answer
 log = structlog.get_logger()
 
 LOOKUP_WITHIN = 20.0
-MOST_NAME = 64
 
 Result = Mapping[str, str | int | float]
 
@@ -59,6 +59,7 @@ async def carry_out(engine: Engine, action: Action) -> Result:  # noqa: C901 - a
         case (
             control.SetUp() | control.Unlock() | control.Join() | control.Stop()
             | control.CreateInvite() | control.ChangePolicy() | control.ChangeAccountSetting()
+            | control.ChangeName()
         ):  # fmt: skip
             return await _belong(engine, action)
         case control.LinkDevice() | control.ListDevices() | control.RemoveDevice():
@@ -293,6 +294,10 @@ async def _belong(engine: Engine, action: Action) -> Result:
             )
         case control.ChangeAccountSetting(e2ee_calls):
             await _link(engine).request(lambda number: signaling.ChangeSetting(number, e2ee_calls))
+        case control.ChangeName(wanted):
+            name = _named(wanted)
+            await _link(engine).request(lambda number: signaling.ChangeName(number, name))
+            return {"name": engine.joined.name if engine.joined else name}
         case _:
             asyncio.get_running_loop().call_soon(engine.stopping.set)
     return {}
@@ -314,14 +319,20 @@ async def _change_identity(
                 await _join(engine, link, e2ee=e2ee)
 
 
+def _named(wanted: str) -> str:
+    """Return a name as others will see it, or refuse one of which nothing can be shown."""
+    name = clean(wanted, MOST_NAME)
+    if not name:
+        raise ActionRefused("invalid", "Type a name first.")
+    return name
+
+
 async def _set_up(engine: Engine, action: control.SetUp) -> None:
     """Make the identity, join, and set policy and setting as the person chose."""
     if is_device_link(action.invite):
         await link_this_device(engine, action)
         return
-    name = clean(action.person, MOST_NAME)
-    if not name:
-        raise ActionRefused("invalid", "Type a name first.")
+    name = _named(action.person)
     if engine.joined is not None:
         raise ActionRefused("wrong_state", "You are set up already.")
     if engine.profile.state == "new":

@@ -5,8 +5,10 @@ import time
 from typing import TYPE_CHECKING
 
 import structlog
+from msgspec.structs import replace
 
 from tui_call.engine.link_state import LinkState
+from tui_call.engine.people import MOST_NAME
 from tui_call.engine.service_faults import ServiceFault
 from tui_call.engine.views import said
 from tui_call.foreign_text import clean
@@ -57,6 +59,8 @@ class ServiceNews:
             case signaling.SettingChanged(setting):
                 self._engine.rights.account_setting = AccountSetting(setting)
                 self._rights_changed()
+            case signaling.NameChanged(name):
+                self._named(name)
             case signaling.MissedCall():
                 self._missed(message)
             case _:
@@ -72,6 +76,8 @@ class ServiceNews:
 
     def _welcome(self, message: signaling.Welcome) -> None:
         self._engine.role = message.role
+        if self._engine.own_devices.is_own(message.account):
+            self._named(message.name)
         self._engine.rights.take_policy(message.policy)
         self._engine.rights.account_setting = AccountSetting(message.setting)
         link = self._engine.membership.link
@@ -124,6 +130,14 @@ class ServiceNews:
         )
         self._engine.save()
         self._engine.publish("history")
+
+    def _named(self, told: str) -> None:
+        """Keep how this person is called now: another device may have changed it."""
+        joined, name = self._engine.joined, clean(told, MOST_NAME)
+        if joined is not None and name and name != joined.name:
+            self._engine.profile.membership = replace(joined, name=name)
+            self._engine.save()
+            self._engine.publish("me")
 
     def _rights_changed(self) -> None:
         self._engine.publish("encryption", "settings")

@@ -8,6 +8,7 @@ from tui_call.service.presence import LiveDevice, OnlineDevices
 from tui_call.signaling.messages import (
     ChangePolicy,
     EncryptionSetting,
+    NameChanged,
     Policy,
     PolicyChanged,
     Role,
@@ -70,6 +71,14 @@ class Administration:
         await self._accounts.change_setting(device.account, setting, int(self._wall_clock()))
         for other in self._online.of(device.account):
             other.put(SettingChanged(setting))
+
+    async def rename(self, device: LiveDevice, name: str) -> bool:
+        """Change how a person is called, on all devices; tell whether it was called otherwise."""
+        renamed = await self._accounts.rename(device.account, name, int(self._wall_clock()))
+        if renamed:
+            for other in self._online.of(device.account):
+                other.put(NameChanged(name))
+        return renamed
 
     async def revoke_device(self, actor: LiveDevice, device: str) -> None:
         """Revoke a device: it can log in no more. One that is revoked already stays so.

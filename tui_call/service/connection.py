@@ -27,7 +27,7 @@ from tui_call.service.administration import (
 )
 from tui_call.service.database import Accounts, Enrolled, LoginRecord, Organisation
 from tui_call.service.directory import Directory
-from tui_call.service.enrolment import Enrolment
+from tui_call.service.enrolment import Enrolment, shown_name
 from tui_call.service.faults import (
     Malformed,
     NotAllowed,
@@ -52,6 +52,7 @@ from tui_call.signaling.messages import (
     AcknowledgeMissedCall,
     AskForRelays,
     Challenge,
+    ChangeName,
     ChangePolicy,
     ChangeSetting,
     ClientMessage,
@@ -333,6 +334,7 @@ class Connection:
         message: Lookup
         | ListPeople
         | ChangeSetting
+        | ChangeName
         | ChangePolicy
         | CreateInvite
         | LinkDevice
@@ -346,12 +348,6 @@ class Connection:
             case ListPeople():
                 found = await self._desk.directory.search(self, clean(message.text))
                 self.put(People(message.request, found))
-            case ChangeSetting():
-                await self._desk.administration.change_setting(self, message.e2ee_calls)
-                self.put(Done(message.request))
-            case ChangePolicy():
-                await self._desk.administration.change_policy(member.account, member.role, message)
-                self.put(Done(message.request))
             case CreateInvite():
                 require_administrator(member.role)
                 issued = await self._desk.enrolment.invite(by=member.account)
@@ -362,11 +358,27 @@ class Connection:
                 self.put(InviteCreated(message.request, issued.link, issued.expires))
             case AskForRelays():
                 self.put(self._desk.relays.grant(message.request, self._desk.wall_clock()))
+            case ChangeSetting() | ChangeName() | ChangePolicy() | RemoveDevice():
+                await self._change(message, member)
+
+    async def _change(
+        self, message: ChangeSetting | ChangeName | ChangePolicy | RemoveDevice, member: LoginRecord
+    ) -> None:
+        administration, directory = self._desk.administration, self._desk.directory
+        match message:
+            case ChangeSetting():
+                await administration.change_setting(self, message.e2ee_calls)
+            case ChangeName():
+                if await administration.rename(self, shown_name(message.name)):
+                    await directory.announce(member.account)
+            case ChangePolicy():
+                await administration.change_policy(member.account, member.role, message)
             case RemoveDevice():
-                await self._desk.administration.revoke_device(self, message.device)
-                await self._desk.directory.announce(member.account)
-                self.put(Done(message.request))
-                self._desk.administration.turn_out(message.device)
+                await administration.revoke_device(self, message.device)
+                await directory.announce(member.account)
+        self.put(Done(message.request))
+        if isinstance(message, RemoveDevice):
+            administration.turn_out(message.device)
 
     async def _look_up(self, message: Lookup) -> None:
         try:

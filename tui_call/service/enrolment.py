@@ -152,6 +152,18 @@ def _hash(code: str) -> bytes:
     return hashlib.sha256(code.encode()).digest()
 
 
+def shown_name(wanted: str) -> str:
+    """Return a name as others will see it.
+
+    Raises:
+        NameInvalid: nothing of it can be shown.
+    """
+    name = clean(wanted, LONGEST_NAME)
+    if not name:
+        raise NameInvalid
+    return name
+
+
 def _applicant(message: Enrol) -> Applicant:
     try:
         parse_identifier(message.device)
@@ -159,9 +171,7 @@ def _applicant(message: Enrol) -> Applicant:
         raise Malformed(str(error)) from error
     if len(message.login_key) != LOGIN_KEY_BYTES:
         raise Malformed(f"A login key has {LOGIN_KEY_BYTES} bytes.")
-    name = clean(message.name, LONGEST_NAME)
-    if not name:
-        raise NameInvalid
+    name = shown_name(message.name)
     return Applicant(
         _user_part(message.user or name),
         name,

@@ -159,6 +159,13 @@ class ChangeSetting(_Message, frozen=True, tag="change_setting"):
     e2ee_calls: EncryptionSetting
 
 
+class ChangeName(_Message, frozen=True, tag="change_name"):
+    """Change how the own account is called; its address stays."""
+
+    request: int
+    name: str
+
+
 class ChangePolicy(_Message, frozen=True, tag="change_policy"):
     """Change the organisation's encryption policy; administrators only. None leaves it as it is."""
 
@@ -291,6 +298,12 @@ class SettingChanged(_Message, frozen=True, tag="setting_changed"):
     setting: EncryptionSetting
 
 
+class NameChanged(_Message, frozen=True, tag="name_changed"):
+    """The own account is called otherwise from now on."""
+
+    name: str
+
+
 class InviteCreated(_Message, frozen=True, tag="invite_created"):
     """Answer to `CreateInvite` or `LinkDevice`: the link with code and pin, and when it expires."""
 
@@ -370,6 +383,7 @@ ClientMessage = (
     | ListPeople
     | SetPresence
     | ChangeSetting
+    | ChangeName
     | ChangePolicy
     | CreateInvite
     | LinkDevice
@@ -388,6 +402,7 @@ ServiceMessage = (
     | PersonChanged
     | PolicyChanged
     | SettingChanged
+    | NameChanged
     | InviteCreated
     | Relays
     | MissedCall

@@ -54,6 +54,7 @@ HELP = (
     "link              a link for another device of yours, for ten minutes",
     "unlock            ask the keyring for your key again; unlock PASSPHRASE",
     "add ADDRESS       keep somebody among your people",
+    "name TEXT         how others see you called; your address stays",
     "quit              leave; a call goes on",
 )
 
@@ -203,6 +204,8 @@ class Linear:
                 return messages.HangUp()
             case "note" if rest:
                 return messages.Note(rest)
+            case "name" if rest:
+                return messages.ChangeName(rest)
             case "add" if rest:
                 return messages.AddContact(rest)
             case _:

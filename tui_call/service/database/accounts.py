@@ -106,6 +106,21 @@ class Accounts:
 
         await self._database.write(change)
 
+    async def rename(self, account: str, name: str, now: int) -> bool:
+        """Change how an account is called; tell whether it was called otherwise."""
+
+        async def change(connection: AsyncConnection) -> bool:
+            renamed = await connection.execute(
+                update(tables.accounts)
+                .where(tables.accounts.c.id == account, tables.accounts.c.name != name)
+                .values(name=name, search_text=search_text(name, account))
+            )
+            if renamed.rowcount:
+                await audit.record(connection, now, account, "account.rename", account, name)
+            return bool(renamed.rowcount)
+
+        return await self._database.write(change)
+
     async def ensure_on_demand(
         self, account: str, name: str, setting: EncryptionSetting, now: int
     ) -> bool:
@@ -173,7 +188,7 @@ async def add(
         insert(tables.accounts).values(
             id=account,
             name=name,
-            search_text=f"{name} {account}".casefold(),
+            search_text=search_text(name, account),
             role=role,
             on_demand=on_demand,
             created=now,
@@ -182,6 +197,11 @@ async def add(
     await connection.execute(
         insert(tables.account_settings).values(account=account, e2ee_calls=setting)
     )
+
+
+def search_text(name: str, account: str) -> str:
+    """Return what a search of the directory looks in."""
+    return f"{name} {account}".casefold()
 
 
 async def revoke(connection: AsyncConnection, device: str, actor: str, now: int) -> None:

@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from tui_call.control.messages import (
     ChangeAccountSetting,
+    ChangeName,
     ChangePolicy,
     ChangeSetting,
     LinkDevice,
@@ -29,6 +30,7 @@ from tui_call.tui.widgets.rows import Row, Rows
 
 _ACCOUNT = "account"
 _POLICY = "policy"
+_NAME = "name"
 _KEYS = "keys."
 _ACCOUNT_CHOICES = (
     Choice("off", "off", "you take no E2EE calls"),
@@ -40,6 +42,7 @@ _POLICY_CHOICES = (
     Choice("user_choice", "user choice", "everybody decides for themselves"),
     Choice("required", "required", "every call must be E2EE"),
 )
+_NAME_ABOUT = "The people you call see it. Your address stays: your key belongs to it."
 _PROBLEM = "config"
 _NOTHING_LIMITS = "Nothing limits this setting."
 
@@ -97,6 +100,7 @@ class Settings(Listing):
             said = "administrators"
             allowed = encryption.policy_allows.replace("_", " ")
             rows.append(self._row(_POLICY, "E2EE policy", allowed, said, ""))
+        rows.append(self._row(_NAME, "Your name", lines.text(snapshot.me.name).plain, "", ""))
         found = [row for row in rows if self.find.finds(row.content.plain)]
         return [Row("", Content("Account"), heading=True), *found] if found else []
 
@@ -177,6 +181,8 @@ class Settings(Listing):
             now = snapshot.encryption.policy_allows
             title = "E2EE policy of the organisation"
             self._choose(title, _POLICY_CHOICES, now, self._set_policy)
+        elif self.chosen == _NAME:
+            self._ask_name(snapshot.me.name)
         elif found := own_devices.find(snapshot, self.chosen):
             self._device(found, snapshot)
         elif view is not None:
@@ -229,6 +235,13 @@ class Settings(Listing):
         then: Callable[[str | None], None],
     ) -> None:
         self.app.push_screen(Choose(title, [], choices, now), then)
+
+    def _ask_name(self, now: str) -> None:
+        def rename(name: str | None) -> None:
+            if name and name != now:
+                self.store.send(ChangeName(name))
+
+        self.app.push_screen(TypeLine("Your name", [_NAME_ABOUT], now, objection=_no_name), rename)
 
     def _set_account(self, value: str | None) -> None:
         if value == "off" or value == "on" or value == "require":
@@ -290,12 +303,18 @@ def _value(kind: str, value: str) -> str:
     return value
 
 
+def _no_name(typed: str) -> str:
+    return "" if lines.text(typed).plain else "Type a name, any name."
+
+
 def _account_details(chosen: str, snapshot: Snapshot, width: int) -> list[Content]:
     encryption = snapshot.encryption
     if chosen == _POLICY:
         policy = encryption.policy or "of the organisation"
         said = [f"Policy {policy}: what everybody may choose. A change reaches them in seconds."]
         title = "E2EE policy"
+    elif chosen == _NAME:
+        said, title = [_NAME_ABOUT, f"Your address: {snapshot.me.account}"], "Your name"
     else:
         said = [encryption.status.text, f"decided by: {encryption.decided_by.text}"]
         title = "E2EE calls"

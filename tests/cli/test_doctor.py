@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from tui_call.cli import cli
 from tui_call.cli.doctor import Finding, examine
 from tui_call.config.paths import ProfilePaths
-from tui_call.control import platform
-from tui_call.control.client import CommandRefused, EngineClient
+from tui_call.control import launch, platform
+from tui_call.control.client import CommandRefused
 from tui_call.control.messages import AskRelays, Error
 from tui_call.profile import keyring_backend
 from tui_call.transport import ice_agent
@@ -160,7 +160,7 @@ def test_the_servers_of_the_service_are_asked_by_the_engine(
     async def connect(*_: object) -> RunningEngine:
         return engine
 
-    monkeypatch.setattr(EngineClient, "connect", connect)
+    monkeypatch.setattr(launch, "connect", connect)
     findings = [one for one in examine(paths) if one.subject == "service relays"]
     assert [(one.ok, one.detail, one.remedy.partition(";")[0]) for one in findings] == said
     assert engine.closed

@@ -3,14 +3,18 @@
 import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch, platform
+from tui_call.control.door import Door
 from tui_call.control.launch import ProcessFailed
 from tui_call.control.messages import Action, Stop
+from tui_call.control.private_files import write_private
 from tui_call.control.rehearsal import engines, temporary_home
 
 # Ends when it is told to at its standard input, as an engine does by a command.
@@ -40,7 +44,10 @@ def started(monkeypatch: pytest.MonkeyPatch) -> "list[subprocess.Popen[bytes]]":
     processes: list[subprocess.Popen[bytes]] = []
 
     def start_engine(profile: str, arguments: tuple[str, ...]) -> "subprocess.Popen[bytes]":
-        platform.make_private_directory(ProfilePaths(profile).runtime_directory)
+        paths = ProfilePaths(profile)
+        platform.make_private_directory(paths.data_directory)
+        left = Path(tempfile.mkdtemp()) / "engine.sock"  # as of one whose home has a long path
+        write_private(Door.of(paths).address, bytes(left))
         process = subprocess.Popen([sys.executable, "-c", ENGINE], stdin=subprocess.PIPE)
         processes.append(process)
         return process
@@ -72,11 +79,11 @@ async def test_engines_are_told_to_stop(started: "list[subprocess.Popen[bytes]]"
     with temporary_home():
         async with engines("ada", "ben") as attached:
             assert len(attached) == len(started) == 2
-            runtime = ProfilePaths("ada").runtime_directory
-            assert runtime.exists()
+            left = Door.of(ProfilePaths("ada")).find().parent
+            assert left.exists()
         assert [process.returncode for process in started] == [0, 0]
         assert all(client.closed for client in attached)
-        assert not runtime.exists()
+        assert not left.exists()
 
 
 async def test_an_engine_to_which_nobody_can_attach_is_ended(

@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.engines import Home, a_call, until
 from tui_call.config.paths import ProfilePaths
-from tui_call.control import launch
 from tui_call.control.client import EngineUnreachable
+from tui_call.control.door import Door
 from tui_call.control.messages import Call, SetUp, Unlock
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
@@ -79,7 +79,7 @@ async def test_an_idle_engine_and_its_service_end_by_themselves(tmp_path: Path) 
         await until(lambda: not home.processes)
         with pytest.raises(EngineUnreachable):
             await home.attach("ada")
-        assert not launch.socket_path(ProfilePaths("ada")).exists()
+        assert not Door.of(ProfilePaths("ada")).find().exists()
 
 
 async def test_a_broken_configuration_leaves_the_defaults(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from tests.profile.test_profile import MemoryKeyring
 from tests.support.one_process import Resident, Village, until
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch
-from tui_call.control.client import EngineClient
+from tui_call.control.door import Door
 from tui_call.control.messages import Call, SetUp, Unlock
 from tui_call.control.server import ActionRefused, ControlServer
 from tui_call.e2ee.handshake import CallerHandshake
@@ -42,7 +42,7 @@ def engine_of(profile: Profile) -> Engine:
     return Engine(
         paths,
         profile,
-        lambda handler: ControlServer(launch.socket_path(paths), handler),
+        lambda handler: ControlServer(Door.of(paths), handler),
         None,
         carry_out,
     )
@@ -69,7 +69,7 @@ async def test_a_screen_attaches_while_the_keyring_is_asked(here: Village) -> No
     assert not slow.asked.is_set()
     async with asyncio.timeout(10):
         await engine.start()
-        client = await EngineClient.connect(launch.socket_path(engine.paths), "tui")
+        client = await launch.connect("ada", "tui")
     try:
         await until(slow.asked.is_set)
         assert (client.snapshot.me.state, client.snapshot.me.protection) == ("locked", "keyring")

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from tests.support.sealing_spy import WATCHED_PROCESS, expect_no_nonce_twice
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch
 from tui_call.control.client import CommandRefused, EngineClient
+from tui_call.control.door import Door
 from tui_call.control.messages import (
     Action,
     Answer,
@@ -213,7 +213,7 @@ class Home:
                 await client.close()
             await self._end_processes()
             for person in self._people:
-                shutil.rmtree(person.paths.runtime_directory, ignore_errors=True)
+                Door.of(person.paths).clear()
             expect_no_nonce_twice(self.directory)
         finally:
             self._here.close()
@@ -252,7 +252,7 @@ class Home:
 
     async def attach(self, profile: str) -> EngineClient:
         """Return one more client of an engine that runs."""
-        client = await EngineClient.connect(launch.socket_path(ProfilePaths(profile)), "cli")
+        client = await launch.connect(profile, "cli")
         self._attached.append(client)
         return client
 

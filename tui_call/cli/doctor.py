@@ -9,6 +9,7 @@ import os
 import platform
 import shutil
 import sys
+import tempfile
 import threading
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -18,7 +19,12 @@ import click
 
 from tui_call.cli.session import say_json
 from tui_call.config.paths import DEFAULT_PROFILE, ProfilePaths
-from tui_call.control.client import CommandRefused, EngineClient, EngineUnreachable
+from tui_call.control.client import (
+    CommandRefused,
+    EngineClient,
+    EngineUnreachable,
+    ForeignListener,
+)
 from tui_call.control.messages import AskRelays
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
@@ -97,7 +103,7 @@ def _places(paths: ProfilePaths) -> list[Finding]:
         "configuration": paths.client_files.user.parent,
         "data": paths.data_directory,
         "state": paths.state_directory,
-        "runtime": paths.runtime_directory,
+        "runtime": next(iter(paths.runtime_directories), Path(tempfile.gettempdir())),
     }
     return [_place(subject, place, paths) for subject, place in places.items()]
 
@@ -228,10 +234,12 @@ def _service(paths: ProfilePaths) -> list[Finding]:
 
 async def _ask_engine(paths: ProfilePaths) -> list[Finding]:
     """Ask an engine that runs; none is started for it."""
-    from tui_call.control.launch import socket_path
+    from tui_call.control import launch
 
     try:
-        client = await EngineClient.connect(socket_path(paths), "cli")
+        client = await launch.connect(paths.profile, "cli")
+    except ForeignListener as error:
+        return [Finding("engine", False, str(error), "run tui-call: it listens elsewhere")]
     except EngineUnreachable:
         return [Finding("engine", True, "not running; tui-call starts it")]
     service, me = client.snapshot.service, client.snapshot.me

@@ -49,13 +49,12 @@ def run(profile: str, work: Callable[[EngineClient], Awaitable[_T]], *, start: b
 
 
 async def _run(profile: str, work: Callable[[EngineClient], Awaitable[_T]], start: bool) -> _T:
-    from tui_call.config.paths import ProfilePaths
     from tui_call.control import launch
 
     if start:
         client = await launch.attach(profile, "cli")
     else:
-        client = await EngineClient.connect(launch.socket_path(ProfilePaths(profile)), "cli")
+        client = await launch.connect(profile, "cli")
     try:
         return await work(client)
     finally:

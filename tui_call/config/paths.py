@@ -4,7 +4,6 @@ The system's usual places (platformdirs), or all of them below the directory tha
 variable `TUI_CALL_HOME` names. Only paths: nothing is created here.
 """
 
-import hashlib
 import os
 import re
 import sys
@@ -74,17 +73,10 @@ class ProfilePaths:
         return _base("state") / "profiles" / self.profile
 
     @property
-    def runtime_directory(self) -> Path:
-        """The control socket; short enough for one.
-
-        Where the usual place is too long for a socket's path it is a directory with a name made
-        from that place, among the temporary files. Whoever creates it must check its owner.
-        """
-        usual = _base("runtime") / self.profile
-        if sys.platform == "win32" or _fits_a_socket(usual):
-            return usual
-        name = hashlib.sha256(os.fsencode(usual)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"{APPLICATION}-{name}"
+    def runtime_directories(self) -> tuple[Path, ...]:
+        """Where the control socket may be, the best first; without those too long for one."""
+        usual = (base / self.profile for base in _runtime_bases())
+        return tuple(place for place in usual if sys.platform == "win32" or _fits_a_socket(place))
 
     @property
     def service_state_directory(self) -> Path:
@@ -114,20 +106,24 @@ def _base(kind: str) -> Path:
     home = os.environ.get("TUI_CALL_HOME", "")
     if home:
         return Path(home).expanduser().absolute() / kind
-    if kind == "runtime":
-        return _usual_runtime()
     return _USUAL[kind](APPLICATION, appauthor=False)
 
 
-def _usual_runtime() -> Path:
+def _runtime_bases() -> tuple[Path, ...]:
+    if os.environ.get("TUI_CALL_HOME", ""):
+        return (_base("runtime"),)
     # Where the system has no runtime directory for this user, platformdirs names one among the
     # temporary files, which somebody else could have made before; it warns only the first time.
+    own = _base("state") / "run"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        usual = platformdirs.user_runtime_path(APPLICATION, appauthor=False)
+        try:
+            usual = platformdirs.user_runtime_path(APPLICATION, appauthor=False)
+        except OSError:  # somebody else did make that one
+            return (own,)
     if usual.is_relative_to(tempfile.gettempdir()) and sys.platform != "win32":
-        return _base("state") / "run"
-    return usual
+        return (own,)
+    return usual, own
 
 
 def _fits_a_socket(directory: Path) -> bool:

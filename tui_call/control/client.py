@@ -43,6 +43,10 @@ class EngineUnreachable(LocalFault):
     """No engine is running. Start it with tui-call."""
 
 
+class ForeignListener(EngineUnreachable):
+    """Another user of this computer listens in your engine's place. Nothing was sent there."""
+
+
 class CommandRefused(LocalFault):
     """The engine did not carry out the command."""
 
@@ -89,12 +93,15 @@ class EngineClient:
 
         Raises:
             EngineUnreachable: nobody listens, or what answers is no engine of this version.
+            ForeignListener: another user listens there, or could.
         """
         try:
             async with asyncio.timeout(GREETING_WITHIN):
                 reader, writer = await platform.connect(path)
                 _send(writer, ClientHello(messages.VERSION, client, columns, rows))
                 snapshot = await _greeting(reader)
+        except platform.ForeignOwner as error:
+            raise ForeignListener from error
         except (OSError, ValueError, TimeoutError, messages.MalformedLine) as error:
             raise EngineUnreachable from error
         return cls(reader, writer, snapshot)

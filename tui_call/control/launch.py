@@ -13,11 +13,14 @@ from pathlib import Path
 
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import platform
-from tui_call.control.client import EngineClient, EngineUnreachable
+from tui_call.control.client import EngineClient, EngineUnreachable, ForeignListener
+from tui_call.control.door import Door
 from tui_call.errors import LocalFault
 
 START_WITHIN = 60.0
 POLL = 0.03
+ANOTHER_WITHIN = 2.0
+"""Seconds for another engine of the profile to answer, after ours ended."""
 ENGINE_ERRORS = "engine.err"
 
 
@@ -25,15 +28,36 @@ class ProcessFailed(LocalFault):
     """A process of tui-call did not start. Its log in the state directory says why."""
 
 
-def socket_path(paths: ProfilePaths) -> Path:
-    """Return the control socket of a profile's engine."""
-    return paths.runtime_directory / "engine.sock"
+async def connect(
+    profile: str, client: str = "tui", columns: int = 0, rows: int = 0
+) -> EngineClient:
+    """Connect to the profile's engine; none is started.
+
+    Args:
+        profile: name of the profile, "default" if the person named none.
+        client: "tui" for a screen, "cli" for a command.
+        columns: width of the terminal, 0 if there is none.
+        rows: its height.
+
+    Raises:
+        EngineUnreachable: none runs.
+        ForeignListener: another user listens in its place.
+    """
+    try:
+        path = Door.of(ProfilePaths(profile)).find()
+    except platform.ForeignOwner as error:
+        raise ForeignListener from error
+    except OSError as error:
+        raise EngineUnreachable from error
+    return await EngineClient.connect(path, client, columns, rows)
 
 
 async def attach(
     profile: str, client: str = "tui", columns: int = 0, rows: int = 0
 ) -> EngineClient:
     """Connect to the profile's engine; start it if none runs.
+
+    Where another user listens in its place it starts, too, and listens elsewhere.
 
     Args:
         profile: name of the profile, "default" if the person named none.
@@ -44,9 +68,8 @@ async def attach(
     Raises:
         ProcessFailed: the engine ended or did not listen within a minute.
     """
-    paths = ProfilePaths(profile)
     try:
-        return await EngineClient.connect(socket_path(paths), client, columns, rows)
+        return await connect(profile, client, columns, rows)
     except EngineUnreachable:
         process = start_engine(profile)
     return await attach_to(profile, process, client, columns, rows)
@@ -103,20 +126,21 @@ async def attach_to(
     Raises:
         ProcessFailed: the engine ended or did not listen within a minute.
     """
-    paths = ProfilePaths(profile)
-    deadline = asyncio.get_running_loop().time() + START_WITHIN
-    while asyncio.get_running_loop().time() < deadline:
-        ended = process.poll() is not None
+    clock = asyncio.get_running_loop().time
+    deadline, ended = clock() + START_WITHIN, False
+    while True:
+        # Another engine of this profile may have been quicker: then ours ends, and that one answers
+        # once it listens again where it was lost.
+        if not ended and process.poll() is not None:
+            ended, deadline = True, min(deadline, clock() + ANOTHER_WITHIN)
         try:
-            return await EngineClient.connect(socket_path(paths), client, columns, rows)
+            return await connect(profile, client, columns, rows)
         except EngineUnreachable:
-            # Another engine of this profile may have been quicker, then ours ends and that one
-            # answers; if none answers although ours ended, it failed.
-            if ended:
-                words = _last_words(paths.state_directory / ENGINE_ERRORS)
-                raise ProcessFailed(words and f"The engine did not start: {words}") from None
+            if clock() > deadline:
+                break
         await asyncio.sleep(POLL)
-    raise ProcessFailed
+    words = ended and _last_words(ProfilePaths(profile).state_directory / ENGINE_ERRORS)
+    raise ProcessFailed(f"The engine did not start: {words}" if words else "")
 
 
 def why_no_personal_service() -> str:

@@ -1,40 +1,46 @@
 """What differs between POSIX and Windows, and only here.
 
-POSIX: the control socket is a Unix socket in a 0700 directory and the peer's user id is checked.
-Windows: it is a loopback TCP port, and a token in a file beside it, readable by the user alone
-through the profile directory's permissions, is the first line that a client sends.
+POSIX: the control socket is a Unix socket in a 0700 directory, and both ends check the user id of
+the other. Windows: it is a loopback TCP port and a token in a file in its place, which is the
+user's alone by the permissions of the profile's directory; both ends prove that they know it.
 """
 
 import asyncio
 import contextlib
-import hmac
 import os
-import secrets
 import signal
 import socket
+import stat
 import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal
 
+from tui_call.control import loopback
+from tui_call.control.loopback import Accept
 from tui_call.errors import LocalFault
 
-Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 SERVER_STREAM_LIMIT = 2 * 1_048_576
 CLIENT_STREAM_LIMIT = 32 * 1_048_576
 """Buffers of twice the longest line that comes in, in bytes."""
-_TOKEN_BYTES = 32
 _FAVOURED = -11
 _ADDRESSES_AND_ROUTES = 0x1 | 0x10 | 0x40 | 0x100 | 0x400
 """RTMGRP_LINK, RTMGRP_IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR and _IPV6_ROUTE: rtnetlink(7)."""
 _LONGEST_NEWS = 65_536
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_SOL_LOCAL, _LOCAL_PEERCRED, _XUCRED_BYTES = 0, 1, 76
+"""Of macOS: sys/un.h and sys/ucred.h."""
 
 
 class SocketUnavailable(LocalFault):
     """The control socket cannot be opened in the runtime directory."""
+
+
+class ForeignOwner(OSError):
+    """What should be this user's alone is a link, somebody else's, or open to others."""
 
 
 def make_private_directory(directory: Path) -> None:
@@ -54,6 +60,21 @@ def make_private_directory(directory: Path) -> None:
         raise SocketUnavailable(f"{directory} cannot be used: {error.strerror}.") from error
 
 
+def expect_private(path: Path) -> None:
+    """Check that a file or directory is this user's alone; a link is not.
+
+    Raises:
+        OSError: it is not there.
+        ForeignOwner: it is not this user's alone.
+    """
+    if sys.platform == "win32":
+        return  # what lies in a user's profile is that user's
+    status = path.lstat()
+    link = stat.S_ISLNK(status.st_mode)
+    if link or status.st_uid != _own_user() or status.st_mode & _OTHERS:
+        raise ForeignOwner(path)
+
+
 async def listen(path: Path, accept: Accept) -> asyncio.Server:
     """Listen at a control socket; a stale socket file is replaced.
 
@@ -66,7 +87,7 @@ async def listen(path: Path, accept: Accept) -> asyncio.Server:
     """
     try:
         if sys.platform == "win32":
-            return await _listen_with_token(path, accept)
+            return await loopback.listen(path, accept, SERVER_STREAM_LIMIT)
         path.unlink(missing_ok=True)
         server = await asyncio.start_unix_server(
             _only_this_user(accept), str(path), limit=SERVER_STREAM_LIMIT
@@ -78,24 +99,35 @@ async def listen(path: Path, accept: Accept) -> asyncio.Server:
 
 
 async def connect(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect to a control socket.
+    """Connect to a control socket of this user.
 
     Raises:
         OSError: nobody listens there.
+        ForeignOwner: somebody else does, or could; nothing was sent.
     """
     if sys.platform == "win32":
-        return await _connect_with_token(path)
-    return await asyncio.open_unix_connection(str(path), limit=CLIENT_STREAM_LIMIT)
+        return await loopback.connect(path, CLIENT_STREAM_LIMIT)
+    expect_private(path.parent)
+    reader, writer = await asyncio.open_unix_connection(str(path), limit=CLIENT_STREAM_LIMIT)
+    if not _is_this_user(writer):
+        writer.transport.abort()
+        raise ForeignOwner(path)
+    return reader, writer
 
 
 def _only_this_user(accept: Accept) -> Accept:
     async def checked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if _peer_user(writer.get_extra_info("socket")) in (None, _own_user()):
+        if _is_this_user(writer):
             await accept(reader, writer)
         else:
             writer.close()
 
     return checked
+
+
+def _is_this_user(writer: asyncio.StreamWriter) -> bool:
+    """Whether the other end is this user, or the system does not tell."""
+    return _peer_user(writer.get_extra_info("socket")) in (None, _own_user())
 
 
 def _own_user() -> int | None:
@@ -109,33 +141,10 @@ def _peer_user(connection: socket.socket) -> int | None:
             socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")
         )
         return struct.unpack("3i", credentials)[1]
+    if sys.platform == "darwin":
+        credentials = connection.getsockopt(_SOL_LOCAL, _LOCAL_PEERCRED, _XUCRED_BYTES)
+        return struct.unpack_from("2I", credentials)[1]
     return None
-
-
-async def _listen_with_token(path: Path, accept: Accept) -> asyncio.Server:
-    token = secrets.token_hex(_TOKEN_BYTES)
-
-    async def checked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ValueError, OSError):
-            if hmac.compare_digest((await reader.readline()).strip(), token.encode()):
-                await accept(reader, writer)
-        writer.close()
-
-    server = await asyncio.start_server(checked, "127.0.0.1", 0, limit=SERVER_STREAM_LIMIT)
-    port = server.sockets[0].getsockname()[1]
-    path.write_text(f"{port} {token}\n", encoding="ascii")
-    return server
-
-
-async def _connect_with_token(
-    path: Path,
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    port, token = path.read_text(encoding="ascii").split()
-    reader, writer = await asyncio.open_connection(
-        "127.0.0.1", int(port), limit=CLIENT_STREAM_LIMIT
-    )
-    writer.write(token.encode() + b"\n")
-    return reader, writer
 
 
 def start_detached(

@@ -18,6 +18,7 @@ from pathlib import Path
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch, platform
 from tui_call.control.client import EngineClient, wait_until
+from tui_call.control.door import Door
 from tui_call.control.messages import Stop
 from tui_call.errors import LocalFault
 
@@ -127,7 +128,7 @@ def _end(
             process.wait()
     for profile in profiles:
         # It is not in the home where the home's path is too long for a socket's.
-        shutil.rmtree(ProfilePaths(profile).runtime_directory, ignore_errors=True)
+        Door.of(ProfilePaths(profile)).clear()
 
 
 async def reach(client: EngineClient, condition: Callable[[EngineClient], bool], what: str) -> None:

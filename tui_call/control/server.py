@@ -11,12 +11,12 @@ import os
 from collections import deque
 from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
 from typing import Protocol
 
 import structlog
 
-from tui_call.control import messages, platform
+from tui_call.control import messages
+from tui_call.control.door import Door, OpenDoor
 from tui_call.control.messages import (
     Action,
     ClientHello,
@@ -36,11 +36,14 @@ from tui_call.control.messages import (
     SnapshotMessage,
     Statistics,
 )
+from tui_call.control.platform import SocketUnavailable
 from tui_call.errors import TuiCallError
 
 MOST_COMMANDS = 64
 MOST_MALFORMED = 20
 METER_INTERVAL = 1 / 12
+LOOK_INTERVAL = 1.0
+"""Seconds after which a socket that was lost is made again."""
 CLOSE_WITHIN = 1.0
 """Seconds that clients have to read what is pending when the engine ends."""
 
@@ -75,14 +78,18 @@ class Handler(Protocol):
 
 
 class ControlServer:
-    """Serves any number of screens and commands at one socket."""
+    """Serves any number of screens and commands at one socket.
 
-    def __init__(self, path: Path, handler: Handler) -> None:
-        self._path = path
+    A socket that is lost, because a cleaner or the last logout took its directory, is made again.
+    """
+
+    def __init__(self, door: Door, handler: Handler) -> None:
+        self._door = door
         self._handler = handler
         self._clients: set[_Client] = set()
         self._serving: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        self._open: OpenDoor | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     @property
     def screens(self) -> int:
@@ -100,13 +107,15 @@ class ControlServer:
         Raises:
             SocketUnavailable: the socket cannot be opened.
         """
-        platform.make_private_directory(self._path.parent)
-        self._server = await platform.listen(self._path, self._serve)
+        self._open = await self._door.open(self._serve)
+        self._watching = asyncio.create_task(self._stay_reachable())
 
     async def close(self) -> None:
         """Send what is pending, as far as clients read it at once, and close all."""
-        if self._server:
-            self._server.close()
+        if self._watching:
+            self._watching.cancel()
+        if self._open:
+            self._open.close()
         for client in list(self._clients):
             client.close()
         if self._serving:
@@ -115,8 +124,16 @@ class ControlServer:
                 for client in list(self._clients):
                     client.abort()
                 await asyncio.wait(late, timeout=CLOSE_WITHIN)
-        with contextlib.suppress(OSError):
-            self._path.unlink()
+
+    async def _stay_reachable(self) -> None:
+        """Open the door again whenever it is lost; clients that are attached stay so."""
+        while True:
+            await asyncio.sleep(LOOK_INTERVAL)
+            if self._open and self._open.lost:
+                self._open.close()
+                with contextlib.suppress(SocketUnavailable):  # tried again the next second
+                    self._open = await self._door.open(self._serve)
+                    log.info("control socket made again")
 
     def publish(self, part: Part, value: object) -> None:
         """Tell every client that a part of the snapshot has a new value."""

@@ -11,7 +11,8 @@ import structlog
 
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import platform
-from tui_call.control.launch import run_to_end, socket_path
+from tui_call.control.door import Door
+from tui_call.control.launch import run_to_end
 from tui_call.control.messages import SetUp
 from tui_call.control.server import ControlServer
 from tui_call.engine.actions import carry_out
@@ -75,7 +76,7 @@ async def run_engine(options: EngineOptions) -> None:
     engine = Engine(
         paths,
         profile,
-        lambda handler: ControlServer(socket_path(paths), handler),
+        lambda handler: ControlServer(Door.of(paths), handler),
         _impairment(options),
         carry_out,
     )

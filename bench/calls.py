@@ -13,7 +13,7 @@ from bench.sound import pesq_wide_band
 from bench.stock_aiortc import speak_to_a_listener
 from tui_call.transport.impairment import BEFORE_OUTAGE, Impairment
 from tui_call.voice.alignment import WINDOW_SECONDS
-from tui_call.voice.devices.files import read_wav
+from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.sound import FRAME_SECONDS
 
 DEMO_WITHIN = 120.0
@@ -85,7 +85,7 @@ def our_call(speech: Path, seconds: float, network: Network, directory: Path, se
     return Figures(
         delay=delay["median"],
         delay_p99=delay["p99"],
-        pesq=pesq_wide_band(read_wav(speech), read_wav(directory / "callee.wav")),
+        pesq=pesq_wide_band(read_sound_file(speech), read_sound_file(directory / "callee.wav")),
         set_up=report["setup_ms"],
         concealed=report["frames"]["concealed_settled"],
         left_by_outage=left_by_outage(network, over_time),
@@ -97,7 +97,7 @@ def stock_call(
     speech: Path, seconds: float, network: Network, directory: Path, seed: int
 ) -> Figures:
     """Make a call with aiortc's own parts, whose datagrams have the fates that ours have."""
-    said, heard = read_wav(speech), directory / "heard.wav"
+    said, heard = read_sound_file(speech), directory / "heard.wav"
     impairment = Impairment(
         network.loss / 100, network.jitter, seed + _CALLER_SEED, network.burst, network.outage
     )
@@ -107,7 +107,7 @@ def stock_call(
     return Figures(
         delay=_milliseconds(found.percentile(50)),
         delay_p99=_milliseconds(found.percentile(99)),
-        pesq=pesq_wide_band(said, read_wav(heard)),
+        pesq=pesq_wide_band(said, read_sound_file(heard)),
         left_by_outage=left_by_outage(network, over_time),
         over_time=over_time,
     )

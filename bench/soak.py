@@ -18,7 +18,7 @@ from bench.engine_cost import CPU_BAR, Cost, call_on_devices, costs
 from bench.sound import hum, processed_frames, write_wav
 from bench.table import Row
 from tui_call.voice.alignment import align
-from tui_call.voice.devices.files import read_wav
+from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.sound import SAMPLE_RATE, Samples
 
 SECONDS = 900.0
@@ -68,7 +68,9 @@ async def soak(seconds: float = SECONDS, settled: float = SETTLED_SECONDS) -> li
             await asyncio.sleep(settled)
             taken = await costs(pids, seconds - settled)
         return [
-            Soaked(cost, clicks_in(read_wav(ear), read_wav(mouth), read_wav(far)))
+            Soaked(
+                cost, clicks_in(read_sound_file(ear), read_sound_file(mouth), read_sound_file(far))
+            )
             for cost, ear, mouth, far in zip(taken, heard, reversed(said), said, strict=True)
         ]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pesq
 import soxr
 
-from tui_call.voice.devices.files import read_wav
+from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.opus import Decoder, Encoder
 from tui_call.voice.sending import PLAIN
 from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
@@ -43,7 +43,7 @@ def make_speech(directory: Path, seconds: float) -> tuple[str, Path]:
         spoken = directory / "spoken.wav"
         text = TEXT * (1 + int(seconds) // 16)
         subprocess.run([program, "-v", "en-us", "-w", str(spoken), text], check=True)
-        name, samples = "espeak-ng", read_wav(spoken)[: round(seconds * SAMPLE_RATE)]
+        name, samples = "espeak-ng", read_sound_file(spoken)[: round(seconds * SAMPLE_RATE)]
     write_wav(target, samples)
     return name, target
 

@@ -22,7 +22,7 @@ from bench.sound import write_wav
 from tui_call.transport.ice_agent import IceAgent
 from tui_call.transport.impairment import ImpairedSender, Impairment
 from tui_call.voice.alignment import Alignment, align
-from tui_call.voice.devices.files import read_wav
+from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.sound import SAMPLE_RATE, Samples
 
 FRAME = SAMPLE_RATE // 50
@@ -149,7 +149,7 @@ async def speak_to_a_listener(
     started = json.loads(await listener.stdout.readline())
     await listener.wait()
     await end.close()
-    return align(speech, read_wav(output), started - mouth.started)
+    return align(speech, read_sound_file(output), started - mouth.started)
 
 
 async def listen(output: Path, impairment: Impairment) -> None:

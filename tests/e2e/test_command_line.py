@@ -12,7 +12,7 @@ import pytest
 from tests.support.engines import Street, a_call, said_by, until
 from tests.support.household import DEADLINE, PROGRAM, Household
 from tui_call.voice.alignment import align
-from tui_call.voice.devices.files import read_wav
+from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.sound import SAMPLE_RATE
 from tui_call.voice.speech_like import speech_like
 
@@ -43,7 +43,9 @@ async def test_echo_plays_back_what_it_heard_and_shows_the_same_code(
 
     figures = said.json["statistics"]
     found = align(
-        read_wav(spoken), read_wav(heard), figures["output_started"] - figures["input_started"]
+        read_sound_file(spoken),
+        read_sound_file(heard),
+        figures["output_started"] - figures["input_started"],
     )
     assert found.heard
     median = found.percentile(50)

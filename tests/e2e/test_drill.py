@@ -21,7 +21,7 @@ from tests.support.household import DEADLINE, PROGRAM, App
 from tests.support.tmux import POLL
 from tui_call.reasons import sentence
 from tui_call.voice.alignment import align
-from tui_call.voice.devices.files import read_wav
+from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.sound import SAMPLE_RATE
 
 pytestmark = pytest.mark.e2e
@@ -137,9 +137,9 @@ def two_codes_and_a_wrong_answer(screen: App) -> None:
 
 def is_heard_in(played: Path, tape: Path) -> bool:
     """Tell whether the loudspeaker gave the tape; it was silent before."""
-    sound = read_wav(played)
+    sound = read_sound_file(played)
     begins = int(np.flatnonzero(np.abs(sound) > QUIET)[0])
-    return align(read_wav(tape), sound[max(0, begins - SAMPLE_RATE) :]).heard
+    return align(read_sound_file(tape), sound[max(0, begins - SAMPLE_RATE) :]).heard
 
 
 def test_ctrl_c_leaves_nothing_behind(environment: dict[str, str]) -> None:

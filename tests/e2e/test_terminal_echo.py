@@ -10,7 +10,7 @@ import pytest
 from tests.support.household import App, Household
 from tui_call.reasons import sentence
 from tui_call.voice.alignment import align
-from tui_call.voice.devices.files import read_wav
+from tui_call.voice.devices.sound_file import read_sound_file
 
 pytestmark = pytest.mark.e2e
 
@@ -70,7 +70,7 @@ def test_a_newcomer_calls_echo(spoken: Path, tmp_path: Path) -> None:
         app.wait_for("> Echo")
         app.use("q", "Leave")
         assert app.wait_for_exit() == 0
-    delays = align(read_wav(spoken), read_wav(heard)).delays
+    delays = align(read_sound_file(spoken), read_sound_file(heard)).delays
     assert len(delays) > 5
     assert ECHO_SECONDS < np.median(delays) < ECHO_SECONDS + 0.5
 

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from tui_call.config.schema import AudioSection
+from tui_call.engine import audio_settings
 from tui_call.engine import sound as sound_module
+from tui_call.engine.audio_settings import limits_of
 from tui_call.engine.sound import Sound
-from tui_call.voice.devices.files import FilePort, SoundFileError, read_wav
+from tui_call.voice.devices.files import FilePort
 from tui_call.voice.devices.port import DeviceError
 from tui_call.voice.devices.silent import SilentPort
+from tui_call.voice.devices.sound_file import SoundFileError, read_sound_file
 from tui_call.voice.sound_processing import ProcessingMissing, SoundProcessor
 
 
@@ -36,7 +39,7 @@ async def test_files_are_for_one_call(sound: Sound, tmp_path: Path) -> None:
     assert isinstance(port(sound), FilePort)
     sound.end_files()
     await sound.close()
-    assert len(read_wav(tmp_path / "heard.wav")) > 0
+    assert len(read_sound_file(tmp_path / "heard.wav")) > 0
     await sound.open()
     assert isinstance(port(sound), SilentPort)
 
@@ -82,6 +85,37 @@ async def test_a_file_that_cannot_be_read_changes_nothing(sound: Sound, tmp_path
         await sound.use_files(str(tmp_path / "none.wav"), "")
     await sound.open()
     assert isinstance(port(sound), SilentPort)
+
+
+async def test_a_file_of_the_settings_that_cannot_be_used_is_told_and_the_call_goes_on(
+    tmp_path: Path,
+) -> None:
+    sound = Sound(AudioSection(port="files", output_file=str(tmp_path)), lambda _: None)
+    await sound.open()
+    assert isinstance(port(sound), SilentPort)
+    assert sound.problem is not None
+    assert "is a folder" in sound.problem.text
+    await sound.use_files("", str(tmp_path / "heard.wav"))
+    await sound.open()
+    assert isinstance(port(sound), FilePort)
+    assert sound.problem is None
+    await sound.close()
+
+
+async def test_what_was_written_last_is_finished_when_it_is_asked_for(
+    sound: Sound, tmp_path: Path
+) -> None:
+    assert await sound.finish_files() is None
+    folder = tmp_path / "drive"
+    folder.mkdir()
+    await sound.use_files("", str(folder / "heard.wav"))
+    folder.rmdir()
+    await sound.open()
+    sound.end_files()
+    problem = await sound.finish_files()
+    assert problem is not None
+    assert problem.code == "G_FILE"
+    assert sound.file_problem == problem
 
 
 @pytest.mark.parametrize("kind", ["files", "delay_line", "silent"])
@@ -184,14 +218,12 @@ async def test_without_an_echo_canceller_a_call_goes_on_and_says_so(
     await sound.close()
 
 
-async def test_settings_say_what_keeps_them_from_working(
-    sound: Sound, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert sound.limits() == {}
-    await sound.use(AudioSection(port="silent", headphones=True))
-    assert {key: view.code for key, view in sound.limits().items()} == {
+def test_settings_say_what_keeps_them_from_working(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert limits_of(AudioSection()) == {}
+    assert {key: view.code for key, view in limits_of(AudioSection(headphones=True)).items()} == {
         "audio.echo_cancellation": "N_HEADPHONES"
     }
-    monkeypatch.setattr(sound_module, "installed", lambda: False)
-    assert {view.code for view in sound.limits().values()} == {"N_PROCESSING"}
-    assert len(sound.limits()) == 3
+    monkeypatch.setattr(audio_settings, "installed", lambda: False)
+    missing = limits_of(AudioSection())
+    assert {view.code for view in missing.values()} == {"N_PROCESSING"}
+    assert len(missing) == 3

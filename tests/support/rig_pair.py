@@ -22,7 +22,7 @@ from pesq import pesq
 from tests.support.audio_rig import AudioRig
 from tests.support.household import DEADLINE, App, Household
 from tests.support.witness import MOST_SLOW, Witness
-from tui_call.voice.devices.files import read_wav
+from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.sound import SAMPLE_RATE, Samples
 
 SENTENCES = (
@@ -186,7 +186,7 @@ def spoken(folder: Path, voice: str = "en") -> list[Samples]:
         wav = folder / f"{voice}-{number}.wav"
         command = ["espeak-ng", "-v", voice, "-w", str(wav), text]
         subprocess.run(command, check=True, timeout=DEADLINE)
-        said.append(read_wav(wav))
+        said.append(read_sound_file(wav))
     return said
 
 

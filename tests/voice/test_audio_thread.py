@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from tui_call.voice.audio_thread import AudioThread
-from tui_call.voice.devices.files import FilePort, SoundFileError, read_wav
+from tui_call.voice.devices.files import FilePort
+from tui_call.voice.devices.port import DeviceError
 from tui_call.voice.devices.silent import SilentPort
+from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.opus import Coding
 from tui_call.voice.playout import Playout
 from tui_call.voice.sending import PLAIN
@@ -90,11 +92,16 @@ def test_it_sends_until_it_is_stopped(time: VirtualTime, frames: Frames) -> None
     assert thread.failure is None
 
 
-def test_a_port_that_cannot_start_is_told(
-    tmp_path: Path, time: VirtualTime, frames: Frames
-) -> None:
-    thread = thread_on(FilePort(output=tmp_path / "no" / "out.wav", clock=time), time, frames)
-    with pytest.raises(SoundFileError, match="cannot be written"):
+class Broken(SilentPort):
+    """A port that cannot start."""
+
+    def start(self) -> None:
+        raise DeviceError("It is broken.")
+
+
+def test_a_port_that_cannot_start_is_told(time: VirtualTime, frames: Frames) -> None:
+    thread = thread_on(Broken(time), time, frames)
+    with pytest.raises(DeviceError, match="It is broken"):
         thread.start()
     thread.stop()
 
@@ -145,18 +152,16 @@ def test_ports_are_swapped_without_a_missing_frame(
     thread.stop()
     assert abs((time.now - 50.0) / 0.02 - len(frames.packets)) <= 6
     assert thread.missed_frames() <= 1
-    assert len(read_wav(tmp_path / "first.wav")) > 0
-    assert len(read_wav(tmp_path / "second.wav")) > 0
+    assert len(read_sound_file(tmp_path / "first.wav")) > 0
+    assert len(read_sound_file(tmp_path / "second.wav")) > 0
 
 
-def test_a_port_that_cannot_start_is_not_swapped_in(
-    tmp_path: Path, time: VirtualTime, frames: Frames
-) -> None:
+def test_a_port_that_cannot_start_is_not_swapped_in(time: VirtualTime, frames: Frames) -> None:
     port = SilentPort(time)
     thread = thread_on(port, time, frames)
     thread.start()
-    with pytest.raises(SoundFileError):
-        thread.swap_port(FilePort(output=tmp_path / "no" / "out.wav", clock=time))
+    with pytest.raises(DeviceError):
+        thread.swap_port(Broken(time))
     frames.wait_for_more(5)
     assert thread.port is port
     thread.stop()
@@ -173,7 +178,7 @@ def test_tones_and_playout_reach_the_speaker(
     thread.stop_tone()
     frames.wait_for_more(20)
     thread.stop()
-    heard = read_wav(tmp_path / "out.wav")
+    heard = read_sound_file(tmp_path / "out.wav")
     assert np.max(np.abs(heard)) == np.max(np.abs(busy()))
     assert not heard[-4800:].any()
 
@@ -247,7 +252,7 @@ def test_mouth_to_ear_in_real_time(tmp_path: Path) -> None:
     assert ear.output_started_at is not None
     alignment = align(
         speech_like(4.0),
-        read_wav(tmp_path / "heard.wav"),
+        read_sound_file(tmp_path / "heard.wav"),
         ear.output_started_at - mouth.input_started_at,
     )
     assert alignment.heard

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.audio_rig import AudioRig
 from tui_call.voice.alignment import align
-from tui_call.voice.devices.files import read_wav
+from tui_call.voice.devices.sound_file import read_sound_file
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sound]
 
@@ -137,7 +137,7 @@ def test_speech_into_one_device_comes_out_of_another(
     facts, output = child.finish()
     assert facts["failures"] == []
     assert output == ""
-    alignment = align(read_wav(spoken), samples_of(heard))
+    alignment = align(read_sound_file(spoken), samples_of(heard))
     assert alignment.heard
     assert len(alignment.delays) >= 0.9 * alignment.windows
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Self
 
 import click
 
@@ -24,11 +25,9 @@ from tui_call.control.figures import named_figures
 from tui_call.control.messages import (
     Answer,
     Call,
-    CallView,
     FindNewPath,
     HangUp,
     Mute,
-    Statistics,
     UseFiles,
 )
 from tui_call.errors import LocalFault
@@ -41,7 +40,7 @@ _LONGEST_NAME = 200
 _headless = click.option("--headless", is_flag=True, help="No screen; ends with the call.")
 _input = click.option(
     "--input", "source", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="WAV file that is spoken in place of the microphone.",
+    help="Sound file that is spoken in place of the microphone.",
 )  # fmt: skip
 _output = click.option(
     "--output", "target", type=click.Path(dir_okay=False, path_type=Path),
@@ -70,16 +69,17 @@ def call(
     seconds: float | None,
     as_json: bool,
 ) -> None:
-    """Call NAME (a name or an address); without --headless the app opens on the call."""
-    if not headless:
+    """Call NAME (a name or an address); without --headless or files the app opens on the call."""
+    if not (headless or source or target):
         run(profile, lambda client: _place(client, name))
         _open_app(profile)
         return
 
     async def work(client: EngineClient) -> int:
-        async with _files(client, source, target):
+        async with _Files(client, source, target) as files:
             await _place(client, name)
-            return await _follow(client, seconds, as_json)
+            spoke = await _follow(client, seconds, as_json)
+        return _report(client, spoke, files.problem, as_json)
 
     sys.exit(run(profile, work))
 
@@ -105,14 +105,16 @@ def answer(
 
     async def work(client: EngineClient) -> int:
         await be_online(client)
-        async with _files(client, source, target):
+        async with _Files(client, source, target) as files:
             if not await wait_until(client, _rings_here, wait):
                 say("Nobody called.")
                 return 1
             await client.command(Answer())
             # Files are for this call alone, so this command stays with it where there are any.
-            stays = headless or source or target
-            return await _follow(client, seconds, as_json) if stays else 0
+            if not (headless or source or target):
+                return 0
+            spoke = await _follow(client, seconds, as_json)
+        return _report(client, spoke, files.problem, as_json)
 
     code = run(profile, work)
     if headless or code:
@@ -213,26 +215,34 @@ async def _place(client: EngineClient, name: str) -> None:
     await client.command(Call(clean(name, _LONGEST_NAME)))
 
 
-@contextlib.asynccontextmanager
-async def _files(
-    client: EngineClient, source: Path | None, target: Path | None
-) -> AsyncIterator[None]:
-    """Speak from and write to files in the call of the block, and in no other."""
-    if not source and not target:
-        yield
-        return
-    await client.command(
-        UseFiles(str(source.absolute()) if source else "", str(target.absolute()) if target else "")
-    )
-    try:
-        yield
-    finally:
+class _Files:
+    """Speaks from and writes to files in the call of its block, and in no other.
+
+    Attributes:
+        problem: what went wrong with them, known after the block.
+    """
+
+    def __init__(self, client: EngineClient, source: Path | None, target: Path | None) -> None:
+        self.problem: dict[str, str] | None = None
+        self._client = client
+        # What a name like /dev/stdin means here is something else in the engine.
+        self._use = UseFiles(*(os.path.realpath(file) if file else "" for file in (source, target)))
+
+    async def __aenter__(self) -> Self:
+        if self._use != UseFiles():
+            await self._client.command(self._use)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._use == UseFiles():
+            return
         with contextlib.suppress(LocalFault):
-            await client.command(UseFiles())
+            result = await self._client.command(UseFiles())
+            self.problem = {name: str(value) for name, value in result.items()} or None
 
 
-async def _follow(client: EngineClient, seconds: float | None, as_json: bool) -> int:
-    """Stay with the call until it ends; 0 if people could speak. Ctrl+c hangs up."""
+async def _follow(client: EngineClient, seconds: float | None, as_json: bool) -> bool:
+    """Stay with the call until it ends; True if people could speak. Ctrl+c hangs up."""
     try:
         return await _until_the_end(client, seconds, as_json)
     except asyncio.CancelledError:
@@ -245,7 +255,7 @@ async def _hang_up(client: EngineClient) -> None:
         await client.command(HangUp())
 
 
-async def _until_the_end(client: EngineClient, seconds: float | None, as_json: bool) -> int:
+async def _until_the_end(client: EngineClient, seconds: float | None, as_json: bool) -> bool:
     events = 0
     deadline: float | None = None
     spoke = False
@@ -264,8 +274,7 @@ async def _until_the_end(client: EngineClient, seconds: float | None, as_json: b
             await _hang_up(client)
             continue  # the end may have been told before the answer
         await _one_change(client, left)
-    _report(client.snapshot.call, client.statistics, spoke, as_json)
-    return 0 if spoke else 1
+    return spoke
 
 
 async def _one_change(client: EngineClient, seconds: float) -> None:
@@ -277,8 +286,10 @@ async def _one_change(client: EngineClient, seconds: float) -> None:
 
 
 def _report(
-    ended: CallView | None, statistics: Statistics | None, spoke: bool, as_json: bool
-) -> None:
+    client: EngineClient, spoke: bool, problem: dict[str, str] | None, as_json: bool
+) -> int:
+    """Say how the call ended; 0 if people could speak and files got all of it."""
+    ended = client.snapshot.call
     reason = ended.end_reason if ended else None
     if as_json:
         say_json(
@@ -287,8 +298,13 @@ def _report(
                 "spoke": spoke,
                 "code": code_json(ended.code) if ended and ended.code else None,
                 "end": {"code": reason.code, "text": reason.whole} if reason else None,
-                "statistics": statistics,
+                "problem": problem,
+                "statistics": client.statistics,
             }
         )
-    elif reason:
-        say(sentence_text(reason))
+    else:
+        if reason:
+            say(sentence_text(reason))
+        if problem:
+            say("{text} [{code}]".format(**problem))
+    return 1 if problem or not spoke else 0

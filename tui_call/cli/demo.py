@@ -41,7 +41,8 @@ from tui_call.control.rehearsal import (
 )
 from tui_call.errors import LocalFault
 from tui_call.voice.alignment import Alignment, align
-from tui_call.voice.devices.files import BUILT_IN_SECONDS, read_wav
+from tui_call.voice.devices.files import BUILT_IN_SECONDS
+from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.sound import SAMPLE_RATE, Samples
 from tui_call.voice.speech_like import speech_like
 
@@ -86,7 +87,7 @@ def demo(
     as_json: bool,
 ) -> None:
     """Place an E2EE call between two engines on this machine and measure it."""
-    samples = read_wav(source) if source else None
+    samples = read_sound_file(source) if source else None
     lasts = seconds or (len(samples) / SAMPLE_RATE if samples is not None else DEFAULT_SECONDS)
     with _directory(target) as directory, temporary_home():
         network = {"--loss": loss, "--jitter": jitter, "--burst": burst, "--outage": outage}
@@ -211,7 +212,7 @@ def _report(result: _Result, said: Samples, directory: Path) -> dict[str, Any]:
 
 
 def _alignment(said: Samples, heard: Path, speaker: Statistics, listener: Statistics) -> Alignment:
-    return align(said, read_wav(heard), listener.output_started - speaker.input_started)
+    return align(said, read_sound_file(heard), listener.output_started - speaker.input_started)
 
 
 def _print(report: dict[str, Any]) -> None:

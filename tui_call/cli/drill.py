@@ -26,7 +26,7 @@ from tui_call.drill.mitm import (
 from tui_call.drill.stage import Voices, write_wav
 from tui_call.errors import LocalFault
 from tui_call.service import logs
-from tui_call.voice.devices.files import read_wav
+from tui_call.voice.devices.sound_file import read_sound_file
 
 DEFAULT_SECONDS = 8.0
 RECORDING = "heard.wav"
@@ -66,7 +66,7 @@ def mitm(
     Exit code 0 if the defence showed: two strangers get codes that differ, and a call between
     people who know each other's keys is refused before it rings.
     """
-    voices = Voices.of(seconds, read_wav(source) if source else None)
+    voices = Voices.of(seconds, read_sound_file(source) if source else None)
     recording = _recording(target)
     linear = bool(context.find_root().params.get("linear"))
     with temporary_home() as home:

@@ -86,7 +86,7 @@ class AudioSection:
     port: Literal["devices", "files", "delay_line", "silent"] = _key(
         "devices", "Where sound comes from and goes to."
     )
-    input_file: str = _key("", 'With port = "files": the WAV file that is spoken.')
+    input_file: str = _key("", 'With port = "files": the sound file that is spoken.')
     output_file: str = _key("", 'With port = "files": the WAV file that is written.')
     delay_ms: int = _key(
         1000, 'With port = "delay_line": after how long what was heard comes back.', 0, 10_000

@@ -538,9 +538,10 @@ class ChooseDevice(_Action, frozen=True, tag="choose_device"):
 
 
 class UseFiles(_Action, frozen=True, tag="use_files"):
-    """Sound from and to WAV files until the end of the next call; absolute paths, "" for none.
+    """Sound from and to files until the end of the next call; absolute paths, "" for none.
 
-    Without an input a built-in signal is spoken; with neither, devices are used again.
+    Without an input a built-in signal is spoken. With neither, devices are used again, and the
+    result has `code` and `text` of what went wrong with the files of the last call, if anything.
     """
 
     input: Short = ""

@@ -239,9 +239,10 @@ async def _change_audio(engine: Engine, key: str, value: str | None) -> None:
 
 
 async def _use_files(engine: Engine, source: str, target: str) -> Result:
+    problem = None if source or target else await engine.sound.finish_files()
     await engine.sound.use_files(source, target)
     await engine.refresh_devices()
-    return {}
+    return {} if problem is None else {"code": problem.code, "text": problem.text}
 
 
 async def _listen(engine: Engine, on: bool) -> Result:

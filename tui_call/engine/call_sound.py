@@ -49,8 +49,9 @@ class CallSound:
         self.set_microphone(record)
         self._hints = SoundHints()
         self._sound.connect(active.media.playout, active.media.coding, active.frame)
-        if self._sound.echo_problem is not None:
-            record.tell(self._sound.echo_problem)
+        for problem in (self._sound.problem, self._sound.echo_problem):
+            if problem is not None:
+                record.tell(problem)
         self._desk.show_call()
 
     def look_around(self, record: CallRecord) -> None:
@@ -62,6 +63,9 @@ class CallSound:
                 late_ms=self._sound.late_ms,
             ):
                 record.tell(said(code))
+            problem = self._sound.file_problem
+            if problem is not None and all(event.sentence != problem for event in record.events):
+                record.tell(problem)
 
     def set_microphone(self, record: CallRecord) -> None:
         """Let it be heard unless it is muted, either side holds, or leaving E2EE is in question."""

@@ -27,6 +27,7 @@ from tui_call.control.messages import (
 from tui_call.control.messages import Meters as MetersMessage
 from tui_call.control.server import ControlServer
 from tui_call.e2ee.credentials import LocalIdentity
+from tui_call.engine.audio_settings import sound_problem
 from tui_call.engine.call_record import CallRecord
 from tui_call.engine.changes import Changes
 from tui_call.engine.configuration import Configuration
@@ -43,7 +44,7 @@ from tui_call.engine.rights import Rights
 from tui_call.engine.service_faults import ServiceAway
 from tui_call.engine.service_news import ServiceNews
 from tui_call.engine.service_relays import ServiceRelays
-from tui_call.engine.sound import Sound, device_problem
+from tui_call.engine.sound import Sound
 from tui_call.engine.statistics import statistics_of
 from tui_call.engine.switchboard import Switchboard
 from tui_call.engine.views import ANOTHER_DEVICE
@@ -450,7 +451,7 @@ class Engine:
         try:
             await self.use_audio()
         except LocalFault as fault:
-            self.notice(device_problem(fault))
+            self.notice(sound_problem(fault))
 
     def _show_statistics(self) -> None:
         record = self.switchboard.current

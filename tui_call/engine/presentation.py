@@ -7,6 +7,7 @@ import msgspec
 
 from tui_call.control.messages import CallView, MeView, Part, SentenceView, ServiceView, Snapshot
 from tui_call.e2ee.fingerprint import account_digits
+from tui_call.engine.audio_settings import limits_of
 from tui_call.engine.link_state import LinkState
 from tui_call.engine.people import history_views
 from tui_call.engine.service_faults import ClockDiffers
@@ -54,7 +55,7 @@ class Presentation:
             "call": self._call,
             "devices": lambda: self._engine.devices,
             "settings": lambda: self._engine.configuration.views(
-                self._engine.rights.limits(self._engine.own) | self._engine.sound.limits()
+                self._engine.rights.limits(self._engine.own) | limits_of(self._engine.sound.audio)
             ),
             "history": lambda: history_views(self._engine.history.calls),
             "notices": lambda: tuple(self._engine.notices),

@@ -7,7 +7,6 @@ else no device is open.
 import asyncio
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -15,11 +14,11 @@ import structlog
 from tui_call.config.schema import AudioSection
 from tui_call.control.messages import DevicesView, DeviceView, SentenceView
 from tui_call.control.platform import favour_thread, raise_thread_priority
+from tui_call.engine.audio_settings import ports_of, processing_of, sound_problem
 from tui_call.engine.bell import Bell
 from tui_call.engine.hearing_yourself import HearingYourself
-from tui_call.engine.views import sentence_view
+from tui_call.engine.views import said
 from tui_call.errors import LocalFault
-from tui_call.reasons import sentence
 from tui_call.voice.audio_thread import AudioThread, Meters
 from tui_call.voice.devices.delay_line import DelayLinePort
 from tui_call.voice.devices.files import FilePort
@@ -32,12 +31,7 @@ from tui_call.voice.opus import Coding
 from tui_call.voice.playout import Playout
 from tui_call.voice.sending import PLAIN
 from tui_call.voice.sound import SAMPLE_RATE, Samples
-from tui_call.voice.sound_processing import (
-    Processing,
-    ProcessingMissing,
-    SoundProcessor,
-    installed,
-)
+from tui_call.voice.sound_processing import ProcessingMissing, SoundProcessor
 
 log = structlog.get_logger()
 
@@ -45,9 +39,6 @@ _SWITCH_SECONDS = 0.0005
 """How long the event loop may keep the interpreter from the audio thread; Python's own is 5 ms."""
 
 SILENT_METERS = Meters(-100.0, -100.0, speaking=False, peer_speaking=False)
-
-
-_PROCESSING_KEYS = ("echo_cancellation", "noise_suppression", "gain_control")
 
 
 class Sound:
@@ -79,8 +70,9 @@ class Sound:
         self._bell = Bell(lambda name: SoundDevicePort(None, name))
         self._hearing: HearingYourself | None = None
         self._hears_soon = False
-        self._files: AudioPort | None = None
-        self._files_in_use = self._files_over = False
+        self._files: FilePort | None = None  # for the next call
+        self._files_in_use: FilePort | None = None
+        self._files_over = False
 
     @property
     def running(self) -> bool:
@@ -93,17 +85,15 @@ class Sound:
         return self._thread
 
     async def open(self) -> None:
-        """Start the audio thread if it does not run; without any device it runs on silence.
+        """Start the audio thread if it does not run, on silence where there is nothing else.
 
-        Devices can take their time to open, so that happens beside the event loop.
+        Devices and disks can take their time, so that happens beside the event loop.
         """
         async with self._changing:
             favour_thread()  # else the audio thread waits for an event loop that nobody lets run
             sys.setswitchinterval(_SWITCH_SECONDS)
-            if self._thread is None:
-                self._thread = await asyncio.to_thread(self._start)
-            elif self._files is not None or self._files_over:
-                await asyncio.to_thread(self._swap, self._thread, self._next_port(), self.audio)
+            if self._thread is None or self._files is not None or self._files_over:
+                self._thread = await asyncio.to_thread(self._begin, self._thread)
 
     async def open_early(self) -> None:
         """Open devices ahead of the call's sound; a recording is not spoken before it is heard."""
@@ -112,7 +102,7 @@ class Sound:
 
     def end_files(self) -> None:
         """Use the configured devices again, once the sound is opened for another call."""
-        self._files_over = self._files_in_use
+        self._files_over = self._files_in_use is not None
 
     async def close(self) -> None:
         """Stop the audio thread and let go of the devices."""
@@ -237,15 +227,28 @@ class Sound:
             self.audio, self.problem = audio, None
 
     async def use_files(self, source: str, target: str) -> None:
-        """Use WAV files for the next call; with neither, the configured devices.
+        """Use sound files for the next call; with neither, the configured devices.
 
         Raises:
             LocalFault: the input cannot be read or the output not written.
         """
         self._files = None
         if source or target:
-            files = replace(self.audio, port="files", input_file=source, output_file=target)
-            self._files = await asyncio.to_thread(self._make_port, files)
+            self._files = await asyncio.to_thread(FilePort, _path(source), _path(target))
+
+    async def finish_files(self) -> SentenceView | None:
+        """Finish what the last call wrote; return what went wrong with it."""
+        files = self._files_in_use
+        if files is None:
+            return None
+        if self._files_over:
+            await asyncio.to_thread(files.stop)
+        return _spoilt(files)
+
+    @property
+    def file_problem(self) -> SentenceView | None:
+        """What is wrong with the file into which a call is written."""
+        return _spoilt(self._thread.port) if self._thread is not None else None
 
     def meters(self) -> Meters:
         """Return the levels of this moment."""
@@ -291,15 +294,6 @@ class Sound:
             return 0.0, 0.0
         return port.input_started_at or 0.0, port.output_started_at or 0.0
 
-    def limits(self) -> dict[str, SentenceView]:
-        """Return by the key of a setting what keeps it from working."""
-        if not installed():
-            missing = sentence_view(sentence(ProcessingMissing.code))
-            return {f"audio.{key}": missing for key in _PROCESSING_KEYS}
-        if self.audio.headphones:
-            return {"audio.echo_cancellation": sentence_view(sentence("N_HEADPHONES"))}
-        return {}
-
     async def devices(self) -> DevicesView:
         """Return the devices by name, as the system has them now."""
         available: tuple[DeviceView, ...] = ()
@@ -311,7 +305,7 @@ class Sound:
                     for device in await asyncio.to_thread(list_devices)
                 )
             except DeviceError as error:
-                problem = device_problem(error)
+                problem = sound_problem(error)
         audio = self.audio
         return DevicesView(
             available,
@@ -322,19 +316,28 @@ class Sound:
             problem,
         )
 
-    def _start(self) -> AudioThread:
+    def _begin(self, thread: AudioThread | None) -> AudioThread:
+        """Return the thread with the port of the call that begins."""
         try:
-            return self._started(self._next_port())
-        except DeviceError as error:
-            self.problem = device_problem(error)
-            return self._started(SilentPort())
+            begun = self._on(self._next_port(), thread)
+        except LocalFault as error:
+            self.problem = sound_problem(error)
+            return self._on(SilentPort(), thread)
+        self.problem = None
+        return begun
+
+    def _on(self, port: AudioPort, thread: AudioThread | None) -> AudioThread:
+        if thread is None:
+            return self._started(port)
+        self._swap(thread, port, self.audio)
+        return thread
 
     def _change(self, thread: AudioThread, audio: AudioSection) -> None:
         port = thread.port
         if isinstance(port, SoundDevicePort) and audio.port == "devices":  # as little gap as can be
             port.change(audio.microphone, audio.speaker)
             thread.set_processor(self._make_processor(port, audio))
-        elif _ports(audio) != _ports(self.audio):
+        elif ports_of(audio) != ports_of(self.audio):
             self._swap(thread, self._make_port(audio), audio)
 
     def _swap(self, thread: AudioThread, port: AudioPort, audio: AudioSection) -> None:
@@ -343,7 +346,7 @@ class Sound:
     def _next_port(self) -> AudioPort:
         """Return the port for a call that begins; files are for one call."""
         files, self._files = self._files, None
-        self._files_in_use, self._files_over = files is not None, False
+        self._files_in_use, self._files_over = files, False
         return files or self._make_port(self.audio)
 
     def _started(self, port: AudioPort) -> AudioThread:
@@ -361,14 +364,14 @@ class Sound:
     def _make_processor(self, port: AudioPort, audio: AudioSection) -> SoundProcessor | None:
         """Return what the settings want for devices; recordings are played as they are."""
         self.echo_problem = None
-        wanted = _processing(audio)
+        wanted = processing_of(audio)
         if not isinstance(port, SoundDevicePort) or not wanted.any:
             return None
         try:
             return SoundProcessor(wanted)
         except ProcessingMissing as error:
             if wanted.echo_cancellation:
-                self.echo_problem = sentence_view(sentence(error.code))
+                self.echo_problem = said(error.code)
             return None
 
     def _make_port(self, audio: AudioSection) -> AudioPort:
@@ -393,30 +396,9 @@ class Sound:
         self._loop.call_soon_threadsafe(self._on_change, event)
 
 
-def device_problem(error: LocalFault) -> SentenceView:
-    """Return the sentence of a device's, or a sound file's, fault."""
-    if isinstance(error, DeviceError) and error.code:
-        return sentence_view(sentence(error.code))
-    return SentenceView("DEVICE", "Sound", str(error), "d Devices")
-
-
-def _ports(audio: AudioSection) -> AudioSection:
-    """Return the section without what can change while a port stays open."""
-    return replace(
-        audio,
-        headphones=False,
-        echo_cancellation=False,
-        noise_suppression=False,
-        gain_control=False,
-    )
-
-
-def _processing(audio: AudioSection) -> Processing:
-    return Processing(
-        echo_cancellation=audio.echo_cancellation and not audio.headphones,
-        noise_suppression=audio.noise_suppression,
-        gain_control=audio.gain_control,
-    )
+def _spoilt(port: AudioPort) -> SentenceView | None:
+    file = port.spoilt_output if isinstance(port, FilePort) else None
+    return said("G_FILE", file=file.name) if file is not None else None
 
 
 def _path(text: str) -> Path | None:

@@ -127,8 +127,9 @@ class PacedPort:
         return self._written - self._elapsed(self.output_started_at)
 
     def _append(self, samples: Samples) -> None:
-        if self._sink is not None:
-            self._sink.take(self._written, samples)
+        sink = self._sink  # it may be taken away meanwhile
+        if sink is not None:
+            sink.take(self._written, samples)
         self._written += len(samples)
 
     def _append_silence(self, count: int) -> None:

@@ -26,7 +26,9 @@ _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
 
 # Without the include PortAudio aborts the process.
-_ALSA_HEAD = "</usr/share/alsa/alsa.conf>\n"
+_ALSA_HEAD = b"</usr/share/alsa/alsa.conf>\n"
+# Drivers name devices in encodings of their own; one such stands beside the good ones.
+_ALSA_MISNAMED = b'pcm."Mikro\xf6" { type null }\n'
 _ALSA_DEVICE = """pcm.{name} {{ type asym
   playback.pcm {{ type pulse server "unix:{socket}" device {name}_spk }}
   capture.pcm  {{ type pulse server "unix:{socket}" device {name}_mic.monitor }} }}
@@ -111,7 +113,7 @@ class AudioRig:
             _ALSA_DEVICE.format(name=name, socket=device.socket)
             for name, device in self._devices.items()
         )
-        asound.write_text(_ALSA_HEAD + "".join(devices))
+        asound.write_bytes(_ALSA_HEAD + _ALSA_MISNAMED + "".join(devices).encode())
 
     def __enter__(self) -> "AudioRig":
         self.start()

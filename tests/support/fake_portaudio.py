@@ -43,7 +43,7 @@ class Stream:
         return block
 
 
-def facts(name: str, interface: int, inputs: int, outputs: int) -> dict[str, Any]:
+def facts(name: str | bytes, interface: int, inputs: int, outputs: int) -> dict[str, Any]:
     return {
         "name": name, "hostapi": interface, "max_input_channels": inputs,
         "max_output_channels": outputs, "default_samplerate": 44_100.0,
@@ -57,9 +57,7 @@ class Library:
 
     def __init__(self) -> None:
         self.default = SimpleNamespace(hostapi=0)
-        self.interfaces = [
-            {"name": "ALSA", "devices": [0], "default_input_device": 0, "default_output_device": 1}
-        ]
+        self.interfaces = [{"name": "ALSA", "default_input_device": 0, "default_output_device": 1}]
         self.devices = [facts("Headset", 0, 1, 0), facts("Headset", 0, 0, 2), facts("x", 1, 2, 2)]
         self.accepts = {(48_000, 1)}
         self.start_fails = self.exclusive = False
@@ -77,10 +75,16 @@ class Library:
         return Stream(self, **arguments)
 
     def query_hostapis(self, index: int | None = None) -> Any:
-        return self.interfaces if index is None else self.interfaces[index]
+        if index is None:
+            return [self.query_hostapis(number) for number in range(len(self.interfaces))]
+        of_it = [at for at, device in enumerate(self.devices) if device["hostapi"] == index]
+        return {**self.interfaces[index], "devices": of_it}
 
-    def query_devices(self) -> list[dict[str, Any]]:
-        return self.devices
+    def query_devices(self, index: int) -> dict[str, Any]:
+        device = self.devices[index]
+        if isinstance(device["name"], bytes):
+            device["name"].decode()
+        return device
 
     def _terminate(self) -> None:
         if not self.initialised:

@@ -51,8 +51,15 @@ def test_names_are_unique_and_of_one_interface(library: Library) -> None:
     assert library.initialised == 1
 
 
+def test_a_name_that_is_not_utf_8_takes_no_other_device_away(library: Library) -> None:
+    library.devices.insert(0, facts(b"Mikro\xf6", 0, 1, 1))
+    assert [device.name for device in list_devices()] == ["Headset", "Headset (2)"]
+    open_microphone("Headset").close()
+    assert library.streams[0].arguments.device == 1
+
+
 def test_on_windows_wasapi_is_taken(library: Library) -> None:
-    library.interfaces.append({"name": "Windows WASAPI", "devices": [2]})
+    library.interfaces.append({"name": "Windows WASAPI"})
     assert [device.name for device in list_devices()] == ["x"]
 
 
@@ -62,7 +69,7 @@ def test_foreign_device_names_are_cleaned(library: Library) -> None:
 
 
 def test_a_sound_system_that_does_not_answer_is_told(library: Library) -> None:
-    def gone() -> None:
+    def gone(_: int) -> None:
         raise PortAudioError("Host error", -9999)
 
     library.query_devices = gone  # type: ignore[assignment]

@@ -227,11 +227,12 @@ def _find(sounddevice: ModuleType, kind: DeviceKind, name: str) -> Device:
 
 
 def _devices(sounddevice: ModuleType) -> tuple[Device, ...]:
-    interface = _interface(sounddevice)
     devices: list[Device] = []
     seen: dict[str, int] = {}
-    for index, facts in enumerate(sounddevice.query_devices()):
-        if facts["hostapi"] != interface:
+    for index in sounddevice.query_hostapis(_interface(sounddevice))["devices"]:
+        try:
+            facts = sounddevice.query_devices(index)
+        except UnicodeDecodeError:  # sounddevice opens no device whose name it cannot decode
             continue
         name = clean(facts["name"])
         seen[name] = seen.get(name, 0) + 1

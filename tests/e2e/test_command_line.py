@@ -3,14 +3,14 @@
 import asyncio
 import os
 import signal
-import subprocess
 import wave
 from pathlib import Path
 
 import pytest
 
-from tests.support.engines import Street, a_call, said_by, until
-from tests.support.household import DEADLINE, PROGRAM, Household
+from tests.support.engines import Home, Street, a_call, said_by, until
+from tests.support.sealing_spy import WATCHED_PROCESS
+from tui_call.control.messages import Call
 from tui_call.voice.alignment import align
 from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.sound import SAMPLE_RATE
@@ -102,19 +102,23 @@ async def test_files_are_for_the_call_that_they_were_named_for(
     assert (heard.stat().st_size if heard.exists() else 0) == written
 
 
-async def test_no_code_runs_from_where_the_person_happens_to_be(tmp_path: Path) -> None:
+async def test_nothing_comes_from_where_the_person_happens_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mark, here = tmp_path / "ran", tmp_path / "here"
     here.mkdir()
-    (here / "structlog.py").write_text(f"open({str(mark)!r}, 'w')\n")
-    with Household() as home:
-        said = await asyncio.to_thread(
-            subprocess.run,
-            [PROGRAM, "invite"],
-            cwd=here, env={**os.environ, **home.environment}, capture_output=True, text=True,
-            timeout=DEADLINE, check=False,
-        )  # fmt: skip
-        assert "no name here yet" in said.stderr
-        assert not mark.exists()
+    for module in ("json", "structlog", "msgspec", "aiohttp", "sqlalchemy", "av"):
+        (here / f"{module}.py").write_text(f"open({str(mark)!r}, 'w')\n")
+    monkeypatch.chdir(here)
+    modules = os.pathsep.join(["", ".", WATCHED_PROCESS["PYTHONPATH"]])
+    async with Home(tmp_path / "home", PYTHONPATH=modules) as home:
+        ada = await home.person("ada")
+        await ada.order(Call("echo"))
+        await ada.until(lambda one: one.phase == "active")
+        assert len(home.processes) == 3, "an engine, the service and Echo"
+        for process in home.processes:
+            assert Path(f"/proc/{process}/cwd").readlink() == Path("/")
+    assert not mark.exists()
 
 
 async def test_an_invite_lets_one_person_in(street: Street) -> None:

@@ -1,12 +1,11 @@
 """A key from a passphrase: the child gives what this process would, and its failures are told."""
 
-import subprocess
 import unicodedata
-from collections.abc import Sequence
 from io import BytesIO
 
 import pytest
 
+from tui_call.control.processes import run_module
 from tui_call.e2ee.sealed_file import Argon2Parameters, derive_from_passphrase
 from tui_call.profile import derive
 from tui_call.profile.derive import DerivationFailed, in_child, main, passphrase_bytes
@@ -15,18 +14,10 @@ SMALL = Argon2Parameters(memory=64, passes=1, lanes=2)
 SALT = bytes(range(16))
 
 
-def run_here(arguments: Sequence[str], request: bytes) -> tuple[int, bytes]:
-    assert arguments[1:] == ("-P", "-m", "tui_call.profile.derive")
+def run_here(module: str, request: bytes) -> tuple[int, bytes]:
+    assert module == "tui_call.profile.derive"
     output = BytesIO()
     return main(BytesIO(request), output), output.getvalue()
-
-
-def run_process(arguments: Sequence[str], request: bytes) -> tuple[int, bytes]:
-    finished = subprocess.run(
-        arguments, input=request, capture_output=True, check=False, timeout=60
-    )
-    assert finished.stderr == b""
-    return finished.returncode, finished.stdout
 
 
 @pytest.mark.parametrize("passphrase", [b"", b"correct horse \xff\n"])
@@ -38,7 +29,7 @@ def test_the_child_derives_the_same(passphrase: bytes) -> None:
 @pytest.mark.e2e
 def test_a_real_child_derives_the_same() -> None:
     expected = derive_from_passphrase(b"correct horse", SALT, SMALL)
-    assert in_child(run_process)(b"correct horse", SALT, SMALL) == expected
+    assert in_child(run_module)(b"correct horse", SALT, SMALL) == expected
 
 
 def test_too_little_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

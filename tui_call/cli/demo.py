@@ -62,7 +62,8 @@ class _Result:
 @click.command()
 @click.option("--seconds", type=click.FloatRange(2, 3600), help="How long the call lasts.")
 @click.option(
-    "--input", "source", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    "--input", "source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path, resolve_path=True),
     help="WAV file that both sides speak; without it a built-in signal.",
 )  # fmt: skip
 @click.option(

@@ -1,18 +1,15 @@
-"""Starting the processes of tui-call: the only place that does.
+"""Starting the engine and the personal service, and attaching to an engine.
 
 An engine is one process a profile, the personal service one process a user; both outlive the
 terminal that caused them. What they print goes to a file in the state directory.
 """
 
 import asyncio
-import os
 import subprocess
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from tui_call.config.paths import ProfilePaths
-from tui_call.control import platform
+from tui_call.control import platform, processes
 from tui_call.control.client import EngineClient, EngineUnreachable, ForeignListener
 from tui_call.control.door import Door
 from tui_call.errors import LocalFault
@@ -89,19 +86,6 @@ def start_engine(
     return _start(("--profile", profile, "engine", *arguments), log, environment)
 
 
-def run_to_end(arguments: Sequence[str], given: bytes) -> tuple[int, bytes]:
-    """Run a short-lived process of tui-call; return its exit status and its output.
-
-    Args:
-        arguments: its command line.
-        given: its standard input.
-    """
-    ended = subprocess.run(  # noqa: S603 - our own program with our own arguments
-        arguments, input=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
-    )
-    return ended.returncode, ended.stdout
-
-
 def start_personal_service() -> "subprocess.Popen[bytes]":
     """Start this user's personal service in the background; a second one ends by itself."""
     return _start(("serve", "--personal"), _service_log())
@@ -165,10 +149,8 @@ def _start(
     arguments: tuple[str, ...], log: Path, environment: dict[str, str] | None = None
 ) -> "subprocess.Popen[bytes]":
     platform.make_private_directory(log.parent)
-    with log.open("wb") as errors:
-        return platform.start_detached(
-            # -P: a module that lies where the person happens to be must not run in place of ours.
-            (sys.executable, "-P", "-m", "tui_call", *arguments),
-            errors,
-            {**os.environ, **(environment or {})},
-        )
+    try:
+        with log.open("wb") as errors:
+            return processes.start_in_background(arguments, errors, environment or {})
+    except OSError as error:
+        raise ProcessFailed(f"{log} cannot be written: {error.strerror}.") from error

@@ -148,7 +148,7 @@ def _peer_user(connection: socket.socket) -> int | None:
 
 
 def start_detached(
-    arguments: Sequence[str], errors: IO[bytes], environment: Mapping[str, str]
+    arguments: Sequence[str], errors: IO[bytes], environment: Mapping[str, str], directory: str
 ) -> "subprocess.Popen[bytes]":
     """Start a process that outlives its terminal, without standard input and output.
 
@@ -164,6 +164,7 @@ def start_detached(
         stdout=subprocess.DEVNULL,
         stderr=errors,
         env=environment,
+        cwd=directory,
         creationflags=flags,
         start_new_session=session,
     )

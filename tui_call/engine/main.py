@@ -12,8 +12,8 @@ import structlog
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import platform
 from tui_call.control.door import Door
-from tui_call.control.launch import run_to_end
 from tui_call.control.messages import SetUp
+from tui_call.control.processes import run_module
 from tui_call.control.server import ControlServer
 from tui_call.engine.actions import carry_out
 from tui_call.engine.engine import Engine
@@ -72,7 +72,7 @@ async def run_engine(options: EngineOptions) -> None:
     paths = ProfilePaths(options.profile)
     platform.make_private_directory(paths.state_directory)
     log_to(paths.state_directory / LOG_FILE)
-    profile = Profile.open(paths.data_directory, derive=in_child(run_to_end), ask_keyring=False)
+    profile = Profile.open(paths.data_directory, derive=in_child(run_module), ask_keyring=False)
     engine = Engine(
         paths,
         profile,

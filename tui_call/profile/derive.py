@@ -8,7 +8,7 @@ standard input, none of it from its arguments, and writes 32 bytes.
 import struct
 import sys
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import BinaryIO
 
 from tui_call.e2ee.sealed_file import (
@@ -23,7 +23,7 @@ from tui_call.e2ee.sealed_file import (
 from tui_call.errors import LocalFault
 
 Derive = Callable[[bytes, bytes, Argon2Parameters], bytes]
-RunChild = Callable[[Sequence[str], bytes], tuple[int, bytes]]
+RunModule = Callable[[str, bytes], tuple[int, bytes]]
 
 NOT_ENOUGH_MEMORY = 3
 _MALFORMED = 2
@@ -34,17 +34,17 @@ class DerivationFailed(LocalFault):
     """The passphrase could not be turned into a key on this computer."""
 
 
-def in_child(run: RunChild) -> Derive:
+def in_child(run: RunModule) -> Derive:
     """Return a function that derives in a child process.
 
     Args:
-        run: starts a process with the arguments, gives it the input, waits for its end, and
-            returns exit status and output.
+        run: runs a module in a process, gives it the input, waits for its end, and returns exit
+            status and output.
     """
 
     def derive(passphrase: bytes, salt: bytes, parameters: Argon2Parameters) -> bytes:
         head = _REQUEST.pack(parameters.memory, parameters.passes, parameters.lanes, salt)
-        status, key = run((sys.executable, "-P", "-m", __name__), head + passphrase)
+        status, key = run(__name__, head + passphrase)
         if status == NOT_ENOUGH_MEMORY:
             raise MemoryError
         if status != 0 or len(key) != KEY_BYTES:

@@ -3,7 +3,6 @@
 import subprocess
 import threading
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -147,18 +146,18 @@ def test_a_device_that_opens_after_the_call_is_closed_again(
 def test_another_process_sees_the_devices_of_now(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def run(command: list[str], **_: object) -> SimpleNamespace:
-        assert command[1:] == ["-m", "tui_call.voice.devices.listing"]
-        return SimpleNamespace(stdout=portaudio.as_json((plugged,)))
+    def run(module: str, **_: object) -> tuple[int, bytes]:
+        assert module == "tui_call.voice.devices.listing"
+        return 0, portaudio.as_json((plugged,)).encode()
 
     plugged = portaudio.Device("New", 7, 1, 2, 48_000)
     known = list_devices()
     opened = portaudio.open_stream("microphone", "", lambda *_: None, lambda: None, "low")
-    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(portaudio, "run_module", run)
     assert list_devices() == (plugged,)
     assert portaudio.is_stale()
     for error in (OSError(), subprocess.TimeoutExpired("", 1)):
-        monkeypatch.setattr(subprocess, "run", lambda *_, error=error, **__: raising(error))
+        monkeypatch.setattr(portaudio, "run_module", lambda *_, e=error, **__: raising(e))
         assert list_devices() == known
         assert not portaudio.is_stale()
     opened.close()

@@ -8,13 +8,13 @@ one lock here, and while something is open another process is asked for the devi
 import contextlib
 import json
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from types import ModuleType
 from typing import Any
 
+from tui_call.control.processes import run_module
 from tui_call.foreign_text import clean
 from tui_call.voice.devices.port import DeviceError, DeviceKind
 from tui_call.voice.sound import SAMPLE_RATE
@@ -124,12 +124,9 @@ def is_stale() -> bool:
 
 def _list_elsewhere(known: tuple[Device, ...]) -> tuple[Device, ...]:
     """Return what a fresh process sees, or what is known where it sees nothing in time."""
-    command = [sys.executable, "-m", "tui_call.voice.devices.listing"]
     try:
-        done = subprocess.run(  # noqa: S603 - this program itself
-            command, capture_output=True, timeout=_LISTING_SECONDS, check=True
-        )
-        return tuple(Device(**facts) for facts in json.loads(done.stdout))
+        _, listed = run_module("tui_call.voice.devices.listing", within=_LISTING_SECONDS)
+        return tuple(Device(**facts) for facts in json.loads(listed))
     except (OSError, ValueError, TypeError, subprocess.SubprocessError):
         return known
 

@@ -5,13 +5,13 @@ terminal that caused them. What they print goes to a file in the state directory
 """
 
 import asyncio
-import subprocess
 from pathlib import Path
 
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import platform, processes
 from tui_call.control.client import EngineClient, EngineUnreachable, ForeignListener
 from tui_call.control.door import Door
+from tui_call.control.processes import Process
 from tui_call.errors import LocalFault
 
 START_WITHIN = 60.0
@@ -74,7 +74,7 @@ async def attach(
 
 def start_engine(
     profile: str, arguments: tuple[str, ...] = (), environment: dict[str, str] | None = None
-) -> "subprocess.Popen[bytes]":
+) -> Process:
     """Start a profile's engine in the background.
 
     Args:
@@ -86,14 +86,14 @@ def start_engine(
     return _start(("--profile", profile, "engine", *arguments), log, environment)
 
 
-def start_personal_service() -> "subprocess.Popen[bytes]":
+def start_personal_service() -> Process:
     """Start this user's personal service in the background; a second one ends by itself."""
     return _start(("serve", "--personal"), _service_log())
 
 
 async def attach_to(
     profile: str,
-    process: "subprocess.Popen[bytes]",
+    process: Process,
     client: str,
     columns: int = 0,
     rows: int = 0,
@@ -147,7 +147,7 @@ def _last_words(log: Path) -> str:
 
 def _start(
     arguments: tuple[str, ...], log: Path, environment: dict[str, str] | None = None
-) -> "subprocess.Popen[bytes]":
+) -> Process:
     platform.make_private_directory(log.parent)
     try:
         with log.open("wb") as errors:

@@ -1,8 +1,8 @@
 """How a process of tui-call is started: nothing comes from where the person happens to stand.
 
-Its modules are those of this installation, whatever lies in the directory of the terminal. It stands
-at the root, so that it holds no directory that somebody wants to remove, and what its environment
-says relative to here is said absolutely.
+Its modules are those of this installation, whatever lies in the directory of the terminal. It
+stands at the root, so that it holds no directory that somebody wants to remove, and what its
+environment says relative to here is said absolutely.
 """
 
 import os
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import IO
 
 from tui_call.control import platform
+
+Process = subprocess.Popen[bytes]
 
 ROOT = os.path.abspath(os.sep)  # noqa: PTH100 - of a drive, where there are several
 
@@ -30,7 +32,7 @@ _MODULES = "PYTHONPATH"
 
 def start_in_background(
     arguments: tuple[str, ...], errors: IO[bytes], added: Mapping[str, str]
-) -> "subprocess.Popen[bytes]":
+) -> Process:
     """Start `tui-call` so that it outlives its terminal.
 
     Args:

@@ -20,6 +20,7 @@ from tui_call.control import launch, platform
 from tui_call.control.client import EngineClient, wait_until
 from tui_call.control.door import Door
 from tui_call.control.messages import Stop
+from tui_call.control.processes import Process
 from tui_call.errors import LocalFault
 
 STEP_WITHIN = 20.0
@@ -75,7 +76,7 @@ async def engines(
     Raises:
         ProcessFailed: one did not start.
     """
-    processes: list[subprocess.Popen[bytes]] = []
+    processes: list[Process] = []
     attached: list[EngineClient] = []
     with _left_on_hang_up(lambda: _end(processes, processes, profiles)):
         try:
@@ -113,8 +114,8 @@ async def _stop(client: EngineClient) -> None:
 
 
 def _end(
-    processes: Sequence["subprocess.Popen[bytes]"],
-    not_told: Sequence["subprocess.Popen[bytes]"],
+    processes: Sequence[Process],
+    not_told: Sequence[Process],
     profiles: Sequence[str],
 ) -> None:
     """See the end of engines, after telling those that nobody told; remove what is elsewhere."""

@@ -49,6 +49,10 @@ class EndReason(StrEnum):
     ENGINE_STOPPED = "G_ENGINE_DIED"
 
 
+LEAVES_WORD = frozenset({EndReason.OFFLINE, EndReason.NO_ANSWER})
+"""Ends of which the caller leaves word; whether that is kept is told soon after the end."""
+
+
 class GateReason(StrEnum):
     """Why something is off. The value is the code of its sentence."""
 

@@ -1,11 +1,15 @@
 """Engines and service killed without a word, before, during and after the set-up of a call."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.e2e.conftest import REKEY_AFTER_S
 from tests.support.engines import Street, a_call, online, place
-from tui_call.control.messages import Answer, Call, HangUp, Hold
+from tui_call.control.messages import Answer, Call, HangUp, Hold, SentenceView
 from tui_call.voice.sound import FRAME_SECONDS
+
+_NONE = SentenceView("", "", "")
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -97,6 +101,23 @@ async def test_without_a_service_a_call_ends_with_its_reason(street: Street) -> 
         await ada.until(lambda one: one.phase == "ended")
         assert ada.call.end_reason is not None
         assert ada.call.end_reason.code == "R_NO_SERVICE"
+    for person in (ada, street.ben):
+        await person.until(online)
+    async with a_call(ada, street.ben):
+        pass
+
+
+async def test_a_personal_service_that_lost_its_store_says_so_and_begins_nothing_anew(
+    street: Street, tmp_path: Path
+) -> None:
+    ada, state = street.ada, street.home.service_directory
+    async with street.home.without_service():
+        kept = [path.rename(tmp_path / path.name) for path in state.glob("service.db*")]
+    words = "Your personal service did not start: service.db is missing or empty beside"
+    await ada.until(lambda one: (one.snapshot.service.problem or _NONE).text.startswith(words))
+    assert [one for one in ada.snapshot.notices if one.sentence.text.startswith(words)]
+    for path in kept:
+        path.rename(state / path.name)
     for person in (ada, street.ben):
         await person.until(online)
     async with a_call(ada, street.ben):

@@ -49,13 +49,22 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Process]:
 
 
 @pytest.fixture
+def states() -> list[LinkState]:
+    """What the link told."""
+    return []
+
+
+@pytest.fixture
 async def belonging(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: list[Process]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    started: list[Process],
+    states: list[LinkState],
 ) -> AsyncIterator[ServiceMembership]:
     monkeypatch.setenv("TUI_CALL_HOME", str(tmp_path))
     paths = ProfilePaths()
     paths.service_state_directory.mkdir(parents=True)
-    belonging = ServiceMembership(paths, lambda _: None, lambda _: None)
+    belonging = ServiceMembership(paths, lambda _: None, states.append)
     yield belonging
     await belonging.disconnect()
 
@@ -84,6 +93,27 @@ async def test_a_service_that_does_not_come_up_is_started_one_at_a_time(
     before = looks
     await until(lambda: looks >= before + 20)
     assert len(started) == 2
+
+
+async def test_why_a_service_that_was_there_does_not_come_back_is_kept_and_told(
+    belonging: ServiceMembership, started: list[Process], states: list[LinkState]
+) -> None:
+    await belonging.connect(NOBODY_LISTENS, IDENTITY)
+    await until(lambda: len(started) == 1)
+    assert belonging.start_fault is None
+    log = ProfilePaths().service_state_directory / "service.err"
+    log.write_text("tui-call: service.db cannot be written (disk is full): make room.\n")
+    started[0].ended = True
+    await until(lambda: belonging.start_fault is not None)
+    assert str(belonging.start_fault) == (
+        "Your personal service did not start: "
+        "service.db cannot be written (disk is full): make room."
+    )
+    await until(lambda: states == [LinkState.CONNECTING, LinkState.AWAY, LinkState.AWAY])
+    await until(lambda: len(started) == 2)
+    started[1].ended = True
+    await until(lambda: len(started) == 3)
+    assert len(states) == 3  # told once
 
 
 async def test_a_service_of_somebody_else_is_not_started(

@@ -1,8 +1,11 @@
 """Calls that do not come about: each side reads why, and no more than it may know."""
 
+import contextlib
+import sqlite3
+
 import pytest
 
-from tests.support.one_process import Resident, Village, a_call, until
+from tests.support.one_process import SERVICE, Resident, Village, a_call, until
 from tui_call.control.messages import (
     AcceptKey,
     AddContact,
@@ -208,3 +211,23 @@ async def test_why_the_service_lets_nobody_in_is_said_until_it_does(
     await until(lambda: ada.engine.snapshot().service.state == "online")
     assert ada.engine.snapshot().service.problem is None
     assert ada.notices == ["G_CLOCK"]  # told once, however often it was tried
+
+
+async def test_a_missed_call_is_said_to_be_left_once_the_service_keeps_it_and_only_then(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    await ben.engine.membership.disconnect()
+    await until(lambda: here.service.online.find(ben.device) is None)
+    assert await try_to_call(ada, ben) == "R_OFFLINE"
+    await until(lambda: ada.call.is_told)
+    assert ada.call.end_reason is not None
+    assert ada.call.end_reason.whole == "Ben is offline. A missed call was left."
+    store = sqlite3.connect(here.directory / SERVICE / "service.db")
+    with contextlib.closing(store), store:
+        store.execute("DROP TABLE missed_calls")
+    assert await try_to_call(ada, ben) == "R_OFFLINE"
+    await until(lambda: ada.call.is_told)
+    assert ada.call.end_reason.whole == (
+        "Ben is offline. No missed call could be left. Call again later."
+    )
+    assert {row.end_reason.whole for row in ada.engine.snapshot().history} == {"Ben is offline."}

@@ -134,7 +134,7 @@ async def test_a_missed_call_is_acknowledged_when_it_was_handled(
     await ada.hears(Welcome)
     await bob.hears(Welcome)
     await bob.link.close()
-    ada.link.send(LeaveMissedCall(CALL, bob.credentials.account))
+    ada.link.send(LeaveMissedCall(0, CALL, bob.credentials.account))
     await ada.link.request(ListPeople)
     for times in (1, 0):
         again = people.connect(invite, bob.credentials)
@@ -158,7 +158,7 @@ async def test_a_message_that_cannot_be_handled_does_not_end_the_link(
 
     bob.link._on_message = defect
     await ada.hears(Welcome)
-    ada.link.send(LeaveMissedCall(CALL, bob.credentials.account))
+    ada.link.send(LeaveMissedCall(0, CALL, bob.credentials.account))
     await ada.link.request(ListPeople)
     assert isinstance(await bob.link.request(ListPeople), People)
     await bob.link.close()
@@ -172,7 +172,7 @@ async def test_it_comes_back_when_the_service_does(tmp_path: Path, people: Guest
         await ada.hears(Welcome)
     await until(lambda: ada.link.state is LinkState.AWAY)
     assert isinstance(ada.link.fault, ServiceAway)
-    assert not ada.link.send(LeaveMissedCall(CALL, "bob@home"))
+    assert not ada.link.send(LeaveMissedCall(0, CALL, "bob@home"))
     with pytest.raises(ServiceAway):
         await ada.link.request(ListPeople)
     async with Service(options(tmp_path)):

@@ -11,10 +11,11 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import URL, create_engine, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.service.members import soon
+from tests.support.rights import permissions_hold
 from tui_call.service.database import Accounts, Database, Organisations, tables
 from tui_call.service.database.connection import MIGRATIONS
 from tui_call.service.faults import DatabaseUnusable
@@ -41,7 +42,7 @@ async def actions(store: Database) -> list[str]:
 async def test_the_migrations_make_the_tables_that_the_code_knows(
     store: Database, tmp_path: Path
 ) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path / 'service.db'}")
+    engine = create_engine(URL.create("sqlite", database=str(tmp_path / "service.db")))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, tables.metadata) == []
@@ -55,7 +56,7 @@ async def test_a_database_of_the_first_version_is_brought_up_with_its_devices(
     path = tmp_path / "service.db"
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(URL.create("sqlite", database=str(path)))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
@@ -78,6 +79,7 @@ async def test_a_database_is_opened_again_as_it_was(tmp_path: Path) -> None:
     for new_id in ("home-aaaa", "home-bbbb"):
         store = await Database.open(tmp_path / "service.db")
         organisation = await Organisations(store).open(new_id, "", 1)
+        assert organisation is not None
         assert (organisation.id, organisation.name) == ("home-aaaa", "Home")
         assert organisation.policy.e2ee_calls == "disabled"
         await store.close()
@@ -190,6 +192,75 @@ async def test_files_that_are_no_database_are_left_alone(tmp_path: Path) -> None
     assert garbage.read_bytes() == b"not a database" * 1_000
     with pytest.raises(DatabaseUnusable, match="unable to open"):
         await Database.open(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["what?mode=ro", "100%25", "100%", "a#b", "a b&c=d", "file:x"])
+async def test_it_lies_where_its_path_says_whatever_characters_that_has(
+    tmp_path: Path, name: str
+) -> None:
+    directory = tmp_path / name
+    directory.mkdir()
+    for _ in range(2):
+        store = await Database.open(directory / "service.db")
+        assert await Organisations(store).open("home-aaaa", "", 1) is not None
+        await store.close()
+    assert list(tmp_path.iterdir()) == [directory]
+    with contextlib.closing(sqlite3.connect(directory / "service.db")) as connection:
+        assert connection.execute("SELECT id FROM organisation").fetchall() == [("home-aaaa",)]
+
+
+@pytest.mark.parametrize("protected", ["service.db", "."])
+async def test_what_cannot_be_written_is_refused_as_it_is_opened(
+    tmp_path: Path, protected: str
+) -> None:
+    path = tmp_path / "state" / "service.db"
+    path.parent.mkdir()
+    await (await Database.open(path)).close()
+    protected_path, mode = path.parent / protected, (path.parent / protected).stat().st_mode
+    protected_path.chmod(mode & ~0o222)
+    try:
+        with (
+            permissions_hold(),
+            pytest.raises(DatabaseUnusable, match=r"cannot be written \(.*wri"),
+        ):
+            await Database.open(path)
+    finally:
+        protected_path.chmod(mode)
+    store = await Database.open(path)
+    assert await actions(store) == []
+    await store.close()
+
+
+async def test_what_another_program_holds_is_said_to_be_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "service.db"
+    await (await Database.open(path)).close()
+    connect = sqlite3.connect
+    with contextlib.closing(connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, **k, timeout=0))
+        with pytest.raises(DatabaseUnusable, match="held by another program"):
+            await Database.open(path)
+
+
+async def test_damaged_pages_are_noticed_as_it_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "service.db"
+    store = await Database.open(path)
+    await store.close()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        page_size = connection.execute("PRAGMA page_size").fetchone()[0]
+        root = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'missed_calls'"
+        ).fetchone()[0]
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = bytearray(path.read_bytes())
+    begin = (root - 1) * page_size
+    content[begin : begin + page_size] = b"\xa5" * page_size
+    path.write_bytes(content)
+    with pytest.raises(DatabaseUnusable, match="put it back from a backup"):
+        await Database.open(path)
+    assert path.read_bytes() == content
 
 
 async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:

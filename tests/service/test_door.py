@@ -86,7 +86,7 @@ async def test_a_text_in_an_id_is_malformed(town: Town) -> None:
     for message in (
         Send("no id", 0, ada.account, ada.device, b""),
         messages.Acknowledge("AB" * 16, 0, ada.account, ada.device),
-        messages.LeaveMissedCall("ab" * 15, ada.account),
+        messages.LeaveMissedCall(0, "ab" * 15, ada.account),
     ):
         assert (await ada.client.fails(message)).code == "malformed"
 

@@ -1,13 +1,17 @@
 """The service as a process: files, lock, signals, an end, and what keeps it from starting."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.service.members import Clock, soon, until
@@ -25,9 +29,10 @@ from tui_call.service.faults import (
 from tui_call.service.main import run_service, until_unused
 from tui_call.service.presence import OnlineDevices
 from tui_call.service.private_files import write_private
-from tui_call.service.server import ServiceOptions
+from tui_call.service.server import Service, ServiceOptions
 from tui_call.signaling.service_file import (
     NoServiceHere,
+    RunningService,
     read_local_invite,
     read_running_service,
 )
@@ -156,10 +161,13 @@ def broken_database(directory: Path) -> tuple[type[LocalFault], str, ServiceOpti
     return DatabaseUnusable, "service.db cannot be used", ServiceOptions(directory, "127.0.0.1")
 
 
-def broken_certificate(directory: Path) -> tuple[type[LocalFault], str, ServiceOptions]:
+def certificate_without_database(
+    directory: Path,
+) -> tuple[type[LocalFault], str, ServiceOptions]:
     directory.mkdir()
-    (directory / "certificate.pem").write_text("garbage")
-    return CertificateUnusable, "damaged", ServiceOptions(directory, "127.0.0.1")
+    open_certificate(directory)
+    match = "missing or empty beside certificate.pem"
+    return DatabaseUnusable, match, ServiceOptions(directory, "127.0.0.1")
 
 
 def no_certificate(directory: Path) -> tuple[type[LocalFault], str, ServiceOptions]:
@@ -186,7 +194,7 @@ def _close_sockets() -> Iterator[None]:
         state_is_a_file,
         lock_is_a_directory,
         broken_database,
-        broken_certificate,
+        certificate_without_database,
         no_certificate,
     ],
 )
@@ -198,6 +206,90 @@ async def test_what_is_in_the_way_is_said_in_one_sentence(
         await soon(run_service(options))
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "state" / "service.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "fault", "match"),
+    [
+        (lambda state: (state / "service.db").unlink(), DatabaseUnusable, "missing or empty"),
+        (lambda state: (state / "service.db").write_bytes(b""), DatabaseUnusable, "or empty"),
+        (lambda state: empty_tables(state / "service.db"), DatabaseUnusable, "missing or empty"),
+        (lambda state: (state / "certificate.pem").unlink(), CertificateUnusable, "missing or"),
+        (lambda state: (state / "certificate.pem").write_text("?"), CertificateUnusable, "damaged"),
+        (lambda state: another_certificate(state), CertificateUnusable, "not the certificate of"),
+        (lambda state: another_service_file(state), StateUnusable, "files of two services"),
+    ],
+    ids=["no store", "empty store", "no rows", "no certificate", "garbage", "another", "leftover"],
+)
+async def test_half_of_a_service_is_never_a_first_start(
+    tmp_path: Path,
+    options: ServiceOptions,
+    spoil: Callable[[Path], object],
+    fault: type[LocalFault],
+    match: str,
+) -> None:
+    state = options.state_directory
+    state.mkdir()
+    async with Service(options):
+        pass
+    spoil(state)
+    before = {path.name: path.read_bytes() for path in state.iterdir()}
+    with pytest.raises(fault, match=match):
+        await soon(run_service(options))
+    assert {path.name: path.read_bytes() for path in state.iterdir()} == (
+        before | {"service.lock": b""}
+    )
+
+
+def empty_tables(database: Path) -> None:
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("DELETE FROM organisation")
+
+
+def another_certificate(state: Path) -> None:
+    (state / "certificate.pem").unlink()
+    open_certificate(state)
+
+
+def another_service_file(state: Path) -> None:
+    running = RunningService("127.0.0.1", 9, "", "home-zzzz", 1)
+    (state / "service.json").write_bytes(msgspec.json.encode(running))
+
+
+@pytest.mark.parametrize(
+    "cut_before",
+    [
+        "tui_call.service.server.Organisations.open",
+        "tui_call.service.server.open_certificate",
+        "tui_call.service.server.Organisations.keep_certificate",
+    ],
+)
+async def test_a_first_start_that_was_cut_off_is_begun_anew(
+    options: ServiceOptions, monkeypatch: pytest.MonkeyPatch, cut_before: str
+) -> None:
+    def cut(*_: object) -> None:
+        raise StateUnusable
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cut_before, cut)
+        with pytest.raises(StateUnusable):
+            await run_service(options)
+    if cut_before.endswith("open"):
+        assert not (options.state_directory / "certificate.pem").exists()
+    async with Service(options):
+        pass
+
+
+async def test_a_certificate_of_the_settings_may_be_renewed(
+    tmp_path: Path, options: ServiceOptions
+) -> None:
+    options.state_directory.mkdir()
+    for name in ("first", "renewed"):
+        (tmp_path / name).mkdir()
+        pin = open_certificate(tmp_path / name).pin
+        configured = tmp_path / name / "certificate.pem"
+        async with Service(replace(options, certificate=configured)) as service:
+            assert service.place.pin == pin
 
 
 def test_private_files_replace_each_other_or_say_why_not(tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ async def test_a_broken_database_while_it_starts_is_an_answer_too(
     monkeypatch.setattr("tui_call.service.directory.Directory.look_up", broken)
     for account in (echo(town), ada.account):
         failed = await ada.client.ask(lambda n, a=account: Lookup(n, a), Failed)
-        assert failed.code == "unavailable"
+        assert failed.code == "store"
 
 
 async def test_a_person_who_has_the_address_keeps_it(

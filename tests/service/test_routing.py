@@ -17,6 +17,7 @@ from tui_call.signaling.messages import (
     Acknowledged,
     AcknowledgeMissedCall,
     Deliver,
+    Done,
     LeaveMissedCall,
     MissedCall,
     Send,
@@ -78,7 +79,7 @@ async def test_an_acknowledgement_for_nobody_is_dropped(town: Town) -> None:
 
 async def test_missed_calls_come_at_once_and_again_until_acknowledged(town: Town) -> None:
     ada, bob = await town.enrol("ada"), await town.enrol("bob")
-    await ada.client.say(LeaveMissedCall(CALL, bob.account))
+    await ada.client.say(LeaveMissedCall(0, CALL, bob.account))
     missed = MissedCall(CALL, ada.account, "Ada", int(town.clock()))
     assert await bob.client.hear(MissedCall) == missed
     await town.leave(bob)
@@ -96,15 +97,15 @@ async def test_missed_calls_of_one_caller_are_bounded_and_nobody_is_no_fault(tow
     ada, bob = await town.enrol("ada"), await town.enrol("bob")
     cleo = await town.enrol("cleo")
     await town.leave(bob)
-    await cleo.client.say(LeaveMissedCall(CALL, bob.account))
-    await cleo.client.hears_nothing_more()
+    await cleo.client.ask(lambda number: LeaveMissedCall(number, CALL, bob.account), Done)
     for number in range(8):
         town.clock.now += 1
         for _ in range(2):  # said again: still one call
-            await ada.client.say(LeaveMissedCall(f"{number:032x}", bob.account))
-        await ada.client.hears_nothing_more()
-    await ada.client.say(LeaveMissedCall(CALL, "zoe@nowhere"))
-    await ada.client.hears_nothing_more()
+            await ada.client.ask(
+                lambda at, n=number: LeaveMissedCall(at, f"{n:032x}", bob.account), Done
+            )
+    refused = await ada.client.fails(LeaveMissedCall(99, CALL, "zoe@nowhere"))
+    assert (refused.request, refused.detail) == (99, "There is no such account.")
     bob = await town.log_in(bob.identity)
     told = [await bob.client.hear(MissedCall) for _ in range(6)]
     assert [call.call for call in told] == [CALL, *(f"{n:032x}" for n in range(3, 8))]

@@ -2,6 +2,7 @@ import asyncio
 from datetime import UTC
 
 import msgspec
+from msgspec.structs import replace
 
 from tests.support.fake_engine import (
     CODE,
@@ -204,6 +205,20 @@ async def test_what_happens_is_told() -> None:
     ]
 
 
+async def test_whether_word_was_left_is_told_once_it_is_known() -> None:
+    talk = Talk(ready())
+    running = asyncio.create_task(talk.says(then_quits=False))
+    await settle()
+    offline = said("R_OFFLINE", "caller", peer="Grace")
+    talk.engine.change(call=active_call(phase="ended", end_reason=offline))
+    await settle()
+    talk.engine.change_call(end_reason=replace(offline, why=said("G_WORD_LEFT").text))
+    await settle()
+    talk.engine.die()
+    await running
+    assert talk.heard[-3:-1] == ["Grace is offline.", "A missed call was left."]
+
+
 async def test_a_long_name_does_not_hide_the_question() -> None:
     talk = Talk(ready())
     talk.engine.push(messages.changed(1, "call", None))
@@ -228,7 +243,7 @@ async def test_a_refusal_is_a_sentence() -> None:
     talk = Talk(ready())
     talk.engine.refuse(messages.Call, "gate", said("R_OFFLINE", "caller", peer="Grace"))
     heard = await talk.says("call grace@acme")
-    assert "Grace is offline. A missed call was left." in heard
+    assert "Grace is offline." in heard
 
 
 async def test_a_locked_identity_asks_for_its_passphrase_or_waits_for_the_keyring() -> None:

@@ -260,7 +260,7 @@ async def _until_the_end(client: EngineClient, seconds: float | None, as_json: b
     deadline: float | None = None
     spoke = False
     loop = asyncio.get_running_loop()
-    while (found := client.snapshot.call) is not None and found.phase != "ended":
+    while (found := client.snapshot.call) is not None and not found.is_told:
         for event in found.events[events:]:
             if not as_json:
                 say(event.sentence.text)

@@ -14,6 +14,7 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 
 from tui_call.errors import LocalFault
+from tui_call.reasons import LEAVES_WORD
 
 VERSION = 1
 CLIENT_LINE_BYTES = 1_048_576
@@ -250,7 +251,8 @@ class CallView(_View, frozen=True):
         kind: "e2ee"; standard calls do not exist yet.
         microphone: "on", "muted", "none" (no device), "off" (not open yet).
         peer_silent: the other side muted or has no microphone.
-        end_reason: the sentence of the end, None before.
+        end_reason: the sentence of the end, None before; its `why` says soon after whether word
+            was left, where it is.
         compare: the sentence that asks to compare, or says what the comparison gave.
         undo_until: Unix seconds until which a match can be undone, else 0.
         compare_by: Unix seconds at which the call ends unless it is compared, 0 if it does not.
@@ -282,6 +284,13 @@ class CallView(_View, frozen=True):
     quality: Literal["", "good", "fair", "poor", "lost"] = ""
     path: str = ""
     end_reason: SentenceView | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is over, and all is said of its end."""
+        reason = self.end_reason
+        waits = reason is not None and not reason.why and reason.code in LEAVES_WORD
+        return self.phase == "ended" and not (waits and self.direction == "outgoing")
 
 
 class DeviceView(_View, frozen=True):

@@ -32,6 +32,7 @@ from tui_call.engine.call_record import CallRecord
 from tui_call.engine.changes import Changes
 from tui_call.engine.configuration import Configuration
 from tui_call.engine.keeping import Keeper, apart
+from tui_call.engine.leaving_word import leave_word
 from tui_call.engine.membership import ServiceMembership
 from tui_call.engine.network_watch import IDLE_INTERVAL, LOOK_INTERVAL, NetworkWatch
 from tui_call.engine.own_devices import OwnDevices
@@ -55,7 +56,7 @@ from tui_call.profile.contacts import Contacts
 from tui_call.profile.history import History
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.profile.profile import Membership, Profile
-from tui_call.reasons import EndReason
+from tui_call.reasons import LEAVES_WORD, EndReason
 from tui_call.signaling import messages as signaling
 from tui_call.transport.impairment import Impairment
 from tui_call.voice.devices.port import DeviceEvent
@@ -74,7 +75,6 @@ _MISSED = (
     EndReason.DO_NOT_DISTURB,
 )
 _NOT_SAVED = "What was learnt cannot be saved; the engine's log says why."
-_LEAVES_WORD = (EndReason.OFFLINE, EndReason.NO_ANSWER)
 
 
 class Engine:
@@ -315,8 +315,8 @@ class Engine:
             self.reception.not_proven(reason)
             return
         self.history.add(record.past_call(reason, missed=missed))
-        if record.direction == "outgoing" and reason in _LEAVES_WORD:
-            self._transmit(signaling.LeaveMissedCall(record.id.hex(), record.account))
+        if record.direction == "outgoing" and reason in LEAVES_WORD:
+            self.spawn(leave_word(self.membership.link, record, self.show_call))
         if missed and record is not self.switchboard.current:
             self.notice(sentence)
         self.save()

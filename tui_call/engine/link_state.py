@@ -16,6 +16,7 @@ from tui_call.engine.service_faults import (
     OldClient,
     ServiceFault,
     ServiceUnavailable,
+    StoreUnusable,
     TooMany,
     WrongCertificate,
 )
@@ -74,6 +75,7 @@ _AFTER: dict[type[ServiceFault], LinkState] = {
     WrongCertificate: LinkState.WRONG_CERTIFICATE,
     TooMany: LinkState.BUSY,
     ServiceUnavailable: LinkState.BUSY,
+    StoreUnusable: LinkState.BUSY,
     ClockDiffers: LinkState.CLOCK_DIFFERS,
     LoginRefused: LinkState.REFUSED,
     OldClient: LinkState.OLD_CLIENT,

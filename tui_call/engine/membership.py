@@ -39,7 +39,13 @@ class PersonalServiceAway(LocalFault):
 
 
 class ServiceMembership:
-    """Starts the personal service where that is ours, enrols, and holds the link."""
+    """Starts the personal service where that is ours, enrols, and holds the link.
+
+    Attributes:
+        link: the connection, None before there is a membership.
+        personal: whether the service is the one of this user and computer.
+        start_fault: why the personal service ended as it was started, None where it did not.
+    """
 
     def __init__(
         self,
@@ -49,6 +55,7 @@ class ServiceMembership:
     ) -> None:
         self.link: ServiceLink | None = None
         self.personal = False
+        self.start_fault: PersonalServiceAway | None = None
         self._paths = paths
         self._on_message = on_message
         self._on_state = on_state
@@ -160,6 +167,10 @@ class ServiceMembership:
                 ):
                     await asyncio.sleep(LOOK_INTERVAL)
                     link.retry_now()
+                before = self.start_fault
+                self.start_fault = _why_not() if link.state is LinkState.AWAY else None
+                if str(before) != str(self.start_fault):
+                    self._on_state(link.state)
             await asyncio.sleep(LOOK_INTERVAL)
 
     async def _running_service(self) -> RunningService:
@@ -176,5 +187,9 @@ class ServiceMembership:
             if running is not None and (ended or running.process == process.pid):
                 return running
             await asyncio.sleep(POLL)
-        words = clean(launch.why_no_personal_service(), _MOST_WORDS)
-        raise PersonalServiceAway(words and f"Your personal service did not start: {words}")
+        raise _why_not()
+
+
+def _why_not() -> PersonalServiceAway:
+    words = clean(launch.why_no_personal_service(), _MOST_WORDS)
+    return PersonalServiceAway(words and f"Your personal service did not start: {words}")

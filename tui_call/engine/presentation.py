@@ -103,6 +103,9 @@ class Presentation:
         joined, link = self._engine.joined, self._engine.membership.link
         if joined is None or link is None or link.fault is None:
             return None
+        start_fault = self._engine.membership.start_fault
+        if link.state is LinkState.AWAY and start_fault is not None:
+            return SentenceView("SERVICE", "service", str(start_fault), "")
         if isinstance(link.fault, ClockDiffers):
             return sentence_view(link.fault.sentence)
         if link.state.sentence:

@@ -94,6 +94,10 @@ class ServiceUnavailable(ServiceRefused):
     """The service cannot do that now. Its log says why."""
 
 
+class StoreUnusable(ServiceUnavailable):
+    """The service cannot use its database now. Its log says why."""
+
+
 _BY_CODE: dict[FailureCode, type[ServiceRefused]] = {
     "malformed": ServiceRefused,
     "too_large": ServiceRefused,
@@ -109,6 +113,7 @@ _BY_CODE: dict[FailureCode, type[ServiceRefused]] = {
     "replaced": LoggedInElsewhere,
     "not_allowed": NotAllowed,
     "rate": TooMany,
+    "store": StoreUnusable,
     "unavailable": ServiceUnavailable,
 }
 

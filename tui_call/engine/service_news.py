@@ -33,6 +33,7 @@ class ServiceNews:
 
     def __init__(self, engine: "Engine") -> None:
         self._engine = engine
+        self._state = LinkState.CONNECTING
         self._refusals: set[LinkState] = set()
 
     def take(self, message: signaling.ServiceMessage) -> None:  # noqa: C901 - an arm each
@@ -159,7 +160,9 @@ class ServiceNews:
 
     def link_changed(self, state: LinkState) -> None:
         """Show how the connection stands."""
-        self._tell_call(state)
+        if state is not self._state:
+            self._state = state
+            self._tell_call(state)
         self._tell_refusal(state)
         if state is not LinkState.ONLINE:
             self._engine.people.go_offline()
@@ -167,10 +170,11 @@ class ServiceNews:
         self._engine.publish("service")
 
     def _tell_refusal(self, state: LinkState) -> None:
-        """Say once why the service lets nobody in, until it did."""
+        """Say once why the service lets nobody in or does not start, until it did."""
         if state is LinkState.ONLINE:
             self._refusals.clear()
+        refused = state.is_refusal or self._engine.membership.start_fault is not None
         problem = self._engine.presentation.service_problem()
-        if problem is not None and state.is_refusal and state not in self._refusals:
+        if problem is not None and refused and state not in self._refusals:
             self._refusals.add(state)
             self._engine.notice(problem)

@@ -36,7 +36,10 @@ class ServerCertificate:
 
 
 def open_certificate(
-    state_directory: Path, certificate: Path | None = None, key: Path | None = None
+    state_directory: Path,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    known: bytes | None = None,
 ) -> ServerCertificate:
     """Load the certificate and key that are configured, else those of the state directory.
 
@@ -45,13 +48,14 @@ def open_certificate(
         certificate: PEM file, the service's own certificate first. Clients pin it: a renewed one
             is another one to them.
         key: PEM file of its key, None where it is in the same file.
+        known: pin of the own certificate, None where none was made yet.
 
     Raises:
-        CertificateUnusable: a file is missing or damaged.
+        CertificateUnusable: a file is missing or damaged, or the own one is another than before.
         StateUnusable: the certificate cannot be written.
     """
     path = certificate or state_directory / FILE
-    if certificate is None and not path.exists():
+    if certificate is None and known is None and not path.exists():
         write_private(path, _make())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
@@ -63,8 +67,13 @@ def open_certificate(
             f"{path} or its key is missing or damaged: put it back from a backup. "
             "Without it every invite and every membership of this service is void."
         ) from error
-    der = loaded.public_bytes(serialization.Encoding.DER)
-    return ServerCertificate(context, hashlib.sha256(der).digest())
+    pin = hashlib.sha256(loaded.public_bytes(serialization.Encoding.DER)).digest()
+    if certificate is None and known not in (None, pin):
+        raise CertificateUnusable(
+            f"{path} is not the certificate of this service: put its own back from a backup. "
+            "Without it every invite and every membership of this service is void."
+        )
+    return ServerCertificate(context, pin)
 
 
 def _make() -> bytes:

@@ -29,9 +29,11 @@ from tui_call.service.database import Accounts, Enrolled, LoginRecord, Organisat
 from tui_call.service.directory import Directory
 from tui_call.service.enrolment import Enrolment, shown_name
 from tui_call.service.faults import (
+    DatabaseUnusable,
     Malformed,
     NotAllowed,
     Refused,
+    StoreUnusable,
     TooLarge,
     TooMany,
     Unavailable,
@@ -199,7 +201,7 @@ class Connection:
             self.refuse(refused, request)
         except LocalFault as fault:
             log.error("request failed", fault=type(fault).__name__)
-            self.refuse(Unavailable(), request)
+            self.refuse(_refusal(fault), request)
         except Exception as error:
             # Without the error's text, which may hold what people sent.
             log.error("defect", error=type(error).__name__, where=_where(error))
@@ -322,6 +324,7 @@ class Connection:
             case LeaveMissedCall():
                 _check_call(message.call)
                 await self._desk.missed_calls.leave(self, message)
+                self.put(Done(message.request))
             case AcknowledgeMissedCall():
                 await self._desk.missed_calls.told(self, message)
             case Hello() | Enrol() | Login():
@@ -400,12 +403,17 @@ class Connection:
         await on_demand.wake(message.account)
         try:
             await self._tell_person(message)
-        except LocalFault:
-            self.refuse(Unavailable(), message.request)
+        except LocalFault as fault:
+            self.refuse(_refusal(fault), message.request)
 
     async def _tell_person(self, message: Lookup) -> None:
         found = await self._desk.directory.look_up(self, message.account)
         self.put(People(message.request, found))
+
+
+def _refusal(fault: LocalFault) -> Refused:
+    """Return what a client is told of the service's own fault."""
+    return StoreUnusable() if isinstance(fault, DatabaseUnusable) else Unavailable()
 
 
 def _decode(frame: bytes) -> ClientMessage:

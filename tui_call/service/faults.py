@@ -82,6 +82,10 @@ class TooManyDevices(Refused):
     code = "too_many_devices"
 
 
+class NobodyThere(Refused):
+    """There is no such account."""
+
+
 class NotYourDevice(Refused):
     """That device was not linked by this one."""
 
@@ -129,6 +133,12 @@ class TooLarge(Refused):
     """The message is too large."""
 
     code = "too_large"
+
+
+class StoreUnusable(Refused):
+    """The service cannot use its database now."""
+
+    code = "store"
 
 
 class Unavailable(Refused):

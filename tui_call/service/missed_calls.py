@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tui_call.service import database
+from tui_call.service.faults import NobodyThere
 from tui_call.service.presence import LiveDevice, OnlineDevices
 from tui_call.signaling.messages import AcknowledgeMissedCall, LeaveMissedCall, MissedCall
 
@@ -21,13 +22,18 @@ class MissedCalls:
         self._wall_clock = wall_clock
 
     async def leave(self, caller: LiveDevice, message: LeaveMissedCall) -> None:
-        """Keep a missed call, and tell it at once to devices that are connected."""
+        """Keep a missed call, and tell it at once to devices that are connected.
+
+        Raises:
+            NobodyThere: there is no such account.
+        """
         added = await self._stored.add(
             message.call, caller.account, message.to_account, int(self._wall_clock())
         )
-        if added:
-            for device in self._online.of(message.to_account):
-                await self.tell(device, call=message.call)
+        if not added:
+            raise NobodyThere
+        for device in self._online.of(message.to_account):
+            await self.tell(device, call=message.call)
 
     async def tell(self, device: LiveDevice, call: str | None = None) -> None:
         """Tell a device what its account missed, or only one call of it."""

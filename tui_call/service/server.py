@@ -16,12 +16,13 @@ import msgspec
 
 from tui_call.service import database
 from tui_call.service.administration import Administration
-from tui_call.service.certificate import open_certificate
+from tui_call.service.certificate import ServerCertificate, open_certificate
 from tui_call.service.connection import Desk
 from tui_call.service.database import Accounts, Database, Invites, Organisation, Organisations
 from tui_call.service.directory import Directory
 from tui_call.service.enrolment import Enrolment, LocalInvite
 from tui_call.service.gateway import Gateway
+from tui_call.service.left_behind import is_first_start, lost, refuse_another
 from tui_call.service.limits import Limits, TokenBuckets
 from tui_call.service.missed_calls import MissedCalls
 from tui_call.service.on_demand import PERSONAL_ACCOUNTS, OnDemandAccounts, StartAccount
@@ -113,12 +114,11 @@ class Service:
 
     async def _start(self) -> None:
         options, directory = self._options, self._options.state_directory
-        certificate = open_certificate(directory, options.certificate, options.certificate_key)
+        first = is_first_start(directory / DATABASE_FILE, options.certificate)
         store = await Database.open(directory / DATABASE_FILE)
         self._closing.push_async_callback(store.close)
-        self.organisation = await Organisations(store).open(
-            _new_organisation_id(), options.organisation_name, int(self._wall_clock())
-        )
+        self.organisation = await self._organisation(store, new=first)
+        certificate = await self._certificate(store)
         listening = open_socket(options.listen, options.port, directory)
         self._closing.callback(listening.close)
         self.place = Place(
@@ -134,6 +134,27 @@ class Service:
         await gateway.start(listening, certificate.context)
         self._closing.callback((directory / SERVICE_FILE).unlink, missing_ok=True)
         self._write_service_file()
+
+    async def _organisation(self, store: Database, *, new: bool) -> Organisation:
+        options = self._options
+        organisation = await Organisations(store).open(
+            _new_organisation_id() if new else "",
+            options.organisation_name,
+            int(self._wall_clock()),
+        )
+        if organisation is None:
+            raise lost(options.state_directory / DATABASE_FILE, "files of a service")
+        refuse_another(options.state_directory, organisation.id)
+        return organisation
+
+    async def _certificate(self, store: Database) -> ServerCertificate:
+        options, known = self._options, self.organisation.own_certificate
+        certificate = open_certificate(
+            options.state_directory, options.certificate, options.certificate_key, known
+        )
+        if options.certificate is None and known is None:
+            await Organisations(store).keep_certificate(certificate.pin)
+        return certificate
 
     async def _desk(self, store: Database) -> Desk:
         accounts, online = Accounts(store), OnlineDevices()

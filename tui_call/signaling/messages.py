@@ -204,8 +204,9 @@ class AskForRelays(_Message, frozen=True, tag="ask_for_relays"):
 
 
 class LeaveMissedCall(_Message, frozen=True, tag="leave_missed_call"):
-    """Leave word that this account tried to call."""
+    """Leave word that this account tried to call; answered by `Done` once it is kept."""
 
+    request: int
     call: str
     to_account: str
 
@@ -356,6 +357,7 @@ FailureCode = Literal[
     "not_allowed",
     "rate",
     "too_large",
+    "store",
     "unavailable",
 ]
 

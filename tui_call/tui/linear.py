@@ -14,7 +14,15 @@ from datetime import tzinfo
 from tui_call import reasons
 from tui_call.control import messages
 from tui_call.control.client import CommandRefused
-from tui_call.control.messages import Action, CallView, Changed, PersonView, SetUp, Snapshot
+from tui_call.control.messages import (
+    Action,
+    CallView,
+    Changed,
+    PersonView,
+    SentenceView,
+    SetUp,
+    Snapshot,
+)
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.tui import moments
@@ -124,8 +132,13 @@ class Linear:
         for note in call.notes[len(old.notes) if old and not fresh else 0 :]:
             if not note.mine:
                 self._say(f"Note from {_name(call.peer)}: {clean(note.text, 1000)}")
-        if call.end_reason and not (old and old.end_reason):
-            self._say(call.end_reason.whole)
+        self._tell_end(old.end_reason if old and not fresh else None, call.end_reason)
+
+    def _tell_end(self, told: SentenceView | None, reason: SentenceView | None) -> None:
+        if reason and told is None:
+            self._say(reason.whole)
+        elif reason and told and reason.why != told.why:
+            self._say(reason.why)
 
     def _is_news(self, old: CallView, call: CallView) -> bool:
         """Tell whether a shield that changed is worth a line: not for each second that passes."""

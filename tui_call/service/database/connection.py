@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,10 +10,11 @@ import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, event
+from sqlalchemy import URL, Connection, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from tui_call.service.database import checking
 from tui_call.service.faults import DatabaseUnusable
 
 _T = TypeVar("_T")
@@ -50,7 +50,7 @@ class Database:
         Raises:
             DatabaseUnusable: no database, damaged, made by a newer version, or not writable.
         """
-        _check(path)
+        checking.check(path)
         engine = _engine(path)
         try:
             async with engine.begin() as connection:
@@ -62,7 +62,7 @@ class Database:
             ) from error
         except SQLAlchemyError as error:
             await engine.dispose()
-            raise _unusable(path, _reason(error)) from error
+            raise checking.unusable(path, _cause(error)) from error
         return cls(engine)
 
     async def read(self, query: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
@@ -123,30 +123,11 @@ def _settle(done: "asyncio.Future[Any]", error: Exception) -> None:
         done.set_exception(error)
 
 
-def _check(path: Path) -> None:
-    """Refuse a file that is no database while no thread of the driver has it yet.
-
-    A connection that fails as it is opened is left to such a thread, which may outlive the loop.
-    """
-    try:
-        with contextlib.closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA schema_version")
-    except sqlite3.Error as error:
-        raise _unusable(path, str(error)) from error
-
-
-def _unusable(path: Path, reason: str) -> DatabaseUnusable:
-    return DatabaseUnusable(
-        f"{path.name} cannot be used ({reason}): "
-        "put it back from a backup, or move it away to begin anew."
-    )
-
-
 def _engine(path: Path) -> AsyncEngine:
+    # A path is no URL: a "?", "%" or "#" in it would name another file.
+    url = URL.create("sqlite+aiosqlite", database=str(path))
     # hide_parameters: what people are called must not get into a log by way of an error.
-    engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}", hide_parameters=True, pool_size=4, max_overflow=0
-    )
+    engine = create_async_engine(url, hide_parameters=True, pool_size=4, max_overflow=0)
 
     @event.listens_for(engine.sync_engine, "connect")
     def set_up(connection: Any, _record: object) -> None:
@@ -172,3 +153,8 @@ def _migrate(connection: Connection) -> None:
 
 def _reason(error: SQLAlchemyError) -> str:
     return str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
+
+
+def _cause(error: SQLAlchemyError) -> BaseException:
+    orig = error.orig if isinstance(error, DBAPIError) else None
+    return orig or error

@@ -22,11 +22,13 @@ class Organisation:
         id: part of each address behind the @.
         name: as people see it.
         policy: the encryption policy for whom nothing more specific applies.
+        own_certificate: SHA-256 of the certificate that the service made for itself, None before.
     """
 
     id: str
     name: str
     policy: Policy
+    own_certificate: bytes | None
 
 
 class Organisations:
@@ -35,17 +37,19 @@ class Organisations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open(self, new_id: str, name: str, now: int) -> Organisation:
+    async def open(self, new_id: str, name: str, now: int) -> Organisation | None:
         """Return the organisation; make it at the first start, with E2EE calls disabled.
 
         Args:
-            new_id: used only where there is none yet.
+            new_id: used only where there is none yet; "" makes none, and None is returned.
             name: display name; a stored one that differs is changed. "" keeps it.
             now: Unix seconds.
         """
 
-        async def change(connection: AsyncConnection) -> Organisation:
+        async def change(connection: AsyncConnection) -> Organisation | None:
             stored = await connection.scalar(select(tables.organisation.c.name))
+            if stored is None and not new_id:
+                return None
             if stored is None:
                 await _create(connection, new_id, name or FIRST_NAME, now)
             elif name and stored != name:
@@ -56,6 +60,14 @@ class Organisations:
             return await _read(connection)
 
         return await self._database.write(change)
+
+    async def keep_certificate(self, pin: bytes) -> None:
+        """Note the SHA-256 of the certificate that the service made for itself."""
+
+        async def change(connection: AsyncConnection) -> None:
+            await connection.execute(update(tables.organisation).values(own_certificate_sha256=pin))
+
+        await self._database.write(change)
 
     async def change_policy(
         self,
@@ -112,11 +124,14 @@ async def _read(connection: AsyncConnection) -> Organisation:
     row = (
         await connection.execute(
             select(
-                organisation.c.id, organisation.c.name.label("organisation_name"), policies
+                organisation.c.id,
+                organisation.c.name.label("organisation_name"),
+                organisation.c.own_certificate_sha256,
+                policies,
             ).join(policies, policies.c.name == organisation.c.policy)
         )
     ).one()
-    return Organisation(row.id, row.organisation_name, _policy(row))
+    return Organisation(row.id, row.organisation_name, _policy(row), row.own_certificate_sha256)
 
 
 def _policy(row: Row[Any]) -> Policy:

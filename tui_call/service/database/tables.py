@@ -36,7 +36,8 @@ policies = Table(
     CheckConstraint("e2ee_calls IN ('disabled', 'user_choice', 'required')", name="e2ee_calls"),
 )
 
-# One row; `policy` applies to everybody for whom nothing more specific does.
+# One row; `policy` applies to everybody for whom nothing more specific does. The certificate is
+# the one that the service made for itself, NULL before.
 organisation = Table(
     "organisation",
     metadata,
@@ -44,6 +45,7 @@ organisation = Table(
     Column("name", String(64), nullable=False),
     Column("policy", ForeignKey("policies.name"), nullable=False),
     Column("created", Integer, nullable=False),
+    Column("own_certificate_sha256", LargeBinary(32), nullable=True),
 )
 
 # `search_text` is casefolded by Python, as SQLite's own lower() knows only ASCII.

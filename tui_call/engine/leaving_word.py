@@ -1,0 +1,41 @@
+"""Word of a call that nobody took, left with the service for the one who was called."""
+
+from collections.abc import Callable
+
+import msgspec
+import structlog
+
+from tui_call.engine.call_record import CallRecord
+from tui_call.engine.service_faults import ServiceAway, ServiceFault
+from tui_call.engine.service_link import ServiceLink
+from tui_call.engine.views import said
+from tui_call.signaling.messages import LeaveMissedCall
+
+KEPT_WITHIN = 5.0
+
+log = structlog.get_logger()
+
+
+async def leave_word(
+    link: ServiceLink | None, record: CallRecord, show: Callable[[], None]
+) -> None:
+    """Leave word of a call that has ended; then say whether the service keeps it.
+
+    Args:
+        link: the connection to the service, None where there is none.
+        record: of the call.
+        show: shows the record anew.
+    """
+    code = "G_WORD_LEFT"
+    try:
+        if link is None:
+            raise ServiceAway
+        await link.request(
+            lambda number: LeaveMissedCall(number, record.id.hex(), record.account), KEPT_WITHIN
+        )
+    except ServiceFault as fault:
+        log.warning("no word left", error=type(fault).__name__)
+        code = "G_WORD_NOT_LEFT"
+    if record.end_reason is not None:
+        record.end_reason = msgspec.structs.replace(record.end_reason, why=said(code).text)
+        show()

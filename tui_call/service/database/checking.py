@@ -1,0 +1,60 @@
+"""Whether a database file can be used, looked at before anything relies on it, and why not."""
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+from tui_call.service.faults import DatabaseUnusable
+
+_PRIMARY_CODE = 0xFF
+# https://www.sqlite.org/rescode.html
+_NOT_WRITABLE = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+_HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+
+def check(path: Path) -> None:
+    """Refuse a file that is no database, has damaged pages, or cannot be written.
+
+    It is done while no thread of the asynchronous driver has the file: a connection that fails as
+    it is opened is left to such a thread, which may outlive the loop. What is written is undone.
+
+    Raises:
+        DatabaseUnusable: with what to do about it.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if found != "ok":
+                raise sqlite3.DatabaseError(found)
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("CREATE TABLE written_on_trial (never)")
+            connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        raise unusable(path, error) from error
+
+
+def unusable(path: Path, error: BaseException) -> DatabaseUnusable:
+    """Return the fault for an error of SQLite, or of what stands on it, with what to do."""
+    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    if code in _HELD:
+        return DatabaseUnusable(
+            f"{path.name} is held by another program ({reason}): end that one first."
+        )
+    if code in _NOT_WRITABLE:
+        return DatabaseUnusable(
+            f"{path.name} cannot be written ({reason}): make it and its folder {path.parent} "
+            "writable, or make room on its disk."
+        )
+    return DatabaseUnusable(
+        f"{path.name} cannot be used ({reason}): put it back from a backup, "
+        f"or move the whole folder {path.parent} away to begin anew."
+    )

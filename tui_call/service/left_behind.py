@@ -1,0 +1,59 @@
+"""What lies in a state directory before a start: of nobody, of this service, or half of one.
+
+A first start makes the database first and the certificate second, so a certificate without a
+database is never what a first start left behind: something was lost. Beginning anew there would
+void every membership without a word.
+"""
+
+from pathlib import Path
+
+from tui_call.service.certificate import FILE as CERTIFICATE_FILE
+from tui_call.service.faults import DatabaseUnusable, StateUnusable
+from tui_call.signaling.service_file import SERVICE_FILE, NoServiceHere, read_running_service
+
+
+def is_first_start(database: Path, configured: Path | None) -> bool:
+    """Return whether nothing here belongs to a service yet.
+
+    Args:
+        database: its file, in the state directory.
+        configured: the certificate of the settings, None for an own one.
+
+    Raises:
+        DatabaseUnusable: the database is missing or empty, and other files of a service are here.
+    """
+    directory = database.parent
+    own = [] if configured else [CERTIFICATE_FILE]
+    found = [name for name in (*own, SERVICE_FILE) if (directory / name).exists()]
+    try:
+        empty = not database.stat().st_size
+    except OSError:
+        empty = True
+    if empty and found:
+        raise lost(database, " and ".join(found))
+    return not found
+
+
+def lost(database: Path, beside: str) -> DatabaseUnusable:
+    """Return the fault of a database that is not there although other files say that it was."""
+    return DatabaseUnusable(
+        f"{database.name} is missing or empty beside {beside}: put it back from a backup, "
+        f"or move the whole folder {database.parent} away to begin anew."
+    )
+
+
+def refuse_another(directory: Path, organisation: str) -> None:
+    """Refuse a state directory in which another organisation's service ran last.
+
+    Raises:
+        StateUnusable: a service that was killed has left word of another organisation.
+    """
+    try:
+        before = read_running_service(directory)
+    except NoServiceHere:
+        return
+    if before.organisation != organisation:
+        raise StateUnusable(
+            f"{directory} holds files of two services: {SERVICE_FILE} is of another one than the "
+            "database. Put both back from one backup."
+        )

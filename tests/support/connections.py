@@ -34,6 +34,10 @@ class End:
     def connected(self) -> bool:
         return self.connection.state is ConnectionState.CONNECTED
 
+    @property
+    def over(self) -> bool:
+        return self.connection.state in (ConnectionState.FAILED, ConnectionState.CLOSED)
+
 
 class Call:
     """Use as `async with Call() as call`: connected ends, closed afterwards."""
@@ -47,7 +51,7 @@ class Call:
     async def __aenter__(self) -> Self:
         try:
             await self.negotiate()
-            await until(lambda: self.caller.connected and self.callee.connected)
+            await self.connected()
         except BaseException:
             await self.close()
             raise
@@ -70,6 +74,12 @@ class Call:
             await until(lambda: self.forwarder and self.forwarder.has_early)
             answer = await self.forwarder.answer(answer)
         await self.caller.connection.accept_answer(answer)
+
+    async def connected(self) -> None:
+        """Wait until both ends are, and not where one has failed."""
+        ends = (self.caller, self.callee)
+        await until(lambda: all(end.connected for end in ends) or any(end.over for end in ends))
+        assert all(end.connected for end in ends), [end.states for end in ends]
 
     async def close(self) -> None:
         await self.caller.connection.close()

@@ -112,7 +112,14 @@ class UdpForwarder:
 
     def send(self, direction: Direction, data: bytes) -> None:
         """Send a datagram of a stranger's to an end, as if it came from the other end."""
-        self._deliver(direction, data)
+        if data:
+            self._deliver(direction, data)
+            return
+        opposite = next(one for one in Direction if one is not direction)
+        transport = self._sides[opposite].transport
+        assert transport is not None
+        with transport.get_extra_info("socket").dup() as empties:  # asyncio sends none itself
+            empties.sendto(data, self._ends[direction])
 
     def forward(self, datagram: Recorded) -> None:
         """Pass a datagram on, or not."""

@@ -15,6 +15,7 @@ from aioice.ice import (
     relayed_candidate,
     server_reflexive_candidate,
 )
+from aioice.turn import TurnClientMixin
 from aiortc import RTCDtlsTransport, RTCIceGatherer, RTCIceTransport, RTCRtpReceiver
 
 from tui_call.transport.handshake_repeater import WAITS
@@ -62,6 +63,14 @@ async def test_datagram_filter_ways_in_and_out(transport: RTCIceTransport) -> No
     assert parameters(StunProtocol.send_stun) == ["self", "message", "addr"]
     receive = inspect.getsource(StunProtocol.datagram_received)
     assert "self.receiver.data_received(data, self.local_candidate.component)" in receive
+    assert "addr = (addr[0], addr[1])" in receive
+    assert "self.receiver.datagram_received(" in inspect.getsource(TurnClientMixin)
+    error = ["request", "addr", "protocol", "error_code"]
+    assert parameters(connection.respond_error) == error
+    answer = inspect.getsource(Connection.request_received)
+    assert answer.count("self.respond_error(message, addr, protocol, (40") == 3
+    assert connection.remote_password is None
+    assert len(connection.local_password) >= 22
 
 
 def test_handshake_repeater_repeats_before_dtls_itself() -> None:
@@ -86,6 +95,12 @@ async def test_ice_agent_connection(transport: RTCIceTransport) -> None:
     gather_hosts = inspect.getsource(Connection.get_component_candidates)
     assert "self._protocols += host_protocols" in gather_hosts
     assert parameters(connection.check_incoming) == ["message", "addr", "protocol"]
+    assert "self.check_incoming(*early_check)" in inspect.getsource(Connection.connect)
+    assert parameters(connection.check_complete) == ["pair"]
+    check = inspect.getsource(Connection.check_start)
+    assert "integrity_key=self.remote_password" in check
+    assert "if addr != pair.remote_addr:" in check
+    assert "self.check_complete(pair)" in check
     assert parameters(connection.check_start_task) == ["pair"]
     assert parameters(connection.check_state) == ["pair", "state"]
     assert connection._check_list == []

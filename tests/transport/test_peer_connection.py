@@ -56,7 +56,7 @@ async def test_the_callee_gathers_while_it_rings() -> None:
     await call.callee.connection.gather()
     assert call.callee.states == []
     await call.negotiate()
-    await until(lambda: call.caller.connected and call.callee.connected)
+    await call.connected()
     await call.close()
 
 
@@ -85,8 +85,9 @@ async def test_audio_packets_have_one_size_and_headers_that_tell_nothing() -> No
 
 @pytest.mark.parametrize("datagram", KILLING.values(), ids=KILLING)
 async def test_a_datagram_that_ends_a_stock_call_does_not_end_ours(datagram: bytes) -> None:
-    async with Call() as call:
-        send_from_a_stranger(call.offer, datagram)
+    forwarder = UdpForwarder()
+    async with Call(forwarder) as call:
+        forwarder.send(Direction.TO_CALLER, datagram)
         await until(lambda: call.caller.connection.datagrams_filtered == 1)
         await call.exchange()
         assert call.caller.connected
@@ -188,7 +189,7 @@ async def test_without_a_connection_packets_are_dropped_and_counted() -> None:
     call = Call()
     call.caller.connection.send(b"early")
     await call.negotiate()
-    await until(lambda: call.caller.connected and call.callee.connected)
+    await call.connected()
     await call.close()
     call.caller.connection.send(b"late")
 
@@ -260,7 +261,7 @@ async def test_closing_leaves_nothing_behind(stage: str) -> None:
     elif stage in ("answered", "connected"):
         await call.negotiate()
     if stage == "connected":
-        await until(lambda: call.caller.connected and call.callee.connected)
+        await call.connected()
     await call.close()
     await call.close()
     await nothing_left()
@@ -305,7 +306,7 @@ async def test_a_refused_description_leaves_the_connection_usable() -> None:
     with pytest.raises(BadDescription):
         await call.callee.connection.create_answer("v=0\r\n")
     await call.negotiate()
-    await until(lambda: call.caller.connected and call.callee.connected)
+    await call.connected()
     await call.close()
 
 

@@ -1,67 +1,84 @@
-"""Stands where datagrams enter and leave aiortc.
+"""Stands where datagrams enter and leave aiortc: in comes only what the peer sent.
 
-aioice hands up every datagram that is no STUN message, whoever sent it, and keeps any number of
-them until somebody reads. aiortc's DTLS transport then reads the first byte of an empty one, and
-libsrtp's binding takes at most 1500 bytes: either raises in the task that receives and so ends the
-call. A crafted STUN message raises in the socket's callback: a traceback in the log each time.
+aioice hands up every datagram that is no STUN message, whoever sent it, keeps any number of them
+until somebody reads, and so gives DTLS first what strangers sent while it rang. Here nothing but
+STUN passes before a connectivity check, which the ICE passwords authenticate, has shown that the
+peer is at an address, and then only what comes from there. What has DTLS records in it also proves
+itself (`dtls_mac`), since an address can be forged; SRTP proves itself anyway.
+
+Of what did come from the peer, aiortc's DTLS transport reads the first byte of an empty datagram,
+and libsrtp's binding takes at most 1500 bytes: either raises in the task that receives and so ends
+the call. A crafted STUN message raises in the socket's callback: a traceback in the log each time.
+aioice tells everybody whose check is not authentic so, in more bytes than were asked with.
 
 Private names used: `RTCIceTransport._send`, through which the DTLS transport sends;
 `Connection._protocols` and `Connection._queue`. Replaced: `Connection.data_received(data,
-component)`, `StunProtocol.datagram_received(data, addr)` and `StunProtocol.send_stun(message,
-addr)`.
+component)`, `Connection.respond_error(request, addr, protocol, error_code)`,
+`StunProtocol.datagram_received(data, addr)` and `StunProtocol.send_stun(message, addr)`.
 """
 
 import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from aioice import Connection
 from aioice.ice import StunProtocol
 from aioice.stun import Message
 from aiortc import RTCIceTransport
 
+from tui_call.transport.dtls_mac import with_mac, without_mac
+from tui_call.transport.ice_agent import IceAgent
 from tui_call.transport.impairment import ImpairedSender, Impairment
 
 LARGEST_DATAGRAM = 1500
 MOST_WAITING = 256
 """Datagrams that may wait to be read: five seconds of a call."""
 
+_STUN, _DTLS, _RTP = range(4), range(20, 64), range(128, 192)
+"""First bytes (RFC 7983, section 7)."""
+
+_UNAUTHENTICATED = (400, 401)
+"""Of the errors that aioice answers a request with (RFC 8489, section 9.1.3)."""
+
 SendStun = Callable[[Message, tuple[str, int]], None]
 Receive = Callable[[bytes, tuple[Any, ...]], None]
 
 
 class DatagramFilter:
-    """Drops datagrams that would do harm; makes the network worse where asked to.
+    """Drops datagrams of others and those that would do harm; worsens the network where asked to.
 
     Attributes:
-        dropped: datagrams of a length that no packet has, broken STUN messages, and the oldest
-            ones when too many wait.
+        dropped: datagrams that the peer did not send or that have a length that no packet has,
+            broken STUN messages, requests of strangers, and the oldest ones when too many wait.
     """
 
     def __init__(
         self,
         transport: RTCIceTransport,
-        connection: Connection,
+        agent: IceAgent,
         impairment: Impairment | None = None,
     ) -> None:
         self.dropped = 0
-        self._connection = connection
-        self._receive_any = connection.data_received
-        setattr(connection, "data_received", self._data_received)  # noqa: B010 - a method there
+        self._agent = agent
+        self._connection = agent.connection
+        self._hand_up = self._connection.data_received
+        setattr(self._connection, "data_received", self._drop)  # noqa: B010 - a method there
+        self._respond_error = self._connection.respond_error
+        setattr(self._connection, "respond_error", self._respond_to_the_peer)  # noqa: B010
         self._sockets_guarded = False
         self._delay = impairment.delay_ms / 1000 if impairment is not None else 0.0
+        self._send_any = transport._send  # noqa: SLF001
         self._impaired: ImpairedSender | None = None
         if impairment is not None:
-            self._impaired = ImpairedSender(transport._send, impairment)  # noqa: SLF001
-            setattr(transport, "_send", self._impaired.send)  # noqa: B010
+            self._impaired = ImpairedSender(self._send_any, impairment)
+            self._send_any = self._impaired.send
+        setattr(transport, "_send", self._send)  # noqa: B010
 
     def guard_sockets(self) -> None:
-        """Survive broken STUN messages; call it when the addresses were gathered."""
+        """Let in what the peer sends; call it when the addresses were gathered."""
         if not self._sockets_guarded:
             self._sockets_guarded = True
             for protocol in self._connection._protocols:  # noqa: SLF001
-                guarded = self._guarded(protocol.datagram_received)
-                setattr(protocol, "datagram_received", guarded)  # noqa: B010
+                setattr(protocol, "datagram_received", self._guarded(protocol))  # noqa: B010
                 if self._delay:
                     setattr(protocol, "send_stun", self._late(protocol))  # noqa: B010
 
@@ -70,15 +87,60 @@ class DatagramFilter:
         if self._impaired is not None:
             await self._impaired.close()
 
-    def _data_received(self, data: bytes, component: int) -> None:
-        if not 1 <= len(data) <= LARGEST_DATAGRAM:
+    async def _send(self, data: bytes) -> None:
+        password = self._connection.remote_password
+        if password is not None and data[0] in _DTLS:
+            data = with_mac(data, password)
+        await self._send_any(data)
+
+    def _guarded(self, protocol: StunProtocol) -> Receive:
+        receive_stun = protocol.datagram_received
+
+        def receive(data: bytes, addr: tuple[Any, ...]) -> None:
+            if not 1 <= len(data) <= LARGEST_DATAGRAM:
+                self.dropped += 1
+            elif data[0] in _STUN:
+                try:
+                    receive_stun(data, addr)
+                except Exception:  # whatever a stranger's bytes can cause
+                    self.dropped += 1
+            elif self._agent.peer_is_at(protocol, addr):
+                self._take(data, protocol.local_candidate.component)
+            else:
+                self.dropped += 1
+
+        return receive
+
+    def _take(self, data: bytes, component: int) -> None:
+        """Queue a datagram from an address of the peer's, perhaps a forged one."""
+        if data[0] in _DTLS:
+            records = without_mac(data, self._connection.local_password)
+        else:
+            records = data if data[0] in _RTP else None
+        if records is None:
             self.dropped += 1
             return
         waiting = self._connection._queue  # noqa: SLF001
         if waiting.qsize() >= MOST_WAITING:
             waiting.get_nowait()
             self.dropped += 1
-        self._receive_any(data, component)
+        self._hand_up(records, component)
+
+    def _drop(self, data: bytes, component: int) -> None:  # noqa: ARG002 - as aioice calls it
+        """Take what came before the sockets were guarded, or begins as STUN and is none."""
+        self.dropped += 1
+
+    def _respond_to_the_peer(
+        self,
+        request: Message,
+        addr: tuple[str, int],
+        protocol: StunProtocol,
+        error_code: tuple[int, str],
+    ) -> None:
+        if error_code[0] in _UNAUTHENTICATED:
+            self.dropped += 1
+        else:
+            self._respond_error(request, addr, protocol, error_code)
 
     def _late(self, protocol: StunProtocol) -> SendStun:
         send = protocol.send_stun
@@ -92,12 +154,3 @@ class DatagramFilter:
             loop.call_later(self._delay, send_unless_closed, message, addr)
 
         return send_late
-
-    def _guarded(self, receive: Receive) -> Receive:
-        def receive_guarded(data: bytes, addr: tuple[Any, ...]) -> None:
-            try:
-                receive(data, addr)
-            except Exception:  # whatever a stranger's bytes can cause
-                self.dropped += 1
-
-        return receive_guarded

@@ -7,14 +7,19 @@ A check that the peer's NAT did not let in yet is repeated by aioice half a seco
 the peer's own check, which comes meanwhile, shows that the way is open now. Here such a check is
 sent again at once (RFC 8445, section 7.3.1.4).
 
+Each authentic check from a further address is a candidate to aioice, also a copy that somebody on
+the way sends from elsewhere, and each begins further checks: here there are so many and no more.
+
 Private names used: `RTCIceTransport._connection`, `Connection._nominated`, `Connection._protocols`
 and `Connection._check_list`. Replaced: `Connection.get_component_candidates(component, addresses,
-timeout)`, `Connection.check_incoming(message, addr, protocol)` and `Connection.connect()`.
+timeout)`, `Connection.check_incoming(message, addr, protocol)`, `Connection.check_complete(pair)`
+and `Connection.connect()`.
 """
 
 import asyncio
 import ipaddress
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from aioice import Candidate, Connection
 from aioice.ice import CandidatePair, StunProtocol
@@ -33,6 +38,10 @@ GATHERING_SECONDS = 3
 
 MOST_ADDRESSES = 8
 """Each pair of addresses costs a connectivity check of 20 ms (RFC 8445, section 6.1.4.2)."""
+
+MOST_PAIRS = 100
+"""Of an own socket and an address that the peer's checks came from; a whole check list has no more
+(RFC 8445, section 6.1.2.5)."""
 
 _LOOPBACK = "127.0.0.1"
 _COMPONENT = 1
@@ -56,6 +65,9 @@ class IceAgent:
         setattr(self.connection, "get_component_candidates", self._gather)  # noqa: B010
         self._check_incoming = self.connection.check_incoming
         setattr(self.connection, "check_incoming", self._checked_by_peer)  # noqa: B010
+        self._complete_check = self.connection.check_complete
+        setattr(self.connection, "check_complete", self._check_complete)  # noqa: B010
+        self._admitted: set[tuple[StunProtocol, tuple[str, int]]] = set()
         self._sent_again: set[CandidatePair] = set()
         self._connect_any = self.connection.connect
         setattr(self.connection, "connect", self._connect)  # noqa: B010
@@ -78,6 +90,15 @@ class IceAgent:
         """Say that somebody waits for the addresses: servers that do not answer are left."""
         self._awaited.set()
 
+    def peer_is_at(self, protocol: StunProtocol, addr: tuple[Any, ...]) -> bool:
+        """Tell whether an authentic check or answer to one came to a socket from an address.
+
+        Args:
+            protocol: the own socket, or the own relay.
+            addr: as the socket, or the relay, names it: a host, a port, and perhaps more.
+        """
+        return (protocol, addr[:2]) in self._admitted
+
     async def ended(self) -> None:
         """Wait until connectivity checks have ended, which they do 20 ms after aiortc's close."""
         async with self._checking:
@@ -91,6 +112,9 @@ class IceAgent:
         self, message: Message, addr: tuple[str, int], protocol: StunProtocol
     ) -> None:
         """Take an authentic check; send the own one of the same pair again, once, if it is out."""
+        if len(self._admitted) >= MOST_PAIRS and not self.peer_is_at(protocol, addr):
+            return
+        self._admitted.add((protocol, addr))
         out = [
             pair
             for pair in self.connection._check_list  # noqa: SLF001
@@ -105,6 +129,12 @@ class IceAgent:
                 pair.task = None
             self.connection.check_state(pair, CandidatePair.State.WAITING)
             self.connection.check_start_task(pair)
+
+    def _check_complete(self, pair: CandidatePair) -> None:
+        """Take the end of an own check, at which its answer was authentic if it succeeded."""
+        if pair.state is CandidatePair.State.SUCCEEDED:
+            self._admitted.add((pair.protocol, pair.remote_addr))
+        self._complete_check(pair)
 
     async def _gather(self, component: int, addresses: list[str]) -> list[Candidate]:
         chosen = [] if self._relay_only else worthwhile_addresses(addresses)

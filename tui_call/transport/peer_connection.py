@@ -88,7 +88,7 @@ class PeerConnection:
         self._ice = transceiver.receiver.transport.transport
         self._receiver = ReceiverHook(transceiver.receiver, on_packet)
         self._agent = IceAgent(self._ice, ice_servers, relay_only=relay_only)
-        self._datagrams = DatagramFilter(self._ice, self._agent.connection, impairment)
+        self._datagrams = DatagramFilter(self._ice, self._agent, impairment)
         self._repeater = HandshakeRepeater(self._ice, lambda: self._receiver.received > 0)
         self._connection.on("connectionstatechange", self._state_changed)
 
@@ -114,7 +114,7 @@ class PeerConnection:
 
     @property
     def datagrams_filtered(self) -> int:
-        """Datagrams dropped at the door: wrong length, broken STUN, or too many at once."""
+        """Datagrams dropped at the door: not the peer's, harmful, or too many at once."""
         return self._datagrams.dropped
 
     async def gather(self) -> None:

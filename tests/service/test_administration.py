@@ -6,12 +6,15 @@ from pathlib import Path
 from tests.service.members import Clock, Town
 from tests.service.members import town as run_town
 from tui_call.service.database import Accounts, Database
+from tui_call.service.limits import CHANGES
 from tui_call.signaling.messages import (
     ChangeName,
     ChangePolicy,
     ChangeSetting,
     Done,
     Failed,
+    InviteCreated,
+    LinkDevice,
     ListPeople,
     Lookup,
     NameChanged,
@@ -79,6 +82,38 @@ async def test_a_setting_lives_with_the_account(town: Town) -> None:
     await town.leave(bob)
     assert (await town.log_in(bob.identity)).welcome.setting == "require"
     assert (bob.account, "setting.change", bob.account, "require") in audit(town.directory)
+
+
+async def test_a_setting_that_is_so_already_is_neither_told_nor_audited(town: Town) -> None:
+    ada = await town.enrol("ada")
+    before = audit(town.directory)
+    for _ in range(3):
+        await ada.client.ask(lambda n: ChangeSetting(n, "off"), Done)
+        await ada.client.ask(lambda n: ChangePolicy(n, "disabled", False, False), Done)
+    assert audit(town.directory) == before
+    assert not [m for m in ada.client.heard if isinstance(m, SettingChanged | PolicyChanged)]
+
+
+async def test_changing_to_and_fro_grows_the_audit_slowly(town: Town) -> None:
+    await town.enrol("ada")
+    bob, most = await town.enrol("bob"), int(CHANGES.burst)
+    for number in range(most):
+        changes = (
+            lambda n: ChangeSetting(n, "on"),
+            lambda n: ChangeName(n, "Robert"),
+            lambda n: ChangeSetting(n, "off"),
+            lambda n: ChangeName(n, "Bob"),
+            LinkDevice,
+        )
+        await bob.client.ask(changes[number % 5], Done if number % 5 < 4 else InviteCreated)
+    rows = len(audit(town.directory))
+    for change in changes:
+        refused = await bob.client.ask(change, Failed)
+        assert refused.code == "rate"
+    assert len(audit(town.directory)) == rows
+    town.clock.now += 1 / CHANGES.per_second
+    await bob.client.ask(lambda n: ChangeSetting(n, "require"), Done)
+    assert len(audit(town.directory)) == rows + 1
 
 
 async def test_a_person_may_be_called_otherwise_and_keeps_the_address(town: Town) -> None:

@@ -1,5 +1,7 @@
 """Who there is, who is there now, and who is told when that changes."""
 
+import asyncio
+
 import pytest
 
 from tests.service.members import Town
@@ -98,6 +100,36 @@ async def test_a_connection_watches_only_so_many_people(
     await bob.client.hears_nothing_more()
     await cleo.client.say(SetPresence("busy"))
     assert (await ada.client.hear(PersonChanged)).person.account == cleo.account
+
+
+async def test_the_same_presence_again_is_told_to_nobody(town: Town) -> None:
+    ada, bob = await town.enrol("ada"), await town.enrol("bob")
+    await ada.client.ask(lambda n: Lookup(n, bob.account), People)
+    for presence in ("free", "busy", "busy", "busy"):
+        await bob.client.say(SetPresence(presence))
+    await bob.client.hears_nothing_more()
+    assert (await ada.client.hear(PersonChanged)).person.presence == "busy"
+    await ada.client.hears_nothing_more()
+
+
+async def test_who_changes_again_and_again_is_told_of_now_and_then_and_in_the_end_truly(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = 0.1
+    monkeypatch.setattr(directory, "HELD_BACK", held)
+    ada, bob = await town.enrol("ada"), await town.enrol("bob")
+    await ada.client.ask(lambda n: Lookup(n, bob.account), People)
+    began = asyncio.get_running_loop().time()
+    for _ in range(60):
+        await bob.client.say(SetPresence("busy"))
+        await bob.client.say(SetPresence("free"))
+    await bob.client.say(SetPresence("away"))
+    while (await ada.client.hear(PersonChanged)).person.presence != "away":
+        pass
+    passed = asyncio.get_running_loop().time() - began
+    told = sum(isinstance(one, PersonChanged) for one in ada.client.heard)
+    assert told <= directory.TOLD_AT_ONCE.burst + passed / held + 1
+    await ada.client.hears_nothing_more()
 
 
 async def test_devices_of_one_account_are_summed_up(town: Town) -> None:

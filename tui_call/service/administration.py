@@ -56,6 +56,7 @@ class Administration:
             NotAllowed: the actor is no administrator.
         """
         require_administrator(role)
+        before = self._policy
         self._policy = await self._organisations.change_policy(
             actor,
             int(self._wall_clock()),
@@ -63,14 +64,16 @@ class Administration:
             require_compared=change.require_compared,
             relay_only=change.relay_only,
         )
-        for device in self._online.everybody():
-            device.put(PolicyChanged(self._policy))
+        if self._policy != before:
+            for device in self._online.everybody():
+                device.put(PolicyChanged(self._policy))
 
     async def change_setting(self, device: LiveDevice, setting: EncryptionSetting) -> None:
         """Change a person's own setting, for all devices of the account."""
-        await self._accounts.change_setting(device.account, setting, int(self._wall_clock()))
-        for other in self._online.of(device.account):
-            other.put(SettingChanged(setting))
+        now = int(self._wall_clock())
+        if await self._accounts.change_setting(device.account, setting, now):
+            for other in self._online.of(device.account):
+                other.put(SettingChanged(setting))
 
     async def rename(self, device: LiveDevice, name: str) -> bool:
         """Change how a person is called, on all devices; tell whether it was called otherwise."""

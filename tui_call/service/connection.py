@@ -107,6 +107,7 @@ class Desk:
     on_demand: OnDemandAccounts | None
     device_limit: TokenBuckets
     address_limit: TokenBuckets
+    change_limit: TokenBuckets
     wall_clock: Callable[[], float]
 
 
@@ -188,7 +189,7 @@ class Connection:
         if self._member and self._desk.online.detach(self):
             log.info("device offline", online=len(self._desk.online.everybody()))
             with contextlib.suppress(LocalFault):
-                await self._desk.directory.announce(self._member.account)
+                await self._desk.directory.announce_presence(self._member.account)
 
     async def receive(self, frame: bytes) -> None:
         """Handle a frame; every fault becomes an answer."""
@@ -295,7 +296,7 @@ class Connection:
         self._desk.online.attach(self)
         self._desk.directory.admit(self)
         log.info("device online", online=len(self._desk.online.everybody()))
-        await self._desk.directory.announce(record.account)
+        await self._desk.directory.announce_presence(record.account)
         await self._desk.missed_calls.tell(self)
 
     def _welcome(self, record: LoginRecord) -> None:
@@ -319,8 +320,9 @@ class Connection:
                 _check_call(message.call)
                 self._desk.router.acknowledge(self, message)
             case SetPresence():
-                self.presence = message.presence
-                await self._desk.directory.announce(member.account)
+                if message.presence != self.presence:
+                    self.presence = message.presence
+                    await self._desk.directory.announce_presence(member.account)
             case LeaveMissedCall():
                 _check_call(message.call)
                 await self._desk.missed_calls.leave(self, message)
@@ -357,6 +359,7 @@ class Connection:
                 self.put(InviteCreated(message.request, issued.link, issued.expires))
             case LinkDevice():
                 require_unlinked(member.linked_by)
+                self._limit_changes(message, member)
                 issued = await self._desk.enrolment.link(member.account, member.device)
                 self.put(InviteCreated(message.request, issued.link, issued.expires))
             case AskForRelays():
@@ -368,6 +371,7 @@ class Connection:
         self, message: ChangeSetting | ChangeName | ChangePolicy | RemoveDevice, member: LoginRecord
     ) -> None:
         administration, directory = self._desk.administration, self._desk.directory
+        self._limit_changes(message, member)
         match message:
             case ChangeSetting():
                 await administration.change_setting(self, message.e2ee_calls)
@@ -382,6 +386,12 @@ class Connection:
         self.put(Done(message.request))
         if isinstance(message, RemoveDevice):
             administration.turn_out(message.device)
+
+    def _limit_changes(self, message: ClientMessage, member: LoginRecord) -> None:
+        """Raise `TooMany` where a member makes the audit grow by changing to and fro."""
+        free = isinstance(message, ChangePolicy | RemoveDevice)  # of administrators; for safety
+        if not free and not self._desk.change_limit.take(member.account):
+            raise TooMany
 
     async def _look_up(self, message: Lookup) -> None:
         try:

@@ -1,25 +1,38 @@
 """The people of the organisation: looked up, listed, and told about when they change.
 
 Changes go to those who were shown the person, not to everybody: what a morning's logins cost then
-grows with the people that each client shows, not with the square of the organisation.
+grows with the people that each client shows, not with the square of the organisation. Of somebody
+who changes again and again, some changes are told at once, and then the newest every few seconds.
 """
 
-from collections.abc import Container
+import asyncio
+import contextlib
+from collections.abc import Callable, Container
 
+from tui_call.errors import LocalFault
 from tui_call.service.database import Account, Accounts
+from tui_call.service.limits import Rate, TokenBuckets
 from tui_call.service.presence import LiveDevice, OnlineDevices
 from tui_call.signaling.messages import Device, Person, PersonChanged, Presence
 
 # So many people with the longest names and addresses fit into one message.
 MOST_LISTED = 200
 MOST_WATCHED = 400
+# A call changes a presence twice; who calls again and again is still told at once.
+TOLD_AT_ONCE = Rate(burst=10, per_second=0.2)
+HELD_BACK = 5.0
+"""Seconds after which the newest of more changes is told."""
 
 
 class Directory:
     """Answers who there is and follows who watches whom."""
 
     def __init__(
-        self, accounts: Accounts, online: OnlineDevices, on_demand: Container[str]
+        self,
+        accounts: Accounts,
+        online: OnlineDevices,
+        on_demand: Container[str],
+        clock: Callable[[], float],
     ) -> None:
         self._accounts = accounts
         self._online = online
@@ -27,6 +40,9 @@ class Directory:
         self._watchers: dict[str, set[LiveDevice]] = {}
         self._watched: dict[LiveDevice, dict[str, None]] = {}
         self._told_of_joins: set[LiveDevice] = set()
+        self._at_once = TokenBuckets(TOLD_AT_ONCE, clock)
+        self._held: dict[str, asyncio.Task[None]] = {}
+        self._told: dict[str, Person] = {}
 
     async def look_up(self, watcher: LiveDevice, account: str) -> tuple[Person, ...]:
         """Return one person with devices, or none; the watcher is told of changes from now on."""
@@ -35,7 +51,7 @@ class Directory:
         if found is None:
             self._unwatch(watcher, account)
             return ()
-        return (self._person(found),)
+        return (self._shown(found),)
 
     async def search(self, watcher: LiveDevice, text: str) -> tuple[Person, ...]:
         """Return the people whose name or address holds the text, without their devices."""
@@ -44,20 +60,51 @@ class Directory:
             self._watch(watcher, account.id)
         if not text and len(found) < MOST_LISTED and watcher in self._watched:
             self._told_of_joins.add(watcher)
-        return tuple(self._person(account) for account in found)
+        return tuple(self._shown(account) for account in found)
 
     async def announce(self, account: str, *, joined: bool = False) -> None:
-        """Tell those who watch an account what it is now."""
+        """Tell those who watch an account what it is now, if that is not what they know."""
         if joined:
             for watcher in list(self._told_of_joins):
                 self._watch(watcher, account)
+        await self._tell(account)
+
+    async def announce_presence(self, account: str) -> None:
+        """Tell those who watch an account who came, went or says another thing, now or soon."""
+        if not self._watchers.get(account) or account in self._held:
+            return
+        if self._at_once.take(account):
+            await self._tell(account)
+        else:
+            self._held[account] = asyncio.create_task(self._tell_later(account))
+
+    async def close(self) -> None:
+        """Tell nothing more."""
+        held = list(self._held.values())
+        for task in held:
+            task.cancel()
+        await asyncio.gather(*held, return_exceptions=True)
+
+    async def _tell_later(self, account: str) -> None:
+        try:
+            await asyncio.sleep(HELD_BACK)
+        finally:
+            del self._held[account]
+        with contextlib.suppress(LocalFault):
+            await self._tell(account)
+
+    async def _tell(self, account: str) -> None:
         if not self._watchers.get(account):
             return
         found = await self._accounts.find(account)
-        if found is not None:
-            changed = PersonChanged(self._person(found))
-            for watcher in list(self._watchers.get(account, ())):
-                watcher.put(changed)
+        if found is None:
+            return
+        person = self._person(found)
+        watchers = self._watchers.get(account)
+        if watchers and person != self._told.get(account):
+            self._told[account] = person
+            for watcher in list(watchers):
+                watcher.put(PersonChanged(person))
 
     def admit(self, watcher: LiveDevice) -> None:
         """Let a connection watch people; until `leave`."""
@@ -86,6 +133,12 @@ class Directory:
         watchers.discard(watcher)
         if not watchers:
             self._watchers.pop(account, None)
+            self._told.pop(account, None)
+
+    def _shown(self, account: Account) -> Person:
+        """Return somebody to be shown to one watcher: what all know is not the newest any more."""
+        self._told.pop(account.id, None)
+        return self._person(account)
 
     def _person(self, account: Account) -> Person:
         return Person(

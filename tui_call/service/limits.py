@@ -23,16 +23,25 @@ class Rate:
 DEVICE = Rate(burst=200, per_second=50)
 # A login is a connection and two messages; an office logs in from one address.
 ADDRESS = Rate(burst=600, per_second=60)
+# Changes of an account that the audit keeps: a person who tries a setting to and fro is let.
+CHANGES = Rate(burst=20, per_second=1 / 30)
 # What a refused login, a refused invite or a malformed message costs beside its own token.
 FAILURE_COST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of a service: messages of a device, and what an address does before a login."""
+    """The limits of a service.
+
+    Attributes:
+        device: messages of a device.
+        address: what an address does before a login.
+        changes: what an account changes of itself.
+    """
 
     device: Rate = DEVICE
     address: Rate = ADDRESS
+    changes: Rate = CHANGES
 
 
 @dataclass(slots=True)

@@ -162,13 +162,15 @@ class Service:
         enrolment = Enrolment(Invites(store, self.organisation.id), self.place, self._wall_clock)
         on_demand = await self._on_demand(accounts, enrolment)
         limits = self._options.limits
+        directory = Directory(accounts, online, on_demand or (), self._clock)
+        self._closing.push_async_callback(directory.close)
         return Desk(
             organisation=self.organisation,
             pin=self.place.pin,
             accounts=accounts,
             enrolment=enrolment,
             online=online,
-            directory=Directory(accounts, online, on_demand or ()),
+            directory=directory,
             router=self._options.make_router(accounts, online),
             missed_calls=MissedCalls(database.MissedCalls(store), online, self._wall_clock),
             administration=Administration(
@@ -178,6 +180,7 @@ class Service:
             on_demand=on_demand,
             device_limit=TokenBuckets(limits.device, self._clock),
             address_limit=TokenBuckets(limits.address, self._clock),
+            change_limit=TokenBuckets(limits.changes, self._clock),
             wall_clock=self._wall_clock,
         )
 

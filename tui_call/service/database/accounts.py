@@ -93,18 +93,22 @@ class Accounts:
 
         return await self._database.read(query)
 
-    async def change_setting(self, account: str, setting: EncryptionSetting, now: int) -> None:
-        """Change an account's own setting of E2EE calls."""
+    async def change_setting(self, account: str, setting: EncryptionSetting, now: int) -> bool:
+        """Change an account's own setting of E2EE calls; tell whether it was another one."""
 
-        async def change(connection: AsyncConnection) -> None:
-            await connection.execute(
-                update(tables.account_settings)
-                .where(tables.account_settings.c.account == account)
+        async def change(connection: AsyncConnection) -> bool:
+            settings = tables.account_settings
+            changed = await connection.execute(
+                update(settings)
+                .where(settings.c.account == account, settings.c.e2ee_calls != setting)
                 .values(e2ee_calls=setting)
             )
+            if not changed.rowcount:
+                return False
             await audit.record(connection, now, account, "setting.change", account, setting)
+            return True
 
-        await self._database.write(change)
+        return await self._database.write(change)
 
     async def rename(self, account: str, name: str, now: int) -> bool:
         """Change how an account is called; tell whether it was called otherwise."""

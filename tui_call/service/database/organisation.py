@@ -88,7 +88,10 @@ class Organisations:
 
         async def change(connection: AsyncConnection) -> Policy:
             policy = (await _read(connection)).policy
-            for column, value in given.items():
+            changed = {
+                column: value for column, value in given.items() if getattr(policy, column) != value
+            }
+            for column, value in changed.items():
                 await connection.execute(
                     update(tables.policies)
                     .where(tables.policies.c.name == policy.name)

@@ -9,6 +9,7 @@ import sys
 
 import click
 
+from tui_call.cli.outcome import end_with, take_over_output
 from tui_call.errors import TuiCallError
 
 _COMMANDS = {
@@ -79,11 +80,6 @@ def cli(context: click.Context, profile: str, linear: bool) -> None:
 
 
 def main() -> None:
-    """Run the command line; a fault is one sentence on stderr and exit code 1."""
-    try:
-        cli(prog_name="tui-call")
-    except TuiCallError as error:
-        from tui_call.foreign_text import clean
-
-        click.echo(f"tui-call: {clean(str(error), 400)}", err=True)
-        sys.exit(1)
+    """Run the command line; a fault is one sentence on stderr, and an exit status."""
+    take_over_output()
+    sys.exit(end_with(lambda: cli(prog_name="tui-call")))

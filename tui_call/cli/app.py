@@ -1,26 +1,53 @@
 """Opening the app."""
 
+import os
+import sys
+
 import click
+
+from tui_call.errors import LocalFault
+
+
+class NoTerminal(LocalFault):
+    """The app needs a terminal. See tui-call --help for commands that need none."""
+
+
+def expect_terminal() -> None:
+    """Check that the app has where to draw and to hear keys; lines need nothing.
+
+    Raises:
+        NoTerminal: there is none.
+    """
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    if not _only_lines() and not all(stream.isatty() for stream in streams):
+        raise NoTerminal
 
 
 def open_app(profile: str, *, linear: bool) -> None:
-    """Show the full-screen app, or lines where the terminal cannot do more."""
-    import os
+    """Show the full-screen app, or lines where the terminal cannot do more.
 
+    Raises:
+        NoTerminal: there is nowhere to show the app.
+    """
     from tui_call.control import launch
     from tui_call.control.client import EngineClient
 
     async def attach(columns: int, rows: int) -> EngineClient:
         return await launch.attach(profile, "tui", columns, rows)
 
-    if linear or os.environ.get("TERM", "dumb") == "dumb":
+    if linear or _only_lines():
         from tui_call.tui.linear import run_linear
 
         run_linear(attach)
         return
+    expect_terminal()
     from tui_call.tui.app import TuiCallApp
 
     app = TuiCallApp(attach)
     app.run()
     if app.return_value:
         click.echo(app.return_value)
+
+
+def _only_lines() -> bool:
+    return os.environ.get("TERM", "dumb") == "dumb"

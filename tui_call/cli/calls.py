@@ -9,6 +9,7 @@ from typing import Self
 
 import click
 
+from tui_call.cli.app import expect_terminal, open_app
 from tui_call.cli.keys import code_json
 from tui_call.cli.session import (
     be_online,
@@ -71,8 +72,9 @@ def call(
 ) -> None:
     """Call NAME (a name or an address); without --headless or files the app opens on the call."""
     if not (headless or source or target):
+        expect_terminal()
         run(profile, lambda client: _place(client, name))
-        _open_app(profile)
+        open_app(profile, linear=False)
         return
 
     async def work(client: EngineClient) -> int:
@@ -102,6 +104,8 @@ def answer(
     wait: float,
 ) -> None:
     """Answer the call that rings, or the next one."""
+    if not headless:
+        expect_terminal()
 
     async def work(client: EngineClient) -> int:
         await be_online(client)
@@ -119,7 +123,7 @@ def answer(
     code = run(profile, work)
     if headless or code:
         sys.exit(code)
-    _open_app(profile)
+    open_app(profile, linear=False)
 
 
 @click.command()
@@ -202,12 +206,6 @@ def reconnect(profile: str) -> None:
 def _rings_here(client: EngineClient) -> bool:
     found = current_call(client)
     return found is not None and found.ringing_here
-
-
-def _open_app(profile: str) -> None:
-    from tui_call.cli.app import open_app
-
-    open_app(profile, linear=False)
 
 
 async def _place(client: EngineClient, name: str) -> None:

@@ -5,6 +5,7 @@ codes; the home directory is written as `~` and a named profile as `PROFILE`.
 """
 
 import asyncio
+import contextlib
 import os
 import platform
 import shutil
@@ -109,7 +110,8 @@ def _places(paths: ProfilePaths) -> list[Finding]:
 
 
 def _place(subject: str, place: Path, paths: ProfilePaths) -> Finding:
-    there = next(folder for folder in (place, *place.parents) if folder.exists())
+    # Path.exists fails where a directory above may not be entered.
+    there = next(folder for folder in (place, *place.parents) if os.access(folder, os.F_OK))
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
         return Finding(subject, True, _anonymous(place, paths))
     remedy = f"let your user write to {_anonymous(there, paths)}"
@@ -288,9 +290,8 @@ def _logs(paths: ProfilePaths) -> Finding:
 
 def _anonymous(path: Path, paths: ProfilePaths) -> str:
     """Return a path without the person's home directory and profile in it."""
-    home = Path.home()
-    if path.is_relative_to(home):
-        path = Path("~") / path.relative_to(home)
+    with contextlib.suppress(RuntimeError, ValueError):  # no home, or elsewhere
+        path = Path("~") / path.relative_to(Path.home())
     named = paths.profile != DEFAULT_PROFILE
     hidden = ("PROFILE" if named and part == paths.profile else part for part in path.parts)
     return str(Path(*hidden))

@@ -27,6 +27,10 @@ _SOCKET_NAME_BYTES = len("/control-socket")
 _PROFILE = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)
 
 
+class NoHome(LocalFault):
+    """There is no home directory here. Set HOME, or TUI_CALL_HOME to a directory of yours."""
+
+
 class InvalidProfileName(LocalFault):
     """A profile's name has 1 to 32 of the characters a-z, 0-9, '_' and '-'."""
 
@@ -104,9 +108,12 @@ _USUAL = {
 
 def _base(kind: str) -> Path:
     home = os.environ.get("TUI_CALL_HOME", "")
-    if home:
-        return Path(home).expanduser().absolute() / kind
-    return _USUAL[kind](APPLICATION, appauthor=False)
+    try:
+        if home:
+            return Path(home).expanduser().absolute() / kind
+        return _USUAL[kind](APPLICATION, appauthor=False)
+    except RuntimeError as error:
+        raise NoHome from error
 
 
 def _runtime_bases() -> tuple[Path, ...]:

@@ -17,6 +17,7 @@ from tui_call.calls.effects import (
     MicrophoneSilent,
     NoteArrived,
     PathTaken,
+    PeerCompared,
     PeerHeld,
     PeerMuted,
     PeerProven,
@@ -107,7 +108,7 @@ class Referee:
                 assert self.silent
             case LeaveOver() | LeaveRefused():
                 assert not self.silent
-            case PeerHeld() | PeerMuted() | KeyChanged() | AcceptAnswer():
+            case PeerHeld() | PeerMuted() | PeerCompared() | KeyChanged() | AcceptAnswer():
                 pass
             case PrepareOffer():
                 assert machine.is_caller

@@ -55,7 +55,8 @@ from tui_call.reasons import GateReason
 MAY_LEAVE = "MayLeave"
 EFFECTS_WITHIN_E2EE = {
     "AcceptAnswer", "AcceptPathAnswer", "ClosePath", "Ended", "KeyChanged", "LeaveAsked",
-    "LeaveOver", "LeaveRefused", "MicrophoneSilent", "NoteArrived", "PathTaken", "PeerHeld",
+    "LeaveOver", "LeaveRefused", "MicrophoneSilent", "NoteArrived", "PathTaken", "PeerCompared",
+    "PeerHeld",
     "PeerMuted", "PeerProven", "PrepareAnswer", "PrepareOffer", "PreparePathAnswer",
     "PreparePathOffer", "ReceiveUnder", "SendInMedia", "SendMessage", "SendUnder", "StartMedia",
     "StartRinging", "StateChanged",

@@ -4,7 +4,7 @@ import pytest
 
 from tests.calls.two_devices import World
 from tui_call.calls.comparison_deadline import COMPARE_SECONDS
-from tui_call.calls.effects import Ended
+from tui_call.calls.effects import Ended, PeerCompared
 from tui_call.calls.events import CodesCompared, FrameAuthenticated, PersonAnswers
 from tui_call.calls.one_to_one import CallRules
 from tui_call.calls.states import State
@@ -72,6 +72,19 @@ def test_each_side_compares_for_itself() -> None:
     world.settle()
     assert world.callee.ended == Ended(EndReason.NOT_COMPARED, by_peer=False)
     assert world.caller.ended == Ended(EndReason.NOT_COMPARED, by_peer=True)
+
+
+@pytest.mark.parametrize("side", ["caller", "callee"])
+def test_the_other_side_is_told_who_compared_and_nothing_is_marked_for_it(side: str) -> None:
+    world = talk(*SIDES)
+    device, other = world.caller, world.callee
+    if side == "callee":
+        device, other = other, device
+    for on in (True, True, False):
+        device.handle(CodesCompared(on=on))
+        world.run(1)
+    assert other.saw(PeerCompared) == [PeerCompared(True), PeerCompared(False)]
+    assert other.machine.compare_by is not None
 
 
 def test_a_comparison_before_anybody_spoke_counts() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_call.calls.peer_hold import MOST_AHEAD, PeerHold
+from tui_call.calls.peer_hold import BELIEVED_A_SECOND, BELIEVED_AT_ONCE, MOST_AHEAD, PeerHold
 
 
 class Way:
@@ -12,9 +12,10 @@ class Way:
     def __init__(self) -> None:
         self.hold = PeerHold()
         self.on = False
+        self.now = 0.0
 
     def sound(self, on: bool) -> None:
-        self.on = on if self.hold.in_media(on) else self.on
+        self.on = on if self.hold.in_media(on, self.now) else self.on
 
     def channel(self, on: bool) -> None:
         self.on = on if self.hold.in_order(on) else self.on
@@ -45,6 +46,7 @@ def test_what_the_sound_has_shown_holds_however_late_the_service_brings_it(
     changes = [number % 2 == 0 for number in range(count)]
     late: list[bool] = []
     for on in changes:
+        way.now += 1 / BELIEVED_A_SECOND
         way.sound(on)
         late.append(on)
         for _ in range(data.draw(st.integers(0, len(late)), "what the service brings")):
@@ -62,7 +64,13 @@ def test_without_sound_the_control_channel_is_enough() -> None:
 
 def test_a_peer_that_says_it_in_the_sound_alone_fills_nothing() -> None:
     hold = PeerHold()
-    for _ in range(MOST_AHEAD):
-        assert hold.in_media(True)
-        assert hold.in_media(False)
+    for number in range(MOST_AHEAD):
+        assert hold.in_media(True, 2 * number / BELIEVED_A_SECOND)
+        assert hold.in_media(False, (2 * number + 1) / BELIEVED_A_SECOND)
     assert len(hold._ahead) == MOST_AHEAD
+
+
+def test_a_peer_that_changes_its_mind_with_every_frame_makes_little_news() -> None:
+    hold = PeerHold()
+    news = [hold.in_media(number % 2 == 0, number * 0.02) for number in range(500)]
+    assert 1 <= sum(news) <= BELIEVED_AT_ONCE + 10 * BELIEVED_A_SECOND

@@ -259,12 +259,12 @@ def test_a_caller_that_offers_without_end_costs_the_callee_few_sockets() -> None
             offer = control.Reconnect(path, control.ReconnectRole.OFFER, SDP)
             world.inject(world.callee, world.caller.session.control.seal(offer, world.now))
 
-    offer(1, 200)
+    offer(1, 2 * reconnecting.MOST_OFFERS)
     answered = world.callee.saw(PreparePathAnswer)
     assert len(answered) == reconnecting.MOST_OFFERS
     assert len(world.callee.saw(ClosePath)) == reconnecting.MOST_OFFERS - 1
     world.run(reconnecting.TRY_SECONDS)
-    offer(201, 1)
+    offer(2 * reconnecting.MOST_OFFERS + 1, 1)
     assert len(world.callee.saw(PreparePathAnswer)) == len(answered) + 1
 
 

@@ -237,7 +237,7 @@ def test_a_caller_that_does_not_finish_a_rekey_gets_no_second_one() -> None:
     assert world.callee.saw(ReceiveUnder) == [ReceiveUnder(1, ANY)]
     say(world.caller, control.RekeyAck(1))
     say(world.caller, request(world, 2))
-    world.run(1)
+    world.run(rekeying.SHORTEST_INTERVAL)
     assert world.callee.saw(ReceiveUnder) == [ReceiveUnder(1, ANY), ReceiveUnder(2, ANY)]
 
 

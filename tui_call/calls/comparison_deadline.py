@@ -23,9 +23,10 @@ class ComparisonDeadline:
         """Begin: people can speak from now on."""
         self._ends = now + COMPARE_SECONDS
 
-    def compared(self, on: bool) -> None:
-        """Note that people say that it is the same, or take that back."""
-        self._compared = on
+    def compared(self, on: bool) -> bool:
+        """Note that people say that it is the same, or take that back; tell whether it is news."""
+        news, self._compared = on is not self._compared, on
+        return news
 
     def next_deadline(self) -> float | None:
         """Return when the call is over unless it is compared, None where it need not be."""

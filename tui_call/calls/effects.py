@@ -90,6 +90,13 @@ class PeerHeld:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerCompared:
+    """The peer's person says that the codes are the same, or takes it back; marks nothing here."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NoteArrived:
     """A note from the peer; not cleaned."""
 
@@ -274,6 +281,7 @@ Effect = (
     | SendInMedia
     | PeerMuted
     | PeerHeld
+    | PeerCompared
     | NoteArrived
     | LeaveAsked
     | LeaveRefused

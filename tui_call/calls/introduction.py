@@ -6,6 +6,7 @@ the account had before is judged here, and so is whose refusal counts.
 
 from dataclasses import dataclass
 
+from tui_call.e2ee.allowance import Allowance
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.handshake import (
     CalleeHandshake,
@@ -16,6 +17,10 @@ from tui_call.e2ee.handshake import (
     Session,
 )
 from tui_call.e2ee.messages import MessageType, peek
+
+ANSWERED_AT_ONCE = 4
+ANSWERED_A_SECOND = 2.0
+"""How often a stored message goes out again; a peer repeats its own at growing intervals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Introduction:
         self._expected_key: bytes | None = None
         self._offer: bytes | None = None
         self._abort: bytes | None = None
+        self._answers = Allowance(ANSWERED_AT_ONCE, ANSWERED_A_SECOND)
 
     @property
     def first_message(self) -> bytes:
@@ -124,11 +130,16 @@ class Introduction:
         """Drop what is secret; nothing can be asked of the handshake afterwards."""
         self._handshake.forget()
 
-    def stored_answer(self, message_type: MessageType, payload: bytes) -> bytes | None:
-        """Return what answers a message that came again: the same bytes as before.
+    def stored_answer(self, message_type: MessageType, payload: bytes, now: float) -> bytes | None:
+        """Return what answers a message that came again, as often as an honest peer repeats it.
 
-        After `abort` that is the ABORT, which the other side has then not received.
+        It is the same bytes as before; after `abort` the ABORT, which the other side has then not
+        received.
         """
+        answer = self._stored_answer(message_type, payload)
+        return answer if answer and self._answers.take(now) else None
+
+    def _stored_answer(self, message_type: MessageType, payload: bytes) -> bytes | None:
         handshake = self._handshake
         if self._abort is not None:
             return self._abort if message_type in (MessageType.M1, MessageType.M2) else None

@@ -22,11 +22,10 @@ A LEAVE_YES with any nonce but that of the open question is answered LEAVE_NO, w
 that waits for the last word back. Nothing answers a LEAVE_NO. A nonce opens one question in a call.
 
 A question lives `ASK_SECONDS` on either side, the last word may take `LAST_WORD_SECONDS`; then
-LEAVE_NO is said and the call goes on as it was. For `QUIET_SECONDS` after a person said no, the
-peer's questions are answered LEAVE_NO without asking.
+LEAVE_NO is said and the call goes on as it was. For `QUIET_SECONDS` after the person said no to a
+question of the peer, or the peer took it back, its questions are answered LEAVE_NO without asking.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
@@ -47,7 +46,8 @@ from tui_call.calls.events import (
     PersonRefusesToLeave,
     PersonTakesLeaveBack,
 )
-from tui_call.e2ee.control_messages import ControlMessage, LeaveAsk, LeaveNo, LeaveYes
+from tui_call.calls.saying import Say
+from tui_call.e2ee.control_messages import LeaveAsk, LeaveNo, LeaveYes
 
 ASK_SECONDS = 30.0
 LAST_WORD_SECONDS = 10.0
@@ -84,7 +84,7 @@ class Leaving:
 
     def __init__(
         self,
-        say: Callable[[ControlMessage, float], list[Effect]],
+        say: Say,
         *,
         is_caller: bool,
         allowed: bool,
@@ -138,7 +138,7 @@ class Leaving:
             case LeaveYes(nonce, room):
                 return self._agreed(nonce, room, now)
             case LeaveNo(nonce):
-                return self._close(LeaveOutcome.REFUSED_BY_PEER) if self._is_open(nonce) else []
+                return self._refused_by_peer(now) if self._is_open(nonce) else []
             case _:  # pragma: no cover
                 assert_never(message)
 
@@ -183,7 +183,7 @@ class Leaving:
             case Stage.AGREED if room == self._room:
                 return [self._leave(room)]
             case Stage.AGREED:
-                return [*self._no(now), *self._close(LeaveOutcome.REFUSED_BY_PEER)]
+                return [*self._no(now), *self._refused_by_peer(now)]
             case Stage.ASKED | Stage.LEFT:
                 return []  # before the own person has decided, and after
             case _ as stage:  # pragma: no cover
@@ -202,6 +202,11 @@ class Leaving:
     def _close(self, outcome: LeaveOutcome) -> list[Effect]:
         self.stage = Stage.NONE
         return [MicrophoneSilent(False), LeaveOver(outcome)]
+
+    def _refused_by_peer(self, now: float) -> list[Effect]:
+        if self.stage is not Stage.ASKING:
+            self._quiet_until = now + QUIET_SECONDS
+        return self._close(LeaveOutcome.REFUSED_BY_PEER)
 
     def _no(self, now: float) -> list[Effect]:
         return self._say(LeaveNo(self._question.nonce), now)

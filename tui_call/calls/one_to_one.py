@@ -15,9 +15,6 @@ from tui_call.calls.effects import (
     Effect,
     Ended,
     KeyChanged,
-    NoteArrived,
-    PeerHeld,
-    PeerMuted,
     PeerProven,
     PrepareAnswer,
     PrepareOffer,
@@ -51,10 +48,11 @@ from tui_call.calls.events import (
 )
 from tui_call.calls.introduction import Introduction, KnownPeer
 from tui_call.calls.leaving import LeaveMessage, Leaving
-from tui_call.calls.peer_hold import PeerHold
+from tui_call.calls.peer_news import NewsMessage, PeerNews
 from tui_call.calls.reconnecting import PathMessage
 from tui_call.calls.rekeying import RekeyMessage
 from tui_call.calls.rules import CallRules
+from tui_call.calls.saying import Saying
 from tui_call.calls.states import DEADLINES, FAREWELLS, TRANSITIONS, Farewell, State, Trigger
 from tui_call.calls.upkeep import Upkeep
 from tui_call.e2ee import control_channel as control
@@ -67,6 +65,7 @@ from tui_call.reasons import EndReason
 __all__ = ["LINGER", "CallRules", "KnownPeer", "OneToOneCall"]
 
 LINGER = 5.0
+
 _NO_RULES = CallRules()
 
 
@@ -97,12 +96,12 @@ class OneToOneCall:
         self._leaving = Leaving(self._say, is_caller=self.is_caller, allowed=rules.may_leave)
         self.state = State.WAIT_RESPOND if self.is_caller else State.WAIT_OFFER
         self.session: Session | None = None
+        self._saying: Saying | None = None
         self.peer: PeerIdentity | None = None
         self._offer = ""
         self._offer_is_stale = False
         self._muted = False
-        self._peer_hold = PeerHold()
-        self._early_notes: list[str] = []
+        self._news = PeerNews()
         self._state_since = 0.0
         self._silent = False
         self._rekey_interval = rules.rekey_interval
@@ -127,7 +126,7 @@ class OneToOneCall:
         """Return the monotonic time at which `TimePassed` has to come, None if never."""
         if self._silent:
             return None
-        control_deadline = self.session.control.next_deadline() if self.session else None
+        control_deadline = self._saying.next_deadline() if self._saying else None
         upkeep_deadline = self._upkeep.next_deadline() if self._upkeep else None
         deadlines = (
             self._own_deadline, control_deadline, upkeep_deadline, *self._deadlines_of_people
@@ -190,7 +189,7 @@ class OneToOneCall:
             case PeerEndsInMedia(code):
                 return self._hung_up_by_peer(code, now)
             case PeerHoldsInMedia(on):
-                return [PeerHeld(on)] if self._peer_hold.in_media(on) else []
+                return self._news.held_in_media(on, now)
             case PathLost():
                 return self._hang_up(EndReason.CONNECTION_LOST, now)
             case _:  # pragma: no cover
@@ -220,8 +219,8 @@ class OneToOneCall:
             case HoldChanged() | NoteWritten():
                 return []
             case CodesCompared(on):
-                self._comparison.compared(on)
-                return []
+                news = self._comparison.compared(on)
+                return self._say(control.Compared(on), now) if news and in_call else []
             case _:  # pragma: no cover
                 assert_never(event)
 
@@ -252,7 +251,7 @@ class OneToOneCall:
                 case MessageType.ABORT, State.WAIT_OFFER:
                     return self._finish(EndReason.CANCELLED, by_peer=True, now=now)
                 case _:
-                    again = self._introduction.stored_answer(message_type, event.payload)
+                    again = self._introduction.stored_answer(message_type, event.payload, now)
                     return [SendMessage(again, repeat=False)] if again else []
         except ProtocolFailure as failure:
             # The leg ends at the first message that should have verified and did not.
@@ -279,7 +278,8 @@ class OneToOneCall:
             # Nothing is said: what is remembered here is nobody else's business.
             ended = self._finish(EndReason.KEY_CHANGED, by_peer=False, now=now)
             return [KeyChanged(offer.peer), *ended]
-        self.session, self.peer = self._introduction.session, offer.peer
+        self.peer = offer.peer
+        self._agreed()
         self._offer = offer.sdp
         return [
             PeerProven(offer.peer),
@@ -290,9 +290,18 @@ class OneToOneCall:
 
     # The control channel
 
+    def _agreed(self) -> None:
+        self.session = self._introduction.session
+        self._saying = Saying(self.session.control)
+
+    @property
+    def takes_notes(self) -> bool:
+        """Whether one more note can be said; many that nobody acknowledges are in its way."""
+        return self._saying is not None and self._saying.takes_notes
+
     def _say(self, message: control.ControlMessage, now: float) -> list[Effect]:
-        assert self.session is not None
-        return [SendMessage(self.session.control.seal(message, now), repeat=False)]
+        assert self._saying is not None
+        return self._saying.say(message, now)
 
     def _control(self, payload: bytes, now: float) -> list[Effect]:
         if self.session is None:
@@ -307,38 +316,24 @@ class OneToOneCall:
         if self.state is State.ENDED:
             return []
         match message:
-            case control.Ringing():
-                return [StartRinging()] if self.state is State.WAIT_ANSWER else []
             case control.Answer(sdp):
                 return self._answered(sdp, now)
             case control.Decline(code):
                 return self._finish(end_codes.declined(code, self.state), by_peer=True, now=now)
             case control.HangUp(code):
                 return self._hung_up_by_peer(code, now)
-            case control.Hold(on):
-                return [PeerHeld(on)] if self._peer_hold.in_order(on) else []
-            case control.Muted(on):
-                return [PeerMuted(on)]
-            case control.Note(text):
-                return self._noted(text)
             case _:
                 return self._said_of_the_call(message, now)
 
     def _said_of_the_call(
-        self, message: LeaveMessage | RekeyMessage | PathMessage, now: float
+        self, message: NewsMessage | LeaveMessage | RekeyMessage | PathMessage, now: float
     ) -> list[Effect]:
-        """Take what concerns the kind of the call, its keys or its path."""
+        """Take what concerns the peer, the kind of the call, its keys or its path."""
+        if isinstance(message, NewsMessage):
+            return self._news.received(message, self.state)
         if isinstance(message, LeaveMessage):
             return self._leaving.received(message, now) if self.state is State.SECURE else []
         return self._upkeep.received(message, now) if self._upkeep else []
-
-    def _noted(self, text: str) -> list[Effect]:
-        """Show a note once the call is secure; it may be so at the peer a moment earlier."""
-        if self.state is State.SECURE:
-            return [NoteArrived(text)]
-        if self.state is State.CONNECTING:
-            self._early_notes.append(text)
-        return []
 
     # Steps
 
@@ -360,7 +355,7 @@ class OneToOneCall:
     def _send_offer(self, now: float) -> list[Effect]:
         assert self.peer is not None
         message = self._introduction.offer(self._offer)
-        self.session = self._introduction.session
+        self._agreed()
         return [
             PeerProven(self.peer),
             SendMessage(message, repeat=True),
@@ -400,13 +395,12 @@ class OneToOneCall:
 
     def _start_media(self, now: float) -> StartMedia:
         assert self.session is not None
-        self._upkeep = Upkeep(self.session, now, self._rekey_interval)
+        self._upkeep = Upkeep(self.session, self._say, now, self._rekey_interval)
         return StartMedia(self.session)
 
     def _secure(self, now: float) -> list[Effect]:
         self._comparison.secured(now)
-        notes, self._early_notes = self._early_notes, []
-        return [*self._move(Trigger.AUTHENTIC_FRAME, now), *map(NoteArrived, notes)]
+        return [*self._move(Trigger.AUTHENTIC_FRAME, now), *self._news.secured()]
 
     # The end
 
@@ -430,9 +424,7 @@ class OneToOneCall:
         return [*repeated, *self._hang_up(limit.reason, now)]
 
     def _repeat(self, now: float) -> list[Effect]:
-        if self.session is None:
-            return []
-        return [SendMessage(wire, repeat=False) for wire in self.session.control.due(now)]
+        return self._saying.time_passed(now) if self._saying else []
 
     def _hang_up(self, reason: EndReason, now: float) -> list[Effect]:
         """End from this side, and tell the peer in the way that the state allows."""
@@ -475,5 +467,5 @@ class OneToOneCall:
     def _forget(self) -> None:
         """Fall silent and drop the keys: somebody may look at the end of a call for hours."""
         self._silent = True
-        self.session = None
+        self.session = self._saying = None
         self._introduction.forget()

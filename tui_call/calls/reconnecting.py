@@ -22,7 +22,8 @@ try is begun anew, at most every `WAITS[0]` seconds. A callee, whom each offer c
 `MOST_OFFERS` in the time of a try; an honest caller makes fewer.
 
 The control channel repeats what gets lost, waits longer each time, and is read in order. So whoever
-hears from the other side that a path is being made, or that the service is back, repeats at once.
+hears from the other side that a path is being made repeats at once what the other waits for, and
+everything when the service is back.
 
 The path in use stays as it is meanwhile; whether it still carries anything, and when silence ends
 the call, is the path monitor's business (e2ee.md, "Reconnection").
@@ -40,8 +41,8 @@ from tui_call.calls.effects import (
     PathTaken,
     PreparePathAnswer,
     PreparePathOffer,
-    SendMessage,
 )
+from tui_call.calls.saying import Say
 from tui_call.e2ee import control_channel as control
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.session import Session
@@ -75,10 +76,11 @@ class _Try:
 class Reconnecting:
     """The paths of one side of a call; path 0 is the one that the call began on."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, say: Say) -> None:
         self.path = 0
         """The number of the path in use."""
         self._session = session
+        self._say = say
         self._newest = 0
         self._try: _Try | None = None
         self._asked = 0
@@ -143,7 +145,7 @@ class Reconnecting:
         except ProtocolFailure:
             return self._abandon(now)
         self._try.offered = True
-        return [self._say(message, now)]
+        return self._say(message, now)
 
     def failed(self, path: int, now: float) -> list[Effect]:
         """Take note that the transport cannot make a path."""
@@ -153,7 +155,7 @@ class Reconnecting:
 
     def received(self, message: PathMessage, now: float) -> list[Effect]:
         """Take what the peer says of a new path; what is stale makes none."""
-        self._session.control.hurry(now)
+        self._session.control.hurry_oldest(now)
         match message:
             case control.ReconnectAsk(path):
                 return self._asked_for(path, now) if self._session.is_caller else []
@@ -178,8 +180,8 @@ class Reconnecting:
         return self._asked > self._newest
 
     def _ask(self, now: float) -> list[Effect]:
-        self._asked = self._newest + 1
-        return [self._say(control.ReconnectAsk(self._asked), now)]
+        self._asked, self._begun = self._newest + 1, now
+        return self._say(control.ReconnectAsk(self._asked), now)
 
     def _offered(self, path: int, sdp: str, now: float) -> list[Effect]:
         if self._session.is_caller or path <= self._newest or self._too_many_offers(now):
@@ -260,6 +262,3 @@ class Reconnecting:
     def _close_try(self) -> list[Effect]:
         given_up, self._try = self._try, None
         return [ClosePath(given_up.path)] if given_up else []
-
-    def _say(self, message: control.ControlMessage, now: float) -> SendMessage:
-        return SendMessage(self._session.control.seal(message, now), repeat=False)

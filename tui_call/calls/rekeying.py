@@ -10,15 +10,17 @@ Theory of operation
 
 Only the caller starts: every interval, when the callee asks, after a new path, and when a side was
 idle so long that it may seal nothing before. One rekey is under way at a time, and two are at least
-`SHORTEST_INTERVAL` apart; the callee answers none before it may send under the one before, and none
-beyond the last generation. The control channel repeats what gets lost, so a rekey waits for as long
-as the service is away, and the sound goes on under the generation that is in use.
+`SHORTEST_INTERVAL` apart, at both ends: a REKEY1 that comes sooner waits at the callee, which keeps
+one. The callee answers none before it may send under the one before, and none beyond the last
+generation. The control channel repeats what gets lost, so a rekey waits for as long as the service
+is away, and the sound goes on under the generation that is in use.
 
 A message that is authentic and still no rekey (a key that cannot be agreed with, a number out of
 turn) is left alone: the peer harms only its own call (e2ee.md, "Rekey").
 """
 
-from tui_call.calls.effects import Effect, ReceiveUnder, SendMessage, SendUnder
+from tui_call.calls.effects import Effect, ReceiveUnder, SendUnder
+from tui_call.calls.saying import Say
 from tui_call.e2ee import control_channel as control
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.key_schedule import DirectionKeys, GenerationKeys
@@ -37,32 +39,42 @@ class Rekeying:
 
     Args:
         session: the call's keys.
+        say: says a message to the peer.
         now: monotonic seconds; the first rekey is due an interval later.
         interval: seconds from one rekey to the next.
     """
 
-    def __init__(self, session: Session, now: float, interval: float = REKEY_INTERVAL) -> None:
+    def __init__(
+        self, session: Session, say: Say, now: float, interval: float = REKEY_INTERVAL
+    ) -> None:
         self._session = session
+        self._say = say
         self._interval = max(interval, SHORTEST_INTERVAL)
         self._due = now + self._interval
         self._not_before = now
         self._request: RekeyRequest | None = None
         self._asked = False
         self._next_sending: DirectionKeys | None = None
+        self._early: control.Rekey1 | None = None
 
     def next_deadline(self) -> float | None:
         """Return when `time_passed` has something to do, None if never."""
+        if self._early is not None:
+            return self._not_before
         ready = self._session.is_caller and self._request is None
         return self._due if ready and self._session.generation < LARGEST_GENERATION else None
 
     def time_passed(self, now: float) -> list[Effect]:
-        """Start a rekey that is due."""
+        """Start a rekey that is due, or answer one that came too soon."""
         deadline = self.next_deadline()
         if deadline is None or now < deadline:
             return []
+        if self._early is not None:
+            early, self._early = self._early, None
+            return self.received(early, now)
         self._request = RekeyRequest(self._session.generation + 1, self._session.entropy)
         self._not_before = now + SHORTEST_INTERVAL
-        return [self._say(self._request.message, now)]
+        return self._say(self._request.message, now)
 
     def want(self, now: float) -> list[Effect]:
         """Have a rekey as soon as the rules allow; the callee asks for it, once at a time."""
@@ -72,13 +84,16 @@ class Rekeying:
         if self._asked:
             return []
         self._asked = True
-        return [self._say(control.RekeyAsk(), now)]
+        return self._say(control.RekeyAsk(), now)
 
     def received(self, message: RekeyMessage, now: float) -> list[Effect]:
         """Take what the peer says of a rekey; what is out of turn does nothing."""
         is_caller, generation = self._session.is_caller, self._session.generation
         try:
             match message:
+                case control.Rekey1(number) if self._is_due(number) and now < self._not_before:
+                    self._early = self._early or message
+                    return []
                 case control.Rekey1(number) if self._is_due(number):
                     return self._answer(message, now)
                 case control.Rekey2(number) if self._request and number == generation + 1:
@@ -104,11 +119,11 @@ class Rekeying:
 
     def _answer(self, request: control.Rekey1, now: float) -> list[Effect]:
         answer, keys = answer_rekey(self._session, request, self._session.entropy)
-        self._asked = False
+        self._asked, self._not_before = False, now + SHORTEST_INTERVAL
         own = self._receive_under(keys)
         told = self._say(answer, now)
         self._next_sending = own
-        return [ReceiveUnder(keys.generation, self._others(keys).media), told]
+        return [ReceiveUnder(keys.generation, self._others(keys).media), *told]
 
     def _finish(self, request: RekeyRequest, answer: control.Rekey2, now: float) -> list[Effect]:
         keys = request.finish(self._session, answer)
@@ -117,7 +132,7 @@ class Rekeying:
         self._next_sending = self._receive_under(keys)
         told = self._say(control.RekeyAck(keys.generation), now)
         receive = ReceiveUnder(keys.generation, self._others(keys).media)
-        return [receive, told, *self._send_under_next()]
+        return [receive, *told, *self._send_under_next()]
 
     def _receive_under(self, keys: GenerationKeys) -> DirectionKeys:
         """Accept the peer's control messages of a generation; return the own direction's keys."""
@@ -134,6 +149,3 @@ class Rekeying:
             return []
         self._session.control.start_sending(keys.control)
         return [SendUnder(keys.control.generation, keys.media)]
-
-    def _say(self, message: control.ControlMessage, now: float) -> SendMessage:
-        return SendMessage(self._session.control.seal(message, now), repeat=False)

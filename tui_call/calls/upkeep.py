@@ -19,16 +19,17 @@ from tui_call.calls.events import (
 )
 from tui_call.calls.reconnecting import PathMessage, Reconnecting
 from tui_call.calls.rekeying import Rekeying, RekeyMessage
+from tui_call.calls.saying import Say
 from tui_call.e2ee.session import Session
 
 
 class Upkeep:
-    """The rekeys and paths of one side of a call."""
+    """The rekeys and paths of one side of a call; `say` as in `Rekeying`."""
 
-    def __init__(self, session: Session, now: float, rekey_interval: float) -> None:
+    def __init__(self, session: Session, say: Say, now: float, rekey_interval: float) -> None:
         self._session = session
-        self._rekeying = Rekeying(session, now, rekey_interval)
-        self._reconnecting = Reconnecting(session)
+        self._rekeying = Rekeying(session, say, now, rekey_interval)
+        self._reconnecting = Reconnecting(session, say)
 
     def next_deadline(self) -> float | None:
         """Return when `time_passed` has something to do, None if never."""

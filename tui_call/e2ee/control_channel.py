@@ -9,6 +9,12 @@ sent again, the same bytes, at growing intervals. The service that carries all t
 reorder, and gains nothing else: what it alters or replays is dropped and counted, and what it
 withholds is seen by `oldest_unacknowledged`.
 
+What a peer causes here is bounded by what it sends. Of its messages some are taken at once and
+some a second after that; one beyond is dropped as if it had got lost, so that an honest peer says
+it again a little later. One acknowledgement answers a burst of repetitions. What is not
+acknowledged is no more than the peer's receiver keeps (`has_room`), and a word of the peer lets at
+most the oldest of it be repeated.
+
 An acknowledgement that has no message to travel with is a message of its own, which nobody
 acknowledges. It may get lost for good, so it must not take a number in the order: the upper half of
 the sequence numbers is for these, each used once, and the latest one counts.
@@ -21,10 +27,13 @@ import struct
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from tui_call.e2ee import primitives
+from tui_call.e2ee.allowance import Allowance
 from tui_call.e2ee.control_messages import (
     Answer,
+    Compared,
     ControlMessage,
     Decline,
     HangUp,
@@ -62,6 +71,7 @@ from tui_call.errors import LocalFault
 __all__ = [
     "Answer",
     "ChannelExhausted",
+    "Compared",
     "ControlChannel",
     "ControlMessage",
     "Decline",
@@ -89,6 +99,16 @@ INTERVAL_GROWTH = 1.5
 LONGEST_INTERVAL = 15.0
 MOST_BUFFERED = 32
 
+MOST_REPEATED = 8
+"""How many, the oldest, are sent again in time; the receiver waits for the first of them anyway."""
+
+TAKEN_AT_ONCE = MOST_BUFFERED + 1
+"""As many as an honest sender may have under way."""
+TAKEN_A_SECOND = 10.0
+"""More than people, rekeys and paths say together; a key held down on a keyboard says 30."""
+SHORTEST_SILENCE = 0.2
+"""Seconds from an acknowledgement to one that only repeats it: less than `FIRST_INTERVAL`."""
+
 _ACKNOWLEDGEMENTS = 1 << 31
 _ACKNOWLEDGEMENT_TAG = b"\0"
 _NUMBERS = struct.Struct(">II")
@@ -107,6 +127,7 @@ class DropCause(StrEnum):
     UNDECRYPTABLE = "undecryptable"
     REPLAYED = "replayed"
     TOO_FAR_AHEAD = "too_far_ahead"
+    TOO_MANY = "too_many"
     CONTENT = "content"
 
 
@@ -127,6 +148,7 @@ class Received:
 class _Unacknowledged:
     wire: bytes
     sealed_at: float
+    sent_at: float
     resend_at: float
     interval: float
 
@@ -160,6 +182,13 @@ class ControlChannel:
         self._next_acknowledgement = _ACKNOWLEDGEMENTS
         self._latest_acknowledgement = _ACKNOWLEDGEMENTS - 1
         self._stored_acknowledgement: tuple[int, bytes] | None = None
+        self._silent_until = 0.0
+        self._allowance = Allowance(TAKEN_AT_ONCE, TAKEN_A_SECOND)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the peer's receiver would keep one more message."""
+        return len(self._unacknowledged) < MOST_BUFFERED
 
     @property
     def next_expected(self) -> int:
@@ -178,18 +207,22 @@ class ControlChannel:
         wire = self._seal(sequence, encode_control(message))
         self._next_sequence += 1
         self._unacknowledged[sequence] = _Unacknowledged(
-            wire, sealed_at=now, resend_at=now + FIRST_INTERVAL, interval=FIRST_INTERVAL
+            wire,
+            sealed_at=now,
+            sent_at=now,
+            resend_at=now + FIRST_INTERVAL,
+            interval=FIRST_INTERVAL,
         )
         return wire
 
-    def receive(self, wire: bytes, now: float) -> Received:  # noqa: ARG002  # as every machine's
+    def receive(self, wire: bytes, now: float) -> Received:
         """Take bytes that may be the peer's next message; never raises for what they are."""
         if not self._is_ours(wire):
             return self._drop(DropCause.MALFORMED)
         generation, sequence = _NUMBERS.unpack_from(wire, HEADER_BYTES)
         if sequence < self._expected or sequence in self._early:
             self._drop(DropCause.REPLAYED)
-            return Received(send=(self._acknowledgement(),))
+            return Received() if now < self._silent_until else self._acknowledged((), now)
         if _ACKNOWLEDGEMENTS > sequence > self._expected + MOST_BUFFERED:
             return self._drop(DropCause.TOO_FAR_AHEAD)
         if generation not in self._receiving:
@@ -199,36 +232,47 @@ class ControlChannel:
         except ProtocolFailure:
             return self._drop(DropCause.UNDECRYPTABLE)
         if sequence >= _ACKNOWLEDGEMENTS:
-            return self._receive_acknowledgement(sequence, padded)
-        content = self._read_acknowledgement(padded)
+            return self._receive_acknowledgement(sequence, padded, now)
+        if not self._allowance.take(now):
+            return self._drop(DropCause.TOO_MANY)
+        content = self._read_acknowledgement(padded, now)
         self._early[sequence] = _Arrived(generation, content)
-        messages = self._take_turns()
-        return Received(messages, (self._acknowledgement(),))
+        return self._acknowledged(self._take_turns(), now)
 
-    def acknowledge(self, next_expected: int) -> None:
+    def acknowledge(self, next_expected: int, now: float) -> None:
         """Take the peer's word, from a message or from media feedback, for what has arrived."""
         if next_expected > self._next_sequence:
             self._drop(DropCause.CONTENT)
             return
-        for sequence in [number for number in self._unacknowledged if number < next_expected]:
+        arrived = [number for number in self._unacknowledged if number < next_expected]
+        for sequence in arrived:
             del self._unacknowledged[sequence]
+        if arrived:
+            self.hurry_oldest(now)
 
     def next_deadline(self) -> float | None:
         """Return when `due` has something to send again, None if never."""
-        return min((entry.resend_at for entry in self._unacknowledged.values()), default=None)
+        return min((entry.resend_at for entry in self._oldest), default=None)
 
     def due(self, now: float) -> tuple[bytes, ...]:
         """Return what is to be sent again now, the same bytes as before."""
-        late = [entry for entry in self._unacknowledged.values() if entry.resend_at <= now]
+        late = [entry for entry in self._oldest if entry.resend_at <= now]
         for entry in late:
             entry.interval = min(entry.interval * INTERVAL_GROWTH, LONGEST_INTERVAL)
-            entry.resend_at = now + entry.interval
+            entry.sent_at, entry.resend_at = now, now + entry.interval
         return tuple(entry.wire for entry in late)
 
     def hurry(self, now: float) -> None:
         """Let what is not acknowledged be due now: the way to the peer is open again."""
         for entry in self._unacknowledged.values():
             entry.resend_at, entry.interval = now, FIRST_INTERVAL
+
+    def hurry_oldest(self, now: float) -> None:
+        """Let what the peer waits for be due as soon as a repetition may be: it was heard."""
+        for entry in self._oldest[:1]:
+            at = max(now, entry.sent_at + FIRST_INTERVAL)
+            if at < entry.resend_at:
+                entry.resend_at, entry.interval = at, FIRST_INTERVAL
 
     def oldest_unacknowledged(self, now: float) -> float:
         """Return for how many seconds the peer has not acknowledged something, 0 if all is."""
@@ -243,6 +287,10 @@ class ControlChannel:
         """Seal under a further generation from now on; what is sealed stays as it is."""
         self._sending = keys
         self._stored_acknowledgement = None
+
+    @property
+    def _oldest(self) -> list[_Unacknowledged]:
+        return list(islice(self._unacknowledged.values(), MOST_REPEATED))
 
     # Sealing
 
@@ -261,6 +309,11 @@ class ControlChannel:
     def _bound(self, keys: ControlKeys) -> bytes:
         """Return what is authenticated with each message."""
         return self._header + keys.generation.to_bytes(4, "big") + keys.transcript
+
+    def _acknowledged(self, messages: tuple[ControlMessage, ...], now: float) -> Received:
+        """Return what was received, with an acknowledgement."""
+        self._silent_until = now + SHORTEST_SILENCE
+        return Received(messages, (self._acknowledgement(),))
 
     def _acknowledgement(self) -> bytes:
         """Return the acknowledgement of what has arrived, sealed once a state of affairs."""
@@ -285,21 +338,21 @@ class ControlChannel:
         self.dropped[cause] += 1
         return Received()
 
-    def _receive_acknowledgement(self, sequence: int, padded: bytes) -> Received:
+    def _receive_acknowledgement(self, sequence: int, padded: bytes, now: float) -> Received:
         if sequence <= self._latest_acknowledgement:
             return self._drop(DropCause.REPLAYED)
         self._latest_acknowledgement = sequence
-        self._read_acknowledgement(padded)
+        self._read_acknowledgement(padded, now)
         return Received()
 
-    def _read_acknowledgement(self, padded: bytes) -> bytes:
+    def _read_acknowledgement(self, padded: bytes, now: float) -> bytes:
         """Take the ack of an opened message and return tag and fields; nothing if malformed."""
         try:
             data = unpad(padded, CONTROL_PADDING)
         except ProtocolFailure:
             self._drop(DropCause.CONTENT)
             return b""
-        self.acknowledge(int.from_bytes(data[:_ACK_BYTES], "big"))
+        self.acknowledge(int.from_bytes(data[:_ACK_BYTES], "big"), now)
         return data[_ACK_BYTES:]
 
     def _take_turns(self) -> tuple[ControlMessage, ...]:

@@ -283,6 +283,16 @@ class RekeyAsk(_Fixed):
     tag = 16
 
 
+@dataclass(frozen=True, slots=True)
+class Compared(_Fixed):
+    """COMPARED: the sender's person says that the codes are the same, or takes that back."""
+
+    on: bool
+
+    tag = 32
+    layout = struct.Struct(">?")
+
+
 ControlMessage = (
     Ringing
     | Answer
@@ -300,13 +310,14 @@ ControlMessage = (
     | Rekey2
     | RekeyAck
     | RekeyAsk
+    | Compared
 )
 
 _TAGS: dict[int, type[ControlMessage]] = {
     kind.tag: kind
     for kind in (
         Ringing, Answer, Decline, HangUp, Hold, Muted, Note, LeaveAsk, LeaveYes, LeaveNo,
-        Reconnect, ReconnectAsk, Rekey1, Rekey2, RekeyAck, RekeyAsk,
+        Reconnect, ReconnectAsk, Rekey1, Rekey2, RekeyAck, RekeyAsk, Compared,
     )
 }  # fmt: skip
 

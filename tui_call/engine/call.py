@@ -22,6 +22,7 @@ from tui_call.calls.effects import (
     MicrophoneSilent,
     NoteArrived,
     PathTaken,
+    PeerCompared,
     PeerHeld,
     PeerMuted,
     PeerProven,
@@ -96,6 +97,7 @@ class CallFigures:
     on_hold: bool = False
     peer_muted: bool = False
     peer_on_hold: bool = False
+    peer_compared: bool = False
     silent: bool = False
 
 
@@ -275,7 +277,10 @@ class ActiveCall:
             case PeerHeld(on) if on != self.figures.peer_on_hold:
                 self.figures.peer_on_hold = on
                 self._listener.tell(self, "G_HELD" if on else "G_RESUMED")
-            case PeerMuted() | PeerHeld():
+            case PeerCompared(on) if on != self.figures.peer_compared:
+                self.figures.peer_compared = on
+                self._listener.tell(self, "G_PEER_COMPARED" if on else "G_PEER_UNCOMPARED")
+            case PeerMuted() | PeerHeld() | PeerCompared():
                 pass  # told twice: it travels on two ways
             case NoteArrived(text):
                 self._listener.note_arrived(self, text)
@@ -412,7 +417,7 @@ class ActiveCall:
 
     def _take_feedback(self, feedback: Feedback) -> None:
         if self.machine.session is not None:
-            self.machine.session.control.acknowledge(feedback.control_ack)
+            self.machine.session.control.acknowledge(feedback.control_ack, time.monotonic())
             self._set_timer()
 
     def _coding_changed(self, coding: Coding) -> None:

@@ -39,7 +39,8 @@ from tui_call.reasons import EndReason
 from tui_call.voice.devices.port import DeviceEvent
 
 MOST_EVENTS = 200
-MOST_NOTES = 200
+MOST_EVENTS_OF_A_KIND = 20
+MOST_NOTES_OF_A_SIDE = 100
 
 _PHASES = {
     State.WAIT_RESPOND: Phase.SETUP,
@@ -196,7 +197,10 @@ class CallRecord:
         self.new_key = contact.how == ACCEPTED and self.standing is Standing.SEEN_BEFORE
 
     def tell(self, event: SentenceView) -> None:
-        """Add to the list of what happened; the oldest goes where it gets long."""
+        """Add to the list of what happened; what happens often pushes nothing else out."""
+        same = [one for one in self.events if one.sentence.code == event.code]
+        if len(same) == MOST_EVENTS_OF_A_KIND:
+            self.events.remove(same[0])
         self.events.append(EventView(time.time(), event))
         del self.events[:-MOST_EVENTS]
 
@@ -222,9 +226,11 @@ class CallRecord:
                 self.tell(said("G_MIC_BACK", dev=device, muted=muted))
 
     def note(self, text: str, *, mine: bool) -> None:
-        """Keep a cleaned note."""
+        """Keep a cleaned note; those of one side push none of the other's out."""
+        same = [one for one in self.notes if one.mine == mine]
+        if len(same) == MOST_NOTES_OF_A_SIDE:
+            self.notes.remove(same[0])
         self.notes.append(NoteView(time.time(), mine, text))
-        del self.notes[:-MOST_NOTES]
 
     def show_code(self) -> None:
         """Make the code from the session's secret, once."""

@@ -207,6 +207,8 @@ class Switchboard:
             raise ActionRefused("invalid", "Write something first.")
         if len(cleaned.encode()) > MOST_NOTE_BYTES:
             raise ActionRefused("invalid", f"A note has at most {MOST_NOTE_BYTES} bytes.")
+        if not record.active.machine.takes_notes:
+            raise ActionRefused("gate", sentence=said("R_WITHHELD"))
         record.note(cleaned, mine=True)
         record.active.handle(NoteWritten(cleaned))
         self._desk.show_call()

@@ -19,6 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Literal
 
 # Without norewinds a stream gives nothing for about 1.5 s.
 _SINK = "module-null-sink sink_name={0} norewinds=1 rate=48000 channels=1 format=s16le"
@@ -145,6 +146,26 @@ class AudioRig:
     def unplug(self, name: str) -> None:
         """Take a device away."""
         self._devices[name].stop()
+
+    def unload(self, name: str, end: Literal["mic", "spk"]) -> None:
+        """Pull a microphone or a speaker from its server, which moves its streams elsewhere."""
+        device = self._devices[name]
+        modules = device.run("pactl", "list", "short", "modules").stdout.decode().splitlines()
+        [module] = [line.split()[0] for line in modules if f"sink_name={name}_{end} " in line]
+        device.run("pactl", "unload-module", module).check_returncode()
+
+    def wait_for_pactl(self, name: str) -> None:
+        """Wait until a program listens by `pactl` to what a device's server tells."""
+        deadline = time.monotonic() + _START_SECONDS
+        clients = b""
+        while clients.count(b"pactl") < 2:  # this one is another
+            assert time.monotonic() < deadline
+            clients = self._devices[name].run("pactl", "list", "short", "clients").stdout
+
+    def load(self, name: str, end: Literal["mic", "spk"]) -> None:
+        """Plug what was unloaded."""
+        module = _SINK.format(f"{name}_{end}").split()
+        self._devices[name].run("pactl", "load-module", *module).check_returncode()
 
     def say(self, name: str, wav: Path) -> None:
         """Play a WAV file into a microphone; returns when it has been said."""

@@ -161,18 +161,6 @@ def test_mute_sends_silence_of_the_same_size_and_meters_on() -> None:
     assert rig.loop.microphone_meter.level > -60
 
 
-def test_frames_of_nothing_but_zeros_are_counted_until_there_is_sound_muted_or_not() -> None:
-    rig = Rig()
-    source = rig.port._source
-    rig.port._source = Constant(0)
-    rig.loop.muted = True
-    rig.run(2.0)
-    assert 95 <= rig.loop.zero_frames <= 100
-    rig.port._source = source
-    rig.run(1.0)
-    assert rig.loop.zero_frames < 50
-
-
 def test_muting_and_opening_fade() -> None:
     rig = Rig()
     frames: list[Samples] = []

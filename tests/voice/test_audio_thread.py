@@ -270,7 +270,7 @@ thread.start()
 while not thread.lateness_ms():
     pass
 loaded = set(sys.modules)
-thread.lateness_ms(), thread.meters(), thread.digital_silence_seconds(), thread.missed_frames()
+thread.lateness_ms(), thread.meters(), thread.missed_frames()
 thread.stop()
 print(sorted(set(sys.modules) - loaded), "numpy.ma" in loaded)
 """

@@ -7,7 +7,7 @@ import time
 import wave
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import numpy as np
 import pytest
@@ -159,6 +159,45 @@ def test_devices_that_vanish_are_lost_and_come_back(rig: AudioRig, child: Child)
     facts, _ = child.finish()
     assert facts["failures"] == []
     assert facts["received"] > 100  # frames went on meanwhile
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "end"), [("microphone", "left", "mic"), ("speaker", "right", "spk")]
+)
+def test_what_the_sound_server_moved_elsewhere_is_lost_and_comes_back(
+    tmp_path: Path, kind: str, name: str, end: Literal["mic", "spk"]
+) -> None:
+    """The stream goes on meanwhile: with the sound of another device, or into another one."""
+    with AudioRig((name, "left" if name == "right" else "right")) as rig:
+        child = Child(rig)
+        try:
+            assert child.wait_for("ready")["ready"]
+            rig.wait_for_pactl(name)
+            for _ in range(2):
+                rig.unload(name, end)
+                event = child.wait_for("event")
+                assert (event["event"], event["kind"], event["name"]) == ("lost", kind, name)
+                rig.load(name, end)
+                event = child.wait_for("event")
+                assert (event["event"], event["kind"], event["name"]) == ("found", kind, name)
+            heard_again(rig, tmp_path)
+            facts, _ = child.finish()
+            assert facts["failures"] == []
+        finally:
+            child.kill()
+
+
+def heard_again(rig: AudioRig, folder: Path) -> None:
+    """Speak into one device until it comes out of the other."""
+    spoken, heard = folder / "spoken.wav", folder / "heard.wav"
+    command = ["espeak-ng", "-w", str(spoken), "The quick brown fox jumps over the lazy dog."]
+    subprocess.run(command, check=True, timeout=DEADLINE)
+    listener = rig.listen("right", heard)
+    wait_for_samples(heard, 4800)
+    rig.say("left", spoken)
+    wait_for_samples(heard, len(samples_of(heard)) + 24_000)
+    listener.stop()
+    assert align(read_sound_file(spoken), samples_of(heard)).heard
 
 
 def test_a_recording_of_the_rig_is_48_khz_mono(rig: AudioRig, tmp_path: Path) -> None:

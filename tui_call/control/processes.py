@@ -69,6 +69,22 @@ def run_module(module: str, given: bytes = b"", within: float | None = None) -> 
     return ended.returncode, ended.stdout
 
 
+def start_to_listen(program: Path, *arguments: str) -> Process:
+    """Start a program of this computer, in English, for what it writes to its output.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    return subprocess.Popen(  # noqa: S603 - by its full path
+        (program, *arguments),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+        env=environment({"LC_ALL": "C"}),
+    )
+
+
 def environment(added: Mapping[str, str]) -> dict[str, str]:
     """Return the own environment for a process that stands elsewhere."""
     variables = {**os.environ, **added}

@@ -262,10 +262,8 @@ class Sound:
     @property
     def digital_silence_seconds(self) -> float:
         """For how long an open microphone has given nothing but zeros; recordings may."""
-        thread = self._thread
-        if thread is None or not isinstance(thread.port, SoundDevicePort):
-            return 0.0
-        return thread.digital_silence_seconds() if thread.port.has_microphone else 0.0
+        port = self._thread.port if self._thread is not None else None
+        return port.silent_seconds if isinstance(port, SoundDevicePort) else 0.0
 
     @property
     def has_microphone(self) -> bool:

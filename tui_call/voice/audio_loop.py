@@ -134,7 +134,6 @@ class AudioLoop:
         muted: frames are digital silence; they are sent all the same.
         deaf: the speaker is silent; the playout is pulled all the same, so that it stays in time.
         frames: how many were handed to `on_frame`.
-        zero_frames: how many frames in a row came from the microphone as nothing but zeros.
         processor: takes echo and noise out of what the microphone gives; None for none.
         microphone_meter: of what the microphone gives, processed, muted or not.
         speaker_meter: of what comes from the other end.
@@ -148,7 +147,7 @@ class AudioLoop:
         self.playout = self._played = playout
         self.processor: SoundProcessor | None = None
         self.muted = self.deaf = False
-        self.frames = self.zero_frames = 0
+        self.frames = 0
         self.microphone_meter = LevelMeter()
         self.speaker_meter = LevelMeter()
         self.tones = TonePlayer()
@@ -209,7 +208,6 @@ class AudioLoop:
             captured_at = now - (left + FRAME_SAMPLES) / SAMPLE_RATE - port.capture_latency
             if stale := grid.taken(now, left - port.capture_cushion):
                 port.discard(stale)
-            self.zero_frames = 0 if frame.any() else self.zero_frames + 1
             self._process(frame, now - captured_at)
         elif expected and not grid.not_ready(now):
             return

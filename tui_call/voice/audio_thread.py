@@ -183,10 +183,6 @@ class AudioThread:
         # Not np.quantile: its first use loads more of numpy, for 15 ms in which frames wait.
         return float(np.sort(self._lateness[:count])[round(share * (count - 1))]) * 1000
 
-    def digital_silence_seconds(self) -> float:
-        """Return for how long the microphone has given nothing but zeros."""
-        return self._loop.zero_frames * FRAME_SECONDS
-
     def missed_frames(self) -> int:
         """Return how many frames of silence were sent because the microphone gave nothing."""
         return 0 if self._loop.grid is None else self._loop.grid.missed

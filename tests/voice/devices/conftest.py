@@ -1,18 +1,35 @@
 """A sound library that behaves as it is told, in place of the real one."""
 
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from tests.support.fake_portaudio import Library
 from tui_call.voice.devices import portaudio, sound_devices
-from tui_call.voice.devices.port import DeviceEvent
+from tui_call.voice.devices.port import DeviceEvent, DeviceKind
+
+
+class News:
+    """A sound server that tells what a test put there."""
+
+    def __init__(self) -> None:
+        self.gone: set[DeviceKind] = set()
+
+    def start(self) -> None:
+        pass
+
+    stop = start
+
+    def one_went(self, kind: DeviceKind) -> bool:
+        went = kind in self.gone
+        self.gone.discard(kind)
+        return went
 
 
 @pytest.fixture
-def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
+def library(monkeypatch: pytest.MonkeyPatch) -> Library:
     fake = Library()
+    monkeypatch.setattr(sound_devices, "ServerNews", News)
     monkeypatch.setitem(sys.modules, "sounddevice", fake)  # type: ignore[arg-type]
     monkeypatch.setattr(portaudio, "_open_streams", set())
     monkeypatch.setattr(sound_devices, "_steps_learnt", {})

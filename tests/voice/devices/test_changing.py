@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.fake_portaudio import Library, facts
 from tui_call.voice.devices import portaudio, sound_devices
-from tui_call.voice.devices.port import DeviceError, DeviceEvent
+from tui_call.voice.devices.port import DeviceError, DeviceEvent, DeviceKind
 from tui_call.voice.devices.portaudio import list_devices
 from tui_call.voice.devices.sound_devices import SoundDevicePort
 from tui_call.voice.sound import silence
@@ -113,6 +113,90 @@ def test_a_lost_device_is_looked_for_again_while_the_other_one_plays(
     assert library.initialised_in_all > looked
     assert port.has_speaker
     port.stop()
+
+
+@pytest.fixture
+def looked_after(library: Library, events: list[DeviceEvent]) -> Iterator[SoundDevicePort]:
+    """A port on a headset whose watching thread does nothing: the test looks after it."""
+    library.calls_at_once = 1
+    port = SoundDevicePort("Headset", "Headset (2)", events.append)
+    port._watch = lambda: None  # type: ignore[method-assign]
+    port.start()
+    yield port
+    port.stop()
+
+
+def look(port: SoundDevicePort) -> None:
+    for watch in port._watches:
+        port._look_after(watch, watch._beat_at)
+
+
+@pytest.mark.parametrize(("kind", "at"), [("microphone", 0), ("speaker", 1)])
+def test_a_stream_whose_device_went_is_of_another_one_and_lost(
+    library: Library,
+    looked_after: SoundDevicePort,
+    events: list[DeviceEvent],
+    kind: DeviceKind,
+    at: int,
+) -> None:
+    name = looked_after._watches[at].name
+    library.broken = {"Headset"}
+    looked_after._news.gone.add(kind)  # type: ignore[attr-defined]
+    look(looked_after)
+    assert events == [DeviceEvent("lost", kind, name)]
+    assert [stream.closed for stream in library.streams] == [at == 0, at == 1]
+    library.broken = set()
+    watch = looked_after._watches[at]
+    looked_after._look_after(watch, watch.retry_at)
+    assert events[1:] == [DeviceEvent("found", kind, name)]
+
+
+@pytest.mark.parametrize("exclusive", [False, True])
+def test_where_another_device_went_nothing_is_said(
+    library: Library, looked_after: SoundDevicePort, events: list[DeviceEvent], exclusive: bool
+) -> None:
+    """Some devices can be opened only once, which says nothing of them."""
+    library.exclusive = exclusive
+    looked_after._news.gone.add("speaker")  # type: ignore[attr-defined]
+    look(looked_after)
+    assert looked_after.has_speaker
+    assert [stream.closed for stream in library.streams] == [False, True, False]
+    assert events == []
+
+
+def capture(library: Library, port: SoundDevicePort, seconds: int, value: int) -> None:
+    """Give and read sound, and look after the devices."""
+    frame = silence()
+    for _ in range(50 * seconds):
+        microphone = [one for one in library.streams if one.arguments.device == 0][-1]
+        for _ in range(2):
+            microphone.turn(value)
+        while port.read(frame):
+            pass
+        look(port)
+
+
+def test_a_microphone_that_falls_silent_is_opened_anew_and_lost_where_there_is_none(
+    library: Library, looked_after: SoundDevicePort, events: list[DeviceEvent]
+) -> None:
+    capture(library, looked_after, 1, 7)
+    library.broken = {"Headset"}
+    capture(library, looked_after, 2, 0)
+    assert events == [DeviceEvent("lost", "microphone", "Headset")]
+    assert looked_after.silent_seconds == 0.0
+
+
+def test_a_microphone_that_is_switched_off_is_blamed_for_nothing_and_left_alone(
+    library: Library, looked_after: SoundDevicePort, events: list[DeviceEvent]
+) -> None:
+    """One that closes in every pause of speech is asked less and less often."""
+    opened = len(library.streams)
+    for _ in range(20):
+        capture(library, looked_after, 1, 7)
+        capture(library, looked_after, 3, 0)
+    assert looked_after.silent_seconds > 2.9
+    assert len(library.streams) - opened == 2
+    assert events == []
 
 
 def test_a_device_that_opens_after_the_call_is_closed_again(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support.fake_portaudio import Library, PortAudioError, facts
-from tui_call.voice.devices import portaudio
+from tui_call.voice.devices import portaudio, sound_devices
 from tui_call.voice.devices.port import DeviceError, DeviceEvent
 from tui_call.voice.devices.portaudio import AudioLibraryMissing, list_devices, open_stream
 from tui_call.voice.devices.sides import Speaker
@@ -262,6 +262,7 @@ def test_a_stream_that_ends_by_itself_is_lost_and_found_again(
     port._look_after(watch, watch.retry_at)
     assert len(events) == 1  # told once
     library.start_fails = False
+    library.calls_at_once = 1
     port._look_after(watch, watch.retry_at)
     assert events[1:] == [DeviceEvent("found", "microphone", "Headset")]
     assert port.has_microphone
@@ -282,6 +283,26 @@ def test_a_callback_that_stalls_is_a_lost_device(
     assert events == []
     port._look_after(watch, now + 3.8)
     assert events == [DeviceEvent("lost", "microphone", "Headset")]
+    port.stop()
+
+
+def test_a_lost_device_that_opens_and_stands_still_is_not_found(
+    library: Library, events: list[DeviceEvent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sound server may have suspended it."""
+    monkeypatch.setattr(sound_devices, "_FIRST_STALL_SECONDS", 0.01)
+    port = watched_port(library, events)
+    watch = port._watches[0]
+    library.streams[0].arguments.finished_callback()
+    port._look_after(watch, watch._beat_at)
+    for _ in range(3):
+        port._look_after(watch, watch.retry_at)
+    assert events == [DeviceEvent("lost", "microphone", "Headset")]
+    assert not port.has_microphone
+    assert all(stream.closed for stream in library.streams)
+    library.calls_at_once = 1
+    port._look_after(watch, watch.retry_at)
+    assert events[1:] == [DeviceEvent("found", "microphone", "Headset")]
     port.stop()
 
 

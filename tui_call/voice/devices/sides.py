@@ -72,9 +72,14 @@ class Side:
 
 
 class Microphone(Side):
-    """A microphone at 48 kHz, whatever the device runs at."""
+    """A microphone at 48 kHz, whatever the device runs at.
+
+    Attributes:
+        zeros: how many samples in a row that were read last were zero.
+    """
 
     def __init__(self, name: str, latency: float | str) -> None:
+        self.zeros = 0
         super().__init__("microphone", name, latency)
         self._resampler = _resampler(self.rate, SAMPLE_RATE)
         self._ready = self.ring if self._resampler is None else SampleRing(self.ring.capacity)
@@ -92,6 +97,7 @@ class Microphone(Side):
         if self.level() < len(out):
             return False
         self._ready.read(out)
+        self.zeros = 0 if out.any() else self.zeros + len(out)
         return True
 
     def discard(self, samples: int) -> None:

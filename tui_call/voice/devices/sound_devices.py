@@ -4,6 +4,11 @@ A watching thread opens and closes: it sees that a stream ended by itself or tha
 stalled, tells the listener, and tries again every two seconds. Meanwhile a silent port stands in
 for that side, so the audio thread never notices more than silence. A device that loses sound is
 opened again with more latency, and never with less, so that this comes to an end.
+
+A stream that goes on may be of another device by now (see `server_news`). Whether its own is still
+there shows when it is opened once more, and that is tried when the sound server says that one went,
+and when a microphone falls silent: a room is never so quiet that all samples are zero. One that is
+switched off, or that closes between words, is there all the same, and is asked less and less often.
 """
 
 import threading
@@ -12,9 +17,10 @@ import time
 from tui_call.voice.devices import portaudio
 from tui_call.voice.devices.port import DeviceError, DeviceEvent, DeviceKind, DeviceListener
 from tui_call.voice.devices.portaudio import NoSuchDevice
+from tui_call.voice.devices.server_news import ServerNews
 from tui_call.voice.devices.sides import Microphone, Side, Speaker
 from tui_call.voice.devices.silent import SilentPort
-from tui_call.voice.sound import Samples
+from tui_call.voice.sound import SAMPLE_RATE, Samples
 
 _WATCH_SECONDS = 0.1
 _FIRST_BEAT_SECONDS = 1.0
@@ -28,6 +34,8 @@ _LATENCIES: tuple[float | str, ...] = ("low", 0.040, 0.060)
 _XRUNS_TO_STEP_UP = 3
 _XRUN_WINDOW_SECONDS = 60.0  # a click every 20 s is one too many
 _CUSHION = 240
+_ZEROS = SAMPLE_RATE  # a second of them
+_MOST_ZEROS = 64 * SAMPLE_RATE
 
 _steps_learnt: dict[tuple[DeviceKind, str], int] = {}
 """What each device needed in an earlier call: it is not tried with less again."""
@@ -48,16 +56,31 @@ class _Watch:
         self._stall = _FIRST_STALL_SECONDS
         self._xruns = 0
         self._xruns_since = 0.0
+        self._zeros = _ZEROS
+        self._gave_sound = False
 
     def opened(self, now: float) -> None:
         self._beats, self._beat_at, self._stall = 0, now, _FIRST_STALL_SECONDS
         self._xruns, self._xruns_since = 0, now
         self.failed = 0
+        self._gave_sound = False
 
     def is_dead(self, side: Side, now: float) -> bool:
         if side.beats != self._beats:
             self._beats, self._beat_at, self._stall = side.beats, now, _STALL_SECONDS
         return side.finished or now - self._beat_at > self._stall
+
+    def falls_silent(self, side: Side) -> bool:
+        """Whether a microphone that gave sound gives nothing but zeros now; said once."""
+        if not isinstance(side, Microphone):
+            return False
+        if not side.zeros:
+            self._gave_sound = True
+        elif self._gave_sound and side.zeros >= self._zeros:
+            self._gave_sound = False
+            self._zeros = min(2 * self._zeros, _MOST_ZEROS)
+            return True
+        return False
 
     def needs_more_latency(self, side: Side, now: float) -> bool:
         if now - self._xruns_since > _XRUN_WINDOW_SECONDS:
@@ -91,6 +114,7 @@ class SoundDevicePort:
             ("speaker", speaker),
         ]
         self._watches = [_Watch(kind, name) for kind, name in wanted if name is not None]
+        self._news = ServerNews()
         self._changing = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -128,6 +152,12 @@ class SoundDevicePort:
         side = self._speaker
         return self._stand_in.playback_target if side is None else side.target
 
+    @property
+    def silent_seconds(self) -> float:
+        """For how long the microphone has given nothing but zeros."""
+        side = self._microphone
+        return 0.0 if side is None else side.zeros / SAMPLE_RATE
+
     def start(self) -> None:
         """Open what can be opened; the rest is reported lost and tried again.
 
@@ -136,6 +166,7 @@ class SoundDevicePort:
         """
         portaudio.library()
         self._stopping.clear()
+        self._news.start()
         self._open_all()
         self._thread = threading.Thread(target=self._watch, name="sound-devices", daemon=True)
         self._thread.start()
@@ -143,6 +174,7 @@ class SoundDevicePort:
     def stop(self) -> None:
         """Close the devices; one that is just being opened, as soon as the system lets go of it."""
         self._stopping.set()
+        self._news.stop()
         thread, self._thread = self._thread, None
         if thread is not None:
             thread.join(_STOP_SECONDS)
@@ -204,11 +236,26 @@ class SoundDevicePort:
         elif watch.is_dead(side, now):
             self._close(watch.kind)
             self._report_lost(watch)
+        elif self._news.one_went(watch.kind) or watch.falls_silent(side):
+            self._open_anew(watch, side)
         elif watch.needs_more_latency(side, now):
             watch.step += 1
             _steps_learnt[watch.kind, watch.name] = watch.step
             self._close(watch.kind)
             self._try_open(watch)
+
+    def _open_anew(self, watch: _Watch, old: Side) -> None:
+        """Go over to another stream of the same device, which is lost if there is none."""
+        try:
+            side = self._proven(watch)
+        except DeviceError:
+            self._close(watch.kind)
+            self._try_open(watch)  # it may be one that opens only once
+            return
+        if isinstance(side, Microphone) and isinstance(old, Microphone):
+            side.zeros = old.zeros
+        self._use(watch, side)
+        old.close()
 
     def _try_again(self, watch: _Watch) -> None:
         """Try to open a side that is lost; PortAudio may have to look for it first."""
@@ -219,7 +266,9 @@ class SoundDevicePort:
 
     def _try_open(self, watch: _Watch) -> None:
         try:
-            side = _opened(watch.kind, watch.name, _LATENCIES[watch.step])
+            # One that was lost may open and stand still, as often as it is tried.
+            open_it = self._proven if watch.reported_lost else _opened
+            side = open_it(watch)
         except DeviceError:
             watch.failed += 1
             self._report_lost(watch)
@@ -262,19 +311,32 @@ class SoundDevicePort:
     def _reopen(self, old: _Watch, new: _Watch) -> None:
         """Open the new device of a side, else the old one; and the other side, if it is closed."""
         try:
-            self._use(new, _opened(new.kind, new.name, _LATENCIES[new.step]))
+            self._use(new, _opened(new))
         except DeviceError:
             self._try_open(old)
             raise
         finally:
             self._open_all(but=old)
 
-    def _beating(self, watch: _Watch) -> Side:
-        """Return an open side that gives or takes sound, or could not begin in a second."""
-        side = _opened(watch.kind, watch.name, _LATENCIES[watch.step])
-        patience = time.monotonic() + _FIRST_BEAT_SECONDS
+    def _proven(self, watch: _Watch) -> Side:
+        """Return an open side that gives or takes sound.
+
+        Raises:
+            DeviceError: it cannot be opened, or does not begin.
+        """
+        side = self._beating(watch, _FIRST_STALL_SECONDS)
+        if not side.beats:
+            side.close()
+            raise DeviceError("It stands still.")
+        return side
+
+    def _beating(self, watch: _Watch, seconds: float = _FIRST_BEAT_SECONDS) -> Side:
+        """Return an open side that gives or takes sound, or could not begin in time."""
+        side = _opened(watch)
+        patience = time.monotonic() + seconds
         while not side.beats and time.monotonic() < patience:
-            self._stopping.wait(_LOOK_FOR_BEAT_SECONDS)
+            if self._stopping.wait(_LOOK_FOR_BEAT_SECONDS):
+                break
         if isinstance(side, Microphone):
             side.discard(max(0, side.level() - _CUSHION))
         return side
@@ -312,5 +374,6 @@ class SoundDevicePort:
             self._listener(event)
 
 
-def _opened(kind: DeviceKind, name: str, latency: float | str) -> Side:
-    return Microphone(name, latency) if kind == "microphone" else Speaker(name, latency)
+def _opened(watch: _Watch) -> Side:
+    make = Microphone if watch.kind == "microphone" else Speaker
+    return make(watch.name, _LATENCIES[watch.step])

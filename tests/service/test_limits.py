@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.service.members import Clock
-from tui_call.service.limits import Rate, TokenBuckets
+from tui_call.service import limits
+from tui_call.service.limits import Rate, Replies, TokenBuckets
 
 steps = st.lists(
     st.tuples(st.floats(0, 10), st.floats(0.1, 5), st.booleans()), min_size=1, max_size=60
@@ -67,3 +68,27 @@ def test_many_keys_take_bounded_room_and_the_busy_ones_are_kept() -> None:
     for number in range(100):
         buckets.take(f"flood {number}")
         assert len(buckets) <= 10
+
+
+def test_what_is_given_back_is_there_again_and_no_more_than_the_burst() -> None:
+    buckets = TokenBuckets(Rate(burst=2, per_second=1), Clock(0))
+    buckets.give_back("key", 5)
+    assert [buckets.take("key") for _ in range(3)] == [True, True, False]
+    buckets.give_back("key", 1)
+    assert [buckets.take("key") for _ in range(2)] == [True, False]
+    buckets.give_back("key", 5)
+    assert [buckets.take("key") for _ in range(3)] == [True, True, False]
+
+
+def test_replies_are_those_that_the_other_device_paid_for_within_bounds() -> None:
+    replies = Replies()
+    assert not replies.spend("ada")
+    replies.grant("ada")
+    assert [replies.spend("ada") for _ in range(3)] == [True, True, False]
+    for _ in range(limits.MOST_REPLIES):
+        replies.grant("ada")
+    assert [replies.spend("ada") for _ in range(limits.MOST_REPLIES + 1)].count(False) == 1
+    for number in range(limits.MOST_CORRESPONDENTS + 1):
+        replies.grant(str(number))
+    assert not replies.spend("0")
+    assert replies.spend("1")

@@ -9,17 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.members import CALL, Member, Town, forms
+from tests.service.members import CALL, Clock, Member, Town, forms
 from tests.service.members import town as run_town
-from tui_call.service import logs
+from tui_call.service import logs, missed_calls, outgoing
+from tui_call.service.limits import Limits, Rate
 from tui_call.signaling.messages import (
     Acknowledge,
     Acknowledged,
     AcknowledgeMissedCall,
     Deliver,
     Done,
+    Failed,
     LeaveMissedCall,
+    Lookup,
     MissedCall,
+    People,
     Send,
     Undeliverable,
     encode,
@@ -75,6 +79,89 @@ async def test_an_acknowledgement_for_nobody_is_dropped(town: Town) -> None:
     await ada.client.say(Acknowledge(CALL, 0, "zoe@nowhere", "00" * 16))
     await ada.client.hears_nothing_more()
     await bob.client.hears_nothing_more()
+
+
+async def test_what_others_send_takes_nothing_of_what_the_receiver_may_send(
+    tmp_path: Path, clock: Clock
+) -> None:
+    limits = Limits(device=Rate(burst=8, per_second=0))
+    async with run_town(tmp_path / "state", clock, limits=limits) as town:
+        ada, bob = await town.enrol("ada"), await town.enrol("bob")
+        for number in range(8):
+            await ada.client.say(sealed(bob, number))
+            await bob.client.hear(Deliver)
+            await bob.client.say(Acknowledge(CALL, number, ada.account, ada.device))
+            await bob.client.say(sealed(ada, number))
+            await ada.client.hear(Acknowledged)
+            await ada.client.hear(Deliver)
+        for _ in range(8):
+            await bob.client.ask(lambda number: Lookup(number, ada.account), People)
+        failed = await bob.client.ask(lambda number: Lookup(number, ada.account), Failed)
+        assert failed.code == "rate"
+
+
+async def test_a_reply_that_cost_nothing_lets_nobody_reply_at_no_cost(
+    tmp_path: Path, clock: Clock
+) -> None:
+    limits = Limits(device=Rate(burst=1, per_second=0))
+    async with run_town(tmp_path / "state", clock, limits=limits) as town:
+        ada, bob = await town.enrol("ada"), await town.enrol("bob")
+        await ada.client.say(sealed(bob))
+        await bob.client.hear(Deliver)
+        await bob.client.say(sealed(ada))
+        await ada.client.hear(Deliver)
+        await ada.client.say(sealed(bob, 1))
+        assert (await ada.client.hear(Undeliverable)).reason == "rate"
+
+
+async def test_a_sender_is_told_that_the_receiver_has_no_place_for_more(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob = await town.enrol("ada"), await town.enrol("bob")
+    monkeypatch.setattr(outgoing, "MOST_POST_OF_ONE", 0)
+    await ada.client.say(sealed(bob))
+    assert (await ada.client.hear(Undeliverable)).reason == "crowded"
+    monkeypatch.undo()
+    await ada.client.say(sealed(bob))
+    await bob.client.hear(Deliver)
+
+
+async def test_however_many_called_in_vain_all_of_it_is_told_in_pages(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "MOST_ANSWERS", 8)
+    monkeypatch.setattr(missed_calls, "PAGE", 4)
+    bob = await town.enrol("bob")
+    await town.leave(bob)
+    left: set[tuple[str, str]] = set()
+    for number in range(4):
+        caller = await town.enrol(f"caller{number}")
+        for call in (f"{number:016x}{one:016x}" for one in range(5)):
+            await caller.client.say(LeaveMissedCall(0, call, bob.account))
+            await caller.client.hear(Done)
+            left.add((call, caller.account))
+    bob = await town.log_in(bob.identity)
+    told: list[tuple[str, str]] = []
+    while len(told) < len(left):
+        page = [await bob.client.hear(MissedCall) for _ in range(4)]
+        await bob.client.hears_nothing_more()
+        for missed in page:
+            await bob.client.say(AcknowledgeMissedCall(missed.call, missed.from_account))
+        told += [(missed.call, missed.from_account) for missed in page]
+    assert sorted(told) == sorted(left)
+    await bob.client.hears_nothing_more()
+
+
+async def test_acknowledging_what_others_left_costs_nothing(tmp_path: Path, clock: Clock) -> None:
+    limits = Limits(device=Rate(burst=5, per_second=0))
+    async with run_town(tmp_path / "state", clock, limits=limits) as town:
+        ada, bob = await town.enrol("ada"), await town.enrol("bob")
+        for number in range(5):
+            await ada.client.say(LeaveMissedCall(0, f"{number:032x}", bob.account))
+            missed = await bob.client.hear(MissedCall)
+            await bob.client.say(AcknowledgeMissedCall(missed.call, ada.account))
+        for _ in range(5):
+            await bob.client.ask(lambda number: Lookup(number, ada.account), People)
 
 
 async def test_missed_calls_come_at_once_and_again_until_acknowledged(town: Town) -> None:

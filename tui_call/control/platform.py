@@ -23,6 +23,9 @@ from tui_call.control import loopback
 from tui_call.control.loopback import Accept
 from tui_call.errors import LocalFault
 
+if sys.platform != "win32":
+    import resource
+
 SERVER_STREAM_LIMIT = 2 * 1_048_576
 CLIENT_STREAM_LIMIT = 32 * 1_048_576
 """Buffers of twice the longest line that comes in, in bytes."""
@@ -33,6 +36,7 @@ _LONGEST_NEWS = 65_536
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _SOL_LOCAL, _LOCAL_PEERCRED, _XUCRED_BYTES = 0, 1, 76
 """Of macOS: sys/un.h and sys/ucred.h."""
+_ENOUGH_FILES = 65_536
 
 
 class SocketUnavailable(LocalFault):
@@ -254,6 +258,21 @@ def favour_thread() -> bool:
     except OSError:
         return False
     return True
+
+
+def raise_open_file_limit() -> int:
+    """Let this process open as many files as it may, sockets included; return how many."""
+    if sys.platform == "win32":
+        return _ENOUGH_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, _ENOUGH_FILES)
+    if soft == resource.RLIM_INFINITY or soft >= most:
+        return most
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    except (OSError, ValueError):  # macOS has a lower limit beside the one that it tells
+        return soft
+    return most
 
 
 class NetworkNews:

@@ -5,110 +5,73 @@
      └──── refused ───┘  the nonce is spent; another Hello gets another one
 
 Whatever a client sends, the answer is a message. The connection ends for another version, for
-many malformed messages or much beyond the limits, when its device logs in elsewhere or is
-revoked, and when the client does not read.
+many malformed messages or too much before the login, when its device logs in elsewhere or is
+revoked, and when the client asks without reading. Beyond the limit of its device it is told so, and
+read no faster than the limit. What others send takes nothing of that.
 """
 
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import structlog
 
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 from tui_call.identifiers import IdentifierError, parse_account_id, parse_identifier
-from tui_call.service.administration import (
-    Administration,
-    require_administrator,
-    require_unlinked,
-)
-from tui_call.service.database import Accounts, Enrolled, LoginRecord, Organisation
-from tui_call.service.directory import Directory
-from tui_call.service.enrolment import Enrolment, shown_name
+from tui_call.service.arrivals import Arrival
+from tui_call.service.database import Enrolled, LoginRecord
+from tui_call.service.desk import Desk
 from tui_call.service.faults import (
-    DatabaseUnusable,
     Malformed,
     NotAllowed,
     Refused,
-    StoreUnusable,
     TooLarge,
     TooMany,
     Unavailable,
     WrongVersion,
+    refusal,
 )
-from tui_call.service.limits import FAILURE_COST, TokenBuckets
+from tui_call.service.limits import FAILURE_COST, Replies
 from tui_call.service.login import check_login
-from tui_call.service.missed_calls import MissedCalls
 from tui_call.service.on_demand import OnDemandAccounts
-from tui_call.service.presence import OnlineDevices
-from tui_call.service.relays import RelayAccess
-from tui_call.service.routing import Router
+from tui_call.service.outgoing import Outgoing, Post
+from tui_call.service.requests import answer
+from tui_call.service.routing import undeliverable
 from tui_call.signaling import messages
 from tui_call.signaling.messages import (
     MESSAGE_BYTES,
     VERSION,
     Acknowledge,
     AcknowledgeMissedCall,
-    AskForRelays,
     Challenge,
-    ChangeName,
-    ChangePolicy,
-    ChangeSetting,
     ClientMessage,
-    CreateInvite,
     Done,
     Enrol,
     Failed,
     Hello,
-    InviteCreated,
     LeaveMissedCall,
-    LinkDevice,
-    ListPeople,
     Login,
     Lookup,
     MalformedMessage,
     People,
     Presence,
-    RemoveDevice,
     Send,
     ServiceMessage,
     SetPresence,
-    Undeliverable,
     Welcome,
 )
 
 MOST_MALFORMED = 20
-MOST_OVER_LIMIT = 500
-MOST_UNREAD = 512
+OVER_LIMIT_PAUSE = 0.02
+"""Seconds for each frame over the limit: they are read as fast as tokens come back."""
+# A message somewhat too large gets an answer; only a much larger one ends the connection.
+LARGEST_FRAME = 2 * MESSAGE_BYTES
 MOST_LOOKUPS = 8
 NONCE_BYTES = 32
 LONGEST_DETAIL = 200
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Everything that connections need, the same for all of them."""
-
-    organisation: Organisation
-    pin: bytes
-    accounts: Accounts
-    enrolment: Enrolment
-    online: OnlineDevices
-    directory: Directory
-    router: Router
-    missed_calls: MissedCalls
-    administration: Administration
-    relays: RelayAccess
-    on_demand: OnDemandAccounts | None
-    device_limit: TokenBuckets
-    address_limit: TokenBuckets
-    change_limit: TokenBuckets
-    wall_clock: Callable[[], float]
 
 
 class Connection:
@@ -119,30 +82,23 @@ class Connection:
         ended: nothing more is read or sent but what `next_outgoing` still gives.
     """
 
-    def __init__(self, desk: Desk, address: str, abort: Callable[[], None]) -> None:
+    def __init__(self, desk: Desk, arrival: Arrival) -> None:
         """Begin.
 
         Args:
             desk: what connections share.
-            address: network address of the client, for its limit.
-            abort: closes the socket at once, for a client that does not read.
+            arrival: what it comes through.
         """
         self.presence: Presence = "free"
         self.ended = False
         self._desk = desk
-        self._address = address
-        self._abort = abort
+        self._arrival = arrival
         self._nonce: bytes | None = None
         self._member: LoginRecord | None = None
         self._malformed = 0
-        self._over_limit = 0
-        self._outgoing: asyncio.Queue[ServiceMessage | None] = asyncio.Queue()
+        self._replies = Replies()
+        self._outgoing = Outgoing()
         self._lookups: set[asyncio.Task[None]] = set()
-
-    @property
-    def is_member(self) -> bool:
-        """Whether the client has logged in."""
-        return self._member is not None
 
     @property
     def account(self) -> str:
@@ -156,13 +112,17 @@ class Connection:
 
     def put(self, message: ServiceMessage) -> None:
         """Send a message without waiting for the client."""
-        if self.ended:
-            return
-        if self._outgoing.qsize() >= MOST_UNREAD:
+        if not self.ended and not self._outgoing.put(message):
             self.finish()
-            self._abort()
-            return
-        self._outgoing.put_nowait(message)
+            self._arrival.cut()
+
+    def post(self, message: Post) -> bool:
+        """Send what comes from another device; False where its account has no place for more."""
+        return self.ended or self._outgoing.post(message)
+
+    def grant_replies(self, device: str) -> None:
+        """Let it answer a device, which has paid for that, at no cost."""
+        self._replies.grant(device)
 
     def end(self, reason: Refused) -> None:
         """Say why and close."""
@@ -173,11 +133,11 @@ class Connection:
         """Close when what waits is written."""
         if not self.ended:
             self.ended = True
-            self._outgoing.put_nowait(None)
+            self._outgoing.close()
 
     async def next_outgoing(self) -> ServiceMessage | None:
         """Wait for the next message to write; None: close the socket."""
-        return await self._outgoing.get()
+        return await self._outgoing.next()
 
     async def closed(self) -> None:
         """Clean up after the socket is gone."""
@@ -186,65 +146,103 @@ class Connection:
             lookup.cancel()
         await asyncio.gather(*self._lookups, return_exceptions=True)
         self._desk.directory.leave(self)
+        self._desk.missed_calls.gone(self)
         if self._member and self._desk.online.detach(self):
             log.info("device offline", online=len(self._desk.online.everybody()))
             with contextlib.suppress(LocalFault):
                 await self._desk.directory.announce_presence(self._member.account)
 
-    async def receive(self, frame: bytes) -> None:
-        """Handle a frame; every fault becomes an answer."""
+    async def receive(self, frame: bytes | None) -> None:
+        """Handle a text frame, None for another kind; every fault becomes an answer."""
         request = 0
         try:
-            message = _decode(frame)
+            message = self._open(frame)
             request = getattr(message, "request", 0)
             await self._handle(message)
         except Refused as refused:
-            self.refuse(refused, request)
+            self._refuse(refused, request)
+            await self._slow_down(refused)
         except LocalFault as fault:
             log.error("request failed", fault=type(fault).__name__)
-            self.refuse(_refusal(fault), request)
+            self._refuse(refusal(fault), request)
         except Exception as error:
             # Without the error's text, which may hold what people sent.
             log.error("defect", error=type(error).__name__, where=_where(error))
-            self.refuse(Unavailable(), request)
+            self._refuse(Unavailable(), request)
 
-    def refuse(self, refused: Refused, request: int = 0) -> None:
-        """Answer that something is not done; too often, and the connection ends."""
-        if not self.is_member:
-            self._desk.address_limit.punish(self._address, FAILURE_COST)
+    async def pay(self) -> bool:
+        """Take what a frame costs that is no message; False where it gets no answer."""
+        try:
+            self._charge(None)
+        except TooMany as refused:
+            await self._slow_down(refused)
+            return False
+        return True
+
+    def _open(self, frame: bytes | None) -> ClientMessage:
+        try:
+            return _decode(frame)
+        except Refused:
+            self._charge(None)
+            raise
+
+    def _charge(self, message: ClientMessage | None) -> bool:
+        """Take what a frame costs; return whether the client paid for the message itself.
+
+        Raises:
+            TooMany: it cannot pay.
+        """
+        arrived = self._arrival.take_frame()
+        if self._member is None:
+            if not self._desk.arrivals.pay(self._arrival):
+                raise TooMany
+            return True
+        own = not self._is_reply(message)
+        cost = own + arrived // LARGEST_FRAME  # fragments of other messages came with it
+        if not self._desk.device_limit.take(self._member.device, cost):
+            raise TooMany
+        return own
+
+    def _is_reply(self, message: ClientMessage | None) -> bool:
+        """Tell whether somebody else has paid for a message by causing it."""
+        match message:
+            case Acknowledge() | Send():
+                return self._replies.spend(message.to_device)
+            case AcknowledgeMissedCall():
+                return self._desk.missed_calls.expects(self, message)
+            case _:
+                return False
+
+    async def _slow_down(self, refused: Refused) -> None:
+        """Read no faster than the limit from a member that is over it; others have to leave."""
+        if isinstance(refused, TooMany):
+            if self._member is None:
+                self.finish()
+            await asyncio.sleep(OVER_LIMIT_PAUSE)
+
+    def _refuse(self, refused: Refused, request: int = 0) -> None:
+        """Answer that something is not done; too much nonsense, and the connection ends."""
+        if self._member is None:
+            self._desk.arrivals.punish(self._arrival, FAILURE_COST)
         detail = clean(str(refused), LONGEST_DETAIL)
         self.put(Failed(refused.code, detail, request, refused.time))
         self._malformed += isinstance(refused, Malformed | TooLarge)
-        self._over_limit += isinstance(refused, TooMany)
-        if (
-            self._malformed >= MOST_MALFORMED
-            or self._over_limit >= MOST_OVER_LIMIT
-            or isinstance(refused, WrongVersion)
-        ):
+        if self._malformed >= MOST_MALFORMED or isinstance(refused, WrongVersion):
             self.finish()
 
     async def _handle(self, message: ClientMessage) -> None:
-        if self._member is not None:
-            if not self._desk.device_limit.take(self._member.device):
-                self._over_device_limit(message)
-                return
-            await self._handle_member(message, self._member)
+        try:
+            paid = self._charge(message)
+        except TooMany as refused:
+            if self._member is None or not isinstance(message, Send):
+                raise
+            self.put(undeliverable(message, "rate"))
+            await self._slow_down(refused)
             return
-        if not self._desk.address_limit.take(self._address):
-            raise TooMany
-        await self._handle_stranger(message)
-
-    def _over_device_limit(self, message: ClientMessage) -> None:
-        if not isinstance(message, Send):
-            raise TooMany
-        self._over_limit += 1
-        self.put(
-            Undeliverable(
-                message.call, message.sequence, message.to_account, message.to_device, "rate"
-            )
-        )
-        if self._over_limit >= MOST_OVER_LIMIT:
-            self.finish()
+        if self._member is not None:
+            await self._handle_member(message, self._member, paid=paid)
+        else:
+            await self._handle_stranger(message)
 
     async def _handle_stranger(self, message: ClientMessage) -> None:
         match message:
@@ -292,12 +290,13 @@ class Connection:
         if self.ended:
             return  # the client went away while the database was read
         self._nonce, self._member = None, record
+        self._desk.arrivals.admit(self._arrival)
         self._welcome(record)
         self._desk.online.attach(self)
         self._desk.directory.admit(self)
         log.info("device online", online=len(self._desk.online.everybody()))
         await self._desk.directory.announce_presence(record.account)
-        await self._desk.missed_calls.tell(self)
+        await self._desk.missed_calls.arrived(self)
 
     def _welcome(self, record: LoginRecord) -> None:
         self.put(
@@ -311,10 +310,15 @@ class Connection:
             )
         )
 
-    async def _handle_member(self, message: ClientMessage, member: LoginRecord) -> None:
+    async def _handle_member(
+        self, message: ClientMessage, member: LoginRecord, *, paid: bool
+    ) -> None:
         match message:
             case Send():
                 _check_call(message.call)
+                receiver = self._desk.online.find(message.to_device)
+                if paid and receiver is not None:
+                    receiver.grant_replies(member.device)
                 await self._desk.router.send(self, message)
             case Acknowledge():
                 _check_call(message.call)
@@ -328,70 +332,13 @@ class Connection:
                 await self._desk.missed_calls.leave(self, message)
                 self.put(Done(message.request))
             case AcknowledgeMissedCall():
-                await self._desk.missed_calls.told(self, message)
+                await self._desk.missed_calls.acknowledged(self, message)
             case Hello() | Enrol() | Login():
                 raise Malformed("This connection is logged in already.")
-            case _:
-                await self._answer(message, member)
-
-    async def _answer(
-        self,
-        message: Lookup
-        | ListPeople
-        | ChangeSetting
-        | ChangeName
-        | ChangePolicy
-        | CreateInvite
-        | LinkDevice
-        | RemoveDevice
-        | AskForRelays,
-        member: LoginRecord,
-    ) -> None:
-        match message:
             case Lookup():
                 await self._look_up(message)
-            case ListPeople():
-                found = await self._desk.directory.search(self, clean(message.text))
-                self.put(People(message.request, found))
-            case CreateInvite():
-                require_administrator(member.role)
-                issued = await self._desk.enrolment.invite(by=member.account)
-                self.put(InviteCreated(message.request, issued.link, issued.expires))
-            case LinkDevice():
-                require_unlinked(member.linked_by)
-                self._limit_changes(message, member)
-                issued = await self._desk.enrolment.link(member.account, member.device)
-                self.put(InviteCreated(message.request, issued.link, issued.expires))
-            case AskForRelays():
-                self.put(self._desk.relays.grant(message.request, self._desk.wall_clock()))
-            case ChangeSetting() | ChangeName() | ChangePolicy() | RemoveDevice():
-                await self._change(message, member)
-
-    async def _change(
-        self, message: ChangeSetting | ChangeName | ChangePolicy | RemoveDevice, member: LoginRecord
-    ) -> None:
-        administration, directory = self._desk.administration, self._desk.directory
-        self._limit_changes(message, member)
-        match message:
-            case ChangeSetting():
-                await administration.change_setting(self, message.e2ee_calls)
-            case ChangeName():
-                if await administration.rename(self, shown_name(message.name)):
-                    await directory.announce(member.account)
-            case ChangePolicy():
-                await administration.change_policy(member.account, member.role, message)
-            case RemoveDevice():
-                await administration.revoke_device(self, message.device)
-                await directory.announce(member.account)
-        self.put(Done(message.request))
-        if isinstance(message, RemoveDevice):
-            administration.turn_out(message.device)
-
-    def _limit_changes(self, message: ClientMessage, member: LoginRecord) -> None:
-        """Raise `TooMany` where a member makes the audit grow by changing to and fro."""
-        free = isinstance(message, ChangePolicy | RemoveDevice)  # of administrators; for safety
-        if not free and not self._desk.change_limit.take(member.account):
-            raise TooMany
+            case _:
+                await answer(self._desk, self, member, message)
 
     async def _look_up(self, message: Lookup) -> None:
         try:
@@ -414,19 +361,16 @@ class Connection:
         try:
             await self._tell_person(message)
         except LocalFault as fault:
-            self.refuse(_refusal(fault), message.request)
+            self._refuse(refusal(fault), message.request)
 
     async def _tell_person(self, message: Lookup) -> None:
         found = await self._desk.directory.look_up(self, message.account)
         self.put(People(message.request, found))
 
 
-def _refusal(fault: LocalFault) -> Refused:
-    """Return what a client is told of the service's own fault."""
-    return StoreUnusable() if isinstance(fault, DatabaseUnusable) else Unavailable()
-
-
-def _decode(frame: bytes) -> ClientMessage:
+def _decode(frame: bytes | None) -> ClientMessage:
+    if frame is None:
+        raise Malformed("Messages are text frames.")
     if len(frame) > MESSAGE_BYTES:
         raise TooLarge(f"A message has at most {MESSAGE_BYTES} bytes.")
     try:

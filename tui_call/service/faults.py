@@ -151,3 +151,8 @@ class Replaced(Refused):
     """This device has logged in on another connection."""
 
     code = "replaced"
+
+
+def refusal(fault: LocalFault) -> Refused:
+    """Return what a client is told of the service's own fault."""
+    return StoreUnusable() if isinstance(fault, DatabaseUnusable) else Unavailable()

@@ -5,21 +5,18 @@ import contextlib
 import socket
 import ssl
 
-import structlog
 from aiohttp import ClientError, WSCloseCode, WSMsgType, web
 
-from tui_call.service.connection import Connection, Desk
-from tui_call.service.faults import Malformed
+from tui_call.service.arrivals import Arrival
+from tui_call.service.connection import LARGEST_FRAME, Connection
+from tui_call.service.desk import Desk
 from tui_call.signaling import messages
-from tui_call.signaling.messages import MESSAGE_BYTES
 
-LOGIN_WITHIN = 15.0
+HANDSHAKE_WITHIN = 5.0
 HEARTBEAT = 20.0
 CLOSE_WITHIN = 1.0
-# A message somewhat too large gets an answer; only a much larger one ends the connection.
-LARGEST_FRAME = 2 * MESSAGE_BYTES
-
-log = structlog.get_logger()
+ACCEPT_AGAIN = 0.2
+"""Seconds until the next try where the system has no file for a connection."""
 
 
 class Gateway:
@@ -28,22 +25,32 @@ class Gateway:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._open: dict[asyncio.Task[object], Connection] = {}
+        self._entering: set[asyncio.Task[None]] = set()
         application = web.Application(client_max_size=1024)
-        application.router.add_get("/v1", self._accept)
+        application.router.add_get("/v1", self._answer)
         application.router.add_get("/health", _health)
+        application.on_response_prepare.append(_one_request_only)
         self._runner = web.AppRunner(
-            application, access_log=None, handle_signals=False, shutdown_timeout=CLOSE_WITHIN
+            application,
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=CLOSE_WITHIN,
+            lingering_time=0,
         )
+        self._accepting: asyncio.Task[None] | None = None
 
     async def start(self, listening: socket.socket, context: ssl.SSLContext) -> None:
-        """Serve at a listening socket, which belongs to the gateway from now on."""
+        """Serve at a listening socket, which is to be closed after `close`."""
         await self._runner.setup()
-        await web.SockSite(self._runner, listening, ssl_context=context).start()
+        listening.setblocking(False)
+        self._accepting = asyncio.create_task(self._accept(listening, context))
 
     async def close(self) -> None:
-        """Close all connections and the socket."""
-        for site in list(self._runner.sites):
-            await site.stop()
+        """Close all connections."""
+        if self._accepting is not None:
+            self._accepting.cancel()
+        for entering in self._entering:
+            entering.cancel()
         tasks = list(self._open)
         for connection in self._open.values():
             connection.finish()
@@ -51,58 +58,91 @@ class Gateway:
             await asyncio.wait(tasks, timeout=2 * CLOSE_WITHIN)
         await self._runner.cleanup()
 
-    async def _accept(self, request: web.Request) -> web.StreamResponse:
-        address = request.remote or ""
-        if not self._desk.address_limit.take(address):
-            return web.Response(status=429)
+    async def _accept(self, listening: socket.socket, context: ssl.SSLContext) -> None:
+        """Let in whoever may; others cost no more than this."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connected, address = await loop.sock_accept(listening)
+            except OSError:  # no file is left, or the client is gone already
+                await asyncio.sleep(ACCEPT_AGAIN)
+                continue
+            arrival = self._desk.arrivals.enter(address[0], connected, self._reader)
+            if arrival is None:
+                connected.close()
+            else:
+                entering = asyncio.create_task(_set_up_tls(arrival, connected, context))
+                self._entering.add(entering)
+                entering.add_done_callback(self._entering.discard)
+            await asyncio.sleep(0)  # one that waits is accepted without a pause
+
+    def _reader(self) -> asyncio.Protocol:
+        assert self._runner.server is not None
+        return self._runner.server()
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        arrival = self._desk.arrivals.find(request.protocol)
         # Without compression: sealed bytes do not shrink, and its buffers are the largest part
         # of what an idle client costs. Bytes: a frame that is no UTF-8 is a malformed message.
+        # PING and PONG are taken here, because they cost as much as any other frame.
         frames = web.WebSocketResponse(
             timeout=CLOSE_WITHIN,
             heartbeat=HEARTBEAT,
+            autoping=False,
             compress=False,
             max_msg_size=LARGEST_FRAME,
             decode_text=False,
         )
+        if arrival is None or not self._desk.arrivals.pay(arrival):
+            return web.Response(status=429)
         if not frames.can_prepare(request):
             return web.Response(status=426, headers={"Upgrade": "websocket"})
         await frames.prepare(request)
-        await self._serve(request, frames, address)
+        await self._serve(arrival, frames)
         return frames
 
-    async def _serve(
-        self, request: web.Request, frames: web.WebSocketResponse, address: str
-    ) -> None:
-        def abort() -> None:
-            if request.transport is not None:
-                request.transport.abort()
-
+    async def _serve(self, arrival: Arrival, frames: web.WebSocketResponse) -> None:
         task = asyncio.current_task()
         assert task is not None
-        connection = self._open[task] = Connection(self._desk, address, abort)
+        connection = self._open[task] = Connection(self._desk, arrival)
         writing = asyncio.create_task(_write(frames, connection))
         try:
-            await self._read(frames, connection)
+            await _read(frames, connection)
         finally:
             del self._open[task]
             await connection.closed()
             await writing
 
-    async def _read(self, frames: web.WebSocketResponse, connection: Connection) -> None:
-        loop = asyncio.get_running_loop()
-        login_until = loop.time() + LOGIN_WITHIN
-        while not connection.ended:
-            remaining = None if connection.is_member else max(0.0, login_until - loop.time())
-            try:
-                frame = await frames.receive(remaining)
-            except TimeoutError:
-                return
-            if frame.type is WSMsgType.TEXT:
+
+async def _set_up_tls(arrival: Arrival, connected: socket.socket, context: ssl.SSLContext) -> None:
+    try:
+        await asyncio.get_running_loop().connect_accepted_socket(
+            lambda: arrival,
+            connected,
+            ssl=context,
+            ssl_handshake_timeout=HANDSHAKE_WITHIN,
+            ssl_shutdown_timeout=CLOSE_WITHIN,
+        )
+    except OSError:  # also where TLS fails or takes too long
+        arrival.end()
+
+
+async def _read(frames: web.WebSocketResponse, connection: Connection) -> None:
+    while not connection.ended:
+        frame = await frames.receive()
+        match frame.type:
+            case WSMsgType.TEXT:
                 await connection.receive(frame.data)
-            elif frame.type is WSMsgType.BINARY:
-                connection.refuse(Malformed("Messages are text frames."))
-            else:
+            case WSMsgType.BINARY:
+                await connection.receive(None)
+            case WSMsgType.PING:
+                if await connection.pay():
+                    await frames.pong(frame.data)
+            case WSMsgType.PONG:
+                await connection.pay()
+            case _:
                 return
+        await asyncio.sleep(0)  # frames that came together do not keep the others waiting
 
 
 async def _write(frames: web.WebSocketResponse, connection: Connection) -> None:
@@ -111,6 +151,11 @@ async def _write(frames: web.WebSocketResponse, connection: Connection) -> None:
         while (message := await connection.next_outgoing()) is not None:
             await frames.send_str(messages.encode(message))
         await frames.close(code=WSCloseCode.GOING_AWAY)
+
+
+async def _one_request_only(_request: web.Request, response: web.StreamResponse) -> None:
+    """A connection is paid for once, so it serves one request."""
+    response.force_close()
 
 
 async def _health(_request: web.Request) -> web.Response:

@@ -1,9 +1,13 @@
-"""How much one device and one address may ask of the service: token buckets."""
+"""How much one device and one address may ask of the service: token buckets, and who pays."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 MOST_BUCKETS = 20_000
+REPLIES_TO_EACH = 2
+"""The acknowledgement of a message, and one that answers it."""
+MOST_REPLIES = 400
+MOST_CORRESPONDENTS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,12 @@ class TokenBuckets:
         if not self.take(key, cost):
             self._buckets[key].tokens = 0
 
+    def give_back(self, key: str, tokens: float) -> None:
+        """Return tokens that were taken for something that turned out well."""
+        bucket = self._buckets.get(key)
+        if bucket is not None:
+            bucket.tokens = min(self._rate.burst, bucket.tokens + tokens)
+
     def _fill(self, bucket: _Bucket, now: float) -> None:
         gained = (now - bucket.filled) * self._rate.per_second
         bucket.tokens = min(self._rate.burst, bucket.tokens + gained)
@@ -94,3 +104,28 @@ class TokenBuckets:
                 del self._buckets[key]
         while len(self._buckets) >= self._most:
             del self._buckets[next(iter(self._buckets))]
+
+
+class Replies:
+    """What a device may send to others at no cost, because they have paid for it.
+
+    Each message that somebody paid for may be acknowledged and answered by its receiver. An answer
+    that cost nothing lets nobody answer at no cost.
+    """
+
+    def __init__(self) -> None:
+        self._left: dict[str, int] = {}
+
+    def grant(self, device: str) -> None:
+        """Let a message of a device be replied to."""
+        left = self._left.pop(device, 0)
+        self._left[device] = min(left + REPLIES_TO_EACH, MOST_REPLIES)
+        if len(self._left) > MOST_CORRESPONDENTS:
+            del self._left[next(iter(self._left))]
+
+    def spend(self, device: str) -> bool:
+        """Take one reply to a device; False where none is left."""
+        left = self._left.pop(device, 0)
+        if left > 1:
+            self._left[device] = left - 1
+        return left > 0

@@ -1,4 +1,8 @@
-"""Word left by those who called in vain, told until a device has it."""
+"""Word left by those who called in vain, told until a device has it.
+
+It is told in pages: a device has at most so many unacknowledged, and gets more when it has
+acknowledged those. So many people may have called that all of it at once would be too much.
+"""
 
 from collections.abc import Callable
 
@@ -6,6 +10,8 @@ from tui_call.service import database
 from tui_call.service.faults import NobodyThere
 from tui_call.service.presence import LiveDevice, OnlineDevices
 from tui_call.signaling.messages import AcknowledgeMissedCall, LeaveMissedCall, MissedCall
+
+PAGE = 32
 
 
 class MissedCalls:
@@ -20,6 +26,7 @@ class MissedCalls:
         self._stored = stored
         self._online = online
         self._wall_clock = wall_clock
+        self._told: dict[LiveDevice, set[tuple[str, str]]] = {}
 
     async def leave(self, caller: LiveDevice, message: LeaveMissedCall) -> None:
         """Keep a missed call, and tell it at once to devices that are connected.
@@ -33,14 +40,37 @@ class MissedCalls:
         if not added:
             raise NobodyThere
         for device in self._online.of(message.to_account):
-            await self.tell(device, call=message.call)
+            await self._tell(device)
 
-    async def tell(self, device: LiveDevice, call: str | None = None) -> None:
-        """Tell a device what its account missed, or only one call of it."""
-        for missed in await self._stored.of(device.account):
-            if call in (None, missed.call):
-                device.put(MissedCall(missed.call, missed.from_account, missed.name, missed.time))
+    async def arrived(self, device: LiveDevice) -> None:
+        """Begin to tell a device what its account missed."""
+        self._told[device] = set()
+        await self._tell(device)
 
-    async def told(self, device: LiveDevice, message: AcknowledgeMissedCall) -> None:
-        """Forget a missed call that a device of the called account has."""
+    def gone(self, device: LiveDevice) -> None:
+        """Forget what a device was told; it is told again when it is back."""
+        self._told.pop(device, None)
+
+    def expects(self, device: LiveDevice, message: AcknowledgeMissedCall) -> bool:
+        """Tell whether a device acknowledges what it was told."""
+        return (message.call, message.from_account) in self._told.get(device, ())
+
+    async def acknowledged(self, device: LiveDevice, message: AcknowledgeMissedCall) -> None:
+        """Forget a missed call that a device of the called account has; tell it the next ones."""
         await self._stored.remove(message.call, message.from_account, device.account)
+        told = self._told.get(device)
+        if told is not None:
+            told.discard((message.call, message.from_account))
+            if not told:
+                await self._tell(device)
+
+    async def _tell(self, device: LiveDevice) -> None:
+        oldest = await self._stored.of(device.account, PAGE)
+        told = self._told.get(device)
+        if told is None:
+            return  # it went away while the database was read
+        for missed in oldest:
+            key = (missed.call, missed.from_account)
+            if key not in told and len(told) < PAGE:
+                told.add(key)
+                device.put(MissedCall(missed.call, missed.from_account, missed.name, missed.time))

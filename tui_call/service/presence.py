@@ -4,6 +4,7 @@ import asyncio
 from typing import Protocol
 
 from tui_call.service.faults import Refused, Replaced
+from tui_call.service.outgoing import Post
 from tui_call.signaling.messages import Presence, ServiceMessage
 
 # What counts where a person's devices differ.
@@ -29,7 +30,15 @@ class LiveDevice(Protocol):
         ...
 
     def put(self, message: ServiceMessage) -> None:
-        """Send a message, without waiting."""
+        """Send an answer or news, without waiting."""
+        ...
+
+    def post(self, message: Post) -> bool:
+        """Send what comes from another device; False where its account has no place for more."""
+        ...
+
+    def grant_replies(self, device: str) -> None:
+        """Let it answer a device, which has paid for that, at no cost."""
         ...
 
     def end(self, reason: Refused) -> None:

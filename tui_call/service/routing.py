@@ -14,6 +14,7 @@ from tui_call.signaling.messages import (
     Deliver,
     Send,
     Undeliverable,
+    UndeliverableReason,
 )
 
 
@@ -28,7 +29,7 @@ class Router:
         """Deliver to the device, or tell the sender why not."""
         receiver = self._online.find(message.to_device)
         if receiver is not None and receiver.account == message.to_account:
-            receiver.put(
+            delivered = receiver.post(
                 Deliver(
                     message.call,
                     message.sequence,
@@ -37,23 +38,28 @@ class Router:
                     message.payload,
                 )
             )
+            if not delivered:
+                sender.put(undeliverable(message, "crowded"))
             return
         account = await self._accounts.find(message.to_account)
         devices = dict(account.devices) if account else {}
         reason = "offline" if message.to_device in devices else "unknown"
-        sender.put(
-            Undeliverable(
-                message.call, message.sequence, message.to_account, message.to_device, reason
-            )
-        )
+        sender.put(undeliverable(message, reason))
 
     def acknowledge(self, sender: LiveDevice, message: Acknowledge) -> None:
-        """Tell a device that its message arrived; if it is gone, it will ask again."""
+        """Tell a device that its message arrived; where that gets lost, it will ask again."""
         receiver = self._online.find(message.to_device)
         if receiver is not None and receiver.account == message.to_account:
-            receiver.put(
+            receiver.post(
                 Acknowledged(message.call, message.sequence, sender.account, sender.device)
             )
+
+
+def undeliverable(message: Send, reason: UndeliverableReason) -> Undeliverable:
+    """Return what the sender is told of a message that does not go out."""
+    return Undeliverable(
+        message.call, message.sequence, message.to_account, message.to_device, reason
+    )
 
 
 MakeRouter = Callable[[Accounts, OnlineDevices], Router]

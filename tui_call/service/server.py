@@ -14,11 +14,13 @@ from typing import Self
 
 import msgspec
 
+from tui_call.control import platform
 from tui_call.service import database
 from tui_call.service.administration import Administration
+from tui_call.service.arrivals import Arrivals
 from tui_call.service.certificate import ServerCertificate, open_certificate
-from tui_call.service.connection import Desk
 from tui_call.service.database import Accounts, Database, Invites, Organisation, Organisations
+from tui_call.service.desk import Desk
 from tui_call.service.directory import Directory
 from tui_call.service.enrolment import Enrolment, LocalInvite
 from tui_call.service.gateway import Gateway
@@ -179,7 +181,11 @@ class Service:
             relays=self._options.relays,
             on_demand=on_demand,
             device_limit=TokenBuckets(limits.device, self._clock),
-            address_limit=TokenBuckets(limits.address, self._clock),
+            arrivals=Arrivals(
+                TokenBuckets(limits.address, self._clock),
+                self._clock,
+                platform.raise_open_file_limit(),
+            ),
             change_limit=TokenBuckets(limits.changes, self._clock),
             wall_clock=self._wall_clock,
         )

@@ -260,14 +260,20 @@ class Acknowledged(_Message, frozen=True, tag="acknowledged"):
     from_device: str
 
 
+UndeliverableReason = Literal["offline", "unknown", "rate", "crowded"]
+
+
 class Undeliverable(_Message, frozen=True, tag="undeliverable"):
-    """What was sent cannot reach the device now."""
+    """What was sent cannot reach the device now.
+
+    "rate": the sender sent too much; "crowded": too much of it waits for the receiver.
+    """
 
     call: str
     sequence: int
     to_account: str
     to_device: str
-    reason: Literal["offline", "unknown", "rate"]
+    reason: UndeliverableReason
 
 
 class People(_Message, frozen=True, tag="people"):

@@ -51,8 +51,8 @@ class MissedCalls:
 
         return await self._database.write(change)
 
-    async def of(self, account: str) -> list[MissedCallRecord]:
-        """Return what an account missed, oldest first."""
+    async def of(self, account: str, most: int) -> list[MissedCallRecord]:
+        """Return what an account missed, the oldest first and no more than so many."""
 
         async def query(connection: AsyncConnection) -> list[MissedCallRecord]:
             missed, accounts = tables.missed_calls, tables.accounts
@@ -61,6 +61,7 @@ class MissedCalls:
                 .join(accounts, accounts.c.id == missed.c.from_account)
                 .where(missed.c.to_account == account)
                 .order_by(missed.c.time, missed.c.call)
+                .limit(most)
             )
             return [MissedCallRecord(*row) for row in rows]
 

@@ -1,0 +1,267 @@
+"""Frames and connections without end: whoever makes them pays for them, and nobody else does."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.service.members import SOON, Clock, Identity, Town, soon, until
+from tests.service.members import town as run_town
+from tui_call.control import platform
+from tui_call.service import arrivals, gateway
+from tui_call.service.limits import Limits, Rate
+from tui_call.signaling.messages import Failed, Lookup, People
+
+TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 0x1, 0x2, 0x0, 0x8, 0x9, 0xA
+FINAL, COMPRESSED, MASKED = 0x80, 0x40, 0x80
+
+Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+def frame(kind: int, payload: bytes = b"", flags: int = FINAL) -> bytes:
+    """Return a client's frame (RFC 6455, section 5.2), masked with zeros."""
+    length = len(payload)
+    size = bytes([MASKED | length]) if length < 126 else b"\xfe" + length.to_bytes(2, "big")
+    return bytes([flags | kind]) + size + bytes(4) + payload
+
+
+async def plain(town: Town) -> Wire:
+    """Connect without TLS."""
+    return await asyncio.open_connection("127.0.0.1", town.service.place.port)
+
+
+async def secured(town: Town) -> Wire:
+    """Connect and set TLS up, without a request."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return await asyncio.open_connection("127.0.0.1", town.service.place.port, ssl=context)
+
+
+async def upgraded(town: Town) -> Wire:
+    """Connect up to the WebSocket, without a frame."""
+    reader, writer = await secured(town)
+    key = "dGhlIHNhbXBsZSBub25jZQ=="  # that of RFC 6455
+    writer.write(
+        f"GET /v1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
+    )
+    assert b"101" in await reader.readuntil(b"\r\n\r\n")
+    return reader, writer
+
+
+async def ends(wire: Wire) -> None:
+    """Wait until the service has closed a connection."""
+    reader, writer = wire
+    async with asyncio.timeout(SOON):
+        try:
+            while await reader.read(65_536):
+                pass
+        except ConnectionError:
+            pass
+    writer.close()
+
+
+async def say_until_closed(wire: Wire, said: bytes, every: float = 0) -> None:
+    """Repeat something until the service has closed the connection."""
+    _, writer = wire
+    closed = asyncio.create_task(ends(wire))
+    while not closed.done():
+        writer.write(said)
+        await asyncio.sleep(every)
+    await closed
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(frame(PING), id="ping"),
+        pytest.param(frame(PONG), id="pong"),
+        pytest.param(frame(TEXT), id="nothing"),
+        pytest.param(frame(BINARY), id="binary"),
+        pytest.param(frame(TEXT, flags=0) + frame(CONTINUATION), id="two halves of nothing"),
+        pytest.param(frame(TEXT, b"x", FINAL | COMPRESSED), id="compressed"),
+        pytest.param(frame(CLOSE), id="close"),
+    ],
+)
+async def test_a_stranger_has_few_frames_of_whatever_kind(town: Town, said: bytes) -> None:
+    _, writer = wire = await upgraded(town)
+    writer.write(said * (arrivals.MOST_FRAMES + 1))
+    await ends(wire)
+
+
+async def test_fragments_without_an_end_are_no_way_to_say_more(town: Town) -> None:
+    _, writer = wire = await upgraded(town)
+    nothing = frame(CONTINUATION, flags=0)
+    writer.write(frame(TEXT, flags=0) + nothing * (arrivals.MOST_BYTES // len(nothing)))
+    await ends(wire)
+
+
+async def test_fragments_of_a_member_cost_too(tmp_path: Path, clock: Clock) -> None:
+    limits = Limits(device=Rate(burst=1, per_second=0))
+    async with run_town(tmp_path / "state", clock, limits=limits) as town:
+        ada = await town.enrol("ada")
+        for _ in range(3):
+            await ada.client.frames.send_frame(bytes(100_000), aiohttp.WSMsgType.CONTINUATION)
+        assert await ada.client.is_closed()
+
+
+async def test_ping_and_pong_of_a_member_cost_as_much_as_messages(
+    tmp_path: Path, clock: Clock
+) -> None:
+    limits = Limits(device=Rate(burst=6, per_second=1))
+    async with run_town(tmp_path / "state", clock, limits=limits) as town:
+        ada = await town.enrol("ada")
+        for _ in range(3):
+            await ada.client.frames.ping()
+            await ada.client.frames.pong()
+        failed = await ada.client.ask(lambda number: Lookup(number, ada.account), Failed)
+        assert failed.code == "rate"
+        clock.now += 1
+        await ada.client.ask(lambda number: Lookup(number, ada.account), People)
+
+
+async def test_a_member_far_over_the_limit_stays_and_is_read_no_faster(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    sleep = asyncio.sleep
+
+    async def sleeping(seconds: float) -> None:
+        pauses.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr(gateway.asyncio, "sleep", sleeping)
+    limits = Limits(device=Rate(burst=1, per_second=1))
+    async with run_town(tmp_path / "state", clock, limits=limits) as town:
+        ada = await town.enrol("ada")
+        lookup = lambda number: Lookup(number, ada.account)  # noqa: E731
+        await ada.client.ask(lookup, People)
+        pauses.clear()
+        for _ in range(600):
+            assert (await ada.client.ask(lookup, Failed)).code == "rate"
+        assert sum(pauses) > 600 * 0.019
+        clock.now += 1
+        await ada.client.ask(lookup, People)
+
+
+async def half_a_request(town: Town) -> Wire:
+    _, writer = wire = await secured(town)
+    writer.write(b"GET /v1 HTTP/1.1\r\n")
+    return wire
+
+
+@pytest.mark.parametrize(
+    ("connect", "said"),
+    [
+        pytest.param(plain, b"", id="TCP"),
+        pytest.param(secured, b"", id="TLS"),
+        pytest.param(half_a_request, b"X-More: 1\r\n", id="a header line again and again"),
+        pytest.param(upgraded, b"", id="WebSocket"),
+        pytest.param(upgraded, frame(PING), id="a PING again and again"),
+    ],
+)
+async def test_nothing_puts_off_the_deadline_of_the_login(
+    town: Town,
+    monkeypatch: pytest.MonkeyPatch,
+    connect: Callable[[Town], Awaitable[Wire]],
+    said: bytes,
+) -> None:
+    monkeypatch.setattr(arrivals, "LOGIN_WITHIN", 0.3)
+    await say_until_closed(await connect(town), said, every=0.05)
+
+
+async def test_tls_has_a_deadline_of_its_own(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway, "HANDSHAKE_WITHIN", 0.1)
+    await ends(await plain(town))
+
+
+async def test_a_connection_serves_one_request(town: Town) -> None:
+    _, writer = wire = await secured(town)
+    writer.write(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
+    reader, _ = wire
+    async with asyncio.timeout(SOON):
+        answered = await reader.read()
+    assert answered.count(b"200 OK") == 1
+    await ends(wire)
+
+
+async def fill(town: Town) -> list[Wire]:
+    """Open silent connections until no other is let in."""
+    silent: list[Wire] = []
+    with contextlib.suppress(ConnectionError):
+        while len(silent) < 50:
+            silent.append(await secured(town))
+    assert silent
+    return silent
+
+
+async def test_an_address_full_of_silent_connections_still_lets_people_in(
+    town: Town, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "MOST_OF_ADDRESS", 4)
+    ada = await town.enrol("ada")
+    silent = await fill(town)
+    assert len(silent) <= 4
+    clock.now += arrivals.PATIENCE
+    await town.log_in(ada.identity)
+    for _, writer in silent:
+        writer.close()
+
+
+async def test_members_keep_most_of_few_files(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = arrivals.FILES_KEPT + 16
+    monkeypatch.setattr(platform, "raise_open_file_limit", lambda: files)
+    async with run_town(tmp_path / "state", clock) as town:
+        members = [await town.enrol(f"person{number}") for number in range(6)]
+        silent = await fill(town)
+        assert len(silent) + len(members) <= 16
+        for member in members:
+            await member.client.hears_nothing_more()
+        clock.now += arrivals.PATIENCE
+        await town.log_in(members[0].identity)
+        for _, writer in silent:
+            writer.close()
+
+
+async def test_logins_give_back_what_they_cost(tmp_path: Path, clock: Clock) -> None:
+    limits = Limits(address=Rate(burst=10, per_second=0))
+    async with run_town(tmp_path / "state", clock, limits=limits) as town:
+        ada = await town.enrol("ada")
+        for _ in range(20):
+            ada = await town.log_in(ada.identity)
+
+
+async def test_a_refused_login_gives_nothing_back(tmp_path: Path, clock: Clock) -> None:
+    limits = Limits(address=Rate(burst=100, per_second=0))
+    async with run_town(tmp_path / "state", clock, limits=limits) as town:
+        eve, refused = Identity(account=f"eve@{town.service.organisation.id}"), 0
+        with contextlib.suppress(aiohttp.ClientError):
+            while refused < 10:
+                client = await town.visit()
+                login = eve.login(await client.greet(), bytes(32), int(clock()))
+                await client.fails(login)
+                refused += 1
+        assert refused < 10
+
+
+async def test_members_are_served_while_a_stranger_floods(town: Town) -> None:
+    ada = await town.enrol("ada")
+    flooding = True
+
+    async def flood() -> None:
+        while flooding:
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                await say_until_closed(await upgraded(town), frame(PONG) * 500)
+
+    stranger = asyncio.create_task(flood())
+    for _ in range(20):
+        await soon(ada.client.ask(lambda number: Lookup(number, ada.account), People))
+    flooding = False
+    await until(stranger.done)
+    await stranger

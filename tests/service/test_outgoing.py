@@ -1,0 +1,66 @@
+"""What waits for a client: in turns, within bounds, and the newest news only."""
+
+from tui_call.service import outgoing
+from tui_call.service.outgoing import Outgoing
+from tui_call.signaling.messages import Deliver, Done, Person, PersonChanged, Presence
+
+
+def letter(sender: str, number: int = 0) -> Deliver:
+    return Deliver("ab" * 16, number, sender, "cd" * 16, b"sealed")
+
+
+def change(account: str, presence: Presence) -> PersonChanged:
+    return PersonChanged(Person(account, account, presence))
+
+
+async def everything(waiting: Outgoing) -> list[object]:
+    waiting.close()
+    found: list[object] = []
+    while (message := await waiting.next()) is not None:
+        found.append(message)
+    return found
+
+
+async def test_senders_take_turns_and_answers_are_not_behind_them() -> None:
+    waiting = Outgoing()
+    for number in range(3):
+        assert waiting.post(letter("eve@x", number))
+    assert waiting.post(letter("ada@x"))
+    assert waiting.put(Done(1))
+    assert waiting.put(Done(2))
+    assert await everything(waiting) == [
+        Done(1), letter("eve@x"), Done(2), letter("ada@x"), letter("eve@x", 1), letter("eve@x", 2)
+    ]  # fmt: skip
+
+
+async def test_one_sender_has_few_places_and_takes_none_of_another_s() -> None:
+    waiting = Outgoing()
+    taken = [waiting.post(letter("eve@x", number)) for number in range(100)]
+    assert taken.count(True) == outgoing.MOST_POST_OF_ONE
+    assert waiting.post(letter("ada@x"))
+    assert isinstance(await waiting.next(), Deliver)
+    assert waiting.post(letter("eve@x"))
+
+
+async def test_all_senders_together_have_bounded_places() -> None:
+    waiting = Outgoing()
+    taken = [waiting.post(letter(f"{number}@x")) for number in range(1_000)]
+    assert taken.count(True) == outgoing.MOST_POST
+
+
+async def test_news_of_one_person_takes_one_place_and_is_the_newest() -> None:
+    waiting = Outgoing()
+    for _ in range(outgoing.MOST_ANSWERS):
+        assert waiting.put(change("ada@x", "free"))
+        assert waiting.put(change("bob@x", "busy"))
+    assert waiting.put(change("ada@x", "away"))
+    assert waiting.put(Done(1))
+    assert await everything(waiting) == [change("ada@x", "away"), change("bob@x", "busy"), Done(1)]
+
+
+async def test_answers_that_nobody_reads_are_too_many_at_some_time() -> None:
+    waiting = Outgoing()
+    taken = [waiting.put(Done(number)) for number in range(2 * outgoing.MOST_ANSWERS)]
+    assert taken.count(True) == outgoing.MOST_ANSWERS
+    assert await waiting.next() == Done(0)
+    assert waiting.put(Done(1))

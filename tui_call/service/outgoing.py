@@ -1,0 +1,96 @@
+"""What waits until a client reads it: nobody but the client itself can make that too much.
+
+Four kinds wait, each within bounds of its own. Answers are what the client asked for: one that asks
+and does not read is given up. News is state, and a newer one takes the place of an older one about
+the same. Post is what others send: each of them has a few places, and is told where there is none;
+they take turns, so that nobody waits for all that somebody else sent. Missed calls wait with the
+answers, and come in pages that the client acknowledges (`missed_calls`).
+"""
+
+import asyncio
+from collections import deque
+from itertools import count
+
+from tui_call.signaling.messages import (
+    Acknowledged,
+    Deliver,
+    PersonChanged,
+    PolicyChanged,
+    ServiceMessage,
+    SettingChanged,
+)
+
+MOST_ANSWERS = 512
+MOST_POST = 128
+MOST_POST_OF_ONE = 32
+
+Post = Deliver | Acknowledged
+
+
+class Outgoing:
+    """The messages for one client."""
+
+    def __init__(self) -> None:
+        self._own: dict[object, ServiceMessage] = {}
+        self._answers = 0
+        self._numbers = count()
+        self._post: dict[str, deque[Post]] = {}
+        self._posted = 0
+        self._post_is_next = False
+        self._something = asyncio.Event()
+        self._closed = False
+
+    def put(self, message: ServiceMessage) -> bool:
+        """Add an answer or news; False where the client has not read far too many answers."""
+        match message:
+            case PersonChanged(person):
+                self._own[person.account] = message
+            case PolicyChanged() | SettingChanged():
+                self._own[type(message)] = message
+            case _ if self._answers >= MOST_ANSWERS:
+                return False
+            case _:
+                self._answers += 1
+                self._own[next(self._numbers)] = message
+        self._something.set()
+        return True
+
+    def post(self, message: Post) -> bool:
+        """Add what another device sent; False where there is no place for more of its account."""
+        of_one = self._post.get(message.from_account, ())
+        if len(of_one) >= MOST_POST_OF_ONE or self._posted >= MOST_POST:
+            return False
+        self._post.setdefault(message.from_account, deque()).append(message)
+        self._posted += 1
+        self._something.set()
+        return True
+
+    def close(self) -> None:
+        """Let `next` end when everything is read."""
+        self._closed = True
+        self._something.set()
+
+    async def next(self) -> ServiceMessage | None:
+        """Wait for the next message; None: there will be no other."""
+        while not (self._own or self._post or self._closed):
+            self._something.clear()
+            await self._something.wait()
+        if self._own and not (self._post and self._post_is_next):
+            self._post_is_next = bool(self._post)
+            return self._next_own()
+        self._post_is_next = False
+        return self._next_post() if self._post else None
+
+    def _next_own(self) -> ServiceMessage:
+        key = next(iter(self._own))
+        self._answers -= isinstance(key, int)
+        return self._own.pop(key)
+
+    def _next_post(self) -> Post:
+        account = next(iter(self._post))
+        of_one = self._post.pop(account)
+        message = of_one.popleft()
+        if of_one:
+            self._post[account] = of_one  # behind the others
+        self._posted -= 1
+        return message

@@ -1,0 +1,75 @@
+"""What a member asks of the service, and what is done about it."""
+
+from tui_call.foreign_text import clean
+from tui_call.service.administration import require_administrator, require_unlinked
+from tui_call.service.database import LoginRecord
+from tui_call.service.desk import Desk
+from tui_call.service.enrolment import shown_name
+from tui_call.service.faults import TooMany
+from tui_call.service.presence import LiveDevice
+from tui_call.signaling.messages import (
+    AskForRelays,
+    ChangeName,
+    ChangePolicy,
+    ChangeSetting,
+    CreateInvite,
+    Done,
+    InviteCreated,
+    LinkDevice,
+    ListPeople,
+    People,
+    RemoveDevice,
+)
+
+Change = ChangeSetting | ChangeName | ChangePolicy | RemoveDevice
+Request = ListPeople | CreateInvite | LinkDevice | AskForRelays | Change
+
+
+async def answer(desk: Desk, device: LiveDevice, member: LoginRecord, request: Request) -> None:
+    """Do what a member asks, and tell the device the outcome.
+
+    Raises:
+        Refused: the leaf for why not.
+    """
+    match request:
+        case ListPeople():
+            found = await desk.directory.search(device, clean(request.text))
+            device.put(People(request.request, found))
+        case CreateInvite():
+            require_administrator(member.role)
+            issued = await desk.enrolment.invite(by=member.account)
+            device.put(InviteCreated(request.request, issued.link, issued.expires))
+        case LinkDevice():
+            require_unlinked(member.linked_by)
+            _limit_changes(desk, member)
+            issued = await desk.enrolment.link(member.account, member.device)
+            device.put(InviteCreated(request.request, issued.link, issued.expires))
+        case AskForRelays():
+            device.put(desk.relays.grant(request.request, desk.wall_clock()))
+        case ChangeSetting() | ChangeName() | ChangePolicy() | RemoveDevice():
+            await _change(desk, device, member, request)
+
+
+async def _change(desk: Desk, device: LiveDevice, member: LoginRecord, change: Change) -> None:
+    if not isinstance(change, ChangePolicy | RemoveDevice):  # of administrators; for safety
+        _limit_changes(desk, member)
+    match change:
+        case ChangeSetting():
+            await desk.administration.change_setting(device, change.e2ee_calls)
+        case ChangeName():
+            if await desk.administration.rename(device, shown_name(change.name)):
+                await desk.directory.announce(member.account)
+        case ChangePolicy():
+            await desk.administration.change_policy(member.account, member.role, change)
+        case RemoveDevice():
+            await desk.administration.revoke_device(device, change.device)
+            await desk.directory.announce(member.account)
+    device.put(Done(change.request))
+    if isinstance(change, RemoveDevice):
+        desk.administration.turn_out(change.device)
+
+
+def _limit_changes(desk: Desk, member: LoginRecord) -> None:
+    """Raise `TooMany` where a member makes the audit grow by changing to and fro."""
+    if not desk.change_limit.take(member.account):
+        raise TooMany

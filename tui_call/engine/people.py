@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from tui_call.control.messages import HistoryView, PersonView, SentenceView
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.fingerprint import fingerprint
+from tui_call.engine.shown_names import ShownNames, user_part
 from tui_call.engine.views import ANOTHER_DEVICE, day, said
-from tui_call.foreign_text import clean
+from tui_call.foreign_text import clean, skeleton
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
 from tui_call.profile.contacts import Contact, Contacts, Standing
 from tui_call.profile.history import History, PastCall
@@ -31,6 +32,9 @@ class People:
 
     def __init__(self) -> None:
         self._directory: dict[str, Person] = {}
+        self._learned = 0
+        self._shown = ShownNames({})
+        self._shown_for: tuple[object, ...] = ()
 
     def learn(self, people: Iterable[Person]) -> None:
         """Take what the directory says; an address that is none is left out."""
@@ -38,6 +42,7 @@ class People:
             known = person.account in self._directory
             if (known or len(self._directory) < MOST_PEOPLE) and _is_account(person.account):
                 self._directory[person.account] = person
+        self._learned += 1
 
     def devices_of(self, account: str) -> tuple[Device, ...]:
         """Return the devices of an account as the directory told them last."""
@@ -52,10 +57,11 @@ class People:
         }
 
     def name_of(self, account: str, contacts: Contacts) -> str:
-        """Return a cleaned name: a contact's own, else the directory's, else the address."""
-        known = contacts.get(AccountId(account)).name
-        person = self._directory.get(account)
-        return clean(known or (person.name if person else ""), MOST_NAME) or account
+        """Return a cleaned name: a contact's own, else the directory's, else the address.
+
+        Two who could be mixed up have their addresses before their names.
+        """
+        return self._names_with(contacts).of(account)
 
     def resolve(self, text: str, contacts: Contacts, own: str) -> AccountId:
         """Return whose address this is, or whose name begins so.
@@ -63,15 +69,17 @@ class People:
         Raises:
             ActionRefused: nobody's, or that of more than one.
         """
-        wanted = text.strip().casefold()
+        wanted = clean(text).casefold()
         if "@" in wanted:
             try:
                 return _not_self(parse_account_id(wanted), own)
             except IdentifierError as error:
                 raise ActionRefused("invalid", str(error)) from error
         found = [account for account in self._accounts(contacts) if account != own and wanted]
-        exact = [a for a in found if wanted in (a.partition("@")[0], self._folded(a, contacts))]
-        begun = [a for a in found if self._folded(a, contacts).startswith(wanted)]
+        names = {account: self._name(account, contacts) for account in found}
+        look = skeleton(wanted)
+        exact = [a for a in found if wanted == user_part(a) or look == skeleton(names[a])]
+        begun = [a for a in found if names[a].casefold().startswith(wanted)]
         candidates = exact or begun
         if len(candidates) == 1:
             return AccountId(candidates[0])
@@ -84,8 +92,9 @@ class People:
     ) -> tuple[PersonView, ...]:
         """Return everybody but the person here: who is online first, then by name."""
         accounts = (account for account in self._accounts(contacts) if account != own)
+        names = self._names_with(contacts)
         views = [
-            self.view(AccountId(account), contacts, history, own, identity_key)
+            self._view(AccountId(account), names.of(account), contacts, history, own, identity_key)
             for account in accounts
         ]
         return tuple(sorted(views, key=lambda view: (view.presence == "offline", view.name)))
@@ -99,9 +108,20 @@ class People:
         identity_key: bytes,
     ) -> PersonView:
         """Return one person."""
+        name = self.name_of(account, contacts)
+        return self._view(account, name, contacts, history, own, identity_key)
+
+    def _view(
+        self,
+        account: AccountId,
+        name: str,
+        contacts: Contacts,
+        history: History,
+        own: AccountId,
+        identity_key: bytes,
+    ) -> PersonView:
         contact = contacts.get(account)
         person = self._directory.get(account, Person(account, "", "offline"))
-        name = self.name_of(account, contacts)
         return PersonView(
             account=account,
             name=name,
@@ -125,8 +145,18 @@ class People:
         kept = {contact.account for contact in contacts.all if contact.listed}
         return sorted({*self._directory, *kept})
 
-    def _folded(self, account: str, contacts: Contacts) -> str:
-        return self.name_of(account, contacts).casefold()
+    def _names_with(self, contacts: Contacts) -> ShownNames:
+        kept = tuple((contact.account, contact.name) for contact in contacts.all)
+        if self._shown_for != (self._learned, kept):
+            accounts = {*self._directory, *(account for account, _ in kept)}
+            self._shown = ShownNames({one: self._name(one, contacts) for one in accounts})
+            self._shown_for = (self._learned, kept)
+        return self._shown
+
+    def _name(self, account: str, contacts: Contacts) -> str:
+        known = contacts.get(AccountId(account)).name
+        person = self._directory.get(account)
+        return clean(known or (person.name if person else ""), MOST_NAME)
 
 
 def history_views(calls: Iterable[PastCall]) -> tuple[HistoryView, ...]:

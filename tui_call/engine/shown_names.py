@@ -1,0 +1,40 @@
+"""How people are called on the screen: two who look alike are told apart by their addresses.
+
+A name is what somebody chose, an address is given by the service and belongs to one account. So a
+name that looks like another's, or like an address, stands behind the own one: "ada-2 (Ada)".
+"""
+
+from collections.abc import Iterable, Mapping
+
+from tui_call.foreign_text import skeleton
+
+
+class ShownNames:
+    """Names of all who are known, and which of them could be mixed up."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        """Take the cleaned names by account, "" for who has none."""
+        self._names = names
+        self._looks: dict[str, set[str]] = {}
+        for account, name in names.items():
+            for look in filter(None, (name, user_part(account))):
+                self._looks.setdefault(skeleton(look), set()).add(account)
+
+    def of(self, account: str) -> str:
+        """Return the name to show, the address where there is none."""
+        name = self._names.get(account, "")
+        if not name:
+            return account
+        # What stands before a bracket could pose as the address that is put there.
+        posing = (name, name.partition(" (")[0])
+        if "@" in name or any(self._others(account, look) for look in posing):
+            return f"{user_part(account)} ({name})"
+        return name
+
+    def _others(self, account: str, look: str) -> Iterable[str]:
+        return self._looks.get(skeleton(look), set()) - {account}
+
+
+def user_part(account: str) -> str:
+    """Return what stands before the @ of an address."""
+    return account.partition("@")[0]

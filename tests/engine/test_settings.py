@@ -9,6 +9,7 @@ from tests.support.one_process import Resident, until, village
 from tui_call.config.schema import AudioSection
 from tui_call.config.write import FileNotWritten
 from tui_call.control.messages import ChangeSetting, ChooseDevice
+from tui_call.control.server import ActionRefused
 from tui_call.engine import configuration
 from tui_call.voice.devices.port import DeviceError
 
@@ -55,6 +56,25 @@ async def test_a_device_whose_choice_cannot_be_kept_is_let_go_again(
     with pytest.raises(FileNotWritten):
         await ada.order(ChooseDevice("microphone", "Good"))
     assert ada.engine.sound.audio.microphone == ""
+
+
+@pytest.mark.parametrize(
+    "choice", [ChooseDevice("microphone", "Good"), ChangeSetting("audio.microphone", None)]
+)
+async def test_a_choice_that_would_not_count_is_refused_and_says_what_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, choice: ChooseDevice | ChangeSetting
+) -> None:
+    monkeypatch.setenv("TUI_CALL_AUDIO__MICROPHONE", "Headset")
+    async with village(tmp_path, monkeypatch) as here:
+        ada = await here.resident("ada")
+        with pytest.raises(ActionRefused) as caught:
+            await ada.order(choice)
+        assert ada.engine.config.audio.microphone == "Headset"
+        assert not file_of(ada).exists()
+    said = caught.value.sentence
+    assert said is not None
+    assert said.text == "audio.microphone is set by the environment: a choice here does not count."
+    assert said.why == "Its variable is TUI_CALL_AUDIO__MICROPHONE."
 
 
 async def test_an_edited_file_that_names_no_device_of_this_computer_is_told_of(

@@ -317,6 +317,11 @@ def _unknown(config_class: _ConfigClass, key: str) -> str:
     return f"not known; did you mean {near}?" if near else "not known"
 
 
+def variable_of(key: str) -> str:
+    """Return the name of the environment's variable that sets a key."""
+    return PREFIX + key.replace(".", "__").upper()
+
+
 def _environment(config_class: _ConfigClass, variables: Mapping[str, str]) -> dict[str, str]:
     """Return what `TUI_CALL_SECTION__KEY` variables set, without the other program's sections."""
     other = ServiceConfig if config_class is ClientConfig else ClientConfig

@@ -219,6 +219,8 @@ def _contact(engine: Engine, action: control.AddContact | control.Block) -> Resu
 
 
 async def _change_setting(engine: Engine, key: str, value: str | None) -> Result:
+    if (held := engine.configuration.held(key)) is not None:
+        raise ActionRefused("wrong_state", sentence=held)
     if key.startswith("audio."):
         await _change_audio(engine, key, value)
     else:

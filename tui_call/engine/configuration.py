@@ -4,7 +4,15 @@ from typing import Literal
 
 import msgspec
 
-from tui_call.config.load import Loaded, load_client, with_setting
+from tui_call.config.load import (
+    DEFAULT,
+    ENVIRONMENT,
+    FLAG,
+    Loaded,
+    load_client,
+    variable_of,
+    with_setting,
+)
 from tui_call.config.paths import ProfilePaths
 from tui_call.config.schema import ClientConfig, Kind, Setting, binding_setting, settings
 from tui_call.config.values import format_value
@@ -13,6 +21,7 @@ from tui_call.config.write import read_setting, write_setting
 from tui_call.control.messages import SentenceView, SettingView
 from tui_call.engine.views import sentence_view
 from tui_call.foreign_text import clean
+from tui_call.reasons import sentence
 
 _KINDS: dict[Kind, Literal["choice", "text", "number", "switch", "keys"]] = {
     Kind.CHOICE: "choice",
@@ -62,6 +71,15 @@ class Configuration:
         """
         write_setting(self._files.user, key, value)
         self.loaded = load_client(self._files, previous=self.loaded)
+
+    def held(self, key: str) -> SentenceView | None:
+        """Return what wins over client.toml for a key, None if that file may decide."""
+        source = self.loaded.sources.get(key, DEFAULT)
+        if source not in (ENVIRONMENT, FLAG):
+            return None
+        words = sentence_view(sentence("G_CONFIG_HELD", key=key, source=source))
+        given = f"Its variable is {variable_of(key)}." if source == ENVIRONMENT else ""
+        return msgspec.structs.replace(words, why=given)
 
     def problems(self) -> list[SentenceView]:
         """Return for each problem its sentence, with the whole key and what is allowed instead."""

@@ -258,9 +258,9 @@ async def test_a_flood_of_news_stays_bounded_and_leaves_time_for_a_call(here: Vi
             here.say(
                 ada,
                 *(MissedCall(CALL, f"caller{n}@home", "x", n * 1000) for n in numbers),
-                *(PersonChanged(Person(f"person{n}@home", "x", "free")) for n in numbers),
+                *(PersonChanged(Person(f"person{n}@home", f"P. {n}", "free")) for n in numbers),
             )
-            await until(lambda last=last: name_of(ada, f"person{last}@home") == "x")
+            await until(lambda last=last: name_of(ada, f"person{last}@home") == f"P. {last}")
             await ada.hears_more()
             assert any(call.account == f"caller{last}@home" for call in ada.engine.history.calls)
         # How long a gap the flood makes is a matter of this computer; the call outlives it.

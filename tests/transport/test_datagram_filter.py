@@ -5,11 +5,12 @@ import socket
 
 import pytest
 from aioice import stun
+from OpenSSL import SSL
 
 from tests.support import strangers
 from tests.support.connections import Call, media_address, send_from_a_stranger, until
 from tests.support.udp_forwarder import Direction, UdpForwarder
-from tui_call.transport import ice_agent
+from tui_call.transport import handshake_repeater, ice_agent
 from tui_call.transport.datagram_filter import MOST_WAITING
 
 
@@ -91,8 +92,9 @@ async def test_nobody_else_s_check_is_answered() -> None:
 async def test_the_answer_to_an_own_check_lets_the_peer_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the peer's checks from before the answer are lost, as in a flood of copies of one."""
     monkeypatch.setattr(stun, "RETRY_RTO", 3_600.0)
-    forwarder = UdpForwarder()
-    call = Call(forwarder)
+    monkeypatch.setattr(handshake_repeater, "WAITS", ())
+    monkeypatch.setattr(SSL.Connection, "DTLSv1_get_timeout", lambda _: None)
+    call = Call(UdpForwarder())
     connection = call.caller.connection._agent.connection
     take, taken = connection.check_incoming, []
 
@@ -105,7 +107,6 @@ async def test_the_answer_to_an_own_check_lets_the_peer_in(monkeypatch: pytest.M
     async with call:
         await call.exchange()
     assert taken
-    assert sum(datagram.is_client_hello for datagram in forwarder.recorded) == 1
 
 
 async def test_copies_of_a_check_from_elsewhere_cost_no_more_than_so_many(

@@ -18,6 +18,7 @@ from tests.e2ee import sframe_reference, test_linking, test_renewal
 from tests.e2ee.call_reference import said
 from tests.e2ee.machines import BOB, SDP, WALL, answer, call, callee_entropy, honest, sessions
 from tests.fuzz.examples import examples
+from tests.support import strangers
 from tests.transport.test_description import VERBOSE
 from tui_call.calls.events import NoteWritten
 from tui_call.config.ice_server import InvalidIceServer, parse_ice_server
@@ -50,8 +51,14 @@ from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink, InvalidDeviceLink, parse_device_link
 from tui_call.signaling.invite import InvalidInvite, Invite, parse_invite
 from tui_call.transport.description import BadDescription, read_answer, read_offer
+from tui_call.transport.dtls_mac import with_mac, without_mac
 
 KEY = bytes(range(32))
+PASSWORD = "of ICE, of the receiver"
+
+
+class NotOfThePeer(Exception):
+    """A datagram is dropped."""
 
 
 @dataclass(frozen=True)
@@ -261,7 +268,13 @@ def media_targets() -> list[Target]:
     def open_payload(data: bytes) -> object:
         return opener().open(sframe_reference.seal(KEY, 0, 0, 0, data), 0.0)
 
+    def take_records(data: bytes) -> None:
+        if without_mac(data, PASSWORD) is None:
+            raise NotOfThePeer
+
+    records = (with_mac(strangers.DTLS["client hello"], PASSWORD), with_mac(b"\x15", PASSWORD))
     return [
+        Target("datagram of DTLS", records, take_records, (NotOfThePeer,), exact=True),
         Target("SFrame header", packets, decode_header, (MalformedHeader,)),
         Target("SFrame packet", packets, open_any),
         Target("inside SFrame", payloads, open_payload),

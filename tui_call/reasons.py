@@ -32,6 +32,7 @@ class EndReason(StrEnum):
     SILENT_PEER = "R_UNKNOWN"
     NO_SUCH_PERSON = "R_NO_USER"
     TOO_MANY_CALLS = "R_RATE"
+    CROWDED = "R_CROWDED"
     NO_SERVICE = "R_NO_SERVICE"
     OLD_CLIENT = "R_OLD_CLIENT"
     DEVICE_REVOKED = "R_REVOKED"
@@ -49,7 +50,7 @@ class EndReason(StrEnum):
     ENGINE_STOPPED = "G_ENGINE_DIED"
 
 
-LEAVES_WORD = frozenset({EndReason.OFFLINE, EndReason.NO_ANSWER})
+LEAVES_WORD = frozenset({EndReason.OFFLINE, EndReason.NO_ANSWER, EndReason.CROWDED})
 """Ends of which the caller leaves word; whether that is kept is told soon after the end."""
 
 

@@ -374,3 +374,23 @@ def test_who_missed_the_abort_is_told_again_when_it_asks_again() -> None:
     assert world.caller.sent_of(MessageType.ABORT) == [abort, abort]
     world.inject(world.caller, abort)
     assert len(world.caller.sent_of(MessageType.ABORT)) == 2
+
+
+@pytest.mark.parametrize("held_up", [EndReason.CROWDED, EndReason.TOO_MANY_CALLS])
+def test_an_invite_that_is_held_up_is_sent_again(held_up: EndReason) -> None:
+    world = World()
+    world.caller.start()
+    world.caller.handle(Undeliverable(held_up))
+    world.until_callee(State.RINGING)
+
+
+@pytest.mark.parametrize("held_up", [EndReason.CROWDED, EndReason.TOO_MANY_CALLS])
+def test_a_call_whose_invite_is_held_up_to_the_end_says_so(held_up: EndReason) -> None:
+    for last_told, reason in ((1, EndReason.SILENT_PEER), (19, held_up)):
+        world = World()
+        world.weather.loses = EVERYTHING
+        world.caller.start()
+        world.run(last_told)
+        world.caller.handle(Undeliverable(held_up))
+        assert world.run_until(lambda w=world: w.caller.ended is not None)
+        assert world.caller.ended == Ended(reason, by_peer=False)

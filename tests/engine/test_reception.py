@@ -147,7 +147,7 @@ def test_a_hundred_abandoned_invites_leave_few_half_open_and_none_rings(
 
     assert here.answered == MOST_HALF_OPEN - KEPT_FOR_KNOWN
     assert {record.active.state for record in here.records.values()} == {State.WAIT_OFFER}
-    assert len(here.acknowledged) == 100
+    assert len(here.acknowledged) == here.answered
 
 
 def test_all_together_get_so_many_answers_a_minute_and_some_are_kept_for_the_known(
@@ -283,18 +283,47 @@ def test_who_is_blocked_gets_silence(here: Here, front: Reception, whom: str) ->
     here.answers_invites_of = whom
     here.contacts.block(AccountId(f"mallory@{HERE}"), on=True)
     front.deliver(invite(1, f"mallory@{HERE}"))
-    assert (here.answered, here.sent, here.notices) == (0, [], [])
+    assert (here.answered, here.sent, here.notices, here.acknowledged) == (0, [], [], [])
+
+
+def test_who_is_blocked_is_not_heard_in_a_call_either(here: Here, front: Reception) -> None:
+    front.deliver(invite(1, f"mallory@{HERE}"))
+    heard: list[bytes] = []
+    (record,) = here.records.values()
+    record.leg_with = lambda *_: SimpleNamespace(message=heard.append)
+    front.deliver(invite(1, f"mallory@{HERE}"))
+    assert (len(heard), len(here.acknowledged)) == (1, 2)
+    here.contacts.block(AccountId(f"mallory@{HERE}"), on=True)
+    front.deliver(invite(1, f"mallory@{HERE}"))
+    assert (len(heard), len(here.acknowledged)) == (1, 2)
 
 
 def test_an_invite_in_another_s_name_is_dropped(here: Here, front: Reception) -> None:
     front.deliver(invite(1, f"ada@{HERE}", from_account=f"mallory@{HERE}"))
-    assert (here.answered, here.sent, here.notices) == (0, [], [])
+    assert (here.answered, here.sent, here.notices, here.acknowledged) == (0, [], [], [])
 
 
-def test_a_locked_engine_answers_nobody(here: Here, front: Reception) -> None:
+def test_an_invite_that_found_no_place_is_sent_again_and_gets_one(
+    here: Here, front: Reception
+) -> None:
+    for number in range(MOST_HALF_OPEN):
+        front.deliver(invite(number, f"mallory{number}@{HERE}"))
+    late = invite(100, f"ada@{HERE}")
+    front.deliver(late)
+    assert late not in here.acknowledged
+    here.everybody_gives_up()
+    front.deliver(late)
+    assert late in here.acknowledged
+    assert here.records[bytes.fromhex(late.call)]
+
+
+def test_a_locked_engine_answers_nobody_until_it_is_unlocked(here: Here, front: Reception) -> None:
     here.ready = False
     front.deliver(invite(1, f"ada@{HERE}"))
-    assert (here.answered, here.sent) == (0, [])
+    assert (here.answered, here.sent, here.acknowledged) == (0, [], [])
+    here.ready = True
+    front.deliver(invite(1, f"ada@{HERE}"))
+    assert (here.answered, len(here.acknowledged)) == (1, 1)
 
 
 @pytest.mark.parametrize("payload", [b"", b"\x01", b"\xff" * 1415, bytes(1415)])

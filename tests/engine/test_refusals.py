@@ -34,10 +34,11 @@ async def try_to_call(caller: Resident, callee: Resident) -> str:
 
 
 async def call_in_silence(here: Village, caller: Resident, callee: Resident) -> None:
-    """Call until the invite has arrived there, which nothing answers, and give up."""
-    before = len(here.gateway.of(Acknowledge))
+    """Call until the invite has come twice, since nothing acknowledges it, and give up."""
+    acknowledged, sent = len(here.gateway.of(Acknowledge)), len(here.gateway.of(Send))
     await caller.order(Call(callee.account))
-    await until(lambda: len(here.gateway.of(Acknowledge)) > before)
+    await until(lambda: len(here.gateway.of(Send)) > sent + 2)
+    assert len(here.gateway.of(Acknowledge)) == acknowledged
     assert (caller.phase, callee.phase in ("", "ended")) == ("setup", True)
     await caller.order(HangUp())
 

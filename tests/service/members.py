@@ -153,7 +153,11 @@ class Town:
         return parse_invite(read_local_invite(self.directory))
 
     def url(self, path: str = "/v1") -> str:
-        return f"https://127.0.0.1:{self.service.place.port}{path}"
+        return f"https://127.0.0.1:{self.port}{path}"
+
+    @property
+    def port(self) -> int:
+        return self.service.place.port
 
     @property
     def pinned(self) -> aiohttp.Fingerprint:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -11,68 +10,27 @@ import pytest
 
 from tests.service.members import SOON, Clock, Identity, Town, soon, until
 from tests.service.members import town as run_town
+from tests.support.wires import (
+    BINARY,
+    CLOSE,
+    COMPRESSED,
+    CONTINUATION,
+    FINAL,
+    PING,
+    PONG,
+    TEXT,
+    Wire,
+    ends,
+    frame,
+    plain,
+    say_until_closed,
+    secured,
+    upgraded,
+)
 from tui_call.control import platform
 from tui_call.service import arrivals, gateway
 from tui_call.service.limits import Limits, Rate
 from tui_call.signaling.messages import Failed, Lookup, People
-
-TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 0x1, 0x2, 0x0, 0x8, 0x9, 0xA
-FINAL, COMPRESSED, MASKED = 0x80, 0x40, 0x80
-
-Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-
-def frame(kind: int, payload: bytes = b"", flags: int = FINAL) -> bytes:
-    """Return a client's frame (RFC 6455, section 5.2), masked with zeros."""
-    length = len(payload)
-    size = bytes([MASKED | length]) if length < 126 else b"\xfe" + length.to_bytes(2, "big")
-    return bytes([flags | kind]) + size + bytes(4) + payload
-
-
-async def plain(town: Town) -> Wire:
-    """Connect without TLS."""
-    return await asyncio.open_connection("127.0.0.1", town.service.place.port)
-
-
-async def secured(town: Town) -> Wire:
-    """Connect and set TLS up, without a request."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return await asyncio.open_connection("127.0.0.1", town.service.place.port, ssl=context)
-
-
-async def upgraded(town: Town) -> Wire:
-    """Connect up to the WebSocket, without a frame."""
-    reader, writer = await secured(town)
-    key = "dGhlIHNhbXBsZSBub25jZQ=="  # that of RFC 6455
-    writer.write(
-        f"GET /v1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
-    )
-    assert b"101" in await reader.readuntil(b"\r\n\r\n")
-    return reader, writer
-
-
-async def ends(wire: Wire) -> None:
-    """Wait until the service has closed a connection."""
-    reader, writer = wire
-    async with asyncio.timeout(SOON):
-        try:
-            while await reader.read(65_536):
-                pass
-        except ConnectionError:
-            pass
-    writer.close()
-
-
-async def say_until_closed(wire: Wire, said: bytes, every: float = 0) -> None:
-    """Repeat something until the service has closed the connection."""
-    _, writer = wire
-    closed = asyncio.create_task(ends(wire))
-    while not closed.done():
-        writer.write(said)
-        await asyncio.sleep(every)
-    await closed
 
 
 @pytest.mark.parametrize(
@@ -88,13 +46,13 @@ async def say_until_closed(wire: Wire, said: bytes, every: float = 0) -> None:
     ],
 )
 async def test_a_stranger_has_few_frames_of_whatever_kind(town: Town, said: bytes) -> None:
-    _, writer = wire = await upgraded(town)
+    _, writer = wire = await upgraded(town.port)
     writer.write(said * (arrivals.MOST_FRAMES + 1))
     await ends(wire)
 
 
 async def test_fragments_without_an_end_are_no_way_to_say_more(town: Town) -> None:
-    _, writer = wire = await upgraded(town)
+    _, writer = wire = await upgraded(town.port)
     nothing = frame(CONTINUATION, flags=0)
     writer.write(frame(TEXT, flags=0) + nothing * (arrivals.MOST_BYTES // len(nothing)))
     await ends(wire)
@@ -148,8 +106,8 @@ async def test_a_member_far_over_the_limit_stays_and_is_read_no_faster(
         await ada.client.ask(lookup, People)
 
 
-async def half_a_request(town: Town) -> Wire:
-    _, writer = wire = await secured(town)
+async def half_a_request(port: int) -> Wire:
+    _, writer = wire = await secured(port)
     writer.write(b"GET /v1 HTTP/1.1\r\n")
     return wire
 
@@ -167,20 +125,20 @@ async def half_a_request(town: Town) -> Wire:
 async def test_nothing_puts_off_the_deadline_of_the_login(
     town: Town,
     monkeypatch: pytest.MonkeyPatch,
-    connect: Callable[[Town], Awaitable[Wire]],
+    connect: Callable[[int], Awaitable[Wire]],
     said: bytes,
 ) -> None:
     monkeypatch.setattr(arrivals, "LOGIN_WITHIN", 0.3)
-    await say_until_closed(await connect(town), said, every=0.05)
+    await say_until_closed(await connect(town.port), said, every=0.05)
 
 
 async def test_tls_has_a_deadline_of_its_own(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gateway, "HANDSHAKE_WITHIN", 0.1)
-    await ends(await plain(town))
+    await ends(await plain(town.port))
 
 
 async def test_a_connection_serves_one_request(town: Town) -> None:
-    _, writer = wire = await secured(town)
+    _, writer = wire = await secured(town.port)
     writer.write(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
     reader, _ = wire
     async with asyncio.timeout(SOON):
@@ -194,7 +152,7 @@ async def fill(town: Town) -> list[Wire]:
     silent: list[Wire] = []
     with contextlib.suppress(ConnectionError):
         while len(silent) < 50:
-            silent.append(await secured(town))
+            silent.append(await secured(town.port))
     assert silent
     return silent
 
@@ -257,7 +215,7 @@ async def test_members_are_served_while_a_stranger_floods(town: Town) -> None:
     async def flood() -> None:
         while flooding:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-                await say_until_closed(await upgraded(town), frame(PONG) * 500)
+                await say_until_closed(await upgraded(town.port), frame(PONG) * 500)
 
     stranger = asyncio.create_task(flood())
     for _ in range(20):

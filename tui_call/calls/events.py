@@ -218,7 +218,14 @@ UpkeepEvent = (
 
 @dataclass(frozen=True, slots=True)
 class Undeliverable:
-    """The service says that the other device cannot be reached now."""
+    """The service says that it did not deliver a message.
+
+    Attributes:
+        held_up: why, where the same message may get through when it is sent again; None where the
+            other device is not there.
+    """
+
+    held_up: EndReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ state: what does not fit is ignored. After `Ended` the machine still answers for
 so that a farewell that got lost is said again; then it is silent for good, and has no keys.
 """
 
+import math
 from typing import assert_never
 
 from tui_call.calls import end_codes
@@ -65,6 +66,8 @@ from tui_call.reasons import EndReason
 __all__ = ["LINGER", "CallRules", "KnownPeer", "OneToOneCall"]
 
 LINGER = 5.0
+HELD_UP_WITHIN = 8.0
+"""Seconds; the invite is sent again more often than that, so what came before has passed."""
 
 _NO_RULES = CallRules()
 
@@ -104,6 +107,7 @@ class OneToOneCall:
         self._news = PeerNews()
         self._state_since = 0.0
         self._silent = False
+        self._held_up, self._held_up_at = EndReason.TOO_MANY_CALLS, -math.inf
         self._rekey_interval = rules.rekey_interval
         self._upkeep: Upkeep | None = None
 
@@ -166,8 +170,8 @@ class OneToOneCall:
                 return self._description(sdp, now)
             case TransportFailed():
                 return [] if self.state is State.SECURE else self._hang_up(EndReason.NO_PATH, now)
-            case Undeliverable():
-                return self._undeliverable(now)
+            case Undeliverable(held_up):
+                return self._undeliverable(held_up, now)
             case TimePassed():
                 return self._time_passed(now)
             case FrameAuthenticated() | PeerEndsInMedia() | PeerHoldsInMedia() | PathLost():
@@ -404,9 +408,12 @@ class OneToOneCall:
 
     # The end
 
-    def _undeliverable(self, now: float) -> list[Effect]:
-        """Nobody is there for the invite; later losses are the retries' business."""
+    def _undeliverable(self, held_up: EndReason | None, now: float) -> list[Effect]:
+        """Nobody is there for the invite; other losses are the retries' business."""
         if self.state is not State.WAIT_RESPOND:
+            return []
+        if held_up is not None:
+            self._held_up, self._held_up_at = held_up, now
             return []
         return self._finish(EndReason.OFFLINE, by_peer=False, now=now)
 
@@ -421,6 +428,8 @@ class OneToOneCall:
         limit = DEADLINES.get(self.state)
         if limit is None or now < self._state_since + limit.seconds:
             return repeated
+        if self.state is State.WAIT_RESPOND and now < self._held_up_at + HELD_UP_WITHIN:
+            return [*repeated, *self._hang_up(self._held_up, now)]
         return [*repeated, *self._hang_up(limit.reason, now)]
 
     def _repeat(self, now: float) -> list[Effect]:

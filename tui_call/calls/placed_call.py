@@ -38,6 +38,8 @@ TELLING = (
     EndReason.UNSIGNED_REFUSAL,
     EndReason.E2EE_OFF,
     EndReason.SILENT_PEER,
+    EndReason.CROWDED,
+    EndReason.TOO_MANY_CALLS,
     EndReason.OFFLINE,
 )
 """Ends of single legs, the one that tells most of the person first.

@@ -22,7 +22,7 @@ from tui_call.engine.engine import Engine
 from tui_call.engine.gatekeeper import insist
 from tui_call.engine.keeping import apart
 from tui_call.engine.people import MOST_NAME
-from tui_call.engine.service_faults import ServiceAway
+from tui_call.engine.service_faults import ServiceAway, TooMany
 from tui_call.engine.service_link import ServiceLink
 from tui_call.engine.views import day, refused_view, said
 from tui_call.errors import LocalFault
@@ -169,6 +169,8 @@ async def _find_and_call(engine: Engine, record: CallRecord) -> None:
             return
         known = any(view.account == record.account for view in engine.snapshot().people)
         reason = EndReason.OFFLINE if known else EndReason.NO_SUCH_PERSON
+    except TooMany:
+        reason = EndReason.TOO_MANY_CALLS
     except Exception as error:
         # Whatever the service answered, or the settings name: the call must not stay half begun.
         log.error("call not placed", error=type(error).__name__)

@@ -86,7 +86,10 @@ class Reception:
         self._notices = NoticeLimits()
 
     def deliver(self, message: Deliver) -> None:
-        """Take a message; what fits nothing is dropped."""
+        """Take a message, and acknowledge it if it is of any use here; others are dropped.
+
+        Whoever is blocked, not welcome or beyond the limits gets silence, and sends it again.
+        """
         try:
             call_id = parse_identifier(message.call)
             device = parse_identifier(message.from_device)
@@ -95,16 +98,16 @@ class Reception:
         except (IdentifierError, ProtocolFailure):
             log.info("unreadable message dropped")
             return
-        if header.call_id != call_id:
+        if header.call_id != call_id or self._household.contacts.get(account).blocked:
             return
-        self._postbox.acknowledge(message)
         record = self._switchboard.records.get(call_id)
         if header.type is MessageType.M1 and (record is None or record.direction == "outgoing"):
-            if self._household.ready:
-                self._invited(account, device, message.payload)
+            if self._household.ready and self._invited(account, device, message.payload):
+                self._postbox.acknowledge(message)
         elif record is not None:
             leg = record.leg_with(account, device)
             if leg is not None:
+                self._postbox.acknowledge(message)
                 leg.message(message.payload)
 
     def not_proven(self, reason: EndReason) -> None:
@@ -115,42 +118,48 @@ class Reception:
         if number:
             self._household.notice(said("R_ABANDONED", "callee", n=number))
 
-    def _invited(self, account: AccountId, device: bytes, invite: bytes) -> None:
+    def _invited(self, account: AccountId, device: bytes, invite: bytes) -> bool:
+        """Take an invite; False where it gets nothing but silence."""
         try:
             decoded = Invite.decode(invite)
             contact = self._household.contacts.get(account)
-            if decoded.from_account != account or contact.blocked:
-                return
+            if decoded.from_account != account:
+                return False
             if contact.key_standing is Standing.DIFFERED:
                 words = said(EndReason.CODES_DIFFERED_BEFORE, date=day(contact.since))
                 self._tell(account, words)
             elif not self._is_welcome(account):
                 self._tell(account, said("R_UNKNOWN", "callee", addr=account))
             else:
-                self._consider(decoded.header, account, device, invite)
+                return self._consider(decoded.header, account, device, invite)
         except ProtocolFailure as failure:
             log.info("invite dropped", kind=failure.kind)
+        return False
 
-    def _consider(self, header: Header, account: AccountId, device: bytes, invite: bytes) -> None:
+    def _consider(self, header: Header, account: AccountId, device: bytes, invite: bytes) -> bool:
         """Answer an invite unless a call with the same person, or of the same id, forbids it."""
         call_id = header.call_id
         new = call_id not in self._switchboard.records
         match self._switchboard.doorbell.invited(call_id, account, device):
             case OnInvite.ANSWER if new:
-                self._answer(call_id, account, device, invite)
+                return self._answer(call_id, account, device, invite)
             case OnInvite.END_BOTH:
                 abort = encode_abort(call_id, header.leg)
                 self._postbox.send(call_id, account, device, abort, repeat=False)
             case OnInvite.ANSWER | OnInvite.IGNORE:
                 pass
+        return True
 
-    def _answer(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> None:
+    def _answer(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> bool:
         """Begin a call or refuse it, within the limits."""
         refused = may_call(self._household.own, None, Side.CALLEE)
         if isinstance(refused, Refused):
-            self._refuse(refused, call_id, account, device, invite)
-        elif self._limits.admit(call_id, self._caller(account), self._half_open, time.monotonic()):
-            self._begin(call_id, account, device, invite)
+            return self._refuse(refused, call_id, account, device, invite)
+        caller = self._caller(account)
+        if not self._limits.admit(call_id, caller, self._half_open, time.monotonic()):
+            return False
+        self._begin(call_id, account, device, invite)
+        return True
 
     def _begin(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> None:
         handshake = CalleeHandshake.respond(self._household.identity(), invite, SystemEntropy())
@@ -161,17 +170,18 @@ class Reception:
 
     def _refuse(
         self, refused: Refused, call_id: bytes, account: AccountId, device: bytes, invite: bytes
-    ) -> None:
+    ) -> bool:
         """Send a signed refusal, and tell the person here that somebody could not call."""
         if refused.refusal is None:
-            return
+            return False
         if not self._limits.admit_refusal(self._caller(account), time.monotonic()):
-            return
+            return False
         refusal = refuse(self._household.identity(), invite, RefusalReason(refused.refusal))
         seconds = DEADLINES[State.WAIT_RESPOND].seconds  # nobody waits for it any longer
         self._postbox.send(call_id, account, device, refusal, repeat=True, seconds=seconds)
         names = People(self._household.name_of(account), organisation_of(account))
         self._tell(account, refused_view(refused, self._household.own, names))
+        return True
 
     def _tell(self, account: AccountId, words: SentenceView) -> None:
         """Show that a call did not ring, if there was not much of that lately."""

@@ -27,6 +27,9 @@ log = structlog.get_logger()
 SAME_CALL_SECONDS = 120
 """A missed call that the service tells of is the one that rang here, if it is so near."""
 
+_HELD_UP = {"rate": EndReason.TOO_MANY_CALLS, "crowded": EndReason.CROWDED}
+"""Why a message was not delivered that may be if it is sent again."""
+
 
 class ServiceNews:
     """Hands each message of the service to where it belongs."""
@@ -68,10 +71,12 @@ class ServiceNews:
                 log.info("message of the service not used", type=type(message).__name__)
 
     def _undeliverable(self, message: signaling.Undeliverable) -> None:
+        held_up = _HELD_UP.get(message.reason)
         try:
             call, device = parse_identifier(message.call), parse_identifier(message.to_device)
-            self._engine.switchboard.undeliverable(call, message.to_account, device)
-            self._engine.own_devices.undeliverable(call)
+            self._engine.switchboard.undeliverable(call, message.to_account, device, held_up)
+            if held_up is None:
+                self._engine.own_devices.undeliverable(call)
         except IdentifierError:
             log.info("unreadable message dropped")
 

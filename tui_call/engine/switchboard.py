@@ -234,12 +234,14 @@ class Switchboard:
 
     # Messages from the service
 
-    def undeliverable(self, call_id: bytes, account: str, device: bytes) -> None:
-        """Tell a call that the other device is not there."""
+    def undeliverable(
+        self, call_id: bytes, account: str, device: bytes, held_up: EndReason | None
+    ) -> None:
+        """Tell a call that a message was not delivered: held up, or the device is not there."""
         record = self.records.get(call_id)
         leg = record.leg_with(account, device) if record else None
         if leg is not None:
-            leg.handle(Undeliverable())
+            leg.handle(Undeliverable(held_up))
 
     def look_around(self) -> None:
         """Once a second: see whether messages are held back, and forget calls that are over."""

@@ -1,7 +1,9 @@
 """What the doctor says of a whole computer and of a poor one, and what it never says."""
 
 import json
+import os
 import socket
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from tui_call.cli import cli
+from tui_call.cli import doctor as doctor_module
 from tui_call.cli.doctor import Finding, examine
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch, platform
@@ -182,6 +185,38 @@ def test_nothing_private_is_shown(paths: ProfilePaths, tmp_path: Path) -> None:
     for private in ("hunter2", "turn.example", "headset", str(tmp_path), "profiles/ada"):
         assert private not in shown
     assert "~/PROFILE/calls/config/profiles/PROFILE" in shown
+
+
+def test_what_does_not_answer_or_fails_is_told_and_the_rest_is_looked_at(
+    paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = threading.Event()
+
+    def fails() -> None:
+        raise KeyError("a name")
+
+    monkeypatch.setattr(doctor_module, "LOOK_WITHIN", 0.5)
+    monkeypatch.setattr(keyring_backend, "find_keyring", answered.wait)
+    monkeypatch.setattr(portaudio, "list_devices", fails)
+    findings = {finding.subject: finding for finding in examine(paths)}
+    answered.set()
+    assert findings["keyring"].detail == "no answer within 0.5 s"
+    assert findings["devices"].detail == "fails: KeyError"
+    for subject in ("keyring", "devices"):
+        assert not findings[subject].ok
+        assert findings[subject].remedy
+    assert findings["logs"].ok
+
+
+def test_the_exit_status_tells_whether_something_is_missing(
+    paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((80, 24)))
+    for as_json in ([], ["--json"]):
+        assert CliRunner().invoke(cli, ["doctor", *as_json]).exit_code == 0
+    monkeypatch.setattr(keyring_backend, "find_keyring", lambda: None)
+    for as_json in ([], ["--json"]):
+        assert CliRunner().invoke(cli, ["doctor", *as_json]).exit_code == 1
 
 
 def test_it_prints_columns_for_people_and_json_for_programs(paths: ProfilePaths) -> None:

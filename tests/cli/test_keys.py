@@ -21,6 +21,7 @@ from tests.support.fake_engine import (
 )
 from tui_call.cli import admin as admin_commands
 from tui_call.cli import keys as key_commands
+from tui_call.cli.keys import NothingToCompare
 from tui_call.control.messages import AcceptKey, ChangePolicy, Compare, Snapshot
 from tui_call.errors import LocalFault
 
@@ -131,7 +132,25 @@ def test_a_new_key_is_shown_as_such_and_taken_by_its_digits(
     assert engine.actions == [AcceptKey("radia@acme", grouped)]
 
 
-def test_nobody_and_people_without_a_key(command: Type) -> None:
+def test_people_whom_the_service_tells_of_only_now_are_found(
+    command: Type, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def told() -> None:
+        engine.change(people=PEOPLE)
+
+    monkeypatch.setattr(engine, "wait_for_change", told)
+    shown = command("keys", PEOPLE[0].name, snapshot=ready(people=()))
+    assert PEOPLE[0].account in shown.output
+
+
+def test_the_code_of_a_call_that_ended_is_not_shown(command: Type) -> None:
+    ended = command("keys", snapshot=ready(call=active_call(phase="ended")))
+    assert isinstance(ended.exception, NothingToCompare)
+    assert ended.output == ""
+
+
+def test_nobody_and_people_without_a_key(command: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_commands, "_PEOPLE_WITHIN", 0.01)
     assert isinstance(command("keys", "nobody").exception, LocalFault)
     stranger = person("Eve", standing="new", fingerprint="", standing_when=0)
     shown = command("keys", "eve", snapshot=ready(people=(stranger,)))

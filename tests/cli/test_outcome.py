@@ -7,7 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click import Context
+from click.testing import CliRunner
 
+from tui_call.cli import _COMMANDS, cli
 from tui_call.cli.outcome import DEFECTS_FILE, FAILED, UNFORESEEN, end_with
 from tui_call.config.paths import NoHome, ProfilePaths
 
@@ -81,6 +84,17 @@ def test_the_app_is_not_drawn_into_a_pipe(command: tuple[str, ...]) -> None:
     )  # fmt: skip
     assert (said.returncode, said.stdout) == (FAILED, "")
     assert said.stderr.startswith("tui-call: The app needs a terminal.")
+
+
+@pytest.mark.parametrize("command", ["", *_COMMANDS])
+def test_every_command_tells_what_it_takes(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if command:  # click keeps how another test asked
+        monkeypatch.setattr(cli.get_command(Context(cli), command), "_help_option", None)
+    short, long = (
+        CliRunner().invoke(cli, [*command.split(), option]) for option in ("-h", "--help")
+    )
+    assert (short.exit_code, short.output) == (0, long.output)
+    assert "-h, --help" in short.output
 
 
 @pytest.mark.e2e

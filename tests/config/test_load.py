@@ -68,7 +68,8 @@ def test_the_stronger_source_wins_and_each_value_knows_its_own(files):
         ("[network]\nice_servers = [1]", "WRONG_VALUE", 2, "network.ice_servers", "stun:"),
         ("audio = 3", "WRONG_VALUE", 1, "audio", "[audio]"),
         ("keys = 3", "WRONG_VALUE", 1, "keys", "[keys]"),
-        ('[keys]\n"call.mute" = "ctrl+m"', "WRONG_VALUE", 2, "keys.call.mute", "as Enter"),
+        ('[keys]\n"talk.mute" = "ctrl+m"', "WRONG_VALUE", 2, "keys.talk.mute", "as Enter"),
+        ('[keys]\n"talk.mut" = "x"', "UNKNOWN_KEY", 2, "keys.talk.mut", "keys.talk.mute?"),
         ('[keys]\n"Call Mute" = "x"', "UNKNOWN_KEY", 2, "keys.Call Mute", "not known"),
         ("[e2ee\n", "NOT_TOML", 1, "", "Expected"),
         ("\n\nx = = 1", "NOT_TOML", 3, "", "Invalid value"),
@@ -118,20 +119,20 @@ def test_client_and_service_share_an_environment(files):
     environment = {
         "TUI_CALL_SERVICE__PORT": "8443",
         "TUI_CALL_E2EE__CALLS": "on",
-        "TUI_CALL_KEYS__CALL__MUTE": "x",
+        "TUI_CALL_KEYS__TALK__MUTE": "x",
         "TUI_CALL_HOME": "/somewhere",
     }
     client, service = load_client(files, environment), load_service(files, environment)
     assert client.problems == service.problems == ()
-    assert client.config.keys == {"call.mute": "x"}
+    assert client.config.keys == {"talk.mute": "x"}
     assert service.config.service.port == 8443
     assert service.config.tls == ServiceConfig().tls
 
 
 def test_bindings_may_be_quoted_or_dotted(files):
-    loaded = load(files, '[keys]\n"call.mute" = "x"\ncall.hold = "f5,H"\npeople.find.all = ","\n')
+    loaded = load(files, '[keys]\n"talk.mute" = "x"\ncall.hold = "f5,H"\npeople.invite = ","\n')
     assert loaded.problems == ()
-    assert loaded.config.keys == {"call.mute": "x", "call.hold": "f5,H", "people.find.all": ","}
+    assert loaded.config.keys == {"talk.mute": "x", "call.hold": "f5,H", "people.invite": ","}
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_bindings_may_be_quoted_or_dotted(files):
     + ["ctrl+left_square_bracket", "alt+x", "", "a b", "q,ctrl+i", "hyper+x"],
 )
 def test_keys_that_terminals_keep_are_refused_with_a_sentence(files, key):
-    loaded = load(files, f'[keys]\n"call.mute" = "{key}"\n')
+    loaded = load(files, f'[keys]\n"talk.mute" = "{key}"\n')
     assert only(loaded).hint
     assert loaded.config.keys == {}
 

@@ -77,7 +77,7 @@ def test_every_kind_of_value(file: Path, key, text, expected):
     [
         'e2ee.calls = "on"\n',
         'e2ee = { calls = "on" }\n',
-        '[e2ee]\ncalls = "on"\n[ui]\ncalm = true\n[keys]\n"call.mute" = "x"\n',
+        '[e2ee]\ncalls = "on"\n[ui]\ncalm = true\n[keys]\n"talk.mute" = "x"\n',
         '\ufeff[e2ee]\r\ncalls = "on"\r\n',
         "",
     ],
@@ -95,11 +95,11 @@ def test_line_ends_stay(file: Path):
 
 
 def test_a_binding_written_as_tables_is_changed_there(file: Path):
-    given_text(file, '[keys]\ncall.mute = "x"\n')
-    write_setting(file, "keys.call.mute", "y")
+    given_text(file, '[keys]\ntalk.mute = "x"\n')
+    write_setting(file, "keys.talk.mute", "y")
     write_setting(file, "keys.call.hold", "f5")
     files = ConfigFiles(file.with_name("none"), file)
-    assert load_client(files, {}).config.keys == {"call.mute": "y", "call.hold": "f5"}
+    assert load_client(files, {}).config.keys == {"talk.mute": "y", "call.hold": "f5"}
 
 
 @pytest.mark.parametrize("before", ["[e2ee\n", "e2ee = 3\n", 'e2ee = "calls"\n', "[[e2ee]]\n"])
@@ -123,11 +123,11 @@ def test_a_wrong_value_or_key_changes_nothing(file: Path):
     with pytest.raises(InvalidValue, match="follow, off, on, require"):
         write_setting(file, "e2ee.calls", "maybe")
     with pytest.raises(InvalidValue, match="as Tab"):
-        write_setting(file, "keys.call.mute", "ctrl+i")
+        write_setting(file, "keys.talk.mute", "ctrl+i")
     with pytest.raises(UnknownSetting, match=r"Did you mean e2ee\.calls"):
         write_setting(file, "e2ee.cals", "on")
     with pytest.raises(UnknownSetting, match="not known"):
-        write_setting(file, "keys.call.mute", "x", ServiceConfig)
+        write_setting(file, "keys.talk.mute", "x", ServiceConfig)
     assert not file.parent.exists()
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.one_process import a_call, until, village
-from tui_call.control.messages import ChangeAccountSetting, Join
+from tests.support.one_process import Village, a_call, until, village
+from tui_call.control.messages import ChangeAccountSetting, CreateInvite, Join, SetUp
+from tui_call.control.server import ActionRefused
 from tui_call.service.server import Service, ServiceOptions
 from tui_call.signaling.service_file import read_local_invite
 
@@ -36,3 +37,14 @@ async def test_who_had_e2ee_calls_has_them_there_and_sees_nobody_of_before(
                 await ben.hears_more()
             await ada.engine.membership.disconnect()
             await ben.engine.membership.disconnect()
+
+
+async def test_an_invite_of_the_own_service_is_not_spent(here: Village) -> None:
+    ada = await here.resident("ada")
+    invite = str((await ada.order(CreateInvite()))["link"])
+    before = ada.account
+    with pytest.raises(ActionRefused, match="belong to that service already"):
+        await ada.order(Join(invite))
+    ben = await here.engine("ben")
+    await ben.act(SetUp("Ben", e2ee=True, invite=invite, protection="plain"))
+    assert ada.account == before

@@ -75,6 +75,10 @@ class FakeEngine:
         while (update := await self._updates.get()) is not None:
             yield update
 
+    async def wait_for_change(self) -> None:
+        """Wait for what the test pushes."""
+        await self._updates.get()
+
     async def close(self) -> None:
         """Be left."""
         self.closed = True

@@ -19,7 +19,7 @@ from tests.support.fake_engine import (
     said,
 )
 from tui_call.control import messages
-from tui_call.control.messages import MeView, NoteView, SetUp, Snapshot
+from tui_call.control.messages import EventView, MeView, NoteView, SetUp, Snapshot
 from tui_call.tui.linear import Linear
 
 IN_CALL = ready(call=active_call())
@@ -261,3 +261,17 @@ async def test_a_link_for_another_device_is_a_line() -> None:
     talk = Talk(ready())
     talk.engine.results[messages.LinkDevice] = {"link": "tui-call://h:1/link?x", "expires": NOW}
     assert "tui-call://h:1/link?x" in await talk.says("link")
+
+
+async def test_what_happens_in_a_call_is_told_once() -> None:
+    talk = Talk(IN_CALL)
+    talking = asyncio.create_task(talk.says(then_quits=False))
+    await asyncio.sleep(0)
+    held = EventView(NOW, said("G_HOLD", peer="Grace Hopper"))
+    assert IN_CALL.call is not None
+    talk.engine.change_call(on_hold=True, events=(*IN_CALL.call.events, held))
+    talk.engine.change_call(quality="fair")
+    await talk.engine.close()
+    heard = await talking
+    told = [line for line in heard if line.startswith("Grace Hopper is on hold and hears nothing.")]
+    assert len(told) == 1

@@ -58,7 +58,11 @@ def _check_profile(_context: click.Context, _parameter: click.Parameter, value: 
     return value
 
 
-@click.group(cls=_LazyGroup, invoke_without_command=True)
+@click.group(
+    cls=_LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option(
     "--profile",
     default="default",

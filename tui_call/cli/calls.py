@@ -12,6 +12,7 @@ import click
 from tui_call.cli.app import expect_terminal, open_app
 from tui_call.cli.keys import code_json
 from tui_call.cli.session import (
+    NoCall,
     be_online,
     current_call,
     order,
@@ -158,16 +159,17 @@ def status(profile: str, as_json: bool) -> None:
 @_json
 @click.pass_obj
 def stats(profile: str, as_json: bool) -> None:
-    """Say how the connection of the call does; --json gives null where there is no call."""
+    """Say how the connection of the call does; --json gives null where there is no sound yet."""
 
     async def work(client: EngineClient) -> None:
-        if current_call(client) is not None:
-            await wait_until(client, lambda at: at.statistics is not None, _FIGURES_WITHIN)
-        figures = client.statistics if current_call(client) is not None else None
+        if current_call(client) is None:
+            raise NoCall
+        await wait_until(client, lambda at: at.statistics is not None, _FIGURES_WITHIN)
+        figures = client.statistics
         if as_json:
             say_json({"statistics": figures})
             return
-        for name, value in named_figures(figures) if figures else [("No call.", "")]:
+        for name, value in named_figures(figures) if figures else [("No sound yet.", "")]:
             say(f"{name:<17}{value}".rstrip())
 
     run(profile, work, start=False)

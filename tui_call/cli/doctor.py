@@ -12,6 +12,7 @@ import shutil
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -34,6 +35,9 @@ _LIBRARIES = ("aiortc", "av", "cryptography", "sounddevice", "textual")
 _LEAST_COLUMNS, _LEAST_ROWS = 80, 24
 _SUBJECT_CELLS = 15
 _MOST_LINE = 400
+LOOK_WITHIN = 15.0
+_SILENT = "what it asks does not answer: start that again, or this computer"
+_REPORT = "report it, with these lines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,17 @@ class Finding:
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 @click.pass_obj
 def doctor(profile: str, as_json: bool) -> None:
-    """Look at this computer and say what is missing; nothing private is shown."""
+    """Look at this computer and say what is missing; nothing private is shown.
+
+    The exit status is 1 where something is.
+    """
     found = examine(ProfilePaths(profile))
     if as_json:
         say_json([asdict(finding) for finding in found])
-        return
-    for finding in found:
-        _print(finding)
+    else:
+        for finding in found:
+            _print(finding)
+    sys.exit(not all(finding.ok for finding in found))
 
 
 def _print(finding: Finding) -> None:
@@ -74,22 +82,40 @@ def _print(finding: Finding) -> None:
 
 
 def examine(paths: ProfilePaths) -> list[Finding]:
-    """Return every finding, in the order of the report."""
-    return [
-        *_versions(),
-        *_places(paths),
-        _port_audio(),
-        _devices(),
-        _opus(),
-        _echo_canceller(),
-        _keyring(),
-        _thread_priority(),
-        *_configuration(paths),
-        _relays(paths),
-        *_service(paths),
-        *_terminal(),
-        _logs(paths),
-    ]
+    """Return every finding, in the order of the report; each has `LOOK_WITHIN` seconds."""
+    looks: dict[str, Callable[[], list[Finding]]] = {
+        "version": _versions,
+        "places": lambda: _places(paths),
+        "PortAudio": lambda: [_port_audio()],
+        "devices": lambda: [_devices()],
+        "libopus": lambda: [_opus()],
+        "echo canceller": lambda: [_echo_canceller()],
+        "keyring": lambda: [_keyring()],
+        "audio thread": lambda: [_thread_priority()],
+        "settings": lambda: _configuration(paths),
+        "relays": lambda: [_relays(paths)],
+        "engine": lambda: asyncio.run(_ask_engine(paths)),
+        "terminal": _terminal,
+        "logs": lambda: [_logs(paths)],
+    }
+    return [found for subject, look in looks.items() for found in _in_time(subject, look)]
+
+
+def _in_time(subject: str, look: Callable[[], list[Finding]]) -> list[Finding]:
+    """Look in a thread that is left behind where it waits for ever, for a sound server, say."""
+    found: list[Finding] = []
+
+    def carefully() -> None:
+        try:
+            found.extend(look())
+        except Exception as error:
+            found.append(Finding(subject, False, f"fails: {type(error).__name__}", _REPORT))
+
+    looking = threading.Thread(target=carefully, daemon=True)
+    looking.start()
+    looking.join(LOOK_WITHIN)
+    late = Finding(subject, False, f"no answer within {LOOK_WITHIN:g} s", _SILENT)
+    return [late] if looking.is_alive() else found
 
 
 def _versions() -> list[Finding]:
@@ -228,10 +254,6 @@ def _relays(paths: ProfilePaths) -> Finding:
 def _answers(subject: str, count: int, named: int, remedy: str) -> Finding:
     fine = count == named
     return Finding(subject, fine, f"{count} of {named} servers answer", "" if fine else remedy)
-
-
-def _service(paths: ProfilePaths) -> list[Finding]:
-    return asyncio.run(_ask_engine(paths))
 
 
 async def _ask_engine(paths: ProfilePaths) -> list[Finding]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import click
 
-from tui_call.cli.session import run, say, say_json
+from tui_call.cli.session import be_online, current_call, run, say, say_json, wait_until
 from tui_call.control.client import EngineClient
 from tui_call.control.messages import AcceptKey, CallView, CodeView, Compare, PersonView
 from tui_call.e2ee.comparing import first_wrong_group
@@ -23,6 +23,8 @@ from tui_call.tui.comparison import (
 )
 
 Verdict = Literal["match", "differ", "undo"]
+
+_PEOPLE_WITHIN = 3.0  # they are told right after the connection
 
 
 class NothingTyped(LocalFault):
@@ -90,7 +92,7 @@ def code_json(code: CodeView) -> dict[str, Any]:
 
 
 async def _of_call(client: EngineClient, order: Order) -> int:
-    found = client.snapshot.call
+    found = current_call(client)
     if found is None or found.code is None:
         raise NothingToCompare
     form = likely_form(found.code, order.typed or "")
@@ -114,9 +116,7 @@ def _show_call(found: CallView, code: CodeView, order: Order, wrong: int | None)
 
 
 async def _of_person(client: EngineClient, name: str, order: Order) -> int:
-    person = named(client.snapshot.people, name)
-    if person is None:
-        raise NobodySo
+    person = await _person(client, name)
     if order.accept is not None:
         await client.command(AcceptKey(person.account, _grouped(order.accept)))
         say(f"The new key of {person.name} counts as seen before. Compare it.")
@@ -134,6 +134,19 @@ async def _of_person(client: EngineClient, name: str, order: Order) -> int:
             Compare(order.verdict, "in person", person.account, person.fingerprint)
         )
     return 1 if wrong or not digits else 0
+
+
+async def _person(client: EngineClient, name: str) -> PersonView:
+    """Return who is meant; an engine that was just started learns who is there from its service."""
+    if named(client.snapshot.people, name) is None:
+        await be_online(client)
+        await wait_until(
+            client, lambda at: named(at.snapshot.people, name) is not None, _PEOPLE_WITHIN
+        )
+    person = named(client.snapshot.people, name)
+    if person is None:
+        raise NobodySo
+    return person
 
 
 def _show_person(person: PersonView, digits: str, order: Order, wrong: int | None) -> None:

@@ -1,11 +1,21 @@
 """The processes that run in the background: engine and service."""
 
+import asyncio
+import contextlib
 from pathlib import Path
 
 import click
 
-from tui_call.cli.session import order, say
+from tui_call.cli.session import run, say
+from tui_call.control.client import EngineClient, EngineUnreachable
 from tui_call.control.messages import Stop
+from tui_call.errors import LocalFault
+
+_END_WITHIN = 30.0
+
+
+class NotEnded(LocalFault):
+    """The engine was told to end, and has not yet. Its log says what it waits for."""
 
 
 @click.command(hidden=True)
@@ -30,8 +40,6 @@ def engine(
     delay: float,
 ) -> None:
     """Run a profile's engine; the app starts it by itself."""
-    import asyncio
-
     from tui_call.engine.main import EngineOptions, run_engine
 
     options = EngineOptions(profile, name, invite_file, loss, jitter, burst, outage, seed, delay)
@@ -54,8 +62,6 @@ def serve(
     state_directory: Path | None,
 ) -> None:
     """Run a service: accounts, directory, presence and routing. It never hears an E2EE call."""
-    import asyncio
-
     from tui_call.cli.service_options import service_options
     from tui_call.service.main import run_service
 
@@ -67,5 +73,16 @@ def serve(
 @click.pass_obj
 def stop(profile: str) -> None:
     """End the engine; a call is hung up first."""
-    order(profile, Stop())
+
+    async def work(client: EngineClient) -> None:
+        async with asyncio.timeout(_END_WITHIN):
+            with contextlib.suppress(EngineUnreachable):  # it was quicker than its answer
+                await client.command(Stop())
+            async for _ in client.lines():
+                pass
+
+    try:
+        run(profile, work, start=False)
+    except TimeoutError as error:
+        raise NotEnded from error
     say("The engine has ended.")

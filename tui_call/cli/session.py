@@ -15,6 +15,7 @@ from tui_call.control.client import (
     EngineUnreachable,
     wait_until,
 )
+from tui_call.control.environment import not_in_the_engine
 from tui_call.control.messages import Action, CallView, SentenceView
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
@@ -26,6 +27,10 @@ SHORTEST_PASSPHRASE = 8
 
 class NotSetUp(LocalFault):
     """You have no name here yet. Run tui-call once, or tui-call join LINK."""
+
+
+class NoCall(LocalFault):
+    """There is no call. tui-call call NAME makes one."""
 
 
 class Locked(LocalFault):
@@ -56,6 +61,8 @@ async def _run(profile: str, work: Callable[[EngineClient], Awaitable[_T]], star
     else:
         client = await launch.connect(profile, "cli")
     try:
+        if (ignored := not_in_the_engine(client.snapshot.settings)) is not None:
+            click.echo(clean(ignored.whole, _MOST_LINE), err=True)
         return await work(client)
     finally:
         await client.close()
@@ -125,6 +132,7 @@ __all__ = [
     "CommandRefused",
     "EngineUnreachable",
     "Locked",
+    "NoCall",
     "NotSetUp",
     "be_online",
     "current_call",

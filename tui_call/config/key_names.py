@@ -1,4 +1,7 @@
-"""Names of keys in the `[keys]` table, and those that a terminal or a habit has taken."""
+"""What the `[keys]` table may hold: ids of what the screens do, and names of keys.
+
+Some keys cannot be bound, as a terminal or a habit has taken them.
+"""
 
 import re
 
@@ -11,13 +14,30 @@ _SENT_AS = {
     "left_square_bracket": "Esc",
 }
 _TAKEN = frozenset("abnstwz")
-_BINDING = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*", re.ASCII)
+_ACTIONS = {
+    "app": "people calls settings call find commands help presence leave leave_anywhere",
+    "talk": "talk mute mute_anywhere end",
+    "bar": "keys",
+    "list": "up down first last page_up page_down",
+    "people": "call keys why add invite block history back",
+    "incoming": "answer answer_muted decline silence keys why",
+    "call": "keys hold devices notes figures record captions transcript transfer consult park "
+        "merge add hand_over choose across why again back",
+    "keys": "match differ type form undo later",
+    "calls": "details again missed back",
+    "settings": "change default link devices why back",
+    "welcome": "next back devices",
+    "field": "done cancel",
+    "choice": "choose cancel",
+    "page": "close",
+    "engine": "attach",
+}  # fmt: skip
+BINDINGS = frozenset(
+    f"{where}.{action}" for where, actions in _ACTIONS.items() for action in actions.split()
+)
+"""The ids, for example "call.record"; `tui.keymap` says what they do."""
+
 _KEY = re.compile(r"((ctrl|shift|alt|super)\+)*([a-zA-Z0-9_]{1,32}|[!-~])", re.ASCII)
-
-
-def is_binding(name: str) -> bool:
-    """Tell whether this is the id of a binding, for example "call.record"."""
-    return len(name) <= 64 and _BINDING.fullmatch(name) is not None
 
 
 def objection(keys: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar, cast
 
-from tui_call.config.key_names import is_binding
+from tui_call.config.key_names import BINDINGS
 from tui_call.config.paths import ConfigFiles
 from tui_call.config.schema import (
     KEYS,
@@ -163,6 +163,9 @@ def _changed(values: Mapping[str, Value], key: str, value: Value | None) -> dict
 
 def nearest(config_class: _ConfigClass, key: str) -> str:
     """Return the "section.name" that was probably meant, "" if none is near."""
+    if config_class is ClientConfig and key.startswith(f"{KEYS}."):
+        bindings = [f"{KEYS}.{binding}" for binding in BINDINGS]
+        return next(iter(difflib.get_close_matches(key, bindings, n=1)), "")
     table = settings(config_class)
     near = difflib.get_close_matches(key, table, n=1, cutoff=0.7)
     name = key.rpartition(".")[2]
@@ -173,7 +176,7 @@ def setting_of(config_class: _ConfigClass, key: str) -> Setting | None:
     """Return the row of a key, also of a binding; None if there is no such key."""
     section, _, name = key.partition(".")
     if section == KEYS and config_class is ClientConfig:
-        return binding_setting(name) if is_binding(name) else None
+        return binding_setting(name) if name in BINDINGS else None
     return settings(config_class).get(key)
 
 
@@ -186,7 +189,7 @@ def _load(
 ) -> Loaded[_Config]:
     problems: list[ConfigProblem] = []
     before = {layer.source: layer for layer in previous.layers} if previous else {}
-    given = _environment(config_class, os.environ if environment is None else environment)
+    given = from_environment(config_class, os.environ if environment is None else environment)
     layers = (
         _read_file(config_class, SYSTEM_FILE, files.system, before, problems),
         _read_file(config_class, files.user.name, files.user, before, problems),
@@ -322,7 +325,7 @@ def variable_of(key: str) -> str:
     return PREFIX + key.replace(".", "__").upper()
 
 
-def _environment(config_class: _ConfigClass, variables: Mapping[str, str]) -> dict[str, str]:
+def from_environment(config_class: _ConfigClass, variables: Mapping[str, str]) -> dict[str, str]:
     """Return what `TUI_CALL_SECTION__KEY` variables set, without the other program's sections."""
     other = ServiceConfig if config_class is ClientConfig else ClientConfig
     foreign = {*sections(other), KEYS if config_class is ServiceConfig else ""}

@@ -365,6 +365,8 @@ async def _join(engine: Engine, link: str, *, e2ee: bool | None) -> None:
     joined = engine.joined
     if joined is None:
         raise ActionRefused("wrong_state", "Set up tui-call first.")
+    if parse_invite(link).pin == joined.pin and engine.welcomed.is_set():
+        raise ActionRefused("wrong_state", "You belong to that service already.")
     if engine.switchboard.busy:
         raise ActionRefused("wrong_state", "A call is on. End it first.")
     profile = engine.profile

@@ -169,8 +169,7 @@ class Switchboard:
         figures.on_hold = not figures.on_hold if on is None else on
         self.call_sound.hold(record)
         record.active.handle(HoldChanged(figures.on_hold))
-        if figures.on_hold:
-            record.tell(said("G_HOLD", peer=record.name))
+        record.tell(said("G_HOLD" if figures.on_hold else "G_OFF_HOLD", peer=record.name))
         self._desk.show_call()
 
     def find_new_path(self) -> None:

@@ -12,6 +12,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from tui_call import reasons
+from tui_call.control.environment import not_in_the_engine
 from tui_call.control.messages import (
     CallView,
     DismissCall,
@@ -133,9 +134,12 @@ class TuiCallApp(Store, inherit_bindings=False):
             self.call_after_refresh(self.explain, _to_be_told(fresh))
 
     def watch_link(self, link: Link) -> None:
-        """Show that there is no engine."""
+        """Show that there is no engine, and what one does not know that was here before."""
         if link in ("lost", "failed"):
             self._enter("engine")
+        ignored = not_in_the_engine(self.snapshot.settings) if self.snapshot else None
+        if link == "attached" and ignored is not None:
+            self.call_after_refresh(self.explain, ignored)
 
     def _enter(self, mode: str) -> None:
         if self.current_mode != mode:

@@ -14,6 +14,7 @@ from datetime import tzinfo
 from tui_call import reasons
 from tui_call.control import messages
 from tui_call.control.client import CommandRefused
+from tui_call.control.environment import not_in_the_engine
 from tui_call.control.messages import (
     Action,
     CallView,
@@ -129,6 +130,8 @@ class Linear:
             self._say(f"{call.shield.label}. {call.shield.text}")
         if old and not fresh and old.microphone != call.microphone:
             self._say(f"Microphone: {call.microphone}.")
+        for event in call.events[len(old.events) if old and not fresh else 0 :]:
+            self._say(event.sentence.whole)
         for note in call.notes[len(old.notes) if old and not fresh else 0 :]:
             if not note.mine:
                 self._say(f"Note from {_name(call.peer)}: {clean(note.text, 1000)}")
@@ -157,6 +160,8 @@ class Linear:
             await self._set_up()
         elif self._shown.me.state == "locked":
             await self._unlock()
+        if (ignored := not_in_the_engine(self._shown.settings)) is not None:
+            self._say(ignored.whole)
         self._say("tui-call. Type help for the verbs.")
         self._status()
         while (typed := await self._read()) is not None:

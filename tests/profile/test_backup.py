@@ -1,6 +1,7 @@
 """One file with everything: written once, opened with its passphrase, and never half."""
 
 import contextlib
+import os
 import stat
 import struct
 from pathlib import Path
@@ -120,6 +121,9 @@ def test_files_that_are_no_export_are_told(tmp_path: Path, profile: Profile, fil
         other.read_backup(tmp_path / "nowhere", PASSPHRASE)
     with pytest.raises(BackupUnreadable):
         other.read_backup(tmp_path, PASSPHRASE)
+    os.mkfifo(tmp_path / "pipe")  # that nobody writes into
+    with pytest.raises(BackupUnreadable, match="is a pipe"):
+        other.read_backup(tmp_path / "pipe", PASSPHRASE)
     with file.open("ab") as endless:
         endless.truncate(LARGEST + 1)
     with pytest.raises(BackupDamaged):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from tui_call.cli.session import new_passphrase, run, say, wait_until
+from tui_call.cli.session import new_passphrase, path_for_engine, run, say, wait_until
 from tui_call.control.client import CommandRefused, EngineClient
 from tui_call.control.messages import Export, Restore
 from tui_call.errors import LocalFault
@@ -21,13 +21,13 @@ def export(profile: str, file: Path, force: bool) -> None:
 
     Whoever has FILE and passphrase is you: keep it as you keep your keys.
     """
-    path = file.absolute()
-    if path.exists() and not force:
+    path = path_for_engine(file)
+    if file.exists() and not force:
         raise LocalFault(f"{file} is there already. It was left as it is; --force replaces it.")
 
     async def work(client: EngineClient) -> None:
         passphrase = new_passphrase("A passphrase for this file")
-        await client.command(Export(str(path), passphrase, force))
+        await client.command(Export(path, passphrase, force))
         say(f"Written: {file}. Nobody can open it without the passphrase, not even you.")
 
     run(profile, work)
@@ -45,12 +45,13 @@ def restore(profile: str, file: Path, protection: str) -> None:
 
     Do not go on using the profile that it was exported from.
     """
+    path = path_for_engine(file)
 
     async def work(client: EngineClient) -> None:
         if client.snapshot.me.state != "new":
             raise LocalFault("You have an identity here. Use: tui-call --profile NAME restore FILE")
         passphrase = click.prompt("The passphrase of this file", hide_input=True)
-        await _restore(client, str(file.absolute()), passphrase, protection)
+        await _restore(client, path, passphrase, protection)
         await wait_until(client, lambda at: at.snapshot.me.state == "ready", 15)
         me = client.snapshot.me
         say(f"Restored: {me.account}. Do not use the old copy any more. Start the app: tui-call")

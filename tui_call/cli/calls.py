@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import sys
 from pathlib import Path
 from typing import Self
@@ -16,6 +15,7 @@ from tui_call.cli.session import (
     be_online,
     current_call,
     order,
+    path_for_engine,
     run,
     say,
     say_json,
@@ -225,8 +225,9 @@ class _Files:
     def __init__(self, client: EngineClient, source: Path | None, target: Path | None) -> None:
         self.problem: dict[str, str] | None = None
         self._client = client
-        # What a name like /dev/stdin means here is something else in the engine.
-        self._use = UseFiles(*(os.path.realpath(file) if file else "" for file in (source, target)))
+        self._use = UseFiles(
+            path_for_engine(source) if source else "", path_for_engine(target) if target else ""
+        )
 
     async def __aenter__(self) -> Self:
         if self._use != UseFiles():

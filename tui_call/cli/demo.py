@@ -19,7 +19,7 @@ import click
 import numpy as np
 
 from tui_call.cli.calls import code_json
-from tui_call.cli.session import current_call, say, say_json, wait_until
+from tui_call.cli.session import current_call, path_for_engine, say, say_json, wait_until
 from tui_call.control.client import EngineClient
 from tui_call.control.messages import (
     Answer,
@@ -120,7 +120,8 @@ async def _call(
     async with engines(*SIDES, arguments=arguments) as (caller, callee):
         for side, client in zip(SIDES, (caller, callee), strict=True):
             await client.command(SetUp(side.title(), e2ee=True, protection="plain"))
-            await client.command(UseFiles(_text(source), str(directory / f"{side}.wav")))
+            spoken = path_for_engine(source) if source else ""
+            await client.command(UseFiles(spoken, str(directory / f"{side}.wav")))
         for client in (caller, callee):
             await reach(client, lambda at: at.snapshot.service.state == "online", "service")
         await caller.command(Call(callee.snapshot.me.account))
@@ -168,10 +169,6 @@ def _code(client: EngineClient) -> CodeView:
     if call is None or call.code is None:
         raise RehearsalFailed("The engine shows no code.")
     return call.code
-
-
-def _text(path: Path | None) -> str:
-    return str(path.absolute()) if path else ""
 
 
 def _said(samples: Samples | None, seconds: float) -> Samples:

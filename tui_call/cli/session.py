@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -91,6 +93,20 @@ async def be_online(client: EngineClient, seconds: float = 15) -> None:
         raise LocalFault(problem.text if problem else "The service cannot be reached.")
 
 
+def path_for_engine(file: Path) -> str:
+    """Return where a file is; what a name like /dev/stdin means here is something else there.
+
+    Raises:
+        LocalFault: its name is not text, and cannot be told to an engine.
+    """
+    path = os.path.realpath(file)
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        raise LocalFault(f"{clean(path, _MOST_LINE)}: the name is not UTF-8.") from error
+    return path
+
+
 def say(text: str) -> None:
     """Print a line for a person, cleaned."""
     click.echo(clean(text, _MOST_LINE))
@@ -138,6 +154,7 @@ __all__ = [
     "current_call",
     "new_passphrase",
     "order",
+    "path_for_engine",
     "print_qr",
     "run",
     "say",

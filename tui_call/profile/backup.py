@@ -5,6 +5,7 @@ whatever keeps the profile. A backup is the device: keys, device id and login mo
 """
 
 import contextlib
+import stat
 from pathlib import Path
 
 import msgspec
@@ -135,6 +136,8 @@ def read_backup(path: Path, passphrase: str, *, derive: Derive) -> Backup:
 
 def _read(path: Path) -> bytes:
     try:
+        if stat.S_ISFIFO(path.stat().st_mode):  # opening it would wait for its other end
+            raise BackupUnreadable(f"{path} is a pipe, not a file.")
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:

@@ -73,6 +73,19 @@ def test_silence_makes_a_path_suspect_and_a_frame_makes_it_well(monitor: PathMon
     assert run_to(monitor, last + 0.6 + SUSPECT_AFTER)[-1] == PathSuspect()
 
 
+def test_for_how_long_a_peer_is_heard_without_a_silence(monitor: PathMonitor) -> None:
+    arrivals = [START + number * FRAME_SECONDS for number in range(100)]
+    for number, now in enumerate(arrivals):
+        monitor.frame(number, now)
+        monitor.time_passed(now)
+    last = arrivals[-1]
+    assert monitor.heard_for(last) == pytest.approx(last - START)
+    monitor.time_passed(last + SUSPECT_AFTER)
+    assert monitor.heard_for(last + SUSPECT_AFTER) == 0
+    monitor.frame(100, last + 5)
+    assert monitor.heard_for(last + 5.1) == pytest.approx(0.1)
+
+
 def test_a_path_that_never_carried_a_frame_dies_too(monitor: PathMonitor) -> None:
     events = run_to(monitor, START + LOST_AFTER)
 

@@ -1,5 +1,7 @@
 """Engines and service killed without a word, before, during and after the set-up of a call."""
 
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from tests.e2e.conftest import REKEY_AFTER_S
 from tests.support.engines import Street, a_call, online, place
 from tui_call.control.messages import Answer, Call, HangUp, Hold, SentenceView
+from tui_call.engine.switchboard import WITHHELD_AFTER
 from tui_call.voice.sound import FRAME_SECONDS
 
 _NONE = SentenceView("", "", "")
@@ -33,6 +36,29 @@ async def test_a_killed_engine_is_missed_by_the_other_and_can_be_called_again(
         assert ada.call.code != code
         assert (ada.shield, ben.shield) == (ada.shield, ben.shield)
     assert "Traceback" not in ada.log + ben.log
+
+
+async def test_an_engine_that_was_stopped_and_goes_on_blames_nobody(street: Street) -> None:
+    """Longer than a service may keep a message, and shorter than silence that ends a call."""
+    ada, ben = street.ada, street.ben
+    async with a_call(ben, ada):
+        await ben.hears_more()
+        ben.process.send_signal(signal.SIGSTOP)
+        stopped = time.monotonic()
+        try:
+            await ada.until(lambda one: one.call.quality == "lost")
+            await ada.until(lambda _: time.monotonic() > stopped + WITHHELD_AFTER + 3)
+        finally:
+            ben.process.send_signal(signal.SIGCONT)
+            await ben.client.close()
+            await ben.attach()
+        await ben.until(lambda one: "G_STOOD_STILL" in one.events)
+        for person in (ada, ben):
+            await person.until(lambda one: one.call.quality == "good")
+            await person.hears_more()
+            assert "R_WITHHELD" not in person.events
+        assert ben.statistics.generation == 1, "who was idle has fresh keys"
+        assert (ada.phase, ben.phase) == ("active", "active")
 
 
 async def test_whoever_was_killed_in_a_call_can_call_again_at_once(street: Street) -> None:

@@ -43,12 +43,12 @@ def test_only_an_authentic_packet_proves_the_path_on_which_it_came() -> None:
     caller, callee = two_sides()
     packet = caller.media.seal(OPUS, 0.0, 0.0)
     assert packet is not None
-    callee.media.open(packet[:-1] + bytes([packet[-1] ^ 1]), 1, 0.02)
-    callee.media.open(bytes(160), 1, 0.02)
+    callee.media.open(packet[:-1] + bytes([packet[-1] ^ 1]), 1, 0.02, 0.02)
+    callee.media.open(bytes(160), 1, 0.02, 0.02)
     assert callee.proven == []
-    callee.media.open(packet, 1, 0.02)
+    callee.media.open(packet, 1, 0.02, 0.02)
     assert callee.proven == [1]
-    callee.media.open(packet, 0, 0.02)
+    callee.media.open(packet, 0, 0.02, 0.02)
     assert callee.proven == [1, 0], "a copy is as authentic, and played once"
     assert callee.media.foreign_dropped == 2
 
@@ -74,7 +74,7 @@ def hear(listener: Side, speaker: Side, at: float, after: float) -> None:
     for _ in range(FRAMES_PER_FEEDBACK):
         packet = speaker.media.seal(OPUS, at, at)
         assert packet is not None
-        listener.media.open(packet, 0, at + after)
+        listener.media.open(packet, 0, at + after, at + after)
 
 
 def test_numbers_go_on_under_fresh_keys() -> None:
@@ -96,7 +96,7 @@ def test_numbers_go_on_under_fresh_keys() -> None:
 def test_a_peer_of_an_earlier_version_that_says_nothing_but_the_loss_is_sent_copies() -> None:
     caller, callee = two_sides()
     said = [Audio(OPUS), Feedback(loss_permille=200, jitter_ms=0, round_trip_ms=0, control_ack=0)]
-    caller.media.open(callee.media._sealer.seal(0, said), 0, 0.5)
+    caller.media.open(callee.media._sealer.seal(0, said), 0, 0.5, 0.5)
     assert caller.media.sending.copies
     assert caller.media.round_trip is None
 
@@ -106,7 +106,7 @@ def test_sound_that_cannot_be_decoded_counts_as_concealed() -> None:
     for number in range(50):
         packet = caller.media.seal(b"\xff" * 80, number * 0.02, 0.0)
         assert packet is not None
-        callee.media.open(packet, 0, number * 0.02)
+        callee.media.open(packet, 0, number * 0.02, number * 0.02)
         callee.media.playout.pull(number * 0.02)
     active = SimpleNamespace(
         media=callee.media, datagrams_filtered=0, path_number=0, path_changes=0, setup_ms=0.0

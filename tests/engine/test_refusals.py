@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 
 import pytest
+from msgspec.structs import replace
 
 from tests.support.one_process import SERVICE, Resident, Village, a_call, until
 from tui_call.control.messages import (
@@ -22,7 +23,7 @@ from tui_call.engine.service_door import cut
 from tui_call.service import login
 from tui_call.service.presence import LiveDevice
 from tui_call.service.routing import Router
-from tui_call.signaling.messages import Acknowledge, Send
+from tui_call.signaling.messages import Acknowledge, MissedCall, Send
 
 
 async def try_to_call(caller: Resident, callee: Resident) -> str:
@@ -122,6 +123,33 @@ async def test_whose_invites_are_not_answered_gets_silence(
     await ben.order(Block(ada.account))
     await call_in_silence(here, ada, ben)
     assert ben.notices == ["R_UNKNOWN"]
+
+
+async def test_who_is_blocked_leaves_nothing_anywhere(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    await ben.order(AddContact(ada.account, "Ada"))
+    long_ago = MissedCall("00" * 16, ada.account, "Ada", 1000)
+    here.say(ben, long_ago)
+    await until(lambda: ben.engine.history.calls)
+    await ben.order(Block(ada.account))
+    here.say(ben, replace(long_ago, call="01" * 16, time=9000))
+    here.say(ben, replace(long_ago, call="02" * 16, time=9000, from_account="cleo@elsewhere"))
+    await until(lambda: len(ben.engine.history.calls) > 1)
+    assert [past.account for past in ben.engine.history.calls] == ["cleo@elsewhere", ada.account]
+    (seen,) = [one for one in ben.engine.snapshot().people if one.account == ada.account]
+    assert (seen.missed, ben.notices) == (0, [])
+
+
+async def test_a_call_that_rings_when_its_caller_is_blocked_is_not_missed(
+    ada: Resident, ben: Resident
+) -> None:
+    await ada.order(Call(ben.account))
+    await until(lambda: ben.phase == "ringing")
+    await ben.order(Block(ada.account))
+    await ada.order(HangUp())
+    await until(lambda: ben.phase == "ended")
+    assert ben.engine.history.calls == ()
 
 
 async def test_another_key_than_the_known_one_stops_the_call_before_it_rings(

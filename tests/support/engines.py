@@ -118,6 +118,10 @@ class Person:
 
     async def start(self, *arguments: str) -> None:
         self.process = launch.start_engine(self.paths.profile, arguments, self._environment)
+        await self.attach()
+
+    async def attach(self) -> None:
+        """Attach to the engine, which may have cut another client off."""
         self.client = await launch.attach_to(self.paths.profile, self.process, "cli")
 
     async def order(self, action: Action) -> dict[str, str | int | float]:

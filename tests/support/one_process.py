@@ -5,7 +5,6 @@ The sound is the built-in signal, the network is loopback, and nobody watches a 
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -109,7 +108,8 @@ class Resident:
     @property
     def statistics(self) -> Statistics:
         record = self.engine.switchboard.current
-        figures = statistics_of(record, self.engine.sound, time.monotonic()) if record else None
+        now = self.engine.switchboard.clock.now()
+        figures = statistics_of(record, self.engine.sound, now) if record else None
         return figures or Statistics()
 
     @property

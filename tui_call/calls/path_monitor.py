@@ -117,7 +117,7 @@ class PathMonitor:
         """Begin to expect frames at `now`, in monotonic seconds."""
         self.quality = Quality.GOOD
         self._state = _State.ALIVE
-        self._last_arrival = now
+        self._last_arrival = self._heard_since = now
         self._next_judgement = now + QUALITY_SECONDS
         self._window = _Window()
         self._jitter = _Jitter()
@@ -135,6 +135,10 @@ class PathMonitor:
     def silence(self, now: float) -> float:
         """Return for how many seconds no authentic frame has arrived."""
         return now - self._last_arrival
+
+    def heard_for(self, now: float) -> float:
+        """Return for how many seconds frames have arrived without a silence, 0 in one."""
+        return 0.0 if self._suspect(now) else now - self._heard_since
 
     def lost(self, now: float) -> bool:
         """Return whether the silence is long enough to end the call."""
@@ -163,6 +167,7 @@ class PathMonitor:
         events: list[PathEvent] = []
         if self._state is _State.SUSPECT:
             self._state = _State.ALIVE
+            self._heard_since = now
             events.append(PathRecovered(silence))
         return events + self._judge(now)
 

@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal
@@ -45,6 +46,14 @@ class SocketUnavailable(LocalFault):
 
 class ForeignOwner(OSError):
     """What should be this user's alone is a link, somebody else's, or open to others."""
+
+
+def seconds_since_boot() -> float:
+    """Return seconds that never fall, and go on while the computer sleeps where a clock tells."""
+    for name in ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC"):  # of Linux; of macOS
+        if sys.platform != "win32" and hasattr(time, name):
+            return time.clock_gettime(getattr(time, name))
+    return time.monotonic()
 
 
 def make_private_directory(directory: Path) -> None:

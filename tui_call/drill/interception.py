@@ -94,7 +94,9 @@ class Tapped(ActiveCall):
         tape: Tape,
         postbox: Postbox,
     ) -> None:
-        super().__init__(machine, call_id, victim.account, victim.device, Network, listener)
+        super().__init__(
+            machine, call_id, victim.account, victim.device, Network, time.monotonic, listener
+        )
         self.tape = tape
         self.postbox = postbox
         self._interception = listener

@@ -111,6 +111,7 @@ class ActiveCall:
         account: str,
         device: bytes,
         network: Callable[[], Network],
+        clock: Callable[[], float],
         listener: CallListener,
         feed: Callable[[Event], None] | None = None,
     ) -> None:
@@ -122,11 +123,13 @@ class ActiveCall:
             account: whose device it is.
             device: 16 bytes.
             network: tells how paths are made now.
+            clock: seconds in which this process ran, which never fall.
             listener: is told what happens.
             feed: takes every event where the machine is a leg among others, and gives `do` what
                 comes of it.
         """
-        now = time.monotonic()
+        self.clock = clock
+        now = clock()
         self.machine = machine
         self.id = call_id
         self.account = account
@@ -176,7 +179,7 @@ class ActiveCall:
 
     def start(self) -> None:
         """Send the first message."""
-        self.do(self.machine.start(time.monotonic()))
+        self.do(self.machine.start(self.clock()))
 
     def message(self, payload: bytes) -> None:
         """Take signaling bytes from the other device."""
@@ -189,7 +192,7 @@ class ActiveCall:
     def service_back(self) -> None:
         """Send again what the peer has not acknowledged: the service was away."""
         if self.machine.session is not None:
-            self.machine.session.control.hurry(time.monotonic())
+            self.machine.session.control.hurry(self.clock())
         self.handle(ServiceBack())
 
     def addresses_changed(self) -> None:
@@ -208,7 +211,7 @@ class ActiveCall:
         if self._feed is not None:
             self._feed(event)
         else:
-            self.do(self.machine.handle(event, time.monotonic()))
+            self.do(self.machine.handle(event, self.clock()))
 
     def frame(self, opus: bytes) -> None:
         """Seal a frame of the microphone and send it."""
@@ -305,7 +308,7 @@ class ActiveCall:
             case AcceptAnswer(answer):
                 self._paths.connect(0, answer)
             case StartMedia(session):
-                monitor = PathMonitor(time.monotonic())
+                monitor = PathMonitor(self.clock())
                 self.media = Media(
                     session, monitor, self._authentic, self._path_event, self._coding_changed
                 )
@@ -365,11 +368,11 @@ class ActiveCall:
 
     def _moved(self, state: State) -> None:
         if state is State.ANSWERING:
-            self.figures.asked = time.monotonic()
+            self.figures.asked = self.clock()
         if state is State.SECURE:
-            self.figures.secure = time.monotonic()
+            self.figures.secure = self.clock()
             assert self.media is not None
-            self._watch = PathWatch(self.media.monitor, self._path_event)
+            self._watch = PathWatch(self.media.monitor, self.clock, self._path_event)
         elif self._watch is not None:
             self._watch.stop()
         self._listener.call_changed(self)
@@ -384,7 +387,7 @@ class ActiveCall:
 
     def _packet(self, path: int, packet: bytes) -> None:
         if self.media is not None:
-            self.media.open(packet, path, time.monotonic())
+            self.media.open(packet, path, time.monotonic(), self.clock())
 
     def _failed(self, path: int) -> None:
         """Tell the machine; a path that worked and fails later is only silent."""
@@ -417,7 +420,7 @@ class ActiveCall:
 
     def _take_feedback(self, feedback: Feedback) -> None:
         if self.machine.session is not None:
-            self.machine.session.control.acknowledge(feedback.control_ack, time.monotonic())
+            self.machine.session.control.acknowledge(feedback.control_ack, self.clock())
             self._set_timer()
 
     def _coding_changed(self, coding: Coding) -> None:
@@ -438,7 +441,7 @@ class ActiveCall:
             self._timer = None
         deadline = self.next_deadline()
         if deadline is not None:
-            delay = max(0.0, deadline - time.monotonic())
+            delay = max(0.0, deadline - self.clock())
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(delay, self._time_passed)
 

@@ -86,6 +86,7 @@ class CallRecord:
         began: Unix seconds.
         proven: the other end has shown its key.
         silenced: it rings no more here, and goes on ringing at the other end.
+        stood_still: seconds for which this computer did, the last time in this call.
     """
 
     id: bytes
@@ -107,6 +108,7 @@ class CallRecord:
     began: float = field(default_factory=time.time)
     answered: bool = False
     silenced: bool = False
+    stood_still: float = 0
     started: float = 0
     ended: float = 0
     end_reason: SentenceView | None = None
@@ -331,7 +333,9 @@ class CallRecord:
     def _compare_by(self) -> float:
         """Return the Unix second at which the call ends unless it is compared, 0 if it does not."""
         ends = self.active.machine.compare_by if self.active else None
-        return time.time() + ends - time.monotonic() if ends is not None else 0.0
+        if self.active is None or ends is None:
+            return 0.0
+        return time.time() + ends - self.active.clock()
 
     def _compare(self) -> SentenceView | None:
         if self.code is None:
@@ -365,6 +369,8 @@ def end_sentence(end: Ended, record: CallRecord, other_device: str) -> SentenceV
         if policy is not None and policy.relay_only:
             return said("R_NO_RELAY", "policy", policy=policy.name)
         return said("R_NO_RELAY", "own")
+    if reason is EndReason.CONNECTION_LOST and record.stood_still:
+        return said(reason, "stood still", n=round(record.stood_still))
     seconds = max(0, int(time.time() - record.started)) if record.started else 0
     if reason is EndReason.TAKEN:
         who = "You"

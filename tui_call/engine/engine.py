@@ -314,6 +314,8 @@ class Engine:
         if not record.proven and record.direction == "incoming":
             self.reception.not_proven(reason)
             return
+        if missed and self.contacts.get(record.account).blocked:
+            return
         self.history.add(record.past_call(reason, missed=missed))
         if record.direction == "outgoing" and reason in LEAVES_WORD:
             self.spawn(leave_word(self.membership.link, record, self.show_call))
@@ -410,6 +412,11 @@ class Engine:
     def _network(self) -> None:
         """Follow this computer into another network, with calls and the service."""
         self._follow_relay_only()
+        stood = self.switchboard.clock.stood_still()
+        if stood:
+            log.info("stood still", seconds=round(stood))
+            self.doubt_service()
+            self.switchboard.woke(stood)
         now = time.monotonic()
         if now < self._network_due and not self.switchboard.busy:
             return
@@ -457,7 +464,7 @@ class Engine:
         record = self.switchboard.current
         if record is None or record.ended:
             return
-        figures = statistics_of(record, self.sound, time.monotonic())
+        figures = statistics_of(record, self.sound, self.switchboard.clock.now())
         if figures is not None:
             self.server.publish_latest(figures)
             self.publish("call")

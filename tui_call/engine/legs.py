@@ -1,6 +1,5 @@
 """The legs of a call that is placed here: one call with each device, judged together."""
 
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -25,6 +24,7 @@ class PlacedLegs:
         record: CallRecord,
         machines: Mapping[bytes, OneToOneCall],
         network: Callable[[], Network],
+        clock: Callable[[], float],
         listener: CallListener,
         ended: Callable[[Ended], None],
     ) -> None:
@@ -34,10 +34,12 @@ class PlacedLegs:
             record: of the call; gets its legs.
             machines: by device, in the order of their leg numbers.
             network: tells how paths are made now.
+            clock: as in `ActiveCall`.
             listener: is told what happens in each leg.
             ended: is told the end of the call as a whole.
         """
         self._record = record
+        self._clock = clock
         self._placed = PlacedCall(dict(enumerate(machines.values())))
         self._ended = ended
         record.legs = tuple(
@@ -47,6 +49,7 @@ class PlacedLegs:
                 record.account,
                 device,
                 network,
+                clock,
                 listener,
                 feed=partial(self.handle, number),
             )
@@ -56,11 +59,11 @@ class PlacedLegs:
 
     def start(self) -> None:
         """Send an invite to each device."""
-        self._do(self._placed.start(time.monotonic()))
+        self._do(self._placed.start(self._clock()))
 
     def handle(self, number: int, event: Event) -> None:
         """Take what happened to a leg."""
-        self._do(self._placed.handle(number, event, time.monotonic()))
+        self._do(self._placed.handle(number, event, self._clock()))
 
     def _do(self, effects: list[PlacedEffect]) -> None:
         legs = self._record.legs

@@ -145,8 +145,15 @@ class Media:
         self.packet_sizes.add(len(packet))
         return packet
 
-    def open(self, packet: bytes, path: int, now: float) -> None:
-        """Take a packet from the path; what is not authentic is counted and forgotten."""
+    def open(self, packet: bytes, path: int, now: float, ran: float) -> None:
+        """Take a packet from the path; what is not authentic is counted and forgotten.
+
+        Args:
+            packet: as it came.
+            path: on which it came.
+            now: monotonic seconds.
+            ran: the same without the times in which nothing ran here, for the path's monitor.
+        """
         replayed = self.replayed_dropped
         frame = self._opener.open(packet, now)
         if frame is None:
@@ -154,7 +161,7 @@ class Media:
                 self._on_frame(path, None)
             return
         self._trips.arrived(frame.number, now)
-        for event in self.monitor.frame(frame.number, now):
+        for event in self.monitor.frame(frame.number, ran):
             self._on_path_event(event)
         for block in frame.blocks:
             self._play(frame.number, block, now)

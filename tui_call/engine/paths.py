@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
@@ -191,11 +190,18 @@ class PathWatch:
 
     Args:
         monitor: is told of every authentic frame by others.
+        clock: seconds in which this process ran.
         tell: is told what follows from the time alone.
     """
 
-    def __init__(self, monitor: PathMonitor, tell: Callable[[PathEvent], None]) -> None:
+    def __init__(
+        self,
+        monitor: PathMonitor,
+        clock: Callable[[], float],
+        tell: Callable[[PathEvent], None],
+    ) -> None:
         self._monitor = monitor
+        self._clock = clock
         self._tell = tell
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
@@ -211,13 +217,13 @@ class PathWatch:
         deadline = self._monitor.next_deadline()
         if deadline is not None and self._due < math.inf:
             self._due = deadline
-            self._look_in(deadline - time.monotonic())
+            self._look_in(deadline - self._clock())
 
     def _look_in(self, seconds: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(max(0.0, seconds), self._look)
 
     def _look(self) -> None:
-        now = time.monotonic()
+        now = self._clock()
         if now > self._due + BUSY_SECONDS:
             self._due = now
             self._look_in(BUSY_SECONDS / 5)

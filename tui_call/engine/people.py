@@ -135,7 +135,7 @@ class People:
             undo_until=contacts.undo_until(account),
             e2ee=_standing_sentence(contact, name),
             last_call=history.last_call(account),
-            missed=history.unseen_missed(account),
+            missed=0 if contact.blocked else history.unseen_missed(account),
             contact=contact.listed,
             blocked=contact.blocked,
             devices=tuple(clean(device.name, 32) for device in person.devices[:MOST_DEVICES]),

@@ -117,6 +117,8 @@ class ServiceNews:
             account = parse_account_id(message.from_account)
         except IdentifierError:
             return
+        if self._engine.contacts.get(account).blocked:
+            return
         at = min(message.time, time.time())  # one of the future would stand above all others
         if any(
             call.account == account and abs(call.at - at) < SAME_CALL_SECONDS
@@ -152,7 +154,7 @@ class ServiceNews:
         """Say in a call that the service goes away and is back; the call does not need it."""
         record = self._engine.switchboard.on
         if state is LinkState.ONLINE:
-            self._engine.switchboard.service_since = time.monotonic()
+            self._engine.switchboard.service_since = self._engine.switchboard.clock.now()
         else:
             self._engine.switchboard.service_since = math.inf
         if record is None or record.phase is not Phase.ACTIVE:

@@ -7,7 +7,6 @@ knows. A call that is placed has a leg for each device of the person called.
 
 import asyncio
 import math
-import time
 from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import Any
@@ -37,6 +36,7 @@ from tui_call.engine.doorbell import Doorbell
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.gatekeeper import insist
 from tui_call.engine.legs import PlacedLegs
+from tui_call.engine.own_clock import OwnClock
 from tui_call.engine.postbox import Postbox
 from tui_call.engine.sound import Sound
 from tui_call.engine.views import said
@@ -59,7 +59,8 @@ class Switchboard:
     def __init__(self, desk: Desk, sound: Sound, postbox: Postbox) -> None:
         self.current: CallRecord | None = None
         self.records: dict[bytes, CallRecord] = {}
-        self.service_since = math.inf  # monotonic seconds, inf while there is no service
+        self.clock = OwnClock()
+        self.service_since = math.inf  # by that clock, inf while there is no service
         self._desk = desk
         self._sound = sound
         self._postbox = postbox
@@ -104,8 +105,14 @@ class Switchboard:
                 entropy=SystemEntropy(),
             )
             machines[device] = OneToOneCall(handshake, self.known(account), record.rules)
-        ended = partial(self.finish, record)
-        legs = PlacedLegs(record, machines, self._desk.network, self._reports, ended)
+        legs = PlacedLegs(
+            record,
+            machines,
+            self._desk.network,
+            self.clock.now,
+            self._reports,
+            partial(self.finish, record),
+        )
         legs.start()
         if record.muted:
             legs.handle(0, MuteChanged(on=True))
@@ -113,7 +120,13 @@ class Switchboard:
     def connect(self, record: CallRecord, machine: OneToOneCall, device: bytes) -> None:
         """Join the record of a call that comes in with its machine that has begun, and start it."""
         record.active = ActiveCall(
-            machine, record.id, record.account, device, self._desk.network, self._reports
+            machine,
+            record.id,
+            record.account,
+            device,
+            self._desk.network,
+            self.clock.now,
+            self._reports,
         )
         record.legs = (record.active,)
         record.active.start()
@@ -187,6 +200,15 @@ class Switchboard:
             self.on.tell(said("G_NETWORK"))
             self._desk.show_call()
 
+    def woke(self, seconds: float) -> None:
+        """Look for the other side anew after a time in which nothing ran here."""
+        if self.on is not None and self.on.phase is Phase.ACTIVE:
+            self.on.stood_still = seconds
+            self.on.tell(said("G_STOOD_STILL", n=round(seconds)))
+            self._desk.show_call()
+        for leg in self._legs:
+            leg.find_new_path()
+
     def hide_addresses(self) -> None:
         """Let every call leave paths that tell this computer's addresses."""
         for leg in self._legs:
@@ -259,11 +281,18 @@ class Switchboard:
 
     def _look_at_control(self, record: CallRecord) -> None:
         """Say once that the service holds messages back, when acknowledgements stay away."""
-        session = record.active.machine.session if record.active else None
-        if session is None or record.withheld or record.ended:
+        active = record.active
+        session = active.machine.session if active else None
+        if session is None or active is None or active.media is None:
             return
-        now = time.monotonic()
-        waited = min(session.control.oldest_unacknowledged(now), now - self.service_since)
+        if record.withheld or record.ended:
+            return
+        now = self.clock.now()
+        waited = min(
+            session.control.oldest_unacknowledged(now),
+            now - self.service_since,
+            active.media.monitor.heard_for(now),  # who is not heard has nothing to acknowledge
+        )
         if waited >= WITHHELD_AFTER:
             record.withheld = True
             record.tell(said("R_WITHHELD"))

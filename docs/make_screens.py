@@ -71,6 +71,13 @@ class Person(Terminal):
         super().__init__(app, pilot)
         self.app = app
 
+    async def press(self, *keys: str) -> None:
+        """Press keys, each when it works on the screen that came up."""
+        for key in keys:
+            while self.app.drowsy:
+                await self._pilot.pause(POLL)
+            await super().press(key)
+
     async def type(self, text: str) -> None:
         """Type a line of text."""
         await self.press(*("space" if letter == " " else letter for letter in text))

@@ -14,6 +14,7 @@ from tests.support.fake_engine import NOW, FakeEngine
 from tui_call.control.messages import Snapshot
 from tui_call.tui.app import TuiCallApp
 from tui_call.tui.store import Clocks
+from tui_call.tui.talk import QUIET_BEFORE_ARMED
 
 
 @dataclass
@@ -42,8 +43,19 @@ class Running:
     time: Time
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """Press keys as somebody does who waits until they work."""
+        for key in keys:
+            await self.wake()
+            await self.pilot.press(key)
+            await self.app.typed.join()
+        await self.wake()
         await self.pilot.pause()
+
+    async def wake(self) -> None:
+        """Let the moment pass in which keys sleep after a screen came up."""
+        if self.app.drowsy:
+            self.time.passes(QUIET_BEFORE_ARMED + 0.1)
+            self.app.screen.refresh_bindings()
 
     async def at_once(self, *keys: str) -> None:
         """Send keys, letters or pasted text in one go, as a terminal does that lags."""
@@ -104,8 +116,8 @@ def start(time: Time) -> Start:
             await running.until(lambda: app.link == "attached" and app.screen.is_mounted)
             await running.settle()
             time.passes(10)
-            if keys:
-                await running.press(*keys)
+            app.screen.refresh_bindings()
+            await running.press(*keys)
             yield running
 
     return run

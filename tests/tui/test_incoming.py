@@ -19,7 +19,7 @@ async def test_typing_does_not_answer(start: Start) -> None:
         assert "Keys work after a moment" in it.text
         for key in "raq dma1z":
             it.time.passes(0.7)
-            await it.press({" ": "space"}.get(key, key))
+            await it.at_once({" ": "space"}.get(key, key))
         assert it.engine.actions == []
         assert it.mode == "incoming"
         it.time.passes(0.9)
@@ -33,7 +33,7 @@ async def test_pasted_text_never_counts(start: Start) -> None:
         it.time.passes(2.0)
         it.app.post_message(events.Paste("add me"))
         await it.settle()
-        await it.press("a")
+        await it.at_once("a")
         assert it.engine.actions == []
         assert it.app.focused is None
 
@@ -62,7 +62,7 @@ async def test_keys_and_why(start: Start) -> None:
         await it.press("escape", "v")
         assert isinstance(it.app.screen, Keys)
         assert "show the same 60 digits" in it.text
-        await it.press("escape", "m")
+        await it.at_once("escape", "m")
         assert it.engine.actions == []  # back here, keys wake late again
         it.time.passes(1.0)
         await it.press("m")

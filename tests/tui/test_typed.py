@@ -4,10 +4,10 @@ import pytest
 from textual.command import CommandPalette
 from textual.widgets import Input
 
-from tests.support.fake_engine import active_call, new, ready
+from tests.support.fake_engine import PEOPLE, active_call, new, ready
 from tests.tui.conftest import Start
 from tui_call.control import messages
-from tui_call.control.messages import Snapshot
+from tui_call.control.messages import MeView, Snapshot
 from tui_call.tui.screens.dialogs import TypeLine
 
 EDITED = ("a", "b", "c", "backspace", "backspace", "d", "home", "x", "delete", "end", "y")
@@ -58,3 +58,70 @@ async def test_keys_of_screens_that_follow_each_other(start: Start) -> None:
     async with start(ready()) as it:
         await it.at_once("3", "slash", *"calm", "enter", "enter")
         assert it.engine.actions == [messages.ChangeSetting("ui.calm", "true")]
+
+
+# Keys for a screen that is gone
+
+
+async def test_enter_twice_at_a_locked_profile_calls_nobody(start: Start) -> None:
+    locked = ready(me=MeView("locked", "default", protection="passphrase"), people=())
+    async with start(locked) as it:
+        await it.at_once(*"secret", "enter", "enter")
+        assert it.engine.actions == [messages.Unlock("secret")]
+        it.engine.change(me=ready().me, people=PEOPLE)
+        await it.settle()
+        await it.at_once("enter", "c", "space", "q")
+        assert it.mode == "people"
+        assert "Keys work after a moment without typing." in it.text
+        await it.press("enter")
+        assert it.engine.actions[1:] == [messages.Call("grace@acme")]
+
+
+async def test_a_key_held_down_in_a_question_does_nothing_behind_it(start: Start) -> None:
+    async with start(ready(), "b") as it:
+        await it.at_once(*["enter"] * 20)
+        assert it.mode == "people"
+        assert it.engine.actions == []
+        await it.at_once("down")  # other keys work at once
+        await it.press("enter")
+        assert it.engine.actions == [messages.Call("alan@acme")]
+
+
+async def test_lines_after_the_one_that_a_question_took_are_no_commands(start: Start) -> None:
+    async with start(ready()) as it:
+        await it.at_once("plus", *"bob@acme", "enter", *"cq and call me", "enter")
+        assert it.engine.actions == [messages.AddContact("bob@acme")]
+        assert it.app.is_running
+
+
+async def test_enter_twice_finds_a_lost_engine_and_calls_nobody(start: Start) -> None:
+    async with start(ready()) as it:
+        it.engine.die()
+        await it.settle()
+        await it.wake()
+        await it.at_once("enter")
+        await it.until(lambda: it.mode == "people")
+        await it.at_once("enter")
+        assert it.engine.actions == []
+
+
+async def test_a_verdict_pressed_once_more_opens_nothing(start: Start) -> None:
+    async with start(ready(call=active_call()), "v") as it:
+        await it.at_once("n", "n", "n", "n")
+        assert [type(action) for action in it.engine.actions] == [messages.Compare]
+        assert not isinstance(it.app.focused, Input)
+
+
+async def test_each_step_of_welcome_is_answered_by_an_enter_of_its_own(start: Start) -> None:
+    async with start(new()) as it:
+        await it.at_once(*"Ada", "enter", "enter", "enter", "enter")
+        assert "on or off?" in it.text
+        assert it.engine.actions == []
+
+
+async def test_keys_that_leave_or_mute_never_sleep(start: Start) -> None:
+    async with start(ready()) as it:
+        it.engine.change(call=active_call())
+        await it.settle()
+        await it.at_once("m", "ctrl+o", "ctrl+x")
+        assert it.engine.actions == [messages.Mute(), messages.HangUp()]

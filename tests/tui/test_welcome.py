@@ -1,3 +1,5 @@
+from textual.widgets import Input
+
 from tests.support.fake_engine import new, ready, said
 from tests.tui.conftest import Start
 from tui_call.control import messages
@@ -61,11 +63,13 @@ async def test_without_a_keyring_a_passphrase_is_chosen(start: Start) -> None:
         await it.press("enter")
         await it.type("something")
         await it.press("enter")
-        assert "That is not the same passphrase." in it.text
-        assert "short" not in it.text
-        await it.press("ctrl+u")
-        await it.type("shorter one")
-        await it.press("enter")
+        assert "Those two were not the same. Begin again." in it.text
+        assert "Choose a passphrase" in it.text
+        for _ in range(2):
+            assert isinstance(it.app.focused, Input)
+            assert it.app.focused.value == ""
+            await it.type("shorter one")
+            await it.press("enter")
         assert it.engine.actions[-1] == SetUp("Ada", True, "", "passphrase", "shorter one")
 
 

@@ -113,8 +113,9 @@ class TuiCallApp(Store, inherit_bindings=False):
 
     def _tick(self) -> None:
         self.tick()
-        for bar in self.screen.query(TopBar):
-            bar.refresh()
+        for screen in self.screen_stack[-1:]:  # there is none any more while it closes
+            for bar in screen.query(TopBar):
+                bar.refresh()
 
     # Which screen
 

@@ -30,7 +30,7 @@ from tui_call.control.messages import (
 )
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
-from tui_call.tui.typed import KeysInOrder
+from tui_call.tui.typed import TypedApp
 
 Result = dict[str, str | int | float]
 Link = Literal["starting", "attached", "lost", "failed"]
@@ -104,7 +104,7 @@ class MetersArrived(Message):
         return isinstance(message, MetersArrived)
 
 
-class Store(KeysInOrder):
+class Store(TypedApp):
     """The application without its screens."""
 
     snapshot: reactive[Snapshot | None] = reactive(None, init=False)
@@ -116,7 +116,7 @@ class Store(KeysInOrder):
     def __init__(
         self, attach: Attach, clocks: Clocks, driver_class: type[Driver] | None = None
     ) -> None:
-        super().__init__(driver_class=driver_class)
+        super().__init__(clocks.monotonic, driver_class)
         self.clocks = clocks
         self.trouble = ""
         self._connect = attach

@@ -1,14 +1,19 @@
-"""What is typed, one key after the other.
+"""What is typed: one key after the other, and none for a screen that is gone.
 
 Textual hands a key to the widget in focus and forgets it: letters are taken there, while every
 other key climbs from queue to queue up to the application, which runs what is bound to it. Keys
 that arrive at once (pasted, or sent together by a slow line) so overtake each other, and the second
 one meets a screen, a field or a text that the first has not changed yet. Here each key waits until
 all that the key before it set going is done.
+
+A key that was meant for one screen must not act on the next. Where a screen comes up by itself, or
+when a typed line was finished, all keys sleep until nothing was typed for a moment; where another
+key brought it, that key does, so that one pressed twice or held down does nothing more. What a text
+field takes, and keys that nobody types in a text, sleep never.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 
 from textual import events
@@ -16,25 +21,43 @@ from textual.app import App
 from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.message_pump import MessagePump
+from textual.screen import Screen
+from textual.widgets import Input
 from textual.worker import WorkerError
+
+from tui_call.tui.talk import QUIET_BEFORE_ARMED, LateKeys
 
 _WAITS_AT_MOST = 1.0
 _ROUNDS = 2
+_EVERY_KEY = ""
+_BACK = "escape"
 
 
-class KeysInOrder(App[str]):
+class TypedApp(App[str]):
     """An application that takes a key, or pasted text, when the one before was dealt with.
+
+    Args:
+        monotonic: gives seconds that never go back.
+        driver_class: Textual's driver, for tests.
 
     Attributes:
         typed: what waits for its turn.
     """
 
-    def __init__(self, driver_class: type[Driver] | None = None) -> None:
+    def __init__(
+        self, monotonic: Callable[[], float], driver_class: type[Driver] | None = None
+    ) -> None:
         super().__init__(driver_class=driver_class)
         self.typed = asyncio.Queue[events.Key | events.Paste]()
+        self._monotonic = monotonic
+        self._taking = _EVERY_KEY
+        self._ends_a_line = False
+        self._sleeping = _EVERY_KEY
+        self._late = LateKeys(-QUIET_BEFORE_ARMED)
 
     def on_mount(self) -> None:
         """Take what is typed from now on."""
+        self.screen_change_signal.subscribe(self, self._screen_changed, immediate=True)
         self.run_worker(self._take_typed(), group="typed")
 
     async def on_event(self, event: events.Event) -> None:
@@ -44,18 +67,63 @@ class KeysInOrder(App[str]):
         else:
             await super().on_event(event)
 
+    # Keys that sleep
+
+    @property
+    def drowsy(self) -> bool:
+        """Whether some key sleeps."""
+        return not self._late.armed(self._monotonic())
+
+    def sleeps(self, key: str = _EVERY_KEY) -> bool:
+        """Whether a key, or every one, does nothing yet on the screen that came up."""
+        if not self.drowsy or _is_no_text(key):
+            return False
+        field = self.focused
+        if isinstance(field, Input) and key and _is_for(field, key):
+            return False
+        return self._sleeping in (_EVERY_KEY, key)
+
+    def put_to_sleep(self, key: str = _EVERY_KEY) -> None:
+        """Let a key, or every one, do nothing until nothing was typed for a moment."""
+        self._sleeping = key
+        self._late.disturb(self._monotonic())
+        self.screen.set_timer(QUIET_BEFORE_ARMED, self.screen.refresh_bindings)
+        self.screen.refresh_bindings()
+
+    def _screen_changed(self, _: Screen[object]) -> None:
+        if self._taking != _BACK:
+            self.put_to_sleep(_EVERY_KEY if self._ends_a_line else self._taking)
+
+    # One after the other
+
     async def _take_typed(self) -> None:
         while True:
             event = await self.typed.get()
-            if not (isinstance(event, events.Key) and event.is_printable):
-                await _at_most_a_second(self._found())
-            await self.take_typed(event)
-            await _at_most_a_second(self._dealt_with())
-            self.typed.task_done()
+            try:
+                if isinstance(event, events.Key):
+                    await self._take_key(event)
+                else:
+                    await self._take_pasted(event)
+            finally:
+                self.typed.task_done()
 
-    async def take_typed(self, event: events.Key | events.Paste) -> None:
-        """Take one key, or pasted text."""
+    async def _take_key(self, event: events.Key) -> None:
+        if not event.is_printable:
+            await _at_most_a_second(self._found())
+        if self.sleeps(event.key):
+            self.put_to_sleep(self._sleeping)
+            return
+        self._taking = event.key
+        self._ends_a_line = event.key == "enter" and isinstance(self.focused, Input)
         await super().on_event(event)
+        await _at_most_a_second(self._dealt_with())
+        self._taking = _EVERY_KEY
+
+    async def _take_pasted(self, event: events.Paste) -> None:
+        if not isinstance(self.focused, Input):
+            self.put_to_sleep()
+        await super().on_event(event)
+        await _at_most_a_second(self._dealt_with())
 
     async def _found(self) -> None:
         """Wait for what the palette looks for: Enter takes a row of what was found last."""
@@ -77,6 +145,16 @@ class KeysInOrder(App[str]):
                 if isinstance(node, MessagePump):
                     await _passed(node)
             quiet = quiet + 1 if before == (self.screen, self.focused) else 0
+
+
+def _is_no_text(key: str) -> bool:
+    """Whether a key is pressed on purpose only: with ctrl, or one that no text needs."""
+    return key.startswith(("ctrl+", "tab", "shift+tab")) or (key[:1] == "f" and key[1:].isdigit())
+
+
+def _is_for(field: Input, key: str) -> bool:
+    """Whether a text field takes a key; Enter is for it when there is something to take."""
+    return bool(field.value) if key == "enter" else key != _BACK
 
 
 async def _at_most_a_second(waiting: Coroutine[None, None, None]) -> None:

@@ -112,6 +112,7 @@ class TypeLine(_Question):
         about: lines above the field.
         value: what stands there at first.
         placeholder: shown while it is empty.
+        said: what was wrong with what was typed before.
         secret: show dots for characters.
         objection: says why what was typed cannot be taken, "" if it can.
     """
@@ -126,6 +127,7 @@ class TypeLine(_Question):
         about: Sequence[str],
         value: str = "",
         placeholder: str = "",
+        said: str = "",
         secret: bool = False,
         objection: Callable[[str], str] = lambda _: "",
     ) -> None:
@@ -139,7 +141,7 @@ class TypeLine(_Question):
             select_on_focus=False,
         )
         self._objection = objection
-        self._said = ""
+        self._said = said
 
     def compose(self) -> ComposeResult:
         """Title, text, field, keys."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import events
 from textual.content import Content
 from textual.widget import Widget
 
@@ -12,10 +11,7 @@ from tui_call.tui import glyphs, lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
 from tui_call.tui.screens.keys import Keys
-from tui_call.tui.talk import QUIET_BEFORE_ARMED, LateKeys
 from tui_call.tui.widgets.painted import Block
-
-_ALWAYS = ("ctrl+q", "ctrl+c", "tab", "shift+tab")
 
 
 class Incoming(Room):
@@ -26,42 +22,14 @@ class Incoming(Room):
     AUTO_FOCUS = ""
     BINDINGS: ClassVar = [*bindings("incoming")]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._late: LateKeys | None = None
-
     def body(self) -> Iterable[Widget]:
         """Who calls, and what kind of call it would be."""
         yield Block(self._words, id="page")
 
     def on_screen_resume(self) -> None:
-        """Keys sleep first, each time this screen comes up."""
+        """All keys sleep first, whatever brought this screen up."""
         super().on_screen_resume()
-        self._sleep()
-
-    def _sleep(self) -> None:
-        now = self.store.clocks.monotonic()
-        if self._late is None:
-            self._late = LateKeys(now)
-        self._late.disturb(now)
-        self.repaint()
-        self.set_timer(QUIET_BEFORE_ARMED, self.repaint)
-
-    @property
-    def armed(self) -> bool:
-        """Whether a key pressed now counts."""
-        return self._late is not None and self._late.armed(self.store.clocks.monotonic())
-
-    def on_key(self, event: events.Key) -> None:
-        """Swallow what is typed before the keys are awake."""
-        if not self.armed and event.key not in _ALWAYS:
-            event.stop()
-            event.prevent_default()
-            self._sleep()
-
-    def on_paste(self) -> None:
-        """Pasted text never counts."""
-        self._sleep()
+        self.store.put_to_sleep()
 
     def _words(self, width: int) -> list[Content]:
         call, snapshot = self.call, self.store.snapshot
@@ -75,7 +43,6 @@ class Incoming(Room):
             if name
             else "Answering opens your microphone."
         )
-        waiting = "Keys work after a moment without typing."
         rows = [
             Content(""),
             lines.line("   ", lines.text(peer.name or peer.account, lines.STRONG), " calls you"),
@@ -86,8 +53,6 @@ class Incoming(Room):
             Content(""),
             lines.line("   ", lines.text(opens, lines.SOFT)),
         ]
-        if not self.armed:
-            rows += [Content(""), lines.line("   ", (waiting, "$warning"))]
         return [row.truncate(width, ellipsis=True) for row in rows]
 
     # Keys

@@ -44,6 +44,7 @@ class UnlockScreen(Room):
     def __init__(self) -> None:
         super().__init__()
         self._said = ""
+        self._busy = False
         self.labels["field.done"] = "Unlock"
         self.unhinted = {"field.cancel"}
 
@@ -71,13 +72,20 @@ class UnlockScreen(Room):
             rows += lines.wrapped(paragraph, min(width, _WIDEST) - 3, "   ", lines.SOFT)
         return rows
 
-    def show(self, snapshot: Snapshot) -> None:
+    @property
+    def _by_keyring(self) -> bool:
+        snapshot = self.store.snapshot
+        return snapshot is not None and snapshot.me.protection == "keyring"
+
+    def show(self, snapshot: Snapshot) -> None:  # noqa: ARG002
         """Call the key after what it does: there is no passphrase where a keyring has the key."""
-        keyring = snapshot.me.protection == "keyring"
-        self.labels["field.done"] = "Try again" if keyring else "Unlock"
+        self.labels["field.done"] = "Try again" if self._by_keyring else "Unlock"
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Try the passphrase."""
+        """Try the passphrase; Enter once more while it is tried does nothing."""
+        if self._busy or not (event.value or self._by_keyring):
+            return
+        self._busy = True
         passphrase, event.input.value = event.value, ""
         self._said = "Unlocking…"
         self.repaint()
@@ -85,6 +93,7 @@ class UnlockScreen(Room):
 
     async def _unlock(self, passphrase: str) -> None:
         answer = await self.store.ask(Unlock(passphrase))
+        self._busy = False
         self._said = answer.sentence.text if isinstance(answer, Refusal) else ""
         self.repaint()
 

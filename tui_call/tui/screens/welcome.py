@@ -160,6 +160,8 @@ class Welcome(Room):
     def _go(self, step: Step, said: str = "") -> None:
         if "sound" in (self._step, step) and self._step != step:
             self.store.send(ListenToMicrophone(step == "sound"))
+        if step != self._step:
+            self.store.put_to_sleep("enter")  # pressed twice, it would answer the next question
         self._step, self._said = step, said
         self.query_one("#name").display = step == "name"
         self.query_one("#about-link").display = step == "name"
@@ -238,7 +240,9 @@ class Welcome(Room):
         """Choose another microphone."""
         self.app.push_screen(Devices())
 
-    def _ask_passphrase(self) -> None:
+    def _ask_passphrase(self, said: str = "") -> None:
+        """Ask twice; what was not the same is forgotten, and asked anew."""
+
         def objection(typed: str) -> str:
             if len(typed) < _SHORTEST_PASSPHRASE:
                 return f"At least {_SHORTEST_PASSPHRASE} characters, please."
@@ -248,19 +252,20 @@ class Welcome(Room):
             if first is None:
                 return
 
-            def same(second: str) -> str:
-                return "" if second == first else "That is not the same passphrase."
+            def compare(second: str | None) -> None:
+                if second == first:
+                    self._set_up("passphrase", first)
+                elif second is not None:
+                    self._ask_passphrase("Those two were not the same. Begin again.")
 
             about = ["The same passphrase once more."]
-            self.app.push_screen(
-                TypeLine("Passphrase again", about, secret=True, objection=same),
-                lambda typed: self._set_up("passphrase", typed) if typed else None,
-            )
+            self.app.push_screen(TypeLine("Passphrase again", about, secret=True), compare)
 
         about = ["It is asked each time the engine starts. Nobody can recover it."]
-        self.app.push_screen(
-            TypeLine("Choose a passphrase", about, secret=True, objection=objection), again
+        question = TypeLine(
+            "Choose a passphrase", about, said=said, secret=True, objection=objection
         )
+        self.app.push_screen(question, again)
 
     def _set_up(self, protection: Protection, passphrase: str) -> None:
         self._busy = True

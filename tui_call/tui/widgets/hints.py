@@ -15,6 +15,8 @@ _TWO_LINES_FROM = 60
 _ONE_LINE_FROM = 80
 _ROOMS = ("app.people", "app.calls", "app.settings", "app.call", "app.leave")
 
+_ASLEEP = "Keys work after a moment without typing."
+
 _Shown = tuple[Key, str]
 
 
@@ -38,17 +40,32 @@ class Hints(Painted):
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.renew())
 
     def paint(self, width: int, height: int) -> Sequence[Content]:  # noqa: ARG002
-        """Return one or two lines, each with as many keys as fit."""
+        """Return one or two lines, each with as many keys as fit, or that none works yet."""
+        rows = self._hints(width, self._working())
+        if not self.store.sleeps():
+            return rows
+        self._places = []
+        return [lines.line(" ", (_ASLEEP, "$warning")), *[Content("")] * (len(rows) - 1)]
+
+    def _working(self) -> dict[str, list[str]]:
+        """Return the keys that work, by the id of what they do."""
         in_field = isinstance(self.screen.focused, Input)
         working: dict[str, list[str]] = {}
         for key, active in self.screen.active_bindings.items():
-            if not (in_field and len(keymap.shown(key)) == 1):
+            if not (in_field and len(keymap.shown(key)) == 1) and not self._sleeps(key):
                 working.setdefault(active.binding.id or "", []).append(key)
-        if in_field:
+        if in_field and not self._sleeps("enter"):
             # The field has Enter first; it tells the screen, which does what this key names.
             working.setdefault(getattr(self.screen, "enter_in_field", ""), []).append("enter")
         for id_ in getattr(self.screen, "unhinted", ()):
             working.pop(id_, None)
+        return working
+
+    def _sleeps(self, key: str) -> bool:
+        """Whether a key does nothing yet, while others work."""
+        return self.store.sleeps(key) and not self.store.sleeps()
+
+    def _hints(self, width: int, working: dict[str, list[str]]) -> Sequence[Content]:
         wheres = self._wheres if "talk" in self._wheres else (*self._wheres, "talk")
         here = self._shown(keymap.table(*wheres), working)
         tail = self._shown([keymap.BY_ID[id_] for id_ in _LAST], working)

@@ -48,7 +48,7 @@ def run(outcome: Outcome, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> t
         return outcome
 
     monkeypatch.setattr(command, "perform", perform)
-    monkeypatch.setattr(command.logs, "log_to", lambda _: None)
+    monkeypatch.setattr(command, "log_to", lambda _: None)
     monkeypatch.setattr(command.platform, "stop_on_signals", lambda *_, **__: None)
     done = CliRunner().invoke(cli, ["drill", "mitm", *arguments])
     assert done.exception is None or isinstance(done.exception, SystemExit)

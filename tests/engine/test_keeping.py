@@ -35,7 +35,7 @@ async def test_a_full_disk_ends_no_call_and_is_told_once(
     again.close()
     (known,) = contacts.all
     assert (known.name, known.how, len(history.calls)) == ("Benjamin", "digits", 1)
-    assert "Traceback" not in here.log
+    assert "traceback" not in here.log
 
 
 @pytest.mark.parametrize("when", ["soon", "at the end"])

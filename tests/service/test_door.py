@@ -10,6 +10,7 @@ import pytest
 
 from tests.service.members import CALL, Clock, Identity, Member, Town, until
 from tests.service.members import town as run_town
+from tests.support.logs import logging_to
 from tui_call.service import arrivals, connection, outgoing
 from tui_call.service.limits import Limits, Rate
 from tui_call.signaling import messages
@@ -281,17 +282,18 @@ async def test_without_tls_nobody_is_served(town: Town) -> None:
 
 
 async def test_a_defect_in_a_request_ends_neither_connection_nor_service(
-    town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    town: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     async def defect(*_: object) -> None:
         raise RuntimeError("something with a private name")
 
     ada = await town.enrol("ada")
     monkeypatch.setattr("tui_call.service.directory.Directory.look_up", defect)
-    failed = await ada.client.ask(lambda number: Lookup(number, ada.account), Failed)
+    with logging_to(tmp_path / "log"):
+        failed = await ada.client.ask(lambda number: Lookup(number, ada.account), Failed)
     assert failed.code == "unavailable"
     monkeypatch.undo()
     await ada.client.hears_nothing_more()
-    output = capsys.readouterr().out
-    assert "RuntimeError" in output
-    assert "private name" not in output
+    log = (tmp_path / "log").read_text()
+    assert "RuntimeError" in log
+    assert "private name" not in log

@@ -40,7 +40,7 @@ from tui_call.signaling.service_file import (
 
 @pytest.fixture(autouse=True)
 def _no_log_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(main.logs, "log_to", lambda _: None)
+    monkeypatch.setattr(main, "log_to", lambda _: None)
 
 
 @pytest.fixture

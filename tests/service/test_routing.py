@@ -2,16 +2,15 @@
 
 import base64
 import json
-import logging
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.service.members import CALL, Clock, Member, Town, forms
 from tests.service.members import town as run_town
-from tui_call.service import logs, missed_calls, outgoing
+from tests.support.logs import logging_to
+from tui_call.service import missed_calls, outgoing
 from tui_call.service.limits import Limits, Rate
 from tui_call.signaling.messages import (
     Acknowledge,
@@ -204,20 +203,19 @@ async def test_nothing_of_a_payload_or_a_code_is_in_database_or_log(
 ) -> None:
     directory = tmp_path / "state"
     directory.mkdir()
-    logs.log_to(directory)
     payload, offline = os.urandom(96), os.urandom(96)
-    async with run_town(directory) as town:
-        code = town.local_invite().code
-        ada, bob = await town.enrol("ada", code=code), await town.enrol("bob")
-        await ada.client.say(sealed(bob, payload=payload))
-        assert (await bob.client.hear(Deliver)).payload == payload
-        await ada.client.say("{" + payload.hex())
-        await town.leave(bob)
-        await ada.client.say(sealed(bob, payload=offline))
-        await ada.client.hear(Undeliverable)
-        logging.getLogger("aiohttp.server").error("request from %s", "127.0.0.1")
-        files = {path: path.read_bytes() for path in directory.iterdir()}
-    files |= {path: path.read_bytes() for path in directory.iterdir()}
+    with logging_to(directory / "service.log"):
+        async with run_town(directory) as town:
+            code = town.local_invite().code
+            ada, bob = await town.enrol("ada", code=code), await town.enrol("bob")
+            await ada.client.say(sealed(bob, payload=payload))
+            assert (await bob.client.hear(Deliver)).payload == payload
+            await ada.client.say("{" + payload.hex())
+            await town.leave(bob)
+            await ada.client.say(sealed(bob, payload=offline))
+            await ada.client.hear(Undeliverable)
+            files = {path: path.read_bytes() for path in directory.iterdir()}
+        files |= {path: path.read_bytes() for path in directory.iterdir()}
     kept = {path: content for path, content in files.items() if path.name != "local-invite"}
     assert {"service.db", "service.log"} <= {path.name for path in kept}
     assert any(ada.account.encode() in content for content in kept.values())
@@ -226,7 +224,6 @@ async def test_nothing_of_a_payload_or_a_code_is_in_database_or_log(
             assert [path.name for path, content in kept.items() if form in content] == []
     log = (directory / "service.log").read_bytes()
     assert b"device online" in log
-    assert b"request from %s" in log
     for private in (ada.account, ada.device, "127.0.0.1", "Ada"):
         assert private.encode() not in log
 
@@ -236,13 +233,3 @@ def test_the_search_finds_a_secret_in_each_form() -> None:
     for before in (b"", b"x", b"xy"):
         for shown in (secret, secret.hex().encode(), base64.b64encode(before + secret + b"z")):
             assert any(form in b"{" + shown + b"}" for form in forms(secret))
-
-
-@pytest.fixture(autouse=True)
-def _log_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    for handler in set(root.handlers) - set(handlers):
-        handler.close()
-    root.handlers, root.level = handlers, level

@@ -4,16 +4,15 @@ The sound is the built-in signal, the network is loopback, and nobody watches a 
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import pytest
-import structlog
 
+from tests.support.logs import logging_to
 from tui_call.config.paths import ProfilePaths
 from tui_call.control.messages import (
     Action,
@@ -32,7 +31,6 @@ from tui_call.engine import network_watch
 from tui_call.engine.actions import carry_out
 from tui_call.engine.call import ActiveCall
 from tui_call.engine.engine import Engine
-from tui_call.engine.log import log_to
 from tui_call.engine.network_watch import NetworkPicture
 from tui_call.engine.statistics import statistics_of
 from tui_call.profile.profile import Profile
@@ -234,7 +232,7 @@ async def village(
         relays=relays or RelayAccess(),
     )
     (directory / SERVICE).mkdir()
-    with _logging_to(directory / LOG):
+    with logging_to(directory / LOG):
         async with AsyncExitStack() as closing:
             service = await closing.enter_async_context(Service(options))
             yield Village(directory, service, gateway, network, closing)
@@ -279,20 +277,3 @@ def _recorded(monkeypatch: pytest.MonkeyPatch) -> Gateway:
     monkeypatch.setattr(signaling, "decode_client", decode_client)
     monkeypatch.setattr(signaling, "encode", encode_any)
     return gateway
-
-
-@contextmanager
-def _logging_to(path: Path) -> Iterator[None]:
-    root = logging.getLogger()
-    others, level = root.handlers, root.level
-    log_to(path)
-    structlog.configure(cache_logger_on_first_use=False)  # later tests have loggers of their own
-    (own,) = root.handlers
-    root.handlers = [*others, own]  # those of the test runner come and go
-    try:
-        yield
-    finally:
-        root.removeHandler(own)
-        own.close()
-        root.setLevel(level)
-        structlog.reset_defaults()

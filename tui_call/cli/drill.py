@@ -25,7 +25,7 @@ from tui_call.drill.mitm import (
 )
 from tui_call.drill.stage import Voices, write_wav
 from tui_call.errors import LocalFault
-from tui_call.service import logs
+from tui_call.logs import log_to
 from tui_call.voice.devices.sound_file import read_sound_file
 
 DEFAULT_SECONDS = 8.0
@@ -70,7 +70,7 @@ def mitm(
     recording = _recording(target)
     linear = bool(context.find_root().params.get("linear"))
     with temporary_home() as home:
-        logs.log_to(home)
+        log_to(home / "drill.log")
         if as_json:
             outcome = _run(voices, Nobody(), pinned)
         elif linear or not OnScreen.possible():

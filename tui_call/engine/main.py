@@ -17,8 +17,8 @@ from tui_call.control.processes import run_module
 from tui_call.control.server import ControlServer
 from tui_call.engine.actions import carry_out
 from tui_call.engine.engine import Engine
-from tui_call.engine.log import log_to
 from tui_call.errors import LocalFault
+from tui_call.logs import log_to
 from tui_call.profile.derive import in_child
 from tui_call.profile.profile import Profile
 from tui_call.transport.impairment import Impairment

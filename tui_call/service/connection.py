@@ -165,9 +165,8 @@ class Connection:
         except LocalFault as fault:
             log.error("request failed", fault=type(fault).__name__)
             self._refuse(refusal(fault), request)
-        except Exception as error:
-            # Without the error's text, which may hold what people sent.
-            log.error("defect", error=type(error).__name__, where=_where(error))
+        except Exception:
+            log.exception("defect")
             self._refuse(Unavailable(), request)
 
     async def pay(self) -> bool:
@@ -384,14 +383,3 @@ def _check_call(call: str) -> None:
         parse_identifier(call)
     except IdentifierError as error:
         raise Malformed(str(error)) from error
-
-
-def _where(error: BaseException) -> list[str]:
-    """Return file and line of the innermost frames."""
-    places: list[str] = []
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rpartition('tui_call')[2]}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    return places[-5:]

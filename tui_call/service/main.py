@@ -8,12 +8,13 @@ import structlog
 from filelock import FileLock, Timeout
 
 from tui_call.control import platform
-from tui_call.service import logs
+from tui_call.logs import log_to
 from tui_call.service.faults import ServiceAlreadyRunning, StateUnusable
 from tui_call.service.presence import OnlineDevices
 from tui_call.service.server import Service, ServiceOptions
 
 LOCK_FILE = "service.lock"
+LOG_FILE = "service.log"
 
 log = structlog.get_logger()
 
@@ -35,7 +36,7 @@ async def run_service(options: ServiceOptions) -> None:
     except OSError as error:
         raise StateUnusable(f"{directory} cannot be used: {error.strerror}.") from error
     try:
-        logs.log_to(directory)
+        log_to(directory / LOG_FILE)
         async with Service(options) as service:
             log.info("service listens")
             await _until_the_end(service.online, options.idle_seconds)

@@ -1,0 +1,29 @@
+"""The log of a process, kept for as long as a test wants it."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+
+from tui_call.logs import OWN, log_to
+
+
+@contextmanager
+def logging_to(path: Path) -> Iterator[None]:
+    """Log to a file as a process does, beside what the test runner keeps."""
+    loggers = [logging.getLogger(), logging.getLogger(OWN)]
+    levels = [logger.level for logger in loggers]
+    others = loggers[0].handlers
+    log_to(path)
+    (own,) = loggers[0].handlers
+    loggers[0].handlers = [*others, own]  # those of the test runner come and go
+    try:
+        yield
+    finally:
+        loggers[0].removeHandler(own)
+        own.close()
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+        structlog.reset_defaults()

@@ -15,6 +15,7 @@ from aioice.ice import (
     relayed_candidate,
     server_reflexive_candidate,
 )
+from aioice.stun import Transaction
 from aioice.turn import TurnClientMixin
 from aiortc import RTCDtlsTransport, RTCIceGatherer, RTCIceTransport, RTCRtpReceiver
 
@@ -69,6 +70,10 @@ async def test_datagram_filter_ways_in_and_out(transport: RTCIceTransport) -> No
     assert parameters(connection.respond_error) == error
     answer = inspect.getsource(Connection.request_received)
     assert answer.count("self.respond_error(message, addr, protocol, (40") == 3
+    assert "self.transactions[request.transaction_id] = transaction" in inspect.getsource(
+        StunProtocol.request
+    )
+    assert "self.__addr = addr" in inspect.getsource(Transaction)
     assert connection.remote_password is None
     assert len(connection.local_password) >= 22
 

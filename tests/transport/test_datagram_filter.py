@@ -9,7 +9,7 @@ from OpenSSL import SSL
 
 from tests.support import strangers
 from tests.support.connections import Call, media_address, send_from_a_stranger, until
-from tests.support.udp_forwarder import Direction, UdpForwarder
+from tests.support.udp_forwarder import Direction, Recorded, UdpForwarder
 from tui_call.transport import handshake_repeater, ice_agent
 from tui_call.transport.datagram_filter import MOST_WAITING
 
@@ -131,6 +131,21 @@ async def test_copies_of_a_check_from_elsewhere_cost_no_more_than_so_many(
                 elsewhere.sendto(bytes(check), media_address(call.offer))
                 await asyncio.to_thread(elsewhere.recv, 1500)
         assert len(theirs.remote_candidates) <= before + 5
+        await call.exchange()
+
+
+class Copier(UdpForwarder):
+    """Sends a copy of each STUN message from elsewhere, and sooner than the message itself."""
+
+    def forward(self, datagram: Recorded) -> None:
+        if datagram.data[0] < 4 and datagram.direction in self._ends:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
+                elsewhere.sendto(datagram.data, self._ends[datagram.direction])
+        super().forward(datagram)
+
+
+async def test_copies_of_checks_and_answers_from_elsewhere_end_nothing() -> None:
+    async with Call(Copier(delay=0.005)) as call:
         await call.exchange()
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.connections import Call, End
+from tests.support import strangers
+from tests.support.connections import Call, End, send_from_a_stranger, until
 from tests.support.coturn import SECRET, Coturn, coturn
 from tests.support.sockets import udp_ports
 from tui_call.config.ice_server import IceServer, Way
@@ -53,6 +54,18 @@ async def test_with_relays_only_nothing_goes_from_device_to_device(
         # Two devices with a socket each towards the relay; by TCP none that could be sent to.
         assert len(own_udp_ports()) - before == (2 if way == "UDP" else 0)
     assert server.log.read_text().count("ALLOCATE processed, success") == 2
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_what_strangers_send_to_a_relay_is_not_taken(server: Coturn, way: Way) -> None:
+    """They share the peer's address but for the port, so the relay lets them in."""
+    relay = server.relay(way, *credentials())
+    async with Call(ice_servers=[relay], relay_only=True) as call:
+        await call.exchange()
+        records = list(strangers.DTLS.values())
+        send_from_a_stranger(call.offer, *records)
+        await until(lambda: call.caller.connection.datagrams_filtered == len(records))
+        await call.exchange()
 
 
 async def test_a_relay_that_only_one_side_has_is_enough(server: Coturn) -> None:

@@ -9,12 +9,14 @@ itself (`dtls_mac`), since an address can be forged; SRTP proves itself anyway.
 Of what did come from the peer, aiortc's DTLS transport reads the first byte of an empty datagram,
 and libsrtp's binding takes at most 1500 bytes: either raises in the task that receives and so ends
 the call. A crafted STUN message raises in the socket's callback: a traceback in the log each time.
-aioice tells everybody whose check is not authentic so, in more bytes than were asked with.
+aioice tells everybody whose check is not authentic so, in more bytes than were asked with, and
+takes a copy of an answer that comes from elsewhere, and first, for a path that cannot be used.
 
 Private names used: `RTCIceTransport._send`, through which the DTLS transport sends;
-`Connection._protocols` and `Connection._queue`. Replaced: `Connection.data_received(data,
-component)`, `Connection.respond_error(request, addr, protocol, error_code)`,
-`StunProtocol.datagram_received(data, addr)` and `StunProtocol.send_stun(message, addr)`.
+`Connection._protocols`, `Connection._queue` and `Transaction.__addr`. Replaced:
+`Connection.data_received(data, component)`, `Connection.respond_error(request, addr, protocol,
+error_code)`, `StunProtocol.datagram_received(data, addr)` and `StunProtocol.send_stun(message,
+addr)`.
 """
 
 import asyncio
@@ -100,16 +102,24 @@ class DatagramFilter:
             if not 1 <= len(data) <= LARGEST_DATAGRAM:
                 self.dropped += 1
             elif data[0] in _STUN:
-                try:
-                    receive_stun(data, addr)
-                except Exception:  # whatever a stranger's bytes can cause
-                    self.dropped += 1
+                self._take_stun(protocol, receive_stun, data, addr)
             elif self._agent.peer_is_at(protocol, addr):
                 self._take(data, protocol.local_candidate.component)
             else:
                 self.dropped += 1
 
         return receive
+
+    def _take_stun(
+        self, protocol: StunProtocol, receive: Receive, data: bytes, addr: tuple[Any, ...]
+    ) -> None:
+        if not _was_asked(protocol, data, addr):
+            self.dropped += 1
+            return
+        try:
+            receive(data, addr)
+        except Exception:  # whatever a stranger's bytes can cause
+            self.dropped += 1
 
     def _take(self, data: bytes, component: int) -> None:
         """Queue a datagram from an address of the peer's, perhaps a forged one."""
@@ -154,3 +164,9 @@ class DatagramFilter:
             loop.call_later(self._delay, send_unless_closed, message, addr)
 
         return send_late
+
+
+def _was_asked(protocol: StunProtocol, message: bytes, addr: tuple[Any, ...]) -> bool:
+    """Tell whether a STUN message is no answer, or one from where it was asked for."""
+    transaction = protocol.transactions.get(message[8:20])  # its id (RFC 8489, section 5)
+    return transaction is None or getattr(transaction, "_Transaction__addr") == addr[:2]  # noqa: B009 - private

@@ -279,3 +279,19 @@ async def test_a_peer_that_asks_to_leave_e2ee_is_told_no_and_the_person_reads_it
         assert told.sentence.text == "Ben asked to leave E2EE for add[2J. This call stays E2EE."
         await ada.hears_more()
         assert (ada.call.kind, ada.call.microphone) == ("e2ee", "on")
+
+
+async def test_the_microphone_has_one_word_whoever_holds(ada: Resident, ben: Resident) -> None:
+    async with a_call(ada, ben):
+        await ada.order(Mute(on=True))
+        assert (ada.call.microphone, ada.call.muted) == ("muted", True)
+        await ben.order(Hold(on=True))
+        await until(lambda: ada.call.peer_on_hold)
+        await ada.order(Mute(on=False))
+        assert (ada.call.microphone, ada.call.muted) == ("held", False)
+        assert ben.call.microphone == "held"
+        await ben.order(Mute(on=True))
+        assert (ben.call.microphone, ben.call.muted) == ("held", True)
+        await ben.order(Hold(on=False))
+        await until(lambda: ada.call.microphone == "on")
+        assert ben.call.microphone == "muted"

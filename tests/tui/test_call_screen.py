@@ -1,4 +1,5 @@
 import msgspec
+import pytest
 
 from tests.support.fake_engine import CAPABILITIES, HOSTILE, NOW, active_call, person, ready, said
 from tests.tui.conftest import Start
@@ -150,11 +151,11 @@ async def test_ending_from_a_text_field_takes_two_presses(start: Start) -> None:
 async def test_space_talks_only_while_muted(start: Start) -> None:
     async with start(IN_CALL, "space") as it:
         assert it.engine.actions == []
-        it.engine.change_call(microphone="muted")
+        it.engine.change_call(microphone="muted", muted=True)
         await it.settle()
         await it.press("space")
         assert it.engine.actions == [messages.Mute(on=False)]
-        it.engine.change_call(microphone="on")
+        it.engine.change_call(microphone="on", muted=False)
         await it.settle()
         it.time.passes(0.8)
         it.app._talk_tick()
@@ -163,7 +164,7 @@ async def test_space_talks_only_while_muted(start: Start) -> None:
 
 
 async def test_letting_go_of_space_closes_the_microphone(start: Start) -> None:
-    async with start(ready(call=active_call(microphone="muted")), "space") as it:
+    async with start(ready(call=active_call(microphone="muted", muted=True)), "space") as it:
         it.time.passes(0.5)
         await it.press("space")
         it.time.passes(0.3)
@@ -186,6 +187,31 @@ async def test_the_end_is_told_and_can_be_left_or_called_again(start: Start) -> 
         it.engine.change(call=None)
         await it.settle()
         assert it.mode == "people"
+
+
+async def test_a_call_that_is_over_is_in_the_first_line_of_its_own_screen_only(
+    start: Start,
+) -> None:
+    async with start(IN_CALL) as it:
+        await it.press("1")
+        assert "E2EE compared" in it.text.splitlines()[0]
+        it.engine.change_call(phase="ended", ended=NOW, end_reason=said("G_ENDED"))
+        await it.settle()
+        assert "E2EE compared" not in it.text.splitlines()[0]
+        assert "00:12:41" not in it.text.splitlines()[0]
+
+
+@pytest.mark.parametrize("held", ["on_hold", "peer_on_hold"])
+async def test_nothing_says_that_a_microphone_is_on_that_is_not_sent(
+    start: Start, held: str
+) -> None:
+    call = active_call(microphone="held", **{held: True})
+    async with start(ready(call=call)) as it:
+        it.engine.push(Meters(-10, -20, speaking=True))
+        await it.until(lambda: it.app.meters.speaking)
+        assert "MIC ON" not in it.text
+        assert "ON HOLD" in it.text.splitlines()[0]
+        assert not [row for row in it.text.splitlines() if "you" in row and "speaking" in row]
 
 
 async def test_before_the_sound_only_cancelling_is_offered(start: Start) -> None:

@@ -145,7 +145,7 @@ def status(profile: str, as_json: bool) -> None:
             )
         elif found := current_call(client):
             parts = [found.shield.label, found.peer.name, found.phase]
-            parts += [f"MIC {found.microphone.upper()}", found.quality, found.path]
+            parts += [found.microphone_word, found.quality, found.path]
             say("  ".join(part for part in parts if part))
         else:
             problem = snapshot.service.problem.text if snapshot.service.problem else ""
@@ -192,7 +192,7 @@ def mute(profile: str, on: str) -> None:
 
     async def work(client: EngineClient) -> None:
         found = current_call(client)
-        say(f"MIC {found.microphone.upper()}" if found else "No call.")
+        say(found.microphone_word if found else "No call.")
 
     run(profile, work, start=False)
 

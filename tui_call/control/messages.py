@@ -239,6 +239,15 @@ class NoteView(_View, frozen=True):
     text: str
 
 
+_MICROPHONE_WORDS = {
+    "on": "MIC ON",
+    "muted": "MUTED",
+    "held": "ON HOLD",
+    "none": "NO MIC",
+    "off": "MIC OFF",
+}
+
+
 class CallView(_View, frozen=True):
     """The call on this engine, or the last one until it is dismissed.
 
@@ -249,7 +258,9 @@ class CallView(_View, frozen=True):
         ended: Unix seconds, 0 while it lasts.
         shield: part A of the sentences.
         kind: "e2ee"; standard calls do not exist yet.
-        microphone: "on", "muted", "none" (no device), "off" (not open yet).
+        microphone: what becomes of it: "on", "muted", "held" (not sent, since either side holds or
+            is asked to leave E2EE), "none" (no device), "off" (not open).
+        muted: whether the person muted it, whatever becomes of it.
         peer_silent: the other side muted or has no microphone.
         end_reason: the sentence of the end, None before; its `why` says soon after whether word
             was left, where it is.
@@ -269,7 +280,8 @@ class CallView(_View, frozen=True):
     ringing_here: bool = False
     started: float = 0
     ended: float = 0
-    microphone: Literal["on", "muted", "none", "off"] = "off"
+    microphone: Literal["on", "muted", "held", "none", "off"] = "off"
+    muted: bool = False
     speaker: Literal["on", "none"] = "on"
     on_hold: bool = False
     peer_on_hold: bool = False
@@ -284,6 +296,11 @@ class CallView(_View, frozen=True):
     quality: Literal["", "good", "fair", "poor", "lost"] = ""
     path: str = ""
     end_reason: SentenceView | None = None
+
+    @property
+    def microphone_word(self) -> str:
+        """What screens and commands say of the microphone."""
+        return _MICROPHONE_WORDS[self.microphone]
 
     @property
     def is_told(self) -> bool:

@@ -307,6 +307,7 @@ class CallRecord:
             started=self.started,
             ended=self.ended,
             microphone=self._microphone(has_microphone),
+            muted=self.muted,
             speaker="on" if has_speaker else "none",
             on_hold=bool(figures and figures.on_hold),
             peer_on_hold=bool(figures and figures.peer_on_hold),
@@ -323,11 +324,19 @@ class CallRecord:
             end_reason=self.end_reason,
         )
 
-    def _microphone(self, there: bool) -> Literal["on", "muted", "none", "off"]:
+    @property
+    def held(self) -> bool:
+        """Whether nothing of the microphone is sent, muted or not."""
+        figures = self.active.figures if self.active else None
+        return figures is not None and (figures.on_hold or figures.peer_on_hold or figures.silent)
+
+    def _microphone(self, there: bool) -> Literal["on", "muted", "held", "none", "off"]:
         if self.phase not in (Phase.CONNECTING, Phase.ACTIVE):
             return "off"
         if not there:
             return "none"
+        if self.held:
+            return "held"
         return "muted" if self.muted else "on"
 
     def _compare_by(self) -> float:

@@ -104,6 +104,7 @@ class CallReports:
         record = self._switchboard.records[call.id]
         if record is self._switchboard.current:
             self._switchboard.call_sound.set_microphone(record)
+            self._desk.show_call()
 
     def note_arrived(self, call: ActiveCall, text: str) -> None:
         """Show a note, cleaned."""

@@ -69,9 +69,7 @@ class CallSound:
 
     def set_microphone(self, record: CallRecord) -> None:
         """Let it be heard unless it is muted, either side holds, or leaving E2EE is in question."""
-        figures = record.active.figures if record.active else None
-        kept = figures is not None and (figures.on_hold or figures.peer_on_hold or figures.silent)
-        self._sound.mute(record.muted or kept)
+        self._sound.mute(record.muted or record.held)
 
     def hold(self, record: CallRecord) -> None:
         """Let neither side be heard while the person here holds, and both again afterwards."""

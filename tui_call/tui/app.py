@@ -213,7 +213,7 @@ class TuiCallApp(Store, inherit_bindings=False):
         active = call is not None and call.phase == "active"
         match action:
             case "talk":
-                return active and call is not None and call.microphone in ("on", "muted")
+                return active and call is not None and call.microphone in ("on", "muted", "held")
             case "mute":
                 return active
             case "end":
@@ -302,9 +302,9 @@ class TuiCallApp(Store, inherit_bindings=False):
         if call is None:
             return
         now = self.clocks.monotonic()
-        if not self._talk.busy and not self._talk.latched and call.microphone == "on":
+        if not self._talk.busy and not self._talk.latched and not call.muted:
             self.explain(_OPEN_ALREADY)
-        self._move_microphone(self._talk.press(now, call.microphone == "muted"))
+        self._move_microphone(self._talk.press(now, call.muted))
         if self._talk_timer is not None:
             self._talk_timer.resume()
 

@@ -27,6 +27,7 @@ class Room(Screen[None]):
     Attributes:
         where: its place in the table of keys.
         name_shown: what the first line calls it.
+        shows_end: a call that is over is looked at here.
         rooms: whether its hints name the other screens.
         nav: id of the key that leads here, to mark it among those.
         hint_order: places whose keys are hinted at, `where` alone if empty.
@@ -34,6 +35,7 @@ class Room(Screen[None]):
 
     where: ClassVar[str] = ""
     name_shown: ClassVar[str] = ""
+    shows_end: ClassVar[bool] = False
     rooms: ClassVar[bool] = False
     nav: ClassVar[str] = ""
     hint_order: ClassVar[tuple[str, ...]] = ()
@@ -57,7 +59,7 @@ class Room(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """First line, body, reason line, rule, hints."""
-        yield TopBar(self.name_shown)
+        yield TopBar(self.name_shown, shows_end=self.shows_end)
         yield from self.body()
         with Vertical(id="foot"):
             yield ReasonStrip()

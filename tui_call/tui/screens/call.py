@@ -40,6 +40,7 @@ class CallScreen(Room):
 
     where = "call"
     name_shown = "Call"
+    shows_end = True
     hint_order: ClassVar = ("talk", "call")
     AUTO_FOCUS = "#on"
     BINDINGS: ClassVar = [*bindings("call")]
@@ -95,7 +96,7 @@ class CallScreen(Room):
             self.call_after_refresh(self.query_one("#on").focus)
         self.set_class(not shown, "-none")
         self.unhinted = {key_of(cap) for cap in (call.capabilities if call else ()) if not cap.on}
-        muted = call is not None and call.microphone == "muted"
+        muted = call is not None and call.muted
         self.labels["talk.mute"] = "Unmute" if muted else "Mute"
         self.labels["call.hold"] = "Resume" if call and call.on_hold else "Hold"
         before = call is not None and call.phase in ("setup", "ringing", "connecting")
@@ -212,7 +213,7 @@ class CallScreen(Room):
 
     @property
     def _muted(self) -> bool:
-        return self.call is not None and self.call.microphone == "muted"
+        return self.call is not None and self.call.muted
 
     @property
     def _holding(self) -> bool:

@@ -29,8 +29,8 @@ def first_name(name: str) -> str:
 
 def level_lines(call: CallView, meters: Meters, devices: DevicesView, width: int) -> list[Content]:
     """Return a meter for each side, with its device and what it does now."""
-    own = {"on": "speaking" if meters.speaking else "silent", "muted": "MUTED", "none": "NO MIC"}
-    own_state = "ON HOLD" if call.on_hold else own.get(call.microphone, "off")
+    heard = "speaking" if meters.speaking else "silent"
+    own_state = heard if call.microphone == "on" else call.microphone_word
     peer_state = "speaking" if meters.peer_speaking else "listening"
     if call.peer_silent:
         peer_state = "muted"
@@ -38,7 +38,7 @@ def level_lines(call: CallView, meters: Meters, devices: DevicesView, width: int
         peer_state = "HOLDS YOU"
     speaker = "NO SPEAKER" if call.speaker == "none" else devices.speaker or "default speaker"
     microphone = devices.microphone or "default microphone"
-    level = meters.microphone if call.microphone == "on" and not call.on_hold else -100.0
+    level = meters.microphone if call.microphone == "on" else -100.0
     name = first_name(call.peer.name or call.peer.account)
     return [
         _level("you", level, microphone, own_state, width),

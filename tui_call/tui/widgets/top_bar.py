@@ -19,10 +19,11 @@ _FULL_WIDTH = 80
 _LEAST_WIDTH = 40
 
 _MICROPHONES = {
-    "on": ("MIC ON", "bold $success"),
-    "muted": ("MUTED", "bold $warning"),
-    "none": ("NO MIC", lines.BAD),
-    "off": ("MIC OFF", lines.SOFT),
+    "on": "bold $success",
+    "muted": "bold $warning",
+    "held": "bold $warning",
+    "none": lines.BAD,
+    "off": lines.SOFT,
 }
 _SERVICES = {
     "none": "no service",
@@ -39,17 +40,20 @@ class TopBar(Painted, can_focus=True):
 
     BINDINGS: ClassVar = [*bindings("bar")]
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, shows_end: bool = False) -> None:
+        """Stand on a screen of this title; `shows_end` where a call that is over is looked at."""
         super().__init__()
         self._title = title
+        self._shows_end = shows_end
 
     def paint(self, width: int, height: int) -> Sequence[Content]:  # noqa: ARG002
         """Return the one line."""
         snapshot = self.store.snapshot
         if self.store.link in ("lost", "failed") or snapshot is None:
             return [self._without_engine(width)]
-        if snapshot.call is not None:
-            return [self._call(snapshot.call, width)]
+        call = snapshot.call
+        if call is not None and (call.phase != "ended" or self._shows_end):
+            return [self._call(call, width)]
         return [self._idle(snapshot, width)]
 
     def _without_engine(self, width: int) -> Content:
@@ -88,9 +92,7 @@ class TopBar(Painted, can_focus=True):
     def _microphone(self, call: CallView) -> tuple[str, str]:
         if call.phase == "ended":
             return "ENDED", lines.SOFT
-        if call.on_hold:
-            return "ON HOLD", "bold $warning"
-        return _MICROPHONES[call.microphone]
+        return call.microphone_word, _MICROPHONES[call.microphone]
 
     def _seconds(self, call: CallView) -> float:
         if not call.started:

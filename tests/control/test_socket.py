@@ -237,6 +237,21 @@ async def test_a_lost_engine_ends_lines_and_commands(server: ControlServer, path
     await client.close()
 
 
+@pytest.mark.parametrize("told", [True, False])
+async def test_an_engine_that_was_told_to_end_is_known_from_one_that_failed(
+    server: ControlServer, path: Path, told: bool
+) -> None:
+    client = await EngineClient.connect(path, "tui")
+    if told:
+        await server.close()
+    else:
+        for attached in list(server._clients):
+            attached.abort()
+    assert [update async for update in client.lines()] == []
+    assert client.ended == told
+    await client.close()
+
+
 async def test_nobody_listening_is_said_plainly(path: Path) -> None:
     with pytest.raises(EngineUnreachable, match="No engine is running"):
         await EngineClient.connect(path, "cli")

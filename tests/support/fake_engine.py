@@ -54,6 +54,7 @@ class FakeEngine:
         self.results: dict[type, dict[str, str | int | float]] = {}
         self.refusals: dict[type, CommandRefused] = {}
         self.closed = False
+        self.ended = False
         self.size = (0, 0)
         self._updates: asyncio.Queue[Update | None] = asyncio.Queue()
         self._sequence = 0
@@ -115,8 +116,9 @@ class FakeEngine:
         """Whether all that was pushed was read."""
         return self._updates.empty()
 
-    def die(self) -> None:
-        """Be gone, without a word."""
+    def die(self, *, told: bool = False) -> None:
+        """Be gone, without a word or because it was told to end."""
+        self.ended = told
         self._updates.put_nowait(None)
 
 

@@ -127,7 +127,11 @@ class Household:
 
     def kill_engine(self, profile: str = "default") -> None:
         """End a profile's engine without a word."""
-        os.kill(self._pid("engine", "--profile", profile), signal.SIGKILL)
+        self.signal_engine(signal.SIGKILL, profile)
+
+    def signal_engine(self, sign: signal.Signals, profile: str = "default") -> None:
+        """Send a signal to a profile's engine."""
+        os.kill(self._pid("engine", "--profile", profile), sign)
 
     def client_toml(self, profile: str = "default") -> Path:
         """Return where a profile's configuration is."""

@@ -10,11 +10,12 @@ from tests.support.fake_engine import (
     ready,
     said,
 )
-from tests.tui.conftest import Start, Time
+from tests.tui.conftest import Running, Start, Time
 from tui_call import reasons
 from tui_call.control import messages
 from tui_call.control.client import EngineUnreachable
-from tui_call.control.messages import DevicesView, EventView, ServiceView, SettingView
+from tui_call.control.messages import DevicesView, EventView, SentenceView, ServiceView, SettingView
+from tui_call.tui import store
 from tui_call.tui.app import TuiCallApp
 from tui_call.tui.screens.devices import Devices
 
@@ -221,3 +222,77 @@ async def test_a_key_that_is_taken_away_is_told(start: Start) -> None:
     view = SettingView("keys.call.record", "", "keys", "h", "", "client.toml")
     async with start(ready(call=active_call(), settings=(view,))) as it:
         await it.until(lambda: "! Your keys leave none for this: Hold or resume." in it.text)
+
+
+async def test_an_engine_that_was_told_to_end_is_not_taken_for_one_that_failed(
+    start: Start,
+) -> None:
+    async with start(IN_CALL) as it:
+        it.engine.die(told=True)
+        await it.settle()
+        assert it.text.startswith(" ? NO ENGINE")
+        assert "The engine was told to end, and has hung up." in it.text
+        assert "may still be running" not in it.text
+        await it.press("q")
+        assert not it.app.is_running
+
+
+async def test_who_leaves_an_engine_that_is_lost_in_a_call_is_asked(start: Start) -> None:
+    async with start(IN_CALL) as it:
+        it.engine.die()
+        await it.settle()
+        await it.press("q")
+        assert it.app.is_running
+        assert "Leave tui-call?" in it.text
+        await it.press("enter")
+        assert it.app.is_running
+        assert it.mode == "engine"
+        await it.press("q", "down", "enter")
+        assert not it.app.is_running
+
+
+async def test_without_a_call_nobody_is_asked(start: Start) -> None:
+    async with start(ready()) as it:
+        it.engine.die()
+        await it.settle()
+        await it.press("q")
+        assert not it.app.is_running
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_an_engine_that_is_there_again_is_found_without_a_key(
+    time: Time, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_LOOK_AGAIN", 0.01)
+    engine = FakeEngine(IN_CALL)
+    there = False
+
+    async def find(columns: int, rows: int) -> FakeEngine:
+        if not there:
+            raise EngineUnreachable
+        return await engine.attach(columns, rows)
+
+    app = TuiCallApp(engine.attach, time.clocks, find=find)
+    async with app.run_test() as pilot:
+        it = Running(app, engine, pilot, time)
+        await it.until(lambda: app.link == "attached")
+        engine.die(told=told)
+        await it.until(lambda: app.link == ("ended" if told else "lost"))
+        there, engine.ended = True, False
+        await it.until(lambda: app.link == "attached")
+        assert it.mode == "call"
+        engine.change_call(microphone="muted")
+        await it.settle()
+        assert "MUTED" in it.text
+
+
+@pytest.mark.parametrize(
+    ("age", "label", "told"),
+    [(10, "missed", True), (3600, "missed", False), (3600, "config", True)],
+)
+async def test_notices_of_long_ago_are_not_told_again(
+    start: Start, age: float, label: str, told: bool
+) -> None:
+    notice = EventView(NOW - age, SentenceView("", label, "Something happened."))
+    async with start(ready(notices=(notice,))) as it:
+        assert ("Something happened." in it.text) == told

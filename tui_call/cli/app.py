@@ -35,6 +35,9 @@ def open_app(profile: str, *, linear: bool) -> None:
     async def attach(columns: int, rows: int) -> EngineClient:
         return await launch.attach(profile, "tui", columns, rows)
 
+    async def find(columns: int, rows: int) -> EngineClient:
+        return await launch.connect(profile, "tui", columns, rows)
+
     if linear or _only_lines():
         from tui_call.tui.linear import run_linear
 
@@ -43,7 +46,7 @@ def open_app(profile: str, *, linear: bool) -> None:
     expect_terminal()
     from tui_call.tui.app import TuiCallApp
 
-    app = TuiCallApp(attach)
+    app = TuiCallApp(attach, find=find)
     app.run()
     if app.return_value:
         click.echo(app.return_value)

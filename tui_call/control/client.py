@@ -18,6 +18,7 @@ from tui_call.control.messages import (
     EngineHello,
     Error,
     ErrorCode,
+    Farewell,
     Meters,
     Ok,
     Ping,
@@ -58,7 +59,14 @@ class CommandRefused(LocalFault):
 
 
 class EngineClient:
-    """A connection to an engine, with the snapshot kept up to date."""
+    """A connection to an engine, with the snapshot kept up to date.
+
+    Attributes:
+        snapshot: the engine's state.
+        statistics: the newest figures of the call, None while there are none.
+        pulse: whether it answers in time.
+        ended: it said that it ends; otherwise one that is gone failed, or does not answer.
+    """
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, snapshot: Snapshot
@@ -66,6 +74,7 @@ class EngineClient:
         self.snapshot = snapshot
         self.statistics: Statistics | None = None
         self.pulse: Pulse = "ok"
+        self.ended = False
         self._reader = reader
         self._writer = writer
         self._numbers = itertools.count(1)
@@ -167,16 +176,23 @@ class EngineClient:
             case Statistics():
                 self.statistics = message
                 self._update(message)
-            case Ok(number):
-                if waiting := self._waiting.get(number):
-                    waiting.set_result(message)
-            case Error(number):
-                if waiting := self._waiting.get(number):
-                    waiting.set_exception(CommandRefused(message))
+            case Ok() | Error():
+                self._answered(message)
+            case Farewell():
+                self.ended = True
             case Pong():
                 self._ponged = asyncio.get_running_loop().time()
             case SnapshotMessage() | EngineHello():
                 raise messages.MalformedLine("A second greeting.")
+
+    def _answered(self, answer: Ok | Error) -> None:
+        waiting = self._waiting.get(answer.id)
+        if waiting is None:
+            return
+        if isinstance(answer, Ok):
+            waiting.set_result(answer)
+        else:
+            waiting.set_exception(CommandRefused(answer))
 
     def _update(self, update: Update) -> None:
         if self._updates.qsize() < MOST_UPDATES:

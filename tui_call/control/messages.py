@@ -803,8 +803,14 @@ class Pong(_Message, frozen=True, tag="pong"):
     number: int
 
 
+class Farewell(_Message, frozen=True, tag="farewell"):
+    """The engine ends because it was told to, and hung up before; no line follows."""
+
+
 ClientLine = ClientHello | Command | Ping
-EngineLine = EngineHello | SnapshotMessage | Changed | Meters | Statistics | Ok | Error | Pong
+EngineLine = (
+    EngineHello | SnapshotMessage | Changed | Meters | Statistics | Ok | Error | Pong | Farewell
+)
 
 
 class _Numbered(msgspec.Struct, frozen=True):

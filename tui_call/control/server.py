@@ -25,6 +25,7 @@ from tui_call.control.messages import (
     EngineLine,
     Error,
     ErrorCode,
+    Farewell,
     MalformedLine,
     Meters,
     Ok,
@@ -188,6 +189,7 @@ class _Client:
         self._pending.set()
 
     def close(self) -> None:
+        self._answers.append(Farewell())
         self._flush()
         self._writer.close()
 

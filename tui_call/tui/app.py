@@ -1,9 +1,8 @@
 """The application: which screen is shown when, and the keys that work everywhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import ClassVar
 
-from msgspec.structs import replace
 from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.driver import Driver
@@ -16,14 +15,13 @@ from tui_call.control.environment import not_in_the_engine
 from tui_call.control.messages import (
     CallView,
     DismissCall,
-    EventView,
     HangUp,
     Mute,
     SentenceView,
     SetPresence,
     Snapshot,
 )
-from tui_call.tui import keymap, themes
+from tui_call.tui import keymap, notices, themes
 from tui_call.tui.keymap import bindings
 from tui_call.tui.palette import Commands
 from tui_call.tui.screens.base import Room
@@ -58,6 +56,7 @@ class TuiCallApp(Store, inherit_bindings=False):
         attach: connects to the engine; takes the terminal's columns and rows.
         clocks: where time comes from.
         driver_class: Textual's driver, for tests.
+        find: connects to an engine that runs, and starts none; None to leave that to the person.
     """
 
     TITLE = "tui-call"
@@ -89,8 +88,9 @@ class TuiCallApp(Store, inherit_bindings=False):
         attach: Attach,
         clocks: Clocks | None = None,
         driver_class: type[Driver] | None = None,
+        find: Attach | None = None,
     ) -> None:
-        super().__init__(attach, clocks or Clocks(), driver_class)
+        super().__init__(attach, clocks or Clocks(), driver_class, find)
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.theme_name("")
@@ -129,14 +129,14 @@ class TuiCallApp(Store, inherit_bindings=False):
         if mode is not None:
             self._enter(mode)
         self._told_end(old.call if old else None, new.call)
-        fresh = [notice for notice in new.notices if notice.at > self._noticed]
+        fresh = notices.news(new.notices, self._noticed, self.clocks.wall())
         if fresh:
             self._noticed = fresh[-1].at
-            self.call_after_refresh(self.explain, _to_be_told(fresh))
+            self.call_after_refresh(self.explain, notices.to_be_told(fresh))
 
     def watch_link(self, link: Link) -> None:
         """Show that there is no engine, and what one does not know that was here before."""
-        if link in ("lost", "failed"):
+        if link in ("lost", "ended", "failed"):
             self._enter("engine")
         ignored = not_in_the_engine(self.snapshot.settings) if self.snapshot else None
         if link == "attached" and ignored is not None:
@@ -345,18 +345,23 @@ class TuiCallApp(Store, inherit_bindings=False):
         if any(screen.id == _LEAVE for screen in self.screen_stack):
             return
         call = self.snapshot.call if self.snapshot else None
-        if not lasting(call):
-            await self._leave("")
-            return
-        question = Choose(
-            "Leave tui-call?",
-            ["A call is on."],
-            [
+        if lasting(call):
+            facts = "A call is on."
+            choices = [
                 Choice("stay", "Stay", "nothing changes"),
                 Choice("run", "Leave it running", "tui-call shows it again"),
                 Choice("end", "End it and leave", "hangs up first"),
-            ],
-        )
+            ]
+        elif self.link == "lost" and self.left_a_call:
+            facts = reasons.sentence("G_ENGINE_LOST").text
+            choices = [
+                Choice("stay", "Stay", "it is shown again when the engine is found"),
+                Choice("away", "Leave", "tui-call shows it again; tui-call stop ends it"),
+            ]
+        else:
+            await self._leave("")
+            return
+        question = Choose("Leave tui-call?", [facts], choices)
         question.id = _LEAVE
         self.push_screen(question, self._left)
 
@@ -364,21 +369,14 @@ class TuiCallApp(Store, inherit_bindings=False):
         if answer == "end":
             await self.ask(HangUp())
             await self._leave("")
+        elif answer == "away":
+            await self._leave("")
         elif answer == "run":
             await self._leave(reasons.sentence("G_DETACH").text)
 
     async def _leave(self, said: str) -> None:
         await self.detach()
         self.exit(said)
-
-
-def _to_be_told(notices: Sequence[EventView]) -> SentenceView:
-    """Return the newest notice; of mistakes in files the first, and where the others are."""
-    mistakes = [notice for notice in notices if notice.sentence.label == "config"]
-    if len(mistakes) < 2:
-        return (mistakes or notices)[-1].sentence
-    first, more = mistakes[0].sentence, len(mistakes) - 1
-    return replace(first, why=f"+{more} more, in Settings. {first.why}")
 
 
 def lasting(call: CallView | None) -> bool:

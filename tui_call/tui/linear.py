@@ -114,7 +114,8 @@ class Linear:
             if isinstance(update, Changed):
                 before, self._shown = self._shown, self._engine.snapshot
                 self._tell(before, self._shown)
-        self._say(reasons.sentence("G_ENGINE_LOST").text)
+        code = "G_ENGINE_ENDED" if self._engine.ended else "G_ENGINE_LOST"
+        self._say(reasons.sentence(code).text)
 
     def _tell(self, before: Snapshot, now: Snapshot) -> None:
         for notice in now.notices:

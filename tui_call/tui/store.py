@@ -5,6 +5,8 @@ figures as reactives, and passes actions on. When the engine is lost nothing of 
 that no old shield and no old microphone state can be read.
 """
 
+import asyncio
+import contextlib
 import time
 from abc import abstractmethod
 from collections import deque
@@ -33,11 +35,12 @@ from tui_call.foreign_text import clean
 from tui_call.tui.typed import TypedApp
 
 Result = dict[str, str | int | float]
-Link = Literal["starting", "attached", "lost", "failed"]
+Link = Literal["starting", "attached", "lost", "ended", "failed"]
 
 SILENCE = Meters(-100.0, -100.0)
 _HISTORY_SECONDS = 60
 _CALM_METERS_EVERY = 1.0
+_LOOK_AGAIN = 1.0
 
 
 class Engine(Protocol):
@@ -51,6 +54,11 @@ class Engine(Protocol):
     @property
     def pulse(self) -> Pulse:
         """Whether the engine answers in time."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether it said that it ends."""
         ...
 
     async def command(self, action: Action) -> Result:
@@ -114,12 +122,18 @@ class Store(TypedApp):
     pulse: reactive[Pulse] = reactive[Pulse]("ok", init=False)
 
     def __init__(
-        self, attach: Attach, clocks: Clocks, driver_class: type[Driver] | None = None
+        self,
+        attach: Attach,
+        clocks: Clocks,
+        driver_class: type[Driver] | None = None,
+        find: Attach | None = None,
     ) -> None:
         super().__init__(clocks.monotonic, driver_class)
         self.clocks = clocks
         self.trouble = ""
+        self.left_a_call = False
         self._connect = attach
+        self._find = find
         self._engine: Engine | None = None
         self.history: deque[Statistics] = deque(maxlen=_HISTORY_SECONDS)
         self._metered = 0.0
@@ -195,12 +209,19 @@ class Store(TypedApp):
 
     async def _follow_engine(self) -> None:
         self.link = "starting"
+        engine: Engine | None
         try:
             engine = await self._connect(self.size.width, self.size.height)
         except TuiCallError as error:
             self.trouble = clean(str(error), 200)
             self.link = "failed"
             return
+        while engine is not None:
+            await self._follow(engine)
+            engine = await self._found_again() if self.link in ("lost", "ended") else None
+
+    async def _follow(self, engine: Engine) -> None:
+        """Show what an engine says until it is gone or was left."""
         self._engine = engine
         self.pulse = engine.pulse
         self.snapshot = engine.snapshot
@@ -208,12 +229,22 @@ class Store(TypedApp):
         async for update in engine.lines():
             self._take(update, engine)
         if self._engine is engine:
+            call = engine.snapshot.call
+            self.left_a_call = call is not None and call.phase != "ended" and not engine.ended
             self._engine = None
-            self.link = "lost"
+            self.link = "ended" if engine.ended else "lost"
             self.snapshot = None
             self.meters = SILENCE
             self.history.clear()
             self.statistics = None
+
+    async def _found_again(self) -> Engine | None:
+        """Look for an engine that stood still, or was started elsewhere; none is started."""
+        while self._find is not None:
+            await asyncio.sleep(_LOOK_AGAIN)
+            with contextlib.suppress(TuiCallError):
+                return await self._find(self.size.width, self.size.height)
+        return None
 
     def _take(self, update: Update, engine: Engine) -> None:
         match update:

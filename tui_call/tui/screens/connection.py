@@ -34,6 +34,8 @@ class Connection(Room):
             said = ["Starting the engine…"]
         elif self.store.link == "failed":
             said = [self.store.trouble, "", "enter tries again, q leaves."]
+        elif self.store.link == "ended":
+            said = [reasons.sentence("G_ENGINE_ENDED").text, "", "enter starts it, q leaves."]
         else:
             lost = reasons.sentence("G_ENGINE_LOST").text
             said = [lost, "", "Nothing is shown here of a call until the engine is found again."]

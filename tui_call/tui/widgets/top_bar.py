@@ -49,7 +49,7 @@ class TopBar(Painted, can_focus=True):
     def paint(self, width: int, height: int) -> Sequence[Content]:  # noqa: ARG002
         """Return the one line."""
         snapshot = self.store.snapshot
-        if self.store.link in ("lost", "failed") or snapshot is None:
+        if self.store.link in ("lost", "ended", "failed") or snapshot is None:
             return [self._without_engine(width)]
         call = snapshot.call
         if call is not None and (call.phase != "ended" or self._shows_end):

@@ -147,6 +147,12 @@ class AudioRig:
         """Take a device away."""
         self._devices[name].stop()
 
+    def use_by_default(self, name: str) -> None:
+        """Let a microphone be the default of its server."""
+        self._devices[name].run(
+            "pactl", "set-default-source", f"{name}_mic.monitor"
+        ).check_returncode()
+
     def unload(self, name: str, end: Literal["mic", "spk"]) -> None:
         """Pull a microphone or a speaker from its server, which moves its streams elsewhere."""
         device = self._devices[name]

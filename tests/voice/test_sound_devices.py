@@ -41,7 +41,7 @@ def send(packet, captured_at):
     playout.insert(next(numbers), packet, time.monotonic())
 
 say(devices=[device.name for device in list_devices()])
-mouth = AudioThread(SoundDevicePort("left", None, tell), on_frame=send)
+mouth = AudioThread(SoundDevicePort(sys.argv[1], None, tell), on_frame=send)
 ear = AudioThread(
     SoundDevicePort(None, "right", tell), on_frame=lambda *_: None, playout=playout
 )
@@ -60,9 +60,9 @@ say(failures=[repr(thread.failure) for thread in (mouth, ear) if thread.failure]
 class Child:
     """The process with the devices."""
 
-    def __init__(self, rig: AudioRig) -> None:
+    def __init__(self, rig: AudioRig, microphone: str = "left") -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", CHILD],
+            [sys.executable, "-c", CHILD, microphone],
             env=rig.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -185,6 +185,23 @@ def test_what_the_sound_server_moved_elsewhere_is_lost_and_comes_back(
             assert facts["failures"] == []
         finally:
             child.kill()
+
+
+def test_the_default_microphone_is_lost_where_only_a_speaker_is_left(rig: AudioRig) -> None:
+    """The server would give its monitor: others would hear what this computer plays."""
+    rig.use_by_default("left")
+    child = Child(rig, "")
+    try:
+        assert child.wait_for("ready")["ready"]
+        rig.wait_for_pactl("left")
+        rig.unload("left", "mic")
+        event = child.wait_for("event")
+        assert (event["event"], event["kind"], event["name"]) == ("lost", "microphone", "")
+        rig.load("left", "mic")
+        event = child.wait_for("event")
+        assert (event["event"], event["kind"]) == ("found", "microphone")
+    finally:
+        child.kill()
 
 
 def heard_again(rig: AudioRig, folder: Path) -> None:

@@ -14,6 +14,7 @@ class News:
 
     def __init__(self) -> None:
         self.gone: set[DeviceKind] = set()
+        self.default_is_monitor = False
 
     def start(self) -> None:
         pass
@@ -24,6 +25,9 @@ class News:
         went = kind in self.gone
         self.gone.discard(kind)
         return went
+
+    def default_is_a_speaker(self) -> bool:
+        return self.default_is_monitor
 
 
 @pytest.fixture

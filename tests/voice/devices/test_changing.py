@@ -151,6 +151,28 @@ def test_a_stream_whose_device_went_is_of_another_one_and_lost(
     assert events[1:] == [DeviceEvent("found", kind, name)]
 
 
+def test_the_monitor_of_a_speaker_is_not_taken_for_the_default_microphone(
+    library: Library, events: list[DeviceEvent]
+) -> None:
+    """Others would hear what this computer plays."""
+    library.calls_at_once = 1
+    port = SoundDevicePort("", None, events.append)
+    port._watch = lambda: None  # type: ignore[method-assign]
+    port.start()
+    [watch] = port._watches
+    news: Any = port._news
+    news.gone.add("microphone")
+    news.default_is_monitor = True
+    look(port)
+    port._look_after(watch, watch.retry_at)
+    assert events == [DeviceEvent("lost", "microphone", "")]
+    assert [stream.closed for stream in library.streams] == [True]
+    news.default_is_monitor = False
+    port._look_after(watch, watch.retry_at)
+    assert events[1:] == [DeviceEvent("found", "microphone", "")]
+    port.stop()
+
+
 @pytest.mark.parametrize("exclusive", [False, True])
 def test_where_another_device_went_nothing_is_said(
     library: Library, looked_after: SoundDevicePort, events: list[DeviceEvent], exclusive: bool

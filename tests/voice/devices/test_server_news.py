@@ -60,6 +60,39 @@ def test_a_device_that_went_is_told_once(
     assert not news.one_went("speaker")
 
 
+# Names the default microphone that stands in a file.
+DEFAULT = """#!/bin/sh
+[ "$1" = get-default-source ] && exec cat "{name}"
+exec sleep 60
+"""
+
+
+def test_a_default_microphone_that_becomes_the_monitor_of_a_speaker_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, news: ServerNews
+) -> None:
+    name, program = tmp_path / "name", tmp_path / "pactl"
+    program.write_text(DEFAULT.format(name=name))
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    for first, then, is_speaker in (
+        ("usb", "laptop.monitor", True),
+        ("usb", "laptop", False),
+        ("usb", "usb", False),
+        ("virtual.monitor", "virtual.monitor", False),  # somebody wants it so
+        ("", "laptop.monitor", False),
+    ):
+        name.write_text(first + "\n")
+        news.start()
+        deadline = time.monotonic() + DEADLINE
+        while news._process is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        name.write_text(then + "\n")
+        assert news.default_is_a_speaker() is is_speaker, (first, then)
+        news.stop()
+        news._process = None
+
+
 def test_a_server_that_comes_back_is_listened_to_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, news: ServerNews
 ) -> None:
@@ -77,6 +110,7 @@ def test_without_the_program_nothing_is_told(
     monkeypatch.setenv("PATH", str(tmp_path))
     news.start()
     assert news._thread is None
+    assert not news.default_is_a_speaker()
     program = tmp_path / "pactl"
     program.write_text("no program")
     program.chmod(0o700)

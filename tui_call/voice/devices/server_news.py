@@ -2,10 +2,12 @@
 
 Such a server moves the stream of a device that goes to another device, to the monitor of a speaker
 for example, and the stream never learns of it: sound goes on, but of something else, and stays
-there when the device is back. Its own program `pactl` tells; where that is missing nothing does.
+there when the device is back. So does what is opened as the default microphone where there is no
+other. The server's own program `pactl` tells; where that is missing nothing does.
 """
 
 import shutil
+import subprocess
 import threading
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from tui_call.voice.devices.port import DeviceKind
 
 _RETRY_SECONDS = 2.0
 _STOP_SECONDS = 5.0
+_ANSWER_SECONDS = 2.0
+_MONITOR = b".monitor"
 _GONE: dict[bytes, DeviceKind] = {
     b"Event 'remove' on source": "microphone",
     b"Event 'remove' on sink": "speaker",
@@ -24,6 +28,8 @@ class ServerNews:
     """Follows the server from `start` to `stop`, also over its restarts."""
 
     def __init__(self) -> None:
+        self._program: Path | None = None
+        self._default = b""
         self._gone: set[DeviceKind] = set()
         self._stopping = threading.Event()
         self._process: Process | None = None
@@ -31,11 +37,12 @@ class ServerNews:
 
     def start(self) -> None:
         """Begin to listen."""
-        program = shutil.which("pactl")
-        if program is not None:
+        found = shutil.which("pactl")
+        if found is not None:
+            self._program = Path(found)
             self._stopping.clear()
             self._thread = threading.Thread(
-                target=self._follow, args=(Path(program),), name="sound-server", daemon=True
+                target=self._follow, args=(self._program,), name="sound-server", daemon=True
             )
             self._thread.start()
 
@@ -54,7 +61,19 @@ class ServerNews:
         self._gone.discard(kind)
         return went
 
+    def default_is_a_speaker(self) -> bool:
+        """Whether the default microphone became the monitor of a speaker since the start.
+
+        Others would hear what this computer plays. Where it was one from the start, somebody wants
+        it so. May take a moment.
+        """
+        if self._program is None or not self._default:
+            return False
+        now = _default_source(self._program)
+        return now != self._default and now.endswith(_MONITOR)
+
     def _follow(self, program: Path) -> None:
+        self._default = _default_source(program)
         while not self._stopping.is_set():
             try:
                 self._listen(program)
@@ -72,3 +91,16 @@ class ServerNews:
                 kind = _GONE.get(line.partition(b" #")[0])
                 if kind is not None:
                     self._gone.add(kind)
+
+
+def _default_source(program: Path) -> bytes:
+    """Return the name of the microphone that is the default, b"" where that is not known."""
+    try:
+        with start_to_listen(program, "get-default-source") as process:
+            try:
+                answer, _ = process.communicate(timeout=_ANSWER_SECONDS)
+            finally:
+                process.kill()
+    except (OSError, subprocess.TimeoutExpired):
+        return b""
+    return answer.strip()

@@ -248,6 +248,10 @@ class SoundDevicePort:
         """Go over to another stream of the same device, which is lost if there is none."""
         try:
             side = self._proven(watch)
+        except NoSuchDevice:
+            self._close(watch.kind)
+            self._report_lost(watch)
+            return
         except DeviceError:
             self._close(watch.kind)
             self._try_open(watch)  # it may be one that opens only once
@@ -322,8 +326,10 @@ class SoundDevicePort:
         """Return an open side that gives or takes sound.
 
         Raises:
-            DeviceError: it cannot be opened, or does not begin.
+            DeviceError: it cannot be opened, does not begin, or is no microphone.
         """
+        if watch.kind == "microphone" and not watch.name and self._news.default_is_a_speaker():
+            raise NoSuchDevice("There is no microphone.")
         side = self._beating(watch, _FIRST_STALL_SECONDS)
         if not side.beats:
             side.close()

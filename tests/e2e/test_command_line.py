@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import re
 import signal
+import sys
 import wave
 from pathlib import Path
 
@@ -119,6 +121,29 @@ async def test_nothing_comes_from_where_the_person_happens_to_be(
         for process in home.processes:
             assert Path(f"/proc/{process}/cwd").readlink() == Path("/")
     assert not mark.exists()
+
+
+async def test_no_process_with_keys_leaves_them_in_a_core_dump(street: Street) -> None:
+    assert street.home.numbers("engine")
+    assert street.home.numbers("serve")
+    for process in street.home.processes:
+        of_process = Path(f"/proc/{process}")
+        assert int((of_process / "coredump_filter").read_text(), 16) == 0
+        limits = (of_process / "limits").read_text()
+        assert re.search(r"^Max core file size +0 +0 ", limits, re.MULTILINE)
+
+
+async def test_what_a_process_with_keys_starts_leaves_none_either() -> None:
+    program = (
+        "import subprocess; from tui_call.control import platform; "
+        "platform.keep_memory_out_of_core_dumps(); "
+        "subprocess.run(['cat', '/proc/self/coredump_filter'])"
+    )
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE
+    )
+    told, _ = await child.communicate()
+    assert int(told, 16) == 0
 
 
 async def test_an_invite_lets_one_person_in(street: Street) -> None:

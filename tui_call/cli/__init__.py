@@ -10,6 +10,7 @@ import sys
 import click
 
 from tui_call.cli.outcome import end_with, take_over_output
+from tui_call.control import platform
 from tui_call.errors import TuiCallError
 
 _COMMANDS = {
@@ -86,4 +87,5 @@ def cli(context: click.Context, profile: str, linear: bool) -> None:
 def main() -> None:
     """Run the command line; a fault is one sentence on stderr, and an exit status."""
     take_over_output()
+    platform.keep_memory_out_of_core_dumps()
     sys.exit(end_with(lambda: cli(prog_name="tui-call")))

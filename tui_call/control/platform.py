@@ -284,6 +284,20 @@ def raise_open_file_limit() -> int:
     return most
 
 
+def keep_memory_out_of_core_dumps() -> None:
+    """Let no crash of this process, and of those that it starts, write down keys or passphrases.
+
+    A limit of zero bytes stops files, but not programs that take cores from a pipe: on Linux the
+    dump has no memory in it either, which children keep too; core(5).
+    """
+    if sys.platform == "win32":
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # a kernel without core dumps
+            Path("/proc/self/coredump_filter").write_text("0", encoding="ascii")
+
+
 class NetworkNews:
     """Whether the system said that interfaces, addresses or routes changed.
 

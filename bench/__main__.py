@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench.answering import answer_to_sound_ms
 from bench.calls import Figures, Network, medians, our_call, stock_call
+from bench.crowded import CALLS, calls_that_ring
 from bench.engine_cost import cost_of_libraries, costs_of_a_call
 from bench.flood import lateness_under_flood
 from bench.handshake import handshake_cpu_ms
@@ -80,6 +81,12 @@ def other_rows(runs: int, seconds: float) -> list[Row]:
     for round_trip_ms, bar in ANSWER_WITHIN_MS.items():
         what = f"answer to sound, {round_trip_ms} ms round trip"
         rows.append(Row(what, bar, True, " ms", answer_to_sound_ms(round_trip_ms)))
+    say("calls to somebody whom members and strangers flood")
+    ringing, longest = calls_that_ring()
+    rows += [
+        Row(f"under floods: of {CALLS} calls ring in 2 s", CALLS, False, "", ringing),
+        Row("  call to ringing, the longest", 2, True, " s", longest),
+    ]
     say("calls without and with forged invites, and beside a screen that is drawn")
     late = lateness_under_flood(seconds, runs)
     drawn = lateness_beside_a_screen(seconds, runs)

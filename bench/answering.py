@@ -9,7 +9,7 @@ import statistics
 import time
 from contextlib import AsyncExitStack
 
-from bench.ringing import join, over, service
+from bench.ringing import invite_over, join, over, service
 from bench.slow_wire import slow_wire
 from tui_call.config.paths import ProfilePaths
 from tui_call.control.client import EngineClient
@@ -44,7 +44,7 @@ async def _measure(round_trip_ms: float) -> list[float]:
             arguments = ("--delay", f"{one_way:g}")
             both = await stack.enter_async_context(engines("ada", "ben", arguments=arguments))
             for client, name, wire in zip(both, ("Ada", "Ben"), wires, strict=True):
-                await join(client, name, wire)
+                await join(client, name, invite_over(wire))
             return [await _call(*both) for _ in range(CALLS)]
 
 

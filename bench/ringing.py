@@ -60,7 +60,7 @@ async def _measure(delay: float) -> tuple[float, float]:
             ]
             caller, callee = await stack.enter_async_context(engines("caller", "callee"))
             for client, name, wire in ((caller, "Caller", wires[0]), (callee, "Callee", wires[1])):
-                await join(client, name, wire)
+                await join(client, name, invite_over(wire))
             trips = await _round_trips(wires[2], wires[3])
             calls = [await _call(caller, callee, wires[0]) for _ in range(_CALLS)]
             return statistics.median(calls), statistics.median(trips)
@@ -93,8 +93,9 @@ def invite_over(wire: SlowWire) -> Invite:
     return replace(parse_invite(link), host="127.0.0.1", port=wire.port)
 
 
-async def join(client: EngineClient, name: str, wire: SlowWire) -> None:
-    await client.command(SetUp(name, e2ee=True, invite=invite_over(wire).link, protection="plain"))
+async def join(client: EngineClient, name: str, invite: Invite) -> None:
+    """Set an engine up that neither hears nor speaks."""
+    await client.command(SetUp(name, e2ee=True, invite=invite.link, protection="plain"))
     await reach(client, lambda at: at.snapshot.encryption.on, "E2EE")
     await client.command(UseFiles("", ""))
 
@@ -125,13 +126,17 @@ async def _passes(wire: SlowWire, *, inbound: bool, more_than: int, after: float
 
 
 def over(client: EngineClient) -> bool:
+    """Whether no call is on."""
     call = client.snapshot.call
     return call is None or call.phase == "ended"
 
 
 async def _round_trips(here: SlowWire, there: SlowWire) -> list[float]:
     """Return the seconds between messages to another device and its answers."""
-    async with _device("ping", here) as asking, _device("pong", there) as answering:
+    async with (
+        plain_device("ping", invite_over(here)) as asking,
+        plain_device("pong", invite_over(there)) as answering,
+    ):
         echoing = asyncio.create_task(answering.echo())
         try:
             return [await asking.ask(answering) for _ in range(_PINGS)]
@@ -140,32 +145,34 @@ async def _round_trips(here: SlowWire, there: SlowWire) -> list[float]:
 
 
 @dataclass
-class _Device:
+class PlainDevice:
     """A device that only sends and gets bytes."""
 
     link: ServiceLink
     credentials: LoginCredentials
     arrived: asyncio.Queue[Deliver]
 
-    async def ask(self, other: "_Device") -> float:
+    async def ask(self, other: "PlainDevice") -> float:
         began = time.monotonic()
-        self._send(other.credentials.account, other.credentials.device_id)
+        self.send(other.credentials.account, other.credentials.device_id)
         await self.arrived.get()
         return time.monotonic() - began
 
     async def echo(self) -> None:
         while True:
             message = await self.arrived.get()
-            self._send(message.from_account, message.from_device)
+            self.send(message.from_account, message.from_device)
 
-    def _send(self, account: str, device: str) -> None:
+    def send(self, account: str, device: str) -> bool:
+        """Send bytes that mean nothing; False where there is no place for them here."""
         payload = secrets.token_bytes(_CONTROL_BYTES)
-        self.link.send(Send(secrets.token_hex(16), 0, account, device, payload))
+        return self.link.send(Send(secrets.token_hex(16), 0, account, device, payload))
 
 
 @asynccontextmanager
-async def _device(user: str, wire: SlowWire) -> AsyncIterator[_Device]:
-    invite, key = invite_over(wire), Ed25519PrivateKey.generate()
+async def plain_device(user: str, invite: Invite) -> AsyncIterator[PlainDevice]:
+    """Enrol a device and connect it."""
+    key = Ed25519PrivateKey.generate()
     device_id = secrets.token_hex(16)
     enrolled = await enrol(
         invite.host, invite.port, invite.pin, invite.code, user=user, name=user.title(),
@@ -191,7 +198,7 @@ async def _device(user: str, wire: SlowWire) -> AsyncIterator[_Device]:
     try:
         async with asyncio.timeout(STEP_WITHIN):
             await online.wait()
-        yield _Device(link, credentials, arrived)
+        yield PlainDevice(link, credentials, arrived)
     finally:
         await link.close()
         await running

@@ -22,7 +22,8 @@ from tui_call.control import launch
 from tui_call.control.client import EngineClient
 from tui_call.control.messages import Answer, Call, SetUp, Stop, UseFiles
 from tui_call.control.rehearsal import phase, reach, rings, temporary_home
-from tui_call.service.logs import log_to
+from tui_call.logs import log_to
+from tui_call.service.main import LOG_FILE
 from tui_call.service.server import Service, ServiceOptions
 from tui_call.signaling.service_file import read_local_invite
 
@@ -49,7 +50,7 @@ async def frames_late(seconds: float, beside: Beside = nothing) -> float:
     """
     with temporary_home(), tempfile.TemporaryDirectory(prefix="tui-call-late-") as name:
         directory = Path(name)
-        log_to(directory)
+        log_to(directory / LOG_FILE)
         async with (
             Service(ServiceOptions(directory, listen="127.0.0.1")) as service,
             _engines(directory) as (caller, callee),

@@ -17,14 +17,14 @@ from screen_svg import screen_svg
 from textual.app import App
 from textual.pilot import Pilot
 
-from tui_call import reasons
+from tui_call import logs, reasons
 from tui_call.cli.drill_audiences import OnScreen
 from tui_call.control import launch
 from tui_call.control.client import EngineClient, EngineUnreachable
 from tui_call.control.messages import Snapshot, Stop
 from tui_call.drill.mitm import perform
 from tui_call.drill.stage import Voices
-from tui_call.service import logs
+from tui_call.service.main import LOG_FILE
 from tui_call.tui.app import TuiCallApp
 from tui_call.tui.screens.keys import LOOK_FIRST
 from tui_call.tui.talk import QUIET_BEFORE_ARMED
@@ -244,7 +244,7 @@ def main() -> None:
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     for size in SIZES:
         with home() as directory:
-            logs.log_to(directory)
+            logs.log_to(directory / LOG_FILE)
             asyncio.run(story(size))
             asyncio.run(watch_the_drill(size))
 

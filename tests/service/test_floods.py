@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from tests.support.wires import (
 )
 from tui_call.control import platform
 from tui_call.service import arrivals, gateway
-from tui_call.service.limits import Limits, Rate
+from tui_call.service.limits import Limits, Rate, TokenBuckets
 from tui_call.signaling.messages import Failed, Lookup, People
 
 
@@ -223,3 +224,37 @@ async def test_members_are_served_while_a_stranger_floods(town: Town) -> None:
     flooding = False
     await until(stranger.done)
     await stranger
+
+
+async def test_of_many_addresses_the_one_with_most_connections_gives_way(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "MOST_WAITING", 6)
+    door = arrivals.Arrivals(TokenBuckets(Rate(100, 1), clock), clock, 1_000)
+    here, there = socket.socketpair()
+    with here, there:
+        crowd = [door.enter("192.0.2.1", here, asyncio.Protocol) for _ in range(4)]
+        quiet = [door.enter(f"192.0.2.{number}", here, asyncio.Protocol) for number in (2, 3)]
+        assert all([*crowd, *quiet])
+        assert door.enter("192.0.2.4", here, asyncio.Protocol) is None
+        clock.now += arrivals.PATIENCE
+        assert door.enter("192.0.2.4", here, asyncio.Protocol) is not None
+        still = [bool(one and door.find(one.inner)) for one in (*crowd, *quiet)]
+        assert still == [False, True, True, True, True, True]
+        for one in (*crowd, *quiet):
+            if one is not None:
+                one.end()
+
+
+@pytest.mark.parametrize(
+    ("hosts", "same"),
+    [
+        (("192.0.2.1", "::ffff:192.0.2.1"), True),
+        (("192.0.2.1", "192.0.2.2"), False),
+        (("2001:db8::1", "2001:db8::ffff:1"), True),
+        (("2001:db8::1", "2001:db8:0:1::1"), False),
+        (("fe80::1%eth0", "fe80::2%eth0"), True),
+    ],
+)
+def test_what_one_subscriber_has_counts_as_one_address(hosts: tuple[str, str], same: bool) -> None:
+    assert (arrivals.subscriber(hosts[0]) == arrivals.subscriber(hosts[1])) is same

@@ -41,7 +41,7 @@ async def test_nothing_that_strangers_send_while_it_rings_waits_for_the_call() -
 
 
 async def test_what_comes_before_all_addresses_are_gathered_does_not_wait_either(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     call = Call()
     connection = call.caller.connection._agent.connection
@@ -51,13 +51,15 @@ async def test_what_comes_before_all_addresses_are_gathered_does_not_wait_either
         host = connection._protocols[0].local_candidate
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
             stranger.sendto(strangers.DTLS["alert that ends"], (host.host, host.port))
-        await until(lambda: call.caller.connection.datagrams_filtered == 1)
+            stranger.sendto(strangers.STUN["STUN, broken"], (host.host, host.port))
+        await until(lambda: call.caller.connection.datagrams_filtered == 2)
         return await gather(*arguments)  # pyright: ignore[reportArgumentType]
 
     monkeypatch.setattr(ice_agent.IceServers, "ask", ask_while_strangers_send)
     monkeypatch.setattr(ice_agent, "worthwhile_addresses", lambda _: ["127.0.0.1"])
     async with call:
         await call.exchange()
+    assert "Traceback" not in caplog.text
 
 
 async def test_authentic_packets_from_elsewhere_are_not_taken() -> None:

@@ -66,7 +66,8 @@ class DatagramFilter:
         setattr(self._connection, "data_received", self._drop)  # noqa: B010 - a method there
         self._respond_error = self._connection.respond_error
         setattr(self._connection, "respond_error", self._respond_to_the_peer)  # noqa: B010
-        self._sockets_guarded = False
+        self._guarded: set[StunProtocol] = set()
+        agent.on_sockets = self._guard_sockets
         self._delay = impairment.delay_ms / 1000 if impairment is not None else 0.0
         self._send_any = transport._send  # noqa: SLF001
         self._impaired: ImpairedSender | None = None
@@ -74,15 +75,6 @@ class DatagramFilter:
             self._impaired = ImpairedSender(self._send_any, impairment)
             self._send_any = self._impaired.send
         setattr(transport, "_send", self._send)  # noqa: B010
-
-    def guard_sockets(self) -> None:
-        """Let in what the peer sends; call it when the addresses were gathered."""
-        if not self._sockets_guarded:
-            self._sockets_guarded = True
-            for protocol in self._connection._protocols:  # noqa: SLF001
-                setattr(protocol, "datagram_received", self._guarded(protocol))  # noqa: B010
-                if self._delay:
-                    setattr(protocol, "send_stun", self._late(protocol))  # noqa: B010
 
     async def close(self) -> None:
         """Forget datagrams that an impairment holds back."""
@@ -95,7 +87,14 @@ class DatagramFilter:
             data = with_mac(data, password)
         await self._send_any(data)
 
-    def _guarded(self, protocol: StunProtocol) -> Receive:
+    def _guard_sockets(self) -> None:
+        for protocol in set(self._connection._protocols) - self._guarded:  # noqa: SLF001
+            self._guarded.add(protocol)
+            setattr(protocol, "datagram_received", self._receiver(protocol))  # noqa: B010
+            if self._delay:
+                setattr(protocol, "send_stun", self._late(protocol))  # noqa: B010
+
+    def _receiver(self, protocol: StunProtocol) -> Receive:
         receive_stun = protocol.datagram_received
 
         def receive(data: bytes, addr: tuple[Any, ...]) -> None:

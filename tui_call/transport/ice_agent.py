@@ -18,7 +18,7 @@ and `Connection.connect()`.
 
 import asyncio
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from aioice import Candidate, Connection
@@ -52,6 +52,7 @@ class IceAgent:
 
     Attributes:
         connection: aioice's part of the transport.
+        on_sockets: is called when sockets were opened, own ones or those of a relay.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class IceAgent:
         self._servers = IceServers(servers, relay_only=relay_only)
         self._awaited = asyncio.Event()
         self.connection: Connection = transport._connection  # noqa: SLF001
+        self.on_sockets: Callable[[], None] = lambda: None
         self._gather_hosts = self.connection.get_component_candidates
         setattr(self.connection, "get_component_candidates", self._gather)  # noqa: B010
         self._check_incoming = self.connection.check_incoming
@@ -139,6 +141,7 @@ class IceAgent:
     async def _gather(self, component: int, addresses: list[str]) -> list[Candidate]:
         chosen = [] if self._relay_only else worthwhile_addresses(addresses)
         found = await self._gather_hosts(component, chosen)
+        self.on_sockets()
         hosts = list(self.connection._protocols)  # noqa: SLF001
         began = asyncio.get_running_loop().time()
 
@@ -154,7 +157,9 @@ class IceAgent:
             waited = asyncio.get_running_loop().time() - began
             await asyncio.sleep(max(0.0, SERVERS_SECONDS - waited))
 
-        return found + await self._servers.ask(self.connection, component, hosts, patience)
+        found += await self._servers.ask(self.connection, component, hosts, patience)
+        self.on_sockets()
+        return found
 
 
 def worthwhile_addresses(addresses: Iterable[str]) -> list[str]:

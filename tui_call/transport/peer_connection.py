@@ -197,7 +197,6 @@ class PeerConnection:
     async def _gather(self) -> None:
         self._assert_open()
         await self._ice.iceGatherer.gather()
-        self._datagrams.guard_sockets()
         if not self._ice.iceGatherer.getLocalCandidates():
             raise NoAddress
 

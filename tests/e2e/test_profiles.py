@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.engines import Home, a_call, until
+from tests.support.engines import Home, a_call, place, until
 from tui_call.config.paths import ProfilePaths
 from tui_call.control.client import EngineUnreachable
 from tui_call.control.door import Door
-from tui_call.control.messages import Call, SetUp, Unlock
+from tui_call.control.messages import Answer, Call, Note, SetUp, Unlock
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -80,6 +80,23 @@ async def test_an_idle_engine_and_its_service_end_by_themselves(tmp_path: Path) 
         with pytest.raises(EngineUnreachable):
             await home.attach("ada")
         assert not Door.of(ProfilePaths("ada")).find().exists()
+
+
+async def test_a_call_whose_engine_was_killed_is_among_the_past_ones(tmp_path: Path) -> None:
+    async with Home(tmp_path) as home:
+        ada, ben = await home.person("ada"), await home.person("ben")
+        async with a_call(ada, ben):
+            assert ada.snapshot.history == ()
+        await ada.until(lambda one: len(one.snapshot.history) == 1)
+        await place(ada, ben)
+        await ben.order(Answer())
+        await ada.until(lambda one: one.phase == "active")
+        await ada.order(Note("kept before it is answered"))
+        assert len(ada.snapshot.history) == 1, "a call that is on is not past"
+        await ada.kill()
+        await ada.start()
+        reasons = [call.end_reason.code for call in ada.snapshot.history]
+        assert reasons == ["G_CUT_OFF", "G_ENDED"]
 
 
 async def test_a_broken_configuration_leaves_the_defaults(tmp_path: Path) -> None:

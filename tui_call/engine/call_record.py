@@ -34,7 +34,7 @@ from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.explain import People
 from tui_call.permissions.gate import CallFacts, Capability, On, Phase, PlatformFacts, gate
 from tui_call.profile.contacts import ACCEPTED, Contact, Standing
-from tui_call.profile.history import PastCall
+from tui_call.profile.history import CUT_OFF, PastCall
 from tui_call.reasons import EndReason
 from tui_call.voice.devices.port import DeviceEvent
 
@@ -86,6 +86,7 @@ class CallRecord:
         began: Unix seconds.
         proven: the other end has shown its key.
         silenced: it rings no more here, and goes on ringing at the other end.
+        written_down: it is in the history already, as a call that nobody was left to end.
         stood_still: seconds for which this computer did, the last time in this call.
     """
 
@@ -108,6 +109,7 @@ class CallRecord:
     began: float = field(default_factory=time.time)
     answered: bool = False
     silenced: bool = False
+    written_down: bool = False
     stood_still: float = 0
     started: float = 0
     ended: float = 0
@@ -252,15 +254,15 @@ class CallRecord:
             self.code = None
         self.tell(reason)
 
-    def past_call(self, reason: EndReason, *, missed: bool) -> PastCall:
-        """Return what is written down of a call that has ended."""
+    def past_call(self, reason: EndReason | None, *, missed: bool = False) -> PastCall:
+        """Return what is written down of a call that has ended, or of one that is on: None."""
         return PastCall(
             at=self.began,
             account=self.account,
             name=self.name,
             direction="missed" if missed else self.direction,
             seconds=time.time() - self.started if self.started else 0,
-            end_reason=reason.value,
+            end_reason=reason.value if reason else CUT_OFF,
             unseen=missed,
             by_peer=self.ended_by_peer,
         )

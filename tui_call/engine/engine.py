@@ -36,6 +36,7 @@ from tui_call.engine.leaving_word import leave_word
 from tui_call.engine.membership import ServiceMembership
 from tui_call.engine.network_watch import IDLE_INTERVAL, LOOK_INTERVAL, NetworkWatch
 from tui_call.engine.own_devices import OwnDevices
+from tui_call.engine.past_calls import write_down
 from tui_call.engine.paths import Network
 from tui_call.engine.people import People
 from tui_call.engine.postbox import Postbox
@@ -305,6 +306,8 @@ class Engine:
 
     def show_call(self) -> None:
         """Show the current call, and be busy while it is on."""
+        if write_down(self.history, self.switchboard.current):
+            self.save()
         self.publish("call")
         self.tell_presence()
 

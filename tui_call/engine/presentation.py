@@ -9,6 +9,7 @@ from tui_call.control.messages import CallView, MeView, Part, SentenceView, Serv
 from tui_call.e2ee.fingerprint import account_digits
 from tui_call.engine.audio_settings import limits_of
 from tui_call.engine.link_state import LinkState
+from tui_call.engine.past_calls import past_calls
 from tui_call.engine.people import history_views
 from tui_call.engine.service_faults import ClockDiffers
 from tui_call.engine.views import capability_views, said, sentence_view
@@ -57,7 +58,9 @@ class Presentation:
             "settings": lambda: self._engine.configuration.views(
                 self._engine.rights.limits(self._engine.own) | limits_of(self._engine.sound.audio)
             ),
-            "history": lambda: history_views(self._engine.history.calls),
+            "history": lambda: history_views(
+                past_calls(self._engine.history, self._engine.switchboard.current)
+            ),
             "notices": lambda: tuple(self._engine.notices),
         }
 

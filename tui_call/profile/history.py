@@ -7,6 +7,8 @@ import msgspec
 from tui_call.identifiers import AccountId
 
 MOST_CALLS = 1000
+CUT_OFF = "G_CUT_OFF"
+"""Stands for the reason of a call that is on; it stays where nobody was left to write its end."""
 
 
 class PastCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -18,7 +20,7 @@ class PastCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         name: as it was known then; foreign text.
         direction: "missed" is an incoming one that was not answered.
         seconds: how long there was sound, 0 if none.
-        end_reason: the value of an `EndReason`.
+        end_reason: the value of an `EndReason`, or `CUT_OFF`.
         unseen: missed, and not looked at.
         by_peer: the other side ended it.
     """
@@ -31,6 +33,10 @@ class PastCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     end_reason: str
     unseen: bool = False
     by_peer: bool = False
+
+    def is_of_call(self, other: "PastCall") -> bool:
+        """Whether both are of one call."""
+        return (self.at, self.account) == (other.at, other.account)
 
 
 class History:
@@ -45,8 +51,12 @@ class History:
         return self._calls
 
     def add(self, call: PastCall) -> None:
-        """Put a call in its place by time; the oldest goes when there are too many."""
-        calls = sorted((call, *self._calls), key=lambda past: past.at, reverse=True)
+        """Put a call in its place by time, instead of what was written when it began.
+
+        The oldest goes when there are too many.
+        """
+        others = (past for past in self._calls if not call.is_of_call(past))
+        calls = sorted((call, *others), key=lambda past: past.at, reverse=True)
         self._calls = tuple(calls[:MOST_CALLS])
 
     def last_call(self, account: AccountId) -> float:

@@ -1,0 +1,30 @@
+"""The call that is on, among those that are over: written down, and not yet shown there."""
+
+from tui_call.engine.call_record import CallRecord
+from tui_call.profile.history import History, PastCall
+
+
+def write_down(history: History, record: CallRecord | None) -> bool:
+    """Keep that a call is on, as an engine that is killed cannot write how it ended.
+
+    Returns:
+        Whether something is new in the history.
+    """
+    if record is None or record.written_down or record.given_up or not record.started:
+        return False
+    record.written_down = True
+    history.add(record.past_call(None))
+    return True
+
+
+def past_calls(history: History, record: CallRecord | None) -> tuple[PastCall, ...]:
+    """Return the calls that are over, newest first.
+
+    Args:
+        history: all that were written down.
+        record: the current call, None if there is none.
+    """
+    if record is None or record.ended:
+        return history.calls
+    now = record.past_call(None)
+    return tuple(call for call in history.calls if not call.is_of_call(now))

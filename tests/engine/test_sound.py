@@ -116,6 +116,8 @@ async def test_what_was_written_last_is_finished_when_it_is_asked_for(
     assert problem is not None
     assert problem.code == "G_FILE"
     assert sound.file_problem == problem
+    await sound.use_files("", str(tmp_path / "another.wav"))
+    assert await sound.finish_files() is None, "its call never began"
 
 
 @pytest.mark.parametrize("kind", ["files", "delay_line", "silent"])

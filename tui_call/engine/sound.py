@@ -71,8 +71,8 @@ class Sound:
         self._hearing: HearingYourself | None = None
         self._hears_soon = False
         self._files: FilePort | None = None  # for the next call
-        self._files_in_use: FilePort | None = None
-        self._files_over = False
+        self._given: FilePort | None = None  # those that were asked for last, used or not
+        self._files_in_use = self._files_over = False
 
     @property
     def running(self) -> bool:
@@ -102,7 +102,7 @@ class Sound:
 
     def end_files(self) -> None:
         """Use the configured devices again, once the sound is opened for another call."""
-        self._files_over = self._files_in_use is not None
+        self._files_over = self._files_in_use
 
     async def close(self) -> None:
         """Stop the audio thread and let go of the devices."""
@@ -232,13 +232,18 @@ class Sound:
         Raises:
             LocalFault: the input cannot be read or the output not written.
         """
-        self._files = None
+        self._files = self._given = None
         if source or target:
-            self._files = await asyncio.to_thread(FilePort, _path(source), _path(target))
+            files = await asyncio.to_thread(FilePort, _path(source), _path(target))
+            self._files = self._given = files
 
     async def finish_files(self) -> SentenceView | None:
-        """Finish what the last call wrote; return what went wrong with it."""
-        files = self._files_in_use
+        """Finish what was written into the files that `use_files` named, if the call is over.
+
+        Returns:
+            What went wrong with them.
+        """
+        files = self._given
         if files is None:
             return None
         if self._files_over:
@@ -344,7 +349,7 @@ class Sound:
     def _next_port(self) -> AudioPort:
         """Return the port for a call that begins; files are for one call."""
         files, self._files = self._files, None
-        self._files_in_use, self._files_over = files, False
+        self._files_in_use, self._files_over = files is not None, False
         return files or self._make_port(self.audio)
 
     def _started(self, port: AudioPort) -> AudioThread:

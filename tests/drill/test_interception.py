@@ -83,7 +83,7 @@ async def test_who_says_that_the_codes_differ_ends_both_calls(
         await until(lambda: ada.phase == ben.phase == "ended")
     assert ada.call.end_reason is not None
     assert ada.call.end_reason.code == "SH_DIFFER"
-    with pytest.raises(ActionRefused, match="the codes differed on"):
+    with pytest.raises(ActionRefused, match="codes with Ben differed on"):
         await ada.order(Call(ben.account))
 
 

@@ -167,8 +167,14 @@ async def test_a_fingerprint_that_differs_ends_the_call_with_that_person(
             await until(lambda one=person: one.phase == "ended")
             assert person.call.end_reason is not None
             assert person.call.end_reason.code == "SH_DIFFER"
-    assert seen(ada, ben).standing == "differed"
-    assert await refused(ada, Call(ben.account)) == "R_CODES_MARK"
+    for person, other in ((ada, ben), (ben, ada)):
+        assert seen(person, other).standing == "differed", "whoever said so"
+        assert await refused(person, Call(other.account)) == "R_CODES_MARK"
+        name = "Ben" if other is ben else "Ada"
+        told = [person.call.end_reason, person.engine.snapshot().history[0].end_reason]
+        assert [words.text for words in told if words] == [
+            f"Codes with {name} differ: somebody may listen in. Compare in person."
+        ] * 2
 
 
 async def test_a_key_that_changed_again_is_not_accepted_unseen(
@@ -295,3 +301,30 @@ async def test_the_microphone_has_one_word_whoever_holds(ada: Resident, ben: Res
         await ben.order(Hold(on=False))
         await until(lambda: ada.call.microphone == "on")
         assert ben.call.microphone == "muted"
+
+
+async def test_the_other_side_reads_who_compared_and_its_own_mark_stays(
+    ada: Resident, ben: Resident
+) -> None:
+    async with a_call(ada, ben):
+        await ada.order(Compare("match", "words", code=ada.code))
+        await until(lambda: "G_PEER_COMPARED" in told(ben))
+        assert (seen(ada, ben).standing, seen(ben, ada).standing) == ("compared", "new")
+        await ada.order(Compare("undo"))
+        await until(lambda: "G_PEER_UNCOMPARED" in told(ben))
+
+
+async def test_a_policy_that_changes_in_a_call_is_told_in_it(ada: Resident, ben: Resident) -> None:
+    async with a_call(ada, ben):
+        await ada.order(ChangePolicy("user_choice", require_compared=True))
+        for person in (ada, ben):
+            await until(lambda one=person: "G_POLICY" in told(one))
+        await ada.order(ChangePolicy("disabled"))
+        await until(lambda: "G_POLICY_E2EE_OFF" in told(ben))
+        await ada.order(ChangePolicy("user_choice"))
+        await until(lambda: told(ben).count("G_POLICY") == 2)
+        assert ben.phase == "active"
+
+
+def told(person: Resident) -> list[str]:
+    return [event.sentence.code for event in person.call.events]

@@ -15,7 +15,9 @@ from tui_call.control.messages import (
     Call,
     ChangeAccountSetting,
     ChangeSetting,
+    Decline,
     HangUp,
+    SetPresence,
 )
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.messages import MessageType, peek
@@ -109,6 +111,31 @@ async def test_who_speaks_with_somebody_else_is_busy(
         (cleo.account, "missed"),
         (ada.account, "incoming"),
     }
+    assert ben.notices == ["R_BUSY"]
+    busy = "Cleo called while you were in another call. Kept as a missed call."
+    assert ben.engine.notices[0].sentence.text == busy
+    assert busy in [past.end_reason.text for past in ben.engine.snapshot().history]
+
+
+@pytest.mark.parametrize("way", ["declined", "not to be disturbed"])
+async def test_who_did_not_take_a_call_is_named_on_both_sides(
+    ada: Resident, ben: Resident, way: str
+) -> None:
+    if way == "declined":
+        await ada.order(Call(ben.account))
+        await until(lambda: ben.phase == "ringing")
+        await ben.order(Decline())
+        await until(lambda: ada.phase == "ended")
+        expected = "Ben declined.", "You declined the call of Ada."
+    else:
+        await ben.order(SetPresence("do_not_disturb"))
+        assert await try_to_call(ada, ben) == "R_DND"
+        expected = (
+            "Ben does not want to be disturbed.",
+            "Ada called while you were not to be disturbed. A missed call.",
+        )
+    for person, words in zip((ada, ben), expected, strict=True):
+        assert person.engine.snapshot().history[0].end_reason.text.startswith(words)
 
 
 async def test_whose_invites_are_not_answered_gets_silence(
@@ -141,15 +168,14 @@ async def test_who_is_blocked_leaves_nothing_anywhere(
     assert (seen.missed, ben.notices) == (0, [])
 
 
-async def test_a_call_that_rings_when_its_caller_is_blocked_is_not_missed(
-    ada: Resident, ben: Resident
-) -> None:
+async def test_blocking_a_caller_ends_the_call_that_rings(ada: Resident, ben: Resident) -> None:
     await ada.order(Call(ben.account))
     await until(lambda: ben.phase == "ringing")
     await ben.order(Block(ada.account))
-    await ada.order(HangUp())
-    await until(lambda: ben.phase == "ended")
-    assert ben.engine.history.calls == ()
+    assert ben.phase == ""
+    await until(lambda: ada.phase == "ended")
+    assert [past.direction for past in ben.engine.history.calls] == ["incoming"]
+    assert ben.notices == []
 
 
 async def test_another_key_than_the_known_one_stops_the_call_before_it_rings(

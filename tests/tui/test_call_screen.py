@@ -189,6 +189,19 @@ async def test_the_end_is_told_and_can_be_left_or_called_again(start: Start) -> 
         assert it.mode == "people"
 
 
+async def test_after_codes_that_differ_the_way_on_is_the_keys(start: Start) -> None:
+    async with start(IN_CALL) as it:
+        words = said("SH_DIFFER", peer="Grace")
+        it.engine.change_call(phase="ended", ended=NOW, end_reason=words, shield=words)
+        await it.settle()
+        assert "Codes with Grace differ" in it.text
+        assert "Call again" not in it.text
+        await it.press("c")
+        assert it.engine.actions == []
+        await it.press("v")
+        assert it.app.screen.__class__.__name__ == "Keys"
+
+
 async def test_a_call_that_is_over_is_in_the_first_line_of_its_own_screen_only(
     start: Start,
 ) -> None:

@@ -148,7 +148,8 @@ def _call(engine: Engine, person: str) -> Result:
         raise ActionRefused("wrong_state", "A call is on. End it first.")
     contact = engine.contacts.get(account)
     if contact.key_standing is Standing.DIFFERED:
-        words = said(EndReason.CODES_DIFFERED_BEFORE, date=day(contact.since))
+        name = engine.name_of(account)
+        words = said(EndReason.CODES_DIFFERED_BEFORE, peer=name, date=day(contact.since))
         raise ActionRefused("not_allowed", sentence=words)
     refused = may_call(engine.own, None, Side.CALLER)
     if isinstance(refused, Refused):
@@ -213,6 +214,8 @@ def _contact(engine: Engine, action: control.AddContact | control.Block) -> Resu
             engine.contacts.add(account, clean(person, MOST_NAME))
         case control.Block(_, on):
             engine.contacts.block(account, on)
+            if on:
+                engine.switchboard.leave(account)
     engine.save()
     return {}
 

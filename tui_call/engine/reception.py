@@ -126,7 +126,8 @@ class Reception:
             if decoded.from_account != account:
                 return False
             if contact.key_standing is Standing.DIFFERED:
-                words = said(EndReason.CODES_DIFFERED_BEFORE, date=day(contact.since))
+                name, date = self._household.name_of(account), day(contact.since)
+                words = said(EndReason.CODES_DIFFERED_BEFORE, "callee", peer=name, date=date)
                 self._tell(account, words)
             elif not self._is_welcome(account):
                 self._tell(account, said("R_UNKNOWN", "callee", addr=account))

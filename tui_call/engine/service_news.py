@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tui_call.engine.link_state import LinkState
 from tui_call.engine.people import MOST_NAME
 from tui_call.engine.service_faults import ServiceFault
-from tui_call.engine.views import said
+from tui_call.engine.views import rights_news, said
 from tui_call.foreign_text import clean
 from tui_call.identifiers import IdentifierError, parse_account_id, parse_identifier
 from tui_call.permissions.gate import Phase
@@ -58,11 +58,9 @@ class ServiceNews:
                 if self._engine.own_devices.is_own(person.account):
                     self._engine.own_devices.changed()
             case signaling.PolicyChanged(policy):
-                self._engine.rights.take_policy(policy)
-                self._rights_changed()
+                self._rights_changed(policy, None)
             case signaling.SettingChanged(setting):
-                self._engine.rights.account_setting = AccountSetting(setting)
-                self._rights_changed()
+                self._rights_changed(None, setting)
             case signaling.NameChanged(name):
                 self._named(name)
             case signaling.MissedCall():
@@ -84,13 +82,11 @@ class ServiceNews:
         self._engine.role = message.role
         if self._engine.own_devices.is_own(message.account):
             self._named(message.name)
-        self._engine.rights.take_policy(message.policy)
-        self._engine.rights.account_setting = AccountSetting(message.setting)
         link = self._engine.membership.link
         self._engine.organisation_name = link.organisation_name if link else ""
         self._engine.welcomed.set()
         self._engine.switchboard.service_back()
-        self._rights_changed()
+        self._rights_changed(message.policy, message.setting)
         self._engine.publish("me", "service")
         self._engine.spawn(self._ask_for_people())
         self._engine.spawn(self._engine.own_devices.welcomed())
@@ -147,8 +143,22 @@ class ServiceNews:
             self._engine.save()
             self._engine.publish("me")
 
-    def _rights_changed(self) -> None:
-        self._engine.publish("encryption", "settings")
+    def _rights_changed(self, policy: signaling.Policy | None, setting: str | None) -> None:
+        """Take policy and setting, and say in a call, which keeps what it began with, what is new.
+
+        Args:
+            policy: that applies now, None where nothing is said of it.
+            setting: of the account, likewise.
+        """
+        before = self._engine.own
+        if policy is not None:
+            self._engine.rights.take_policy(policy)
+        if setting is not None:
+            self._engine.rights.account_setting = AccountSetting(setting)
+        record, words = self._engine.switchboard.on, rights_news(before, self._engine.own)
+        if record is not None and words is not None:
+            record.tell(words)
+        self._engine.publish("encryption", "settings", "call")
 
     def _tell_call(self, state: LinkState) -> None:
         """Say in a call that the service goes away and is back; the call does not need it."""

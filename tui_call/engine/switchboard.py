@@ -6,7 +6,9 @@ knows. A call that is placed has a leg for each device of the person called.
 """
 
 import asyncio
+import contextlib
 import math
+import time
 from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import Any
@@ -43,6 +45,7 @@ from tui_call.engine.views import said
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Capability, Phase
+from tui_call.profile.contacts import UnknownKey
 from tui_call.reasons import EndReason
 
 log = structlog.get_logger()
@@ -240,6 +243,13 @@ class Switchboard:
             if record.account == account and not record.ended:
                 self._end(record, reason)
 
+    def leave(self, account: AccountId) -> None:
+        """End every call with somebody of whom nothing is taken any more."""
+        for record in list(self.records.values()):
+            if record.account == account and not record.ended:
+                declined = record.rings_here
+                self._end(record, EndReason.DECLINED if declined else EndReason.HUNG_UP)
+
     async def close(self) -> None:
         """Hang up and close every call."""
         if self.busy:
@@ -360,6 +370,8 @@ class Switchboard:
     def finish(self, record: CallRecord, end: Ended) -> None:
         """Let go of the sound of a call that is over, and write the call down."""
         reason = end.reason
+        if reason is EndReason.CODES_DIFFER and end.by_peer:
+            self._mark_differed(record)
         words = end_sentence(end, record, self._desk.other_device())
         record.end(words, by_peer=end.by_peer)
         seen = record is self.current
@@ -375,6 +387,14 @@ class Switchboard:
             self._forget(record)
         if seen and not record.started:
             asyncio.get_running_loop().call_soon(self.doorbell.ring_again)
+
+    def _mark_differed(self, record: CallRecord) -> None:
+        """Mark a person who found that the codes differ: they differ for both, or for nobody."""
+        peer = record.active.machine.peer if record.active else None
+        if peer is not None:
+            with contextlib.suppress(UnknownKey):  # another key was accepted meanwhile
+                self._desk.contacts.mark_differed(peer.account_id, peer.identity_key, time.time())
+            record.remember(self._desk.contacts.get(peer.account_id), first=record.first)
 
     def _forget(self, record: CallRecord) -> None:
         self.records.pop(record.id, None)

@@ -3,6 +3,7 @@
 Names and other words of people pass `foreign_text.clean` here, so no screen gets them raw.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from tui_call.control.messages import (
@@ -24,7 +25,7 @@ from tui_call.permissions.explain import (
 from tui_call.permissions.gate import IN_CALL, CallFacts, Capability, Off, PlatformFacts, gate
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
 from tui_call.profile.contacts import Standing
-from tui_call.reasons import Sentence, sentence
+from tui_call.reasons import GateReason, Sentence, sentence
 
 MOST_NAME = 64
 ANOTHER_DEVICE = "another device"
@@ -109,6 +110,22 @@ def encryption_view(
         device_setting=device.value,
         device_setting_source=device_source,
     )
+
+
+def rights_news(before: OwnEncryption, now: OwnEncryption) -> SentenceView | None:
+    """Return what a person in a call reads of new rights, None where they are the same for calls.
+
+    Relays only is no such right: the call itself follows it.
+    """
+    if before.policy is None or now.policy is None:
+        return None
+    if before.on and not now.on:
+        return said("G_POLICY_E2EE_OFF", who="you")
+    if GateReason.POLICY in before.reasons and now.reasons == (GateReason.SETTING,):
+        return said("G_POLICY_E2EE_ON")
+    if replace(before.policy, relay_only=now.policy.relay_only) != now.policy:
+        return said("G_POLICY", policy=now.policy.name)
+    return None
 
 
 def capability_views(

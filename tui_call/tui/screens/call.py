@@ -19,6 +19,7 @@ from tui_call.control.messages import (
     Snapshot,
     UseCapability,
 )
+from tui_call.reasons import EndReason
 from tui_call.tui import keymap, lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
@@ -106,7 +107,8 @@ class CallScreen(Room):
         """Offer calling again when the call has ended, and rows while it lasts."""
         ended = self.call is not None and self.call.phase == "ended"
         if action == "again":
-            return ended
+            reason = self.call.end_reason if self.call else None
+            return ended and not (reason and reason.code == EndReason.CODES_DIFFER)
         return not ended if action in ("use", "choose", "across") else True
 
     # Lines

@@ -54,9 +54,8 @@ class Calls(Listing):
     def counts(self) -> str:
         """Return how many calls are kept."""
         history = self.store.snapshot.history if self.store.snapshot else ()
-        missed = sum(call.direction == "missed" for call in history)
         noun = "call" if len(history) == 1 else "calls"
-        return f"{len(history)} {noun}, {missed} missed" if history else ""
+        return f"{len(history)} {noun}" if history else ""
 
     def show(self, snapshot: Snapshot) -> None:
         """List the calls that are looked for."""

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,9 +114,9 @@ async def test_whoever_has_the_keys_of_srtp_has_none_of_the_sound(
     opened: dict[Media, list[bytes]] = defaultdict(list)
     open_packet = Media.open
 
-    def overheard(self: Media, packet: bytes, path: int, now: float) -> None:
+    def overheard(self: Media, packet: bytes, *rest: Any) -> None:
         opened[self].append(packet)
-        open_packet(self, packet, path, now)
+        open_packet(self, packet, *rest)
 
     monkeypatch.setattr(Media, "open", overheard)
     ada, ben = watched.ada, watched.ben

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import signal
+import socket
 import sys
 import wave
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 from tests.support.engines import Home, Street, a_call, said_by, until
 from tests.support.sealing_spy import WATCHED_PROCESS
 from tui_call.control.messages import Call
+from tui_call.reasons import sentence
+from tui_call.signaling.service_file import read_running_service
 from tui_call.voice.alignment import align
 from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.sound import SAMPLE_RATE
@@ -144,6 +147,31 @@ async def test_what_a_process_with_keys_starts_leaves_none_either() -> None:
     )
     told, _ = await child.communicate()
     assert int(told, 16) == 0
+
+
+async def test_a_personal_service_is_for_this_computer_until_the_first_invite_and_says_so(
+    tmp_path: Path,
+) -> None:
+    everywhere = {"TUI_CALL_SERVICE__LISTEN": "0.0.0.0"}
+    async with Home(tmp_path, **everywhere) as home:
+        ada, ben = await home.person("ada"), await home.person("ben")
+        async with a_call(ada, ben):
+            assert not listens_elsewhere(home)
+        for opened in (True, False):
+            said = await home.command("--profile", "ada", "invite", "--no-qr")
+            assert (sentence("G_OPENED").text in said.output) == opened
+            assert listens_elsewhere(home)
+        assert ada.notices.count("G_OPENED") == 1
+
+
+def listens_elsewhere(home: Home) -> bool:
+    """Tell whether the personal service is at another address of this computer, too."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.2", read_running_service(home.service_directory).port))
+        except OSError:
+            return True
+    return False
 
 
 async def test_an_invite_lets_one_person_in(street: Street) -> None:

@@ -196,7 +196,7 @@ async def town(
     """Run a service in a directory, on a free port of loopback."""
     clock = clock or Clock()
     directory.mkdir(exist_ok=True)
-    settings = ServiceOptions(directory, listen="127.0.0.1", **options)  # type: ignore[arg-type]
+    settings = ServiceOptions(directory, **{"listen": "127.0.0.1", **options})  # type: ignore[arg-type]
     async with (
         Service(settings, wall_clock=clock, clock=clock) as service,
         aiohttp.ClientSession() as http,

@@ -6,7 +6,15 @@ from datetime import UTC, datetime
 
 import click
 
-from tui_call.cli.session import be_online, print_qr, run, say, say_json, wait_until
+from tui_call.cli.session import (
+    be_online,
+    print_qr,
+    run,
+    say,
+    say_json,
+    say_whether_opened,
+    wait_until,
+)
 from tui_call.control.client import EngineClient
 from tui_call.control.messages import LinkDevice, ListDevices, OwnDeviceView, RemoveDevice
 
@@ -56,6 +64,7 @@ def link(profile: str, no_qr: bool, no_wait: bool) -> None:
         until = datetime.fromtimestamp(expires, UTC).astimezone()
         say(f"For one device of yours, until {until:%H:%M}. Show it to nobody else.")
         say("On the other device: tui-call join LINK")
+        say_whether_opened(client, told)
         return 0 if no_wait else await _wait_for_it(client, before, told, expires)
 
     sys.exit(run(profile, work))

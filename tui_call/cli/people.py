@@ -5,7 +5,15 @@ from datetime import UTC, datetime
 import click
 from msgspec.structs import replace
 
-from tui_call.cli.session import be_online, new_passphrase, print_qr, run, say, wait_until
+from tui_call.cli.session import (
+    be_online,
+    new_passphrase,
+    print_qr,
+    run,
+    say,
+    say_whether_opened,
+    wait_until,
+)
 from tui_call.control.client import CommandRefused, EngineClient
 from tui_call.control.messages import ChangeName, CreateInvite, Join, ListDevices, SetUp
 from tui_call.foreign_text import clean
@@ -21,6 +29,7 @@ def invite(profile: str, no_qr: bool) -> None:
 
     async def work(client: EngineClient) -> None:
         await be_online(client)
+        told = len(client.snapshot.notices)
         result = await client.command(CreateInvite())
         link = str(result["link"])
         expires = datetime.fromtimestamp(float(result["expires"]), UTC).astimezone()
@@ -28,6 +37,7 @@ def invite(profile: str, no_qr: bool) -> None:
             print_qr(link)
         click.echo(link)
         say(f"For one person, until {expires:%Y-%m-%d %H:%M}. They run: tui-call join LINK")
+        say_whether_opened(client, told)
 
     run(profile, work)
 

@@ -55,7 +55,12 @@ def service_options(
     )
     if not personal:
         return options
-    return replace(options, idle_seconds=float(section.idle_end_s), start_account=start_account)
+    return replace(
+        options,
+        private=True,
+        idle_seconds=float(section.idle_end_s),
+        start_account=start_account,
+    )
 
 
 async def start_account(user: str, directory: Path, invite_link: str) -> None:

@@ -112,6 +112,13 @@ def say(text: str) -> None:
     click.echo(clean(text, _MOST_LINE))
 
 
+def say_whether_opened(client: EngineClient, told: int) -> None:
+    """Say that the service began to listen to others, where it did since so many notices."""
+    for notice in client.snapshot.notices[told:]:
+        if notice.sentence.code == "G_OPENED":
+            say(notice.sentence.text)
+
+
 def say_json(value: object) -> None:
     """Print a value for a program, as one line of JSON."""
     click.echo(json.dumps(msgspec.to_builtins(value), ensure_ascii=sys.stdout.encoding != "utf-8"))
@@ -159,6 +166,7 @@ __all__ = [
     "run",
     "say",
     "say_json",
+    "say_whether_opened",
     "sentence_text",
     "wait_until",
 ]

@@ -286,7 +286,10 @@ class ServiceLink:
 
     def _take(self, message: ServiceMessage) -> None:
         match message:
-            case People() | InviteCreated() | Relays() | Done():
+            case InviteCreated():
+                self._hand_on(message)
+                self._answer(message.request, message)
+            case People() | Relays() | Done():
                 self._answer(message.request, message)
             case Failed() if message.request:
                 self._answer(message.request, message)

@@ -65,6 +65,9 @@ class ServiceNews:
                 self._named(name)
             case signaling.MissedCall():
                 self._missed(message)
+            case signaling.InviteCreated(opened=opened):
+                if opened:
+                    self._engine.notice(said("G_OPENED"))
             case _:
                 log.info("message of the service not used", type=type(message).__name__)
 

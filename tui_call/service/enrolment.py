@@ -37,16 +37,38 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class IssuedInvite:
-    """An invite that was made: link, and end in Unix seconds."""
+    """An invite that was made.
+
+    Attributes:
+        link: for whoever is invited.
+        expires: Unix seconds.
+        opened: for it the service began to listen to other computers.
+    """
 
     link: str
     expires: int
+    opened: bool
 
 
 class Enrolment:
     """Makes invites and spends them."""
 
-    def __init__(self, invites: Invites, place: Place, wall_clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        invites: Invites,
+        place: Place,
+        wall_clock: Callable[[], float],
+        open_to_others: Callable[[], bool],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            invites: where they are kept.
+            place: where they lead.
+            wall_clock: Unix seconds.
+            open_to_others: makes that place reachable from elsewhere; whether it was not.
+        """
+        self._open_to_others = open_to_others
         self._invites = invites
         self._place = place
         self._wall_clock = wall_clock
@@ -89,9 +111,11 @@ class Enrolment:
         now = int(self._wall_clock())
         code = base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode().rstrip("=").lower()
         expires = now + life
+        opened = not local and self._open_to_others()
         await self._invites.add(_hash(code), expires, now, by=by, account=account, device=device)
         host = self._place.local_host if local else self._place.public_host
-        return IssuedInvite(Invite(host, self._place.port, code, self._place.pin).link, expires)
+        link = Invite(host, self._place.port, code, self._place.pin).link
+        return IssuedInvite(link, expires, opened)
 
     async def remaining(self, code: str) -> float:
         """Return for how many seconds an invite can still be used, 0 if not at all."""

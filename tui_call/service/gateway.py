@@ -37,13 +37,21 @@ class Gateway:
             shutdown_timeout=CLOSE_WITHIN,
             lingering_time=0,
         )
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._accepting: asyncio.Task[None] | None = None
 
     async def start(self, listening: socket.socket, context: ssl.SSLContext) -> None:
         """Serve at a listening socket, which is to be closed after `close`."""
         await self._runner.setup()
+        self._context = context
+        self.listen_at(listening)
+
+    def listen_at(self, listening: socket.socket) -> None:
+        """Accept connections at this socket and at no other any more."""
+        if self._accepting is not None:
+            self._accepting.cancel()
         listening.setblocking(False)
-        self._accepting = asyncio.create_task(self._accept(listening, context))
+        self._accepting = asyncio.create_task(self._accept(listening, self._context))
 
     async def close(self) -> None:
         """Close all connections."""

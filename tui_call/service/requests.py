@@ -38,12 +38,12 @@ async def answer(desk: Desk, device: LiveDevice, member: LoginRecord, request: R
         case CreateInvite():
             require_administrator(member.role)
             issued = await desk.enrolment.invite(by=member.account)
-            device.put(InviteCreated(request.request, issued.link, issued.expires))
+            device.put(InviteCreated(request.request, issued.link, issued.expires, issued.opened))
         case LinkDevice():
             require_unlinked(member.linked_by)
             _limit_changes(desk, member)
             issued = await desk.enrolment.link(member.account, member.device)
-            device.put(InviteCreated(request.request, issued.link, issued.expires))
+            device.put(InviteCreated(request.request, issued.link, issued.expires, issued.opened))
         case AskForRelays():
             device.put(desk.relays.grant(request.request, desk.wall_clock()))
         case ChangeSetting() | ChangeName() | ChangePolicy() | RemoveDevice():

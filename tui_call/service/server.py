@@ -22,13 +22,14 @@ from tui_call.service.certificate import ServerCertificate, open_certificate
 from tui_call.service.database import Accounts, Database, Invites, Organisation, Organisations
 from tui_call.service.desk import Desk
 from tui_call.service.directory import Directory
+from tui_call.service.door import Door
 from tui_call.service.enrolment import Enrolment, LocalInvite
 from tui_call.service.gateway import Gateway
 from tui_call.service.left_behind import is_first_start, lost, refuse_another
 from tui_call.service.limits import Limits, TokenBuckets
 from tui_call.service.missed_calls import MissedCalls
 from tui_call.service.on_demand import PERSONAL_ACCOUNTS, OnDemandAccounts, StartAccount
-from tui_call.service.place import Place, local_host, open_socket, public_host
+from tui_call.service.place import Place, local_host, public_host
 from tui_call.service.presence import OnlineDevices
 from tui_call.service.private_files import write_private
 from tui_call.service.relays import RelayAccess
@@ -51,6 +52,7 @@ class ServiceOptions:
         organisation_name: as people see it; "" keeps it, "Home" at the first start.
         certificate: PEM file of a certificate, None for a self-signed one.
         certificate_key: PEM file of its key.
+        private: listen to this computer alone until somebody elsewhere is asked in.
         idle_seconds: ends itself when no device was connected for so long; None: never.
         start_account: starts the process of an account that is called; None: no such accounts.
         relays: the STUN and TURN servers that devices are told of.
@@ -65,6 +67,7 @@ class ServiceOptions:
     organisation_name: str = ""
     certificate: Path | None = None
     certificate_key: Path | None = None
+    private: bool = False
     idle_seconds: float | None = None
     start_account: StartAccount | None = None
     relays: RelayAccess = field(default_factory=RelayAccess)
@@ -121,19 +124,23 @@ class Service:
         self._closing.push_async_callback(store.close)
         self.organisation = await self._organisation(store, new=first)
         certificate = await self._certificate(store)
-        listening = open_socket(options.listen, options.port, directory)
-        self._closing.callback(listening.close)
+        now = int(self._wall_clock())
+        invites = Invites(store, self.organisation.id)
+        private = options.private and not await invites.reach_elsewhere(now)
+        door = Door(options.listen, options.port, directory, private=private)
+        self._closing.callback(door.close)
         self.place = Place(
             local_host(options.listen),
             public_host(options.listen, options.public_address),
-            listening.getsockname()[1],
+            door.port,
             certificate.pin,
         )
-        desk = await self._desk(store)
+        desk = await self._desk(store, invites, door)
         gateway = Gateway(desk)
         self._closing.push_async_callback(gateway.close)
         await self._keep_local_invite(desk.enrolment)
-        await gateway.start(listening, certificate.context)
+        await gateway.start(door.listening, certificate.context)
+        door.when_moved(gateway.listen_at)
         self._closing.callback((directory / SERVICE_FILE).unlink, missing_ok=True)
         self._write_service_file()
 
@@ -158,10 +165,10 @@ class Service:
             await Organisations(store).keep_certificate(certificate.pin)
         return certificate
 
-    async def _desk(self, store: Database) -> Desk:
+    async def _desk(self, store: Database, invites: Invites, door: Door) -> Desk:
         accounts, online = Accounts(store), OnlineDevices()
         self.online = online
-        enrolment = Enrolment(Invites(store, self.organisation.id), self.place, self._wall_clock)
+        enrolment = Enrolment(invites, self.place, self._wall_clock, door.open_to_others)
         on_demand = await self._on_demand(accounts, enrolment)
         limits = self._options.limits
         directory = Directory(accounts, online, on_demand or (), self._clock)

@@ -312,11 +312,16 @@ class NameChanged(_Message, frozen=True, tag="name_changed"):
 
 
 class InviteCreated(_Message, frozen=True, tag="invite_created"):
-    """Answer to `CreateInvite` or `LinkDevice`: the link with code and pin, and when it expires."""
+    """Answer to `CreateInvite` or `LinkDevice`: the link with code and pin, and when it expires.
+
+    Attributes:
+        opened: for it the service began to listen to other computers.
+    """
 
     request: int
     link: str
     expires: Time
+    opened: bool = False
 
 
 class Relays(_Message, frozen=True, tag="relays"):

@@ -109,6 +109,37 @@ class Invites:
 
         await self._database.write(change)
 
+    async def reach_elsewhere(self, now: int) -> bool:
+        """Return whether anybody on another computer may have an invite or have used one.
+
+        People of this computer join by invites of the service itself, which name no maker.
+        """
+
+        async def query(connection: AsyncConnection) -> bool:
+            invites, devices = tables.invites, tables.devices
+            waiting = select(invites.c.created).where(
+                invites.c.created_by.is_not(None), invites.c.used.is_(None), invites.c.expires > now
+            )
+            linked = select(devices.c.id).where(
+                devices.c.linked_by.is_not(None), devices.c.revoked.is_(None)
+            )
+            if await connection.scalar(select(waiting.exists() | linked.exists())):
+                return True
+            # A used invite is forgotten one day; that somebody was invited is not.
+            made = select(tables.audit.c.id).where(
+                tables.audit.c.action == "invite.add", tables.audit.c.actor != audit.BY_SERVICE
+            )
+            people = (
+                select(func.count())
+                .select_from(tables.accounts)
+                .where(tables.accounts.c.on_demand.is_(False))
+            )
+            return bool(await connection.scalar(select(made.exists()))) and bool(
+                (await connection.scalar(people) or 0) > 1
+            )
+
+        return await self._database.read(query)
+
     async def expires(self, code_sha256: bytes) -> int:
         """Return when an unused invite expires, 0 where it is unknown or used."""
 

@@ -293,7 +293,7 @@ async def test_a_recorded_call_that_is_played_again_after_a_restart_does_not_rin
     assert record.ended, "the recorded M3 does not fit them"
     assert not record.proven
     assert (ben.phase, ben.notices) == ("", [])
-    assert [past.direction for past in ben.snapshot.history] == ["incoming"]
+    assert [past.direction for past in ben.engine.snapshot().history] == ["incoming"]
     assert "traceback" not in here.log
 
 

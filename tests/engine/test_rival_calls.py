@@ -35,7 +35,7 @@ async def call_each_other(
 
 
 def ends(person: Resident) -> list[tuple[str, str]]:
-    return [(past.direction, past.end_reason.code) for past in person.snapshot.history]
+    return [(past.direction, past.end_reason.code) for past in person.engine.snapshot().history]
 
 
 @pytest.mark.parametrize("ids", [(LOW, HIGH), (HIGH, LOW)])

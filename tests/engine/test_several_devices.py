@@ -57,9 +57,9 @@ async def test_the_first_to_answer_wins_and_the_other_stops_within_a_second(
     await phone.hears_more()
     await phone.order(HangUp())
     await until(lambda: ada.phase == "ended")
-    assert [past.direction for past in ben.snapshot.history] == ["incoming"]
-    assert [past.direction for past in phone.snapshot.history] == ["incoming"]
-    assert [past.direction for past in ada.snapshot.history] == ["outgoing"]
+    assert [past.direction for past in ben.engine.snapshot().history] == ["incoming"]
+    assert [past.direction for past in phone.engine.snapshot().history] == ["incoming"]
+    assert [past.direction for past in ada.engine.snapshot().history] == ["outgoing"]
 
 
 async def test_the_key_of_all_devices_is_the_person_s(
@@ -90,7 +90,7 @@ async def test_a_decline_on_one_device_is_meant_for_all(
 
     assert ada.call.end_reason is not None
     assert ada.call.end_reason.code == "R_DECLINED"
-    assert [past.direction for past in phone.snapshot.history] == ["incoming"]
+    assert [past.direction for past in phone.engine.snapshot().history] == ["incoming"]
     assert "R_CANCELLED" not in phone.notices
 
 

@@ -98,7 +98,7 @@ class Reception:
         except (IdentifierError, ProtocolFailure):
             log.info("unreadable message dropped")
             return
-        if header.call_id != call_id or self._household.contacts.get(account).blocked:
+        if header.call_id != call_id:
             return
         record = self._switchboard.records.get(call_id)
         if header.type is MessageType.M1 and (record is None or record.direction == "outgoing"):
@@ -123,7 +123,7 @@ class Reception:
         try:
             decoded = Invite.decode(invite)
             contact = self._household.contacts.get(account)
-            if decoded.from_account != account:
+            if decoded.from_account != account or contact.blocked:
                 return False
             if contact.key_standing is Standing.DIFFERED:
                 name, date = self._household.name_of(account), day(contact.since)

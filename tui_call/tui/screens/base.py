@@ -5,13 +5,13 @@ from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
 from tui_call.control.messages import CallView, SentenceView, Snapshot
 from tui_call.tui import keymap, lines
 from tui_call.tui.keymap import Key
+from tui_call.tui.screens.focus import KeepsFocus
 from tui_call.tui.store import Store
 from tui_call.tui.widgets.hints import Hints
 from tui_call.tui.widgets.painted import Block, Painted
@@ -21,7 +21,7 @@ from tui_call.tui.widgets.top_bar import TopBar
 NOT_SAID = SentenceView("", "", "Nobody limits this.")
 
 
-class Room(Screen[None]):
+class Room(KeepsFocus[None]):
     """A screen of the application.
 
     Attributes:
@@ -79,6 +79,7 @@ class Room(Screen[None]):
 
     def on_resize(self) -> None:
         """Lay the rows out anew."""
+        super().on_resize()
         self._follow()
 
     def on_screen_resume(self) -> None:

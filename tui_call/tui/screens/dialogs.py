@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
+from tui_call.tui.screens.focus import KeepsFocus
 from tui_call.tui.store import Store
 from tui_call.tui.widgets.hints import Hints
 from tui_call.tui.widgets.painted import Block
@@ -34,7 +35,7 @@ class Choice:
         return Row(self.value, lines.line(lines.column(self.name, wide), about))
 
 
-class _Question(ModalScreen[str | None]):
+class _Question(KeepsFocus[str | None], ModalScreen[str | None]):
     """A title, what it is about, and keys; closes with None when cancelled."""
 
     where: ClassVar[str] = "choice"

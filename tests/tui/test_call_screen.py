@@ -27,7 +27,7 @@ CLOSED = {
     "t": "Captions are off",
     "T": "Transcript is off",
     "x": "Transfer is off",
-    "X": "Transfer is off",
+    "X": "Asking first is off",
     "p": "Park is off",
     "g": "Merge is off",
     "plus": "Adding people is off",
@@ -332,3 +332,28 @@ async def test_calm_meters_move_once_a_second(start: Start) -> None:
         it.time.passes(1.0)
         it.engine.push(Meters(-40, -100))
         await it.until(lambda: it.app.meters.microphone == -40.0)
+
+
+async def test_pressing_once_more_is_asked_for_where_it_is_seen(start: Start) -> None:
+    async with start(IN_CALL, "v", "t", "ctrl+x") as it:
+        assert "Press it once more to end the call." in it.text
+        it.time.passes(2.1)
+        await it.press("escape", "escape", "colon", "ctrl+x")
+        assert "Press it once more to end the call." in it.text
+        assert it.engine.actions == []
+        await it.press("ctrl+x")
+        assert it.engine.actions == [messages.HangUp()]
+
+
+async def test_numbers_lead_to_their_screens_from_whatever_stands_on_them(start: Start) -> None:
+    async with start(IN_CALL) as it:
+        for to_panel, back, mode in (
+            (("1", "v"), "1", "people"),
+            (("3", "d"), "3", "settings"),
+            (("2", "question_mark"), "2", "calls"),
+            (("0", "v"), "0", "call"),
+        ):
+            await it.press(*to_panel)
+            assert len(it.app.screen_stack) == 2
+            await it.press(back)
+            assert (it.mode, len(it.app.screen_stack)) == (mode, 1)

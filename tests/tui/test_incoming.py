@@ -92,3 +92,12 @@ async def test_cancelled_goes_back_and_says_so(start: Start) -> None:
         assert it.mode == "settings"
         assert "! Grace stopped ringing. Kept as a missed call." in it.text
         assert it.engine.actions == [messages.DismissCall()]
+
+
+async def test_a_silenced_call_says_so(start: Start) -> None:
+    async with start(ready(call=ringing_call()), "q", size=(60, 15)) as it:
+        assert it.engine.actions == [messages.Silence()]
+        assert "Silenced here." in it.text
+        it.engine.change(call=ringing_call(id="11" * 16))
+        await it.settle()
+        assert "Silenced" not in it.text

@@ -69,7 +69,10 @@ async def test_blocking_asks(start: Start) -> None:
         it.engine.change(people=(person("Grace Hopper", blocked=True),))
         await it.settle()
         assert "○ blocked" in it.text
-        await it.press("b")
+        assert "b Unblock" in it.text
+        await it.press("b", "enter")
+        assert len(it.engine.actions) == 1
+        await it.press("b", "down", "enter")
         assert it.engine.actions[-1] == messages.Block("grace@acme", on=False)
 
 
@@ -142,3 +145,13 @@ async def test_hostile_names_stay_text(start: Start) -> None:
         await it.pilot.click("#people", offset=(8, 1))
         await it.press("v", "escape", "b", "escape", "question_mark", "escape", "colon")
         assert it.app.return_value is None
+
+
+async def test_details_of_a_past_call_are_shown_and_hidden_as_enter_says(start: Start) -> None:
+    for size, says in (((80, 24), "enter Hide details"), ((60, 15), "enter Details")):
+        async with start(ready(), "2", size=size) as it:
+            for _ in range(3):
+                assert says in it.text
+                assert ("Missed on 20 Aug at 08:11:01." in it.text) == ("Hide" in says)
+                await it.press("enter")
+                says = "enter Details" if "Hide" in says else "enter Hide details"

@@ -5,7 +5,8 @@ from textual.widgets import Input
 
 from tests.support.fake_engine import active_call, ready
 from tests.tui.conftest import Running, Start
-from tui_call.control.messages import Snapshot
+from tui_call.control.messages import MeView, Snapshot
+from tui_call.tui.screens.help import Help
 from tui_call.tui.widgets.rows import Rows
 
 SIZES = ((60, 15), (120, 40), (38, 9), (60, 15), (30, 8), (80, 24))
@@ -44,3 +45,35 @@ async def test_focus_and_choice_outlive_a_small_window(
             await it.pilot.resize_terminal(*size)
             await it.settle()
         assert chosen(it) == before
+
+
+async def test_help_shows_every_word_in_a_small_window(start: Start) -> None:
+    async with start(ready(), "question_mark", size=(60, 15)) as it:
+        assert "Why E2EE calls are on or off, and who" in it.text
+        assert " decided" in it.text
+        shown = {it.text}
+        for _ in range(12):
+            await it.press("pagedown")
+            shown.add(it.text)
+        assert not any("…" in text for text in shown)
+
+
+@pytest.mark.parametrize("size", [(60, 15), (80, 24), (120, 40)])
+@pytest.mark.parametrize("keys", [("b",), ("3", "enter"), ("plus",)], ids=["yes", "row", "field"])
+async def test_a_question_names_four_keys_and_help_opens_from_it(
+    start: Start, size: tuple[int, int], keys: tuple[str, ...]
+) -> None:
+    async with start(ready(), *keys, size=size) as it:
+        question, last = it.app.screen, it.text.splitlines()[-1]
+        assert "Help" in last
+        assert len([hint for hint in last.strip().split("  ") if hint.strip()]) == 4
+        await it.press("f1")
+        assert isinstance(it.app.screen, Help)
+        await it.press("escape")
+        assert it.app.screen is question
+
+
+async def test_a_locked_profile_says_all_in_a_small_window(start: Start) -> None:
+    locked = ready(me=MeView("locked", "default", protection="passphrase"))
+    async with start(locked, size=(60, 15)) as it:
+        assert "begins anew." in it.text

@@ -27,7 +27,7 @@ _ACTIONS = {
     "calls": "details again missed back",
     "settings": "change default link devices why back",
     "welcome": "next back devices",
-    "field": "done cancel",
+    "field": "done cancel empty",
     "choice": "choose cancel",
     "page": "close",
     "engine": "attach",

@@ -1,5 +1,6 @@
 """The people that a screen lists: the service's directory joined with what is remembered here."""
 
+import unicodedata
 from collections.abc import Iterable
 
 from tui_call.control.messages import HistoryView, PersonView, SentenceView
@@ -97,7 +98,9 @@ class People:
             self._view(AccountId(account), names.of(account), contacts, history, own, identity_key)
             for account in accounts
         ]
-        return tuple(sorted(views, key=lambda view: (view.presence == "offline", view.name)))
+        return tuple(
+            sorted(views, key=lambda view: (view.presence == "offline", _order(view.name)))
+        )
 
     def view(
         self,
@@ -157,6 +160,12 @@ class People:
         known = contacts.get(AccountId(account)).name
         person = self._directory.get(account)
         return clean(known or (person.name if person else ""), MOST_NAME)
+
+
+def _order(name: str) -> tuple[str, str]:
+    """Return where a name stands among others: neither capitals nor accents move it far."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)), name
 
 
 def history_views(calls: Iterable[PastCall]) -> tuple[HistoryView, ...]:

@@ -28,7 +28,7 @@ from tui_call.tui.screens.base import Room
 from tui_call.tui.screens.call import CallScreen
 from tui_call.tui.screens.calls import Calls
 from tui_call.tui.screens.connection import Connection
-from tui_call.tui.screens.dialogs import Choice, Choose
+from tui_call.tui.screens.dialogs import Choice, Choose, Question
 from tui_call.tui.screens.help import Help
 from tui_call.tui.screens.incoming import Incoming
 from tui_call.tui.screens.keys import Keys
@@ -37,7 +37,7 @@ from tui_call.tui.screens.people import People
 from tui_call.tui.screens.settings import Settings
 from tui_call.tui.screens.unlock import UnlockScreen
 from tui_call.tui.screens.welcome import Welcome
-from tui_call.tui.store import Attach, Clocks, Link, Store
+from tui_call.tui.store import Attach, Clocks, Link, Store, lasting, ringing
 from tui_call.tui.talk import Microphone, PushToTalk
 from tui_call.tui.widgets.top_bar import TopBar
 
@@ -45,6 +45,7 @@ _TALK_TICK = 0.05
 _TWICE_WITHIN = 2.0
 _TICK = 1.0
 _LEAVE = "leave-question"
+_PALETTE = "Find a command or a person: enter takes it, esc closes"
 _ONCE_MORE = SentenceView("", "", "Press it once more to end the call.")
 _OPEN_ALREADY = SentenceView("", "", "Your microphone is open already.")
 
@@ -199,10 +200,13 @@ class TuiCallApp(Store, inherit_bindings=False):
                 self.call_after_refresh(self.explain, SentenceView("", "", said))
 
     def explain(self, sentence: SentenceView, decided_by: SentenceView | None = None) -> None:
-        """Show a sentence in the reason line of the uppermost screen that has one."""
+        """Show a sentence where it is seen: on the uppermost screen that has a place for it."""
         for screen in reversed(self.screen_stack):
             if isinstance(screen, Room) and screen.is_mounted:
                 screen.explain(sentence, decided_by)
+                return
+            if isinstance(screen, Question) and screen.is_mounted:
+                screen.explain(sentence)
                 return
 
     # Keys that work everywhere
@@ -238,23 +242,30 @@ class TuiCallApp(Store, inherit_bindings=False):
         """A hint was clicked."""
         self.press(id_)
 
+    def _go(self, mode: str) -> None:
+        """Enter a screen as the person asked, from whatever stands on it too."""
+        if self.current_mode == mode:
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+        self._enter(mode)
+
     def action_people(self) -> None:
         """Show People."""
-        self._enter("people")
+        self._go("people")
 
     def action_calls(self) -> None:
         """Show past calls."""
-        self._enter("calls")
+        self._go("calls")
 
     def action_settings(self) -> None:
         """Show the settings."""
-        self._enter("settings")
+        self._go("settings")
 
     def action_call(self) -> None:
         """Show the call."""
         call = self.snapshot.call if self.snapshot else None
         if call is not None:
-            self._enter("incoming" if ringing(call) else "call")
+            self._go("incoming" if ringing(call) else "call")
 
     def on_go_to(self, message: GoTo) -> None:
         """A screen asked for another one."""
@@ -275,11 +286,11 @@ class TuiCallApp(Store, inherit_bindings=False):
     def action_commands(self) -> None:
         """Open the palette."""
         if not isinstance(self.screen, CommandPalette):
-            self.push_screen(CommandPalette(placeholder="Find a command or a person"))
+            self.push_screen(CommandPalette(placeholder=_PALETTE))
 
     def action_help(self) -> None:
         """Show the keys of this screen, then all."""
-        here = self.screen.where if isinstance(self.screen, Room) else "app"
+        here = self.screen.where if isinstance(self.screen, Room | Question) else "app"
         if not isinstance(self.screen, Help):
             self.push_screen(Help(here))
 
@@ -333,6 +344,8 @@ class TuiCallApp(Store, inherit_bindings=False):
         now = self.clocks.monotonic()
         if isinstance(self.focused, Input) and now - self._end_asked > _TWICE_WITHIN:
             self._end_asked = now
+            if isinstance(self.screen, CommandPalette):
+                self.screen.dismiss()  # it has no place for the sentence, and covers the one below
             self.explain(_ONCE_MORE)
         else:
             self._end_asked = -_TWICE_WITHIN
@@ -377,13 +390,3 @@ class TuiCallApp(Store, inherit_bindings=False):
     async def _leave(self, said: str) -> None:
         await self.detach()
         self.exit(said)
-
-
-def lasting(call: CallView | None) -> bool:
-    """Whether there is a call that has not ended."""
-    return call is not None and call.phase != "ended"
-
-
-def ringing(call: CallView | None) -> bool:
-    """Whether a call rings that may be answered here."""
-    return call is not None and call.ringing_here and call.phase in ("setup", "ringing")

@@ -6,7 +6,7 @@ with m i h j [, ctrl with a b n s t w z, alt with a letter.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 
@@ -144,6 +144,7 @@ KEYS: tuple[Key, ...] = (
     Key("welcome.devices", "d", "Devices", "Choose another microphone"),
     Key("field.done", "enter", "Done", "Take what you typed"),
     Key("field.cancel", "escape", "Cancel", "Close without it"),
+    Key("field.empty", "ctrl+u", "Empty", "Empty the field", priority=True),
     Key("choice.choose", "enter", "Choose", "Take the chosen row"),
     Key("choice.cancel", "escape", "Cancel", "Close, nothing changes"),
     Key("page.close", "escape", "Close", "Back to where you were"),
@@ -167,6 +168,15 @@ def bindings(*wheres: str) -> list[Binding]:
         )
         for key in KEYS
         if key.where in wheres
+    ]
+
+
+def application(*ids: str) -> list[Binding]:
+    """Return bindings of the application for a question, which has no others but its own."""
+    return [
+        replace(binding, action=f"app.{binding.action}")
+        for binding in bindings("app")
+        if binding.id in ids
     ]
 
 

@@ -24,6 +24,7 @@ from tui_call.control.client import CommandRefused, Pulse, Update
 from tui_call.control.figures import of_this_call
 from tui_call.control.messages import (
     Action,
+    CallView,
     Changed,
     Meters,
     SentenceView,
@@ -275,3 +276,13 @@ class Store(TypedApp):
         """Once a second: whether the engine still answers in time."""
         if self._engine is not None:
             self.pulse = self._engine.pulse
+
+
+def lasting(call: CallView | None) -> bool:
+    """Whether there is a call that has not ended."""
+    return call is not None and call.phase != "ended"
+
+
+def ringing(call: CallView | None) -> bool:
+    """Whether a call rings that may be answered here."""
+    return call is not None and call.ringing_here and call.phase in ("setup", "ringing")

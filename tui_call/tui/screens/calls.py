@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from tui_call.control.messages import Call, HistoryView, MarkMissedSeen, Snapshot
 from tui_call.tui import lines, moments
-from tui_call.tui.keymap import bindings
+from tui_call.tui.keymap import Key, bindings
 from tui_call.tui.screens.listing import Listing
 from tui_call.tui.widgets.painted import Block
 from tui_call.tui.widgets.rows import Row, Rows
@@ -28,7 +28,6 @@ class Calls(Listing):
     def __init__(self) -> None:
         super().__init__()
         self._missed_only = False
-        self._details_shown = True
         self._marked = 0
 
     def body(self) -> Iterable[Widget]:
@@ -56,6 +55,12 @@ class Calls(Listing):
         history = self.store.snapshot.history if self.store.snapshot else ()
         noun = "call" if len(history) == 1 else "calls"
         return f"{len(history)} {noun}" if history else ""
+
+    def label(self, key: Key) -> str:
+        """Name what enter does with the details."""
+        if key.id == "calls.details" and self._details_shown:
+            return "Hide details"
+        return super().label(key)
 
     def show(self, snapshot: Snapshot) -> None:
         """List the calls that are looked for."""
@@ -108,7 +113,7 @@ class Calls(Listing):
 
     def _details(self, width: int) -> list[Content]:
         call, clock = self.chosen, self.store.clocks
-        if call is None or not self._details_shown:
+        if call is None:
             return []
         direction = {"outgoing": "You called", "incoming": "They called", "missed": "Missed"}
         said = f"{direction[call.direction]} on {moments.day(call.at, clock.wall(), clock.zone)}"
@@ -124,9 +129,15 @@ class Calls(Listing):
     # Keys
 
     def action_details(self) -> None:
-        """Show or hide the details."""
-        self._details_shown = not self._details_shown
-        self.repaint()
+        """Show or hide the details, which a low window shows only when asked."""
+        shown = self._details_shown
+        self.set_class(shown, "-no-details")
+        self.set_class(not shown, "-details")
+        self._follow()
+
+    @property
+    def _details_shown(self) -> bool:
+        return self.query_one("#details").display
 
     def action_again(self) -> None:
         """Call back."""

@@ -10,8 +10,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from tui_call.control.messages import SentenceView
 from tui_call.tui import lines
-from tui_call.tui.keymap import bindings
+from tui_call.tui.keymap import Key, application, bindings
 from tui_call.tui.screens.focus import KeepsFocus
 from tui_call.tui.store import Store
 from tui_call.tui.widgets.hints import Hints
@@ -19,6 +20,7 @@ from tui_call.tui.widgets.painted import Block
 from tui_call.tui.widgets.rows import Row, Rows
 
 FIELD_CHARACTERS = 256
+HELP = application("app.help")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Choice:
         return Row(self.value, lines.line(lines.column(self.name, wide), about))
 
 
-class _Question(KeepsFocus[str | None], ModalScreen[str | None]):
+class Question(KeepsFocus[str | None], ModalScreen[str | None]):
     """A title, what it is about, and keys; closes with None when cancelled."""
 
     where: ClassVar[str] = "choice"
@@ -44,6 +46,7 @@ class _Question(KeepsFocus[str | None], ModalScreen[str | None]):
         super().__init__()
         self._title = title
         self._about = about
+        self._said = ""
 
     @property
     def store(self) -> Store:
@@ -57,12 +60,21 @@ class _Question(KeepsFocus[str | None], ModalScreen[str | None]):
             Block(lambda width: [line for row in about for line in lines.wrapped(row, width, " ")]),
         ]
 
+    def _saying(self, width: int) -> list[Content]:
+        return lines.wrapped(self._said, width, " ", lines.BAD) if self._said else []
+
+    def explain(self, sentence: SentenceView) -> None:
+        """Say something above the keys."""
+        self._said = sentence.text
+        for block in self.query(Block):
+            block.renew()
+
     def action_cancel(self) -> None:
         """Close, nothing changes."""
         self.dismiss(None)
 
 
-class Choose(_Question):
+class Choose(Question):
     """Choose one of some rows; gives its value.
 
     Args:
@@ -72,7 +84,7 @@ class Choose(_Question):
         chosen: value under the cursor at first; the first one by default.
     """
 
-    BINDINGS: ClassVar = [*bindings("choice")]
+    BINDINGS: ClassVar = [*bindings("choice"), *HELP]
 
     def __init__(
         self, title: str, about: Sequence[str], choices: Sequence[Choice], chosen: str = ""
@@ -86,7 +98,8 @@ class Choose(_Question):
         with Vertical(id="question"):
             yield from self._heading()
             yield Rows()
-            yield Hints([self.where], rooms=False)
+            yield Block(self._saying)
+            yield Hints([self.where, "list"], rooms=False)
 
     def on_mount(self) -> None:
         """Show the choices."""
@@ -94,6 +107,10 @@ class Choose(_Question):
         rows = self.query_one(Rows)
         rows.fill([choice.row(min(wide, 48)) for choice in self._choices])
         rows.choose(self._chosen)
+
+    def label(self, key: Key) -> str:
+        """Name the key that leads to the other answers."""
+        return "Next row" if key.id == "list.down" else key.label
 
     def action_choose(self) -> None:
         """Take the row under the cursor."""
@@ -105,7 +122,7 @@ class Choose(_Question):
         self.action_choose()
 
 
-class TypeLine(_Question):
+class TypeLine(Question):
     """Type one line; gives it, stripped.
 
     Args:
@@ -120,7 +137,7 @@ class TypeLine(_Question):
 
     where: ClassVar[str] = "field"
     enter_in_field: ClassVar[str] = "field.done"
-    BINDINGS: ClassVar = [*bindings("field")]
+    BINDINGS: ClassVar = [*bindings("field"), *HELP]
 
     def __init__(
         self,
@@ -149,21 +166,20 @@ class TypeLine(_Question):
         with Vertical(id="question"):
             yield from self._heading()
             yield self._field
-            yield Block(self._objected)
+            yield Block(self._saying)
             yield Hints([self.where], rooms=False)
-
-    def _objected(self, width: int) -> list[Content]:
-        return lines.wrapped(self._said, width, " ", lines.BAD)
 
     def action_done(self) -> None:
         """Take what was typed."""
         typed = self._field.value.strip()
-        self._said = self._objection(typed)
-        if self._said:
-            for block in self.query(Block):
-                block.renew()
+        if said := self._objection(typed):
+            self.explain(SentenceView("", "", said))
         else:
             self.dismiss(typed)
+
+    def action_empty(self) -> None:
+        """Empty the field."""
+        self._field.value = ""
 
     def on_input_submitted(self) -> None:
         """Take what was typed."""

@@ -5,7 +5,6 @@ from typing import TypeVar
 from textual.screen import Screen
 from textual.widget import Widget
 
-
 Answer = TypeVar("Answer")
 
 

@@ -13,6 +13,7 @@ from tui_call.tui.screens.base import Room
 from tui_call.tui.widgets.rows import Row, Rows
 
 _KEY_CELLS = 16
+_MARGINS = 4
 
 
 class Help(Room):
@@ -51,15 +52,21 @@ class Help(Room):
             keys = keymap.table(place)
             if keys:
                 rows.append(Row("", Content(keymap.TITLES[place]), heading=True))
-            rows += [self._row(key, changed.get(key.id, key.keys)) for key in keys]
+            for key in keys:
+                rows += self._rows(key, changed.get(key.id, key.keys))
         self.query_one(Rows).fill(rows)
 
-    def _row(self, key: keymap.Key, keys: str) -> Row:
+    def _rows(self, key: keymap.Key, keys: str) -> list[Row]:
+        """Return what a key does, in as many rows as the width asks for."""
         shown = "  ".join(keymap.shown(form) for form in keys.split(","))
-        return Row(
-            key.id,
-            lines.line(lines.column(shown, _KEY_CELLS, lines.KEY), lines.text(key.tooltip)),
-        )
+        about = lines.text(key.tooltip).wrap(max(16, self.size.width - _KEY_CELLS - _MARGINS))
+        return [
+            Row(
+                f"{key.id}/{number}",
+                lines.line(lines.column("" if number else shown, _KEY_CELLS, lines.KEY), part),
+            )
+            for number, part in enumerate(about)
+        ]
 
     def action_close(self) -> None:
         """Go back."""

@@ -13,12 +13,15 @@ from tui_call.tui.screens.base import Room
 from tui_call.tui.screens.keys import Keys
 from tui_call.tui.widgets.painted import Block
 
+_SILENT = "Silenced here. It goes on ringing for them until you answer or decline."
+
 
 class Incoming(Room):
     """The ringing call. Nothing has the focus; a key counts after 0.8 s without any."""
 
     where = "incoming"
     name_shown = "Incoming call"
+    _silenced = ""
     AUTO_FOCUS = ""
     BINDINGS: ClassVar = [*bindings("incoming")]
 
@@ -51,7 +54,8 @@ class Incoming(Room):
             lines.line("   ", lines.text(shield, glyphs.shield_style(call.shield.label))),
             *lines.wrapped(call.shield.text, width, "   "),
             Content(""),
-            lines.line("   ", lines.text(opens, lines.SOFT)),
+            *lines.wrapped(opens, width, "   ", lines.SOFT),
+            *(lines.wrapped(_SILENT, width, "   ") if call.id == self._silenced else []),
         ]
         return [row.truncate(width, ellipsis=True) for row in rows]
 
@@ -71,8 +75,13 @@ class Incoming(Room):
 
     def action_silence(self) -> None:
         """Close the reason line, or let it ring without a sound here."""
-        if not self.close_strip():
-            self.store.send(Silence())
+        call = self.call
+        if not self.close_strip() and call is not None:
+            self.store.send(Silence(), lambda _: self._silent(call.id))
+
+    def _silent(self, call: str) -> None:
+        self._silenced = call
+        self._follow()
 
     def action_keys(self) -> None:
         """Show the key of who calls."""

@@ -13,7 +13,7 @@ from tui_call.identifiers import parse_account_id
 from tui_call.reasons import EndReason, sentence
 from tui_call.tui import glyphs, lines, moments
 from tui_call.tui.comparison import compared_words, moment_and_age
-from tui_call.tui.keymap import bindings
+from tui_call.tui.keymap import Key, bindings
 from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
 from tui_call.tui.screens.invite import Invite
 from tui_call.tui.screens.keys import Keys
@@ -39,6 +39,8 @@ STANDING = {
 SYMBOLS = ("⛨", "✖", "○", "…")
 _ECHO = "Echo"
 _FACT_CELLS = 13
+_BLOCKING = "Their calls will not ring here, and they are not told."
+_UNBLOCKING = "Their calls will ring here again, and they are not told."
 
 
 class People(Listing):
@@ -70,6 +72,12 @@ class People(Listing):
         if action in ("call", "keys", "block", "history"):
             return self.is_mounted and self.chosen is not None
         return super().check_action(action, parameters)
+
+    def label(self, key: Key) -> str:
+        """Name what b does with the chosen person."""
+        if key.id == "people.block" and self.chosen is not None and self.chosen.blocked:
+            return "Unblock"
+        return super().label(key)
 
     def show(self, snapshot: Snapshot) -> None:
         """List everybody whose name or address holds what is looked for."""
@@ -204,18 +212,17 @@ class People(Listing):
         person = self.chosen
         if person is None:
             return
-        if person.blocked:
-            self.store.send(messages.Block(person.account, on=False))
-            return
+        on = not person.blocked
 
         def block(answer: str | None) -> None:
-            if answer == "block":
-                self.store.send(messages.Block(person.account))
+            if answer == "do":
+                self.store.send(messages.Block(person.account, on=on))
 
-        about = ["Their calls will not ring here, and they are not told."]
-        choices = [Choice("no", "Leave it"), Choice("block", "Block")]
+        verb = "Block" if on else "Unblock"
+        about = _BLOCKING if on else _UNBLOCKING
+        choices = [Choice("no", "Leave it"), Choice("do", verb)]
         name = lines.text(person.name or person.account).truncate(30, ellipsis=True).plain
-        self.app.push_screen(Choose(f"Block {name}?", about, choices), block)
+        self.app.push_screen(Choose(f"{verb} {name}?", [about], choices), block)
 
     def action_history(self) -> None:
         """Show past calls with the chosen person."""

@@ -30,6 +30,11 @@ _LOST = (
     "export: tui-call --profile NAME restore FILE. If not, begin anew with "
     "tui-call --profile NAME; the people you call will be told of a new key.",
 )
+_LOST_SHORT = (
+    "Nobody can restore a lost passphrase or key. With an export: tui-call --profile NAME restore "
+    "FILE. Without: tui-call --profile NAME begins anew.",
+)
+_TALL = 20
 
 
 class UnlockScreen(Room):
@@ -68,7 +73,7 @@ class UnlockScreen(Room):
 
     def _lost(self, width: int) -> list[Content]:
         rows = [Content("")]
-        for paragraph in _LOST:
+        for paragraph in _LOST if self.app.size.height >= _TALL else _LOST_SHORT:
             rows += lines.wrapped(paragraph, min(width, _WIDEST) - 3, "   ", lines.SOFT)
         return rows
 
@@ -99,6 +104,10 @@ class UnlockScreen(Room):
 
     def action_done(self) -> None:
         """Try what stands in the field."""
+
+    def action_empty(self) -> None:
+        """Empty the field."""
+        self.action_cancel()
 
     def action_cancel(self) -> None:
         """Empty the field."""

@@ -103,12 +103,14 @@ class CallScreen(Room):
         before = call is not None and call.phase in ("setup", "ringing", "connecting")
         self.labels["talk.end"] = "Cancel" if before else "End"
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Offer calling again when the call has ended, and rows while it lasts."""
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer calling again when the call has ended, the keys always, and rows while it lasts."""
         ended = self.call is not None and self.call.phase == "ended"
         if action == "again":
             reason = self.call.end_reason if self.call else None
             return ended and not (reason and reason.code == EndReason.CODES_DIFFER)
+        if (action, parameters) == ("use", ("keys",)):
+            return True
         return not ended if action in ("use", "choose", "across") else True
 
     # Lines
@@ -224,7 +226,14 @@ class CallScreen(Room):
     # Keys
 
     def action_use(self, name: str) -> None:
-        """Use a capability by its name; one that is off says why."""
+        """Use a capability by its name; after the call that is the person's key, not the code."""
+        if self.call and self.call.phase == "ended":
+            self.app.push_screen(Keys(self.call.peer.account))
+        else:
+            self._use(name)
+
+    def _use(self, name: str) -> None:
+        """Use one of a call that is on; one that is off says why."""
         views = self.call.capabilities if self.call else ()
         capability = next((view for view in views if view.name == name), None)
         if capability is None:

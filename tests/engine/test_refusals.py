@@ -121,6 +121,7 @@ async def test_who_speaks_with_somebody_else_is_busy(
 async def test_who_did_not_take_a_call_is_named_on_both_sides(
     ada: Resident, ben: Resident, way: str
 ) -> None:
+    await until(lambda: ben.engine.name_of(ada.account) == "Ada")
     if way == "declined":
         await ada.order(Call(ben.account))
         await until(lambda: ben.phase == "ringing")

@@ -125,3 +125,9 @@ async def test_keys_that_leave_or_mute_never_sleep(start: Start) -> None:
         await it.settle()
         await it.at_once("m", "ctrl+o", "ctrl+x")
         assert it.engine.actions == [messages.Mute(), messages.HangUp()]
+
+
+async def test_the_key_that_led_to_a_screen_goes_on_being_named(start: Start) -> None:
+    async with start(ready()) as it:
+        await it.at_once("3")
+        assert "3 Settings" in it.text

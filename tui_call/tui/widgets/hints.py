@@ -52,7 +52,10 @@ class Hints(Painted):
         in_field = isinstance(self.screen.focused, Input)
         working: dict[str, list[str]] = {}
         for key, active in self.screen.active_bindings.items():
-            if not (in_field and len(keymap.shown(key)) == 1) and not self._sleeps(key):
+            leads_elsewhere = active.binding.id in _ROOMS  # pressed twice it does nothing more
+            if self._sleeps(key) and not leads_elsewhere:
+                continue
+            if not (in_field and len(keymap.shown(key)) == 1):
                 working.setdefault(active.binding.id or "", []).append(key)
         if in_field and not self._sleeps("enter"):
             # The field has Enter first; it tells the screen, which does what this key names.

@@ -224,7 +224,8 @@ class _Side:
         if path > self._path:
             self._path = path
             self.media.path_changed()
-        self.media.open(packet, path, self._clock())
+        now = self._clock()
+        self.media.open(packet, path, now, now)
 
     def _use(self, coding: Coding) -> None:
         self.loop.encoder.use(coding)

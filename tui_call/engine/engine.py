@@ -28,6 +28,7 @@ from tui_call.control.messages import Meters as MetersMessage
 from tui_call.control.server import ControlServer
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.engine.audio_settings import sound_problem
+from tui_call.engine.background import go_on
 from tui_call.engine.call_record import CallRecord
 from tui_call.engine.changes import Changes
 from tui_call.engine.configuration import Configuration
@@ -121,7 +122,7 @@ class Engine:
         self.notices: list[EventView] = []
         self.welcomed = asyncio.Event()
         self.belonging = asyncio.Lock()
-        self._ticking: list[asyncio.Task[None]] = []
+        self._beside: set[asyncio.Task[None]] = set()
         self._save_failed = False
         self._told_presence = ""
         self._network_due = 0.0
@@ -133,12 +134,10 @@ class Engine:
         """Listen for screens, and connect to the service if there is one."""
         self._show_problems()
         await self.server.start()
-        self._ticking = [
-            asyncio.create_task(self._each(1.0, self._second)),
-            asyncio.create_task(self._each(METERS_INTERVAL, self._meters)),
-            asyncio.create_task(self._each(LOOK_INTERVAL, self._network)),
-            asyncio.create_task(self.refresh_devices()),
-        ]
+        self.spawn(self._each(1.0, self._second))
+        self.spawn(self._each(METERS_INTERVAL, self._meters))
+        self.spawn(self._each(LOOK_INTERVAL, self._network))
+        self.spawn(self.refresh_devices())
         if self.profile.state == "locked" and self.profile.protection == "keyring":
             self.spawn(self._ask_keyring())
         await self.connect()
@@ -161,7 +160,7 @@ class Engine:
 
     async def close(self) -> None:
         """Hang up, tell screens and service good-bye."""
-        for task in self._ticking:
+        for task in list(self._beside):
             task.cancel()
         self.network_watch.close()
         await self.switchboard.close()
@@ -186,7 +185,7 @@ class Engine:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Let something go on beside everything else, until the engine ends."""
-        self._ticking.append(asyncio.create_task(work))
+        go_on(self._beside, work)
 
     async def online(self, within: float) -> None:
         """Wait until the service has told policy and setting.
@@ -401,7 +400,6 @@ class Engine:
                 log.exception("periodic work failed", work=work.__name__)
 
     def _second(self) -> None:
-        self._ticking = [task for task in self._ticking if not task.done()]
         self.switchboard.look_around()
         self.own_devices.look_around(time.monotonic())
         self.keeper.look_around(time.monotonic())

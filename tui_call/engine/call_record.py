@@ -1,11 +1,9 @@
 """What this engine knows of one call, and the view of it for screens."""
 
-import contextlib
 import time
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tui_call.calls.effects import Ended
 from tui_call.calls.rekeying import REKEY_INTERVAL
 from tui_call.calls.rivals import CallOn, Invited
 from tui_call.calls.rules import CallRules
@@ -21,17 +19,12 @@ from tui_call.control.messages import (
 )
 from tui_call.e2ee.security_code import security_code
 from tui_call.engine.call import ActiveCall
-from tui_call.engine.views import code_view, day, refused_view, said
-from tui_call.identifiers import AccountId, organisation_of
+from tui_call.engine.views import code_view, day, said
+from tui_call.identifiers import AccountId
 from tui_call.permissions.admission import (
-    Refused,
-    Side,
-    may_call,
     must_compare,
-    peer_refused,
 )
 from tui_call.permissions.encryption import OwnEncryption
-from tui_call.permissions.explain import People
 from tui_call.permissions.gate import CallFacts, Capability, On, Phase, PlatformFacts, gate
 from tui_call.profile.contacts import ACCEPTED, Contact, Standing
 from tui_call.profile.history import CUT_OFF, PastCall
@@ -359,45 +352,3 @@ class CallRecord:
         if self.phase is not Phase.ACTIVE or self.active is None or self.active.media is None:
             return ""
         return self.active.media.monitor.quality.value
-
-
-def end_sentence(end: Ended, record: CallRecord, other_device: str) -> SentenceView:
-    """Return the sentence of an end for the person here.
-
-    Args:
-        end: how it ended.
-        record: of the call.
-        other_device: the name of the person's other device, cleaned.
-    """
-    reason, by_peer = end.reason, end.by_peer
-    if end.refusal is not None:
-        refused = may_call(record.own, peer_refused(end.refusal), Side.CALLER)
-        assert isinstance(refused, Refused)
-        names = People(record.name, organisation_of(record.account))
-        return refused_view(refused, record.own, names)
-    if reason is EndReason.NO_PATH and record.active is not None and record.active.without_relay:
-        policy = record.own.policy
-        if policy is not None and policy.relay_only:
-            return said("R_NO_RELAY", "policy", policy=policy.name)
-        return said("R_NO_RELAY", "own")
-    if reason is EndReason.CONNECTION_LOST and record.stood_still:
-        return said(reason, "stood still", n=round(record.stood_still))
-    seconds = max(0, int(time.time() - record.started)) if record.started else 0
-    if reason is EndReason.TAKEN:
-        who = "You"
-    elif reason is EndReason.HUNG_UP:
-        who = record.name if by_peer else "You"
-    else:
-        who = record.name if by_peer else "you"
-    fields = {
-        "peer": record.name,
-        "who": who,
-        "dur": f"{seconds // 60}:{seconds % 60:02d}",
-        "n": 30,
-        "addr": record.account,
-        "device": other_device,
-    }
-    for audience in (record.audience, "other side sees" if by_peer else "own"):
-        with contextlib.suppress(KeyError):
-            return said(reason, audience, **fields)
-    return said(reason, **fields)

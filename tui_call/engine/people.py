@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from tui_call.control.messages import HistoryView, PersonView, SentenceView
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.fingerprint import fingerprint
+from tui_call.engine.end_sentences import past_sentence
 from tui_call.engine.shown_names import ShownNames, user_part
-from tui_call.engine.views import ANOTHER_DEVICE, day, said
+from tui_call.engine.views import day, said
 from tui_call.foreign_text import clean, skeleton
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
 from tui_call.profile.contacts import Contact, Contacts, Standing
 from tui_call.profile.history import History, PastCall
-from tui_call.reasons import EndReason
 from tui_call.signaling.messages import Device, Person
 
 MOST_PEOPLE = 2000
@@ -177,30 +177,10 @@ def history_views(calls: Iterable[PastCall]) -> tuple[HistoryView, ...]:
             clean(call.name, MOST_NAME),
             call.direction,
             call.seconds,
-            _past_reason(call),
+            past_sentence(call),
         )
         for call in calls
     )
-
-
-def _past_reason(call: PastCall) -> SentenceView:
-    audience = "caller" if call.direction == "outgoing" else "callee"
-    seconds = round(call.seconds)
-    own = "You" if call.end_reason in (EndReason.HUNG_UP, EndReason.TAKEN) else "you"
-    other = call.by_peer and call.end_reason != EndReason.TAKEN
-    fields = {
-        "peer": call.name,
-        "who": call.name if other else own,
-        "dur": f"{seconds // 60}:{seconds % 60:02d}",
-        "n": 30,
-        "device": ANOTHER_DEVICE,
-    }
-    for row in (audience, "other side sees" if call.by_peer else "own", ""):
-        try:
-            return said(call.end_reason, row, **fields)
-        except KeyError:
-            continue
-    return SentenceView(call.end_reason, "", "")
 
 
 def _standing_sentence(contact: Contact, name: str) -> SentenceView:

@@ -29,12 +29,14 @@ from tui_call.calls.placed_call import MOST_LEGS
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.control_messages import MOST_NOTE_BYTES
 from tui_call.e2ee.handshake import CallerHandshake
+from tui_call.engine.background import go_on
 from tui_call.engine.call import ActiveCall
-from tui_call.engine.call_record import CallRecord, end_sentence
+from tui_call.engine.call_record import CallRecord
 from tui_call.engine.call_reports import CallReports
 from tui_call.engine.call_sound import CallSound
 from tui_call.engine.desk import Desk
 from tui_call.engine.doorbell import Doorbell
+from tui_call.engine.end_sentences import end_sentence
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.gatekeeper import insist
 from tui_call.engine.legs import PlacedLegs
@@ -402,6 +404,4 @@ class Switchboard:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Let something go on beside everything else, until the switchboard closes."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        go_on(self._tasks, work)

@@ -1,0 +1,45 @@
+"""How a call ended reads the same at its end and among the past calls."""
+
+from typing import Literal
+
+import pytest
+
+from tui_call.calls.effects import Ended
+from tui_call.engine.call_record import CallRecord
+from tui_call.engine.end_sentences import end_sentence
+from tui_call.engine.people import history_views
+from tui_call.engine.views import ANOTHER_DEVICE
+from tui_call.identifiers import AccountId
+from tui_call.permissions.encryption import OwnEncryption
+from tui_call.permissions.policies import Authority, DecidedBy
+from tui_call.profile.history import PastCall
+from tui_call.reasons import EndReason
+
+ENCRYPTION = OwnEncryption("ON_SELF", (), DecidedBy(Authority.SETTING), None, None)
+
+
+@pytest.mark.parametrize("direction", ["outgoing", "incoming"])
+@pytest.mark.parametrize("by_peer", [False, True])
+def test_the_list_of_calls_says_what_the_screen_said(
+    direction: Literal["outgoing", "incoming"], by_peer: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = CallRecord(bytes(16), AccountId("ben@home"), "Ben", direction, ENCRYPTION)
+    record.started = record.began
+    monkeypatch.setattr("time.time", lambda: record.began + 59.7)
+    for reason in EndReason:
+        told = end_sentence(Ended(reason, by_peer=by_peer), record, ANOTHER_DEVICE)
+        record.end(told, by_peer=by_peer)
+        [past] = history_views([record.past_call(reason)])
+        assert past.end_reason == told
+
+
+def test_a_person_who_does_not_exist_is_named_by_address() -> None:
+    record = CallRecord(bytes(16), AccountId("bem@home"), "bem@home", "outgoing", ENCRYPTION)
+    [past] = history_views([record.past_call(EndReason.NO_SUCH_PERSON)])
+    assert past.end_reason.text == "No such person: bem@home. Check the address."
+
+
+def test_a_reason_of_another_version_is_kept_as_its_code() -> None:
+    call = PastCall(0, AccountId("ben@home"), "Ben", "outgoing", 0, "R_LATER")
+    [view] = history_views([call])
+    assert (view.end_reason.code, view.end_reason.text) == ("R_LATER", "")

@@ -3,6 +3,8 @@
 import itertools
 import os
 import socket
+import subprocess
+import sys
 import threading
 import wave
 from collections.abc import Callable, Iterator
@@ -184,6 +186,28 @@ def test_where_no_file_can_be_written_it_is_told(tmp_path: Path) -> None:
         check_writable(tmp_path / "no" / "out.wav")
     with pytest.raises(SoundFileError, match="cannot be written: Not a directory"):
         check_writable(write_wav(tmp_path / "in.wav") / "out.wav")
+
+
+# Tries a disk that takes a name and no bytes.
+FULL = """
+import resource, sys
+from pathlib import Path
+from tui_call.voice.devices.sound_file import SoundFileError, check_writable
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+try:
+    check_writable(Path(sys.argv[1]))
+except SoundFileError as error:
+    print(error)
+"""
+
+
+def test_trying_a_full_disk_leaves_nothing_there(tmp_path: Path) -> None:
+    path = tmp_path / "out.wav"
+    command = [sys.executable, "-c", FULL, str(path)]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=True)
+    assert said.stdout.startswith(f"{path} cannot be written: ")
+    assert not path.exists()
 
 
 @pytest.mark.parametrize("use", [read_sound_file, check_writable])

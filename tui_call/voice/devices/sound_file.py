@@ -112,9 +112,12 @@ def _try_to_write(path: Path) -> None:
     try:
         _refuse_what_is_no_plain_file(path)
     except FileNotFoundError:
-        with path.open("xb") as file:
-            file.write(bytes(_TRIED_BYTES))  # a full disk still takes new names
-        path.unlink()
+        file = path.open("xb")
+        try:
+            with file:
+                file.write(bytes(_TRIED_BYTES))  # a full disk still takes new names
+        finally:
+            path.unlink()
     else:
         with path.open("ab"):
             pass

@@ -1,8 +1,23 @@
 """What waits for a client: in turns, within bounds, and the newest news only."""
 
+import pytest
+
 from tui_call.service import outgoing
 from tui_call.service.outgoing import Outgoing
-from tui_call.signaling.messages import Deliver, Done, Person, PersonChanged, Presence
+from tui_call.signaling.messages import (
+    Deliver,
+    Done,
+    NameChanged,
+    Person,
+    PersonChanged,
+    Policy,
+    PolicyChanged,
+    Presence,
+    ServiceMessage,
+    SettingChanged,
+)
+
+POLICY = Policy("Home", "organisation", "user_choice")
 
 
 def letter(sender: str, number: int = 0) -> Deliver:
@@ -56,6 +71,16 @@ async def test_news_of_one_person_takes_one_place_and_is_the_newest() -> None:
     assert waiting.put(change("ada@x", "away"))
     assert waiting.put(Done(1))
     assert await everything(waiting) == [change("ada@x", "away"), change("bob@x", "busy"), Done(1)]
+
+
+@pytest.mark.parametrize(
+    "news", [PolicyChanged(POLICY), SettingChanged("off"), NameChanged("Ada King")]
+)
+async def test_news_of_one_self_takes_one_place(news: ServiceMessage) -> None:
+    waiting = Outgoing()
+    for _ in range(2 * outgoing.MOST_ANSWERS):
+        assert waiting.put(news)
+    assert await everything(waiting) == [news]
 
 
 async def test_answers_that_nobody_reads_are_too_many_at_some_time() -> None:

@@ -14,6 +14,7 @@ from itertools import count
 from tui_call.signaling.messages import (
     Acknowledged,
     Deliver,
+    NameChanged,
     PersonChanged,
     PolicyChanged,
     ServiceMessage,
@@ -45,7 +46,7 @@ class Outgoing:
         match message:
             case PersonChanged(person):
                 self._own[person.account] = message
-            case PolicyChanged() | SettingChanged():
+            case PolicyChanged() | SettingChanged() | NameChanged():
                 self._own[type(message)] = message
             case _ if self._answers >= MOST_ANSWERS:
                 return False

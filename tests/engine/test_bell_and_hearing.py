@@ -8,7 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from tests.support.one_process import Resident
 from tui_call.config.schema import AudioSection
+from tui_call.control.messages import Call, CallView, HangUp, Silence
 from tui_call.engine import bell
 from tui_call.engine import sound as sound_module
 from tui_call.engine.call_sound import CallSound
@@ -150,6 +152,18 @@ async def test_a_call_that_was_silenced_while_devices_opened_rings_nowhere(
     await call_sound.ring(record, ring())  # type: ignore[arg-type]
     await until(lambda: opened["desk"].closed if silenced else opened["desk"].rings)
     assert opened["desk"].rings is not silenced
+
+
+async def test_every_screen_learns_that_a_call_was_silenced(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    await ada.order(Call(ben.account))
+    await until(lambda: ben.phase == "ringing")
+    monkeypatch.setattr(ben.engine.server, "publish", lambda _part, value: told.append(value))
+    await ben.order(Silence())
+    await until(lambda: any(isinstance(view, CallView) and view.silenced for view in told))
+    await ada.order(HangUp())
 
 
 async def test_a_call_that_is_over_rings_no_more_while_the_level_is_looked_at(

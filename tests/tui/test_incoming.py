@@ -97,7 +97,7 @@ async def test_cancelled_goes_back_and_says_so(start: Start) -> None:
 async def test_a_silenced_call_says_so(start: Start) -> None:
     async with start(ready(call=ringing_call()), "q", size=(60, 15)) as it:
         assert it.engine.actions == [messages.Silence()]
-        assert "Silenced here." in it.text
-        it.engine.change(call=ringing_call(id="11" * 16))
-        await it.settle()
         assert "Silenced" not in it.text
+        it.engine.change_call(silenced=True)
+        await it.settle()
+        assert "Silenced here." in it.text

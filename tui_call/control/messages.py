@@ -254,6 +254,7 @@ class CallView(_View, frozen=True):
     Attributes:
         phase: "setup" (no keys yet), "ringing", "connecting", "active", "ended".
         ringing_here: this side is the one that may answer.
+        silenced: it rings without a sound here, since the person wants it so.
         started: Unix seconds when the first sound was authentic, 0 before.
         ended: Unix seconds, 0 while it lasts.
         shield: part A of the sentences.
@@ -278,6 +279,7 @@ class CallView(_View, frozen=True):
     shield: SentenceView
     kind: Literal["e2ee"] = "e2ee"
     ringing_here: bool = False
+    silenced: bool = False
     started: float = 0
     ended: float = 0
     microphone: Literal["on", "muted", "held", "none", "off"] = "off"

@@ -299,6 +299,7 @@ class CallRecord:
             peer=peer,
             shield=self.current_shield(),
             ringing_here=self.rings_here,
+            silenced=self.silenced,
             started=self.started,
             ended=self.ended,
             microphone=self._microphone(has_microphone),

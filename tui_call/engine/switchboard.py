@@ -159,6 +159,7 @@ class Switchboard:
         """Stop the ring tone; the call goes on ringing at the other end."""
         self._ringing().silenced = True
         self._sound.tone(None)
+        self._desk.show_call()
 
     def hang_up(self, reason: EndReason = EndReason.HUNG_UP) -> None:
         """End, cancel or decline the current call."""

@@ -21,7 +21,6 @@ class Incoming(Room):
 
     where = "incoming"
     name_shown = "Incoming call"
-    _silenced = ""
     AUTO_FOCUS = ""
     BINDINGS: ClassVar = [*bindings("incoming")]
 
@@ -55,7 +54,7 @@ class Incoming(Room):
             *lines.wrapped(call.shield.text, width, "   "),
             Content(""),
             *lines.wrapped(opens, width, "   ", lines.SOFT),
-            *(lines.wrapped(_SILENT, width, "   ") if call.id == self._silenced else []),
+            *(lines.wrapped(_SILENT, width, "   ") if call.silenced else []),
         ]
         return [row.truncate(width, ellipsis=True) for row in rows]
 
@@ -75,13 +74,8 @@ class Incoming(Room):
 
     def action_silence(self) -> None:
         """Close the reason line, or let it ring without a sound here."""
-        call = self.call
-        if not self.close_strip() and call is not None:
-            self.store.send(Silence(), lambda _: self._silent(call.id))
-
-    def _silent(self, call: str) -> None:
-        self._silenced = call
-        self._follow()
+        if not self.close_strip():
+            self.store.send(Silence())
 
     def action_keys(self) -> None:
         """Show the key of who calls."""

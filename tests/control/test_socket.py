@@ -242,11 +242,7 @@ async def test_an_engine_that_was_told_to_end_is_known_from_one_that_failed(
     server: ControlServer, path: Path, told: bool
 ) -> None:
     client = await EngineClient.connect(path, "tui")
-    if told:
-        await server.close()
-    else:
-        for attached in list(server._clients):
-            attached.abort()
+    await server.close(told=told)
     assert [update async for update in client.lines()] == []
     assert client.ended == told
     await client.close()

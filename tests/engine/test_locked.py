@@ -129,7 +129,11 @@ async def test_files_that_turn_out_damaged_end_the_engine_with_the_reason(here: 
         await engine.stopping.wait()
     assert isinstance(engine.failure, FileDamaged)
     assert "identity is damaged" in str(engine.failure)
+    screen = await launch.connect("ada")
     await engine.close()
+    assert [update async for update in screen.lines()] == []
+    assert not screen.ended  # nobody told it to end
+    await screen.close()
 
 
 async def test_a_locked_engine_answers_no_invite_and_places_no_call(here: Village) -> None:

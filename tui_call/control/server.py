@@ -111,14 +111,18 @@ class ControlServer:
         self._open = await self._door.open(self._serve)
         self._watching = asyncio.create_task(self._stay_reachable())
 
-    async def close(self) -> None:
-        """Send what is pending, as far as clients read it at once, and close all."""
+    async def close(self, *, told: bool = True) -> None:
+        """Send what is pending, as far as clients read it at once, and close all.
+
+        Args:
+            told: the engine ends because it was told to; clients learn no more where it failed.
+        """
         if self._watching:
             self._watching.cancel()
         if self._open:
             self._open.close()
         for client in list(self._clients):
-            client.close()
+            client.close(told=told)
         if self._serving:
             _, late = await asyncio.wait(self._serving, timeout=CLOSE_WITHIN)
             if late:
@@ -188,8 +192,9 @@ class _Client:
         self._answers.append(message)
         self._pending.set()
 
-    def close(self) -> None:
-        self._answers.append(Farewell())
+    def close(self, *, told: bool) -> None:
+        if told:
+            self._answers.append(Farewell())
         self._flush()
         self._writer.close()
 

@@ -167,7 +167,7 @@ class Engine:
         await self.membership.disconnect()
         await self.changes.settled()
         await self.keeper.close()
-        await self.server.close()
+        await self.server.close(told=self.stopping.is_set() and self.failure is None)
         self.profile.close()
 
     async def connect(self) -> None:

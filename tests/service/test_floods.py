@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.service.members import SOON, Clock, Identity, Town, soon, until
+from tests.service.members import CALL, SOON, Clock, Identity, Town, soon, until
 from tests.service.members import town as run_town
 from tests.support.wires import (
     BINARY,
@@ -30,8 +30,8 @@ from tests.support.wires import (
 )
 from tui_call.control import platform
 from tui_call.service import arrivals, gateway
-from tui_call.service.limits import Limits, Rate, TokenBuckets
-from tui_call.signaling.messages import Failed, Lookup, People
+from tui_call.service.limits import BYTES_OF_TOKEN, Limits, Rate, TokenBuckets
+from tui_call.signaling.messages import Deliver, Failed, Lookup, People, Send, Undeliverable
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,19 @@ async def test_fragments_of_a_member_cost_too(tmp_path: Path, clock: Clock) -> N
         for _ in range(3):
             await ada.client.frames.send_frame(bytes(100_000), aiohttp.WSMsgType.CONTINUATION)
         assert await ada.client.is_closed()
+
+
+async def test_a_large_message_costs_as_much_as_many_small_ones(
+    tmp_path: Path, clock: Clock
+) -> None:
+    limits = Limits(device=Rate(burst=10, per_second=0))
+    async with run_town(tmp_path / "state", clock, limits=limits) as town:
+        ada, bob = await town.enrol("ada"), await town.enrol("bob")
+        large = Send(CALL, 0, bob.account, bob.device, bytes(6 * BYTES_OF_TOKEN * 3 // 4))
+        await ada.client.say(large)
+        await bob.client.hear(Deliver)
+        await ada.client.say(large)
+        assert (await ada.client.hear(Undeliverable)).reason == "rate"
 
 
 async def test_ping_and_pong_of_a_member_cost_as_much_as_messages(
@@ -194,6 +207,41 @@ async def test_logins_give_back_what_they_cost(tmp_path: Path, clock: Clock) -> 
         ada = await town.enrol("ada")
         for _ in range(20):
             ada = await town.log_in(ada.identity)
+
+
+async def test_a_device_logs_in_only_so_often(tmp_path: Path, clock: Clock) -> None:
+    limits = Limits(logins=Rate(burst=3, per_second=1))
+    async with run_town(tmp_path / "state", clock, limits=limits) as town:
+        ada, bob = await town.enrol("ada"), await town.enrol("bob")
+        for _ in range(2):
+            await town.log_in(ada.identity)
+        client = await town.visit()
+        login = ada.identity.login(await client.greet(), town.service.place.pin, int(clock()))
+        assert (await client.fails(login)).code == "rate"
+        await town.log_in(bob.identity)
+        clock.now += 1
+        await town.log_in(ada.identity)
+
+
+async def test_who_never_reads_keeps_no_connection_that_another_has_replaced(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "LEAVE_WITHIN", 0.2)
+    limits = Limits(device=Rate(burst=100_000, per_second=0))
+    async with run_town(tmp_path / "state", clock, limits=limits) as town:
+        ada, eve = await town.enrol("ada"), await town.enrol("eve")
+        while not any(isinstance(heard, Undeliverable) for heard in ada.client.heard):
+            await ada.client.say(Send(CALL, 0, eve.account, eve.device, bytes(40_000)))
+            await ada.client.ask(lambda number: Lookup(number, ada.account), People)
+        await town.log_in(eve.identity)
+
+        async def speak() -> None:
+            while True:
+                await eve.client.frames.ping()
+                await asyncio.sleep(0.02)
+
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await soon(speak())
 
 
 async def test_a_refused_login_gives_nothing_back(tmp_path: Path, clock: Clock) -> None:

@@ -19,6 +19,8 @@ from tui_call.signaling.messages import MESSAGE_BYTES
 LOGIN_WITHIN = 15.0
 PATIENCE = 2.0
 """Seconds after which an arrival has to give way to a newer one; a login takes less."""
+LEAVE_WITHIN = 5.0
+"""Seconds to read what waits when the service ends a connection; one may never read."""
 MOST_OF_ADDRESS = 128
 MOST_WAITING = 512
 """TLS keeps 0.3 MB for each."""
@@ -86,6 +88,11 @@ class Arrival(asyncio.Protocol):
         self.member = True
         self._deadline.cancel()
 
+    def leave(self) -> None:
+        """Let a member read what waits, not for long; the deadline of others runs already."""
+        if self.member and self._transport is not None:
+            self._deadline = asyncio.get_running_loop().call_later(LEAVE_WITHIN, self.cut)
+
     def cut(self) -> None:
         """End it at once, also while TLS is not set up."""
         if self._transport is not None:
@@ -129,6 +136,7 @@ class Arrival(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is closed."""
+        self._transport = None
         self.end()
         self.inner.connection_lost(exc)
 

@@ -32,7 +32,7 @@ from tui_call.service.faults import (
     WrongVersion,
     refusal,
 )
-from tui_call.service.limits import FAILURE_COST, Replies
+from tui_call.service.limits import BYTES_OF_TOKEN, FAILURE_COST, Replies
 from tui_call.service.login import check_login
 from tui_call.service.on_demand import OnDemandAccounts
 from tui_call.service.outgoing import Outgoing, Post
@@ -134,6 +134,7 @@ class Connection:
         if not self.ended:
             self.ended = True
             self._outgoing.close()
+            self._arrival.leave()
 
     async def next_outgoing(self) -> ServiceMessage | None:
         """Wait for the next message to write; None: close the socket."""
@@ -197,7 +198,7 @@ class Connection:
                 raise TooMany
             return True
         own = not self._is_reply(message)
-        cost = own + arrived // LARGEST_FRAME  # fragments of other messages came with it
+        cost = own + arrived // BYTES_OF_TOKEN  # fragments of other messages count too
         if not self._desk.device_limit.take(self._member.device, cost):
             raise TooMany
         return own
@@ -274,6 +275,8 @@ class Connection:
             pin=self._desk.pin,
             now=int(self._desk.wall_clock()),
         )
+        if not self._desk.login_limit.take(record.device):
+            raise TooMany
         await self._admit(record)
 
     async def _enrol(self, message: Enrol) -> None:

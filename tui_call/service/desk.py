@@ -33,5 +33,6 @@ class Desk:
     on_demand: OnDemandAccounts | None
     device_limit: TokenBuckets
     change_limit: TokenBuckets
+    login_limit: TokenBuckets
     arrivals: Arrivals
     wall_clock: Callable[[], float]

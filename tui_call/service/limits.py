@@ -25,10 +25,14 @@ class Rate:
 
 # A call is set up in about ten messages, and a control channel sends a few a second.
 DEVICE = Rate(burst=200, per_second=50)
+# What a message costs beside its own token: one for so many bytes. A description is 6 or 22 KB.
+BYTES_OF_TOKEN = 4096
 # A login is a connection and two messages; an office logs in from one address.
 ADDRESS = Rate(burst=600, per_second=60)
 # Changes of an account that the audit keeps: a person who tries a setting to and fro is let.
 CHANGES = Rate(burst=20, per_second=1 / 30)
+# A login costs its address nothing in the end, so that it is the device that pays for many.
+LOGINS = Rate(burst=30, per_second=1 / 2)
 # What a refused login, a refused invite or a malformed message costs beside its own token.
 FAILURE_COST = 20
 
@@ -41,11 +45,13 @@ class Limits:
         device: messages of a device.
         address: what an address does before a login.
         changes: what an account changes of itself.
+        logins: of a device.
     """
 
     device: Rate = DEVICE
     address: Rate = ADDRESS
     changes: Rate = CHANGES
+    logins: Rate = LOGINS
 
 
 @dataclass(slots=True)

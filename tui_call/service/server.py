@@ -194,6 +194,7 @@ class Service:
                 platform.raise_open_file_limit(),
             ),
             change_limit=TokenBuckets(limits.changes, self._clock),
+            login_limit=TokenBuckets(limits.logins, self._clock),
             wall_clock=self._wall_clock,
         )
 

@@ -71,3 +71,8 @@ def test_a_sentence_for_one_side_is_not_told_to_the_other() -> None:
 
 def test_a_field_that_is_not_given_is_an_ellipsis() -> None:
     assert sentence(EndReason.BUSY).text == "… is in another call."
+
+
+def test_no_two_capabilities_are_off_with_one_sentence() -> None:
+    said = [sentence(code).text for code in codes() if code.startswith("E_")]
+    assert len(said) == len(set(said))

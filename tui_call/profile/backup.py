@@ -136,8 +136,9 @@ def read_backup(path: Path, passphrase: str, *, derive: Derive) -> Backup:
 
 def _read(path: Path) -> bytes:
     try:
-        if stat.S_ISFIFO(path.stat().st_mode):  # opening it would wait for its other end
-            raise BackupUnreadable(f"{path} is a pipe, not a file.")
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # it may never answer
+            raise BackupUnreadable(f"{path} is a pipe or a device, not a file.")
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:

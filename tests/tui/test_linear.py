@@ -42,7 +42,7 @@ class Talk:
 
 async def test_status_is_one_line_with_the_shield_first() -> None:
     heard = await Talk(IN_CALL).says("status")
-    assert heard[-2] == "⛨ E2EE compared, Grace Hopper, active, microphone on, quality good."
+    assert heard[-2] == "⛨ E2EE compared, Grace Hopper, active, MIC ON, quality good."
     assert heard[-1] == "The call goes on in the background. tui-call shows it again."
 
 
@@ -195,7 +195,7 @@ async def test_what_happens_is_told() -> None:
     talk.engine.die()
     await running
     assert "Grace Hopper calls. answer or decline?" in talk.heard
-    assert "Microphone: on." in talk.heard
+    assert "MIC ON." in talk.heard
     note = next(line for line in talk.heard if line.startswith("Note from"))
     assert note.startswith("Note from Grace Hopper: [@click=app.quit]Mallory[/] [31;1mred")
     assert not {"\x1b", "\x9b", "\u202e"} & set(note)
@@ -275,3 +275,19 @@ async def test_what_happens_in_a_call_is_told_once() -> None:
     heard = await talking
     told = [line for line in heard if line.startswith("Grace Hopper is on hold and hears nothing.")]
     assert len(told) == 1
+
+
+async def test_what_happens_is_told_although_the_list_of_it_is_full() -> None:
+    call = IN_CALL.call
+    assert call is not None
+    events = [EventView(NOW + number, said("G_PEER_MUTED", peer="Grace")) for number in range(4)]
+    notes = [NoteView(NOW + number, False, f"note {number}") for number in range(4)]
+    talk = Talk(replace(IN_CALL, call=replace(call, events=events[:3], notes=notes[:3])))
+    talking = asyncio.create_task(talk.says(then_quits=False))
+    await asyncio.sleep(0)
+    talk.engine.change_call(events=events[1:], notes=notes[1:], microphone="held")
+    await talk.engine.close()
+    heard = await talking
+    assert heard.count("Grace muted the microphone.") == 1
+    assert "Note from Grace Hopper: note 3" in heard
+    assert "ON HOLD." in heard

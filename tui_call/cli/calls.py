@@ -22,11 +22,12 @@ from tui_call.cli.session import (
     sentence_text,
     wait_until,
 )
-from tui_call.control.client import EngineClient
+from tui_call.control.client import EngineClient, added
 from tui_call.control.figures import named_figures
 from tui_call.control.messages import (
     Answer,
     Call,
+    EventView,
     FindNewPath,
     HangUp,
     Mute,
@@ -257,15 +258,15 @@ async def _hang_up(client: EngineClient) -> None:
 
 
 async def _until_the_end(client: EngineClient, seconds: float | None, as_json: bool) -> bool:
-    events = 0
+    told: tuple[EventView, ...] = ()
     deadline: float | None = None
     spoke = False
     loop = asyncio.get_running_loop()
     while (found := client.snapshot.call) is not None and not found.is_told:
-        for event in found.events[events:]:
+        for event in added(told, found.events):
             if not as_json:
                 say(event.sentence.text)
-        events = len(found.events)
+        told = found.events
         if found.phase == "active" and not spoke:
             spoke = True
             deadline = loop.time() + seconds if seconds else None

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 import click
@@ -15,8 +16,14 @@ from tui_call.cli.session import (
     say_whether_opened,
     wait_until,
 )
-from tui_call.control.client import EngineClient
-from tui_call.control.messages import LinkDevice, ListDevices, OwnDeviceView, RemoveDevice
+from tui_call.control.client import EngineClient, added
+from tui_call.control.messages import (
+    EventView,
+    LinkDevice,
+    ListDevices,
+    OwnDeviceView,
+    RemoveDevice,
+)
 
 _ID_DIGITS = 8
 
@@ -55,7 +62,7 @@ def link(profile: str, no_qr: bool, no_wait: bool) -> None:
     async def work(client: EngineClient) -> int:
         await be_online(client)
         before = {view.id for view in client.snapshot.me.devices if view.linked}
-        told = len(client.snapshot.notices)
+        told = client.snapshot.notices
         result = await client.command(LinkDevice())
         text, expires = str(result["link"]), float(result["expires"])
         if not no_qr:
@@ -70,23 +77,26 @@ def link(profile: str, no_qr: bool, no_wait: bool) -> None:
     sys.exit(run(profile, work))
 
 
-async def _wait_for_it(client: EngineClient, before: set[str], told: int, expires: float) -> int:
+async def _wait_for_it(
+    client: EngineClient, before: set[str], told: Collection[EventView], expires: float
+) -> int:
     """Say what became of a link: 0 if a device was linked."""
 
     def linked(at: EngineClient) -> list[OwnDeviceView]:
         views = at.snapshot.me.devices
         return [view for view in views if view.linked and view.id not in before]
 
-    def news(at: EngineClient) -> bool:
-        failed = any(notice.sentence.code in _FAILED for notice in at.snapshot.notices[told:])
-        return failed or bool(linked(at))
+    def failures(at: EngineClient) -> list[str]:
+        sentences = (notice.sentence for notice in added(told, at.snapshot.notices))
+        return [sentence.text for sentence in sentences if sentence.code in _FAILED]
 
     click.echo("Waiting for it; ctrl+c stops waiting, the link stays good.", err=True)
-    await wait_until(client, news, max(0.0, expires - time.time()))
+    seconds = max(0.0, expires - time.time())
+    await wait_until(client, lambda at: bool(failures(at) or linked(at)), seconds)
     if new := linked(client):
         say(f"{new[0].name} is now a device of yours.")
         return 0
-    failed = [one.sentence.text for one in client.snapshot.notices[told:]]
+    failed = failures(client)
     say(failed[-1] if failed else "The link has expired. Nothing was linked.")
     return 1
 

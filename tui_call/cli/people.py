@@ -29,7 +29,7 @@ def invite(profile: str, no_qr: bool) -> None:
 
     async def work(client: EngineClient) -> None:
         await be_online(client)
-        told = len(client.snapshot.notices)
+        told = client.snapshot.notices
         result = await client.command(CreateInvite())
         link = str(result["link"])
         expires = datetime.fromtimestamp(float(result["expires"]), UTC).astimezone()

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,10 +15,11 @@ from tui_call.control.client import (
     CommandRefused,
     EngineClient,
     EngineUnreachable,
+    added,
     wait_until,
 )
 from tui_call.control.environment import not_in_the_engine
-from tui_call.control.messages import Action, CallView, SentenceView
+from tui_call.control.messages import Action, CallView, EventView, SentenceView
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 
@@ -112,9 +113,9 @@ def say(text: str) -> None:
     click.echo(clean(text, _MOST_LINE))
 
 
-def say_whether_opened(client: EngineClient, told: int) -> None:
-    """Say that the service began to listen to others, where it did since so many notices."""
-    for notice in client.snapshot.notices[told:]:
+def say_whether_opened(client: EngineClient, told: Collection[EventView]) -> None:
+    """Say that the service began to listen to others, where it did since these notices."""
+    for notice in added(told, client.snapshot.notices):
         if notice.sentence.code == "G_OPENED":
             say(notice.sentence.text)
 

@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from tui_call.control import messages, platform
 from tui_call.control.figures import of_this_call
@@ -38,6 +38,7 @@ GREETING_WITHIN = 10.0
 
 Pulse = Literal["ok", "slow", "dead"]
 Update = Changed | Meters | Statistics
+_T = TypeVar("_T")
 
 
 class EngineUnreachable(LocalFault):
@@ -239,6 +240,18 @@ async def wait_until(
     except TimeoutError:
         return condition(client)
     return True
+
+
+def added(before: Collection[_T], now: Iterable[_T]) -> list[_T]:
+    """Return what came to a list of the snapshot since, in order.
+
+    The engine keeps no list for ever: an older one may have gone from anywhere in it.
+
+    Args:
+        before: the list as it was.
+        now: the list as it is.
+    """
+    return [one for one in now if one not in before]
 
 
 def _send(writer: asyncio.StreamWriter, message: ClientLine) -> None:

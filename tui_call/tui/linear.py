@@ -13,7 +13,7 @@ from datetime import tzinfo
 
 from tui_call import reasons
 from tui_call.control import messages
-from tui_call.control.client import CommandRefused
+from tui_call.control.client import CommandRefused, added
 from tui_call.control.environment import not_in_the_engine
 from tui_call.control.messages import (
     Action,
@@ -118,9 +118,8 @@ class Linear:
         self._say(reasons.sentence(code).text)
 
     def _tell(self, before: Snapshot, now: Snapshot) -> None:
-        for notice in now.notices:
-            if notice not in before.notices:
-                self._say(notice.sentence.whole)
+        for notice in added(before.notices, now.notices):
+            self._say(notice.sentence.whole)
         call, old = now.call, before.call
         if call is None:
             return
@@ -130,10 +129,10 @@ class Linear:
         if fresh or (old and old.shield != call.shield and self._is_news(old, call)):
             self._say(f"{call.shield.label}. {call.shield.text}")
         if old and not fresh and old.microphone != call.microphone:
-            self._say(f"Microphone: {call.microphone}.")
-        for event in call.events[len(old.events) if old and not fresh else 0 :]:
+            self._say(f"{call.microphone_word}.")
+        for event in added(old.events if old and not fresh else (), call.events):
             self._say(event.sentence.whole)
-        for note in call.notes[len(old.notes) if old and not fresh else 0 :]:
+        for note in added(old.notes if old and not fresh else (), call.notes):
             if not note.mine:
                 self._say(f"Note from {_name(call.peer)}: {clean(note.text, 1000)}")
         self._tell_end(old.end_reason if old and not fresh else None, call.end_reason)
@@ -263,7 +262,7 @@ class Linear:
             self._say(f"No call. {self._shown.encryption.status.text}")
             return
         parts = [call.shield.label, _name(call.peer), call.phase]
-        parts += [f"microphone {call.microphone}"]
+        parts += [call.microphone_word]
         parts += ["on hold"] if call.on_hold else []
         parts += [f"quality {call.quality}"] if call.quality else []
         self._say(", ".join(parts) + ".")

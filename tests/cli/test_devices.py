@@ -1,0 +1,40 @@
+"""`tui-call device link`: what is said of a link that came to nothing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from tests.support.fake_engine import NOW, FakeEngine, ready, said
+from tui_call.cli import devices as device_commands
+from tui_call.control.messages import EventView, LinkDevice
+
+
+@pytest.mark.parametrize("expired_at_the_service", [True, False])
+def test_a_link_that_nobody_used_is_said_to_have_expired(
+    monkeypatch: pytest.MonkeyPatch, expired_at_the_service: bool
+) -> None:
+    full = tuple(EventView(NOW + number, said("G_SERVICE_BACK")) for number in range(3))
+    came = [EventView(NOW + 3, said("G_OPENED"))]
+    if expired_at_the_service:
+        came.append(EventView(NOW + 4, said("D_LINK_EXPIRED")))
+
+    class Engine(FakeEngine):
+        async def command(self, action: Any) -> Any:
+            self.change(notices=(*full, *came)[-len(full) :])
+            return await super().command(action)
+
+    engine = Engine(ready(notices=full))
+    engine.results[LinkDevice] = {"link": "tui-call://h:1/link?x", "expires": 0}
+
+    def run(_profile: str, work: Callable[[Any], Awaitable[Any]]) -> Any:
+        return asyncio.run(work(engine))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(device_commands, "run", run)
+    told = CliRunner().invoke(device_commands.link, ["--no-qr"], obj="default")
+    assert told.exit_code == 1
+    expired = said("D_LINK_EXPIRED").text if expired_at_the_service else "The link has expired."
+    assert told.output.count(said("G_OPENED").text) == 1
+    assert expired in told.output.splitlines()[-1]

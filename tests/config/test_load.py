@@ -1,5 +1,6 @@
 """Reading a configuration from all its sources, well written or not."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tui_call.config.load import ConfigProblem, Loaded, ProblemKind, load_client
 from tui_call.config.paths import ConfigFiles
 from tui_call.config.schema import ClientConfig, ServiceConfig, settings
 from tui_call.config.values import InvalidValue, format_value, parse_text
+from tui_call.config.write import FileNotWritten, write_setting
 
 
 @pytest.fixture
@@ -101,6 +103,13 @@ def test_a_wrong_key_leaves_the_right_ones_beside_it(files):
 def test_a_directory_in_place_of_the_file_is_a_problem(files):
     files.user.mkdir(parents=True)
     assert only(load_client(files, {})).kind is ProblemKind.UNREADABLE
+
+
+def test_a_pipe_in_place_of_the_file_is_a_problem_and_not_waited_for(files):
+    os.mkfifo(files.user)
+    assert only(load_client(files, {})).kind is ProblemKind.UNREADABLE
+    with pytest.raises(FileNotWritten, match="it is a pipe"):
+        write_setting(files.user, "ui.calm", "true")
 
 
 def test_a_mistake_in_the_environment_names_the_variable_s_key(files):

@@ -5,7 +5,9 @@ and the value below it counts; a file is never written.
 """
 
 import difflib
+import errno
 import os
+import stat
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -242,7 +244,7 @@ def _read_file(
 ) -> Layer:
     text = ""
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        text = contents_of(file).decode("utf-8-sig")
         tree = tomllib.loads(text)
     except FileNotFoundError:
         return Layer(source, {})
@@ -257,6 +259,17 @@ def _read_file(
             kind, hint = problem
             problems.append(ConfigProblem(kind, source, key, hint, file, line_of(text, path)))
     return Layer(source, values)
+
+
+def contents_of(file: Path) -> bytes:
+    """Return what a file of settings holds.
+
+    Raises:
+        OSError: it cannot be read, or is a pipe, whose other end nobody may ever open.
+    """
+    if stat.S_ISFIFO(file.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is a pipe", str(file))
+    return file.read_bytes()
 
 
 def _unreadable(source: str, file: Path, text: str, error: Exception) -> ConfigProblem:

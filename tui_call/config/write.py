@@ -12,7 +12,7 @@ from typing import Any, cast
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from tui_call.config.load import nearest, setting_of
+from tui_call.config.load import contents_of, nearest, setting_of
 from tui_call.config.schema import ClientConfig, ServiceConfig, Setting, Value
 from tui_call.config.values import parse_text
 from tui_call.errors import LocalFault
@@ -56,7 +56,7 @@ def write_setting(
     setting, value = read_setting(key, text, config_class)
     target = file.resolve()
     try:
-        before = target.read_bytes().decode("utf-8-sig") if target.exists() else HEADER
+        before = contents_of(target).decode("utf-8-sig") if target.exists() else HEADER
         after = _edited(before, setting.section, setting.name, value)
         if after != before:
             _replace(target, after.encode())

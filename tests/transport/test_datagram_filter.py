@@ -137,17 +137,31 @@ async def test_copies_of_a_check_from_elsewhere_cost_no_more_than_so_many(
 
 
 class Copier(UdpForwarder):
-    """Sends a copy of each STUN message from elsewhere, and sooner than the message itself."""
+    """Sends copies of each STUN message from elsewhere, and sooner than the message itself."""
+
+    def __init__(self, copies: int, delay: float) -> None:
+        super().__init__(delay=delay)
+        self.copies = copies
 
     def forward(self, datagram: Recorded) -> None:
         if datagram.data[0] < 4 and datagram.direction in self._ends:
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
-                elsewhere.sendto(datagram.data, self._ends[datagram.direction])
+            for _ in range(self.copies):
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
+                    elsewhere.sendto(datagram.data, self._ends[datagram.direction])
         super().forward(datagram)
 
 
-async def test_copies_of_checks_and_answers_from_elsewhere_end_nothing() -> None:
-    async with Call(Copier(delay=0.005)) as call:
+@pytest.mark.parametrize(
+    ("copies", "delay"),
+    [
+        pytest.param(1, 0.005, id="one"),
+        pytest.param(ice_agent.MOST_PAIRS + 20, 0.0, id="more than are taken"),
+    ],
+)
+async def test_copies_of_checks_and_answers_from_elsewhere_end_nothing(
+    copies: int, delay: float
+) -> None:
+    async with Call(Copier(copies, delay)) as call:
         await call.exchange()
 
 

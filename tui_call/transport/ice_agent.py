@@ -114,7 +114,8 @@ class IceAgent:
         self, message: Message, addr: tuple[str, int], protocol: StunProtocol
     ) -> None:
         """Take an authentic check; send the own one of the same pair again, once, if it is out."""
-        if len(self._admitted) >= MOST_PAIRS and not self.peer_is_at(protocol, addr):
+        known = self.peer_is_at(protocol, addr) or self._was_named(addr)
+        if len(self._admitted) >= MOST_PAIRS and not known:
             return
         self._admitted.add((protocol, addr))
         out = [
@@ -131,6 +132,12 @@ class IceAgent:
                 pair.task = None
             self.connection.check_state(pair, CandidatePair.State.WAITING)
             self.connection.check_start_task(pair)
+
+    def _was_named(self, addr: tuple[str, int]) -> bool:
+        """Tell whether the peer's description has an address, which no copy from elsewhere has."""
+        candidates = self.connection.remote_candidates
+        named = (candidate for candidate in candidates if candidate.type != "prflx")
+        return any((candidate.host, candidate.port) == addr for candidate in named)
 
     def _check_complete(self, pair: CandidatePair) -> None:
         """Take the end of an own check, at which its answer was authentic if it succeeded."""

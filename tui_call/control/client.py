@@ -46,7 +46,7 @@ class EngineUnreachable(LocalFault):
 
 
 class ForeignListener(EngineUnreachable):
-    """Another user of this computer listens in your engine's place. Nothing was sent there."""
+    """Another user listens in your engine's place. Nothing was sent there. Run tui-call anew."""
 
 
 class CommandRefused(LocalFault):

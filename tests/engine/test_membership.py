@@ -116,6 +116,24 @@ async def test_why_a_service_that_was_there_does_not_come_back_is_kept_and_told(
     assert len(states) == 3  # told once
 
 
+async def test_a_service_is_started_once_the_disk_has_room_for_what_it_says(
+    belonging: ServiceMembership, started: list[Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, full = launch.start_personal_service, True
+
+    def start_with_room() -> "subprocess.Popen[bytes]":
+        if full:
+            raise launch.ProcessFailed("service.err cannot be written: No space left on device.")
+        return start()
+
+    monkeypatch.setattr(launch, "start_personal_service", start_with_room)
+    await belonging.connect(NOBODY_LISTENS, IDENTITY)
+    await until(lambda: belonging.start_fault is not None)
+    assert "did not start: service.err cannot be written: No space" in str(belonging.start_fault)
+    full = False
+    await until(lambda: len(started) == 1)
+
+
 async def test_a_service_of_somebody_else_is_not_started(
     belonging: ServiceMembership, started: list[Process]
 ) -> None:

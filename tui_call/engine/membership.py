@@ -157,21 +157,27 @@ class ServiceMembership:
 
     async def _keep_personal_service(self, link: ServiceLink) -> None:
         """Start the personal service when it is away; one that cannot start is not hurried."""
-        loop = asyncio.get_running_loop()
         while True:
             if link.state is LinkState.AWAY:
-                process = launch.start_personal_service()
-                again_at = loop.time() + RESTART_INTERVAL
-                while link.state is LinkState.AWAY and (
-                    loop.time() < again_at or process.poll() is None
-                ):
-                    await asyncio.sleep(LOOK_INTERVAL)
-                    link.retry_now()
                 before = self.start_fault
-                self.start_fault = _why_not() if link.state is LinkState.AWAY else None
+                self.start_fault = await self._start_again(link)
                 if str(before) != str(self.start_fault):
                     self._on_state(link.state)
             await asyncio.sleep(LOOK_INTERVAL)
+
+    async def _start_again(self, link: ServiceLink) -> PersonalServiceAway | None:
+        """Start the personal service once; return why it is still away, None where it is not."""
+        loop = asyncio.get_running_loop()
+        again_at = loop.time() + RESTART_INTERVAL
+        try:
+            process = launch.start_personal_service()
+        except LocalFault as fault:  # on a full disk, which may have room again
+            await asyncio.sleep(RESTART_INTERVAL)
+            return _did_not_start(str(fault))
+        while link.state is LinkState.AWAY and (loop.time() < again_at or process.poll() is None):
+            await asyncio.sleep(LOOK_INTERVAL)
+            link.retry_now()
+        return _why_not() if link.state is LinkState.AWAY else None
 
     async def _running_service(self) -> RunningService:
         directory = self._paths.service_state_directory
@@ -191,5 +197,9 @@ class ServiceMembership:
 
 
 def _why_not() -> PersonalServiceAway:
-    words = clean(launch.why_no_personal_service(), _MOST_WORDS)
+    return _did_not_start(launch.why_no_personal_service())
+
+
+def _did_not_start(reason: str) -> PersonalServiceAway:
+    words = clean(reason, _MOST_WORDS)
     return PersonalServiceAway(words and f"Your personal service did not start: {words}")

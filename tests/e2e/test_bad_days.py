@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import REKEY_AFTER_S
-from tests.support.engines import Street, a_call, online, place
+from tests.support.engines import Person, Street, a_call, online, place
 from tui_call.control.messages import Answer, Call, HangUp, Hold, SentenceView
 from tui_call.engine.switchboard import WITHHELD_AFTER
 from tui_call.voice.sound import FRAME_SECONDS
@@ -133,6 +133,10 @@ async def test_without_a_service_a_call_ends_with_its_reason(street: Street) -> 
         pass
 
 
+def told(person: Person) -> list[str]:
+    return [notice.sentence.text for notice in person.snapshot.notices]
+
+
 async def test_a_personal_service_that_lost_its_store_says_so_and_begins_nothing_anew(
     street: Street, tmp_path: Path
 ) -> None:
@@ -140,10 +144,12 @@ async def test_a_personal_service_that_lost_its_store_says_so_and_begins_nothing
     async with street.home.without_service():
         kept = [path.rename(tmp_path / path.name) for path in state.glob("service.db*")]
     words = "Your personal service did not start: service.db is missing or empty beside"
-    await ada.until(lambda one: (one.snapshot.service.problem or _NONE).text.startswith(words))
-    assert [one for one in ada.snapshot.notices if one.sentence.text.startswith(words)]
-    for path in kept:
-        path.rename(state / path.name)
+    try:
+        await ada.until(lambda one: (one.snapshot.service.problem or _NONE).text.startswith(words))
+        await ada.until(lambda one: [at for at in told(one) if at.startswith(words)])
+    finally:
+        for path in kept:
+            path.rename(state / path.name)
     for person in (ada, street.ben):
         await person.until(online)
     async with a_call(ada, street.ben):

@@ -301,6 +301,7 @@ async def test_the_microphone_has_one_word_whoever_holds(ada: Resident, ben: Res
         await ben.order(Hold(on=False))
         await until(lambda: ada.call.microphone == "on")
         assert ben.call.microphone == "muted"
+        assert [code for code in told(ben) if "HOLD" in code] == ["G_HOLD", "G_OFF_HOLD"]
 
 
 async def test_the_other_side_reads_who_compared_and_its_own_mark_stays(

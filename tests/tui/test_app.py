@@ -296,3 +296,12 @@ async def test_notices_of_long_ago_are_not_told_again(
     notice = EventView(NOW - age, SentenceView("", label, "Something happened."))
     async with start(ready(notices=(notice,))) as it:
         assert ("Something happened." in it.text) == told
+
+
+async def test_what_the_engine_does_not_have_of_the_environment_is_said(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = SettingView("audio.port", "", "choice", "devices", "devices", "default")
+    monkeypatch.setenv("TUI_CALL_AUDIO__PORT", "silent")
+    async with start(ready(settings=(port,))) as it:
+        assert f"! {said('G_ENVIRONMENT').text}" in it.text

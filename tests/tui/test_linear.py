@@ -2,6 +2,7 @@ import asyncio
 from datetime import UTC
 
 import msgspec
+import pytest
 from msgspec.structs import replace
 
 from tests.support.fake_engine import (
@@ -19,7 +20,7 @@ from tests.support.fake_engine import (
     said,
 )
 from tui_call.control import messages
-from tui_call.control.messages import EventView, MeView, NoteView, SetUp, Snapshot
+from tui_call.control.messages import EventView, MeView, NoteView, SettingView, SetUp, Snapshot
 from tui_call.tui.linear import Linear
 
 IN_CALL = ready(call=active_call())
@@ -291,3 +292,12 @@ async def test_what_happens_is_told_although_the_list_of_it_is_full() -> None:
     assert heard.count("Grace muted the microphone.") == 1
     assert "Note from Grace Hopper: note 3" in heard
     assert "ON HOLD." in heard
+
+
+async def test_what_the_engine_does_not_have_of_the_environment_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    port = SettingView("audio.port", "", "choice", "devices", "devices", "default")
+    monkeypatch.setenv("TUI_CALL_AUDIO__PORT", "silent")
+    heard = await Talk(ready(settings=(port,))).says()
+    assert any(line.startswith(said("G_ENVIRONMENT").text) for line in heard)

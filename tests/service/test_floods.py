@@ -274,6 +274,23 @@ async def test_members_are_served_while_a_stranger_floods(town: Town) -> None:
     await stranger
 
 
+async def test_clients_that_are_gone_before_they_are_accepted_hold_nobody_up(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    accept, gone = loop.sock_accept, iter(range(100))
+
+    async def accept_after_some(listening: socket.socket) -> object:
+        if next(gone, None) is not None:
+            raise ConnectionAbortedError
+        return await accept(listening)
+
+    monkeypatch.setattr(loop, "sock_accept", accept_after_some)
+    monkeypatch.setattr(gateway, "ACCEPT_AGAIN", 3_600.0)
+    async with run_town(tmp_path / "state", clock) as town:
+        await soon(town.enrol("ada"))
+
+
 async def test_of_many_addresses_the_one_with_most_connections_gives_way(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

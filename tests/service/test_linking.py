@@ -2,7 +2,10 @@
 
 import secrets
 
+import pytest
+
 from tests.service.members import Identity, Member, Town, until
+from tui_call.service.database.accounts import Accounts, LoginRecord
 from tui_call.service.database.invites import MOST_DEVICES
 from tui_call.service.enrolment import LINK_LIFE_SECONDS
 from tui_call.signaling.invite import parse_invite
@@ -73,6 +76,28 @@ async def test_only_a_device_that_was_not_linked_itself_links_and_removes(town: 
     failed = await ben.client.ask(lambda n: RemoveDevice(n, second.device), Failed)
     assert failed.code == "not_allowed"
     assert await devices_of(ada) == {ada.device: True, second.device: True}
+
+
+async def test_a_device_that_is_removed_while_it_logs_in_is_turned_out(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await town.enrol("ada")
+    second = await town.enrol("x", code=await code_from(ada))
+    await town.leave(second)
+    look, looked = Accounts.login, False
+
+    async def look_before_it_is_removed(accounts: Accounts, device: str) -> LoginRecord | None:
+        nonlocal looked
+        found = await look(accounts, device)
+        if not looked:
+            looked = True
+            await ada.client.ask(lambda n: RemoveDevice(n, second.device), Done)
+        return found
+
+    monkeypatch.setattr(Accounts, "login", look_before_it_is_removed)
+    again = await town.log_in(second.identity)
+    assert (await again.client.hear(Failed)).code == "device_revoked"
+    assert await again.client.is_closed()
 
 
 async def test_a_removed_device_is_turned_out_at_once_and_turned_away_later(town: Town) -> None:

@@ -97,6 +97,12 @@ class Administration:
         if not known.revoked:
             await self._accounts.revoke(device, actor.account, int(self._wall_clock()))
 
+    async def turn_out_if_revoked(self, device: LiveDevice) -> None:
+        """End a connection whose device was revoked after its login was checked."""
+        known = await self._accounts.login(device.device)
+        if known is None or known.revoked:
+            device.end(DeviceRevoked())
+
     def turn_out(self, device: str) -> None:
         """End the connection of a device that was revoked."""
         live = self._online.find(device)

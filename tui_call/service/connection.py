@@ -299,6 +299,7 @@ class Connection:
         log.info("device online", online=len(self._desk.online.everybody()))
         await self._desk.directory.announce_presence(record.account)
         await self._desk.missed_calls.arrived(self)
+        await self._desk.administration.turn_out_if_revoked(self)
 
     def _welcome(self, record: LoginRecord) -> None:
         self.put(

@@ -72,8 +72,9 @@ class Gateway:
         while True:
             try:
                 connected, address = await loop.sock_accept(listening)
-            except OSError:  # no file is left, or the client is gone already
-                await asyncio.sleep(ACCEPT_AGAIN)
+            except OSError as error:
+                gone = isinstance(error, ConnectionAbortedError)  # the client is, says macOS
+                await asyncio.sleep(0 if gone else ACCEPT_AGAIN)
                 continue
             arrival = self._desk.arrivals.enter(address[0], connected, self._reader)
             if arrival is None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from tui_call.engine.background import go_on
 from tui_call.voice.audio_thread import AudioThread
 from tui_call.voice.devices.port import AudioPort, DeviceError
 from tui_call.voice.sound import Samples
@@ -37,7 +38,7 @@ class Bell:
             async with asyncio.timeout(OPENING_SECONDS):
                 await asyncio.shield(opening)
         except TimeoutError:
-            _keep(self._late, asyncio.create_task(_close_late(thread, opening)))
+            go_on(self._late, _close_late(thread, opening))
             return
         except DeviceError:
             return
@@ -56,7 +57,7 @@ class Bell:
         """Let the tone fade out and close the device."""
         thread, self._thread = self._thread, None
         if thread is not None:
-            _keep(self._ending, asyncio.create_task(self._end(thread)))
+            go_on(self._ending, self._end(thread))
 
     async def closed(self) -> None:
         """Wait until no device is open any longer, but one that still does not open."""
@@ -72,8 +73,3 @@ class Bell:
 async def _close_late(thread: AudioThread, opening: "asyncio.Task[None]") -> None:
     await asyncio.wait([opening])
     await asyncio.to_thread(thread.stop)
-
-
-def _keep(tasks: set[asyncio.Task[None]], task: "asyncio.Task[None]") -> None:
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)

@@ -208,6 +208,21 @@ def test_text_that_is_no_number_is_refused(text):
         parse_text(settings(ClientConfig)["audio.delay_ms"], text)
 
 
+def test_a_relative_path_lies_beside_the_file_that_names_it(files):
+    text = '[audio]\ninput_file = "in/said.wav"\noutput_file = "~/heard.wav"\n'
+    audio = load(files, text).config.audio
+    assert audio.input_file == str(files.user.parent / "in" / "said.wav")
+    assert audio.output_file == str(Path("~/heard.wav").expanduser())
+    assert load(files, '[audio]\ninput_file = ""\n').config.audio.input_file == ""
+
+
+def test_a_relative_path_of_a_service_lies_beside_its_file(files):
+    files.user.write_text('[relay]\nsecret_file = "secret"\n[tls]\ncertificate = "/etc/c.pem"\n')
+    config = load_service(files, {}).config
+    assert config.relay.secret_file == str(files.user.parent / "secret")
+    assert config.tls.certificate == "/etc/c.pem"
+
+
 def test_a_list_is_written_with_commas():
     row = settings(ClientConfig)["network.ice_servers"]
     entries = ("stun:relay.example:3478", "turn:ada:secret@relay.example?transport=tcp")

@@ -258,7 +258,15 @@ def _read_file(
         if problem is not None:
             kind, hint = problem
             problems.append(ConfigProblem(kind, source, key, hint, file, line_of(text, path)))
-    return Layer(source, values)
+    return Layer(source, {key: _placed(config_class, key, values[key], file) for key in values})
+
+
+def _placed(config_class: _ConfigClass, key: str, value: Value, file: Path) -> Value:
+    """Return a value whose path is whole: programs in the background stand at the root."""
+    setting = setting_of(config_class, key)
+    if setting is None or not setting.path or not isinstance(value, str) or not value:
+        return value
+    return str(file.absolute().parent / Path(value).expanduser())
 
 
 def contents_of(file: Path) -> bytes:

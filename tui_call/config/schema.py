@@ -41,6 +41,7 @@ class _Rule:
     most: int = 0
     form: str = ""
     accepts: Callable[[str], bool] | None = None
+    path: bool = False
 
 
 def _key(
@@ -50,8 +51,10 @@ def _key(
     most: int = 0,
     form: str = "",
     accepts: Callable[[str], bool] | None = None,
+    *,
+    path: bool = False,
 ) -> _T:
-    rule = _Rule(help, least, most, form, accepts)
+    rule = _Rule(help, least, most, form, accepts, path)
     return field(default=default, metadata={"rule": rule})
 
 
@@ -86,8 +89,8 @@ class AudioSection:
     port: Literal["devices", "files", "delay_line", "silent"] = _key(
         "devices", "Where sound comes from and goes to."
     )
-    input_file: str = _key("", 'With port = "files": the sound file that is spoken.')
-    output_file: str = _key("", 'With port = "files": the WAV file that is written.')
+    input_file: str = _key("", 'With port = "files": the sound file that is spoken.', path=True)
+    output_file: str = _key("", 'With port = "files": the WAV file that is written.', path=True)
     delay_ms: int = _key(
         1000, 'With port = "delay_line": after how long what was heard comes back.', 0, 10_000
     )
@@ -157,7 +160,7 @@ class ServiceSection:
     )
     port: int = _key(0, "TCP port; 0 chooses one at the first start and keeps it.", 0, 65_535)
     name: str = _key("", 'Name of the organisation; "" makes one at the first start.')
-    state_directory: str = _key("", 'Where accounts are kept; "" is the usual place.')
+    state_directory: str = _key("", 'Where accounts are kept; "" is the usual place.', path=True)
     idle_end_s: int = _key(
         60, "A personal service ends so many seconds after the last client.", 1, 86_400
     )
@@ -168,8 +171,10 @@ class ServiceSection:
 class TlsSection:
     """The service's certificate."""
 
-    certificate: str = _key("", 'PEM file of the certificate; "" makes one, pinned by invites.')
-    key: str = _key("", "PEM file of its private key.")
+    certificate: str = _key(
+        "", 'PEM file of the certificate; "" makes one, pinned by invites.', path=True
+    )
+    key: str = _key("", "PEM file of its private key.", path=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +188,9 @@ class RelaySection:
         accepts=_is_plain_ice_server,
     )
     secret_file: str = _key(
-        "", "File with the secret shared with the TURN servers (coturn: static-auth-secret)."
+        "",
+        "File with the secret shared with the TURN servers (coturn: static-auth-secret).",
+        path=True,
     )
     lifetime_s: int = _key(3600, "For how many seconds credentials hold.", 60, 86_400)
 
@@ -222,6 +229,7 @@ class Setting:
         most: the largest NUMBER.
         form: how an entry of a LIST is written.
         accepts: whether an entry of a LIST is well written, None if any is.
+        path: it names a file or directory; one that is relative, beside the file that names it.
     """
 
     key: str
@@ -233,6 +241,7 @@ class Setting:
     most: int = 0
     form: str = ""
     accepts: Callable[[str], bool] | None = None
+    path: bool = False
 
     @property
     def section(self) -> str:
@@ -298,7 +307,16 @@ def _row(key: str, hint: Any, item: "dataclasses.Field[Any]") -> Setting:
         kind = _KINDS[hint]
     default = cast("Value", item.default)
     return Setting(
-        key, kind, default, rule.help, choices, rule.least, rule.most, rule.form, rule.accepts
+        key,
+        kind,
+        default,
+        rule.help,
+        choices,
+        rule.least,
+        rule.most,
+        rule.form,
+        rule.accepts,
+        rule.path,
     )
 
 

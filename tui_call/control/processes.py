@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
+from tui_call.config.load import variable_of
+from tui_call.config.schema import ClientConfig, ServiceConfig, settings
 from tui_call.control import platform
 
 Process = subprocess.Popen[bytes]
@@ -20,12 +22,12 @@ ROOT = os.path.abspath(os.sep)  # noqa: PTH100 - of a drive, where there are sev
 
 _PATHS = (
     "TUI_CALL_HOME",
-    "TUI_CALL_AUDIO__INPUT_FILE",
-    "TUI_CALL_AUDIO__OUTPUT_FILE",
-    "TUI_CALL_SERVICE__STATE_DIRECTORY",
-    "TUI_CALL_TLS__CERTIFICATE",
-    "TUI_CALL_TLS__KEY",
-    "TUI_CALL_RELAY__SECRET_FILE",
+    *(
+        variable_of(row.key)
+        for config in (ClientConfig, ServiceConfig)
+        for row in settings(config).values()
+        if row.path
+    ),
 )
 _MODULES = "PYTHONPATH"
 

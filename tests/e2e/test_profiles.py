@@ -97,6 +97,7 @@ async def test_a_call_whose_engine_was_killed_is_among_the_past_ones(tmp_path: P
         await ada.start()
         reasons = [call.end_reason.code for call in ada.snapshot.history]
         assert reasons == ["G_CUT_OFF", "G_ENDED"]
+        assert ada.snapshot.history[0].seconds == 0, "nobody was left to say how long it was"
 
 
 async def test_a_broken_configuration_leaves_the_defaults(tmp_path: Path) -> None:

@@ -311,8 +311,10 @@ async def test_the_other_side_reads_who_compared_and_its_own_mark_stays(
         await ada.order(Compare("match", "words", code=ada.code))
         await until(lambda: "G_PEER_COMPARED" in told(ben))
         assert (seen(ada, ben).standing, seen(ben, ada).standing) == ("compared", "new")
+        assert (asked(ada), asked(ben)) == ("G_MATCH", "G_PEER_COMPARED")
         await ada.order(Compare("undo"))
         await until(lambda: "G_PEER_UNCOMPARED" in told(ben))
+        assert asked(ben) == "G_COMPARE_ASK"
 
 
 async def test_a_policy_that_changes_in_a_call_is_told_in_it(ada: Resident, ben: Resident) -> None:
@@ -325,6 +327,11 @@ async def test_a_policy_that_changes_in_a_call_is_told_in_it(ada: Resident, ben:
         await ada.order(ChangePolicy("user_choice"))
         await until(lambda: told(ben).count("G_POLICY") == 2)
         assert ben.phase == "active"
+
+
+def asked(person: Resident) -> str:
+    assert person.call.compare is not None
+    return person.call.compare.code
 
 
 def told(person: Resident) -> list[str]:

@@ -47,14 +47,22 @@ async def test_status_is_one_line_with_the_shield_first() -> None:
     assert heard[-1] == "The call goes on in the background. tui-call shows it again."
 
 
+async def test_a_call_that_is_over_is_no_call() -> None:
+    over = active_call(phase="ended", ended=NOW, end_reason=said("G_ENDED", who="You", dur="1:00"))
+    heard = await Talk(ready(call=over)).says("status")
+    assert heard[-1].startswith("No call. E2EE calls are on.")
+
+
 async def test_verbs_are_actions() -> None:
     talk = Talk(IN_CALL)
-    await talk.says("call Grace", "answer muted", "decline", "mute", "hold", "note hi there",
-                    "keys", "match", "add eve@acme", "name Ada King", "end")  # fmt: skip
+    await talk.says("call Grace", "answer muted", "decline", "silence", "mute", "hold",
+                    "note hi there", "keys", "match", "add eve@acme", "name Ada King",
+                    "end")  # fmt: skip
     assert talk.engine.actions == [
         messages.Call("Grace"),
         messages.Answer(muted=True),
         messages.Decline(),
+        messages.Silence(),
         messages.Mute(),
         messages.Hold(),
         messages.Note("hi there"),
@@ -63,6 +71,19 @@ async def test_verbs_are_actions() -> None:
         messages.ChangeName("Ada King"),
         messages.HangUp(),
     ]
+
+
+async def test_a_silenced_call_says_so_once() -> None:
+    talk = Talk(ready(call=ringing_call()))
+    running = asyncio.create_task(talk.says(then_quits=False))
+    await settle()
+    talk.engine.change_call(silenced=True)
+    await settle()
+    talk.engine.change_call(peer=GRACE)
+    await settle()
+    talk.engine.die()
+    await running
+    assert sum(line.startswith("Silenced here.") for line in talk.heard) == 1
 
 
 async def test_differing_is_said_twice() -> None:

@@ -265,7 +265,7 @@ class CallView(_View, frozen=True):
         peer_silent: the other side muted or has no microphone.
         end_reason: the sentence of the end, None before; its `why` says soon after whether word
             was left, where it is.
-        compare: the sentence that asks to compare, or says what the comparison gave.
+        compare: the sentence that asks to compare, or says what it gave here or there.
         undo_until: Unix seconds until which a match can be undone, else 0.
         compare_by: Unix seconds at which the call ends unless it is compared, 0 if it does not.
         quality: one word.

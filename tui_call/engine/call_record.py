@@ -254,7 +254,7 @@ class CallRecord:
             account=self.account,
             name=self.name,
             direction="missed" if missed else self.direction,
-            seconds=time.time() - self.started if self.started else 0,
+            seconds=time.time() - self.started if self.started and reason else 0,
             end_reason=reason.value if reason else CUT_OFF,
             unseen=missed,
             by_peer=self.ended_by_peer,
@@ -347,6 +347,8 @@ class CallRecord:
             return None
         if self.standing is Standing.COMPARED:
             return said("G_MATCH", peer=self.name)
+        if self.active is not None and self.active.figures.peer_compared:
+            return said("G_PEER_COMPARED", peer=self.name)
         return said("G_COMPARE_ASK", self.audience, peer=self.name)
 
     def _quality(self) -> Literal["", "good", "fair", "poor", "lost"]:

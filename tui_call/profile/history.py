@@ -19,7 +19,7 @@ class PastCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         account: the other side.
         name: as it was known then; foreign text.
         direction: "missed" is an incoming one that was not answered.
-        seconds: how long there was sound, 0 if none.
+        seconds: how long there was sound, 0 if none or if nobody was left to tell.
         end_reason: the value of an `EndReason`, or `CUT_OFF`.
         unseen: missed, and not looked at.
         by_peer: the other side ended it.

@@ -42,11 +42,19 @@ _PRESENCE = {
     "do_not_disturb": "do not disturb",
     "offline": "offline",
 }
+_ORDERS: dict[str, Callable[[], Action]] = {
+    "decline": messages.Decline,
+    "silence": messages.Silence,
+    "mute": messages.Mute,
+    "hold": messages.Hold,
+    "end": messages.HangUp,
+}
 HELP = (
     "status            one line, shield first",
     "people            everybody you can call",
     "call NAME         call somebody",
     "answer, decline   the call that rings; answer muted",
+    "silence           no ring tone here; it goes on ringing for them",
     "mute, hold        on or off",
     "keys              the code in groups: digits, words, emoji",
     "keys NAME         somebody's fingerprint, for comparing in person",
@@ -124,8 +132,7 @@ class Linear:
         if call is None:
             return
         fresh = old is None or old.id != call.id
-        if call.ringing_here and (fresh or (old and not old.ringing_here)):
-            self._say(f"{_name(call.peer)} calls. answer or decline?")
+        self._tell_ringing(None if fresh else old, call)
         if fresh or (old and old.shield != call.shield and self._is_news(old, call)):
             self._say(f"{call.shield.label}. {call.shield.text}")
         if old and not fresh and old.microphone != call.microphone:
@@ -136,6 +143,12 @@ class Linear:
             if not note.mine:
                 self._say(f"Note from {_name(call.peer)}: {clean(note.text, 1000)}")
         self._tell_end(old.end_reason if old and not fresh else None, call.end_reason)
+
+    def _tell_ringing(self, old: CallView | None, call: CallView) -> None:
+        if call.ringing_here and not (old and old.ringing_here):
+            self._say(f"{_name(call.peer)} calls. answer or decline?")
+        if call.silenced and not (old and old.silenced):
+            self._say(reasons.sentence("G_SILENCED").text)
 
     def _tell_end(self, told: SentenceView | None, reason: SentenceView | None) -> None:
         if reason and told is None:
@@ -212,20 +225,14 @@ class Linear:
                 return messages.Call(rest)
             case "answer":
                 return messages.Answer(muted=rest == "muted")
-            case "decline":
-                return messages.Decline()
-            case "mute":
-                return messages.Mute()
-            case "hold":
-                return messages.Hold()
-            case "end":
-                return messages.HangUp()
             case "note" if rest:
                 return messages.Note(rest)
             case "name" if rest:
                 return messages.ChangeName(rest)
             case "add" if rest:
                 return messages.AddContact(rest)
+            case _ if verb in _ORDERS:
+                return _ORDERS[verb]()
             case _:
                 return None
 
@@ -258,7 +265,7 @@ class Linear:
 
     def _status(self) -> None:
         call = self._call
-        if call is None:
+        if call is None or call.phase == "ended":
             self._say(f"No call. {self._shown.encryption.status.text}")
             return
         parts = [call.shield.label, _name(call.peer), call.phase]

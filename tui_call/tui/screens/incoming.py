@@ -6,14 +6,13 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
+from tui_call import reasons
 from tui_call.control.messages import Answer, Decline, Silence
 from tui_call.tui import glyphs, lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
 from tui_call.tui.screens.keys import Keys
 from tui_call.tui.widgets.painted import Block
-
-_SILENT = "Silenced here. It goes on ringing for them until you answer or decline."
 
 
 class Incoming(Room):
@@ -54,7 +53,11 @@ class Incoming(Room):
             *lines.wrapped(call.shield.text, width, "   "),
             Content(""),
             *lines.wrapped(opens, width, "   ", lines.SOFT),
-            *(lines.wrapped(_SILENT, width, "   ") if call.silenced else []),
+            *(
+                lines.wrapped(reasons.sentence("G_SILENCED").text, width, "   ")
+                if call.silenced
+                else []
+            ),
         ]
         return [row.truncate(width, ellipsis=True) for row in rows]
 

@@ -180,6 +180,12 @@ async def test_what_is_done_to_the_own_sound(start: Start) -> None:
         assert it.mode == "settings"
 
 
+async def test_nothing_is_played_back_once_devices_are_left_by_any_key(start: Start) -> None:
+    hearing = DevicesView(hearing_yourself=True)
+    async with start(ready(devices=hearing), "3", "d", "1") as it:
+        assert it.engine.actions[-1] == messages.HearYourself(on=False)
+
+
 async def test_past_calls(start: Start) -> None:
     async with start(ready(), "2") as it:
         assert it.engine.actions == [messages.MarkMissedSeen()]

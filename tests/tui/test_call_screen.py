@@ -302,6 +302,22 @@ async def test_a_small_terminal_lists_reasons_behind_enter(start: Start) -> None
         assert "Off in E2EE (9)" in it.text
 
 
+async def test_a_small_terminal_shows_the_first_figures(start: Start) -> None:
+    async with start(IN_CALL, "f", size=(60, 15)) as it:
+        it.engine.push(Statistics(delay_ms=90.0))
+        await it.settle()
+        assert "to 90 ms" in it.text
+        assert "mouth to ear     90 ms" in it.text
+
+
+async def test_a_small_terminal_says_whole_sentences(start: Start) -> None:
+    async with start(IN_CALL, "x", size=(60, 15)) as it:
+        said = " ".join(it.text.split())
+        assert "! Transfer is off: the keys of this call cannot move to somebody else." in said
+        await it.press("escape", "n")
+        assert "only the two of you see them." in " ".join(it.text.split())
+
+
 async def test_a_tiny_terminal_keeps_shield_and_microphone(start: Start) -> None:
     async with start(IN_CALL, size=(39, 9)) as it:
         first, *rest = it.text.splitlines()

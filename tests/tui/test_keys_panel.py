@@ -42,6 +42,11 @@ async def test_forms_follow_each_other(start: Start) -> None:
         assert "4821   9930   1274" in it.text
 
 
+async def test_how_many_forms_are_enough_is_read_on_a_small_terminal(start: Start) -> None:
+    async with start(IN_CALL, "v", size=(60, 15)) as it:
+        assert "Both screens must show the same.  One form is enough." in it.text
+
+
 async def test_no_pictures_on_a_narrow_terminal(start: Start) -> None:
     async with start(IN_CALL, "v", "f", "f", size=(70, 20)) as it:
         assert "Too narrow for the picture code" in it.text

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.content import Content
 
 from tests.support.fake_engine import HOSTILE
 from tui_call.tui import glyphs, lines
@@ -71,4 +72,6 @@ def test_meters(level: float, full: int) -> None:
 
 
 def test_decibels_keep_their_column() -> None:
-    assert {len(decibels(level)) for level in (-100.0, -60.0, -18.2, -3.0, 0.0)} == {7}
+    levels = [decibels(level) for level in (-100.0, -60.0, -18.2, -3.0, 0.0)]
+    assert {len(level) for level in levels} == {7}
+    assert all(glyphs.in_ascii(Content(level)).plain.isascii() for level in levels)

@@ -1,9 +1,9 @@
 import msgspec
 
-from tests.support.fake_engine import GRACE, HOSTILE, PEOPLE, active_call, person, ready, said
+from tests.support.fake_engine import GRACE, HOSTILE, NOW, PEOPLE, active_call, person, ready, said
 from tests.tui.conftest import Start
 from tui_call.control import messages
-from tui_call.control.messages import EncryptionView
+from tui_call.control.messages import EncryptionView, EventView
 from tui_call.tui.screens.help import Help
 from tui_call.tui.screens.invite import Invite
 from tui_call.tui.screens.keys import Keys
@@ -133,6 +133,19 @@ async def test_a_refusal_is_explained(start: Start) -> None:
         await it.press("enter")
         assert "! No call: E2EE is off for Grace Hopper." in it.text
         assert "Not E2EE: the E2EE setting of Grace Hopper is off." in it.text
+
+
+async def test_why_a_call_was_refused_is_not_said_again_after_another_screen(start: Start) -> None:
+    notice = EventView(NOW - 5, said("G_SERVICE_BACK"))
+    async with start(ready(notices=(notice,)), "escape") as it:
+        it.engine.refuse(messages.Call, "gate", said("SH_DIFFER", peer="Grace Hopper", date=""))
+        await it.press("enter")
+        assert " ! " in it.text
+        await it.press("v", "escape")
+        assert it.mode == "people"
+        assert " ! " not in it.text
+    async with start(ready(notices=(notice,)), "v", "escape") as it:
+        assert notice.sentence.text in it.text
 
 
 async def test_hostile_names_stay_text(start: Start) -> None:

@@ -86,6 +86,13 @@ class Room(KeepsFocus[None]):
         """Show what changed while another screen was on top."""
         self._follow()
 
+    def on_screen_suspend(self) -> None:
+        """Close what the reason line said of a key; news stay until they are closed."""
+        reason, snapshot = self.strip.reason, self.store.snapshot
+        news = [notice.sentence for notice in snapshot.notices] if snapshot else []
+        if reason is not None and reason.sentence not in news:
+            self.close_strip()
+
     def _follow(self) -> None:
         self._working = {}
         for key, active in self.active_bindings.items():

@@ -31,6 +31,7 @@ from tui_call.tui.widgets.painted import Block, Feed
 from tui_call.tui.widgets.rows import Row, Rows
 
 Side = Literal["events", "figures", "notes"]
+_NO_NOTES = "Notes are sealed like the sound; only the two of you see them."
 _LABEL_CELLS = 19
 _LABEL_CELLS_ON = 13
 _LONGEST_NOTE = 1000
@@ -173,7 +174,7 @@ class CallScreen(Room):
                 return call_facts.figure_table(self.store.history, width)
             case "notes":
                 peer = call.peer.name or call.peer.account
-                empty = [Content(" Notes are sealed like the sound; only the two of you see them.")]
+                empty = lines.wrapped(_NO_NOTES, width, " ")
                 return call_facts.note_lines(call.notes, peer, width, zone) or empty
 
     def _summary(self, width: int) -> list[Content]:
@@ -262,6 +263,7 @@ class CallScreen(Room):
     def _turn(self, side: Side) -> None:
         self._side = side
         self._note.display = side == "notes"
+        self.query_one(Feed).newest = side != "figures"
         self.set_class(side != "events", "-side")
         if side == "notes":
             self._note.focus()

@@ -112,11 +112,14 @@ class Devices(Room):
 
     def action_cancel(self) -> None:
         """Close what is open, then go back."""
-        if self.close_strip():
-            return
+        if not self.close_strip():
+            self.dismiss()
+
+    def on_screen_suspend(self) -> None:
+        """Play nothing back once nobody can see that it is played."""
+        super().on_screen_suspend()
         if self.store.snapshot is not None and self.store.snapshot.devices.hearing_yourself:
             self.store.send(HearYourself(on=False))
-        self.dismiss()
 
 
 def _devices(kind: str, names: list[str], used: str, nothing: str = _DEFAULT) -> list[Row]:

@@ -289,7 +289,7 @@ class Keys(Room):
 
 
 _ABOUT: dict[Form, str] = {
-    "digits": "One of the forms is enough.",
+    "digits": "One form is enough.",
     "words": "Six words, easy to say.",
     "emoji": "Say the names.",
     "in person": "",

@@ -297,7 +297,7 @@ def _choices(step: Step) -> list[Row]:
     else:
         choices = [
             ("passphrase", "A passphrase", "you type it when the engine starts"),
-            ("plain", "Nothing", "a plain file: whoever can read your files has your key"),
+            ("plain", "Nothing", "a plain file: who reads it has your key"),
         ]
     return [
         Row(key, lines.line(lines.column(name, 16), (about, lines.SOFT)))

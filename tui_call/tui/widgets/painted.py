@@ -64,9 +64,17 @@ class Block(Painted):
 
 
 class Feed(Block):
-    """Lines of which the last ones are shown when there is not room for all."""
+    """Lines of which one end is shown when there is not room for all.
+
+    Attributes:
+        newest: the last lines are shown, not the first ones.
+    """
+
+    newest = True
 
     def paint(self, width: int, height: int) -> Sequence[Content]:
-        """Return the newest lines."""
+        """Return as many lines as there is room for."""
         rows = self._source(width)
-        return rows[-height:] if height else rows
+        if not height:
+            return rows
+        return rows[-height:] if self.newest else rows[:height]

@@ -26,7 +26,7 @@ class Reason:
 
 
 class ReasonStrip(Painted):
-    """Two or three lines above the hints; none while there is nothing to say."""
+    """A few lines above the hints; none while there is nothing to say."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,15 +51,16 @@ class ReasonStrip(Painted):
         reason = self.reason
         if reason is None:
             return []
-        said = lines.line((" ! ", "bold $warning"), lines.text(reason.sentence.text))
+        first, *others = lines.wrapped(reason.sentence.text, width, "   ")
+        said = [lines.line((" ! ", "bold $warning"), first[3:]), *others]
         keys = [*self.remedies]
         if reason.decided_by is not None and not reason.who_shown:
             keys.append((self.why_key, "Who decided"))
         if all(key != self.close_key for key, _ in keys):
             keys.append((self.close_key, "Close"))
         hints = Content("    ").join(lines.line((key, lines.KEY), " ", name) for key, name in keys)
-        why = [lines.line("   ", lines.text(reason.sentence.why))] if reason.sentence.why else []
-        said = [line.truncate(width, ellipsis=True) for line in (said, *why)]
+        if reason.sentence.why:
+            said += lines.wrapped(reason.sentence.why, width, "   ")
         if reason.who_shown and reason.decided_by is not None:
             who = lines.line(("   decided by: ", lines.SOFT), lines.text(reason.decided_by.text))
             return [*said, lines.spread(who, hints, width - 1)]

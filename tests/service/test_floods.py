@@ -30,8 +30,16 @@ from tests.support.wires import (
 )
 from tui_call.control import platform
 from tui_call.service import arrivals, gateway
-from tui_call.service.limits import BYTES_OF_TOKEN, Limits, Rate, TokenBuckets
-from tui_call.signaling.messages import Deliver, Failed, Lookup, People, Send, Undeliverable
+from tui_call.service.limits import BYTES_OF_TOKEN, SEARCH_COST, Limits, Rate, TokenBuckets
+from tui_call.signaling.messages import (
+    Deliver,
+    Failed,
+    ListPeople,
+    Lookup,
+    People,
+    Send,
+    Undeliverable,
+)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +87,18 @@ async def test_a_large_message_costs_as_much_as_many_small_ones(
         await bob.client.hear(Deliver)
         await ada.client.say(large)
         assert (await ada.client.hear(Undeliverable)).reason == "rate"
+
+
+async def test_looking_through_all_people_costs_more_than_looking_for_one(
+    tmp_path: Path, clock: Clock
+) -> None:
+    limits = Limits(device=Rate(burst=SEARCH_COST + 1, per_second=0))
+    async with run_town(tmp_path / "state", clock, limits=limits) as town:
+        ada = await town.enrol("ada")
+        await ada.client.ask(lambda number: ListPeople(number, "a"), People)
+        failed = await ada.client.ask(lambda number: ListPeople(number, "a"), Failed)
+        assert failed.code == "rate"
+        await ada.client.ask(lambda number: Lookup(number, ada.account), People)
 
 
 async def test_ping_and_pong_of_a_member_cost_as_much_as_messages(

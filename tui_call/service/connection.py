@@ -32,7 +32,7 @@ from tui_call.service.faults import (
     WrongVersion,
     refusal,
 )
-from tui_call.service.limits import BYTES_OF_TOKEN, FAILURE_COST, Replies
+from tui_call.service.limits import BYTES_OF_TOKEN, FAILURE_COST, SEARCH_COST, Replies
 from tui_call.service.login import check_login
 from tui_call.service.on_demand import OnDemandAccounts
 from tui_call.service.outgoing import Outgoing, Post
@@ -51,6 +51,7 @@ from tui_call.signaling.messages import (
     Failed,
     Hello,
     LeaveMissedCall,
+    ListPeople,
     Login,
     Lookup,
     MalformedMessage,
@@ -198,7 +199,8 @@ class Connection:
                 raise TooMany
             return True
         own = not self._is_reply(message)
-        cost = own + arrived // BYTES_OF_TOKEN  # fragments of other messages count too
+        cost = SEARCH_COST if isinstance(message, ListPeople) else int(own)
+        cost += arrived // BYTES_OF_TOKEN  # fragments of other messages count too
         if not self._desk.device_limit.take(self._member.device, cost):
             raise TooMany
         return own

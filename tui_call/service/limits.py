@@ -27,6 +27,8 @@ class Rate:
 DEVICE = Rate(burst=200, per_second=50)
 # What a message costs beside its own token: one for so many bytes. A description is 6 or 22 KB.
 BYTES_OF_TOKEN = 4096
+# What looking through all people costs; a client does so once, after its login.
+SEARCH_COST = 10
 # A login is a connection and two messages; an office logs in from one address.
 ADDRESS = Rate(burst=600, per_second=60)
 # Changes of an account that the audit keeps: a person who tries a setting to and fro is let.

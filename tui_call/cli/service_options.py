@@ -1,6 +1,5 @@
 """From flags and service.toml to the options of a service, and how it starts Echo."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from tui_call.config.load import load_service
@@ -43,7 +42,7 @@ def service_options(
         click.echo(clean(problem.detail, 300), err=True)
     section, relay = loaded.config.service, loaded.config.relay
     configured = _path(section.state_directory)
-    options = ServiceOptions(
+    return ServiceOptions(
         state_directory=state_directory or configured or paths.service_state_directory,
         listen=listen or section.listen,
         port=section.port if port is None else port,
@@ -52,14 +51,9 @@ def service_options(
         certificate=_path(loaded.config.tls.certificate),
         certificate_key=_path(loaded.config.tls.key),
         relays=relay_access(relay.servers, _path(relay.secret_file), relay.lifetime_s),
-    )
-    if not personal:
-        return options
-    return replace(
-        options,
-        private=True,
-        idle_seconds=float(section.idle_end_s),
-        start_account=start_account,
+        private=personal,
+        idle_seconds=float(section.idle_end_s) if personal else None,
+        start_account=start_account if personal else None,
     )
 
 

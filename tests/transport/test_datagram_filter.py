@@ -5,6 +5,7 @@ import socket
 
 import pytest
 from aioice import stun
+from aioice.ice import CandidatePair
 from OpenSSL import SSL
 
 from tests.support import strangers
@@ -133,6 +134,45 @@ async def test_copies_of_a_check_from_elsewhere_cost_no_more_than_so_many(
                 elsewhere.sendto(bytes(check), media_address(call.offer))
                 await asyncio.to_thread(elsewhere.recv, 1500)
         assert len(theirs.remote_candidates) <= before + 5
+        await call.exchange()
+
+
+async def test_who_passes_checks_on_does_not_become_the_path() -> None:
+    """By a copy of a check that chose the path, from an address that answers like the peer."""
+    async with Call() as call:
+        callee = call.callee.connection._agent.connection
+        check = stun.Message(
+            message_method=stun.Method.BINDING,
+            message_class=stun.Class.REQUEST,
+            attributes={
+                "USERNAME": f"{callee.local_username}:{callee.remote_username}",
+                "PRIORITY": 1,
+                "ICE-CONTROLLING": 1,
+                "USE-CANDIDATE": None,
+            },
+        )
+        check.add_message_integrity(callee.local_password.encode())
+        caller_at = media_address(call.offer)
+        hosts = (protocol.local_candidate for protocol in callee._protocols)
+        callee_at = next((host.host, host.port) for host in hosts if ":" not in host.host)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as between:
+            between.setblocking(False)
+            between.sendto(bytes(check), callee_at)
+            port = between.getsockname()[1]
+
+            async def pass_on() -> None:
+                while True:
+                    data, sender = await asyncio.get_running_loop().sock_recvfrom(between, 1500)
+                    between.sendto(data, caller_at if sender == callee_at else callee_at)
+
+            passing = asyncio.create_task(pass_on())
+            await until(
+                lambda: any(
+                    pair.remote_addr[1] == port and pair.state is CandidatePair.State.SUCCEEDED
+                    for pair in callee._check_list
+                )
+            )
+            passing.cancel()
         await call.exchange()
 
 

@@ -8,7 +8,8 @@ the peer's own check, which comes meanwhile, shows that the way is open now. Her
 sent again at once (RFC 8445, section 7.3.1.4).
 
 Each authentic check from a further address is a candidate to aioice, also a copy that somebody on
-the way sends from elsewhere, and each begins further checks: here there are so many and no more.
+the way sends from elsewhere, and each begins further checks: here there are so many and no more,
+and none of them takes the place of a path that was chosen.
 
 Private names used: `RTCIceTransport._connection`, `Connection._nominated`, `Connection._protocols`
 and `Connection._check_list`. Replaced: `Connection.get_component_candidates(component, addresses,
@@ -143,6 +144,10 @@ class IceAgent:
         """Take the end of an own check, at which its answer was authentic if it succeeded."""
         if pair.state is CandidatePair.State.SUCCEEDED:
             self._admitted.add((pair.protocol, pair.remote_addr))
+            # Whoever passes copies of checks on succeeds, too, and would be the path from then on.
+            chosen = self.connection._nominated.get(_COMPONENT)  # noqa: SLF001
+            if chosen not in (None, pair) and not self._was_named(pair.remote_addr):
+                pair.nominated = False
         self._complete_check(pair)
 
     async def _gather(self, component: int, addresses: list[str]) -> list[Candidate]:

@@ -1,47 +1,34 @@
 """Honest devices whose whole network is an attacker: it carries what it wants, where it wants.
 
-A `Telephone` is one person's device: it answers invites, runs its calls, gathers addresses, seals
-and opens frames. Everything that it sends goes into the hands of the `Attacker`, who may deliver,
+A `Telephone` is one person's device: it answers invites, and its calls are run by the product's
+runner. Everything that it sends goes into the hands of the `Attacker`, who may deliver,
 keep, alter and mix it, and who takes part with machines and identities of his own. A `Call` is held
 to the rules that every call keeps by a `Referee`.
 """
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tests.calls.referee import Referee
+from tests.calls.device import WatchedCall
 from tests.calls.two_devices import ANSWER, OFFER, PIN_OF_ADA, PIN_OF_BOB, SeededEntropy
 from tests.e2ee import handshake_reference as reference
 from tests.e2ee.machines import ADA, BOB, MALLORY, WALL, local
-from tui_call.calls.effects import (
-    Effect,
-    PrepareAnswer,
-    PrepareOffer,
-    PreparePathAnswer,
-    PreparePathOffer,
-    ReceiveUnder,
-    SendMessage,
-    SendUnder,
-    StartMedia,
-)
-from tui_call.calls.events import (
-    DescriptionReady,
-    Event,
-    FrameAuthenticated,
-    MessageArrived,
-    PathDescribed,
-    PeerEndsInMedia,
-    TimePassed,
-)
-from tui_call.calls.one_to_one import CallRules, KnownPeer, OneToOneCall
+from tests.support.virtual_time import VirtualTime
+from tui_call.calls.effects import Effect, Ended, ReceiveUnder, SendUnder
+from tui_call.calls.events import Event
+from tui_call.calls.one_to_one import CallRules, KnownPeer
 from tui_call.e2ee.control_channel import ControlMessage
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, Session, refuse
-from tui_call.e2ee.media import MediaFrame, MediaOpener, MediaSealer
+from tui_call.e2ee.media import MediaFrame, MediaSealer
 from tui_call.e2ee.messages import Invite, MessageType, RefusalReason, peek
-from tui_call.e2ee.payload import Audio, End
+from tui_call.e2ee.payload import Audio
+from tui_call.engine.calls.reports import LegAddress, Report
+from tui_call.engine.calls.runner import CallRunner
+from tui_call.engine.calls.surroundings import OnDescribed, OnFailed, OnPacket, Surroundings
 from tui_call.identifiers import AccountId
 
 ACCOUNTS = {"ada": reference.ADA.account, "bob": reference.BOB.account}
@@ -95,63 +82,118 @@ class Packet:
 
 
 class Call:
-    """One call at an honest device.
+    """One call at an honest device, in which nothing takes any time.
 
     Attributes:
         account: with whom the call is meant to be.
         device: which device of theirs is called; None at the callee.
         proven_by: the message with which the other device proved itself.
         wants_to_leave: the questions that the person here asked or agreed to.
-        code: what people would compare.
-        keys: base keys of media in generation 0, to send and to receive.
-        sending: the base keys of all generations, to send.
-        receiving: likewise, to receive.
+        authentic: how many packets were.
     """
 
-    def __init__(self, machine: OneToOneCall, key: Key, account: str, device: bytes | None) -> None:
+    without_relay = False
+    datagrams_filtered = 0
+    tell_addresses = True
+
+    def __init__(
+        self,
+        machine: WatchedCall,
+        key: Key,
+        account: str,
+        device: bytes | None,
+        time: VirtualTime,
+        send: Callable[[bytes], None],
+    ) -> None:
         self.machine = machine
+        self.referee = machine.referee
         self.key = key
         self.account = account
         self.device = device
         self.proven_by: bytes | None = None
         self.wants_to_leave: set[bytes] = set()
-        self.referee = Referee(machine)
-        self.effects: list[Effect] = []
-        self.code: bytes | None = None
-        self.keys: tuple[bytes, bytes] | None = None
-        self.sending: list[bytes] = []
-        self.receiving: list[bytes] = []
-        self._sealer: MediaSealer | None = None
-        self._opener = MediaOpener()
-        self._numbers = itertools.count()
+        self.authentic = 0
+        self._sealed: list[bytes] = []
+        around = Surroundings(
+            time, self._make_paths, lambda _, payload, __: send(payload), self, self._hears
+        )
+        self.runner = CallRunner(key[0], account, {device or bytes(16): machine}, around)
 
-    def take_keys(self) -> None:
-        """Note the keys as soon as there are any; the call gives them up later."""
-        session = self.machine.session
-        if session is not None and self.keys is None:
-            self.code = session.security_code_secret
-            self.keys = session.send_key, session.receive_key
+    @property
+    def effects(self) -> list[Effect]:
+        return self.machine.effects
 
-    def start_media(self) -> None:
-        assert self.keys is not None
-        self.send_under(0, self.keys[0])
-        self.receive_under(0, self.keys[1])
+    @property
+    def code(self) -> bytes | None:
+        return self.machine.code
 
-    def send_under(self, generation: int, key: bytes) -> None:
-        self.sending.append(key)
-        self._sealer = MediaSealer(key, generation)
+    @property
+    def keys(self) -> tuple[bytes, bytes] | None:
+        return self.machine.keys
 
-    def receive_under(self, generation: int, key: bytes) -> None:
-        self.receiving.append(key)
-        self._opener.install(generation, key)
+    @property
+    def sending(self) -> list[bytes]:
+        """The base keys of all generations, to send."""
+        first = [self.keys[0]] if self.keys and self.referee.media_started else []
+        return first + [under.key for under in self.effects if isinstance(under, SendUnder)]
+
+    @property
+    def receiving(self) -> list[bytes]:
+        """The base keys of all generations, to receive."""
+        first = [self.keys[1]] if self.keys and self.referee.media_started else []
+        return first + [under.key for under in self.effects if isinstance(under, ReceiveUnder)]
 
     def seal(self) -> bytes | None:
-        if self._sealer is None:
-            return None
-        return self._sealer.seal(next(self._numbers), [Audio(b"opus")])
+        """Return the packet of the next frame, None where there is no sound."""
+        self._sealed.clear()
+        self.runner.foremost.frame(b"opus")
+        return self._sealed[-1] if self._sealed else None
 
-    def open(self, packet: bytes, now: float) -> MediaFrame | None:
-        return self._opener.open(packet, now)
+    def open(self, packet: bytes, path: int) -> bool:
+        """Take a packet of a path; tell whether it was authentic."""
+        before = self.authentic
+        self._on_packet(path, packet)
+        return self.authentic > before
+
+    # What the runner needs (CallPaths, CallObserver)
+
+    def _make_paths(
+        self, leg: LegAddress, on_packet: OnPacket, on_described: OnDescribed, on_failed: OnFailed
+    ) -> "Call":
+        del leg, on_failed
+        self._on_packet, self._on_described = on_packet, on_described
+        return self
+
+    def kind(self, number: int) -> str:
+        return f"path {number}"
+
+    def gather(self, number: int) -> None: ...
+
+    def offer(self, number: int) -> None:
+        self._on_described(number, OFFER)
+
+    def answer(self, number: int, offer: str) -> None:
+        del offer
+        self._on_described(number, ANSWER)
+
+    def connect(self, number: int, answer: str) -> None: ...
+
+    def send(self, packet: bytes) -> None:
+        self._sealed.append(packet)
+
+    def close(self, number: int) -> None: ...
+
+    def shut(self) -> None: ...
+
+    async def close_all(self) -> None: ...
+
+    def leg_reports(self, leg: LegAddress, report: Report) -> None: ...
+
+    def call_ended(self, call_id: bytes, end: Ended) -> None: ...
+
+    def _hears(self, leg: LegAddress, frame: MediaFrame) -> None:
+        del leg, frame
+        self.authentic += 1
 
 
 class Telephone:
@@ -192,7 +234,7 @@ class Telephone:
         call = self.calls.get((header.call_id, header.leg))
         if call is not None:
             unproven = call.machine.peer is None
-            self.handle(call, MessageArrived(payload, WALL + self._attacker.now))
+            call.runner.message(call.runner.foremost, payload)
             if unproven and call.machine.peer is not None:
                 call.proven_by = payload
         elif header.type is MessageType.M1:
@@ -213,56 +255,22 @@ class Telephone:
     def _begin(
         self, handshake: CallerHandshake | CalleeHandshake, account: str, device: bytes | None
     ) -> Call:
-        machine = OneToOneCall(handshake, self.pins.get(account), _RULES)
+        machine = WatchedCall(handshake, self.pins.get(account), _RULES)
         key = (handshake.call_id, handshake.leg)
-        call = self.calls[key] = Call(machine, key, account, device)
-        self._do(call, machine.start(self._attacker.now))
+        call = Call(machine, key, account, device, self._attacker.time, self._takes)
+        self.calls[key] = call
+        call.runner.begin()
         return call
 
-    def handle(self, call: Call, event: Event) -> None:
-        self._do(call, call.machine.handle(event, self._attacker.now))
+    def _takes(self, payload: bytes) -> None:
+        self._attacker.takes(self.name, payload)
 
-    def time_passed(self) -> None:
-        for call in list(self.calls.values()):
-            deadline = call.machine.next_deadline()
-            if deadline is not None and deadline <= self._attacker.now:
-                self.handle(call, TimePassed())
+    def handle(self, call: Call, event: Event) -> None:
+        call.runner.post(event)
 
     def heard(self, call: Call, packet: bytes, path: int = 0) -> bool:
         """Take a media packet on a path; tell whether it was authentic."""
-        frame = call.open(packet, self._attacker.now)
-        if frame is None:
-            return False
-        self.handle(call, FrameAuthenticated(path, frame.generation))
-        for block in frame.blocks:
-            if isinstance(block, End):
-                self.handle(call, PeerEndsInMedia(block.reason))
-        return True
-
-    def _do(self, call: Call, effects: list[Effect]) -> None:
-        call.effects += effects
-        call.take_keys()
-        call.referee.watch(effects, self._attacker.now)
-        for effect in effects:
-            match effect:
-                case SendMessage(payload):
-                    self._attacker.takes(self.name, payload)
-                case PrepareOffer():
-                    self.handle(call, DescriptionReady(OFFER))
-                case PrepareAnswer():
-                    self.handle(call, DescriptionReady(ANSWER))
-                case StartMedia():
-                    call.start_media()
-                case SendUnder(generation, key):
-                    call.send_under(generation, key)
-                case ReceiveUnder(generation, key):
-                    call.receive_under(generation, key)
-                case PreparePathOffer(path):
-                    self.handle(call, PathDescribed(path, OFFER))
-                case PreparePathAnswer(path):
-                    self.handle(call, PathDescribed(path, ANSWER))
-                case _:
-                    pass
+        return call.open(packet, path)
 
 
 class LyingCaller(CallerHandshake):
@@ -298,13 +306,13 @@ class Attacker:
     """Whoever owns the service and the network; knows every public thing, and no honest key.
 
     Attributes:
-        now: monotonic seconds.
+        time: that of everybody.
         letters: everything that anybody sent, honest or not, in order.
         waiting: the numbers in `letters` that were not delivered as they should.
     """
 
     def __init__(self, seed: int, people: dict[str, LocalIdentity]) -> None:
-        self.now = 0.0
+        self.time = VirtualTime(WALL)
         self.letters: list[Letter] = []
         self.waiting: list[int] = []
         self.packets: list[Packet] = []
@@ -348,9 +356,7 @@ class Attacker:
             self.telephones[letter.receiver].arrived(letter.payload)
 
     def wait(self, seconds: float) -> None:
-        self.now += seconds
-        for phone in self.telephones.values():
-            phone.time_passed()
+        self.time.run(seconds)
 
     # Legs of his own
 
@@ -406,7 +412,7 @@ class Attacker:
     def says(self, leg: OwnLeg, message: ControlMessage) -> None:
         """Say something on the control channel of an own leg."""
         if leg.session is not None:
-            wire = leg.session.control.seal(message, self.now)
+            wire = leg.session.control.seal(message, self.time.now())
             self.takes(self.other(leg.victim), wire, forged=True)
 
     def frame_of(self, leg: OwnLeg) -> None:

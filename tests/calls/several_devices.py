@@ -1,21 +1,28 @@
 """A call to several devices of one person, in virtual time: a `World` a leg, one caller over all.
 
-The caller's devices of the worlds are the legs of one `PlacedCall`; what happens to one of them is
-judged by it, as the engine does it. Each leg has its own service, and so its own weather.
+The caller's devices of the worlds are the legs of one call, which one runner owns. Each leg has its
+own service, and so its own weather.
 """
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
+from tests.calls.device import VirtualPaths
 from tests.calls.two_devices import PIN_OF_ADA, PIN_OF_BOB, Device, Weather, World
 from tests.e2ee import handshake_reference as reference
-from tests.e2ee.machines import ADA, local
-from tui_call.calls.effects import Effect, Ended
-from tui_call.calls.events import Event, PersonAnswers, PersonHangsUp
+from tests.e2ee.machines import ADA, WALL, local
+from tests.support.virtual_time import VirtualTime
+from tui_call.calls.effects import Ended, StartMedia, StartRinging
+from tui_call.calls.events import PersonAnswers, PersonHangsUp
+from tui_call.calls.forked_call import CallEvent, LegEvent
 from tui_call.calls.one_to_one import CallRules, KnownPeer
-from tui_call.calls.placed_call import LegEffect, PlacedCall, PlacedEffect
 from tui_call.calls.states import State
 from tui_call.e2ee.credentials import LocalIdentity
+from tui_call.e2ee.media import MediaFrame
 from tui_call.e2ee.messages import RefusalReason
+from tui_call.engine.calls.reports import LegAddress, Report
+from tui_call.engine.calls.runner import CallRunner
+from tui_call.engine.calls.surroundings import OnDescribed, OnFailed, OnPacket, Surroundings
 from tui_call.reasons import EndReason
 
 
@@ -31,18 +38,20 @@ def device_of_bob(number: int, *, epoch: int = 7, identity_seed: bytes = b"") ->
 
 
 class CallerLeg(Device):
-    """The caller's end of one leg: its machine is fed through the call."""
+    """The caller's end of one leg; one runner has all of them."""
 
     world: "LegWorld"
+
+    def _make_runner(self) -> CallRunner:
+        return cast("CallRunner", None)  # comes when every leg is there
 
     def start(self) -> None:
         raise AssertionError("the call is started as a whole")
 
-    def handle(self, event: Event) -> list[Effect]:
-        return self.world.devices_of_call.feed(self.world.number, event)
-
-    def carry_out(self, effects: list[Effect]) -> None:
-        self._do(effects)
+    def post(self, event: CallEvent) -> None:
+        """Let an event happen to this leg; the runner is told which one it is."""
+        assert not isinstance(event, LegEvent)
+        self.runner.post_to(self.leg, event)
 
 
 class LegWorld(World):
@@ -50,7 +59,6 @@ class LegWorld(World):
 
     def __init__(
         self,
-        whole: "SeveralDevices",
         number: int,
         callee: LocalIdentity,
         *,
@@ -59,6 +67,7 @@ class LegWorld(World):
         caller_knows: KnownPeer | None,
         refuses: RefusalReason | None,
         rules: CallRules,
+        time: VirtualTime,
     ) -> None:
         super().__init__(
             seed + number,
@@ -69,14 +78,14 @@ class LegWorld(World):
             refuses=refuses,
             leg=number,
             caller_rules=rules,
+            time=time,
         )
-        self.devices_of_call = whole
         self.number = number
         self.caller = CallerLeg(self, self.caller.machine, ADA, callee)
 
 
 class SeveralDevices:
-    """One call with its legs.
+    """One call with its legs; implements `CallObserver`.
 
     Attributes:
         worlds: one a leg.
@@ -94,9 +103,9 @@ class SeveralDevices:
         caller_knows: KnownPeer | None = PIN_OF_BOB,
         rules: CallRules | None = None,
     ) -> None:
+        self.time = VirtualTime(WALL)
         self.worlds = [
             LegWorld(
-                self,
                 number,
                 callee,
                 seed=10 * seed,
@@ -104,65 +113,76 @@ class SeveralDevices:
                 caller_knows=caller_knows,
                 rules=rules or CallRules(),
                 refuses=refusals[number] if refusals else None,
+                time=self.time,
             )
             for number, callee in enumerate(callees)
         ]
-        self.placed = PlacedCall({world.number: world.caller.machine for world in self.worlds})
         self.ended: Ended | None = None
-        self.now = 0.0
+        self.rang = 0
+        self.runner = self._make_runner()
+
+    def _make_runner(self) -> CallRunner:
+        first = self.worlds[0].caller
+        cores = {leg.peer.device_id: leg.machine for leg in self._callers.values()}
+        around = Surroundings(self.time, self._make_paths, self._send, self, self._hears)
+        runner = CallRunner(self.worlds[0].call_id, first.peer.account_id, cores, around)
+        for leg in self._callers.values():
+            leg.runner = runner
+        return runner
 
     @property
-    def rang(self) -> int:
-        return sum(world.caller.referee.rang for world in self.worlds)
+    def _callers(self) -> dict[bytes, Device]:
+        return {world.caller.peer.device_id: world.caller for world in self.worlds}
 
-    def start(self) -> "SeveralDevices":
-        self._do(self.placed.start(self.now))
-        return self
+    @property
+    def winner(self) -> int | None:
+        started = [world for world in self.worlds if world.caller.saw(StartMedia)]
+        assert len(started) <= 1
+        return started[0].number if started else None
 
-    def feed(self, number: int, event: Event) -> list[Effect]:
-        return self._do(self.placed.handle(number, event, self.now))
+    # What the runner needs, leg by leg
 
-    def hang_up(self, reason: EndReason = EndReason.HUNG_UP) -> None:
-        self.feed(self.placed.foremost, PersonHangsUp(reason))
+    def _make_paths(
+        self, leg: LegAddress, on_packet: OnPacket, on_described: OnDescribed, on_failed: OnFailed
+    ) -> VirtualPaths:
+        caller = self._callers[leg.device]
+        return caller.make_paths(leg, on_packet, on_described, on_failed)
 
-    def _do(self, effects: list[PlacedEffect]) -> list[Effect]:
-        """Carry out what each leg wants, together, as its referee expects."""
-        of_legs: dict[int, list[Effect]] = {}
-        ended = [effect for effect in effects if isinstance(effect, Ended)]
-        for effect in effects:
-            if isinstance(effect, LegEffect):
-                of_legs.setdefault(effect.leg, []).append(effect.effect)
-        if ended:
-            assert self.ended is None
-            [self.ended] = ended
-        for number, own in of_legs.items():
-            caller = self.worlds[number].caller
-            assert isinstance(caller, CallerLeg)
-            caller.carry_out(own)
-        return [effect for own in of_legs.values() for effect in own]
+    def _send(self, leg: LegAddress, payload: bytes, repeat: bool) -> None:
+        self._callers[leg.device].send(leg, payload, repeat)
+
+    def _hears(self, leg: LegAddress, frame: MediaFrame) -> None:
+        self._callers[leg.device].hears(leg, frame)
+
+    def leg_reports(self, leg: LegAddress, report: Report) -> None:
+        self.rang += isinstance(report, StartRinging)
+        self._callers[leg.device].leg_reports(leg, report)
+
+    def call_ended(self, call_id: bytes, end: Ended) -> None:
+        assert call_id == self.worlds[0].call_id
+        assert self.ended is None
+        self.ended = end
 
     # Time
 
+    @property
+    def now(self) -> float:
+        return self.time.now()
+
     def run(self, seconds: float) -> None:
-        self.run_until(lambda: False, seconds)
+        self.time.run(seconds)
 
     def run_until(self, reached: Callable[[], bool], seconds: float = 100.0) -> bool:
-        end = self.now + seconds
-        while not reached():
-            at = min(world.next_event() for world in self.worlds)
-            self._move_to(min(max(at, self.now), end))
-            if at > end:
-                return False
-            for world in self.worlds:
-                world.step()
-        return True
-
-    def _move_to(self, now: float) -> None:
-        self.now = now
-        for world in self.worlds:
-            world.now = now
+        return self.time.run_until(reached, seconds)
 
     # Usual courses
+
+    def start(self) -> "SeveralDevices":
+        self.runner.begin()
+        return self
+
+    def hang_up(self, reason: EndReason = EndReason.HUNG_UP) -> None:
+        self.runner.post(PersonHangsUp(reason))
 
     def ring(self) -> "SeveralDevices":
         """Call until it rings at every device."""

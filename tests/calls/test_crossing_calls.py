@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.calls.two_devices import PIN_OF_ADA, PIN_OF_BOB, Device, Weather, World
-from tests.e2ee.machines import ADA, BOB
+from tests.e2ee.machines import ADA, BOB, WALL
+from tests.support.virtual_time import VirtualTime
 from tui_call.calls.acknowledged import Envelope
 from tui_call.calls.events import PersonAnswers, PersonHangsUp
 from tui_call.calls.rivals import (
@@ -137,7 +138,13 @@ class CrossingWorld(World):
     callee_person: Person
 
     def __init__(
-        self, caller: LocalIdentity, callee: LocalIdentity, call_id: bytes, seed: int, loss: float
+        self,
+        caller: LocalIdentity,
+        callee: LocalIdentity,
+        call_id: bytes,
+        seed: int,
+        loss: float,
+        time: VirtualTime,
     ) -> None:
         pins = (PIN_OF_BOB, PIN_OF_ADA) if caller is ADA else (PIN_OF_ADA, PIN_OF_BOB)
         weather = Weather(loss=loss, duplication=loss, delay=(0.01, 1.0 if loss else 0.05))
@@ -149,6 +156,7 @@ class CrossingWorld(World):
             caller=caller,
             callee=callee,
             call_id=call_id,
+            time=time,
         )
 
     def _invited(self, envelope: Envelope) -> None:
@@ -166,26 +174,20 @@ class Crossing:
     """Both calls and both people, in one time."""
 
     def __init__(self, ids: tuple[bytes, bytes], *, seed: int = 0, loss: float = 0.0) -> None:
-        ours = CrossingWorld(ADA, BOB, ids[0], seed, loss)
-        theirs = CrossingWorld(BOB, ADA, ids[1], seed + 1, loss)
+        self.time = VirtualTime(WALL)
+        ours = CrossingWorld(ADA, BOB, ids[0], seed, loss, self.time)
+        theirs = CrossingWorld(BOB, ADA, ids[1], seed + 1, loss, self.time)
         self.worlds = (ours, theirs)
         self.ada, self.ben = Person(ours, theirs), Person(theirs, ours)
         ours.callee_person, theirs.callee_person = self.ben, self.ada
-        self.now = 0.0
 
     def run(self, seconds: float) -> None:
-        end = self.now + seconds
-        while True:
-            at = min(world.next_event() for world in self.worlds if world.callee_person)
-            self.now = min(max(at, self.now), end)
-            for world in self.worlds:
-                world.now = self.now
-            if at > end:
-                return
-            for world in self.worlds:
-                world.step()
-            self.ada.look_around()
-            self.ben.look_around()
+        self.time.run_until(self._look_around, seconds)
+
+    def _look_around(self) -> bool:
+        self.ada.look_around()
+        self.ben.look_around()
+        return False
 
     @property
     def talking(self) -> list[bytes]:

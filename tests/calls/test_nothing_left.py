@@ -20,7 +20,8 @@ SECRET = (
 
 
 def secrets_of(device: Device) -> set[type]:
-    found = {type(thing) for thing in reachable(device.machine)}
+    watched = (device.referee, device.effects)
+    found = {type(thing) for thing in reachable(device.machine, without=watched)}
     return {kind for kind in found if issubclass(kind, SECRET)}
 
 

@@ -199,6 +199,7 @@ def test_addresses_that_change_while_it_rings_are_made_good_after_the_answer(mov
 
 def test_there_is_nothing_to_make_good_where_nothing_is_known_yet() -> None:
     world = World().ring()
+    world.run(1)  # until everything is acknowledged
     assert world.callee.handle(AddressesChanged()) == []
     assert world.callee.handle(ServiceBack()) == []
 

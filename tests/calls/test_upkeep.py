@@ -15,7 +15,6 @@ from tui_call.calls.effects import (
     PathTaken,
     PreparePathOffer,
     ReceiveUnder,
-    SendMessage,
     SendUnder,
 )
 from tui_call.calls.events import NewPathWanted, PathDescribed, PathFailed, SenderIdle
@@ -48,7 +47,7 @@ def say(device: Device, message: control.ControlMessage) -> None:
     """Let a device say something on the control channel that its machine would not."""
     assert device.session is not None
     wire = device.session.control.seal(message, device.world.now)
-    device._do([SendMessage(wire, repeat=False)])
+    device.send(device.leg.address, wire, repeat=False)
 
 
 def lost_frames(world: World) -> int:
@@ -129,8 +128,7 @@ def test_a_service_that_is_back_is_used_at_once() -> None:
     world.weather.loses = EVERYTHING
     world.run(2 * INTERVAL)
     world.weather.loses = None
-    assert world.caller.session is not None
-    world.caller.session.control.hurry(world.now)
+    world.caller.service_back()
     assert world.run_until(lambda: under(world, 1), 1)
 
 

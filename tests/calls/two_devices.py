@@ -1,12 +1,10 @@
 """Two devices in one call, in virtual time: real machines, real keys, a service that misbehaves.
 
 `World` carries messages between a caller's and a callee's device through a service that loses,
-repeats, delays and reorders them by a seeded chance. A `Device` does what an engine does around the
-machine: it numbers and repeats messages, gathers addresses, seals and opens frames. A `Referee`
-watches every step of each machine.
+repeats, delays and reorders them by a seeded chance. In a `Device` the product's runner owns the
+call, over paths and a postbox of the world. A `Referee` watches every step of each machine.
 """
 
-import heapq
 import math
 import random
 from collections.abc import Callable
@@ -14,15 +12,16 @@ from dataclasses import dataclass
 
 from tests.calls.device import ANSWER as ANSWER
 from tests.calls.device import BAD_DESCRIPTION as BAD_DESCRIPTION
-from tests.calls.device import CONNECTING_SECONDS, Device
+from tests.calls.device import CONNECTING_SECONDS, Device, WatchedCall
 from tests.calls.device import FRAME_SECONDS as FRAME_SECONDS
 from tests.calls.device import OFFER as OFFER
 from tests.e2ee import handshake_reference as reference
 from tests.e2ee.machines import ADA, BOB, WALL
+from tests.support.virtual_time import VirtualTime
 from tui_call.calls.acknowledged import Envelope
 from tui_call.calls.effects import Ended
-from tui_call.calls.events import AddressesChanged, MessageArrived, PersonAnswers, Undeliverable
-from tui_call.calls.one_to_one import CallRules, KnownPeer, OneToOneCall
+from tui_call.calls.events import AddressesChanged, PersonAnswers, Undeliverable
+from tui_call.calls.one_to_one import CallRules, KnownPeer
 from tui_call.calls.states import CALLEE_STATES, CALLER_STATES, State
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.entropy import system_encapsulate
@@ -64,6 +63,8 @@ class Weather:
 class World:
     """Two devices, the service between them, the path beside it, and the time."""
 
+    make_device = Device
+
     def __init__(
         self,
         seed: int = 0,
@@ -78,8 +79,9 @@ class World:
         caller_rules: CallRules | None = None,
         callee_rules: CallRules | None = None,
         call_id: bytes = reference.CALL_ID,
+        time: VirtualTime | None = None,
     ) -> None:
-        self.now = 0.0
+        self.time = time or VirtualTime(WALL)
         self.weather = weather or Weather()
         self.path_works = True
         self.working_paths = {0}
@@ -88,8 +90,6 @@ class World:
         self.callee_online = True
         self.carried: list[bytes] = []
         self._chance = random.Random(seed)
-        self._later: list[tuple[float, int, Callable[[], None]]] = []
-        self._scheduled = 0
         self._path_open_at = math.inf
         self._identities = caller, callee
         self._callee_knows = callee_knows
@@ -105,8 +105,8 @@ class World:
             leg=leg,
             entropy=SeededEntropy(seed),
         )
-        machine = OneToOneCall(handshake, caller_knows, caller_rules or CallRules())
-        self.caller = Device(self, machine, caller, callee)
+        machine = WatchedCall(handshake, caller_knows, caller_rules or CallRules())
+        self.caller = self.make_device(self, machine, caller, callee)
         self._callee: Device | None = None
 
     @property
@@ -118,10 +118,6 @@ class World:
     @property
     def devices(self) -> list[Device]:
         return [self.caller] if self._callee is None else [self.caller, self._callee]
-
-    def after(self, seconds: float, action: Callable[[], None]) -> None:
-        self._scheduled += 1
-        heapq.heappush(self._later, (self.now + seconds, self._scheduled, action))
 
     # The service
 
@@ -141,7 +137,7 @@ class World:
 
     def inject(self, receiver: Device, payload: bytes) -> None:
         """Let a payload arrive now that nobody sent, or that was sent before."""
-        receiver.handle(MessageArrived(payload, WALL + self.now))
+        receiver.takes(payload)
 
     def _by_chance(self, deliver: Callable[[], None]) -> None:
         copies = 1 + (self._chance.random() < self.weather.duplication)
@@ -168,8 +164,8 @@ class World:
             self.after(0.02, lambda: self.inject(self.caller, refusal))
             return
         handshake = CalleeHandshake.respond(callee, envelope.payload, SeededEntropy(self._seed + 1))
-        machine = OneToOneCall(handshake, self._callee_knows, self._callee_rules)
-        self._callee = Device(self, machine, callee, caller)
+        machine = WatchedCall(handshake, self._callee_knows, self._callee_rules)
+        self._callee = self.make_device(self, machine, callee, caller)
         self.acknowledge(self._callee, envelope)
         self._callee.start()
 
@@ -209,36 +205,20 @@ class World:
 
     # Time
 
+    @property
+    def now(self) -> float:
+        return self.time.now()
+
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        self.time.after(seconds, action)
+
     def run(self, seconds: float) -> None:
         """Let so much time pass, with everything that happens in it."""
-        self.run_until(lambda: False, seconds)
+        self.time.run(seconds)
 
     def run_until(self, reached: Callable[[], bool], seconds: float = 100.0) -> bool:
         """Let time pass until something holds, at most so many seconds; tell whether it does."""
-        end = self.now + seconds
-        while not reached():
-            at = min([device.next_deadline() for device in self.devices])
-            first = self._later[0][0] if self._later else math.inf
-            if min(at, first) > end:
-                self.now = end
-                return False
-            self.now = max(self.now, min(at, first))
-            if first <= at:
-                heapq.heappop(self._later)[2]()
-            else:
-                for device in self.devices:
-                    device.time_passed()
-        return True
-
-    def next_event(self) -> float:
-        """Return when something happens next, for worlds that share one time."""
-        first = self._later[0][0] if self._later else math.inf
-        return min([first, *(device.next_deadline() for device in self.devices)])
-
-    def step(self) -> None:
-        """Let what is due now happen."""
-        while self.next_event() <= self.now:
-            self.run_until(lambda: False, 0.0)
+        return self.time.run_until(reached, seconds)
 
     # Usual courses
 

@@ -61,8 +61,8 @@ async def test_two_strangers_get_two_codes_and_he_hears_both(
         assert (ada.call.shield.code, ben.call.shield.code) == ("SH_NEW", "SH_NEW")
         assert digits(ada) != digits(ben)
         for resident, call in ((ada, mine.with_caller), (ben, mine.with_callee)):
-            assert call.machine.session is not None
-            own = security_code(call.machine.session.security_code_secret)
+            assert call.leg.core.session is not None
+            own = security_code(call.leg.core.session.security_code_secret)
             assert digits(resident) == own.digits
         await until(lambda: mine.with_caller.tape.full and mine.with_callee.tape.full)
         await ada.hears_more()
@@ -103,7 +103,7 @@ async def test_known_keys_stop_him_on_both_sides_before_it_rings(
     assert ben.notices == ["R_KEY_CHANGED"]
     assert ben.call.id == before, "it never rang"
     mine = only(intruder)
-    assert mine.with_caller.machine.session is None
+    assert mine.with_caller.leg.core.session is None
     assert mine.with_caller.tape.seconds == mine.with_callee.tape.seconds == 0
 
 
@@ -116,7 +116,7 @@ async def test_a_hang_up_reaches_the_other_end(
         await (ada if caller_ends else ben).order(HangUp())
         await until(lambda: ada.phase == ben.phase == "ended")
     mine = only(intruder)
-    assert mine.with_caller.state is mine.with_callee.state is State.ENDED
+    assert mine.with_caller.leg.state is mine.with_callee.leg.state is State.ENDED
 
 
 async def test_a_caller_who_gives_up_stops_the_ringing(

@@ -72,7 +72,7 @@ async def test_the_gate_says_why_something_cannot_be_now(ada: Resident, ben: Res
     assert await refused(ada, Hold()) == "N_NOTYET"
     assert await refused(ada, Note("hello")) == "N_NOTYET"
     await ada.order(Mute())
-    assert ada.active.machine.session is not None
+    assert ada.active.core.session is not None
 
 
 async def test_a_match_is_taken_back_within_ten_seconds_only(
@@ -279,7 +279,7 @@ async def test_a_peer_that_asks_to_leave_e2ee_is_told_no_and_the_person_reads_it
             LeaveAsk(bytes(16), "add\x1b[2J", "the bridge"),
             LeaveYes(bytes(16), "room 7"),
         ):
-            ben.active.do(ben.active.machine._say(message, time.monotonic()))
+            ben.active.carry_out(*ben.active.core._say(message, time.monotonic()))
         await until(lambda: any(e.sentence.code == "G_LEAVE_REFUSED" for e in ada.call.events))
         (told,) = [e for e in ada.call.events if e.sentence.code == "G_LEAVE_REFUSED"]
         assert told.sentence.text == "Ben asked to leave E2EE for add[2J. This call stays E2EE."

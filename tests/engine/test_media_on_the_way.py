@@ -14,7 +14,7 @@ from tests.support.ways import Ways, ways
 from tui_call.calls import path_monitor
 from tui_call.control.messages import HangUp, Hold, Mute
 from tui_call.e2ee import media
-from tui_call.engine.media import Media
+from tui_call.engine.calls.media import Media
 
 FRAMES_PER_STEP = 64
 

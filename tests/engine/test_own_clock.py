@@ -56,7 +56,7 @@ async def test_a_computer_that_slept_looks_for_the_call_at_once_and_blames_nobod
         monkeypatch.setattr(clock, "_since_boot", lambda: asleep() + 60.0)
         await until(lambda: "G_STOOD_STILL" in events(ada))
         for person in (ada, ben):
-            await until(lambda one=person: one.active.path_number == 1)
+            await until(lambda one=person: one.active.figures.path_number == 1)
             await person.hears_more()
             assert "R_WITHHELD" not in events(person)
         assert ada.phase == ben.phase == "active"
@@ -69,7 +69,7 @@ async def test_a_peer_that_was_killed_is_no_service_that_holds_back(
     monkeypatch.setattr(switchboard, "WITHHELD_AFTER", 1.0)
     async with a_call(ada, ben):
         await ada.hears_more()
-        monkeypatch.setattr(ben.active._paths, "send", lambda packet: None)  # noqa: ARG005
+        monkeypatch.setattr(ben.active.paths, "send", lambda packet: None)  # noqa: ARG005
         await ben.engine.membership.disconnect()
         await ada.order(Mute(True))
         sound = ada.active.media

@@ -85,8 +85,8 @@ class Here:
         self.records[call_id] = SimpleNamespace(
             account=account,
             active=None,
+            call=None,
             direction="incoming",
-            leg_with=lambda *_: None,
             rules=CallRules(),
         )
         return self.records[call_id]
@@ -292,7 +292,9 @@ def test_who_is_blocked_is_heard_in_the_call_that_is_on_and_in_no_other(
     front.deliver(invite(1, f"mallory@{HERE}"))
     heard: list[bytes] = []
     (record,) = here.records.values()
-    record.leg_with = lambda *_: SimpleNamespace(message=heard.append)
+    record.call = SimpleNamespace(
+        leg_with=lambda *_: "leg", message=lambda _, payload: heard.append(payload)
+    )
     here.contacts.block(AccountId(f"mallory@{HERE}"), on=True)
     for number in (1, 2):
         front.deliver(invite(number, f"mallory@{HERE}"))

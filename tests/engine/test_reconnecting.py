@@ -47,7 +47,7 @@ async def on_path(number: int, *people: Resident) -> None:
     """Wait until people are on a path, alone, and hear each other on it."""
     for person in people:
         await until(lambda one=person: one.statistics.path_number == number)
-        await until(lambda one=person: list(one.active._paths._open) == [number])
+        await until(lambda one=person: list(one.active.paths._open) == [number])
         await person.hears_more()
 
 
@@ -131,10 +131,10 @@ async def test_addresses_that_change_while_it_rings_are_not_used(watched: Watche
     ada, ben = watched.both
     await ada.order(Call(ben.account))
     await until(lambda: ada.phase == ben.phase == "ringing")
-    stale = ben.active._paths._open[0]
+    stale = ben.active.paths._open[0]
     for person in watched.both:
         person.engine.switchboard.addresses_changed(connected=True)
-    assert ben.active._paths._open[0] is not stale
+    assert ben.active.paths._open[0] is not stale
     await ben.order(Answer())
     await until(lambda: ada.phase == ben.phase == "active")
     await on_path(1, *watched.both)

@@ -14,7 +14,7 @@ from tui_call.control.messages import Mute, Note
 from tui_call.e2ee.key_schedule import Chain, ControlKeys
 from tui_call.e2ee.session import Session
 from tui_call.e2ee.sframe import FrameKey
-from tui_call.engine import paths as engine_paths
+from tui_call.engine.calls import paths as engine_paths
 from tui_call.signaling.messages import ListPeople, Send
 from tui_call.transport.peer_connection import PeerConnection
 
@@ -189,7 +189,7 @@ async def test_a_call_that_is_over_leaves_no_keys_behind_while_its_end_is_on_the
 
     def found(person: Resident) -> set[type]:
         record = person.engine.switchboard.current
-        kinds = {type(thing) for thing in reachable(record.active, *record.legs)} if record else ()
+        kinds = {type(thing) for thing in reachable(record.call)} if record else ()
         return {kind for kind in kinds if issubclass(kind, keys)}
 
     async with a_call(ada, ben):

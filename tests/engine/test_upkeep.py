@@ -11,7 +11,7 @@ from tui_call.calls import reconnecting, rekeying
 from tui_call.control.messages import FindNewPath, HangUp
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.media import DropCause, MediaFrame, MediaOpener
-from tui_call.engine import media
+from tui_call.engine.calls import media
 from tui_call.engine.engine import Engine
 from tui_call.transport import sealed_track
 
@@ -64,7 +64,7 @@ async def test_three_rekeys_and_a_new_path_lose_no_frame_and_keep_the_code(
                 lambda one=person: "G_NEW_PATH" in [e.sentence.code for e in one.call.events]
             )
         await until(lambda: ada.statistics.generation >= 3 and ben.statistics.generation >= 3)
-        await until(lambda: len(ada.active._paths._open) == len(ben.active._paths._open) == 1)
+        await until(lambda: len(ada.active.paths._open) == len(ben.active.paths._open) == 1)
         await ben.hears_more()
         await ada.hears_more()
         assert code_of(ada) == code_of(ben) == code

@@ -29,7 +29,7 @@ from tui_call.control.platform import NetworkNews
 from tui_call.control.server import ControlServer
 from tui_call.engine import network_watch
 from tui_call.engine.actions import carry_out
-from tui_call.engine.call import ActiveCall
+from tui_call.engine.calls.leg import Leg
 from tui_call.engine.engine import Engine
 from tui_call.engine.network_watch import NetworkPicture
 from tui_call.engine.statistics import statistics_of
@@ -96,8 +96,8 @@ class Resident:
         return code.digits
 
     @property
-    def active(self) -> ActiveCall:
-        """The call with its machine, media and path."""
+    def active(self) -> Leg:
+        """The leg that stands for the call."""
         record = self.engine.switchboard.current
         assert record is not None
         assert record.active is not None

@@ -5,9 +5,14 @@ from collections.abc import Iterable
 from types import FunctionType, ModuleType
 
 
-def reachable(*things: object) -> Iterable[object]:
-    """Return everything that objects lead to, but for modules, classes and functions."""
-    waiting, seen = list(things), set[int]()
+def reachable(*things: object, without: Iterable[object] = ()) -> Iterable[object]:
+    """Return everything that objects lead to, but for modules, classes and functions.
+
+    Args:
+        things: where the search begins.
+        without: where it does not go.
+    """
+    waiting, seen = list(things), {id(thing) for thing in without}
     while waiting:
         thing = waiting.pop()
         if id(thing) in seen or isinstance(thing, ModuleType | FunctionType | type):

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tui_call.calls import placed_call, rivals, states
-from tui_call.calls.placed_call import TELLING
+from tui_call.calls import forked_call, rivals, states
+from tui_call.calls.forked_call import TELLING
 from tui_call.calls.states import (
     CALLEE_STATES,
     CALLER_STATES,
@@ -78,7 +78,7 @@ def draw() -> str:
             _REASONS,
             *(_row(*_reason_cells(state)) for state in DEADLINES if state is not State.WAIT_OFFER),
             _LEGS,
-            _theory(placed_call.__doc__),
+            _theory(forked_call.__doc__),
             _ENDS,
             *(_row(reason.name, _words(reason)) for reason in TELLING),
             _RIVALS,

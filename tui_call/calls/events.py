@@ -14,6 +14,11 @@ NONCE_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
+class CallBegins:
+    """The first message is to be sent: the invite, or the answer to it."""
+
+
+@dataclass(frozen=True, slots=True)
 class MessageArrived:
     """Signaling bytes for this call from the other device.
 
@@ -217,6 +222,17 @@ UpkeepEvent = (
 
 
 @dataclass(frozen=True, slots=True)
+class ControlAcknowledged:
+    """The peer's word in the media stream for what has arrived on the control channel.
+
+    Attributes:
+        next_expected: the number of the message that it expects next.
+    """
+
+    next_expected: int
+
+
+@dataclass(frozen=True, slots=True)
 class Undeliverable:
     """The service says that it did not deliver a message.
 
@@ -244,7 +260,8 @@ PersonEvent = (
 )
 
 Event = (
-    MessageArrived
+    CallBegins
+    | MessageArrived
     | DescriptionReady
     | TransportFailed
     | PersonEvent
@@ -252,6 +269,7 @@ Event = (
     | PeerEndsInMedia
     | PeerHoldsInMedia
     | PathLost
+    | ControlAcknowledged
     | Undeliverable
     | TimePassed
 )

@@ -1,9 +1,10 @@
 """A one-to-one E2EE call as a machine: events in, effects out, no clock and no network.
 
-`states.py` has the theory and the tables. A machine is made with a handshake that has begun, is
-started once, and then fed; its owner carries out the effects in order. No event is wrong in any
-state: what does not fit is ignored. After `Ended` the machine still answers for `LINGER` seconds,
-so that a farewell that got lost is said again; then it is silent for good, and has no keys.
+`states.py` has the theory and the tables. A machine is made with a handshake that has begun, and
+then fed, first with `CallBegins`; its owner carries out the effects in order. No event is wrong in
+any state: what does not fit is ignored. After `Ended` the machine still answers for `LINGER`
+seconds, so that a farewell that got lost is said again; then it is silent for good, and has no
+keys.
 """
 
 import math
@@ -27,7 +28,9 @@ from tui_call.calls.effects import (
 )
 from tui_call.calls.events import (
     AddressesChanged,
+    CallBegins,
     CodesCompared,
+    ControlAcknowledged,
     DescriptionReady,
     Event,
     FrameAuthenticated,
@@ -42,6 +45,7 @@ from tui_call.calls.events import (
     PersonAnswers,
     PersonEvent,
     PersonHangsUp,
+    ServiceBack,
     TimePassed,
     TransportFailed,
     Undeliverable,
@@ -53,7 +57,7 @@ from tui_call.calls.peer_news import NewsMessage, PeerNews
 from tui_call.calls.reconnecting import PathMessage
 from tui_call.calls.rekeying import RekeyMessage
 from tui_call.calls.rules import CallRules
-from tui_call.calls.saying import Saying
+from tui_call.calls.saying import Saying, SayingEvent
 from tui_call.calls.states import DEADLINES, FAREWELLS, TRANSITIONS, Farewell, State, Trigger
 from tui_call.calls.upkeep import Upkeep
 from tui_call.e2ee import control_channel as control
@@ -68,7 +72,9 @@ __all__ = ["LINGER", "CallRules", "KnownPeer", "OneToOneCall"]
 LINGER = 5.0
 HELD_UP_WITHIN = 8.0
 """Seconds; the invite is sent again more often than that, so what came before has passed."""
-
+_MediaEvent = (
+    FrameAuthenticated | PeerEndsInMedia | PeerHoldsInMedia | ControlAcknowledged | PathLost
+)
 _NO_RULES = CallRules()
 
 
@@ -120,8 +126,7 @@ class OneToOneCall:
         """Let no M2 verify but that of the key, and of no lower epoch, that another leg showed."""
         self._introduction.expect(shown)
 
-    def start(self, now: float) -> list[Effect]:
-        """Send the first message: the invite, or the answer to it."""
+    def _begin(self, now: float) -> list[Effect]:
         self._state_since = now
         first = SendMessage(self._introduction.first_message, repeat=True)
         return [first, PrepareOffer()] if self.is_caller else [first]
@@ -164,26 +169,28 @@ class OneToOneCall:
         if isinstance(event, PersonEvent):
             return self._person(event, now)
         match event:
+            case CallBegins():
+                return self._begin(now)
             case MessageArrived():
                 return self._message(event, now)
-            case DescriptionReady(sdp):
-                return self._description(sdp, now)
-            case TransportFailed():
-                return [] if self.state is State.SECURE else self._hang_up(EndReason.NO_PATH, now)
+            case DescriptionReady() | TransportFailed():
+                return self._transport(event, now)
             case Undeliverable(held_up):
                 return self._undeliverable(held_up, now)
             case TimePassed():
                 return self._time_passed(now)
-            case FrameAuthenticated() | PeerEndsInMedia() | PeerHoldsInMedia() | PathLost():
+            case (
+                FrameAuthenticated()
+                | PeerEndsInMedia()
+                | PeerHoldsInMedia()
+                | ControlAcknowledged()
+                | PathLost()
+            ):
                 return self._media(event, now)
             case _:  # pragma: no cover
                 assert_never(event)
 
-    def _media(
-        self,
-        event: FrameAuthenticated | PeerEndsInMedia | PeerHoldsInMedia | PathLost,
-        now: float,
-    ) -> list[Effect]:
+    def _media(self, event: _MediaEvent, now: float) -> list[Effect]:
         if self.state not in (State.CONNECTING, State.SECURE):
             return []
         match event:
@@ -194,15 +201,18 @@ class OneToOneCall:
                 return self._hung_up_by_peer(code, now)
             case PeerHoldsInMedia(on):
                 return self._news.held_in_media(on, now)
+            case ControlAcknowledged():
+                return self._go_on_saying(event, now)
             case PathLost():
                 return self._hang_up(EndReason.CONNECTION_LOST, now)
             case _:  # pragma: no cover
                 assert_never(event)
 
     def _keep_up(self, event: UpkeepEvent, now: float) -> list[Effect]:
+        hurried = self._go_on_saying(event, now) if isinstance(event, ServiceBack) else []
         if self._upkeep is not None:
-            return self._upkeep.handle(event, now)
-        return self._describe_anew() if isinstance(event, AddressesChanged) else []
+            return [*hurried, *self._upkeep.handle(event, now)]
+        return self._describe_anew() if isinstance(event, AddressesChanged) else hurried
 
     def _person(self, event: PersonEvent, now: float) -> list[Effect]:
         in_call = self.state is State.SECURE
@@ -341,6 +351,15 @@ class OneToOneCall:
 
     # Steps
 
+    def _transport(self, event: DescriptionReady | TransportFailed, now: float) -> list[Effect]:
+        match event:
+            case DescriptionReady(sdp):
+                return self._description(sdp, now)
+            case TransportFailed():
+                return [] if self.state is State.SECURE else self._hang_up(EndReason.NO_PATH, now)
+            case _:  # pragma: no cover
+                assert_never(event)
+
     def _description(self, sdp: str, now: float) -> list[Effect]:
         """Use the own description; without a proper one there is no path."""
         try:
@@ -394,7 +413,7 @@ class OneToOneCall:
             self._start_media(now),
             AcceptAnswer(sdp),
             *self._move(Trigger.ANSWER_RECEIVED, now),
-            *(self.handle(AddressesChanged(), now) if self._offer_is_stale else []),
+            *(self._keep_up(AddressesChanged(), now) if self._offer_is_stale else []),
         ]
 
     def _start_media(self, now: float) -> StartMedia:
@@ -418,7 +437,7 @@ class OneToOneCall:
         return self._finish(EndReason.OFFLINE, by_peer=False, now=now)
 
     def _time_passed(self, now: float) -> list[Effect]:
-        repeated = self._repeat(now)
+        repeated = self._go_on_saying(TimePassed(), now)
         if self.state is State.SECURE:
             repeated += self._leaving.time_passed(now)
             if self._comparison.passed(now):
@@ -432,8 +451,8 @@ class OneToOneCall:
             return [*repeated, *self._hang_up(self._held_up, now)]
         return [*repeated, *self._hang_up(limit.reason, now)]
 
-    def _repeat(self, now: float) -> list[Effect]:
-        return self._saying.time_passed(now) if self._saying else []
+    def _go_on_saying(self, event: SayingEvent, now: float) -> list[Effect]:
+        return self._saying.handle(event, now) if self._saying else []
 
     def _hang_up(self, reason: EndReason, now: float) -> list[Effect]:
         """End from this side, and tell the peer in the way that the state allows."""
@@ -466,8 +485,8 @@ class OneToOneCall:
             self._forget()
             return []
         match event:
-            case TimePassed():
-                return self._repeat(now)
+            case TimePassed() | ServiceBack() | ControlAcknowledged():
+                return self._go_on_saying(event, now)
             case MessageArrived():
                 return self._message(event, now)
             case _:

@@ -8,12 +8,17 @@ however often, and however long the service is away. An end leaves out all that 
 """
 
 from collections.abc import Callable
+from typing import assert_never
 
 from tui_call.calls.effects import Effect, SendMessage
+from tui_call.calls.events import ControlAcknowledged, ServiceBack, TimePassed
 from tui_call.e2ee.control_channel import ControlChannel
 from tui_call.e2ee.control_messages import ControlMessage, Decline, HangUp, Note
 
 MOST_NOTES_WAITING = 32
+
+SayingEvent = TimePassed | ServiceBack | ControlAcknowledged
+"""What may let something be said, or said again."""
 
 Say = Callable[[ControlMessage, float], list[Effect]]
 """What says a message to the peer at a time in monotonic seconds."""
@@ -48,13 +53,22 @@ class Saying:
         return self._go_on(now)
 
     def next_deadline(self) -> float | None:
-        """Return when `time_passed` has something to do, None if never."""
+        """Return when `handle` has something to do, None if never."""
         if self._waiting and self._channel.has_room:
             return self._tried  # the peer has acknowledged something since
         return self._channel.next_deadline()
 
-    def time_passed(self, now: float) -> list[Effect]:
-        """Repeat what is not acknowledged, and say what waited for room."""
+    def handle(self, event: SayingEvent, now: float) -> list[Effect]:
+        """Repeat what is due, which all is where the service is back; say what waited for room."""
+        match event:
+            case ControlAcknowledged(next_expected):
+                self._channel.acknowledge(next_expected, now)
+            case ServiceBack():
+                self._channel.hurry(now)
+            case TimePassed():
+                pass
+            case _:  # pragma: no cover
+                assert_never(event)
         repeated: list[Effect] = [SendMessage(at, repeat=False) for at in self._channel.due(now)]
         return [*repeated, *self._go_on(now)]
 

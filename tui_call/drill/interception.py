@@ -9,7 +9,6 @@ Both calls are ordinary calls of `calls`, `e2ee` and `transport`; each authentic
 kept, and its sound sealed again for the other.
 """
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable
@@ -17,17 +16,21 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tui_call.calls.effects import Ended
+from tui_call.calls.effects import Ended, StateChanged
 from tui_call.calls.events import PersonAnswers, PersonHangsUp
 from tui_call.calls.one_to_one import OneToOneCall
-from tui_call.calls.path_monitor import PathEvent
 from tui_call.calls.states import State
 from tui_call.drill.tape import Tape
 from tui_call.e2ee.credentials import LocalIdentity, issue_credential
-from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, PeerIdentity
+from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake
 from tui_call.e2ee.media import MediaFrame
 from tui_call.e2ee.payload import Audio
-from tui_call.engine.call import ActiveCall, Network
+from tui_call.engine.calls.clock import SystemClock
+from tui_call.engine.calls.leg import Leg
+from tui_call.engine.calls.paths import Network, Paths
+from tui_call.engine.calls.reports import LegAddress, Report
+from tui_call.engine.calls.runner import CallRunner
+from tui_call.engine.calls.surroundings import OnDescribed, OnFailed, OnPacket, Surroundings
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.postbox import Postbox
 from tui_call.identifiers import AccountId
@@ -39,7 +42,6 @@ from tui_call.signaling.messages import (
     Send,
     ServiceMessage,
 )
-from tui_call.voice.opus import Coding
 
 CREDENTIAL_SECONDS = 86_400
 _AGREEING = (State.WAIT_RESPOND, State.WAIT_ADDRESSES, State.WAIT_OFFER)
@@ -77,42 +79,30 @@ def self_issued(claimed: Party, wall: float) -> LocalIdentity:
     return LocalIdentity(credential, device_private)
 
 
-class Tapped(ActiveCall):
+@dataclass(frozen=True, slots=True)
+class Tapped:
     """The intruder's end of one of the two calls.
 
     Attributes:
+        call: with the victim.
+        victim: who is at the other end.
         tape: what was heard in it.
-        postbox: for what is said in it, in the name of `claimed`.
+        postbox: for what is said in it, in the name of somebody else.
     """
 
-    def __init__(
-        self,
-        machine: OneToOneCall,
-        call_id: bytes,
-        victim: Party,
-        listener: "Interception",
-        tape: Tape,
-        postbox: Postbox,
-    ) -> None:
-        super().__init__(
-            machine, call_id, victim.account, victim.device, Network, time.monotonic, listener
-        )
-        self.tape = tape
-        self.postbox = postbox
-        self._interception = listener
+    call: CallRunner
+    victim: Party
+    tape: Tape
+    postbox: Postbox
 
-    def _authentic(self, path: int, frame: MediaFrame | None) -> None:
-        super()._authentic(path, frame)
-        if frame is None:
-            return
-        for block in frame.blocks:
-            if isinstance(block, Audio):
-                self.tape.keep(frame.number, block.packet, time.monotonic())
-                self._interception.heard(self, block.packet)
+    @property
+    def leg(self) -> Leg:
+        """The one leg of the call."""
+        return self.call.foremost
 
 
 class Interception:
-    """Both calls, from the invite that was kept back; implements `CallListener`.
+    """Both calls, from the invite that was kept back; implements `CallObserver`.
 
     Attributes:
         with_caller: the call in which he is the callee.
@@ -151,10 +141,10 @@ class Interception:
         )
         self.with_caller = self._tapped(answering, caller, callee, tape_seconds)
         self.with_callee = self._tapped(calling, callee, caller, tape_seconds)
-        self._calls = {call.id.hex(): call for call in (self.with_caller, self.with_callee)}
+        self._tapped_calls = {one.call.id: one for one in (self.with_caller, self.with_callee)}
         self._confirm(invite, self.with_caller)
-        self.with_caller.start()
-        self.with_callee.start()
+        self.with_caller.call.begin()
+        self.with_callee.call.begin()
 
     def _tapped(
         self,
@@ -163,52 +153,50 @@ class Interception:
         claimed: Party,
         tape_seconds: float,
     ) -> Tapped:
-        postbox = Postbox(lambda message: self._say(victim, claimed, message))
+        around = Surroundings(
+            SystemClock(time.monotonic), _make_paths, self._send, self, self._heard
+        )
+        cores = {victim.device: OneToOneCall(handshake, None)}
         return Tapped(
-            OneToOneCall(handshake, None),
-            handshake.call_id,
+            CallRunner(handshake.call_id, victim.account, cores, around),
             victim,
-            self,
             Tape(tape_seconds),
-            postbox,
+            Postbox(lambda message: self._say(victim, claimed, message)),
         )
 
     def concerns(self, call: str) -> bool:
         """Tell whether a message with this call id belongs to one of the two calls."""
-        return call in self._calls
+        return bytes.fromhex(call) in self._tapped_calls
 
     def take(self, message: Send) -> None:
         """Take a message that one of the two sent to the other."""
-        call = self._calls[message.call]
-        self._confirm(message, call)
-        call.message(message.payload)
+        tapped = self._tapped_calls[bytes.fromhex(message.call)]
+        self._confirm(message, tapped)
+        tapped.call.message(tapped.leg, message.payload)
 
     def take_acknowledgement(self, message: Acknowledge) -> None:
         """Take the word of one of the two that something of his arrived."""
-        call = self._calls[message.call]
-        call.postbox.acknowledged(
-            Acknowledged(message.call, message.sequence, call.account, call.device.hex())
+        tapped = self._tapped_calls[bytes.fromhex(message.call)]
+        victim = tapped.victim
+        tapped.postbox.acknowledged(
+            Acknowledged(message.call, message.sequence, victim.account, victim.device.hex())
         )
-
-    def heard(self, call: Tapped, opus: bytes) -> None:
-        """Seal the sound of one call again, for the other."""
-        self._other(call).frame(opus)
 
     async def close(self) -> None:
         """Be gone."""
-        for call in self._calls.values():
-            await call.close()
-            call.postbox.close()
+        for tapped in self._tapped_calls.values():
+            await tapped.call.close()
+            tapped.postbox.close()
 
-    def _other(self, call: ActiveCall) -> Tapped:
-        return self.with_callee if call is self.with_caller else self.with_caller
+    def _other(self, tapped: Tapped) -> Tapped:
+        return self.with_callee if tapped is self.with_caller else self.with_caller
 
-    def _confirm(self, message: Send, call: Tapped) -> None:
+    def _confirm(self, message: Send, tapped: Tapped) -> None:
         """Acknowledge in the name of the device that the message was for."""
         receipt = Acknowledged(
             message.call, message.sequence, message.to_account, message.to_device
         )
-        self._hand(_victim(call), receipt)
+        self._hand(tapped.victim, receipt)
 
     def _say(self, victim: Party, claimed: Party, message: ClientMessage) -> bool:
         """Let a message of the intruder come from whom he pretends to be."""
@@ -217,62 +205,43 @@ class Interception:
             self._hand(victim, Deliver(message.call, message.sequence, *sender, message.payload))
         return True
 
+    def _send(self, leg: LegAddress, payload: bytes, repeat: bool) -> None:
+        postbox = self._tapped_calls[leg.call_id].postbox
+        postbox.send(leg.call_id, leg.account, leg.device, payload, repeat=repeat)
+
+    def _heard(self, leg: LegAddress, frame: MediaFrame) -> None:
+        """Keep the sound of one call, and seal it again for the other."""
+        tapped = self._tapped_calls[leg.call_id]
+        for block in frame.blocks:
+            if isinstance(block, Audio):
+                tapped.tape.keep(frame.number, block.packet, time.monotonic())
+                self._other(tapped).leg.frame(block.packet)
+
+    # What the calls report (CallObserver)
+
+    def leg_reports(self, leg: LegAddress, report: Report) -> None:  # noqa: ARG002
+        """Answer the caller when the callee has answered; the rest is left to the sound."""
+        if isinstance(report, StateChanged):
+            self._settle()
+
+    def call_ended(self, call_id: bytes, end: Ended) -> None:  # noqa: ARG002
+        """Let the other call follow."""
+        self._settle()
+
     def _settle(self) -> None:
         """Answer the caller when the callee has answered; end one call when the other ended."""
-        taken = self.with_callee.state in (State.CONNECTING, State.SECURE)
-        if taken and self.with_caller.state is State.RINGING:
-            self.with_caller.handle(PersonAnswers())
-        for call in self._calls.values():
+        taken = self.with_callee.leg.state in (State.CONNECTING, State.SECURE)
+        if taken and self.with_caller.leg.state is State.RINGING:
+            self.with_caller.call.post(PersonAnswers())
+        for tapped in self._tapped_calls.values():
             # While keys are being agreed each of the two comes to a judgement of its own.
-            over = self._other(call).state is State.ENDED
-            if over and self.follows and call.state not in (State.ENDED, *_AGREEING):
-                call.handle(PersonHangsUp())
-
-    # What the calls report (CallListener)
-
-    def send_message(self, call: ActiveCall, payload: bytes, *, repeat: bool) -> None:
-        """Send signaling bytes to the victim of a call."""
-        tapped = self._calls[call.id.hex()]
-        tapped.postbox.send(call.id, call.account, call.device, payload, repeat=repeat)
-
-    def call_changed(self, call: ActiveCall) -> None:  # noqa: ARG002
-        """Let the other call follow, after all that is under way in this one."""
-        asyncio.get_running_loop().call_soon(self._settle)
-
-    def call_ended(self, call: ActiveCall, end: Ended) -> None:  # noqa: ARG002
-        """Let the other call follow."""
-        asyncio.get_running_loop().call_soon(self._settle)
-
-    def peer_proven(self, call: ActiveCall, peer: PeerIdentity) -> None:
-        """He knows whom he deceives."""
-
-    def key_changed(self, call: ActiveCall, peer: PeerIdentity) -> None:
-        """He remembers nobody's key."""
-
-    def rings(self, call: ActiveCall) -> None:
-        """He waits for the callee."""
-
-    def media_starts(self, call: ActiveCall) -> None:
-        """His sound is the other one's."""
-
-    def tell(self, call: ActiveCall, code: str) -> None:
-        """Muting and holding are left to the sound."""
-
-    def leave_refused(self, call: ActiveCall, capability: str) -> None:
-        """Nobody leaves E2EE in a drill."""
-
-    def microphone_silent(self, call: ActiveCall) -> None:
-        """There is no microphone in the middle."""
-
-    def note_arrived(self, call: ActiveCall, text: str) -> None:
-        """Notes are not passed on."""
-
-    def path_changed(self, call: ActiveCall, event: PathEvent) -> None:
-        """Both paths are on this computer."""
-
-    def coding_changed(self, call: ActiveCall, coding: Coding) -> None:
-        """He encodes nothing."""
+            over = self._other(tapped).leg.state is State.ENDED
+            if over and self.follows and tapped.leg.state not in (State.ENDED, *_AGREEING):
+                tapped.call.post(PersonHangsUp())
 
 
-def _victim(call: Tapped) -> Party:
-    return Party(AccountId(call.account), call.device)
+def _make_paths(
+    leg: LegAddress, on_packet: OnPacket, on_described: OnDescribed, on_failed: OnFailed
+) -> Paths:
+    del leg  # both are on this computer
+    return Paths(Network, on_packet, on_described, on_failed)

@@ -18,7 +18,8 @@ from tui_call.control.messages import (
     SentenceView,
 )
 from tui_call.e2ee.security_code import security_code
-from tui_call.engine.call import ActiveCall
+from tui_call.engine.calls.leg import Leg
+from tui_call.engine.calls.runner import CallRunner
 from tui_call.engine.views import code_view, day, said
 from tui_call.identifiers import AccountId
 from tui_call.permissions.admission import (
@@ -65,9 +66,7 @@ class CallRecord:
         direction: who placed it.
         own: encryption facts of this side when the call began; it keeps them.
         rekey_interval: seconds from one rekey to the next.
-        active: the call itself, None before the other device is known: the leg that was answered,
-            before that the one that has got furthest.
-        legs: one call for each device that is called; one alone for a call that comes in.
+        call: the call itself, None before the other device is known.
         order: counts all calls of this engine as they begin.
         forgot: it comes from a device where a call of ours rang when its invite came.
         given_up: it crossed with another call between the same people, in which they speak;
@@ -89,8 +88,7 @@ class CallRecord:
     direction: Literal["outgoing", "incoming"]
     own: OwnEncryption
     rekey_interval: float = REKEY_INTERVAL
-    active: ActiveCall | None = None
-    legs: tuple[ActiveCall, ...] = ()
+    call: CallRunner | None = None
     order: int = 0
     forgot: bool = False
     given_up: bool = False
@@ -110,10 +108,16 @@ class CallRecord:
     ended_by_peer: bool = False
     shield: SentenceView | None = None
     muted: bool = False
+    on_hold: bool = False
     withheld: bool = False
     code: CodeView | None = None
     events: list[EventView] = field(default_factory=list)
     notes: list[NoteView] = field(default_factory=list)
+
+    @property
+    def active(self) -> Leg | None:
+        """The leg that was answered, before that the one that has got furthest."""
+        return self.call.foremost if self.call else None
 
     @property
     def phase(self) -> Phase:
@@ -145,12 +149,11 @@ class CallRecord:
     @property
     def rival(self) -> CallOn:
         """The call as another one with the same person has to see it."""
-        active, peer = self.active, self.active.machine.peer if self.active else None
+        active, peer = self.active, self.active.core.peer if self.active else None
         agreed = self.phase in (Phase.CONNECTING, Phase.ACTIVE)
         outgoing = self.direction == "outgoing"
-        concerned = (
-            [leg for leg in self.legs if leg.figures.rang] if outgoing and not agreed else [active]
-        )
+        ringing = self.call.ringing if self.call else ()
+        concerned = ringing if outgoing and not agreed else (active,)
         return CallOn(
             call_id=self.id,
             account=self.account,
@@ -158,7 +161,7 @@ class CallRecord:
             agreed=agreed,
             identity_key=peer.identity_key if peer else b"",
             pinned_before=not self.first,
-            devices=frozenset(leg.device for leg in concerned if leg),
+            devices=frozenset(leg.address.device for leg in concerned if leg),
             path_lost=self._quality() == "lost",
             order=self.order,
         )
@@ -166,23 +169,16 @@ class CallRecord:
     @property
     def invited(self) -> Invited:
         """A call that came in, as the one that is on has to see it."""
-        active, peer = self.active, self.active.machine.peer if self.active else None
+        active, peer = self.active, self.active.core.peer if self.active else None
         return Invited(
             call_id=self.id,
             account=self.account,
-            device=active.device if active else b"",
+            device=active.address.device if active else b"",
             identity_key=peer.identity_key if peer else b"",
             pinned_before=not self.first,
             forgot=self.forgot,
             order=self.order,
         )
-
-    def leg_with(self, account: str, device: bytes) -> ActiveCall | None:
-        """Return the call with a device, None if it is not called or calling."""
-        for leg in self.legs:
-            if (leg.account, leg.device) == (account, device):
-                return leg
-        return None
 
     def remember(self, contact: Contact, *, first: bool = False) -> None:
         """Take over how well the key is known; in a first call it stays new until compared."""
@@ -231,7 +227,7 @@ class CallRecord:
 
     def show_code(self) -> None:
         """Make the code from the session's secret, once."""
-        session = self.active.machine.session if self.active else None
+        session = self.active.core.session if self.active else None
         if session is not None and self.code is None:
             code = security_code(session.security_code_secret)
             self.code = code_view(code, caller=session.is_caller)
@@ -305,7 +301,7 @@ class CallRecord:
             microphone=self._microphone(has_microphone),
             muted=self.muted,
             speaker="on" if has_speaker else "none",
-            on_hold=bool(figures and figures.on_hold),
+            on_hold=self.on_hold,
             peer_on_hold=bool(figures and figures.peer_on_hold),
             peer_silent=bool(figures and figures.peer_muted),
             code=self.code,
@@ -324,7 +320,8 @@ class CallRecord:
     def held(self) -> bool:
         """Whether nothing of the microphone is sent, muted or not."""
         figures = self.active.figures if self.active else None
-        return figures is not None and (figures.on_hold or figures.peer_on_hold or figures.silent)
+        kept = figures is not None and (figures.peer_on_hold or figures.silent)
+        return self.on_hold or kept
 
     def _microphone(self, there: bool) -> Literal["on", "muted", "held", "none", "off"]:
         if self.phase not in (Phase.CONNECTING, Phase.ACTIVE):
@@ -337,10 +334,10 @@ class CallRecord:
 
     def _compare_by(self) -> float:
         """Return the Unix second at which the call ends unless it is compared, 0 if it does not."""
-        ends = self.active.machine.compare_by if self.active else None
+        ends = self.active.core.compare_by if self.active else None
         if self.active is None or ends is None:
             return 0.0
-        return time.time() + ends - self.active.clock()
+        return time.time() + ends - self.active.now()
 
     def _compare(self) -> SentenceView | None:
         if self.code is None:

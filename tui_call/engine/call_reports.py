@@ -1,48 +1,110 @@
 """What calls report, and what follows from it here."""
 
-import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from tui_call.calls.effects import Ended
-from tui_call.calls.events import PersonHangsUp
-from tui_call.calls.path_monitor import LOST_AFTER, PathEvent, PathRecovered, PathSuspect
+import structlog
+
+from tui_call.calls.effects import (
+    Ended,
+    KeyChanged,
+    LeaveAsked,
+    LeaveOver,
+    LeaveRefused,
+    MayLeave,
+    MicrophoneSilent,
+    NoteArrived,
+    PathTaken,
+    PeerCompared,
+    PeerHeld,
+    PeerMuted,
+    PeerProven,
+    StartMedia,
+    StartRinging,
+    StateChanged,
+)
+from tui_call.calls.events import PersonHangsUp, PersonRefusesToLeave
+from tui_call.calls.path_monitor import (
+    LOST_AFTER,
+    PathDead,
+    PathEvent,
+    PathRecovered,
+    PathSuspect,
+    QualityChanged,
+)
 from tui_call.calls.states import State
 from tui_call.e2ee.control_messages import MOST_NOTE_BYTES
 from tui_call.e2ee.handshake import PeerIdentity
-from tui_call.engine.call import ActiveCall
+from tui_call.engine.call_record import CallRecord
+from tui_call.engine.calls.reports import CodingChanged, LegAddress, Report
 from tui_call.engine.desk import Desk
-from tui_call.engine.postbox import Postbox
 from tui_call.engine.sound import Sound
 from tui_call.engine.views import said
 from tui_call.foreign_text import clean
 from tui_call.profile.contacts import Standing
 from tui_call.reasons import EndReason
 from tui_call.voice import tones
-from tui_call.voice.opus import Coding
+
+log = structlog.get_logger()
 
 if TYPE_CHECKING:
     from tui_call.engine.switchboard import Switchboard
 
 
 class CallReports:
-    """Takes the reports of every call; implements `CallListener`."""
+    """Takes the reports of every call; implements `CallObserver`."""
 
-    def __init__(
-        self, switchboard: "Switchboard", desk: Desk, sound: Sound, postbox: Postbox
-    ) -> None:
+    def __init__(self, switchboard: "Switchboard", desk: Desk, sound: Sound) -> None:
         self._switchboard = switchboard
         self._desk = desk
         self._sound = sound
-        self._postbox = postbox
 
-    def send_message(self, call: ActiveCall, payload: bytes, *, repeat: bool) -> None:
-        """Send signaling bytes to the other device of the call."""
-        self._postbox.send(call.id, call.account, call.device, payload, repeat=repeat)
+    def call_ended(self, call_id: bytes, end: Ended) -> None:
+        """Let go of the sound, and write the call down."""
+        self._switchboard.finish(self._switchboard.records[call_id], end)
 
-    def peer_proven(self, call: ActiveCall, peer: PeerIdentity) -> None:
+    def leg_reports(self, leg: LegAddress, report: Report) -> None:  # noqa: C901 - an arm each
+        """Take what happened in a leg."""
+        record = self._switchboard.records[leg.call_id]
+        match report:
+            case PeerProven(peer):
+                self._peer_proven(record, peer)
+            case KeyChanged(peer):
+                self._key_changed(record, peer)
+            case StartRinging():
+                self._rings(record)
+            case StartMedia():
+                record.show_code()  # of the leg that was answered; no other one is ever shown
+                self._switchboard.spawn(self._switchboard.call_sound.join(record))
+            case PathTaken():
+                self._tell(record, "G_NEW_PATH")
+            case PeerMuted(on):
+                self._tell(record, "G_PEER_MUTED" if on else "G_PEER_OPEN")
+            case PeerHeld(on):
+                self._tell(record, "G_HELD" if on else "G_RESUMED")
+            case PeerCompared(on):
+                self._tell(record, "G_PEER_COMPARED" if on else "G_PEER_UNCOMPARED")
+            case LeaveAsked() | LeaveRefused() | LeaveOver() | MayLeave():
+                self._leave(record, report)
+            case NoteArrived(text):
+                record.note(clean(text, MOST_NOTE_BYTES), mine=False)
+                record.tell(said("G_NOTE", peer=record.name))
+                self._desk.show_call()
+            case MicrophoneSilent():
+                self._mind_microphone(record)
+            case PathSuspect() | PathRecovered() | PathDead() | QualityChanged():
+                self._path_changed(record, report)
+            case CodingChanged(coding) if record is self._switchboard.current:
+                self._sound.encode_as(coding)
+            case CodingChanged():
+                pass  # of a call that nobody hears
+            case StateChanged(state):
+                self._moved(record, state)
+            case _:
+                assert_never(report)
+
+    def _peer_proven(self, record: CallRecord, peer: PeerIdentity) -> None:
         """Remember the verified identity; the standing shown is the one from before."""
-        record = self._switchboard.records[call.id]
         if not record.proven:
             record.remember(self._desk.contacts.get(peer.account_id))
         record.proven = True
@@ -53,14 +115,13 @@ class CallReports:
         if observation.standing is Standing.CHANGED:
             # Another key was remembered since the handshake began.
             record.shield = said("SH_CHANGED", peer=record.name)
-            changed = PersonHangsUp(EndReason.KEY_CHANGED)
-            asyncio.get_running_loop().call_soon(call.handle, changed)
+            assert record.call is not None
+            record.call.post(PersonHangsUp(EndReason.KEY_CHANGED))
         elif record.direction == "incoming":
             record.show_code()
 
-    def key_changed(self, call: ActiveCall, peer: PeerIdentity) -> None:
+    def _key_changed(self, record: CallRecord, peer: PeerIdentity) -> None:
         """Warn of an account that came with another key."""
-        record = self._switchboard.records[call.id]
         observation = self._desk.contacts.observe(
             peer.account_id, peer.identity_key, peer.epoch, time.time()
         )
@@ -69,53 +130,44 @@ class CallReports:
         if record.direction == "incoming" and observation.warn:
             self._desk.notice(said(EndReason.KEY_CHANGED, "callee", peer=record.name))
 
-    def rings(self, call: ActiveCall) -> None:
+    def _rings(self, record: CallRecord) -> None:
         """Ring here, or play the ringing tone."""
-        record = self._switchboard.records[call.id]
         if record.direction == "outgoing":
             self._switchboard.spawn(self._switchboard.call_sound.ring(record, tones.ringback()))
         else:
-            # Effects of the call are under way: what is decided here comes after them.
-            asyncio.get_running_loop().call_soon(self._switchboard.doorbell.ring, record)
+            self._switchboard.doorbell.ring(record)
         self._desk.show_call()
 
-    def media_starts(self, call: ActiveCall) -> None:
-        """Connect the audio thread with the call's media."""
-        record = self._switchboard.records[call.id]
-        record.show_code()  # of the leg that was answered; no other one is ever shown
-        self._switchboard.spawn(self._switchboard.call_sound.join(record))
-
-    def tell(self, call: ActiveCall, code: str) -> None:
+    def _tell(self, record: CallRecord, code: str) -> None:
         """Tell what happened to mute, hold or path, by the code of its sentence."""
-        record = self._switchboard.records[call.id]
         record.tell(said(code, peer=record.name))
         if record is self._switchboard.current:
             self._switchboard.call_sound.set_microphone(record)
             self._desk.show_call()
 
-    def leave_refused(self, call: ActiveCall, capability: str) -> None:
-        """Tell that the peer asked to leave E2EE and that the call stays as it is."""
-        record = self._switchboard.records[call.id]
-        record.tell(said("G_LEAVE_REFUSED", peer=record.name, cap=capability))
-        self._desk.show_call()
+    def _leave(
+        self, record: CallRecord, report: LeaveAsked | LeaveRefused | LeaveOver | MayLeave
+    ) -> None:
+        """Keep the call E2EE: there is no bridge, so nobody is asked and nobody leaves."""
+        match report:
+            case LeaveAsked(nonce, capability):
+                self._leave(record, LeaveRefused(capability))
+                assert record.call is not None
+                record.call.post(PersonRefusesToLeave(nonce))
+            case LeaveRefused(capability):
+                record.tell(said("G_LEAVE_REFUSED", peer=record.name, cap=capability))
+                self._desk.show_call()
+            case LeaveOver() | MayLeave():
+                log.info("leaving", report=type(report).__name__)
 
-    def microphone_silent(self, call: ActiveCall) -> None:
-        """Send silence, or the microphone again, where that is the call people hear."""
-        record = self._switchboard.records[call.id]
+    def _mind_microphone(self, record: CallRecord) -> None:
         if record is self._switchboard.current:
             self._switchboard.call_sound.set_microphone(record)
             self._desk.show_call()
+            self._desk.show_call()
 
-    def note_arrived(self, call: ActiveCall, text: str) -> None:
-        """Show a note, cleaned."""
-        record = self._switchboard.records[call.id]
-        record.note(clean(text, MOST_NOTE_BYTES), mine=False)
-        record.tell(said("G_NOTE", peer=record.name))
-        self._desk.show_call()
-
-    def path_changed(self, call: ActiveCall, event: PathEvent) -> None:
+    def _path_changed(self, record: CallRecord, event: PathEvent) -> None:
         """Say when the peer's sound stops and comes back."""
-        record = self._switchboard.records[call.id]
         if isinstance(event, PathSuspect):
             record.tell(said("G_RECONNECT", n=round(LOST_AFTER)))
             self._desk.doubt_service()
@@ -123,24 +175,12 @@ class CallReports:
             record.tell(said("G_SOUND_BACK", n=f"{event.silence:.1f}"))
         self._desk.show_call()
 
-    def coding_changed(self, call: ActiveCall, coding: Coding) -> None:
-        """Encode as the path allows."""
-        if self._switchboard.current is self._switchboard.records.get(call.id):
-            self._sound.encode_as(coding)
-
-    def call_changed(self, call: ActiveCall) -> None:
+    def _moved(self, record: CallRecord, state: State) -> None:
         """Show the call's new state."""
-        record = self._switchboard.records[call.id]
-        if call.state is State.SECURE and not record.started:
+        if state is State.SECURE and not record.started:
             record.started = time.time()
             record.tell(said("G_KEYS_AGREED", record.audience, peer=record.name))
             if record.standing is Standing.COMPARED:
                 record.tell(said("G_SAME_KEY", peer=record.name))
         if record is self._switchboard.current:
             self._desk.show_call()
-
-    def call_ended(self, call: ActiveCall, end: Ended) -> None:
-        """Let go of the sound, and write the call down; a single leg of a placed one is silent."""
-        record = self._switchboard.records[call.id]
-        if record.direction == "incoming":
-            self._switchboard.finish(record, end)

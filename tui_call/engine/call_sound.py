@@ -76,7 +76,7 @@ class CallSound:
         self.set_microphone(record)
         active = record.active
         if active is not None and active.media is not None:
-            self._sound.play(active.media.playout, heard=not active.figures.on_hold)
+            self._sound.play(active.media.playout, heard=not record.on_hold)
 
     def _stop_ringing(self, record: CallRecord) -> None:
         """Be quiet, unless it is another call that rings."""

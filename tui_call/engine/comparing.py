@@ -64,7 +64,7 @@ def _of_call(engine: "Engine", order: Compare) -> tuple[AccountId, bytes]:
     record = switchboard.current
     if order.verdict == "match":
         insist(Capability.COMPARE, record, engine.own, engine.presentation.platform_facts())
-    peer = record.active.machine.peer if record and record.active else None
+    peer = record.active.core.peer if record and record.active else None
     if record is None or peer is None or record.code is None:
         raise ActionRefused("wrong_state", "There is no code to compare.")
     if order.verdict != "undo" and not _same(record.code.digits, order.code):
@@ -90,11 +90,11 @@ def _tell_calls(engine: "Engine", account: AccountId) -> None:
     """Let the calls with an account know how well its key is known now."""
     contact = engine.contacts.get(account)
     for record in engine.switchboard.records.values():
-        if record.account != account or record.ended or record.active is None:
+        if record.account != account or record.ended or record.call is None:
             continue
         record.remember(contact, first=record.first)
         compared = contact.key_standing is Standing.COMPARED
-        record.active.handle(CodesCompared(compared))
+        record.call.post(CodesCompared(compared))
 
 
 def _shown_key(engine: "Engine", account: AccountId, order: Compare) -> bytes:

@@ -5,7 +5,7 @@ from typing import Protocol
 from tui_call.control.messages import Presence, SentenceView
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.engine.call_record import CallRecord
-from tui_call.engine.paths import Network
+from tui_call.engine.calls.paths import Network
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import PlatformFacts
 from tui_call.profile.contacts import Contacts

@@ -48,16 +48,16 @@ class Doorbell:
 
     def ring(self, record: CallRecord) -> None:
         """Ask the person about a call whose caller is proven, unless another one decides it."""
-        active, on = record.active, self._switchboard.on
-        if active is None or not record.rings_here:
+        call, on = record.call, self._switchboard.on
+        if call is None or not record.rings_here:
             return
         match on_proof(on.rival if on else None, record.invited):
             case OnProof.BUSY:
-                active.handle(PersonHangsUp(EndReason.BUSY))
+                call.post(PersonHangsUp(EndReason.BUSY))
             case OnProof.WAIT:
                 record.given_up = True
             case OnProof.RING if on is None and self._desk.presence == "do_not_disturb":
-                active.handle(PersonHangsUp(EndReason.DO_NOT_DISTURB))
+                call.post(PersonHangsUp(EndReason.DO_NOT_DISTURB))
             case OnProof.RING:
                 self._show(record, on)
                 ringing = self._switchboard.call_sound.ring(record, tones.ring())
@@ -78,12 +78,12 @@ class Doorbell:
     def _show(self, record: CallRecord, on: CallRecord | None) -> None:
         """Make a call the current one; it takes the place of another one with the same person."""
         self._switchboard.current = record
-        if on is not None and on.active is not None:
+        if on is not None and on.call is not None:
             on.given_up = on.phase in (Phase.SETUP, Phase.RINGING) and on.direction == "outgoing"
             self._sound.play(None)
             self._sound.disconnect()
             reason = EndReason.TAKEN if on.given_up else EndReason.REPLACED
-            on.active.handle(PersonHangsUp(reason))
+            on.call.post(PersonHangsUp(reason))
         elif on is not None:
             on.given_up = True
             self._switchboard.fail(on, EndReason.TAKEN)

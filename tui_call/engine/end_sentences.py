@@ -31,7 +31,7 @@ def end_sentence(end: Ended, record: CallRecord, other_device: str) -> SentenceV
     if (
         end.reason is EndReason.NO_PATH
         and record.active is not None
-        and record.active.without_relay
+        and record.active.paths.without_relay
     ):
         policy = record.own.policy
         if policy is not None and policy.relay_only:

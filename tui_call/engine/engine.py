@@ -30,6 +30,7 @@ from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.engine.audio_settings import sound_problem
 from tui_call.engine.background import go_on
 from tui_call.engine.call_record import CallRecord
+from tui_call.engine.calls.paths import Network
 from tui_call.engine.changes import Changes
 from tui_call.engine.configuration import Configuration
 from tui_call.engine.keeping import Keeper, apart
@@ -38,7 +39,6 @@ from tui_call.engine.membership import ServiceMembership
 from tui_call.engine.network_watch import IDLE_INTERVAL, LOOK_INTERVAL, NetworkWatch
 from tui_call.engine.own_devices import OwnDevices
 from tui_call.engine.past_calls import write_down
-from tui_call.engine.paths import Network
 from tui_call.engine.people import People
 from tui_call.engine.postbox import Postbox
 from tui_call.engine.presentation import Presentation

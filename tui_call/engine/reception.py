@@ -104,11 +104,11 @@ class Reception:
         if header.type is MessageType.M1 and (record is None or record.direction == "outgoing"):
             if self._household.ready and self._invited(account, device, message.payload):
                 self._postbox.acknowledge(message)
-        elif record is not None:
-            leg = record.leg_with(account, device)
+        elif record is not None and record.call is not None:
+            leg = record.call.leg_with(account, device)
             if leg is not None:
                 self._postbox.acknowledge(message)
-                leg.message(message.payload)
+                record.call.message(leg, message.payload)
 
     def not_proven(self, reason: EndReason) -> None:
         """Count a call that came in and ended before anybody was proven; a few are worth a line."""

@@ -9,8 +9,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import Coroutine, Sequence
-from functools import partial
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -19,27 +18,32 @@ from tui_call.calls.effects import Ended
 from tui_call.calls.events import (
     HoldChanged,
     MuteChanged,
+    NewPathWanted,
     NoteWritten,
     PersonAnswers,
     PersonHangsUp,
+    ServiceBack,
     Undeliverable,
 )
+from tui_call.calls.forked_call import MOST_LEGS
 from tui_call.calls.one_to_one import KnownPeer, OneToOneCall
-from tui_call.calls.placed_call import MOST_LEGS
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.control_messages import MOST_NOTE_BYTES
 from tui_call.e2ee.handshake import CallerHandshake
 from tui_call.engine.background import go_on
-from tui_call.engine.call import ActiveCall
 from tui_call.engine.call_record import CallRecord
 from tui_call.engine.call_reports import CallReports
 from tui_call.engine.call_sound import CallSound
+from tui_call.engine.calls.clock import SystemClock
+from tui_call.engine.calls.paths import Paths
+from tui_call.engine.calls.reports import LegAddress
+from tui_call.engine.calls.runner import CallRunner
+from tui_call.engine.calls.surroundings import OnDescribed, OnFailed, OnPacket, Surroundings
 from tui_call.engine.desk import Desk
 from tui_call.engine.doorbell import Doorbell
 from tui_call.engine.end_sentences import end_sentence
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.gatekeeper import insist
-from tui_call.engine.legs import PlacedLegs
 from tui_call.engine.own_clock import OwnClock
 from tui_call.engine.postbox import Postbox
 from tui_call.engine.sound import Sound
@@ -70,7 +74,10 @@ class Switchboard:
         self._sound = sound
         self._postbox = postbox
         self.call_sound = CallSound(self, desk, sound)
-        self._reports = CallReports(self, desk, sound, postbox)
+        reports = CallReports(self, desk, sound)
+        self._around = Surroundings(
+            SystemClock(self.clock.now), self._make_paths, self._send, reports
+        )
         self.doorbell = Doorbell(self, desk, sound)
         self._begun = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -99,7 +106,7 @@ class Switchboard:
         if record.ended:
             return
         identity, account = self._desk.identity(), AccountId(record.account)
-        machines: dict[bytes, OneToOneCall] = {}
+        cores: dict[bytes, OneToOneCall] = {}
         for number, device in enumerate(dict.fromkeys(devices[:MOST_LEGS])):
             handshake = CallerHandshake(
                 identity,
@@ -109,32 +116,12 @@ class Switchboard:
                 leg=number,
                 entropy=SystemEntropy(),
             )
-            machines[device] = OneToOneCall(handshake, self.known(account), record.rules)
-        legs = PlacedLegs(
-            record,
-            machines,
-            self._desk.network,
-            self.clock.now,
-            self._reports,
-            partial(self.finish, record),
-        )
-        legs.start()
-        if record.muted:
-            legs.handle(0, MuteChanged(on=True))
+            cores[device] = OneToOneCall(handshake, self.known(account), record.rules)
+        self._begin(record, cores)
 
-    def connect(self, record: CallRecord, machine: OneToOneCall, device: bytes) -> None:
-        """Join the record of a call that comes in with its machine that has begun, and start it."""
-        record.active = ActiveCall(
-            machine,
-            record.id,
-            record.account,
-            device,
-            self._desk.network,
-            self.clock.now,
-            self._reports,
-        )
-        record.legs = (record.active,)
-        record.active.start()
+    def connect(self, record: CallRecord, core: OneToOneCall, device: bytes) -> None:
+        """Join the record of a call that comes in with its core, and begin it."""
+        self._begin(record, {device: core})
 
     def fail(self, record: CallRecord, reason: EndReason) -> None:
         """End a call that never got to a device."""
@@ -146,14 +133,14 @@ class Switchboard:
         record = self._ringing()
         record.answered = True
         self._mute(record, muted)
-        assert record.active is not None
-        record.active.handle(PersonAnswers())
+        assert record.call is not None
+        record.call.post(PersonAnswers())
 
     def decline(self, reason: EndReason = EndReason.DECLINED) -> None:
         """Decline the ringing call."""
         record = self._ringing()
-        assert record.active is not None
-        record.active.handle(PersonHangsUp(reason))
+        assert record.call is not None
+        record.call.post(PersonHangsUp(reason))
 
     def silence(self) -> None:
         """Stop the ring tone; the call goes on ringing at the other end."""
@@ -183,25 +170,24 @@ class Switchboard:
     def hold(self, on: bool | None) -> None:
         """Hold, resume, or toggle."""
         record = self._current_for(Capability.HOLD)
-        assert record.active is not None
-        figures = record.active.figures
-        figures.on_hold = not figures.on_hold if on is None else on
+        assert record.call is not None
+        record.on_hold = not record.on_hold if on is None else on
         self.call_sound.hold(record)
-        record.active.handle(HoldChanged(figures.on_hold))
-        record.tell(said("G_HOLD" if figures.on_hold else "G_OFF_HOLD", peer=record.name))
+        record.call.post(HoldChanged(record.on_hold))
+        record.tell(said("G_HOLD" if record.on_hold else "G_OFF_HOLD", peer=record.name))
         self._desk.show_call()
 
     def find_new_path(self) -> None:
         """Let the call look for another way through the network; it goes on meanwhile."""
         record = self._on()
-        if record.active is None or record.phase is not Phase.ACTIVE:
+        if record.call is None or record.phase is not Phase.ACTIVE:
             raise ActionRefused("gate", sentence=said("N_NOTYET"))
-        record.active.find_new_path()
+        record.call.post(NewPathWanted())
 
     def addresses_changed(self, *, connected: bool) -> None:
         """Let every call go over to the network that this computer is in now."""
-        for leg in self._legs:
-            leg.addresses_changed()
+        for call in self._calls:
+            call.addresses_changed()
         if self.on is not None and self.on.phase is Phase.ACTIVE and not connected:
             self.on.tell(said("G_NETWORK"))
             self._desk.show_call()
@@ -212,32 +198,32 @@ class Switchboard:
             self.on.stood_still = seconds
             self.on.tell(said("G_STOOD_STILL", n=round(seconds)))
             self._desk.show_call()
-        for leg in self._legs:
-            leg.find_new_path()
+        for call in self._calls:
+            call.post(NewPathWanted())
 
     def hide_addresses(self) -> None:
         """Let every call leave paths that tell this computer's addresses."""
-        for leg in self._legs:
-            leg.hide_addresses()
+        for call in self._calls:
+            call.hide_addresses()
 
     def service_back(self) -> None:
         """Send at once what other devices have not acknowledged while there was no service."""
-        for leg in self._legs:
-            leg.service_back()
+        for call in self._calls:
+            call.post(ServiceBack())
 
     def write_note(self, text: str) -> None:
         """Send a note."""
         record = self._current_for(Capability.NOTES)
-        assert record.active is not None
+        assert record.call is not None
         cleaned = clean(text, MOST_NOTE_BYTES)
         if not cleaned:
             raise ActionRefused("invalid", "Write something first.")
         if len(cleaned.encode()) > MOST_NOTE_BYTES:
             raise ActionRefused("invalid", f"A note has at most {MOST_NOTE_BYTES} bytes.")
-        if not record.active.machine.takes_notes:
+        if not record.call.foremost.core.takes_notes:
             raise ActionRefused("gate", sentence=said("R_WITHHELD"))
         record.note(cleaned, mine=True)
-        record.active.handle(NoteWritten(cleaned))
+        record.call.post(NoteWritten(cleaned))
         self._desk.show_call()
 
     def end_with(self, account: AccountId, reason: EndReason) -> None:
@@ -261,8 +247,8 @@ class Switchboard:
             await self.current.active.last_frames()
         for task in list(self._tasks):
             task.cancel()
-        for leg in self._legs:
-            await leg.close()
+        for call in self._calls:
+            await call.close()
         self._postbox.close()
         await self._sound.close()
 
@@ -273,29 +259,30 @@ class Switchboard:
     ) -> None:
         """Tell a call that a message was not delivered: held up, or the device is not there."""
         record = self.records.get(call_id)
-        leg = record.leg_with(account, device) if record else None
-        if leg is not None:
-            leg.handle(Undeliverable(held_up))
+        call = record.call if record else None
+        leg = call.leg_with(account, device) if call else None
+        if call is not None and leg is not None:
+            call.post_to(leg, Undeliverable(held_up))
 
     def look_around(self) -> None:
         """Once a second: see whether messages are held back, and forget calls that are over."""
         for record in list(self.records.values()):
-            if record.active is None:
+            if record.call is None:
                 continue
             self._look_at_control(record)
             if record is self.on:
                 self.call_sound.look_around(record)
-            over = [leg for leg in record.legs if leg.over]
-            if len(over) == len(record.legs):
+            over = [leg for leg in record.call.legs if leg.over]
+            if len(over) == len(record.call.legs):
                 self._forget(record)
             else:
                 for leg in over:
-                    self._postbox.forget_device(record.id, leg.device)
+                    self._postbox.forget_device(record.id, leg.address.device)
 
     def _look_at_control(self, record: CallRecord) -> None:
         """Say once that the service holds messages back, when acknowledgements stay away."""
         active = record.active
-        session = active.machine.session if active else None
+        session = active.core.session if active else None
         if session is None or active is None or active.media is None:
             return
         if record.withheld or record.ended:
@@ -323,8 +310,14 @@ class Switchboard:
     # Inside
 
     @property
-    def _legs(self) -> list[ActiveCall]:
-        return [leg for record in self.records.values() for leg in record.legs]
+    def _calls(self) -> list[CallRunner]:
+        return [record.call for record in self.records.values() if record.call is not None]
+
+    def _begin(self, record: CallRecord, cores: Mapping[bytes, OneToOneCall]) -> None:
+        record.call = CallRunner(record.id, record.account, cores, self._around)
+        record.call.begin()
+        if record.muted:
+            record.call.post(MuteChanged(on=True))
 
     def _record(self, call_id: bytes, account: AccountId, *, incoming: bool) -> CallRecord:
         record = CallRecord(
@@ -357,18 +350,18 @@ class Switchboard:
         return record
 
     def _end(self, record: CallRecord, reason: EndReason) -> None:
-        if record.active is None:
+        if record.call is None:
             self.fail(record, reason)
         else:
-            record.active.handle(PersonHangsUp(reason))
+            record.call.post(PersonHangsUp(reason))
 
     def _mute(self, record: CallRecord, on: bool) -> None:
         if record.muted == on:
             return
         record.muted = on
         self.call_sound.set_microphone(record)
-        if record.active is not None:
-            record.active.handle(MuteChanged(on))
+        if record.call is not None:
+            record.call.post(MuteChanged(on))
 
     def finish(self, record: CallRecord, end: Ended) -> None:
         """Let go of the sound of a call that is over, and write the call down."""
@@ -386,14 +379,23 @@ class Switchboard:
             if record.direction == "incoming" and reason in SILENT_ENDS:
                 self.current = None
             self._desk.show_call()
-        if record.active is None:
+        if record.call is None:
             self._forget(record)
         if seen and not record.started:
-            asyncio.get_running_loop().call_soon(self.doorbell.ring_again)
+            self.doorbell.ring_again()
+
+    def _make_paths(
+        self, leg: LegAddress, on_packet: OnPacket, on_described: OnDescribed, on_failed: OnFailed
+    ) -> Paths:
+        del leg  # each is reached in the same way
+        return Paths(self._desk.network, on_packet, on_described, on_failed)
+
+    def _send(self, leg: LegAddress, payload: bytes, repeat: bool) -> None:
+        self._postbox.send(leg.call_id, leg.account, leg.device, payload, repeat=repeat)
 
     def _mark_differed(self, record: CallRecord) -> None:
         """Mark a person who found that the codes differ: they differ for both, or for nobody."""
-        peer = record.active.machine.peer if record.active else None
+        peer = record.active.core.peer if record.active else None
         if peer is not None:
             with contextlib.suppress(UnknownKey):  # another key was accepted meanwhile
                 self._desk.contacts.mark_differed(peer.account_id, peer.identity_key, time.time())

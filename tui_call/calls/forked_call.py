@@ -1,9 +1,10 @@
-"""A call that is placed to every device of a person: one leg a device, of which one wins.
+"""A call with its legs: one for each device of the person called, of which one wins.
 
 Theory of operation
 ===================
 Each leg is a `OneToOneCall` of its own: ephemeral keys, nonce, commitment, offer, and in the end a
-code. The legs share the call id, and whom they are for. The first leg whose ANSWER verifies wins:
+code. The legs share the call id, and whom they are for. A call that comes in has one leg, and ends
+with it. Of a call that is placed the first leg whose ANSWER verifies wins:
 the others are told that the person answered on another device, and nothing but the winner's keys
 and code is used or shown.
 
@@ -21,7 +22,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tui_call.calls.effects import Effect, Ended, StartMedia, StartRinging
-from tui_call.calls.events import CodesCompared, Event, MuteChanged, PersonHangsUp
+from tui_call.calls.events import (
+    AddressesChanged,
+    CallBegins,
+    CodesCompared,
+    Event,
+    MuteChanged,
+    PersonHangsUp,
+    ServiceBack,
+    TimePassed,
+)
 from tui_call.calls.one_to_one import KnownPeer, OneToOneCall
 from tui_call.calls.states import State
 from tui_call.reasons import EndReason
@@ -48,7 +58,17 @@ What a person or a device said comes before what failed, and that before silence
 a known signature comes before a signed one: with it among them, not every device refused.
 """
 
-_PROGRESS = (State.ENDED, State.WAIT_RESPOND, State.WAIT_ADDRESSES, State.WAIT_ANSWER)
+_PROGRESS = (
+    State.ENDED,
+    State.WAIT_RESPOND,
+    State.WAIT_ADDRESSES,
+    State.WAIT_ANSWER,
+    State.WAIT_OFFER,
+    State.RINGING,
+    State.ANSWERING,
+    State.CONNECTING,
+    State.SECURE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +79,19 @@ class LegEffect:
     effect: Effect
 
 
-PlacedEffect = LegEffect | Ended
+@dataclass(frozen=True, slots=True)
+class LegEvent:
+    """What happened to one leg: a message, its path, its sound."""
+
+    leg: int
+    event: Event
 
 
-class PlacedCall:
+CallEvent = LegEvent | Event
+CallEffect = LegEffect | Ended
+
+
+class ForkedCall:
     """The legs of one call, judged together.
 
     Attributes:
@@ -71,7 +100,7 @@ class PlacedCall:
     """
 
     def __init__(self, legs: Mapping[int, OneToOneCall]) -> None:
-        """Join legs that have begun and are not started.
+        """Join legs whose handshakes have begun, and that have said nothing yet.
 
         Args:
             legs: by number, 0 to 3; of one call id and account.
@@ -90,25 +119,35 @@ class PlacedCall:
             return self.winner
         return max(self._legs, key=lambda leg: _PROGRESS.index(self._legs[leg].state))
 
-    def start(self, now: float) -> list[PlacedEffect]:
-        """Send an invite to each device."""
-        return [
-            LegEffect(number, effect)
-            for number, leg in self._legs.items()
-            for effect in leg.start(now)
-        ]
+    def next_deadline(self) -> float | None:
+        """Return the monotonic time at which `TimePassed` has to come, None if never."""
+        deadlines = (leg.next_deadline() for leg in self._legs.values())
+        return min((at for at in deadlines if at is not None), default=None)
 
-    def handle(self, number: int, event: Event, now: float) -> list[PlacedEffect]:
-        """Take what happened to a leg; what the person does before the answer is for all legs."""
+    def handle(self, event: CallEvent, now: float) -> list[CallEffect]:
+        """Take what happened to a leg, or to the call.
+
+        What the person or this computer does before the answer is for all legs, and the rest for
+        the one that stands for the call.
+        """
         match event:
+            case LegEvent(number, of_leg):
+                return self._feed(number, of_leg, now)
             case PersonHangsUp(reason):
                 return self._end(Ended(reason, by_peer=False), now)
-            case MuteChanged() | CodesCompared():
+            case (
+                CallBegins()
+                | MuteChanged()
+                | CodesCompared()
+                | AddressesChanged()
+                | ServiceBack()
+                | TimePassed()
+            ):
                 return [effect for leg in self._legs for effect in self._feed(leg, event, now)]
             case _:
-                return self._feed(number, event, now)
+                return self._feed(self.foremost, event, now)
 
-    def _feed(self, number: int, event: Event, now: float) -> list[PlacedEffect]:
+    def _feed(self, number: int, event: Event, now: float) -> list[CallEffect]:
         """Let a leg take an event, and judge what came of it."""
         wanted = self._legs[number].handle(event, now)
         done = self._tagged(number, wanted)
@@ -124,9 +163,9 @@ class PlacedCall:
                     continue
         return [*done, *self._compare(number, now)]
 
-    def _tagged(self, number: int, effects: Iterable[Effect]) -> list[PlacedEffect]:
+    def _tagged(self, number: int, effects: Iterable[Effect]) -> list[CallEffect]:
         """Return a leg's effects; the legs together ring once."""
-        done: list[PlacedEffect] = []
+        done: list[CallEffect] = []
         for effect in effects:
             if isinstance(effect, StartRinging):
                 self.ringing.add(number)
@@ -139,7 +178,7 @@ class PlacedCall:
 
     # One person behind all legs
 
-    def _compare(self, number: int, now: float) -> list[PlacedEffect]:
+    def _compare(self, number: int, now: float) -> list[CallEffect]:
         """Fix key and epoch for the other legs as soon as a leg has shown them."""
         peer = self._legs[number].peer
         if peer is None or (self._shown is not None and peer.epoch <= self._shown.epoch):
@@ -158,25 +197,25 @@ class PlacedCall:
 
     # The end
 
-    def _leg_ended(self, number: int, ended: Ended, now: float) -> list[PlacedEffect]:
+    def _leg_ended(self, number: int, ended: Ended, now: float) -> list[CallEffect]:
         """End the call with a leg that it cannot outlive, or that was the last."""
         key_changed = ended.reason is EndReason.KEY_CHANGED or self._shows_another_key(number)
         declined = ended.reason is EndReason.DECLINED
-        if number == self.winner or key_changed or declined:
+        if number == self.winner or len(self._legs) == 1 or key_changed or declined:
             return self._end(ended, now)
         if len(self._ends) < len(self._legs):
             return []
         return self._end(min(self._ends.values(), key=_telling), now)
 
-    def _end(self, ended: Ended, now: float) -> list[PlacedEffect]:
+    def _end(self, ended: Ended, now: float) -> list[CallEffect]:
         if self._over:
             return []
         self._over = True
         return [*self._hang_up(self._legs, ended.reason, now), ended]
 
-    def _hang_up(self, legs: Iterable[int], reason: EndReason, now: float) -> list[PlacedEffect]:
+    def _hang_up(self, legs: Iterable[int], reason: EndReason, now: float) -> list[CallEffect]:
         """End legs; those that are over say nothing more to it."""
-        done: list[PlacedEffect] = []
+        done: list[CallEffect] = []
         for number in legs:
             done += self._tagged(number, self._legs[number].handle(PersonHangsUp(reason), now))
         return done

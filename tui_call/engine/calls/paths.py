@@ -1,7 +1,6 @@
 """The paths of one call: one at first, two while it goes over from one to the next."""
 
 import asyncio
-import math
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
@@ -9,7 +8,6 @@ from typing import Any
 
 import structlog
 
-from tui_call.calls.path_monitor import PathEvent, PathMonitor
 from tui_call.config.ice_server import IceServer
 from tui_call.errors import TuiCallError
 from tui_call.transport.impairment import Impairment
@@ -123,10 +121,14 @@ class Paths:
             self._filtered_before += path.datagrams_filtered
             _keep(self._closing, path.close())
 
-    async def close_all(self) -> None:
-        """Close every path; what is being prepared comes to nothing, and what lasts goes on."""
+    def shut(self) -> None:
+        """Let every path close; what is being prepared comes to nothing."""
         for number in list(self._open):
             self.close(number)
+
+    async def close_all(self) -> None:
+        """Close every path, and wait for that; what lasts goes on."""
+        self.shut()
         if waiting := self._preparing | self._closing:
             await asyncio.wait(waiting, timeout=CLOSING_SECONDS)
 
@@ -179,55 +181,3 @@ def _keep(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> No
     task = asyncio.create_task(work)
     tasks.add(task)
     task.add_done_callback(tasks.discard)
-
-
-BUSY_SECONDS = 0.05
-"""A look that comes so late was held up, and so were frames that have arrived: they go first."""
-
-
-class PathWatch:
-    """Looks at a call's path monitor when its time comes, until it is stopped.
-
-    Args:
-        monitor: is told of every authentic frame by others.
-        clock: seconds in which this process ran.
-        tell: is told what follows from the time alone.
-    """
-
-    def __init__(
-        self,
-        monitor: PathMonitor,
-        clock: Callable[[], float],
-        tell: Callable[[PathEvent], None],
-    ) -> None:
-        self._monitor = monitor
-        self._clock = clock
-        self._tell = tell
-        self._timer: asyncio.TimerHandle | None = None
-        self._due = 0.0
-        self._set_timer()
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._due = math.inf
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _set_timer(self) -> None:
-        deadline = self._monitor.next_deadline()
-        if deadline is not None and self._due < math.inf:
-            self._due = deadline
-            self._look_in(deadline - self._clock())
-
-    def _look_in(self, seconds: float) -> None:
-        self._timer = asyncio.get_running_loop().call_later(max(0.0, seconds), self._look)
-
-    def _look(self) -> None:
-        now = self._clock()
-        if now > self._due + BUSY_SECONDS:
-            self._due = now
-            self._look_in(BUSY_SECONDS / 5)
-            return
-        for event in self._monitor.time_passed(now):
-            self._tell(event)
-        self._set_timer()

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from tui_call.engine import paths as paths_module
-from tui_call.engine.paths import Network, Paths
+from tui_call.engine.calls import paths as paths_module
+from tui_call.engine.calls.paths import Network, Paths
 from tui_call.transport.peer_connection import NoAddress
 
 

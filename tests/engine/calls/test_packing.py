@@ -4,7 +4,7 @@ import pytest
 
 from tui_call.e2ee.media import SizeProfile
 from tui_call.e2ee.payload import Audio, Block, Copy, Feedback, Hold, Report, block_bytes
-from tui_call.engine.packing import Packing, RoundTrip
+from tui_call.engine.calls.packing import Packing, RoundTrip
 from tui_call.voice.opus import Bandwidth, Coding
 from tui_call.voice.sending import PLAIN, Sending, SendingControl
 

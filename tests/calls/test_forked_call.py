@@ -18,8 +18,8 @@ from tui_call.calls.events import (
     PersonHangsUp,
     TransportFailed,
 )
+from tui_call.calls.forked_call import MOST_LEGS
 from tui_call.calls.one_to_one import CallRules, KnownPeer
-from tui_call.calls.placed_call import MOST_LEGS
 from tui_call.calls.states import DEADLINES, State
 from tui_call.e2ee.messages import Invite, MessageType, RefusalReason, encode_abort, peek
 from tui_call.reasons import EndReason
@@ -79,7 +79,7 @@ def test_the_first_to_answer_wins_and_the_other_stops_within_a_second(winner: in
     assert call.run_until(lambda: {device.state for device in talking} == {State.SECURE})
 
     assert loser.callee.ended == Ended(EndReason.TAKEN, by_peer=True)
-    assert call.placed.winner == call.placed.foremost == winner
+    assert call.winner == winner
     assert loser.caller.saw(StartMedia) == []
     assert call.ended is None
     ours, theirs = (device.machine.session for device in call.worlds[winner].devices)
@@ -94,8 +94,8 @@ def test_of_two_who_answer_at_once_one_wins_and_the_other_reads_so() -> None:
     call.answer(1)
     call.run(3)
 
-    assert call.placed.winner is not None
-    loser = call.worlds[1 - call.placed.winner]
+    assert call.winner is not None
+    loser = call.worlds[1 - call.winner]
     assert loser.callee.ended == Ended(EndReason.TAKEN, by_peer=True)
     assert [len(world.caller.saw(StartMedia)) for world in call.worlds].count(1) == 1
 
@@ -133,7 +133,7 @@ def test_the_person_here_ends_every_leg() -> None:
 
 def test_a_mute_before_the_answer_reaches_whoever_answers() -> None:
     call = two().ring()
-    call.feed(0, MuteChanged(on=True))
+    call.runner.post(MuteChanged(on=True))
     call.talk(1)
 
     assert len(call.worlds[1].callee.effects) > 0
@@ -143,7 +143,7 @@ def test_a_mute_before_the_answer_reaches_whoever_answers() -> None:
 def test_a_comparison_before_the_answer_counts_whoever_answers() -> None:
     for compared in (True, False):
         call = SeveralDevices(TWO, rules=CallRules(must_compare=True)).ring()
-        call.feed(0, CodesCompared(on=compared))
+        call.runner.post(CodesCompared(on=compared))
         call.talk(1)
         assert (call.worlds[1].caller.machine.compare_by is None) == compared
 
@@ -258,13 +258,14 @@ RANKED = [
 
 def ends_so(reasons: Sequence[EndReason]) -> Ended:
     """Let each leg end for its reason, and return the end of the call."""
-    unpinned = device_of_bob(9, identity_seed=MALLORY.identity_seed)
     refused = (EndReason.E2EE_OFF, EndReason.UNSIGNED_REFUSAL)
     silent = (EndReason.SILENT_PEER, EndReason.OFFLINE)
     call = SeveralDevices(
         [
-            unpinned if r is EndReason.UNSIGNED_REFUSAL else d
-            for r, d in zip(reasons, DEVICES, strict=False)
+            device_of_bob(9 + number, identity_seed=MALLORY.identity_seed)
+            if reason is EndReason.UNSIGNED_REFUSAL
+            else DEVICES[number]
+            for number, reason in enumerate(reasons)
         ],
         weather=[OFFLINE if reason in silent else Weather() for reason in reasons],
         refusals=[RefusalReason.SETTING if reason in refused else None for reason in reasons],
@@ -344,7 +345,7 @@ def test_one_leg_at_most_is_spoken_on_and_all_come_to_rest(
     assert (len(speaking) == 1) == (call.ended is None)
     for world in call.worlds:
         assert {device.state for device in world.devices} in ({State.SECURE}, {State.ENDED})
-        assert world.caller.saw(StartMedia) == [] or world.number == call.placed.winner
+        assert world.caller.saw(StartMedia) == [] or world.number == call.winner
 
 
 def do(call: SeveralDevices, number: int, act: str) -> None:

@@ -10,7 +10,8 @@ from tui_call.calls.path_monitor import PathMonitor
 from tui_call.e2ee.handshake import Session
 from tui_call.e2ee.media import MediaFrame
 from tui_call.e2ee.payload import Audio, Feedback
-from tui_call.engine.media import FRAMES_PER_FEEDBACK, Media
+from tui_call.engine.calls.leg_figures import LegFigures
+from tui_call.engine.calls.media import FRAMES_PER_FEEDBACK, Media
 from tui_call.engine.statistics import statistics_of
 
 OPUS = bytes(80)
@@ -109,7 +110,9 @@ def test_sound_that_cannot_be_decoded_counts_as_concealed() -> None:
         callee.media.open(packet, 0, number * 0.02, number * 0.02)
         callee.media.playout.pull(number * 0.02)
     active = SimpleNamespace(
-        media=callee.media, datagrams_filtered=0, path_number=0, path_changes=0, setup_ms=0.0
+        media=callee.media,
+        paths=SimpleNamespace(datagrams_filtered=0),
+        figures=LegFigures(asked=0.0),
     )
     sound = SimpleNamespace(started=(0.0, 0.0), latency_ms=0.0)
     record = SimpleNamespace(id=bytes(16), active=active)

@@ -11,7 +11,7 @@ from tui_call.calls.path_monitor import PathEvent, PathMonitor
 from tui_call.e2ee.handshake import Session
 from tui_call.e2ee.media import DropCause, MediaFrame, MediaOpener, MediaSealer
 from tui_call.e2ee.payload import Audio, Block, Copy, End, Feedback, Hold, Report
-from tui_call.engine.packing import Packing, RoundTrip
+from tui_call.engine.calls.packing import Packing, RoundTrip
 from tui_call.voice.opus import Coding
 from tui_call.voice.playout import Playout
 from tui_call.voice.sending import Sending, SendingControl

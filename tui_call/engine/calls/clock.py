@@ -1,0 +1,62 @@
+"""The time of a call: the computer's, or one that a test moves on."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+
+class Timer(Protocol):
+    """Something that will be done."""
+
+    def cancel(self) -> None:
+        """Don't do it."""
+        ...
+
+
+class Clock(Protocol):
+    """Tells the time, and does things when theirs has come."""
+
+    def now(self) -> float:
+        """Return monotonic seconds in which this process ran: that of all deadlines."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return monotonic seconds, with those in which nothing ran: that of sound."""
+        ...
+
+    def wall(self) -> float:
+        """Return Unix seconds, which people may set."""
+        ...
+
+    def call_at(self, at: float, action: Callable[[], None]) -> Timer:
+        """Do something at `at`, by `now`, or next where that is over."""
+        ...
+
+
+class SystemClock:
+    """The computer's time, in the running event loop.
+
+    Args:
+        ran: seconds in which this process ran.
+    """
+
+    def __init__(self, ran: Callable[[], float]) -> None:
+        self._ran = ran
+
+    def now(self) -> float:
+        """Return monotonic seconds in which this process ran."""
+        return self._ran()
+
+    def monotonic(self) -> float:
+        """Return monotonic seconds."""
+        return time.monotonic()
+
+    def wall(self) -> float:
+        """Return Unix seconds."""
+        return time.time()
+
+    def call_at(self, at: float, action: Callable[[], None]) -> Timer:
+        """Do something at `at`, by `now`, or next where that is over."""
+        delay = max(0.0, at - self._ran())
+        return asyncio.get_running_loop().call_later(delay, action)

@@ -1,0 +1,33 @@
+"""What is counted and noted of a leg, for those who look at it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class LegFigures:
+    """When things happened, in monotonic seconds, and what either side has said.
+
+    Attributes:
+        asked: when this side wanted the call: it was placed, or answered.
+        secure: when the first authentic frame came.
+        path_number: the path that the call takes.
+        path_changes: how often it took another one.
+        peer_muted: the peer's microphone is muted.
+        peer_on_hold: the peer holds.
+        peer_compared: the peer's person says that the code is the same.
+        silent: silence is sent instead of the microphone, while leaving E2EE is in question.
+    """
+
+    asked: float
+    secure: float | None = None
+    path_number: int = 0
+    path_changes: int = 0
+    peer_muted: bool = False
+    peer_on_hold: bool = False
+    peer_compared: bool = False
+    silent: bool = False
+
+    @property
+    def setup_ms(self) -> float:
+        """From the command to call, or to answer, to the first authentic frame; 0 before."""
+        return 0.0 if self.secure is None else (self.secure - self.asked) * 1000

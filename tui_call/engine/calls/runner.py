@@ -1,0 +1,147 @@
+"""The owner of a call: the only one who feeds its core, one event after the other."""
+
+from collections import deque
+from collections.abc import Mapping
+from functools import partial
+
+from tui_call.calls.effects import Ended
+from tui_call.calls.events import AddressesChanged, CallBegins, Event, MessageArrived, TimePassed
+from tui_call.calls.forked_call import CallEvent, ForkedCall, LegEffect, LegEvent
+from tui_call.calls.one_to_one import OneToOneCall
+from tui_call.calls.states import State
+from tui_call.engine.calls.clock import Timer
+from tui_call.engine.calls.leg import Leg
+from tui_call.engine.calls.reports import LegAddress
+from tui_call.engine.calls.surroundings import Surroundings
+
+
+class CallRunner:
+    """One call, from the first message to the last frame.
+
+    An event that comes while another one is under way waits for its turn, so that no effect finds
+    the core in a state that it was not meant for.
+
+    Attributes:
+        id: 16 bytes.
+        account: who is at the other end.
+        legs: one for each device that is called; one alone for a call that comes in.
+    """
+
+    def __init__(
+        self,
+        call_id: bytes,
+        account: str,
+        cores: Mapping[bytes, OneToOneCall],
+        around: Surroundings,
+    ) -> None:
+        """Own a call that has not begun.
+
+        Args:
+            call_id: 16 bytes.
+            account: who is at the other end.
+            cores: of the legs, by device.
+            around: what calls have in common.
+        """
+        self.id = call_id
+        self.account = account
+        self.legs = tuple(
+            Leg(core, LegAddress(call_id, account, device), around, partial(self._post_of, number))
+            for number, (device, core) in enumerate(cores.items())
+        )
+        self._core = ForkedCall(dict(enumerate(cores.values())))
+        self._around = around
+        self._waiting: deque[CallEvent] = deque()
+        self._draining = False
+        self._timer: Timer | None = None
+        self._wakes_at: float | None = None
+
+    @property
+    def foremost(self) -> Leg:
+        """The leg that stands for the call: the one that was answered, else the furthest."""
+        return self.legs[self._core.foremost]
+
+    @property
+    def ringing(self) -> tuple[Leg, ...]:
+        """The legs whose devices have said that they ring, ended or not."""
+        return tuple(self.legs[number] for number in sorted(self._core.ringing))
+
+    def leg_with(self, account: str, device: bytes) -> Leg | None:
+        """Return the leg with a device, None if it is not called or calling."""
+        for leg in self.legs:
+            if (leg.address.account, leg.address.device) == (account, device):
+                return leg
+        return None
+
+    def begin(self) -> None:
+        """Send the first messages."""
+        self.post(CallBegins())
+
+    def post(self, event: CallEvent) -> None:
+        """Let the core take an event, now or when what is under way is done."""
+        self._waiting.append(event)
+        if self._draining:
+            return
+        self._draining = True
+        try:
+            while self._waiting:
+                self._take(self._waiting.popleft())
+        finally:
+            self._draining = False
+        self._set_timer()
+
+    def message(self, leg: Leg, payload: bytes) -> None:
+        """Take signaling bytes from the device of a leg."""
+        self.post_to(leg, MessageArrived(payload, self._around.clock.wall()))
+
+    def post_to(self, leg: Leg, event: Event) -> None:
+        """Let one leg take an event."""
+        self._post_of(self.legs.index(leg), event)
+
+    def addresses_changed(self) -> None:
+        """Go over to a path from the addresses of now; those not told yet are looked for anew."""
+        for leg in self.legs:
+            self._go_over(leg)
+
+    def hide_addresses(self) -> None:
+        """Leave paths that tell this computer's addresses, for those through a relay."""
+        for leg in self.legs:
+            if leg.paths.tell_addresses:
+                self._go_over(leg)
+
+    async def close(self) -> None:
+        """Take no more time, and close every path."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for leg in self.legs:
+            await leg.close()
+
+    def _go_over(self, leg: Leg) -> None:
+        if leg.state is State.RINGING:
+            leg.paths.gather(0)
+        self.post_to(leg, AddressesChanged())
+
+    def _post_of(self, number: int, event: Event) -> None:
+        self.post(LegEvent(number, event))
+
+    def _take(self, event: CallEvent) -> None:
+        for effect in self._core.handle(event, self._around.clock.now()):
+            match effect:
+                case LegEffect(number, wanted):
+                    self.legs[number].carry_out(wanted)
+                case Ended():
+                    self._around.observer.call_ended(self.id, effect)
+
+    def _set_timer(self) -> None:
+        deadline = self._core.next_deadline()
+        if deadline == self._wakes_at:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._wakes_at = deadline
+        if deadline is not None:
+            self._timer = self._around.clock.call_at(deadline, self._time_passed)
+
+    def _time_passed(self) -> None:
+        self._timer = self._wakes_at = None
+        self.post(TimePassed())

@@ -140,12 +140,14 @@ class Sentence:
         label: the short form, or the place or audience where the table has no short form.
         text: at most `LINE_CELLS` cells.
         remedy: "key Action" that helps, or "".
+        why: the text of a second sentence, where one says what happened and another the cause.
     """
 
     code: str
     label: str
     text: str
     remedy: str
+    why: str = ""
 
 
 def sentence(code: str, audience: str = "", **fields: object) -> Sentence:

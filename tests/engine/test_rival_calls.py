@@ -9,7 +9,7 @@ from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.messages import Answer, Call, HangUp, Mute, SetPresence
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.engine import actions
-from tui_call.engine.call_record import CallRecord
+from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.switchboard import Switchboard
 from tui_call.identifiers import AccountId
 from tui_call.service.presence import LiveDevice
@@ -94,7 +94,7 @@ async def test_a_call_that_was_given_up_rings_when_the_other_comes_to_nothing(
     send, receive = Switchboard.place, Switchboard.receive
     orders: list[asyncio.Task[object]] = []
 
-    def receives(self: Switchboard, call_id: bytes, account: AccountId) -> CallRecord:
+    def receives(self: Switchboard, call_id: bytes, account: AccountId) -> CallState:
         if self is ada.engine.switchboard:
             under(monkeypatch, LOW)
             orders.append(asyncio.create_task(ada.order(Call(ben.account))))

@@ -10,7 +10,7 @@ import structlog
 from tui_call.control import messages as control
 from tui_call.control.messages import Action
 from tui_call.control.server import ActionRefused
-from tui_call.engine.call_record import CallRecord
+from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.comparing import accept_key, compare
 from tui_call.engine.device_actions import (
     carry_out_for_devices,
@@ -24,7 +24,7 @@ from tui_call.engine.keeping import apart
 from tui_call.engine.people import MOST_NAME
 from tui_call.engine.service_faults import ServiceAway, TooMany
 from tui_call.engine.service_link import ServiceLink
-from tui_call.engine.views import day, refused_view, said
+from tui_call.engine.views.sentences import day, refused_view, said
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 from tui_call.identifiers import parse_account_id, parse_identifier
@@ -160,7 +160,7 @@ def _call(engine: Engine, person: str) -> Result:
     return {"call": record.id.hex()}
 
 
-async def _find_and_call(engine: Engine, record: CallRecord) -> None:
+async def _find_and_call(engine: Engine, record: CallState) -> None:
     engine.spawn(engine.sound.open_early())  # devices take their time
     reason = EndReason.NO_SERVICE
     try:

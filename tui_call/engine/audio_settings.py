@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from tui_call.config.schema import AudioSection
 from tui_call.control.messages import SentenceView
-from tui_call.engine.views import said
+from tui_call.engine.views.sentences import said
 from tui_call.errors import LocalFault
+from tui_call.reasons import Sentence, sentence
 from tui_call.voice.devices.port import DeviceError
 from tui_call.voice.sound_processing import Processing, ProcessingMissing, installed
 
@@ -42,8 +43,8 @@ def limits_of(audio: AudioSection) -> dict[str, SentenceView]:
     return {}
 
 
-def sound_problem(error: LocalFault) -> SentenceView:
+def sound_problem(error: LocalFault) -> Sentence:
     """Return the sentence of a device's, or a sound file's, fault."""
     if isinstance(error, DeviceError) and error.code:
-        return said(error.code)
-    return SentenceView("DEVICE", "Sound", str(error), "d Devices")
+        return sentence(error.code)
+    return Sentence("DEVICE", "Sound", str(error), "d Devices")

@@ -35,14 +35,14 @@ from tui_call.calls.path_monitor import (
 from tui_call.calls.states import State
 from tui_call.e2ee.control_messages import MOST_NOTE_BYTES
 from tui_call.e2ee.handshake import PeerIdentity
-from tui_call.engine.call_record import CallRecord
+from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.reports import CodingChanged, LegAddress, Report
 from tui_call.engine.desk import Desk
 from tui_call.engine.sound import Sound
-from tui_call.engine.views import said
+from tui_call.engine.views.sentences import said
 from tui_call.foreign_text import clean
 from tui_call.profile.contacts import Standing
-from tui_call.reasons import EndReason
+from tui_call.reasons import EndReason, sentence
 from tui_call.voice import tones
 
 log = structlog.get_logger()
@@ -88,7 +88,7 @@ class CallReports:
                 self._leave(record, report)
             case NoteArrived(text):
                 record.note(clean(text, MOST_NOTE_BYTES), mine=False)
-                record.tell(said("G_NOTE", peer=record.name))
+                record.tell(sentence("G_NOTE", peer=record.name))
                 self._desk.show_call()
             case MicrophoneSilent():
                 self._mind_microphone(record)
@@ -103,7 +103,7 @@ class CallReports:
             case _:
                 assert_never(report)
 
-    def _peer_proven(self, record: CallRecord, peer: PeerIdentity) -> None:
+    def _peer_proven(self, record: CallState, peer: PeerIdentity) -> None:
         """Remember the verified identity; the standing shown is the one from before."""
         if not record.proven:
             record.remember(self._desk.contacts.get(peer.account_id))
@@ -114,23 +114,23 @@ class CallReports:
         self._desk.save()
         if observation.standing is Standing.CHANGED:
             # Another key was remembered since the handshake began.
-            record.shield = said("SH_CHANGED", peer=record.name)
+            record.key_changed = True
             assert record.call is not None
             record.call.post(PersonHangsUp(EndReason.KEY_CHANGED))
         elif record.direction == "incoming":
             record.show_code()
 
-    def _key_changed(self, record: CallRecord, peer: PeerIdentity) -> None:
+    def _key_changed(self, record: CallState, peer: PeerIdentity) -> None:
         """Warn of an account that came with another key."""
         observation = self._desk.contacts.observe(
             peer.account_id, peer.identity_key, peer.epoch, time.time()
         )
         self._desk.save()
-        record.shield = said("SH_CHANGED", peer=record.name)
+        record.key_changed = True
         if record.direction == "incoming" and observation.warn:
             self._desk.notice(said(EndReason.KEY_CHANGED, "callee", peer=record.name))
 
-    def _rings(self, record: CallRecord) -> None:
+    def _rings(self, record: CallState) -> None:
         """Ring here, or play the ringing tone."""
         if record.direction == "outgoing":
             self._switchboard.spawn(self._switchboard.call_sound.ring(record, tones.ringback()))
@@ -138,15 +138,15 @@ class CallReports:
             self._switchboard.doorbell.ring(record)
         self._desk.show_call()
 
-    def _tell(self, record: CallRecord, code: str) -> None:
+    def _tell(self, record: CallState, code: str) -> None:
         """Tell what happened to mute, hold or path, by the code of its sentence."""
-        record.tell(said(code, peer=record.name))
+        record.tell(sentence(code, peer=record.name))
         if record is self._switchboard.current:
             self._switchboard.call_sound.set_microphone(record)
             self._desk.show_call()
 
     def _leave(
-        self, record: CallRecord, report: LeaveAsked | LeaveRefused | LeaveOver | MayLeave
+        self, record: CallState, report: LeaveAsked | LeaveRefused | LeaveOver | MayLeave
     ) -> None:
         """Keep the call E2EE: there is no bridge, so nobody is asked and nobody leaves."""
         match report:
@@ -155,32 +155,32 @@ class CallReports:
                 assert record.call is not None
                 record.call.post(PersonRefusesToLeave(nonce))
             case LeaveRefused(capability):
-                record.tell(said("G_LEAVE_REFUSED", peer=record.name, cap=capability))
+                record.tell(sentence("G_LEAVE_REFUSED", peer=record.name, cap=capability))
                 self._desk.show_call()
             case LeaveOver() | MayLeave():
                 log.info("leaving", report=type(report).__name__)
 
-    def _mind_microphone(self, record: CallRecord) -> None:
+    def _mind_microphone(self, record: CallState) -> None:
         if record is self._switchboard.current:
             self._switchboard.call_sound.set_microphone(record)
             self._desk.show_call()
             self._desk.show_call()
 
-    def _path_changed(self, record: CallRecord, event: PathEvent) -> None:
+    def _path_changed(self, record: CallState, event: PathEvent) -> None:
         """Say when the peer's sound stops and comes back."""
         if isinstance(event, PathSuspect):
-            record.tell(said("G_RECONNECT", n=round(LOST_AFTER)))
+            record.tell(sentence("G_RECONNECT", n=round(LOST_AFTER)))
             self._desk.doubt_service()
         elif isinstance(event, PathRecovered):
-            record.tell(said("G_SOUND_BACK", n=f"{event.silence:.1f}"))
+            record.tell(sentence("G_SOUND_BACK", n=f"{event.silence:.1f}"))
         self._desk.show_call()
 
-    def _moved(self, record: CallRecord, state: State) -> None:
+    def _moved(self, record: CallState, state: State) -> None:
         """Show the call's new state."""
         if state is State.SECURE and not record.started:
             record.started = time.time()
-            record.tell(said("G_KEYS_AGREED", record.audience, peer=record.name))
+            record.tell(sentence("G_KEYS_AGREED", record.audience, peer=record.name))
             if record.standing is Standing.COMPARED:
-                record.tell(said("G_SAME_KEY", peer=record.name))
+                record.tell(sentence("G_SAME_KEY", peer=record.name))
         if record is self._switchboard.current:
             self._desk.show_call()

@@ -3,12 +3,12 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from tui_call.engine.call_record import CallRecord
+from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.desk import Desk
 from tui_call.engine.sound import Sound
 from tui_call.engine.sound_hints import SoundHints
-from tui_call.engine.views import said
 from tui_call.permissions.gate import Phase
+from tui_call.reasons import sentence
 from tui_call.voice import tones
 from tui_call.voice.sound import Samples
 
@@ -27,7 +27,7 @@ class CallSound:
         self._sound = sound
         self._hints = SoundHints()
 
-    async def ring(self, record: CallRecord, tone: Samples) -> None:
+    async def ring(self, record: CallState, tone: Samples) -> None:
         """Play a tone again and again while the call rings."""
         switchboard = self._switchboard
         await self._sound.ring(
@@ -40,7 +40,7 @@ class CallSound:
             ),
         )
 
-    async def join(self, record: CallRecord) -> None:
+    async def join(self, record: CallState) -> None:
         """Let people speak, once both want the call."""
         await self._sound.open()
         active = record.active
@@ -54,7 +54,7 @@ class CallSound:
                 record.tell(problem)
         self._desk.show_call()
 
-    def look_around(self, record: CallRecord) -> None:
+    def look_around(self, record: CallState) -> None:
         """Once a second: tell what the person cannot hear."""
         if not record.ended and record.phase is Phase.ACTIVE:
             for code in self._hints.look(
@@ -62,29 +62,29 @@ class CallSound:
                 digital_silence=self._sound.digital_silence_seconds,
                 late_ms=self._sound.late_ms,
             ):
-                record.tell(said(code))
+                record.tell(sentence(code))
             problem = self._sound.file_problem
             if problem is not None and all(event.sentence != problem for event in record.events):
                 record.tell(problem)
 
-    def set_microphone(self, record: CallRecord) -> None:
+    def set_microphone(self, record: CallState) -> None:
         """Let it be heard unless it is muted, either side holds, or leaving E2EE is in question."""
         self._sound.mute(record.muted or record.held)
 
-    def hold(self, record: CallRecord) -> None:
+    def hold(self, record: CallState) -> None:
         """Let neither side be heard while the person here holds, and both again afterwards."""
         self.set_microphone(record)
         active = record.active
         if active is not None and active.media is not None:
             self._sound.play(active.media.playout, heard=not record.on_hold)
 
-    def _stop_ringing(self, record: CallRecord) -> None:
+    def _stop_ringing(self, record: CallState) -> None:
         """Be quiet, unless it is another call that rings."""
         current = self._switchboard.current
         if current is None or current is record or current.phase is not Phase.RINGING:
             self._sound.tone(None)
 
-    async def leave(self, record: CallRecord) -> None:
+    async def leave(self, record: CallState) -> None:
         """Let the last frames out, play the tone that ends a call, close the devices."""
         self._sound.play(None)
         self._sound.mute(True)

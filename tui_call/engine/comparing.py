@@ -8,7 +8,7 @@ from tui_call.control.messages import AcceptKey, Compare
 from tui_call.control.server import ActionRefused
 from tui_call.engine.gatekeeper import insist
 from tui_call.engine.people import digits_of
-from tui_call.engine.views import said
+from tui_call.engine.views.sentences import said
 from tui_call.identifiers import AccountId, parse_account_id
 from tui_call.permissions.gate import Capability
 from tui_call.profile.contacts import OtherKeyOffered, Standing, UnknownKey

@@ -19,7 +19,7 @@ from tui_call.config.values import format_value
 from tui_call.config.watch import ConfigWatcher
 from tui_call.config.write import read_setting, write_setting
 from tui_call.control.messages import SentenceView, SettingView
-from tui_call.engine.views import sentence_view
+from tui_call.engine.views.sentences import sentence_view
 from tui_call.foreign_text import clean
 from tui_call.reasons import sentence
 

@@ -4,12 +4,12 @@ from typing import Protocol
 
 from tui_call.control.messages import Presence, SentenceView
 from tui_call.e2ee.credentials import LocalIdentity
-from tui_call.engine.call_record import CallRecord
+from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.paths import Network
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import PlatformFacts
 from tui_call.profile.contacts import Contacts
-from tui_call.reasons import EndReason
+from tui_call.reasons import EndReason, Sentence
 
 
 class Desk(Protocol):
@@ -76,6 +76,6 @@ class Desk(Protocol):
         """Keep what was learnt of contacts, and show it."""
         ...
 
-    def call_over(self, record: CallRecord, reason: EndReason, sentence: SentenceView) -> None:
+    def call_over(self, record: CallState, reason: EndReason, words: Sentence) -> None:
         """Write the call down, and leave word of it where it was missed."""
         ...

@@ -9,7 +9,7 @@ from tui_call.control import messages as control
 from tui_call.control.server import ActionRefused
 from tui_call.engine.engine import Engine
 from tui_call.engine.joining import device_name, linked_by
-from tui_call.engine.views import said
+from tui_call.engine.views.sentences import said
 from tui_call.profile.identity import Identity
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.profile.profile import ProtectionName, Safe

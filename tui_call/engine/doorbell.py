@@ -14,7 +14,7 @@ from tui_call.calls.rivals import (
     on_invite,
     on_proof,
 )
-from tui_call.engine.call_record import CallRecord
+from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.desk import Desk
 from tui_call.engine.sound import Sound
 from tui_call.permissions.gate import Phase
@@ -46,7 +46,7 @@ class Doorbell:
         on = self._switchboard.on
         return has_forgotten(on.rival if on else None, Invited(call_id, account, device))
 
-    def ring(self, record: CallRecord) -> None:
+    def ring(self, record: CallState) -> None:
         """Ask the person about a call whose caller is proven, unless another one decides it."""
         call, on = record.call, self._switchboard.on
         if call is None or not record.rings_here:
@@ -75,7 +75,7 @@ class Doorbell:
                 record.given_up = False
                 self.ring(record)
 
-    def _show(self, record: CallRecord, on: CallRecord | None) -> None:
+    def _show(self, record: CallState, on: CallState | None) -> None:
         """Make a call the current one; it takes the place of another one with the same person."""
         self._switchboard.current = record
         if on is not None and on.call is not None:

@@ -29,7 +29,7 @@ from tui_call.control.server import ControlServer
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.engine.audio_settings import sound_problem
 from tui_call.engine.background import go_on
-from tui_call.engine.call_record import CallRecord
+from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.paths import Network
 from tui_call.engine.changes import Changes
 from tui_call.engine.configuration import Configuration
@@ -50,7 +50,7 @@ from tui_call.engine.service_relays import ServiceRelays
 from tui_call.engine.sound import Sound
 from tui_call.engine.statistics import statistics_of
 from tui_call.engine.switchboard import Switchboard
-from tui_call.engine.views import ANOTHER_DEVICE
+from tui_call.engine.views.sentences import ANOTHER_DEVICE, sentence_view
 from tui_call.errors import LocalFault
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import PlatformFacts
@@ -58,7 +58,7 @@ from tui_call.profile.contacts import Contacts
 from tui_call.profile.history import History
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.profile.profile import Membership, Profile
-from tui_call.reasons import LEAVES_WORD, EndReason
+from tui_call.reasons import LEAVES_WORD, EndReason, Sentence
 from tui_call.signaling import messages as signaling
 from tui_call.transport.impairment import Impairment
 from tui_call.voice.devices.port import DeviceEvent
@@ -310,7 +310,7 @@ class Engine:
         self.publish("call")
         self.tell_presence()
 
-    def call_over(self, record: CallRecord, reason: EndReason, sentence: SentenceView) -> None:
+    def call_over(self, record: CallState, reason: EndReason, words: Sentence) -> None:
         """Write the call down, and leave word of it where it was missed."""
         missed = record.direction == "incoming" and not record.answered and reason in _MISSED
         if not record.proven and record.direction == "incoming":
@@ -322,7 +322,7 @@ class Engine:
         if record.direction == "outgoing" and reason in LEAVES_WORD:
             self.spawn(leave_word(self.membership.link, record, self.show_call))
         if missed and record is not self.switchboard.current:
-            self.notice(sentence)
+            self.notice(sentence_view(words))
         self.save()
         self.publish("history")
 
@@ -459,7 +459,7 @@ class Engine:
         try:
             await self.use_audio()
         except LocalFault as fault:
-            self.notice(sound_problem(fault))
+            self.notice(sentence_view(sound_problem(fault)))
 
     def _show_statistics(self) -> None:
         record = self.switchboard.current

@@ -1,8 +1,8 @@
 """Asks the gate before the engine does something in a call, and says no in its words."""
 
 from tui_call.control.server import ActionRefused
-from tui_call.engine.call_record import CallRecord
-from tui_call.engine.views import sentence_view
+from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.views.sentences import sentence_view
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.explain import People, explain_off
 from tui_call.permissions.gate import CallFacts, Capability, Off, PlatformFacts, gate
@@ -10,7 +10,7 @@ from tui_call.permissions.gate import CallFacts, Capability, Off, PlatformFacts,
 
 def insist(
     capability: Capability,
-    record: CallRecord | None,
+    record: CallState | None,
     own: OwnEncryption,
     platform: PlatformFacts,
 ) -> None:

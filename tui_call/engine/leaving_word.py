@@ -1,14 +1,14 @@
 """Word of a call that nobody took, left with the service for the one who was called."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-import msgspec
 import structlog
 
-from tui_call.engine.call_record import CallRecord
+from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.service_faults import ServiceAway, ServiceFault
 from tui_call.engine.service_link import ServiceLink
-from tui_call.engine.views import said
+from tui_call.reasons import sentence
 from tui_call.signaling.messages import LeaveMissedCall
 
 KEPT_WITHIN = 5.0
@@ -16,9 +16,7 @@ KEPT_WITHIN = 5.0
 log = structlog.get_logger()
 
 
-async def leave_word(
-    link: ServiceLink | None, record: CallRecord, show: Callable[[], None]
-) -> None:
+async def leave_word(link: ServiceLink | None, record: CallState, show: Callable[[], None]) -> None:
     """Leave word of a call that has ended; then say whether the service keeps it.
 
     Args:
@@ -36,6 +34,6 @@ async def leave_word(
     except ServiceFault as fault:
         log.warning("no word left", error=type(fault).__name__)
         code = "G_WORD_NOT_LEFT"
-    if record.end_reason is not None:
-        record.end_reason = msgspec.structs.replace(record.end_reason, why=said(code).text)
+    if record.end_words is not None:
+        record.end_words = replace(record.end_words, why=sentence(code).text)
         show()

@@ -22,7 +22,7 @@ from tui_call.e2ee.renewal import Holding, ask, give, read_ask, read_give, threa
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.service_faults import NotAllowed, ServiceAway, ServiceFault
 from tui_call.engine.service_link import ServiceLink
-from tui_call.engine.views import ANOTHER_DEVICE, said
+from tui_call.engine.views.sentences import ANOTHER_DEVICE, said
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId, IdentifierError, parse_identifier

@@ -1,10 +1,10 @@
 """The call that is on, among those that are over: written down, and not yet shown there."""
 
-from tui_call.engine.call_record import CallRecord
+from tui_call.engine.calls.call_state import CallState
 from tui_call.profile.history import History, PastCall
 
 
-def write_down(history: History, record: CallRecord | None) -> bool:
+def write_down(history: History, record: CallState | None) -> bool:
     """Keep that a call is on, as an engine that is killed cannot write how it ended.
 
     Returns:
@@ -17,7 +17,7 @@ def write_down(history: History, record: CallRecord | None) -> bool:
     return True
 
 
-def past_calls(history: History, record: CallRecord | None) -> tuple[PastCall, ...]:
+def past_calls(history: History, record: CallState | None) -> tuple[PastCall, ...]:
     """Return the calls that are over, newest first.
 
     Args:

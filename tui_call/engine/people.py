@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from tui_call.control.messages import HistoryView, PersonView, SentenceView
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.fingerprint import fingerprint
-from tui_call.engine.end_sentences import past_sentence
 from tui_call.engine.shown_names import ShownNames, user_part
-from tui_call.engine.views import day, said
+from tui_call.engine.views.ends import past_sentence
+from tui_call.engine.views.sentences import day, said, sentence_view
 from tui_call.foreign_text import clean, skeleton
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
 from tui_call.profile.contacts import Contact, Contacts, Standing
@@ -177,7 +177,7 @@ def history_views(calls: Iterable[PastCall]) -> tuple[HistoryView, ...]:
             clean(call.name, MOST_NAME),
             call.direction,
             call.seconds,
-            past_sentence(call),
+            sentence_view(past_sentence(call)),
         )
         for call in calls
     )

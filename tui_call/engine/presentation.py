@@ -1,5 +1,6 @@
 """The engine's state as screens see it: each part of the snapshot, made from what is known now."""
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,9 @@ from tui_call.engine.link_state import LinkState
 from tui_call.engine.past_calls import past_calls
 from tui_call.engine.people import history_views
 from tui_call.engine.service_faults import ClockDiffers
-from tui_call.engine.views import capability_views, said, sentence_view
+from tui_call.engine.views.call import call_view, shield
+from tui_call.engine.views.encryption import capability_views
+from tui_call.engine.views.sentences import said, sentence_view
 from tui_call.foreign_text import clean
 from tui_call.permissions.explain import People as Names
 from tui_call.permissions.gate import CallFacts, PlatformFacts
@@ -129,7 +132,7 @@ class Presentation:
         # In a first call the key is new until it is compared, whatever was pinned meanwhile.
         return tuple(
             msgspec.structs.replace(
-                view, standing=record.standing.value, e2ee=record.current_shield()
+                view, standing=record.standing.value, e2ee=shield(record, time.time())
             )
             if view.account == record.account
             else view
@@ -150,11 +153,13 @@ class Presentation:
             self.platform_facts(),
             Names(record.name, joined.organisation),
         )
-        return record.view(
+        return call_view(
+            record,
             peer,
             capabilities,
             has_microphone=self._engine.sound.has_microphone,
             has_speaker=self._engine.sound.has_speaker,
+            wall=time.time(),
         )
 
     def platform_facts(self) -> PlatformFacts:

@@ -21,7 +21,7 @@ from tui_call.e2ee.messages import Header, Invite, MessageType, encode_abort, pe
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.postbox import Postbox
 from tui_call.engine.switchboard import Switchboard
-from tui_call.engine.views import day, refused_view, said
+from tui_call.engine.views.sentences import day, refused_view, said
 from tui_call.identifiers import (
     AccountId,
     IdentifierError,

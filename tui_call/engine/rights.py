@@ -3,7 +3,8 @@
 from tui_call.config.load import Loaded
 from tui_call.config.schema import ClientConfig
 from tui_call.control.messages import EncryptionView, SentenceView
-from tui_call.engine.views import encryption_view, said, sentence_view
+from tui_call.engine.views.encryption import encryption_view
+from tui_call.engine.views.sentences import said, sentence_view
 from tui_call.foreign_text import clean
 from tui_call.permissions.encryption import OwnEncryption, own_encryption
 from tui_call.permissions.explain import People, explain_own

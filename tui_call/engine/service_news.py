@@ -10,13 +10,14 @@ from msgspec.structs import replace
 from tui_call.engine.link_state import LinkState
 from tui_call.engine.people import MOST_NAME
 from tui_call.engine.service_faults import ServiceFault
-from tui_call.engine.views import rights_news, said
+from tui_call.engine.views.encryption import rights_news
+from tui_call.engine.views.sentences import said
 from tui_call.foreign_text import clean
 from tui_call.identifiers import IdentifierError, parse_account_id, parse_identifier
 from tui_call.permissions.gate import Phase
 from tui_call.permissions.settings import AccountSetting
 from tui_call.profile.history import PastCall
-from tui_call.reasons import EndReason
+from tui_call.reasons import EndReason, sentence
 from tui_call.signaling import messages as signaling
 
 if TYPE_CHECKING:
@@ -173,9 +174,9 @@ class ServiceNews:
         if record is None or record.phase is not Phase.ACTIVE:
             return
         if state is LinkState.AWAY:
-            record.tell(said("G_SERVICE"))
+            record.tell(sentence("G_SERVICE"))
         elif state is LinkState.ONLINE:
-            record.tell(said("G_SERVICE_BACK"))
+            record.tell(sentence("G_SERVICE_BACK"))
         self._engine.publish("call")
 
     def link_changed(self, state: LinkState) -> None:

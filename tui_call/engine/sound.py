@@ -12,13 +12,14 @@ from pathlib import Path
 import structlog
 
 from tui_call.config.schema import AudioSection
-from tui_call.control.messages import DevicesView, DeviceView, SentenceView
+from tui_call.control.messages import DevicesView, DeviceView
 from tui_call.control.platform import favour_thread, raise_thread_priority
 from tui_call.engine.audio_settings import ports_of, processing_of, sound_problem
 from tui_call.engine.bell import Bell
 from tui_call.engine.hearing_yourself import HearingYourself
-from tui_call.engine.views import said
+from tui_call.engine.views.sentences import sentence_view
 from tui_call.errors import LocalFault
+from tui_call.reasons import Sentence, sentence
 from tui_call.voice.audio_thread import AudioThread, Meters
 from tui_call.voice.devices.delay_line import DelayLinePort
 from tui_call.voice.devices.files import FilePort
@@ -60,8 +61,8 @@ class Sound:
         """
         self.audio = audio
         self.listening = False
-        self.problem: SentenceView | None = None
-        self.echo_problem: SentenceView | None = None
+        self.problem: Sentence | None = None
+        self.echo_problem: Sentence | None = None
         self._on_change = on_change
         self._thread: AudioThread | None = None
         self._sink: Callable[[bytes], None] | None = None
@@ -237,7 +238,7 @@ class Sound:
             files = await asyncio.to_thread(FilePort, _path(source), _path(target))
             self._files = self._given = files
 
-    async def finish_files(self) -> SentenceView | None:
+    async def finish_files(self) -> Sentence | None:
         """Finish what was written into the files that `use_files` named, if the call is over.
 
         Returns:
@@ -251,7 +252,7 @@ class Sound:
         return _spoilt(files)
 
     @property
-    def file_problem(self) -> SentenceView | None:
+    def file_problem(self) -> Sentence | None:
         """What is wrong with the file into which a call is written."""
         return _spoilt(self._thread.port) if self._thread is not None else None
 
@@ -316,7 +317,7 @@ class Sound:
             audio.speaker,
             audio.ring_device,
             self.hearing_yourself,
-            problem,
+            sentence_view(problem) if problem else None,
         )
 
     def _begin(self, thread: AudioThread | None) -> AudioThread:
@@ -374,7 +375,7 @@ class Sound:
             return SoundProcessor(wanted)
         except ProcessingMissing as error:
             if wanted.echo_cancellation:
-                self.echo_problem = said(error.code)
+                self.echo_problem = sentence(error.code)
             return None
 
     def _make_port(self, audio: AudioSection) -> AudioPort:
@@ -399,9 +400,9 @@ class Sound:
         self._loop.call_soon_threadsafe(self._on_change, event)
 
 
-def _spoilt(port: AudioPort) -> SentenceView | None:
+def _spoilt(port: AudioPort) -> Sentence | None:
     file = port.spoilt_output if isinstance(port, FilePort) else None
-    return said("G_FILE", file=file.name) if file is not None else None
+    return sentence("G_FILE", file=file.name) if file is not None else None
 
 
 def _path(text: str) -> Path | None:

@@ -1,12 +1,12 @@
 """The figures of a call for screens, `tui-call stats` and the demo."""
 
 from tui_call.control.messages import Statistics
-from tui_call.engine.call_record import CallRecord
+from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.sound import Sound
 from tui_call.voice.sound import FRAME_SECONDS
 
 
-def statistics_of(record: CallRecord, sound: Sound, now: float) -> Statistics | None:
+def statistics_of(record: CallState, sound: Sound, now: float) -> Statistics | None:
     """Return the figures of a call at `now`, in monotonic seconds; None before it has media."""
     active = record.active
     if active is None or active.media is None:

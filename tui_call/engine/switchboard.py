@@ -31,9 +31,9 @@ from tui_call.control.server import ActionRefused
 from tui_call.e2ee.control_messages import MOST_NOTE_BYTES
 from tui_call.e2ee.handshake import CallerHandshake
 from tui_call.engine.background import go_on
-from tui_call.engine.call_record import CallRecord
 from tui_call.engine.call_reports import CallReports
 from tui_call.engine.call_sound import CallSound
+from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.clock import SystemClock
 from tui_call.engine.calls.paths import Paths
 from tui_call.engine.calls.reports import LegAddress
@@ -41,18 +41,18 @@ from tui_call.engine.calls.runner import CallRunner
 from tui_call.engine.calls.surroundings import OnDescribed, OnFailed, OnPacket, Surroundings
 from tui_call.engine.desk import Desk
 from tui_call.engine.doorbell import Doorbell
-from tui_call.engine.end_sentences import end_sentence
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.gatekeeper import insist
 from tui_call.engine.own_clock import OwnClock
 from tui_call.engine.postbox import Postbox
 from tui_call.engine.sound import Sound
-from tui_call.engine.views import said
+from tui_call.engine.views.ends import end_sentence
+from tui_call.engine.views.sentences import said
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Capability, Phase
 from tui_call.profile.contacts import UnknownKey
-from tui_call.reasons import EndReason
+from tui_call.reasons import EndReason, sentence
 
 log = structlog.get_logger()
 
@@ -66,8 +66,8 @@ class Switchboard:
     """Every call, by its id."""
 
     def __init__(self, desk: Desk, sound: Sound, postbox: Postbox) -> None:
-        self.current: CallRecord | None = None
-        self.records: dict[bytes, CallRecord] = {}
+        self.current: CallState | None = None
+        self.records: dict[bytes, CallState] = {}
         self.clock = OwnClock()
         self.service_since = math.inf  # by that clock, inf while there is no service
         self._desk = desk
@@ -90,18 +90,18 @@ class Switchboard:
         return self.current is not None and not self.current.ended
 
     @property
-    def on(self) -> CallRecord | None:
+    def on(self) -> CallState | None:
         """The call that the person has, None without one."""
         return self.current if self.busy else None
 
-    def begin(self, call_id: bytes, account: AccountId) -> CallRecord:
+    def begin(self, call_id: bytes, account: AccountId) -> CallState:
         """Show a call that is about to be placed; the devices are not known yet."""
         record = self._record(call_id, account, incoming=False)
         self.current = record
         self._desk.show_call()
         return record
 
-    def place(self, record: CallRecord, devices: Sequence[bytes]) -> None:
+    def place(self, record: CallState, devices: Sequence[bytes]) -> None:
         """Send an invite of a call to each device, or to the first ones of many."""
         if record.ended:
             return
@@ -119,11 +119,11 @@ class Switchboard:
             cores[device] = OneToOneCall(handshake, self.known(account), record.rules)
         self._begin(record, cores)
 
-    def connect(self, record: CallRecord, core: OneToOneCall, device: bytes) -> None:
+    def connect(self, record: CallState, core: OneToOneCall, device: bytes) -> None:
         """Join the record of a call that comes in with its core, and begin it."""
         self._begin(record, {device: core})
 
-    def fail(self, record: CallRecord, reason: EndReason) -> None:
+    def fail(self, record: CallState, reason: EndReason) -> None:
         """End a call that never got to a device."""
         if not record.ended:
             self.finish(record, Ended(reason, by_peer=False))
@@ -174,7 +174,7 @@ class Switchboard:
         record.on_hold = not record.on_hold if on is None else on
         self.call_sound.hold(record)
         record.call.post(HoldChanged(record.on_hold))
-        record.tell(said("G_HOLD" if record.on_hold else "G_OFF_HOLD", peer=record.name))
+        record.tell(sentence("G_HOLD" if record.on_hold else "G_OFF_HOLD", peer=record.name))
         self._desk.show_call()
 
     def find_new_path(self) -> None:
@@ -189,14 +189,14 @@ class Switchboard:
         for call in self._calls:
             call.addresses_changed()
         if self.on is not None and self.on.phase is Phase.ACTIVE and not connected:
-            self.on.tell(said("G_NETWORK"))
+            self.on.tell(sentence("G_NETWORK"))
             self._desk.show_call()
 
     def woke(self, seconds: float) -> None:
         """Look for the other side anew after a time in which nothing ran here."""
         if self.on is not None and self.on.phase is Phase.ACTIVE:
             self.on.stood_still = seconds
-            self.on.tell(said("G_STOOD_STILL", n=round(seconds)))
+            self.on.tell(sentence("G_STOOD_STILL", n=round(seconds)))
             self._desk.show_call()
         for call in self._calls:
             call.post(NewPathWanted())
@@ -279,7 +279,7 @@ class Switchboard:
                 for leg in over:
                     self._postbox.forget_device(record.id, leg.address.device)
 
-    def _look_at_control(self, record: CallRecord) -> None:
+    def _look_at_control(self, record: CallState) -> None:
         """Say once that the service holds messages back, when acknowledgements stay away."""
         active = record.active
         session = active.core.session if active else None
@@ -295,7 +295,7 @@ class Switchboard:
         )
         if waited >= WITHHELD_AFTER:
             record.withheld = True
-            record.tell(said("R_WITHHELD"))
+            record.tell(sentence("R_WITHHELD"))
             self._desk.show_call()
 
     def known(self, account: AccountId) -> KnownPeer | None:
@@ -303,7 +303,7 @@ class Switchboard:
         contact = self._desk.contacts.get(account)
         return KnownPeer(contact.identity_key, contact.epoch) if contact.identity_key else None
 
-    def receive(self, call_id: bytes, account: AccountId) -> CallRecord:
+    def receive(self, call_id: bytes, account: AccountId) -> CallState:
         """Keep a record for an invite; nobody sees it before it rings."""
         return self._record(call_id, account, incoming=True)
 
@@ -313,14 +313,14 @@ class Switchboard:
     def _calls(self) -> list[CallRunner]:
         return [record.call for record in self.records.values() if record.call is not None]
 
-    def _begin(self, record: CallRecord, cores: Mapping[bytes, OneToOneCall]) -> None:
+    def _begin(self, record: CallState, cores: Mapping[bytes, OneToOneCall]) -> None:
         record.call = CallRunner(record.id, record.account, cores, self._around)
         record.call.begin()
         if record.muted:
             record.call.post(MuteChanged(on=True))
 
-    def _record(self, call_id: bytes, account: AccountId, *, incoming: bool) -> CallRecord:
-        record = CallRecord(
+    def _record(self, call_id: bytes, account: AccountId, *, incoming: bool) -> CallState:
+        record = CallState(
             call_id,
             account,
             self._desk.name_of(account),
@@ -333,29 +333,29 @@ class Switchboard:
         self.records[call_id] = record
         return record
 
-    def _current_for(self, capability: Capability) -> CallRecord:
+    def _current_for(self, capability: Capability) -> CallState:
         """Return the current call, if the gate lets this be done in it."""
         insist(capability, self.current, self._desk.own, self._desk.platform_facts())
         return self._on()
 
-    def _on(self) -> CallRecord:
+    def _on(self) -> CallState:
         if self.current is None or self.current.ended:
             raise ActionRefused("wrong_state", "There is no call.")
         return self.current
 
-    def _ringing(self) -> CallRecord:
+    def _ringing(self) -> CallState:
         record = self._on()
         if not record.rings_here:
             raise ActionRefused("wrong_state", "No call rings here.")
         return record
 
-    def _end(self, record: CallRecord, reason: EndReason) -> None:
+    def _end(self, record: CallState, reason: EndReason) -> None:
         if record.call is None:
             self.fail(record, reason)
         else:
             record.call.post(PersonHangsUp(reason))
 
-    def _mute(self, record: CallRecord, on: bool) -> None:
+    def _mute(self, record: CallState, on: bool) -> None:
         if record.muted == on:
             return
         record.muted = on
@@ -363,7 +363,7 @@ class Switchboard:
         if record.call is not None:
             record.call.post(MuteChanged(on))
 
-    def finish(self, record: CallRecord, end: Ended) -> None:
+    def finish(self, record: CallState, end: Ended) -> None:
         """Let go of the sound of a call that is over, and write the call down."""
         reason = end.reason
         if reason is EndReason.CODES_DIFFER and end.by_peer:
@@ -393,7 +393,7 @@ class Switchboard:
     def _send(self, leg: LegAddress, payload: bytes, repeat: bool) -> None:
         self._postbox.send(leg.call_id, leg.account, leg.device, payload, repeat=repeat)
 
-    def _mark_differed(self, record: CallRecord) -> None:
+    def _mark_differed(self, record: CallState) -> None:
         """Mark a person who found that the codes differ: they differ for both, or for nobody."""
         peer = record.active.core.peer if record.active else None
         if peer is not None:
@@ -401,7 +401,7 @@ class Switchboard:
                 self._desk.contacts.mark_differed(peer.account_id, peer.identity_key, time.time())
             record.remember(self._desk.contacts.get(peer.account_id), first=record.first)
 
-    def _forget(self, record: CallRecord) -> None:
+    def _forget(self, record: CallState) -> None:
         self.records.pop(record.id, None)
         self._postbox.forget(record.id)
 

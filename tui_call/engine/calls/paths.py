@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from tui_call.config.ice_server import IceServer
+from tui_call.engine.background import go_on
 from tui_call.errors import TuiCallError
 from tui_call.transport.impairment import Impairment
 from tui_call.transport.peer_connection import ConnectionState, NoAddress, PeerConnection
@@ -83,7 +84,7 @@ class Paths:
         self.close(number)
         path = self._made(number)
         self._ahead.add(number)
-        _keep(self._preparing, self._gathered(number, path))
+        go_on(self._preparing, self._gathered(number, path))
 
     def offer(self, number: int) -> None:
         """Make a path anew and describe it."""
@@ -119,7 +120,7 @@ class Paths:
         path = self._open.pop(number, None)
         if path is not None:
             self._filtered_before += path.datagrams_filtered
-            _keep(self._closing, path.close())
+            go_on(self._closing, path.close())
 
     def shut(self) -> None:
         """Let every path close; what is being prepared comes to nothing."""
@@ -155,7 +156,7 @@ class Paths:
     def _prepare(
         self, number: int, path: PeerConnection, preparing: Coroutine[Any, Any, str | None]
     ) -> None:
-        _keep(self._preparing, self._prepared(number, path, preparing))
+        go_on(self._preparing, self._prepared(number, path, preparing))
 
     async def _prepared(
         self, number: int, path: PeerConnection, preparing: Coroutine[Any, Any, str | None]
@@ -175,9 +176,3 @@ class Paths:
     def _changed(self, number: int, state: ConnectionState) -> None:
         if state is ConnectionState.FAILED and number in self._open:
             self._on_failed(number)
-
-
-def _keep(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
-    task = asyncio.create_task(work)
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)

@@ -1,4 +1,4 @@
-"""What this engine knows of one call, and the view of it for screens."""
+"""What this engine knows of one call: plain data, of which `views.call` makes what is shown."""
 
 import time
 from dataclasses import dataclass, field
@@ -8,28 +8,16 @@ from tui_call.calls.rekeying import REKEY_INTERVAL
 from tui_call.calls.rivals import CallOn, Invited
 from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
-from tui_call.control.messages import (
-    CallView,
-    CapabilityView,
-    CodeView,
-    EventView,
-    NoteView,
-    PersonView,
-    SentenceView,
-)
-from tui_call.e2ee.security_code import security_code
+from tui_call.e2ee.security_code import SecurityCode, security_code
 from tui_call.engine.calls.leg import Leg
 from tui_call.engine.calls.runner import CallRunner
-from tui_call.engine.views import code_view, day, said
 from tui_call.identifiers import AccountId
-from tui_call.permissions.admission import (
-    must_compare,
-)
+from tui_call.permissions.admission import must_compare
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import CallFacts, Capability, On, Phase, PlatformFacts, gate
 from tui_call.profile.contacts import ACCEPTED, Contact, Standing
 from tui_call.profile.history import CUT_OFF, PastCall
-from tui_call.reasons import EndReason
+from tui_call.reasons import EndReason, Sentence, sentence
 from tui_call.voice.devices.port import DeviceEvent
 
 MOST_EVENTS = 200
@@ -47,18 +35,28 @@ _PHASES = {
     State.SECURE: Phase.ACTIVE,
     State.ENDED: Phase.ENDED,
 }
-_CONNECTED_SHIELDS = {
-    Standing.NEW: "SH_NEW",
-    Standing.SEEN_BEFORE: "SH_SEEN",
-    Standing.COMPARED: "SH_COMPARED",
-    Standing.CHANGED: "SH_CHANGED",
-    Standing.DIFFERED: "SH_DIFFER",
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something that was told in a call, at Unix seconds."""
+
+    at: float
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class NoteKept:
+    """A note of either side, cleaned, at Unix seconds."""
+
+    at: float
+    mine: bool
+    text: str
 
 
 @dataclass(slots=True)
-class CallRecord:
-    """One call as the person here sees it.
+class CallState:
+    """One call as the person here has it.
 
     Attributes:
         id: 16 bytes.
@@ -77,6 +75,8 @@ class CallRecord:
         first: no key was known before this call.
         began: Unix seconds.
         proven: the other end has shown its key.
+        key_changed: the other end came with another key than the one that is known.
+        end_words: how it ended, None while it lasts.
         silenced: it rings no more here, and goes on ringing at the other end.
         written_down: it is in the history already, as a call that nobody was left to end.
         stood_still: seconds for which this computer did, the last time in this call.
@@ -104,15 +104,15 @@ class CallRecord:
     stood_still: float = 0
     started: float = 0
     ended: float = 0
-    end_reason: SentenceView | None = None
+    end_words: Sentence | None = None
     ended_by_peer: bool = False
-    shield: SentenceView | None = None
+    key_changed: bool = False
     muted: bool = False
     on_hold: bool = False
     withheld: bool = False
-    code: CodeView | None = None
-    events: list[EventView] = field(default_factory=list)
-    notes: list[NoteView] = field(default_factory=list)
+    code: SecurityCode | None = None
+    events: list[Happened] = field(default_factory=list)
+    notes: list[NoteKept] = field(default_factory=list)
 
     @property
     def active(self) -> Leg | None:
@@ -162,7 +162,7 @@ class CallRecord:
             identity_key=peer.identity_key if peer else b"",
             pinned_before=not self.first,
             devices=frozenset(leg.address.device for leg in concerned if leg),
-            path_lost=self._quality() == "lost",
+            path_lost=self.quality == "lost",
             order=self.order,
         )
 
@@ -189,12 +189,19 @@ class CallRecord:
         self.standing_when = contact.since
         self.new_key = contact.how == ACCEPTED and self.standing is Standing.SEEN_BEFORE
 
-    def tell(self, event: SentenceView) -> None:
+    @property
+    def quality(self) -> Literal["", "good", "fair", "poor", "lost"]:
+        """One word for the path, "" while there is no sound."""
+        if self.phase is not Phase.ACTIVE or self.active is None or self.active.media is None:
+            return ""
+        return self.active.media.monitor.quality.value
+
+    def tell(self, event: Sentence) -> None:
         """Add to the list of what happened; what happens often pushes nothing else out."""
         same = [one for one in self.events if one.sentence.code == event.code]
         if len(same) == MOST_EVENTS_OF_A_KIND:
             self.events.remove(same[0])
-        self.events.append(EventView(time.time(), event))
+        self.events.append(Happened(time.time(), event))
         del self.events[:-MOST_EVENTS]
 
     def tell_of_device(self, event: DeviceEvent, has_microphone: bool) -> None:
@@ -207,41 +214,37 @@ class CallRecord:
         device = event.name or "default"
         match event.kind, event.what:
             case "speaker", "lost":
-                self.tell(said("N_SPEAKER", peer=self.name))
+                self.tell(sentence("N_SPEAKER", peer=self.name))
             case "speaker", _:
                 pass
             case _, "lost":
-                self.tell(
-                    said("G_MIC_LOST" if has_microphone else "N_MIC", dev=device, peer=self.name)
-                )
+                code = "G_MIC_LOST" if has_microphone else "N_MIC"
+                self.tell(sentence(code, dev=device, peer=self.name))
             case _:
                 muted = "muted" if self.muted else "open"
-                self.tell(said("G_MIC_BACK", dev=device, muted=muted))
+                self.tell(sentence("G_MIC_BACK", dev=device, muted=muted))
 
     def note(self, text: str, *, mine: bool) -> None:
         """Keep a cleaned note; those of one side push none of the other's out."""
         same = [one for one in self.notes if one.mine == mine]
         if len(same) == MOST_NOTES_OF_A_SIDE:
             self.notes.remove(same[0])
-        self.notes.append(NoteView(time.time(), mine, text))
+        self.notes.append(NoteKept(time.time(), mine, text))
 
     def show_code(self) -> None:
         """Make the code from the session's secret, once."""
         session = self.active.core.session if self.active else None
         if session is not None and self.code is None:
-            code = security_code(session.security_code_secret)
-            self.code = code_view(code, caller=session.is_caller)
+            self.code = security_code(session.security_code_secret)
 
-    def end(self, reason: SentenceView, *, by_peer: bool) -> None:
-        """Write down how it ended, and by whom; without sound there is nothing to compare."""
+    def end(self, words: Sentence, *, by_peer: bool) -> None:
+        """Note how it ended, and by whom; without sound there is nothing to compare."""
         self.ended_by_peer = by_peer
         self.ended = time.time()
-        differ = reason.code == EndReason.CODES_DIFFER
-        self.shield = reason if differ else self.current_shield()
-        self.end_reason = reason
+        self.end_words = words
         if not self.started:
             self.code = None
-        self.tell(reason)
+        self.tell(words)
 
     def past_call(self, reason: EndReason | None, *, missed: bool = False) -> PastCall:
         """Return what is written down of a call that has ended, or of one that is on: None."""
@@ -256,99 +259,9 @@ class CallRecord:
             by_peer=self.ended_by_peer,
         )
 
-    def current_shield(self) -> SentenceView:
-        """Return part A of the sentences for where the call stands."""
-        if self.shield is not None:
-            return self.shield
-        match self.phase:
-            case Phase.SETUP:
-                return said("SH_SETUP", peer=self.name)
-            case Phase.RINGING if self.direction == "outgoing":
-                return said("SH_RING", peer=self.name)
-            case Phase.CONNECTING:
-                return said("SH_CONNECT", peer=self.name)
-            case Phase.ACTIVE if compare_by := self._compare_by():
-                policy = self.own.policy.name if self.own.policy else ""
-                left = max(0, round(compare_by - time.time()))
-                return said("SH_MUST_COMPARE", policy=policy, n=left)
-            case Phase.ENDED if not self.started:
-                return said("SH_NO_CALL")
-            case _:
-                code = "SH_NEW_KEY" if self.new_key else _CONNECTED_SHIELDS[self.standing]
-                return said(code, date=day(self.standing_when), peer=self.name)
-
-    def view(
-        self,
-        peer: PersonView,
-        capabilities: tuple[CapabilityView, ...],
-        *,
-        has_microphone: bool,
-        has_speaker: bool,
-    ) -> CallView:
-        """Return the call as a screen shows it."""
-        active = self.active
-        figures = active.figures if active else None
-        return CallView(
-            id=self.id.hex(),
-            direction=self.direction,
-            phase=self.phase.value,
-            peer=peer,
-            shield=self.current_shield(),
-            ringing_here=self.rings_here,
-            silenced=self.silenced,
-            started=self.started,
-            ended=self.ended,
-            microphone=self._microphone(has_microphone),
-            muted=self.muted,
-            speaker="on" if has_speaker else "none",
-            on_hold=self.on_hold,
-            peer_on_hold=bool(figures and figures.peer_on_hold),
-            peer_silent=bool(figures and figures.peer_muted),
-            code=self.code,
-            compare=self._compare(),
-            undo_until=peer.undo_until,
-            compare_by=self._compare_by(),
-            capabilities=capabilities,
-            events=tuple(self.events),
-            notes=tuple(self.notes),
-            quality=self._quality(),
-            path=active.path if active else "",
-            end_reason=self.end_reason,
-        )
-
     @property
     def held(self) -> bool:
         """Whether nothing of the microphone is sent, muted or not."""
         figures = self.active.figures if self.active else None
         kept = figures is not None and (figures.peer_on_hold or figures.silent)
         return self.on_hold or kept
-
-    def _microphone(self, there: bool) -> Literal["on", "muted", "held", "none", "off"]:
-        if self.phase not in (Phase.CONNECTING, Phase.ACTIVE):
-            return "off"
-        if not there:
-            return "none"
-        if self.held:
-            return "held"
-        return "muted" if self.muted else "on"
-
-    def _compare_by(self) -> float:
-        """Return the Unix second at which the call ends unless it is compared, 0 if it does not."""
-        ends = self.active.core.compare_by if self.active else None
-        if self.active is None or ends is None:
-            return 0.0
-        return time.time() + ends - self.active.now()
-
-    def _compare(self) -> SentenceView | None:
-        if self.code is None:
-            return None
-        if self.standing is Standing.COMPARED:
-            return said("G_MATCH", peer=self.name)
-        if self.active is not None and self.active.figures.peer_compared:
-            return said("G_PEER_COMPARED", peer=self.name)
-        return said("G_COMPARE_ASK", self.audience, peer=self.name)
-
-    def _quality(self) -> Literal["", "good", "fair", "poor", "lost"]:
-        if self.phase is not Phase.ACTIVE or self.active is None or self.active.media is None:
-            return ""
-        return self.active.media.monitor.quality.value

@@ -5,17 +5,16 @@ import time
 
 from tui_call.calls.effects import Ended
 from tui_call.calls.path_monitor import LOST_AFTER
-from tui_call.control.messages import SentenceView
-from tui_call.engine.call_record import CallRecord
-from tui_call.engine.views import ANOTHER_DEVICE, refused_view, said
+from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.views.sentences import ANOTHER_DEVICE, duration, refused_sentence
 from tui_call.identifiers import organisation_of
 from tui_call.permissions.admission import Refused, Side, may_call, peer_refused
 from tui_call.permissions.explain import People
 from tui_call.profile.history import PastCall
-from tui_call.reasons import EndReason
+from tui_call.reasons import EndReason, Sentence, sentence
 
 
-def end_sentence(end: Ended, record: CallRecord, other_device: str) -> SentenceView:
+def end_sentence(end: Ended, record: CallState, other_device: str) -> Sentence:
     """Return the sentence of an end for the person here.
 
     Args:
@@ -27,7 +26,7 @@ def end_sentence(end: Ended, record: CallRecord, other_device: str) -> SentenceV
         refused = may_call(record.own, peer_refused(end.refusal), Side.CALLER)
         assert isinstance(refused, Refused)
         names = People(record.name, organisation_of(record.account))
-        return refused_view(refused, record.own, names)
+        return refused_sentence(refused, record.own, names)
     if (
         end.reason is EndReason.NO_PATH
         and record.active is not None
@@ -35,10 +34,10 @@ def end_sentence(end: Ended, record: CallRecord, other_device: str) -> SentenceV
     ):
         policy = record.own.policy
         if policy is not None and policy.relay_only:
-            return said("R_NO_RELAY", "policy", policy=policy.name)
-        return said("R_NO_RELAY", "own")
+            return sentence("R_NO_RELAY", "policy", policy=policy.name)
+        return sentence("R_NO_RELAY", "own")
     if end.reason is EndReason.CONNECTION_LOST and record.stood_still:
-        return said(end.reason, "stood still", n=round(record.stood_still))
+        return sentence(end.reason, "stood still", n=round(record.stood_still))
     seconds = max(0, time.time() - record.started) if record.started else 0
     call = PastCall(
         at=record.began,
@@ -52,20 +51,20 @@ def end_sentence(end: Ended, record: CallRecord, other_device: str) -> SentenceV
     return past_sentence(call, other_device)
 
 
-def past_sentence(call: PastCall, other_device: str = ANOTHER_DEVICE) -> SentenceView:
+def past_sentence(call: PastCall, other_device: str = ANOTHER_DEVICE) -> Sentence:
     """Return the sentence of the end of a call that is over.
 
     Args:
         call: as it is written down.
         other_device: the name of the person's other device, cleaned.
     """
-    reason, seconds = call.end_reason, int(call.seconds)
+    reason = call.end_reason
     you = "You" if reason in (EndReason.HUNG_UP, EndReason.TAKEN) else "you"
     by_peer = call.by_peer and reason != EndReason.TAKEN  # the person's own other device tells it
     fields = {
         "peer": call.name,
         "who": call.name if by_peer else you,
-        "dur": f"{seconds // 60}:{seconds % 60:02d}",
+        "dur": duration(call.seconds),
         "n": round(LOST_AFTER),
         "addr": call.account,
         "device": other_device,
@@ -73,5 +72,5 @@ def past_sentence(call: PastCall, other_device: str = ANOTHER_DEVICE) -> Sentenc
     side = "caller" if call.direction == "outgoing" else "callee"
     for audience in (side, "other side sees" if call.by_peer else "own", ""):
         with contextlib.suppress(KeyError):
-            return said(reason, audience, **fields)
-    return SentenceView(reason, "", "")  # of another version
+            return sentence(reason, audience, **fields)
+    return Sentence(reason, "", "", "")  # of another version

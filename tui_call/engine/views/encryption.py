@@ -1,34 +1,19 @@
-"""From what the engine knows to what a screen shows: pure functions into `control.messages`.
-
-Names and other words of people pass `foreign_text.clean` here, so no screen gets them raw.
-"""
+"""What screens show of policy and setting, and of what may be done in a call."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
-from tui_call.control.messages import (
-    CapabilityView,
-    CodeView,
-    EncryptionView,
-    SentenceView,
-)
-from tui_call.e2ee.security_code import SecurityCode
-from tui_call.permissions.admission import Refused
+from tui_call.control.messages import CapabilityView, EncryptionView
+from tui_call.engine.views.sentences import sentence_view
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.explain import (
     Explanation,
     People,
     explain_off,
     explain_own,
-    explain_refused,
 )
 from tui_call.permissions.gate import IN_CALL, CallFacts, Capability, Off, PlatformFacts, gate
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
-from tui_call.profile.contacts import Standing
 from tui_call.reasons import GateReason, Sentence, sentence
-
-MOST_NAME = 64
-ANOTHER_DEVICE = "another device"
 
 _LABELS = {
     Capability.MUTE: "Mute",
@@ -47,44 +32,6 @@ _LABELS = {
     Capability.ADD: "Add people",
     Capability.HAND_OVER: "Hand over",
 }
-
-_STANDING_SHIELDS = {
-    Standing.NEW: "SH_NEW",
-    Standing.SEEN_BEFORE: "SH_SEEN",
-    Standing.COMPARED: "SH_COMPARED",
-    Standing.CHANGED: "SH_CHANGED",
-    Standing.DIFFERED: "R_CODES_MARK",
-}
-
-
-def sentence_view(words: Sentence) -> SentenceView:
-    """Return a sentence as it travels to screens."""
-    return SentenceView(words.code, words.label, words.text, words.remedy)
-
-
-def said(code: str, audience: str = "", **fields: object) -> SentenceView:
-    """Return the sentence of a code with its fields, as it travels to screens."""
-    return sentence_view(sentence(code, audience, **fields))
-
-
-def refused_view(refused: Refused, own: OwnEncryption, people: People) -> SentenceView:
-    """Return that there is no call and why E2EE is off, with what helps against either."""
-    words, why = explain_refused(refused, own, people)
-    remedies = (part for part in (words.remedy, why.remedy) if part)
-    return SentenceView(words.code, words.label, words.text, "  ".join(remedies), why.text)
-
-
-def day(at: float) -> str:
-    """Return a date as screens show it, for example "14 Aug 2026"; "" for 0."""
-    if not at:
-        return ""
-    moment = datetime.fromtimestamp(at, UTC).astimezone()
-    return f"{moment.day} {moment:%b %Y}"
-
-
-def code_view(code: SecurityCode, *, caller: bool) -> CodeView:
-    """Return the code that both people compare."""
-    return CodeView(code.digits, caller, tuple(code.emoji), tuple(code.words))
 
 
 def encryption_view(
@@ -112,7 +59,7 @@ def encryption_view(
     )
 
 
-def rights_news(before: OwnEncryption, now: OwnEncryption) -> SentenceView | None:
+def rights_news(before: OwnEncryption, now: OwnEncryption) -> Sentence | None:
     """Return what a person in a call reads of new rights, None where they are the same for calls.
 
     Relays only is no such right: the call itself follows it.
@@ -120,11 +67,11 @@ def rights_news(before: OwnEncryption, now: OwnEncryption) -> SentenceView | Non
     if before.policy is None or now.policy is None:
         return None
     if before.on and not now.on:
-        return said("G_POLICY_E2EE_OFF", who="you")
+        return sentence("G_POLICY_E2EE_OFF", who="you")
     if GateReason.POLICY in before.reasons and now.reasons == (GateReason.SETTING,):
-        return said("G_POLICY_E2EE_ON")
+        return sentence("G_POLICY_E2EE_ON")
     if replace(before.policy, relay_only=now.policy.relay_only) != now.policy:
-        return said("G_POLICY", policy=now.policy.name)
+        return sentence("G_POLICY", policy=now.policy.name)
     return None
 
 

@@ -5,10 +5,10 @@ from typing import Literal
 import pytest
 
 from tui_call.calls.effects import Ended
-from tui_call.engine.call_record import CallRecord
-from tui_call.engine.end_sentences import end_sentence
+from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.people import history_views
-from tui_call.engine.views import ANOTHER_DEVICE
+from tui_call.engine.views.ends import end_sentence
+from tui_call.engine.views.sentences import ANOTHER_DEVICE, sentence_view
 from tui_call.identifiers import AccountId
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.policies import Authority, DecidedBy
@@ -23,18 +23,18 @@ ENCRYPTION = OwnEncryption("ON_SELF", (), DecidedBy(Authority.SETTING), None, No
 def test_the_list_of_calls_says_what_the_screen_said(
     direction: Literal["outgoing", "incoming"], by_peer: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record = CallRecord(bytes(16), AccountId("ben@home"), "Ben", direction, ENCRYPTION)
+    record = CallState(bytes(16), AccountId("ben@home"), "Ben", direction, ENCRYPTION)
     record.started = record.began
     monkeypatch.setattr("time.time", lambda: record.began + 59.7)
     for reason in EndReason:
         told = end_sentence(Ended(reason, by_peer=by_peer), record, ANOTHER_DEVICE)
         record.end(told, by_peer=by_peer)
         [past] = history_views([record.past_call(reason)])
-        assert past.end_reason == told
+        assert past.end_reason == sentence_view(told)
 
 
 def test_a_person_who_does_not_exist_is_named_by_address() -> None:
-    record = CallRecord(bytes(16), AccountId("bem@home"), "bem@home", "outgoing", ENCRYPTION)
+    record = CallState(bytes(16), AccountId("bem@home"), "bem@home", "outgoing", ENCRYPTION)
     [past] = history_views([record.past_call(EndReason.NO_SUCH_PERSON)])
     assert past.end_reason.text == "No such person: bem@home. Check the address."
 

@@ -1,24 +1,24 @@
 """What an engine keeps and shows of one call."""
 
-from tui_call.engine.call_record import MOST_EVENTS_OF_A_KIND, MOST_NOTES_OF_A_SIDE, CallRecord
-from tui_call.engine.views import said
+from tui_call.engine.calls.call_state import MOST_EVENTS_OF_A_KIND, MOST_NOTES_OF_A_SIDE, CallState
 from tui_call.identifiers import AccountId
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.policies import Authority, DecidedBy
+from tui_call.reasons import sentence
 
 ENCRYPTION = OwnEncryption("ON_SELF", (), DecidedBy(Authority.SETTING), None, None)
 
 
-def record_of_a_call() -> CallRecord:
-    return CallRecord(bytes(16), AccountId("ben@home"), "Ben", "outgoing", ENCRYPTION)
+def record_of_a_call() -> CallState:
+    return CallState(bytes(16), AccountId("ben@home"), "Ben", "outgoing", ENCRYPTION)
 
 
 def test_what_a_peer_does_often_pushes_nothing_else_out() -> None:
     record = record_of_a_call()
-    record.tell(said("G_KEYS_AGREED", "caller", peer="Ben"))
+    record.tell(sentence("G_KEYS_AGREED", "caller", peer="Ben"))
     record.note("mine", mine=True)
     for number in range(1000):
-        record.tell(said("G_PEER_MUTED" if number % 2 else "G_PEER_OPEN", peer="Ben"))
+        record.tell(sentence("G_PEER_MUTED" if number % 2 else "G_PEER_OPEN", peer="Ben"))
         record.note(str(number), mine=False)
     assert record.events[0].sentence.code == "G_KEYS_AGREED"
     assert len(record.events) == 1 + 2 * MOST_EVENTS_OF_A_KIND

@@ -72,14 +72,17 @@ async def test_a_call_to_nobody_ends_in_one_sentence(street: Street) -> None:
     assert stranger.output.endswith("[R_NO_USER]\n")
 
 
-async def test_a_call_is_answered_and_given_up_from_the_command_line(street: Street) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_call_is_answered_and_given_up_from_the_command_line(
+    street: Street, number: signal.Signals
+) -> None:
     ada, ben = street.ada, street.ben
     answering = await street.home.begin("--profile", "ben", "answer", "--headless", "--json")
     calling = await street.home.begin("--profile", "ada", "call", "ben", "--headless")
     for person in (ada, ben):
         await person.until(lambda one: one.phase == "active")
     await ben.hears_more()
-    calling.send_signal(signal.SIGINT)  # ctrl+c hangs up
+    calling.send_signal(number)  # ctrl+c hangs up, and so does what ends a script
     given_up, answered = await asyncio.gather(said_by(calling), said_by(answering))
     assert given_up.status == 1
     assert "Traceback" not in given_up.errors

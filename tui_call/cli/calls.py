@@ -22,6 +22,7 @@ from tui_call.cli.session import (
     sentence_text,
     wait_until,
 )
+from tui_call.control import platform
 from tui_call.control.client import EngineClient, added
 from tui_call.control.figures import named_figures
 from tui_call.control.messages import (
@@ -244,7 +245,17 @@ class _Files:
 
 
 async def _follow(client: EngineClient, seconds: float | None, as_json: bool) -> bool:
-    """Stay with the call until it ends; True if people could speak. Ctrl+c hangs up."""
+    """Stay with the call until it ends; True if people could speak.
+
+    Ctrl+c and SIGTERM hang up: nobody may be left speaking whose script has ended.
+    """
+    following = asyncio.current_task()
+    assert following is not None
+
+    def stop() -> None:
+        following.cancel()
+
+    platform.stop_on_signals(asyncio.get_running_loop(), stop, hang_up="ends")
     try:
         return await _until_the_end(client, seconds, as_json)
     except asyncio.CancelledError:

@@ -52,8 +52,12 @@ def run(profile: str, work: Callable[[EngineClient], Awaitable[_T]], *, start: b
         EngineUnreachable: none runs and none was to be started.
         ProcessFailed: the engine did not start.
         CommandRefused: it said no.
+        Abort: the person, or what runs this command, ended it.
     """
-    return asyncio.run(_run(profile, work, start))
+    try:
+        return asyncio.run(_run(profile, work, start))
+    except asyncio.CancelledError as error:
+        raise click.Abort from error
 
 
 async def _run(profile: str, work: Callable[[EngineClient], Awaitable[_T]], start: bool) -> _T:

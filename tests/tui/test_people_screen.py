@@ -148,6 +148,15 @@ async def test_why_a_call_was_refused_is_not_said_again_after_another_screen(sta
         assert notice.sentence.text in it.text
 
 
+async def test_the_key_that_mutes_is_named_after_what_it_does_now(start: Start) -> None:
+    async with start(ready(call=active_call(muted=True, microphone="muted")), "1") as it:
+        assert it.mode == "people"
+        assert "m Unmute" in it.text
+        it.engine.change_call(muted=False, microphone="on")
+        await it.settle()
+        assert "m Mute" in it.text
+
+
 async def test_hostile_names_stay_text(start: Start) -> None:
     hostile = person(HOSTILE, e2ee=None)
     async with start(ready(people=(hostile, GRACE))) as it:

@@ -98,6 +98,7 @@ class Room(KeepsFocus[None]):
         for key, active in self.active_bindings.items():
             if active.binding.id:
                 self._working.setdefault(active.binding.id, keymap.shown(key))
+        self.labels["talk.mute"] = "Unmute" if self.call and self.call.muted else "Mute"
         mute = {"talk.mute"} if self.call and self.call.microphone == "none" else set[str]()
         self.unhinted = (self.unhinted - {"talk.mute"}) | mute
         if self.is_current and self.store.snapshot is not None:

@@ -98,8 +98,6 @@ class CallScreen(Room):
             self.call_after_refresh(self.query_one("#on").focus)
         self.set_class(not shown, "-none")
         self.unhinted = {key_of(cap) for cap in (call.capabilities if call else ()) if not cap.on}
-        muted = call is not None and call.muted
-        self.labels["talk.mute"] = "Unmute" if muted else "Mute"
         self.labels["call.hold"] = "Resume" if call and call.on_hold else "Hold"
         before = call is not None and call.phase in ("setup", "ringing", "connecting")
         self.labels["talk.end"] = "Cancel" if before else "End"

@@ -200,7 +200,20 @@ async def test_past_calls(start: Start) -> None:
         it.engine.change(history=())
         await it.settle()
         assert "No calls yet." in it.text
+        for key in ("Hide details", "Call back"):
+            assert key not in it.text
         it.engine.change(history=HISTORY)
+
+
+async def test_a_list_that_shows_no_call_names_the_key_that_shows_all(start: Start) -> None:
+    answered = tuple(call for call in HISTORY if call.direction != "missed")
+    async with start(ready(history=answered), "2", "f") as it:
+        assert "No missed calls. f shows all." in it.text
+        await it.press("f", "slash", *"zzz")
+        assert "No such calls. esc shows all." in it.text
+        await it.press("escape")
+        assert it.mode == "calls"
+        assert "No such calls." not in it.text
 
 
 async def test_help_lists_the_keys_of_the_place_first(start: Start) -> None:

@@ -56,6 +56,12 @@ class Calls(Listing):
         noun = "call" if len(history) == 1 else "calls"
         return f"{len(history)} {noun}" if history else ""
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer nothing to do with a call while none is chosen."""
+        if action in ("details", "again"):
+            return self.is_mounted and self.chosen is not None
+        return super().check_action(action, parameters)
+
     def label(self, key: Key) -> str:
         """Name what enter does with the details."""
         if key.id == "calls.details" and self._details_shown:
@@ -72,11 +78,16 @@ class Calls(Listing):
         ]
         self.labels["calls.missed"] = "All" if self._missed_only else "Missed only"
         header = self._columns("when", "", "name", "how long", "how it ended").plain
-        empty = ["", "No calls yet. 1 shows whom you can call."]
-        if snapshot.history:
-            empty = ["", "No such calls. esc shows all."]
         rows = self.query_one(Rows)
-        rows.fill([self._row(number, call) for number, call in found], empty, header)
+        rows.fill([self._row(number, call) for number, call in found], self._empty(), header)
+
+    def _empty(self) -> list[str]:
+        """Say why no call is listed, and which key shows all."""
+        if not (self.store.snapshot and self.store.snapshot.history):
+            return ["", "No calls yet. 1 shows whom you can call."]
+        if self.find.words:
+            return ["", "No such calls. esc shows all."]
+        return ["", f"No missed calls. {self.key_of('calls.missed', 'f')} shows all."]
 
     def _columns(self, *cells: "str | tuple[str, str]") -> Content:
         room = max(20, self.size.width - 4)

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import click
@@ -13,9 +14,16 @@ import pytest
 from tui_call.cli import cli
 
 ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "tui_call"
 LARGEST_MODULE = 500
 # Lists of messages are looked up in, not read through.
 VOCABULARIES = {"tui_call/control/messages.py", "tui_call/signaling/messages.py"}
+
+# These take the engine apart themselves; it should give each what it needs.
+GIVEN_THE_WHOLE_ENGINE = {
+    (f"tui_call.engine.{part}", "tui_call.engine.engine")
+    for part in ("own_devices", "presentation", "service_news")
+}
 
 # On another computer these are wrong, and they tell about the one where they were written.
 UNWANTED = re.compile(
@@ -44,6 +52,22 @@ def test_the_command_line_starts_without_the_heavy_libraries() -> None:
         "aiohttp", "aiortc", "av", "livekit", "numpy", "sounddevice", "sqlalchemy", "textual"
     }  # fmt: skip
     assert imported_by("tui_call.cli") & heavy == set()
+
+
+@pytest.mark.parametrize("room", [*(path.parent.name for path in PACKAGE.glob("*/__init__.py"))])
+def test_the_modules_of_a_room_import_one_another_in_no_circle(room: str) -> None:
+    """Nor for their types alone: who reads one module of a circle reads them all."""
+    graph = grimp.build_graph("tui_call", exclude_type_checking_imports=False, cache_dir=None)
+    inside = graph.find_descendants(f"tui_call.{room}")
+    imports = {
+        module: {
+            other
+            for other in graph.find_modules_directly_imported_by(module) & inside
+            if (module, other) not in GIVEN_THE_WHOLE_ENGINE
+        }
+        for module in inside
+    }
+    TopologicalSorter(imports).prepare()
 
 
 @pytest.mark.parametrize(

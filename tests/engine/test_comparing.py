@@ -147,7 +147,7 @@ async def test_who_says_that_codes_differ_is_not_rung_by_a_call_that_was_on_its_
     await ada.order(Call(ben.account))
     await until(lambda: held)
     await ada.order(HangUp())
-    (unproven,) = ben.engine.switchboard.records.values()
+    (unproven,) = ben.engine.calls.records.values()
     async with a_call(ben, ada):
         await ben.order(Compare("differ", code=ben.code))
     first = held[0]

@@ -164,7 +164,7 @@ async def test_a_locked_engine_answers_no_invite_and_places_no_call(here: Villag
     for payload in (offered.invite, b"\x01\x20" + bytes(320)):
         engine.news.take(signaling.Deliver(call_id.hex(), 0, ben.account, ben.device, payload))
     assert not [message for message in sent if isinstance(message, signaling.Send)]
-    assert engine.switchboard.records == {}
+    assert engine.calls.records == {}
     assert engine.membership.link is None
     with pytest.raises(ActionRefused, match="your key is locked"):
         await engine.act(Call(ben.account))

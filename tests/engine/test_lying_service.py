@@ -114,7 +114,7 @@ async def test_malformed_and_unreadable_messages_are_dropped(here: Village) -> N
     here.say(ada, *(Raw(json.dumps(deliver(**change))) for change in UNREADABLE))
     await everything_was_read(ada)
     assert ada.engine.snapshot().service.state == "online"
-    assert ada.engine.switchboard.records == {}
+    assert ada.engine.calls.records == {}
     assert answers(here) == []
     assert "traceback" not in here.log
     assert "not handled" not in here.log
@@ -290,7 +290,7 @@ async def test_a_recorded_call_that_is_played_again_after_a_restart_does_not_rin
     later = [one for one in answers(here, ada.account) if is_m2(one)][len(first_answers) :]
     (again,) = {one.payload for one in later}  # said again, where nobody acknowledges it
     assert again not in {one.payload for one in first_answers}, "with keys of its own"
-    (record,) = ben.engine.switchboard.records.values()
+    (record,) = ben.engine.calls.records.values()
     assert record.ended, "the recorded M3 does not fit them"
     assert not record.proven
     assert (ben.phase, ben.notices) == ("", [])

@@ -225,7 +225,7 @@ async def test_without_its_first_device_a_linked_one_works_until_its_credential_
         await until(lambda: ben.phase == "setup")
         await until(lambda: here.gateway.of(signaling.Acknowledge))
         assert laptop.phase == ""
-        assert laptop.engine.switchboard.records == {}
+        assert laptop.engine.calls.records == {}
 
 
 async def test_an_expired_device_is_renewed_as_soon_as_its_first_one_is_there(
@@ -292,9 +292,9 @@ async def test_a_removed_device_cannot_call_even_where_the_service_is_on_its_sid
     assert credential_of(laptop).epoch == 0
     rung = len(ben.engine.history.calls)
     await laptop.order(Call(ben.account))
-    await until(lambda: ben.engine.switchboard.records)
+    await until(lambda: ben.engine.calls.records)
     await laptop.order(ListDevices())
-    await until(lambda: laptop.phase == "ended" or not ben.engine.switchboard.records)
+    await until(lambda: laptop.phase == "ended" or not ben.engine.calls.records)
     assert ben.phase in ("", "ended")
     assert len(ben.engine.history.calls) == rung
 

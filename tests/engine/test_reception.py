@@ -74,9 +74,11 @@ class Here:
 
     # Switchboard
 
-    @property
-    def doorbell(self) -> Any:
-        return SimpleNamespace(invited=lambda *_: self.crosses, has_forgotten=lambda *_: False)
+    def invited(self, *_: object) -> OnInvite:
+        return self.crosses
+
+    def has_forgotten(self, *_: object) -> bool:
+        return False
 
     def known(self, account: AccountId) -> None:
         return None
@@ -121,7 +123,7 @@ def here() -> Here:
 @pytest.fixture
 def front(here: Here, monkeypatch: pytest.MonkeyPatch) -> Reception:
     monkeypatch.setattr(reception, "time", SimpleNamespace(monotonic=lambda: here.now))
-    return Reception(here, here, here)  # pyright: ignore[reportArgumentType]
+    return Reception(here, here, here, here, here)  # pyright: ignore[reportArgumentType]
 
 
 def invite(number: int, account: str, *, from_account: str = "") -> Deliver:

@@ -219,7 +219,7 @@ async def test_without_a_way_through_the_network_both_sides_are_told(
 ) -> None:
     await ada.order(ChangeSetting("network.relay_only", "true"))  # and there is no relay
     assert await try_to_call(ada, ben) == "R_NO_RELAY"
-    await until(lambda: not ben.engine.switchboard.busy)
+    await until(lambda: not ben.engine.calls.busy)
     await ben.order(Call(ada.account))
     await until(lambda: ada.phase == "ringing")  # there may be a relay by the answer
     await ada.order(Answer())
@@ -230,7 +230,7 @@ async def test_without_a_way_through_the_network_both_sides_are_told(
     assert ben.call.end_reason.code == "R_NO_PATH"
     await until(lambda: len(ada.engine.history.calls) == 2)
     assert {past.end_reason for past in ada.engine.history.calls} == {"R_NO_PATH"}
-    assert not ada.engine.switchboard.busy
+    assert not ada.engine.calls.busy
 
 
 @pytest.mark.parametrize("name", ["nobody", "b", "ADA", "ada", " ", "a b@c", "\x1b[2J", "x" * 4000])

@@ -108,7 +108,7 @@ async def test_a_call_that_was_given_up_rings_when_the_other_comes_to_nothing(
     monkeypatch.setattr(Switchboard, "receive", receives)
     under(monkeypatch, HIGH)
     await ben.order(Call(ada.account))
-    await until(lambda: any(one.given_up for one in ada.engine.switchboard.records.values()))
+    await until(lambda: any(one.given_up for one in ada.engine.calls.records.values()))
     assert (ada.phase, ada.call.direction) == ("setup", "outgoing")
     await ada.order(HangUp())
     await until(lambda: ada.phase == "ringing")
@@ -135,7 +135,7 @@ async def test_an_m3_that_the_service_held_back_ends_no_call_and_does_not_ring(
     async with a_call(ben, ada):
         first = held[0]
         here.say(ben, Deliver(first.call, 9, ada.account, ada.device, first.payload))
-        await until(lambda: any(one.given_up for one in ben.engine.switchboard.records.values()))
+        await until(lambda: any(one.given_up for one in ben.engine.calls.records.values()))
         await ben.hears_more()
         await ada.hears_more()
         assert (ben.phase, ben.call.direction) == ("active", "outgoing")

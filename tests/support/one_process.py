@@ -85,7 +85,7 @@ class Resident:
 
     @property
     def phase(self) -> str:
-        record = self.engine.switchboard.current
+        record = self.engine.calls.current
         return record.phase.value if record else ""
 
     @property
@@ -98,14 +98,14 @@ class Resident:
     @property
     def active(self) -> Leg:
         """The leg that stands for the call."""
-        record = self.engine.switchboard.current
+        record = self.engine.calls.current
         assert record is not None
         assert record.active is not None
         return record.active
 
     @property
     def statistics(self) -> Statistics:
-        record = self.engine.switchboard.current
+        record = self.engine.calls.current
         now = self.engine.switchboard.clock.now()
         figures = statistics_of(record, self.engine.sound, now) if record else None
         return figures or Statistics()

@@ -144,7 +144,7 @@ def _call(engine: Engine, person: str) -> Result:
     if link is not None and link.state.is_refusal:
         raise ActionRefused("not_allowed", sentence=engine.presentation.service_problem())
     account = engine.people.resolve(person, engine.contacts, joined.account)
-    if engine.switchboard.busy:
+    if engine.calls.busy:
         raise ActionRefused("wrong_state", "A call is on. End it first.")
     contact = engine.contacts.get(account)
     if contact.key_standing is Standing.DIFFERED:
@@ -156,12 +156,12 @@ def _call(engine: Engine, person: str) -> Result:
         names = Names(engine.name_of(account), joined.organisation)
         raise ActionRefused("gate", sentence=refused_view(refused, engine.own, names))
     record = engine.switchboard.begin(secrets.token_bytes(16), account)
-    engine.spawn(_find_and_call(engine, record))
+    engine.tasks.spawn(_find_and_call(engine, record))
     return {"call": record.id.hex()}
 
 
 async def _find_and_call(engine: Engine, record: CallState) -> None:
-    engine.spawn(engine.sound.open_early())  # devices take their time
+    engine.tasks.spawn(engine.sound.open_early())  # devices take their time
     reason = EndReason.NO_SERVICE
     try:
         devices = await _find_devices(_link(engine), record.account)
@@ -175,7 +175,7 @@ async def _find_and_call(engine: Engine, record: CallState) -> None:
     except Exception as error:
         # Whatever the service answered, or the settings name: the call must not stay half begun.
         log.error("call not placed", error=type(error).__name__)
-    engine.switchboard.fail(record, reason)
+    engine.manager.fail(record, reason)
 
 
 async def _find_devices(link: ServiceLink, account: str) -> list[bytes]:
@@ -200,7 +200,7 @@ def _use_capability(engine: Engine, name: str) -> None:
     except ValueError as error:
         raise ActionRefused("unknown_command", "There is no such capability.") from error
     platform = engine.presentation.platform_facts()
-    insist(capability, engine.switchboard.current, engine.own, platform)
+    insist(capability, engine.calls.current, engine.own, platform)
     if capability in IN_CALL:
         raise ActionRefused("invalid", "That has a command of its own.")
 
@@ -256,18 +256,18 @@ async def _listen(engine: Engine, on: bool) -> Result:
     engine.sound.listening = on
     if on:
         await engine.sound.open()
-    elif not (engine.switchboard.busy or engine.sound.tried_out):
+    elif not (engine.calls.busy or engine.sound.tried_out):
         await engine.sound.close()
     await engine.refresh_devices()
     return {}
 
 
 async def _hear_yourself(engine: Engine, on: bool) -> Result:
-    if on and engine.switchboard.busy:
+    if on and engine.calls.busy:
         raise ActionRefused("wrong_state", "Hear yourself after the call: they hear you now.")
     if on:
         await engine.sound.hear_yourself(
-            lambda: engine.spawn(_hear_yourself_no_more(engine)), lambda: engine.switchboard.busy
+            lambda: engine.tasks.spawn(_hear_yourself_no_more(engine)), lambda: engine.calls.busy
         )
     else:
         await _hear_yourself_no_more(engine)
@@ -278,7 +278,7 @@ async def _hear_yourself(engine: Engine, on: bool) -> Result:
 async def _hear_yourself_no_more(engine: Engine) -> None:
     if engine.sound.hearing_yourself:
         engine.sound.stop_hearing_yourself()
-        if not (engine.switchboard.busy or engine.sound.tried_out):
+        if not (engine.calls.busy or engine.sound.tried_out):
             await engine.sound.close()
         await engine.refresh_devices()
 
@@ -370,7 +370,7 @@ async def _join(engine: Engine, link: str, *, e2ee: bool | None) -> None:
         raise ActionRefused("wrong_state", "Set up tui-call first.")
     if parse_invite(link).pin == joined.pin and engine.welcomed.is_set():
         raise ActionRefused("wrong_state", "You belong to that service already.")
-    if engine.switchboard.busy:
+    if engine.calls.busy:
         raise ActionRefused("wrong_state", "A call is on. End it first.")
     profile = engine.profile
     if not profile.identity.holds_account_key:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from tui_call.engine.background import go_on
+from tui_call.engine.tasks import Tasks
 from tui_call.voice.audio_thread import AudioThread
 from tui_call.voice.devices.port import AudioPort, DeviceError
 from tui_call.voice.sound import Samples
@@ -25,8 +25,8 @@ class Bell:
         """
         self._make_port = make_port
         self._thread: AudioThread | None = None
-        self._ending: set[asyncio.Task[None]] = set()
-        self._late: set[asyncio.Task[None]] = set()
+        self._ending = Tasks()
+        self._late = Tasks()
 
     async def open(self, device: str) -> None:
         """Open the device; where it cannot be, or not in time, `ring` says so."""
@@ -38,7 +38,7 @@ class Bell:
             async with asyncio.timeout(OPENING_SECONDS):
                 await asyncio.shield(opening)
         except TimeoutError:
-            go_on(self._late, _close_late(thread, opening))
+            self._late.spawn(_close_late(thread, opening))
             return
         except DeviceError:
             return
@@ -57,12 +57,12 @@ class Bell:
         """Let the tone fade out and close the device."""
         thread, self._thread = self._thread, None
         if thread is not None:
-            go_on(self._ending, self._end(thread))
+            self._ending.spawn(self._end(thread))
 
     async def closed(self) -> None:
         """Wait until no device is open any longer, but one that still does not open."""
         self.stop()
-        await asyncio.gather(*self._ending)
+        await self._ending.wait()
 
     async def _end(self, thread: AudioThread) -> None:
         thread.stop_tone()

@@ -1,7 +1,7 @@
 """What calls report, and what follows from it here."""
 
 import time
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 import structlog
 
@@ -35,10 +35,14 @@ from tui_call.calls.path_monitor import (
 from tui_call.calls.states import State
 from tui_call.e2ee.control_messages import MOST_NOTE_BYTES
 from tui_call.e2ee.handshake import PeerIdentity
+from tui_call.engine.call_sound import CallSound
+from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.reports import CodingChanged, LegAddress, Report
 from tui_call.engine.desk import Desk
 from tui_call.engine.sound import Sound
+from tui_call.engine.tasks import Tasks
 from tui_call.engine.views.sentences import said
 from tui_call.foreign_text import clean
 from tui_call.profile.contacts import Standing
@@ -47,25 +51,33 @@ from tui_call.voice import tones
 
 log = structlog.get_logger()
 
-if TYPE_CHECKING:
-    from tui_call.engine.switchboard import Switchboard
-
 
 class CallReports:
     """Takes the reports of every call; implements `CallObserver`."""
 
-    def __init__(self, switchboard: "Switchboard", desk: Desk, sound: Sound) -> None:
-        self._switchboard = switchboard
+    def __init__(
+        self,
+        calls: CallList,
+        manager: CallManager,
+        desk: Desk,
+        sound: Sound,
+        call_sound: CallSound,
+        tasks: Tasks,
+    ) -> None:
+        self._calls = calls
+        self._manager = manager
         self._desk = desk
         self._sound = sound
+        self._call_sound = call_sound
+        self._tasks = tasks
 
     def call_ended(self, call_id: bytes, end: Ended) -> None:
         """Let go of the sound, and write the call down."""
-        self._switchboard.finish(self._switchboard.records[call_id], end)
+        self._manager.finish(self._calls.records[call_id], end)
 
     def leg_reports(self, leg: LegAddress, report: Report) -> None:  # noqa: C901 - an arm each
         """Take what happened in a leg."""
-        record = self._switchboard.records[leg.call_id]
+        record = self._calls.records[leg.call_id]
         match report:
             case PeerProven(peer):
                 self._peer_proven(record, peer)
@@ -75,7 +87,7 @@ class CallReports:
                 self._rings(record)
             case StartMedia():
                 record.show_code()  # of the leg that was answered; no other one is ever shown
-                self._switchboard.spawn(self._switchboard.call_sound.join(record))
+                self._tasks.spawn(self._call_sound.join(record))
             case PathTaken():
                 self._tell(record, "G_NEW_PATH")
             case PeerMuted(on):
@@ -94,7 +106,7 @@ class CallReports:
                 self._mind_microphone(record)
             case PathSuspect() | PathRecovered() | PathDead() | QualityChanged():
                 self._path_changed(record, report)
-            case CodingChanged(coding) if record is self._switchboard.current:
+            case CodingChanged(coding) if record is self._calls.current:
                 self._sound.encode_as(coding)
             case CodingChanged():
                 pass  # of a call that nobody hears
@@ -133,16 +145,16 @@ class CallReports:
     def _rings(self, record: CallState) -> None:
         """Ring here, or play the ringing tone."""
         if record.direction == "outgoing":
-            self._switchboard.spawn(self._switchboard.call_sound.ring(record, tones.ringback()))
+            self._tasks.spawn(self._call_sound.ring(record, tones.ringback()))
         else:
-            self._switchboard.doorbell.ring(record)
+            self._manager.ring(record)
         self._desk.show_call()
 
     def _tell(self, record: CallState, code: str) -> None:
         """Tell what happened to mute, hold or path, by the code of its sentence."""
         record.tell(sentence(code, peer=record.name))
-        if record is self._switchboard.current:
-            self._switchboard.call_sound.set_microphone(record)
+        if record is self._calls.current:
+            self._call_sound.set_microphone(record)
             self._desk.show_call()
 
     def _leave(
@@ -161,8 +173,8 @@ class CallReports:
                 log.info("leaving", report=type(report).__name__)
 
     def _mind_microphone(self, record: CallState) -> None:
-        if record is self._switchboard.current:
-            self._switchboard.call_sound.set_microphone(record)
+        if record is self._calls.current:
+            self._call_sound.set_microphone(record)
             self._desk.show_call()
             self._desk.show_call()
 
@@ -182,5 +194,5 @@ class CallReports:
             record.tell(sentence("G_KEYS_AGREED", record.audience, peer=record.name))
             if record.standing is Standing.COMPARED:
                 record.tell(sentence("G_SAME_KEY", peer=record.name))
-        if record is self._switchboard.current:
+        if record is self._calls.current:
             self._desk.show_call()

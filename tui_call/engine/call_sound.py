@@ -1,8 +1,8 @@
 """What is heard of calls: the tones, and the voices of the one that the person has."""
 
 import asyncio
-from typing import TYPE_CHECKING
 
+from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.desk import Desk
 from tui_call.engine.sound import Sound
@@ -12,31 +12,26 @@ from tui_call.reasons import sentence
 from tui_call.voice import tones
 from tui_call.voice.sound import Samples
 
-if TYPE_CHECKING:
-    from tui_call.engine.switchboard import Switchboard
-
 TONE_SECONDS = 0.6
 
 
 class CallSound:
     """Gives the sound of the engine to one call after the other."""
 
-    def __init__(self, switchboard: "Switchboard", desk: Desk, sound: Sound) -> None:
-        self._switchboard = switchboard
+    def __init__(self, calls: CallList, desk: Desk, sound: Sound) -> None:
+        self._calls = calls
         self._desk = desk
         self._sound = sound
         self._hints = SoundHints()
 
     async def ring(self, record: CallState, tone: Samples) -> None:
         """Play a tone again and again while the call rings."""
-        switchboard = self._switchboard
+        calls = self._calls
         await self._sound.ring(
             tone,
             here=record.rings_here,
             still=lambda: (
-                record is switchboard.current
-                and record.phase is Phase.RINGING
-                and not record.silenced
+                record is calls.current and record.phase is Phase.RINGING and not record.silenced
             ),
         )
 
@@ -80,7 +75,7 @@ class CallSound:
 
     def _stop_ringing(self, record: CallState) -> None:
         """Be quiet, unless it is another call that rings."""
-        current = self._switchboard.current
+        current = self._calls.current
         if current is None or current is record or current.phase is not Phase.RINGING:
             self._sound.tone(None)
 
@@ -92,10 +87,10 @@ class CallSound:
         self._stop_ringing(record)
         if record.active is not None:
             await record.active.last_frames()
-        if self._switchboard.busy and self._switchboard.current is not record:
+        if self._calls.busy and self._calls.current is not record:
             return
         self._sound.disconnect()
         self._sound.tone(tones.ended())
         await asyncio.sleep(TONE_SECONDS)
-        if not (self._switchboard.busy or self._sound.tried_out):
+        if not (self._calls.busy or self._sound.tried_out):
             await self._sound.close()

@@ -60,8 +60,7 @@ def _of_call(engine: "Engine", order: Compare) -> tuple[AccountId, bytes]:
 
     "They match" counts only while people speak in it; that codes differ, as soon as there are any.
     """
-    switchboard = engine.switchboard
-    record = switchboard.current
+    record = engine.calls.current
     if order.verdict == "match":
         insist(Capability.COMPARE, record, engine.own, engine.presentation.platform_facts())
     peer = record.active.core.peer if record and record.active else None
@@ -89,7 +88,7 @@ def _judge(engine: "Engine", account: AccountId, key: bytes, verdict: str, how: 
 def _tell_calls(engine: "Engine", account: AccountId) -> None:
     """Let the calls with an account know how well its key is known now."""
     contact = engine.contacts.get(account)
-    for record in engine.switchboard.records.values():
+    for record in engine.calls.records.values():
         if record.account != account or record.ended or record.call is None:
             continue
         record.remember(contact, first=record.first)

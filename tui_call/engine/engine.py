@@ -7,7 +7,7 @@ made anew when something in it changed, and sent to every screen. What people or
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -28,8 +28,11 @@ from tui_call.control.messages import Meters as MetersMessage
 from tui_call.control.server import ControlServer
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.engine.audio_settings import sound_problem
-from tui_call.engine.background import go_on
+from tui_call.engine.call_reports import CallReports
+from tui_call.engine.call_sound import CallSound
+from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.paths import Network
 from tui_call.engine.changes import Changes
 from tui_call.engine.configuration import Configuration
@@ -50,6 +53,7 @@ from tui_call.engine.service_relays import ServiceRelays
 from tui_call.engine.sound import Sound
 from tui_call.engine.statistics import statistics_of
 from tui_call.engine.switchboard import Switchboard
+from tui_call.engine.tasks import Tasks
 from tui_call.engine.views.sentences import ANOTHER_DEVICE, sentence_view
 from tui_call.errors import LocalFault
 from tui_call.permissions.encryption import OwnEncryption
@@ -102,8 +106,15 @@ class Engine:
         self.news = ServiceNews(self)
         self.membership = ServiceMembership(paths, self.news.take, self.news.link_changed)
         self.postbox = Postbox(self._transmit)
-        self.switchboard = Switchboard(self, self.sound, self.postbox)
-        self.reception = Reception(self, self.switchboard, self.postbox)
+        self.tasks = Tasks()
+        self.calls = CallList()
+        tasks, call_sound = Tasks(), CallSound(self.calls, self, self.sound)
+        self.manager = CallManager(self.calls, self, self.sound, call_sound, self.postbox, tasks)
+        reports = CallReports(self.calls, self.manager, self, self.sound, call_sound, tasks)
+        self.switchboard = Switchboard(
+            self.calls, self.manager, reports, self, self.sound, call_sound, self.postbox, tasks
+        )
+        self.reception = Reception(self, self.calls, self.manager, self.switchboard, self.postbox)
         self.server = server_at(self)
         self.changes = Changes(self.keeper, self.server, self.presentation.makers)
         self.network_watch = NetworkWatch()
@@ -122,7 +133,6 @@ class Engine:
         self.notices: list[EventView] = []
         self.welcomed = asyncio.Event()
         self.belonging = asyncio.Lock()
-        self._beside: set[asyncio.Task[None]] = set()
         self._save_failed = False
         self._told_presence = ""
         self._network_due = 0.0
@@ -134,12 +144,12 @@ class Engine:
         """Listen for screens, and connect to the service if there is one."""
         self._show_problems()
         await self.server.start()
-        self.spawn(self._each(1.0, self._second))
-        self.spawn(self._each(METERS_INTERVAL, self._meters))
-        self.spawn(self._each(LOOK_INTERVAL, self._network))
-        self.spawn(self.refresh_devices())
+        self.tasks.spawn(self._each(1.0, self._second))
+        self.tasks.spawn(self._each(METERS_INTERVAL, self._meters))
+        self.tasks.spawn(self._each(LOOK_INTERVAL, self._network))
+        self.tasks.spawn(self.refresh_devices())
         if self.profile.state == "locked" and self.profile.protection == "keyring":
-            self.spawn(self._ask_keyring())
+            self.tasks.spawn(self._ask_keyring())
         await self.connect()
 
     async def _ask_keyring(self) -> None:
@@ -160,8 +170,7 @@ class Engine:
 
     async def close(self) -> None:
         """Hang up, tell screens and service good-bye."""
-        for task in list(self._beside):
-            task.cancel()
+        self.tasks.cancel()
         self.network_watch.close()
         await self.switchboard.close()
         await self.membership.disconnect()
@@ -182,10 +191,6 @@ class Engine:
             self.welcomed.clear()
             await self.membership.connect(membership, self.profile.identity)
         self.publish("me", "service", "encryption", "people", "history")
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let something go on beside everything else, until the engine ends."""
-        go_on(self._beside, work)
 
     async def online(self, within: float) -> None:
         """Wait until the service has told policy and setting.
@@ -295,7 +300,7 @@ class Engine:
         """Connect to the service anew if it does not answer at once."""
         link = self.membership.link
         if link is not None:
-            self.spawn(link.check())
+            self.tasks.spawn(link.check())
 
     def notice(self, sentence: SentenceView) -> None:
         """Show something that happened outside the current call."""
@@ -305,7 +310,7 @@ class Engine:
 
     def show_call(self) -> None:
         """Show the current call, and be busy while it is on."""
-        if write_down(self.history, self.switchboard.current):
+        if write_down(self.history, self.calls.current):
             self.save()
         self.publish("call")
         self.tell_presence()
@@ -320,8 +325,8 @@ class Engine:
             return
         self.history.add(record.past_call(reason, missed=missed))
         if record.direction == "outgoing" and reason in LEAVES_WORD:
-            self.spawn(leave_word(self.membership.link, record, self.show_call))
-        if missed and record is not self.switchboard.current:
+            self.tasks.spawn(leave_word(self.membership.link, record, self.show_call))
+        if missed and record is not self.calls.current:
             self.notice(sentence_view(words))
         self.save()
         self.publish("history")
@@ -360,11 +365,11 @@ class Engine:
     # What happens
 
     def _device_changed(self, event: DeviceEvent) -> None:
-        record = self.switchboard.on
+        record = self.calls.on
         if record is not None:
             record.tell_of_device(event, any(found.input for found in self.devices.available))
         self.publish("call")
-        self.spawn(self.refresh_devices())
+        self.tasks.spawn(self.refresh_devices())
 
     async def refresh_devices(self) -> None:
         """Ask the system for its devices, and show them."""
@@ -379,7 +384,7 @@ class Engine:
     def tell_presence(self) -> None:
         """Tell the service whether this person is free."""
         presence = self.presence
-        if self.switchboard.busy and presence == "free":
+        if self.calls.busy and presence == "free":
             presence = "busy"
         # Told once: a repetition would tell the service when people mute, hold or compare.
         if presence != self._told_presence and self._transmit(signaling.SetPresence(presence)):
@@ -405,7 +410,7 @@ class Engine:
         self.keeper.look_around(time.monotonic())
         link = self.membership.link
         if link is not None and self.service_relays.due(time.monotonic()):
-            self.spawn(self.service_relays.ask(link))
+            self.tasks.spawn(self.service_relays.ask(link))
         self._show_statistics()
         if self.configuration.poll():
             self._configuration_changed()
@@ -419,7 +424,7 @@ class Engine:
             self.doubt_service()
             self.switchboard.woke(stood)
         now = time.monotonic()
-        if now < self._network_due and not self.switchboard.busy:
+        if now < self._network_due and not self.calls.busy:
             return
         self._network_due = now + IDLE_INTERVAL
         if self.network_watch.changed():
@@ -436,7 +441,7 @@ class Engine:
     def _configuration_changed(self) -> None:
         self._show_problems()
         if self.config.audio != self.sound.audio:
-            self.spawn(self._follow_audio())
+            self.tasks.spawn(self._follow_audio())
         self.publish("me", "encryption", "settings", "call")
 
     def _show_problems(self) -> None:
@@ -462,7 +467,7 @@ class Engine:
             self.notice(sentence_view(sound_problem(fault)))
 
     def _show_statistics(self) -> None:
-        record = self.switchboard.current
+        record = self.calls.current
         if record is None or record.ended:
             return
         figures = statistics_of(record, self.sound, self.switchboard.clock.now())

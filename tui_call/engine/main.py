@@ -115,7 +115,7 @@ async def _until_the_end(engine: Engine) -> None:
     frozen = False
     while not engine.stopping.is_set():
         frozen = _mind_the_collector(engine, frozen)
-        if engine.server.clients or engine.switchboard.busy or engine.config.engine.stay:
+        if engine.server.clients or engine.calls.busy or engine.config.engine.stay:
             idle_since = time.monotonic()
         if time.monotonic() - idle_since > engine.config.engine.end_when_idle_s:
             return
@@ -128,7 +128,7 @@ async def _until_the_end(engine: Engine) -> None:
 
 def _mind_the_collector(engine: Engine, frozen: bool) -> bool:
     """Keep the garbage collector away while a call is up: it stops the world for too long."""
-    busy = engine.switchboard.busy
+    busy = engine.calls.busy
     if busy and not frozen:
         gc.freeze()
         gc.disable()

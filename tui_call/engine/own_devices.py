@@ -294,7 +294,7 @@ class OwnDevices:
                 link.thread, self._account(), device, link.stored_answer, repeat=False
             )
             return
-        self._engine.spawn(self._answer(link, applied, device))
+        self._engine.tasks.spawn(self._answer(link, applied, device))
 
     def undeliverable(self, thread: bytes) -> None:
         """Stop repeating what cannot arrive; the next time the device is online it is said anew."""

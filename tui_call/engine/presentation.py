@@ -62,7 +62,7 @@ class Presentation:
                 self._engine.rights.limits(self._engine.own) | limits_of(self._engine.sound.audio)
             ),
             "history": lambda: history_views(
-                past_calls(self._engine.history, self._engine.switchboard.current)
+                past_calls(self._engine.history, self._engine.calls.current)
             ),
             "notices": lambda: tuple(self._engine.notices),
         }
@@ -126,7 +126,7 @@ class Presentation:
         views = self._engine.people.views(
             self._engine.contacts, self._engine.history, joined.account, key
         )
-        record = self._engine.switchboard.on
+        record = self._engine.calls.on
         if record is None or not record.first or record.code is None:
             return views
         # In a first call the key is new until it is compared, whatever was pinned meanwhile.
@@ -140,7 +140,7 @@ class Presentation:
         )
 
     def _call(self) -> CallView | None:
-        record, joined = self._engine.switchboard.current, self._engine.joined
+        record, joined = self._engine.calls.current, self._engine.joined
         if record is None or joined is None:
             return None
         key = self._engine.profile.identity.identity_key

@@ -18,6 +18,8 @@ from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.handshake import CalleeHandshake, RefusalReason, refuse
 from tui_call.e2ee.messages import Header, Invite, MessageType, encode_abort, peek
+from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.postbox import Postbox
 from tui_call.engine.switchboard import Switchboard
@@ -78,8 +80,17 @@ class Household(Protocol):
 class Reception:
     """Takes what the service delivers, and hands it to its call or begins one."""
 
-    def __init__(self, household: Household, switchboard: Switchboard, postbox: Postbox) -> None:
+    def __init__(
+        self,
+        household: Household,
+        calls: CallList,
+        manager: CallManager,
+        switchboard: Switchboard,
+        postbox: Postbox,
+    ) -> None:
         self._household = household
+        self._calls = calls
+        self._manager = manager
         self._switchboard = switchboard
         self._postbox = postbox
         self._limits = AdmissionLimits()
@@ -100,7 +111,7 @@ class Reception:
             return
         if header.call_id != call_id:
             return
-        record = self._switchboard.records.get(call_id)
+        record = self._calls.records.get(call_id)
         if header.type is MessageType.M1 and (record is None or record.direction == "outgoing"):
             if self._household.ready and self._invited(account, device, message.payload):
                 self._postbox.acknowledge(message)
@@ -140,8 +151,8 @@ class Reception:
     def _consider(self, header: Header, account: AccountId, device: bytes, invite: bytes) -> bool:
         """Answer an invite unless a call with the same person, or of the same id, forbids it."""
         call_id = header.call_id
-        new = call_id not in self._switchboard.records
-        match self._switchboard.doorbell.invited(call_id, account, device):
+        new = call_id not in self._calls.records
+        match self._manager.invited(call_id, account, device):
             case OnInvite.ANSWER if new:
                 return self._answer(call_id, account, device, invite)
             case OnInvite.END_BOTH:
@@ -165,7 +176,7 @@ class Reception:
     def _begin(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> None:
         handshake = CalleeHandshake.respond(self._household.identity(), invite, SystemEntropy())
         record = self._switchboard.receive(call_id, account)
-        record.forgot = self._switchboard.doorbell.has_forgotten(call_id, account, device)
+        record.forgot = self._manager.has_forgotten(call_id, account, device)
         machine = OneToOneCall(handshake, self._switchboard.known(account), record.rules)
         self._switchboard.connect(record, machine, device)
 
@@ -198,7 +209,7 @@ class Reception:
         """Whose handshakes wait for M3."""
         return [
             self._caller(record.account)
-            for record in self._switchboard.records.values()
+            for record in self._calls.records.values()
             if record.active is not None and record.active.state is State.WAIT_OFFER
         ]
 

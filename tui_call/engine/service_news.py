@@ -92,10 +92,10 @@ class ServiceNews:
         self._engine.switchboard.service_back()
         self._rights_changed(message.policy, message.setting)
         self._engine.publish("me", "service")
-        self._engine.spawn(self._ask_for_people())
-        self._engine.spawn(self._engine.own_devices.welcomed())
+        self._engine.tasks.spawn(self._ask_for_people())
+        self._engine.tasks.spawn(self._engine.own_devices.welcomed())
         if link is not None:
-            self._engine.spawn(self._engine.service_relays.ask(link))
+            self._engine.tasks.spawn(self._engine.service_relays.ask(link))
         self._engine.forget_presence()
 
     async def _ask_for_people(self) -> None:
@@ -159,14 +159,14 @@ class ServiceNews:
             self._engine.rights.take_policy(policy)
         if setting is not None:
             self._engine.rights.account_setting = AccountSetting(setting)
-        record, words = self._engine.switchboard.on, rights_news(before, self._engine.own)
+        record, words = self._engine.calls.on, rights_news(before, self._engine.own)
         if record is not None and words is not None:
             record.tell(words)
         self._engine.publish("encryption", "settings", "call")
 
     def _tell_call(self, state: LinkState) -> None:
         """Say in a call that the service goes away and is back; the call does not need it."""
-        record = self._engine.switchboard.on
+        record = self._engine.calls.on
         if state is LinkState.ONLINE:
             self._engine.switchboard.service_since = self._engine.switchboard.clock.now()
         else:

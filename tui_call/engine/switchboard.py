@@ -5,22 +5,16 @@ they prove who they are; what a call that is proven then does beside the current
 knows. A call that is placed has a leg for each device of the person called.
 """
 
-import asyncio
-import contextlib
 import math
-import time
-from collections.abc import Coroutine, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import structlog
 
-from tui_call.calls.effects import Ended
 from tui_call.calls.events import (
     HoldChanged,
     MuteChanged,
     NewPathWanted,
     NoteWritten,
-    PersonAnswers,
     PersonHangsUp,
     ServiceBack,
     Undeliverable,
@@ -30,74 +24,67 @@ from tui_call.calls.one_to_one import KnownPeer, OneToOneCall
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.control_messages import MOST_NOTE_BYTES
 from tui_call.e2ee.handshake import CallerHandshake
-from tui_call.engine.background import go_on
-from tui_call.engine.call_reports import CallReports
 from tui_call.engine.call_sound import CallSound
+from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.clock import SystemClock
+from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.paths import Paths
-from tui_call.engine.calls.reports import LegAddress
+from tui_call.engine.calls.reports import CallObserver, LegAddress
 from tui_call.engine.calls.runner import CallRunner
 from tui_call.engine.calls.surroundings import OnDescribed, OnFailed, OnPacket, Surroundings
 from tui_call.engine.desk import Desk
-from tui_call.engine.doorbell import Doorbell
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.gatekeeper import insist
 from tui_call.engine.own_clock import OwnClock
 from tui_call.engine.postbox import Postbox
 from tui_call.engine.sound import Sound
-from tui_call.engine.views.ends import end_sentence
+from tui_call.engine.tasks import Tasks
 from tui_call.engine.views.sentences import said
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Capability, Phase
-from tui_call.profile.contacts import UnknownKey
 from tui_call.reasons import EndReason, sentence
 
 log = structlog.get_logger()
 
 WITHHELD_AFTER = 15.0
 """Seconds without an acknowledgement after which the service is suspected (e2ee.md, "CTL")."""
-SILENT_ENDS = (EndReason.DECLINED, EndReason.BUSY, EndReason.DO_NOT_DISTURB)
-"""Ends of an incoming call that need no sentence: the person, or this engine, chose them."""
 
 
 class Switchboard:
     """Every call, by its id."""
 
-    def __init__(self, desk: Desk, sound: Sound, postbox: Postbox) -> None:
-        self.current: CallState | None = None
-        self.records: dict[bytes, CallState] = {}
+    def __init__(
+        self,
+        calls: CallList,
+        manager: CallManager,
+        observer: CallObserver,
+        desk: Desk,
+        sound: Sound,
+        call_sound: CallSound,
+        postbox: Postbox,
+        tasks: Tasks,
+    ) -> None:
         self.clock = OwnClock()
         self.service_since = math.inf  # by that clock, inf while there is no service
+        self._calls = calls
+        self._manager = manager
         self._desk = desk
         self._sound = sound
+        self._call_sound = call_sound
         self._postbox = postbox
-        self.call_sound = CallSound(self, desk, sound)
-        reports = CallReports(self, desk, sound)
+        self._tasks = tasks
         self._around = Surroundings(
-            SystemClock(self.clock.now), self._make_paths, self._send, reports
+            SystemClock(self.clock.now), self._make_paths, self._send, observer
         )
-        self.doorbell = Doorbell(self, desk, sound)
-        self._begun = 0
-        self._tasks: set[asyncio.Task[None]] = set()
 
     # What the person does
-
-    @property
-    def busy(self) -> bool:
-        """Whether a call is on that a person knows of."""
-        return self.current is not None and not self.current.ended
-
-    @property
-    def on(self) -> CallState | None:
-        """The call that the person has, None without one."""
-        return self.current if self.busy else None
 
     def begin(self, call_id: bytes, account: AccountId) -> CallState:
         """Show a call that is about to be placed; the devices are not known yet."""
         record = self._record(call_id, account, incoming=False)
-        self.current = record
+        self._calls.current = record
         self._desk.show_call()
         return record
 
@@ -123,18 +110,9 @@ class Switchboard:
         """Join the record of a call that comes in with its core, and begin it."""
         self._begin(record, {device: core})
 
-    def fail(self, record: CallState, reason: EndReason) -> None:
-        """End a call that never got to a device."""
-        if not record.ended:
-            self.finish(record, Ended(reason, by_peer=False))
-
     def answer(self, *, muted: bool) -> None:
         """Take the ringing call."""
-        record = self._ringing()
-        record.answered = True
-        self._mute(record, muted)
-        assert record.call is not None
-        record.call.post(PersonAnswers())
+        self._manager.answer(self._ringing(), muted=muted)
 
     def decline(self, reason: EndReason = EndReason.DECLINED) -> None:
         """Decline the ringing call."""
@@ -153,18 +131,18 @@ class Switchboard:
         record = self._on()
         if record.rings_here and reason is EndReason.HUNG_UP:
             reason = EndReason.DECLINED
-        self._end(record, reason)
+        self._manager.end(record, reason)
 
     def dismiss(self) -> None:
         """Take an ended call off the screen."""
-        if self.current is not None and self.current.ended:
-            self.current = None
+        if self._calls.current is not None and self._calls.current.ended:
+            self._calls.current = None
             self._desk.show_call()
 
     def mute(self, on: bool | None) -> None:
         """Mute, open, or toggle the microphone."""
         record = self._current_for(Capability.MUTE)
-        self._mute(record, not record.muted if on is None else on)
+        self._manager.mute(record, not record.muted if on is None else on)
         self._desk.show_call()
 
     def hold(self, on: bool | None) -> None:
@@ -172,7 +150,7 @@ class Switchboard:
         record = self._current_for(Capability.HOLD)
         assert record.call is not None
         record.on_hold = not record.on_hold if on is None else on
-        self.call_sound.hold(record)
+        self._call_sound.hold(record)
         record.call.post(HoldChanged(record.on_hold))
         record.tell(sentence("G_HOLD" if record.on_hold else "G_OFF_HOLD", peer=record.name))
         self._desk.show_call()
@@ -186,29 +164,29 @@ class Switchboard:
 
     def addresses_changed(self, *, connected: bool) -> None:
         """Let every call go over to the network that this computer is in now."""
-        for call in self._calls:
+        for call in self._calls.runners:
             call.addresses_changed()
-        if self.on is not None and self.on.phase is Phase.ACTIVE and not connected:
-            self.on.tell(sentence("G_NETWORK"))
+        if self._calls.on is not None and self._calls.on.phase is Phase.ACTIVE and not connected:
+            self._calls.on.tell(sentence("G_NETWORK"))
             self._desk.show_call()
 
     def woke(self, seconds: float) -> None:
         """Look for the other side anew after a time in which nothing ran here."""
-        if self.on is not None and self.on.phase is Phase.ACTIVE:
-            self.on.stood_still = seconds
-            self.on.tell(sentence("G_STOOD_STILL", n=round(seconds)))
+        if self._calls.on is not None and self._calls.on.phase is Phase.ACTIVE:
+            self._calls.on.stood_still = seconds
+            self._calls.on.tell(sentence("G_STOOD_STILL", n=round(seconds)))
             self._desk.show_call()
-        for call in self._calls:
+        for call in self._calls.runners:
             call.post(NewPathWanted())
 
     def hide_addresses(self) -> None:
         """Let every call leave paths that tell this computer's addresses."""
-        for call in self._calls:
+        for call in self._calls.runners:
             call.hide_addresses()
 
     def service_back(self) -> None:
         """Send at once what other devices have not acknowledged while there was no service."""
-        for call in self._calls:
+        for call in self._calls.runners:
             call.post(ServiceBack())
 
     def write_note(self, text: str) -> None:
@@ -228,26 +206,23 @@ class Switchboard:
 
     def end_with(self, account: AccountId, reason: EndReason) -> None:
         """End every call with somebody, those that only wait for proof too."""
-        for record in list(self.records.values()):
-            if record.account == account and not record.ended:
-                self._end(record, reason)
+        for record in self._calls.with_account(account):
+            self._manager.end(record, reason)
 
     def leave(self, account: AccountId) -> None:
         """End every call with somebody of whom nothing is taken any more."""
-        for record in list(self.records.values()):
-            if record.account == account and not record.ended:
-                declined = record.rings_here
-                self._end(record, EndReason.DECLINED if declined else EndReason.HUNG_UP)
+        for record in self._calls.with_account(account):
+            declined = record.rings_here
+            self._manager.end(record, EndReason.DECLINED if declined else EndReason.HUNG_UP)
 
     async def close(self) -> None:
         """Hang up and close every call."""
-        if self.busy:
+        if self._calls.busy:
             self.hang_up(EndReason.ENGINE_STOPPED)
-        if self.current is not None and self.current.active is not None:
-            await self.current.active.last_frames()
-        for task in list(self._tasks):
-            task.cancel()
-        for call in self._calls:
+        if self._calls.current is not None and self._calls.current.active is not None:
+            await self._calls.current.active.last_frames()
+        self._tasks.cancel()
+        for call in self._calls.runners:
             await call.close()
         self._postbox.close()
         await self._sound.close()
@@ -258,7 +233,7 @@ class Switchboard:
         self, call_id: bytes, account: str, device: bytes, held_up: EndReason | None
     ) -> None:
         """Tell a call that a message was not delivered: held up, or the device is not there."""
-        record = self.records.get(call_id)
+        record = self._calls.records.get(call_id)
         call = record.call if record else None
         leg = call.leg_with(account, device) if call else None
         if call is not None and leg is not None:
@@ -266,15 +241,15 @@ class Switchboard:
 
     def look_around(self) -> None:
         """Once a second: see whether messages are held back, and forget calls that are over."""
-        for record in list(self.records.values()):
+        for record in list(self._calls.records.values()):
             if record.call is None:
                 continue
             self._look_at_control(record)
-            if record is self.on:
-                self.call_sound.look_around(record)
+            if record is self._calls.on:
+                self._call_sound.look_around(record)
             over = [leg for leg in record.call.legs if leg.over]
             if len(over) == len(record.call.legs):
-                self._forget(record)
+                self._manager.forget(record)
             else:
                 for leg in over:
                     self._postbox.forget_device(record.id, leg.address.device)
@@ -309,10 +284,6 @@ class Switchboard:
 
     # Inside
 
-    @property
-    def _calls(self) -> list[CallRunner]:
-        return [record.call for record in self.records.values() if record.call is not None]
-
     def _begin(self, record: CallState, cores: Mapping[bytes, OneToOneCall]) -> None:
         record.call = CallRunner(record.id, record.account, cores, self._around)
         record.call.begin()
@@ -329,60 +300,24 @@ class Switchboard:
             self._desk.rekey_interval,
         )
         record.remember(self._desk.contacts.get(account))
-        record.order = self._begun = self._begun + 1
-        self.records[call_id] = record
+        self._calls.add(record)
         return record
 
     def _current_for(self, capability: Capability) -> CallState:
         """Return the current call, if the gate lets this be done in it."""
-        insist(capability, self.current, self._desk.own, self._desk.platform_facts())
+        insist(capability, self._calls.current, self._desk.own, self._desk.platform_facts())
         return self._on()
 
     def _on(self) -> CallState:
-        if self.current is None or self.current.ended:
+        if self._calls.current is None or self._calls.current.ended:
             raise ActionRefused("wrong_state", "There is no call.")
-        return self.current
+        return self._calls.current
 
     def _ringing(self) -> CallState:
         record = self._on()
         if not record.rings_here:
             raise ActionRefused("wrong_state", "No call rings here.")
         return record
-
-    def _end(self, record: CallState, reason: EndReason) -> None:
-        if record.call is None:
-            self.fail(record, reason)
-        else:
-            record.call.post(PersonHangsUp(reason))
-
-    def _mute(self, record: CallState, on: bool) -> None:
-        if record.muted == on:
-            return
-        record.muted = on
-        self.call_sound.set_microphone(record)
-        if record.call is not None:
-            record.call.post(MuteChanged(on))
-
-    def finish(self, record: CallState, end: Ended) -> None:
-        """Let go of the sound of a call that is over, and write the call down."""
-        reason = end.reason
-        if reason is EndReason.CODES_DIFFER and end.by_peer:
-            self._mark_differed(record)
-        words = end_sentence(end, record, self._desk.other_device())
-        record.end(words, by_peer=end.by_peer)
-        seen = record is self.current
-        if seen:
-            self.spawn(self.call_sound.leave(record))  # before all that may fail: nobody listens on
-        if not record.given_up:
-            self._desk.call_over(record, reason, words)
-        if seen:
-            if record.direction == "incoming" and reason in SILENT_ENDS:
-                self.current = None
-            self._desk.show_call()
-        if record.call is None:
-            self._forget(record)
-        if seen and not record.started:
-            self.doorbell.ring_again()
 
     def _make_paths(
         self, leg: LegAddress, on_packet: OnPacket, on_described: OnDescribed, on_failed: OnFailed
@@ -392,19 +327,3 @@ class Switchboard:
 
     def _send(self, leg: LegAddress, payload: bytes, repeat: bool) -> None:
         self._postbox.send(leg.call_id, leg.account, leg.device, payload, repeat=repeat)
-
-    def _mark_differed(self, record: CallState) -> None:
-        """Mark a person who found that the codes differ: they differ for both, or for nobody."""
-        peer = record.active.core.peer if record.active else None
-        if peer is not None:
-            with contextlib.suppress(UnknownKey):  # another key was accepted meanwhile
-                self._desk.contacts.mark_differed(peer.account_id, peer.identity_key, time.time())
-            record.remember(self._desk.contacts.get(peer.account_id), first=record.first)
-
-    def _forget(self, record: CallState) -> None:
-        self.records.pop(record.id, None)
-        self._postbox.forget(record.id)
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let something go on beside everything else, until the switchboard closes."""
-        go_on(self._tasks, work)

@@ -231,13 +231,6 @@ class TuiCallApp(Store, inherit_bindings=False):
             case _:
                 return super().check_action(action, parameters)
 
-    def press(self, id_: str) -> None:
-        """Do what a key does, as if it had been pressed on the screen on top."""
-        for active in self.screen.active_bindings.values():
-            if active.binding.id == id_:
-                self.call_later(self.run_action, active.binding.action, active.node)
-                return
-
     def action_press(self, id_: str) -> None:
         """A hint was clicked."""
         self.press(id_)

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from tui_call.control.messages import Call, FindNewPath, Snapshot, Stop
 from tui_call.tui import keymap, lines
-
-if TYPE_CHECKING:
-    from tui_call.tui.app import TuiCallApp
+from tui_call.tui.store import Store
 
 _PEOPLE_AT_MOST = 200
 _NOT_OFFERED = ("list", "bar")
@@ -20,8 +18,8 @@ class Commands(Provider):
     """What the palette finds."""
 
     @property
-    def _tui(self) -> "TuiCallApp":
-        return cast("TuiCallApp", self.app)
+    def _tui(self) -> Store:
+        return cast("Store", self.app)
 
     async def discover(self) -> Hits:
         """List the keys that work on the screen below."""

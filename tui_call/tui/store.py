@@ -272,6 +272,13 @@ class Store(TypedApp):
         self._metered = now
         self.meters = message.meters
 
+    def press(self, id_: str) -> None:
+        """Do what a key does, as if it had been pressed on the screen on top."""
+        for active in self.screen.active_bindings.values():
+            if active.binding.id == id_:
+                self.call_later(self.run_action, active.binding.action, active.node)
+                return
+
     def tick(self) -> None:
         """Once a second: whether the engine still answers in time."""
         if self._engine is not None:

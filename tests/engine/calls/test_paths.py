@@ -86,7 +86,7 @@ class Ringing:
 
     async def gathered(self) -> None:
         self.paths.gather(0)
-        await asyncio.wait(self.paths._preparing)
+        await self.paths._tasks.wait()
 
     async def answered(self) -> tuple[int, str]:
         self.news.clear()

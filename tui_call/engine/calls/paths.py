@@ -1,6 +1,5 @@
 """The paths of one call: one at first, two while it goes over from one to the next."""
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
@@ -9,7 +8,7 @@ from typing import Any
 import structlog
 
 from tui_call.config.ice_server import IceServer
-from tui_call.engine.background import go_on
+from tui_call.engine.tasks import Tasks
 from tui_call.errors import TuiCallError
 from tui_call.transport.impairment import Impairment
 from tui_call.transport.peer_connection import ConnectionState, NoAddress, PeerConnection
@@ -56,8 +55,7 @@ class Paths:
         self._open: dict[int, PeerConnection] = {}
         self._made_for: dict[int, Network] = {}
         self._ahead: set[int] = set()  # those that look for addresses before the answer
-        self._preparing: set[asyncio.Task[None]] = set()
-        self._closing: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._filtered_before = 0
         self.without_relay = False
 
@@ -84,7 +82,7 @@ class Paths:
         self.close(number)
         path = self._made(number)
         self._ahead.add(number)
-        go_on(self._preparing, self._gathered(number, path))
+        self._tasks.spawn(self._gathered(number, path))
 
     def offer(self, number: int) -> None:
         """Make a path anew and describe it."""
@@ -120,7 +118,7 @@ class Paths:
         path = self._open.pop(number, None)
         if path is not None:
             self._filtered_before += path.datagrams_filtered
-            go_on(self._closing, path.close())
+            self._tasks.spawn(path.close())
 
     def shut(self) -> None:
         """Let every path close; what is being prepared comes to nothing."""
@@ -130,8 +128,7 @@ class Paths:
     async def close_all(self) -> None:
         """Close every path, and wait for that; what lasts goes on."""
         self.shut()
-        if waiting := self._preparing | self._closing:
-            await asyncio.wait(waiting, timeout=CLOSING_SECONDS)
+        await self._tasks.wait(CLOSING_SECONDS)
 
     def _made(self, number: int) -> PeerConnection:
         if number not in self._open:
@@ -156,7 +153,7 @@ class Paths:
     def _prepare(
         self, number: int, path: PeerConnection, preparing: Coroutine[Any, Any, str | None]
     ) -> None:
-        go_on(self._preparing, self._prepared(number, path, preparing))
+        self._tasks.spawn(self._prepared(number, path, preparing))
 
     async def _prepared(
         self, number: int, path: PeerConnection, preparing: Coroutine[Any, Any, str | None]

@@ -1,6 +1,7 @@
 """Connections to a service with no client behind them: bytes, as somebody hostile sends them."""
 
 import asyncio
+import contextlib
 import ssl
 
 CLOSED_WITHIN = 5.0
@@ -37,27 +38,35 @@ async def upgraded(port: int) -> Wire:
         f"GET /v1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
     )
-    assert b"101" in await reader.readuntil(b"\r\n\r\n")
+    try:
+        assert b"101" in await reader.readuntil(b"\r\n\r\n")
+    except BaseException:
+        writer.transport.abort()
+        raise
     return reader, writer
 
 
 async def ends(wire: Wire) -> None:
     """Wait until the service has closed a connection."""
     reader, writer = wire
-    async with asyncio.timeout(CLOSED_WITHIN):
-        try:
-            while await reader.read(65_536):
-                pass
-        except ConnectionError:
-            pass
-    writer.close()
+    try:
+        async with asyncio.timeout(CLOSED_WITHIN):
+            with contextlib.suppress(ConnectionError):
+                while await reader.read(65_536):
+                    pass
+    finally:
+        writer.transport.abort()
 
 
 async def say_until_closed(wire: Wire, said: bytes, every: float = 0) -> None:
     """Repeat something until the service has closed the connection."""
     _, writer = wire
     closed = asyncio.create_task(ends(wire))
-    while not closed.done():
-        writer.write(said)
-        await asyncio.sleep(every)
-    await closed
+    try:
+        while not closed.done():
+            writer.write(said)
+            await asyncio.sleep(every)
+        await closed
+    finally:
+        closed.cancel()
+        writer.transport.abort()

@@ -125,8 +125,9 @@ class OpenDoor:
 
     def close(self) -> None:
         """Listen no more, and remove the socket unless another engine has its place."""
+        is_ours = _identity(self.socket) == self._socket  # Python 3.13 removes it as it closes
         self.server.close()
-        if _identity(self.socket) == self._socket:
+        if is_ours:
             self.door.remove(self.socket)
 
 

@@ -57,6 +57,19 @@ def lost_frames(world: World) -> int:
 # Rekeys
 
 
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The generations for which a rekey was begun, in order."""
+    numbers: list[int] = []
+
+    def begin(generation: int, entropy: Entropy) -> RekeyRequest:
+        numbers.append(generation)
+        return RekeyRequest(generation, entropy)
+
+    monkeypatch.setattr(rekeying, "RekeyRequest", begin)
+    return numbers
+
+
 def test_keys_are_fresh_every_interval_and_the_code_stays() -> None:
     world = talking()
     for generation in (1, 2, 3):
@@ -81,7 +94,7 @@ def test_three_rekeys_and_a_new_path_lose_no_frame() -> None:
 
 
 @pytest.mark.parametrize("asks", ["caller", "callee"])
-def test_a_sender_that_was_idle_has_fresh_keys_soon(asks: str) -> None:
+def test_a_sender_that_was_idle_has_fresh_keys_soon(asks: str, begun: list[int]) -> None:
     world = talking(interval=1800.0)
     device: Device = getattr(world, asks)
     device.handle(SenderIdle())
@@ -91,6 +104,7 @@ def test_a_sender_that_was_idle_has_fresh_keys_soon(asks: str) -> None:
     device.handle(SenderIdle())
     world.run(rekeying.SHORTEST_INTERVAL - 3)
     assert under(world, 1), "two rekeys are 10 s apart"
+    assert begun == [1], "and so are the requests for them"
     assert world.run_until(lambda: under(world, 2), 5)
     assert len(asked) == (asks == "callee")
 
@@ -105,14 +119,7 @@ def test_a_rekey_waits_for_the_service_and_the_sound_goes_on() -> None:
     assert world.run_until(lambda: under(world, 1), control.LONGEST_INTERVAL + 1)
 
 
-def test_one_rekey_is_under_way_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[int] = []
-
-    def begin(generation: int, entropy: Entropy) -> RekeyRequest:
-        begun.append(generation)
-        return RekeyRequest(generation, entropy)
-
-    monkeypatch.setattr(rekeying, "RekeyRequest", begin)
+def test_one_rekey_is_under_way_at_a_time(begun: list[int]) -> None:
     world = talking(interval=1800.0)
     world.weather.loses = EVERYTHING
     for _ in range(3):
@@ -229,7 +236,7 @@ def test_a_caller_that_goes_on_after_the_last_generation_is_not_followed(
 def test_a_caller_that_does_not_finish_a_rekey_gets_no_second_one() -> None:
     world = talking(interval=1800.0)
     say(world.caller, request(world, 1))
-    world.run(1)
+    world.run(rekeying.SHORTEST_INTERVAL + 1)
     say(world.caller, request(world, 2))
     world.run(1)
     assert world.callee.saw(ReceiveUnder) == [ReceiveUnder(1, ANY)]

@@ -1,5 +1,6 @@
 """Calls as the engine has them: the cores of `tui_call.calls` with paths, sound and a clock.
 
-`runner` owns a call and feeds its core; `leg` carries out what the core wants of one leg, with the
-parts `paths` and `leg_media`.
+`call_list` says which there are, `call_state` what is known of each, `manager` what one means for
+the others. `runner` owns a call and feeds its core; `leg` carries out what the core wants of one
+leg, with the parts `paths`, `leg_media` and `leg_figures`. `engine.views` makes what is shown.
 """

@@ -74,3 +74,11 @@ def test_a_peer_that_changes_its_mind_with_every_frame_makes_little_news() -> No
     hold = PeerHold()
     news = [hold.in_media(number % 2 == 0, number * 0.02) for number in range(500)]
     assert 1 <= sum(news) <= BELIEVED_AT_ONCE + 10 * BELIEVED_A_SECOND
+
+
+def test_what_the_sound_showed_and_the_control_channel_leaves_out_is_waited_for_no_longer() -> None:
+    hold = PeerHold()
+    assert hold.in_media(True, 0.0)
+    assert hold.in_media(False, 0.0)
+    assert not hold.in_order(False)
+    assert hold.in_order(True), "the sound is ahead by nothing any more"

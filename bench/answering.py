@@ -12,9 +12,10 @@ from contextlib import AsyncExitStack
 from bench.ringing import invite_over, join, over, service
 from bench.slow_wire import slow_wire
 from tui_call.config.paths import ProfilePaths
+from tui_call.control.actions import Answer, Call, DismissCall, HangUp
 from tui_call.control.client import EngineClient
-from tui_call.control.messages import Answer, Call, CallView, DismissCall, HangUp
 from tui_call.control.rehearsal import engines, reach, rings, temporary_home
+from tui_call.control.views import CallView
 from tui_call.signaling.service_file import read_running_service
 
 CALLS = 5

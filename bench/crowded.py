@@ -13,8 +13,8 @@ from contextlib import AsyncExitStack
 
 from bench.ringing import PlainDevice, join, over, plain_device, service
 from tui_call.config.paths import ProfilePaths
+from tui_call.control.actions import Block, Call, DismissCall, HangUp
 from tui_call.control.client import EngineClient
-from tui_call.control.messages import Block, Call, DismissCall, HangUp
 from tui_call.control.rehearsal import engines, reach, rings, temporary_home
 from tui_call.e2ee.messages import Header, MessageType
 from tui_call.signaling.invite import Invite, parse_invite

@@ -25,7 +25,7 @@ from tui_call.calls.path_monitor import PathMonitor
 from tui_call.calls.reconnecting import OLD_PATH_SECONDS
 from tui_call.e2ee.handshake import Session
 from tui_call.e2ee.rekey import RekeyRequest, answer_rekey
-from tui_call.engine.calls.media import Media
+from tui_call.engine.media.media import Media
 from tui_call.transport.impairment import Impairment
 from tui_call.voice.alignment import align
 from tui_call.voice.audio_loop import AudioLoop

@@ -26,7 +26,8 @@ from tests.support.engines import ENVIRONMENT, Home, Person, hang_up, place, unt
 from tests.support.sockets import udp_ports
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch
-from tui_call.control.messages import Answer, CallView
+from tui_call.control.actions import Answer
+from tui_call.control.views import CallView
 from tui_call.signaling.invite import parse_invite
 from tui_call.signaling.service_file import NoServiceHere, read_local_invite
 

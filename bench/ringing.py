@@ -21,11 +21,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.slow_wire import Passed, SlowWire, slow_wire
 from tui_call.config.paths import ProfilePaths
+from tui_call.control.actions import Call, DismissCall, HangUp, SetUp, UseFiles
 from tui_call.control.client import EngineClient
-from tui_call.control.messages import Call, DismissCall, HangUp, SetUp, UseFiles
 from tui_call.control.rehearsal import STEP_WITHIN, engines, reach, rings, temporary_home
-from tui_call.engine.link_state import LinkState
-from tui_call.engine.service_link import LoginCredentials, ServiceLink, enrol
+from tui_call.engine.service.link import LoginCredentials, ServiceLink, enrol
+from tui_call.engine.service.link_state import LinkState
 from tui_call.signaling.invite import Invite, parse_invite
 from tui_call.signaling.messages import Deliver, Send, ServiceMessage
 from tui_call.signaling.service_file import NoServiceHere, read_local_invite, read_running_service

@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.support import strangers
 from tests.support.engines import Home, Person, place
 from tests.support.sockets import Address, udp_ports
-from tui_call.control.messages import Answer, DismissCall, FindNewPath, HangUp
+from tui_call.control.actions import Answer, DismissCall, FindNewPath, HangUp
 
 NAMES = ("ada", "ben", "cleo", "dora")
 """So many that nobody places more calls to one device than it answers in a minute."""

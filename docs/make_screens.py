@@ -20,8 +20,9 @@ from textual.pilot import Pilot
 from tui_call import logs, reasons
 from tui_call.cli.drill_audiences import OnScreen
 from tui_call.control import launch
+from tui_call.control.actions import Stop
 from tui_call.control.client import EngineClient, EngineUnreachable
-from tui_call.control.messages import Snapshot, Stop
+from tui_call.control.views import Snapshot
 from tui_call.drill.mitm import perform
 from tui_call.drill.stage import Voices
 from tui_call.service.main import LOG_FILE

@@ -7,7 +7,7 @@ from tests.support.fake_engine import FakeEngine, active_call, ready
 from tui_call.cli import calls
 from tui_call.cli.session import NoCall
 from tui_call.control import launch
-from tui_call.control.messages import SettingView, Snapshot
+from tui_call.control.views import SettingView, Snapshot
 
 
 def typed(command: str, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> Result:

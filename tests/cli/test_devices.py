@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from tests.support.fake_engine import NOW, FakeEngine, ready, said
 from tui_call.cli import devices as device_commands
-from tui_call.control.messages import EventView, LinkDevice
+from tui_call.control.actions import LinkDevice
+from tui_call.control.views import EventView
 
 
 @pytest.mark.parametrize("expired_at_the_service", [True, False])

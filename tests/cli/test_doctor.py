@@ -15,8 +15,9 @@ from tui_call.cli import doctor as doctor_module
 from tui_call.cli.doctor import Finding, examine
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch, platform
+from tui_call.control.actions import AskRelays
 from tui_call.control.client import CommandRefused
-from tui_call.control.messages import AskRelays, Error
+from tui_call.control.lines import Error
 from tui_call.profile import keyring_backend
 from tui_call.transport import ice_agent
 from tui_call.voice import opus, sound_processing

@@ -11,7 +11,7 @@ from msgspec import structs
 from tests.support.fake_engine import said
 from tui_call.cli import cli
 from tui_call.cli import drill as command
-from tui_call.control.messages import CodeView
+from tui_call.control.views import CodeView
 from tui_call.drill.mitm import (
     Acquaintances,
     Audience,

@@ -22,7 +22,8 @@ from tests.support.fake_engine import (
 from tui_call.cli import admin as admin_commands
 from tui_call.cli import keys as key_commands
 from tui_call.cli.keys import NothingToCompare
-from tui_call.control.messages import AcceptKey, ChangePolicy, Compare, Snapshot
+from tui_call.control.actions import AcceptKey, ChangePolicy, Compare
+from tui_call.control.views import Snapshot
 from tui_call.errors import LocalFault
 
 IN_CALL = ready(call=active_call())

@@ -16,9 +16,9 @@ from tui_call.control import launch, platform
 from tui_call.control import server as server_module
 from tui_call.control.client import EngineClient, EngineUnreachable, ForeignListener
 from tui_call.control.door import Door
-from tui_call.control.messages import MeView
 from tui_call.control.private_files import write_private
 from tui_call.control.server import ControlServer
+from tui_call.control.views import MeView
 
 Open = Callable[[], Awaitable[ControlServer]]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tui_call.control.environment import not_in_the_engine
-from tui_call.control.messages import SettingView
+from tui_call.control.views import SettingView
 
 ENGINE = (
     SettingView("audio.port", "", "choice", "devices", "devices", "default"),

@@ -1,5 +1,5 @@
 from tui_call.control.figures import named_figures, sparkline, summary
-from tui_call.control.messages import Statistics
+from tui_call.control.lines import Statistics
 
 
 def test_every_figure_has_a_name_and_empty_ones_a_word() -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch, platform
+from tui_call.control.actions import Action, Stop
 from tui_call.control.door import Door
 from tui_call.control.launch import ProcessFailed
-from tui_call.control.messages import Action, Stop
 from tui_call.control.private_files import write_private
 from tui_call.control.rehearsal import engines, temporary_home
 

@@ -7,22 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tui_call.control import messages, platform
+from tui_call.control import actions, codec, lines, platform
+from tui_call.control.actions import Action, Call, Mute, SetPresence
 from tui_call.control.client import CommandRefused, EngineClient, EngineUnreachable
 from tui_call.control.door import Door
-from tui_call.control.messages import (
-    Action,
-    Call,
-    EncryptionView,
-    Meters,
-    MeView,
-    Mute,
-    SentenceView,
-    ServiceView,
-    SetPresence,
-    Snapshot,
-)
+from tui_call.control.lines import Meters
 from tui_call.control.server import ActionRefused, ControlServer
+from tui_call.control.views import EncryptionView, MeView, SentenceView, ServiceView, Snapshot
 
 WORDS = SentenceView("CODE", "label", "text")
 
@@ -124,7 +115,7 @@ async def test_the_end_of_the_engine_is_the_end_of_every_client(
     server = ControlServer(door, engine)
     await server.start()
     reader, writer = await platform.connect(path)
-    writer.write(messages.encode(messages.ClientHello(messages.VERSION, "tui")))
+    writer.write(codec.encode(lines.ClientHello(lines.VERSION, "tui")))
     await reader.readuntil(b"\n")
     if not reads:
         writer.transport.pause_reading()  # pyright: ignore[reportAttributeAccessIssue]
@@ -148,7 +139,7 @@ async def test_state_is_never_lost_to_a_client_that_does_not_read(
     server: ControlServer, path: Path
 ) -> None:
     reader, writer = await platform.connect(path)
-    writer.write(messages.encode(messages.ClientHello(messages.VERSION, "tui")))
+    writer.write(codec.encode(lines.ClientHello(lines.VERSION, "tui")))
     await reader.readline()
     await reader.readline()
     for number in range(20_000):
@@ -157,10 +148,10 @@ async def test_state_is_never_lost_to_a_client_that_does_not_read(
     last = ""
     async with asyncio.timeout(5):
         while last != "19999":
-            line = messages.decode_engine(await reader.readline())
-            if isinstance(line, messages.Changed):
+            line = codec.decode_engine(await reader.readline())
+            if isinstance(line, lines.Changed):
                 assert line.sequence < 100, "parts that were not read must merge"
-                last = messages.apply(ScriptedEngine().snapshot(), line).me.name
+                last = codec.apply(ScriptedEngine().snapshot(), line).me.name
     writer.close()
     await writer.wait_closed()
 
@@ -180,12 +171,12 @@ async def test_a_malformed_line_is_refused_and_the_next_one_works(
     server: ControlServer, path: Path, line: bytes
 ) -> None:
     reader, writer = await platform.connect(path)
-    writer.write(line + messages.encode(messages.Ping(7)))
+    writer.write(line + codec.encode(lines.Ping(7)))
     first, second = await reader.readline(), await reader.readline()
-    refused = messages.decode_engine(first)
-    assert isinstance(refused, messages.Error)
+    refused = codec.decode_engine(first)
+    assert isinstance(refused, lines.Error)
     assert refused.code == "malformed"
-    assert messages.decode_engine(second) == messages.Pong(7)
+    assert codec.decode_engine(second) == lines.Pong(7)
     writer.close()
     await writer.wait_closed()
 
@@ -204,10 +195,10 @@ async def test_an_endless_line_ends_only_that_client(server: ControlServer, path
 
 async def test_another_version_is_told_so(server: ControlServer, path: Path) -> None:
     reader, writer = await platform.connect(path)
-    writer.write(messages.encode(messages.ClientHello(99, "tui")))
+    writer.write(codec.encode(lines.ClientHello(99, "tui")))
     await reader.readline()
-    refused = messages.decode_engine(await reader.readline())
-    assert isinstance(refused, messages.Error)
+    refused = codec.decode_engine(await reader.readline())
+    assert isinstance(refused, lines.Error)
     assert refused.code == "version"
     assert await reader.readline() == b""
     writer.close()
@@ -215,9 +206,9 @@ async def test_another_version_is_told_so(server: ControlServer, path: Path) -> 
 
 async def test_a_command_before_hello_is_refused(server: ControlServer, path: Path) -> None:
     reader, writer = await platform.connect(path)
-    writer.write(messages.encode(messages.Command(1, messages.Stop())))
-    refused = messages.decode_engine(await reader.readline())
-    assert isinstance(refused, messages.Error)
+    writer.write(codec.encode(lines.Command(1, actions.Stop())))
+    refused = codec.decode_engine(await reader.readline())
+    assert isinstance(refused, lines.Error)
     assert refused.code == "wrong_state"
     writer.close()
     await writer.wait_closed()

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.one_process import Resident, Village, a_call, until, village
 from tui_call.calls.states import State
-from tui_call.control.messages import Call, Compare, HangUp
+from tui_call.control.actions import Call, Compare, HangUp
 from tui_call.control.server import ActionRefused
 from tui_call.drill.interception import Interception
 from tui_call.drill.intruder import Intruder

@@ -8,18 +8,9 @@ import msgspec
 import pytest
 
 from tests.support.fake_engine import active_call, person, ready, ringing_call, said
+from tui_call.control.actions import Action, Answer, Call, DismissCall, HangUp, UseFiles
 from tui_call.control.client import EngineClient
-from tui_call.control.messages import (
-    Action,
-    Answer,
-    Call,
-    CodeView,
-    DismissCall,
-    EventView,
-    HangUp,
-    Snapshot,
-    UseFiles,
-)
+from tui_call.control.views import CodeView, EventView, Snapshot
 from tui_call.drill.intruder import Intruder
 from tui_call.drill.mitm import acquaintances
 from tui_call.drill.stage import Stage, Voices

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.engines import Home, Person, a_call, place
-from tui_call.control.messages import Answer, Call, HangUp
+from tui_call.control.actions import Answer, Call, HangUp
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 

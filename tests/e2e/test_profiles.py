@@ -7,9 +7,9 @@ import pytest
 
 from tests.support.engines import Home, a_call, place, until
 from tui_call.config.paths import ProfilePaths
+from tui_call.control.actions import Answer, Call, Note, SetUp, Unlock
 from tui_call.control.client import EngineUnreachable
 from tui_call.control.door import Door
-from tui_call.control.messages import Answer, Call, Note, SetUp, Unlock
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 

@@ -9,7 +9,7 @@ from tests.support import strangers
 from tests.support.engines import Person, Street, a_call, hang_up, online, place
 from tests.support.sockets import Address, udp_ports
 from tests.support.strangers import A_SECOND
-from tui_call.control.messages import (
+from tui_call.control.actions import (
     Answer,
     Call,
     ChangePolicy,

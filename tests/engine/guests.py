@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tui_call.engine.link_state import LinkState
-from tui_call.engine.service_link import LoginCredentials, ServiceLink, enrol
+from tui_call.engine.service.link import LoginCredentials, ServiceLink, enrol
+from tui_call.engine.service.link_state import LinkState
 from tui_call.signaling.invite import Invite
 from tui_call.signaling.messages import (
     ServiceMessage,

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.one_process import Resident, Village, a_call, until
-from tui_call.control.messages import Export, ListDevices, RemoveDevice, Restore
+from tui_call.control.actions import Export, ListDevices, RemoveDevice, Restore
 from tui_call.control.server import ActionRefused
-from tui_call.engine.joining import device_name
-from tui_call.engine.link_state import LinkState
+from tui_call.engine.account.joining import device_name
+from tui_call.engine.service.link_state import LinkState
 from tui_call.errors import TuiCallError
 from tui_call.profile.backup import BackupExists, BackupUnreadable, WrongBackupPassphrase
 from tui_call.profile.identity import RESTORE_STEP, NoAccountKey

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.calls import comparison_deadline
-from tui_call.control.messages import (
+from tui_call.control.actions import (
     AcceptKey,
     Call,
     ChangePolicy,
@@ -16,9 +16,9 @@ from tui_call.control.messages import (
     Hold,
     Mute,
     Note,
-    PersonView,
 )
 from tui_call.control.server import ActionRefused
+from tui_call.control.views import PersonView
 from tui_call.e2ee.control_messages import LeaveAsk, LeaveYes
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.profile import contacts as contacts_module

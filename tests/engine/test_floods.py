@@ -13,7 +13,7 @@ import pytest
 from tests.service.members import Member, Town
 from tests.support.one_process import SERVICE, Resident, Village, until
 from tests.support.wires import PONG, frame, say_until_closed, upgraded
-from tui_call.control.messages import Block, Call, HangUp
+from tui_call.control.actions import Block, Call, HangUp
 from tui_call.e2ee.messages import Header, MessageType
 from tui_call.service.directory import Directory
 from tui_call.service.faults import TooMany

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.one_process import Village, a_call, until, village
-from tui_call.control.messages import ChangeAccountSetting, CreateInvite, Join, SetUp
+from tui_call.control.actions import ChangeAccountSetting, CreateInvite, Join, SetUp
 from tui_call.control.server import ActionRefused
 from tui_call.service.server import Service, ServiceOptions
 from tui_call.signaling.service_file import read_local_invite

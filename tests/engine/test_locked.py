@@ -9,14 +9,14 @@ from tests.profile.test_profile import MemoryKeyring
 from tests.support.one_process import Resident, Village, until
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch
+from tui_call.control.actions import Call, SetUp, Unlock
 from tui_call.control.door import Door
-from tui_call.control.messages import Call, SetUp, Unlock
 from tui_call.control.server import ActionRefused, ControlServer
 from tui_call.e2ee.handshake import CallerHandshake
 from tui_call.e2ee.sealed_file import FileDamaged, WrongPassphrase
-from tui_call.engine.actions import carry_out
+from tui_call.engine.calls.entropy import SystemEntropy
+from tui_call.engine.commands.actions import carry_out
 from tui_call.engine.engine import Engine
-from tui_call.engine.entropy import SystemEntropy
 from tui_call.identifiers import AccountId
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.profile.profile import Profile

@@ -12,9 +12,9 @@ from tests.support.one_process import Resident, Village, a_call, until, village
 from tests.support.udp_forwarder import Direction
 from tests.support.ways import Ways, ways
 from tui_call.calls import path_monitor
-from tui_call.control.messages import HangUp, Hold, Mute
+from tui_call.control.actions import HangUp, Hold, Mute
 from tui_call.e2ee import media
-from tui_call.engine.calls.media import Media
+from tui_call.engine.media.media import Media
 
 FRAMES_PER_STEP = 64
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.one_process import Resident, Village, a_call, until, village
 from tests.support.ways import Ways, ways
 from tui_call.calls import path_monitor, reconnecting, rekeying
-from tui_call.control.messages import Answer, Call, HangUp
+from tui_call.control.actions import Answer, Call, HangUp
 
 
 @dataclass(frozen=True, slots=True)

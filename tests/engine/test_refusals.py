@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.support.one_process import SERVICE, Resident, Village, a_call, until
-from tui_call.control.messages import (
+from tui_call.control.actions import (
     AcceptKey,
     AddContact,
     Answer,
@@ -21,7 +21,7 @@ from tui_call.control.messages import (
 )
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.messages import MessageType, peek
-from tui_call.engine.service_door import cut
+from tui_call.engine.service.door import cut
 from tui_call.service import login
 from tui_call.service.presence import LiveDevice
 from tui_call.service.routing import Router

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.one_process import Resident, Village, until
-from tui_call.control.messages import ChangeName
+from tui_call.control.actions import ChangeName
 from tui_call.control.server import ActionRefused
 
 

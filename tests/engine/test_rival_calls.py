@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import pytest
 
 from tests.support.one_process import Resident, Village, a_call, until
-from tui_call.control.messages import Answer, Call, HangUp, Mute, SetPresence
+from tui_call.control.actions import Answer, Call, HangUp, Mute, SetPresence
 from tui_call.e2ee.messages import MessageType, peek
-from tui_call.engine import actions
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.switchboard import Switchboard
+from tui_call.engine.calls.switchboard import Switchboard
+from tui_call.engine.commands import actions
 from tui_call.identifiers import AccountId
 from tui_call.service.presence import LiveDevice
 from tui_call.service.routing import Router

@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tests.support.one_process import SERVICE, Gateway, Resident, Village, a_call, until
 from tests.support.reachable import reachable
 from tui_call.calls import one_to_one
-from tui_call.control.messages import Mute, Note
+from tui_call.control.actions import Mute, Note
 from tui_call.e2ee.key_schedule import Chain, ControlKeys
 from tui_call.e2ee.session import Session
 from tui_call.e2ee.sframe import FrameKey
-from tui_call.engine.calls import paths as engine_paths
+from tui_call.engine.media import paths as engine_paths
 from tui_call.signaling.messages import ListPeople, Send
 from tui_call.transport.peer_connection import PeerConnection
 

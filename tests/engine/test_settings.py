@@ -8,9 +8,9 @@ import pytest
 from tests.support.one_process import Resident, until, village
 from tui_call.config.schema import AudioSection
 from tui_call.config.write import FileNotWritten
-from tui_call.control.messages import ChangeSetting, ChooseDevice
+from tui_call.control.actions import ChangeSetting, ChooseDevice
 from tui_call.control.server import ActionRefused
-from tui_call.engine import configuration
+from tui_call.engine.account import configuration
 from tui_call.voice.devices.port import DeviceError
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.support.one_process import Resident, Village, until
-from tui_call.control.messages import (
+from tui_call.control.actions import (
     Answer,
     Call,
     ChangeSetting,

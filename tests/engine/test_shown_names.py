@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.one_process import Resident, Village, until
-from tui_call.control.messages import Call, ChangeName
+from tui_call.control.actions import Call, ChangeName
 from tui_call.control.server import ActionRefused
 from tui_call.engine.shown_names import ShownNames
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.one_process import Resident, a_call, until
-from tui_call.control.messages import Action, HearYourself, ListenToMicrophone
-from tui_call.engine import call_sound
+from tui_call.control.actions import Action, HearYourself, ListenToMicrophone
+from tui_call.engine.calls import focus as call_sound
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ import pytest
 
 from tests.support.one_process import Resident, Village, a_call, until, village
 from tui_call.calls import reconnecting, rekeying
-from tui_call.control.messages import FindNewPath, HangUp
+from tui_call.control.actions import FindNewPath, HangUp
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.media import DropCause, MediaFrame, MediaOpener
-from tui_call.engine.calls import media
 from tui_call.engine.engine import Engine
+from tui_call.engine.media import media
 from tui_call.transport import sealed_track
 
 REKEY_SECONDS = 0.5

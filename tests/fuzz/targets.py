@@ -24,7 +24,7 @@ from tui_call.calls.events import NoteWritten
 from tui_call.config.ice_server import InvalidIceServer, parse_ice_server
 from tui_call.config.load import load_client
 from tui_call.config.paths import ConfigFiles
-from tui_call.control import messages as control_socket
+from tui_call.control import codec, lines
 from tui_call.e2ee import sealed_file
 from tui_call.e2ee.control_channel import ControlChannel
 from tui_call.e2ee.control_messages import decode_control
@@ -315,11 +315,11 @@ def text_targets() -> list[Target]:
         Target("signaling to a client", json_seeds(signaling.ServiceMessage, signaling.encode),
                signaling.decode_service, (signaling.MalformedMessage,)),
         Target("control socket to the engine",
-               json_seeds(control_socket.ClientLine, control_socket.encode),
-               control_socket.decode_client, (control_socket.MalformedLine,)),
+               json_seeds(lines.ClientLine, codec.encode),
+               codec.decode_client, (codec.MalformedLine,)),
         Target("control socket to a screen",
-               json_seeds(control_socket.EngineLine, control_socket.encode),
-               control_socket.decode_engine, (control_socket.MalformedLine,)),
+               json_seeds(lines.EngineLine, codec.encode),
+               codec.decode_engine, (codec.MalformedLine,)),
     ]  # fmt: skip
 
 

@@ -23,20 +23,11 @@ from filelock import AsyncFileLock, Timeout
 from tests.support.sealing_spy import WATCHED_PROCESS, expect_no_nonce_twice
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch
+from tui_call.control.actions import Action, Answer, Call, DismissCall, HangUp, SetUp
 from tui_call.control.client import CommandRefused, EngineClient
 from tui_call.control.door import Door
-from tui_call.control.messages import (
-    Action,
-    Answer,
-    Call,
-    CallView,
-    DismissCall,
-    HangUp,
-    SentenceView,
-    SetUp,
-    Snapshot,
-    Statistics,
-)
+from tui_call.control.lines import Statistics
+from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.engine.main import LOG_FILE
 from tui_call.service.main import LOCK_FILE as SERVICE_LOCK
 from tui_call.signaling.service_file import read_running_service

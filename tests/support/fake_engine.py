@@ -6,18 +6,16 @@ from typing import Any
 
 import msgspec
 
+from tui_call.control.actions import Action
 from tui_call.control.client import CommandRefused, Pulse, Update
-from tui_call.control.messages import (
-    Action,
+from tui_call.control.lines import Changed, Error, ErrorCode, Statistics
+from tui_call.control.views import (
     CallView,
     CapabilityView,
-    Changed,
     CodeView,
     DevicesView,
     DeviceView,
     EncryptionView,
-    Error,
-    ErrorCode,
     EventView,
     HistoryView,
     MeView,
@@ -26,7 +24,6 @@ from tui_call.control.messages import (
     ServiceView,
     SettingView,
     Snapshot,
-    Statistics,
 )
 from tui_call.reasons import sentence
 

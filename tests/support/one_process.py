@@ -14,25 +14,17 @@ import pytest
 
 from tests.support.logs import logging_to
 from tui_call.config.paths import ProfilePaths
-from tui_call.control.messages import (
-    Action,
-    Answer,
-    Call,
-    CallView,
-    HangUp,
-    LinkDevice,
-    Part,
-    SetUp,
-    Statistics,
-)
+from tui_call.control.actions import Action, Answer, Call, HangUp, LinkDevice, SetUp
+from tui_call.control.lines import Statistics
 from tui_call.control.platform import NetworkNews
 from tui_call.control.server import ControlServer
-from tui_call.engine import network_watch
-from tui_call.engine.actions import carry_out
+from tui_call.control.views import CallView, Part
 from tui_call.engine.calls.leg import Leg
+from tui_call.engine.commands.actions import carry_out
 from tui_call.engine.engine import Engine
-from tui_call.engine.network_watch import NetworkPicture
-from tui_call.engine.statistics import statistics_of
+from tui_call.engine.service import network_watch
+from tui_call.engine.service.network_watch import NetworkPicture
+from tui_call.engine.views.statistics import statistics_of
 from tui_call.profile.profile import Profile
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router

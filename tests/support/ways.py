@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.support.udp_forwarder import Direction, UdpForwarder
-from tui_call.engine.calls import paths
+from tui_call.engine.media import paths
 from tui_call.transport.peer_connection import PeerConnection
 
 

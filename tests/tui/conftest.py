@@ -11,7 +11,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from tests.support.fake_engine import NOW, FakeEngine
-from tui_call.control.messages import Snapshot
+from tui_call.control.views import Snapshot
 from tui_call.tui.app import TuiCallApp
 from tui_call.tui.store import Clocks
 from tui_call.tui.talk import QUIET_BEFORE_ARMED

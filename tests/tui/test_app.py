@@ -12,9 +12,9 @@ from tests.support.fake_engine import (
 )
 from tests.tui.conftest import Running, Start, Time
 from tui_call import reasons
-from tui_call.control import messages
+from tui_call.control import actions
 from tui_call.control.client import EngineUnreachable
-from tui_call.control.messages import DevicesView, EventView, SentenceView, ServiceView, SettingView
+from tui_call.control.views import DevicesView, EventView, SentenceView, ServiceView, SettingView
 from tui_call.tui import store
 from tui_call.tui.app import TuiCallApp
 from tui_call.tui.screens.devices import Devices
@@ -50,7 +50,7 @@ async def test_leaving_with_a_call_asks_and_lets_it_run(start: Start) -> None:
 
 async def test_leaving_can_end_the_call(start: Start) -> None:
     async with start(IN_CALL, "ctrl+q", "down", "down", "enter") as it:
-        assert it.engine.actions == [messages.HangUp()]
+        assert it.engine.actions == [actions.HangUp()]
         assert it.app.return_value == ""
         assert it.engine.closed
 
@@ -136,10 +136,10 @@ async def test_devices(start: Start) -> None:
         assert "● in use   Blue Yeti" in it.text
         await it.press("home", "enter", *["down"] * 6, "enter", *["down"] * 2, "enter")
         assert it.engine.actions == [
-            messages.LookForDevices(),
-            messages.ChooseDevice("microphone", ""),
-            messages.ChooseDevice("ring_device", ""),
-            messages.ChooseDevice("ring_device", "Built-in Audio"),
+            actions.LookForDevices(),
+            actions.ChooseDevice("microphone", ""),
+            actions.ChooseDevice("ring_device", ""),
+            actions.ChooseDevice("ring_device", "Built-in Audio"),
         ]
         await it.press("escape")
         assert it.mode == "call"
@@ -164,10 +164,10 @@ async def test_what_is_done_to_the_own_sound(start: Start) -> None:
     async with start(ready(settings=views), "3", "d") as it:
         await it.press("end", "enter", "up", "enter", "up", "enter", "up", "enter")
         assert it.engine.actions == [
-            messages.LookForDevices(),
-            messages.HearYourself(on=True),
-            messages.ChangeSetting("audio.gain_control", "true"),
-            messages.ChangeSetting("audio.headphones", "false"),
+            actions.LookForDevices(),
+            actions.HearYourself(on=True),
+            actions.ChangeSetting("audio.gain_control", "true"),
+            actions.ChangeSetting("audio.headphones", "false"),
         ]
         assert limit.text in it.text
         for row in ("on       Headphones", "off      Take echo out", "off      Hear yourself"):
@@ -176,19 +176,19 @@ async def test_what_is_done_to_the_own_sound(start: Start) -> None:
         await it.settle()
         assert "on       Hear yourself" in it.text
         await it.press("escape", "escape")
-        assert it.engine.actions[-1] == messages.HearYourself(on=False)
+        assert it.engine.actions[-1] == actions.HearYourself(on=False)
         assert it.mode == "settings"
 
 
 async def test_nothing_is_played_back_once_devices_are_left_by_any_key(start: Start) -> None:
     hearing = DevicesView(hearing_yourself=True)
     async with start(ready(devices=hearing), "3", "d", "1") as it:
-        assert it.engine.actions[-1] == messages.HearYourself(on=False)
+        assert it.engine.actions[-1] == actions.HearYourself(on=False)
 
 
 async def test_past_calls(start: Start) -> None:
     async with start(ready(), "2") as it:
-        assert it.engine.actions == [messages.MarkMissedSeen()]
+        assert it.engine.actions == [actions.MarkMissedSeen()]
         assert "4 calls" in it.text
         assert "Grace Hopper stopped ringing. Kept as a missed call." in it.text
         await it.press("enter")
@@ -196,7 +196,7 @@ async def test_past_calls(start: Start) -> None:
         await it.press("f")
         assert "Alan" not in it.text
         await it.press("f", "down", "down", "c")
-        assert it.engine.actions[-1] == messages.Call("alan@acme")
+        assert it.engine.actions[-1] == actions.Call("alan@acme")
         it.engine.change(history=())
         await it.settle()
         assert "No calls yet." in it.text
@@ -229,12 +229,12 @@ async def test_the_palette_finds_commands_and_people(start: Start) -> None:
         await it.type("hold or")
         await it.until(lambda: "Call, key h" in it.text)
         await it.press("enter")
-        await it.until(lambda: it.engine.actions == [messages.Hold()])
+        await it.until(lambda: it.engine.actions == [actions.Hold()])
         await it.press("ctrl+p")
         await it.type("call alan")
         await it.until(lambda: "Call Alan Turing" in it.text)
         await it.press("enter")
-        await it.until(lambda: it.engine.actions[-1] == messages.Call("alan@acme"))
+        await it.until(lambda: it.engine.actions[-1] == actions.Call("alan@acme"))
 
 
 async def test_a_key_that_is_taken_away_is_told(start: Start) -> None:

@@ -3,8 +3,9 @@ import pytest
 
 from tests.support.fake_engine import CAPABILITIES, HOSTILE, NOW, active_call, person, ready, said
 from tests.tui.conftest import Start
-from tui_call.control import messages
-from tui_call.control.messages import CapabilityView, Meters, NoteView, SettingView, Statistics
+from tui_call.control import actions
+from tui_call.control.lines import Meters, Statistics
+from tui_call.control.views import CapabilityView, NoteView, SettingView
 from tui_call.tui.screens.devices import Devices
 from tui_call.tui.screens.keys import Keys
 
@@ -52,10 +53,10 @@ async def test_what_is_off_says_why_and_who_decided(start: Start) -> None:
 async def test_what_is_on_does_it(start: Start) -> None:
     async with start(IN_CALL, "m", "h", "ctrl+o", "ctrl+x") as it:
         assert it.engine.actions == [
-            messages.Mute(),
-            messages.Hold(),
-            messages.Mute(),
-            messages.HangUp(),
+            actions.Mute(),
+            actions.Hold(),
+            actions.Mute(),
+            actions.HangUp(),
         ]
         await it.press("v")
         assert isinstance(it.app.screen, Keys)
@@ -65,16 +66,16 @@ async def test_what_is_on_does_it(start: Start) -> None:
 
 async def test_rows_do_what_their_keys_do(start: Start) -> None:
     async with start(IN_CALL, "enter", "right", "down", "enter") as it:
-        assert it.engine.actions == [messages.Mute()]
+        assert it.engine.actions == [actions.Mute()]
         assert "! Captions are off" in it.text
         await it.press("left", "down", "enter")
-        assert it.engine.actions[-1] == messages.Hold()
+        assert it.engine.actions[-1] == actions.Hold()
 
 
 async def test_what_comes_later_is_used_by_its_name(start: Start) -> None:
     capabilities = (*CAPABILITIES[:6], CapabilityView("record", "Record", on=True))
     async with start(ready(call=active_call(capabilities=capabilities)), "r") as it:
-        assert it.engine.actions == [messages.UseCapability("record")]
+        assert it.engine.actions == [actions.UseCapability("record")]
 
 
 async def test_no_microphone_is_a_reason_too(start: Start) -> None:
@@ -111,7 +112,7 @@ async def test_figures_and_notes_take_the_place_of_events(start: Start) -> None:
         await it.press("f")
         assert "── Events" in it.text
         await it.press("n", *"hi", "space", "m", "enter")
-        assert it.engine.actions == [messages.Note("hi m")]
+        assert it.engine.actions == [actions.Note("hi m")]
         assert "[@click=app.quit]Mallory" in it.text
         await it.press("escape")
         assert "── Events" in it.text
@@ -145,7 +146,7 @@ async def test_ending_from_a_text_field_takes_two_presses(start: Start) -> None:
         assert it.engine.actions == []
         it.time.passes(1.0)
         await it.press("ctrl+x")
-        assert it.engine.actions == [messages.HangUp()]
+        assert it.engine.actions == [actions.HangUp()]
 
 
 async def test_space_talks_only_while_muted(start: Start) -> None:
@@ -154,13 +155,13 @@ async def test_space_talks_only_while_muted(start: Start) -> None:
         it.engine.change_call(microphone="muted", muted=True)
         await it.settle()
         await it.press("space")
-        assert it.engine.actions == [messages.Mute(on=False)]
+        assert it.engine.actions == [actions.Mute(on=False)]
         it.engine.change_call(microphone="on", muted=False)
         await it.settle()
         it.time.passes(0.8)
         it.app._talk_tick()
         await it.press("space")
-        assert it.engine.actions[-1] == messages.Mute(on=True)
+        assert it.engine.actions[-1] == actions.Mute(on=True)
 
 
 async def test_letting_go_of_space_closes_the_microphone(start: Start) -> None:
@@ -170,7 +171,7 @@ async def test_letting_go_of_space_closes_the_microphone(start: Start) -> None:
         it.time.passes(0.3)
         it.app._talk_tick()
         await it.settle()
-        assert it.engine.actions == [messages.Mute(on=False), messages.Mute(on=True)]
+        assert it.engine.actions == [actions.Mute(on=False), actions.Mute(on=True)]
 
 
 async def test_the_end_is_told_and_can_be_left_or_called_again(start: Start) -> None:
@@ -183,7 +184,7 @@ async def test_the_end_is_told_and_can_be_left_or_called_again(start: Start) -> 
         await it.press("ctrl+x", "space", "m", "h")
         assert it.engine.actions == []
         await it.press("c", "escape")
-        assert it.engine.actions == [messages.Call("grace@acme"), messages.DismissCall()]
+        assert it.engine.actions == [actions.Call("grace@acme"), actions.DismissCall()]
         it.engine.change(call=None)
         await it.settle()
         assert it.mode == "people"
@@ -255,7 +256,7 @@ async def test_the_call_bar_stays_on_every_screen_and_zero_leads_back(start: Sta
         await it.press("0")
         assert it.mode == "call"
         await it.press("1", "m")
-        assert it.engine.actions[-1] == messages.Mute()
+        assert it.engine.actions[-1] == actions.Mute()
 
 
 async def test_enter_on_the_shield_opens_the_keys_panel(start: Start) -> None:
@@ -274,7 +275,7 @@ async def test_hints_can_be_clicked(start: Start) -> None:
         at = it.text.splitlines()[-1].index("h Hold")
         await it.pilot.click(offset=(at, 23))
         await it.settle()
-        assert it.engine.actions == [messages.Hold()]
+        assert it.engine.actions == [actions.Hold()]
 
 
 async def test_a_remapped_key_is_shown_and_works(start: Start) -> None:
@@ -287,7 +288,7 @@ async def test_a_remapped_key_is_shown_and_works(start: Start) -> None:
         assert "Recording is off" not in it.text
         await it.press("f5", "f6", "m")
         assert "Recording is off" in it.text
-        assert it.engine.actions == [messages.Mute()]
+        assert it.engine.actions == [actions.Mute()]
 
 
 async def test_a_small_terminal_lists_reasons_behind_enter(start: Start) -> None:
@@ -358,7 +359,7 @@ async def test_pressing_once_more_is_asked_for_where_it_is_seen(start: Start) ->
         assert "Press it once more to end the call." in it.text
         assert it.engine.actions == []
         await it.press("ctrl+x")
-        assert it.engine.actions == [messages.HangUp()]
+        assert it.engine.actions == [actions.HangUp()]
 
 
 async def test_numbers_lead_to_their_screens_from_whatever_stands_on_them(start: Start) -> None:

@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.support.fake_engine import FakeEngine, active_call, person, ready, said
-from tui_call.control.messages import CodeView, EventView, SettingView, Snapshot
+from tui_call.control.views import CodeView, EventView, SettingView, Snapshot
 from tui_call.errors import LocalFault
 from tui_call.tui.drill import DrillApp, between, pane
 

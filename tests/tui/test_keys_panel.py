@@ -12,7 +12,7 @@ from tests.support.fake_engine import (
     said,
 )
 from tests.tui.conftest import Start
-from tui_call.control import messages
+from tui_call.control import actions
 from tui_call.tui.screens.call import CallScreen
 
 IN_CALL = ready(call=active_call())
@@ -59,7 +59,7 @@ async def test_a_match_counts_after_two_seconds(start: Start) -> None:
         assert "this key works after two seconds" in it.text
         it.time.passes(2.0)
         await it.press("y")
-        assert it.engine.actions == [messages.Compare("match", "words", code=CODE.digits)]
+        assert it.engine.actions == [actions.Compare("match", "words", code=CODE.digits)]
         words = said("G_MATCH", peer="Grace Hopper")
         undone_by = it.time.wall + 10
         peer = msgspec.structs.replace(GRACE, undo_until=undone_by)
@@ -71,7 +71,7 @@ async def test_a_match_counts_after_two_seconds(start: Start) -> None:
         assert "Compared. Later calls with Grace Hopper check" in it.text
         await it.press("f", "f")
         await it.press("u")
-        assert it.engine.actions[-1] == messages.Compare("undo", "words")
+        assert it.engine.actions[-1] == actions.Compare("undo", "words")
         it.time.passes(10)
         await it.press("u")
         assert len(it.engine.actions) == 2
@@ -84,7 +84,7 @@ async def test_differing_is_said_twice(start: Start) -> None:
         await it.press("escape", "n")
         assert it.engine.actions == []
         await it.press("n")
-        assert it.engine.actions == [messages.Compare("differ", "digits", code=CODE.digits)]
+        assert it.engine.actions == [actions.Compare("differ", "digits", code=CODE.digits)]
         assert isinstance(it.app.screen, CallScreen)
 
 
@@ -116,7 +116,7 @@ async def test_a_changed_key_is_accepted_after_looking(start: Start) -> None:
         assert it.engine.actions == []
         it.time.passes(2.0)
         await it.press("y")
-        assert it.engine.actions == [messages.AcceptKey("radia@acme", NEW_KEY)]
+        assert it.engine.actions == [actions.AcceptKey("radia@acme", NEW_KEY)]
         assert it.mode == "people"
 
 
@@ -132,7 +132,7 @@ async def test_a_key_that_changes_while_it_is_looked_at_has_to_be_looked_at_agai
         assert it.engine.actions == []
         it.time.passes(2.0)
         await it.press("y")
-        assert it.engine.actions == [messages.AcceptKey("radia@acme", "8" * 60)]
+        assert it.engine.actions == [actions.AcceptKey("radia@acme", "8" * 60)]
 
 
 async def test_another_call_has_to_be_looked_at_again(start: Start) -> None:
@@ -151,7 +151,7 @@ async def test_no_match_before_anybody_can_speak(start: Start) -> None:
         assert it.engine.actions == []
         assert "They match" not in it.text
         await it.press("n", "n")
-        assert it.engine.actions == [messages.Compare("differ", "digits", code=CODE.digits)]
+        assert it.engine.actions == [actions.Compare("differ", "digits", code=CODE.digits)]
 
 
 async def test_a_call_that_must_be_compared_says_so_with_the_seconds_left(start: Start) -> None:
@@ -184,13 +184,13 @@ async def test_a_known_key_is_compared_in_person(start: Start) -> None:
         assert "What you typed matches your code." in it.text
         await it.press("y")
         digits = GRACE.fingerprint
-        assert it.engine.actions == [messages.Compare("match", "in person", "grace@acme", digits)]
+        assert it.engine.actions == [actions.Compare("match", "in person", "grace@acme", digits)]
         assert "Compared. Later calls with Grace Hopper check" in it.text
         grace = msgspec.structs.replace(GRACE, undo_until=it.time.wall + 10)
         it.engine.change(people=(grace,))
         await it.settle()
         await it.press("u")
-        assert it.engine.actions[-1] == messages.Compare("undo", "in person", "grace@acme", digits)
+        assert it.engine.actions[-1] == actions.Compare("undo", "in person", "grace@acme", digits)
 
 
 async def test_a_differing_fingerprint_is_said_twice(start: Start) -> None:
@@ -199,7 +199,7 @@ async def test_a_differing_fingerprint_is_said_twice(start: Start) -> None:
         assert it.engine.actions == []
         await it.press("n")
         digits = GRACE.fingerprint
-        assert it.engine.actions == [messages.Compare("differ", "in person", "grace@acme", digits)]
+        assert it.engine.actions == [actions.Compare("differ", "in person", "grace@acme", digits)]
         assert it.mode == "people"
 
 
@@ -209,7 +209,7 @@ async def test_codes_that_differed_are_mended_in_person(start: Start) -> None:
         assert "THE CODES DIFFERED on 14 Aug, 6 days ago." in it.text
         it.time.passes(2)
         await it.press("y")
-        order = messages.Compare("match", "in person", "grace@acme", grace.fingerprint)
+        order = actions.Compare("match", "in person", "grace@acme", grace.fingerprint)
         assert it.engine.actions == [order]
 
 

@@ -19,8 +19,9 @@ from tests.support.fake_engine import (
     ringing_call,
     said,
 )
-from tui_call.control import messages
-from tui_call.control.messages import EventView, MeView, NoteView, SettingView, SetUp, Snapshot
+from tui_call.control import actions, codec
+from tui_call.control.actions import SetUp
+from tui_call.control.views import EventView, MeView, NoteView, SettingView, Snapshot
 from tui_call.tui.linear import Linear
 
 IN_CALL = ready(call=active_call())
@@ -59,17 +60,17 @@ async def test_verbs_are_actions() -> None:
                     "note hi there", "keys", "match", "add eve@acme", "name Ada King",
                     "end")  # fmt: skip
     assert talk.engine.actions == [
-        messages.Call("Grace"),
-        messages.Answer(muted=True),
-        messages.Decline(),
-        messages.Silence(),
-        messages.Mute(),
-        messages.Hold(),
-        messages.Note("hi there"),
-        messages.Compare("match", code=CODE.digits),
-        messages.AddContact("eve@acme"),
-        messages.ChangeName("Ada King"),
-        messages.HangUp(),
+        actions.Call("Grace"),
+        actions.Answer(muted=True),
+        actions.Decline(),
+        actions.Silence(),
+        actions.Mute(),
+        actions.Hold(),
+        actions.Note("hi there"),
+        actions.Compare("match", code=CODE.digits),
+        actions.AddContact("eve@acme"),
+        actions.ChangeName("Ada King"),
+        actions.HangUp(),
     ]
 
 
@@ -89,7 +90,7 @@ async def test_a_silenced_call_says_so_once() -> None:
 async def test_differing_is_said_twice() -> None:
     talk = Talk(IN_CALL)
     await talk.says("differ", "status", "differ", "differ")
-    assert talk.engine.actions == [messages.Compare("differ", code=CODE.digits)]
+    assert talk.engine.actions == [actions.Compare("differ", code=CODE.digits)]
 
 
 async def test_what_was_heard_is_typed_in_any_form() -> None:
@@ -109,8 +110,8 @@ async def test_a_match_is_said_by_form_and_taken_back() -> None:
     talk = Talk(IN_CALL)
     await talk.says("type maple signal harbor", "match words", "undo")
     assert talk.engine.actions == [
-        messages.Compare("match", "words", code=CODE.digits),
-        messages.Compare("undo", code=CODE.digits),
+        actions.Compare("match", "words", code=CODE.digits),
+        actions.Compare("undo", code=CODE.digits),
     ]
 
 
@@ -148,7 +149,7 @@ async def test_a_key_is_compared_in_person_after_it_was_shown() -> None:
     )  # fmt: skip
     digits = GRACE.fingerprint
     assert talk.engine.actions == [
-        messages.Compare(verdict, "in person", "grace@acme", digits)
+        actions.Compare(verdict, "in person", "grace@acme", digits)
         for verdict in ("match", "undo", "differ")
     ]
     assert heard.count("Look at the key first: keys NAME.") == 2
@@ -160,7 +161,7 @@ async def test_a_key_is_compared_in_person_after_it_was_shown() -> None:
 async def test_a_new_key_is_accepted_as_it_was_shown() -> None:
     talk = Talk(ready())
     heard = await talk.says("accept radia", "keys radia", "accept radia", "keys nobody")
-    assert talk.engine.actions == [messages.AcceptKey("radia@acme", NEW_KEY)]
+    assert talk.engine.actions == [actions.AcceptKey("radia@acme", NEW_KEY)]
     assert "Ask Radia Perlman by another way. Then accept the new key or leave it." in heard
     assert any("new key, Radia Perlman" in line and "77777" in line for line in heard)
     assert any(line.startswith("Nobody, or more than one") for line in heard)
@@ -243,7 +244,7 @@ async def test_whether_word_was_left_is_told_once_it_is_known() -> None:
 
 async def test_a_long_name_does_not_hide_the_question() -> None:
     talk = Talk(ready())
-    talk.engine.push(messages.changed(1, "call", None))
+    talk.engine.push(codec.changed(1, "call", None))
     prompt = Linear(talk.engine, talk.typed.get, talk.heard.append, UTC)
     talk.engine.snapshot = ready(call=ringing_call(person(HOSTILE)))
     talk.engine.die()
@@ -263,7 +264,7 @@ async def test_first_use() -> None:
 
 async def test_a_refusal_is_a_sentence() -> None:
     talk = Talk(ready())
-    talk.engine.refuse(messages.Call, "gate", said("R_OFFLINE", "caller", peer="Grace"))
+    talk.engine.refuse(actions.Call, "gate", said("R_OFFLINE", "caller", peer="Grace"))
     heard = await talk.says("call grace@acme")
     assert "Grace is offline." in heard
 
@@ -272,16 +273,16 @@ async def test_a_locked_identity_asks_for_its_passphrase_or_waits_for_the_keyrin
     talk = Talk(ready(me=MeView("locked", "default", protection="passphrase")))
     heard = await talk.says("correct horse")
     assert "Nobody can restore a lost passphrase; tui-call restore FILE reads an export." in heard
-    assert talk.engine.actions == [messages.Unlock("correct horse")]
+    assert talk.engine.actions == [actions.Unlock("correct horse")]
     talk = Talk(ready(me=MeView("locked", "default", protection="keyring", asks_keyring=True)))
     heard = await talk.says("unlock")
     assert heard[0].startswith("This computer's keyring is asked for your key.")
-    assert talk.engine.actions == [messages.Unlock("")]
+    assert talk.engine.actions == [actions.Unlock("")]
 
 
 async def test_a_link_for_another_device_is_a_line() -> None:
     talk = Talk(ready())
-    talk.engine.results[messages.LinkDevice] = {"link": "tui-call://h:1/link?x", "expires": NOW}
+    talk.engine.results[actions.LinkDevice] = {"link": "tui-call://h:1/link?x", "expires": NOW}
     assert "tui-call://h:1/link?x" in await talk.says("link")
 
 

@@ -4,8 +4,9 @@ import msgspec
 
 from tests.support.fake_engine import NOW, new, ready
 from tests.tui.conftest import Start
-from tui_call.control import messages
-from tui_call.control.messages import MeView, OwnDeviceView, SetUp, Snapshot
+from tui_call.control import actions
+from tui_call.control.actions import SetUp
+from tui_call.control.views import MeView, OwnDeviceView, Snapshot
 from tui_call.tui.screens.invite import DeviceLink
 from tui_call.tui.widgets.qr import qr_lines
 
@@ -46,7 +47,7 @@ async def test_a_device_is_removed_after_a_question(start: Start) -> None:
         await it.press("enter")
         assert it.engine.actions == []
         await it.press("enter", "down", "enter")
-        assert it.engine.actions == [messages.RemoveDevice(LAPTOP.id)]
+        assert it.engine.actions == [actions.RemoveDevice(LAPTOP.id)]
 
 
 async def test_what_cannot_be_removed_says_why(start: Start) -> None:
@@ -70,7 +71,7 @@ async def test_what_cannot_be_removed_says_why(start: Start) -> None:
 
 async def test_a_link_is_shown_whole_and_closes_when_a_device_was_linked(start: Start) -> None:
     async with start(with_devices(HERE), "3") as it:
-        it.engine.results[messages.LinkDevice] = {"link": LINK, "expires": NOW + 600}
+        it.engine.results[actions.LinkDevice] = {"link": LINK, "expires": NOW + 600}
         await it.press("L")
         await it.until(lambda: isinstance(it.app.screen, DeviceLink))
         await it.settle()
@@ -84,7 +85,7 @@ async def test_a_link_is_shown_whole_and_closes_when_a_device_was_linked(start: 
 
 async def test_a_large_window_shows_the_link_as_a_picture(start: Start) -> None:
     async with start(with_devices(HERE), "3", size=(100, 50)) as it:
-        it.engine.results[messages.LinkDevice] = {"link": LINK, "expires": NOW + 600}
+        it.engine.results[actions.LinkDevice] = {"link": LINK, "expires": NOW + 600}
         await it.press("L")
         await it.until(lambda: isinstance(it.app.screen, DeviceLink))
         await it.settle()
@@ -122,4 +123,4 @@ async def test_a_keyring_that_is_asked_is_waited_for_and_can_be_tried_again(star
         assert "did not give it" in " ".join(it.text.split())
         assert "Type its passphrase" not in it.text
         await it.press("enter")
-        assert it.engine.actions == [messages.Unlock("")]
+        assert it.engine.actions == [actions.Unlock("")]

@@ -2,8 +2,8 @@ import msgspec
 
 from tests.support.fake_engine import GRACE, HOSTILE, NOW, PEOPLE, active_call, person, ready, said
 from tests.tui.conftest import Start
-from tui_call.control import messages
-from tui_call.control.messages import EncryptionView, EventView
+from tui_call.control import actions
+from tui_call.control.views import EncryptionView, EventView
 from tui_call.tui.screens.help import Help
 from tui_call.tui.screens.invite import Invite
 from tui_call.tui.screens.keys import Keys
@@ -30,7 +30,7 @@ async def test_finding(start: Start) -> None:
         await it.press("escape")
         assert "Grace Hopper" in it.text
         await it.press("slash", "t", "u", "r", "enter", "enter")
-        assert it.engine.actions == [messages.Call("alan@acme")]
+        assert it.engine.actions == [actions.Call("alan@acme")]
         await it.press("escape")
         assert "Radia Perlman" in it.text
         assert it.mode == "people"
@@ -41,7 +41,7 @@ async def test_keys_of_the_table_do_not_act_while_typing(start: Start) -> None:
         assert it.engine.actions == []
         assert it.app.return_value is None
         await it.press("ctrl+o")
-        assert it.engine.actions == [messages.Mute()]
+        assert it.engine.actions == [actions.Mute()]
 
 
 async def test_why_then_who_decided_then_close(start: Start) -> None:
@@ -58,14 +58,14 @@ async def test_adding_checks_the_address_first(start: Start) -> None:
     async with start(ready(), "plus", "X", "enter") as it:
         assert "An address looks like ada@home" in it.text
         await it.press("backspace", *"eve", "at", *"acme", "enter")
-        assert it.engine.actions == [messages.AddContact("eve@acme")]
+        assert it.engine.actions == [actions.AddContact("eve@acme")]
 
 
 async def test_blocking_asks(start: Start) -> None:
     async with start(ready(), "b", "enter") as it:
         assert it.engine.actions == []
         await it.press("b", "escape", "b", "down", "enter")
-        assert it.engine.actions == [messages.Block("grace@acme")]
+        assert it.engine.actions == [actions.Block("grace@acme")]
         it.engine.change(people=(person("Grace Hopper", blocked=True),))
         await it.settle()
         assert "○ blocked" in it.text
@@ -73,12 +73,12 @@ async def test_blocking_asks(start: Start) -> None:
         await it.press("b", "enter")
         assert len(it.engine.actions) == 1
         await it.press("b", "down", "enter")
-        assert it.engine.actions[-1] == messages.Block("grace@acme", on=False)
+        assert it.engine.actions[-1] == actions.Block("grace@acme", on=False)
 
 
 async def test_an_invite_is_a_link_and_a_picture(start: Start) -> None:
     async with start(ready(), size=(80, 40)) as it:
-        it.engine.results[messages.CreateInvite] = {"link": "tui-call://[::1]:7/a", "expires": 1e9}
+        it.engine.results[actions.CreateInvite] = {"link": "tui-call://[::1]:7/a", "expires": 1e9}
         await it.press("I")
         assert isinstance(it.app.screen, Invite)
         assert "tui-call://[::1]:7/a" in it.text
@@ -105,7 +105,7 @@ async def test_the_other_screens_and_back(start: Start) -> None:
 
 async def test_do_not_disturb(start: Start) -> None:
     async with start(ready(), "z") as it:
-        assert it.engine.actions == [messages.SetPresence("do_not_disturb")]
+        assert it.engine.actions == [actions.SetPresence("do_not_disturb")]
 
 
 async def test_an_empty_list_says_what_to_do(start: Start) -> None:
@@ -129,7 +129,7 @@ async def test_a_refusal_is_explained(start: Start) -> None:
     async with start(ready()) as it:
         words = said("R_NO_STANDARD", "caller", who="Grace Hopper")
         why = said("Y_OWN_SETTING", "other side sees", peer="Grace Hopper")
-        it.engine.refuse(messages.Call, "gate", msgspec.structs.replace(words, why=why.text))
+        it.engine.refuse(actions.Call, "gate", msgspec.structs.replace(words, why=why.text))
         await it.press("enter")
         assert "! No call: E2EE is off for Grace Hopper." in it.text
         assert "Not E2EE: the E2EE setting of Grace Hopper is off." in it.text
@@ -138,7 +138,7 @@ async def test_a_refusal_is_explained(start: Start) -> None:
 async def test_why_a_call_was_refused_is_not_said_again_after_another_screen(start: Start) -> None:
     notice = EventView(NOW - 5, said("G_SERVICE_BACK"))
     async with start(ready(notices=(notice,)), "escape") as it:
-        it.engine.refuse(messages.Call, "gate", said("SH_DIFFER", peer="Grace Hopper", date=""))
+        it.engine.refuse(actions.Call, "gate", said("SH_DIFFER", peer="Grace Hopper", date=""))
         await it.press("enter")
         assert " ! " in it.text
         await it.press("v", "escape")

@@ -16,7 +16,7 @@ from tests.support.fake_engine import (
     said,
 )
 from tests.tui.conftest import Running, Start
-from tui_call.control.messages import Meters, Statistics
+from tui_call.control.lines import Meters, Statistics
 
 SIZES = ((140, 45), (100, 30), (80, 24))
 

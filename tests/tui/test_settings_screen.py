@@ -2,23 +2,23 @@ import msgspec
 
 from tests.support.fake_engine import SETTINGS, ready
 from tests.tui.conftest import Start
-from tui_call.control import messages
-from tui_call.control.messages import EncryptionView
+from tui_call.control import actions, views
+from tui_call.control.views import EncryptionView
 
 ADMIN = ready(me=msgspec.structs.replace(ready().me, role="admin"))
 
 
 async def test_each_kind_is_changed_in_its_own_way(start: Start) -> None:
     async with start(ready(), "3", "down", "down", "enter", "end", "enter") as it:
-        assert it.engine.actions == [messages.ChangeSetting("e2ee.calls", "require")]
+        assert it.engine.actions == [actions.ChangeSetting("e2ee.calls", "require")]
         await it.press("down", "enter", "end")
         await it.type(" II")
         await it.press("enter")
-        assert it.engine.actions[-1] == messages.ChangeSetting("audio.microphone", "Blue Yeti II")
+        assert it.engine.actions[-1] == actions.ChangeSetting("audio.microphone", "Blue Yeti II")
         await it.press("down", "enter")
-        assert it.engine.actions[-1] == messages.ChangeSetting("engine.stay", "true")
+        assert it.engine.actions[-1] == actions.ChangeSetting("engine.stay", "true")
         await it.press("up", "r")
-        assert it.engine.actions[-1] == messages.ChangeSetting("audio.microphone", None)
+        assert it.engine.actions[-1] == actions.ChangeSetting("audio.microphone", None)
         await it.press("up", "enter", "escape", "r")
         assert len(it.engine.actions) == 4
 
@@ -37,7 +37,7 @@ async def test_what_limits_a_setting(start: Start) -> None:
 
 async def test_the_account_setting_is_for_everybody(start: Start) -> None:
     async with start(ready(), "3", "enter", "home", "enter", "i") as it:
-        assert it.engine.actions == [messages.ChangeAccountSetting("off")]
+        assert it.engine.actions == [actions.ChangeAccountSetting("off")]
         assert "E2EE policy" not in it.text
         assert "! E2EE calls are on." in it.text
 
@@ -51,7 +51,7 @@ async def test_the_own_name_is_changed_and_never_to_nothing(start: Start) -> Non
         assert "Type a name, any name." in it.text
         await it.type("Ada King")
         await it.press("enter")
-        assert it.engine.actions == [messages.ChangeName("Ada King")]
+        assert it.engine.actions == [actions.ChangeName("Ada King")]
 
 
 async def test_the_policy_is_for_administrators(start: Start) -> None:
@@ -59,7 +59,7 @@ async def test_the_policy_is_for_administrators(start: Start) -> None:
         assert "E2EE policy" in it.text
         assert "user choice" in it.text
         await it.press("enter", "end", "enter")
-        assert it.engine.actions == [messages.ChangePolicy("required")]
+        assert it.engine.actions == [actions.ChangePolicy("required")]
 
 
 async def test_a_device_that_differs_from_its_account_says_so(start: Start) -> None:
@@ -77,11 +77,11 @@ async def test_every_key_is_a_setting(start: Start) -> None:
         await it.type("call.record")
         await it.press("enter", "enter")
         await it.press("ctrl+u", "f", "5", "enter")
-        assert it.engine.actions == [messages.ChangeSetting("keys.call.record", "f5")]
+        assert it.engine.actions == [actions.ChangeSetting("keys.call.record", "f5")]
 
 
 async def test_themes_and_glyphs_follow_at_once(start: Start) -> None:
-    def with_value(key: str, value: str) -> tuple[messages.SettingView, ...]:
+    def with_value(key: str, value: str) -> tuple[views.SettingView, ...]:
         return tuple(
             msgspec.structs.replace(view, value=value) if view.key == key else view
             for view in SETTINGS

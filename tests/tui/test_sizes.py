@@ -5,7 +5,7 @@ from textual.widgets import Input
 
 from tests.support.fake_engine import active_call, ready
 from tests.tui.conftest import Running, Start
-from tui_call.control.messages import MeView, Snapshot
+from tui_call.control.views import MeView, Snapshot
 from tui_call.tui.screens.help import Help
 from tui_call.tui.widgets.rows import Rows
 

@@ -6,8 +6,8 @@ from textual.widgets import Input
 
 from tests.support.fake_engine import PEOPLE, active_call, new, ready
 from tests.tui.conftest import Start
-from tui_call.control import messages
-from tui_call.control.messages import MeView, Snapshot
+from tui_call.control import actions
+from tui_call.control.views import MeView, Snapshot
 from tui_call.tui.screens.dialogs import TypeLine
 
 EDITED = ("a", "b", "c", "backspace", "backspace", "d", "home", "x", "delete", "end", "y")
@@ -38,26 +38,26 @@ async def test_a_line_is_typed_into_the_question_that_its_first_key_opens(start:
     async with start(ready()) as it:
         await it.at_once("plus", *"cbob@acme", "enter")
         assert not isinstance(it.app.screen, TypeLine)
-        assert it.engine.actions == [messages.AddContact("cbob@acme")]
+        assert it.engine.actions == [actions.AddContact("cbob@acme")]
 
 
 async def test_enter_takes_what_the_palette_finds_for_all_that_was_typed(start: Start) -> None:
     async with start(ready()) as it:
         await it.at_once("colon", *"stop the engine", "enter")
         assert not isinstance(it.app.screen, CommandPalette)
-        assert it.engine.actions == [messages.Stop()]
+        assert it.engine.actions == [actions.Stop()]
 
 
 async def test_each_line_of_several_notes_is_sent(start: Start) -> None:
     async with start(ready(call=active_call())) as it:
         await it.at_once("n", *"one", "enter", *"two", "backspace", "enter")
-        assert it.engine.actions == [messages.Note("one"), messages.Note("tw")]
+        assert it.engine.actions == [actions.Note("one"), actions.Note("tw")]
 
 
 async def test_keys_of_screens_that_follow_each_other(start: Start) -> None:
     async with start(ready()) as it:
         await it.at_once("3", "slash", *"calm", "enter", "enter")
-        assert it.engine.actions == [messages.ChangeSetting("ui.calm", "true")]
+        assert it.engine.actions == [actions.ChangeSetting("ui.calm", "true")]
 
 
 # Keys for a screen that is gone
@@ -67,14 +67,14 @@ async def test_enter_twice_at_a_locked_profile_calls_nobody(start: Start) -> Non
     locked = ready(me=MeView("locked", "default", protection="passphrase"), people=())
     async with start(locked) as it:
         await it.at_once(*"secret", "enter", "enter")
-        assert it.engine.actions == [messages.Unlock("secret")]
+        assert it.engine.actions == [actions.Unlock("secret")]
         it.engine.change(me=ready().me, people=PEOPLE)
         await it.settle()
         await it.at_once("enter", "c", "space", "q")
         assert it.mode == "people"
         assert "Keys work after a moment without typing." in it.text
         await it.press("enter")
-        assert it.engine.actions[1:] == [messages.Call("grace@acme")]
+        assert it.engine.actions[1:] == [actions.Call("grace@acme")]
 
 
 async def test_a_key_held_down_in_a_question_does_nothing_behind_it(start: Start) -> None:
@@ -84,13 +84,13 @@ async def test_a_key_held_down_in_a_question_does_nothing_behind_it(start: Start
         assert it.engine.actions == []
         await it.at_once("down")  # other keys work at once
         await it.press("enter")
-        assert it.engine.actions == [messages.Call("alan@acme")]
+        assert it.engine.actions == [actions.Call("alan@acme")]
 
 
 async def test_lines_after_the_one_that_a_question_took_are_no_commands(start: Start) -> None:
     async with start(ready()) as it:
         await it.at_once("plus", *"bob@acme", "enter", *"cq and call me", "enter")
-        assert it.engine.actions == [messages.AddContact("bob@acme")]
+        assert it.engine.actions == [actions.AddContact("bob@acme")]
         assert it.app.is_running
 
 
@@ -108,7 +108,7 @@ async def test_enter_twice_finds_a_lost_engine_and_calls_nobody(start: Start) ->
 async def test_a_verdict_pressed_once_more_opens_nothing(start: Start) -> None:
     async with start(ready(call=active_call()), "v") as it:
         await it.at_once("n", "n", "n", "n")
-        assert [type(action) for action in it.engine.actions] == [messages.Compare]
+        assert [type(action) for action in it.engine.actions] == [actions.Compare]
         assert not isinstance(it.app.focused, Input)
 
 
@@ -124,7 +124,7 @@ async def test_keys_that_leave_or_mute_never_sleep(start: Start) -> None:
         it.engine.change(call=active_call())
         await it.settle()
         await it.at_once("m", "ctrl+o", "ctrl+x")
-        assert it.engine.actions == [messages.Mute(), messages.HangUp()]
+        assert it.engine.actions == [actions.Mute(), actions.HangUp()]
 
 
 async def test_the_key_that_led_to_a_screen_goes_on_being_named(start: Start) -> None:

@@ -2,8 +2,10 @@ from textual.widgets import Input
 
 from tests.support.fake_engine import new, ready, said
 from tests.tui.conftest import Start
-from tui_call.control import messages
-from tui_call.control.messages import DevicesView, Meters, MeView, SetUp
+from tui_call.control import actions
+from tui_call.control.actions import SetUp
+from tui_call.control.lines import Meters
+from tui_call.control.views import DevicesView, MeView
 from tui_call.tui.screens.devices import Devices
 
 
@@ -14,7 +16,7 @@ async def test_three_steps(start: Start) -> None:
         await it.press("enter")
         assert "on or off?" in it.text
         await it.press("enter")
-        assert it.engine.actions == [messages.ListenToMicrophone(True)]
+        assert it.engine.actions == [actions.ListenToMicrophone(True)]
         it.engine.push(Meters(-20, -100))
         await it.settle()
         assert "Your microphone works." in it.text
@@ -95,7 +97,7 @@ async def test_no_microphone_is_no_obstacle(start: Start) -> None:
 async def test_a_locked_identity_asks_for_its_passphrase(start: Start) -> None:
     locked = ready(me=MeView("locked", "default", "Ada"))
     async with start(locked) as it:
-        it.engine.refuse(messages.Unlock, "invalid", "That is not the passphrase.")
+        it.engine.refuse(actions.Unlock, "invalid", "That is not the passphrase.")
         await it.type("wrong")
         await it.press("enter")
         assert "That is not the passphrase." in it.text
@@ -103,7 +105,7 @@ async def test_a_locked_identity_asks_for_its_passphrase(start: Start) -> None:
         it.engine.refusals.clear()
         await it.type("right")
         await it.press("enter")
-        assert it.engine.actions[-1] == messages.Unlock("right")
+        assert it.engine.actions[-1] == actions.Unlock("right")
         it.engine.change(me=ready().me)
         await it.settle()
         assert it.mode == "people"

@@ -6,9 +6,9 @@ import pytest
 
 from tests.support.one_process import Resident, a_call, until, village
 from tests.tui.conftest import Start
-from tui_call.control.messages import Mute
+from tui_call.control.actions import Mute
 from tui_call.e2ee.messages import MessageType, peek
-from tui_call.engine import switchboard
+from tui_call.engine.calls import switchboard
 from tui_call.service.presence import LiveDevice
 from tui_call.service.routing import Router
 from tui_call.signaling.messages import Send

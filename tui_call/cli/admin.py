@@ -5,8 +5,8 @@ from typing import Literal
 import click
 
 from tui_call.cli.session import be_online, run, say, say_json
+from tui_call.control.actions import ChangePolicy
 from tui_call.control.client import EngineClient
-from tui_call.control.messages import ChangePolicy
 
 Allowed = Literal["disabled", "user_choice", "required"]
 

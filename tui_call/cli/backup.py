@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from tui_call.cli.session import new_passphrase, path_for_engine, run, say, wait_until
+from tui_call.control.actions import Export, Restore
 from tui_call.control.client import CommandRefused, EngineClient
-from tui_call.control.messages import Export, Restore
 from tui_call.errors import LocalFault
 
 _file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))

@@ -23,17 +23,10 @@ from tui_call.cli.session import (
     wait_until,
 )
 from tui_call.control import platform
+from tui_call.control.actions import Answer, Call, FindNewPath, HangUp, Mute, UseFiles
 from tui_call.control.client import EngineClient, added
 from tui_call.control.figures import named_figures
-from tui_call.control.messages import (
-    Answer,
-    Call,
-    EventView,
-    FindNewPath,
-    HangUp,
-    Mute,
-    UseFiles,
-)
+from tui_call.control.views import EventView
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 

@@ -20,16 +20,9 @@ import numpy as np
 
 from tui_call.cli.calls import code_json
 from tui_call.cli.session import current_call, path_for_engine, say, say_json, wait_until
+from tui_call.control.actions import Answer, Call, HangUp, SetUp, UseFiles
 from tui_call.control.client import EngineClient
-from tui_call.control.messages import (
-    Answer,
-    Call,
-    CodeView,
-    HangUp,
-    SetUp,
-    Statistics,
-    UseFiles,
-)
+from tui_call.control.lines import Statistics
 from tui_call.control.rehearsal import (
     STEP_WITHIN,
     RehearsalFailed,
@@ -39,6 +32,7 @@ from tui_call.control.rehearsal import (
     rings,
     temporary_home,
 )
+from tui_call.control.views import CodeView
 from tui_call.errors import LocalFault
 from tui_call.voice.alignment import Alignment, align
 from tui_call.voice.devices.files import BUILT_IN_SECONDS

@@ -16,14 +16,9 @@ from tui_call.cli.session import (
     say_whether_opened,
     wait_until,
 )
+from tui_call.control.actions import LinkDevice, ListDevices, RemoveDevice
 from tui_call.control.client import EngineClient, added
-from tui_call.control.messages import (
-    EventView,
-    LinkDevice,
-    ListDevices,
-    OwnDeviceView,
-    RemoveDevice,
-)
+from tui_call.control.views import EventView, OwnDeviceView
 
 _ID_DIGITS = 8
 

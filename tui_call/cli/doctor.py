@@ -21,13 +21,13 @@ import click
 
 from tui_call.cli.session import say_json
 from tui_call.config.paths import DEFAULT_PROFILE, ProfilePaths
+from tui_call.control.actions import AskRelays
 from tui_call.control.client import (
     CommandRefused,
     EngineClient,
     EngineUnreachable,
     ForeignListener,
 )
-from tui_call.control.messages import AskRelays
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 

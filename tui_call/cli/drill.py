@@ -12,8 +12,8 @@ from tui_call.cli.calls import code_json
 from tui_call.cli.drill_audiences import Lines, Nobody, OnScreen
 from tui_call.cli.session import say, say_json
 from tui_call.control import platform
-from tui_call.control.messages import SentenceView
 from tui_call.control.rehearsal import temporary_home
+from tui_call.control.views import SentenceView
 from tui_call.drill.mitm import (
     Acquaintances,
     Audience,

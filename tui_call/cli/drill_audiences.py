@@ -11,7 +11,7 @@ from tui_call import reasons
 from tui_call.cli.session import say
 from tui_call.control import platform
 from tui_call.control.client import EngineClient
-from tui_call.control.messages import SentenceView
+from tui_call.control.views import SentenceView
 from tui_call.drill.mitm import Audience, Outcome
 from tui_call.drill.playback import play
 from tui_call.drill.stage import Stage

@@ -8,8 +8,9 @@ from typing import Any, Literal
 import click
 
 from tui_call.cli.session import be_online, current_call, run, say, say_json, wait_until
+from tui_call.control.actions import AcceptKey, Compare
 from tui_call.control.client import EngineClient
-from tui_call.control.messages import AcceptKey, CallView, CodeView, Compare, PersonView
+from tui_call.control.views import CallView, CodeView, PersonView
 from tui_call.e2ee.comparing import first_wrong_group
 from tui_call.errors import LocalFault
 from tui_call.reasons import sentence

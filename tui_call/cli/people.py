@@ -14,8 +14,8 @@ from tui_call.cli.session import (
     say_whether_opened,
     wait_until,
 )
+from tui_call.control.actions import ChangeName, CreateInvite, Join, ListDevices, SetUp
 from tui_call.control.client import CommandRefused, EngineClient
-from tui_call.control.messages import ChangeName, CreateInvite, Join, ListDevices, SetUp
 from tui_call.foreign_text import clean
 from tui_call.signaling.device_link import is_device_link, parse_device_link
 from tui_call.signaling.invite import parse_invite

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from tui_call.cli.session import run, say
+from tui_call.control.actions import Stop
 from tui_call.control.client import EngineClient, EngineUnreachable
-from tui_call.control.messages import Stop
 from tui_call.errors import LocalFault
 
 _END_WITHIN = 30.0

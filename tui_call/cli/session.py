@@ -11,6 +11,7 @@ from typing import TypeVar
 import click
 import msgspec
 
+from tui_call.control.actions import Action
 from tui_call.control.client import (
     CommandRefused,
     EngineClient,
@@ -19,7 +20,7 @@ from tui_call.control.client import (
     wait_until,
 )
 from tui_call.control.environment import not_in_the_engine
-from tui_call.control.messages import Action, CallView, EventView, SentenceView
+from tui_call.control.views import CallView, EventView, SentenceView
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 

@@ -7,15 +7,17 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from tui_call.control import messages, platform
+from tui_call.control import codec, platform
+from tui_call.control.actions import Action
 from tui_call.control.figures import of_this_call
-from tui_call.control.messages import (
-    Action,
+from tui_call.control.lines import (
+    VERSION,
     Changed,
     ClientHello,
     ClientLine,
     Command,
     EngineHello,
+    EngineLine,
     Error,
     ErrorCode,
     Farewell,
@@ -23,11 +25,10 @@ from tui_call.control.messages import (
     Ok,
     Ping,
     Pong,
-    SentenceView,
-    Snapshot,
     SnapshotMessage,
     Statistics,
 )
+from tui_call.control.views import SentenceView, Snapshot
 from tui_call.errors import LocalFault
 
 PING_INTERVAL = 1.0
@@ -108,11 +109,11 @@ class EngineClient:
         try:
             async with asyncio.timeout(GREETING_WITHIN):
                 reader, writer = await platform.connect(path)
-                _send(writer, ClientHello(messages.VERSION, client, columns, rows))
+                _send(writer, ClientHello(VERSION, client, columns, rows))
                 snapshot = await _greeting(reader)
         except platform.ForeignOwner as error:
             raise ForeignListener from error
-        except (OSError, ValueError, TimeoutError, messages.MalformedLine) as error:
+        except (OSError, ValueError, TimeoutError, codec.MalformedLine) as error:
             raise EngineUnreachable from error
         return cls(reader, writer, snapshot)
 
@@ -161,15 +162,15 @@ class EngineClient:
             await self._writer.wait_closed()
 
     async def _read(self) -> None:
-        with contextlib.suppress(OSError, ValueError, messages.MalformedLine):
+        with contextlib.suppress(OSError, ValueError, codec.MalformedLine):
             while line := await self._reader.readline():
-                self._take(messages.decode_engine(line))
+                self._take(codec.decode_engine(line))
         self._lost()
 
-    def _take(self, message: messages.EngineLine) -> None:
+    def _take(self, message: EngineLine) -> None:
         match message:
             case Changed():
-                self.snapshot = messages.apply(self.snapshot, message)
+                self.snapshot = codec.apply(self.snapshot, message)
                 self.statistics = of_this_call(self.statistics, self.snapshot)
                 self._update(message)
             case Meters():
@@ -184,7 +185,7 @@ class EngineClient:
             case Pong():
                 self._ponged = asyncio.get_running_loop().time()
             case SnapshotMessage() | EngineHello():
-                raise messages.MalformedLine("A second greeting.")
+                raise codec.MalformedLine("A second greeting.")
 
     def _answered(self, answer: Ok | Error) -> None:
         waiting = self._waiting.get(answer.id)
@@ -255,14 +256,14 @@ def added(before: Collection[_T], now: Iterable[_T]) -> list[_T]:
 
 
 def _send(writer: asyncio.StreamWriter, message: ClientLine) -> None:
-    writer.write(messages.encode(message))
+    writer.write(codec.encode(message))
 
 
 async def _greeting(reader: asyncio.StreamReader) -> Snapshot:
-    hello = messages.decode_engine(await reader.readline())
-    if not isinstance(hello, EngineHello) or hello.version != messages.VERSION:
+    hello = codec.decode_engine(await reader.readline())
+    if not isinstance(hello, EngineHello) or hello.version != VERSION:
         raise EngineUnreachable("The engine is of another version: stop it, then start again.")
-    first = messages.decode_engine(await reader.readline())
+    first = codec.decode_engine(await reader.readline())
     if not isinstance(first, SnapshotMessage):
         raise EngineUnreachable("What listens there is not an engine.")
     return first.snapshot

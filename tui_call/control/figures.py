@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from tui_call.control.messages import Snapshot, Statistics
+from tui_call.control.lines import Statistics
+from tui_call.control.views import Snapshot
 
 _BARS = "▁▂▃▄▅▆▇█"
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch, platform
+from tui_call.control.actions import Stop
 from tui_call.control.client import EngineClient, wait_until
 from tui_call.control.door import Door
-from tui_call.control.messages import Stop
 from tui_call.control.processes import Process
 from tui_call.errors import LocalFault
 

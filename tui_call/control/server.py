@@ -15,29 +15,29 @@ from typing import Protocol
 
 import structlog
 
-from tui_call.control import messages
+from tui_call.control import codec
+from tui_call.control.actions import Action
+from tui_call.control.codec import MalformedLine
 from tui_call.control.door import Door, OpenDoor
-from tui_call.control.messages import (
-    Action,
+from tui_call.control.lines import (
+    VERSION,
     ClientHello,
+    ClientLine,
     Command,
     EngineHello,
     EngineLine,
     Error,
     ErrorCode,
     Farewell,
-    MalformedLine,
     Meters,
     Ok,
-    Part,
     Ping,
     Pong,
-    SentenceView,
-    Snapshot,
     SnapshotMessage,
     Statistics,
 )
 from tui_call.control.platform import SocketUnavailable
+from tui_call.control.views import Part, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
 
 MOST_COMMANDS = 64
@@ -216,17 +216,17 @@ class _Client:
     async def _read(self) -> None:
         while (line := await self._reader.readline()) and self._malformed < MOST_MALFORMED:
             try:
-                message = messages.decode_client(line)
+                message = codec.decode_client(line)
             except MalformedLine as error:
                 self._malformed += 1
-                number = messages.command_number(line)
+                number = codec.command_number(line)
                 self._answer(Error(number, "malformed", str(error)))
                 continue
             if not self._take(message):
                 break
         self._flush()
 
-    def _take(self, message: messages.ClientLine) -> bool:
+    def _take(self, message: ClientLine) -> bool:
         """Handle a line; False ends the connection."""
         match message:
             case ClientHello():
@@ -245,8 +245,8 @@ class _Client:
         return True
 
     def _greet(self, hello: ClientHello) -> bool:
-        self._answer(EngineHello(messages.VERSION, version("tui-call"), os.getpid()))
-        if hello.version != messages.VERSION:
+        self._answer(EngineHello(VERSION, version("tui-call"), os.getpid()))
+        if hello.version != VERSION:
             self._answer(
                 Error(0, "version", "Screen and engine are of different versions: restart both.")
             )
@@ -303,10 +303,10 @@ class _Client:
         if self._greeted:
             for part, value in self._parts.items():
                 self._sequence += 1
-                lines.append(messages.changed(self._sequence, part, value))
+                lines.append(codec.changed(self._sequence, part, value))
             lines.extend(self._latest.values())
             self._parts.clear()
             self._latest.clear()
         lines.extend(self._answers)
         self._answers.clear()
-        self._writer.writelines([messages.encode(line) for line in lines])
+        self._writer.writelines([codec.encode(line) for line in lines])

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tui_call.control.actions import SetUp, UseFiles
 from tui_call.control.client import EngineClient
-from tui_call.control.messages import SetUp, UseFiles
 from tui_call.control.rehearsal import STEP_WITHIN, engines, reach, temporary_home
 from tui_call.drill.intruder import Intruder
 from tui_call.service.server import Service, ServiceOptions

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
-from tui_call.control.messages import Part
 from tui_call.control.server import ControlServer
-from tui_call.engine.keeping import Keeper
+from tui_call.control.views import Part
+from tui_call.engine.account.keeping import Keeper
 
 log = structlog.get_logger()
 

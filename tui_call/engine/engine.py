@@ -15,46 +15,39 @@ import structlog
 from tui_call.config.ice_server import parse_ice_server
 from tui_call.config.paths import ProfilePaths
 from tui_call.config.schema import ClientConfig
-from tui_call.control.messages import (
-    Action,
-    DevicesView,
-    EventView,
-    Part,
-    Presence,
-    SentenceView,
-    Snapshot,
-)
-from tui_call.control.messages import Meters as MetersMessage
+from tui_call.control.actions import Action
+from tui_call.control.lines import Meters as MetersMessage
 from tui_call.control.server import ControlServer
+from tui_call.control.views import DevicesView, EventView, Part, Presence, SentenceView, Snapshot
 from tui_call.e2ee.credentials import LocalIdentity
-from tui_call.engine.audio_settings import sound_problem
-from tui_call.engine.call_reports import CallReports
-from tui_call.engine.call_sound import CallSound
+from tui_call.engine.account.configuration import Configuration
+from tui_call.engine.account.keeping import Keeper, apart
+from tui_call.engine.account.own_devices import OwnDevices
+from tui_call.engine.account.rights import Rights
 from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.call_reports import CallReports
 from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.focus import CallSound
+from tui_call.engine.calls.incoming import IncomingCalls
+from tui_call.engine.calls.leaving_word import leave_word
 from tui_call.engine.calls.manager import CallManager
-from tui_call.engine.calls.paths import Network
+from tui_call.engine.calls.past_calls import write_down
+from tui_call.engine.calls.switchboard import Switchboard
 from tui_call.engine.changes import Changes
-from tui_call.engine.configuration import Configuration
-from tui_call.engine.keeping import Keeper, apart
-from tui_call.engine.leaving_word import leave_word
-from tui_call.engine.membership import ServiceMembership
-from tui_call.engine.network_watch import IDLE_INTERVAL, LOOK_INTERVAL, NetworkWatch
-from tui_call.engine.own_devices import OwnDevices
-from tui_call.engine.past_calls import write_down
-from tui_call.engine.people import People
-from tui_call.engine.postbox import Postbox
+from tui_call.engine.directory import People
+from tui_call.engine.media.paths import Network
 from tui_call.engine.presentation import Presentation
-from tui_call.engine.reception import Reception
-from tui_call.engine.rights import Rights
-from tui_call.engine.service_faults import ServiceAway
-from tui_call.engine.service_news import ServiceNews
-from tui_call.engine.service_relays import ServiceRelays
-from tui_call.engine.sound import Sound
-from tui_call.engine.statistics import statistics_of
-from tui_call.engine.switchboard import Switchboard
+from tui_call.engine.service.faults import ServiceAway
+from tui_call.engine.service.membership import ServiceMembership
+from tui_call.engine.service.network_watch import IDLE_INTERVAL, LOOK_INTERVAL, NetworkWatch
+from tui_call.engine.service.news import ServiceNews
+from tui_call.engine.service.postbox import Postbox
+from tui_call.engine.service.relays import ServiceRelays
+from tui_call.engine.sound.audio_settings import sound_problem
+from tui_call.engine.sound.sound import Sound
 from tui_call.engine.tasks import Tasks
 from tui_call.engine.views.sentences import ANOTHER_DEVICE, sentence_view
+from tui_call.engine.views.statistics import statistics_of
 from tui_call.errors import LocalFault
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import PlatformFacts
@@ -114,7 +107,9 @@ class Engine:
         self.switchboard = Switchboard(
             self.calls, self.manager, reports, self, self.sound, call_sound, self.postbox, tasks
         )
-        self.reception = Reception(self, self.calls, self.manager, self.switchboard, self.postbox)
+        self.incoming = IncomingCalls(
+            self, self.calls, self.manager, self.switchboard, self.postbox
+        )
         self.server = server_at(self)
         self.changes = Changes(self.keeper, self.server, self.presentation.makers)
         self.network_watch = NetworkWatch()
@@ -319,7 +314,7 @@ class Engine:
         """Write the call down, and leave word of it where it was missed."""
         missed = record.direction == "incoming" and not record.answered and reason in _MISSED
         if not record.proven and record.direction == "incoming":
-            self.reception.not_proven(reason)
+            self.incoming.not_proven(reason)
             return
         if missed and self.contacts.get(record.account).blocked:
             return

@@ -11,11 +11,11 @@ import structlog
 
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import platform
+from tui_call.control.actions import SetUp
 from tui_call.control.door import Door
-from tui_call.control.messages import SetUp
 from tui_call.control.processes import run_module
 from tui_call.control.server import ControlServer
-from tui_call.engine.actions import carry_out
+from tui_call.engine.commands.actions import carry_out
 from tui_call.engine.engine import Engine
 from tui_call.errors import LocalFault
 from tui_call.logs import log_to

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tui_call.control.messages import CallView, MeView, Part, SentenceView, ServiceView, Snapshot
+from tui_call.control.views import CallView, MeView, Part, SentenceView, ServiceView, Snapshot
 from tui_call.e2ee.fingerprint import account_digits
-from tui_call.engine.audio_settings import limits_of
-from tui_call.engine.link_state import LinkState
-from tui_call.engine.past_calls import past_calls
-from tui_call.engine.people import history_views
-from tui_call.engine.service_faults import ClockDiffers
+from tui_call.engine.calls.past_calls import past_calls
+from tui_call.engine.directory import history_views
+from tui_call.engine.service.faults import ClockDiffers
+from tui_call.engine.service.link_state import LinkState
+from tui_call.engine.sound.audio_settings import limits_of
 from tui_call.engine.views.call import call_view, shield
 from tui_call.engine.views.encryption import capability_views
 from tui_call.engine.views.sentences import said, sentence_view

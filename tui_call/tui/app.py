@@ -11,16 +11,9 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from tui_call import reasons
+from tui_call.control.actions import DismissCall, HangUp, Mute, SetPresence
 from tui_call.control.environment import not_in_the_engine
-from tui_call.control.messages import (
-    CallView,
-    DismissCall,
-    HangUp,
-    Mute,
-    SentenceView,
-    SetPresence,
-    Snapshot,
-)
+from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.tui import keymap, notices, themes
 from tui_call.tui.keymap import bindings
 from tui_call.tui.palette import Commands

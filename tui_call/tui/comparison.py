@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from typing import Literal
 
-from tui_call.control.messages import CodeView, PersonView
+from tui_call.control.views import CodeView, PersonView
 from tui_call.e2ee.comparing import Halves
 from tui_call.tui import moments
 

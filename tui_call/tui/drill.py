@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from tui_call import reasons
-from tui_call.control.messages import CallView, CodeView, Snapshot
+from tui_call.control.views import CallView, CodeView, Snapshot
 from tui_call.tui import glyphs, lines, themes
 from tui_call.tui.widgets.painted import Block, Feed
 

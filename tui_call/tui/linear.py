@@ -12,18 +12,12 @@ from collections.abc import Awaitable, Callable
 from datetime import tzinfo
 
 from tui_call import reasons
-from tui_call.control import messages
+from tui_call.control import actions
+from tui_call.control.actions import Action, SetUp
 from tui_call.control.client import CommandRefused, added
 from tui_call.control.environment import not_in_the_engine
-from tui_call.control.messages import (
-    Action,
-    CallView,
-    Changed,
-    PersonView,
-    SentenceView,
-    SetUp,
-    Snapshot,
-)
+from tui_call.control.lines import Changed
+from tui_call.control.views import CallView, PersonView, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.tui import moments
@@ -43,11 +37,11 @@ _PRESENCE = {
     "offline": "offline",
 }
 _ORDERS: dict[str, Callable[[], Action]] = {
-    "decline": messages.Decline,
-    "silence": messages.Silence,
-    "mute": messages.Mute,
-    "hold": messages.Hold,
-    "end": messages.HangUp,
+    "decline": actions.Decline,
+    "silence": actions.Silence,
+    "mute": actions.Mute,
+    "hold": actions.Hold,
+    "end": actions.HangUp,
 }
 HELP = (
     "status            one line, shield first",
@@ -192,7 +186,7 @@ class Linear:
             return
         self._say("Nobody can restore a lost passphrase; tui-call restore FILE reads an export.")
         self._say("Your identity is locked. Passphrase?")
-        await self._act(messages.Unlock((await self._read() or "").rstrip("\r\n")))
+        await self._act(actions.Unlock((await self._read() or "").rstrip("\r\n")))
 
     async def _do(self, verb: str, rest: str) -> None:
         if await self._keys.take(verb, rest):
@@ -202,12 +196,12 @@ class Linear:
             return
         match verb:
             case "invite" | "link":
-                order = messages.CreateInvite() if verb == "invite" else messages.LinkDevice()
+                order = actions.CreateInvite() if verb == "invite" else actions.LinkDevice()
                 made = await self._act(order)
                 if "link" in made:
                     self._say(str(made["link"]))
             case "unlock":
-                await self._act(messages.Unlock(rest))
+                await self._act(actions.Unlock(rest))
             case "help" | "status" | "people" | "why" | "calls":
                 {
                     "help": self._help,
@@ -222,15 +216,15 @@ class Linear:
     def _action(self, verb: str, rest: str) -> Action | None:
         match verb:
             case "call" if rest:
-                return messages.Call(rest)
+                return actions.Call(rest)
             case "answer":
-                return messages.Answer(muted=rest == "muted")
+                return actions.Answer(muted=rest == "muted")
             case "note" if rest:
-                return messages.Note(rest)
+                return actions.Note(rest)
             case "name" if rest:
-                return messages.ChangeName(rest)
+                return actions.ChangeName(rest)
             case "add" if rest:
-                return messages.AddContact(rest)
+                return actions.AddContact(rest)
             case _ if verb in _ORDERS:
                 return _ORDERS[verb]()
             case _:

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable
 
 from tui_call import reasons
-from tui_call.control.messages import AcceptKey, Action, CallView, Compare, PersonView, Snapshot
+from tui_call.control.actions import AcceptKey, Action, Compare
+from tui_call.control.views import CallView, PersonView, Snapshot
 from tui_call.e2ee.comparing import Halves, first_wrong_group
 from tui_call.foreign_text import clean
 from tui_call.tui.comparison import (

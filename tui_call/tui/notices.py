@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from tui_call.control.messages import EventView, SentenceView
+from tui_call.control.views import EventView, SentenceView
 
 NEWS_SECONDS = 60.0
 _MISTAKE = "config"

@@ -6,7 +6,8 @@ from typing import cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from tui_call.control.messages import Call, FindNewPath, Snapshot, Stop
+from tui_call.control.actions import Call, FindNewPath, Stop
+from tui_call.control.views import Snapshot
 from tui_call.tui import keymap, lines
 from tui_call.tui.store import Store
 

@@ -20,17 +20,11 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.worker import Worker
 
+from tui_call.control.actions import Action
 from tui_call.control.client import CommandRefused, Pulse, Update
 from tui_call.control.figures import of_this_call
-from tui_call.control.messages import (
-    Action,
-    CallView,
-    Changed,
-    Meters,
-    SentenceView,
-    Snapshot,
-    Statistics,
-)
+from tui_call.control.lines import Changed, Meters, Statistics
+from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.tui.typed import TypedApp

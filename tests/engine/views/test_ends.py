@@ -6,7 +6,7 @@ import pytest
 
 from tui_call.calls.effects import Ended
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.people import history_views
+from tui_call.engine.directory import history_views
 from tui_call.engine.views.ends import end_sentence
 from tui_call.engine.views.sentences import ANOTHER_DEVICE, sentence_view
 from tui_call.identifiers import AccountId

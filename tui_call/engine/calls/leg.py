@@ -47,10 +47,10 @@ from tui_call.calls.path_monitor import FRAME_SECONDS
 from tui_call.calls.states import State
 from tui_call.e2ee.handshake import Session
 from tui_call.engine.calls.leg_figures import LegFigures
-from tui_call.engine.calls.leg_media import LegMedia
-from tui_call.engine.calls.media import Media
 from tui_call.engine.calls.reports import LegAddress, Report
 from tui_call.engine.calls.surroundings import Surroundings
+from tui_call.engine.media.leg_media import LegMedia
+from tui_call.engine.media.media import Media
 
 LAST_FRAMES_SECONDS = 0.15
 """How long the path stays open after the end, for the five frames that say so."""

@@ -17,12 +17,12 @@ from tui_call.calls.rivals import (
     on_invite,
     on_proof,
 )
-from tui_call.engine.call_sound import CallSound
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.desk import Desk
-from tui_call.engine.postbox import Postbox
-from tui_call.engine.sound import Sound
+from tui_call.engine.calls.desk import Desk
+from tui_call.engine.calls.focus import CallSound
+from tui_call.engine.service.postbox import Postbox
+from tui_call.engine.sound.sound import Sound
 from tui_call.engine.tasks import Tasks
 from tui_call.engine.views.ends import end_sentence
 from tui_call.permissions.gate import Phase

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from tui_call.control.messages import (
+from tui_call.control.views import (
     CallView,
     CapabilityView,
     CodeView,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tui_call.control.messages import CapabilityView, EncryptionView
+from tui_call.control.views import CapabilityView, EncryptionView
 from tui_call.engine.views.sentences import sentence_view
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.explain import (

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from tui_call.control.messages import SentenceView
+from tui_call.control.views import SentenceView
 from tui_call.permissions.admission import Refused
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.explain import People, explain_refused

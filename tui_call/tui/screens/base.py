@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui_call.control.messages import CallView, SentenceView, Snapshot
+from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.tui import keymap, lines
 from tui_call.tui.keymap import Key
 from tui_call.tui.screens.focus import KeepsFocus

@@ -8,17 +8,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
+from tui_call.control.actions import Call, DismissCall, Hold, Mute, Note, UseCapability
 from tui_call.control.figures import summary
-from tui_call.control.messages import (
-    Call,
-    CapabilityView,
-    DismissCall,
-    Hold,
-    Mute,
-    Note,
-    Snapshot,
-    UseCapability,
-)
+from tui_call.control.views import CapabilityView, Snapshot
 from tui_call.reasons import EndReason
 from tui_call.tui import keymap, lines
 from tui_call.tui.keymap import bindings

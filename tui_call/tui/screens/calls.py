@@ -6,7 +6,8 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_call.control.messages import Call, HistoryView, MarkMissedSeen, Snapshot
+from tui_call.control.actions import Call, MarkMissedSeen
+from tui_call.control.views import HistoryView, Snapshot
 from tui_call.tui import lines, moments
 from tui_call.tui.keymap import Key, bindings
 from tui_call.tui.screens.listing import Listing

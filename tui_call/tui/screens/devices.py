@@ -6,13 +6,8 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_call.control.messages import (
-    ChangeSetting,
-    ChooseDevice,
-    HearYourself,
-    LookForDevices,
-    Snapshot,
-)
+from tui_call.control.actions import ChangeSetting, ChooseDevice, HearYourself, LookForDevices
+from tui_call.control.views import Snapshot
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room

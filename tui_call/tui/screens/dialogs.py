@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from tui_call.control.messages import SentenceView
+from tui_call.control.views import SentenceView
 from tui_call.tui import lines
 from tui_call.tui.keymap import Key, application, bindings
 from tui_call.tui.screens.focus import KeepsFocus

@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui_call import reasons
-from tui_call.control.messages import Answer, Decline, Silence
+from tui_call.control.actions import Answer, Decline, Silence
 from tui_call.tui import glyphs, lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room

@@ -7,14 +7,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui_call import reasons
-from tui_call.control.messages import (
-    AcceptKey,
-    CodeView,
-    Compare,
-    PersonView,
-    SentenceView,
-    Snapshot,
-)
+from tui_call.control.actions import AcceptKey, Compare
+from tui_call.control.views import CodeView, PersonView, SentenceView, Snapshot
 from tui_call.e2ee.comparing import Halves, first_wrong_group
 from tui_call.tui import lines
 from tui_call.tui.comparison import (

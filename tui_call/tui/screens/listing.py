@@ -6,7 +6,7 @@ from textual import events
 from textual.message import Message
 from textual.widgets import Input
 
-from tui_call.control.messages import Snapshot
+from tui_call.control.views import Snapshot
 from tui_call.tui.keymap import Key
 from tui_call.tui.screens.base import Room
 from tui_call.tui.widgets.find import Find

@@ -2,7 +2,7 @@
 
 from textual.content import Content
 
-from tui_call.control.messages import OwnDeviceView, SentenceView, Snapshot
+from tui_call.control.views import OwnDeviceView, SentenceView, Snapshot
 from tui_call.tui import lines
 from tui_call.tui.screens.dialogs import Choice, Choose
 from tui_call.tui.widgets.find import Find

@@ -6,8 +6,8 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_call.control import messages
-from tui_call.control.messages import PersonView, Snapshot
+from tui_call.control import actions
+from tui_call.control.views import PersonView, Snapshot
 from tui_call.errors import TuiCallError
 from tui_call.identifiers import parse_account_id
 from tui_call.reasons import EndReason, sentence
@@ -175,7 +175,7 @@ class People(Listing):
     def action_call(self) -> None:
         """Call the chosen person."""
         if person := self.chosen:
-            self.store.send(messages.Call(person.account))
+            self.store.send(actions.Call(person.account))
 
     def action_keys(self) -> None:
         """Show the key of the chosen person."""
@@ -193,7 +193,7 @@ class People(Listing):
 
         def add(address: str | None) -> None:
             if address:
-                self.store.send(messages.AddContact(address))
+                self.store.send(actions.AddContact(address))
 
         about = ["Their address, as they see it at the top right of their screen."]
         self.app.push_screen(
@@ -202,7 +202,7 @@ class People(Listing):
 
     def action_invite(self) -> None:
         """Make an invite link and show it."""
-        self.store.send(messages.CreateInvite(), lambda made: self._show_invite(made))
+        self.store.send(actions.CreateInvite(), lambda made: self._show_invite(made))
 
     def _show_invite(self, made: dict[str, str | int | float]) -> None:
         self.app.push_screen(Invite(str(made.get("link", "")), float(made.get("expires", 0))))
@@ -216,7 +216,7 @@ class People(Listing):
 
         def block(answer: str | None) -> None:
             if answer == "do":
-                self.store.send(messages.Block(person.account, on=on))
+                self.store.send(actions.Block(person.account, on=on))
 
         verb = "Block" if on else "Unblock"
         about = _BLOCKING if on else _UNBLOCKING

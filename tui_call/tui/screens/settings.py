@@ -6,18 +6,15 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_call.control.messages import (
+from tui_call.control.actions import (
     ChangeAccountSetting,
     ChangeName,
     ChangePolicy,
     ChangeSetting,
     LinkDevice,
-    OwnDeviceView,
     RemoveDevice,
-    SentenceView,
-    SettingView,
-    Snapshot,
 )
+from tui_call.control.views import OwnDeviceView, SentenceView, SettingView, Snapshot
 from tui_call.tui import keymap, lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens import own_devices

@@ -7,7 +7,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui_call.control.messages import Snapshot, Unlock
+from tui_call.control.actions import Unlock
+from tui_call.control.views import Snapshot
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui_call.control.messages import ListenToMicrophone, SetUp
+from tui_call.control.actions import ListenToMicrophone, SetUp
 from tui_call.signaling.device_link import is_device_link
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings

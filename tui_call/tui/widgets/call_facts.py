@@ -6,14 +6,8 @@ from datetime import tzinfo
 from textual.content import Content
 
 from tui_call.control.figures import named_figures, sparkline
-from tui_call.control.messages import (
-    CallView,
-    DevicesView,
-    EventView,
-    Meters,
-    NoteView,
-    Statistics,
-)
+from tui_call.control.lines import Meters, Statistics
+from tui_call.control.views import CallView, DevicesView, EventView, NoteView
 from tui_call.tui import lines, moments
 from tui_call.tui.widgets.levels import bar, decibels
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from tui_call import reasons
-from tui_call.control.messages import CodeView, PersonView
+from tui_call.control.views import CodeView, PersonView
 from tui_call.tui import lines
 from tui_call.tui.comparison import (
     Form,

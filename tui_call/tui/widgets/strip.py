@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from tui_call.control.messages import SentenceView
+from tui_call.control.views import SentenceView
 from tui_call.tui import lines
 from tui_call.tui.widgets.painted import Painted
 

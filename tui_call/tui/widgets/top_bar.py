@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual.content import Content
 
-from tui_call.control.messages import CallView, Snapshot
+from tui_call.control.views import CallView, Snapshot
 from tui_call.tui import glyphs, lines, moments
 from tui_call.tui.keymap import bindings
 from tui_call.tui.widgets.painted import Painted

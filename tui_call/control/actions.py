@@ -1,0 +1,294 @@
+"""What a screen or command orders: one struct an action, each with its own answer.
+
+Private keys never cross the socket.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Short = Annotated[str, msgspec.Meta(max_length=4096)]
+
+
+class _Action(msgspec.Struct, frozen=True, tag_field="name", forbid_unknown_fields=True):
+    pass
+
+
+class SetUp(_Action, frozen=True, tag="set_up"):
+    """First use: the person's name, whether E2EE calls are on, and how the identity is kept.
+
+    `invite` joins somebody's service instead of starting a personal one. A device link in its place
+    makes this a further device of an account; name and choice are then the account's. `passphrase`
+    is needed with protection "passphrase"; it is used once and not kept. `device` is how the
+    person's other devices see this one, "" for the name of the computer.
+    """
+
+    person: Short
+    e2ee: bool
+    invite: Short = ""
+    protection: Literal["keyring", "passphrase", "plain"] = "keyring"
+    passphrase: Short = ""
+    device: Short = ""
+
+
+class Unlock(_Action, frozen=True, tag="unlock"):
+    """Open a locked identity."""
+
+    passphrase: Short
+
+
+class Call(_Action, frozen=True, tag="call"):
+    """Place an E2EE call to an address, or to the one person whose name begins so."""
+
+    person: Short
+
+
+class Answer(_Action, frozen=True, tag="answer"):
+    """Answer the ringing call."""
+
+    muted: bool = False
+
+
+class Decline(_Action, frozen=True, tag="decline"):
+    """Decline the ringing call."""
+
+
+class Silence(_Action, frozen=True, tag="silence"):
+    """Let it ring without a sound here."""
+
+
+class HangUp(_Action, frozen=True, tag="hang_up"):
+    """End or cancel the call."""
+
+
+class DismissCall(_Action, frozen=True, tag="dismiss_call"):
+    """Take an ended call off the screen."""
+
+
+class Mute(_Action, frozen=True, tag="mute"):
+    """Mute or open the microphone; None toggles."""
+
+    on: bool | None = None
+
+
+class Hold(_Action, frozen=True, tag="hold"):
+    """Hold or resume; None toggles."""
+
+    on: bool | None = None
+
+
+class Note(_Action, frozen=True, tag="note"):
+    """Send a note in the call."""
+
+    text: Short
+
+
+class Compare(_Action, frozen=True, tag="compare"):
+    """Say what comparing the code gave; "undo" takes a match back within 10 s.
+
+    With an account it is that person's fingerprint that was compared, in person.
+
+    Attributes:
+        verdict: what people found.
+        how: in which form.
+        account: whose key, "" for the code of the call.
+        fingerprint: with an account, the `PersonView.fingerprint` that was shown.
+        code: without one, `CodeView.digits` of the code that was shown, in whatever form; a match
+            or difference of another code than that of the call is not taken.
+    """
+
+    verdict: Literal["match", "differ", "undo"]
+    how: Literal["digits", "emoji", "words", "in person"] = "digits"
+    account: Short = ""
+    fingerprint: Short = ""
+    code: Short = ""
+
+
+class AcceptKey(_Action, frozen=True, tag="accept_key"):
+    """Accept the new key of a person whose key changed.
+
+    Attributes:
+        account: whose key.
+        fingerprint: the `PersonView.offered_fingerprint` that was shown; another key than that
+            is not accepted.
+    """
+
+    account: Short
+    fingerprint: Short
+
+
+class UseCapability(_Action, frozen=True, tag="use_capability"):
+    """Use a capability by name; one that is off answers `Error` "gate" with its sentence."""
+
+    capability: Short
+
+
+class AddContact(_Action, frozen=True, tag="add_contact"):
+    """Keep an address among the contacts."""
+
+    account: Short
+    person: Short = ""
+
+
+class Block(_Action, frozen=True, tag="block"):
+    """Block or unblock an account."""
+
+    account: Short
+    on: bool = True
+
+
+class SetPresence(_Action, frozen=True, tag="set_presence"):
+    """Change the own presence."""
+
+    presence: Literal["free", "away", "do_not_disturb"]
+
+
+class ChangeSetting(_Action, frozen=True, tag="change_setting"):
+    """Write a config key into client.toml; None goes back to the default."""
+
+    key: Short
+    value: Short | None
+
+
+class ChangeAccountSetting(_Action, frozen=True, tag="change_account_setting"):
+    """Change the account's setting of E2EE calls, which all devices follow."""
+
+    e2ee_calls: Literal["off", "on", "require"]
+
+
+class ChangeName(_Action, frozen=True, tag="change_name"):
+    """Change the name that others see; the address stays, because keys are bound to it.
+
+    Answered with `name` as they see it.
+    """
+
+    person: Short
+
+
+class ChangePolicy(_Action, frozen=True, tag="change_policy"):
+    """Change the organisation's encryption policy; administrators only.
+
+    Attributes:
+        e2ee_calls: whether E2EE calls are possible, a choice or the only kind.
+        require_compared: a call that nobody compares ends after two minutes.
+        relay_only: sound goes only through a relay. None leaves each as it is.
+    """
+
+    e2ee_calls: Literal["disabled", "user_choice", "required"] | None = None
+    require_compared: bool | None = None
+    relay_only: bool | None = None
+
+
+class ChooseDevice(_Action, frozen=True, tag="choose_device"):
+    """Use another device, also in a call; "" is the system's default, or rings at the speaker."""
+
+    kind: Literal["microphone", "speaker", "ring_device"]
+    device: Short
+
+
+class UseFiles(_Action, frozen=True, tag="use_files"):
+    """Sound from and to files until the end of the next call; absolute paths, "" for none.
+
+    Without an input a built-in signal is spoken. With neither, devices are used again, and the
+    result has `code` and `text` of what went wrong with the files of the last call, if anything.
+    """
+
+    input: Short = ""
+    output: Short = ""
+
+
+class ListenToMicrophone(_Action, frozen=True, tag="listen_to_microphone"):
+    """Open the microphone for its meter only, outside a call; nothing is sent."""
+
+    on: bool
+
+
+class HearYourself(_Action, frozen=True, tag="hear_yourself"):
+    """Play what the microphone gives half a second later, as others would hear it; not in a call.
+
+    Ends by itself after half a minute.
+    """
+
+    on: bool
+
+
+class LookForDevices(_Action, frozen=True, tag="look_for_devices"):
+    """Ask the system which sound devices there are now; `Snapshot.devices` shows them."""
+
+
+class AskRelays(_Action, frozen=True, tag="ask_relays"):
+    """Ask the STUN and TURN servers that the service names, as a call would.
+
+    `Ok.result` holds how many were "named" and how many gave an "answer".
+    """
+
+
+class CreateInvite(_Action, frozen=True, tag="create_invite"):
+    """Make a one-time invite; `Ok.result` holds "link" and "expires" (Unix seconds)."""
+
+
+class LinkDevice(_Action, frozen=True, tag="link_device"):
+    """Make a link for one more device; `Ok.result` holds "link" and "expires" (Unix seconds)."""
+
+
+class ListDevices(_Action, frozen=True, tag="list_devices"):
+    """Ask the service for the own devices; `MeView.devices` is fresh before the answer comes."""
+
+
+class RemoveDevice(_Action, frozen=True, tag="remove_device"):
+    """Remove a device that this one has linked, by its name or the beginning of its id.
+
+    `Ok.result` holds "id", "name", and "told": 1 if the service has revoked it already.
+    """
+
+    device: Short
+
+
+class Export(_Action, frozen=True, tag="export"):
+    """Write everything of this profile into one sealed file, at an absolute path."""
+
+    path: Short
+    passphrase: Short
+    force: bool = False
+
+
+class Restore(_Action, frozen=True, tag="restore"):
+    """Fill a new profile from an exported file; `protection` and `new_passphrase` as in `SetUp`."""
+
+    path: Short
+    passphrase: Short
+    protection: Literal["keyring", "passphrase", "plain"] = "keyring"
+    new_passphrase: Short = ""
+
+
+class Join(_Action, frozen=True, tag="join"):
+    """Join another service by its invite link.
+
+    Attributes:
+        e2ee: turn the new account's E2EE calls on or off; None keeps what the person had.
+    """
+
+    link: Short
+    e2ee: bool | None = None
+
+
+class FindNewPath(_Action, frozen=True, tag="find_new_path"):
+    """Let the call look for another way through the network; it goes on meanwhile."""
+
+
+class MarkMissedSeen(_Action, frozen=True, tag="mark_missed_seen"):
+    """The missed calls were looked at."""
+
+
+class Stop(_Action, frozen=True, tag="stop"):
+    """End the engine; a call is hung up first."""
+
+
+Action = (
+    SetUp | Unlock | Call | Answer | Decline | Silence | HangUp | DismissCall | Mute | Hold | Note
+    | Compare | AcceptKey | UseCapability | AddContact | Block | SetPresence | ChangeSetting
+    | ChangeAccountSetting | ChangeName | ChangePolicy | ChooseDevice | UseFiles
+    | ListenToMicrophone | HearYourself | LookForDevices | AskRelays
+    | CreateInvite | Join | FindNewPath | MarkMissedSeen | Stop | LinkDevice | ListDevices
+    | RemoveDevice | Export | Restore
+)  # fmt: skip

@@ -1,0 +1,85 @@
+"""From messages to lines of JSON and back, and deltas applied to a snapshot."""
+
+from typing import TypeVar
+
+import msgspec
+
+from tui_call.control.lines import (
+    CLIENT_LINE_BYTES,
+    ENGINE_LINE_BYTES,
+    Changed,
+    ClientLine,
+    EngineLine,
+)
+from tui_call.control.views import Part, Snapshot
+from tui_call.errors import LocalFault
+
+_T = TypeVar("_T")
+
+
+class MalformedLine(LocalFault):
+    """The line is not a message of this protocol."""
+
+
+class _Numbered(msgspec.Struct, frozen=True):
+    id: int = 0
+
+
+_encoder = msgspec.json.Encoder()
+_numbered_decoder = msgspec.json.Decoder(_Numbered)
+_client_decoder = msgspec.json.Decoder(ClientLine)
+_engine_decoder = msgspec.json.Decoder(EngineLine)
+_part_decoders = {
+    field.name: msgspec.json.Decoder(field.type) for field in msgspec.structs.fields(Snapshot)
+}
+
+
+def encode(message: ClientLine | EngineLine) -> bytes:
+    """Return the line of a message, with its line end."""
+    return _encoder.encode(message) + b"\n"
+
+
+def decode_client(line: bytes) -> ClientLine:
+    """Parse a client's line.
+
+    Raises:
+        MalformedLine: too long, no JSON, unknown type, missing field or wrong type of one.
+    """
+    return _decode(_client_decoder, line, CLIENT_LINE_BYTES)
+
+
+def command_number(line: bytes) -> int:
+    """Return the id of a command whose line is malformed otherwise, 0 where there is none."""
+    try:
+        return _numbered_decoder.decode(line).id
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return 0
+
+
+def decode_engine(line: bytes) -> EngineLine:
+    """Parse an engine's line; raises as `decode_client`."""
+    return _decode(_engine_decoder, line, ENGINE_LINE_BYTES)
+
+
+def changed(sequence: int, part: Part, value: object) -> Changed:
+    """Return the delta that replaces one part of the snapshot."""
+    return Changed(sequence, part, msgspec.Raw(_encoder.encode(value)))
+
+
+def apply(snapshot: Snapshot, delta: Changed) -> Snapshot:
+    """Return the snapshot with one part replaced.
+
+    Raises:
+        MalformedLine: the value is not of that part's type.
+    """
+    value = _decode(_part_decoders[delta.part], bytes(delta.value), ENGINE_LINE_BYTES)
+    return msgspec.structs.replace(snapshot, **{delta.part: value})
+
+
+def _decode(decoder: "msgspec.json.Decoder[_T]", line: bytes, most: int) -> _T:
+    if len(line) > most:
+        raise MalformedLine(f"The line is longer than {most} bytes.")
+    try:
+        return decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedLine(f"The line is malformed: {error}") from error

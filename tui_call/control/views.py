@@ -1,0 +1,357 @@
+"""What a screen shows: the snapshot and its parts, plain values made by the engine.
+
+Texts that come from other people are cleaned by the engine before they are sent; whoever shows
+them still treats them as text, never as markup.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from tui_call.reasons import LEAVES_WORD
+
+Presence = Literal["free", "busy", "away", "do_not_disturb", "offline"]
+
+
+class _View(msgspec.Struct, frozen=True):
+    pass
+
+
+class SentenceView(_View, frozen=True):
+    """A row of sentences.txt, filled in: stable code, short label, sentence, "key Remedy".
+
+    Attributes:
+        why: the text of a second sentence, where one says what happened and another the cause.
+    """
+
+    code: str
+    label: str
+    text: str
+    remedy: str = ""
+    why: str = ""
+
+    @property
+    def whole(self) -> str:
+        """What happened and why, as one line."""
+        return f"{self.text} {self.why}" if self.why else self.text
+
+
+class OwnDeviceView(_View, frozen=True):
+    """A device of the person here, as the service lists it and as this engine knows it.
+
+    Attributes:
+        id: 32 hexadecimal digits.
+        here: it is this one.
+        holds_key: the account's key is on it, as far as this device knows.
+        linked: this device has linked it and gives it credentials.
+        since: Unix seconds of the linking, 0 where that is not known here.
+    """
+
+    id: str
+    name: str
+    online: bool = False
+    here: bool = False
+    holds_key: bool = False
+    linked: bool = False
+    since: float = 0
+
+
+class MeView(_View, frozen=True):
+    """Who uses this engine.
+
+    Attributes:
+        state: "new" before set-up, "locked" while the identity needs a passphrase, "ready".
+        protection: how the identity is kept at rest.
+        fingerprint: 30 digits of the own account, or "".
+        device: the own device id.
+        asks_keyring: the identity is locked while the system's keyring is being asked.
+        holds_key: the account's key is on this device, which can link and remove others.
+        devices: of this person, this one first.
+    """
+
+    state: Literal["new", "locked", "ready"]
+    profile: str
+    name: str = ""
+    account: str = ""
+    organisation: str = ""
+    organisation_name: str = ""
+    role: Literal["member", "admin", "auditor"] = "member"
+    presence: Presence = "free"
+    protection: Literal["", "keyring", "passphrase", "plain"] = ""
+    fingerprint: str = ""
+    device: str = ""
+    stay: bool = False
+    asks_keyring: bool = False
+    holds_key: bool = False
+    devices: tuple[OwnDeviceView, ...] = ()
+
+
+class ServiceView(_View, frozen=True):
+    """The link to the service; `problem` says what is wrong, None while all is well."""
+
+    state: Literal["none", "starting", "connecting", "online", "away", "refused"]
+    personal: bool = False
+    address: str = ""
+    problem: SentenceView | None = None
+
+
+class EncryptionView(_View, frozen=True):
+    """Whether E2EE calls are on for this person, why, and who decided.
+
+    Attributes:
+        on: an E2EE call is possible from here.
+        status: part B of the sentences (ON_SELF, OFF_POLICY, …).
+        decided_by: the sentence that names who decided.
+        more: how many further reasons hold.
+        policy: name of the policy that applies.
+        policy_allows: what that policy says.
+        require_compared: under it a call that nobody compares ends after two minutes.
+        relay_only: under it sound goes only through a relay.
+        account_setting: the setting that lives with the account.
+        device_setting: `e2ee.calls` of this device; "follow" follows the account's.
+        device_setting_source: where that value comes from, for example "client.toml".
+    """
+
+    on: bool
+    status: SentenceView
+    decided_by: SentenceView
+    more: int = 0
+    policy: str = ""
+    policy_allows: Literal["disabled", "user_choice", "required"] = "disabled"
+    require_compared: bool = False
+    relay_only: bool = False
+    account_setting: Literal["off", "on", "require"] = "off"
+    device_setting: Literal["follow", "off", "on", "require"] = "follow"
+    device_setting_source: str = "default"
+
+
+class PersonView(_View, frozen=True):
+    """One row of People.
+
+    Attributes:
+        standing: how well the key is known; "new" when never called.
+        standing_when: Unix seconds of the comparison or first sight, 0 if none.
+        fingerprint: the 60 digits for comparing in person, or "" while no key is known.
+        offered_fingerprint: the same of a new key that waits to be accepted, or "".
+        held_back: further calls that came with a new key and did not ring.
+        undo_until: Unix seconds until which the last match can be undone, 0 if none can.
+        e2ee: short sentence on calls with them ("⛨ E2EE compared", …).
+        last_call: Unix seconds, 0 if never.
+        missed: unseen missed calls.
+    """
+
+    account: str
+    name: str
+    presence: Presence
+    standing: Literal["new", "seen_before", "compared", "changed", "differed"] = "new"
+    standing_when: float = 0
+    compared_how: str = ""
+    fingerprint: str = ""
+    offered_fingerprint: str = ""
+    held_back: int = 0
+    undo_until: float = 0
+    e2ee: SentenceView | None = None
+    last_call: float = 0
+    missed: int = 0
+    contact: bool = True
+    blocked: bool = False
+    devices: tuple[str, ...] = ()
+
+
+class CodeView(_View, frozen=True):
+    """The code that both people compare; equal at both ends when nobody is between.
+
+    Attributes:
+        digits: 20 digits in 5 groups of 4, separated by spaces.
+        caller: this side placed the call and reads the first three groups.
+        emoji: 7 pairs of symbol and English name.
+        words: 6 words.
+    """
+
+    digits: str
+    caller: bool
+    emoji: tuple[tuple[str, str], ...]
+    words: tuple[str, ...]
+
+
+class CapabilityView(_View, frozen=True):
+    """One thing that a call may do, on or off with its own reason.
+
+    Attributes:
+        name: "mute", "hold", "keys", "devices", "notes", "figures", "record", "captions",
+            "transcript", "transfer", "consult", "park", "merge", "add", "hand_over".
+        key: id of the key binding (`call.record`); the screen knows which key that is.
+        on: it works now.
+        short: at most 24 cells beside "off".
+        reason: the full sentence, None when on.
+        decided_by: who decided, None when on.
+    """
+
+    name: str
+    label: str
+    on: bool
+    short: str = ""
+    reason: SentenceView | None = None
+    decided_by: SentenceView | None = None
+
+
+class EventView(_View, frozen=True):
+    """Something that happened, for the event list."""
+
+    at: float
+    sentence: SentenceView
+
+
+class NoteView(_View, frozen=True):
+    """A note sent in a call."""
+
+    at: float
+    mine: bool
+    text: str
+
+
+_MICROPHONE_WORDS = {
+    "on": "MIC ON",
+    "muted": "MUTED",
+    "held": "ON HOLD",
+    "none": "NO MIC",
+    "off": "MIC OFF",
+}
+
+
+class CallView(_View, frozen=True):
+    """The call on this engine, or the last one until it is dismissed.
+
+    Attributes:
+        phase: "setup" (no keys yet), "ringing", "connecting", "active", "ended".
+        ringing_here: this side is the one that may answer.
+        silenced: it rings without a sound here, since the person wants it so.
+        started: Unix seconds when the first sound was authentic, 0 before.
+        ended: Unix seconds, 0 while it lasts.
+        shield: part A of the sentences.
+        kind: "e2ee"; standard calls do not exist yet.
+        microphone: what becomes of it: "on", "muted", "held" (not sent, since either side holds or
+            is asked to leave E2EE), "none" (no device), "off" (not open).
+        muted: whether the person muted it, whatever becomes of it.
+        peer_silent: the other side muted or has no microphone.
+        end_reason: the sentence of the end, None before; its `why` says soon after whether word
+            was left, where it is.
+        compare: the sentence that asks to compare, or says what it gave here or there.
+        undo_until: Unix seconds until which a match can be undone, else 0.
+        compare_by: Unix seconds at which the call ends unless it is compared, 0 if it does not.
+        quality: one word.
+        path: for example "direct/UDP", "" before there is one.
+    """
+
+    id: str
+    direction: Literal["outgoing", "incoming"]
+    phase: Literal["setup", "ringing", "connecting", "active", "ended"]
+    peer: PersonView
+    shield: SentenceView
+    kind: Literal["e2ee"] = "e2ee"
+    ringing_here: bool = False
+    silenced: bool = False
+    started: float = 0
+    ended: float = 0
+    microphone: Literal["on", "muted", "held", "none", "off"] = "off"
+    muted: bool = False
+    speaker: Literal["on", "none"] = "on"
+    on_hold: bool = False
+    peer_on_hold: bool = False
+    peer_silent: bool = False
+    code: CodeView | None = None
+    compare: SentenceView | None = None
+    undo_until: float = 0
+    compare_by: float = 0
+    capabilities: tuple[CapabilityView, ...] = ()
+    events: tuple[EventView, ...] = ()
+    notes: tuple[NoteView, ...] = ()
+    quality: Literal["", "good", "fair", "poor", "lost"] = ""
+    path: str = ""
+    end_reason: SentenceView | None = None
+
+    @property
+    def microphone_word(self) -> str:
+        """What screens and commands say of the microphone."""
+        return _MICROPHONE_WORDS[self.microphone]
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is over, and all is said of its end."""
+        reason = self.end_reason
+        waits = reason is not None and not reason.why and reason.code in LEAVES_WORD
+        return self.phase == "ended" and not (waits and self.direction == "outgoing")
+
+
+class DeviceView(_View, frozen=True):
+    """A sound device by name."""
+
+    name: str
+    input: bool
+    output: bool
+
+
+class DevicesView(_View, frozen=True):
+    """Sound devices, the chosen ones, and the problem where there is one.
+
+    Attributes:
+        hearing_yourself: what the microphone gives is played, as others would hear it.
+    """
+
+    available: tuple[DeviceView, ...] = ()
+    microphone: str = ""
+    speaker: str = ""
+    ring_device: str = ""
+    hearing_yourself: bool = False
+    problem: SentenceView | None = None
+
+
+class SettingView(_View, frozen=True):
+    """One key of the config.
+
+    Attributes:
+        key: "section.key".
+        help: one line.
+        kind: how it is edited; "choice" has `choices`.
+        source: "default", "system file", "client.toml", "environment", "flag", "account".
+        limited_by: sentence that says what narrows it, None if nothing does.
+    """
+
+    key: str
+    help: str
+    kind: Literal["choice", "text", "number", "switch", "keys"]
+    value: str
+    default: str
+    source: str
+    choices: tuple[str, ...] = ()
+    limited_by: SentenceView | None = None
+
+
+class HistoryView(_View, frozen=True):
+    """One past call."""
+
+    at: float
+    account: str
+    name: str
+    direction: Literal["outgoing", "incoming", "missed"]
+    seconds: float
+    end_reason: SentenceView
+
+
+class Snapshot(_View, frozen=True):
+    """All that a screen shows; each field is a part that `Changed` replaces as a whole."""
+
+    me: MeView
+    service: ServiceView
+    encryption: EncryptionView
+    people: tuple[PersonView, ...] = ()
+    call: CallView | None = None
+    devices: DevicesView = DevicesView()
+    settings: tuple[SettingView, ...] = ()
+    history: tuple[HistoryView, ...] = ()
+    notices: tuple[EventView, ...] = ()
+
+
+Part = Literal[
+    "me", "service", "encryption", "people", "call", "devices", "settings", "history", "notices"
+]

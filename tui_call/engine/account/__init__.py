@@ -1,0 +1,1 @@
+"""What belongs to the person here: identity, devices, rights and settings, kept on disk."""

@@ -1,0 +1,71 @@
+"""What this person may do about E2EE: the policy that the service told, and the own settings."""
+
+from tui_call.config.load import Loaded
+from tui_call.config.schema import ClientConfig
+from tui_call.control.views import EncryptionView, SentenceView
+from tui_call.engine.views.encryption import encryption_view
+from tui_call.engine.views.sentences import said, sentence_view
+from tui_call.foreign_text import clean
+from tui_call.permissions.encryption import OwnEncryption, own_encryption
+from tui_call.permissions.explain import People, explain_own
+from tui_call.permissions.policies import E2EECalls, EncryptionPolicy, PolicySource
+from tui_call.permissions.settings import AccountSetting, DeviceSetting
+from tui_call.signaling.messages import Policy
+
+DEVICE_SETTING = "e2ee.calls"
+RELAY_SETTING = "network.relay_only"
+
+
+class Rights:
+    """Policy, account setting and device setting, joined by `permissions.encryption`."""
+
+    def __init__(self) -> None:
+        self.policy: EncryptionPolicy | None = None
+        self.account_setting = AccountSetting.OFF
+        self.organisation = ""
+
+    def take_policy(self, told: Policy) -> None:
+        """Use the policy that the service says applies; its names are cleaned."""
+        self.policy = EncryptionPolicy(
+            name=clean(told.name),
+            source=PolicySource(told.source),
+            e2ee_calls=E2EECalls(told.e2ee_calls),
+            group=clean(told.group),
+            rank=told.rank,
+            require_compared=told.require_compared,
+            relay_only=told.relay_only,
+            compliance_recording=told.compliance_recording,
+        )
+
+    def own(
+        self, loaded: Loaded[ClientConfig], *, locked: bool, expired: bool = False
+    ) -> OwnEncryption:
+        """Return whether E2EE calls are on here, and every reason why not."""
+        return own_encryption(
+            self.policy,
+            self.account_setting,
+            DeviceSetting(loaded.config.e2ee.calls),
+            key_locked=locked,
+            credential_over=expired,
+            device_source=loaded.sources[DEVICE_SETTING],
+        )
+
+    def view(self, loaded: Loaded[ClientConfig], own: OwnEncryption) -> EncryptionView:
+        """Return the same for screens."""
+        return encryption_view(
+            own,
+            People(organisation=self.organisation),
+            self.account_setting,
+            DeviceSetting(loaded.config.e2ee.calls),
+            loaded.sources[DEVICE_SETTING],
+        )
+
+    def limits(self, own: OwnEncryption) -> dict[str, SentenceView]:
+        """Return by config key what narrows it."""
+        decided = explain_own(own, People(organisation=self.organisation))
+        limits: dict[str, SentenceView] = {}
+        if own.policy is None or own.policy.e2ee_calls is not E2EECalls.USER_CHOICE:
+            limits[DEVICE_SETTING] = sentence_view(decided.sentence)
+        if own.policy is not None and own.policy.relay_only:
+            limits[RELAY_SETTING] = said("P_RELAY", policy=own.policy.name)
+        return limits

@@ -1,0 +1,198 @@
+"""What calls report, and what follows from it here."""
+
+import time
+from typing import assert_never
+
+import structlog
+
+from tui_call.calls.effects import (
+    Ended,
+    KeyChanged,
+    LeaveAsked,
+    LeaveOver,
+    LeaveRefused,
+    MayLeave,
+    MicrophoneSilent,
+    NoteArrived,
+    PathTaken,
+    PeerCompared,
+    PeerHeld,
+    PeerMuted,
+    PeerProven,
+    StartMedia,
+    StartRinging,
+    StateChanged,
+)
+from tui_call.calls.events import PersonHangsUp, PersonRefusesToLeave
+from tui_call.calls.path_monitor import (
+    LOST_AFTER,
+    PathDead,
+    PathEvent,
+    PathRecovered,
+    PathSuspect,
+    QualityChanged,
+)
+from tui_call.calls.states import State
+from tui_call.e2ee.control_messages import MOST_NOTE_BYTES
+from tui_call.e2ee.handshake import PeerIdentity
+from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.desk import Desk
+from tui_call.engine.calls.focus import CallSound
+from tui_call.engine.calls.manager import CallManager
+from tui_call.engine.calls.reports import CodingChanged, LegAddress, Report
+from tui_call.engine.sound.sound import Sound
+from tui_call.engine.tasks import Tasks
+from tui_call.engine.views.sentences import said
+from tui_call.foreign_text import clean
+from tui_call.profile.contacts import Standing
+from tui_call.reasons import EndReason, sentence
+from tui_call.voice import tones
+
+log = structlog.get_logger()
+
+
+class CallReports:
+    """Takes the reports of every call; implements `CallObserver`."""
+
+    def __init__(
+        self,
+        calls: CallList,
+        manager: CallManager,
+        desk: Desk,
+        sound: Sound,
+        call_sound: CallSound,
+        tasks: Tasks,
+    ) -> None:
+        self._calls = calls
+        self._manager = manager
+        self._desk = desk
+        self._sound = sound
+        self._call_sound = call_sound
+        self._tasks = tasks
+
+    def call_ended(self, call_id: bytes, end: Ended) -> None:
+        """Let go of the sound, and write the call down."""
+        self._manager.finish(self._calls.records[call_id], end)
+
+    def leg_reports(self, leg: LegAddress, report: Report) -> None:  # noqa: C901 - an arm each
+        """Take what happened in a leg."""
+        record = self._calls.records[leg.call_id]
+        match report:
+            case PeerProven(peer):
+                self._peer_proven(record, peer)
+            case KeyChanged(peer):
+                self._key_changed(record, peer)
+            case StartRinging():
+                self._rings(record)
+            case StartMedia():
+                record.show_code()  # of the leg that was answered; no other one is ever shown
+                self._tasks.spawn(self._call_sound.join(record))
+            case PathTaken():
+                self._tell(record, "G_NEW_PATH")
+            case PeerMuted(on):
+                self._tell(record, "G_PEER_MUTED" if on else "G_PEER_OPEN")
+            case PeerHeld(on):
+                self._tell(record, "G_HELD" if on else "G_RESUMED")
+            case PeerCompared(on):
+                self._tell(record, "G_PEER_COMPARED" if on else "G_PEER_UNCOMPARED")
+            case LeaveAsked() | LeaveRefused() | LeaveOver() | MayLeave():
+                self._leave(record, report)
+            case NoteArrived(text):
+                record.note(clean(text, MOST_NOTE_BYTES), mine=False)
+                record.tell(sentence("G_NOTE", peer=record.name))
+                self._desk.show_call()
+            case MicrophoneSilent():
+                self._mind_microphone(record)
+            case PathSuspect() | PathRecovered() | PathDead() | QualityChanged():
+                self._path_changed(record, report)
+            case CodingChanged(coding) if record is self._calls.current:
+                self._sound.encode_as(coding)
+            case CodingChanged():
+                pass  # of a call that nobody hears
+            case StateChanged(state):
+                self._moved(record, state)
+            case _:
+                assert_never(report)
+
+    def _peer_proven(self, record: CallState, peer: PeerIdentity) -> None:
+        """Remember the verified identity; the standing shown is the one from before."""
+        if not record.proven:
+            record.remember(self._desk.contacts.get(peer.account_id))
+        record.proven = True
+        observation = self._desk.contacts.observe(
+            peer.account_id, peer.identity_key, peer.epoch, time.time()
+        )
+        self._desk.save()
+        if observation.standing is Standing.CHANGED:
+            # Another key was remembered since the handshake began.
+            record.key_changed = True
+            assert record.call is not None
+            record.call.post(PersonHangsUp(EndReason.KEY_CHANGED))
+        elif record.direction == "incoming":
+            record.show_code()
+
+    def _key_changed(self, record: CallState, peer: PeerIdentity) -> None:
+        """Warn of an account that came with another key."""
+        observation = self._desk.contacts.observe(
+            peer.account_id, peer.identity_key, peer.epoch, time.time()
+        )
+        self._desk.save()
+        record.key_changed = True
+        if record.direction == "incoming" and observation.warn:
+            self._desk.notice(said(EndReason.KEY_CHANGED, "callee", peer=record.name))
+
+    def _rings(self, record: CallState) -> None:
+        """Ring here, or play the ringing tone."""
+        if record.direction == "outgoing":
+            self._tasks.spawn(self._call_sound.ring(record, tones.ringback()))
+        else:
+            self._manager.ring(record)
+        self._desk.show_call()
+
+    def _tell(self, record: CallState, code: str) -> None:
+        """Tell what happened to mute, hold or path, by the code of its sentence."""
+        record.tell(sentence(code, peer=record.name))
+        if record is self._calls.current:
+            self._call_sound.set_microphone(record)
+            self._desk.show_call()
+
+    def _leave(
+        self, record: CallState, report: LeaveAsked | LeaveRefused | LeaveOver | MayLeave
+    ) -> None:
+        """Keep the call E2EE: there is no bridge, so nobody is asked and nobody leaves."""
+        match report:
+            case LeaveAsked(nonce, capability):
+                self._leave(record, LeaveRefused(capability))
+                assert record.call is not None
+                record.call.post(PersonRefusesToLeave(nonce))
+            case LeaveRefused(capability):
+                record.tell(sentence("G_LEAVE_REFUSED", peer=record.name, cap=capability))
+                self._desk.show_call()
+            case LeaveOver() | MayLeave():
+                log.info("leaving", report=type(report).__name__)
+
+    def _mind_microphone(self, record: CallState) -> None:
+        if record is self._calls.current:
+            self._call_sound.set_microphone(record)
+            self._desk.show_call()
+            self._desk.show_call()
+
+    def _path_changed(self, record: CallState, event: PathEvent) -> None:
+        """Say when the peer's sound stops and comes back."""
+        if isinstance(event, PathSuspect):
+            record.tell(sentence("G_RECONNECT", n=round(LOST_AFTER)))
+            self._desk.doubt_service()
+        elif isinstance(event, PathRecovered):
+            record.tell(sentence("G_SOUND_BACK", n=f"{event.silence:.1f}"))
+        self._desk.show_call()
+
+    def _moved(self, record: CallState, state: State) -> None:
+        """Show the call's new state."""
+        if state is State.SECURE and not record.started:
+            record.started = time.time()
+            record.tell(sentence("G_KEYS_AGREED", record.audience, peer=record.name))
+            if record.standing is Standing.COMPARED:
+                record.tell(sentence("G_SAME_KEY", peer=record.name))
+        if record is self._calls.current:
+            self._desk.show_call()

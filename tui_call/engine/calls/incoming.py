@@ -1,0 +1,226 @@
+"""Invites from others: who gets an answer, who a refusal, and who silence.
+
+An invite proves nothing, so nothing here rings and little is shown; the call machine verifies who
+calls before the first ring.
+"""
+
+import time
+from typing import Protocol
+
+import structlog
+
+from tui_call.calls.admission_limits import AdmissionLimits, Caller, NoticeLimits
+from tui_call.calls.one_to_one import OneToOneCall
+from tui_call.calls.rivals import OnInvite
+from tui_call.calls.states import DEADLINES, State
+from tui_call.control.views import SentenceView
+from tui_call.e2ee.credentials import LocalIdentity
+from tui_call.e2ee.errors import ProtocolFailure
+from tui_call.e2ee.handshake import CalleeHandshake, RefusalReason, refuse
+from tui_call.e2ee.messages import Header, Invite, MessageType, encode_abort, peek
+from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.entropy import SystemEntropy
+from tui_call.engine.calls.manager import CallManager
+from tui_call.engine.calls.switchboard import Switchboard
+from tui_call.engine.service.postbox import Postbox
+from tui_call.engine.views.sentences import day, refused_view, said
+from tui_call.identifiers import (
+    AccountId,
+    IdentifierError,
+    organisation_of,
+    parse_account_id,
+    parse_identifier,
+)
+from tui_call.permissions.admission import Refused, Side, may_call
+from tui_call.permissions.encryption import OwnEncryption
+from tui_call.permissions.explain import People
+from tui_call.profile.contacts import Contacts, Standing
+from tui_call.reasons import EndReason
+from tui_call.signaling.messages import Deliver
+
+log = structlog.get_logger()
+
+
+class Household(Protocol):
+    """What those who take calls need to know of the person here."""
+
+    @property
+    def own(self) -> OwnEncryption:
+        """Encryption facts now."""
+        ...
+
+    @property
+    def contacts(self) -> Contacts:
+        """Who is known here."""
+        ...
+
+    @property
+    def answers_invites_of(self) -> str:
+        """Whose invites get an answer: "contacts", "organisation" or "anyone"."""
+        ...
+
+    @property
+    def ready(self) -> bool:
+        """Whether the identity is open."""
+        ...
+
+    def identity(self) -> LocalIdentity:
+        """Return credential and device key."""
+        ...
+
+    def name_of(self, account: str) -> str:
+        """Return a cleaned name for an account."""
+        ...
+
+    def notice(self, sentence: SentenceView) -> None:
+        """Publish something that happened outside the current call."""
+        ...
+
+
+class IncomingCalls:
+    """Takes what the service delivers, and hands it to its call or begins one."""
+
+    def __init__(
+        self,
+        household: Household,
+        calls: CallList,
+        manager: CallManager,
+        switchboard: Switchboard,
+        postbox: Postbox,
+    ) -> None:
+        self._household = household
+        self._calls = calls
+        self._manager = manager
+        self._switchboard = switchboard
+        self._postbox = postbox
+        self._limits = AdmissionLimits()
+        self._notices = NoticeLimits()
+
+    def deliver(self, message: Deliver) -> None:
+        """Take a message, and acknowledge it if it is of any use here; others are dropped.
+
+        Whoever is blocked, not welcome or beyond the limits gets silence, and sends it again.
+        """
+        try:
+            call_id = parse_identifier(message.call)
+            device = parse_identifier(message.from_device)
+            account = parse_account_id(message.from_account)
+            header = peek(message.payload)
+        except (IdentifierError, ProtocolFailure):
+            log.info("unreadable message dropped")
+            return
+        if header.call_id != call_id:
+            return
+        record = self._calls.records.get(call_id)
+        if header.type is MessageType.M1 and (record is None or record.direction == "outgoing"):
+            if self._household.ready and self._invited(account, device, message.payload):
+                self._postbox.acknowledge(message)
+        elif record is not None and record.call is not None:
+            leg = record.call.leg_with(account, device)
+            if leg is not None:
+                self._postbox.acknowledge(message)
+                record.call.message(leg, message.payload)
+
+    def not_proven(self, reason: EndReason) -> None:
+        """Count a call that came in and ended before anybody was proven; a few are worth a line."""
+        if reason is EndReason.KEY_CHANGED:
+            return  # somebody was proven, and warned of
+        number = self._limits.abandoned(time.monotonic())
+        if number:
+            self._household.notice(said("R_ABANDONED", "callee", n=number))
+
+    def _invited(self, account: AccountId, device: bytes, invite: bytes) -> bool:
+        """Take an invite; False where it gets nothing but silence."""
+        try:
+            decoded = Invite.decode(invite)
+            contact = self._household.contacts.get(account)
+            if decoded.from_account != account or contact.blocked:
+                return False
+            if contact.key_standing is Standing.DIFFERED:
+                name, date = self._household.name_of(account), day(contact.since)
+                words = said(EndReason.CODES_DIFFERED_BEFORE, "callee", peer=name, date=date)
+                self._tell(account, words)
+            elif not self._is_welcome(account):
+                self._tell(account, said("R_UNKNOWN", "callee", addr=account))
+            else:
+                return self._consider(decoded.header, account, device, invite)
+        except ProtocolFailure as failure:
+            log.info("invite dropped", kind=failure.kind)
+        return False
+
+    def _consider(self, header: Header, account: AccountId, device: bytes, invite: bytes) -> bool:
+        """Answer an invite unless a call with the same person, or of the same id, forbids it."""
+        call_id = header.call_id
+        new = call_id not in self._calls.records
+        match self._manager.invited(call_id, account, device):
+            case OnInvite.ANSWER if new:
+                return self._answer(call_id, account, device, invite)
+            case OnInvite.END_BOTH:
+                abort = encode_abort(call_id, header.leg)
+                self._postbox.send(call_id, account, device, abort, repeat=False)
+            case OnInvite.ANSWER | OnInvite.IGNORE:
+                pass
+        return True
+
+    def _answer(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> bool:
+        """Begin a call or refuse it, within the limits."""
+        refused = may_call(self._household.own, None, Side.CALLEE)
+        if isinstance(refused, Refused):
+            return self._refuse(refused, call_id, account, device, invite)
+        caller = self._caller(account)
+        if not self._limits.admit(call_id, caller, self._half_open, time.monotonic()):
+            return False
+        self._begin(call_id, account, device, invite)
+        return True
+
+    def _begin(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> None:
+        handshake = CalleeHandshake.respond(self._household.identity(), invite, SystemEntropy())
+        record = self._switchboard.receive(call_id, account)
+        record.forgot = self._manager.has_forgotten(call_id, account, device)
+        machine = OneToOneCall(handshake, self._switchboard.known(account), record.rules)
+        self._switchboard.connect(record, machine, device)
+
+    def _refuse(
+        self, refused: Refused, call_id: bytes, account: AccountId, device: bytes, invite: bytes
+    ) -> bool:
+        """Send a signed refusal, and tell the person here that somebody could not call."""
+        if refused.refusal is None:
+            return False
+        if not self._limits.admit_refusal(self._caller(account), time.monotonic()):
+            return False
+        refusal = refuse(self._household.identity(), invite, RefusalReason(refused.refusal))
+        seconds = DEADLINES[State.WAIT_RESPOND].seconds  # nobody waits for it any longer
+        self._postbox.send(call_id, account, device, refusal, repeat=True, seconds=seconds)
+        names = People(self._household.name_of(account), organisation_of(account))
+        self._tell(account, refused_view(refused, self._household.own, names))
+        return True
+
+    def _tell(self, account: AccountId, words: SentenceView) -> None:
+        """Show that a call did not ring, if there was not much of that lately."""
+        if self._notices.may_tell(words.code, self._caller(account), time.monotonic()):
+            self._household.notice(words)
+
+    def _caller(self, account: AccountId) -> Caller:
+        contact = self._household.contacts.get(account)
+        return Caller(account, known=contact.listed or bool(contact.identity_key))
+
+    @property
+    def _half_open(self) -> list[Caller]:
+        """Whose handshakes wait for M3."""
+        return [
+            self._caller(record.account)
+            for record in self._calls.records.values()
+            if record.active is not None and record.active.state is State.WAIT_OFFER
+        ]
+
+    def _is_welcome(self, account: AccountId) -> bool:
+        if self._household.contacts.get(account).listed:
+            return True
+        match self._household.answers_invites_of:
+            case "contacts":
+                return False
+            case "organisation":
+                own = self._household.identity().credential.account_id
+                return organisation_of(account) == organisation_of(own)
+            case _:
+                return True

@@ -1,0 +1,39 @@
+"""Word of a call that nobody took, left with the service for the one who was called."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import structlog
+
+from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.service.faults import ServiceAway, ServiceFault
+from tui_call.engine.service.link import ServiceLink
+from tui_call.reasons import sentence
+from tui_call.signaling.messages import LeaveMissedCall
+
+KEPT_WITHIN = 5.0
+
+log = structlog.get_logger()
+
+
+async def leave_word(link: ServiceLink | None, record: CallState, show: Callable[[], None]) -> None:
+    """Leave word of a call that has ended; then say whether the service keeps it.
+
+    Args:
+        link: the connection to the service, None where there is none.
+        record: of the call.
+        show: shows the record anew.
+    """
+    code = "G_WORD_LEFT"
+    try:
+        if link is None:
+            raise ServiceAway
+        await link.request(
+            lambda number: LeaveMissedCall(number, record.id.hex(), record.account), KEPT_WITHIN
+        )
+    except ServiceFault as fault:
+        log.warning("no word left", error=type(fault).__name__)
+        code = "G_WORD_NOT_LEFT"
+    if record.end_words is not None:
+        record.end_words = replace(record.end_words, why=sentence(code).text)
+        show()

@@ -1,0 +1,1 @@
+"""What people order, a module an area."""

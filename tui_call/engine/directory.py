@@ -1,0 +1,207 @@
+"""The people that a screen lists: the service's directory joined with what is remembered here."""
+
+import unicodedata
+from collections.abc import Iterable
+
+from tui_call.control.server import ActionRefused
+from tui_call.control.views import HistoryView, PersonView, SentenceView
+from tui_call.e2ee.fingerprint import fingerprint
+from tui_call.engine.shown_names import ShownNames, user_part
+from tui_call.engine.views.ends import past_sentence
+from tui_call.engine.views.sentences import day, said, sentence_view
+from tui_call.foreign_text import clean, skeleton
+from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
+from tui_call.profile.contacts import Contact, Contacts, Standing
+from tui_call.profile.history import History, PastCall
+from tui_call.signaling.messages import Device, Person
+
+MOST_PEOPLE = 2000
+MOST_NAME = 64
+MOST_DEVICES = 8
+
+_STANDING_SENTENCES = {
+    Standing.NEW: "SH_NEW",
+    Standing.SEEN_BEFORE: "SH_SEEN",
+    Standing.COMPARED: "SH_COMPARED",
+    Standing.CHANGED: "SH_CHANGED",
+    Standing.DIFFERED: "R_CODES_MARK",
+}
+
+
+class People:
+    """Everybody whom this person may call, as far as the service has told."""
+
+    def __init__(self) -> None:
+        self._directory: dict[str, Person] = {}
+        self._learned = 0
+        self._shown = ShownNames({})
+        self._shown_for: tuple[object, ...] = ()
+
+    def learn(self, people: Iterable[Person]) -> None:
+        """Take what the directory says; an address that is none is left out."""
+        for person in people:
+            known = person.account in self._directory
+            if (known or len(self._directory) < MOST_PEOPLE) and _is_account(person.account):
+                self._directory[person.account] = person
+        self._learned += 1
+
+    def devices_of(self, account: str) -> tuple[Device, ...]:
+        """Return the devices of an account as the directory told them last."""
+        person = self._directory.get(account)
+        return person.devices if person else ()
+
+    def go_offline(self) -> None:
+        """Without a service nobody's presence is known."""
+        self._directory = {
+            account: Person(person.account, person.name, "offline")
+            for account, person in self._directory.items()
+        }
+
+    def name_of(self, account: str, contacts: Contacts) -> str:
+        """Return a cleaned name: a contact's own, else the directory's, else the address.
+
+        Two who could be mixed up have their addresses before their names.
+        """
+        return self._names_with(contacts).of(account)
+
+    def resolve(self, text: str, contacts: Contacts, own: str) -> AccountId:
+        """Return whose address this is, or whose name begins so.
+
+        Raises:
+            ActionRefused: nobody's, or that of more than one.
+        """
+        wanted = clean(text).casefold()
+        if "@" in wanted:
+            try:
+                return _not_self(parse_account_id(wanted), own)
+            except IdentifierError as error:
+                raise ActionRefused("invalid", str(error)) from error
+        found = [account for account in self._accounts(contacts) if account != own and wanted]
+        names = {account: self._name(account, contacts) for account in found}
+        look = skeleton(wanted)
+        exact = [a for a in found if wanted == user_part(a) or look == skeleton(names[a])]
+        begun = [a for a in found if names[a].casefold().startswith(wanted)]
+        candidates = exact or begun
+        if len(candidates) == 1:
+            return AccountId(candidates[0])
+        if candidates:
+            raise ActionRefused("invalid", "Several people are called so. Give the address.")
+        raise ActionRefused("not_found", sentence=said("R_NO_USER", addr=text))
+
+    def views(
+        self, contacts: Contacts, history: History, own: AccountId, identity_key: bytes
+    ) -> tuple[PersonView, ...]:
+        """Return everybody but the person here: who is online first, then by name."""
+        accounts = (account for account in self._accounts(contacts) if account != own)
+        names = self._names_with(contacts)
+        views = [
+            self._view(AccountId(account), names.of(account), contacts, history, own, identity_key)
+            for account in accounts
+        ]
+        return tuple(
+            sorted(views, key=lambda view: (view.presence == "offline", _order(view.name)))
+        )
+
+    def view(
+        self,
+        account: AccountId,
+        contacts: Contacts,
+        history: History,
+        own: AccountId,
+        identity_key: bytes,
+    ) -> PersonView:
+        """Return one person."""
+        name = self.name_of(account, contacts)
+        return self._view(account, name, contacts, history, own, identity_key)
+
+    def _view(
+        self,
+        account: AccountId,
+        name: str,
+        contacts: Contacts,
+        history: History,
+        own: AccountId,
+        identity_key: bytes,
+    ) -> PersonView:
+        contact = contacts.get(account)
+        person = self._directory.get(account, Person(account, "", "offline"))
+        return PersonView(
+            account=account,
+            name=name,
+            presence=person.presence,
+            standing=contact.standing.value,
+            standing_when=contact.since,
+            compared_how=contact.how,
+            fingerprint=digits_of(contact.identity_key, account, own, identity_key),
+            offered_fingerprint=digits_of(contact.offered_key, account, own, identity_key),
+            held_back=contact.held_back,
+            undo_until=contacts.undo_until(account),
+            e2ee=_standing_sentence(contact, name),
+            last_call=history.last_call(account),
+            missed=0 if contact.blocked else history.unseen_missed(account),
+            contact=contact.listed,
+            blocked=contact.blocked,
+            devices=tuple(clean(device.name, 32) for device in person.devices[:MOST_DEVICES]),
+        )
+
+    def _accounts(self, contacts: Contacts) -> list[str]:
+        kept = {contact.account for contact in contacts.all if contact.listed}
+        return sorted({*self._directory, *kept})
+
+    def _names_with(self, contacts: Contacts) -> ShownNames:
+        kept = tuple((contact.account, contact.name) for contact in contacts.all)
+        if self._shown_for != (self._learned, kept):
+            accounts = {*self._directory, *(account for account, _ in kept)}
+            self._shown = ShownNames({one: self._name(one, contacts) for one in accounts})
+            self._shown_for = (self._learned, kept)
+        return self._shown
+
+    def _name(self, account: str, contacts: Contacts) -> str:
+        known = contacts.get(AccountId(account)).name
+        person = self._directory.get(account)
+        return clean(known or (person.name if person else ""), MOST_NAME)
+
+
+def _order(name: str) -> tuple[str, str]:
+    """Return where a name stands among others: neither capitals nor accents move it far."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)), name
+
+
+def history_views(calls: Iterable[PastCall]) -> tuple[HistoryView, ...]:
+    """Return past calls for screens, newest first."""
+    return tuple(
+        HistoryView(
+            call.at,
+            call.account,
+            clean(call.name, MOST_NAME),
+            call.direction,
+            call.seconds,
+            sentence_view(past_sentence(call)),
+        )
+        for call in calls
+    )
+
+
+def _standing_sentence(contact: Contact, name: str) -> SentenceView:
+    code = _STANDING_SENTENCES[contact.standing]
+    return said(code, date=day(contact.since), peer=name)
+
+
+def digits_of(key: bytes, account: AccountId, own: AccountId, own_key: bytes) -> str:
+    """Return the fingerprint of the own key and one of somebody's, "" for no key."""
+    return fingerprint(own_key, own, key, account) if key else ""
+
+
+def _is_account(text: str) -> bool:
+    try:
+        parse_account_id(text)
+    except IdentifierError:
+        return False
+    return True
+
+
+def _not_self(account: AccountId, own: str) -> AccountId:
+    if account == own:
+        raise ActionRefused("invalid", "That is your own address.")
+    return account

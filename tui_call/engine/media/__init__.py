@@ -1,0 +1,1 @@
+"""What carries the sound of a call leg: paths, packets and their figures."""

@@ -1,0 +1,208 @@
+"""The sealed sound of one call, between the audio thread and the path.
+
+Keys, frame numbers, the replay window and the jitter buffer live here, above the path, so that a
+call may change its path. All methods run in the event loop.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from tui_call.calls.path_monitor import PathEvent, PathMonitor
+from tui_call.e2ee.handshake import Session
+from tui_call.e2ee.media import DropCause, MediaFrame, MediaOpener, MediaSealer
+from tui_call.e2ee.payload import Audio, Block, Copy, End, Feedback, Hold, Report
+from tui_call.engine.media.packing import Packing, RoundTrip
+from tui_call.voice.opus import Coding
+from tui_call.voice.playout import Playout
+from tui_call.voice.sending import Sending, SendingControl
+
+SAID_IN_FRAMES = 5
+"""END and HOLD travel in so many frames, since each may be lost (e2ee.md, "CTL")."""
+
+FRAMES_PER_FEEDBACK = 25
+
+IDLE_SECONDS = 5.0
+"""A sender that was idle for longer needs fresh keys (e2ee.md, "Media")."""
+
+
+class Media:
+    """Seals what the microphone gives, opens what arrives, and keeps the figures."""
+
+    def __init__(
+        self,
+        session: Session,
+        monitor: PathMonitor,
+        on_frame: Callable[[int, MediaFrame | None], None],
+        on_path_event: Callable[[PathEvent], None],
+        on_coding: Callable[[Coding], None],
+    ) -> None:
+        """Begin with the keys of generation 0.
+
+        Args:
+            session: the agreed keys.
+            monitor: told of every authentic frame.
+            on_frame: called with the path's number for every authentic frame, after its sound
+                was queued; with None for one that came before, for that proves its path too.
+            on_path_event: told what the monitor says of a frame.
+            on_coding: told how the encoder should go on, when that changes.
+        """
+        self.playout = Playout()
+        self.monitor = monitor
+        self.frames_sent = 0
+        self.generation = 0
+        self.packet_sizes: set[int] = set()
+        self.round_trip: float | None = None
+        self._session = session
+        self._on_frame = on_frame
+        self._on_path_event = on_path_event
+        self._on_coding = on_coding
+        self._sealer = MediaSealer(session.send_key)
+        self._opener = MediaOpener()
+        self._opener.install(0, session.receive_key)
+        session.forget_media_keys()
+        self._control = SendingControl()
+        self._packing = Packing()
+        self._trips = RoundTrip()
+        self._saying: deque[Block] = deque()
+        self._sealed_at: tuple[float, float] | None = None
+        self._waits_for_keys = False
+
+    @property
+    def foreign_dropped(self) -> int:
+        """Packets that no key of this call opened."""
+        dropped = self._opener.dropped
+        return sum(dropped.values()) - self.replayed_dropped
+
+    @property
+    def replayed_dropped(self) -> int:
+        """Packets that came a second time."""
+        return self._opener.dropped.get(DropCause.REPLAYED, 0)
+
+    @property
+    def sending(self) -> Sending:
+        """How frames are sent now."""
+        return self._control.sending
+
+    @property
+    def coding(self) -> Coding:
+        """How the encoder should work."""
+        return self.sending.coding
+
+    @property
+    def saying(self) -> bool:
+        """Whether a block still has frames to travel in."""
+        return bool(self._saying)
+
+    def say(self, block: Hold | End) -> None:
+        """Put a block into the next five frames."""
+        self._saying = deque([block] * SAID_IN_FRAMES)
+
+    @property
+    def waits_for_keys(self) -> bool:
+        """Whether nothing may be sealed before fresh keys are agreed."""
+        return self._waits_for_keys
+
+    def receive_under(self, generation: int, key: bytes) -> None:
+        """Open frames of a further generation too."""
+        self._opener.install(generation, key)
+
+    def send_under(self, generation: int, key: bytes) -> None:
+        """Seal under a further generation from the next frame on."""
+        self.generation = generation
+        self._sealer = MediaSealer(key, generation, self._sealer.profile)
+        self._waits_for_keys = False
+
+    def path_changed(self) -> None:
+        """Take it that frames travel another way, for a path was taken, or left for good.
+
+        While there are two, a frame comes on the quicker one, and says nothing of the other.
+        """
+        self._trips.forget()
+        self._control.path_changed()
+
+    def seal(self, opus: bytes, now: float, wall: float) -> bytes | None:
+        """Return the packet of the next frame, None where nothing may be sealed now.
+
+        A computer that was suspended may be a copy of itself, woken twice: after
+        `IDLE_SECONDS` without a frame by either clock, the old key seals nothing more.
+
+        Args:
+            opus: 20 ms of sound.
+            now: monotonic seconds, which may stand still in suspension.
+            wall: Unix seconds, which may be set.
+        """
+        before, self._sealed_at = self._sealed_at, (now, wall)
+        if before is not None and max(now - before[0], wall - before[1]) >= IDLE_SECONDS:
+            self._waits_for_keys = True
+        if self._waits_for_keys:
+            self._packing.forget()
+            return None
+        said = self._said(now)
+        blocks, self._sealer.profile = self._packing.pack(opus, said, self._control.sending)
+        packet = self._sealer.seal(self.frames_sent, blocks)
+        self._trips.sent(self.frames_sent, now)
+        self.frames_sent += 1
+        self.packet_sizes.add(len(packet))
+        return packet
+
+    def open(self, packet: bytes, path: int, now: float, ran: float) -> None:
+        """Take a packet from the path; what is not authentic is counted and forgotten.
+
+        Args:
+            packet: as it came.
+            path: on which it came.
+            now: monotonic seconds.
+            ran: the same without the times in which nothing ran here, for the path's monitor.
+        """
+        replayed = self.replayed_dropped
+        frame = self._opener.open(packet, now)
+        if frame is None:
+            if self.replayed_dropped > replayed:
+                self._on_frame(path, None)
+            return
+        self._trips.arrived(frame.number, now)
+        for event in self.monitor.frame(frame.number, ran):
+            self._on_path_event(event)
+        for block in frame.blocks:
+            self._play(frame.number, block, now)
+        self._take_feedback(frame.blocks, now)
+        self._on_frame(path, frame)
+
+    def _play(self, number: int, block: Block, now: float) -> None:
+        match block:
+            case Audio(opus):
+                self.playout.insert(number, opus, now)
+            case Copy(offset, opus):
+                self.playout.insert_copy(number - offset, offset, opus, now)
+            case _:
+                return
+
+    def _take_feedback(self, blocks: Sequence[Block], now: float) -> None:
+        """Follow what the peer sees; an earlier version of it says nothing but the loss."""
+        feedback = next((block for block in blocks if isinstance(block, Feedback)), None)
+        if feedback is None:
+            return
+        report = next((block for block in blocks if isinstance(block, Report)), None)
+        before = self.coding
+        trip = None if report is None else self._trips.measured(report, now)
+        self.round_trip = trip if trip is not None else self.round_trip
+        burst = 0.0 if report is None else report.burst_tenths / 10
+        sending = self._control.report(feedback.loss_permille / 1000, burst, trip, now)
+        if sending.coding != before:
+            self._on_coding(sending.coding)
+
+    def _said(self, now: float) -> list[Block]:
+        """Return what this frame says beside its sound."""
+        if self._saying:
+            return [self._saying.popleft()]
+        if self.frames_sent % FRAMES_PER_FEEDBACK:
+            return []
+        figures = self.monitor.figures
+        feedback = Feedback(
+            loss_permille=round(figures.loss * 1000),
+            jitter_ms=round(figures.jitter_ms),
+            round_trip_ms=round((self.round_trip or 0.0) * 1000),
+            control_ack=self._session.control.next_expected,
+        )
+        report = self._trips.report(round(figures.burst * 10), now)
+        return [feedback, report] if report is not None else [feedback]

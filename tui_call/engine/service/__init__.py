@@ -1,0 +1,1 @@
+"""The link to the service: connecting, membership, messages out, news in."""

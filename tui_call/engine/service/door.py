@@ -1,0 +1,148 @@
+"""Connecting to a service and greeting it; the certificate is pinned."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import aiohttp
+from yarl import URL
+
+from tui_call.engine.service.faults import (
+    ServiceAway,
+    ServiceFault,
+    ServiceUnavailable,
+    TooMany,
+    WrongCertificate,
+    fault_of,
+)
+from tui_call.engine.service.network_watch import source_towards
+from tui_call.foreign_text import clean
+from tui_call.signaling import messages
+from tui_call.signaling.messages import (
+    MESSAGE_BYTES,
+    VERSION,
+    Challenge,
+    ClientMessage,
+    Failed,
+    Hello,
+    MalformedMessage,
+    ServiceMessage,
+    Welcome,
+)
+
+CONNECT_WITHIN = 10.0
+HEARTBEAT = 5.0
+CLOSE_WITHIN = 1.0
+
+# attrs makes its parameters, which pyright does not see.
+_TIMEOUTS = aiohttp.ClientWSTimeout(ws_close=CLOSE_WITHIN)  # pyright: ignore[reportCallIssue]
+
+_AT_THE_DOOR: dict[int, type[ServiceFault]] = {429: TooMany, 503: ServiceUnavailable}
+"""Status codes of HTTP (RFC 9110 and RFC 6585) before there is a WebSocket."""
+
+Frames = aiohttp.ClientWebSocketResponse[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDoor:
+    """Where a service is, and the certificate that it has to show.
+
+    Attributes:
+        host: name or address.
+        port: TCP port.
+        pin: SHA-256 of the certificate (DER).
+        client_version: told in `Hello`.
+    """
+
+    host: str
+    port: int
+    pin: bytes
+    client_version: str
+
+    @contextlib.asynccontextmanager
+    async def open(self, http: aiohttp.ClientSession) -> AsyncIterator[tuple[Frames, Challenge]]:
+        """Connect and greet; faults of the network become leaves of `ServiceFault`."""
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN):
+                frames = await self._connect(http)
+            try:
+                async with asyncio.timeout(CONNECT_WITHIN):
+                    challenge = await self._greet(frames)
+                yield frames, challenge
+            finally:
+                await frames.close()
+        except aiohttp.ServerFingerprintMismatch as error:
+            raise WrongCertificate from error
+        except aiohttp.WSServerHandshakeError as error:
+            raise _AT_THE_DOOR.get(error.status, ServiceAway) from error
+        except (aiohttp.ClientError, OSError, MalformedMessage) as error:
+            raise ServiceAway from error
+
+    async def _connect(self, http: aiohttp.ClientSession) -> Frames:
+        try:
+            address = URL.build(scheme="https", host=self.host, port=self.port, path="/v1")
+        except ValueError as error:
+            raise ServiceAway(f"The service's address is invalid: {clean(self.host)}") from error
+        return await http.ws_connect(
+            address,
+            # Nothing but the pin is checked: neither name nor dates nor who signed.
+            ssl=aiohttp.Fingerprint(self.pin),
+            heartbeat=HEARTBEAT,
+            max_msg_size=2 * MESSAGE_BYTES,
+            timeout=_TIMEOUTS,
+        )
+
+    async def _greet(self, frames: Frames) -> Challenge:
+        await send(frames, Hello(VERSION, self.client_version))
+        message = await receive(frames)
+        if isinstance(message, Failed):
+            raise fault_of(message)
+        if not isinstance(message, Challenge):
+            raise MalformedMessage
+        return message
+
+
+async def send(frames: Frames, message: ClientMessage) -> None:
+    """Send a message."""
+    await frames.send_str(messages.encode(message))
+
+
+async def receive(frames: Frames) -> ServiceMessage:
+    """Return the next message.
+
+    Raises:
+        ServiceAway: the connection has ended.
+        MalformedMessage: the frame is none; the next may be.
+    """
+    frame = await frames.receive()
+    if frame.type is aiohttp.WSMsgType.TEXT:
+        return messages.decode_service(frame.data)
+    if frame.type is aiohttp.WSMsgType.BINARY:
+        raise MalformedMessage
+    raise ServiceAway
+
+
+def goes_another_way(frames: Frames) -> bool:
+    """Return whether packets to the service would leave from another address than they do."""
+    own, service = frames.get_extra_info("sockname"), frames.get_extra_info("peername")
+    return not (own and service) or own[0] != source_towards(service[0])
+
+
+def cut(frames: Frames) -> None:
+    """End a connection whose network is gone, without the good-bye that nobody would hear."""
+    connected = frames.get_extra_info("socket")
+    if connected is not None:
+        with contextlib.suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)
+
+
+async def expect_welcome(frames: Frames) -> Welcome:
+    """Return the answer to an enrolment or login; raises `ServiceRefused` where it is refused."""
+    message = await receive(frames)
+    if isinstance(message, Failed):
+        raise fault_of(message)
+    if not isinstance(message, Welcome):
+        raise MalformedMessage
+    return message

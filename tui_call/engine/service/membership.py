@@ -1,0 +1,205 @@
+"""Belonging to a service: the personal one of this machine, or a friend's by invite."""
+
+import asyncio
+import platform as host_platform
+from collections.abc import Callable
+from importlib.metadata import version
+
+from tui_call.config.paths import ProfilePaths
+from tui_call.control import launch
+from tui_call.engine.service.faults import InviteUnknown, InviteUsed
+from tui_call.engine.service.link import LoginCredentials, ServiceLink, enrol
+from tui_call.engine.service.link_state import LinkState
+from tui_call.errors import LocalFault
+from tui_call.foreign_text import clean
+from tui_call.identifiers import parse_account_id, user_part_from_name
+from tui_call.profile.identity import Identity
+from tui_call.profile.profile import Membership
+from tui_call.signaling.invite import Invite, parse_invite
+from tui_call.signaling.messages import ServiceMessage
+from tui_call.signaling.service_file import (
+    NoServiceHere,
+    RunningService,
+    read_local_invite,
+    read_running_service,
+)
+
+PERSONAL_WITHIN = 20.0
+POLL = 0.05
+ENROL_TRIES = 5
+LOOK_INTERVAL = 0.25
+RESTART_INTERVAL = 3.0
+_LOOPBACK = ("127.0.0.1", "::1")
+_MOST_DEVICE_NAME = 32
+_MOST_WORDS = 200
+
+
+class PersonalServiceAway(LocalFault):
+    """Your personal service did not start. Its log in the state directory says why."""
+
+
+class ServiceMembership:
+    """Starts the personal service where that is ours, enrols, and holds the link.
+
+    Attributes:
+        link: the connection, None before there is a membership.
+        personal: whether the service is the one of this user and computer.
+        start_fault: why the personal service ended as it was started, None where it did not.
+    """
+
+    def __init__(
+        self,
+        paths: ProfilePaths,
+        on_message: Callable[[ServiceMessage], None],
+        on_state: Callable[[LinkState], None],
+    ) -> None:
+        self.link: ServiceLink | None = None
+        self.personal = False
+        self.start_fault: PersonalServiceAway | None = None
+        self._paths = paths
+        self._on_message = on_message
+        self._on_state = on_state
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def personal_invite(self) -> Invite:
+        """Return an unused invite of this machine's personal service, started if need be.
+
+        Raises:
+            PersonalServiceAway: it did not come up within 20 s.
+        """
+        await self._running_service()
+        async with asyncio.timeout(PERSONAL_WITHIN):
+            while True:
+                try:
+                    return parse_invite(read_local_invite(self._paths.service_state_directory))
+                except (NoServiceHere, LocalFault):
+                    await asyncio.sleep(POLL)
+
+    async def enrol(self, invite_link: str, name: str, identity: Identity) -> Membership:
+        """Spend an invite; "" takes one of the personal service.
+
+        Two people who begin at once on one machine may take the same local invite: the one who
+        comes second takes the next.
+
+        Raises:
+            InvalidInvite: the link is none.
+            ServiceFault: the service is away, or refused.
+        """
+        for last in (*[False] * (ENROL_TRIES - 1), True):
+            invite = parse_invite(invite_link) if invite_link else await self.personal_invite()
+            try:
+                return await self._enrol(invite, name, identity)
+            except (InviteUsed, InviteUnknown):
+                if invite_link or last:
+                    raise
+                await asyncio.sleep(POLL)
+        raise PersonalServiceAway
+
+    async def _enrol(self, invite: Invite, name: str, identity: Identity) -> Membership:
+        enrolled = await enrol(
+            invite.host,
+            invite.port,
+            invite.pin,
+            invite.code,
+            user=user_part_from_name(name),
+            name=name,
+            device_id=identity.device_id.hex(),
+            device_name=clean(host_platform.node(), _MOST_DEVICE_NAME) or "device",
+            login_key_public=identity.login_private.public_key().public_bytes_raw(),
+            client_version=version("tui-call"),
+        )
+        return Membership(
+            invite.host,
+            invite.port,
+            invite.pin,
+            enrolled.organisation,
+            parse_account_id(enrolled.welcome.account),
+            name,
+        )
+
+    async def connect(self, membership: Membership, identity: Identity) -> None:
+        """Keep a connection to the service; a personal one is started when it is away."""
+        await self.disconnect()
+        self.personal = self._is_ours(membership)
+        self.link = ServiceLink(
+            host=membership.host,
+            port=membership.port,
+            pin=membership.pin,
+            credentials=LoginCredentials(
+                membership.account, identity.device_id.hex(), identity.login_private
+            ),
+            on_message=self._on_message,
+            on_state=self._on_state,
+            client_version=version("tui-call"),
+        )
+        self._tasks = [asyncio.create_task(self.link.run())]
+        if self.personal:
+            self._tasks.append(asyncio.create_task(self._keep_personal_service(self.link)))
+
+    def network_changed(self) -> None:
+        """Reach the service from the network that this computer is in now."""
+        if self.link is not None:
+            self.link.network_changed()
+
+    async def disconnect(self) -> None:
+        """Close the connection."""
+        if self.link is not None:
+            await self.link.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks, self.link = [], None
+
+    def _is_ours(self, membership: Membership) -> bool:
+        """Whether this user's own service on this machine is meant."""
+        marker = self._paths.service_state_directory
+        return membership.host in _LOOPBACK and marker.exists()
+
+    async def _keep_personal_service(self, link: ServiceLink) -> None:
+        """Start the personal service when it is away; one that cannot start is not hurried."""
+        while True:
+            if link.state is LinkState.AWAY:
+                before = self.start_fault
+                self.start_fault = await self._start_again(link)
+                if str(before) != str(self.start_fault):
+                    self._on_state(link.state)
+            await asyncio.sleep(LOOK_INTERVAL)
+
+    async def _start_again(self, link: ServiceLink) -> PersonalServiceAway | None:
+        """Start the personal service once; return why it is still away, None where it is not."""
+        loop = asyncio.get_running_loop()
+        again_at = loop.time() + RESTART_INTERVAL
+        try:
+            process = launch.start_personal_service()
+        except LocalFault as fault:  # on a full disk, which may have room again
+            await asyncio.sleep(RESTART_INTERVAL)
+            return _did_not_start(str(fault))
+        while link.state is LinkState.AWAY and (loop.time() < again_at or process.poll() is None):
+            await asyncio.sleep(LOOK_INTERVAL)
+            link.retry_now()
+        return _why_not() if link.state is LinkState.AWAY else None
+
+    async def _running_service(self) -> RunningService:
+        directory = self._paths.service_state_directory
+        process = launch.start_personal_service()
+        deadline = asyncio.get_running_loop().time() + PERSONAL_WITHIN
+        while asyncio.get_running_loop().time() < deadline:
+            # Ours ends at once where another runs; a file without a process is a leftover.
+            ended = process.poll() is not None
+            try:
+                running = read_running_service(directory)
+            except NoServiceHere:
+                running = None
+            if running is not None and (ended or running.process == process.pid):
+                return running
+            await asyncio.sleep(POLL)
+        raise _why_not()
+
+
+def _why_not() -> PersonalServiceAway:
+    return _did_not_start(launch.why_no_personal_service())
+
+
+def _did_not_start(reason: str) -> PersonalServiceAway:
+    words = clean(reason, _MOST_WORDS)
+    return PersonalServiceAway(words and f"Your personal service did not start: {words}")

@@ -15,7 +15,7 @@ from types import TracebackType
 
 import structlog
 from structlog.stdlib import ProcessorFormatter
-from structlog.typing import EventDict
+from structlog.typing import EventDict, ExcInfo
 
 OWN = "tui_call"
 FILE_BYTES = 1_000_000
@@ -56,7 +56,7 @@ def log_to(path: Path) -> None:
 def _without_words(_logger: object, _method: str, line: EventDict) -> EventDict:
     """Replace errors by what and where they are, and what libraries say by where they say it."""
     record: logging.LogRecord = line.pop("_record")
-    given = line.pop("exc_info", None)
+    given: ExcInfo | BaseException | bool | None = line.pop("exc_info", None)
     if not line.pop("_from_structlog"):
         at = f"{record.module}.py:{record.lineno}"
         line = {"library": record.name, "at": at, **_stamps(line)}

@@ -9,7 +9,7 @@ all processes of a machine share.
 import asyncio
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +96,7 @@ def demo(
 
 
 @contextmanager
-def _directory(target: Path | None) -> Iterator[Path]:
+def _directory(target: Path | None) -> Generator[Path]:
     if target is None:
         with tempfile.TemporaryDirectory(prefix="tui-call-demo-") as directory:
             yield Path(directory)

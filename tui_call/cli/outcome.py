@@ -4,6 +4,7 @@ What nobody foresaw is written into a file, without the words of the error: thes
 """
 
 import contextlib
+import io
 import logging
 import os
 import sys
@@ -95,7 +96,8 @@ def _have_streams() -> None:
             mode = "r" if name == "stdin" else "w"
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # pyright: ignore[reportAttributeAccessIssue]
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _drop_output() -> None:

@@ -1,7 +1,7 @@
 """Where the drill takes place: a service in an intruder's hands, and two people with engines."""
 
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +88,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(voices: Voices) -> AsyncIterator[Stage]:
+async def staged(voices: Voices) -> AsyncGenerator[Stage]:
     """Set the stage in a directory of its own, and take it down.
 
     Raises:

@@ -5,12 +5,9 @@ name one of them; only those known to ask the system are used.
 """
 
 import base64
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from tui_call.errors import LocalFault
-
-if TYPE_CHECKING:
-    from keyring.backend import KeyringBackend
 
 SERVICE = "tui-call"
 REAL_BACKENDS = frozenset(
@@ -48,10 +45,17 @@ class SecretStore(Protocol):
         ...
 
 
+class _Backend(Protocol):
+    """What is asked of the library, which types its own methods only in part."""
+
+    def get_password(self, service: str, username: str, /) -> str | None: ...
+    def set_password(self, service: str, username: str, password: str, /) -> None: ...
+
+
 class SystemKeyring:
     """A `SecretStore` over one backend of the keyring library."""
 
-    def __init__(self, backend: "KeyringBackend") -> None:
+    def __init__(self, backend: _Backend) -> None:
         self._backend = backend
 
     def get(self, name: str) -> bytes:

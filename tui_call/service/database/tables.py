@@ -43,7 +43,7 @@ organisation = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("name", String(64), nullable=False),
-    Column("policy", ForeignKey("policies.name"), nullable=False),
+    Column("policy", String(64), ForeignKey("policies.name"), nullable=False),
     Column("created", Integer, nullable=False),
     Column("own_certificate_sha256", LargeBinary(32), nullable=True),
 )
@@ -64,7 +64,7 @@ accounts = Table(
 account_settings = Table(
     "account_settings",
     metadata,
-    Column("account", ForeignKey("accounts.id"), primary_key=True),
+    Column("account", String(64), ForeignKey("accounts.id"), primary_key=True),
     Column("e2ee_calls", String(16), nullable=False),
     CheckConstraint("e2ee_calls IN ('off', 'on', 'require')", name="e2ee_calls"),
 )
@@ -73,7 +73,7 @@ devices = Table(
     "devices",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("account", ForeignKey("accounts.id"), nullable=False),
+    Column("account", String(64), ForeignKey("accounts.id"), nullable=False),
     Column("name", String(64), nullable=False),
     Column("login_key", LargeBinary(32), nullable=False),
     Column("created", Integer, nullable=False),
@@ -88,20 +88,20 @@ invites = Table(
     "invites",
     metadata,
     Column("code_sha256", LargeBinary(32), primary_key=True),
-    Column("account", ForeignKey("accounts.id"), nullable=True),
-    Column("created_by", ForeignKey("accounts.id"), nullable=True),
+    Column("account", String(64), ForeignKey("accounts.id"), nullable=True),
+    Column("created_by", String(64), ForeignKey("accounts.id"), nullable=True),
     Column("created", Integer, nullable=False),
     Column("expires", Integer, nullable=False),
     Column("used", Integer, nullable=True),
-    Column("used_by", ForeignKey("devices.id"), nullable=True),
+    Column("used_by", String(32), ForeignKey("devices.id"), nullable=True),
     Column("device", String(32), nullable=True),
 )
 
 missed_calls = Table(
     "missed_calls",
     metadata,
-    Column("to_account", ForeignKey("accounts.id"), primary_key=True),
-    Column("from_account", ForeignKey("accounts.id"), primary_key=True),
+    Column("to_account", String(64), ForeignKey("accounts.id"), primary_key=True),
+    Column("from_account", String(64), ForeignKey("accounts.id"), primary_key=True),
     Column("call", String(32), primary_key=True),
     Column("time", Integer, nullable=False),
 )

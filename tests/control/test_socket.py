@@ -13,7 +13,9 @@ from tui_call.control.client import CommandRefused, EngineClient, EngineUnreacha
 from tui_call.control.door import Door
 from tui_call.control.lines import Meters
 from tui_call.control.server import ActionRefused, ControlServer
+from tui_call.control.versions import OtherVersion, end_engine
 from tui_call.control.views import EncryptionView, MeView, SentenceView, ServiceView, Snapshot
+from tui_call.reasons import sentence
 
 WORDS = SentenceView("CODE", "label", "text")
 
@@ -193,15 +195,63 @@ async def test_an_endless_line_ends_only_that_client(server: ControlServer, path
     await client.close()
 
 
-async def test_another_version_is_told_so(server: ControlServer, path: Path) -> None:
+@pytest.mark.parametrize(("theirs", "code"), [(1, "G_OLD_SCREEN"), (99, "G_OLD_ENGINE")])
+async def test_a_screen_of_another_version_is_told_what_to_start_anew(
+    server: ControlServer, path: Path, theirs: int, code: str
+) -> None:
     reader, writer = await platform.connect(path)
-    writer.write(codec.encode(lines.ClientHello(99, "tui")))
-    await reader.readline()
+    writer.write(b'{"type":"hello","version":%d,"client":"tui"}\n' % theirs)
+    hello = codec.decode_engine(await reader.readline())
+    assert isinstance(hello, lines.EngineHello)
+    assert hello.version == lines.VERSION
     refused = codec.decode_engine(await reader.readline())
     assert isinstance(refused, lines.Error)
-    assert refused.code == "version"
+    assert (refused.code, refused.sentence and refused.sentence.code) == ("version", code)
+    assert refused.detail == sentence(code).text
     assert await reader.readline() == b""
     writer.close()
+
+
+class OldEngine:
+    """An engine of version 1, as far as a screen of today has to do with it."""
+
+    def __init__(self) -> None:
+        self.told_to_end = False
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hello = await reader.readline()
+        writer.write(b'{"type":"hello","version":1,"engine":"0.3.0","process":1}\n')
+        if b'"version":1,' in hello:
+            writer.write(b'{"type":"snapshot","sequence":0,"snapshot":{"a part":"of old"}}\n')
+            command = await reader.readline()
+            self.told_to_end = command == b'{"type":"command","id":1,"action":{"name":"stop"}}\n'
+        writer.close()
+
+
+async def test_a_new_screen_at_an_old_engine_says_what_to_do_and_can_end_it(
+    door: Door, path: Path
+) -> None:
+    old = OldEngine()
+    opened = await door.open(old.serve)
+    with pytest.raises(OtherVersion) as found:
+        await EngineClient.connect(path, "tui")
+    assert str(found.value) == sentence("G_OLD_ENGINE").text
+    await end_engine(path, found.value.version)
+    assert old.told_to_end
+    opened.close()
+
+
+@pytest.mark.parametrize("call", ["x", "0" * 31, "0" * 33, "0" * 32 + "\n", "A" * 32])
+async def test_an_id_that_is_none_is_malformed(
+    server: ControlServer, path: Path, engine: ScriptedEngine, call: str
+) -> None:
+    client = await EngineClient.connect(path, "cli")
+    for order in (actions.HangUp(call=call), actions.Swap(call=call), actions.Answer(call=call)):
+        with pytest.raises(CommandRefused) as refused:
+            await client.command(order)
+        assert refused.value.code == "malformed"
+    assert engine.actions == []
+    await client.close()
 
 
 async def test_a_command_before_hello_is_refused(server: ControlServer, path: Path) -> None:

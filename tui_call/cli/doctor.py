@@ -28,6 +28,7 @@ from tui_call.control.client import (
     EngineUnreachable,
     ForeignListener,
 )
+from tui_call.control.versions import OtherVersion
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 
@@ -264,6 +265,8 @@ async def _ask_engine(paths: ProfilePaths) -> list[Finding]:
         client = await launch.connect(paths.profile, "cli")
     except ForeignListener as error:
         return [Finding("engine", False, str(error), "run tui-call: it listens elsewhere")]
+    except OtherVersion as error:
+        return [Finding("engine", False, "of another version", str(error))]
     except EngineUnreachable:
         return [Finding("engine", True, "not running; tui-call starts it")]
     service, me = client.snapshot.service, client.snapshot.me

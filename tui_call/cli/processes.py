@@ -9,6 +9,7 @@ import click
 from tui_call.cli.session import run, say
 from tui_call.control.actions import Stop
 from tui_call.control.client import EngineClient, EngineUnreachable
+from tui_call.control.versions import OtherVersion, end_engine
 from tui_call.errors import LocalFault
 
 _END_WITHIN = 30.0
@@ -69,6 +70,18 @@ def serve(
     asyncio.run(run_service(options))
 
 
+async def _end_other(profile: str, version: int) -> None:
+    """End an engine of another version, which understands no other order."""
+    from tui_call.config.paths import ProfilePaths
+    from tui_call.control.door import Door
+
+    try:
+        async with asyncio.timeout(_END_WITHIN):
+            await end_engine(Door.of(ProfilePaths(profile)).find(), version)
+    except TimeoutError as error:
+        raise NotEnded from error
+
+
 @click.command()
 @click.pass_obj
 def stop(profile: str) -> None:
@@ -83,6 +96,8 @@ def stop(profile: str) -> None:
 
     try:
         run(profile, work, start=False)
+    except OtherVersion as older:
+        asyncio.run(_end_other(profile, older.version))
     except TimeoutError as error:
         raise NotEnded from error
     say("The engine has ended.")

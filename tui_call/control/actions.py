@@ -8,10 +8,23 @@ from typing import Annotated, Literal
 import msgspec
 
 Short = Annotated[str, msgspec.Meta(max_length=4096)]
+CallId = Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{32})?\Z")]
+""""" is the call in front."""
 
 
 class _Action(msgspec.Struct, frozen=True, tag_field="name", forbid_unknown_fields=True):
     pass
+
+
+class CallAction(_Action, frozen=True, kw_only=True):
+    """An order about one call.
+
+    Attributes:
+        call: its `CallView.id`, "" for the call in front. One that is over is answered with
+            "wrong_state", one that is not known here with "not_found"; either changes nothing.
+    """
+
+    call: CallId = ""
 
 
 class SetUp(_Action, frozen=True, tag="set_up"):
@@ -43,47 +56,57 @@ class Call(_Action, frozen=True, tag="call"):
     person: Short
 
 
-class Answer(_Action, frozen=True, tag="answer"):
-    """Answer the ringing call."""
+class Answer(CallAction, frozen=True, tag="answer"):
+    """Answer the ringing call.
+
+    Attributes:
+        muted: with the microphone closed.
+        front: what becomes of the call in front; "" where there is none.
+    """
 
     muted: bool = False
+    front: Literal["", "hold", "end"] = ""
 
 
-class Decline(_Action, frozen=True, tag="decline"):
+class Decline(CallAction, frozen=True, tag="decline"):
     """Decline the ringing call."""
 
 
-class Silence(_Action, frozen=True, tag="silence"):
+class Silence(CallAction, frozen=True, tag="silence"):
     """Let it ring without a sound here."""
 
 
-class HangUp(_Action, frozen=True, tag="hang_up"):
+class HangUp(CallAction, frozen=True, tag="hang_up"):
     """End or cancel the call."""
 
 
-class DismissCall(_Action, frozen=True, tag="dismiss_call"):
+class DismissCall(CallAction, frozen=True, tag="dismiss_call"):
     """Take an ended call off the screen."""
 
 
-class Mute(_Action, frozen=True, tag="mute"):
+class Mute(CallAction, frozen=True, tag="mute"):
     """Mute or open the microphone; None toggles."""
 
     on: bool | None = None
 
 
-class Hold(_Action, frozen=True, tag="hold"):
+class Hold(CallAction, frozen=True, tag="hold"):
     """Hold or resume; None toggles."""
 
     on: bool | None = None
 
 
-class Note(_Action, frozen=True, tag="note"):
+class Swap(CallAction, frozen=True, tag="swap"):
+    """Hold the call in front and speak in another one; "" is the one other that is held."""
+
+
+class Note(CallAction, frozen=True, tag="note"):
     """Send a note in the call."""
 
     text: Short
 
 
-class Compare(_Action, frozen=True, tag="compare"):
+class Compare(CallAction, frozen=True, tag="compare"):
     """Say what comparing the code gave; "undo" takes a match back within 10 s.
 
     With an account it is that person's fingerprint that was compared, in person.
@@ -117,7 +140,7 @@ class AcceptKey(_Action, frozen=True, tag="accept_key"):
     fingerprint: Short
 
 
-class UseCapability(_Action, frozen=True, tag="use_capability"):
+class UseCapability(CallAction, frozen=True, tag="use_capability"):
     """Use a capability by name; one that is off answers `Error` "gate" with its sentence."""
 
     capability: Short
@@ -137,10 +160,31 @@ class Block(_Action, frozen=True, tag="block"):
     on: bool = True
 
 
+class Forget(_Action, frozen=True, tag="forget"):
+    """Take somebody off the contacts and out of the history, or one past call out of it.
+
+    How well the key is known stays, and whether they are blocked: who comes with another key must
+    not pass for somebody new.
+
+    Attributes:
+        account: with whom.
+        at: `HistoryView.at` of the one call, 0 for all of them and the contact.
+    """
+
+    account: Short
+    at: float = 0
+
+
 class SetPresence(_Action, frozen=True, tag="set_presence"):
-    """Change the own presence."""
+    """Change the own presence.
+
+    Attributes:
+        presence: what others see.
+        until: Unix seconds at which it is "free" again, 0 for no such moment.
+    """
 
     presence: Literal["free", "away", "do_not_disturb"]
+    until: float = 0
 
 
 class ChangeSetting(_Action, frozen=True, tag="change_setting"):
@@ -272,7 +316,7 @@ class Join(_Action, frozen=True, tag="join"):
     e2ee: bool | None = None
 
 
-class FindNewPath(_Action, frozen=True, tag="find_new_path"):
+class FindNewPath(CallAction, frozen=True, tag="find_new_path"):
     """Let the call look for another way through the network; it goes on meanwhile."""
 
 
@@ -285,10 +329,10 @@ class Stop(_Action, frozen=True, tag="stop"):
 
 
 Action = (
-    SetUp | Unlock | Call | Answer | Decline | Silence | HangUp | DismissCall | Mute | Hold | Note
-    | Compare | AcceptKey | UseCapability | AddContact | Block | SetPresence | ChangeSetting
+    SetUp | Unlock | Call | Answer | Decline | Silence | HangUp | DismissCall | Mute | Hold | Swap
+    | Note | Compare | AcceptKey | UseCapability | AddContact | Block | SetPresence | ChangeSetting
     | ChangeAccountSetting | ChangeName | ChangePolicy | ChooseDevice | UseFiles
     | ListenToMicrophone | HearYourself | LookForDevices | AskRelays
     | CreateInvite | Join | FindNewPath | MarkMissedSeen | Stop | LinkDevice | ListDevices
-    | RemoveDevice | Export | Restore
+    | RemoveDevice | Export | Restore | Forget
 )  # fmt: skip

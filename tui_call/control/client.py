@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Generator, Iterable
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -28,6 +28,7 @@ from tui_call.control.lines import (
     SnapshotMessage,
     Statistics,
 )
+from tui_call.control.versions import OtherVersion
 from tui_call.control.views import SentenceView, Snapshot
 from tui_call.errors import LocalFault
 
@@ -103,14 +104,16 @@ class EngineClient:
             rows: its height.
 
         Raises:
-            EngineUnreachable: nobody listens, or what answers is no engine of this version.
+            EngineUnreachable: nobody listens, or what answers is no engine.
+            OtherVersion: it is one that speaks another version of the protocol.
             ForeignListener: another user listens there, or could.
         """
         try:
             async with asyncio.timeout(GREETING_WITHIN):
                 reader, writer = await platform.connect(path)
-                _send(writer, ClientHello(VERSION, client, columns, rows))
-                snapshot = await _greeting(reader)
+                with _closed_if_it_fails(writer):
+                    _send(writer, ClientHello(VERSION, client, columns, rows))
+                    snapshot = await _greeting(reader)
         except platform.ForeignOwner as error:
             raise ForeignListener from error
         except (OSError, ValueError, TimeoutError, codec.MalformedLine) as error:
@@ -259,10 +262,21 @@ def _send(writer: asyncio.StreamWriter, message: ClientLine) -> None:
     writer.write(codec.encode(message))
 
 
+@contextlib.contextmanager
+def _closed_if_it_fails(writer: asyncio.StreamWriter) -> Generator[None]:
+    try:
+        yield
+    except BaseException:
+        writer.close()
+        raise
+
+
 async def _greeting(reader: asyncio.StreamReader) -> Snapshot:
     hello = codec.decode_engine(await reader.readline())
-    if not isinstance(hello, EngineHello) or hello.version != VERSION:
-        raise EngineUnreachable("The engine is of another version: stop it, then start again.")
+    if not isinstance(hello, EngineHello):
+        raise EngineUnreachable("What listens there is not an engine.")
+    if hello.version != VERSION:
+        raise OtherVersion(hello.version)
     first = codec.decode_engine(await reader.readline())
     if not isinstance(first, SnapshotMessage):
         raise EngineUnreachable("What listens there is not an engine.")

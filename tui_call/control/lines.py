@@ -13,7 +13,7 @@ import msgspec
 from tui_call.control.actions import Action, Short
 from tui_call.control.views import Part, SentenceView, Snapshot
 
-VERSION = 1
+VERSION = 2
 CLIENT_LINE_BYTES = 1_048_576
 ENGINE_LINE_BYTES = 16 * 1_048_576
 """A snapshot holds the people of a whole organisation."""

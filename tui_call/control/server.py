@@ -37,6 +37,7 @@ from tui_call.control.lines import (
     Statistics,
 )
 from tui_call.control.platform import SocketUnavailable
+from tui_call.control.versions import what_helps
 from tui_call.control.views import Part, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
 
@@ -247,9 +248,9 @@ class _Client:
     def _greet(self, hello: ClientHello) -> bool:
         self._answer(EngineHello(VERSION, version("tui-call"), os.getpid()))
         if hello.version != VERSION:
-            self._answer(
-                Error(0, "version", "Screen and engine are of different versions: restart both.")
-            )
+            words = what_helps(screen=hello.version, engine=VERSION)
+            view = SentenceView(words.code, words.label, words.text, words.remedy)
+            self._answer(Error(0, "version", words.text, view))
             return False
         self.kind, self._greeted = hello.client, True
         self._handler.screen_facts(hello.columns, hello.rows)

@@ -61,6 +61,7 @@ class MeView(_View, frozen=True):
 
     Attributes:
         state: "new" before set-up, "locked" while the identity needs a passphrase, "ready".
+        presence_until: Unix seconds at which the presence is "free" again, 0 for no such moment.
         protection: how the identity is kept at rest.
         fingerprint: 30 digits of the own account, or "".
         device: the own device id.
@@ -77,6 +78,7 @@ class MeView(_View, frozen=True):
     organisation_name: str = ""
     role: Literal["member", "admin", "auditor"] = "member"
     presence: Presence = "free"
+    presence_until: float = 0
     protection: Literal["", "keyring", "passphrase", "plain"] = ""
     fingerprint: str = ""
     device: str = ""

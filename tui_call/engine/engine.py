@@ -115,6 +115,7 @@ class Engine:
         self.network_watch = NetworkWatch()
         self.service_relays = ServiceRelays()
         self.presence: Presence = "free"
+        self.presence_until = 0.0
         self.stopping = asyncio.Event()
         self.failure: LocalFault | None = None
         self.asks_keyring = False
@@ -376,6 +377,12 @@ class Engine:
         self._told_presence = ""
         self.tell_presence()
 
+    def set_presence(self, presence: Presence, until: float) -> None:
+        """Change the own presence, up to Unix seconds `until` if that is not 0."""
+        self.presence, self.presence_until = presence, until
+        self.tell_presence()
+        self.publish("me")
+
     def tell_presence(self) -> None:
         """Tell the service whether this person is free."""
         presence = self.presence
@@ -407,6 +414,8 @@ class Engine:
         if link is not None and self.service_relays.due(time.monotonic()):
             self.tasks.spawn(self.service_relays.ask(link))
         self._show_statistics()
+        if self.presence_until and time.time() >= self.presence_until:
+            self.set_presence("free", 0)
         if self.configuration.poll():
             self._configuration_changed()
 

@@ -87,6 +87,7 @@ class Presentation:
             organisation_name=clean(self._engine.organisation_name),
             role=self._engine.role,  # pyright: ignore[reportArgumentType]
             presence=self._engine.presence,
+            presence_until=self._engine.presence_until,
             protection=self._engine.profile.protection,
             fingerprint=digits,
             device=self._engine.profile.identity.device_id.hex(),

@@ -67,6 +67,12 @@ class History:
         """Return how many missed calls of an account were not looked at."""
         return sum(call.unseen for call in self._calls if call.account == account)
 
+    def forget(self, account: AccountId, at: float = 0) -> None:
+        """Keep nothing of the call with an account that began `at`, or 0: of any with it."""
+        self._calls = tuple(
+            call for call in self._calls if call.account != account or at not in (0, call.at)
+        )
+
     def mark_missed_seen(self) -> None:
         """Note that the missed calls were looked at."""
         self._calls = tuple(

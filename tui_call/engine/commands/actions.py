@@ -13,6 +13,7 @@ from tui_call.control.server import ActionRefused
 from tui_call.engine.account.keeping import apart
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.gatekeeper import insist
+from tui_call.engine.commands.addressed import insist_on_call
 from tui_call.engine.commands.comparing import accept_key, compare
 from tui_call.engine.commands.device_actions import (
     carry_out_for_devices,
@@ -55,6 +56,8 @@ async def carry_out(engine: Engine, action: Action) -> Result:  # noqa: C901 - a
         ActionRefused: not now, with the sentence that says why.
         TuiCallError: something failed.
     """
+    if isinstance(action, actions.CallAction):
+        insist_on_call(engine.calls, action)
     match action:
         case (
             actions.SetUp() | actions.Unlock() | actions.Join() | actions.Stop()
@@ -90,12 +93,10 @@ async def carry_out(engine: Engine, action: Action) -> Result:  # noqa: C901 - a
             accept_key(engine, action)
         case actions.Compare():
             compare(engine, action)
-        case actions.AddContact() | actions.Block():
+        case actions.AddContact() | actions.Block() | actions.Forget():
             return _contact(engine, action)
-        case actions.SetPresence(presence):
-            engine.presence = presence
-            engine.tell_presence()
-            engine.publish("me")
+        case actions.SetPresence(presence, until):
+            engine.set_presence(presence, until)
         case actions.MarkMissedSeen():
             engine.history.mark_missed_seen()
             engine.save()
@@ -106,7 +107,7 @@ async def carry_out(engine: Engine, action: Action) -> Result:  # noqa: C901 - a
     return {}
 
 
-def _in_call(engine: Engine, action: Action) -> None:
+def _in_call(engine: Engine, action: Action) -> None:  # noqa: C901 - an arm each
     switchboard = engine.switchboard
     match action:
         case actions.Answer(muted):
@@ -123,6 +124,8 @@ def _in_call(engine: Engine, action: Action) -> None:
             switchboard.mute(on)
         case actions.Hold(on):
             switchboard.hold(on)
+        case actions.Swap():
+            raise ActionRefused("wrong_state", sentence=said("N_NO_OTHER_CALL"))
         case actions.FindNewPath():
             switchboard.find_new_path()
         case actions.Note(text):
@@ -205,7 +208,7 @@ def _use_capability(engine: Engine, name: str) -> None:
         raise ActionRefused("invalid", "That has a command of its own.")
 
 
-def _contact(engine: Engine, action: actions.AddContact | actions.Block) -> Result:
+def _contact(engine: Engine, action: actions.AddContact | actions.Block | actions.Forget) -> Result:
     if engine.joined is None:
         raise ActionRefused("wrong_state", "Set up tui-call first.")
     account = parse_account_id(action.account.strip().casefold())
@@ -216,6 +219,11 @@ def _contact(engine: Engine, action: actions.AddContact | actions.Block) -> Resu
             engine.contacts.block(account, on)
             if on:
                 engine.switchboard.leave(account)
+        case actions.Forget(_, at):
+            engine.history.forget(account, at)
+            if not at:
+                engine.contacts.remove(account)
+            engine.publish("history")
     engine.save()
     return {}
 

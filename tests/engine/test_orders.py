@@ -1,0 +1,66 @@
+"""Orders of a person that name a call, somebody to forget, or a time."""
+
+import time
+
+import pytest
+
+from tests.support.one_process import Resident, a_call, until
+from tui_call.control.actions import (
+    Action,
+    AddContact,
+    DismissCall,
+    Forget,
+    HangUp,
+    Mute,
+    SetPresence,
+    Swap,
+)
+from tui_call.control.server import ActionRefused
+from tui_call.identifiers import AccountId
+
+
+async def refused(person: Resident, order: Action, code: str, words: str) -> None:
+    with pytest.raises(ActionRefused) as refusal:
+        await person.order(order)
+    assert refusal.value.sentence is not None
+    assert (refusal.value.code, refusal.value.sentence.code) == (code, words)
+
+
+async def test_an_order_for_a_call_that_is_not_there_changes_nothing(
+    ada: Resident, ben: Resident
+) -> None:
+    async with a_call(ada, ben):
+        first = ada.call.id
+        await ada.order(Mute(on=True, call=first))
+        assert ada.call.microphone == "muted"
+    await refused(ada, HangUp(call=first), "wrong_state", "N_CALL_OVER")
+    await refused(ada, HangUp(call="0" * 32), "not_found", "N_UNKNOWN_CALL")
+    async with a_call(ada, ben):
+        for order in (HangUp(call=first), Mute(on=True, call=first), DismissCall(call=first)):
+            await refused(ada, order, "not_found", "N_UNKNOWN_CALL")
+        await refused(ada, Swap(), "wrong_state", "N_NO_OTHER_CALL")
+        assert (ada.phase, ada.call.microphone) == ("active", "on")
+
+
+async def test_who_is_forgotten_is_no_stranger(ada: Resident, ben: Resident) -> None:
+    async with a_call(ada, ben):
+        pass
+    async with a_call(ada, ben):
+        pass
+    await ada.order(AddContact(ben.account, "Benjamin"))
+    newest, oldest = (past.at for past in ada.engine.history.calls)
+    await ada.order(Forget(ben.account, newest))
+    assert [past.at for past in ada.engine.snapshot().history] == [oldest]
+    key = ada.engine.contacts.get(AccountId(ben.account)).identity_key
+    await ada.order(Forget(ben.account))
+    contact = ada.engine.contacts.get(AccountId(ben.account))
+    assert (ada.engine.snapshot().history, contact.listed) == ((), False)
+    assert contact.identity_key == key != b""
+
+
+async def test_do_not_disturb_ends_when_it_was_to_end(ada: Resident, ben: Resident) -> None:
+    await ada.order(SetPresence("do_not_disturb", time.time() + 0.5))
+    me = ada.engine.snapshot().me
+    assert (me.presence, me.presence_until > time.time()) == ("do_not_disturb", True)
+    await until(lambda: ada.engine.snapshot().me.presence == "free")
+    assert ada.engine.snapshot().me.presence_until == 0

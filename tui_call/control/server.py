@@ -36,6 +36,7 @@ from tui_call.control.lines import (
     SnapshotMessage,
     Statistics,
 )
+from tui_call.control.pace import until_next
 from tui_call.control.platform import SocketUnavailable
 from tui_call.control.versions import what_helps
 from tui_call.control.views import Part, SentenceView, Snapshot
@@ -134,7 +135,7 @@ class ControlServer:
     async def _stay_reachable(self) -> None:
         """Open the door again whenever it is lost; clients that are attached stay so."""
         while True:
-            await asyncio.sleep(LOOK_INTERVAL)
+            await asyncio.sleep(until_next(LOOK_INTERVAL))
             if self._open and self._open.lost:
                 self._open.close()
                 with contextlib.suppress(SocketUnavailable):  # tried again the next second

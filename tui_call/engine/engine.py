@@ -17,6 +17,7 @@ from tui_call.config.paths import ProfilePaths
 from tui_call.config.schema import ClientConfig
 from tui_call.control.actions import Action
 from tui_call.control.lines import Meters as MetersMessage
+from tui_call.control.pace import until_next
 from tui_call.control.server import ControlServer
 from tui_call.control.views import DevicesView, EventView, Part, Presence, SentenceView, Snapshot
 from tui_call.e2ee.credentials import LocalIdentity
@@ -131,7 +132,6 @@ class Engine:
         self.belonging = asyncio.Lock()
         self._save_failed = False
         self._told_presence = ""
-        self._network_due = 0.0
         self._was_relay_only = False
 
     # Life
@@ -140,9 +140,8 @@ class Engine:
         """Listen for screens, and connect to the service if there is one."""
         self._show_problems()
         await self.server.start()
-        self.tasks.spawn(self._each(1.0, self._second))
-        self.tasks.spawn(self._each(METERS_INTERVAL, self._meters))
-        self.tasks.spawn(self._each(LOOK_INTERVAL, self._network))
+        self.tasks.spawn(self._look_around())
+        self.tasks.spawn(self._show_meters())
         self.tasks.spawn(self.refresh_devices())
         if self.profile.state == "locked" and self.profile.protection == "keyring":
             self.tasks.spawn(self._ask_keyring())
@@ -398,13 +397,22 @@ class Engine:
 
     # Time
 
-    async def _each(self, seconds: float, work: Callable[[], None]) -> None:
+    async def _look_around(self) -> None:
+        """Do what is due each second, and in a call look at the network more often."""
+        second = 0.0
         while True:
-            await asyncio.sleep(seconds)
-            try:
-                work()
-            except Exception:
-                log.exception("periodic work failed", work=work.__name__)
+            await asyncio.sleep(until_next(LOOK_INTERVAL if self.calls.busy else IDLE_INTERVAL))
+            _attempt(self._network)
+            if time.monotonic() >= second:
+                second = time.monotonic() + until_next(IDLE_INTERVAL)
+                _attempt(self._second)
+
+    async def _show_meters(self) -> None:
+        """Show levels while there is sound."""
+        while True:
+            await self.sound.runs.wait()
+            await asyncio.sleep(METERS_INTERVAL)
+            _attempt(self._meters)
 
     def _second(self) -> None:
         self.switchboard.look_around()
@@ -427,10 +435,6 @@ class Engine:
             log.info("stood still", seconds=round(stood))
             self.doubt_service()
             self.switchboard.woke(stood)
-        now = time.monotonic()
-        if now < self._network_due and not self.calls.busy:
-            return
-        self._network_due = now + IDLE_INTERVAL
         if self.network_watch.changed():
             log.info("another network", connected=self.network_watch.picture.connected)
             self.membership.network_changed()
@@ -491,3 +495,11 @@ class Engine:
                 levels.peer_speaking,
             )
         )
+
+
+def _attempt(work: Callable[[], None]) -> None:
+    """Do what is done again and again, also after what nobody foresaw; that is logged."""
+    try:
+        work()
+    except Exception:
+        log.exception("periodic work failed", work=work.__name__)

@@ -13,6 +13,7 @@ from tui_call.config.paths import ProfilePaths
 from tui_call.control import platform
 from tui_call.control.actions import SetUp
 from tui_call.control.door import Door
+from tui_call.control.pace import until_next
 from tui_call.control.processes import run_module
 from tui_call.control.server import ControlServer
 from tui_call.engine.commands.actions import carry_out
@@ -24,7 +25,7 @@ from tui_call.profile.profile import Profile
 from tui_call.transport.impairment import Impairment
 
 LOG_FILE = "engine.log"
-LOOK_INTERVAL = 0.5
+LOOK_INTERVAL = 1.0
 
 WAITING_THREADS = 64
 """For what waits on the system. Python's own few would all wait for servers' names where no answer
@@ -120,7 +121,7 @@ async def _until_the_end(engine: Engine) -> None:
         if time.monotonic() - idle_since > engine.config.engine.end_when_idle_s:
             return
         try:
-            async with asyncio.timeout(LOOK_INTERVAL):
+            async with asyncio.timeout(until_next(LOOK_INTERVAL)):
                 await engine.stopping.wait()
         except TimeoutError:
             continue

@@ -59,6 +59,7 @@ class ServiceMembership:
         self._paths = paths
         self._on_message = on_message
         self._on_state = on_state
+        self._away = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def personal_invite(self) -> Invite:
@@ -129,7 +130,7 @@ class ServiceMembership:
                 membership.account, identity.device_id.hex(), identity.login_private
             ),
             on_message=self._on_message,
-            on_state=self._on_state,
+            on_state=self._link_changed,
             client_version=version("tui-call"),
         )
         self._tasks = [asyncio.create_task(self.link.run())]
@@ -150,6 +151,13 @@ class ServiceMembership:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks, self.link = [], None
 
+    def _link_changed(self, state: LinkState) -> None:
+        if state is LinkState.AWAY:
+            self._away.set()
+        else:
+            self._away.clear()
+        self._on_state(state)
+
     def _is_ours(self, membership: Membership) -> bool:
         """Whether this user's own service on this machine is meant."""
         marker = self._paths.service_state_directory
@@ -158,12 +166,11 @@ class ServiceMembership:
     async def _keep_personal_service(self, link: ServiceLink) -> None:
         """Start the personal service when it is away; one that cannot start is not hurried."""
         while True:
-            if link.state is LinkState.AWAY:
-                before = self.start_fault
-                self.start_fault = await self._start_again(link)
-                if str(before) != str(self.start_fault):
-                    self._on_state(link.state)
-            await asyncio.sleep(LOOK_INTERVAL)
+            await self._away.wait()
+            before = self.start_fault
+            self.start_fault = await self._start_again(link)
+            if str(before) != str(self.start_fault):
+                self._on_state(link.state)
 
     async def _start_again(self, link: ServiceLink) -> PersonalServiceAway | None:
         """Start the personal service once; return why it is still away, None where it is not."""

@@ -48,6 +48,7 @@ class Sound:
     Attributes:
         audio: the `[audio]` section in use.
         listening: the person looks at the level of the microphone, call or not.
+        runs: set while the audio thread runs.
         problem: why devices could not be opened, None if they could.
         echo_problem: why echo is not cancelled although that is wanted, None if it is.
     """
@@ -64,6 +65,7 @@ class Sound:
         self.problem: Sentence | None = None
         self.echo_problem: Sentence | None = None
         self._on_change = on_change
+        self.runs = asyncio.Event()
         self._thread: AudioThread | None = None
         self._sink: Callable[[bytes], None] | None = None
         self._loop = asyncio.get_running_loop()
@@ -95,6 +97,7 @@ class Sound:
             sys.setswitchinterval(_SWITCH_SECONDS)
             if self._thread is None or self._files is not None or self._files_over:
                 self._thread = await asyncio.to_thread(self._begin, self._thread)
+                self.runs.set()
 
     async def open_early(self) -> None:
         """Open devices ahead of the call's sound; a recording is not spoken before it is heard."""
@@ -112,6 +115,7 @@ class Sound:
             await self._bell.closed()
             thread, self._thread = self._thread, None
             self._sink = None
+            self.runs.clear()
             if thread is None:
                 self._files = None  # the call that they were for ended before its sound began
             else:

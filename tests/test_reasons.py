@@ -5,8 +5,9 @@ import string
 import pytest
 from rich.cells import cell_len
 
-from tui_call import reasons
-from tui_call.reasons import EndReason, codes, sentence
+from tui_call import sentences
+from tui_call.reasons import EndReason
+from tui_call.sentences import codes, sentence
 
 # Names come from people; everything else is as wide here as it can become.
 BOUNDED = {
@@ -22,7 +23,7 @@ BOUNDED = {
 
 
 def field_names() -> set[str]:
-    rows = [row for code in codes() for row in reasons._table()[code]]
+    rows = [row for code in codes() for row in sentences._table()[code]]
     parsed = [string.Formatter().parse(text) for row in rows for text in (row.label, row.text)]
     return {name for parts in parsed for _, name, _, _ in parts if name}
 
@@ -32,10 +33,10 @@ def test_every_row_fits_with_the_widest_names(letter: str) -> None:
     fields = {name: BOUNDED.get(name, letter * 500) for name in field_names()}
     wide = {}
     for code in codes():
-        for row in reasons._table()[code]:
+        for row in sentences._table()[code]:
             filled = sentence(code, row.label, **fields)
-            for text in (filled.label, filled.text, filled.remedy):
-                if cell_len(text) > reasons.LINE_CELLS:
+            for text in (filled.label, filled.text, *(one.label for one in filled.remedies)):
+                if cell_len(text) > sentences.LINE_CELLS:
                     wide[code] = text
     assert wide == {}
 

@@ -1,20 +1,6 @@
-"""Why something ended or is off: closed lists, and the sentence for each.
+"""Why something ended or is off: closed lists, whose values are codes of `sentences`."""
 
-`sentences.txt` beside this module holds the words, so that screens, headless commands and
-`--json` show one code and one sentence. A peer's words in a field are cleaned and clipped here.
-"""
-
-from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from importlib import resources
-from string import Formatter
-
-from tui_call.foreign_text import cell_width, clean, clip
-
-LINE_CELLS = 76
-FIELD_CELLS = 16
-_FEWEST_FIELD_CELLS = 8
 
 
 class EndReason(StrEnum):
@@ -129,82 +115,3 @@ _SHORT = {
 def short_form(reason: GateReason) -> str:
     """Return the few words, at most 24 cells, that stand beside "off" in a list."""
     return _SHORT[reason]
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One row of sentences.txt, fields filled in.
-
-    Attributes:
-        code: stable name, for example "E_RECORD"; the same on screens and in `--json`.
-        label: the short form, or the place or audience where the table has no short form.
-        text: at most `LINE_CELLS` cells.
-        remedy: "key Action" that helps, or "".
-        why: the text of a second sentence, where one says what happened and another the cause.
-    """
-
-    code: str
-    label: str
-    text: str
-    remedy: str
-    why: str = ""
-
-
-def sentence(code: str, audience: str = "", **fields: object) -> Sentence:
-    """Return the sentence of a code with its fields filled in.
-
-    Args:
-        code: a code of sentences.txt, an `EndReason` or a `GateReason`.
-        audience: which row, where a code has one a side: "own", "other side sees", "caller",
-            "callee"; the first row without it.
-        fields: what stands for the names in braces; a field that is not given becomes "…".
-
-    Raises:
-        KeyError: no such code or audience.
-    """
-    rows = _table()[str(code)]
-    row = next((row for row in rows if audience in ("", row.label)), None)
-    if row is None:
-        raise KeyError(f"{code} has no sentence for {audience!r}")
-    return Sentence(
-        row.code, _fill(row.label, fields), _fill(row.text, fields), _fill(row.remedy, fields)
-    )
-
-
-def codes() -> list[str]:
-    """Return every code, in the order of the table."""
-    return list(_table())
-
-
-def _fill(template: str, fields: dict[str, object]) -> str:
-    """Fill the names in braces in, each in 16 cells or, in a long sentence, in fewer."""
-    parts = _parts(template)
-    cleaned = {name: clean(str(fields[name])) for _, name in parts if name in fields}
-    line = ""
-    for most in range(FIELD_CELLS, _FEWEST_FIELD_CELLS - 1, -1):
-        line = "".join(
-            literal + (clip(cleaned.get(name, "…"), most) if name else "")
-            for literal, name in parts
-        )
-        if not cleaned:
-            break
-        if cell_width(line) <= LINE_CELLS:
-            break
-    return line
-
-
-@cache
-def _parts(template: str) -> tuple[tuple[str, str], ...]:
-    """Return literal texts, each with the name in braces behind it, "" for none."""
-    return tuple((literal, name or "") for literal, name, _, _ in Formatter().parse(template))
-
-
-@cache
-def _table() -> dict[str, list[Sentence]]:
-    table: dict[str, list[Sentence]] = {}
-    text = resources.files("tui_call").joinpath("sentences.txt").read_text(encoding="utf-8")
-    for line in text.splitlines():
-        if line and not line.startswith("#"):
-            row = Sentence(*line.split("|"))
-            table.setdefault(row.code, []).append(row)
-    return table

@@ -21,7 +21,7 @@ from tui_call.drill.mitm import (
     _judge,
 )
 from tui_call.drill.stage import Voices
-from tui_call.reasons import sentence
+from tui_call.sentences import sentence
 from tui_call.voice.alignment import Alignment
 from tui_call.voice.sound import silence
 

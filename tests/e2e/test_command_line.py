@@ -14,7 +14,7 @@ import pytest
 from tests.support.engines import Home, Street, a_call, said_by, until
 from tests.support.sealing_spy import WATCHED_PROCESS
 from tui_call.control.actions import Call
-from tui_call.reasons import sentence
+from tui_call.sentences import sentence
 from tui_call.signaling.service_file import read_running_service
 from tui_call.voice.alignment import align
 from tui_call.voice.devices.sound_file import read_sound_file

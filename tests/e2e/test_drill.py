@@ -19,7 +19,7 @@ import pytest
 from tests.support.audio_rig import AudioRig
 from tests.support.household import DEADLINE, PROGRAM, App
 from tests.support.tmux import POLL
-from tui_call.reasons import sentence
+from tui_call.sentences import sentence
 from tui_call.voice.alignment import align
 from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.sound import SAMPLE_RATE

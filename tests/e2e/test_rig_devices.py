@@ -19,7 +19,7 @@ from tests.support.rig_pair import (
     write_wav,
 )
 from tests.support.tmux import POLL
-from tui_call.reasons import sentence
+from tui_call.sentences import sentence
 from tui_call.voice.alignment import align
 from tui_call.voice.sound import SAMPLE_RATE, Samples
 

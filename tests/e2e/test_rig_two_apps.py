@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.rig_pair import Pair, a_pair, spoken, with_pauses
-from tui_call.reasons import sentence
+from tui_call.sentences import sentence
 from tui_call.voice.alignment import align
 from tui_call.voice.sound import Samples
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.support.household import App, Household
-from tui_call.reasons import sentence
+from tui_call.sentences import sentence
 from tui_call.voice.alignment import align
 from tui_call.voice.devices.sound_file import read_sound_file
 

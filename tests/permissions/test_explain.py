@@ -15,7 +15,8 @@ from tui_call.permissions.explain import (
 from tui_call.permissions.gate import CallFacts, Capability, Off, Phase, PlatformFacts, gate
 from tui_call.permissions.policies import E2EECalls, EncryptionPolicy, PolicySource
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
-from tui_call.reasons import GateReason, sentence, short_form
+from tui_call.reasons import GateReason, short_form
+from tui_call.sentences import Remedy, sentence
 
 PEOPLE = People("Grace", "acme")
 FINANCE = EncryptionPolicy("finance-e2ee", PolicySource.GROUP, E2EECalls.REQUIRED, "finance", 1)
@@ -46,7 +47,7 @@ def test_record_in_an_e2ee_call_answers_with_its_own_sentence():
     assert isinstance(leave, Off)
     words = explain_off(record, PEOPLE)
     assert words.sentence.text == "Recording is off: only your two devices have the sound."
-    assert words.sentence.remedy == "i Who decided"
+    assert words.sentence.remedies == (Remedy("call.why", "Who decided"),)
     assert words.decided_by.text == "The kind of this call: E2EE."
     assert explain_off(leave, PEOPLE).sentence.text == (
         "Leaving E2EE is off: policy finance-e2ee requires E2EE for you."
@@ -93,7 +94,7 @@ def test_every_closed_capability_is_explained_in_full(call, own, platform):
             words = explain_off(answer, PEOPLE)
             assert words.sentence.code == answer.reason
             assert "…" not in words.sentence.text + words.decided_by.text
-            assert words.sentence.remedy != "l Leave E2EE for this"
+            assert all(one.action != "call.leave" for one in words.sentence.remedies)
 
 
 @given(

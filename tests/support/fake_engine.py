@@ -25,7 +25,7 @@ from tui_call.control.views import (
     SettingView,
     Snapshot,
 )
-from tui_call.reasons import sentence
+from tui_call.sentences import sentence
 
 NOW = 1_787_234_461.0  # Thursday 20 August 2026, 14:01:01 UTC
 DAY = 86_400.0
@@ -37,8 +37,7 @@ HOSTILE = (
 
 def said(code: str, audience: str = "", **fields: object) -> SentenceView:
     """Return a sentence as an engine sends it."""
-    words = sentence(code, audience, **fields)
-    return SentenceView(words.code, words.label, words.text, words.remedy)
+    return sentence(code, audience, **fields)
 
 
 class FakeEngine:

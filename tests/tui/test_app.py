@@ -1,5 +1,6 @@
+import dataclasses
+
 import pytest
-from msgspec.structs import replace
 
 from tests.support.fake_engine import (
     GRACE,
@@ -11,10 +12,10 @@ from tests.support.fake_engine import (
     said,
 )
 from tests.tui.conftest import Running, Start, Time
-from tui_call import reasons
 from tui_call.control import actions
 from tui_call.control.client import EngineUnreachable
 from tui_call.control.views import DevicesView, EventView, SentenceView, ServiceView, SettingView
+from tui_call.sentences import sentence
 from tui_call.tui import store
 from tui_call.tui.app import TuiCallApp
 from tui_call.tui.screens.devices import Devices
@@ -43,7 +44,7 @@ async def test_leaving_with_a_call_asks_and_lets_it_run(start: Start) -> None:
             assert "── Leave tui-call?" not in it.text
             assert it.app.return_value is None
         await it.press("q", "down", "enter")
-        assert it.app.return_value == reasons.sentence("G_DETACH").text
+        assert it.app.return_value == sentence("G_DETACH").text
         assert it.engine.closed
         assert it.engine.actions == []
 
@@ -117,7 +118,9 @@ async def test_notices_are_told_once(start: Start) -> None:
 
 async def test_of_several_mistakes_in_a_file_one_is_told_and_all_are_listed(start: Start) -> None:
     mistakes = [
-        replace(said("G_CONFIG_VALUE", file="client.toml", n=2, key="e2ee.calls"), why="Use: on."),
+        dataclasses.replace(
+            said("G_CONFIG_VALUE", file="client.toml", n=2, key="e2ee.calls"), why="Use: on."
+        ),
         said("G_CONFIG", file="client.toml", n=3, key="e2ee.colour"),
         said("G_CONFIG", file="client.toml", n=4, key="ui.size"),
     ]

@@ -1,4 +1,5 @@
 import asyncio
+import dataclasses
 from datetime import UTC
 
 import msgspec
@@ -235,7 +236,7 @@ async def test_whether_word_was_left_is_told_once_it_is_known() -> None:
     offline = said("R_OFFLINE", "caller", peer="Grace")
     talk.engine.change(call=active_call(phase="ended", end_reason=offline))
     await settle()
-    talk.engine.change_call(end_reason=replace(offline, why=said("G_WORD_LEFT").text))
+    talk.engine.change_call(end_reason=dataclasses.replace(offline, why=said("G_WORD_LEFT").text))
     await settle()
     talk.engine.die()
     await running

@@ -1,4 +1,4 @@
-import msgspec
+import dataclasses
 
 from tests.support.fake_engine import GRACE, HOSTILE, NOW, PEOPLE, active_call, person, ready, said
 from tests.tui.conftest import Start
@@ -129,7 +129,7 @@ async def test_a_refusal_is_explained(start: Start) -> None:
     async with start(ready()) as it:
         words = said("R_NO_STANDARD", "caller", who="Grace Hopper")
         why = said("Y_OWN_SETTING", "other side sees", peer="Grace Hopper")
-        it.engine.refuse(actions.Call, "gate", msgspec.structs.replace(words, why=why.text))
+        it.engine.refuse(actions.Call, "gate", dataclasses.replace(words, why=why.text))
         await it.press("enter")
         assert "! No call: E2EE is off for Grace Hopper." in it.text
         assert "Not E2EE: the E2EE setting of Grace Hopper is off." in it.text

@@ -20,7 +20,8 @@ from tui_call.calls.states import (
     State,
     Trigger,
 )
-from tui_call.reasons import EndReason, sentence
+from tui_call.reasons import EndReason
+from tui_call.sentences import sentence
 
 FILE = Path("docs/call-states.md")
 

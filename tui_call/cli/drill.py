@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from tui_call import reasons
 from tui_call.cli.calls import code_json
 from tui_call.cli.drill_audiences import Lines, Nobody, OnScreen
 from tui_call.cli.session import say, say_json
@@ -26,6 +25,7 @@ from tui_call.drill.mitm import (
 from tui_call.drill.stage import Voices, write_wav
 from tui_call.errors import LocalFault
 from tui_call.logs import log_to
+from tui_call.sentences import sentence
 from tui_call.voice.devices.sound_file import read_sound_file
 
 DEFAULT_SECONDS = 8.0
@@ -85,7 +85,7 @@ def mitm(
     else:
         if recording is not None and outcome.strangers is not None:
             say(f"His tape: {recording}")
-        say(reasons.sentence("D_OVER" if outcome.defended else "D_FAILED").text)
+        say(sentence("D_OVER" if outcome.defended else "D_FAILED").text)
     sys.exit(0 if outcome.defended else 1)
 
 

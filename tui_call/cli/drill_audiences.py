@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 
 import click
 
-from tui_call import reasons
 from tui_call.cli.session import say
 from tui_call.control import platform
 from tui_call.control.client import EngineClient
@@ -15,6 +14,7 @@ from tui_call.control.views import SentenceView
 from tui_call.drill.mitm import Audience, Outcome
 from tui_call.drill.playback import play
 from tui_call.drill.stage import Stage
+from tui_call.sentences import sentence
 from tui_call.voice.devices.sound_devices import SoundDevicePort
 from tui_call.voice.sound import Samples
 
@@ -48,7 +48,7 @@ class Lines(Nobody):
 
     def __init__(self) -> None:
         self._stage: Stage | None = None
-        say(reasons.sentence("SH_DRILL").text)
+        say(sentence("SH_DRILL").text)
 
     def look_at(self, stage: Stage) -> None:
         """Take the lines of these two engines."""
@@ -58,7 +58,7 @@ class Lines(Nobody):
         """Print the sentence, and what both engines say after it."""
         if code in ("D_OVER", "D_FAILED"):
             return  # said at the very end, whoever looks
-        say(reasons.sentence(code, **fields).text)
+        say(sentence(code, **fields).text)
         if self._stage is None:
             return
         for client in self._stage.engines:
@@ -126,15 +126,15 @@ class OnScreen:
 
     def tell(self, code: str, **fields: str) -> None:
         """Add a line to what was told."""
-        self.app.tell(reasons.sentence(code, **fields).text)
+        self.app.tell(sentence(code, **fields).text)
 
     async def do_they_match(self) -> bool | None:
         """Ask the person."""
-        return await self.app.ask(reasons.sentence("D_ASK").text, VERDICTS) == "y"
+        return await self.app.ask(sentence("D_ASK").text, VERDICTS) == "y"
 
     async def go_on(self, code: str) -> None:
         """Wait for the person."""
-        await self.app.ask(reasons.sentence(code).text, GO_ON)
+        await self.app.ask(sentence(code).text, GO_ON)
 
     async def listen(self, sound: Samples) -> bool | None:
         """Play the tape."""

@@ -13,7 +13,7 @@ from tui_call.control.client import EngineClient
 from tui_call.control.views import CallView, CodeView, PersonView
 from tui_call.e2ee.comparing import first_wrong_group
 from tui_call.errors import LocalFault
-from tui_call.reasons import sentence
+from tui_call.sentences import sentence
 from tui_call.tui.comparison import (
     compared_words,
     fingerprint_halves,

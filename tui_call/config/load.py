@@ -31,7 +31,7 @@ from tui_call.config.schema import (
 from tui_call.config.toml_lines import line_of, line_of_error
 from tui_call.config.values import InvalidValue, check, parse_text
 from tui_call.foreign_text import clean
-from tui_call.reasons import Sentence, sentence
+from tui_call.sentences import Sentence, sentence
 
 PREFIX = "TUI_CALL_"
 DEFAULT = "default"

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 
 from tui_call.config.load import from_environment, setting_of, variable_of
 from tui_call.config.schema import ClientConfig
 from tui_call.config.values import InvalidValue, format_value, parse_text
 from tui_call.control.views import SentenceView, SettingView
-from tui_call.reasons import sentence
+from tui_call.sentences import sentence
 
 
 def not_in_the_engine(settings: Iterable[SettingView]) -> SentenceView | None:
@@ -24,9 +25,8 @@ def not_in_the_engine(settings: Iterable[SettingView]) -> SentenceView | None:
     )
     if not names:
         return None
-    words = sentence("G_ENVIRONMENT")
     why = f"{', '.join(names)}. After tui-call stop the next engine has it."
-    return SentenceView(words.code, words.label, words.text, words.remedy, why=why)
+    return replace(sentence("G_ENVIRONMENT"), why=why)
 
 
 def _as_told(key: str, text: str) -> str | None:

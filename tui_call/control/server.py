@@ -250,8 +250,7 @@ class _Client:
         self._answer(EngineHello(VERSION, version("tui-call"), os.getpid()))
         if hello.version != VERSION:
             words = what_helps(screen=hello.version, engine=VERSION)
-            view = SentenceView(words.code, words.label, words.text, words.remedy)
-            self._answer(Error(0, "version", words.text, view))
+            self._answer(Error(0, "version", words.text, words))
             return False
         self.kind, self._greeted = hello.client, True
         self._handler.screen_facts(hello.columns, hello.rows)

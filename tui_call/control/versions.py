@@ -12,7 +12,7 @@ from tui_call.control import codec, platform
 from tui_call.control.actions import Stop
 from tui_call.control.lines import VERSION, ClientHello, Command
 from tui_call.errors import LocalFault
-from tui_call.reasons import Sentence, sentence
+from tui_call.sentences import Sentence, sentence
 
 
 class OtherVersion(LocalFault):

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from tui_call.reasons import LEAVES_WORD
+from tui_call.sentences import Sentence
 
 Presence = Literal["free", "busy", "away", "do_not_disturb", "offline"]
 
@@ -17,23 +18,8 @@ class _View(msgspec.Struct, frozen=True):
     pass
 
 
-class SentenceView(_View, frozen=True):
-    """A row of sentences.txt, filled in: stable code, short label, sentence, "key Remedy".
-
-    Attributes:
-        why: the text of a second sentence, where one says what happened and another the cause.
-    """
-
-    code: str
-    label: str
-    text: str
-    remedy: str = ""
-    why: str = ""
-
-    @property
-    def whole(self) -> str:
-        """What happened and why, as one line."""
-        return f"{self.text} {self.why}" if self.why else self.text
+SentenceView = Sentence
+"""A sentence as it travels: its code, words filled in by the engine, and remedies by action id."""
 
 
 class OwnDeviceView(_View, frozen=True):

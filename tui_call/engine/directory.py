@@ -8,11 +8,12 @@ from tui_call.control.views import HistoryView, PersonView, SentenceView
 from tui_call.e2ee.fingerprint import fingerprint
 from tui_call.engine.shown_names import ShownNames, user_part
 from tui_call.engine.views.ends import past_sentence
-from tui_call.engine.views.sentences import day, said, sentence_view
+from tui_call.engine.views.sentences import day
 from tui_call.foreign_text import clean, skeleton
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
 from tui_call.profile.contacts import Contact, Contacts, Standing
 from tui_call.profile.history import History, PastCall
+from tui_call.sentences import sentence
 from tui_call.signaling.messages import Device, Person
 
 MOST_PEOPLE = 2000
@@ -86,7 +87,7 @@ class People:
             return AccountId(candidates[0])
         if candidates:
             raise ActionRefused("invalid", "Several people are called so. Give the address.")
-        raise ActionRefused("not_found", sentence=said("R_NO_USER", addr=text))
+        raise ActionRefused("not_found", sentence=sentence("R_NO_USER", addr=text))
 
     def views(
         self, contacts: Contacts, history: History, own: AccountId, identity_key: bytes
@@ -177,7 +178,7 @@ def history_views(calls: Iterable[PastCall]) -> tuple[HistoryView, ...]:
             clean(call.name, MOST_NAME),
             call.direction,
             call.seconds,
-            sentence_view(past_sentence(call)),
+            past_sentence(call),
         )
         for call in calls
     )
@@ -185,7 +186,7 @@ def history_views(calls: Iterable[PastCall]) -> tuple[HistoryView, ...]:
 
 def _standing_sentence(contact: Contact, name: str) -> SentenceView:
     code = _STANDING_SENTENCES[contact.standing]
-    return said(code, date=day(contact.since), peer=name)
+    return sentence(code, date=day(contact.since), peer=name)
 
 
 def digits_of(key: bytes, account: AccountId, own: AccountId, own_key: bytes) -> str:

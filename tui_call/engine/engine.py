@@ -47,7 +47,7 @@ from tui_call.engine.service.relays import ServiceRelays
 from tui_call.engine.sound.audio_settings import sound_problem
 from tui_call.engine.sound.sound import Sound
 from tui_call.engine.tasks import Tasks
-from tui_call.engine.views.sentences import ANOTHER_DEVICE, sentence_view
+from tui_call.engine.views.sentences import ANOTHER_DEVICE
 from tui_call.engine.views.statistics import statistics_of
 from tui_call.errors import LocalFault
 from tui_call.permissions.encryption import OwnEncryption
@@ -56,7 +56,8 @@ from tui_call.profile.contacts import Contacts
 from tui_call.profile.history import History
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.profile.profile import Membership, Profile
-from tui_call.reasons import LEAVES_WORD, EndReason, Sentence
+from tui_call.reasons import LEAVES_WORD, EndReason
+from tui_call.sentences import Sentence
 from tui_call.signaling import messages as signaling
 from tui_call.transport.impairment import Impairment
 from tui_call.voice.devices.port import DeviceEvent
@@ -322,7 +323,7 @@ class Engine:
         if record.direction == "outgoing" and reason in LEAVES_WORD:
             self.tasks.spawn(leave_word(self.membership.link, record, self.show_call))
         if missed and record is not self.calls.current:
-            self.notice(sentence_view(words))
+            self.notice(words)
         self.save()
         self.publish("history")
 
@@ -472,7 +473,7 @@ class Engine:
         try:
             await self.use_audio()
         except LocalFault as fault:
-            self.notice(sentence_view(sound_problem(fault)))
+            self.notice(sound_problem(fault))
 
     def _show_statistics(self) -> None:
         record = self.calls.current

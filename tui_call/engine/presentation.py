@@ -15,10 +15,10 @@ from tui_call.engine.service.link_state import LinkState
 from tui_call.engine.sound.audio_settings import limits_of
 from tui_call.engine.views.call import call_view, shield
 from tui_call.engine.views.encryption import capability_views
-from tui_call.engine.views.sentences import said, sentence_view
 from tui_call.foreign_text import clean
 from tui_call.permissions.explain import People as Names
 from tui_call.permissions.gate import CallFacts, PlatformFacts
+from tui_call.sentences import sentence
 
 if TYPE_CHECKING:
     from tui_call.engine.engine import Engine
@@ -112,12 +112,12 @@ class Presentation:
             return None
         start_fault = self._engine.membership.start_fault
         if link.state is LinkState.AWAY and start_fault is not None:
-            return SentenceView("SERVICE", "service", str(start_fault), "")
+            return SentenceView("SERVICE", "service", str(start_fault))
         if isinstance(link.fault, ClockDiffers):
-            return sentence_view(link.fault.sentence)
+            return link.fault.sentence
         if link.state.sentence:
-            return said(link.state.sentence, org=joined.organisation, ver="")
-        return SentenceView("SERVICE", "service", str(link.fault), "")
+            return sentence(link.state.sentence, org=joined.organisation, ver="")
+        return SentenceView("SERVICE", "service", str(link.fault))
 
     def _people(self) -> tuple[Any, ...]:
         joined = self._engine.joined

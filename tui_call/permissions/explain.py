@@ -12,7 +12,8 @@ from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import Off
 from tui_call.permissions.policies import DecidedBy, EncryptionPolicy
 from tui_call.permissions.standard import AskFirst, Visible
-from tui_call.reasons import GateReason, Sentence, sentence
+from tui_call.reasons import GateReason
+from tui_call.sentences import Sentence, sentence
 
 _YOU = "you"
 
@@ -48,8 +49,8 @@ def explain_off(off: Off, people: People) -> Explanation:
     """Say why a capability is off, with the remedy that helps, and who decided."""
     fields = {"peer": people.peer, "who": _YOU, "policy": off.decided_by.policy}
     words = sentence(off.reason, **fields)
-    remedy = sentence(off.remedy_of, **fields).remedy
-    return Explanation(replace(words, remedy=remedy), explain_decision(off.decided_by, people))
+    remedies = sentence(off.remedy_of, **fields).remedies
+    return Explanation(replace(words, remedies=remedies), explain_decision(off.decided_by, people))
 
 
 def explain_refused(

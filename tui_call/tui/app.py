@@ -10,10 +10,10 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
 
-from tui_call import reasons
 from tui_call.control.actions import DismissCall, HangUp, Mute, SetPresence
 from tui_call.control.environment import not_in_the_engine
 from tui_call.control.views import CallView, SentenceView, Snapshot
+from tui_call.sentences import sentence
 from tui_call.tui import keymap, notices, themes
 from tui_call.tui.keymap import bindings
 from tui_call.tui.palette import Commands
@@ -352,7 +352,7 @@ class TuiCallApp(Store, inherit_bindings=False):
                 Choice("end", "End it and leave", "hangs up first"),
             ]
         elif self.link == "lost" and self.left_a_call:
-            facts = reasons.sentence("G_ENGINE_LOST").text
+            facts = sentence("G_ENGINE_LOST").text
             choices = [
                 Choice("stay", "Stay", "it is shown again when the engine is found"),
                 Choice("away", "Leave", "tui-call shows it again; tui-call stop ends it"),
@@ -371,7 +371,7 @@ class TuiCallApp(Store, inherit_bindings=False):
         elif answer == "away":
             await self._leave("")
         elif answer == "run":
-            await self._leave(reasons.sentence("G_DETACH").text)
+            await self._leave(sentence("G_DETACH").text)
 
     async def _leave(self, said: str) -> None:
         await self.detach()

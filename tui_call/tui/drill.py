@@ -14,8 +14,8 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from tui_call import reasons
 from tui_call.control.views import CallView, CodeView, Snapshot
+from tui_call.sentences import sentence
 from tui_call.tui import glyphs, lines, themes
 from tui_call.tui.widgets.painted import Block, Feed
 
@@ -194,7 +194,7 @@ class DrillApp(App[None]):
         return next((view.value for view in views if view.key == key), "")
 
     def _head(self, width: int) -> list[Content]:
-        drill = reasons.sentence("SH_DRILL")
+        drill = sentence("SH_DRILL")
         title = lines.line(" ", (drill.label, lines.BAD), f"  {drill.text}")
         return [title.truncate(width, ellipsis=True)]
 

@@ -152,6 +152,7 @@ KEYS: tuple[Key, ...] = (
 )  # fmt: skip
 
 BY_ID: Mapping[str, Key] = {key.id: key for key in KEYS}
+_UNLIKE_NAMES = {("call.again", "people"): "people.call"}
 
 
 def bindings(*wheres: str) -> list[Binding]:
@@ -183,6 +184,17 @@ def application(*ids: str) -> list[Binding]:
 def table(*wheres: str) -> list[Key]:
     """Return the rows of one or more places, in the order of the table."""
     return [key for where in wheres for key in KEYS if key.where == where]
+
+
+def doing(action: str, where: str) -> tuple[str, ...]:
+    """Return the rows that do what a remedy names, the first of them that works is meant.
+
+    Args:
+        action: id of a row.
+        where: the place in the table of the screen that shows the remedy.
+    """
+    name = action.rpartition(".")[2]
+    return action, _UNLIKE_NAMES.get((action, where), f"{where}.{name}")
 
 
 def remapped(settings: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import tzinfo
 
-from tui_call import reasons
 from tui_call.control import actions
 from tui_call.control.actions import Action, SetUp
 from tui_call.control.client import CommandRefused, added
@@ -20,6 +19,7 @@ from tui_call.control.lines import Changed
 from tui_call.control.views import CallView, PersonView, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
+from tui_call.sentences import sentence
 from tui_call.tui import moments
 from tui_call.tui.linear_keys import LinearKeys
 from tui_call.tui.store import Attach, Clocks, Engine, Result
@@ -117,7 +117,7 @@ class Linear:
                 before, self._shown = self._shown, self._engine.snapshot
                 self._tell(before, self._shown)
         code = "G_ENGINE_ENDED" if self._engine.ended else "G_ENGINE_LOST"
-        self._say(reasons.sentence(code).text)
+        self._say(sentence(code).text)
 
     def _tell(self, before: Snapshot, now: Snapshot) -> None:
         for notice in added(before.notices, now.notices):
@@ -142,7 +142,7 @@ class Linear:
         if call.ringing_here and not (old and old.ringing_here):
             self._say(f"{_name(call.peer)} calls. answer or decline?")
         if call.silenced and not (old and old.silenced):
-            self._say(reasons.sentence("G_SILENCED").text)
+            self._say(sentence("G_SILENCED").text)
 
     def _tell_end(self, told: SentenceView | None, reason: SentenceView | None) -> None:
         if reason and told is None:
@@ -175,7 +175,7 @@ class Linear:
             verb, _, rest = typed.strip().partition(" ")
             if verb in ("quit", "q", "exit"):
                 if self._call is not None and self._call.phase != "ended":
-                    self._say(reasons.sentence("G_DETACH").text)
+                    self._say(sentence("G_DETACH").text)
                 return
             if verb:
                 await self._do(verb, rest.strip())

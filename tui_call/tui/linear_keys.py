@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 
-from tui_call import reasons
 from tui_call.control.actions import AcceptKey, Action, Compare
 from tui_call.control.views import CallView, PersonView, Snapshot
 from tui_call.e2ee.comparing import Halves, first_wrong_group
 from tui_call.foreign_text import clean
+from tui_call.sentences import sentence
 from tui_call.tui.comparison import (
     compared_words,
     fingerprint_halves,
@@ -114,7 +114,7 @@ class LinearKeys:
         if wrong is None:
             self._code_shown = self._digits
         code = "G_TYPED_OK" if wrong is None else "G_TYPED_BAD"
-        self._say(reasons.sentence(code, n=wrong, peer=_name(person)).text)
+        self._say(sentence(code, n=wrong, peer=_name(person)).text)
 
     # The key of a person
 
@@ -130,7 +130,7 @@ class LinearKeys:
         changed = person.standing == "changed"
         if changed:
             for code in ("SH_CHANGED", "G_KEY_NEWDEV", "G_KEY_ASK"):
-                self._say(reasons.sentence(code, peer=_name(person)).text)
+                self._say(sentence(code, peer=_name(person)).text)
         own, theirs = _both(self._fingerprint(person))
         self._say(f"{'new key' if changed else 'key'}, {_name(person)}: {theirs}. You: {own}.")
         known = compared_words(person, self._clocks.wall(), self._clocks.zone)
@@ -150,7 +150,7 @@ class LinearKeys:
         else:
             order = Compare(verdict, "in person", seen.account, seen.fingerprint)  # pyright: ignore[reportArgumentType]
             if await self._act(order) and verdict == "match":
-                self._say(reasons.sentence("G_MATCH", peer=_name(seen)).text)
+                self._say(sentence("G_MATCH", peer=_name(seen)).text)
 
 
 def _both(parts: Halves) -> tuple[str, str]:

@@ -1,8 +1,7 @@
 """Which notices of the engine a screen tells, and which of several."""
 
 from collections.abc import Sequence
-
-from msgspec.structs import replace
+from dataclasses import replace
 
 from tui_call.control.views import EventView, SentenceView
 

@@ -4,7 +4,7 @@ from tui_call.engine.calls.call_state import MOST_EVENTS_OF_A_KIND, MOST_NOTES_O
 from tui_call.identifiers import AccountId
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.policies import Authority, DecidedBy
-from tui_call.reasons import sentence
+from tui_call.sentences import sentence
 
 ENCRYPTION = OwnEncryption("ON_SELF", (), DecidedBy(Authority.SETTING), None, None)
 

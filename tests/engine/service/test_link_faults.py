@@ -21,7 +21,7 @@ from tui_call.engine.service.faults import (
     ServiceAway,
 )
 from tui_call.engine.service.link_state import Backoff, LinkState
-from tui_call.reasons import sentence
+from tui_call.sentences import sentence
 from tui_call.service.certificate import open_certificate
 from tui_call.signaling import messages
 from tui_call.signaling.invite import Invite

@@ -8,7 +8,7 @@ from tui_call.calls.effects import Ended
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.directory import history_views
 from tui_call.engine.views.ends import end_sentence
-from tui_call.engine.views.sentences import ANOTHER_DEVICE, sentence_view
+from tui_call.engine.views.sentences import ANOTHER_DEVICE
 from tui_call.identifiers import AccountId
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.policies import Authority, DecidedBy
@@ -30,7 +30,7 @@ def test_the_list_of_calls_says_what_the_screen_said(
         told = end_sentence(Ended(reason, by_peer=by_peer), record, ANOTHER_DEVICE)
         record.end(told, by_peer=by_peer)
         [past] = history_views([record.past_call(reason)])
-        assert past.end_reason == sentence_view(told)
+        assert past.end_reason == told
 
 
 def test_a_person_who_does_not_exist_is_named_by_address() -> None:

@@ -1,8 +1,7 @@
 """The configuration of this profile: read, watched, changed, and shown."""
 
+from dataclasses import replace
 from typing import Literal
-
-import msgspec
 
 from tui_call.config.load import (
     DEFAULT,
@@ -19,9 +18,8 @@ from tui_call.config.values import format_value
 from tui_call.config.watch import ConfigWatcher
 from tui_call.config.write import read_setting, write_setting
 from tui_call.control.views import SentenceView, SettingView
-from tui_call.engine.views.sentences import sentence_view
 from tui_call.foreign_text import clean
-from tui_call.reasons import sentence
+from tui_call.sentences import sentence
 
 _KINDS: dict[Kind, Literal["choice", "text", "number", "switch", "keys"]] = {
     Kind.CHOICE: "choice",
@@ -77,15 +75,15 @@ class Configuration:
         source = self.loaded.sources.get(key, DEFAULT)
         if source not in (ENVIRONMENT, FLAG):
             return None
-        words = sentence_view(sentence("G_CONFIG_HELD", key=key, source=source))
+        words = sentence("G_CONFIG_HELD", key=key, source=source)
         given = f"Its variable is {variable_of(key)}." if source == ENVIRONMENT else ""
-        return msgspec.structs.replace(words, why=given)
+        return replace(words, why=given)
 
     def problems(self) -> list[SentenceView]:
         """Return for each problem its sentence, with the whole key and what is allowed instead."""
         return [
-            msgspec.structs.replace(
-                sentence_view(problem.sentence),
+            replace(
+                problem.sentence,
                 why=clean(": ".join(part for part in (problem.key, problem.hint) if part), 200),
             )
             for problem in self.loaded.problems

@@ -22,11 +22,12 @@ from tui_call.e2ee.renewal import Holding, ask, give, read_ask, read_give, threa
 from tui_call.engine.calls.entropy import SystemEntropy
 from tui_call.engine.service.faults import NotAllowed, ServiceAway, ServiceFault
 from tui_call.engine.service.link import ServiceLink
-from tui_call.engine.views.sentences import ANOTHER_DEVICE, said
+from tui_call.engine.views.sentences import ANOTHER_DEVICE
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId, IdentifierError, parse_identifier
 from tui_call.profile.identity import RENEW_AFTER, LinkedDevice, NoAccountKey
+from tui_call.sentences import sentence
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink
 from tui_call.signaling.invite import Invite, parse_invite
@@ -83,16 +84,16 @@ class OwnDevices:
         given: Credential | Declined = Declined.FAILED
         if isinstance(applied, Declined):
             given = applied
-            self._engine.notice(said("D_LINK_EXPIRED", "holder", device="A device"))
+            self._engine.notice(sentence("D_LINK_EXPIRED", "holder", device="A device"))
         else:
             name = clean(applied.name, MOST_NAME) or "device"
             try:
                 given = await self._take_on(applied, name)
             except TuiCallError as fault:
                 log.error("device not linked", error=type(fault).__name__)
-                self._engine.notice(said("D_LINK_FAILED", "holder", device=name, why=fault))
+                self._engine.notice(sentence("D_LINK_FAILED", "holder", device=name, why=fault))
             else:
-                self._engine.notice(said("D_LINKED", "holder", device=name))
+                self._engine.notice(sentence("D_LINKED", "holder", device=name))
         answer = link.answer(given, SystemEntropy())
         self._engine.postbox.send(link.thread, self._account(), device, answer, repeat=True)
         self._engine.publish("me")
@@ -150,7 +151,7 @@ class OwnDevices:
         told = await self._tell_of_removals()
         self._give_to_those_online()
         code = "D_REMOVED" if told else "D_REMOVED_LATER"
-        self._engine.notice(said(code, "holder", device=view.name))
+        self._engine.notice(sentence(code, "holder", device=view.name))
         self._engine.publish("me")
         return view, told
 
@@ -248,7 +249,7 @@ class OwnDevices:
         profile.identity = profile.identity.with_credential(credential)
         self._engine.save()
         if expired:
-            self._engine.notice(said("D_RENEWED", "device"))
+            self._engine.notice(sentence("D_RENEWED", "device"))
             self._engine.publish("encryption", "settings")
 
     # What the service tells

@@ -4,12 +4,12 @@ from tui_call.config.load import Loaded
 from tui_call.config.schema import ClientConfig
 from tui_call.control.views import EncryptionView, SentenceView
 from tui_call.engine.views.encryption import encryption_view
-from tui_call.engine.views.sentences import said, sentence_view
 from tui_call.foreign_text import clean
 from tui_call.permissions.encryption import OwnEncryption, own_encryption
 from tui_call.permissions.explain import People, explain_own
 from tui_call.permissions.policies import E2EECalls, EncryptionPolicy, PolicySource
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
+from tui_call.sentences import sentence
 from tui_call.signaling.messages import Policy
 
 DEVICE_SETTING = "e2ee.calls"
@@ -65,7 +65,7 @@ class Rights:
         decided = explain_own(own, People(organisation=self.organisation))
         limits: dict[str, SentenceView] = {}
         if own.policy is None or own.policy.e2ee_calls is not E2EECalls.USER_CHOICE:
-            limits[DEVICE_SETTING] = sentence_view(decided.sentence)
+            limits[DEVICE_SETTING] = decided.sentence
         if own.policy is not None and own.policy.relay_only:
-            limits[RELAY_SETTING] = said("P_RELAY", policy=own.policy.name)
+            limits[RELAY_SETTING] = sentence("P_RELAY", policy=own.policy.name)
         return limits

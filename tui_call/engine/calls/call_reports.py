@@ -43,10 +43,10 @@ from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.reports import CodingChanged, LegAddress, Report
 from tui_call.engine.sound.sound import Sound
 from tui_call.engine.tasks import Tasks
-from tui_call.engine.views.sentences import said
 from tui_call.foreign_text import clean
 from tui_call.profile.contacts import Standing
-from tui_call.reasons import EndReason, sentence
+from tui_call.reasons import EndReason
+from tui_call.sentences import sentence
 from tui_call.voice import tones
 
 log = structlog.get_logger()
@@ -140,7 +140,7 @@ class CallReports:
         self._desk.save()
         record.key_changed = True
         if record.direction == "incoming" and observation.warn:
-            self._desk.notice(said(EndReason.KEY_CHANGED, "callee", peer=record.name))
+            self._desk.notice(sentence(EndReason.KEY_CHANGED, "callee", peer=record.name))
 
     def _rings(self, record: CallState) -> None:
         """Ring here, or play the ringing tone."""

@@ -17,7 +17,8 @@ from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import CallFacts, Capability, On, Phase, PlatformFacts, gate
 from tui_call.profile.contacts import ACCEPTED, Contact, Standing
 from tui_call.profile.history import CUT_OFF, PastCall
-from tui_call.reasons import EndReason, Sentence, sentence
+from tui_call.reasons import EndReason
+from tui_call.sentences import Sentence, sentence
 from tui_call.voice.devices.port import DeviceEvent
 
 MOST_EVENTS = 200

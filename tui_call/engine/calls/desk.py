@@ -9,7 +9,8 @@ from tui_call.engine.media.paths import Network
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import PlatformFacts
 from tui_call.profile.contacts import Contacts
-from tui_call.reasons import EndReason, Sentence
+from tui_call.reasons import EndReason
+from tui_call.sentences import Sentence
 
 
 class Desk(Protocol):

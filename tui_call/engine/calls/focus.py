@@ -8,7 +8,7 @@ from tui_call.engine.calls.desk import Desk
 from tui_call.engine.sound.sound import Sound
 from tui_call.engine.sound.sound_hints import SoundHints
 from tui_call.permissions.gate import Phase
-from tui_call.reasons import sentence
+from tui_call.sentences import sentence
 from tui_call.voice import tones
 from tui_call.voice.sound import Samples
 

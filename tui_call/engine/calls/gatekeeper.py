@@ -2,7 +2,6 @@
 
 from tui_call.control.server import ActionRefused
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.views.sentences import sentence_view
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.explain import People, explain_off
 from tui_call.permissions.gate import CallFacts, Capability, Off, PlatformFacts, gate
@@ -29,4 +28,4 @@ def insist(
     answer = gate(facts, record.own if record else own, platform)[capability]
     if isinstance(answer, Off):
         words = explain_off(answer, People(record.name if record else "")).sentence
-        raise ActionRefused("gate", sentence=sentence_view(words))
+        raise ActionRefused("gate", sentence=words)

@@ -23,7 +23,7 @@ from tui_call.engine.calls.entropy import SystemEntropy
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.switchboard import Switchboard
 from tui_call.engine.service.postbox import Postbox
-from tui_call.engine.views.sentences import day, refused_view, said
+from tui_call.engine.views.sentences import day, refused_sentence
 from tui_call.identifiers import (
     AccountId,
     IdentifierError,
@@ -36,6 +36,7 @@ from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.explain import People
 from tui_call.profile.contacts import Contacts, Standing
 from tui_call.reasons import EndReason
+from tui_call.sentences import sentence
 from tui_call.signaling.messages import Deliver
 
 log = structlog.get_logger()
@@ -127,7 +128,7 @@ class IncomingCalls:
             return  # somebody was proven, and warned of
         number = self._limits.abandoned(time.monotonic())
         if number:
-            self._household.notice(said("R_ABANDONED", "callee", n=number))
+            self._household.notice(sentence("R_ABANDONED", "callee", n=number))
 
     def _invited(self, account: AccountId, device: bytes, invite: bytes) -> bool:
         """Take an invite; False where it gets nothing but silence."""
@@ -138,10 +139,10 @@ class IncomingCalls:
                 return False
             if contact.key_standing is Standing.DIFFERED:
                 name, date = self._household.name_of(account), day(contact.since)
-                words = said(EndReason.CODES_DIFFERED_BEFORE, "callee", peer=name, date=date)
+                words = sentence(EndReason.CODES_DIFFERED_BEFORE, "callee", peer=name, date=date)
                 self._tell(account, words)
             elif not self._is_welcome(account):
-                self._tell(account, said("R_UNKNOWN", "callee", addr=account))
+                self._tell(account, sentence("R_UNKNOWN", "callee", addr=account))
             else:
                 return self._consider(decoded.header, account, device, invite)
         except ProtocolFailure as failure:
@@ -192,7 +193,7 @@ class IncomingCalls:
         seconds = DEADLINES[State.WAIT_RESPOND].seconds  # nobody waits for it any longer
         self._postbox.send(call_id, account, device, refusal, repeat=True, seconds=seconds)
         names = People(self._household.name_of(account), organisation_of(account))
-        self._tell(account, refused_view(refused, self._household.own, names))
+        self._tell(account, refused_sentence(refused, self._household.own, names))
         return True
 
     def _tell(self, account: AccountId, words: SentenceView) -> None:

@@ -8,7 +8,7 @@ import structlog
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.service.faults import ServiceAway, ServiceFault
 from tui_call.engine.service.link import ServiceLink
-from tui_call.reasons import sentence
+from tui_call.sentences import sentence
 from tui_call.signaling.messages import LeaveMissedCall
 
 KEPT_WITHIN = 5.0

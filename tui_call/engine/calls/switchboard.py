@@ -40,11 +40,11 @@ from tui_call.engine.media.paths import Paths
 from tui_call.engine.service.postbox import Postbox
 from tui_call.engine.sound.sound import Sound
 from tui_call.engine.tasks import Tasks
-from tui_call.engine.views.sentences import said
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Capability, Phase
-from tui_call.reasons import EndReason, sentence
+from tui_call.reasons import EndReason
+from tui_call.sentences import sentence
 
 log = structlog.get_logger()
 
@@ -159,7 +159,7 @@ class Switchboard:
         """Let the call look for another way through the network; it goes on meanwhile."""
         record = self._on()
         if record.call is None or record.phase is not Phase.ACTIVE:
-            raise ActionRefused("gate", sentence=said("N_NOTYET"))
+            raise ActionRefused("gate", sentence=sentence("N_NOTYET"))
         record.call.post(NewPathWanted())
 
     def addresses_changed(self, *, connected: bool) -> None:
@@ -199,7 +199,7 @@ class Switchboard:
         if len(cleaned.encode()) > MOST_NOTE_BYTES:
             raise ActionRefused("invalid", f"A note has at most {MOST_NOTE_BYTES} bytes.")
         if not record.call.foremost.core.takes_notes:
-            raise ActionRefused("gate", sentence=said("R_WITHHELD"))
+            raise ActionRefused("gate", sentence=sentence("R_WITHHELD"))
         record.note(cleaned, mine=True)
         record.call.post(NoteWritten(cleaned))
         self._desk.show_call()

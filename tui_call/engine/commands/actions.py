@@ -25,7 +25,7 @@ from tui_call.engine.directory import MOST_NAME
 from tui_call.engine.engine import Engine
 from tui_call.engine.service.faults import ServiceAway, TooMany
 from tui_call.engine.service.link import ServiceLink
-from tui_call.engine.views.sentences import day, refused_view, said
+from tui_call.engine.views.sentences import day, refused_sentence
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 from tui_call.identifiers import parse_account_id, parse_identifier
@@ -37,6 +37,7 @@ from tui_call.profile.contacts import Standing
 from tui_call.profile.identity import NoAccountKey
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.reasons import EndReason, GateReason
+from tui_call.sentences import sentence
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import is_device_link
 from tui_call.signaling.invite import parse_invite
@@ -125,7 +126,7 @@ def _in_call(engine: Engine, action: Action) -> None:  # noqa: C901 - an arm eac
         case actions.Hold(on):
             switchboard.hold(on)
         case actions.Swap():
-            raise ActionRefused("wrong_state", sentence=said("N_NO_OTHER_CALL"))
+            raise ActionRefused("wrong_state", sentence=sentence("N_NO_OTHER_CALL"))
         case actions.FindNewPath():
             switchboard.find_new_path()
         case actions.Note(text):
@@ -140,7 +141,7 @@ def _in_call(engine: Engine, action: Action) -> None:  # noqa: C901 - an arm eac
 def _call(engine: Engine, person: str) -> Result:
     joined = engine.joined
     if engine.profile.state == "locked":
-        raise ActionRefused("gate", sentence=said(GateReason.KEY_LOCKED, "own"))
+        raise ActionRefused("gate", sentence=sentence(GateReason.KEY_LOCKED, "own"))
     if joined is None:
         raise ActionRefused("wrong_state", "Set up tui-call first: run tui-call.")
     link = engine.membership.link
@@ -152,12 +153,12 @@ def _call(engine: Engine, person: str) -> Result:
     contact = engine.contacts.get(account)
     if contact.key_standing is Standing.DIFFERED:
         name = engine.name_of(account)
-        words = said(EndReason.CODES_DIFFERED_BEFORE, peer=name, date=day(contact.since))
+        words = sentence(EndReason.CODES_DIFFERED_BEFORE, peer=name, date=day(contact.since))
         raise ActionRefused("not_allowed", sentence=words)
     refused = may_call(engine.own, None, Side.CALLER)
     if isinstance(refused, Refused):
         names = Names(engine.name_of(account), joined.organisation)
-        raise ActionRefused("gate", sentence=refused_view(refused, engine.own, names))
+        raise ActionRefused("gate", sentence=refused_sentence(refused, engine.own, names))
     record = engine.switchboard.begin(secrets.token_bytes(16), account)
     engine.tasks.spawn(_find_and_call(engine, record))
     return {"call": record.id.hex()}
@@ -364,7 +365,7 @@ async def _create_identity(engine: Engine, action: actions.SetUp) -> None:
     try:
         await asyncio.to_thread(engine.profile.create, action.protection, action.passphrase)
     except KeyringUnavailable as error:
-        raise ActionRefused("unavailable", sentence=said("N_KEYRING")) from error
+        raise ActionRefused("unavailable", sentence=sentence("N_KEYRING")) from error
 
 
 async def _join(engine: Engine, link: str, *, e2ee: bool | None) -> None:

@@ -3,7 +3,7 @@
 from tui_call.control.actions import CallAction, DismissCall
 from tui_call.control.server import ActionRefused
 from tui_call.engine.calls.call_list import CallList
-from tui_call.engine.views.sentences import said
+from tui_call.sentences import sentence
 
 
 def insist_on_call(calls: CallList, action: CallAction) -> None:
@@ -16,6 +16,6 @@ def insist_on_call(calls: CallList, action: CallAction) -> None:
         return
     record = calls.current
     if record is None or record.id.hex() != action.call:
-        raise ActionRefused("not_found", sentence=said("N_UNKNOWN_CALL"))
+        raise ActionRefused("not_found", sentence=sentence("N_UNKNOWN_CALL"))
     if record.ended and not isinstance(action, DismissCall):
-        raise ActionRefused("wrong_state", sentence=said("N_CALL_OVER"))
+        raise ActionRefused("wrong_state", sentence=sentence("N_CALL_OVER"))

@@ -8,11 +8,11 @@ from tui_call.control.actions import AcceptKey, Compare
 from tui_call.control.server import ActionRefused
 from tui_call.engine.calls.gatekeeper import insist
 from tui_call.engine.directory import digits_of
-from tui_call.engine.views.sentences import said
 from tui_call.identifiers import AccountId, parse_account_id
 from tui_call.permissions.gate import Capability
 from tui_call.profile.contacts import OtherKeyOffered, Standing, UnknownKey
 from tui_call.reasons import EndReason
+from tui_call.sentences import sentence
 
 if TYPE_CHECKING:
     from tui_call.engine.engine import Engine
@@ -51,7 +51,7 @@ def accept_key(engine: "Engine", order: AcceptKey) -> None:
     try:
         engine.contacts.accept_key(account, offered if shown else b"", time.time())
     except OtherKeyOffered as error:
-        raise ActionRefused("wrong_state", sentence=said("G_KEY_AGAIN")) from error
+        raise ActionRefused("wrong_state", sentence=sentence("G_KEY_AGAIN")) from error
     engine.save()
 
 
@@ -67,7 +67,7 @@ def _of_call(engine: "Engine", order: Compare) -> tuple[AccountId, bytes]:
     if record is None or peer is None or record.code is None:
         raise ActionRefused("wrong_state", "There is no code to compare.")
     if order.verdict != "undo" and not _same(record.code.digits, order.code):
-        raise ActionRefused("wrong_state", sentence=said("G_CODE_AGAIN"))
+        raise ActionRefused("wrong_state", sentence=sentence("G_CODE_AGAIN"))
     return peer.account_id, peer.identity_key
 
 
@@ -102,7 +102,9 @@ def _shown_key(engine: "Engine", account: AccountId, order: Compare) -> bytes:
     key = contact.identity_key
     if contact.offered_key and order.verdict == "match":
         # What was compared may have been the new key; that one has to be accepted first.
-        raise ActionRefused("wrong_state", sentence=said("G_KEY_ASK", peer=engine.name_of(account)))
+        raise ActionRefused(
+            "wrong_state", sentence=sentence("G_KEY_ASK", peer=engine.name_of(account))
+        )
     if not _same(_digits(engine, account, key), order.fingerprint):
         raise UnknownKey
     return key

@@ -9,10 +9,10 @@ from tui_call.control import actions
 from tui_call.control.server import ActionRefused
 from tui_call.engine.account.joining import device_name, linked_by
 from tui_call.engine.engine import Engine
-from tui_call.engine.views.sentences import said
 from tui_call.profile.identity import Identity
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.profile.profile import ProtectionName, Safe
+from tui_call.sentences import sentence
 from tui_call.signaling.device_link import parse_device_link
 
 SHORTEST_PASSPHRASE = 8
@@ -84,7 +84,7 @@ async def restore(engine: Engine, action: actions.Restore) -> Result:
         backup.history,
     )
     await engine.connect()
-    engine.notice(said("D_RESTORED", "device"))
+    engine.notice(sentence("D_RESTORED", "device"))
     return {}
 
 
@@ -107,7 +107,7 @@ async def link_this_device(engine: Engine, action: actions.SetUp) -> None:
         # Not in a thread: it could not be taken back there when the order is given up meanwhile.
         engine.profile.establish(safe, new.identity, new.membership)
     await engine.connect()
-    words = said("D_LINKED", "device", account=new.membership.account, device=new.name)
+    words = sentence("D_LINKED", "device", account=new.membership.account, device=new.name)
     engine.notice(words)
 
 
@@ -121,4 +121,4 @@ async def prepare(engine: Engine, protection: ProtectionName, passphrase: str) -
     try:
         return await asyncio.to_thread(engine.profile.prepare, protection, passphrase)
     except KeyringUnavailable as error:
-        raise ActionRefused("unavailable", sentence=said("N_KEYRING")) from error
+        raise ActionRefused("unavailable", sentence=sentence("N_KEYRING")) from error

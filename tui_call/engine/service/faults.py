@@ -4,7 +4,7 @@ import time
 from datetime import datetime
 
 from tui_call.errors import RemoteFault
-from tui_call.reasons import sentence
+from tui_call.sentences import sentence
 from tui_call.signaling.messages import Failed, FailureCode
 
 

@@ -11,13 +11,13 @@ from tui_call.engine.directory import MOST_NAME
 from tui_call.engine.service.faults import ServiceFault
 from tui_call.engine.service.link_state import LinkState
 from tui_call.engine.views.encryption import rights_news
-from tui_call.engine.views.sentences import said
 from tui_call.foreign_text import clean
 from tui_call.identifiers import IdentifierError, parse_account_id, parse_identifier
 from tui_call.permissions.gate import Phase
 from tui_call.permissions.settings import AccountSetting
 from tui_call.profile.history import PastCall
-from tui_call.reasons import EndReason, sentence
+from tui_call.reasons import EndReason
+from tui_call.sentences import sentence
 from tui_call.signaling import messages as signaling
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class ServiceNews:
                 self._missed(message)
             case signaling.InviteCreated(opened=opened):
                 if opened:
-                    self._engine.notice(said("G_OPENED"))
+                    self._engine.notice(sentence("G_OPENED"))
             case _:
                 log.info("message of the service not used", type=type(message).__name__)
 

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 from tui_call.config.schema import AudioSection
 from tui_call.control.views import SentenceView
-from tui_call.engine.views.sentences import said
 from tui_call.errors import LocalFault
-from tui_call.reasons import Sentence, sentence
+from tui_call.sentences import Remedy, Sentence, sentence
 from tui_call.voice.devices.port import DeviceError
 from tui_call.voice.sound_processing import Processing, ProcessingMissing, installed
 
@@ -36,10 +35,10 @@ def ports_of(audio: AudioSection) -> AudioSection:
 def limits_of(audio: AudioSection) -> dict[str, SentenceView]:
     """Return by the key of a setting what keeps it from working."""
     if not installed():
-        missing = said(ProcessingMissing.code)
+        missing = sentence(ProcessingMissing.code)
         return {f"audio.{key}": missing for key in _PROCESSING_KEYS}
     if audio.headphones:
-        return {"audio.echo_cancellation": said("N_HEADPHONES")}
+        return {"audio.echo_cancellation": sentence("N_HEADPHONES")}
     return {}
 
 
@@ -47,4 +46,4 @@ def sound_problem(error: LocalFault) -> Sentence:
     """Return the sentence of a device's, or a sound file's, fault."""
     if isinstance(error, DeviceError) and error.code:
         return sentence(error.code)
-    return Sentence("DEVICE", "Sound", str(error), "d Devices")
+    return Sentence("DEVICE", "Sound", str(error), (Remedy("call.devices", "Devices"),))

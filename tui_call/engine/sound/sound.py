@@ -17,9 +17,8 @@ from tui_call.control.views import DevicesView, DeviceView
 from tui_call.engine.sound.audio_settings import ports_of, processing_of, sound_problem
 from tui_call.engine.sound.bell import Bell
 from tui_call.engine.sound.hearing_yourself import HearingYourself
-from tui_call.engine.views.sentences import sentence_view
 from tui_call.errors import LocalFault
-from tui_call.reasons import Sentence, sentence
+from tui_call.sentences import Sentence, sentence
 from tui_call.voice.audio_thread import AudioThread, Meters
 from tui_call.voice.devices.delay_line import DelayLinePort
 from tui_call.voice.devices.files import FilePort
@@ -321,7 +320,7 @@ class Sound:
             audio.speaker,
             audio.ring_device,
             self.hearing_yourself,
-            sentence_view(problem) if problem else None,
+            problem if problem else None,
         )
 
     def _begin(self, thread: AudioThread | None) -> AudioThread:

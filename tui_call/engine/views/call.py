@@ -12,10 +12,11 @@ from tui_call.control.views import (
     SentenceView,
 )
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.views.sentences import day, said, sentence_view
+from tui_call.engine.views.sentences import day
 from tui_call.permissions.gate import Phase
 from tui_call.profile.contacts import Standing
 from tui_call.reasons import EndReason
+from tui_call.sentences import sentence
 
 _CONNECTED_SHIELDS = {
     Standing.NEW: "SH_NEW",
@@ -59,35 +60,35 @@ def call_view(
         undo_until=peer.undo_until,
         compare_by=_compare_by(call, wall),
         capabilities=capabilities,
-        events=tuple(EventView(event.at, sentence_view(event.sentence)) for event in call.events),
+        events=tuple(EventView(event.at, event.sentence) for event in call.events),
         notes=tuple(NoteView(note.at, note.mine, note.text) for note in call.notes),
         quality=call.quality,
         path=active.path if active else "",
-        end_reason=sentence_view(call.end_words) if call.end_words else None,
+        end_reason=call.end_words if call.end_words else None,
     )
 
 
 def shield(call: CallState, wall: float) -> SentenceView:
     """Return part A of the sentences for where a call stands at `wall`, in Unix seconds."""
     if call.key_changed:
-        return said("SH_CHANGED", peer=call.name)
+        return sentence("SH_CHANGED", peer=call.name)
     if call.end_words is not None and call.end_words.code == EndReason.CODES_DIFFER:
-        return sentence_view(call.end_words)
+        return call.end_words
     match call.phase:
         case Phase.SETUP:
-            return said("SH_SETUP", peer=call.name)
+            return sentence("SH_SETUP", peer=call.name)
         case Phase.RINGING if call.direction == "outgoing":
-            return said("SH_RING", peer=call.name)
+            return sentence("SH_RING", peer=call.name)
         case Phase.CONNECTING:
-            return said("SH_CONNECT", peer=call.name)
+            return sentence("SH_CONNECT", peer=call.name)
         case Phase.ACTIVE if compare_by := _compare_by(call, wall):
             policy = call.own.policy.name if call.own.policy else ""
-            return said("SH_MUST_COMPARE", policy=policy, n=max(0, round(compare_by - wall)))
+            return sentence("SH_MUST_COMPARE", policy=policy, n=max(0, round(compare_by - wall)))
         case Phase.ENDED if not call.started:
-            return said("SH_NO_CALL")
+            return sentence("SH_NO_CALL")
         case _:
             code = "SH_NEW_KEY" if call.new_key else _CONNECTED_SHIELDS[call.standing]
-            return said(code, date=day(call.standing_when), peer=call.name)
+            return sentence(code, date=day(call.standing_when), peer=call.name)
 
 
 def _microphone(call: CallState, there: bool) -> Literal["on", "muted", "held", "none", "off"]:
@@ -112,10 +113,10 @@ def _compare(call: CallState) -> SentenceView | None:
     if call.code is None:
         return None
     if call.standing is Standing.COMPARED:
-        return said("G_MATCH", peer=call.name)
+        return sentence("G_MATCH", peer=call.name)
     if call.active is not None and call.active.figures.peer_compared:
-        return said("G_PEER_COMPARED", peer=call.name)
-    return said("G_COMPARE_ASK", call.audience, peer=call.name)
+        return sentence("G_PEER_COMPARED", peer=call.name)
+    return sentence("G_COMPARE_ASK", call.audience, peer=call.name)
 
 
 def _compare_by(call: CallState, wall: float) -> float:

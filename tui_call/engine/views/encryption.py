@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from tui_call.control.views import CapabilityView, EncryptionView
-from tui_call.engine.views.sentences import sentence_view
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.explain import (
     Explanation,
@@ -13,7 +12,8 @@ from tui_call.permissions.explain import (
 )
 from tui_call.permissions.gate import IN_CALL, CallFacts, Capability, Off, PlatformFacts, gate
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
-from tui_call.reasons import GateReason, Sentence, sentence
+from tui_call.reasons import GateReason
+from tui_call.sentences import Sentence, sentence
 
 _LABELS = {
     Capability.MUTE: "Mute",
@@ -46,8 +46,8 @@ def encryption_view(
     policy = own.policy
     return EncryptionView(
         on=own.on,
-        status=sentence_view(explanation.sentence),
-        decided_by=sentence_view(explanation.decided_by),
+        status=explanation.sentence,
+        decided_by=explanation.decided_by,
         more=own.more,
         policy=policy.name if policy else "",
         policy_allows=policy.e2ee_calls.value if policy else "disabled",
@@ -98,6 +98,6 @@ def _capability_view(capability: Capability, off: Off | None, people: People) ->
         label,
         on=False,
         short=off.short,
-        reason=sentence_view(explanation.sentence),
-        decided_by=sentence_view(explanation.decided_by),
+        reason=explanation.sentence,
+        decided_by=explanation.decided_by,
     )

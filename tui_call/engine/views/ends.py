@@ -11,7 +11,8 @@ from tui_call.identifiers import organisation_of
 from tui_call.permissions.admission import Refused, Side, may_call, peer_refused
 from tui_call.permissions.explain import People
 from tui_call.profile.history import PastCall
-from tui_call.reasons import EndReason, Sentence, sentence
+from tui_call.reasons import EndReason
+from tui_call.sentences import Sentence, sentence
 
 
 def end_sentence(end: Ended, record: CallState, other_device: str) -> Sentence:
@@ -73,4 +74,4 @@ def past_sentence(call: PastCall, other_device: str = ANOTHER_DEVICE) -> Sentenc
     for audience in (side, "other side sees" if call.by_peer else "own", ""):
         with contextlib.suppress(KeyError):
             return sentence(reason, audience, **fields)
-    return Sentence(reason, "", "", "")  # of another version
+    return Sentence(reason, "", "")  # of another version

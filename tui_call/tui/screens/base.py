@@ -9,6 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui_call.control.views import CallView, SentenceView, Snapshot
+from tui_call.sentences import Remedy
 from tui_call.tui import keymap, lines
 from tui_call.tui.keymap import Key
 from tui_call.tui.screens.focus import KeepsFocus
@@ -129,7 +130,7 @@ class Room(KeepsFocus[None]):
         """Open the reason line."""
         self.strip.why_key = self.key_of(f"{self.where}.why")
         self.strip.close_key = self.key_of(f"{self.where}.back", "esc")
-        self.strip.say(Reason(sentence, decided_by), self._usable(sentence.remedy))
+        self.strip.say(Reason(sentence, decided_by), self._usable(sentence.remedies))
         self.refresh_bindings()
 
     def tell_who_decided(self) -> bool:
@@ -150,23 +151,17 @@ class Room(KeepsFocus[None]):
         """Return the key that works for a binding here, as it is written on the screen."""
         return self._working.get(id_, default)
 
-    def _usable(self, remedy: str) -> list[tuple[str, str]]:
+    def _usable(self, remedies: Iterable[Remedy]) -> list[tuple[str, str]]:
         """Return key and name of those remedies that work on this screen.
 
-        Remedies name the default key. Enter means something else on each screen and the palette
-        is no remedy by itself: both are left out.
+        Who decided has a key of its own in the reason line.
         """
         usable: list[tuple[str, str]] = []
-        for part in remedy.split("  "):
-            key, _, name = part.partition(" ")
-            if not name or key in ("enter", ":"):
-                continue
-            for row in keymap.table(self.where, "app", "talk"):
-                forms = [keymap.shown(form) for form in row.keys.split(",")]
-                here = self.key_of(row.id) if key in forms else ""
-                if here and not row.id.endswith(".why"):
-                    usable.append((here, name))
-                    break
+        for remedy in remedies:
+            doing = keymap.doing(remedy.action, self.where)
+            here = next(filter(None, map(self.key_of, doing)), "")
+            if here and not remedy.action.endswith(".why"):
+                usable.append((here, remedy.label))
         return usable
 
     # Keys

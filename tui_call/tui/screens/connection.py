@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_call import reasons
+from tui_call.sentences import sentence
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
@@ -35,13 +35,13 @@ class Connection(Room):
         elif self.store.link == "failed":
             said = [self.store.trouble, "", "enter tries again, q leaves."]
         elif self.store.link == "ended":
-            said = [reasons.sentence("G_ENGINE_ENDED").text, "", "enter starts it, q leaves."]
+            said = [sentence("G_ENGINE_ENDED").text, "", "enter starts it, q leaves."]
         else:
-            lost = reasons.sentence("G_ENGINE_LOST").text
+            lost = sentence("G_ENGINE_LOST").text
             said = [lost, "", "Nothing is shown here of a call until the engine is found again."]
         rows = [Content("")]
-        for sentence in said:
-            rows += lines.wrapped(sentence, width, "   ") or [Content("")]
+        for words in said:
+            rows += lines.wrapped(words, width, "   ") or [Content("")]
         return rows
 
     def action_attach(self) -> None:

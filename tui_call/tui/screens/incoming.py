@@ -6,8 +6,8 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_call import reasons
 from tui_call.control.actions import Answer, Decline, Silence
+from tui_call.sentences import sentence
 from tui_call.tui import glyphs, lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
@@ -53,11 +53,7 @@ class Incoming(Room):
             *lines.wrapped(call.shield.text, width, "   "),
             Content(""),
             *lines.wrapped(opens, width, "   ", lines.SOFT),
-            *(
-                lines.wrapped(reasons.sentence("G_SILENCED").text, width, "   ")
-                if call.silenced
-                else []
-            ),
+            *(lines.wrapped(sentence("G_SILENCED").text, width, "   ") if call.silenced else []),
         ]
         return [row.truncate(width, ellipsis=True) for row in rows]
 

@@ -6,10 +6,10 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_call import reasons
 from tui_call.control.actions import AcceptKey, Compare
 from tui_call.control.views import CodeView, PersonView, SentenceView, Snapshot
 from tui_call.e2ee.comparing import Halves, first_wrong_group
+from tui_call.sentences import sentence
 from tui_call.tui import lines
 from tui_call.tui.comparison import (
     FORMS,
@@ -147,7 +147,7 @@ class Keys(Room):
         rows = [*lines.wrapped(said or self._ask(person), width, "   "), Content("")]
         form = self._form_shown
         if form != self._form:
-            rows = [*lines.wrapped(reasons.sentence("N_NARROW").text, width, "   "), Content("")]
+            rows = [*lines.wrapped(sentence("N_NARROW").text, width, "   "), Content("")]
         rows += key_facts.code_lines(person, code, form, self._terminal(width))
         rows.append(
             lines.line(("   Both screens must show the same.  ", ""), (_ABOUT[form], lines.SOFT))
@@ -160,7 +160,7 @@ class Keys(Room):
     def _ask(self, person: PersonView) -> str:
         audience = "caller" if self.code and self.code.caller else "callee"
         name = person.name or person.account
-        return reasons.sentence("G_COMPARE_ASK", audience, peer=name).text
+        return sentence("G_COMPARE_ASK", audience, peer=name).text
 
     @property
     def _form_shown(self) -> Form:
@@ -271,8 +271,8 @@ class Keys(Room):
     def _say(self, code: str, n: int = 0) -> None:
         person = self.person
         peer = (person.name or person.account) if person else ""
-        said = reasons.sentence(code, peer=peer, n=n)
-        self.explain(SentenceView(said.code, said.label, said.text, said.remedy))
+        said = sentence(code, peer=peer, n=n)
+        self.explain(said)
 
     def action_later(self) -> None:
         """Close what is open, then go back without a verdict."""

@@ -10,7 +10,8 @@ from tui_call.control import actions
 from tui_call.control.views import PersonView, Snapshot
 from tui_call.errors import TuiCallError
 from tui_call.identifiers import parse_account_id
-from tui_call.reasons import EndReason, sentence
+from tui_call.reasons import EndReason
+from tui_call.sentences import sentence
 from tui_call.tui import glyphs, lines, moments
 from tui_call.tui.comparison import compared_words, moment_and_age
 from tui_call.tui.keymap import Key, bindings

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from tui_call import reasons
 from tui_call.control.views import CodeView, PersonView
+from tui_call.sentences import sentence
 from tui_call.tui import lines
 from tui_call.tui.comparison import (
     Form,
@@ -138,11 +138,11 @@ def _standing(person: PersonView, clocks: Clocks) -> list[str]:
             how = [f"({person.compared_how})"] if person.compared_how else []
             return [f"Compared{since}.", *how]
         case "changed":
-            ask = reasons.sentence("G_KEY_ASK", peer=person.name or person.account)
+            ask = sentence("G_KEY_ASK", peer=person.name or person.account)
             held = [f"{person.held_back} more calls with a new key were held back."]
             return [
                 "THE KEY CHANGED.",
-                reasons.sentence("G_KEY_NEWDEV").text,
+                sentence("G_KEY_NEWDEV").text,
                 ask.text,
                 *held[: person.held_back > 0],
             ]

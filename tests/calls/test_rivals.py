@@ -66,11 +66,11 @@ def test_ids_are_unsigned() -> None:
     assert on_invite(own_call(HIGH), from_bob(LOW)) is OnInvite.ANSWER
 
 
-def test_a_third_person_s_invite_is_answered_and_then_busy() -> None:
+def test_a_third_person_s_call_takes_the_place_of_none() -> None:
     other = replace(from_bob(HIGH), account=CLEO)
 
     assert on_invite(own_call(LOW), other) is OnInvite.ANSWER
-    assert on_proof(own_call(LOW), other) is OnProof.BUSY
+    assert on_proof(own_call(LOW), other) is OnProof.BESIDE
 
 
 def test_an_id_of_a_call_with_somebody_else_ends_nothing() -> None:
@@ -107,9 +107,8 @@ def test_nothing_is_forgotten_without_a_call_that_rings_there(on: CallOn | None)
 # Without a call, and in one
 
 
-def test_without_a_call_it_rings() -> None:
+def test_without_a_call_an_invite_is_answered() -> None:
     assert on_invite(None, from_bob(LOW)) is OnInvite.ANSWER
-    assert on_proof(None, from_bob(LOW)) is OnProof.RING
 
 
 @pytest.mark.parametrize("on", [IN_CALL, RINGING, replace(own_call(LOW), agreed=True)])
@@ -129,13 +128,13 @@ def test_an_invite_alone_changes_no_call_that_is_not_glare(on: CallOn) -> None:
         (replace(IN_CALL, outgoing=True), from_bob(HIGH), OnProof.RING),
         (replace(IN_CALL, path_lost=True), replace(from_bob(HIGH), device=PHONE), OnProof.RING),
         # Another device of the person with whom one speaks interrupts nothing.
-        (IN_CALL, replace(from_bob(HIGH), device=PHONE), OnProof.BUSY),
+        (IN_CALL, replace(from_bob(HIGH), device=PHONE), OnProof.BESIDE),
         # A call that began before this one, and whose M3 was held back.
         (IN_CALL, replace(from_bob(HIGH), order=IN_CALL.order - 1), OnProof.WAIT),
         (RINGING, replace(from_bob(HIGH), order=RINGING.order - 1), OnProof.WAIT),
         # Nobody else takes the place of anything.
-        (RINGING, replace(from_bob(HIGH), account=CLEO), OnProof.BUSY),
-        (replace(IN_CALL, path_lost=True), replace(from_bob(HIGH), account=CLEO), OnProof.BUSY),
+        (RINGING, replace(from_bob(HIGH), account=CLEO), OnProof.BESIDE),
+        (replace(IN_CALL, path_lost=True), replace(from_bob(HIGH), account=CLEO), OnProof.BESIDE),
         (RINGING, replace(from_bob(HIGH), identity_key=OTHER_IK), OnProof.BUSY),
         (IN_CALL, replace(from_bob(HIGH), identity_key=OTHER_IK), OnProof.BUSY),
     ],

@@ -1,9 +1,10 @@
-"""Two calls at one engine: which one goes on.
+"""Two calls between the same two people: which one goes on.
 
 Theory of operation
 ===================
-A person has one call. When another comes, both ends must come to the same answer without asking
-each other, on the way of messages that a service delays and reorders.
+Two people have one call with each other. When another comes, both ends must come to the same answer
+without asking each other, on the way of messages that a service delays and reorders. Calls with
+others do not matter here; `concurrent.py` says what becomes of a call beside those.
 
 **Glare**: two people call each other at the same time. Of the two call ids, compared as unsigned
 numbers, the lower one's call goes on. Who placed it does not answer the other's invite. Who placed
@@ -26,7 +27,7 @@ from enum import Enum, auto
 
 @dataclass(frozen=True, slots=True)
 class CallOn:
-    """The call that the person has.
+    """A call that the person has.
 
     Attributes:
         call_id: 16 bytes.
@@ -86,15 +87,17 @@ class OnInvite(Enum):
 class OnProof(Enum):
     """What becomes of a call whose caller was just proven.
 
-    RING: the person is asked; a call that was on with the same person ends.
-    ANSWER: it is answered at once in place of the own call to the same person, which ends.
-    WAIT: the call with the same person goes on, and the other end gives this one up.
-    BUSY: the person is in another call.
+    RING: the person is asked; the call that was on ends.
+    ANSWER: it is answered at once in place of the own call, which ends.
+    WAIT: the call that was on goes on, and the other end gives this one up.
+    BESIDE: neither takes the place of the other.
+    BUSY: it shows another key than the call that was on, and is told that the person is busy.
     """
 
     RING = auto()
     ANSWER = auto()
     WAIT = auto()
+    BESIDE = auto()
     BUSY = auto()
 
 
@@ -113,12 +116,11 @@ def has_forgotten(on: CallOn | None, invited: Invited) -> bool:
     return on is not None and _crosses(on, invited) and invited.device in on.devices
 
 
-def on_proof(on: CallOn | None, invited: Invited) -> OnProof:
-    """Decide what a verified M3 does to the call that is on."""
-    if on is None:
-        return OnProof.RING
-    same_key = on.identity_key in (b"", invited.identity_key)
-    if on.account != invited.account or not same_key:
+def on_proof(on: CallOn, invited: Invited) -> OnProof:
+    """Decide what a verified M3 does to a call that is on."""
+    if on.account != invited.account:
+        return OnProof.BESIDE
+    if on.identity_key not in (b"", invited.identity_key):
         return OnProof.BUSY
     if _crosses(on, invited):
         if on.call_id < invited.call_id and not invited.forgot:
@@ -128,7 +130,7 @@ def on_proof(on: CallOn | None, invited: Invited) -> OnProof:
     if invited.order < on.order:
         return OnProof.WAIT
     over = not on.agreed or on.path_lost or invited.device in on.devices
-    return OnProof.RING if over else OnProof.BUSY
+    return OnProof.RING if over else OnProof.BESIDE
 
 
 def _crosses(on: CallOn, invited: Invited) -> bool:

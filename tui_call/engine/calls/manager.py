@@ -72,8 +72,8 @@ class CallManager:
         call, on = record.call, self._calls.on
         if call is None or not record.rings_here:
             return
-        match on_proof(on.rival if on else None, record.invited):
-            case OnProof.BUSY:
+        match on_proof(on.rival, record.invited) if on else OnProof.RING:
+            case OnProof.BESIDE | OnProof.BUSY:
                 call.post(PersonHangsUp(EndReason.BUSY))
             case OnProof.WAIT:
                 record.given_up = True

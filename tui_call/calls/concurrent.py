@@ -1,0 +1,506 @@
+"""Several calls of one person: which is in front, which are held, who waits, and what crosses.
+
+Theory of operation
+===================
+Here are the calls that a person knows of: those that were placed or answered (*on*), and those
+whose caller has proven who it is and waits for an answer (*asking*). An invite that nobody has
+proven yet is silent, and not here; neither is a call that is over.
+
+One call is *in front*: the one on which the keys of the person act, and the only one that may
+have microphone and speaker. Of the calls that are on, it is the one that was placed, answered or
+swapped to last; without any, it is the one that asks for longest, which rings. So an asking call
+rings if no call is on, and else it *waits*, quietly. At most `MOST_WAITING` do; the next one is
+told that the person is busy.
+
+All calls behind the one in front are held: whoever places, answers or swaps holds the one that was
+in front. Only swapping takes a call off hold beside the person's own word for that call: when the
+one in front ends, the next one comes to the front as it was, on hold. So at most one call is
+heard, and a held one never is.
+
+An order names its call, or means the one in front. What names a call that is over or unknown is
+refused and changes nothing. To end a call without a name is refused for `SETTLES_AFTER` seconds
+after another call has come to the front by itself: the key was pressed for the one before.
+
+Glare, and a peer who calls again (`rivals.py`), are judged against the calls with the same account
+alone. The call that goes on takes the place of the one that it replaces. One that was given up for
+another call asks again if that one comes to nothing.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from enum import Enum, StrEnum, auto
+from typing import assert_never
+
+from tui_call.calls.rivals import CallOn, Invited, OnProof, on_proof
+from tui_call.errors import LocalFault
+from tui_call.reasons import EndReason
+
+MOST_WAITING = 2
+"""Callers that wait beside a call; one more is told that the person is busy."""
+
+MOST_ON = 8
+"""Calls that a person has placed or answered and not ended; each sends a frame every 20 ms."""
+
+SETTLES_AFTER = 2.0
+"""Seconds in which a person may not have seen yet that another call came to the front."""
+
+
+class Why(StrEnum):
+    """Why an order was not taken. The value is the code of its sentence."""
+
+    UNKNOWN = "C_UNKNOWN"
+    NO_CALL = "N_NOCALL"
+    NOT_ON = "C_NOT_ON"
+    NOT_ASKING = "C_NOT_ASKING"
+    RINGS = "C_RINGS"
+    SAME_PERSON = "C_SAME_PERSON"
+    MOST = "C_MOST"
+    NO_OTHER = "C_NO_OTHER"
+    SEVERAL = "C_SEVERAL"
+    OTHER_IN_FRONT = "C_OTHER_IN_FRONT"
+
+
+class OrderRefused(LocalFault):
+    """That cannot be done with this call now.
+
+    Attributes:
+        why: the reason.
+    """
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why.value)
+        self.why = why
+
+
+class Attendance(Enum):
+    """Who attends to a call that comes in."""
+
+    PERSON = auto()
+    NOBODY = auto()  # do not disturb
+    ENGINE = auto()  # it answers by itself
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """A call that was placed or answered here.
+
+    Attributes:
+        id: 16 bytes.
+        account: who is at the other end.
+        held: the person here holds it.
+    """
+
+    id: bytes
+    account: str
+    held: bool = False
+
+
+# What happens
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlaced:
+    """The person calls somebody."""
+
+    id: bytes
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerProven:
+    """The caller of a call that came in has proven who it is.
+
+    Attributes:
+        invited: the call.
+        rivals: the calls with the same account, as they are now.
+        attendance: who attends to it.
+    """
+
+    invited: Invited
+    rivals: tuple[CallOn, ...]
+    attendance: Attendance
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWanted:
+    """The person takes a call: `id`, or the one that asks for longest.
+
+    Attributes:
+        end: the one in front ends; else it is held.
+    """
+
+    id: bytes | None = None
+    end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineWanted:
+    """The person declines a call: `id`, or the one that asks for longest."""
+
+    id: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SwapWanted:
+    """The person goes over to a call behind: `id`, or the only one."""
+
+    id: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldWanted:
+    """The person holds or resumes a call: `id`, or the one in front.
+
+    Attributes:
+        on: None for the other way than it is.
+    """
+
+    id: bytes | None = None
+    on: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndWanted:
+    """The person ends, cancels or declines a call: `id`, or the one in front."""
+
+    id: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallOver:
+    """A call has ended.
+
+    Attributes:
+        spoke: people have spoken in it.
+        attendance: who attends to one that was given up for it.
+    """
+
+    id: bytes
+    spoke: bool
+    attendance: Attendance
+
+
+Event = (
+    CallPlaced
+    | CallerProven
+    | AnswerWanted
+    | DeclineWanted
+    | SwapWanted
+    | HoldWanted
+    | EndWanted
+    | CallOver
+)
+
+
+# What is to be done, in order
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """A call is ended from this side."""
+
+    id: bytes
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Nothing of a call is shown or written down, unless it asks again.
+
+    Attributes:
+        on: False where it does.
+    """
+
+    id: bytes
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCall:
+    """A call is answered.
+
+    Attributes:
+        muted_as: the call in whose place it is answered, and as which it is muted; None for none.
+    """
+
+    id: bytes
+    muted_as: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldCall:
+    """A call is held, or taken off hold."""
+
+    id: bytes
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallWaits:
+    """Somebody asks beside a call."""
+
+    id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CameToFront:
+    """Another call is in front, or none."""
+
+    id: bytes | None
+
+
+Effect = EndCall | GiveUp | AnswerCall | HoldCall | CallWaits | CameToFront
+
+
+class ConcurrentCalls:
+    """All calls that the person knows of.
+
+    Attributes:
+        on: those that were placed or answered, the one in front first, then the one before it.
+        asking: the ids of those that ask for an answer, the oldest first.
+    """
+
+    def __init__(self) -> None:
+        self.on: tuple[OnCall, ...] = ()
+        self.asking: tuple[bytes, ...] = ()
+        self._invited: dict[bytes, Invited] = {}  # of those that ask or were given up
+        self._moved_at = -math.inf
+
+    @property
+    def ids(self) -> tuple[bytes, ...]:
+        """All calls: the one in front, the others that are on, those that ask."""
+        return (*(call.id for call in self.on), *self.asking)
+
+    @property
+    def front(self) -> bytes | None:
+        """The call in front, None without one."""
+        return self.ids[0] if self.ids else None
+
+    @property
+    def heard(self) -> bytes | None:
+        """The call that may have microphone and speaker, None while there is none."""
+        return self.on[0].id if self.on and not self.on[0].held else None
+
+    @property
+    def waiting(self) -> tuple[bytes, ...]:
+        """The calls that ask beside others."""
+        return self.asking if self.on else self.asking[1:]
+
+    @property
+    def _accounts(self) -> dict[bytes, str]:
+        """Who is at the other end of each."""
+        asking = {call_id: self._invited[call_id].account for call_id in self.asking}
+        return {call.id: call.account for call in self.on} | asking
+
+    def with_account(self, account: str) -> tuple[bytes, ...]:
+        """Return the calls with somebody."""
+        return tuple(call_id for call_id, one in self._accounts.items() if one == account)
+
+    def handle(self, event: Event, now: float) -> list[Effect]:
+        """Take what happened, and return what is to be done, in order.
+
+        Args:
+            event: what happened.
+            now: monotonic seconds.
+
+        Raises:
+            OrderRefused: the person cannot have that; nothing has changed.
+        """
+        before = self.front
+        wanted = self._take(event, now)
+        if self.front == before:
+            return wanted
+        by_itself = isinstance(event, CallerProven | CallOver) and before is not None
+        self._moved_at = now if by_itself else -math.inf
+        return [*wanted, CameToFront(self.front)]
+
+    def _take(self, event: Event, now: float) -> list[Effect]:
+        match event:
+            case CallPlaced(call_id, account):
+                return self._place(OnCall(call_id, account))
+            case CallerProven(invited, rivals, attendance):
+                return self._proven(invited, rivals, attendance)
+            case AnswerWanted(call_id, end):
+                return self._answer(self._asking(call_id), end=end)
+            case DeclineWanted(call_id):
+                return [EndCall(self._asking(call_id), EndReason.DECLINED)]
+            case SwapWanted(call_id):
+                return self._swap(self._behind(call_id))
+            case HoldWanted(call_id, on):
+                return self._hold(self._on(call_id), on)
+            case EndWanted(call_id):
+                return self._end(call_id, now)
+            case CallOver(call_id, spoke, attendance):
+                return self._over(call_id, attendance, spoke=spoke)
+            case _:  # pragma: no cover
+                assert_never(event)
+
+    # Which call is meant
+
+    def _known(self, call_id: bytes) -> bytes:
+        if call_id not in self.ids:
+            raise OrderRefused(Why.UNKNOWN)
+        return call_id
+
+    def _asking(self, call_id: bytes | None) -> bytes:
+        if call_id is None and self.asking:
+            return self.asking[0]
+        if call_id is None or self._known(call_id) not in self.asking:
+            raise OrderRefused(Why.NOT_ASKING)
+        return call_id
+
+    def _on(self, call_id: bytes | None) -> OnCall:
+        wanted = self.front if call_id is None else self._known(call_id)
+        if wanted is None:
+            raise OrderRefused(Why.NO_CALL)
+        found = next((call for call in self.on if call.id == wanted), None)
+        if found is None:
+            raise OrderRefused(Why.NOT_ON)
+        return found
+
+    def _behind(self, call_id: bytes | None) -> OnCall:
+        if call_id is not None:
+            return self._on(call_id)
+        others = self.on[1:]
+        if len(others) != 1:
+            raise OrderRefused(Why.SEVERAL if others else Why.NO_OTHER)
+        return others[0]
+
+    # What the person does
+
+    def _place(self, call: OnCall) -> list[Effect]:
+        """Call somebody, with whom there is no call yet, beside those that are on."""
+        if self.with_account(call.account):
+            raise OrderRefused(Why.SAME_PERSON)
+        if self.asking and not self.on:
+            raise OrderRefused(Why.RINGS)
+        return self._to_front(call)
+
+    def _answer(self, call_id: bytes, *, end: bool) -> list[Effect]:
+        call = OnCall(call_id, self._invited[call_id].account)
+        ended = self.on[0] if end and self.on else None
+        if ended is not None:
+            self._remove(ended.id)
+        put = self._to_front(call)
+        self._stops_asking(call_id)
+        first = [] if ended is None else [EndCall(ended.id, EndReason.HUNG_UP)]
+        return [*first, *put, AnswerCall(call_id)]
+
+    def _swap(self, call: OnCall) -> list[Effect]:
+        if call is self.on[0]:
+            raise OrderRefused(Why.OTHER_IN_FRONT)
+        self._remove(call.id)
+        return [*self._to_front(replace(call, held=False)), HoldCall(call.id, on=False)]
+
+    def _hold(self, call: OnCall, on: bool | None) -> list[Effect]:
+        """Hold or resume the call in front; one behind is resumed by swapping to it."""
+        wanted = not call.held if on is None else on
+        if call is not self.on[0]:
+            return [] if wanted else self._swap(call)
+        self.on = (replace(call, held=wanted), *self.on[1:])
+        return [HoldCall(call.id, wanted)]
+
+    def _end(self, call_id: bytes | None, now: float) -> list[Effect]:
+        wanted = self.front if call_id is None else self._known(call_id)
+        if wanted is None:
+            raise OrderRefused(Why.NO_CALL)
+        if call_id is None and now < self._moved_at + SETTLES_AFTER:
+            raise OrderRefused(Why.OTHER_IN_FRONT)
+        asks = wanted in self.asking
+        return [EndCall(wanted, EndReason.DECLINED if asks else EndReason.HUNG_UP)]
+
+    # Calls that come in
+
+    def _proven(
+        self, invited: Invited, rivals: tuple[CallOn, ...], attendance: Attendance
+    ) -> list[Effect]:
+        """Let a call ask, unless another one with the same account decides it."""
+        verdicts = {rival: on_proof(rival, invited) for rival in rivals}
+        if OnProof.WAIT in verdicts.values():
+            self._invited[invited.call_id] = invited
+            return [GiveUp(invited.call_id)]
+        if OnProof.BUSY in verdicts.values():
+            return [EndCall(invited.call_id, EndReason.BUSY)]
+        replaced = [rival for rival, verdict in verdicts.items() if verdict is not OnProof.BESIDE]
+        if not replaced:
+            return self._admit(invited, attendance)
+        answered = [one for one in replaced if verdicts[one] is OnProof.ANSWER]
+        if answered:
+            return self._join(invited, answered[0])
+        return self._take_place(invited, replaced, attendance)
+
+    def _admit(self, invited: Invited, attendance: Attendance) -> list[Effect]:
+        """Let a call ask that replaces none."""
+        call_id = invited.call_id
+        if attendance is Attendance.NOBODY:
+            return [EndCall(call_id, EndReason.DO_NOT_DISTURB)]
+        busy = len(self.waiting) >= MOST_WAITING or attendance is Attendance.ENGINE
+        if self.ids and busy:
+            return [EndCall(call_id, EndReason.BUSY)]
+        return self._asks(invited, len(self.asking), attendance)
+
+    def _asks(self, invited: Invited, place: int, attendance: Attendance) -> list[Effect]:
+        call_id = invited.call_id
+        self._invited[call_id] = invited
+        self.asking = (*self.asking[:place], call_id, *self.asking[place:])
+        if attendance is Attendance.ENGINE and not self.on:
+            return self._answer(call_id, end=False)
+        return [] if self.front == call_id else [CallWaits(call_id)]
+
+    def _take_place(
+        self, invited: Invited, replaced: list[CallOn], attendance: Attendance
+    ) -> list[Effect]:
+        """Ask in place of calls with the same person."""
+        places = [self.asking.index(one.call_id) for one in replaced if one.call_id in self.asking]
+        done = [effect for one in replaced for effect in self._replace(one)]
+        return [*done, *self._asks(invited, min(places, default=0), attendance)]
+
+    def _join(self, invited: Invited, own: CallOn) -> list[Effect]:
+        """Answer a call in place of the own one to the same person, in front or behind."""
+        call = OnCall(invited.call_id, invited.account)
+        self._invited[call.id] = invited
+        self.on = tuple(
+            replace(call, held=one.held) if one.id == own.call_id else one for one in self.on
+        )
+        held = [HoldCall(call.id, on=True)] if call.id != self.heard else []
+        return [*self._replace(own), AnswerCall(call.id, muted_as=own.call_id), *held]
+
+    def _replace(self, call: CallOn) -> list[Effect]:
+        """End a call for another one with the same person; nobody misses one that only rang."""
+        self._remove(call.call_id)
+        if call.outgoing and not call.agreed:
+            return [GiveUp(call.call_id), EndCall(call.call_id, EndReason.TAKEN)]
+        return [EndCall(call.call_id, EndReason.REPLACED)]
+
+    # What becomes of the others
+
+    def _to_front(self, call: OnCall) -> list[Effect]:
+        """Put a call in front of the others that are on, and hold the one that was there."""
+        if len(self.on) >= MOST_ON:
+            raise OrderRefused(Why.MOST)
+        holds = [HoldCall(one.id, on=True) for one in self.on[:1] if not one.held]
+        self.on = (call, *(replace(one, held=True) for one in self.on))
+        return list(holds)
+
+    def _stops_asking(self, call_id: bytes) -> None:
+        self.asking = tuple(one for one in self.asking if one != call_id)
+
+    def _remove(self, call_id: bytes) -> None:
+        self.on = tuple(call for call in self.on if call.id != call_id)
+        self._stops_asking(call_id)
+        self._invited.pop(call_id, None)
+
+    def _over(self, call_id: bytes, attendance: Attendance, *, spoke: bool) -> list[Effect]:
+        """Forget a call; one that was given up for it asks again if it came to nothing."""
+        account = self._accounts.get(call_id)
+        self._remove(call_id)
+        again = [
+            one
+            for one in self._invited.values()
+            if one.account == account and one.call_id not in self.ids and not spoke
+        ]
+        return [effect for one in again for effect in self._asks_again(one, attendance)]
+
+    def _asks_again(self, invited: Invited, attendance: Attendance) -> list[Effect]:
+        del self._invited[invited.call_id]
+        return [GiveUp(invited.call_id, on=False), *self._admit(invited, attendance)]

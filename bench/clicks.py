@@ -9,7 +9,8 @@ from array import array
 
 import numpy as np
 
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
 
 BLOCK_SAMPLES = 240
 """5 ms, as long as the shortest fade."""

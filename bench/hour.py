@@ -29,11 +29,13 @@ from tui_call.engine.media.media import Media
 from tui_call.transport.impairment import Impairment
 from tui_call.voice.alignment import align
 from tui_call.voice.audio_loop import AudioLoop
+from tui_call.voice.coding import Coding
 from tui_call.voice.devices.paced import PacedPort, Sink, Source
-from tui_call.voice.opus import Coding, Decoder, Encoder
+from tui_call.voice.opus import Decoder, Encoder
 from tui_call.voice.playout import Playout, PlayoutStatistics
-from tui_call.voice.sending import PLAIN
-from tui_call.voice.sound import SAMPLE_RATE, Samples, silence
+from tui_call.voice.redundancy import PLAIN
+from tui_call.voice.samples import Samples, silence
+from tui_call.voice.sound import SAMPLE_RATE
 
 MINUTE = 60.0
 DRIFT = 200e-6

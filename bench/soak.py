@@ -19,7 +19,8 @@ from bench.sound import hum, processed_frames, write_wav
 from bench.table import Row
 from tui_call.voice.alignment import align
 from tui_call.voice.devices.sound_file import read_sound_file
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
 
 SECONDS = 900.0
 SETTLED_SECONDS = 120.0

@@ -23,7 +23,8 @@ from tui_call.transport.ice_agent import IceAgent
 from tui_call.transport.impairment import ImpairedSender, Impairment
 from tui_call.voice.alignment import Alignment, align
 from tui_call.voice.devices.sound_file import read_sound_file
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
 
 FRAME = SAMPLE_RATE // 50
 CONNECT_WITHIN = 20.0

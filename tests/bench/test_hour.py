@@ -9,9 +9,11 @@ from bench.clicks import Texture, clicks
 from bench.hour import Hour, hour
 from bench.sound import hum
 from bench.table import hour_rows
-from tui_call.voice.opus import Coding, Decoder, Encoder
+from tui_call.voice.coding import Coding
+from tui_call.voice.opus import Decoder, Encoder
 from tui_call.voice.playout import Playout
-from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples, crossfaded
+from tui_call.voice.samples import Samples, crossfaded
+from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
 
 
 def test_a_call_goes_over_to_other_paths_without_a_click() -> None:

@@ -4,7 +4,8 @@ import numpy as np
 
 from bench.soak import clicks_in
 from bench.sound import hum, processed_frames
-from tui_call.voice.sound import SAMPLE_RATE, silence
+from tui_call.voice.samples import silence
+from tui_call.voice.sound import SAMPLE_RATE
 
 
 def test_what_the_codec_makes_of_it_has_no_clicks_however_late_it_is_and_a_jump_is_one() -> None:

@@ -23,7 +23,7 @@ from tui_call.drill.mitm import (
 from tui_call.drill.stage import Voices
 from tui_call.sentences import sentence
 from tui_call.voice.alignment import Alignment
-from tui_call.voice.sound import silence
+from tui_call.voice.samples import silence
 
 
 def code(of: str) -> CodeView:

@@ -14,7 +14,7 @@ from tui_call.control.views import CodeView, EventView, Snapshot
 from tui_call.drill.intruder import Intruder
 from tui_call.drill.mitm import acquaintances
 from tui_call.drill.stage import Stage, Voices
-from tui_call.voice.sound import silence
+from tui_call.voice.samples import silence
 
 CODE = CodeView("0000", caller=True, emoji=(("⚽", "ball"),), words=("zulu",))
 OTHER = CodeView("1111", caller=True, emoji=(("🔔", "bell"),), words=("adult",))

@@ -5,7 +5,7 @@ import numpy as np
 from tui_call.drill.playback import play
 from tui_call.voice.devices.port import DeviceError
 from tui_call.voice.devices.silent import SilentPort
-from tui_call.voice.sound import Samples, silence
+from tui_call.voice.samples import Samples, silence
 
 
 class Speaker(SilentPort):

@@ -5,8 +5,10 @@ import pytest
 
 from tui_call.drill.stage import Voices
 from tui_call.drill.tape import Tape
-from tui_call.voice.opus import Coding, Encoder
-from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE, Samples
+from tui_call.voice.coding import Coding
+from tui_call.voice.opus import Encoder
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 
 SECONDS = 3.0
 SPOKEN_FROM = 100.0

@@ -21,7 +21,8 @@ from tests.support.rig_pair import (
 from tests.support.tmux import POLL
 from tui_call.sentences import sentence
 from tui_call.voice.alignment import align
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sound]
 

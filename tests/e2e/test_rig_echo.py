@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.support.rig_pair import Pair, a_pair, spoken, undisturbed, with_pauses
-from tui_call.voice.sound import Samples
+from tui_call.voice.samples import Samples
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sound]
 

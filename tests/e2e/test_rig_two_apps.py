@@ -9,7 +9,7 @@ import pytest
 from tests.support.rig_pair import Pair, a_pair, spoken, with_pauses
 from tui_call.sentences import sentence
 from tui_call.voice.alignment import align
-from tui_call.voice.sound import Samples
+from tui_call.voice.samples import Samples
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sound]
 

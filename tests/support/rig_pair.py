@@ -23,7 +23,8 @@ from tests.support.audio_rig import AudioRig
 from tests.support.household import DEADLINE, App, Household
 from tests.support.witness import MOST_SLOW, Witness
 from tui_call.voice.devices.sound_file import read_sound_file
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
 
 SENTENCES = (
     "The birch canoe slid on the smooth planks.",

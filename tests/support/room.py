@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_call.voice.sound import SAMPLE_RATE, Samples, silence
+from tui_call.voice.samples import Samples, silence
+from tui_call.voice.sound import SAMPLE_RATE
 
 
 class Room:

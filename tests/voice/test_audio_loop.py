@@ -4,12 +4,14 @@ import pytest
 from tests.support.room import Room
 from tui_call.voice.alignment import align
 from tui_call.voice.audio_loop import AudioLoop, CaptureGrid
+from tui_call.voice.coding import Coding
 from tui_call.voice.devices.files import FilePort
 from tui_call.voice.devices.paced import PacedPort
 from tui_call.voice.devices.silent import SilentPort
-from tui_call.voice.opus import Coding, Decoder, Encoder
+from tui_call.voice.opus import Decoder, Encoder
 from tui_call.voice.playout import Playout
-from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
 from tui_call.voice.speech_like import speech_like
 from tui_call.voice.tones import ringback
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from tui_call.voice.audio_thread import AudioThread
+from tui_call.voice.coding import Coding
 from tui_call.voice.devices.files import FilePort
 from tui_call.voice.devices.port import DeviceError
 from tui_call.voice.devices.silent import SilentPort
 from tui_call.voice.devices.sound_file import read_sound_file
-from tui_call.voice.opus import Coding
 from tui_call.voice.playout import Playout
-from tui_call.voice.sending import PLAIN
+from tui_call.voice.redundancy import PLAIN
 from tui_call.voice.tones import busy
 
 DEADLINE = 20.0

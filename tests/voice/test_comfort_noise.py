@@ -3,7 +3,8 @@ import math
 import numpy as np
 
 from tui_call.voice.comfort_noise import MOST_RMS, ComfortNoise
-from tui_call.voice.sound import FRAME_SAMPLES, Samples, mean_square
+from tui_call.voice.samples import Samples, mean_square
+from tui_call.voice.sound import FRAME_SAMPLES
 
 
 def rms(sound: Samples) -> float:

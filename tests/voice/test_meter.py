@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tui_call.voice.meter import FLOOR_DB, LevelMeter, level_db
-from tui_call.voice.sound import Samples, silence
+from tui_call.voice.samples import Samples, silence
 
 
 def sine(db: float, samples: int = 960) -> Samples:

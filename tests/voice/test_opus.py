@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_call.voice import opus
-from tui_call.voice.opus import Coding, Decoder, Encoder, MalformedAudio, OpusFailure, OpusMissing
-from tui_call.voice.sound import FRAME_SAMPLES, Samples, silence
+from tui_call.voice.coding import Coding
+from tui_call.voice.opus import Decoder, Encoder, MalformedAudio, OpusFailure, OpusMissing
+from tui_call.voice.samples import Samples, silence
+from tui_call.voice.sound import FRAME_SAMPLES
 from tui_call.voice.speech_like import speech_like
 
 

@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui_call.voice.alignment import align
-from tui_call.voice.opus import Coding, Decoder, Encoder, MalformedAudio
+from tui_call.voice.coding import Coding
+from tui_call.voice.opus import Decoder, Encoder, MalformedAudio
 from tui_call.voice.playout import Playout
-from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 from tui_call.voice.speech_like import speech_like
 
 FRAME = 0.02

@@ -10,7 +10,8 @@ from pesq import pesq
 
 from tests.support.room import Room
 from tui_call.voice.audio_loop import AudioLoop
-from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples, silence
+from tui_call.voice.samples import Samples, silence
+from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
 from tui_call.voice.sound_processing import (
     Processing,
     ProcessingMissing,

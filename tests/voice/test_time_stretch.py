@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples, silence
+from tui_call.voice.samples import Samples, silence
+from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
 from tui_call.voice.time_stretch import LEAST_LAG, MOST_LAG, lengthened, resized, shortened
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tui_call.voice import tones
-from tui_call.voice.sound import SAMPLE_RATE, Samples, silence
+from tui_call.voice.samples import Samples, silence
+from tui_call.voice.sound import SAMPLE_RATE
 from tui_call.voice.tones import TonePlayer
 
 TONES = [tones.ring, tones.ringback, tones.busy, tones.ended, tones.connected]

@@ -37,7 +37,8 @@ from tui_call.errors import LocalFault
 from tui_call.voice.alignment import Alignment, align
 from tui_call.voice.devices.files import BUILT_IN_SECONDS
 from tui_call.voice.devices.sound_file import read_sound_file
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
 from tui_call.voice.speech_like import speech_like
 
 DEFAULT_SECONDS = 8.0

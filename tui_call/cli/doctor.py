@@ -173,7 +173,7 @@ def _devices() -> Finding:
 
 def _opus() -> Finding:
     from tui_call.voice import opus
-    from tui_call.voice.sending import PLAIN
+    from tui_call.voice.redundancy import PLAIN
 
     try:
         encoder = opus.Encoder(PLAIN.coding)

@@ -16,7 +16,7 @@ from tui_call.drill.playback import play
 from tui_call.drill.stage import Stage
 from tui_call.sentences import sentence
 from tui_call.voice.devices.sound_devices import SoundDevicePort
-from tui_call.voice.sound import Samples
+from tui_call.voice.samples import Samples
 
 GO_ON = {"enter": "Go on"}
 VERDICTS = {"y": "They match", "n": "They differ"}

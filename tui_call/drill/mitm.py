@@ -19,7 +19,7 @@ from tui_call.drill.stage import Stage, Voices, staged
 from tui_call.drill.tape import Tape
 from tui_call.reasons import EndReason
 from tui_call.voice.alignment import Alignment
-from tui_call.voice.sound import Samples, mixed
+from tui_call.voice.samples import Samples, mixed
 
 _LOOK_EVERY = 0.05
 _TAPE_WITHIN = 30.0

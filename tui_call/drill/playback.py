@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from tui_call.voice.devices.port import AudioPort, DeviceError
-from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
 
 _AHEAD = SAMPLE_RATE // 5
 """Samples queued at a time: so long may the event loop be busy with a screen."""

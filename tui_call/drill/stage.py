@@ -14,7 +14,8 @@ from tui_call.control.rehearsal import STEP_WITHIN, engines, reach, temporary_ho
 from tui_call.drill.intruder import Intruder
 from tui_call.service.server import Service, ServiceOptions
 from tui_call.signaling.service_file import read_local_invite
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
 from tui_call.voice.speech_like import speech_like
 
 SERVICE = "intruders-service"

@@ -4,7 +4,8 @@ import numpy as np
 
 from tui_call.voice.alignment import Alignment, align
 from tui_call.voice.opus import Decoder
-from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE, Samples, silence
+from tui_call.voice.samples import Samples, silence
+from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 
 
 class Tape:

@@ -19,14 +19,8 @@ from tui_call.voice.devices.port import AudioPort
 from tui_call.voice.meter import LevelMeter
 from tui_call.voice.opus import Encoder
 from tui_call.voice.playout import Playout
-from tui_call.voice.sound import (
-    FRAME_SAMPLES,
-    FRAME_SECONDS,
-    SAMPLE_RATE,
-    Samples,
-    scaled,
-    silence,
-)
+from tui_call.voice.samples import Samples, scaled, silence
+from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 from tui_call.voice.sound_processing import SoundProcessor
 from tui_call.voice.tones import TonePlayer
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from tui_call.voice.audio_loop import AudioLoop, OnFrame
+from tui_call.voice.coding import Coding
 from tui_call.voice.devices.port import AudioPort
-from tui_call.voice.opus import Coding, Encoder
+from tui_call.voice.opus import Encoder
 from tui_call.voice.playout import Playout
-from tui_call.voice.sending import PLAIN
-from tui_call.voice.sound import FRAME_SECONDS, Samples
+from tui_call.voice.redundancy import PLAIN
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import FRAME_SECONDS
 from tui_call.voice.sound_processing import SoundProcessor
 
 _WAKES_KEPT = 6_000

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from tui_call.voice.sound import FRAME_SAMPLES, Samples, silence
+from tui_call.voice.samples import Samples, silence
+from tui_call.voice.sound import FRAME_SAMPLES
 
 MOST_RMS = 180.0
 """About -45 dBFS: what is louder is no background."""

@@ -2,7 +2,8 @@
 
 import math
 
-from tui_call.voice.sound import SAMPLE_RATE, Samples, mean_square
+from tui_call.voice.samples import Samples, mean_square
+from tui_call.voice.sound import SAMPLE_RATE
 
 FLOOR_DB = -100.0
 FULL_SCALE = 32_768.0

@@ -7,8 +7,6 @@ none, the system's libopus serves.
 
 import ctypes
 import ctypes.util
-from dataclasses import dataclass
-from enum import IntEnum
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,10 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from tui_call.errors import LocalFault, RemoteFault
-from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples
+from tui_call.voice.coding import Coding
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
 
 MOST_PACKET_BYTES = 1275  # one Opus frame, RFC 6716 section 3.2
-FRAMES_PER_SECOND = SAMPLE_RATE // FRAME_SAMPLES
 
 _BUNDLED = ("av.libs/libopus-*.so*", "av/.dylibs/libopus.0.dylib", "av.libs/libopus-0-*.dll")
 _MOST_FRAMES = 48  # in one packet, RFC 6716 section 3.2.5
@@ -45,38 +44,6 @@ class OpusFailure(LocalFault):
 
 class MalformedAudio(RemoteFault):
     """The other end sent sound that is not one 20 ms frame of Opus."""
-
-
-class Bandwidth(IntEnum):
-    """The highest frequencies that are sent: opus_defines.h, `OPUS_BANDWIDTH_*`.
-
-    Attributes:
-        WIDE: to 8 kHz; under about 32 kbit/s all bits are needed there.
-        FULL: to 20 kHz.
-    """
-
-    WIDE = 1103
-    FULL = 1105
-
-
-@dataclass(frozen=True, slots=True)
-class Coding:
-    """What an encoder makes of a frame.
-
-    Attributes:
-        bitrate: bits a second, 6000 to 510000.
-        bandwidth: the highest frequencies.
-        expected_loss: the share of packets that is lost, 0 to 100; more puts more bits into FEC.
-    """
-
-    bitrate: int
-    bandwidth: Bandwidth = Bandwidth.FULL
-    expected_loss: int = 0
-
-    @property
-    def packet_bytes(self) -> int:
-        """Size of every packet."""
-        return self.bitrate // FRAMES_PER_SECOND // 8
 
 
 class Encoder:

@@ -14,17 +14,8 @@ import numpy as np
 from tui_call.voice.comfort_noise import ComfortNoise
 from tui_call.voice.jitter_buffer import DEFAULT_TARGET, JitterBuffer, Play
 from tui_call.voice.opus import Decoder, MalformedAudio
-from tui_call.voice.sound import (
-    FRAME_SAMPLES,
-    FRAME_SECONDS,
-    SAMPLE_RATE,
-    Samples,
-    crossfaded,
-    mean_square,
-    mixed,
-    scaled,
-    silence,
-)
+from tui_call.voice.samples import Samples, crossfaded, mean_square, mixed, scaled, silence
+from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 from tui_call.voice.time_stretch import MOST_LAG, lengthened, resized, shortened
 
 _MOST_ARRIVALS = 512  # between two pulls; beyond, the oldest go

@@ -7,7 +7,7 @@ before it moves its index, the reader copies before it moves the other.
 
 import numpy as np
 
-from tui_call.voice.sound import Samples
+from tui_call.voice.samples import Samples
 
 
 class SampleRing:

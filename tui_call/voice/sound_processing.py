@@ -15,7 +15,8 @@ import numpy as np
 
 from tui_call.errors import LocalFault
 from tui_call.voice.ring import SampleRing
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from livekit.rtc.audio_frame import AudioFrame

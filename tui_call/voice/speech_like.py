@@ -6,7 +6,8 @@ resembles another one, so correlating what was said with what was heard finds on
 
 import numpy as np
 
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
 
 _SEED = 20_260
 _FORMANTS = ((700, 1200, 2600), (400, 2000, 2800), (500, 900, 2400), (300, 2300, 3000))

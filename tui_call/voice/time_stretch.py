@@ -7,7 +7,8 @@ its pitch, and both are faded over.
 
 import numpy as np
 
-from tui_call.voice.sound import FRAME_SAMPLES, Samples, crossfaded
+from tui_call.voice.samples import Samples, crossfaded
+from tui_call.voice.sound import FRAME_SAMPLES
 
 LEAST_LAG = 120
 """Samples, 2.5 ms: shorter ones are not a period of a voice (400 Hz)."""

@@ -8,7 +8,8 @@ from functools import cache
 
 import numpy as np
 
-from tui_call.voice.sound import SAMPLE_RATE, Samples, mixed, scaled, silence
+from tui_call.voice.samples import Samples, mixed, scaled, silence
+from tui_call.voice.sound import SAMPLE_RATE
 
 _EDGE_SECONDS = 0.010
 _FADE_OUT_SAMPLES = 480

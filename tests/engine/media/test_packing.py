@@ -5,8 +5,8 @@ import pytest
 from tui_call.e2ee.media import SizeProfile
 from tui_call.e2ee.payload import Audio, Block, Copy, Feedback, Hold, Report, block_bytes
 from tui_call.engine.media.packing import Packing, RoundTrip
-from tui_call.voice.opus import Bandwidth, Coding
-from tui_call.voice.sending import PLAIN, Sending, SendingControl
+from tui_call.voice.coding import Bandwidth, Coding
+from tui_call.voice.redundancy import PLAIN, RedundancyControl, Sending
 
 SAID: list[Block] = [Feedback(1000, 65535, 65535, 2**32 - 1), Report(2**32 - 1, 65535, 255)]
 ONE_COPY = Sending(Coding(32_000, Bandwidth.WIDE), (2,))
@@ -19,7 +19,7 @@ def opus(sending: Sending, number: int = 0) -> bytes:
 
 def way_at(loss: float, burst: float) -> Sending:
     """Return how is sent after five seconds of reports of a loss."""
-    control = SendingControl()
+    control = RedundancyControl()
     for report in range(11):
         control.report(loss if report else 0.0, burst, 0.03, report / 2)
     return control.sending

@@ -21,8 +21,8 @@ from tui_call.permissions.gate import Phase
 from tui_call.voice.devices.port import DeviceError
 from tui_call.voice.devices.silent import SilentPort
 from tui_call.voice.playout import Playout
-from tui_call.voice.sending import PLAIN
-from tui_call.voice.sound import Samples
+from tui_call.voice.redundancy import PLAIN
+from tui_call.voice.samples import Samples
 from tui_call.voice.tones import ring
 
 DEADLINE = 20.0

@@ -7,7 +7,7 @@ from tests.support.fake_portaudio import Library
 from tui_call.voice.audio_loop import AudioLoop
 from tui_call.voice.devices.sound_devices import SoundDevicePort
 from tui_call.voice.opus import Encoder
-from tui_call.voice.sending import PLAIN
+from tui_call.voice.redundancy import PLAIN
 from tui_call.voice.sound import FRAME_SAMPLES
 
 

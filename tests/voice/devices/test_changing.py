@@ -13,7 +13,7 @@ from tui_call.voice.devices import portaudio, sound_devices
 from tui_call.voice.devices.port import DeviceError, DeviceEvent, DeviceKind
 from tui_call.voice.devices.portaudio import list_devices
 from tui_call.voice.devices.sound_devices import SoundDevicePort
-from tui_call.voice.sound import silence
+from tui_call.voice.samples import silence
 
 DEADLINE = 20.0
 

@@ -10,7 +10,8 @@ import pytest
 from tui_call.voice.devices import sound_writer
 from tui_call.voice.devices.files import FilePort
 from tui_call.voice.devices.sound_file import SoundFileError, read_sound_file
-from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, silence
+from tui_call.voice.samples import silence
+from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
 from tui_call.voice.speech_like import speech_like
 
 DEADLINE = 20.0

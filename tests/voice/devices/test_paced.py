@@ -3,7 +3,8 @@ import numpy as np
 from tui_call.voice.devices.delay_line import DelayLinePort
 from tui_call.voice.devices.paced import PacedPort
 from tui_call.voice.devices.silent import SilentPort
-from tui_call.voice.sound import SAMPLE_RATE, Samples, silence
+from tui_call.voice.samples import Samples, silence
+from tui_call.voice.sound import SAMPLE_RATE
 
 
 class Clock:

@@ -14,7 +14,7 @@ from tui_call.voice.devices.port import DeviceError, DeviceEvent
 from tui_call.voice.devices.portaudio import AudioLibraryMissing, list_devices, open_stream
 from tui_call.voice.devices.sides import Speaker
 from tui_call.voice.devices.sound_devices import SoundDevicePort
-from tui_call.voice.sound import silence
+from tui_call.voice.samples import silence
 
 
 def open_microphone(name: str = "") -> portaudio.OpenStream:

@@ -16,7 +16,8 @@ import pytest
 
 from tui_call.voice.devices import sound_file
 from tui_call.voice.devices.sound_file import SoundFileError, check_writable, read_sound_file
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
 
 DEADLINE = 20.0
 

@@ -10,7 +10,7 @@ from tui_call.engine.sound.sound_hints import SoundHints
 from tui_call.permissions.gate import Phase
 from tui_call.sentences import sentence
 from tui_call.voice import tones
-from tui_call.voice.sound import Samples
+from tui_call.voice.samples import Samples
 
 TONE_SECONDS = 0.6
 

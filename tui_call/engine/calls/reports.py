@@ -22,7 +22,7 @@ from tui_call.calls.effects import (
     StateChanged,
 )
 from tui_call.calls.path_monitor import PathEvent
-from tui_call.voice.opus import Coding
+from tui_call.voice.coding import Coding
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from tui_call.e2ee.handshake import Session
 from tui_call.e2ee.media import DropCause, MediaFrame, MediaOpener, MediaSealer
 from tui_call.e2ee.payload import Audio, Block, Copy, End, Feedback, Hold, Report
 from tui_call.engine.media.packing import Packing, RoundTrip
-from tui_call.voice.opus import Coding
+from tui_call.voice.coding import Coding
 from tui_call.voice.playout import Playout
-from tui_call.voice.sending import Sending, SendingControl
+from tui_call.voice.redundancy import RedundancyControl, Sending
 
 SAID_IN_FRAMES = 5
 """END and HOLD travel in so many frames, since each may be lost (e2ee.md, "CTL")."""
@@ -60,7 +60,7 @@ class Media:
         self._opener = MediaOpener()
         self._opener.install(0, session.receive_key)
         session.forget_media_keys()
-        self._control = SendingControl()
+        self._control = RedundancyControl()
         self._packing = Packing()
         self._trips = RoundTrip()
         self._saying: deque[Block] = deque()

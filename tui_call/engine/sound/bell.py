@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tui_call.engine.tasks import Tasks
 from tui_call.voice.audio_thread import AudioThread
 from tui_call.voice.devices.port import AudioPort, DeviceError
-from tui_call.voice.sound import Samples
+from tui_call.voice.samples import Samples
 
 OPENING_SECONDS = 1.0
 """A device that takes longer, as wireless ones may, would ring when the caller has given up."""

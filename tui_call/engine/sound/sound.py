@@ -20,6 +20,7 @@ from tui_call.engine.sound.hearing_yourself import HearingYourself
 from tui_call.errors import LocalFault
 from tui_call.sentences import Sentence, sentence
 from tui_call.voice.audio_thread import AudioThread, Meters
+from tui_call.voice.coding import Coding
 from tui_call.voice.devices.delay_line import DelayLinePort
 from tui_call.voice.devices.files import FilePort
 from tui_call.voice.devices.paced import PacedPort
@@ -27,10 +28,10 @@ from tui_call.voice.devices.port import AudioPort, DeviceError, DeviceEvent
 from tui_call.voice.devices.portaudio import list_devices
 from tui_call.voice.devices.silent import SilentPort
 from tui_call.voice.devices.sound_devices import SoundDevicePort
-from tui_call.voice.opus import Coding
 from tui_call.voice.playout import Playout
-from tui_call.voice.sending import PLAIN
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.redundancy import PLAIN
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
 from tui_call.voice.sound_processing import ProcessingMissing, SoundProcessor
 
 log = structlog.get_logger()

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import numpy as np
 
 from tui_call.voice.devices.paced import PacedPort
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
 
 DEFAULT_DELAY = 1.0
 

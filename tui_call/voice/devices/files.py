@@ -9,7 +9,7 @@ import numpy as np
 from tui_call.voice.devices.paced import PacedPort
 from tui_call.voice.devices.sound_file import check_writable, read_sound_file
 from tui_call.voice.devices.sound_writer import SoundWriter
-from tui_call.voice.sound import Samples
+from tui_call.voice.samples import Samples
 from tui_call.voice.speech_like import speech_like
 
 BUILT_IN_SECONDS = 30.0

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE, Samples, silence
+from tui_call.voice.samples import Samples, silence
+from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
 
 _PLAYBACK_TARGET = 480  # filled again 5 ms below it, which leaves 5 ms for a late look
 _PLAYBACK_STEP = 120

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from tui_call.errors import LocalFault
-from tui_call.voice.sound import Samples
+from tui_call.voice.samples import Samples
 
 DeviceKind = Literal["microphone", "speaker"]
 

@@ -15,7 +15,8 @@ from tui_call.voice.devices.device_clock import DeviceClock
 from tui_call.voice.devices.port import DeviceKind
 from tui_call.voice.devices.portaudio import OpenStream
 from tui_call.voice.ring import SampleRing
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
 
 _RING_SECONDS = 0.6
 _PLAYBACK_TARGET = 480  # filled again 5 ms below it, which leaves 5 ms for a late look

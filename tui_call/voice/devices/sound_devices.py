@@ -20,7 +20,8 @@ from tui_call.voice.devices.portaudio import NoSuchDevice
 from tui_call.voice.devices.server_news import ServerNews
 from tui_call.voice.devices.sides import Microphone, Side, Speaker
 from tui_call.voice.devices.silent import SilentPort
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
 
 _WATCH_SECONDS = 0.1
 _FIRST_BEAT_SECONDS = 1.0

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tui_call.voice.sound import SAMPLE_RATE, Samples
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
 
 _CLOSE_SECONDS = 5.0
 _BATCH_SAMPLES = SAMPLE_RATE // 2

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_call.voice.sending import FARTHEST_COPY, PLAIN, Room, Sending, SendingControl
+from tui_call.voice.redundancy import FARTHEST_COPY, PLAIN, RedundancyControl, Room, Sending
 
 REPORT_SECONDS = 0.5
 TRIP = 0.03
@@ -16,7 +16,7 @@ class Call:
     """A control that is told the same until something else is said."""
 
     def __init__(self) -> None:
-        self.control = SendingControl()
+        self.control = RedundancyControl()
         self.now = 100.0
         self.control.report(0.0, 0.0, None, self.now)  # a call's first frame says so
 
@@ -120,7 +120,7 @@ def test_a_queue_on_the_path_makes_packets_smaller_step_by_step() -> None:
 
 
 def test_a_peer_that_reports_without_end_has_a_bounded_number_of_them_kept() -> None:
-    control = SendingControl()
+    control = RedundancyControl()
     for report in range(20_000):
         control.report(0.1, 1.0, TRIP, 100.0 + report / 1000)
     assert len(control._queue._trips) <= 200
@@ -209,7 +209,7 @@ def test_loss_that_does_not_care_for_size_gives_the_room_back() -> None:
 def test_whatever_is_reported_something_can_be_sent(
     reports: list[tuple[float, float, float | None]],
 ) -> None:
-    control = SendingControl()
+    control = RedundancyControl()
     for place, (loss, burst, trip) in enumerate(reports):
         sending = control.report(loss, burst, trip, place * REPORT_SECONDS)
         assert list(sending.copies) == sorted(set(sending.copies))

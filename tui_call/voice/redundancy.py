@@ -23,7 +23,8 @@ from collections import deque
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from tui_call.voice.opus import FRAMES_PER_SECOND, Bandwidth, Coding
+from tui_call.voice.coding import Bandwidth, Coding
+from tui_call.voice.sound import FRAMES_PER_SECOND
 
 FARTHEST_COPY = 8
 """Frames; as far back as the sealed payload can name one (e2ee.md, "Media")."""
@@ -94,7 +95,7 @@ _TRY_AGAIN_SECONDS = 10.0
 _MOST_TRY_AGAIN_SECONDS = 80.0
 
 
-class SendingControl:
+class RedundancyControl:
     """Follows the peer's reports.
 
     Attributes:

@@ -16,8 +16,8 @@ from tui_call.config.paths import ProfilePaths
 from tui_call.control.actions import Block, Call, DismissCall, HangUp
 from tui_call.control.client import EngineClient
 from tui_call.control.rehearsal import engines, reach, rings, temporary_home
-from tui_call.e2ee.messages import Header, MessageType
-from tui_call.signaling.invite import Invite, parse_invite
+from tui_call.e2ee.messages import MessageHeader, MessageType
+from tui_call.signaling.invite import InviteLink, parse_invite
 from tui_call.signaling.messages import Send
 from tui_call.signaling.service_file import read_local_invite
 
@@ -60,7 +60,7 @@ async def _measure() -> list[float]:
                 await asyncio.gather(*floods, return_exceptions=True)
 
 
-def _invite() -> Invite:
+def _invite() -> InviteLink:
     return parse_invite(read_local_invite(ProfilePaths().service_state_directory))
 
 
@@ -80,12 +80,12 @@ async def _spam(member: PlainDevice, callee: EngineClient) -> None:
     me = callee.snapshot.me
     while True:
         call = secrets.token_bytes(16)
-        payload = Header(MessageType.M1, call, 0).encode() + bytes(_INVITE_BYTES)
+        payload = MessageHeader(MessageType.M1, call, 0).encode() + bytes(_INVITE_BYTES)
         if not member.link.send(Send(call.hex(), 0, me.account, me.device, payload)):
             await asyncio.sleep(_PAUSE)
 
 
-async def _stranger(invite: Invite) -> None:
+async def _stranger(invite: InviteLink) -> None:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     while True:

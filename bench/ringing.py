@@ -26,7 +26,7 @@ from tui_call.control.client import EngineClient
 from tui_call.control.rehearsal import STEP_WITHIN, engines, reach, rings, temporary_home
 from tui_call.engine.service.link import LoginCredentials, ServiceLink, enrol
 from tui_call.engine.service.link_state import LinkState
-from tui_call.signaling.invite import Invite, parse_invite
+from tui_call.signaling.invite import InviteLink, parse_invite
 from tui_call.signaling.messages import Deliver, Send, ServiceMessage
 from tui_call.signaling.service_file import NoServiceHere, read_local_invite, read_running_service
 
@@ -87,13 +87,13 @@ def _listens() -> bool:
     return False
 
 
-def invite_over(wire: SlowWire) -> Invite:
+def invite_over(wire: SlowWire) -> InviteLink:
     """Return an invite that leads over a wire."""
     link = read_local_invite(ProfilePaths().service_state_directory)
     return replace(parse_invite(link), host="127.0.0.1", port=wire.port)
 
 
-async def join(client: EngineClient, name: str, invite: Invite) -> None:
+async def join(client: EngineClient, name: str, invite: InviteLink) -> None:
     """Set an engine up that neither hears nor speaks."""
     await client.command(SetUp(name, e2ee=True, invite=invite.link, protection="plain"))
     await reach(client, lambda at: at.snapshot.encryption.on, "E2EE")
@@ -170,7 +170,7 @@ class PlainDevice:
 
 
 @asynccontextmanager
-async def plain_device(user: str, invite: Invite) -> AsyncIterator[PlainDevice]:
+async def plain_device(user: str, invite: InviteLink) -> AsyncIterator[PlainDevice]:
     """Enrol a device and connect it."""
     key = Ed25519PrivateKey.generate()
     device_id = secrets.token_hex(16)

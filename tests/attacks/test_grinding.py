@@ -22,7 +22,7 @@ from tui_call.e2ee.entropy import Entropy
 from tui_call.e2ee.errors import FailureKind, ProtocolFailure
 from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake
 from tui_call.e2ee.key_schedule import Agreement, Response, Revelation
-from tui_call.e2ee.messages import Header, Invite, MessageType
+from tui_call.e2ee.messages import Invite, MessageHeader, MessageType
 from tui_call.e2ee.sealed_parts import seal_offer
 from tui_call.e2ee.security_code import security_code
 from tui_call.identifiers import AccountId
@@ -154,7 +154,7 @@ class Mallory(CallerHandshake):
     def reveal(self, revealed: Revelation) -> bytes:
         transcript = key_schedule.offer_transcript(self._agreed, self._response, revealed)
         signature = self._identity.device_private.sign(key_schedule.offer_statement(transcript))
-        header = Header(MessageType.M3, self.call_id, self.leg)
+        header = MessageHeader(MessageType.M3, self.call_id, self.leg)
         return seal_offer(header, self._agreed, revealed, signature)
 
 

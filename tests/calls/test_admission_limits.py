@@ -90,7 +90,7 @@ def test_those_who_are_known_may_take_every_place() -> None:
 def test_strangers_leave_some_answers_of_a_minute_to_those_who_are_known() -> None:
     limits = AdmissionLimits()
     callers = [*map(stranger, range(60)), *map(contact, range(60))]
-    answered = Counter(caller.known for caller in callers if limits.admit_refusal(caller, 0.0))
+    answered = Counter(caller.known for caller in callers if limits.take_answer(caller, 0.0))
     assert answered == {False: MOST_A_MINUTE - KEPT_FOR_KNOWN, True: KEPT_FOR_KNOWN}
 
     assert not limits.admit(call_id(0), ADA, [], MINUTE - 0.1)
@@ -104,11 +104,11 @@ def test_refusals_and_answers_count_together() -> None:
         assert (
             limits.admit(call_id(number), ADA, [], 0.0)
             if answered
-            else limits.admit_refusal(ADA, 0.0)
+            else limits.take_answer(ADA, 0.0)
         )
-    assert not limits.admit_refusal(ADA, MINUTE - 0.1)
-    assert limits.admit_refusal(stranger(), MINUTE - 0.1)
-    assert limits.admit_refusal(ADA, MINUTE)
+    assert not limits.take_answer(ADA, MINUTE - 0.1)
+    assert limits.take_answer(stranger(), MINUTE - 0.1)
+    assert limits.take_answer(ADA, MINUTE)
 
 
 def test_three_that_led_to_nothing_within_ten_minutes_are_told_once_an_hour() -> None:
@@ -163,7 +163,7 @@ class AnyInvites(RuleBasedStateMachine):
 
     @rule(who=st.integers(0, 50))
     def is_refused(self, who: int) -> None:
-        if self.limits.admit_refusal(stranger(who), self.now):
+        if self.limits.take_answer(stranger(who), self.now):
             self.answers.append((self.now, stranger(who)))
 
     @rule(share=st.floats(0, 1))

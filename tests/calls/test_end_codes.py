@@ -13,7 +13,7 @@ from tui_call.calls.end_codes import (
     hang_up_code,
     hung_up,
 )
-from tui_call.calls.states import FAREWELLS, Farewell, State
+from tui_call.calls.states import FAREWELLS, EndSignal, State
 from tui_call.e2ee.control_messages import Decline, HangUp
 from tui_call.reasons import EndReason
 
@@ -135,9 +135,9 @@ def test_codes_of_later_versions_are_the_plainest_of_their_message(code: int) ->
 def test_an_end_is_said_in_the_way_of_the_state(state: State, reason: EndReason) -> None:
     words = farewell(reason, state)
     match FAREWELLS[state]:
-        case Farewell.ABORT:
+        case EndSignal.ABORT:
             assert words is None
-        case Farewell.DECLINE if (code := decline_code(reason)) is not None:
+        case EndSignal.DECLINE if (code := decline_code(reason)) is not None:
             assert words == Decline(code)
         case _:
             assert words == HangUp(hang_up_code(reason))

@@ -44,7 +44,7 @@ from tui_call.e2ee import control_channel as control
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.handshake import refuse
 from tui_call.e2ee.messages import RefusalReason, encode_abort
-from tui_call.permissions.admission import Allowed, PeerEncryption, Refused, Side, may_call
+from tui_call.permissions.admission import Allowed, CallSide, Denied, PeerEncryption, may_call
 from tui_call.permissions.encryption import own_encryption
 from tui_call.permissions.policies import E2EECalls, EncryptionPolicy, PolicySource
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
@@ -154,8 +154,8 @@ class HostileService(RuleBasedStateMachine):
         told = EncryptionPolicy("any", PolicySource.ORGANISATION, policy)
         own = own_encryption(told, AccountSetting.ON, DeviceSetting.FOLLOW)
         said = PeerEncryption(GateReason.POLICY if choice % 4 == 0 else None)
-        outcome = may_call(own, said, Side.CALLER)
-        assert isinstance(outcome, Allowed | Refused)
+        outcome = may_call(own, said, CallSide.CALLER)
+        assert isinstance(outcome, Allowed | Denied)
         if isinstance(outcome, Allowed):
             call_id = self.attacker.new_call_id()
             account = ACCOUNTS[self.attacker.other(name)]

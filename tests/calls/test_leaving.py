@@ -22,7 +22,7 @@ from tui_call.calls.leaving import (
     ASK_SECONDS,
     LAST_WORD_SECONDS,
     QUIET_SECONDS,
-    Stage,
+    LeavingStage,
 )
 from tui_call.calls.one_to_one import CallRules
 from tui_call.calls.states import State
@@ -64,7 +64,7 @@ def test_the_asker_leaves_on_the_peers_yes_and_repeats_it() -> None:
     side = asking()
     assert side.hears(LeaveYes(NONCE, "room 7")) == [AGREED]
     assert side.said == [LeaveYes(NONCE, "room 7")]
-    assert side.leaving.stage is Stage.LEFT
+    assert side.leaving.stage is LeavingStage.LEFT
     assert side.leaving.next_deadline() is None
 
 
@@ -78,7 +78,7 @@ def test_a_yes_does_not_stand_for_the_own_person() -> None:
     side = asked()
     assert side.hears(LeaveYes(NONCE, "room 7")) == []
     assert side.does(PersonAgreesToLeave(NONCE, "room 7")) == []
-    assert side.leaving.stage is Stage.AGREED
+    assert side.leaving.stage is LeavingStage.AGREED
 
 
 def test_no_brings_both_back() -> None:
@@ -159,7 +159,7 @@ def test_an_answer_names_the_question_that_was_shown() -> None:
     assert side.does(PersonAgreesToLeave(OTHER, "room 7")) == []
     assert side.does(PersonRefusesToLeave(OTHER)) == []
     assert side.said == []
-    assert side.leaving.stage is Stage.ASKED
+    assert side.leaving.stage is LeavingStage.ASKED
 
 
 def test_nobody_answers_a_question_of_the_own_side() -> None:
@@ -221,7 +221,7 @@ def test_a_question_with_the_nonce_of_the_own_one_is_not_shown() -> None:
     callee = Side(is_caller=False)
     callee.does(ASK)
     assert callee.hears(LeaveAsk(NONCE, "record", "everybody")) == []
-    assert callee.leaving.stage is Stage.ASKING
+    assert callee.leaving.stage is LeavingStage.ASKING
 
 
 def test_a_call_that_must_stay_neither_asks_nor_is_asked() -> None:
@@ -233,7 +233,7 @@ def test_a_call_that_must_stay_neither_asks_nor_is_asked() -> None:
     assert side.said == [LeaveNo(NONCE), LeaveNo(OTHER)]
     assert side.does(PersonAgreesToLeave(NONCE, "room 7")) == []
     assert side.hears(LeaveYes(NONCE, "room 7")) == []
-    assert side.leaving.stage is Stage.NONE
+    assert side.leaving.stage is LeavingStage.NONE
 
 
 def test_whoever_has_left_hears_no_more_of_it() -> None:

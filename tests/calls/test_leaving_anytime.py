@@ -14,7 +14,7 @@ from tui_call.calls.events import (
     PersonRefusesToLeave,
     PersonTakesLeaveBack,
 )
-from tui_call.calls.leaving import ASK_SECONDS, LeaveMessage, Stage
+from tui_call.calls.leaving import ASK_SECONDS, LeaveMessage, LeavingStage
 from tui_call.e2ee.control_messages import ControlMessage, LeaveAsk, LeaveNo, LeaveYes
 
 NONCES = st.sampled_from([bytes([number]) * 16 for number in range(4)])
@@ -91,7 +91,7 @@ class AnyPeer(RuleBasedStateMachine):
     @invariant()
     def silence_lasts_as_long_as_a_question(self) -> None:
         if hasattr(self, "side"):
-            assert self.silent == (self.side.leaving.stage is not Stage.NONE)
+            assert self.silent == (self.side.leaving.stage is not LeavingStage.NONE)
 
 
 class TwoHonest(RuleBasedStateMachine):
@@ -168,7 +168,7 @@ class TwoHonest(RuleBasedStateMachine):
                 self.messages_arrive(at, 100)
         self.time_passes(ASK_SECONDS)
         stages = {side.leaving.stage for side in self.sides}
-        assert stages <= {Stage.NONE, Stage.LEFT}
+        assert stages <= {LeavingStage.NONE, LeavingStage.LEFT}
 
 
 AnyPeer.TestCase.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)

@@ -15,8 +15,8 @@ from tui_call.e2ee.control_channel import (
     Answer,
     ChannelExhausted,
     ControlChannel,
+    ControlDropCause,
     ControlMessage,
-    DropCause,
     HangUp,
     Note,
     Received,
@@ -100,7 +100,7 @@ def test_at_most_thirty_two_wait() -> None:
     wires = [caller.seal(note, 0.0) for note in notes(MOST_BUFFERED + 2)]
     for wire in reversed(wires):
         callee.receive(wire, 0.0)
-    assert callee.dropped == Counter({DropCause.TOO_FAR_AHEAD: 1})
+    assert callee.dropped == Counter({ControlDropCause.TOO_FAR_AHEAD: 1})
     assert callee.next_expected == MOST_BUFFERED + 1
     assert callee.receive(wires[-1], 0.4).messages == (notes(MOST_BUFFERED + 2)[-1],)
 
@@ -111,7 +111,7 @@ def test_a_repetition_is_not_processed_but_acknowledged_with_the_same_bytes() ->
     first = callee.receive(wire, 0.0)
     again = callee.receive(wire, 0.5)
     assert again == Received((), first.send)
-    assert callee.dropped == Counter({DropCause.REPLAYED: 1})
+    assert callee.dropped == Counter({ControlDropCause.REPLAYED: 1})
     early = caller.seal(Ringing(), 0.0), caller.seal(Ringing(), 0.0)
     callee.receive(early[1], 0.6)
     assert callee.receive(early[1], 1.0) == Received((), first.send)
@@ -172,7 +172,7 @@ def test_media_feedback_can_acknowledge() -> None:
     assert caller.next_deadline() is None
     caller.seal(Ringing(), 1.0)
     caller.acknowledge(3, 1.0)  # more than was ever sent
-    assert caller.dropped == Counter({DropCause.CONTENT: 1})
+    assert caller.dropped == Counter({ControlDropCause.CONTENT: 1})
     assert caller.next_deadline() is not None
 
 
@@ -184,7 +184,7 @@ def test_a_pure_acknowledgement_is_not_acknowledged_and_an_old_one_changes_nothi
     assert caller.receive(second, 0.0).send == ()
     for old in (first, second):
         assert caller.receive(old, 0.0) == Received()
-    assert caller.dropped == Counter({DropCause.REPLAYED: 2})
+    assert caller.dropped == Counter({ControlDropCause.REPLAYED: 2})
     assert caller.oldest_unacknowledged(1.0) == 1.0
 
 
@@ -244,7 +244,7 @@ def test_everything_arrives_once_and_in_order(seed: int, loss: float, doubles: f
         assert service.now < 1000
     assert service.got == (notes(15), notes(25))
     for end in service.ends:
-        assert set(end.dropped) <= {DropCause.REPLAYED, DropCause.TOO_FAR_AHEAD}
+        assert set(end.dropped) <= {ControlDropCause.REPLAYED, ControlDropCause.TOO_FAR_AHEAD}
 
 
 # What was not sent
@@ -278,8 +278,8 @@ def test_messages_of_another_leg_direction_or_kind_are_dropped() -> None:
     assert caller.receive(caller.seal(Ringing(), 0.0), 0.0) == Received()  # reflected
     run = reference.Handshake(reference.ADA, reference.BOB, reference.CALL_ID, reference.LEG)
     assert callee.receive(run.m1(), 0.0) == Received()
-    assert callee.dropped == Counter({DropCause.MALFORMED: 2})
-    assert caller.dropped == Counter({DropCause.UNDECRYPTABLE: 1})
+    assert callee.dropped == Counter({ControlDropCause.MALFORMED: 2})
+    assert caller.dropped == Counter({ControlDropCause.UNDECRYPTABLE: 1})
 
 
 @settings(deadline=None)
@@ -307,7 +307,7 @@ def test_authentic_nonsense_is_acknowledged_and_left_out(content: bytes) -> None
     received = callee.receive(forged(0, content), 0.0)
     assert received.messages == ()
     assert len(received.send) == 1
-    assert callee.dropped == Counter({DropCause.CONTENT: 1})
+    assert callee.dropped == Counter({ControlDropCause.CONTENT: 1})
     assert callee.receive(forged(1, bytes(4) + b"\1"), 0.0).messages == (Ringing(),)
 
 
@@ -324,7 +324,7 @@ def test_an_acknowledgement_of_what_was_never_sent() -> None:
     _, callee = pair()
     callee.seal(Ringing(), 0.0)
     assert callee.receive(forged(ACK_SPACE, (2).to_bytes(4, "big") + b"\0"), 0.0) == Received()
-    assert callee.dropped == Counter({DropCause.CONTENT: 1})
+    assert callee.dropped == Counter({ControlDropCause.CONTENT: 1})
     assert callee.next_deadline() is not None
     callee.receive(forged(ACK_SPACE + 1, (1).to_bytes(4, "big") + b"\0"), 0.0)
     assert callee.next_deadline() is None
@@ -361,13 +361,13 @@ def test_numbers_go_on_under_new_keys_and_the_old_ones_are_given_up_in_order() -
     caller.start_sending(NEXT_KEYS.control_i2r)
     newer = caller.seal(RekeyAsk(), 0.0)
     assert callee.receive(newer, 0.0) == Received()
-    assert callee.dropped == Counter({DropCause.UNKNOWN_GENERATION: 1})
+    assert callee.dropped == Counter({ControlDropCause.UNKNOWN_GENERATION: 1})
     change_keys(callee, NEXT_KEYS, caller=False)
     assert callee.receive(newer, 0.0).messages == ()  # early: the older one comes first
     assert callee.receive(late, 60.0).messages == (Ringing(), RekeyAsk())
     # From here on nothing under the old keys can be new.
     assert callee.receive(forged(2, bytes(4) + b"\1"), 60.0) == Received()
-    assert callee.dropped[DropCause.UNKNOWN_GENERATION] == 2
+    assert callee.dropped[ControlDropCause.UNKNOWN_GENERATION] == 2
     assert callee.receive(late, 60.4).send  # a repetition is still acknowledged
 
 
@@ -390,4 +390,4 @@ def test_messages_of_one_generation_do_not_pass_as_another() -> None:
     wire = bytearray(caller.seal(Ringing(), 0.0))
     wire[24] = 1
     assert callee.receive(bytes(wire), 0.0) == Received()
-    assert callee.dropped == Counter({DropCause.UNDECRYPTABLE: 1})
+    assert callee.dropped == Counter({ControlDropCause.UNDECRYPTABLE: 1})

@@ -36,7 +36,7 @@ from tui_call.e2ee.handshake import (
     RefusalReason,
     refuse,
 )
-from tui_call.e2ee.messages import Header, MessageType
+from tui_call.e2ee.messages import MessageHeader, MessageType
 from tui_call.identifiers import AccountId
 
 # Both honest
@@ -311,6 +311,6 @@ def test_well_formed_nonsense_is_a_protocol_failure(
     layout: tuple[int, int], data: st.DataObject
 ) -> None:
     message_type, length = layout
-    header = Header(MessageType(message_type), reference.CALL_ID, reference.LEG)
+    header = MessageHeader(MessageType(message_type), reference.CALL_ID, reference.LEG)
     body = data.draw(st.binary(min_size=length, max_size=length))
     assert_only_protocol_failures(header.encode() + body)

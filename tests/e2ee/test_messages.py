@@ -14,8 +14,8 @@ from tui_call.e2ee.messages import (
     CONTROL_PADDING,
     OFFER_PADDING,
     RESPOND_PADDING,
-    Header,
     Invite,
+    MessageHeader,
     MessageType,
     RefusalReason,
     Refuse,
@@ -56,7 +56,7 @@ def malformed(message: bytes) -> bool:
 @pytest.mark.parametrize("message_type", MessageType)
 def test_the_header_of_every_message(message_type: MessageType) -> None:
     message = MESSAGES[message_type]
-    assert peek(message) == Header(message_type, reference.CALL_ID, reference.LEG)
+    assert peek(message) == MessageHeader(message_type, reference.CALL_ID, reference.LEG)
     assert peek(message).encode() == message[:21]
 
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tui_call.engine.service.link import LoginCredentials, ServiceLink, enrol
 from tui_call.engine.service.link_state import LinkState
-from tui_call.signaling.invite import Invite
+from tui_call.signaling.invite import InviteLink
 from tui_call.signaling.messages import (
     ServiceMessage,
 )
@@ -49,7 +49,7 @@ class Guests:
             await person.link.close()
             await person.running
 
-    async def enrol(self, invite: Invite, user: str) -> Person:
+    async def enrol(self, invite: InviteLink, user: str) -> Person:
         key, device = Ed25519PrivateKey.generate(), secrets.token_hex(16)
         enrolled = await enrol(
             invite.host,
@@ -65,7 +65,7 @@ class Guests:
         assert enrolled.welcome.account == f"{user}@{enrolled.organisation}"
         return self.connect(invite, LoginCredentials(enrolled.welcome.account, device, key))
 
-    def connect(self, invite: Invite, credentials: LoginCredentials) -> Person:
+    def connect(self, invite: InviteLink, credentials: LoginCredentials) -> Person:
         heard: list[ServiceMessage] = []
         states: list[LinkState] = []
         link = ServiceLink(

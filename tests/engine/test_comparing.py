@@ -23,7 +23,7 @@ from tui_call.e2ee.control_messages import LeaveAsk, LeaveYes
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.profile import contacts as contacts_module
 from tui_call.profile.contacts import NothingToUndo, UnknownKey
-from tui_call.service.presence import LiveDevice
+from tui_call.service.online_devices import LiveDevice
 from tui_call.service.routing import Router
 from tui_call.signaling.messages import Deliver, Send
 

@@ -14,10 +14,10 @@ from tests.service.members import Member, Town
 from tests.support.one_process import SERVICE, Resident, Village, until
 from tests.support.wires import PONG, frame, say_until_closed, upgraded
 from tui_call.control.actions import Block, Call, HangUp
-from tui_call.e2ee.messages import Header, MessageType
+from tui_call.e2ee.messages import MessageHeader, MessageType
 from tui_call.service.directory import Directory
 from tui_call.service.faults import TooMany
-from tui_call.service.presence import LiveDevice
+from tui_call.service.online_devices import LiveDevice
 from tui_call.service.routing import Router, undeliverable
 from tui_call.signaling.messages import (
     Acknowledge,
@@ -41,7 +41,13 @@ def invites(to: Resident) -> list[Send]:
     calls = [secrets.token_bytes(16) for _ in range(AT_ONCE)]
     kind = MessageType.M1
     return [
-        Send(call.hex(), 0, to.account, to.device, Header(kind, call, 0).encode() + bytes(1394))
+        Send(
+            call.hex(),
+            0,
+            to.account,
+            to.device,
+            MessageHeader(kind, call, 0).encode() + bytes(1394),
+        )
         for call in calls
     ]
 

@@ -23,7 +23,7 @@ from tui_call.control.server import ActionRefused
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.engine.service.door import cut
 from tui_call.service import login
-from tui_call.service.presence import LiveDevice
+from tui_call.service.online_devices import LiveDevice
 from tui_call.service.routing import Router
 from tui_call.signaling.messages import Acknowledge, MissedCall, Send
 

@@ -12,7 +12,7 @@ from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.switchboard import Switchboard
 from tui_call.engine.commands import actions
 from tui_call.identifiers import AccountId
-from tui_call.service.presence import LiveDevice
+from tui_call.service.online_devices import LiveDevice
 from tui_call.service.routing import Router
 from tui_call.signaling.messages import Deliver, Send
 

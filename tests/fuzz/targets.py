@@ -49,7 +49,7 @@ from tui_call.e2ee.renewal import read_ask, read_give
 from tui_call.e2ee.sframe import MalformedHeader, decode_header
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink, InvalidDeviceLink, parse_device_link
-from tui_call.signaling.invite import InvalidInvite, Invite, parse_invite
+from tui_call.signaling.invite import InvalidInvite, InviteLink, parse_invite
 from tui_call.transport.description import BadDescription, read_answer, read_offer
 from tui_call.transport.dtls_mac import with_mac, without_mac
 
@@ -293,8 +293,8 @@ def opener() -> MediaOpener:
 
 def text_targets() -> list[Target]:
     descriptions = (SDP.encode(), VERBOSE.encode())
-    invite = Invite("192.0.2.7", 4433, "abcd2345", KEY)
-    v6 = Invite("2001:db8::1", 4433, "abcd2345", KEY)
+    invite = InviteLink("192.0.2.7", 4433, "abcd2345", KEY)
+    v6 = InviteLink("2001:db8::1", 4433, "abcd2345", KEY)
     link = DeviceLink(invite, KEY, bytes(16))
     return [
         Target("SDP rules", descriptions, lambda data: check_description(text(data)),

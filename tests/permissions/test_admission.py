@@ -6,11 +6,10 @@ from hypothesis import strategies as st
 
 from tui_call.permissions.admission import (
     Allowed,
+    CallSide,
+    Denied,
     PeerEncryption,
-    Refused,
-    Side,
     may_call,
-    must_compare,
     peer_refused,
 )
 from tui_call.permissions.encryption import OwnEncryption, own_encryption
@@ -36,25 +35,25 @@ ON = own("user_choice", "on")
 OFF = own("user_choice", "off")
 
 
-def refused(answer: Allowed | Refused) -> Refused:
-    assert isinstance(answer, Refused)
+def refused(answer: Allowed | Denied) -> Denied:
+    assert isinstance(answer, Denied)
     return answer
 
 
 @pytest.mark.parametrize("peer", [None, PeerEncryption(), PeerEncryption(required=True)])
-@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize("side", CallSide)
 def test_a_call_can_be_when_nothing_speaks_against_it(peer, side):
     assert may_call(ON, peer, side) == Allowed()
 
 
 def test_a_caller_with_e2ee_off_sends_no_invite():
-    answer = refused(may_call(OFF, None, Side.CALLER))
+    answer = refused(may_call(OFF, None, CallSide.CALLER))
     assert answer.end_reason is EndReason.E2EE_OFF
     assert (answer.reason, answer.own, answer.refusal) == (GateReason.SETTING, True, None)
 
 
 def test_a_caller_learns_that_the_other_takes_only_e2ee():
-    answer = refused(may_call(OFF, PeerEncryption(required=True), Side.CALLER))
+    answer = refused(may_call(OFF, PeerEncryption(required=True), CallSide.CALLER))
     assert answer.end_reason is EndReason.PEER_REQUIRES
 
 
@@ -80,7 +79,7 @@ def test_a_caller_learns_that_the_other_takes_only_e2ee():
     ],
 )
 def test_a_callee_signs_why_it_refuses(callee, refusal):
-    answer = refused(may_call(callee, None, Side.CALLEE))
+    answer = refused(may_call(callee, None, CallSide.CALLEE))
     assert answer.refusal == refusal
     assert answer.end_reason is EndReason.E2EE_OFF
 
@@ -89,7 +88,7 @@ def test_a_callee_signs_why_it_refuses(callee, refusal):
 @pytest.mark.parametrize("obstacle", ["key_locked", "credential_over"])
 def test_a_callee_that_cannot_sign_says_nothing(policy, obstacle):
     silent = own(policy, "on", **{obstacle: True})
-    assert refused(may_call(silent, None, Side.CALLEE)).refusal is None
+    assert refused(may_call(silent, None, CallSide.CALLEE)).refusal is None
 
 
 @pytest.mark.parametrize(
@@ -101,13 +100,13 @@ def test_a_callee_that_cannot_sign_says_nothing(policy, obstacle):
     ],
 )
 def test_a_caller_reads_why_the_other_refused(caller, code, end_reason):
-    answer = refused(may_call(caller, peer_refused(2), Side.CALLER))
+    answer = refused(may_call(caller, peer_refused(2), CallSide.CALLER))
     assert (answer.code, answer.end_reason) == (code, end_reason)
     assert (answer.reason, answer.own) == (GateReason.SETTING, False)
 
 
 def test_a_callee_that_takes_only_e2ee_says_so():
-    answer = refused(may_call(own("user_choice", "require"), peer_refused(2), Side.CALLEE))
+    answer = refused(may_call(own("user_choice", "require"), peer_refused(2), CallSide.CALLEE))
     assert answer.end_reason is EndReason.PEER_REQUIRES
 
 
@@ -128,7 +127,7 @@ def test_unknown_refusals_are_an_error():
 @given(
     own=st.from_type(OwnEncryption),
     peer=st.none() | st.from_type(PeerEncryption),
-    side=st.sampled_from(Side),
+    side=st.sampled_from(CallSide),
 )
 def test_a_call_is_allowed_exactly_when_no_side_is_off(own, peer, side):
     answer = may_call(own, peer, side)
@@ -138,15 +137,9 @@ def test_a_call_is_allowed_exactly_when_no_side_is_off(own, peer, side):
 
 @given(own=st.from_type(OwnEncryption))
 def test_what_a_callee_refuses_the_caller_understands(own):
-    answer = may_call(own, None, Side.CALLEE)
-    if isinstance(answer, Refused) and answer.refusal is not None:
+    answer = may_call(own, None, CallSide.CALLEE)
+    if isinstance(answer, Denied) and answer.refusal is not None:
         told = peer_refused(answer.refusal).off
         assert told is (
             GateReason.POLICY if answer.reason is GateReason.POLICY_UNKNOWN else answer.reason
         )
-
-
-@given(own=st.from_type(OwnEncryption), compared=st.booleans())
-def test_only_the_policy_makes_people_compare_and_only_what_was_not(own, compared):
-    required = own.policy is not None and own.policy.require_compared
-    assert must_compare(own, compared=compared) == (required and not compared)

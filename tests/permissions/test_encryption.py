@@ -145,3 +145,9 @@ def test_a_device_with_a_setting_of_its_own_ignores_the_account(account, other, 
 def test_on_means_no_reason_and_off_means_at_least_one(own):
     assert own.on == own.code.startswith("ON_") == (not own.reasons)
     assert own.more == max(0, len(own.reasons) - 1)
+
+
+@given(own=st.from_type(OwnEncryption), compared=st.booleans())
+def test_only_the_policy_makes_people_compare_and_only_what_was_not(own, compared):
+    required = own.policy is not None and own.policy.require_compared
+    assert own.must_compare(compared=compared) == (required and not compared)

@@ -3,14 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_call.permissions.admission import PeerEncryption, Refused, Side, may_call, peer_refused
+from tui_call.permissions.admission import CallSide, Denied, PeerEncryption, may_call, peer_refused
 from tui_call.permissions.encryption import OwnEncryption, own_encryption
 from tui_call.permissions.explain import (
-    People,
+    Names,
+    explain_denied,
     explain_off,
     explain_own,
     explain_peer,
-    explain_refused,
 )
 from tui_call.permissions.gate import CallFacts, Capability, Off, Phase, PlatformFacts, gate
 from tui_call.permissions.policies import E2EECalls, EncryptionPolicy, PolicySource
@@ -18,7 +18,7 @@ from tui_call.permissions.settings import AccountSetting, DeviceSetting
 from tui_call.reasons import GateReason, short_form
 from tui_call.sentences import Remedy, sentence
 
-PEOPLE = People("Grace", "acme")
+PEOPLE = Names("Grace", "acme")
 FINANCE = EncryptionPolicy("finance-e2ee", PolicySource.GROUP, E2EECalls.REQUIRED, "finance", 1)
 
 
@@ -58,15 +58,15 @@ def test_both_sides_of_a_refused_call_read_whose_setting_it_was():
     choice = EncryptionPolicy("everyone", PolicySource.ORGANISATION, E2EECalls.USER_CHOICE)
     off = own_encryption(choice, AccountSetting.ON, DeviceSetting.OFF)
     on = own_encryption(choice, AccountSetting.ON, DeviceSetting.FOLLOW)
-    callee = may_call(off, None, Side.CALLEE)
-    assert isinstance(callee, Refused)
+    callee = may_call(off, None, CallSide.CALLEE)
+    assert isinstance(callee, Denied)
     assert callee.refusal is not None
-    caller = may_call(on, peer_refused(callee.refusal), Side.CALLER)
-    assert isinstance(caller, Refused)
-    first, why = explain_refused(callee, off, People("Ada", "acme"))
+    caller = may_call(on, peer_refused(callee.refusal), CallSide.CALLER)
+    assert isinstance(caller, Denied)
+    first, why = explain_denied(callee, off, Names("Ada", "acme"))
     assert first.text == "Ada could not call: E2EE is off for you."
     assert why.text == "Not E2EE: your E2EE setting is off."
-    first, why = explain_refused(caller, on, PEOPLE)
+    first, why = explain_denied(caller, on, PEOPLE)
     assert first.text == "No call: E2EE is off for Grace. There are no standard calls here."
     assert why.text == "Not E2EE: the E2EE setting of Grace is off."
 
@@ -100,12 +100,12 @@ def test_every_closed_capability_is_explained_in_full(call, own, platform):
 @given(
     own=st.from_type(OwnEncryption),
     peer=st.none() | st.from_type(PeerEncryption),
-    side=st.sampled_from(Side),
+    side=st.sampled_from(CallSide),
 )
 def test_every_refusal_is_explained_in_full(own, peer, side):
     answer = may_call(own, peer, side)
-    if isinstance(answer, Refused):
-        first, why = explain_refused(answer, own, PEOPLE)
+    if isinstance(answer, Denied):
+        first, why = explain_denied(answer, own, PEOPLE)
         assert "…" not in first.text + why.text
         assert first.code == answer.code
 

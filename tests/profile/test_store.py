@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_call.profile.store import ProfileInUse, Store, StoreUnavailable
+from tui_call.profile.store import ProfileInUse, ProfileStore, StoreUnavailable
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def mode_of(path: Path) -> int:
 
 
 def test_what_is_written_is_read(directory: Path) -> None:
-    store = Store(directory)
+    store = ProfileStore(directory)
     assert store.read("identity") is None
     store.write("identity", b"one")
     store.write("identity", b"\r\n\x1a two")
@@ -30,7 +30,7 @@ def test_nobody_else_may_read(directory: Path) -> None:
     directory.mkdir(parents=True, mode=0o755)
     mask = os.umask(0)
     try:
-        store = Store(directory)
+        store = ProfileStore(directory)
         store.write("identity", b"secret")
     finally:
         os.umask(mask)
@@ -39,17 +39,17 @@ def test_nobody_else_may_read(directory: Path) -> None:
 
 
 def test_one_store_at_a_time(directory: Path) -> None:
-    store = Store(directory)
+    store = ProfileStore(directory)
     with pytest.raises(ProfileInUse):
-        Store(directory)
+        ProfileStore(directory)
     store.close()
-    Store(directory).close()
+    ProfileStore(directory).close()
 
 
 def test_a_crash_between_write_and_rename_leaves_the_old(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = Store(directory)
+    store = ProfileStore(directory)
     store.write("contacts", b"old")
 
     def crash(*_: object) -> None:
@@ -60,7 +60,7 @@ def test_a_crash_between_write_and_rename_leaves_the_old(
         with pytest.raises(KeyboardInterrupt):
             store.write("contacts", b"new")
     store.close()
-    again = Store(directory)
+    again = ProfileStore(directory)
     assert again.read("contacts") == b"old"
     again.write("contacts", b"newer")
     assert again.read("contacts") == b"newer"
@@ -68,7 +68,7 @@ def test_a_crash_between_write_and_rename_leaves_the_old(
 
 
 def test_a_full_disk_leaves_the_old(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store(directory)
+    store = ProfileStore(directory)
     store.write("contacts", b"old")
 
     def full(_: int) -> None:
@@ -83,7 +83,7 @@ def test_a_full_disk_leaves_the_old(directory: Path, monkeypatch: pytest.MonkeyP
 def test_the_content_is_flushed_before_the_rename(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, order = Store(directory), []
+    store, order = ProfileStore(directory), []
     fsync, replace = os.fsync, os.replace
     monkeypatch.setattr(os, "fsync", lambda file: (order.append("flush"), fsync(file)))
     monkeypatch.setattr(os, "replace", lambda *names: (order.append("rename"), replace(*names)))
@@ -94,15 +94,15 @@ def test_the_content_is_flushed_before_the_rename(
 def test_a_directory_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreUnavailable, match="file"):
-        Store(tmp_path / "file")
-    store = Store(tmp_path / "profile")
+        ProfileStore(tmp_path / "file")
+    store = ProfileStore(tmp_path / "profile")
     (tmp_path / "profile" / "key").mkdir()
     with pytest.raises(StoreUnavailable, match="key"):
         store.read("key")
 
 
 def test_what_is_set_aside_is_kept(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store(directory)
+    store = ProfileStore(directory)
     store.set_aside("identity")
     for content in (b"first", b"second"):
         store.write("identity", content)

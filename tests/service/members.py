@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tui_call.service.server import Service, ServiceOptions
 from tui_call.signaling import messages
-from tui_call.signaling.invite import Invite, parse_invite
+from tui_call.signaling.invite import InviteLink, parse_invite
 from tui_call.signaling.messages import (
     VERSION,
     Challenge,
@@ -149,7 +149,7 @@ class Town:
     http: aiohttp.ClientSession
     visitors: AsyncExitStack
 
-    def local_invite(self) -> Invite:
+    def local_invite(self) -> InviteLink:
         return parse_invite(read_local_invite(self.directory))
 
     def url(self, path: str = "/v1") -> str:

@@ -315,7 +315,7 @@ async def test_of_many_addresses_the_one_with_most_connections_gives_way(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(arrivals, "MOST_WAITING", 6)
-    door = arrivals.Arrivals(TokenBuckets(Rate(100, 1), clock), clock, 1_000)
+    door = arrivals.AdmissionControl(TokenBuckets(Rate(100, 1), clock), clock, 1_000)
     here, there = socket.socketpair()
     with here, there:
         crowd = [door.enter("192.0.2.1", here, asyncio.Protocol) for _ in range(4)]

@@ -27,7 +27,7 @@ from tui_call.service.faults import (
     StateUnusable,
 )
 from tui_call.service.main import run_service, until_unused
-from tui_call.service.presence import OnlineDevices
+from tui_call.service.online_devices import OnlineDevices
 from tui_call.service.private_files import write_private
 from tui_call.service.server import Service, ServiceOptions
 from tui_call.signaling.service_file import (

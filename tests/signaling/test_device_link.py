@@ -10,9 +10,9 @@ from tui_call.signaling.device_link import (
     is_device_link,
     parse_device_link,
 )
-from tui_call.signaling.invite import InvalidInvite, Invite, parse_invite
+from tui_call.signaling.invite import InvalidInvite, InviteLink, parse_invite
 
-LINK = DeviceLink(Invite("192.0.2.7", 20_443, "abc234", b"p" * 32), b"s" * 32, b"d" * 16)
+LINK = DeviceLink(InviteLink("192.0.2.7", 20_443, "abc234", b"p" * 32), b"s" * 32, b"d" * 16)
 
 
 @given(
@@ -23,7 +23,7 @@ LINK = DeviceLink(Invite("192.0.2.7", 20_443, "abc234", b"p" * 32), b"s" * 32, b
     st.binary(min_size=16, max_size=16),
 )
 def test_what_is_written_is_read(host: str, port: int, pin: bytes, key: bytes, to: bytes) -> None:
-    link = DeviceLink(Invite(host, port, "abc234", pin), key, to)
+    link = DeviceLink(InviteLink(host, port, "abc234", pin), key, to)
     assert parse_device_link(f" {link.link}\n") == link
     assert is_device_link(link.link)
 

@@ -9,7 +9,7 @@ from tests.tui.conftest import Start
 from tui_call.control.actions import Mute
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.engine.calls import switchboard
-from tui_call.service.presence import LiveDevice
+from tui_call.service.online_devices import LiveDevice
 from tui_call.service.routing import Router
 from tui_call.signaling.messages import Send
 

@@ -78,15 +78,15 @@ class AdmissionLimits:
         """
         if self.has_seen(call_id) or not _has_room(caller, half_open):
             return False
-        if not self.admit_refusal(caller, now):
+        if not self.take_answer(caller, now):
             return False
         self._call_ids[call_id] = None
         if len(self._call_ids) > MOST_CALL_IDS:
             self._call_ids.popitem(last=False)
         return True
 
-    def admit_refusal(self, caller: Caller, now: float) -> bool:
-        """Decide whether an invite gets an answer, if only a REFUSE, and count it if so."""
+    def take_answer(self, caller: Caller, now: float) -> bool:
+        """Decide whether an invite gets any answer, M2 or REFUSE, and count it if so."""
         while self._answered and self._answered[0][0] <= now - MINUTE:
             self._answered.popleft()
         answered = [other for _, other in self._answered]

@@ -9,7 +9,7 @@ plainest of their message, so that later versions can add some.
 from enum import IntEnum
 from typing import assert_never
 
-from tui_call.calls.states import FAREWELLS, Farewell, State
+from tui_call.calls.states import FAREWELLS, EndSignal, State
 from tui_call.e2ee.control_messages import Decline, HangUp
 from tui_call.reasons import EndReason
 
@@ -95,11 +95,11 @@ def hang_up_code(reason: EndReason) -> HangUpCode:
 def farewell(reason: EndReason, state: State) -> Decline | HangUp | None:
     """Return what the control channel says of an end in a state, None where ABORT says it."""
     match FAREWELLS[state]:
-        case Farewell.ABORT:
+        case EndSignal.ABORT:
             return None
-        case Farewell.DECLINE if (code := decline_code(reason)) is not None:
+        case EndSignal.DECLINE if (code := decline_code(reason)) is not None:
             return Decline(code)
-        case Farewell.DECLINE | Farewell.HANG_UP | Farewell.HANG_UP_AND_END:
+        case EndSignal.DECLINE | EndSignal.HANG_UP | EndSignal.HANG_UP_AND_END:
             return HangUp(hang_up_code(reason))
         case _ as unknown:  # pragma: no cover
             assert_never(unknown)

@@ -56,7 +56,7 @@ QUIET_SECONDS = 10.0
 LeaveMessage = LeaveAsk | LeaveYes | LeaveNo
 
 
-class Stage(Enum):
+class LeavingStage(Enum):
     """How far the question is."""
 
     NONE = auto()
@@ -89,7 +89,7 @@ class Leaving:
         is_caller: bool,
         allowed: bool,
     ) -> None:
-        self.stage = Stage.NONE
+        self.stage = LeavingStage.NONE
         self._say = say
         self._is_caller = is_caller
         self._allowed = allowed
@@ -102,7 +102,7 @@ class Leaving:
 
     def next_deadline(self) -> float | None:
         """Return when the open question is over, None while there is none."""
-        return None if self.stage in (Stage.NONE, Stage.LEFT) else self._until
+        return None if self.stage in (LeavingStage.NONE, LeavingStage.LEFT) else self._until
 
     def time_passed(self, now: float) -> list[Effect]:
         """Give up a question that lasted too long."""
@@ -117,7 +117,7 @@ class Leaving:
             case PersonAsksToLeave():
                 return self._ask(event, now)
             case PersonTakesLeaveBack():
-                if self.stage not in (Stage.ASKING, Stage.AGREED):
+                if self.stage not in (LeavingStage.ASKING, LeavingStage.AGREED):
                     return []
                 return [*self._no(now), *self._close(LeaveOutcome.TAKEN_BACK)]
             case PersonAgreesToLeave(nonce, room):
@@ -145,9 +145,11 @@ class Leaving:
     # The question
 
     def _ask(self, event: PersonAsksToLeave, now: float) -> list[Effect]:
-        if not self._allowed or self.stage is not Stage.NONE or event.nonce in self._used:
+        if not self._allowed or self.stage is not LeavingStage.NONE or event.nonce in self._used:
             return []
-        self._open(Stage.ASKING, _Question(event.nonce, event.capability, event.audience), now)
+        self._open(
+            LeavingStage.ASKING, _Question(event.nonce, event.capability, event.audience), now
+        )
         ask = LeaveAsk(event.nonce, event.capability, event.audience)
         return [MicrophoneSilent(True), *self._say(ask, now)]
 
@@ -156,55 +158,57 @@ class Leaving:
             told: list[Effect] = [] if self._refused else [LeaveRefused(ask.capability)]
             self._refused = True
             return [*self._say(LeaveNo(ask.nonce), now), *told]
-        crossing = self.stage is Stage.ASKING and ask.nonce not in self._used
+        crossing = self.stage is LeavingStage.ASKING and ask.nonce not in self._used
         if crossing and self._is_caller:
             return []
         if self._is_open(ask.nonce):
             return []
         quiet = now < self._quiet_until and not crossing
-        if not crossing and (self.stage is not Stage.NONE or ask.nonce in self._used or quiet):
+        if not crossing and (
+            self.stage is not LeavingStage.NONE or ask.nonce in self._used or quiet
+        ):
             return self._say(LeaveNo(ask.nonce), now)
-        self._open(Stage.ASKED, _Question(ask.nonce, ask.capability, ask.audience), now)
+        self._open(LeavingStage.ASKED, _Question(ask.nonce, ask.capability, ask.audience), now)
         silent: list[Effect] = [] if crossing else [MicrophoneSilent(True)]
         return [*silent, LeaveAsked(ask.nonce, ask.capability, ask.audience)]
 
     # The answers
 
     def _agree(self, room: str, now: float) -> list[Effect]:
-        self.stage, self._room, self._until = Stage.AGREED, room, now + LAST_WORD_SECONDS
+        self.stage, self._room, self._until = LeavingStage.AGREED, room, now + LAST_WORD_SECONDS
         return self._say(LeaveYes(self._question.nonce, room), now)
 
     def _agreed(self, nonce: bytes, room: str, now: float) -> list[Effect]:
-        if nonce != self._question.nonce or self.stage is Stage.NONE:
+        if nonce != self._question.nonce or self.stage is LeavingStage.NONE:
             return self._say(LeaveNo(nonce), now)
         match self.stage:
-            case Stage.ASKING:
+            case LeavingStage.ASKING:
                 return [*self._say(LeaveYes(nonce, room), now), self._leave(room)]
-            case Stage.AGREED if room == self._room:
+            case LeavingStage.AGREED if room == self._room:
                 return [self._leave(room)]
-            case Stage.AGREED:
+            case LeavingStage.AGREED:
                 return [*self._no(now), *self._refused_by_peer(now)]
-            case Stage.ASKED | Stage.LEFT:
+            case LeavingStage.ASKED | LeavingStage.LEFT:
                 return []  # before the own person has decided, and after
             case _ as stage:  # pragma: no cover
                 assert_never(stage)
 
     def _leave(self, room: str) -> Effect:
-        self.stage = Stage.LEFT
+        self.stage = LeavingStage.LEFT
         return MayLeave(self._question.capability, self._question.audience, room)
 
     # Inside
 
-    def _open(self, stage: Stage, question: _Question, now: float) -> None:
+    def _open(self, stage: LeavingStage, question: _Question, now: float) -> None:
         self.stage, self._question, self._until = stage, question, now + ASK_SECONDS
         self._used.add(question.nonce)
 
     def _close(self, outcome: LeaveOutcome) -> list[Effect]:
-        self.stage = Stage.NONE
+        self.stage = LeavingStage.NONE
         return [MicrophoneSilent(False), LeaveOver(outcome)]
 
     def _refused_by_peer(self, now: float) -> list[Effect]:
-        if self.stage is not Stage.ASKING:
+        if self.stage is not LeavingStage.ASKING:
             self._quiet_until = now + QUIET_SECONDS
         return self._close(LeaveOutcome.REFUSED_BY_PEER)
 
@@ -212,8 +216,8 @@ class Leaving:
         return self._say(LeaveNo(self._question.nonce), now)
 
     def _is_open(self, nonce: bytes) -> bool:
-        waiting = self.stage not in (Stage.NONE, Stage.LEFT)
+        waiting = self.stage not in (LeavingStage.NONE, LeavingStage.LEFT)
         return waiting and nonce == self._question.nonce
 
     def _is_asked(self, nonce: bytes) -> bool:
-        return self.stage is Stage.ASKED and nonce == self._question.nonce
+        return self.stage is LeavingStage.ASKED and nonce == self._question.nonce

@@ -58,7 +58,7 @@ from tui_call.calls.reconnecting import PathMessage
 from tui_call.calls.rekeying import RekeyMessage
 from tui_call.calls.rules import CallRules
 from tui_call.calls.saying import Saying, SayingEvent
-from tui_call.calls.states import DEADLINES, FAREWELLS, TRANSITIONS, Farewell, State, Trigger
+from tui_call.calls.states import DEADLINES, FAREWELLS, TRANSITIONS, EndSignal, State, Trigger
 from tui_call.calls.upkeep import Upkeep
 from tui_call.e2ee import control_channel as control
 from tui_call.e2ee.description import check_description
@@ -464,7 +464,7 @@ class OneToOneCall:
         if words is None:
             return [SendMessage(self._introduction.abort(), repeat=True)]
         said = self._say(words, now)
-        if FAREWELLS[self.state] is not Farewell.HANG_UP_AND_END:
+        if FAREWELLS[self.state] is not EndSignal.HANG_UP_AND_END:
             return said
         return [*said, SendInMedia(end=True, code=words.reason)]
 

@@ -61,7 +61,7 @@ class Trigger(StrEnum):
     ENDS = "hang-up, refusal, failure or deadline"
 
 
-class Farewell(StrEnum):
+class EndSignal(StrEnum):
     """How the other device is told when this side ends the call."""
 
     ABORT = "ABORT"
@@ -133,15 +133,15 @@ DEADLINES: dict[State, Deadline] = {
     State.CONNECTING: Deadline(20, EndReason.NO_PATH),
 }
 
-FAREWELLS: dict[State, Farewell] = {
-    State.WAIT_RESPOND: Farewell.ABORT,
-    State.WAIT_ADDRESSES: Farewell.ABORT,
-    State.WAIT_ANSWER: Farewell.HANG_UP,
-    State.WAIT_OFFER: Farewell.ABORT,
-    State.RINGING: Farewell.DECLINE,
-    State.ANSWERING: Farewell.HANG_UP,
-    State.CONNECTING: Farewell.HANG_UP_AND_END,
-    State.SECURE: Farewell.HANG_UP_AND_END,
+FAREWELLS: dict[State, EndSignal] = {
+    State.WAIT_RESPOND: EndSignal.ABORT,
+    State.WAIT_ADDRESSES: EndSignal.ABORT,
+    State.WAIT_ANSWER: EndSignal.HANG_UP,
+    State.WAIT_OFFER: EndSignal.ABORT,
+    State.RINGING: EndSignal.DECLINE,
+    State.ANSWERING: EndSignal.HANG_UP,
+    State.CONNECTING: EndSignal.HANG_UP_AND_END,
+    State.SECURE: EndSignal.HANG_UP_AND_END,
 }
 
 CALLER_STATES = (State.WAIT_RESPOND, State.WAIT_ADDRESSES, State.WAIT_ANSWER)

@@ -5,7 +5,7 @@ from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.identifiers import IdentifierError, parse_account_id, parse_identifier
 from tui_call.service.database import Accounts
-from tui_call.service.presence import LiveDevice, OnlineDevices
+from tui_call.service.online_devices import LiveDevice, OnlineDevices
 from tui_call.service.routing import Router
 from tui_call.signaling.messages import Acknowledge, Send, ServiceMessage
 

@@ -60,7 +60,7 @@ from tui_call.e2ee.messages import (
     CONTROL_PADDING,
     CONTROL_PREFIX_BYTES,
     HEADER_BYTES,
-    Header,
+    MessageHeader,
     MessageType,
     pad,
     peek,
@@ -73,9 +73,9 @@ __all__ = [
     "ChannelExhausted",
     "Compared",
     "ControlChannel",
+    "ControlDropCause",
     "ControlMessage",
     "Decline",
-    "DropCause",
     "HangUp",
     "Hold",
     "LeaveAsk",
@@ -119,7 +119,7 @@ class ChannelExhausted(LocalFault):
     """The call has said as much as its keys allow; a new call can go on."""
 
 
-class DropCause(StrEnum):
+class ControlDropCause(StrEnum):
     """Why something that arrived was not handed on."""
 
     MALFORMED = "malformed"
@@ -171,8 +171,8 @@ class ControlChannel:
     def __init__(
         self, call_id: bytes, leg: int, *, sending: ControlKeys, receiving: ControlKeys
     ) -> None:
-        self.dropped: Counter[DropCause] = Counter()
-        self._header = Header(MessageType.CTL, call_id, leg).encode()
+        self.dropped: Counter[ControlDropCause] = Counter()
+        self._header = MessageHeader(MessageType.CTL, call_id, leg).encode()
         self._sending = sending
         self._receiving = {receiving.generation: receiving}
         self._next_sequence = 0
@@ -218,23 +218,23 @@ class ControlChannel:
     def receive(self, wire: bytes, now: float) -> Received:
         """Take bytes that may be the peer's next message; never raises for what they are."""
         if not self._is_ours(wire):
-            return self._drop(DropCause.MALFORMED)
+            return self._drop(ControlDropCause.MALFORMED)
         generation, sequence = _NUMBERS.unpack_from(wire, HEADER_BYTES)
         if sequence < self._expected or sequence in self._early:
-            self._drop(DropCause.REPLAYED)
+            self._drop(ControlDropCause.REPLAYED)
             return Received() if now < self._silent_until else self._acknowledged((), now)
         if _ACKNOWLEDGEMENTS > sequence > self._expected + MOST_BUFFERED:
-            return self._drop(DropCause.TOO_FAR_AHEAD)
+            return self._drop(ControlDropCause.TOO_FAR_AHEAD)
         if generation not in self._receiving:
-            return self._drop(DropCause.UNKNOWN_GENERATION)
+            return self._drop(ControlDropCause.UNKNOWN_GENERATION)
         try:
             padded = self._open(self._receiving[generation], sequence, wire)
         except ProtocolFailure:
-            return self._drop(DropCause.UNDECRYPTABLE)
+            return self._drop(ControlDropCause.UNDECRYPTABLE)
         if sequence >= _ACKNOWLEDGEMENTS:
             return self._receive_acknowledgement(sequence, padded, now)
         if not self._allowance.take(now):
-            return self._drop(DropCause.TOO_MANY)
+            return self._drop(ControlDropCause.TOO_MANY)
         content = self._read_acknowledgement(padded, now)
         self._early[sequence] = _Arrived(generation, content)
         return self._acknowledged(self._take_turns(), now)
@@ -242,7 +242,7 @@ class ControlChannel:
     def acknowledge(self, next_expected: int, now: float) -> None:
         """Take the peer's word, from a message or from media feedback, for what has arrived."""
         if next_expected > self._next_sequence:
-            self._drop(DropCause.CONTENT)
+            self._drop(ControlDropCause.CONTENT)
             return
         arrived = [number for number in self._unacknowledged if number < next_expected]
         for sequence in arrived:
@@ -334,13 +334,13 @@ class ControlChannel:
         except ProtocolFailure:
             return False
 
-    def _drop(self, cause: DropCause) -> Received:
+    def _drop(self, cause: ControlDropCause) -> Received:
         self.dropped[cause] += 1
         return Received()
 
     def _receive_acknowledgement(self, sequence: int, padded: bytes, now: float) -> Received:
         if sequence <= self._latest_acknowledgement:
-            return self._drop(DropCause.REPLAYED)
+            return self._drop(ControlDropCause.REPLAYED)
         self._latest_acknowledgement = sequence
         self._read_acknowledgement(padded, now)
         return Received()
@@ -350,7 +350,7 @@ class ControlChannel:
         try:
             data = unpad(padded, CONTROL_PADDING)
         except ProtocolFailure:
-            self._drop(DropCause.CONTENT)
+            self._drop(ControlDropCause.CONTENT)
             return b""
         self.acknowledge(int.from_bytes(data[:_ACK_BYTES], "big"), now)
         return data[_ACK_BYTES:]
@@ -363,7 +363,7 @@ class ControlChannel:
             try:
                 message = decode_control(arrived.content)
             except ProtocolFailure:
-                self._drop(DropCause.CONTENT)
+                self._drop(ControlDropCause.CONTENT)
                 continue
             if message is not None:
                 messages.append(message)

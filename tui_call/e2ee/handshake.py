@@ -29,11 +29,11 @@ from tui_call.e2ee.credentials import Credential, LocalIdentity
 from tui_call.e2ee.description import check_description
 from tui_call.e2ee.entropy import Entropy
 from tui_call.e2ee.errors import FailureKind, ProtocolFailure
+from tui_call.e2ee.handshake_side import HandshakeSide, HandshakeStage, check_epoch, peer_identity
 from tui_call.e2ee.key_schedule import Agreement, Revelation
-from tui_call.e2ee.leg import Leg, Stage, check_epoch, peer_identity
 from tui_call.e2ee.messages import (
-    Header,
     Invite,
+    MessageHeader,
     MessageType,
     RefusalReason,
     Refuse,
@@ -55,9 +55,9 @@ __all__ = [
     "CallerHandshake",
     "Offer",
     "PeerIdentity",
-    "Refusal",
     "RefusalReason",
     "Session",
+    "SignedRefusal",
     "refuse",
 ]
 
@@ -71,7 +71,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class SignedRefusal:
     """A refusal that is signed by the device that was called.
 
     It proves that `peer` said so. Whether `peer` is the person meant, only a key remembered from
@@ -82,7 +82,7 @@ class Refusal:
     reason: RefusalReason
 
 
-class CallerHandshake(Leg):
+class CallerHandshake(HandshakeSide):
     """The side that calls: one leg, to one device of the callee's.
 
     Attributes:
@@ -113,7 +113,7 @@ class CallerHandshake(Leg):
             leg: 0 to 3.
             entropy: randomness, for this leg and its rekeys.
         """
-        super().__init__(identity, Header(MessageType.M1, call_id, leg), entropy)
+        super().__init__(identity, MessageHeader(MessageType.M1, call_id, leg), entropy)
         agreement_private = X25519PrivateKey.from_private_bytes(entropy.random(32))
         encapsulation_private = MLKEM768PrivateKey.from_seed_bytes(entropy.random(64))
         self._ephemeral = (agreement_private, encapsulation_private)
@@ -127,7 +127,7 @@ class CallerHandshake(Leg):
         encapsulation_key = self._ephemeral[1].public_key().public_bytes_raw()
         credential = self._identity.credential
         return Invite(
-            header=Header(MessageType.M1, self.call_id, self.leg),
+            header=MessageHeader(MessageType.M1, self.call_id, self.leg),
             from_account=credential.account_id,
             to_account=to_account,
             to_device=to_device,
@@ -178,14 +178,14 @@ class CallerHandshake(Leg):
         self._peer = peer_identity(credential, int.from_bytes(response.capabilities, "big"))
         self._response = response
         self._agreed = agreed
-        self._stage = Stage.VERIFIED
+        self._stage = HandshakeStage.VERIFIED
         return self._peer
 
     def is_same_respond(self, message: bytes) -> bool:
         """Tell whether this is the M2 that was processed, which `stored_offer` answers."""
         return message == self._processed
 
-    def receive_refusal(self, message: bytes, wall: float) -> Refusal:
+    def receive_refusal(self, message: bytes, wall: float) -> SignedRefusal:
         """Verify a REFUSE of this leg's M1; the leg stays as it is, whatever comes of it.
 
         Args:
@@ -209,7 +209,7 @@ class CallerHandshake(Leg):
             primitives.verify(credential.device_key, refusal.signature, statement)
         except ProtocolFailure as failure:
             raise ProtocolFailure(FailureKind.REFUSAL_INVALID) from failure
-        return Refusal(peer_identity(credential, credential.capabilities), refusal.reason)
+        return SignedRefusal(peer_identity(credential, credential.capabilities), refusal.reason)
 
     def offer(self, sdp: str) -> bytes:
         """Reveal who calls, and the SDP offer: make M3, once, after a verified M2.
@@ -218,7 +218,7 @@ class CallerHandshake(Leg):
             ProtocolFailure: BAD_DESCRIPTION; another description may be tried.
             RuntimeError: no M2 was verified, or M3 is made already; it is `stored_offer`.
         """
-        if self._stage is not Stage.VERIFIED:
+        if self._stage is not HandshakeStage.VERIFIED:
             raise RuntimeError("an offer is made once, after a verified answer to the invite")
         check_description(sdp)
         credential = self._identity.credential
@@ -235,7 +235,7 @@ class CallerHandshake(Leg):
             )
         )
         self._stored_offer = seal_offer(
-            Header(MessageType.M3, self.call_id, self.leg), agreed, revealed, signature
+            MessageHeader(MessageType.M3, self.call_id, self.leg), agreed, revealed, signature
         )
         self._establish(agreed, self._response, revealed, self._stored_offer, self._peer)
         return self._stored_offer
@@ -263,7 +263,7 @@ class CallerHandshake(Leg):
             raise ProtocolFailure(FailureKind.WRONG_DEVICE)
 
 
-class CalleeHandshake(Leg):
+class CalleeHandshake(HandshakeSide):
     """The side that is called, made by `respond` from an M1.
 
     Attributes:
@@ -285,7 +285,7 @@ class CalleeHandshake(Leg):
         with primitives.one_failure():
             ciphertext, kem_secret = entropy.encapsulate(invite.encapsulation_key)
         respond = Respond(
-            header=Header(MessageType.M2, self.call_id, self.leg),
+            header=MessageHeader(MessageType.M2, self.call_id, self.leg),
             agreement_key=agreement_private.public_key().public_bytes_raw(),
             ciphertext=ciphertext,
             nonce=nonce,
@@ -385,7 +385,7 @@ def refuse(identity: LocalIdentity, invite: bytes, reason: RefusalReason) -> byt
     credential = identity.credential.encode()
     statement = key_schedule.refusal_statement(invite, reason, credential)
     return Refuse(
-        Header(MessageType.REFUSE, header.call_id, header.leg),
+        MessageHeader(MessageType.REFUSE, header.call_id, header.leg),
         reason,
         credential,
         identity.device_private.sign(statement),

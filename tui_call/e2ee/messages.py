@@ -52,7 +52,7 @@ class RefusalReason(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class MessageHeader:
     """The first 21 bytes of every message.
 
     Attributes:
@@ -83,7 +83,7 @@ class Invite:
         commitment: com, 32 bytes.
     """
 
-    header: Header
+    header: MessageHeader
     from_account: AccountId
     to_account: AccountId
     to_device: bytes
@@ -134,7 +134,7 @@ class Respond:
         sealed: e2, 784 bytes: credential, capabilities and signature under k_r.
     """
 
-    header: Header
+    header: MessageHeader
     agreement_key: bytes
     ciphertext: bytes
     nonce: bytes
@@ -171,7 +171,7 @@ class Refuse:
         signature: 64 bytes, by DK_B.
     """
 
-    header: Header
+    header: MessageHeader
     reason: RefusalReason
     credential: bytes
     signature: bytes
@@ -199,10 +199,10 @@ class Refuse:
 
 def encode_abort(call_id: bytes, leg: int) -> bytes:
     """Return an ABORT: 22 bytes that anybody can make, and that claim no reason."""
-    return Header(MessageType.ABORT, call_id, leg).encode() + _ABORT_CODE
+    return MessageHeader(MessageType.ABORT, call_id, leg).encode() + _ABORT_CODE
 
 
-def offer_parts(message: bytes) -> tuple[Header, bytes]:
+def offer_parts(message: bytes) -> tuple[MessageHeader, bytes]:
     """Split an M3 into header and e3.
 
     Raises:
@@ -224,7 +224,7 @@ _BODY_LENGTHS: dict[MessageType, frozenset[int]] = {
 }
 
 
-def peek(message: bytes) -> Header:
+def peek(message: bytes) -> MessageHeader:
     """Read the header, so that the message finds its call; checks what needs no key.
 
     Raises:
@@ -233,7 +233,7 @@ def peek(message: bytes) -> Header:
     """
     try:
         version, number, suite, call_id, leg = _HEADER.unpack_from(message)
-        header = Header(MessageType(number), call_id, leg)
+        header = MessageHeader(MessageType(number), call_id, leg)
     except (struct.error, ValueError) as error:
         raise ProtocolFailure(FailureKind.MALFORMED) from error
     body = message[HEADER_BYTES:]
@@ -248,7 +248,7 @@ def peek(message: bytes) -> Header:
     return header
 
 
-def _expect(message: bytes, message_type: MessageType) -> Header:
+def _expect(message: bytes, message_type: MessageType) -> MessageHeader:
     header = peek(message)
     if header.type is not message_type:
         raise ProtocolFailure(FailureKind.MALFORMED)

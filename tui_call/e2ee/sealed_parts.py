@@ -11,14 +11,21 @@ from tui_call.e2ee.credentials import CREDENTIAL_BYTES, LocalIdentity
 from tui_call.e2ee.description import check_description
 from tui_call.e2ee.errors import FailureKind, ProtocolFailure
 from tui_call.e2ee.key_schedule import Agreement, Response, Revelation
-from tui_call.e2ee.messages import OFFER_PADDING, RESPOND_PADDING, Header, Respond, pad, unpad
+from tui_call.e2ee.messages import (
+    OFFER_PADDING,
+    RESPOND_PADDING,
+    MessageHeader,
+    Respond,
+    pad,
+    unpad,
+)
 
 _NONCE = bytes(12)
 _RESPOND_CONTENT = struct.Struct(f">{CREDENTIAL_BYTES}s8s64s")
 _OFFER_CONTENT = struct.Struct(f">32s{CREDENTIAL_BYTES}s8s64s")
 
 
-def seal_respond(identity: LocalIdentity, agreed: Agreement, header: Header) -> Response:
+def seal_respond(identity: LocalIdentity, agreed: Agreement, header: MessageHeader) -> Response:
     """Sign what M2 tells and seal it under k_r."""
     credential = identity.credential.encode()
     capabilities = identity.credential.capabilities.to_bytes(8, "big")
@@ -50,7 +57,9 @@ def open_respond(agreed: Agreement, respond: Respond) -> tuple[Response, bytes]:
     return Response(respond.sealed, credential, capabilities), signature
 
 
-def seal_offer(header: Header, agreed: Agreement, revealed: Revelation, signature: bytes) -> bytes:
+def seal_offer(
+    header: MessageHeader, agreed: Agreement, revealed: Revelation, signature: bytes
+) -> bytes:
     """Seal what M3 tells, and its signature, under k_i; returns the whole M3."""
     content = _OFFER_CONTENT.pack(
         revealed.nonce, revealed.credential, revealed.capabilities, signature
@@ -64,7 +73,7 @@ def seal_offer(header: Header, agreed: Agreement, revealed: Revelation, signatur
     return header.encode() + sealed
 
 
-def open_offer(header: Header, agreed: Agreement, sealed: bytes) -> tuple[Revelation, bytes]:
+def open_offer(header: MessageHeader, agreed: Agreement, sealed: bytes) -> tuple[Revelation, bytes]:
     """Return what M3 tells, not yet verified, and its signature.
 
     Raises:

@@ -34,7 +34,7 @@ class ForgedFrame(RemoteFault):
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class SFrameHeader:
     """An SFrame header (RFC 9605, section 4.3).
 
     Attributes:
@@ -61,7 +61,7 @@ def encode_header(key_id: int, counter: int) -> bytes:
     return bytes((key_nibble << 4 | counter_nibble,)) + key_bytes + counter_bytes
 
 
-def decode_header(packet: bytes) -> Header:
+def decode_header(packet: bytes) -> SFrameHeader:
     """Read the header that a packet begins with; only the shortest encoding counts.
 
     Raises:
@@ -71,7 +71,7 @@ def decode_header(packet: bytes) -> Header:
         raise MalformedHeader
     key_id, end = _decode_field(packet, packet[0] >> 4, 1)
     counter, end = _decode_field(packet, packet[0] & 0b1111, end)
-    return Header(key_id, counter, end)
+    return SFrameHeader(key_id, counter, end)
 
 
 def _encode_field(value: int) -> tuple[int, bytes]:
@@ -204,7 +204,7 @@ class FrameKey:
         header = encode_header(self._key_id, counter)
         return header + self._cipher.encrypt(self._nonce(counter), plaintext, header + metadata)
 
-    def open(self, header: Header, packet: bytes, metadata: bytes = b"") -> bytes:
+    def open(self, header: SFrameHeader, packet: bytes, metadata: bytes = b"") -> bytes:
         """Return the plaintext of a packet that begins with `header` (section 4.4.4).
 
         Raises:

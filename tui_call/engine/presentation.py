@@ -16,7 +16,7 @@ from tui_call.engine.sound.audio_settings import limits_of
 from tui_call.engine.views.call import call_view, shield
 from tui_call.engine.views.encryption import capability_views
 from tui_call.foreign_text import clean
-from tui_call.permissions.explain import People as Names
+from tui_call.permissions.explain import Names
 from tui_call.permissions.gate import CallFacts, PlatformFacts
 from tui_call.sentences import sentence
 

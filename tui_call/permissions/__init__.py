@@ -1,7 +1,7 @@
 """Who may do what, and why not: pure functions over plain values.
 
     EncryptionPolicy ─┐
-    account setting  ─┼─ own_encryption ─► OwnEncryption ─┬─ may_call ─► Allowed | Refused
+    account setting  ─┼─ own_encryption ─► OwnEncryption ─┬─ may_call ─► Allowed | Denied
     device setting   ─┘                                   └─ gate ─────► capability → On | Off
 
 `encryption` decides whether E2EE calls are on for a person, `admission` whether a call with

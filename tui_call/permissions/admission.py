@@ -13,7 +13,7 @@ from tui_call.permissions.policies import Authority
 from tui_call.reasons import EndReason, GateReason
 
 
-class Side(StrEnum):
+class CallSide(StrEnum):
     """Which end of the call this is. The value is the audience of a sentence."""
 
     CALLER = "caller"
@@ -39,7 +39,7 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Denied:
     """The call cannot be.
 
     Attributes:
@@ -53,7 +53,7 @@ class Refused:
             nothing at all, because a locked device signs nothing.
     """
 
-    side: Side
+    side: CallSide
     end_reason: EndReason
     code: str
     reason: GateReason
@@ -74,7 +74,7 @@ _CANNOT_SIGN = {GateReason.KEY_LOCKED, GateReason.CREDENTIAL_OVER}
 _PEER_REASONS = {number: reason for reason, number in _REFUSALS.items()}
 
 
-def may_call(own: OwnEncryption, peer: PeerEncryption | None, side: Side) -> Allowed | Refused:
+def may_call(own: OwnEncryption, peer: PeerEncryption | None, side: CallSide) -> Allowed | Denied:
     """Decide whether a call with another person can be.
 
     Args:
@@ -87,23 +87,13 @@ def may_call(own: OwnEncryption, peer: PeerEncryption | None, side: Side) -> All
     if peer is None or peer.off is None:
         return Allowed()
     end_reason, code = EndReason.E2EE_OFF, EndReason.E2EE_OFF.value
-    if own.required_by is not None and side is Side.CALLEE:
+    if own.required_by is not None and side is CallSide.CALLEE:
         end_reason, code = EndReason.PEER_REQUIRES, EndReason.PEER_REQUIRES.value
     elif own.required_by is not None:
         by_policy = own.required_by.authority is not Authority.SETTING
         end_reason = EndReason.OWN_REQUIRE
         code = "R_OWN_REQUIRE_POLICY" if by_policy else end_reason.value
-    return Refused(side, end_reason, code, peer.off, own=False)
-
-
-def must_compare(own: OwnEncryption, *, compared: bool) -> bool:
-    """Tell whether a call ends unless its code is compared in it.
-
-    Args:
-        own: what holds at this end as the call begins.
-        compared: the key of the other account was compared before, in a call or in person.
-    """
-    return own.policy is not None and own.policy.require_compared and not compared
+    return Denied(side, end_reason, code, peer.off, own=False)
 
 
 def peer_refused(refusal: int) -> PeerEncryption:
@@ -118,13 +108,13 @@ def peer_refused(refusal: int) -> PeerEncryption:
     return PeerEncryption(off=_PEER_REASONS[refusal])
 
 
-def _own_off(own: OwnEncryption, peer: PeerEncryption | None, side: Side) -> Refused:
+def _own_off(own: OwnEncryption, peer: PeerEncryption | None, side: CallSide) -> Denied:
     end_reason = EndReason.E2EE_OFF
-    if side is Side.CALLER and peer is not None and peer.required:
+    if side is CallSide.CALLER and peer is not None and peer.required:
         end_reason = EndReason.PEER_REQUIRES
     reason = own.reasons[0]
     # A policy that is not known allows nothing, which to the other side is the policy.
     told = GateReason.POLICY if reason is GateReason.POLICY_UNKNOWN else reason
-    silent = side is Side.CALLER or not _CANNOT_SIGN.isdisjoint(own.reasons)
+    silent = side is CallSide.CALLER or not _CANNOT_SIGN.isdisjoint(own.reasons)
     refusal = None if silent else _REFUSALS[told]
-    return Refused(side, end_reason, end_reason.value, reason, True, own.more, refusal)
+    return Denied(side, end_reason, end_reason.value, reason, True, own.more, refusal)

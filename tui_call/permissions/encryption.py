@@ -12,7 +12,7 @@ from tui_call.permissions.policies import Authority, DecidedBy, E2EECalls, Encry
 from tui_call.permissions.settings import (
     AccountSetting,
     DeviceSetting,
-    Setting,
+    SettingInEffect,
     setting_in_effect,
 )
 from tui_call.reasons import GateReason
@@ -51,6 +51,14 @@ class OwnEncryption:
     def more(self) -> int:
         """How many reasons hold besides the one that is told."""
         return max(0, len(self.reasons) - 1)
+
+    def must_compare(self, *, compared: bool) -> bool:
+        """Tell whether a call that begins now ends unless its code is compared in it.
+
+        Args:
+            compared: the key of the other account was compared before, in a call or in person.
+        """
+        return self.policy is not None and self.policy.require_compared and not compared
 
 
 def own_encryption(
@@ -97,7 +105,7 @@ _OFF_CODES = {
 
 
 def _obstacles(
-    policy: EncryptionPolicy | None, setting: Setting, key_locked: bool
+    policy: EncryptionPolicy | None, setting: SettingInEffect, key_locked: bool
 ) -> list[tuple[GateReason, DecidedBy]]:
     found: list[tuple[GateReason, DecidedBy]] = []
     locked = (GateReason.KEY_LOCKED, DecidedBy(Authority.DEVICE))
@@ -118,13 +126,13 @@ def _obstacles(
     return found
 
 
-def _required_by(policy: EncryptionPolicy | None, setting: Setting) -> DecidedBy | None:
+def _required_by(policy: EncryptionPolicy | None, setting: SettingInEffect) -> DecidedBy | None:
     if policy is not None and policy.e2ee_calls is E2EECalls.REQUIRED:
         return policy.decided_by
     return setting.decided_by if setting.value is AccountSetting.REQUIRE else None
 
 
-def _on(policy: EncryptionPolicy | None, setting: Setting) -> tuple[str, DecidedBy]:
+def _on(policy: EncryptionPolicy | None, setting: SettingInEffect) -> tuple[str, DecidedBy]:
     if policy is not None and policy.e2ee_calls is E2EECalls.REQUIRED:
         return "ON_REQUIRED", policy.decided_by
     code = "ON_REQUIRE_SELF" if setting.value is AccountSetting.REQUIRE else "ON_SELF"

@@ -7,7 +7,7 @@ organisation alone.
 
 from dataclasses import dataclass, replace
 
-from tui_call.permissions.admission import Refused
+from tui_call.permissions.admission import Denied
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import Off
 from tui_call.permissions.policies import DecidedBy, EncryptionPolicy
@@ -19,7 +19,7 @@ _YOU = "you"
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class Names:
     """Names that sentences need; they come from outside and are cleaned as they are filled in.
 
     Attributes:
@@ -39,54 +39,52 @@ class Explanation:
     decided_by: Sentence
 
 
-def explain_own(own: OwnEncryption, people: People) -> Explanation:
+def explain_own(own: OwnEncryption, names: Names) -> Explanation:
     """Say whether E2EE calls are on for the person here, and who decided."""
     words = sentence(own.code, **_policy_fields(own.policy))
-    return Explanation(words, explain_decision(own.decided_by, people))
+    return Explanation(words, explain_decision(own.decided_by, names))
 
 
-def explain_off(off: Off, people: People) -> Explanation:
+def explain_off(off: Off, names: Names) -> Explanation:
     """Say why a capability is off, with the remedy that helps, and who decided."""
-    fields = {"peer": people.peer, "who": _YOU, "policy": off.decided_by.policy}
+    fields = {"peer": names.peer, "who": _YOU, "policy": off.decided_by.policy}
     words = sentence(off.reason, **fields)
     remedies = sentence(off.remedy_of, **fields).remedies
-    return Explanation(replace(words, remedies=remedies), explain_decision(off.decided_by, people))
+    return Explanation(replace(words, remedies=remedies), explain_decision(off.decided_by, names))
 
 
-def explain_refused(
-    refused: Refused, own: OwnEncryption, people: People
-) -> tuple[Sentence, Sentence]:
+def explain_denied(denied: Denied, own: OwnEncryption, names: Names) -> tuple[Sentence, Sentence]:
     """Say that there is no call, and in a second sentence why E2EE is off where it is off."""
-    who = _YOU if refused.own else people.peer
-    fields = {**_policy_fields(own.policy), "peer": people.peer, "who": who}
-    words = sentence(refused.code, refused.side, **fields)
+    who = _YOU if denied.own else names.peer
+    fields = {**_policy_fields(own.policy), "peer": names.peer, "who": who}
+    words = sentence(denied.code, denied.side, **fields)
     why = (
-        sentence(refused.reason, "own", **fields)
-        if refused.own
-        else explain_peer(refused.reason, people)
+        sentence(denied.reason, "own", **fields)
+        if denied.own
+        else explain_peer(denied.reason, names)
     )
     return words, why
 
 
 def explain_standard(
-    answer: AskFirst | Visible, own: OwnEncryption, people: People
+    answer: AskFirst | Visible, own: OwnEncryption, names: Names
 ) -> tuple[Sentence, Sentence]:
     """Say or ask that a call is not E2EE, and in a second sentence why it is not."""
-    words = sentence(answer.code, answer.side, peer=people.peer, org=people.organisation)
+    words = sentence(answer.code, answer.side, peer=names.peer, org=names.organisation)
     why = (
         sentence(answer.reason, "own", **_policy_fields(own.policy))
         if answer.own
-        else explain_peer(answer.reason, people)
+        else explain_peer(answer.reason, names)
     )
     return words, why
 
 
-def explain_peer(reason: GateReason, people: People) -> Sentence:
+def explain_peer(reason: GateReason, names: Names) -> Sentence:
     """Say why E2EE is off for the other person, without any name of a policy."""
-    return sentence(reason, "other side sees", peer=people.peer, org=people.organisation)
+    return sentence(reason, "other side sees", peer=names.peer, org=names.organisation)
 
 
-def explain_decision(decided_by: DecidedBy, people: People) -> Sentence:
+def explain_decision(decided_by: DecidedBy, names: Names) -> Sentence:
     """Name who decided, to the person concerned."""
     return sentence(
         decided_by.authority,
@@ -94,7 +92,7 @@ def explain_decision(decided_by: DecidedBy, people: People) -> Sentence:
         group=decided_by.group,
         rank=decided_by.rank,
         file=decided_by.file,
-        org=people.organisation,
+        org=names.organisation,
     )
 
 

@@ -31,7 +31,7 @@ class DeviceSetting(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class SettingInEffect:
     """The setting in effect on this device, and where it stands."""
 
     value: AccountSetting
@@ -40,7 +40,7 @@ class Setting:
 
 def setting_in_effect(
     account: AccountSetting, device: DeviceSetting, device_source: str = "client.toml"
-) -> Setting:
+) -> SettingInEffect:
     """Return the device's own setting, or the account's where the device follows it.
 
     Args:
@@ -49,5 +49,5 @@ def setting_in_effect(
         device_source: where the device's value stands, for example "environment".
     """
     if device is DeviceSetting.FOLLOW:
-        return Setting(account, DecidedBy(Authority.SETTING, file=ACCOUNT))
-    return Setting(AccountSetting(device), DecidedBy(Authority.SETTING, file=device_source))
+        return SettingInEffect(account, DecidedBy(Authority.SETTING, file=ACCOUNT))
+    return SettingInEffect(AccountSetting(device), DecidedBy(Authority.SETTING, file=device_source))

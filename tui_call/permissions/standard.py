@@ -9,7 +9,7 @@ refuse one, but never spare the person the question.
 
 from dataclasses import dataclass, replace
 
-from tui_call.permissions.admission import PeerEncryption, Refused, Side, may_call
+from tui_call.permissions.admission import CallSide, Denied, PeerEncryption, may_call
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.reasons import EndReason, GateReason
 
@@ -24,7 +24,7 @@ class AskFirst:
         own: it is so because of this end.
     """
 
-    side: Side
+    side: CallSide
     reason: GateReason
     own: bool
 
@@ -44,19 +44,19 @@ class Visible:
         own: it is so because of this end.
     """
 
-    side: Side
+    side: CallSide
     reason: GateReason
     own: bool
 
     @property
     def code(self) -> str:
         """Of the sentence that says so."""
-        return "Q_STANDARD" if self.side is Side.CALLER else "Q_IN_STANDARD"
+        return "Q_STANDARD" if self.side is CallSide.CALLER else "Q_IN_STANDARD"
 
 
 def may_be_standard(
-    own: OwnEncryption, peer: PeerEncryption | None, side: Side, *, e2ee_made: bool
-) -> Refused | AskFirst | Visible:
+    own: OwnEncryption, peer: PeerEncryption | None, side: CallSide, *, e2ee_made: bool
+) -> Denied | AskFirst | Visible:
     """Decide about a call that is not E2EE, placed from here or arriving here.
 
     Args:
@@ -67,22 +67,24 @@ def may_be_standard(
     """
     reason, is_own = _why(own, peer, side)
     if own.required:
-        refused = may_call(own, PeerEncryption(off=reason), side)
-        assert isinstance(refused, Refused)  # one of the two ends is off
-        return replace(refused, own=is_own)
+        denied = may_call(own, PeerEncryption(off=reason), side)
+        assert isinstance(denied, Denied)  # one of the two ends is off
+        return replace(denied, own=is_own)
     if GateReason.KEY_LOCKED in own.reasons:
         # What is remembered of people is sealed: a mark could not be seen.
         code = EndReason.E2EE_OFF
-        return Refused(side, code, code.value, GateReason.KEY_LOCKED, own=True, more=own.more)
-    if side is Side.CALLER and peer is not None and peer.required:
+        return Denied(side, code, code.value, GateReason.KEY_LOCKED, own=True, more=own.more)
+    if side is CallSide.CALLER and peer is not None and peer.required:
         code = EndReason.PEER_REQUIRES
-        return Refused(side, code, code.value, reason, own=is_own)
+        return Denied(side, code, code.value, reason, own=is_own)
     return AskFirst(side, reason, is_own) if e2ee_made else Visible(side, reason, is_own)
 
 
-def _why(own: OwnEncryption, peer: PeerEncryption | None, side: Side) -> tuple[GateReason, bool]:
+def _why(
+    own: OwnEncryption, peer: PeerEncryption | None, side: CallSide
+) -> tuple[GateReason, bool]:
     if not own.on:
         return own.reasons[0], True
     if peer is not None and peer.off is not None:
         return peer.off, False
-    return GateReason.STANDARD_ASKED, side is Side.CALLER
+    return GateReason.STANDARD_ASKED, side is CallSide.CALLER

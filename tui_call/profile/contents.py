@@ -15,7 +15,7 @@ from tui_call.identifiers import AccountId
 from tui_call.profile.contacts import Contacts
 from tui_call.profile.history import History
 from tui_call.profile.identity import Identity
-from tui_call.profile.store import Store
+from tui_call.profile.store import ProfileStore
 
 NAMES = {
     FileKind.KEY: "key",
@@ -47,7 +47,7 @@ class Membership(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class PendingWrite:
     """The state at one moment.
 
     Attributes:
@@ -77,7 +77,7 @@ class Contents:
         self._written: dict[FileKind, tuple[int, bytes]] = {}
         self._writing = threading.Lock()
 
-    def changes(self) -> Changes:
+    def changes(self) -> PendingWrite:
         """Take the state as it is now; only for the thread that changes it."""
         values: dict[FileKind, object] = {
             FileKind.IDENTITY: self.identity.stored,
@@ -88,14 +88,14 @@ class Contents:
             values[FileKind.MEMBERSHIP] = self.membership
         self._number += 1
         encoded = {kind: msgspec.msgpack.encode(value) for kind, value in values.items()}
-        return Changes(self._number, encoded)
+        return PendingWrite(self._number, encoded)
 
     def note_as_read(self) -> None:
         """Take the state as what is on disk."""
         now = self.changes()
         self._written = {kind: (now.number, data) for kind, data in now.plaintexts.items()}
 
-    def write(self, changes: Changes, store: Store, random: RandomBytes) -> None:
+    def write(self, changes: PendingWrite, store: ProfileStore, random: RandomBytes) -> None:
         """Seal and write the files that differ from what is on disk; for any thread.
 
         Raises:

@@ -29,12 +29,12 @@ from tui_call.e2ee.sealed_file import (
 from tui_call.errors import LocalFault
 from tui_call.profile.backup import Backup, read_backup, write_backup
 from tui_call.profile.contacts import Contact, Contacts
-from tui_call.profile.contents import NAMES, Changes, Contents, Membership
+from tui_call.profile.contents import NAMES, Contents, Membership, PendingWrite
 from tui_call.profile.derive import Derive, new_wrapping, secret_of
 from tui_call.profile.history import History, PastCall
 from tui_call.profile.identity import Identity, NoAccountKey, StoredIdentity
 from tui_call.profile.keyring_backend import KeyringUnavailable, SecretStore, find_keyring
-from tui_call.profile.store import Disk, Store
+from tui_call.profile.store import Disk, ProfileStore
 
 _T = TypeVar("_T")
 
@@ -81,7 +81,7 @@ class Profile:
 
     def __init__(
         self,
-        store: Store,
+        store: ProfileStore,
         keyring: Callable[[], SecretStore | None],
         derive: Derive,
         random: RandomBytes,
@@ -123,7 +123,7 @@ class Profile:
             StoreUnavailable: the directory cannot be used.
             FileDamaged: a file does not open; nothing was changed.
         """
-        store = Store(directory, disk)
+        store = ProfileStore(directory, disk)
         try:
             profile = cls(store, keyring, derive, random)
             if profile.protection in ("keyring", "plain") and (
@@ -262,11 +262,11 @@ class Profile:
         """
         self.write(self.changes())
 
-    def changes(self) -> Changes:
+    def changes(self) -> PendingWrite:
         """Take the state as it is now, for `write`; ProfileLocked unless ready."""
         return self._ready.changes()
 
-    def write(self, changes: Changes) -> None:
+    def write(self, changes: PendingWrite) -> None:
         """Write what of a state is not on disk yet; may run in another thread.
 
         Raises:

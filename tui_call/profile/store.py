@@ -57,7 +57,7 @@ class Disk:
                 os.close(handle)
 
 
-class Store:
+class ProfileStore:
     """The files of a directory, held until `close`.
 
     Args:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tui_call.service.database import Accounts, Organisation, Organisations
 from tui_call.service.faults import DeviceRevoked, NotAllowed, NotYourDevice
-from tui_call.service.presence import LiveDevice, OnlineDevices
+from tui_call.service.online_devices import LiveDevice, OnlineDevices
 from tui_call.signaling.messages import (
     ChangePolicy,
     EncryptionSetting,

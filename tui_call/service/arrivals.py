@@ -141,7 +141,7 @@ class Arrival(asyncio.Protocol):
         self.inner.connection_lost(exc)
 
 
-class Arrivals:
+class AdmissionControl:
     """Decides who may come in, and who has been waiting for too long."""
 
     def __init__(self, limit: TokenBuckets, clock: Callable[[], float], files: int) -> None:

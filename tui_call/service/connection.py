@@ -20,8 +20,8 @@ from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 from tui_call.identifiers import IdentifierError, parse_account_id, parse_identifier
 from tui_call.service.arrivals import Arrival
-from tui_call.service.database import Enrolled, LoginRecord
-from tui_call.service.desk import Desk
+from tui_call.service.context import ServiceContext
+from tui_call.service.database import EnrolledDevice, LoginRecord
 from tui_call.service.faults import (
     Malformed,
     NotAllowed,
@@ -83,16 +83,16 @@ class Connection:
         ended: nothing more is read or sent but what `next_outgoing` still gives.
     """
 
-    def __init__(self, desk: Desk, arrival: Arrival) -> None:
+    def __init__(self, service: ServiceContext, arrival: Arrival) -> None:
         """Begin.
 
         Args:
-            desk: what connections share.
+            service: what connections share.
             arrival: what it comes through.
         """
         self.presence: Presence = "free"
         self.ended = False
-        self._desk = desk
+        self._service = service
         self._arrival = arrival
         self._nonce: bytes | None = None
         self._member: LoginRecord | None = None
@@ -147,12 +147,12 @@ class Connection:
         for lookup in self._lookups:
             lookup.cancel()
         await asyncio.gather(*self._lookups, return_exceptions=True)
-        self._desk.directory.leave(self)
-        self._desk.missed_calls.gone(self)
-        if self._member and self._desk.online.detach(self):
-            log.info("device offline", online=len(self._desk.online.everybody()))
+        self._service.directory.leave(self)
+        self._service.missed_calls.gone(self)
+        if self._member and self._service.online.detach(self):
+            log.info("device offline", online=len(self._service.online.everybody()))
             with contextlib.suppress(LocalFault):
-                await self._desk.directory.announce_presence(self._member.account)
+                await self._service.directory.announce_presence(self._member.account)
 
     async def receive(self, frame: bytes | None) -> None:
         """Handle a text frame, None for another kind; every fault becomes an answer."""
@@ -195,13 +195,13 @@ class Connection:
         """
         arrived = self._arrival.take_frame()
         if self._member is None:
-            if not self._desk.arrivals.pay(self._arrival):
+            if not self._service.arrivals.pay(self._arrival):
                 raise TooMany
             return True
         own = not self._is_reply(message)
         cost = SEARCH_COST if isinstance(message, ListPeople) else int(own)
         cost += arrived // BYTES_OF_TOKEN  # fragments of other messages count too
-        if not self._desk.device_limit.take(self._member.device, cost):
+        if not self._service.device_limit.take(self._member.device, cost):
             raise TooMany
         return own
 
@@ -211,7 +211,7 @@ class Connection:
             case Acknowledge() | Send():
                 return self._replies.spend(message.to_device)
             case AcknowledgeMissedCall():
-                return self._desk.missed_calls.expects(self, message)
+                return self._service.missed_calls.expects(self, message)
             case _:
                 return False
 
@@ -225,7 +225,7 @@ class Connection:
     def _refuse(self, refused: Refused, request: int = 0) -> None:
         """Answer that something is not done; too much nonsense, and the connection ends."""
         if self._member is None:
-            self._desk.arrivals.punish(self._arrival, FAILURE_COST)
+            self._service.arrivals.punish(self._arrival, FAILURE_COST)
         detail = clean(str(refused), LONGEST_DETAIL)
         self.put(Failed(refused.code, detail, request, refused.time))
         self._malformed += isinstance(refused, Malformed | TooLarge)
@@ -263,30 +263,30 @@ class Connection:
         if hello.version != VERSION:
             raise WrongVersion
         self._nonce = secrets.token_bytes(NONCE_BYTES)
-        organisation = self._desk.organisation
+        organisation = self._service.organisation
         self.put(Challenge(VERSION, organisation.id, organisation.name, self._nonce))
 
     async def _log_in(self, login: Login) -> None:
         assert self._nonce is not None
         nonce, self._nonce = self._nonce, None
         record = await check_login(
-            self._desk.accounts,
+            self._service.accounts,
             login,
-            organisation=self._desk.organisation.id,
+            organisation=self._service.organisation.id,
             nonce=nonce,
-            pin=self._desk.pin,
-            now=int(self._desk.wall_clock()),
+            pin=self._service.pin,
+            now=int(self._service.wall_clock()),
         )
-        if not self._desk.login_limit.take(record.device):
+        if not self._service.login_limit.take(record.device):
             raise TooMany
         await self._admit(record)
 
     async def _enrol(self, message: Enrol) -> None:
-        enrolled: Enrolled = await self._desk.enrolment.enrol(message)
+        enrolled: EnrolledDevice = await self._service.enrolment.enrol(message)
         for device in enrolled.revoked:
-            self._desk.administration.turn_out(device)
+            self._service.administration.turn_out(device)
         # Enrolling is not being here: the device logs in on a connection that it means to keep.
-        await self._desk.directory.announce(enrolled.record.account, joined=enrolled.joined)
+        await self._service.directory.announce(enrolled.record.account, joined=enrolled.joined)
         self._welcome(enrolled.record)
         self.finish()
 
@@ -294,14 +294,14 @@ class Connection:
         if self.ended:
             return  # the client went away while the database was read
         self._nonce, self._member = None, record
-        self._desk.arrivals.admit(self._arrival)
+        self._service.arrivals.admit(self._arrival)
         self._welcome(record)
-        self._desk.online.attach(self)
-        self._desk.directory.admit(self)
-        log.info("device online", online=len(self._desk.online.everybody()))
-        await self._desk.directory.announce_presence(record.account)
-        await self._desk.missed_calls.arrived(self)
-        await self._desk.administration.turn_out_if_revoked(self)
+        self._service.online.attach(self)
+        self._service.directory.admit(self)
+        log.info("device online", online=len(self._service.online.everybody()))
+        await self._service.directory.announce_presence(record.account)
+        await self._service.missed_calls.arrived(self)
+        await self._service.administration.turn_out_if_revoked(self)
 
     def _welcome(self, record: LoginRecord) -> None:
         self.put(
@@ -309,9 +309,9 @@ class Connection:
                 record.account,
                 record.name,
                 record.role,
-                self._desk.administration.policy(),
+                self._service.administration.policy(),
                 record.setting,
-                int(self._desk.wall_clock()),
+                int(self._service.wall_clock()),
             )
         )
 
@@ -321,29 +321,29 @@ class Connection:
         match message:
             case Send():
                 _check_call(message.call)
-                receiver = self._desk.online.find(message.to_device)
+                receiver = self._service.online.find(message.to_device)
                 if paid and receiver is not None:
                     receiver.grant_replies(member.device)
-                await self._desk.router.send(self, message)
+                await self._service.router.send(self, message)
             case Acknowledge():
                 _check_call(message.call)
-                self._desk.router.acknowledge(self, message)
+                self._service.router.acknowledge(self, message)
             case SetPresence():
                 if message.presence != self.presence:
                     self.presence = message.presence
-                    await self._desk.directory.announce_presence(member.account)
+                    await self._service.directory.announce_presence(member.account)
             case LeaveMissedCall():
                 _check_call(message.call)
-                await self._desk.missed_calls.leave(self, message)
+                await self._service.missed_calls.leave(self, message)
                 self.put(Done(message.request))
             case AcknowledgeMissedCall():
-                await self._desk.missed_calls.acknowledged(self, message)
+                await self._service.missed_calls.acknowledged(self, message)
             case Hello() | Enrol() | Login():
                 raise Malformed("This connection is logged in already.")
             case Lookup():
                 await self._look_up(message)
             case _:
-                await answer(self._desk, self, member, message)
+                await answer(self._service, self, member, message)
 
     async def _look_up(self, message: Lookup) -> None:
         try:
@@ -351,7 +351,7 @@ class Connection:
         except IdentifierError:
             self.put(People(message.request, ()))
             return
-        on_demand = self._desk.on_demand
+        on_demand = self._service.on_demand
         if on_demand is None or message.account not in on_demand:
             await self._tell_person(message)
             return
@@ -369,7 +369,7 @@ class Connection:
             self._refuse(refusal(fault), message.request)
 
     async def _tell_person(self, message: Lookup) -> None:
-        found = await self._desk.directory.look_up(self, message.account)
+        found = await self._service.directory.look_up(self, message.account)
         self.put(People(message.request, found))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Container
 from tui_call.errors import LocalFault
 from tui_call.service.database import Account, Accounts
 from tui_call.service.limits import Rate, TokenBuckets
-from tui_call.service.presence import LiveDevice, OnlineDevices
+from tui_call.service.online_devices import LiveDevice, OnlineDevices
 from tui_call.signaling.messages import Device, Person, PersonChanged, Presence
 
 # So many people with the longest names and addresses fit into one message.

@@ -17,11 +17,11 @@ from tui_call.identifiers import (
     parse_identifier,
     user_part_from_name,
 )
-from tui_call.service.database import Applicant, Enrolled, Invites
+from tui_call.service.database import EnrolledDevice, Enrollee, Invites
 from tui_call.service.faults import Malformed, NameInvalid
 from tui_call.service.place import Place
 from tui_call.service.private_files import write_private
-from tui_call.signaling.invite import InvalidInvite, Invite, parse_invite
+from tui_call.signaling.invite import InvalidInvite, InviteLink, parse_invite
 from tui_call.signaling.messages import Enrol
 from tui_call.signaling.service_file import LOCAL_INVITE_FILE
 
@@ -114,14 +114,14 @@ class Enrolment:
         opened = not local and self._open_to_others()
         await self._invites.add(_hash(code), expires, now, by=by, account=account, device=device)
         host = self._place.local_host if local else self._place.public_host
-        link = Invite(host, self._place.port, code, self._place.pin).link
+        link = InviteLink(host, self._place.port, code, self._place.pin).link
         return IssuedInvite(link, expires, opened)
 
     async def remaining(self, code: str) -> float:
         """Return for how many seconds an invite can still be used, 0 if not at all."""
         return max(0.0, await self._invites.expires(_hash(code)) - self._wall_clock())
 
-    async def enrol(self, message: Enrol) -> Enrolled:
+    async def enrol(self, message: Enrol) -> EnrolledDevice:
         """Spend an invite.
 
         Raises:
@@ -188,7 +188,7 @@ def shown_name(wanted: str) -> str:
     return name
 
 
-def _applicant(message: Enrol) -> Applicant:
+def _applicant(message: Enrol) -> Enrollee:
     try:
         parse_identifier(message.device)
     except IdentifierError as error:
@@ -196,7 +196,7 @@ def _applicant(message: Enrol) -> Applicant:
     if len(message.login_key) != LOGIN_KEY_BYTES:
         raise Malformed(f"A login key has {LOGIN_KEY_BYTES} bytes.")
     name = shown_name(message.name)
-    return Applicant(
+    return Enrollee(
         _user_part(message.user or name),
         name,
         message.device,

@@ -9,7 +9,7 @@ from aiohttp import ClientError, WSCloseCode, WSMsgType, web
 
 from tui_call.service.arrivals import Arrival
 from tui_call.service.connection import LARGEST_FRAME, Connection
-from tui_call.service.desk import Desk
+from tui_call.service.context import ServiceContext
 from tui_call.signaling import messages
 
 HANDSHAKE_WITHIN = 5.0
@@ -22,8 +22,8 @@ ACCEPT_AGAIN = 0.2
 class Gateway:
     """Accepts connections and moves frames between sockets and `Connection`s."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, service: ServiceContext) -> None:
+        self._service = service
         self._open: dict[asyncio.Task[object], Connection] = {}
         self._entering: set[asyncio.Task[None]] = set()
         application = web.Application(client_max_size=1024)
@@ -76,7 +76,7 @@ class Gateway:
                 gone = isinstance(error, ConnectionAbortedError)  # the client is, says macOS
                 await asyncio.sleep(0 if gone else ACCEPT_AGAIN)
                 continue
-            arrival = self._desk.arrivals.enter(address[0], connected, self._reader)
+            arrival = self._service.arrivals.enter(address[0], connected, self._reader)
             if arrival is None:
                 connected.close()
             else:
@@ -90,7 +90,7 @@ class Gateway:
         return self._runner.server()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        arrival = self._desk.arrivals.find(request.protocol)
+        arrival = self._service.arrivals.find(request.protocol)
         # Without compression: sealed bytes do not shrink, and its buffers are the largest part
         # of what an idle client costs. Bytes: a frame that is no UTF-8 is a malformed message.
         # PING and PONG are taken here, because they cost as much as any other frame.
@@ -102,7 +102,7 @@ class Gateway:
             max_msg_size=LARGEST_FRAME,
             decode_text=False,
         )
-        if arrival is None or not self._desk.arrivals.pay(arrival):
+        if arrival is None or not self._service.arrivals.pay(arrival):
             return web.Response(status=429)
         if not frames.can_prepare(request):
             return web.Response(status=426, headers={"Upgrade": "websocket"})
@@ -113,7 +113,7 @@ class Gateway:
     async def _serve(self, arrival: Arrival, frames: web.WebSocketResponse) -> None:
         task = asyncio.current_task()
         assert task is not None
-        connection = self._open[task] = Connection(self._desk, arrival)
+        connection = self._open[task] = Connection(self._service, arrival)
         writing = asyncio.create_task(_write(frames, connection))
         try:
             await _read(frames, connection)

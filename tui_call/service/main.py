@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 from tui_call.control import platform
 from tui_call.logs import log_to
 from tui_call.service.faults import ServiceAlreadyRunning, StateUnusable
-from tui_call.service.presence import OnlineDevices
+from tui_call.service.online_devices import OnlineDevices
 from tui_call.service.server import Service, ServiceOptions
 
 LOCK_FILE = "service.lock"

@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 from tui_call.service import database
 from tui_call.service.faults import NobodyThere
-from tui_call.service.presence import LiveDevice, OnlineDevices
+from tui_call.service.online_devices import LiveDevice, OnlineDevices
 from tui_call.signaling.messages import AcknowledgeMissedCall, LeaveMissedCall, MissedCall
 
 PAGE = 32
 
 
-class MissedCalls:
+class MissedCallDelivery:
     """Keeps missed calls and tells them."""
 
     def __init__(

@@ -9,7 +9,7 @@ import structlog
 
 from tui_call.service.database import Accounts
 from tui_call.service.enrolment import Enrolment
-from tui_call.service.presence import OnlineDevices
+from tui_call.service.online_devices import OnlineDevices
 from tui_call.signaling.messages import EncryptionSetting
 
 START_WITHIN = 15.0

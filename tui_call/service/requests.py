@@ -2,11 +2,11 @@
 
 from tui_call.foreign_text import clean
 from tui_call.service.administration import require_administrator, require_unlinked
+from tui_call.service.context import ServiceContext
 from tui_call.service.database import LoginRecord
-from tui_call.service.desk import Desk
 from tui_call.service.enrolment import shown_name
 from tui_call.service.faults import TooMany
-from tui_call.service.presence import LiveDevice
+from tui_call.service.online_devices import LiveDevice
 from tui_call.signaling.messages import (
     AskForRelays,
     ChangeName,
@@ -25,7 +25,9 @@ Change = ChangeSetting | ChangeName | ChangePolicy | RemoveDevice
 Request = ListPeople | CreateInvite | LinkDevice | AskForRelays | Change
 
 
-async def answer(desk: Desk, device: LiveDevice, member: LoginRecord, request: Request) -> None:
+async def answer(
+    service: ServiceContext, device: LiveDevice, member: LoginRecord, request: Request
+) -> None:
     """Do what a member asks, and tell the device the outcome.
 
     Raises:
@@ -33,43 +35,45 @@ async def answer(desk: Desk, device: LiveDevice, member: LoginRecord, request: R
     """
     match request:
         case ListPeople():
-            found = await desk.directory.search(device, clean(request.text))
+            found = await service.directory.search(device, clean(request.text))
             device.put(People(request.request, found))
         case CreateInvite():
             require_administrator(member.role)
-            issued = await desk.enrolment.invite(by=member.account)
+            issued = await service.enrolment.invite(by=member.account)
             device.put(InviteCreated(request.request, issued.link, issued.expires, issued.opened))
         case LinkDevice():
             require_unlinked(member.linked_by)
-            _limit_changes(desk, member)
-            issued = await desk.enrolment.link(member.account, member.device)
+            _limit_changes(service, member)
+            issued = await service.enrolment.link(member.account, member.device)
             device.put(InviteCreated(request.request, issued.link, issued.expires, issued.opened))
         case AskForRelays():
-            device.put(desk.relays.grant(request.request, desk.wall_clock()))
+            device.put(service.relays.grant(request.request, service.wall_clock()))
         case ChangeSetting() | ChangeName() | ChangePolicy() | RemoveDevice():
-            await _change(desk, device, member, request)
+            await _change(service, device, member, request)
 
 
-async def _change(desk: Desk, device: LiveDevice, member: LoginRecord, change: Change) -> None:
+async def _change(
+    service: ServiceContext, device: LiveDevice, member: LoginRecord, change: Change
+) -> None:
     if not isinstance(change, ChangePolicy | RemoveDevice):  # of administrators; for safety
-        _limit_changes(desk, member)
+        _limit_changes(service, member)
     match change:
         case ChangeSetting():
-            await desk.administration.change_setting(device, change.e2ee_calls)
+            await service.administration.change_setting(device, change.e2ee_calls)
         case ChangeName():
-            if await desk.administration.rename(device, shown_name(change.name)):
-                await desk.directory.announce(member.account)
+            if await service.administration.rename(device, shown_name(change.name)):
+                await service.directory.announce(member.account)
         case ChangePolicy():
-            await desk.administration.change_policy(member.account, member.role, change)
+            await service.administration.change_policy(member.account, member.role, change)
         case RemoveDevice():
-            await desk.administration.revoke_device(device, change.device)
-            await desk.directory.announce(member.account)
+            await service.administration.revoke_device(device, change.device)
+            await service.directory.announce(member.account)
     device.put(Done(change.request))
     if isinstance(change, RemoveDevice):
-        desk.administration.turn_out(change.device)
+        service.administration.turn_out(change.device)
 
 
-def _limit_changes(desk: Desk, member: LoginRecord) -> None:
+def _limit_changes(service: ServiceContext, member: LoginRecord) -> None:
     """Raise `TooMany` where a member makes the audit grow by changing to and fro."""
-    if not desk.change_limit.take(member.account):
+    if not service.change_limit.take(member.account):
         raise TooMany

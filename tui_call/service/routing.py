@@ -7,7 +7,7 @@ neither read nor logged.
 from collections.abc import Callable
 
 from tui_call.service.database import Accounts
-from tui_call.service.presence import LiveDevice, OnlineDevices
+from tui_call.service.online_devices import LiveDevice, OnlineDevices
 from tui_call.signaling.messages import (
     Acknowledge,
     Acknowledged,

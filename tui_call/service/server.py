@@ -17,20 +17,20 @@ import msgspec
 from tui_call.control import platform
 from tui_call.service import database
 from tui_call.service.administration import Administration
-from tui_call.service.arrivals import Arrivals
+from tui_call.service.arrivals import AdmissionControl
 from tui_call.service.certificate import ServerCertificate, open_certificate
+from tui_call.service.context import ServiceContext
 from tui_call.service.database import Accounts, Database, Invites, Organisation, Organisations
-from tui_call.service.desk import Desk
 from tui_call.service.directory import Directory
-from tui_call.service.door import Door
 from tui_call.service.enrolment import Enrolment, LocalInvite
 from tui_call.service.gateway import Gateway
 from tui_call.service.left_behind import is_first_start, lost, refuse_another
 from tui_call.service.limits import Limits, TokenBuckets
-from tui_call.service.missed_calls import MissedCalls
+from tui_call.service.listener import Listener
+from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.on_demand import PERSONAL_ACCOUNTS, OnDemandAccounts, StartAccount
+from tui_call.service.online_devices import OnlineDevices
 from tui_call.service.place import Place, local_host, public_host
-from tui_call.service.presence import OnlineDevices
 from tui_call.service.private_files import write_private
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
@@ -127,20 +127,20 @@ class Service:
         now = int(self._wall_clock())
         invites = Invites(store, self.organisation.id)
         private = options.private and not await invites.reach_elsewhere(now)
-        door = Door(options.listen, options.port, directory, private=private)
-        self._closing.callback(door.close)
+        listener = Listener(options.listen, options.port, directory, private=private)
+        self._closing.callback(listener.close)
         self.place = Place(
             local_host(options.listen),
             public_host(options.listen, options.public_address),
-            door.port,
+            listener.port,
             certificate.pin,
         )
-        desk = await self._desk(store, invites, door)
-        gateway = Gateway(desk)
+        service = await self._context(store, invites, listener)
+        gateway = Gateway(service)
         self._closing.push_async_callback(gateway.close)
-        await self._keep_local_invite(desk.enrolment)
-        await gateway.start(door.listening, certificate.context)
-        door.when_moved(gateway.listen_at)
+        await self._keep_local_invite(service.enrolment)
+        await gateway.start(listener.listening, certificate.context)
+        listener.when_moved(gateway.listen_at)
         self._closing.callback((directory / SERVICE_FILE).unlink, missing_ok=True)
         self._write_service_file()
 
@@ -165,15 +165,17 @@ class Service:
             await Organisations(store).keep_certificate(certificate.pin)
         return certificate
 
-    async def _desk(self, store: Database, invites: Invites, door: Door) -> Desk:
+    async def _context(
+        self, store: Database, invites: Invites, listener: Listener
+    ) -> ServiceContext:
         accounts, online = Accounts(store), OnlineDevices()
         self.online = online
-        enrolment = Enrolment(invites, self.place, self._wall_clock, door.open_to_others)
+        enrolment = Enrolment(invites, self.place, self._wall_clock, listener.open_to_others)
         on_demand = await self._on_demand(accounts, enrolment)
         limits = self._options.limits
         directory = Directory(accounts, online, on_demand or (), self._clock)
         self._closing.push_async_callback(directory.close)
-        return Desk(
+        return ServiceContext(
             organisation=self.organisation,
             pin=self.place.pin,
             accounts=accounts,
@@ -181,14 +183,14 @@ class Service:
             online=online,
             directory=directory,
             router=self._options.make_router(accounts, online),
-            missed_calls=MissedCalls(database.MissedCalls(store), online, self._wall_clock),
+            missed_calls=MissedCallDelivery(database.MissedCalls(store), online, self._wall_clock),
             administration=Administration(
                 self.organisation, Organisations(store), accounts, online, self._wall_clock
             ),
             relays=self._options.relays,
             on_demand=on_demand,
             device_limit=TokenBuckets(limits.device, self._clock),
-            arrivals=Arrivals(
+            arrivals=AdmissionControl(
                 TokenBuckets(limits.address, self._clock),
                 self._clock,
                 platform.raise_open_file_limit(),

@@ -13,7 +13,7 @@ from tui_call.identifiers import IDENTIFIER_BYTES
 from tui_call.signaling.invite import (
     PIN_BYTES,
     SCHEME,
-    Invite,
+    InviteLink,
     decode_bytes,
     encode_bytes,
     read_link,
@@ -38,7 +38,7 @@ class DeviceLink:
         holder: id of the device that holds the account's key, 16 bytes.
     """
 
-    invite: Invite
+    invite: InviteLink
     secret: bytes = field(repr=False)
     holder: bytes
 
@@ -71,7 +71,7 @@ def parse_device_link(text: str) -> DeviceLink:
         (code,) = query["code"]
         if not code.isalnum():
             raise ValueError("no code")
-        invite = Invite(host, port, code, decode_bytes(query["pin"], PIN_BYTES))
+        invite = InviteLink(host, port, code, decode_bytes(query["pin"], PIN_BYTES))
         secret = decode_bytes(query["key"], SECRET_BYTES)
         return DeviceLink(invite, secret, decode_bytes(query["to"], IDENTIFIER_BYTES))
     except (ValueError, KeyError) as error:

@@ -20,7 +20,7 @@ class InvalidInvite(LocalFault):
 
 
 @dataclass(frozen=True, slots=True)
-class Invite:
+class InviteLink:
     """What a link says.
 
     Attributes:
@@ -42,7 +42,7 @@ class Invite:
         return write_link(self.host, self.port, "/join", fields)
 
 
-def parse_invite(link: str) -> Invite:
+def parse_invite(link: str) -> InviteLink:
     """Read an invite link.
 
     Raises:
@@ -54,12 +54,12 @@ def parse_invite(link: str) -> Invite:
         raise InvalidInvite from error
 
 
-def _parse(link: str) -> Invite:
+def _parse(link: str) -> InviteLink:
     where, query = read_link(link, "/join")
     (code,) = query["code"]
     if not code.isalnum():
         raise InvalidInvite
-    return Invite(*where, code, decode_bytes(query["pin"], PIN_BYTES))
+    return InviteLink(*where, code, decode_bytes(query["pin"], PIN_BYTES))
 
 
 def read_link(link: str, path: str) -> tuple[tuple[str, int], dict[str, list[str]]]:

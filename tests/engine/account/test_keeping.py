@@ -6,7 +6,7 @@ from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.actions import AddContact, Compare
 from tui_call.engine.account import keeping
 from tui_call.identifiers import AccountId
-from tui_call.profile.contents import Changes
+from tui_call.profile.contents import PendingWrite
 from tui_call.profile.profile import Profile
 from tui_call.profile.store import StoreUnavailable
 
@@ -16,7 +16,7 @@ async def test_a_full_disk_ends_no_call_and_is_told_once(
 ) -> None:
     ben = await here.resident("ben")
 
-    def full(_profile: Profile, _changes: Changes) -> None:
+    def full(_profile: Profile, _changes: PendingWrite) -> None:
         raise StoreUnavailable("The disk is full.")
 
     with monkeypatch.context() as patch:
@@ -44,7 +44,7 @@ async def test_what_could_not_be_written_is_written_when_there_is_room_again(
 ) -> None:
     """Nothing changes any more that would be a reason to write."""
 
-    def full(_profile: Profile, _changes: Changes) -> None:
+    def full(_profile: Profile, _changes: PendingWrite) -> None:
         raise StoreUnavailable("The disk is full.")
 
     with monkeypatch.context() as patch:
@@ -66,10 +66,10 @@ async def test_what_could_not_be_written_is_written_when_there_is_room_again(
 async def test_many_changes_at_once_are_one_write(
     ada: Resident, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writes: list[Changes] = []
+    writes: list[PendingWrite] = []
     write = Profile.write
 
-    def counted(profile: Profile, changes: Changes) -> None:
+    def counted(profile: Profile, changes: PendingWrite) -> None:
         writes.append(changes)
         write(profile, changes)
 

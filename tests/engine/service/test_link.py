@@ -25,7 +25,7 @@ from tui_call.engine.service.faults import (
 )
 from tui_call.engine.service.link_state import LinkState
 from tui_call.service.server import Service, ServiceOptions
-from tui_call.signaling.invite import Invite, parse_invite
+from tui_call.signaling.invite import InviteLink, parse_invite
 from tui_call.signaling.messages import (
     Acknowledge,
     Acknowledged,
@@ -53,7 +53,7 @@ def options(tmp_path: Path) -> ServiceOptions:
     return ServiceOptions(directory, listen="127.0.0.1")
 
 
-def local_invite(tmp_path: Path) -> Invite:
+def local_invite(tmp_path: Path) -> InviteLink:
     return parse_invite(read_local_invite(tmp_path / "state"))
 
 
@@ -301,11 +301,11 @@ async def test_an_invite_is_spent_once(service: Service, tmp_path: Path, people:
 
 
 async def test_nobody_at_the_address(people: Guests) -> None:
-    nowhere = Invite("127.0.0.1", 9, "code", bytes(32))
+    nowhere = InviteLink("127.0.0.1", 9, "code", bytes(32))
     with pytest.raises(ServiceAway):
         await people.enrol(nowhere, "ada")
     with pytest.raises(ServiceAway, match="invalid"):
-        await people.enrol(Invite("a b\x1b[31m", 9, "code", bytes(32)), "ada")
+        await people.enrol(InviteLink("a b\x1b[31m", 9, "code", bytes(32)), "ada")
 
 
 async def test_closing_sends_what_waits(service: Service, tmp_path: Path, people: Guests) -> None:

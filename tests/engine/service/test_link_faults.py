@@ -24,7 +24,7 @@ from tui_call.engine.service.link_state import Backoff, LinkState
 from tui_call.sentences import sentence
 from tui_call.service.certificate import open_certificate
 from tui_call.signaling import messages
-from tui_call.signaling.invite import Invite
+from tui_call.signaling.invite import InviteLink
 from tui_call.signaling.messages import (
     Challenge,
     Failed,
@@ -52,7 +52,7 @@ def _one_try(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextlib.asynccontextmanager
-async def scripted(tmp_path: Path, play: Callable[..., object]) -> AsyncIterator[Invite]:
+async def scripted(tmp_path: Path, play: Callable[..., object]) -> AsyncIterator[InviteLink]:
     async def accept(request: web.Request) -> web.WebSocketResponse:
         frames = web.WebSocketResponse(timeout=0.1)
         await frames.prepare(request)
@@ -66,7 +66,7 @@ async def scripted(tmp_path: Path, play: Callable[..., object]) -> AsyncIterator
 @contextlib.asynccontextmanager
 async def serving(
     tmp_path: Path, accept: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> AsyncIterator[Invite]:
+) -> AsyncIterator[InviteLink]:
     application = web.Application()
     application.router.add_get("/v1", accept)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
@@ -76,7 +76,7 @@ async def serving(
     await site.start()
     port = runner.addresses[0][1]
     try:
-        yield Invite("127.0.0.1", port, "code", certificate.pin)
+        yield InviteLink("127.0.0.1", port, "code", certificate.pin)
     finally:
         await runner.cleanup()
 

@@ -26,8 +26,8 @@ from tui_call.engine.service.faults import (
     ServiceFault,
 )
 from tui_call.engine.service.link import (
-    Enrolled,
     LoginCredentials,
+    NewMembership,
     ServiceLink,
     enrol,
 )
@@ -149,7 +149,7 @@ async def linked_by(link: DeviceLink, name: str) -> AsyncIterator[NewDevice]:
 
 async def _enrol(
     link: DeviceLink, name: str, device: bytes, login_private: Ed25519PrivateKey
-) -> Enrolled:
+) -> NewMembership:
     try:
         return await enrol(
             link.invite.host,

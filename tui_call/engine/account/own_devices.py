@@ -30,7 +30,7 @@ from tui_call.profile.identity import RENEW_AFTER, LinkedDevice, NoAccountKey
 from tui_call.sentences import sentence
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink
-from tui_call.signaling.invite import Invite, parse_invite
+from tui_call.signaling.invite import InviteLink, parse_invite
 
 if TYPE_CHECKING:
     from tui_call.engine.engine import Engine
@@ -75,7 +75,7 @@ class OwnDevices:
         assert joined is not None
         secret = secrets.token_bytes(SECRET_BYTES)
         # The pin is the one that this device trusts, whatever the service says now.
-        invite = Invite(told.host, told.port, told.code, joined.pin)
+        invite = InviteLink(told.host, told.port, told.code, joined.pin)
         self._link = OpenLink(secret, account, identity.device_id, time.monotonic() + LINK_SECONDS)
         return DeviceLink(invite, secret, identity.device_id).link, created.expires
 

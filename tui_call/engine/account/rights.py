@@ -6,7 +6,7 @@ from tui_call.control.views import EncryptionView, SentenceView
 from tui_call.engine.views.encryption import encryption_view
 from tui_call.foreign_text import clean
 from tui_call.permissions.encryption import OwnEncryption, own_encryption
-from tui_call.permissions.explain import People, explain_own
+from tui_call.permissions.explain import Names, explain_own
 from tui_call.permissions.policies import E2EECalls, EncryptionPolicy, PolicySource
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
 from tui_call.sentences import sentence
@@ -54,7 +54,7 @@ class Rights:
         """Return the same for screens."""
         return encryption_view(
             own,
-            People(organisation=self.organisation),
+            Names(organisation=self.organisation),
             self.account_setting,
             DeviceSetting(loaded.config.e2ee.calls),
             loaded.sources[DEVICE_SETTING],
@@ -62,7 +62,7 @@ class Rights:
 
     def limits(self, own: OwnEncryption) -> dict[str, SentenceView]:
         """Return by config key what narrows it."""
-        decided = explain_own(own, People(organisation=self.organisation))
+        decided = explain_own(own, Names(organisation=self.organisation))
         limits: dict[str, SentenceView] = {}
         if own.policy is None or own.policy.e2ee_calls is not E2EECalls.USER_CHOICE:
             limits[DEVICE_SETTING] = decided.sentence

@@ -12,7 +12,6 @@ from tui_call.e2ee.security_code import SecurityCode, security_code
 from tui_call.engine.calls.leg import Leg
 from tui_call.engine.calls.runner import CallRunner
 from tui_call.identifiers import AccountId
-from tui_call.permissions.admission import must_compare
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import CallFacts, Capability, On, Phase, PlatformFacts, gate
 from tui_call.profile.contacts import ACCEPTED, Contact, Standing
@@ -143,7 +142,7 @@ class CallState:
         answers = gate(CallFacts(self.phase), self.own, PlatformFacts())
         return CallRules(
             rekey_interval=self.rekey_interval,
-            must_compare=must_compare(self.own, compared=self.standing is Standing.COMPARED),
+            must_compare=self.own.must_compare(compared=self.standing is Standing.COMPARED),
             may_leave=isinstance(answers[Capability.LEAVE_E2EE], On),
         )
 

@@ -3,7 +3,7 @@
 from tui_call.control.server import ActionRefused
 from tui_call.engine.calls.call_state import CallState
 from tui_call.permissions.encryption import OwnEncryption
-from tui_call.permissions.explain import People, explain_off
+from tui_call.permissions.explain import Names, explain_off
 from tui_call.permissions.gate import CallFacts, Capability, Off, PlatformFacts, gate
 
 
@@ -27,5 +27,5 @@ def insist(
     facts = CallFacts(record.phase) if record else None
     answer = gate(facts, record.own if record else own, platform)[capability]
     if isinstance(answer, Off):
-        words = explain_off(answer, People(record.name if record else "")).sentence
+        words = explain_off(answer, Names(record.name if record else "")).sentence
         raise ActionRefused("gate", sentence=words)

@@ -17,13 +17,13 @@ from tui_call.control.views import SentenceView
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.handshake import CalleeHandshake, RefusalReason, refuse
-from tui_call.e2ee.messages import Header, Invite, MessageType, encode_abort, peek
+from tui_call.e2ee.messages import Invite, MessageHeader, MessageType, encode_abort, peek
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.entropy import SystemEntropy
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.switchboard import Switchboard
 from tui_call.engine.service.postbox import Postbox
-from tui_call.engine.views.sentences import day, refused_sentence
+from tui_call.engine.views.sentences import day, denied_sentence
 from tui_call.identifiers import (
     AccountId,
     IdentifierError,
@@ -31,9 +31,9 @@ from tui_call.identifiers import (
     parse_account_id,
     parse_identifier,
 )
-from tui_call.permissions.admission import Refused, Side, may_call
+from tui_call.permissions.admission import CallSide, Denied, may_call
 from tui_call.permissions.encryption import OwnEncryption
-from tui_call.permissions.explain import People
+from tui_call.permissions.explain import Names
 from tui_call.profile.contacts import Contacts, Standing
 from tui_call.reasons import EndReason
 from tui_call.sentences import sentence
@@ -149,7 +149,9 @@ class IncomingCalls:
             log.info("invite dropped", kind=failure.kind)
         return False
 
-    def _consider(self, header: Header, account: AccountId, device: bytes, invite: bytes) -> bool:
+    def _consider(
+        self, header: MessageHeader, account: AccountId, device: bytes, invite: bytes
+    ) -> bool:
         """Answer an invite unless a call with the same person, or of the same id, forbids it."""
         call_id = header.call_id
         new = call_id not in self._calls.records
@@ -165,8 +167,8 @@ class IncomingCalls:
 
     def _answer(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> bool:
         """Begin a call or refuse it, within the limits."""
-        refused = may_call(self._household.own, None, Side.CALLEE)
-        if isinstance(refused, Refused):
+        refused = may_call(self._household.own, None, CallSide.CALLEE)
+        if isinstance(refused, Denied):
             return self._refuse(refused, call_id, account, device, invite)
         caller = self._caller(account)
         if not self._limits.admit(call_id, caller, self._half_open, time.monotonic()):
@@ -182,18 +184,18 @@ class IncomingCalls:
         self._switchboard.connect(record, machine, device)
 
     def _refuse(
-        self, refused: Refused, call_id: bytes, account: AccountId, device: bytes, invite: bytes
+        self, refused: Denied, call_id: bytes, account: AccountId, device: bytes, invite: bytes
     ) -> bool:
         """Send a signed refusal, and tell the person here that somebody could not call."""
         if refused.refusal is None:
             return False
-        if not self._limits.admit_refusal(self._caller(account), time.monotonic()):
+        if not self._limits.take_answer(self._caller(account), time.monotonic()):
             return False
         refusal = refuse(self._household.identity(), invite, RefusalReason(refused.refusal))
         seconds = DEADLINES[State.WAIT_RESPOND].seconds  # nobody waits for it any longer
         self._postbox.send(call_id, account, device, refusal, repeat=True, seconds=seconds)
-        names = People(self._household.name_of(account), organisation_of(account))
-        self._tell(account, refused_sentence(refused, self._household.own, names))
+        names = Names(self._household.name_of(account), organisation_of(account))
+        self._tell(account, denied_sentence(refused, self._household.own, names))
         return True
 
     def _tell(self, account: AccountId, words: SentenceView) -> None:

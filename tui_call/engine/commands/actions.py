@@ -25,12 +25,12 @@ from tui_call.engine.directory import MOST_NAME
 from tui_call.engine.engine import Engine
 from tui_call.engine.service.faults import ServiceAway, TooMany
 from tui_call.engine.service.link import ServiceLink
-from tui_call.engine.views.sentences import day, refused_sentence
+from tui_call.engine.views.sentences import day, denied_sentence
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 from tui_call.identifiers import parse_account_id, parse_identifier
-from tui_call.permissions.admission import Refused, Side, may_call
-from tui_call.permissions.explain import People as Names
+from tui_call.permissions.admission import CallSide, Denied, may_call
+from tui_call.permissions.explain import Names
 from tui_call.permissions.gate import IN_CALL, Capability
 from tui_call.permissions.settings import AccountSetting
 from tui_call.profile.contacts import Standing
@@ -155,10 +155,10 @@ def _call(engine: Engine, person: str) -> Result:
         name = engine.name_of(account)
         words = sentence(EndReason.CODES_DIFFERED_BEFORE, peer=name, date=day(contact.since))
         raise ActionRefused("not_allowed", sentence=words)
-    refused = may_call(engine.own, None, Side.CALLER)
-    if isinstance(refused, Refused):
+    refused = may_call(engine.own, None, CallSide.CALLER)
+    if isinstance(refused, Denied):
         names = Names(engine.name_of(account), joined.organisation)
-        raise ActionRefused("gate", sentence=refused_sentence(refused, engine.own, names))
+        raise ActionRefused("gate", sentence=denied_sentence(refused, engine.own, names))
     record = engine.switchboard.begin(secrets.token_bytes(16), account)
     engine.tasks.spawn(_find_and_call(engine, record))
     return {"call": record.id.hex()}

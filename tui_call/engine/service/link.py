@@ -61,7 +61,7 @@ class LoginCredentials:
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolled:
+class NewMembership:
     """A new membership, and what the organisation is called."""
 
     welcome: Welcome
@@ -343,7 +343,7 @@ async def enrol(
     device_name: str,
     login_key_public: bytes,
     client_version: str = "",
-) -> Enrolled:
+) -> NewMembership:
     """Spend an invite; the device can log in from then on.
 
     If the answer is lost, calling it again with the same device and key gives it again.
@@ -369,7 +369,7 @@ async def enrol(
         async with asyncio.timeout(CONNECT_WITHIN):
             await send(frames, Enrol(code, user, name, device_id, device_name, login_key_public))
             welcome = await expect_welcome(frames)
-    return Enrolled(welcome, challenge.organisation, challenge.organisation_name)
+    return NewMembership(welcome, challenge.organisation, challenge.organisation_name)
 
 
 async def _write(frames: Frames, outgoing: "asyncio.Queue[ClientMessage]") -> None:

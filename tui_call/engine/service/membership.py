@@ -15,7 +15,7 @@ from tui_call.foreign_text import clean
 from tui_call.identifiers import parse_account_id, user_part_from_name
 from tui_call.profile.identity import Identity
 from tui_call.profile.profile import Membership
-from tui_call.signaling.invite import Invite, parse_invite
+from tui_call.signaling.invite import InviteLink, parse_invite
 from tui_call.signaling.messages import ServiceMessage
 from tui_call.signaling.service_file import (
     NoServiceHere,
@@ -62,7 +62,7 @@ class ServiceMembership:
         self._away = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def personal_invite(self) -> Invite:
+    async def personal_invite(self) -> InviteLink:
         """Return an unused invite of this machine's personal service, started if need be.
 
         Raises:
@@ -96,7 +96,7 @@ class ServiceMembership:
                 await asyncio.sleep(POLL)
         raise PersonalServiceAway
 
-    async def _enrol(self, invite: Invite, name: str, identity: Identity) -> Membership:
+    async def _enrol(self, invite: InviteLink, name: str, identity: Identity) -> Membership:
         enrolled = await enrol(
             invite.host,
             invite.port,

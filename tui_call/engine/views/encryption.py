@@ -6,7 +6,7 @@ from tui_call.control.views import CapabilityView, EncryptionView
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.explain import (
     Explanation,
-    People,
+    Names,
     explain_off,
     explain_own,
 )
@@ -36,13 +36,13 @@ _LABELS = {
 
 def encryption_view(
     own: OwnEncryption,
-    people: People,
+    names: Names,
     account: AccountSetting,
     device: DeviceSetting,
     device_source: str,
 ) -> EncryptionView:
     """Return whether E2EE calls are on for the person here, why, and who decided."""
-    explanation: Explanation = explain_own(own, people)
+    explanation: Explanation = explain_own(own, names)
     policy = own.policy
     return EncryptionView(
         on=own.on,
@@ -76,23 +76,23 @@ def rights_news(before: OwnEncryption, now: OwnEncryption) -> Sentence | None:
 
 
 def capability_views(
-    call: CallFacts | None, own: OwnEncryption, platform: PlatformFacts, people: People
+    call: CallFacts | None, own: OwnEncryption, platform: PlatformFacts, names: Names
 ) -> tuple[CapabilityView, ...]:
     """Return every capability of a call, on or off with its own reason."""
     answers = gate(call, own, platform)
     return tuple(
         _capability_view(
-            capability, answer if isinstance(answer := answers[capability], Off) else None, people
+            capability, answer if isinstance(answer := answers[capability], Off) else None, names
         )
         for capability in IN_CALL
     )
 
 
-def _capability_view(capability: Capability, off: Off | None, people: People) -> CapabilityView:
+def _capability_view(capability: Capability, off: Off | None, names: Names) -> CapabilityView:
     label = _LABELS[capability]
     if off is None:
         return CapabilityView(capability.value, label, on=True)
-    explanation = explain_off(off, people)
+    explanation = explain_off(off, names)
     return CapabilityView(
         capability.value,
         label,

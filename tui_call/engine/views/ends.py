@@ -6,10 +6,10 @@ import time
 from tui_call.calls.effects import Ended
 from tui_call.calls.path_monitor import LOST_AFTER
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.views.sentences import ANOTHER_DEVICE, duration, refused_sentence
+from tui_call.engine.views.sentences import ANOTHER_DEVICE, denied_sentence, duration
 from tui_call.identifiers import organisation_of
-from tui_call.permissions.admission import Refused, Side, may_call, peer_refused
-from tui_call.permissions.explain import People
+from tui_call.permissions.admission import CallSide, Denied, may_call, peer_refused
+from tui_call.permissions.explain import Names
 from tui_call.profile.history import PastCall
 from tui_call.reasons import EndReason
 from tui_call.sentences import Sentence, sentence
@@ -24,10 +24,10 @@ def end_sentence(end: Ended, record: CallState, other_device: str) -> Sentence:
         other_device: the name of the person's other device, cleaned.
     """
     if end.refusal is not None:
-        refused = may_call(record.own, peer_refused(end.refusal), Side.CALLER)
-        assert isinstance(refused, Refused)
-        names = People(record.name, organisation_of(record.account))
-        return refused_sentence(refused, record.own, names)
+        denied = may_call(record.own, peer_refused(end.refusal), CallSide.CALLER)
+        assert isinstance(denied, Denied)
+        names = Names(record.name, organisation_of(record.account))
+        return denied_sentence(denied, record.own, names)
     if (
         end.reason is EndReason.NO_PATH
         and record.active is not None

@@ -3,17 +3,17 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from tui_call.permissions.admission import Refused
+from tui_call.permissions.admission import Denied
 from tui_call.permissions.encryption import OwnEncryption
-from tui_call.permissions.explain import People, explain_refused
+from tui_call.permissions.explain import Names, explain_denied
 from tui_call.sentences import Sentence
 
 ANOTHER_DEVICE = "another device"
 
 
-def refused_sentence(refused: Refused, own: OwnEncryption, people: People) -> Sentence:
+def denied_sentence(denied: Denied, own: OwnEncryption, names: Names) -> Sentence:
     """Return that there is no call and why E2EE is off, with what helps against either."""
-    words, why = explain_refused(refused, own, people)
+    words, why = explain_denied(denied, own, names)
     return replace(words, remedies=words.remedies + why.remedies, why=why.text)
 
 

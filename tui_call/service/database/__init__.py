@@ -5,16 +5,16 @@ A change and its audit row are one transaction; changes run one after another, r
 
 from tui_call.service.database.accounts import Account, Accounts, LoginRecord
 from tui_call.service.database.connection import Database
-from tui_call.service.database.invites import Applicant, Enrolled, Invites
+from tui_call.service.database.invites import EnrolledDevice, Enrollee, Invites
 from tui_call.service.database.missed_calls import MissedCallRecord, MissedCalls
 from tui_call.service.database.organisation import Organisation, Organisations
 
 __all__ = [
     "Account",
     "Accounts",
-    "Applicant",
     "Database",
-    "Enrolled",
+    "EnrolledDevice",
+    "Enrollee",
     "Invites",
     "LoginRecord",
     "MissedCallRecord",

@@ -26,7 +26,7 @@ MOST_DEVICES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Applicant:
+class Enrollee:
     """Who wants to join, checked and cleaned.
 
     Attributes:
@@ -44,7 +44,7 @@ class Applicant:
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolled:
+class EnrolledDevice:
     """An enrolment that was carried out.
 
     Attributes:
@@ -154,7 +154,7 @@ class Invites:
 
         return await self._database.read(query)
 
-    async def enrol(self, code_sha256: bytes, applicant: Applicant, now: int) -> Enrolled:
+    async def enrol(self, code_sha256: bytes, applicant: Enrollee, now: int) -> EnrolledDevice:
         """Spend an invite: add account (if it is for a new one) and device.
 
         An invite that this very device used already gives the same answer again: the first
@@ -168,7 +168,7 @@ class Invites:
             TooManyDevices: the account has as many as it may have.
         """
 
-        async def change(connection: AsyncConnection) -> Enrolled:
+        async def change(connection: AsyncConnection) -> EnrolledDevice:
             invite = (
                 await connection.execute(
                     select(tables.invites).where(tables.invites.c.code_sha256 == code_sha256)
@@ -179,7 +179,7 @@ class Invites:
             known = await accounts.login_record(connection, applicant.device)
             if invite.used is not None:
                 if known and not known.revoked and _same(known, invite, applicant):
-                    return Enrolled(known, (), joined=False)
+                    return EnrolledDevice(known, (), joined=False)
                 raise InviteUsed
             _check(invite, known, now)
             return await self._admit(connection, invite, applicant, now)
@@ -187,8 +187,8 @@ class Invites:
         return await self._database.write(change)
 
     async def _admit(
-        self, connection: AsyncConnection, invite: Row[Any], applicant: Applicant, now: int
-    ) -> Enrolled:
+        self, connection: AsyncConnection, invite: Row[Any], applicant: Enrollee, now: int
+    ) -> EnrolledDevice:
         joined, account = invite.account is None, invite.account
         revoked: tuple[str, ...] = ()
         if joined:
@@ -215,11 +215,9 @@ class Invites:
         await audit.record(connection, now, account, "device.enrol", applicant.device)
         record = await accounts.login_record(connection, applicant.device)
         assert record is not None
-        return Enrolled(record, revoked, joined)
+        return EnrolledDevice(record, revoked, joined)
 
-    async def _add_account(
-        self, connection: AsyncConnection, applicant: Applicant, now: int
-    ) -> str:
+    async def _add_account(self, connection: AsyncConnection, applicant: Enrollee, now: int) -> str:
         account = await self._free_address(connection, applicant.user)
         people = await connection.scalar(
             select(func.count())
@@ -256,7 +254,7 @@ def _check(invite: Row[Any], known: LoginRecord | None, now: int) -> None:
         raise refusal
 
 
-def _same(known: LoginRecord, invite: Row[Any], applicant: Applicant) -> bool:
+def _same(known: LoginRecord, invite: Row[Any], applicant: Enrollee) -> bool:
     return invite.used_by == known.device and known.login_key == applicant.login_key
 
 

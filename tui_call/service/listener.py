@@ -12,7 +12,7 @@ from tui_call.service.place import local_host, open_socket
 log = structlog.get_logger()
 
 
-class Door:
+class Listener:
     """The listening socket, which is moved once, from loopback to where others reach it.
 
     Attributes:

@@ -10,11 +10,11 @@ from tui_call.e2ee.credentials import Credential, LocalIdentity
 from tui_call.e2ee.entropy import Entropy
 from tui_call.e2ee.errors import FailureKind, ProtocolFailure
 from tui_call.e2ee.key_schedule import Agreement, Response, Revelation
-from tui_call.e2ee.messages import Header, encode_abort
+from tui_call.e2ee.messages import MessageHeader, encode_abort
 from tui_call.e2ee.session import PeerIdentity, Session
 
 
-class Stage(Enum):
+class HandshakeStage(Enum):
     """Where a leg stands: VERIFIED is between M2 and M3 at the caller."""
 
     WAITING = auto()
@@ -23,19 +23,19 @@ class Stage(Enum):
     ENDED = auto()
 
 
-class Leg:
+class HandshakeSide:
     """One leg of a call at one side, and the stage that it has reached."""
 
     _is_caller: ClassVar[bool]
     # The attributes that hold secrets; they exist only while they are needed.
     _SECRETS: ClassVar = ("_ephemeral", "_nonce", "_agreed")
 
-    def __init__(self, identity: LocalIdentity, header: Header, entropy: Entropy) -> None:
+    def __init__(self, identity: LocalIdentity, header: MessageHeader, entropy: Entropy) -> None:
         self.call_id = header.call_id
         self.leg = header.leg
         self._identity = identity
         self._entropy = entropy
-        self._stage = Stage.WAITING
+        self._stage = HandshakeStage.WAITING
         self._processed: bytes | None = None
         self._session: Session | None = None
 
@@ -56,9 +56,9 @@ class Leg:
         self._end()
         self._session = None
 
-    def _expect_own(self, header: Header) -> None:
+    def _expect_own(self, header: MessageHeader) -> None:
         own = (header.call_id, header.leg) == (self.call_id, self.leg)
-        if not own or self._stage is Stage.ENDED:
+        if not own or self._stage is HandshakeStage.ENDED:
             raise ProtocolFailure(FailureKind.UNEXPECTED)
 
     @contextmanager
@@ -95,11 +95,11 @@ class Leg:
             peer=peer,
             entropy=self._entropy,
         )
-        self._stage = Stage.ESTABLISHED
+        self._stage = HandshakeStage.ESTABLISHED
         self._drop_secrets()
 
     def _end(self) -> None:
-        self._stage = Stage.ENDED
+        self._stage = HandshakeStage.ENDED
         self._drop_secrets()
 
     def _drop_secrets(self) -> None:

@@ -15,7 +15,7 @@ from tui_call.control.lines import Meters
 from tui_call.control.server import ActionRefused, ControlServer
 from tui_call.control.versions import OtherVersion, end_engine
 from tui_call.control.views import EncryptionView, MeView, SentenceView, ServiceView, Snapshot
-from tui_call.reasons import sentence
+from tui_call.sentences import sentence
 
 WORDS = SentenceView("CODE", "label", "text")
 

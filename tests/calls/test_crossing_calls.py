@@ -107,11 +107,11 @@ class Person:
             self.other.call_id, peer.account_id, peer.device_id, peer.identity_key,
             pinned_before=True, forgot=self.forgot, order=self.order_of_other,
         )  # fmt: skip
-        verdict = on_proof(self.on, invited)
+        verdict = on_proof(self.on, invited) if self.on else OnProof.RING
         self.answered.append(verdict.name)
         self.waiting = verdict is OnProof.WAIT
         match verdict:
-            case OnProof.BUSY:
+            case OnProof.BESIDE | OnProof.BUSY:
                 callee.hang_up(EndReason.BUSY)
             case OnProof.WAIT:
                 pass

@@ -160,6 +160,17 @@ def test_only_a_conversation_can_be_held() -> None:
     assert world.callee.handle(HoldChanged(True)) == []
 
 
+def test_who_is_put_on_hold_before_the_first_sound_learns_it_with_that() -> None:
+    world = World().ring()
+    world.callee.handle(HoldChanged(True))
+    world.callee.handle(PersonAnswers())
+    assert world.run_until(lambda: {at.state for at in world.devices} == {State.SECURE})
+    world.run(1.0)
+
+    assert world.caller.saw(PeerHeld) == [PeerHeld(True)]
+    assert world.callee.saw(PeerHeld) == []
+
+
 def test_silence_on_the_path_ends_the_call() -> None:
     world = World().talk()
     world.path_works = False

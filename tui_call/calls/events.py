@@ -249,15 +249,9 @@ class TimePassed:
     """A deadline of `next_deadline` was reached."""
 
 
-PersonEvent = (
-    PersonAnswers
-    | PersonHangsUp
-    | MuteChanged
-    | HoldChanged
-    | NoteWritten
-    | CodesCompared
-    | LeaveEvent
-)
+TalkEvent = MuteChanged | HoldChanged | NoteWritten | CodesCompared | LeaveEvent
+
+PersonEvent = PersonAnswers | PersonHangsUp | TalkEvent
 
 Event = (
     CallBegins

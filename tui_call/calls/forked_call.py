@@ -27,6 +27,7 @@ from tui_call.calls.events import (
     CallBegins,
     CodesCompared,
     Event,
+    HoldChanged,
     MuteChanged,
     PersonHangsUp,
     ServiceBack,
@@ -138,6 +139,7 @@ class ForkedCall:
             case (
                 CallBegins()
                 | MuteChanged()
+                | HoldChanged()
                 | CodesCompared()
                 | AddressesChanged()
                 | ServiceBack()

@@ -11,7 +11,7 @@ import math
 from typing import assert_never
 
 from tui_call.calls import end_codes
-from tui_call.calls.comparison_deadline import ComparisonDeadline
+from tui_call.calls.conversation import Conversation
 from tui_call.calls.effects import (
     AcceptAnswer,
     Effect,
@@ -29,16 +29,11 @@ from tui_call.calls.effects import (
 from tui_call.calls.events import (
     AddressesChanged,
     CallBegins,
-    CodesCompared,
     ControlAcknowledged,
     DescriptionReady,
     Event,
     FrameAuthenticated,
-    HoldChanged,
-    LeaveEvent,
     MessageArrived,
-    MuteChanged,
-    NoteWritten,
     PathLost,
     PeerEndsInMedia,
     PeerHoldsInMedia,
@@ -52,8 +47,8 @@ from tui_call.calls.events import (
     UpkeepEvent,
 )
 from tui_call.calls.introduction import Introduction, KnownPeer
-from tui_call.calls.leaving import LeaveMessage, Leaving
-from tui_call.calls.peer_news import NewsMessage, PeerNews
+from tui_call.calls.leaving import LeaveMessage
+from tui_call.calls.peer_news import NewsMessage
 from tui_call.calls.reconnecting import PathMessage
 from tui_call.calls.rekeying import RekeyMessage
 from tui_call.calls.rules import CallRules
@@ -101,16 +96,13 @@ class OneToOneCall:
             rules: what holds for this call to its end.
         """
         self._introduction = Introduction(handshake, known)
-        self._comparison = ComparisonDeadline(rules.must_compare)
-        self._leaving = Leaving(self._say, is_caller=self.is_caller, allowed=rules.may_leave)
+        self._conversation = Conversation(self._say, rules, is_caller=self.is_caller)
         self.state = State.WAIT_RESPOND if self.is_caller else State.WAIT_OFFER
         self.session: Session | None = None
         self._saying: Saying | None = None
         self.peer: PeerIdentity | None = None
         self._offer = ""
         self._offer_is_stale = False
-        self._muted = False
-        self._news = PeerNews()
         self._state_since = 0.0
         self._silent = False
         self._held_up, self._held_up_at = EndReason.TOO_MANY_CALLS, -math.inf
@@ -137,9 +129,8 @@ class OneToOneCall:
             return None
         control_deadline = self._saying.next_deadline() if self._saying else None
         upkeep_deadline = self._upkeep.next_deadline() if self._upkeep else None
-        deadlines = (
-            self._own_deadline, control_deadline, upkeep_deadline, *self._deadlines_of_people
-        )  # fmt: skip
+        talk_deadline = self._conversation.next_deadline() if self._in_call else None
+        deadlines = (self._own_deadline, control_deadline, upkeep_deadline, talk_deadline)
         return min((at for at in deadlines if at is not None), default=None)
 
     @property
@@ -152,13 +143,11 @@ class OneToOneCall:
     @property
     def compare_by(self) -> float | None:
         """When the call ends unless the code is compared, None where it need not be."""
-        return self._comparison.next_deadline() if self.state is State.SECURE else None
+        return self._conversation.compare_by if self._in_call else None
 
     @property
-    def _deadlines_of_people(self) -> tuple[float | None, ...]:
-        if self.state is not State.SECURE:
-            return ()
-        return self.compare_by, self._leaving.next_deadline()
+    def _in_call(self) -> bool:
+        return self.state is State.SECURE
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """Take an event and return what has to be done, in order."""
@@ -200,7 +189,7 @@ class OneToOneCall:
             case PeerEndsInMedia(code):
                 return self._hung_up_by_peer(code, now)
             case PeerHoldsInMedia(on):
-                return self._news.held_in_media(on, now)
+                return self._conversation.held_in_media(on, now)
             case ControlAcknowledged():
                 return self._go_on_saying(event, now)
             case PathLost():
@@ -215,28 +204,13 @@ class OneToOneCall:
         return self._describe_anew() if isinstance(event, AddressesChanged) else hurried
 
     def _person(self, event: PersonEvent, now: float) -> list[Effect]:
-        in_call = self.state is State.SECURE
-        if isinstance(event, LeaveEvent):
-            return self._leaving.handle(event, now) if in_call else []
         match event:
             case PersonAnswers():
                 return self._answer(now)
             case PersonHangsUp(reason):
                 return self._hang_up(reason, now)
-            case MuteChanged(on):
-                self._muted = on
-                return self._say(control.Muted(on), now) if self.session else []
-            case HoldChanged(on) if in_call:
-                return [*self._say(control.Hold(on), now), SendInMedia(hold=on)]
-            case NoteWritten(text) if in_call:
-                return self._say(control.Note(text), now)
-            case HoldChanged() | NoteWritten():
-                return []
-            case CodesCompared(on):
-                news = self._comparison.compared(on)
-                return self._say(control.Compared(on), now) if news and in_call else []
-            case _:  # pragma: no cover
-                assert_never(event)
+            case _:
+                return self._conversation.handle(event, self.state, now)
 
     def _move(self, trigger: Trigger, now: float) -> list[Effect]:
         self.state = TRANSITIONS[self.state][trigger]
@@ -343,10 +317,8 @@ class OneToOneCall:
         self, message: NewsMessage | LeaveMessage | RekeyMessage | PathMessage, now: float
     ) -> list[Effect]:
         """Take what concerns the peer, the kind of the call, its keys or its path."""
-        if isinstance(message, NewsMessage):
-            return self._news.received(message, self.state)
-        if isinstance(message, LeaveMessage):
-            return self._leaving.received(message, now) if self.state is State.SECURE else []
+        if isinstance(message, NewsMessage | LeaveMessage):
+            return self._conversation.received(message, self.state, now)
         return self._upkeep.received(message, now) if self._upkeep else []
 
     # Steps
@@ -383,7 +355,7 @@ class OneToOneCall:
             PeerProven(self.peer),
             SendMessage(message, repeat=True),
             *self._move(Trigger.OFFER_SENT, now),
-            *(self._say(control.Muted(self._muted), now) if self._muted else []),
+            *self._conversation.agreed(now),
         ]
 
     def _describe_anew(self) -> list[Effect]:
@@ -422,8 +394,8 @@ class OneToOneCall:
         return StartMedia(self.session)
 
     def _secure(self, now: float) -> list[Effect]:
-        self._comparison.secured(now)
-        return [*self._move(Trigger.AUTHENTIC_FRAME, now), *self._news.secured()]
+        moved = self._move(Trigger.AUTHENTIC_FRAME, now)
+        return [*moved, *self._conversation.secured(now)]
 
     # The end
 
@@ -439,8 +411,8 @@ class OneToOneCall:
     def _time_passed(self, now: float) -> list[Effect]:
         repeated = self._go_on_saying(TimePassed(), now)
         if self.state is State.SECURE:
-            repeated += self._leaving.time_passed(now)
-            if self._comparison.passed(now):
+            repeated += self._conversation.time_passed(now)
+            if self._conversation.not_compared(now):
                 return [*repeated, *self._hang_up(EndReason.NOT_COMPARED, now)]
         if self._upkeep is not None:
             repeated += self._upkeep.time_passed(now)

@@ -12,10 +12,11 @@ import soxr
 
 from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.opus import Decoder, Encoder
+from tui_call.voice.processing import Processing
 from tui_call.voice.redundancy import PLAIN
 from tui_call.voice.samples import Samples
 from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
-from tui_call.voice.sound_processing import Processing, SoundProcessor
+from tui_call.voice.sound_processing import SoundProcessor
 from tui_call.voice.speech_like import speech_like
 
 PESQ_RATE = 16_000

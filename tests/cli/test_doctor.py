@@ -24,6 +24,7 @@ from tui_call.voice import opus, sound_processing
 from tui_call.voice.devices import portaudio
 from tui_call.voice.devices.port import DeviceError
 from tui_call.voice.devices.portaudio import AudioLibraryMissing, Device
+from tui_call.voice.processing import ProcessingMissing
 
 HEADSET = Device("Ada's headset", 0, 1, 2, 48_000)
 SECRET_SERVER = "turn:ada:hunter2@turn.example:3478"
@@ -70,7 +71,7 @@ def test_each_missing_thing_comes_with_what_to_do(
         raise opus.OpusMissing
 
     def no_processing(_: object) -> None:
-        raise sound_processing.ProcessingMissing
+        raise ProcessingMissing
 
     monkeypatch.setattr(portaudio, "library", no_library)
     monkeypatch.setattr(portaudio, "list_devices", no_library)

@@ -10,14 +10,10 @@ from pesq import pesq
 
 from tests.support.room import Room
 from tui_call.voice.audio_loop import AudioLoop
+from tui_call.voice.processing import Processing, ProcessingMissing, installed
 from tui_call.voice.samples import Samples, silence
 from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
-from tui_call.voice.sound_processing import (
-    Processing,
-    ProcessingMissing,
-    SoundProcessor,
-    installed,
-)
+from tui_call.voice.sound_processing import SoundProcessor
 from tui_call.voice.speech_like import speech_like
 from tui_call.voice.tones import ringback
 

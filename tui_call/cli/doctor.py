@@ -183,7 +183,8 @@ def _opus() -> Finding:
 
 
 def _echo_canceller() -> Finding:
-    from tui_call.voice.sound_processing import Processing, ProcessingMissing, SoundProcessor
+    from tui_call.voice.processing import Processing, ProcessingMissing
+    from tui_call.voice.sound_processing import SoundProcessor
 
     try:
         SoundProcessor(Processing())

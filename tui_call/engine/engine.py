@@ -485,9 +485,9 @@ class Engine:
             self.publish("call")
 
     def _meters(self) -> None:
-        if not self.sound.running or not self.server.screens:
-            return
         levels = self.sound.meters()
+        if levels is None or not self.server.screens:
+            return
         self.server.publish_latest(
             MetersMessage(
                 round(levels.microphone, 1),

@@ -7,13 +7,11 @@ by itself, and follows it when the clocks of two devices drift apart; what is kn
 is told so that it need not search at the beginning.
 """
 
-import importlib.util
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui_call.errors import LocalFault
+from tui_call.voice.processing import Processing, ProcessingMissing
 from tui_call.voice.ring import SampleRing
 from tui_call.voice.samples import Samples
 from tui_call.voice.sound import SAMPLE_RATE
@@ -25,35 +23,6 @@ BLOCK_SAMPLES = SAMPLE_RATE // 100
 
 _DELAY_STEP_MS = 10
 _MOST_DELAY_MS = 500  # as much as the library takes
-
-
-class ProcessingMissing(LocalFault):
-    """No echo canceller on this computer: use headphones. See tui-call doctor.
-
-    Attributes:
-        code: the code of its sentence.
-    """
-
-    code = "N_PROCESSING"
-
-
-@dataclass(frozen=True, slots=True)
-class Processing:
-    """What is wanted; a high-pass filter against rumble comes with any of it."""
-
-    echo_cancellation: bool = True
-    noise_suppression: bool = True
-    gain_control: bool = False
-
-    @property
-    def any(self) -> bool:
-        """Whether there is anything to do."""
-        return self.echo_cancellation or self.noise_suppression or self.gain_control
-
-
-def installed() -> bool:
-    """Whether the library is there; loads nothing of it."""
-    return importlib.util.find_spec("livekit") is not None
 
 
 class SoundProcessor:

@@ -13,8 +13,7 @@ from tui_call.config.schema import AudioSection
 from tui_call.control.actions import Call, HangUp, Silence
 from tui_call.control.views import CallView
 from tui_call.engine.calls.focus import CallSound
-from tui_call.engine.sound import bell
-from tui_call.engine.sound import sound as sound_module
+from tui_call.engine.sound import bell, open_sound
 from tui_call.engine.sound.hearing_yourself import HearingYourself
 from tui_call.engine.sound.sound import Sound
 from tui_call.permissions.gate import Phase
@@ -23,7 +22,6 @@ from tui_call.voice.devices.silent import SilentPort
 from tui_call.voice.playout import Playout
 from tui_call.voice.redundancy import PLAIN
 from tui_call.voice.samples import Samples
-from tui_call.voice.tones import ring
 
 DEADLINE = 20.0
 
@@ -74,7 +72,7 @@ async def until(condition: Callable[[], bool]) -> None:
 def opened(monkeypatch: pytest.MonkeyPatch) -> dict[str, Devices]:
     found: dict[str, Devices] = {}
     monkeypatch.setattr(Devices, "opened", found, raising=False)
-    monkeypatch.setattr(sound_module, "SoundDevicePort", Devices)
+    monkeypatch.setattr(open_sound, "SoundDevicePort", Devices)
     return found
 
 
@@ -87,7 +85,7 @@ async def sound(opened: dict[str, Devices]) -> AsyncIterator[Sound]:
 
 
 async def it_rings(sound: Sound) -> None:
-    await sound.ring(ring(), here=True, still=lambda: True)
+    await sound.ring(here=True, still=lambda: True)
 
 
 async def test_a_call_rings_at_the_device_for_it_alone(
@@ -95,7 +93,7 @@ async def test_a_call_rings_at_the_device_for_it_alone(
 ) -> None:
     await it_rings(sound)
     await until(lambda: opened["desk"].rings)
-    sound.tone(None)
+    sound.stop_tone()
     await until(lambda: opened["desk"].closed)
     last = np.concatenate(opened["desk"].heard)[-480:]
     assert not last.any(), "it faded out"
@@ -129,7 +127,7 @@ async def test_a_device_that_opens_too_late_rings_nowhere_and_is_closed(
 
 
 async def test_ringback_is_heard_in_the_headset(sound: Sound, opened: dict[str, Devices]) -> None:
-    await sound.ring(ring(), here=False, still=lambda: True)
+    await sound.ring(here=False, still=lambda: True)
     await until(lambda: opened["headset"].rings)
     assert "desk" not in opened
 
@@ -137,7 +135,7 @@ async def test_ringback_is_heard_in_the_headset(sound: Sound, opened: dict[str, 
 async def test_a_call_that_was_answered_meanwhile_rings_nowhere(
     sound: Sound, opened: dict[str, Devices]
 ) -> None:
-    await sound.ring(ring(), here=True, still=lambda: False)
+    await sound.ring(here=True, still=lambda: False)
     await until(lambda: opened["desk"].closed)
     assert not opened["desk"].rings
     assert not opened["headset"].rings
@@ -150,7 +148,7 @@ async def test_a_call_that_was_silenced_while_devices_opened_rings_nowhere(
     record = SimpleNamespace(rings_here=True, phase=Phase.RINGING, silenced=silenced)
     switchboard = SimpleNamespace(current=record)
     call_sound = CallSound(switchboard, SimpleNamespace(), sound)  # type: ignore[arg-type]
-    await call_sound.ring(record, ring())  # type: ignore[arg-type]
+    await call_sound.ring(record)  # type: ignore[arg-type]
     await until(lambda: opened["desk"].closed if silenced else opened["desk"].rings)
     assert opened["desk"].rings is not silenced
 
@@ -173,7 +171,7 @@ async def test_a_call_that_is_over_rings_no_more_while_the_level_is_looked_at(
     record = SimpleNamespace(rings_here=True, phase=Phase.RINGING, silenced=False, active=None)
     switchboard = SimpleNamespace(current=record, busy=False)
     call_sound = CallSound(switchboard, SimpleNamespace(), sound)  # type: ignore[arg-type]
-    await call_sound.ring(record, ring())  # type: ignore[arg-type]
+    await call_sound.ring(record)  # type: ignore[arg-type]
     await until(lambda: opened["desk"].rings)
     sound.listening = True
     await call_sound.leave(record)  # type: ignore[arg-type]

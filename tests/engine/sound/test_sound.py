@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from tui_call.config.schema import AudioSection
-from tui_call.engine.sound import audio_settings
-from tui_call.engine.sound import sound as sound_module
+from tui_call.engine.sound import audio_settings, open_sound
 from tui_call.engine.sound.audio_settings import limits_of
 from tui_call.engine.sound.sound import Sound
 from tui_call.voice.devices.files import FilePort
 from tui_call.voice.devices.port import DeviceError
 from tui_call.voice.devices.silent import SilentPort
 from tui_call.voice.devices.sound_file import SoundFileError, read_sound_file
-from tui_call.voice.sound_processing import ProcessingMissing, SoundProcessor
+from tui_call.voice.processing import ProcessingMissing
+from tui_call.voice.sound_processing import SoundProcessor
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ class Devices(SilentPort):
 @pytest.fixture
 async def call(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sound]:
     """Sound by devices, opened."""
-    monkeypatch.setattr(sound_module, "SoundDevicePort", Devices)
+    monkeypatch.setattr(open_sound, "SoundDevicePort", Devices)
     sound = Sound(AudioSection(), lambda _: None)
     await sound.open()
     yield sound
@@ -208,8 +208,8 @@ async def test_without_an_echo_canceller_a_call_goes_on_and_says_so(
     def missing(_: object) -> None:
         raise ProcessingMissing
 
-    monkeypatch.setattr(sound_module, "SoundDevicePort", Devices)
-    monkeypatch.setattr(sound_module, "SoundProcessor", missing)
+    monkeypatch.setattr(open_sound, "SoundDevicePort", Devices)
+    monkeypatch.setattr(open_sound, "SoundProcessor", missing)
     sound = Sound(AudioSection(), lambda _: None)
     await sound.open()
     assert sound.running

@@ -47,7 +47,6 @@ from tui_call.foreign_text import clean
 from tui_call.profile.contacts import Standing
 from tui_call.reasons import EndReason
 from tui_call.sentences import sentence
-from tui_call.voice import tones
 
 log = structlog.get_logger()
 
@@ -145,7 +144,7 @@ class CallReports:
     def _rings(self, record: CallState) -> None:
         """Ring here, or play the ringing tone."""
         if record.direction == "outgoing":
-            self._tasks.spawn(self._call_sound.ring(record, tones.ringback()))
+            self._tasks.spawn(self._call_sound.ring(record))
         else:
             self._manager.ring(record)
         self._desk.show_call()

@@ -9,8 +9,6 @@ from tui_call.engine.sound.sound import Sound
 from tui_call.engine.sound.sound_hints import SoundHints
 from tui_call.permissions.gate import Phase
 from tui_call.sentences import sentence
-from tui_call.voice import tones
-from tui_call.voice.samples import Samples
 
 TONE_SECONDS = 0.6
 
@@ -24,11 +22,10 @@ class CallSound:
         self._sound = sound
         self._hints = SoundHints()
 
-    async def ring(self, record: CallState, tone: Samples) -> None:
-        """Play a tone again and again while the call rings."""
+    async def ring(self, record: CallState) -> None:
+        """Let it be heard, here or as at the other end, while the call rings."""
         calls = self._calls
         await self._sound.ring(
-            tone,
             here=record.rings_here,
             still=lambda: (
                 record is calls.current and record.phase is Phase.RINGING and not record.silenced
@@ -52,8 +49,9 @@ class CallSound:
     def look_around(self, record: CallState) -> None:
         """Once a second: tell what the person cannot hear."""
         if not record.ended and record.phase is Phase.ACTIVE:
+            levels = self._sound.meters()
             for code in self._hints.look(
-                muted_talk=record.muted and self._sound.meters().speaking,
+                muted_talk=record.muted and levels is not None and levels.speaking,
                 digital_silence=self._sound.digital_silence_seconds,
                 late_ms=self._sound.late_ms,
             ):
@@ -77,7 +75,7 @@ class CallSound:
         """Be quiet, unless it is another call that rings."""
         current = self._calls.current
         if current is None or current is record or current.phase is not Phase.RINGING:
-            self._sound.tone(None)
+            self._sound.stop_tone()
 
     async def leave(self, record: CallState) -> None:
         """Let the last frames out, play the tone that ends a call, close the devices."""
@@ -90,7 +88,7 @@ class CallSound:
         if self._calls.busy and self._calls.current is not record:
             return
         self._sound.disconnect()
-        self._sound.tone(tones.ended())
+        self._sound.play_ended()
         await asyncio.sleep(TONE_SECONDS)
         if not (self._calls.busy or self._sound.tried_out):
             await self._sound.close()

@@ -28,7 +28,6 @@ from tui_call.engine.views.ends import end_sentence
 from tui_call.permissions.gate import Phase
 from tui_call.profile.contacts import UnknownKey
 from tui_call.reasons import EndReason
-from tui_call.voice import tones
 
 SILENT_ENDS = (EndReason.DECLINED, EndReason.BUSY, EndReason.DO_NOT_DISTURB)
 """Ends of an incoming call that need no sentence: the person, or this engine, chose them."""
@@ -81,8 +80,7 @@ class CallManager:
                 call.post(PersonHangsUp(EndReason.DO_NOT_DISTURB))
             case OnProof.RING:
                 self._show(record, on)
-                ringing = self._call_sound.ring(record, tones.ring())
-                self._tasks.spawn(ringing)
+                self._tasks.spawn(self._call_sound.ring(record))
                 if self._desk.answers_by_itself:
                     self.answer(record, muted=False)
             case OnProof.ANSWER:

@@ -123,7 +123,7 @@ class Switchboard:
     def silence(self) -> None:
         """Stop the ring tone; the call goes on ringing at the other end."""
         self._ringing().silenced = True
-        self._sound.tone(None)
+        self._sound.stop_tone()
         self._desk.show_call()
 
     def hang_up(self, reason: EndReason = EndReason.HUNG_UP) -> None:

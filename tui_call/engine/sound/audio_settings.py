@@ -7,7 +7,7 @@ from tui_call.control.views import SentenceView
 from tui_call.errors import LocalFault
 from tui_call.sentences import Remedy, Sentence, sentence
 from tui_call.voice.devices.port import DeviceError
-from tui_call.voice.sound_processing import Processing, ProcessingMissing, installed
+from tui_call.voice.processing import Processing, ProcessingMissing, installed
 
 _PROCESSING_KEYS = ("echo_cancellation", "noise_suppression", "gain_control")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tui_call.engine.tasks import Tasks
 from tui_call.voice.audio_thread import AudioThread
 from tui_call.voice.devices.port import AudioPort, DeviceError
-from tui_call.voice.samples import Samples
+from tui_call.voice.tones import ring
 
 OPENING_SECONDS = 1.0
 """A device that takes longer, as wireless ones may, would ring when the caller has given up."""
@@ -47,10 +47,10 @@ class Bell:
         else:
             await asyncio.to_thread(thread.stop)
 
-    def ring(self, tone: Samples) -> bool:
-        """Play a tone again and again; False where there is no device to play it."""
+    def ring(self) -> bool:
+        """Ring again and again; False where there is no device to do it."""
         if self._thread is not None:
-            self._thread.play_tone(tone, loop=True)
+            self._thread.play_tone(ring(), loop=True)
         return self._thread is not None
 
     def stop(self) -> None:

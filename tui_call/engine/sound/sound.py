@@ -7,39 +7,30 @@ else no device is open.
 import asyncio
 import sys
 from collections.abc import Callable
-from pathlib import Path
-
-import structlog
+from typing import TYPE_CHECKING
 
 from tui_call.config.schema import AudioSection
-from tui_call.control.platform import favour_thread, raise_thread_priority
+from tui_call.control.platform import favour_thread
 from tui_call.control.views import DevicesView, DeviceView
-from tui_call.engine.sound.audio_settings import ports_of, processing_of, sound_problem
-from tui_call.engine.sound.bell import Bell
-from tui_call.engine.sound.hearing_yourself import HearingYourself
+from tui_call.engine.sound.audio_settings import sound_problem
 from tui_call.errors import LocalFault
-from tui_call.sentences import Sentence, sentence
-from tui_call.voice.audio_thread import AudioThread, Meters
+from tui_call.sentences import Sentence
 from tui_call.voice.coding import Coding
-from tui_call.voice.devices.delay_line import DelayLinePort
-from tui_call.voice.devices.files import FilePort
-from tui_call.voice.devices.paced import PacedPort
-from tui_call.voice.devices.port import AudioPort, DeviceError, DeviceEvent
+from tui_call.voice.devices.port import DeviceError, DeviceEvent
 from tui_call.voice.devices.portaudio import list_devices
-from tui_call.voice.devices.silent import SilentPort
-from tui_call.voice.devices.sound_devices import SoundDevicePort
-from tui_call.voice.playout import Playout
 from tui_call.voice.redundancy import PLAIN
-from tui_call.voice.samples import Samples
-from tui_call.voice.sound import SAMPLE_RATE
-from tui_call.voice.sound_processing import ProcessingMissing, SoundProcessor
 
-log = structlog.get_logger()
+if TYPE_CHECKING:
+    from tui_call.engine.sound.bell import Bell
+    from tui_call.engine.sound.hearing_yourself import HearingYourself
+    from tui_call.engine.sound.open_sound import OpenSound
+    from tui_call.voice.audio_thread import AudioThread, Meters
+    from tui_call.voice.devices.files import FilePort
+    from tui_call.voice.devices.port import AudioPort
+    from tui_call.voice.playout import Playout
 
 _SWITCH_SECONDS = 0.0005
 """How long the event loop may keep the interpreter from the audio thread; Python's own is 5 ms."""
-
-SILENT_METERS = Meters(-100.0, -100.0, speaking=False, peer_speaking=False)
 
 
 class Sound:
@@ -50,7 +41,6 @@ class Sound:
         listening: the person looks at the level of the microphone, call or not.
         runs: set while the audio thread runs.
         problem: why devices could not be opened, None if they could.
-        echo_problem: why echo is not cancelled although that is wanted, None if it is.
     """
 
     def __init__(self, audio: AudioSection, on_change: Callable[[DeviceEvent], None]) -> None:
@@ -63,14 +53,13 @@ class Sound:
         self.audio = audio
         self.listening = False
         self.problem: Sentence | None = None
-        self.echo_problem: Sentence | None = None
         self._on_change = on_change
         self.runs = asyncio.Event()
-        self._thread: AudioThread | None = None
+        self._opened: OpenSound | None = None
         self._sink: Callable[[bytes], None] | None = None
         self._loop = asyncio.get_running_loop()
         self._changing = asyncio.Lock()
-        self._bell = Bell(lambda name: SoundDevicePort(None, name))
+        self._bell: Bell | None = None
         self._hearing: HearingYourself | None = None
         self._hears_soon = False
         self._files: FilePort | None = None  # for the next call
@@ -80,12 +69,17 @@ class Sound:
     @property
     def running(self) -> bool:
         """Whether the audio thread runs."""
-        return self._thread is not None
+        return self._opened is not None
 
     @property
-    def thread(self) -> AudioThread | None:
+    def thread(self) -> "AudioThread | None":
         """The running thread."""
-        return self._thread
+        return self._opened.thread if self._opened is not None else None
+
+    @property
+    def echo_problem(self) -> Sentence | None:
+        """Why echo is not cancelled although that is wanted, None if it is."""
+        return self._opened.echo_problem if self._opened is not None else None
 
     async def open(self) -> None:
         """Start the audio thread if it does not run, on silence where there is nothing else.
@@ -95,8 +89,8 @@ class Sound:
         async with self._changing:
             favour_thread()  # else the audio thread waits for an event loop that nobody lets run
             sys.setswitchinterval(_SWITCH_SECONDS)
-            if self._thread is None or self._files is not None or self._files_over:
-                self._thread = await asyncio.to_thread(self._begin, self._thread)
+            if self._opened is None or self._files is not None or self._files_over:
+                self._opened = await asyncio.to_thread(self._begin, self._opened)
                 self.runs.set()
 
     async def open_early(self) -> None:
@@ -112,21 +106,22 @@ class Sound:
         """Stop the audio thread and let go of the devices."""
         async with self._changing:
             self.stop_hearing_yourself()
-            await self._bell.closed()
-            thread, self._thread = self._thread, None
+            if self._bell is not None:
+                await self._bell.closed()
+            opened, self._opened = self._opened, None
             self._sink = None
             self.runs.clear()
-            if thread is None:
+            if opened is None:
                 self._files = None  # the call that they were for ended before its sound began
             else:
-                await asyncio.to_thread(thread.stop)
+                await asyncio.to_thread(opened.thread.stop)
 
-    def connect(self, playout: Playout, coding: Coding, sink: Callable[[bytes], None]) -> None:
+    def connect(self, playout: "Playout", coding: Coding, sink: Callable[[bytes], None]) -> None:
         """Begin a call's sound in place of a tone: play, and hand Opus frames to `sink`.
 
         `sink` is called in the event loop.
         """
-        self.tone(None)
+        self.stop_tone()
         self.play(playout)
         self.encode_as(coding)
         self._sink = sink
@@ -136,52 +131,62 @@ class Sound:
         if self._hearing is None:
             self._sink = None
 
-    def play(self, playout: Playout | None, *, heard: bool = True) -> None:
+    def play(self, playout: "Playout | None", *, heard: bool = True) -> None:
         """Play an incoming stream, or none; one on hold is not heard, and stays in time."""
         self.stop_hearing_yourself()
         self._play(playout, heard=heard)
 
-    def _play(self, playout: Playout | None, *, heard: bool = True) -> None:
-        if self._thread is not None:
-            self._thread.set_playout(playout, heard=heard)
+    def _play(self, playout: "Playout | None", *, heard: bool = True) -> None:
+        if self.thread is not None:
+            self.thread.set_playout(playout, heard=heard)
 
     def mute(self, muted: bool) -> None:
         """Mute or open the microphone."""
-        if self._thread is not None:
-            self._thread.set_muted(muted)
+        if self.thread is not None:
+            self.thread.set_muted(muted)
 
     def encode_as(self, coding: Coding) -> None:
         """Encode in another way."""
-        if self._thread is not None:
-            self._thread.set_coding(coding)
+        if self.thread is not None:
+            self.thread.set_coding(coding)
 
-    def tone(self, samples: Samples | None, *, loop: bool = False) -> None:
-        """Play a tone, or stop the present one and the bell."""
-        if samples is None:
+    def stop_tone(self) -> None:
+        """Stop the present tone and the bell."""
+        if self._bell is not None:
             self._bell.stop()
-        if self._thread is None or not isinstance(self._thread.port, SoundDevicePort):
-            return  # a recording or an echo is of the other side, not of our tones
-        if samples is None:
-            self._thread.stop_tone()
-        else:
-            self._thread.play_tone(samples, loop=loop)
+        if self._opened is not None:
+            self._opened.stop_tone()
 
-    async def ring(self, tone: Samples, *, here: bool, still: Callable[[], bool]) -> None:
-        """Play a tone again and again until another one, or none, is played.
+    def play_ended(self) -> None:
+        """Play the tone that ends a call."""
+        if self._opened is not None:
+            self._opened.play_ended()
+
+    async def ring(self, *, here: bool, still: Callable[[], bool]) -> None:
+        """Play that a call rings, again and again until another tone, or none, is played.
 
         Args:
-            tone: what to loop.
             here: it is this person's call to answer, so it rings at the device for that.
             still: whether the call rings yet when the devices are open.
         """
         await self.open_early()
-        audio = self.audio
-        if here and audio.port == "devices" and audio.ring_device not in ("", audio.speaker):
-            await self._bell.open(audio.ring_device)
+        bell = await self._bell_of(self.audio) if here and self._opened is not None else None
         if not still():
-            self._bell.stop()
-        elif not self._bell.ring(tone):
-            self.tone(tone, loop=True)
+            if bell is not None:
+                bell.stop()
+        elif (bell is None or not bell.ring()) and self._opened is not None:
+            self._opened.ring(here=here)
+
+    async def _bell_of(self, audio: AudioSection) -> "Bell | None":
+        """Return what rings at another device than the speaker, None where none is wanted."""
+        if audio.port != "devices" or audio.ring_device in ("", audio.speaker):
+            return None
+        if self._bell is None:
+            from tui_call.engine.sound.open_sound import make_bell
+
+            self._bell = make_bell()
+        await self._bell.open(audio.ring_device)
+        return self._bell
 
     @property
     def tried_out(self) -> bool:
@@ -207,6 +212,8 @@ class Sound:
             self._hears_soon = False
         if taken():
             return
+        from tui_call.engine.sound.hearing_yourself import HearingYourself
+
         hearing = HearingYourself(self._loop, over)
         self.connect(hearing.playout, PLAIN.coding, hearing.frame)
         self.mute(False)
@@ -227,8 +234,9 @@ class Sound:
             LocalFault: the new ones cannot be opened; the old ones stay in use.
         """
         async with self._changing:
-            if self._thread is not None:
-                await asyncio.to_thread(self._change, self._thread, audio)
+            if self._opened is not None:
+                change = self._opened.change
+                await asyncio.to_thread(change, self.audio, audio, self._device_changed)
             self.audio, self.problem = audio, None
 
     async def use_files(self, source: str, target: str) -> None:
@@ -239,8 +247,7 @@ class Sound:
         """
         self._files = self._given = None
         if source or target:
-            files = await asyncio.to_thread(FilePort, _path(source), _path(target))
-            self._files = self._given = files
+            self._files = self._given = await asyncio.to_thread(_files_at, source, target)
 
     async def finish_files(self) -> Sentence | None:
         """Finish what was written into the files that `use_files` named, if the call is over.
@@ -253,54 +260,48 @@ class Sound:
             return None
         if self._files_over:
             await asyncio.to_thread(files.stop)
-        return _spoilt(files)
+        from tui_call.engine.sound.open_sound import spoilt
+
+        return spoilt(files)
 
     @property
     def file_problem(self) -> Sentence | None:
         """What is wrong with the file into which a call is written."""
-        return _spoilt(self._thread.port) if self._thread is not None else None
+        return self._opened.file_problem if self._opened is not None else None
 
-    def meters(self) -> Meters:
-        """Return the levels of this moment."""
-        return self._thread.meters() if self._thread is not None else SILENT_METERS
+    def meters(self) -> "Meters | None":
+        """Return the levels of this moment, None while nothing is open."""
+        return self.thread.meters() if self.thread is not None else None
 
     @property
     def late_ms(self) -> float:
         """How late the thread that moves sound is, in ms: 99 % of its wakes are not later."""
-        return self._thread.lateness_ms() if self._thread is not None else 0.0
+        return self.thread.lateness_ms() if self.thread is not None else 0.0
 
     @property
     def digital_silence_seconds(self) -> float:
         """For how long an open microphone has given nothing but zeros; recordings may."""
-        port = self._thread.port if self._thread is not None else None
-        return port.silent_seconds if isinstance(port, SoundDevicePort) else 0.0
+        return self._opened.digital_silence_seconds if self._opened is not None else 0.0
 
     @property
     def has_microphone(self) -> bool:
         """Whether sound comes in, as far as is known; True while nothing is open."""
-        return self._thread is None or self._thread.port.has_microphone
+        return self.thread is None or self.thread.port.has_microphone
 
     @property
     def has_speaker(self) -> bool:
         """Whether sound goes out, as far as is known; True while nothing is open."""
-        return self._thread is None or self._thread.port.has_speaker
+        return self.thread is None or self.thread.port.has_speaker
 
     @property
     def latency_ms(self) -> float:
-        """Return what the devices and their queues add to the delay, in milliseconds."""
-        if self._thread is None:
-            return 0.0
-        port = self._thread.port
-        queued = (port.capture_cushion + port.playback_target) / SAMPLE_RATE
-        return (port.capture_latency + queued + port.playback_latency) * 1000
+        """What the devices and their queues add to the delay, in milliseconds."""
+        return self._opened.latency_ms if self._opened is not None else 0.0
 
     @property
     def started(self) -> tuple[float, float]:
         """Monotonic seconds of the first sample in and out of a port without devices, else 0."""
-        port = self._thread.port if self._thread is not None else None
-        if not isinstance(port, PacedPort):
-            return 0.0, 0.0
-        return port.input_started_at or 0.0, port.output_started_at or 0.0
+        return self._opened.started if self._opened is not None else (0.0, 0.0)
 
     async def devices(self) -> DevicesView:
         """Return the devices by name, as the system has them now."""
@@ -324,74 +325,33 @@ class Sound:
             problem if problem else None,
         )
 
-    def _begin(self, thread: AudioThread | None) -> AudioThread:
-        """Return the thread with the port of the call that begins."""
+    def _begin(self, opened: "OpenSound | None") -> "OpenSound":
+        """Return open sound with the port of the call that begins."""
+        from tui_call.voice.devices.silent import SilentPort
+
         try:
-            begun = self._on(self._next_port(), thread)
+            begun = self._on(self._next_port(), opened)
         except LocalFault as error:
             self.problem = sound_problem(error)
-            return self._on(SilentPort(), thread)
+            return self._on(SilentPort(), opened)
         self.problem = None
         return begun
 
-    def _on(self, port: AudioPort, thread: AudioThread | None) -> AudioThread:
-        if thread is None:
-            return self._started(port)
-        self._swap(thread, port, self.audio)
-        return thread
+    def _on(self, port: "AudioPort", opened: "OpenSound | None") -> "OpenSound":
+        from tui_call.engine.sound.open_sound import OpenSound
 
-    def _change(self, thread: AudioThread, audio: AudioSection) -> None:
-        port = thread.port
-        if isinstance(port, SoundDevicePort) and audio.port == "devices":  # as little gap as can be
-            port.change(audio.microphone, audio.speaker)
-            thread.set_processor(self._make_processor(port, audio))
-        elif ports_of(audio) != ports_of(self.audio):
-            self._swap(thread, self._make_port(audio), audio)
+        if opened is None:
+            return OpenSound(port, self.audio, self._captured)
+        opened.go_over(port, self.audio)
+        return opened
 
-    def _swap(self, thread: AudioThread, port: AudioPort, audio: AudioSection) -> None:
-        thread.swap_port(port, self._make_processor(port, audio))
-
-    def _next_port(self) -> AudioPort:
+    def _next_port(self) -> "AudioPort":
         """Return the port for a call that begins; files are for one call."""
+        from tui_call.engine.sound.open_sound import port_of
+
         files, self._files = self._files, None
         self._files_in_use, self._files_over = files is not None, False
-        return files or self._make_port(self.audio)
-
-    def _started(self, port: AudioPort) -> AudioThread:
-        processor = self._make_processor(port, self.audio)
-        thread = AudioThread(
-            port,
-            on_frame=self._captured,
-            raise_priority=raise_thread_priority,
-            on_failure=lambda error: log.error("audio step failed", error=type(error).__name__),
-        )
-        thread.start()
-        thread.set_processor(processor)
-        return thread
-
-    def _make_processor(self, port: AudioPort, audio: AudioSection) -> SoundProcessor | None:
-        """Return what the settings want for devices; recordings are played as they are."""
-        self.echo_problem = None
-        wanted = processing_of(audio)
-        if not isinstance(port, SoundDevicePort) or not wanted.any:
-            return None
-        try:
-            return SoundProcessor(wanted)
-        except ProcessingMissing as error:
-            if wanted.echo_cancellation:
-                self.echo_problem = sentence(error.code)
-            return None
-
-    def _make_port(self, audio: AudioSection) -> AudioPort:
-        match audio.port:
-            case "files":
-                return FilePort(_path(audio.input_file), _path(audio.output_file))
-            case "delay_line":
-                return DelayLinePort(audio.delay_ms / 1000)
-            case "silent":
-                return SilentPort()
-            case "devices":
-                return SoundDevicePort(audio.microphone, audio.speaker, self._device_changed)
+        return files or port_of(self.audio, self._device_changed)
 
     def _captured(self, packet: bytes, _captured_at: float) -> None:
         self._loop.call_soon_threadsafe(self._deliver, packet)
@@ -404,10 +364,7 @@ class Sound:
         self._loop.call_soon_threadsafe(self._on_change, event)
 
 
-def _spoilt(port: AudioPort) -> Sentence | None:
-    file = port.spoilt_output if isinstance(port, FilePort) else None
-    return sentence("G_FILE", file=file.name) if file is not None else None
+def _files_at(source: str, target: str) -> "FilePort":
+    from tui_call.engine.sound.open_sound import files_at
 
-
-def _path(text: str) -> Path | None:
-    return Path(text).expanduser() if text else None
+    return files_at(source, target)

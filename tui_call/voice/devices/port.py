@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from tui_call.errors import LocalFault
-from tui_call.voice.samples import Samples
+
+if TYPE_CHECKING:
+    from tui_call.voice.samples import Samples
 
 DeviceKind = Literal["microphone", "speaker"]
 
@@ -88,7 +90,7 @@ class AudioPort(Protocol):
         """Close the devices; may be called twice."""
         ...
 
-    def read(self, out: Samples) -> bool:
+    def read(self, out: "Samples") -> bool:
         """Fill `out` from the microphone; False, with nothing taken, when not enough is there."""
         ...
 
@@ -100,7 +102,7 @@ class AudioPort(Protocol):
         """Drop that many of the oldest waiting samples of the microphone."""
         ...
 
-    def write(self, samples: Samples) -> None:
+    def write(self, samples: "Samples") -> None:
         """Queue samples for the speaker."""
         ...
 

@@ -27,6 +27,9 @@ from tui_call.errors import LocalFault
 if sys.platform != "win32":
     import resource
 
+SOCKETS_NAME_USERS = sys.platform != "win32"
+"""Whether a local socket tells who is at its other end; where not, loopback and a token do."""
+
 SERVER_STREAM_LIMIT = 2 * 1_048_576
 CLIENT_STREAM_LIMIT = 32 * 1_048_576
 """Buffers of twice the longest line that comes in, in bytes."""
@@ -99,7 +102,7 @@ async def listen(path: Path, accept: Accept) -> asyncio.Server:
         SocketUnavailable: the socket cannot be opened.
     """
     try:
-        if sys.platform == "win32":
+        if sys.platform == "win32" or not SOCKETS_NAME_USERS:
             return await loopback.listen(path, accept, SERVER_STREAM_LIMIT)
         path.unlink(missing_ok=True)
         server = await asyncio.start_unix_server(
@@ -118,9 +121,9 @@ async def connect(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWrite
         OSError: nobody listens there.
         ForeignOwner: somebody else does, or could; nothing was sent.
     """
-    if sys.platform == "win32":
-        return await loopback.connect(path, CLIENT_STREAM_LIMIT)
     expect_private(path.parent)
+    if sys.platform == "win32" or not SOCKETS_NAME_USERS:
+        return await loopback.connect(path, CLIENT_STREAM_LIMIT)
     reader, writer = await asyncio.open_unix_connection(str(path), limit=CLIENT_STREAM_LIMIT)
     if not _is_this_user(writer):
         writer.transport.abort()

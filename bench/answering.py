@@ -67,6 +67,6 @@ async def _call(caller: EngineClient, callee: EngineClient) -> float:
 
 
 def _shown(client: EngineClient) -> CallView:
-    call = client.snapshot.call
+    call = client.snapshot.front
     assert call is not None
     return call

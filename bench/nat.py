@@ -179,8 +179,8 @@ async def matrix() -> bool:
 
 
 def _code(call: CallView) -> str:
-    assert call.code is not None
-    return call.code.digits
+    assert call.member.code is not None
+    return call.member.code.digits
 
 
 async def _back_again(here: Lab, since: float, path: int, generation: int) -> float:

@@ -127,7 +127,7 @@ async def _passes(wire: SlowWire, *, inbound: bool, more_than: int, after: float
 
 def over(client: EngineClient) -> bool:
     """Whether no call is on."""
-    call = client.snapshot.call
+    call = client.snapshot.front
     return call is None or call.phase == "ended"
 
 

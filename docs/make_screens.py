@@ -166,7 +166,9 @@ async def compare(ada: Person) -> None:
     await ada.press("f")
     await asyncio.sleep(LOOK_FIRST)
     await ada.press("y")
-    await ada.waits(lambda at: at.call is not None and at.call.peer.standing == "compared")
+    await ada.waits(
+        lambda at: at.front is not None and at.front.member.person.standing == "compared"
+    )
     await ada.press("escape")
 
 
@@ -202,7 +204,7 @@ async def be_grace(size: tuple[int, int], ada_is_there: asyncio.Event) -> None:
     await ada_is_there.wait()
     async with person("second", size) as grace:
         await welcome(grace, "Grace Hopper")
-        await grace.waits(lambda at: at.call is not None and at.call.ringing_here)
+        await grace.waits(lambda at: at.front is not None and at.front.ringing_here)
         await asyncio.sleep(QUIET_BEFORE_ARMED)
         await grace.picture("incoming", "Grace's screen: Ada calls")
         await grace.press("a")
@@ -237,7 +239,7 @@ async def watch_the_drill(size: tuple[int, int]) -> None:
 
 def phase(wanted: str) -> Callable[[Snapshot], bool]:
     """Return, as a condition, whether the call is in a phase."""
-    return lambda at: at.call is not None and at.call.phase == wanted
+    return lambda at: at.front is not None and at.front.phase == wanted
 
 
 def main() -> None:

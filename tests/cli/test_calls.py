@@ -27,7 +27,7 @@ def test_figures_of_no_call_are_a_fault(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_status_has_the_word_of_the_microphone(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = active_call(microphone="held", peer_on_hold=True)
+    held = active_call(microphone="held", holding=True)
     assert " active ON HOLD good " in typed("status", ready(call=held), monkeypatch).output
 
 

@@ -43,8 +43,8 @@ async def ben(here: Village, ada: Resident) -> Resident:
 
 
 def digits(resident: Resident) -> str:
-    assert resident.call.code is not None
-    return resident.call.code.digits
+    assert resident.call.member.code is not None
+    return resident.call.member.code.digits
 
 
 def only(intruder: Intruder) -> Interception:

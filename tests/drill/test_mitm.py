@@ -7,7 +7,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from tests.support.fake_engine import active_call, person, ready, ringing_call, said
+from tests.support.fake_engine import active_call, calls_of, person, ready, ringing_call, said
 from tui_call.control.actions import Action, Answer, Call, DismissCall, HangUp, UseFiles
 from tui_call.control.client import EngineClient
 from tui_call.control.views import CodeView, EventView, Snapshot
@@ -33,7 +33,7 @@ class Scripted:
         return {}
 
     def shows(self, **parts: Any) -> None:
-        self.snapshot = msgspec.structs.replace(self.snapshot, **parts)
+        self.snapshot = msgspec.structs.replace(self.snapshot, **calls_of(parts))
 
 
 class Pair:

@@ -24,7 +24,7 @@ async def test_a_killed_engine_is_missed_by_the_other_and_can_be_called_again(
     ada, ben = street.ada, street.ben
     async with a_call(ben, ada):
         await ada.hears_more()
-        code = ada.call.code
+        code = ada.call.member.code
         await ben.kill()
         await ada.until(lambda one: "G_RECONNECT" in one.events)
         await ada.until(lambda one: one.call.quality == "lost")
@@ -34,7 +34,7 @@ async def test_a_killed_engine_is_missed_by_the_other_and_can_be_called_again(
         await ben.start()
     await ben.until(online)
     async with a_call(ada, ben):
-        assert ada.call.code != code
+        assert ada.call.member.code != code
         assert (ada.shield, ben.shield) == (ada.shield, ben.shield)
     assert "traceback" not in (ada.log + ben.log).casefold()
 
@@ -181,9 +181,9 @@ async def test_hold_works_without_a_service_and_the_rekey_that_waited_is_made(
             for person in (ben, ada):
                 await person.until(lambda one: one.snapshot.service.state != "online")
             await ben.order(Hold(True))
-            await ada.until(lambda one: one.call.peer_on_hold)
+            await ada.until(lambda one: one.call.member.holding)
             await ben.order(Hold(False))
-            await ada.until(lambda one: not one.call.peer_on_hold)
+            await ada.until(lambda one: not one.call.member.holding)
             due = (REKEY_AFTER_S + 1) / FRAME_SECONDS
             await ben.until(lambda one: one.statistics.frames_sent > due)
             assert ben.statistics.generation == 0
@@ -192,9 +192,9 @@ async def test_hold_works_without_a_service_and_the_rekey_that_waited_is_made(
             assert "R_WITHHELD" not in person.events
             await person.until(lambda one: one.statistics.generation == 1)
             await person.hears_more()
-        assert ben.call.code is not None
-        assert ada.call.code is not None
-        assert ben.call.code.digits == ada.call.code.digits
+        assert ben.call.member.code is not None
+        assert ada.call.member.code is not None
+        assert ben.call.member.code.digits == ada.call.member.code.digits
 
 
 async def test_a_service_killed_in_a_call_is_not_missed_until_the_next_one(street: Street) -> None:

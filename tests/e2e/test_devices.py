@@ -44,10 +44,10 @@ async def test_a_second_device_is_linked_calls_and_is_removed(tmp_path: Path) ->
 
         for device in (laptop, ada):
             async with a_call(device, ben):
-                assert device.call.code is not None
-                assert ben.call.code is not None
-                assert device.call.code.digits == ben.call.code.digits
-                assert ben.call.peer.standing != "changed"
+                assert device.call.member.code is not None
+                assert ben.call.member.code is not None
+                assert device.call.member.code.digits == ben.call.member.code.digits
+                assert ben.call.member.person.standing != "changed"
 
         said = await home.command("--profile", "laptop", "device", "remove", "ben", "--yes")
         assert (said.status, "is on another device of yours" in said.errors) == (1, True)
@@ -65,7 +65,7 @@ async def test_a_second_device_is_linked_calls_and_is_removed(tmp_path: Path) ->
         again = await home.engine("laptop")
         await again.until(lambda one: one.snapshot.service.state == "refused")
         async with a_call(ada, ben):
-            assert ben.call.peer.account == ada.account
+            assert ben.call.member.account == ada.account
 
 
 async def test_both_devices_ring_and_the_first_to_answer_wins(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ async def test_both_devices_ring_and_the_first_to_answer_wins(tmp_path: Path) ->
         for first, other in ((laptop, ada), (ada, laptop)):
             await place(ben, first)
             await other.until(lambda one: one.phase == "ringing" and one.call.ringing_here)
-            assert ben.call.code is None
+            assert ben.call.member.code is None
             loop = asyncio.get_running_loop()
             await first.order(Answer())
             answered = loop.time()
@@ -86,9 +86,9 @@ async def test_both_devices_ring_and_the_first_to_answer_wins(tmp_path: Path) ->
             for person in (first, ben):
                 await person.until(lambda one: one.phase == "active")
                 await person.hears_more()
-            assert ben.call.code is not None
-            assert first.call.code is not None
-            assert ben.call.code.digits == first.call.code.digits
+            assert ben.call.member.code is not None
+            assert first.call.member.code is not None
+            assert ben.call.member.code.digits == first.call.member.code.digits
             await ben.order(HangUp())
             for person in (first, ben):
                 await person.until(lambda one: one.phase == "ended")

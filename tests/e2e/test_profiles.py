@@ -26,9 +26,9 @@ async def test_two_people_who_begin_at_once_have_one_service_and_can_call(tmp_pa
         assert len(home.numbers("serve")) == 1
         await ada.until(lambda one: any(found.name == "Ben" for found in one.snapshot.people))
         async with a_call(ada, ben):
-            assert ada.call.code is not None
-            assert ben.call.code is not None
-            assert ada.call.code.digits == ben.call.code.digits
+            assert ada.call.member.code is not None
+            assert ben.call.member.code is not None
+            assert ada.call.member.code.digits == ben.call.member.code.digits
 
 
 async def test_a_second_engine_of_a_profile_is_refused_in_one_sentence(tmp_path: Path) -> None:

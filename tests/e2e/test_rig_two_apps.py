@@ -71,7 +71,7 @@ def test_devices_may_go_and_come_back_in_a_call(
     pair.left.wait_for(re.escape(sentence("G_MIC_LOST", dev="left", peer="Grace").text))
     pair.right.wait_for(re.escape(sentence("G_MIC_LOST", dev="right", peer="Ada").text))
     for profile in ("default", "second"):
-        assert pair.home.json("status", profile=profile)["call"]["phase"] == "active"
+        assert pair.home.json("status", profile=profile)["calls"][0]["phase"] == "active"
     pair.rig.start()
     for app, name in ((pair.left, "left"), (pair.right, "right")):
         app.wait_for(f"Microphone {name} is back")

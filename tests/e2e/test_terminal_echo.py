@@ -97,7 +97,7 @@ def test_a_call_outlives_its_screen_and_a_screen_its_engine(spoken: Path) -> Non
         with home.app() as first:
             first.set_up("Ada")
             call_echo(first)
-        call = home.json("status")["call"]
+        call = home.json("status")["calls"][0]
         assert (call["phase"], call["microphone"]) == ("active", "on")
         with home.app() as second:
             second.wait_for("^ ⛨ E2EE new +Echo .*MIC ON")

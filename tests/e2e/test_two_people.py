@@ -50,7 +50,7 @@ async def test_by_name_and_by_address_both_sides_show_the_same_code(street: Stre
         await street.ben.order(Answer())
         for person in (street.ada, street.ben):
             await person.until(lambda one: one.phase == "active")
-        ours, theirs = street.ada.call.code, street.ben.call.code
+        ours, theirs = street.ada.call.member.code, street.ben.call.member.code
         assert ours is not None
         assert theirs is not None
         assert (ours.digits, ours.words, ours.emoji) == (theirs.digits, theirs.words, theirs.emoji)
@@ -164,15 +164,15 @@ async def test_mute_hold_and_notes_travel(street: Street) -> None:
     ben, cleo = street.ben, street.cleo
     async with a_call(ben, cleo):
         await ben.order(Mute(True))
-        await cleo.until(lambda one: one.call.peer_silent)
+        await cleo.until(lambda one: one.call.member.silent)
         assert ben.call.microphone == "muted"
         await ben.order(Mute(False))
-        await cleo.until(lambda one: not one.call.peer_silent)
+        await cleo.until(lambda one: not one.call.member.silent)
         await ben.order(Hold(True))
-        await cleo.until(lambda one: one.call.peer_on_hold)
+        await cleo.until(lambda one: one.call.member.holding)
         await cleo.hears_more()  # the frames go on, of one size
         await ben.order(Hold(False))
-        await cleo.until(lambda one: not one.call.peer_on_hold)
+        await cleo.until(lambda one: not one.call.member.holding)
         told = ["G_PEER_MUTED", "G_PEER_OPEN", "G_HELD", "G_RESUMED"]
         assert [code for code in cleo.events if code in told] == told
 
@@ -224,8 +224,8 @@ async def test_a_call_is_looked_at_muted_and_ended_from_another_terminal(street:
         assert re.fullmatch(told, status.output)
         assert stats.json["statistics"]["frames_received"] > 0
         assert stats.json["statistics"]["packet_sizes"] == [160]
-        assert ada.call.code is not None
-        assert keys.json["digits"] == ada.call.code.digits
+        assert ada.call.member.code is not None
+        assert keys.json["digits"] == ada.call.member.code.digits
         assert (muted.status, muted.output) == (0, "MUTED\n")
         ended = await street.home.command("--profile", "ben", "hangup")
         assert (ended.status, ended.output) == (0, "Ended.\n")
@@ -236,14 +236,14 @@ async def test_a_call_is_looked_at_muted_and_ended_from_another_terminal(street:
 async def test_a_call_goes_on_without_a_screen_and_another_one_finds_it(street: Street) -> None:
     cleo, ben = street.cleo, street.ben
     async with a_call(cleo, ben):
-        code = cleo.call.code
+        code = cleo.call.member.code
         await cleo.client.close()
         await ben.hears_more(50)
         first, second = await street.home.attach("cleo"), await street.home.attach("cleo")
         cleo.client = first
         for client in (first, second):
-            assert client.snapshot.call is not None
-            assert (client.snapshot.call.phase, client.snapshot.call.code) == ("active", code)
+            assert client.snapshot.front is not None
+            assert (client.snapshot.front.phase, client.snapshot.front.code) == ("active", code)
         await second.command(Mute(True))
         await cleo.until(lambda one: one.call.microphone == "muted")
 

@@ -43,9 +43,9 @@ async def test_a_restored_device_goes_on_where_the_old_one_was(
     assert problem is not None
     assert "in use elsewhere" in problem.text
     assert moved.notices == ["D_RESTORED"]
-    assert [call.account for call in moved.engine.history.calls] == [ben.account]
+    assert [call.member.account for call in moved.engine.history.calls] == [ben.account]
     async with a_call(moved, ben):
-        assert ben.call.peer.standing != "changed"
+        assert ben.call.member.person.standing != "changed"
     epoch = moved.engine.profile.identity.epoch
     assert ben.engine.contacts.get(ada.account).epoch == epoch > RESTORE_STEP
 

@@ -44,7 +44,7 @@ async def test_they_match_counts_only_in_a_secure_call(ada: Resident, ben: Resid
     assert await refused(ada, Compare("match")) == "N_NOCALL"
     await ada.order(Call(ben.account))
     await until(lambda: ada.phase == "ringing" and ben.phase == "ringing")
-    assert ben.call.code is not None  # it is shown, and nothing can be said of it
+    assert ben.call.member.code is not None  # it is shown, and nothing can be said of it
     for person in (ada, ben):
         assert await refused(person, Compare("match")) == "N_NOTYET"
     await ada.order(HangUp())
@@ -80,7 +80,7 @@ async def test_a_match_is_taken_back_within_ten_seconds_only(
 ) -> None:
     async with a_call(ada, ben):
         await ada.order(Compare("match", "words", code=ada.code))
-        assert ada.call.undo_until > ada.call.started
+        assert ada.call.member.person.undo_until > ada.call.started
         assert ada.call.shield.code == "SH_COMPARED"
         await ada.order(Compare("undo"))
         assert ada.call.shield.code == "SH_NEW"
@@ -217,10 +217,10 @@ async def test_a_call_that_nobody_compares_ends_and_both_read_why(
         for person in (ada, ben):
             assert person.call.shield.code == "SH_MUST_COMPARE"
             assert "Policy organisation: compare the code" in person.call.shield.text
-            left = person.call.compare_by - time.time()
+            left = person.call.member.compare_by - time.time()
             assert 60 < left <= comparison_deadline.COMPARE_SECONDS
         await ada.order(Compare("match", "digits", code=ada.code))
-        assert (ada.call.shield.code, ada.call.compare_by) == ("SH_COMPARED", 0)
+        assert (ada.call.shield.code, ada.call.member.compare_by) == ("SH_COMPARED", 0)
         assert ben.call.shield.code == "SH_MUST_COMPARE"
     monkeypatch.setattr(comparison_deadline, "COMPARE_SECONDS", 0.5)
     async with a_call(ben, ada):
@@ -246,7 +246,7 @@ async def test_comparing_in_person_is_enough(
         for one, other in ((ada, ben), (ben, ada)):
             digits = seen(one, other).fingerprint
             await one.order(Compare("match", "in person", other.account, digits))
-            assert (one.call.shield.code, one.call.compare_by) == ("SH_COMPARED", 0)
+            assert (one.call.shield.code, one.call.member.compare_by) == ("SH_COMPARED", 0)
     monkeypatch.setattr(comparison_deadline, "COMPARE_SECONDS", 0.0)
     async with a_call(ada, ben):
         await ada.hears_more()
@@ -292,7 +292,7 @@ async def test_the_microphone_has_one_word_whoever_holds(ada: Resident, ben: Res
         await ada.order(Mute(on=True))
         assert (ada.call.microphone, ada.call.muted) == ("muted", True)
         await ben.order(Hold(on=True))
-        await until(lambda: ada.call.peer_on_hold)
+        await until(lambda: ada.call.member.holding)
         await ada.order(Mute(on=False))
         assert (ada.call.microphone, ada.call.muted) == ("held", False)
         assert ben.call.microphone == "held"
@@ -330,8 +330,8 @@ async def test_a_policy_that_changes_in_a_call_is_told_in_it(ada: Resident, ben:
 
 
 def asked(person: Resident) -> str:
-    assert person.call.compare is not None
-    return person.call.compare.code
+    assert person.call.member.compare is not None
+    return person.call.member.compare.code
 
 
 def told(person: Resident) -> list[str]:

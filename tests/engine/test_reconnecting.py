@@ -40,7 +40,9 @@ def events(person: Resident) -> list[str]:
 
 
 def codes(*people: Resident) -> set[str]:
-    return {person.call.code.digits for person in people if person.call.code is not None}
+    return {
+        person.call.member.code.digits for person in people if person.call.member.code is not None
+    }
 
 
 async def on_path(number: int, *people: Resident) -> None:

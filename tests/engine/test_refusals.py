@@ -103,11 +103,11 @@ async def test_who_speaks_with_somebody_else_is_busy(
     cleo = await here.resident("cleo")
     async with a_call(ada, ben):
         assert await try_to_call(cleo, ben) == "R_BUSY"
-        assert ben.call.peer.account == ada.account
+        assert ben.call.member.account == ada.account
         await ben.hears_more()
         with pytest.raises(ActionRefused, match="A call is on"):
             await ben.order(Call(cleo.account))
-    assert {(past.account, past.direction) for past in ben.engine.history.calls} == {
+    assert {(past.member.account, past.direction) for past in ben.engine.history.calls} == {
         (cleo.account, "missed"),
         (ada.account, "incoming"),
     }
@@ -164,7 +164,8 @@ async def test_who_is_blocked_leaves_nothing_anywhere(
     here.say(ben, replace(long_ago, call="01" * 16, time=9000))
     here.say(ben, replace(long_ago, call="02" * 16, time=9000, from_account="cleo@elsewhere"))
     await until(lambda: len(ben.engine.history.calls) > 1)
-    assert [past.account for past in ben.engine.history.calls] == ["cleo@elsewhere", ada.account]
+    callers = [past.member.account for past in ben.engine.history.calls]
+    assert callers == ["cleo@elsewhere", ada.account]
     (seen,) = [one for one in ben.engine.snapshot().people if one.account == ada.account]
     assert (seen.missed, ben.notices) == (0, [])
 

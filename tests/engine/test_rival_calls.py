@@ -51,9 +51,9 @@ async def test_who_call_each_other_for_the_first_time_are_asked_at_one_end(
     await until(lambda: ada.phase == ben.phase == "active")
     await ada.hears_more()
     await ben.hears_more()
-    assert ada.call.code is not None
-    assert ben.call.code is not None
-    assert ada.call.code.digits == ben.call.code.digits
+    assert ada.call.member.code is not None
+    assert ben.call.member.code is not None
+    assert ada.call.member.code.digits == ben.call.member.code.digits
     await ada.order(HangUp())
     await until(lambda: ben.phase == "ended")
     assert ends(caller) == [("outgoing", "G_ENDED")]
@@ -150,7 +150,7 @@ async def test_who_is_busy_with_somebody_else_is_not_interrupted(
         await until(lambda: cleo.phase == "ended")
         assert cleo.call.end_reason is not None
         assert cleo.call.end_reason.code == "R_BUSY"
-        assert ben.call.peer.account == ada.account
+        assert ben.call.member.account == ada.account
 
 
 async def test_another_device_of_the_person_with_whom_one_speaks_is_told_busy(

@@ -199,5 +199,5 @@ async def test_a_call_that_is_over_leaves_no_keys_behind_while_its_end_is_on_the
     await until(lambda: all(one.active.over and one.active.media is None for one in (ada, ben)))
     for person in (ada, ben):
         assert person.phase == "ended"
-        assert person.call.code is not None
+        assert person.call.member.code is not None
         assert found(person) == set()

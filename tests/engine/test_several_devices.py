@@ -34,9 +34,9 @@ async def test_the_first_to_answer_wins_and_the_other_stops_within_a_second(
     ada: Resident, ben: Resident, phone: Resident
 ) -> None:
     await ring(ada, ben, phone)
-    assert ada.call.code is None, "no code before it is known which device answers"
-    assert ben.call.code is not None
-    rang_with = ben.call.code.digits
+    assert ada.call.member.code is None, "no code before it is known which device answers"
+    assert ben.call.member.code is not None
+    rang_with = ben.call.member.code.digits
     await phone.order(Answer())
     loop = asyncio.get_running_loop()
     answered = loop.time()
@@ -48,11 +48,13 @@ async def test_the_first_to_answer_wins_and_the_other_stops_within_a_second(
     assert ben.call.end_reason.code == "R_TAKEN"
     assert ben.call.end_reason.text.startswith("You answered on ")
     assert "another device" not in ben.call.end_reason.text
-    assert ada.call.code is not None
-    assert phone.call.code is not None
-    assert ada.call.code.digits == phone.call.code.digits
-    assert rang_with != ada.call.code.digits
-    assert ben.call.code is None, "what nobody speaks on must not be compared with what they do"
+    assert ada.call.member.code is not None
+    assert phone.call.member.code is not None
+    assert ada.call.member.code.digits == phone.call.member.code.digits
+    assert rang_with != ada.call.member.code.digits
+    assert ben.call.member.code is None, (
+        "what nobody speaks on must not be compared with what they do"
+    )
     await ada.hears_more()
     await phone.hears_more()
     await phone.order(HangUp())
@@ -120,7 +122,7 @@ async def test_a_device_that_is_busy_or_gone_leaves_the_call_to_the_others(
     await until(lambda: phone.phase == "ringing")
     await phone.order(Answer())
     await until(lambda: ada.phase == phone.phase == "active")
-    assert ben.call.peer.account == cleo.account
+    assert ben.call.member.account == cleo.account
     await ada.hears_more()
 
 
@@ -159,4 +161,4 @@ async def test_a_mute_before_the_answer_holds_on_whichever_device_answers(
     await until(lambda: ada.phase == phone.phase == "active")
 
     assert ada.call.microphone == "muted"
-    await until(lambda: phone.call.peer_silent)
+    await until(lambda: phone.call.member.silent)

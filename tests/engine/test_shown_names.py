@@ -50,6 +50,6 @@ async def test_two_of_one_name_are_told_apart_wherever_they_are_shown(
         await ada.order(Call("Ben "))
     await eve.order(Call(ada.account))
     await until(lambda: ada.phase == "ringing")
-    assert ada.call.peer.name == "eve (B\u0435n)"
+    assert ada.call.member.name == "eve (B\u0435n)"
     await eve.order(ChangeName("Eve"))
     await until(lambda: names() >= {"Ben", "Eve"})

@@ -46,8 +46,8 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> dict[MediaOpener, list[MediaFrame]
 
 
 def code_of(person: Resident) -> str:
-    assert person.call.code is not None
-    return person.call.code.digits
+    assert person.call.member.code is not None
+    return person.call.member.code.digits
 
 
 async def test_three_rekeys_and_a_new_path_lose_no_frame_and_keep_the_code(

@@ -23,7 +23,7 @@ from tui_call.profile.backup import (
     write_backup,
 )
 from tui_call.profile.derive import DerivationFailed
-from tui_call.profile.history import PastCall
+from tui_call.profile.history import PastCall, PastMember
 from tui_call.profile.identity import RESTORE_STEP, Identity, NoAccountKey
 from tui_call.profile.profile import Profile
 
@@ -36,7 +36,7 @@ def profile(tmp_path: Path) -> Profile:
     made = opened(tmp_path / "profile")
     made.establish(made.prepare("plain"), IDENTITY, MEMBERSHIP)
     made.contacts.observe(BOB, b"b" * 32, 2, 1.8e9)
-    made.history.add(PastCall(1.8e9, BOB, "Bob", "incoming", 61, "G_ENDED"))
+    made.history.add(PastCall(1.8e9, "incoming", 61, "G_ENDED", (PastMember(BOB, "Bob"),)))
     made.save()
     return made
 

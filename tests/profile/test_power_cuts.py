@@ -8,7 +8,7 @@ import pytest
 
 from tests.profile.test_identity import linked_device
 from tests.profile.test_profile import BOB, MEMBERSHIP, contents, filled, opened
-from tui_call.profile.history import PastCall
+from tui_call.profile.history import PastCall, PastMember
 from tui_call.profile.identity import Identity
 from tui_call.profile.profile import Profile
 from tui_call.profile.store import Disk
@@ -69,6 +69,10 @@ class FailingDisk(Disk):
         if self._operation("flush"):
             raise PowerCut
         super().flush_directory(directory)
+
+
+def missed_call(at: float) -> PastCall:
+    return PastCall(at, "missed", 0, "R_CANCELLED", (PastMember(BOB, "Bob"),))
 
 
 def state_of(directory: Path) -> tuple[object, ...] | None:
@@ -171,7 +175,7 @@ def test_changing_a_file(tmp_path: Path, change_of: str) -> None:
             case "contacts":
                 profile.contacts.block(BOB)
             case "history":
-                profile.history.add(PastCall(1.9e9, BOB, "Bob", "missed", 0, "R_CANCELLED"))
+                profile.history.add(missed_call(1.9e9))
             case _:
                 profile.membership = MEMBERSHIP.__class__(
                     "192.0.2.8", 1, bytes(32), "work", BOB, "Bob"
@@ -196,7 +200,7 @@ def test_changing_a_file(tmp_path: Path, change_of: str) -> None:
 def test_changing_several_files_leaves_each_of_them_old_or_new(tmp_path: Path) -> None:
     def change(profile: Profile) -> None:
         profile.contacts.block(BOB)
-        profile.history.add(PastCall(1.9e9, BOB, "Bob", "missed", 0, "R_CANCELLED"))
+        profile.history.add(missed_call(1.9e9))
         profile.save()
 
     for state, _ in at_every_moment(tmp_path, filled, change):
@@ -212,7 +216,7 @@ def test_after_a_cut_the_next_write_works(tmp_path: Path) -> None:
     filled(tmp_path / "profile")
     for cut_at in range(1, 5):
         profile = opened(tmp_path / "profile", disk=FailingDisk(cut_at, half=True))
-        profile.history.add(PastCall(1.9e9 + cut_at, BOB, "Bob", "missed", 0, "R_CANCELLED"))
+        profile.history.add(missed_call(1.9e9 + cut_at))
         with pytest.raises(PowerCut):
             profile.save()
         profile.close()

@@ -13,7 +13,7 @@ from tui_call.errors import LocalFault
 from tui_call.identifiers import AccountId
 from tui_call.profile.contents import NAMES
 from tui_call.profile.derive import DerivationFailed
-from tui_call.profile.history import PastCall
+from tui_call.profile.history import PastCall, PastMember
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.profile.profile import (
     Membership,
@@ -81,7 +81,7 @@ def filled(directory: Path, protection="plain", passphrase="", **options) -> byt
     profile = opened(directory, **options)
     profile.create(protection, passphrase)
     profile.contacts.observe(BOB, b"b" * 32, 2, 1.8e9)
-    profile.history.add(PastCall(1.8e9, BOB, "Bob", "incoming", 61, "G_ENDED"))
+    profile.history.add(PastCall(1.8e9, "incoming", 61, "G_ENDED", (PastMember(BOB, "Bob"),)))
     profile.membership = MEMBERSHIP
     profile.save()
     identity_key = profile.identity.identity_key

@@ -68,19 +68,19 @@ class Person:
     @property
     def call(self) -> CallView:
         """The call on the screen; there is one."""
-        assert self.snapshot.call is not None
-        return self.snapshot.call
+        assert self.snapshot.front is not None
+        return self.snapshot.front
 
     @property
     def code(self) -> str:
         """The digits that the person looks at."""
-        assert self.call.code is not None
-        return self.call.code.digits
+        assert self.call.member.code is not None
+        return self.call.member.code.digits
 
     @property
     def phase(self) -> str:
         """Of the call, "" without one."""
-        return self.snapshot.call.phase if self.snapshot.call else ""
+        return self.snapshot.front.phase if self.snapshot.front else ""
 
     @property
     def statistics(self) -> Statistics:
@@ -134,7 +134,7 @@ class Person:
                 while not condition(self):
                     await self.client.wait_for_change()
         except TimeoutError as error:
-            call = self.snapshot.call
+            call = self.snapshot.front
             raise AssertionError(f"in vain; call: {call}; log: {self.log[-4000:]}") from error
 
     async def set_up(self, name: str, *, e2ee: bool = True, invite: str = "") -> None:

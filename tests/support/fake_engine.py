@@ -18,7 +18,9 @@ from tui_call.control.views import (
     EncryptionView,
     EventView,
     HistoryView,
+    MemberView,
     MeView,
+    PastMemberView,
     PersonView,
     SentenceView,
     ServiceView,
@@ -90,21 +92,22 @@ class FakeEngine:
         self.refusals[action] = CommandRefused(Error(0, code, detail, given))
 
     def change(self, **parts: Any) -> None:
-        """Give parts of the snapshot new values."""
+        """Give parts of the snapshot new values; `call` is the only one."""
+        parts = calls_of(parts)
         self._sequence += 1
         for name in parts:
             self.snapshot = msgspec.structs.replace(self.snapshot, **{name: parts[name]})
             self.push(Changed(self._sequence, name, msgspec.Raw(b"null")))
 
     def change_call(self, **fields: Any) -> None:
-        """Change fields of the call."""
-        assert self.snapshot.call is not None
-        self.change(call=msgspec.structs.replace(self.snapshot.call, **fields))
+        """Change fields of the call in front, or of the one other in it."""
+        front, *others = self.snapshot.calls
+        self.change(calls=(with_fields(front, fields), *others))
 
     def push(self, update: Update) -> None:
         """Send a line; figures are those of the call that is on, unless they name another one."""
-        if isinstance(update, Statistics) and not update.call and self.snapshot.call is not None:
-            update = msgspec.structs.replace(update, call=self.snapshot.call.id)
+        if isinstance(update, Statistics) and not update.call and self.snapshot.front is not None:
+            update = msgspec.structs.replace(update, call=self.snapshot.front.id)
         self._updates.put_nowait(update)
 
     @property
@@ -235,19 +238,19 @@ SETTINGS = (
 
 HISTORY = (
     HistoryView(
-        NOW - 21_000, "grace@acme", "Grace Hopper", "missed", 0,
+        NOW - 21_000, (PastMemberView("grace@acme", "Grace Hopper"),), "missed", 0,
         said("R_CANCELLED", peer="Grace Hopper"),
     ),
     HistoryView(
-        NOW - DAY, "grace@acme", "Grace Hopper", "outgoing", 761,
+        NOW - DAY, (PastMemberView("grace@acme", "Grace Hopper"),), "outgoing", 761,
         said("G_ENDED", dur="12:41", who="You"),
     ),
     HistoryView(
-        NOW - 3 * DAY, "alan@acme", "Alan Turing", "incoming", 62,
+        NOW - 3 * DAY, (PastMemberView("alan@acme", "Alan Turing"),), "incoming", 62,
         said("G_ENDED", dur="1:02", who="Alan Turing"),
     ),
     HistoryView(
-        NOW - 30 * DAY, "radia@acme", "Radia Perlman", "outgoing", 0,
+        NOW - 30 * DAY, (PastMemberView("radia@acme", "Radia Perlman"),), "outgoing", 0,
         said("R_NO_ANSWER", peer="Radia Perlman"),
     ),
 )  # fmt: skip
@@ -264,7 +267,7 @@ DEVICES = DevicesView(
 
 
 def ready(**fields: Any) -> Snapshot:
-    """Return the state of Ada at acme, with no call."""
+    """Return the state of Ada at acme, with no call; `call` is the only one."""
     given: dict[str, Any] = {
         "me": MeView(
             "ready", "default", "Ada Lovelace", "ada@acme", "acme", "Acme", protection="keyring",
@@ -280,7 +283,16 @@ def ready(**fields: Any) -> Snapshot:
         "settings": SETTINGS,
         "history": HISTORY,
     }  # fmt: skip
-    return Snapshot(**{**given, **fields})
+    return Snapshot(**{**given, **calls_of(fields)})
+
+
+def calls_of(parts: dict[str, Any]) -> dict[str, Any]:
+    """Return parts of a snapshot, with the only call under `calls` where it is given as `call`."""
+    if "call" not in parts:
+        return parts
+    call = parts["call"]
+    calls = () if call is None else (call,)
+    return {name: parts[name] for name in parts if name != "call"} | {"calls": calls}
 
 
 def new(**fields: Any) -> Snapshot:
@@ -297,8 +309,6 @@ def active_call(peer: PersonView = GRACE, **fields: Any) -> CallView:
         "shield": said("SH_COMPARED", date="14 Aug 2026"),
         "started": NOW - 761,
         "microphone": "on",
-        "code": CODE,
-        "compare": said("G_COMPARE_ASK", peer=peer.name),
         "capabilities": CAPABILITIES,
         "events": (
             EventView(NOW - 761, SentenceView("", "", "Grace answered. Keys agreed.")),
@@ -308,7 +318,18 @@ def active_call(peer: PersonView = GRACE, **fields: Any) -> CallView:
         "quality": "good",
         "path": "direct/UDP",
     }
-    return CallView(peer=peer, **{**given, **fields})
+    bare = CallView(members=(MemberView(peer),), **given)
+    agreed = {"code": CODE, "compare": said("G_COMPARE_ASK", peer=peer.name)}
+    return with_fields(bare, {**agreed, **fields})
+
+
+def with_fields(call: CallView, fields: dict[str, Any]) -> CallView:
+    """Return a call with other values; some are of the one other in it."""
+    names = MemberView.__struct_fields__
+    of_member = {name: fields[name] for name in fields if name in names}
+    of_call = {name: fields[name] for name in fields if name not in names}
+    member = msgspec.structs.replace(call.member, **of_member)
+    return msgspec.structs.replace(call, members=(member,), **of_call)
 
 
 def ringing_call(peer: PersonView = GRACE, **fields: Any) -> CallView:

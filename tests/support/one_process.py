@@ -71,7 +71,7 @@ class Resident:
 
     @property
     def call(self) -> CallView:
-        call = self.engine.snapshot().call
+        call = self.engine.snapshot().front
         assert call is not None
         return call
 
@@ -83,7 +83,7 @@ class Resident:
     @property
     def code(self) -> str:
         """The digits that the person looks at."""
-        code = self.call.code
+        code = self.call.member.code
         assert code is not None
         return code.digits
 

@@ -215,7 +215,7 @@ async def test_a_call_that_is_over_is_in_the_first_line_of_its_own_screen_only(
         assert "00:12:41" not in it.text.splitlines()[0]
 
 
-@pytest.mark.parametrize("held", ["on_hold", "peer_on_hold"])
+@pytest.mark.parametrize("held", ["on_hold", "holding"])
 async def test_nothing_says_that_a_microphone_is_on_that_is_not_sent(
     start: Start, held: str
 ) -> None:

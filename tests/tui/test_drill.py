@@ -8,7 +8,14 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
-from tests.support.fake_engine import FakeEngine, active_call, person, ready, said
+from tests.support.fake_engine import (
+    FakeEngine,
+    active_call,
+    person,
+    ready,
+    said,
+    with_fields,
+)
 from tui_call.control.views import CodeView, EventView, SettingView, Snapshot
 from tui_call.errors import LocalFault
 from tui_call.tui.drill import DrillApp, between, pane
@@ -19,8 +26,8 @@ ADA_DIGITS, BEN_DIGITS = "2003 2383 4617 0106 6772", "4157 3197 4873 7305 6248"
 
 
 def of(name: str, peer: str, digits: str) -> Snapshot:
-    call = msgspec.structs.replace(
-        active_call(person(peer)),
+    call = active_call(
+        person(peer),
         code=CodeView(digits, caller=True, emoji=EMOJI, words=WORDS),
         shield=said("SH_NEW"),
     )
@@ -191,17 +198,16 @@ def test_a_pane_shows_the_whole_code_at_every_width(width: int) -> None:
 
 def test_a_pane_says_why_there_is_no_call() -> None:
     ended = of("Ada", "Ben", ADA_DIGITS)
-    assert ended.call is not None
+    assert ended.front is not None
     stopped = said("R_KEY_CHANGED", "caller", peer="Ben")
-    call = msgspec.structs.replace(
-        ended.call, phase="ended", code=None, shield=said("SH_CHANGED"), end_reason=stopped
-    )
-    shown = plain(pane(msgspec.structs.replace(ended, call=call), 80))
+    fields = {"phase": "ended", "code": None, "shield": said("SH_CHANGED"), "end_reason": stopped}
+    call = with_fields(ended.front, fields)
+    shown = plain(pane(msgspec.structs.replace(ended, calls=(call,)), 80))
     assert stopped.text in shown
     assert "✖ KEY CHANGED" in shown
     warned = said("R_KEY_CHANGED", "callee", peer="Ada")
     notices = (EventView(0, warned),)
-    shown = plain(pane(msgspec.structs.replace(ended, call=None, notices=notices), 80))
+    shown = plain(pane(msgspec.structs.replace(ended, calls=(), notices=notices), 80))
     assert warned.text in shown
 
 
@@ -211,7 +217,7 @@ def test_the_line_between_tells_one_call_from_two() -> None:
     assert honest.count("E2EE") == 1
     assert "INTRUDER" not in honest
     assert between(ada, ben, attacked=True, heard=0).plain.count("E2EE") == 2
-    over = msgspec.structs.replace(ada, call=None)
+    over = msgspec.structs.replace(ada, calls=())
     apart = between(over, ben, attacked=True, heard=2).plain
     assert apart.count("E2EE") == 1
     assert apart.endswith("he heard 2 s of each")

@@ -63,7 +63,7 @@ async def test_a_match_counts_after_two_seconds(start: Start) -> None:
         words = said("G_MATCH", peer="Grace Hopper")
         undone_by = it.time.wall + 10
         peer = msgspec.structs.replace(GRACE, undo_until=undone_by)
-        it.engine.change_call(compare=words, undo_until=undone_by, peer=peer)
+        it.engine.change_call(compare=words, person=peer)
         await it.settle()
         assert "Compared. Later calls with Grace Hopper check" in it.text
         assert "u Undo" in it.text

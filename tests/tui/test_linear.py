@@ -81,7 +81,7 @@ async def test_a_silenced_call_says_so_once() -> None:
     await settle()
     talk.engine.change_call(silenced=True)
     await settle()
-    talk.engine.change_call(peer=GRACE)
+    talk.engine.change_call(person=GRACE)
     await settle()
     talk.engine.die()
     await running
@@ -245,7 +245,7 @@ async def test_whether_word_was_left_is_told_once_it_is_known() -> None:
 
 async def test_a_long_name_does_not_hide_the_question() -> None:
     talk = Talk(ready())
-    talk.engine.push(codec.changed(1, "call", None))
+    talk.engine.push(codec.changed(1, "calls", ()))
     prompt = Linear(talk.engine, talk.typed.get, talk.heard.append, UTC)
     talk.engine.snapshot = ready(call=ringing_call(person(HOSTILE)))
     talk.engine.die()
@@ -292,8 +292,8 @@ async def test_what_happens_in_a_call_is_told_once() -> None:
     talking = asyncio.create_task(talk.says(then_quits=False))
     await asyncio.sleep(0)
     held = EventView(NOW, said("G_HOLD", peer="Grace Hopper"))
-    assert IN_CALL.call is not None
-    talk.engine.change_call(on_hold=True, events=(*IN_CALL.call.events, held))
+    assert IN_CALL.front is not None
+    talk.engine.change_call(on_hold=True, events=(*IN_CALL.front.events, held))
     talk.engine.change_call(quality="fair")
     await talk.engine.close()
     heard = await talking
@@ -302,11 +302,11 @@ async def test_what_happens_in_a_call_is_told_once() -> None:
 
 
 async def test_what_happens_is_told_although_the_list_of_it_is_full() -> None:
-    call = IN_CALL.call
+    call = IN_CALL.front
     assert call is not None
     events = [EventView(NOW + number, said("G_PEER_MUTED", peer="Grace")) for number in range(4)]
     notes = [NoteView(NOW + number, False, f"note {number}") for number in range(4)]
-    talk = Talk(replace(IN_CALL, call=replace(call, events=events[:3], notes=notes[:3])))
+    talk = Talk(replace(IN_CALL, calls=(replace(call, events=events[:3], notes=notes[:3]),)))
     talking = asyncio.create_task(talk.says(then_quits=False))
     await asyncio.sleep(0)
     talk.engine.change_call(events=events[1:], notes=notes[1:], microphone="held")

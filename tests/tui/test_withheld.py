@@ -42,7 +42,7 @@ async def test_the_screen_says_that_the_service_holds_messages_back(
             monkeypatch.setattr(Withholding, "withholds", True)
             await ada.order(Mute(True))
             await until(lambda: "R_WITHHELD" in told(ada))
-            assert not ben.call.peer_silent, "nothing of it arrived"
+            assert not ben.call.member.silent, "nothing of it arrived"
             await ada.hears_more()
             await ben.hears_more()
             async with start(ada.engine.snapshot()) as it:

@@ -135,11 +135,11 @@ def status(profile: str, as_json: bool) -> None:
                 {
                     "service": snapshot.service,
                     "encryption": snapshot.encryption,
-                    "call": snapshot.call,
+                    "calls": snapshot.calls,
                 }
             )
         elif found := current_call(client):
-            parts = [found.shield.label, found.peer.name, found.phase]
+            parts = [found.shield.label, found.member.name, found.phase]
             parts += [found.microphone_word, found.quality, found.path]
             say("  ".join(part for part in parts if part))
         else:
@@ -266,7 +266,7 @@ async def _until_the_end(client: EngineClient, seconds: float | None, as_json: b
     deadline: float | None = None
     spoke = False
     loop = asyncio.get_running_loop()
-    while (found := client.snapshot.call) is not None and not found.is_told:
+    while (found := client.snapshot.front) is not None and not found.is_told:
         for event in added(told, found.events):
             if not as_json:
                 say(event.sentence.text)
@@ -295,14 +295,14 @@ def _report(
     client: EngineClient, spoke: bool, problem: dict[str, str] | None, as_json: bool
 ) -> int:
     """Say how the call ended; 0 if people could speak and files got all of it."""
-    ended = client.snapshot.call
+    ended = client.snapshot.front
     reason = ended.end_reason if ended else None
     if as_json:
         say_json(
             {
                 "kind": "e2ee",
                 "spoke": spoke,
-                "code": code_json(ended.code) if ended and ended.code else None,
+                "code": code_json(ended.member.code) if ended and ended.member.code else None,
                 "end": {"code": reason.code, "text": reason.whole} if reason else None,
                 "problem": problem,
                 "statistics": client.statistics,

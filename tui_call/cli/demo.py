@@ -149,7 +149,7 @@ async def _concealed(*clients: EngineClient) -> int:
 async def _stay(client: EngineClient, seconds: float) -> None:
     """Let the call last; raise if it ends before."""
     if seconds > 0 and await wait_until(client, _over, seconds):
-        call = client.snapshot.call
+        call = client.snapshot.front
         raise RehearsalFailed(
             call.end_reason.text if call and call.end_reason else "The call ended."
         )
@@ -160,10 +160,10 @@ def _over(client: EngineClient) -> bool:
 
 
 def _code(client: EngineClient) -> CodeView:
-    call = client.snapshot.call
-    if call is None or call.code is None:
+    call = client.snapshot.front
+    if call is None or call.member.code is None:
         raise RehearsalFailed("The engine shows no code.")
-    return call.code
+    return call.member.code
 
 
 def _said(samples: Samples | None, seconds: float) -> Samples:

@@ -144,13 +144,13 @@ class OnScreen:
 
 
 def _say_code(client: EngineClient) -> None:
-    call, name = client.snapshot.call, client.snapshot.me.name
-    if call is None or call.code is None:
+    call, name = client.snapshot.front, client.snapshot.me.name
+    if call is None or call.member.code is None:
         return
     say(f"{name}: {call.shield.label}. {call.shield.text}")
-    say(f"{name}: digits {call.code.digits}")
-    say(f"{name}: words {' '.join(call.code.words)}")
-    say(f"{name}: emoji {' '.join(symbol for symbol, _ in call.code.emoji)}")
+    say(f"{name}: digits {call.member.code.digits}")
+    say(f"{name}: words {' '.join(call.member.code.words)}")
+    say(f"{name}: emoji {' '.join(symbol for symbol, _ in call.member.code.emoji)}")
 
 
 def _say_end(client: EngineClient) -> None:
@@ -161,7 +161,7 @@ def _say_end(client: EngineClient) -> None:
 
 def _last_words(client: EngineClient) -> SentenceView | None:
     """Return what an engine said last of a call that ended or never began."""
-    call, notices = client.snapshot.call, client.snapshot.notices
+    call, notices = client.snapshot.front, client.snapshot.notices
     if call is not None and call.end_reason is not None:
         return call.end_reason
     return notices[-1].sentence if notices else None

@@ -94,13 +94,13 @@ def code_json(code: CodeView) -> dict[str, Any]:
 
 async def _of_call(client: EngineClient, order: Order) -> int:
     found = current_call(client)
-    if found is None or found.code is None:
+    if found is None or found.member.code is None:
         raise NothingToCompare
-    form = likely_form(found.code, order.typed or "")
-    wrong = first_wrong_group(halves(found.code, form), order.typed) if order.typed else None
-    _show_call(found, found.code, order, wrong)
+    form = likely_form(found.member.code, order.typed or "")
+    wrong = first_wrong_group(halves(found.member.code, form), order.typed) if order.typed else None
+    _show_call(found, found.member.code, order, wrong)
     if order.verdict is not None and not wrong:
-        await client.command(Compare(order.verdict, form, code=found.code.digits))
+        await client.command(Compare(order.verdict, form, code=found.member.code.digits))
     return 1 if wrong else 0
 
 
@@ -108,12 +108,12 @@ def _show_call(found: CallView, code: CodeView, order: Order, wrong: int | None)
     if order.as_json:
         say_json({**code_json(code), **_typed_json(order, wrong)})
         return
-    say(f"{found.shield.label}  {found.peer.name}")
+    say(f"{found.shield.label}  {found.member.name}")
     say(f"digits  {code.digits}")
     say("words   " + " ".join(code.words))
     say("emoji   " + " ".join(f"{symbol} {name}" for symbol, name in code.emoji))
-    _say_known(found.peer)
-    _say_typed(order, wrong, found.peer)
+    _say_known(found.member.person)
+    _say_typed(order, wrong, found.member.person)
 
 
 async def _of_person(client: EngineClient, name: str, order: Order) -> int:

@@ -153,7 +153,7 @@ def print_qr(link: str) -> None:
 
 def current_call(client: EngineClient) -> CallView | None:
     """Return the call that is on, None if there is none or it has ended."""
-    call = client.snapshot.call
+    call = client.snapshot.front
     return call if call is not None and call.phase != "ended" else None
 
 

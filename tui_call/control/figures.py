@@ -11,7 +11,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 def of_this_call(statistics: Statistics | None, snapshot: Snapshot) -> Statistics | None:
     """Return figures unless they are of a call before the one that is shown."""
-    call = snapshot.call
+    call = snapshot.front
     if statistics is None or call is None or statistics.call == call.id:
         return statistics
     return None

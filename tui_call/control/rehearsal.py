@@ -140,17 +140,17 @@ async def reach(client: EngineClient, condition: Callable[[EngineClient], bool],
     """
     if await wait_until(client, condition, STEP_WITHIN):
         return
-    call = client.snapshot.call
+    call = client.snapshot.front
     reason = call.end_reason.text if call and call.end_reason else ""
     raise RehearsalFailed(f"Waited {STEP_WITHIN:.0f} s for {what} in vain. {reason}")
 
 
 def phase(wanted: str) -> Callable[[EngineClient], bool]:
     """Return, as a condition, whether the engine's call is in a phase."""
-    return lambda at: at.snapshot.call is not None and at.snapshot.call.phase == wanted
+    return lambda at: at.snapshot.front is not None and at.snapshot.front.phase == wanted
 
 
 def rings(client: EngineClient) -> bool:
     """Whether a call rings there."""
-    call = client.snapshot.call
+    call = client.snapshot.front
     return call is not None and call.ringing_here and call.phase != "ended"

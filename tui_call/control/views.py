@@ -207,26 +207,55 @@ _MICROPHONE_WORDS = {
 }
 
 
-class CallView(_View, frozen=True):
-    """The call on this engine, or the last one until it is dismissed.
+class MemberView(_View, frozen=True):
+    """Somebody else in a call, and what is agreed with this one: keys are of call and member.
 
     Attributes:
+        person: who it is, and how well the key is known.
+        silent: muted there, or without a microphone.
+        holding: this member holds the call.
+        code: None before keys are agreed with this member.
+        compare: the sentence that asks to compare, or says what it gave here or there.
+        compare_by: Unix seconds at which the call ends unless it is compared, 0 if it does not.
+    """
+
+    person: PersonView
+    silent: bool = False
+    holding: bool = False
+    code: CodeView | None = None
+    compare: SentenceView | None = None
+    compare_by: float = 0
+
+    @property
+    def account(self) -> str:
+        """The address."""
+        return self.person.account
+
+    @property
+    def name(self) -> str:
+        """The name, the address where there is none."""
+        return self.person.name or self.person.account
+
+
+class CallView(_View, frozen=True):
+    """A call on this engine, or one that is over until it is dismissed.
+
+    Attributes:
+        members: the others in it, today one.
+        place: among the calls: the one in front has microphone and speaker; one that is held waits
+            for a swap, one that is waiting for an answer.
         phase: "setup" (no keys yet), "ringing", "connecting", "active", "ended".
         ringing_here: this side is the one that may answer.
         silenced: it rings without a sound here, since the person wants it so.
         started: Unix seconds when the first sound was authentic, 0 before.
         ended: Unix seconds, 0 while it lasts.
-        shield: part A of the sentences.
+        shield: part A of the sentences, for the member whose key is known least.
         kind: "e2ee"; standard calls do not exist yet.
         microphone: what becomes of it: "on", "muted", "held" (not sent, since either side holds or
             is asked to leave E2EE), "none" (no device), "off" (not open).
         muted: whether the person muted it, whatever becomes of it.
-        peer_silent: the other side muted or has no microphone.
         end_reason: the sentence of the end, None before; its `why` says soon after whether word
             was left, where it is.
-        compare: the sentence that asks to compare, or says what it gave here or there.
-        undo_until: Unix seconds until which a match can be undone, else 0.
-        compare_by: Unix seconds at which the call ends unless it is compared, 0 if it does not.
         quality: one word.
         path: for example "direct/UDP", "" before there is one.
     """
@@ -234,8 +263,9 @@ class CallView(_View, frozen=True):
     id: str
     direction: Literal["outgoing", "incoming"]
     phase: Literal["setup", "ringing", "connecting", "active", "ended"]
-    peer: PersonView
+    members: tuple[MemberView, ...]
     shield: SentenceView
+    place: Literal["front", "held", "waiting"] = "front"
     kind: Literal["e2ee"] = "e2ee"
     ringing_here: bool = False
     silenced: bool = False
@@ -245,18 +275,17 @@ class CallView(_View, frozen=True):
     muted: bool = False
     speaker: Literal["on", "none"] = "on"
     on_hold: bool = False
-    peer_on_hold: bool = False
-    peer_silent: bool = False
-    code: CodeView | None = None
-    compare: SentenceView | None = None
-    undo_until: float = 0
-    compare_by: float = 0
     capabilities: tuple[CapabilityView, ...] = ()
     events: tuple[EventView, ...] = ()
     notes: tuple[NoteView, ...] = ()
     quality: Literal["", "good", "fair", "poor", "lost"] = ""
     path: str = ""
     end_reason: SentenceView | None = None
+
+    @property
+    def member(self) -> MemberView:
+        """The other one of a call of two."""
+        return self.members[0]
 
     @property
     def microphone_word(self) -> str:
@@ -315,31 +344,51 @@ class SettingView(_View, frozen=True):
     limited_by: SentenceView | None = None
 
 
-class HistoryView(_View, frozen=True):
-    """One past call."""
+class PastMemberView(_View, frozen=True):
+    """Who was in a past call, as they were called then."""
 
-    at: float
     account: str
     name: str
+
+
+class HistoryView(_View, frozen=True):
+    """One past call, with the others in it."""
+
+    at: float
+    members: tuple[PastMemberView, ...]
     direction: Literal["outgoing", "incoming", "missed"]
     seconds: float
     end_reason: SentenceView
 
+    @property
+    def member(self) -> PastMemberView:
+        """The other one of a call of two."""
+        return self.members[0]
+
 
 class Snapshot(_View, frozen=True):
-    """All that a screen shows; each field is a part that `Changed` replaces as a whole."""
+    """All that a screen shows; each field is a part that `Changed` replaces as a whole.
+
+    Attributes:
+        calls: the one in front first, then in the order in which they began.
+    """
 
     me: MeView
     service: ServiceView
     encryption: EncryptionView
     people: tuple[PersonView, ...] = ()
-    call: CallView | None = None
+    calls: tuple[CallView, ...] = ()
     devices: DevicesView = DevicesView()
     settings: tuple[SettingView, ...] = ()
     history: tuple[HistoryView, ...] = ()
     notices: tuple[EventView, ...] = ()
 
+    @property
+    def front(self) -> CallView | None:
+        """The call in front, None without one."""
+        return self.calls[0] if self.calls else None
+
 
 Part = Literal[
-    "me", "service", "encryption", "people", "call", "devices", "settings", "history", "notices"
+    "me", "service", "encryption", "people", "calls", "devices", "settings", "history", "notices"
 ]

@@ -299,34 +299,34 @@ async def _end(client: EngineClient) -> SentenceView:
 
 def _judged(client: EngineClient) -> bool:
     """Whether an engine has refused a call, or let it ring or begin."""
-    call = client.snapshot.call
+    call = client.snapshot.front
     if call is None:
         return bool(client.snapshot.notices)
     return call.phase != "setup"
 
 
 def _shows_code(client: EngineClient) -> bool:
-    call = client.snapshot.call
-    return call is not None and call.code is not None
+    call = client.snapshot.front
+    return call is not None and call.member.code is not None
 
 
 def _last_words(client: EngineClient) -> SentenceView:
     """Return why a call ended or did not ring, or what the engine says of one that is on."""
-    call, notices = client.snapshot.call, client.snapshot.notices
+    call, notices = client.snapshot.front, client.snapshot.notices
     if call is None:
         return notices[-1].sentence if notices else _NOTHING
     return call.end_reason or call.shield
 
 
 def _call_of(client: EngineClient) -> CallView:
-    call = client.snapshot.call
+    call = client.snapshot.front
     if call is None:
         raise RehearsalFailed("The engine shows no call.")
     return call
 
 
 def _code(client: EngineClient) -> CodeView:
-    code = _call_of(client).code
+    code = _call_of(client).member.code
     if code is None:
         raise RehearsalFailed("The engine shows no code.")
     return code

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from tui_call.control.server import ActionRefused
-from tui_call.control.views import HistoryView, PersonView, SentenceView
+from tui_call.control.views import HistoryView, PastMemberView, PersonView, SentenceView
 from tui_call.e2ee.fingerprint import fingerprint
 from tui_call.engine.shown_names import ShownNames, user_part
 from tui_call.engine.views.ends import past_sentence
@@ -174,8 +174,7 @@ def history_views(calls: Iterable[PastCall]) -> tuple[HistoryView, ...]:
     return tuple(
         HistoryView(
             call.at,
-            call.account,
-            clean(call.name, MOST_NAME),
+            tuple(PastMemberView(one.account, clean(one.name, MOST_NAME)) for one in call.members),
             call.direction,
             call.seconds,
             past_sentence(call),

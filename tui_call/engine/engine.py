@@ -308,7 +308,7 @@ class Engine:
         """Show the current call, and be busy while it is on."""
         if write_down(self.history, self.calls.current):
             self.save()
-        self.publish("call")
+        self.publish("calls")
         self.tell_presence()
 
     def call_over(self, record: CallState, reason: EndReason, words: Sentence) -> None:
@@ -364,7 +364,7 @@ class Engine:
         record = self.calls.on
         if record is not None:
             record.tell_of_device(event, any(found.input for found in self.devices.available))
-        self.publish("call")
+        self.publish("calls")
         self.tasks.spawn(self.refresh_devices())
 
     async def refresh_devices(self) -> None:
@@ -451,7 +451,7 @@ class Engine:
         self._show_problems()
         if self.config.audio != self.sound.audio:
             self.tasks.spawn(self._follow_audio())
-        self.publish("me", "encryption", "settings", "call")
+        self.publish("me", "encryption", "settings", "calls")
 
     def _show_problems(self) -> None:
         """Show what is wrong in the configuration now, in place of what was before."""
@@ -482,7 +482,7 @@ class Engine:
         figures = statistics_of(record, self.sound, self.switchboard.clock.now())
         if figures is not None:
             self.server.publish_latest(figures)
-            self.publish("call")
+            self.publish("calls")
 
     def _meters(self) -> None:
         levels = self.sound.meters()

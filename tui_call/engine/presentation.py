@@ -56,7 +56,7 @@ class Presentation:
                 self._engine.configuration.loaded, self._engine.own
             ),
             "people": self._people,
-            "call": self._call,
+            "calls": self._calls,
             "devices": lambda: self._engine.devices,
             "settings": lambda: self._engine.configuration.views(
                 self._engine.rights.limits(self._engine.own) | limits_of(self._engine.sound.audio)
@@ -140,10 +140,10 @@ class Presentation:
             for view in views
         )
 
-    def _call(self) -> CallView | None:
+    def _calls(self) -> tuple[CallView, ...]:
         record, joined = self._engine.calls.current, self._engine.joined
         if record is None or joined is None:
-            return None
+            return ()
         key = self._engine.profile.identity.identity_key
         peer = self._engine.people.view(
             record.account, self._engine.contacts, self._engine.history, joined.account, key
@@ -154,7 +154,7 @@ class Presentation:
             self.platform_facts(),
             Names(record.name, joined.organisation),
         )
-        return call_view(
+        shown = call_view(
             record,
             peer,
             capabilities,
@@ -162,6 +162,7 @@ class Presentation:
             has_speaker=self._engine.sound.has_speaker,
             wall=time.time(),
         )
+        return (shown,)
 
     def platform_facts(self) -> PlatformFacts:
         """Return what the gate needs to know of this computer and the last screen."""

@@ -11,32 +11,69 @@ CUT_OFF = "G_CUT_OFF"
 """Stands for the reason of a call that is on; it stays where nobody was left to write its end."""
 
 
-class PastCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PastMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who was in a call.
+
+    Attributes:
+        account: the address.
+        name: as it was known then; foreign text.
+    """
+
+    account: AccountId
+    name: str
+
+
+class PastCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One call that is over.
 
     Attributes:
         at: Unix seconds of its beginning.
-        account: the other side.
-        name: as it was known then; foreign text.
         direction: "missed" is an incoming one that was not answered.
         seconds: how long there was sound, 0 if none or if nobody was left to tell.
         end_reason: the value of an `EndReason`, or `CUT_OFF`.
+        members: the others in it, at least one.
         unseen: missed, and not looked at.
         by_peer: the other side ended it.
+        account: the one member, in files from before there could be more; moved to `members`.
+        name: likewise.
     """
 
     at: float
-    account: AccountId
-    name: str
     direction: Literal["outgoing", "incoming", "missed"]
     seconds: float
     end_reason: str
+    members: tuple[PastMember, ...] = ()
     unseen: bool = False
     by_peer: bool = False
+    account: AccountId = AccountId("")
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        """Take what an older file says.
+
+        Raises:
+            ValueError: it names nobody.
+        """
+        if self.account:
+            before = PastMember(self.account, self.name)
+            msgspec.structs.force_setattr(self, "members", (before, *self.members))
+            msgspec.structs.force_setattr(self, "account", AccountId(""))
+            msgspec.structs.force_setattr(self, "name", "")
+        if not self.members:
+            raise ValueError("a call with nobody")
+
+    @property
+    def member(self) -> PastMember:
+        """The other one of a call of two."""
+        return self.members[0]
+
+    def was_with(self, account: AccountId) -> bool:
+        """Whether somebody was in it."""
+        return any(member.account == account for member in self.members)
 
     def is_of_call(self, other: "PastCall") -> bool:
         """Whether both are of one call."""
-        return (self.at, self.account) == (other.at, other.account)
+        return (self.at, self.member.account) == (other.at, other.member.account)
 
 
 class History:
@@ -61,16 +98,16 @@ class History:
 
     def last_call(self, account: AccountId) -> float:
         """Return Unix seconds of the newest call with an account, 0 if none."""
-        return next((call.at for call in self._calls if call.account == account), 0)
+        return next((call.at for call in self._calls if call.was_with(account)), 0)
 
     def unseen_missed(self, account: AccountId) -> int:
         """Return how many missed calls of an account were not looked at."""
-        return sum(call.unseen for call in self._calls if call.account == account)
+        return sum(call.unseen for call in self._calls if call.was_with(account))
 
     def forget(self, account: AccountId, at: float = 0) -> None:
         """Keep nothing of the call with an account that began `at`, or 0: of any with it."""
         self._calls = tuple(
-            call for call in self._calls if call.account != account or at not in (0, call.at)
+            call for call in self._calls if not call.was_with(account) or at not in (0, call.at)
         )
 
     def mark_missed_seen(self) -> None:

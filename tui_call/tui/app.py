@@ -122,7 +122,7 @@ class TuiCallApp(Store, inherit_bindings=False):
         mode = self._mode_for(old, new)
         if mode is not None:
             self._enter(mode)
-        self._told_end(old.call if old else None, new.call)
+        self._told_end(old.front if old else None, new.front)
         fresh = notices.news(new.notices, self._noticed, self.clocks.wall())
         if fresh:
             self._noticed = fresh[-1].at
@@ -145,7 +145,7 @@ class TuiCallApp(Store, inherit_bindings=False):
         """Return the mode to enter, None to stay where the person is."""
         if new.me.state != "ready":
             return "welcome" if new.me.state == "new" else "unlock"
-        call, before = new.call, old.call if old else None
+        call, before = new.front, old.front if old else None
         if ringing(call):
             if not ringing(before):
                 here = self.current_mode
@@ -206,7 +206,7 @@ class TuiCallApp(Store, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what works now."""
-        call = self.snapshot.call if self.snapshot else None
+        call = self.snapshot.front if self.snapshot else None
         active = call is not None and call.phase == "active"
         match action:
             case "talk":
@@ -249,7 +249,7 @@ class TuiCallApp(Store, inherit_bindings=False):
 
     def action_call(self) -> None:
         """Show the call."""
-        call = self.snapshot.call if self.snapshot else None
+        call = self.snapshot.front if self.snapshot else None
         if call is not None:
             self._go("incoming" if ringing(call) else "call")
 
@@ -295,7 +295,7 @@ class TuiCallApp(Store, inherit_bindings=False):
 
     def action_talk(self) -> None:
         """Push to talk."""
-        call = self.snapshot.call if self.snapshot else None
+        call = self.snapshot.front if self.snapshot else None
         if call is None:
             return
         now = self.clocks.monotonic()
@@ -316,7 +316,7 @@ class TuiCallApp(Store, inherit_bindings=False):
 
     def action_mute(self) -> None:
         """Mute or open the microphone; say why if it cannot be."""
-        call = self.snapshot.call if self.snapshot else None
+        call = self.snapshot.front if self.snapshot else None
         views = call.capabilities if call else ()
         view = next((view for view in views if view.name == "mute"), None)
         if view is not None and not view.on and view.reason is not None:
@@ -343,7 +343,7 @@ class TuiCallApp(Store, inherit_bindings=False):
         """Leave; while a call is on ask what shall become of it."""
         if any(screen.id == _LEAVE for screen in self.screen_stack):
             return
-        call = self.snapshot.call if self.snapshot else None
+        call = self.snapshot.front if self.snapshot else None
         if lasting(call):
             facts = "A call is on."
             choices = [

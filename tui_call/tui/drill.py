@@ -242,7 +242,7 @@ class DrillApp(App[None]):
 
 def pane(snapshot: Snapshot, width: int) -> list[Content]:
     """Return what one engine says, in lines of at most `width` cells."""
-    call = snapshot.call
+    call = snapshot.front
     rows = [lines.rule(width, f"{snapshot.me.name}'s screen")]
     if call is None:
         rows.append(Content(" No call."))
@@ -255,8 +255,8 @@ def pane(snapshot: Snapshot, width: int) -> list[Content]:
     ended = call.end_reason
     said = ended.whole if ended is not None else call.shield.text
     rows += lines.wrapped(said, width, " ", lines.BAD if _alarming(call) else "")
-    if call.code is not None:
-        rows += [Content(""), *_code(call.code, width)]
+    if call.member.code is not None:
+        rows += [Content(""), *_code(call.member.code, width)]
     return rows
 
 
@@ -293,7 +293,7 @@ def between(one: Snapshot, other: Snapshot, attacked: bool, heard: float) -> Con
 
 def _path(snapshot: Snapshot, length: int = 1) -> str:
     """Return what connects an engine with its peer, as long as there is a call."""
-    call = snapshot.call
+    call = snapshot.front
     if call is None or call.phase == "ended":
         return " " * (6 + 8 * length)
     what = " E2EE " if call.phase == "active" else " .... "

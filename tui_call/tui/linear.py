@@ -122,7 +122,7 @@ class Linear:
     def _tell(self, before: Snapshot, now: Snapshot) -> None:
         for notice in added(before.notices, now.notices):
             self._say(notice.sentence.whole)
-        call, old = now.call, before.call
+        call, old = now.front, before.front
         if call is None:
             return
         fresh = old is None or old.id != call.id
@@ -135,12 +135,12 @@ class Linear:
             self._say(event.sentence.whole)
         for note in added(old.notes if old and not fresh else (), call.notes):
             if not note.mine:
-                self._say(f"Note from {_name(call.peer)}: {clean(note.text, 1000)}")
+                self._say(f"Note from {_name(call.member.person)}: {clean(note.text, 1000)}")
         self._tell_end(old.end_reason if old and not fresh else None, call.end_reason)
 
     def _tell_ringing(self, old: CallView | None, call: CallView) -> None:
         if call.ringing_here and not (old and old.ringing_here):
-            self._say(f"{_name(call.peer)} calls. answer or decline?")
+            self._say(f"{_name(call.member.person)} calls. answer or decline?")
         if call.silenced and not (old and old.silenced):
             self._say(sentence("G_SILENCED").text)
 
@@ -152,10 +152,10 @@ class Linear:
 
     def _is_news(self, old: CallView, call: CallView) -> bool:
         """Tell whether a shield that changed is worth a line: not for each second that passes."""
-        if old.shield.code != call.shield.code or not call.compare_by:
+        if old.shield.code != call.shield.code or not call.member.compare_by:
             self._told_left = 0
             return True
-        left = call.compare_by - self._wall()
+        left = call.member.compare_by - self._wall()
         reached = sum(left <= seconds for seconds in _SECONDS_LEFT)
         news, self._told_left = reached > self._told_left, max(reached, self._told_left)
         return news
@@ -250,7 +250,7 @@ class Linear:
 
     @property
     def _call(self) -> CallView | None:
-        return self._shown.call
+        return self._shown.front
 
     def _help(self) -> None:
         for row in HELP:
@@ -262,7 +262,7 @@ class Linear:
         if call is None or call.phase == "ended":
             self._say(f"No call. {self._shown.encryption.status.text}")
             return
-        parts = [call.shield.label, _name(call.peer), call.phase]
+        parts = [call.shield.label, _name(call.member.person), call.phase]
         parts += [call.microphone_word]
         parts += ["on hold"] if call.on_hold else []
         parts += [f"quality {call.quality}"] if call.quality else []
@@ -287,7 +287,7 @@ class Linear:
     def _calls(self) -> None:
         for call in self._shown.history[:20]:
             at = f"{moments.day(call.at, call.at, self._zone)} {moments.clock(call.at, self._zone)}"
-            self._say(f"{at}, {call.direction}, {clean(call.name)}: {call.end_reason.text}")
+            self._say(f"{at}, {call.direction}, {clean(call.member.name)}: {call.end_reason.text}")
         if not self._shown.history:
             self._say("No calls yet.")
 

@@ -70,15 +70,15 @@ class LinearKeys:
 
     @property
     def _call(self) -> CallView | None:
-        call = self._shown().call
+        call = self._shown().front
         return call if call is not None and call.phase != "ended" else None
 
     # The code of the call
 
     @property
     def _digits(self) -> str:
-        call = self._shown().call
-        return call.code.digits if call is not None and call.code is not None else ""
+        call = self._shown().front
+        return call.member.code.digits if call is not None and call.member.code is not None else ""
 
     async def _match(self, form: str) -> None:
         """Say that the code is the same, if it is the one that was shown here."""
@@ -88,23 +88,23 @@ class LinearKeys:
             await self._act(Compare("match", form, code=self._code_shown))  # pyright: ignore[reportArgumentType]
 
     def _code(self) -> None:
-        call = self._shown().call
-        if call is None or call.code is None:
+        call = self._shown().front
+        if call is None or call.member.code is None:
             self._say("There is no code to compare now. keys NAME shows a person's key.")
             return
         for form in ("digits", "words", "emoji"):
-            own, theirs = _both(halves(call.code, form))
-            self._code_shown = call.code.digits
+            own, theirs = _both(halves(call.member.code, form))
+            self._code_shown = call.member.code.digits
             self._say(f"{form}: you read {own}. They read {theirs}.")
-        if compared := compared_words(call.peer, self._clocks.wall(), self._clocks.zone):
+        if compared := compared_words(call.member.person, self._clocks.wall(), self._clocks.zone):
             self._say(compared)
 
     def _typed(self, typed: str) -> None:
         """Hold what was typed against the code of the call, else against the key shown last."""
         call, person = self._call, self._looked_at
-        if call is not None and call.code is not None:
-            against = halves(call.code, likely_form(call.code, typed))
-            person = call.peer
+        if call is not None and call.member.code is not None:
+            against = halves(call.member.code, likely_form(call.member.code, typed))
+            person = call.member.person
         elif person is not None:
             against = self._fingerprint(person)
         else:

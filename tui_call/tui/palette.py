@@ -51,10 +51,10 @@ class Commands(Provider):
             if not row.id.endswith("_anywhere")
         ]
         snapshot = self._tui.snapshot
-        if snapshot is not None and snapshot.call is None:
+        if snapshot is not None and snapshot.front is None:
             stop = partial(self._tui.send, Stop())
             found.append(("Stop the engine", "Nothing rings until tui-call starts again", stop))
-        if snapshot is not None and snapshot.call is not None and snapshot.call.phase == "active":
+        if snapshot is not None and snapshot.front is not None and snapshot.front.phase == "active":
             look = partial(self._tui.send, FindNewPath())
             found.append(("Reconnect", "Looks for another way; the call goes on meanwhile", look))
         return found

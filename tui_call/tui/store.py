@@ -224,7 +224,7 @@ class Store(TypedApp):
         async for update in engine.lines():
             self._take(update, engine)
         if self._engine is engine:
-            call = engine.snapshot.call
+            call = engine.snapshot.front
             self.left_a_call = call is not None and call.phase != "ended" and not engine.ended
             self._engine = None
             self.link = "ended" if engine.ended else "lost"

@@ -12,7 +12,7 @@ from tui_call.engine.views.sentences import ANOTHER_DEVICE
 from tui_call.identifiers import AccountId
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.policies import Authority, DecidedBy
-from tui_call.profile.history import PastCall
+from tui_call.profile.history import PastCall, PastMember
 from tui_call.reasons import EndReason
 
 ENCRYPTION = OwnEncryption("ON_SELF", (), DecidedBy(Authority.SETTING), None, None)
@@ -40,6 +40,6 @@ def test_a_person_who_does_not_exist_is_named_by_address() -> None:
 
 
 def test_a_reason_of_another_version_is_kept_as_its_code() -> None:
-    call = PastCall(0, AccountId("ben@home"), "Ben", "outgoing", 0, "R_LATER")
+    call = PastCall(0, "outgoing", 0, "R_LATER", (PastMember(AccountId("ben@home"), "Ben"),))
     [view] = history_views([call])
     assert (view.end_reason.code, view.end_reason.text) == ("R_LATER", "")

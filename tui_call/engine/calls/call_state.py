@@ -15,7 +15,7 @@ from tui_call.identifiers import AccountId
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import CallFacts, Capability, On, Phase, PlatformFacts, gate
 from tui_call.profile.contacts import ACCEPTED, Contact, Standing
-from tui_call.profile.history import CUT_OFF, PastCall
+from tui_call.profile.history import CUT_OFF, PastCall, PastMember
 from tui_call.reasons import EndReason
 from tui_call.sentences import Sentence, sentence
 from tui_call.voice.devices.port import DeviceEvent
@@ -250,8 +250,7 @@ class CallState:
         """Return what is written down of a call that has ended, or of one that is on: None."""
         return PastCall(
             at=self.began,
-            account=self.account,
-            name=self.name,
+            members=(PastMember(self.account, self.name),),
             direction="missed" if missed else self.direction,
             seconds=time.time() - self.started if self.started and reason else 0,
             end_reason=reason.value if reason else CUT_OFF,

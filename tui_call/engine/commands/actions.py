@@ -239,7 +239,7 @@ async def _change_setting(engine: Engine, key: str, value: str | None) -> Result
         await _change_audio(engine, key, value)
     else:
         engine.configuration.change(key, value)
-    engine.publish("me", "encryption", "settings", "call")
+    engine.publish("me", "encryption", "settings", "calls")
     return {}
 
 

@@ -15,7 +15,7 @@ from tui_call.foreign_text import clean
 from tui_call.identifiers import IdentifierError, parse_account_id, parse_identifier
 from tui_call.permissions.gate import Phase
 from tui_call.permissions.settings import AccountSetting
-from tui_call.profile.history import PastCall
+from tui_call.profile.history import PastCall, PastMember
 from tui_call.reasons import EndReason
 from tui_call.sentences import sentence
 from tui_call.signaling import messages as signaling
@@ -121,15 +121,14 @@ class ServiceNews:
             return
         at = min(message.time, time.time())  # one of the future would stand above all others
         if any(
-            call.account == account and abs(call.at - at) < SAME_CALL_SECONDS
+            call.was_with(account) and abs(call.at - at) < SAME_CALL_SECONDS
             for call in self._engine.history.calls
         ):
             return
         self._engine.history.add(
             PastCall(
                 at=at,
-                account=account,
-                name=clean(message.name),
+                members=(PastMember(account, clean(message.name)),),
                 direction="missed",
                 seconds=0,
                 end_reason=EndReason.CANCELLED.value,
@@ -162,7 +161,7 @@ class ServiceNews:
         record, words = self._engine.calls.on, rights_news(before, self._engine.own)
         if record is not None and words is not None:
             record.tell(words)
-        self._engine.publish("encryption", "settings", "call")
+        self._engine.publish("encryption", "settings", "calls")
 
     def _tell_call(self, state: LinkState) -> None:
         """Say in a call that the service goes away and is back; the call does not need it."""
@@ -177,7 +176,7 @@ class ServiceNews:
             record.tell(sentence("G_SERVICE"))
         elif state is LinkState.ONLINE:
             record.tell(sentence("G_SERVICE_BACK"))
-        self._engine.publish("call")
+        self._engine.publish("calls")
 
     def link_changed(self, state: LinkState) -> None:
         """Show how the connection stands."""

@@ -7,6 +7,7 @@ from tui_call.control.views import (
     CapabilityView,
     CodeView,
     EventView,
+    MemberView,
     NoteView,
     PersonView,
     SentenceView,
@@ -38,12 +39,11 @@ def call_view(
 ) -> CallView:
     """Return a call as a screen shows it at `wall`, in Unix seconds."""
     active = call.active
-    figures = active.figures if active else None
     return CallView(
         id=call.id.hex(),
         direction=call.direction,
         phase=call.phase.value,
-        peer=peer,
+        members=(_member(call, peer, wall),),
         shield=shield(call, wall),
         ringing_here=call.rings_here,
         silenced=call.silenced,
@@ -53,12 +53,6 @@ def call_view(
         muted=call.muted,
         speaker="on" if has_speaker else "none",
         on_hold=call.on_hold,
-        peer_on_hold=bool(figures and figures.peer_on_hold),
-        peer_silent=bool(figures and figures.peer_muted),
-        code=_code(call),
-        compare=_compare(call),
-        undo_until=peer.undo_until,
-        compare_by=_compare_by(call, wall),
         capabilities=capabilities,
         events=tuple(EventView(event.at, event.sentence) for event in call.events),
         notes=tuple(NoteView(note.at, note.mine, note.text) for note in call.notes),
@@ -89,6 +83,18 @@ def shield(call: CallState, wall: float) -> SentenceView:
         case _:
             code = "SH_NEW_KEY" if call.new_key else _CONNECTED_SHIELDS[call.standing]
             return sentence(code, date=day(call.standing_when), peer=call.name)
+
+
+def _member(call: CallState, person: PersonView, wall: float) -> MemberView:
+    figures = call.active.figures if call.active else None
+    return MemberView(
+        person,
+        silent=bool(figures and figures.peer_muted),
+        holding=bool(figures and figures.peer_on_hold),
+        code=_code(call),
+        compare=_compare(call),
+        compare_by=_compare_by(call, wall),
+    )
 
 
 def _microphone(call: CallState, there: bool) -> Literal["on", "muted", "held", "none", "off"]:

@@ -10,7 +10,7 @@ from tui_call.engine.views.sentences import ANOTHER_DEVICE, denied_sentence, dur
 from tui_call.identifiers import organisation_of
 from tui_call.permissions.admission import CallSide, Denied, may_call, peer_refused
 from tui_call.permissions.explain import Names
-from tui_call.profile.history import PastCall
+from tui_call.profile.history import PastCall, PastMember
 from tui_call.reasons import EndReason
 from tui_call.sentences import Sentence, sentence
 
@@ -42,8 +42,7 @@ def end_sentence(end: Ended, record: CallState, other_device: str) -> Sentence:
     seconds = max(0, time.time() - record.started) if record.started else 0
     call = PastCall(
         at=record.began,
-        account=record.account,
-        name=record.name,
+        members=(PastMember(record.account, record.name),),
         direction=record.direction,
         seconds=seconds,
         end_reason=end.reason.value,
@@ -63,11 +62,11 @@ def past_sentence(call: PastCall, other_device: str = ANOTHER_DEVICE) -> Sentenc
     you = "You" if reason in (EndReason.HUNG_UP, EndReason.TAKEN) else "you"
     by_peer = call.by_peer and reason != EndReason.TAKEN  # the person's own other device tells it
     fields = {
-        "peer": call.name,
-        "who": call.name if by_peer else you,
+        "peer": call.member.name,
+        "who": call.member.name if by_peer else you,
         "dur": duration(call.seconds),
         "n": round(LOST_AFTER),
-        "addr": call.account,
+        "addr": call.member.account,
         "device": other_device,
     }
     side = "caller" if call.direction == "outgoing" else "callee"

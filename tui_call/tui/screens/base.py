@@ -56,7 +56,7 @@ class Room(KeepsFocus[None]):
     @property
     def call(self) -> CallView | None:
         """The call on this engine."""
-        return self.store.snapshot.call if self.store.snapshot else None
+        return self.store.snapshot.front if self.store.snapshot else None
 
     def compose(self) -> ComposeResult:
         """First line, body, reason line, rule, hints."""

@@ -82,7 +82,7 @@ class CallScreen(Room):
 
     def show(self, snapshot: Snapshot) -> None:
         """List what works and what does not."""
-        call = snapshot.call
+        call = snapshot.front
         shown = call.capabilities if call is not None and call.phase == "active" else ()
         self.query_one("#on", Rows).fill([self._on(cap) for cap in shown if cap.on])
         self.query_one("#off", Rows).fill([self._off(cap) for cap in shown if not cap.on])
@@ -131,7 +131,7 @@ class CallScreen(Room):
         call = self.call
         if call is None or call.phase == "active":
             return []
-        name = lines.text(call.peer.name or call.peer.account, lines.STRONG)
+        name = lines.text(call.member.name, lines.STRONG)
         doing = {
             "setup": "Calling ",
             "ringing": "Ringing ",
@@ -139,7 +139,7 @@ class CallScreen(Room):
             "ended": "The call with ",
         }[call.phase]
         rows = [Content(""), lines.line("   ", doing, name, " is over." * (call.phase == "ended"))]
-        rows.append(lines.line("   ", lines.text(call.peer.account, lines.SOFT)))
+        rows.append(lines.line("   ", lines.text(call.member.account, lines.SOFT)))
         if call.phase == "ended" and self.store.statistics is not None:
             rows += [Content(""), Content(f"   {summary(self.store.statistics)}")]
         if call.phase in ("setup", "ringing"):
@@ -163,7 +163,7 @@ class CallScreen(Room):
             case "figures":
                 return call_facts.figure_table(self.store.history, width)
             case "notes":
-                peer = call.peer.name or call.peer.account
+                peer = call.member.name
                 empty = lines.wrapped(_NO_NOTES, width, " ")
                 return call_facts.note_lines(call.notes, peer, width, zone) or empty
 
@@ -219,7 +219,7 @@ class CallScreen(Room):
     def action_use(self, name: str) -> None:
         """Use a capability by its name; after the call that is the person's key, not the code."""
         if self.call and self.call.phase == "ended":
-            self.app.push_screen(Keys(self.call.peer.account))
+            self.app.push_screen(Keys(self.call.member.account))
         else:
             self._use(name)
 
@@ -288,7 +288,7 @@ class CallScreen(Room):
     def action_again(self) -> None:
         """Call the same person again."""
         if self.call is not None:
-            self.store.send(Call(self.call.peer.account))
+            self.store.send(Call(self.call.member.account))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Send a note."""

@@ -74,7 +74,7 @@ class Calls(Listing):
         found = [
             (number, call)
             for number, call in enumerate(snapshot.history)
-            if self.find.finds(call.name, call.account)
+            if self.find.finds(call.member.name, call.member.account)
             and (call.direction == "missed" or not self._missed_only)
         ]
         self.labels["calls.missed"] = "All" if self._missed_only else "Missed only"
@@ -105,11 +105,11 @@ class Calls(Listing):
         missed = call.direction == "missed"
         length = moments.short_duration(call.seconds) if call.seconds else "—"
         return Row(
-            f"{call.at}/{call.account}/{number}",
+            f"{call.at}/{call.member.account}/{number}",
             self._columns(
                 moments.when(call.at, clock.wall(), clock.zone),
                 (_DIRECTIONS[call.direction], "bold $warning" if missed else lines.SOFT),
-                call.name or call.account,
+                call.member.name or call.member.account,
                 length,
                 (_ending(call), lines.SOFT),
             ),
@@ -132,7 +132,7 @@ class Calls(Listing):
         said += f" at {moments.clock(call.at, clock.zone)}"
         said += f" and spoke for {moments.short_duration(call.seconds)}." if call.seconds else "."
         facts = [
-            lines.rule(width, call.name or call.account, call.account),
+            lines.rule(width, call.member.name or call.member.account, call.member.account),
             lines.line(" ", lines.text(said)),
             lines.line(" ", lines.text(call.end_reason.text)),
         ]
@@ -154,7 +154,7 @@ class Calls(Listing):
     def action_again(self) -> None:
         """Call back."""
         if call := self.chosen:
-            self.store.send(Call(call.account))
+            self.store.send(Call(call.member.account))
 
     def action_missed(self) -> None:
         """Show missed calls only, or all."""

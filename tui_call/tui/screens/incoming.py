@@ -37,7 +37,7 @@ class Incoming(Room):
         if call is None or snapshot is None:
             return []
         shield = glyphs.shield(call.shield.label, self.store.ascii_only)
-        peer = call.peer
+        peer = call.member.person
         name = snapshot.devices.microphone
         opens = (
             f"Answering opens your microphone ({name})."

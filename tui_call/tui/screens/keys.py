@@ -64,13 +64,13 @@ class Keys(Room):
         if snapshot is None:
             return None
         if self._account is None:
-            return snapshot.call.peer if snapshot.call else None
+            return snapshot.front.member.person if snapshot.front else None
         return next((p for p in snapshot.people if p.account == self._account), None)
 
     @property
     def code(self) -> CodeView | None:
         """The code of the call, None while there is nothing to compare."""
-        return self.call.code if self.call and self._account is None else None
+        return self.call.member.code if self.call and self._account is None else None
 
     def show(self, snapshot: Snapshot) -> None:  # noqa: ARG002
         """Name the keys after what they do now; what is new has to be looked at first."""
@@ -138,7 +138,7 @@ class Keys(Room):
         return [*lines.wrapped(self.call.shield.text, width, "   ", lines.BAD), Content("")]
 
     def _compare(self, person: PersonView, code: CodeView, width: int) -> list[Content]:
-        compare = self.call.compare if self.call else None
+        compare = self.call.member.compare if self.call else None
         matched = compare is not None and compare.code == _MATCHED
         said = compare.text if compare else ""
         if self._form == "in person":

@@ -26,14 +26,14 @@ def level_lines(call: CallView, meters: Meters, devices: DevicesView, width: int
     heard = "speaking" if meters.speaking else "silent"
     own_state = heard if call.microphone == "on" else call.microphone_word
     peer_state = "speaking" if meters.peer_speaking else "listening"
-    if call.peer_silent:
+    if call.member.silent:
         peer_state = "muted"
-    if call.peer_on_hold:
+    if call.member.holding:
         peer_state = "HOLDS YOU"
     speaker = "NO SPEAKER" if call.speaker == "none" else devices.speaker or "default speaker"
     microphone = devices.microphone or "default microphone"
     level = meters.microphone if call.microphone == "on" else -100.0
-    name = first_name(call.peer.name or call.peer.account)
+    name = first_name(call.member.name)
     return [
         _level("you", level, microphone, own_state, width),
         _level(name, meters.speaker, speaker, peer_state, width),

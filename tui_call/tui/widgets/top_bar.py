@@ -51,7 +51,7 @@ class TopBar(Painted, can_focus=True):
         snapshot = self.store.snapshot
         if self.store.link in ("lost", "ended", "failed") or snapshot is None:
             return [self._without_engine(width)]
-        call = snapshot.call
+        call = snapshot.front
         if call is not None and (call.phase != "ended" or self._shows_end):
             return [self._call(call, width)]
         return [self._idle(snapshot, width)]
@@ -64,7 +64,7 @@ class TopBar(Painted, can_focus=True):
 
     def _call(self, call: CallView, width: int) -> Content:
         if call.ringing_here and width < _LEAST_WIDTH:
-            return lines.line(" ", lines.column(call.peer.name, width - 12), " is calling")
+            return lines.line(" ", lines.column(call.member.name, width - 12), " is calling")
         roomy = width >= _FULL_WIDTH
         gap = "" if roomy else "   "
         shield = lines.text(
@@ -86,7 +86,7 @@ class TopBar(Painted, can_focus=True):
         if room < 4:
             short = lines.line(" ", shield, "  ", (microphone.strip(), microphone_style))
             return short.truncate(width)
-        name = lines.column(call.peer.name, room - (1 if roomy else len(gap)), lines.STRONG)
+        name = lines.column(call.member.name, room - (1 if roomy else len(gap)), lines.STRONG)
         return lines.line(" ", shield, gap, name, " " if roomy else gap, tail)
 
     def _microphone(self, call: CallView) -> tuple[str, str]:

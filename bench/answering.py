@@ -14,8 +14,8 @@ from bench.slow_wire import slow_wire
 from tui_call.config.paths import ProfilePaths
 from tui_call.control.actions import Answer, Call, DismissCall, HangUp
 from tui_call.control.client import EngineClient
-from tui_call.control.rehearsal import engines, reach, rings, temporary_home
 from tui_call.control.views import CallView
+from tui_call.drill.rehearsal import engines, reach, rings, temporary_home
 from tui_call.signaling.service_file import read_running_service
 
 CALLS = 5

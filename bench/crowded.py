@@ -15,7 +15,7 @@ from bench.ringing import PlainDevice, join, over, plain_device, service
 from tui_call.config.paths import ProfilePaths
 from tui_call.control.actions import Block, Call, DismissCall, HangUp
 from tui_call.control.client import EngineClient
-from tui_call.control.rehearsal import engines, reach, rings, temporary_home
+from tui_call.drill.rehearsal import engines, reach, rings, temporary_home
 from tui_call.e2ee.messages import MessageHeader, MessageType
 from tui_call.signaling.invite import InviteLink, parse_invite
 from tui_call.signaling.messages import Send

@@ -20,7 +20,7 @@ from tests.support.audio_rig import AudioRig
 from tui_call.control import launch
 from tui_call.control.actions import Answer, Call, SetUp, Stop
 from tui_call.control.client import EngineClient
-from tui_call.control.rehearsal import phase, reach, rings, temporary_home
+from tui_call.drill.rehearsal import phase, reach, rings, temporary_home
 from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS
 
 CPU_BAR = 8.0

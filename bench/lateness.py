@@ -21,7 +21,7 @@ from tui_call.calls.path_monitor import FRAME_SECONDS
 from tui_call.control import launch
 from tui_call.control.actions import Answer, Call, SetUp, Stop, UseFiles
 from tui_call.control.client import EngineClient
-from tui_call.control.rehearsal import phase, reach, rings, temporary_home
+from tui_call.drill.rehearsal import phase, reach, rings, temporary_home
 from tui_call.logs import log_to
 from tui_call.service.main import LOG_FILE
 from tui_call.service.server import Service, ServiceOptions

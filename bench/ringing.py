@@ -23,7 +23,7 @@ from bench.slow_wire import Passed, SlowWire, slow_wire
 from tui_call.config.paths import ProfilePaths
 from tui_call.control.actions import Call, DismissCall, HangUp, SetUp, UseFiles
 from tui_call.control.client import EngineClient
-from tui_call.control.rehearsal import STEP_WITHIN, engines, reach, rings, temporary_home
+from tui_call.drill.rehearsal import STEP_WITHIN, engines, reach, rings, temporary_home
 from tui_call.engine.service.link import LoginCredentials, ServiceLink, enrol
 from tui_call.engine.service.link_state import LinkState
 from tui_call.signaling.invite import InviteLink, parse_invite

@@ -25,6 +25,9 @@ GIVEN_THE_WHOLE_ENGINE = {
     for part in ("account.own_devices", "presentation", "service.news")
 }
 
+# Commands that show how tui-call behaves, and the parts of them.
+DEMONSTRATIONS = ("demo", "drill", "drill_audiences")
+
 # On another computer these are wrong, and they tell about the one where they were written.
 UNWANTED = re.compile(
     r"pypi\.org|pythonhosted\.org|registry\.npmjs|--(extra-)?index-url|--find[-]links"
@@ -68,6 +71,17 @@ def test_the_modules_of_a_room_import_one_another_in_no_circle(room: str) -> Non
         for module in inside
     }
     TopologicalSorter(imports).prepare()
+
+
+def test_nothing_imports_a_drill_or_a_demonstration() -> None:
+    """The command that runs one imports it when it runs; no call knows of them."""
+    graph = grimp.build_graph("tui_call", exclude_type_checking_imports=False, cache_dir=None)
+    shown = {"tui_call.tui.drill", *(f"tui_call.cli.{name}" for name in DEMONSTRATIONS)}
+    shown |= {"tui_call.drill", *graph.find_descendants("tui_call.drill")}
+    importers = {
+        other for module in shown for other in graph.find_modules_that_directly_import(module)
+    }
+    assert importers <= shown
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ from tui_call.cli.session import current_call, path_for_engine, say, say_json, w
 from tui_call.control.actions import Answer, Call, HangUp, SetUp, UseFiles
 from tui_call.control.client import EngineClient
 from tui_call.control.lines import Statistics
-from tui_call.control.rehearsal import (
+from tui_call.control.views import CodeView
+from tui_call.drill.rehearsal import (
     STEP_WITHIN,
     RehearsalFailed,
     engines,
@@ -32,7 +33,6 @@ from tui_call.control.rehearsal import (
     rings,
     temporary_home,
 )
-from tui_call.control.views import CodeView
 from tui_call.errors import LocalFault
 from tui_call.voice.alignment import Alignment, align
 from tui_call.voice.devices.files import BUILT_IN_SECONDS

@@ -11,7 +11,6 @@ from tui_call.cli.calls import code_json
 from tui_call.cli.drill_audiences import Lines, Nobody, OnScreen
 from tui_call.cli.session import say, say_json
 from tui_call.control import platform
-from tui_call.control.rehearsal import temporary_home
 from tui_call.control.views import SentenceView
 from tui_call.drill.mitm import (
     Acquaintances,
@@ -22,6 +21,7 @@ from tui_call.drill.mitm import (
     perform,
     together,
 )
+from tui_call.drill.rehearsal import temporary_home
 from tui_call.drill.stage import Voices, write_wav
 from tui_call.errors import LocalFault
 from tui_call.logs import log_to

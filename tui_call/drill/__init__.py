@@ -6,6 +6,7 @@ what a hostile service has, every message of the handshake, and the project's ow
 answer them with; what he has not is a way to make two codes one.
 
 `interception` is the call that he sits in, `intruder` what he does with the routing, `tape` what he
-keeps of the sound; `stage` starts and ends the service and the engines, and `mitm` is the order of
+keeps of the sound; `stage` starts and ends the service and the engines in a home of their own
+(`rehearsal`, which the demonstration and the benchmarks use too), and `mitm` is the order of
 events.
 """

@@ -13,8 +13,8 @@ import numpy as np
 from tui_call.control.actions import Answer, Call, Compare, DismissCall, HangUp
 from tui_call.control.client import EngineClient, wait_until
 from tui_call.control.lines import Statistics
-from tui_call.control.rehearsal import STEP_WITHIN, RehearsalFailed, phase, reach, rings
 from tui_call.control.views import CallView, CodeView, SentenceView
+from tui_call.drill.rehearsal import STEP_WITHIN, RehearsalFailed, phase, reach, rings
 from tui_call.drill.stage import Stage, Voices, staged
 from tui_call.drill.tape import Tape
 from tui_call.reasons import EndReason

@@ -10,8 +10,8 @@ import numpy as np
 
 from tui_call.control.actions import SetUp, UseFiles
 from tui_call.control.client import EngineClient
-from tui_call.control.rehearsal import STEP_WITHIN, engines, reach, temporary_home
 from tui_call.drill.intruder import Intruder
+from tui_call.drill.rehearsal import STEP_WITHIN, engines, reach, temporary_home
 from tui_call.service.server import Service, ServiceOptions
 from tui_call.signaling.service_file import read_local_invite
 from tui_call.voice.samples import Samples

@@ -15,7 +15,7 @@ from tui_call.control.actions import Action, Stop
 from tui_call.control.door import Door
 from tui_call.control.launch import ProcessFailed
 from tui_call.control.private_files import write_private
-from tui_call.control.rehearsal import engines, temporary_home
+from tui_call.drill.rehearsal import engines, temporary_home
 
 # Ends when it is told to at its standard input, as an engine does by a command.
 ENGINE = "import sys; sys.stdin.read()"

@@ -83,7 +83,7 @@ async def two_engines(
     clients: list[EngineClient] = []
     try:
         for name, process in zip(names, processes, strict=True):
-            client = await launch.attach_to(name, process, "tui", 80, 24)
+            client = await launch.attach_to(name, process, "tui")
             clients.append(client)
             await client.command(SetUp(name.title(), e2ee=True, invite="", protection="plain"))
             await reach(client, lambda at: at.snapshot.encryption.on, "E2EE")

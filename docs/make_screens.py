@@ -95,8 +95,8 @@ class Person(Terminal):
 async def person(profile: str, size: tuple[int, int]) -> AsyncIterator[Person]:
     """Open the application of a profile; end its engine afterwards."""
 
-    async def attach(columns: int, rows: int) -> EngineClient:
-        return await launch.attach(profile, "tui", columns, rows)
+    async def attach() -> EngineClient:
+        return await launch.attach(profile, "tui")
 
     app = TuiCallApp(attach)
     try:
@@ -104,7 +104,7 @@ async def person(profile: str, size: tuple[int, int]) -> AsyncIterator[Person]:
             yield Person(app, pilot)
             await app.detach()
     finally:
-        engine = await attach(0, 0)
+        engine = await attach()
         with suppress(EngineUnreachable):  # it may be gone before its answer is
             await engine.command(Stop())
         await engine.close()

@@ -74,9 +74,6 @@ class GateReason(StrEnum):
     # this computer
     NO_AUDIO_LIBRARY = "N_AUDIOLIB"
     NO_MICROPHONE = "N_MIC"
-    NO_SPEAKER = "N_SPEAKER"
-    NO_KEYRING = "N_KEYRING"
-    NARROW_TERMINAL = "N_NARROW"
 
 
 _SHORT = {
@@ -106,9 +103,6 @@ _SHORT = {
     GateReason.NOT_CONNECTED: "not connected yet",
     GateReason.NO_AUDIO_LIBRARY: "PortAudio is missing",
     GateReason.NO_MICROPHONE: "no microphone",
-    GateReason.NO_SPEAKER: "no speaker",
-    GateReason.NO_KEYRING: "no keyring",
-    GateReason.NARROW_TERMINAL: "needs 80x24",
 }
 
 

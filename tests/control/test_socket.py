@@ -23,7 +23,6 @@ WORDS = SentenceView("CODE", "label", "text")
 class ScriptedEngine:
     def __init__(self) -> None:
         self.actions: list[Action] = []
-        self.facts = (0, 0)
         self.gate = asyncio.Event()
 
     def snapshot(self) -> Snapshot:
@@ -41,9 +40,6 @@ class ScriptedEngine:
             case _:
                 await self.gate.wait()
         return {"done": 1}
-
-    def screen_facts(self, columns: int, rows: int) -> None:
-        self.facts = (columns, rows)
 
 
 @pytest.fixture
@@ -72,9 +68,8 @@ async def server(door: Door, engine: ScriptedEngine) -> AsyncIterator[ControlSer
 async def test_a_client_gets_the_snapshot_and_its_deltas(
     server: ControlServer, path: Path, engine: ScriptedEngine
 ) -> None:
-    client = await EngineClient.connect(path, "tui", 80, 24)
+    client = await EngineClient.connect(path, "tui")
     assert client.snapshot == engine.snapshot()
-    assert engine.facts == (80, 24)
     assert server.screens == 1
     server.publish("me", MeView("ready", "default", name="Ada"))
     while client.snapshot.me.name != "Ada":

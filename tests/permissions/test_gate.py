@@ -62,13 +62,7 @@ def test_an_e2ee_call_closes_what_needs_somebody_else_each_with_its_own_reason()
         ("mute", PlatformFacts(microphone=False), GateReason.NO_MICROPHONE),
         ("mute", PlatformFacts(audio_library=False), GateReason.NO_AUDIO_LIBRARY),
         ("devices", PlatformFacts(audio_library=False), GateReason.NO_AUDIO_LIBRARY),
-        ("devices", PlatformFacts(microphone=False, speaker=False), None),
-        ("listen", PlatformFacts(speaker=False), GateReason.NO_SPEAKER),
-        ("listen", WELL, None),
-        ("keyring", PlatformFacts(keyring=False), GateReason.NO_KEYRING),
-        ("picture_code", WELL, None),
-        ("picture_code", PlatformFacts(columns=79), GateReason.NARROW_TERMINAL),
-        ("picture_code", PlatformFacts(rows=23), GateReason.NARROW_TERMINAL),
+        ("devices", PlatformFacts(microphone=False), None),
     ],
 )
 def test_this_computer_has_its_own_reasons(capability, platform, expected):

@@ -53,13 +53,11 @@ class FakeEngine:
         self.refusals: dict[type, CommandRefused] = {}
         self.closed = False
         self.ended = False
-        self.size = (0, 0)
         self._updates: asyncio.Queue[Update | None] = asyncio.Queue()
         self._sequence = 0
 
-    async def attach(self, columns: int, rows: int) -> "FakeEngine":
+    async def attach(self) -> "FakeEngine":
         """Be attached to, as `control.launch.attach` would be."""
-        self.size = (columns, rows)
         return self
 
     async def command(self, action: Action) -> dict[str, str | int | float]:

@@ -23,11 +23,6 @@ from tui_call.tui.screens.devices import Devices
 IN_CALL = ready(call=active_call())
 
 
-async def test_the_engine_learns_the_size(start: Start) -> None:
-    async with start(ready(), size=(100, 30)) as it:
-        assert it.engine.size == (100, 30)
-
-
 @pytest.mark.parametrize("key", ["q", "ctrl+c"])
 async def test_leaving_without_a_call(start: Start, key: str) -> None:
     async with start(ready(), key) as it:
@@ -76,12 +71,12 @@ async def test_an_engine_that_does_not_start_says_why(time: Time) -> None:
     engine = FakeEngine(ready())
     tries = 0
 
-    async def attach(columns: int, rows: int) -> FakeEngine:
+    async def attach() -> FakeEngine:
         nonlocal tries
         tries += 1
         if tries == 1:
             raise EngineUnreachable("The engine did not start: the disk is full \x1b[31m.")
-        return await engine.attach(columns, rows)
+        return await engine.attach()
 
     app = TuiCallApp(attach, time.clocks)
     async with app.run_test() as pilot:
@@ -289,10 +284,10 @@ async def test_an_engine_that_is_there_again_is_found_without_a_key(
     engine = FakeEngine(IN_CALL)
     there = False
 
-    async def find(columns: int, rows: int) -> FakeEngine:
+    async def find() -> FakeEngine:
         if not there:
             raise EngineUnreachable
-        return await engine.attach(columns, rows)
+        return await engine.attach()
 
     app = TuiCallApp(engine.attach, time.clocks, find=find)
     async with app.run_test() as pilot:

@@ -32,11 +32,11 @@ def open_app(profile: str, *, linear: bool) -> None:
     from tui_call.control import launch
     from tui_call.control.client import EngineClient
 
-    async def attach(columns: int, rows: int) -> EngineClient:
-        return await launch.attach(profile, "tui", columns, rows)
+    async def attach() -> EngineClient:
+        return await launch.attach(profile, "tui")
 
-    async def find(columns: int, rows: int) -> EngineClient:
-        return await launch.connect(profile, "tui", columns, rows)
+    async def find() -> EngineClient:
+        return await launch.connect(profile, "tui")
 
     if linear or _only_lines():
         from tui_call.tui.linear import run_linear

@@ -92,16 +92,12 @@ class EngineClient:
         ]
 
     @classmethod
-    async def connect(
-        cls, path: Path, client: str, columns: int = 0, rows: int = 0
-    ) -> "EngineClient":
+    async def connect(cls, path: Path, client: str) -> "EngineClient":
         """Connect, greet, and take the snapshot.
 
         Args:
             path: the engine's control socket.
             client: "tui" for a screen, "cli" for a command.
-            columns: width of the terminal, 0 if there is none.
-            rows: its height.
 
         Raises:
             EngineUnreachable: nobody listens, or what answers is no engine.
@@ -112,7 +108,7 @@ class EngineClient:
             async with asyncio.timeout(GREETING_WITHIN):
                 reader, writer = await platform.connect(path)
                 with _closed_if_it_fails(writer):
-                    _send(writer, ClientHello(VERSION, client, columns, rows))
+                    _send(writer, ClientHello(VERSION, client))
                     snapshot = await _greeting(reader)
         except platform.ForeignOwner as error:
             raise ForeignListener from error

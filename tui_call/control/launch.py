@@ -25,16 +25,12 @@ class ProcessFailed(LocalFault):
     """A process of tui-call did not start. Its log in the state directory says why."""
 
 
-async def connect(
-    profile: str, client: str = "tui", columns: int = 0, rows: int = 0
-) -> EngineClient:
+async def connect(profile: str, client: str = "tui") -> EngineClient:
     """Connect to the profile's engine; none is started.
 
     Args:
         profile: name of the profile, "default" if the person named none.
         client: "tui" for a screen, "cli" for a command.
-        columns: width of the terminal, 0 if there is none.
-        rows: its height.
 
     Raises:
         EngineUnreachable: none runs.
@@ -46,12 +42,10 @@ async def connect(
         raise ForeignListener from error
     except OSError as error:
         raise EngineUnreachable from error
-    return await EngineClient.connect(path, client, columns, rows)
+    return await EngineClient.connect(path, client)
 
 
-async def attach(
-    profile: str, client: str = "tui", columns: int = 0, rows: int = 0
-) -> EngineClient:
+async def attach(profile: str, client: str = "tui") -> EngineClient:
     """Connect to the profile's engine; start it if none runs.
 
     Where another user listens in its place it starts, too, and listens elsewhere.
@@ -59,17 +53,15 @@ async def attach(
     Args:
         profile: name of the profile, "default" if the person named none.
         client: "tui" for a screen, "cli" for a command.
-        columns: width of the terminal, 0 if there is none.
-        rows: its height.
 
     Raises:
         ProcessFailed: the engine ended or did not listen within a minute.
     """
     try:
-        return await connect(profile, client, columns, rows)
+        return await connect(profile, client)
     except EngineUnreachable:
         process = start_engine(profile)
-    return await attach_to(profile, process, client, columns, rows)
+    return await attach_to(profile, process, client)
 
 
 def start_engine(
@@ -95,8 +87,6 @@ async def attach_to(
     profile: str,
     process: Process,
     client: str,
-    columns: int = 0,
-    rows: int = 0,
 ) -> EngineClient:
     """Connect to an engine that was just started.
 
@@ -104,8 +94,6 @@ async def attach_to(
         profile: name of the profile.
         process: what `start_engine` returned.
         client: "tui" for a screen, "cli" for a command.
-        columns: width of the terminal, 0 if there is none.
-        rows: its height.
 
     Raises:
         ProcessFailed: the engine ended or did not listen within a minute.
@@ -118,7 +106,7 @@ async def attach_to(
         if not ended and process.poll() is not None:
             ended, deadline = True, min(deadline, clock() + ANOTHER_WITHIN)
         try:
-            return await connect(profile, client, columns, rows)
+            return await connect(profile, client)
         except EngineUnreachable:
             if clock() > deadline:
                 break

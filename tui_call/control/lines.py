@@ -29,18 +29,14 @@ class _Message(msgspec.Struct, frozen=True, tag_field="type"):
 
 
 class ClientHello(_Message, frozen=True, tag="hello"):
-    """First line of a client, with facts that only it knows.
+    """First line of a client.
 
     Attributes:
         client: "tui", "cli", …; only "tui" counts as a screen that keeps an engine running.
-        columns: width of the terminal, 0 if there is none.
-        rows: its height.
     """
 
     version: int
     client: Short
-    columns: int = 0
-    rows: int = 0
 
 
 class Command(_Message, frozen=True, tag="command"):

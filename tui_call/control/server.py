@@ -75,10 +75,6 @@ class Handler(Protocol):
         """Carry out an action; raises `ActionRefused` or another `TuiCallError`."""
         ...
 
-    def screen_facts(self, columns: int, rows: int) -> None:
-        """Take note of the size of the terminal that attached."""
-        ...
-
 
 class ControlServer:
     """Serves any number of screens and commands at one socket.
@@ -253,7 +249,6 @@ class _Client:
             self._answer(Error(0, "version", words.text, words))
             return False
         self.kind, self._greeted = hello.client, True
-        self._handler.screen_facts(hello.columns, hello.rows)
         self._parts.clear()
         self._answer(SnapshotMessage(self._sequence, self._handler.snapshot()))
         return True

@@ -340,11 +340,6 @@ class Engine:
         finally:
             await self.changes.settled()
 
-    def screen_facts(self, columns: int, rows: int) -> None:
-        """Take note of the size of the terminal that attached."""
-        if columns and rows:
-            self.presentation.columns, self.presentation.rows = columns, rows
-
     def publish(self, *parts: Part) -> None:
         """Send parts of the snapshot to every screen, once for all that happens now."""
         self.changes.show(*parts)

@@ -32,15 +32,9 @@ _SERVICE_STATES: dict[LinkState, str] = {
 
 
 class Presentation:
-    """Makes the parts of the snapshot.
-
-    Attributes:
-        columns: width of the terminal that attached last.
-        rows: its height.
-    """
+    """Makes the parts of the snapshot."""
 
     def __init__(self, engine: "Engine") -> None:
-        self.columns, self.rows = 80, 24
         self._engine = engine
 
     def snapshot(self) -> Snapshot:
@@ -165,12 +159,9 @@ class Presentation:
         return (shown,)
 
     def platform_facts(self) -> PlatformFacts:
-        """Return what the gate needs to know of this computer and the last screen."""
+        """Return what the gate needs to know of this computer."""
         problem = self._engine.devices.problem
         return PlatformFacts(
             audio_library=problem is None or problem.code != "N_AUDIOLIB",
             microphone=self._engine.sound.has_microphone,
-            speaker=self._engine.sound.has_speaker,
-            columns=self.columns,
-            rows=self.rows,
         )

@@ -13,9 +13,6 @@ from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.policies import Authority, DecidedBy
 from tui_call.reasons import GateReason, short_form
 
-PICTURE_COLUMNS = 80
-PICTURE_ROWS = 24
-
 
 class Capability(StrEnum):
     """What may be on or off. `IN_CALL` are those that a call lists, in this order."""
@@ -39,18 +36,12 @@ class Capability(StrEnum):
     COMPARE = "compare"
     LEAVE_E2EE = "leave_e2ee"
     RING_SEVERAL = "ring_several"
-    LISTEN = "listen"
-    PICTURE_CODE = "picture_code"
-    KEYRING = "keyring"
 
 
 _AROUND_CALLS = (
     Capability.COMPARE,
     Capability.LEAVE_E2EE,
     Capability.RING_SEVERAL,
-    Capability.LISTEN,
-    Capability.PICTURE_CODE,
-    Capability.KEYRING,
 )
 IN_CALL = tuple(capability for capability in Capability if capability not in _AROUND_CALLS)
 
@@ -80,23 +71,15 @@ class CallFacts:
 
 @dataclass(frozen=True, slots=True)
 class PlatformFacts:
-    """What the gate needs to know of this computer and of the screen that asks.
+    """What the gate needs to know of this computer.
 
     Attributes:
         audio_library: PortAudio is there, or the sound comes from elsewhere.
         microphone: there is a device to speak into.
-        speaker: there is a device to hear from.
-        keyring: the system has a keyring to keep the key in.
-        columns: width of the terminal in cells, 0 if there is none.
-        rows: its height.
     """
 
     audio_library: bool = True
     microphone: bool = True
-    speaker: bool = True
-    keyring: bool = True
-    columns: int = PICTURE_COLUMNS
-    rows: int = PICTURE_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +131,7 @@ def gate(
     Args:
         call: the call, None where there is none.
         own: what policy and setting say for the person here, as it was when the call began.
-        platform: this computer and the screen that asks.
+        platform: this computer.
     """
     situation = _Situation(call, own, platform)
     return {capability: _answer(capability, situation) for capability in Capability}
@@ -195,22 +178,6 @@ def _needs_microphone(situation: _Situation) -> Off | None:
     return None if there else _off(GateReason.NO_MICROPHONE, _DEVICE)
 
 
-def _needs_speaker(situation: _Situation) -> Off | None:
-    there = situation.platform.speaker
-    return None if there else _off(GateReason.NO_SPEAKER, _DEVICE)
-
-
-def _needs_keyring(situation: _Situation) -> Off | None:
-    there = situation.platform.keyring
-    return None if there else _off(GateReason.NO_KEYRING, _DEVICE)
-
-
-def _needs_wide_terminal(situation: _Situation) -> Off | None:
-    platform = situation.platform
-    wide = platform.columns >= PICTURE_COLUMNS and platform.rows >= PICTURE_ROWS
-    return None if wide else _off(GateReason.NARROW_TERMINAL, _DEVICE)
-
-
 def _stays_e2ee(situation: _Situation) -> Off | None:
     """Say why a call cannot leave E2EE: somebody requires it, else there is nothing to go to."""
     required_by = situation.own.required_by
@@ -250,7 +217,4 @@ _CHECKS: Mapping[Capability, tuple[_Check, ...]] = {
     Capability.COMPARE: (_needs_call, _needs_keys, _needs_connection),
     Capability.LEAVE_E2EE: (_needs_call, _stays_e2ee),
     Capability.RING_SEVERAL: (_closed_by_e2ee(GateReason.E2EE_RING_SEVERAL),),
-    Capability.LISTEN: (_needs_audio_library, _needs_speaker),
-    Capability.PICTURE_CODE: (_needs_wide_terminal,),
-    Capability.KEYRING: (_needs_keyring,),
 }

@@ -47,7 +47,7 @@ class TuiCallApp(Store, inherit_bindings=False):
     """Shows what the engine says and sends what the person wants.
 
     Args:
-        attach: connects to the engine; takes the terminal's columns and rows.
+        attach: connects to the engine.
         clocks: where time comes from.
         driver_class: Textual's driver, for tests.
         find: connects to an engine that runs, and starts none; None to leave that to the person.

@@ -27,7 +27,6 @@ from tui_call.tui.store import Attach, Clocks, Engine, Result
 Say = Callable[[str], None]
 Read = Callable[[], Awaitable[str | None]]
 
-_COLUMNS = 80
 _SECONDS_LEFT = (60.0, 30.0, 10.0)
 _PRESENCE = {
     "free": "free",
@@ -338,7 +337,7 @@ def run_linear(attach: Attach) -> None:
 
 
 async def _run(attach: Attach) -> None:
-    engine = await attach(_COLUMNS, 0)
+    engine = await attach()
     typed: asyncio.Queue[str | None] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 

@@ -69,7 +69,7 @@ class Engine(Protocol):
         ...
 
 
-Attach = Callable[[int, int], Awaitable[Engine]]
+Attach = Callable[[], Awaitable[Engine]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ class Store(TypedApp):
         self.link = "starting"
         engine: Engine | None
         try:
-            engine = await self._connect(self.size.width, self.size.height)
+            engine = await self._connect()
         except TuiCallError as error:
             self.trouble = clean(str(error), 200)
             self.link = "failed"
@@ -238,7 +238,7 @@ class Store(TypedApp):
         while self._find is not None:
             await asyncio.sleep(_LOOK_AGAIN)
             with contextlib.suppress(TuiCallError):
-                return await self._find(self.size.width, self.size.height)
+                return await self._find()
         return None
 
     def _take(self, update: Update, engine: Engine) -> None:

@@ -23,8 +23,8 @@ async def exported(one: Resident, path: Path) -> Path:
 
 async def restored(here: Village, profile: str, path: Path) -> Resident:
     engine = await here.engine(profile)
-    await engine.act(Restore(str(path), PASSPHRASE, "plain"))
-    await until(lambda: engine.own.on)
+    await engine.handler.act(Restore(str(path), PASSPHRASE, "plain"))
+    await until(lambda: engine.rights.own.on)
     return Resident(engine)
 
 
@@ -39,15 +39,15 @@ async def test_a_restored_device_goes_on_where_the_old_one_was(
     assert (moved.account, moved.device) == (ada.account, ada.device)
     # The service lets one be connected, the one that came last; the other is told so.
     await until(lambda: ada.engine.membership.link.state is LinkState.REPLACED)
-    problem = ada.engine.snapshot().service.problem
+    problem = ada.snapshot.service.problem
     assert problem is not None
     assert "in use elsewhere" in problem.text
     assert moved.notices == ["D_RESTORED"]
-    assert [call.member.account for call in moved.engine.history.calls] == [ben.account]
+    assert [call.member.account for call in moved.history.calls] == [ben.account]
     async with a_call(moved, ben):
         assert ben.call.member.person.standing != "changed"
     epoch = moved.engine.profile.identity.epoch
-    assert ben.engine.contacts.get(ada.account).epoch == epoch > RESTORE_STEP
+    assert ben.contacts.get(ada.account).epoch == epoch > RESTORE_STEP
 
 
 async def test_a_backup_from_before_a_removal_still_works_and_gives_the_removed_device_nothing(
@@ -59,20 +59,20 @@ async def test_a_backup_from_before_a_removal_still_works_and_gives_the_removed_
     await ada.order(RemoveDevice("laptop"))
     async with a_call(ada, ben):
         pass
-    assert ben.engine.contacts.get(ada.account).epoch == 1
+    assert ben.contacts.get(ada.account).epoch == 1
     await ada.engine.close()
     moved = await restored(here, "moved", path)
     await until(lambda: not moved.engine.profile.identity.stored.restored)
     assert [one.name for one in moved.engine.profile.identity.linked] == ["desk"]
     async with a_call(moved, ben):
         epoch = moved.engine.profile.identity.epoch
-        assert ben.engine.contacts.get(moved.account).epoch == epoch > RESTORE_STEP
+        assert ben.contacts.get(moved.account).epoch == epoch > RESTORE_STEP
     # The one that stays gets the new epoch without being asked.
-    await until(lambda: desk.engine.identity().credential.epoch == epoch)
+    await until(lambda: desk.engine.account.identity().credential.epoch == epoch)
     await moved.order(ListDevices())
-    listed = {view.name for view in moved.engine.snapshot().me.devices}
+    listed = {view.name for view in moved.snapshot.me.devices}
     assert listed == {device_name(), "desk"}
-    assert laptop.engine.identity().credential.epoch == 0
+    assert laptop.engine.account.identity().credential.epoch == 0
 
 
 async def test_what_goes_wrong_is_told_and_changes_nothing(
@@ -87,14 +87,14 @@ async def test_what_goes_wrong_is_told_and_changes_nothing(
     ]
     for action, kind in faults:
         with pytest.raises(kind):
-            await engine.act(action)
+            await engine.handler.act(action)
         assert engine.profile.state == "new"
     with pytest.raises(BackupExists):
         await ada.order(Export(str(path), PASSPHRASE))
     with pytest.raises(ActionRefused, match="At least 8 characters"):
         await ada.order(Export(str(tmp_path / "x"), "short"))
     with pytest.raises(ActionRefused, match="no open identity"):
-        await engine.act(Export(str(tmp_path / "x"), PASSPHRASE))
+        await engine.handler.act(Export(str(tmp_path / "x"), PASSPHRASE))
     with pytest.raises(ActionRefused, match="--profile NAME"):
         await ada.order(Restore(str(path), PASSPHRASE, "plain"))
     laptop = await here.device(ada, "laptop")

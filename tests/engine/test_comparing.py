@@ -29,7 +29,7 @@ from tui_call.signaling.messages import Deliver, Send
 
 
 def seen(by: Resident, other: Resident) -> PersonView:
-    (found,) = [one for one in by.engine.snapshot().people if one.account == other.account]
+    (found,) = [one for one in by.snapshot.people if one.account == other.account]
     return found
 
 
@@ -171,7 +171,7 @@ async def test_a_fingerprint_that_differs_ends_the_call_with_that_person(
         assert seen(person, other).standing == "differed", "whoever said so"
         assert await refused(person, Call(other.account)) == "R_CODES_MARK"
         name = "Ben" if other is ben else "Ada"
-        told = [person.call.end_reason, person.engine.snapshot().history[0].end_reason]
+        told = [person.call.end_reason, person.snapshot.history[0].end_reason]
         assert [words.text for words in told if words] == [
             f"Codes with {name} differ: somebody may listen in. Compare in person."
         ] * 2
@@ -182,7 +182,7 @@ async def test_a_key_that_changed_again_is_not_accepted_unseen(
 ) -> None:
     async with a_call(ada, ben):
         pass
-    contacts, account = ada.engine.contacts, seen(ada, ben).account
+    contacts, account = ada.contacts, seen(ada, ben).account
     key = contacts.get(account).identity_key  # type: ignore[arg-type]
     contacts.observe(account, b"1" * 32, 0, time.time())  # type: ignore[arg-type]
     looked_at = seen(ada, ben)
@@ -206,7 +206,7 @@ async def test_a_key_that_changed_again_is_not_accepted_unseen(
 async def strict(here: Village, ada: Resident, ben: Resident) -> None:
     await ada.order(ChangePolicy(require_compared=True))
     for person in (ada, ben):
-        await until(lambda one=person: one.engine.snapshot().encryption.require_compared)
+        await until(lambda one=person: one.snapshot.encryption.require_compared)
 
 
 @pytest.mark.usefixtures("strict")
@@ -235,7 +235,7 @@ async def test_a_call_that_nobody_compares_ends_and_both_read_why(
         assert ada.call.end_reason.text == (
             "Ended: a policy of Ben wants the code compared in 2 minutes."
         )
-    assert ben.engine.snapshot().history[0].end_reason.text.startswith("Ended: your policy")
+    assert ben.snapshot.history[0].end_reason.text.startswith("Ended: your policy")
 
 
 @pytest.mark.usefixtures("strict")
@@ -259,13 +259,13 @@ async def test_a_call_keeps_the_policy_with_which_it_began(
     monkeypatch.setattr(comparison_deadline, "COMPARE_SECONDS", 0.0)
     async with a_call(ada, ben):
         await ada.order(ChangePolicy(require_compared=True))
-        await until(lambda: ben.engine.snapshot().encryption.require_compared)
+        await until(lambda: ben.snapshot.encryption.require_compared)
         await ada.hears_more()
         assert ada.call.shield.code == ben.call.shield.code == "SH_NEW"
-    encryption = ada.engine.snapshot().encryption
+    encryption = ada.snapshot.encryption
     assert (encryption.policy_allows, encryption.require_compared) == ("user_choice", True)
     await ada.order(ChangePolicy(require_compared=False))
-    await until(lambda: not ben.engine.snapshot().encryption.require_compared)
+    await until(lambda: not ben.snapshot.encryption.require_compared)
 
 
 # Leaving E2EE

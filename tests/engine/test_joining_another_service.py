@@ -16,7 +16,7 @@ async def test_who_had_e2ee_calls_has_them_there_and_sees_nobody_of_before(
 ) -> None:
     async with village(tmp_path, monkeypatch) as here:
         ada, ben = await here.resident("ada"), await here.resident("ben")
-        await until(lambda: len(ada.engine.snapshot().people) == 1)
+        await until(lambda: len(ada.snapshot.people) == 1)
         elsewhere = tmp_path / "elsewhere"
         elsewhere.mkdir()
         async with Service(ServiceOptions(elsewhere, listen="127.0.0.1")) as other:
@@ -24,15 +24,15 @@ async def test_who_had_e2ee_calls_has_them_there_and_sees_nobody_of_before(
             await ada.order(Join(read_local_invite(elsewhere)))
             assert ada.account != before
             assert ada.account.endswith(other.organisation.id)
-            await until(lambda: ada.engine.own.on)
-            assert ada.engine.snapshot().people == ()
+            await until(lambda: ada.engine.rights.own.on)
+            assert ada.snapshot.people == ()
 
             await ben.order(ChangeAccountSetting("off"))
-            await until(lambda: not ben.engine.own.on)
+            await until(lambda: not ben.engine.rights.own.on)
             await ben.order(Join(read_local_invite(elsewhere)))
-            assert not ben.engine.own.on
+            assert not ben.engine.rights.own.on
             await ben.order(ChangeAccountSetting("on"))
-            await until(lambda: ben.engine.own.on and ben.engine.snapshot().people)
+            await until(lambda: ben.engine.rights.own.on and ben.snapshot.people)
             async with a_call(ada, ben):
                 await ben.hears_more()
             await ada.engine.membership.disconnect()
@@ -46,5 +46,5 @@ async def test_an_invite_of_the_own_service_is_not_spent(here: Village) -> None:
     with pytest.raises(ActionRefused, match="belong to that service already"):
         await ada.order(Join(invite))
     ben = await here.engine("ben")
-    await ben.act(SetUp("Ben", e2ee=True, invite=invite, protection="plain"))
+    await ben.handler.act(SetUp("Ben", e2ee=True, invite=invite, protection="plain"))
     assert ada.account == before

@@ -15,8 +15,8 @@ from tui_call.control.server import ActionRefused, ControlServer
 from tui_call.e2ee.handshake import CallerHandshake
 from tui_call.e2ee.sealed_file import FileDamaged, WrongPassphrase
 from tui_call.engine.calls.entropy import SystemEntropy
-from tui_call.engine.commands.actions import carry_out
 from tui_call.engine.engine import Engine
+from tui_call.engine.root import build
 from tui_call.identifiers import AccountId
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.profile.profile import Profile
@@ -39,13 +39,7 @@ class SlowKeyring(MemoryKeyring):
 
 def engine_of(profile: Profile) -> Engine:
     paths = ProfilePaths("ada")
-    return Engine(
-        paths,
-        profile,
-        lambda handler: ControlServer(Door.of(paths), handler),
-        None,
-        carry_out,
-    )
+    return build(paths, profile, lambda handler: ControlServer(Door.of(paths), handler))
 
 
 async def closed_ada(here: Village, keyring: MemoryKeyring) -> str:
@@ -54,7 +48,7 @@ async def closed_ada(here: Village, keyring: MemoryKeyring) -> str:
     engine = engine_of(profile)
     await engine.start()
     invite = (here.directory / "service" / "local-invite").read_text().strip()
-    await engine.act(SetUp("Ada", e2ee=True, invite=invite, protection="keyring"))
+    await engine.handler.act(SetUp("Ada", e2ee=True, invite=invite, protection="keyring"))
     account = Resident(engine).account
     await engine.close()
     return account
@@ -108,12 +102,12 @@ async def test_a_keyring_that_refuses_leaves_it_locked_until_it_is_tried_again(
     directory = ProfilePaths("ada").data_directory
     engine = engine_of(Profile.open(directory, keyring=lambda: keyring, ask_keyring=False))
     await engine.start()
-    await until(lambda: not engine.asks_keyring)
-    assert engine.snapshot().me.state == "locked"
+    await until(lambda: not engine.unlocking.asks_keyring)
+    assert engine.handler.snapshot().me.state == "locked"
     with pytest.raises(KeyringUnavailable):
-        await engine.act(Unlock(""))
+        await engine.handler.act(Unlock(""))
     keyring.answers = True
-    await engine.act(Unlock(""))
+    await engine.handler.act(Unlock(""))
     assert Resident(engine).account == account
     await engine.close()
 
@@ -126,9 +120,9 @@ async def test_files_that_turn_out_damaged_end_the_engine_with_the_reason(here: 
     engine = engine_of(Profile.open(directory, keyring=lambda: keyring, ask_keyring=False))
     await engine.start()
     async with asyncio.timeout(10):
-        await engine.stopping.wait()
-    assert isinstance(engine.failure, FileDamaged)
-    assert "identity is damaged" in str(engine.failure)
+        await engine.ending.stopping.wait()
+    assert isinstance(engine.ending.failure, FileDamaged)
+    assert "identity is damaged" in str(engine.ending.failure)
     screen = await launch.connect("ada")
     await engine.close()
     assert [update async for update in screen.lines()] == []
@@ -144,7 +138,7 @@ async def test_a_locked_engine_answers_no_invite_and_places_no_call(here: Villag
     await engine.start()
     invite = (here.directory / "service" / "local-invite").read_text().strip()
     made = SetUp("Ada", e2ee=True, invite=invite, protection="passphrase", passphrase="a b c d e")
-    await engine.act(made)
+    await engine.handler.act(made)
     ada, device = AccountId(Resident(engine).account), engine.profile.identity.device_id
     await engine.close()
 
@@ -154,7 +148,7 @@ async def test_a_locked_engine_answers_no_invite_and_places_no_call(here: Villag
     engine.postbox._transmit = lambda message: sent.append(message) or True  # type: ignore[method-assign]
     call_id = b"\x07" * 16
     offered = CallerHandshake(
-        ben.engine.identity(),
+        ben.engine.account.identity(),
         to_account=ada,
         to_device=device,
         call_id=call_id,
@@ -167,8 +161,8 @@ async def test_a_locked_engine_answers_no_invite_and_places_no_call(here: Villag
     assert engine.calls.records == {}
     assert engine.membership.link is None
     with pytest.raises(ActionRefused, match="your key is locked"):
-        await engine.act(Call(ben.account))
+        await engine.handler.act(Call(ben.account))
     with pytest.raises(WrongPassphrase):
-        await engine.act(Unlock("a b c d"))
-    assert engine.snapshot().me.state == "locked"
+        await engine.handler.act(Unlock("a b c d"))
+    assert engine.handler.snapshot().me.state == "locked"
     await engine.close()

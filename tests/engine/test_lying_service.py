@@ -98,7 +98,7 @@ def answers(here: Village, to: str = "") -> list[Send]:
 
 
 def name_of(ada: Resident, account: str) -> str:
-    return ada.engine.name_of(account)
+    return ada.engine.people.name_of(account)
 
 
 async def everything_was_read(ada: Resident) -> None:
@@ -113,7 +113,7 @@ async def test_malformed_and_unreadable_messages_are_dropped(here: Village) -> N
     here.say(ada, *map(Raw, MALFORMED))
     here.say(ada, *(Raw(json.dumps(deliver(**change))) for change in UNREADABLE))
     await everything_was_read(ada)
-    assert ada.engine.snapshot().service.state == "online"
+    assert ada.snapshot.service.state == "online"
     assert ada.engine.calls.records == {}
     assert answers(here) == []
     assert "traceback" not in here.log
@@ -124,9 +124,9 @@ async def test_a_frame_beyond_all_limits_costs_the_connection_and_no_more(here: 
     ada, ben = await here.resident("ada"), await here.resident("ben")
     async with a_call(ada, ben):
         here.say(ada, Raw("x" * (3 * MESSAGE_BYTES)))
-        await until(lambda: ada.engine.snapshot().service.state == "away")
+        await until(lambda: ada.snapshot.service.state == "away")
         await ada.hears_more()
-        await until(lambda: ada.engine.snapshot().service.state == "online")
+        await until(lambda: ada.snapshot.service.state == "online")
     assert "traceback" not in here.log
 
 
@@ -237,7 +237,7 @@ async def test_news_that_nobody_asked_for(here: Village) -> None:
         Acknowledged("", 0, "", ""),
     )
     await everything_was_read(ada)
-    state = ada.engine.snapshot()
+    state = ada.snapshot
     shown = str(state)
     for character in ("\x1b", "\x07", "\u202e", "A" * 200):
         assert character not in shown
@@ -263,10 +263,10 @@ async def test_a_flood_of_news_stays_bounded_and_leaves_time_for_a_call(here: Vi
             await until(lambda last=last: name_of(ada, f"person{last}@home") == f"P. {last}")
             await ada.hears_more()
             newest = AccountId(f"caller{last}@home")
-            assert any(call.was_with(newest) for call in ada.engine.history.calls)
+            assert any(call.was_with(newest) for call in ada.history.calls)
         # How long a gap the flood makes is a matter of this computer; the call outlives it.
         assert ada.phase == ben.phase == "active"
-    state = ada.engine.snapshot()
+    state = ada.snapshot
     assert len(state.people) <= MOST_PEOPLE
     assert len(state.history) <= MOST_CALLS
     assert "traceback" not in here.log
@@ -283,7 +283,7 @@ async def test_a_recorded_call_that_is_played_again_after_a_restart_does_not_rin
     first_answers = [one for one in answers(here, ada.account) if is_m2(one)]
     await ben.engine.close()
     ben = Resident(await here.engine("ben"))
-    await until(lambda: ben.engine.own.on)
+    await until(lambda: ben.engine.rights.own.on)
     for one in recorded:
         here.say(ben, Deliver(one.call, one.sequence, ada.account, ada.device, one.payload))
     await everything_was_read(ben)
@@ -295,7 +295,7 @@ async def test_a_recorded_call_that_is_played_again_after_a_restart_does_not_rin
     assert record.ended, "the recorded M3 does not fit them"
     assert not record.proven
     assert (ben.phase, ben.notices) == ("", [])
-    assert [past.direction for past in ben.engine.snapshot().history] == ["incoming"]
+    assert [past.direction for past in ben.snapshot.history] == ["incoming"]
     assert "traceback" not in here.log
 
 

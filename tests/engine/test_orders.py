@@ -48,19 +48,19 @@ async def test_who_is_forgotten_is_no_stranger(ada: Resident, ben: Resident) -> 
     async with a_call(ada, ben):
         pass
     await ada.order(AddContact(ben.account, "Benjamin"))
-    newest, oldest = (past.at for past in ada.engine.history.calls)
+    newest, oldest = (past.at for past in ada.history.calls)
     await ada.order(Forget(ben.account, newest))
-    assert [past.at for past in ada.engine.snapshot().history] == [oldest]
-    key = ada.engine.contacts.get(AccountId(ben.account)).identity_key
+    assert [past.at for past in ada.snapshot.history] == [oldest]
+    key = ada.contacts.get(AccountId(ben.account)).identity_key
     await ada.order(Forget(ben.account))
-    contact = ada.engine.contacts.get(AccountId(ben.account))
-    assert (ada.engine.snapshot().history, contact.listed) == ((), False)
+    contact = ada.contacts.get(AccountId(ben.account))
+    assert (ada.snapshot.history, contact.listed) == ((), False)
     assert contact.identity_key == key != b""
 
 
 async def test_do_not_disturb_ends_when_it_was_to_end(ada: Resident, ben: Resident) -> None:
     await ada.order(SetPresence("do_not_disturb", time.time() + 0.5))
-    me = ada.engine.snapshot().me
+    me = ada.snapshot.me
     assert (me.presence, me.presence_until > time.time()) == ("do_not_disturb", True)
-    await until(lambda: ada.engine.snapshot().me.presence == "free")
-    assert ada.engine.snapshot().me.presence_until == 0
+    await until(lambda: ada.snapshot.me.presence == "free")
+    assert ada.snapshot.me.presence_until == 0

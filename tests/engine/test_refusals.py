@@ -54,7 +54,7 @@ async def test_a_refusal_counts_only_from_a_known_key(ada: Resident, ben: Reside
     async with a_call(ada, ben):
         pass
     await ben.order(ChangeAccountSetting("off"))
-    await until(lambda: not ben.engine.own.on)
+    await until(lambda: not ben.engine.rights.own.on)
     assert await try_to_call(ada, ben) == "R_NO_STANDARD"
     assert ada.call.end_reason is not None
     assert ada.call.end_reason.whole == (
@@ -62,7 +62,7 @@ async def test_a_refusal_counts_only_from_a_known_key(ada: Resident, ben: Reside
         "Not E2EE: the E2EE setting of Ben is off."
     )
     assert ben.notices == ["R_NO_STANDARD"]  # once an hour
-    assert ben.engine.notices[-1].sentence.whole == (
+    assert ben.engine.notices.all[-1].sentence.whole == (
         "Ada could not call: E2EE is off for you. Not E2EE: your E2EE setting is off."
     )
     assert ben.phase in ("", "ended")
@@ -107,21 +107,21 @@ async def test_who_speaks_with_somebody_else_is_busy(
         await ben.hears_more()
         with pytest.raises(ActionRefused, match="A call is on"):
             await ben.order(Call(cleo.account))
-    assert {(past.member.account, past.direction) for past in ben.engine.history.calls} == {
+    assert {(past.member.account, past.direction) for past in ben.history.calls} == {
         (cleo.account, "missed"),
         (ada.account, "incoming"),
     }
     assert ben.notices == ["R_BUSY"]
     busy = "Cleo called while you were in another call. Kept as a missed call."
-    assert ben.engine.notices[0].sentence.text == busy
-    assert busy in [past.end_reason.text for past in ben.engine.snapshot().history]
+    assert ben.engine.notices.all[0].sentence.text == busy
+    assert busy in [past.end_reason.text for past in ben.snapshot.history]
 
 
 @pytest.mark.parametrize("way", ["declined", "not to be disturbed"])
 async def test_who_did_not_take_a_call_is_named_on_both_sides(
     ada: Resident, ben: Resident, way: str
 ) -> None:
-    await until(lambda: ben.engine.name_of(ada.account) == "Ada")
+    await until(lambda: ben.engine.people.name_of(ada.account) == "Ada")
     if way == "declined":
         await ada.order(Call(ben.account))
         await until(lambda: ben.phase == "ringing")
@@ -136,7 +136,7 @@ async def test_who_did_not_take_a_call_is_named_on_both_sides(
             "Ada called while you were not to be disturbed. A missed call.",
         )
     for person, words in zip((ada, ben), expected, strict=True):
-        assert person.engine.snapshot().history[0].end_reason.text.startswith(words)
+        assert person.snapshot.history[0].end_reason.text.startswith(words)
 
 
 async def test_whose_invites_are_not_answered_gets_silence(
@@ -159,14 +159,14 @@ async def test_who_is_blocked_leaves_nothing_anywhere(
     await ben.order(AddContact(ada.account, "Ada"))
     long_ago = MissedCall("00" * 16, ada.account, "Ada", 1000)
     here.say(ben, long_ago)
-    await until(lambda: ben.engine.history.calls)
+    await until(lambda: ben.history.calls)
     await ben.order(Block(ada.account))
     here.say(ben, replace(long_ago, call="01" * 16, time=9000))
     here.say(ben, replace(long_ago, call="02" * 16, time=9000, from_account="cleo@elsewhere"))
-    await until(lambda: len(ben.engine.history.calls) > 1)
-    callers = [past.member.account for past in ben.engine.history.calls]
+    await until(lambda: len(ben.history.calls) > 1)
+    callers = [past.member.account for past in ben.history.calls]
     assert callers == ["cleo@elsewhere", ada.account]
-    (seen,) = [one for one in ben.engine.snapshot().people if one.account == ada.account]
+    (seen,) = [one for one in ben.snapshot.people if one.account == ada.account]
     assert (seen.missed, ben.notices) == (0, [])
 
 
@@ -176,7 +176,7 @@ async def test_blocking_a_caller_ends_the_call_that_rings(ada: Resident, ben: Re
     await ben.order(Block(ada.account))
     assert ben.phase == ""
     await until(lambda: ada.phase == "ended")
-    assert [past.direction for past in ben.engine.history.calls] == ["incoming"]
+    assert [past.direction for past in ben.history.calls] == ["incoming"]
     assert ben.notices == []
 
 
@@ -185,12 +185,12 @@ async def test_another_key_than_the_known_one_stops_the_call_before_it_rings(
 ) -> None:
     async with a_call(ada, ben):
         pass
-    known = ada.engine.contacts.get(ben.account)
-    ada.engine.contacts._put(known, identity_key=bytes(32))
+    known = ada.contacts.get(ben.account)
+    ada.contacts._put(known, identity_key=bytes(32))
     assert await try_to_call(ada, ben) == "R_KEY_CHANGED"
     assert ada.call.shield.code == "SH_CHANGED"
     assert ben.phase in ("", "ended")
-    (shown,) = [one for one in ada.engine.snapshot().people if one.account == ben.account]
+    (shown,) = [one for one in ada.snapshot.people if one.account == ben.account]
     assert shown.standing == "changed"
 
     await ada.order(AcceptKey(ben.account, shown.offered_fingerprint))
@@ -204,12 +204,12 @@ async def test_a_call_that_comes_with_another_key_does_not_ring(
 ) -> None:
     async with a_call(ada, ben):
         pass
-    known = ben.engine.contacts.get(ada.account)
-    ben.engine.contacts._put(known, identity_key=bytes(32))
+    known = ben.contacts.get(ada.account)
+    ben.contacts._put(known, identity_key=bytes(32))
     for held_back in range(2):
         await ada.order(Call(ben.account))
-        await until(lambda: ben.engine.contacts.get(ada.account).offered_key)
-        await until(lambda more=held_back: ben.engine.contacts.get(ada.account).held_back == more)
+        await until(lambda: ben.contacts.get(ada.account).offered_key)
+        await until(lambda more=held_back: ben.contacts.get(ada.account).held_back == more)
         assert ben.phase in ("", "ended")
         await ada.order(HangUp())
     assert ben.notices == ["R_KEY_CHANGED"]  # once a day
@@ -229,8 +229,8 @@ async def test_without_a_way_through_the_network_both_sides_are_told(
     assert ada.call.end_reason.code == "R_NO_RELAY"
     assert ben.call.end_reason is not None
     assert ben.call.end_reason.code == "R_NO_PATH"
-    await until(lambda: len(ada.engine.history.calls) == 2)
-    assert {past.end_reason for past in ada.engine.history.calls} == {"R_NO_PATH"}
+    await until(lambda: len(ada.history.calls) == 2)
+    assert {past.end_reason for past in ada.history.calls} == {"R_NO_PATH"}
     assert not ada.engine.calls.busy
 
 
@@ -238,7 +238,7 @@ async def test_without_a_way_through_the_network_both_sides_are_told(
 async def test_names_of_nobody(here: Village, ada: Resident, name: str) -> None:
     await here.resident("bea")
     await here.resident("bob")
-    await until(lambda: len(ada.engine.snapshot().people) == 2)
+    await until(lambda: len(ada.snapshot.people) == 2)
     with pytest.raises(ActionRefused) as refused:
         await ada.order(Call(name))
     assert str(refused.value).isprintable()
@@ -255,9 +255,9 @@ async def test_why_the_service_lets_nobody_in_is_said_until_it_does(
     monkeypatch.setattr(login, "LARGEST_CLOCK_DIFFERENCE", -1)
     assert link._frames is not None
     cut(link._frames)
-    await until(lambda: ada.engine.snapshot().service.state == "refused")
+    await until(lambda: ada.snapshot.service.state == "refused")
     await until(lambda: ada.notices == ["G_CLOCK"])
-    problem = ada.engine.snapshot().service.problem
+    problem = ada.snapshot.service.problem
     assert problem is not None
     assert problem.code == "G_CLOCK"
     with pytest.raises(ActionRefused) as refused:
@@ -265,8 +265,8 @@ async def test_why_the_service_lets_nobody_in_is_said_until_it_does(
     assert refused.value.sentence is not None
     assert refused.value.sentence.code == "G_CLOCK"
     monkeypatch.setattr(login, "LARGEST_CLOCK_DIFFERENCE", allowed)
-    await until(lambda: ada.engine.snapshot().service.state == "online")
-    assert ada.engine.snapshot().service.problem is None
+    await until(lambda: ada.snapshot.service.state == "online")
+    assert ada.snapshot.service.problem is None
     assert ada.notices == ["G_CLOCK"]  # told once, however often it was tried
 
 
@@ -287,4 +287,4 @@ async def test_a_missed_call_is_said_to_be_left_once_the_service_keeps_it_and_on
     assert ada.call.end_reason.whole == (
         "Ben is offline. No missed call could be left. Call again later."
     )
-    assert {row.end_reason.whole for row in ada.engine.snapshot().history} == {"Ben is offline."}
+    assert {row.end_reason.whole for row in ada.snapshot.history} == {"Ben is offline."}

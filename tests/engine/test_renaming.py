@@ -8,7 +8,7 @@ from tui_call.control.server import ActionRefused
 
 
 def own_name(one: Resident) -> str:
-    return one.engine.snapshot().me.name
+    return one.snapshot.me.name
 
 
 async def test_a_new_name_is_shown_everywhere_and_kept(
@@ -21,7 +21,7 @@ async def test_a_new_name_is_shown_everywhere_and_kept(
     await until(
         lambda: (
             "Ben Müller[31m"
-            in {person.name for person in ada.engine.snapshot().people if person.account == address}
+            in {person.name for person in ada.snapshot.people if person.account == address}
         )
     )
     assert ben.account == address

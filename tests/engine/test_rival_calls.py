@@ -10,7 +10,7 @@ from tui_call.control.actions import Answer, Call, HangUp, Mute, SetPresence
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.switchboard import Switchboard
-from tui_call.engine.commands import actions
+from tui_call.engine.commands import calls as call_orders
 from tui_call.identifiers import AccountId
 from tui_call.service.online_devices import LiveDevice
 from tui_call.service.routing import Router
@@ -22,7 +22,7 @@ LOW, HIGH = b"\x7f" * 16, b"\x80" + bytes(15)
 def under(monkeypatch: pytest.MonkeyPatch, call_id: bytes) -> None:
     """Let calls be placed under this id."""
     ids = SimpleNamespace(token_bytes=lambda _: call_id)
-    monkeypatch.setattr(actions, "secrets", ids)
+    monkeypatch.setattr(call_orders, "secrets", ids)
 
 
 async def call_each_other(
@@ -35,7 +35,7 @@ async def call_each_other(
 
 
 def ends(person: Resident) -> list[tuple[str, str]]:
-    return [(past.direction, past.end_reason.code) for past in person.engine.snapshot().history]
+    return [(past.direction, past.end_reason.code) for past in person.snapshot.history]
 
 
 @pytest.mark.parametrize("ids", [(LOW, HIGH), (HIGH, LOW)])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.one_process import Resident, until, village
+from tui_call.config.paths import ProfilePaths
 from tui_call.config.schema import AudioSection
 from tui_call.config.write import FileNotWritten
 from tui_call.control.actions import ChangeSetting, ChooseDevice
@@ -30,7 +31,7 @@ async def ada(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 
 
 def file_of(person: Resident) -> Path:
-    return person.engine.paths.client_files.user
+    return ProfilePaths(person.snapshot.me.profile).client_files.user
 
 
 async def test_a_device_that_cannot_be_opened_is_not_written_down(ada: Resident) -> None:
@@ -39,11 +40,13 @@ async def test_a_device_that_cannot_be_opened_is_not_written_down(ada: Resident)
         await ada.order(ChooseDevice("microphone", "Broken"))
     with pytest.raises(DeviceError):
         await ada.order(ChangeSetting("audio.speaker", "Broken"))
-    assert ada.engine.config.audio == ada.engine.sound.audio
-    assert ada.engine.config.audio.microphone == "Good"
+    assert ada.engine.configuration.current.audio == ada.engine.sound.audio
+    assert ada.engine.configuration.current.audio.microphone == "Good"
     assert "Broken" not in file_of(ada).read_text()
     await ada.order(ChooseDevice("microphone", ""))
-    assert ada.engine.config.audio.microphone == ada.engine.sound.audio.microphone == ""
+    assert (
+        ada.engine.configuration.current.audio.microphone == ada.engine.sound.audio.microphone == ""
+    )
 
 
 async def test_a_device_whose_choice_cannot_be_kept_is_let_go_again(
@@ -69,7 +72,7 @@ async def test_a_choice_that_would_not_count_is_refused_and_says_what_does(
         ada = await here.resident("ada")
         with pytest.raises(ActionRefused) as caught:
             await ada.order(choice)
-        assert ada.engine.config.audio.microphone == "Headset"
+        assert ada.engine.configuration.current.audio.microphone == "Headset"
         assert not file_of(ada).exists()
     said = caught.value.sentence
     assert said is not None

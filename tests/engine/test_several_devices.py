@@ -59,9 +59,9 @@ async def test_the_first_to_answer_wins_and_the_other_stops_within_a_second(
     await phone.hears_more()
     await phone.order(HangUp())
     await until(lambda: ada.phase == "ended")
-    assert [past.direction for past in ben.engine.snapshot().history] == ["incoming"]
-    assert [past.direction for past in phone.engine.snapshot().history] == ["incoming"]
-    assert [past.direction for past in ada.engine.snapshot().history] == ["outgoing"]
+    assert [past.direction for past in ben.snapshot.history] == ["incoming"]
+    assert [past.direction for past in phone.snapshot.history] == ["incoming"]
+    assert [past.direction for past in ada.snapshot.history] == ["outgoing"]
 
 
 async def test_the_key_of_all_devices_is_the_person_s(
@@ -92,7 +92,7 @@ async def test_a_decline_on_one_device_is_meant_for_all(
 
     assert ada.call.end_reason is not None
     assert ada.call.end_reason.code == "R_DECLINED"
-    assert [past.direction for past in phone.engine.snapshot().history] == ["incoming"]
+    assert [past.direction for past in phone.snapshot.history] == ["incoming"]
     assert "R_CANCELLED" not in phone.notices
 
 
@@ -106,7 +106,7 @@ async def test_whoever_gives_up_leaves_a_missed_call_on_every_device(
     for device in (ben, phone):
         assert device.call.end_reason is not None
         assert device.call.end_reason.code == "R_CANCELLED"
-        assert [past.direction for past in device.engine.history.calls] == ["missed"]
+        assert [past.direction for past in device.history.calls] == ["missed"]
 
 
 async def test_a_device_that_is_busy_or_gone_leaves_the_call_to_the_others(

@@ -43,7 +43,7 @@ async def test_two_of_one_name_are_told_apart_wherever_they_are_shown(
     await eve.order(ChangeName("B\u0435n"))
 
     def names() -> set[str]:
-        return {person.name for person in ada.engine.snapshot().people}
+        return {person.name for person in ada.snapshot.people}
 
     await until(lambda: names() >= {"ben (Ben)", "eve (B\u0435n)"})
     with pytest.raises(ActionRefused, match="Several people are called so"):

@@ -11,7 +11,7 @@ from tui_call.calls import reconnecting, rekeying
 from tui_call.control.actions import FindNewPath, HangUp
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.media import DropCause, MediaFrame, MediaOpener
-from tui_call.engine.engine import Engine
+from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.media import media
 from tui_call.transport import sealed_track
 
@@ -21,7 +21,7 @@ REKEY_SECONDS = 0.5
 @pytest.fixture
 async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
     monkeypatch.setattr(rekeying, "SHORTEST_INTERVAL", REKEY_SECONDS)
-    monkeypatch.setattr(Engine, "rekey_interval", REKEY_SECONDS)
+    monkeypatch.setattr(Configuration, "rekey_interval", REKEY_SECONDS)
     monkeypatch.setattr(reconnecting, "OLD_PATH_SECONDS", 0.5)
     # A computer that is busy with other tests must not be what loses frames here.
     monkeypatch.setattr(sealed_track, "MOST_WAITING", 500)
@@ -82,7 +82,7 @@ async def test_three_rekeys_and_a_new_path_lose_no_frame_and_keep_the_code(
 async def test_a_sender_that_slept_says_nothing_before_it_has_fresh_keys(
     here: Village, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Engine, "rekey_interval", 1800.0)
+    monkeypatch.setattr(Configuration, "rekey_interval", 1800.0)
     ada, ben = await here.resident("ada"), await here.resident("ben")
     async with a_call(ada, ben):
         await ben.hears_more()

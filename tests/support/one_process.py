@@ -18,13 +18,15 @@ from tui_call.control.actions import Action, Answer, Call, HangUp, LinkDevice, S
 from tui_call.control.lines import Statistics
 from tui_call.control.platform import NetworkNews
 from tui_call.control.server import ControlServer
-from tui_call.control.views import CallView, Part
+from tui_call.control.views import CallView, Part, Snapshot
 from tui_call.engine.calls.leg import Leg
-from tui_call.engine.commands.actions import carry_out
 from tui_call.engine.engine import Engine
+from tui_call.engine.root import build
 from tui_call.engine.service import network_watch
 from tui_call.engine.service.network_watch import NetworkPicture
 from tui_call.engine.views.statistics import statistics_of
+from tui_call.profile.contacts import Contacts
+from tui_call.profile.history import History
 from tui_call.profile.profile import Profile
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
@@ -62,16 +64,29 @@ class Resident:
 
     @property
     def account(self) -> str:
-        assert self.engine.joined is not None
-        return self.engine.joined.account
+        assert self.engine.account.joined is not None
+        return self.engine.account.joined.account
 
     @property
     def device(self) -> str:
         return self.engine.profile.identity.device_id.hex()
 
     @property
+    def snapshot(self) -> Snapshot:
+        """All that the person's screens show."""
+        return self.engine.handler.snapshot()
+
+    @property
+    def contacts(self) -> Contacts:
+        return self.engine.account.contacts
+
+    @property
+    def history(self) -> History:
+        return self.engine.account.history
+
+    @property
     def call(self) -> CallView:
-        call = self.engine.snapshot().front
+        call = self.snapshot.front
         assert call is not None
         return call
 
@@ -98,16 +113,16 @@ class Resident:
     @property
     def statistics(self) -> Statistics:
         record = self.engine.calls.current
-        now = self.engine.switchboard.clock.now()
+        now = self.engine.clock.now()
         figures = statistics_of(record, self.engine.sound, now) if record else None
         return figures or Statistics()
 
     @property
     def notices(self) -> list[str]:
-        return [notice.sentence.code for notice in self.engine.notices]
+        return [notice.sentence.code for notice in self.engine.notices.all]
 
     async def order(self, action: Action) -> Any:
-        return await self.engine.act(action)
+        return await self.engine.handler.act(action)
 
     async def hears_more(self, frames: int = 25) -> None:
         before = self.statistics.frames_received
@@ -170,13 +185,8 @@ class Village:
     async def engine(self, name: str) -> Engine:
         """Return the engine of a profile, which may be new or not; it is closed in the end."""
         paths = ProfilePaths(name)
-        engine = Engine(
-            paths,
-            Profile.open(paths.data_directory),
-            lambda _: cast("ControlServer", NoScreen()),
-            None,
-            carry_out,
-        )
+        profile = Profile.open(paths.data_directory)
+        engine = build(paths, profile, lambda _: cast("ControlServer", NoScreen()))
         await engine.start()
         self._closing.push_async_callback(engine.close)
         return engine
@@ -185,16 +195,16 @@ class Village:
         """Return one more device of somebody, linked and online."""
         link = str((await holder.order(LinkDevice()))["link"])
         engine = await self.engine(name)
-        await engine.act(SetUp("", e2ee=True, invite=link, protection="plain", device=name))
-        await until(lambda: engine.own.on)
+        await engine.handler.act(SetUp("", e2ee=True, invite=link, protection="plain", device=name))
+        await until(lambda: engine.rights.own.on)
         return Resident(engine)
 
     async def resident(self, name: str) -> Resident:
         """Return somebody who is set up and online."""
         engine = await self.engine(name)
         invite = read_local_invite(self.directory / SERVICE)
-        await engine.act(SetUp(name.title(), e2ee=True, invite=invite, protection="plain"))
-        await until(lambda: engine.own.on)
+        await engine.handler.act(SetUp(name.title(), e2ee=True, invite=invite, protection="plain"))
+        await until(lambda: engine.rights.own.on)
         return Resident(engine)
 
     def say(self, to: Resident, *messages: ServiceMessage | Raw) -> None:

@@ -37,7 +37,7 @@ async def test_the_screen_says_that_the_service_holds_messages_back(
     async with village(tmp_path, monkeypatch, Withholding) as here:
         ada, ben = await here.resident("ada"), await here.resident("ben")
         async with a_call(ada, ben):
-            async with start(ada.engine.snapshot()) as it:
+            async with start(ada.snapshot) as it:
                 assert SAID not in " ".join(it.text.split())
             monkeypatch.setattr(Withholding, "withholds", True)
             await ada.order(Mute(True))
@@ -45,6 +45,6 @@ async def test_the_screen_says_that_the_service_holds_messages_back(
             assert not ben.call.member.silent, "nothing of it arrived"
             await ada.hears_more()
             await ben.hears_more()
-            async with start(ada.engine.snapshot()) as it:
+            async with start(ada.snapshot) as it:
                 assert SAID in " ".join(it.text.split())
             assert told(ada).count("R_WITHHELD") == 1

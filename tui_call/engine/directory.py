@@ -6,18 +6,18 @@ from collections.abc import Iterable
 from tui_call.control.server import ActionRefused
 from tui_call.control.views import HistoryView, PastMemberView, PersonView, SentenceView
 from tui_call.e2ee.fingerprint import fingerprint
+from tui_call.engine.account.own_account import MOST_NAME, OwnAccount
 from tui_call.engine.shown_names import ShownNames, user_part
 from tui_call.engine.views.ends import past_sentence
 from tui_call.engine.views.sentences import day
 from tui_call.foreign_text import clean, skeleton
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
-from tui_call.profile.contacts import Contact, Contacts, Standing
-from tui_call.profile.history import History, PastCall
+from tui_call.profile.contacts import Contact, Standing
+from tui_call.profile.history import PastCall
 from tui_call.sentences import sentence
 from tui_call.signaling.messages import Device, Person
 
 MOST_PEOPLE = 2000
-MOST_NAME = 64
 MOST_DEVICES = 8
 
 _STANDING_SENTENCES = {
@@ -29,10 +29,11 @@ _STANDING_SENTENCES = {
 }
 
 
-class People:
+class KnownPeople:
     """Everybody whom this person may call, as far as the service has told."""
 
-    def __init__(self) -> None:
+    def __init__(self, account: OwnAccount) -> None:
+        self._account = account
         self._directory: dict[str, Person] = {}
         self._learned = 0
         self._shown = ShownNames({})
@@ -58,27 +59,32 @@ class People:
             for account, person in self._directory.items()
         }
 
-    def name_of(self, account: str, contacts: Contacts) -> str:
+    def forget(self) -> None:
+        """Know nothing that a service has told."""
+        self._directory.clear()
+        self._learned += 1
+
+    def name_of(self, account: str) -> str:
         """Return a cleaned name: a contact's own, else the directory's, else the address.
 
         Two who could be mixed up have their addresses before their names.
         """
-        return self._names_with(contacts).of(account)
+        return self._names().of(account)
 
-    def resolve(self, text: str, contacts: Contacts, own: str) -> AccountId:
+    def resolve(self, text: str) -> AccountId:
         """Return whose address this is, or whose name begins so.
 
         Raises:
-            ActionRefused: nobody's, or that of more than one.
+            ActionRefused: nobody's, or that of more than one; or nobody is set up here.
         """
-        wanted = clean(text).casefold()
+        own, wanted = self._account.address, clean(text).casefold()
         if "@" in wanted:
             try:
                 return _not_self(parse_account_id(wanted), own)
             except IdentifierError as error:
                 raise ActionRefused("invalid", str(error)) from error
-        found = [account for account in self._accounts(contacts) if account != own and wanted]
-        names = {account: self._name(account, contacts) for account in found}
+        found = [account for account in self._accounts() if account != own and wanted]
+        names = {account: self._name(account) for account in found}
         look = skeleton(wanted)
         exact = [a for a in found if wanted == user_part(a) or look == skeleton(names[a])]
         begun = [a for a in found if names[a].casefold().startswith(wanted)]
@@ -89,41 +95,33 @@ class People:
             raise ActionRefused("invalid", "Several people are called so. Give the address.")
         raise ActionRefused("not_found", sentence=sentence("R_NO_USER", addr=text))
 
-    def views(
-        self, contacts: Contacts, history: History, own: AccountId, identity_key: bytes
-    ) -> tuple[PersonView, ...]:
+    def knows(self, account: AccountId) -> bool:
+        """Whether that is anybody of them."""
+        return account in self._accounts()
+
+    def views(self) -> tuple[PersonView, ...]:
         """Return everybody but the person here: who is online first, then by name."""
-        accounts = (account for account in self._accounts(contacts) if account != own)
-        names = self._names_with(contacts)
+        names = self._names()
         views = [
-            self._view(AccountId(account), names.of(account), contacts, history, own, identity_key)
-            for account in accounts
+            self._view(AccountId(account), names.of(account))
+            for account in self._accounts()
+            if not self._account.is_own(account)
         ]
         return tuple(
             sorted(views, key=lambda view: (view.presence == "offline", _order(view.name)))
         )
 
-    def view(
-        self,
-        account: AccountId,
-        contacts: Contacts,
-        history: History,
-        own: AccountId,
-        identity_key: bytes,
-    ) -> PersonView:
+    def view(self, account: AccountId) -> PersonView:
         """Return one person."""
-        name = self.name_of(account, contacts)
-        return self._view(account, name, contacts, history, own, identity_key)
+        return self._view(account, self.name_of(account))
 
-    def _view(
-        self,
-        account: AccountId,
-        name: str,
-        contacts: Contacts,
-        history: History,
-        own: AccountId,
-        identity_key: bytes,
-    ) -> PersonView:
+    def digits(self, account: AccountId, key: bytes) -> str:
+        """Return the fingerprint of the own key and one of somebody's, "" for no key."""
+        own = self._account.address
+        return fingerprint(self._account.identity_key, own, key, account) if key else ""
+
+    def _view(self, account: AccountId, name: str) -> PersonView:
+        contacts, history = self._account.contacts, self._account.history
         contact = contacts.get(account)
         person = self._directory.get(account, Person(account, "", "offline"))
         return PersonView(
@@ -133,8 +131,8 @@ class People:
             standing=contact.standing.value,
             standing_when=contact.since,
             compared_how=contact.how,
-            fingerprint=digits_of(contact.identity_key, account, own, identity_key),
-            offered_fingerprint=digits_of(contact.offered_key, account, own, identity_key),
+            fingerprint=self.digits(account, contact.identity_key),
+            offered_fingerprint=self.digits(account, contact.offered_key),
             held_back=contact.held_back,
             undo_until=contacts.undo_until(account),
             e2ee=_standing_sentence(contact, name),
@@ -145,20 +143,20 @@ class People:
             devices=tuple(clean(device.name, 32) for device in person.devices[:MOST_DEVICES]),
         )
 
-    def _accounts(self, contacts: Contacts) -> list[str]:
-        kept = {contact.account for contact in contacts.all if contact.listed}
+    def _accounts(self) -> list[str]:
+        kept = {contact.account for contact in self._account.contacts.all if contact.listed}
         return sorted({*self._directory, *kept})
 
-    def _names_with(self, contacts: Contacts) -> ShownNames:
-        kept = tuple((contact.account, contact.name) for contact in contacts.all)
+    def _names(self) -> ShownNames:
+        kept = tuple((contact.account, contact.name) for contact in self._account.contacts.all)
         if self._shown_for != (self._learned, kept):
             accounts = {*self._directory, *(account for account, _ in kept)}
-            self._shown = ShownNames({one: self._name(one, contacts) for one in accounts})
+            self._shown = ShownNames({one: self._name(one) for one in accounts})
             self._shown_for = (self._learned, kept)
         return self._shown
 
-    def _name(self, account: str, contacts: Contacts) -> str:
-        known = contacts.get(AccountId(account)).name
+    def _name(self, account: str) -> str:
+        known = self._account.contacts.get(AccountId(account)).name
         person = self._directory.get(account)
         return clean(known or (person.name if person else ""), MOST_NAME)
 
@@ -186,11 +184,6 @@ def history_views(calls: Iterable[PastCall]) -> tuple[HistoryView, ...]:
 def _standing_sentence(contact: Contact, name: str) -> SentenceView:
     code = _STANDING_SENTENCES[contact.standing]
     return sentence(code, date=day(contact.since), peer=name)
-
-
-def digits_of(key: bytes, account: AccountId, own: AccountId, own_key: bytes) -> str:
-    """Return the fingerprint of the own key and one of somebody's, "" for no key."""
-    return fingerprint(own_key, own, key, account) if key else ""
 
 
 def _is_account(text: str) -> bool:

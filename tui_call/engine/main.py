@@ -16,8 +16,8 @@ from tui_call.control.door import Door
 from tui_call.control.pace import until_next
 from tui_call.control.processes import run_module
 from tui_call.control.server import ControlServer
-from tui_call.engine.commands.actions import carry_out
 from tui_call.engine.engine import Engine
+from tui_call.engine.root import build
 from tui_call.errors import LocalFault
 from tui_call.logs import log_to
 from tui_call.profile.derive import in_child
@@ -74,24 +74,23 @@ async def run_engine(options: EngineOptions) -> None:
     platform.make_private_directory(paths.state_directory)
     log_to(paths.state_directory / LOG_FILE)
     profile = Profile.open(paths.data_directory, derive=in_child(run_module), ask_keyring=False)
-    engine = Engine(
+    engine = build(
         paths,
         profile,
         lambda handler: ControlServer(Door.of(paths), handler),
         _impairment(options),
-        carry_out,
     )
-    platform.stop_on_signals(asyncio.get_running_loop(), engine.stopping.set)
+    platform.stop_on_signals(asyncio.get_running_loop(), engine.ending.stopping.set)
     try:
         await engine.start()
         log.info("engine listens")
-        if options.name and engine.joined is None:
+        if options.name and engine.account.joined is None:
             await _set_up_without_a_screen(engine, options)
         await _until_the_end(engine)
     finally:
         await engine.close()
-    if engine.failure is not None:
-        raise engine.failure
+    if engine.ending.failure is not None:
+        raise engine.ending.failure
     log.info("engine ends")
 
 
@@ -107,22 +106,22 @@ async def _set_up_without_a_screen(engine: Engine, options: EngineOptions) -> No
             link = options.invite_file.read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise LocalFault(f"{options.invite_file} cannot be read.") from error
-    await carry_out(engine, SetUp(options.name, e2ee=True, invite=link, protection="plain"))
+    await engine.handler.act(SetUp(options.name, e2ee=True, invite=link, protection="plain"))
 
 
 async def _until_the_end(engine: Engine) -> None:
     """Wait for the order to stop, or until neither screen, call nor setting needs the engine."""
     idle_since = time.monotonic()
     frozen = False
-    while not engine.stopping.is_set():
+    while not engine.ending.stopping.is_set():
         frozen = _mind_the_collector(engine, frozen)
-        if engine.server.clients or engine.calls.busy or engine.config.engine.stay:
+        if engine.server.clients or engine.calls.busy or engine.configuration.current.engine.stay:
             idle_since = time.monotonic()
-        if time.monotonic() - idle_since > engine.config.engine.end_when_idle_s:
+        if time.monotonic() - idle_since > engine.configuration.current.engine.end_when_idle_s:
             return
         try:
             async with asyncio.timeout(until_next(LOOK_INTERVAL)):
-                await engine.stopping.wait()
+                await engine.ending.stopping.wait()
         except TimeoutError:
             continue
 

@@ -2,129 +2,172 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
 
 import msgspec
 
-from tui_call.control.views import CallView, MeView, Part, SentenceView, ServiceView, Snapshot
+from tui_call.control.views import (
+    CallView,
+    DevicesView,
+    EncryptionView,
+    EventView,
+    HistoryView,
+    MeView,
+    Part,
+    PersonView,
+    ServiceView,
+    SettingView,
+    Snapshot,
+)
 from tui_call.e2ee.fingerprint import account_digits
+from tui_call.engine.account.configuration import Configuration
+from tui_call.engine.account.own_account import OwnAccount
+from tui_call.engine.account.own_devices import OwnDevices
+from tui_call.engine.account.rights import Rights
+from tui_call.engine.account.unlocking import Unlocking
+from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.past_calls import past_calls
-from tui_call.engine.directory import history_views
-from tui_call.engine.service.faults import ClockDiffers
-from tui_call.engine.service.link_state import LinkState
+from tui_call.engine.directory import KnownPeople, history_views
+from tui_call.engine.equipment import Equipment
+from tui_call.engine.service.membership import ServiceMembership
+from tui_call.engine.service.own_presence import OwnPresence
 from tui_call.engine.sound.audio_settings import limits_of
+from tui_call.engine.sound.sound import Sound
 from tui_call.engine.views.call import call_view, shield
 from tui_call.engine.views.encryption import capability_views
 from tui_call.foreign_text import clean
 from tui_call.permissions.explain import Names
-from tui_call.permissions.gate import CallFacts, PlatformFacts
-from tui_call.sentences import sentence
-
-if TYPE_CHECKING:
-    from tui_call.engine.engine import Engine
-
-_SERVICE_STATES: dict[LinkState, str] = {
-    LinkState.CONNECTING: "connecting",
-    LinkState.ONLINE: "online",
-    LinkState.AWAY: "away",
-    LinkState.BUSY: "away",
-}
+from tui_call.permissions.gate import CallFacts
+from tui_call.profile.profile import Profile
 
 
+@dataclass(frozen=True, slots=True)
 class Presentation:
-    """Makes the parts of the snapshot."""
+    """The snapshot; each part is made by who knows it, as it is now."""
 
-    def __init__(self, engine: "Engine") -> None:
-        self._engine = engine
+    me: Callable[[], MeView]
+    service: Callable[[], ServiceView]
+    encryption: Callable[[], EncryptionView]
+    people: Callable[[], tuple[PersonView, ...]]
+    calls: Callable[[], tuple[CallView, ...]]
+    devices: Callable[[], DevicesView]
+    settings: Callable[[], tuple[SettingView, ...]]
+    history: Callable[[], tuple[HistoryView, ...]]
+    notices: Callable[[], tuple[EventView, ...]]
 
     def snapshot(self) -> Snapshot:
         """Return all parts."""
-        return Snapshot(**{part: make() for part, make in self.makers().items()})
+        return Snapshot(
+            self.me(),
+            self.service(),
+            self.encryption(),
+            self.people(),
+            self.calls(),
+            self.devices(),
+            self.settings(),
+            self.history(),
+            self.notices(),
+        )
 
-    def makers(self) -> dict[Part, Callable[[], Any]]:
-        """Return for each part the function that makes it as it is now."""
-        return {
-            "me": self._me,
-            "service": self._service,
-            "encryption": lambda: self._engine.rights.view(
-                self._engine.configuration.loaded, self._engine.own
-            ),
-            "people": self._people,
-            "calls": self._calls,
-            "devices": lambda: self._engine.devices,
-            "settings": lambda: self._engine.configuration.views(
-                self._engine.rights.limits(self._engine.own) | limits_of(self._engine.sound.audio)
-            ),
-            "history": lambda: history_views(
-                past_calls(self._engine.history, self._engine.calls.current)
-            ),
-            "notices": lambda: tuple(self._engine.notices),
-        }
+    def make(self, part: Part) -> object:
+        """Return a part."""
+        maker: Callable[[], object] = getattr(self, part)
+        return maker()
 
-    def _me(self) -> MeView:
-        joined = self._engine.joined
-        state = "locked" if self._engine.profile.state == "locked" else "ready" if joined else "new"
+
+class ShownAccount:
+    """The person here, as screens see it."""
+
+    def __init__(
+        self,
+        profile_name: str,
+        profile: Profile,
+        account: OwnAccount,
+        unlocking: Unlocking,
+        configuration: Configuration,
+        rights: Rights,
+        presence: OwnPresence,
+        membership: ServiceMembership,
+        own_devices: OwnDevices,
+    ) -> None:
+        self._profile_name = profile_name
+        self._profile = profile
+        self._account = account
+        self._unlocking = unlocking
+        self._configuration = configuration
+        self._rights = rights
+        self._presence = presence
+        self._membership = membership
+        self._own_devices = own_devices
+
+    def view(self) -> MeView:
+        """Return who that is."""
+        joined = self._account.joined
         if joined is None:
             return MeView(
-                state,
-                self._engine.paths.profile,
-                protection=self._engine.profile.protection,
-                asks_keyring=self._engine.asks_keyring,
+                "locked" if self._account.locked else "new",
+                self._profile_name,
+                protection=self._profile.protection,
+                asks_keyring=self._unlocking.asks_keyring,
             )
-        digits = account_digits(self._engine.profile.identity.identity_key, joined.account)
+        identity, link = self._profile.identity, self._membership.link
         return MeView(
-            state=state,
-            profile=self._engine.paths.profile,
+            state="ready",
+            profile=self._profile_name,
             name=clean(joined.name),
             account=joined.account,
             organisation=joined.organisation,
-            organisation_name=clean(self._engine.organisation_name),
-            role=self._engine.role,  # pyright: ignore[reportArgumentType]
-            presence=self._engine.presence,
-            presence_until=self._engine.presence_until,
-            protection=self._engine.profile.protection,
-            fingerprint=digits,
-            device=self._engine.profile.identity.device_id.hex(),
-            stay=self._engine.config.engine.stay,
-            holds_key=self._engine.profile.identity.holds_account_key,
-            devices=self._engine.own_devices.views(),
+            organisation_name=clean(link.organisation_name if link else ""),
+            role=self._rights.role,
+            presence=self._presence.chosen,
+            presence_until=self._presence.until,
+            protection=self._profile.protection,
+            fingerprint=account_digits(identity.identity_key, joined.account),
+            device=identity.device_id.hex(),
+            stay=self._configuration.current.engine.stay,
+            holds_key=identity.holds_account_key,
+            devices=self._own_devices.views(),
         )
 
-    def _service(self) -> ServiceView:
-        joined, link = self._engine.joined, self._engine.membership.link
-        if joined is None or link is None:
-            return ServiceView("none")
-        state = _SERVICE_STATES.get(link.state, "refused")
-        address = f"{joined.host}:{joined.port}"
-        problem = self.service_problem()
-        return ServiceView(state, self._engine.membership.personal, address, problem)  # pyright: ignore[reportArgumentType]
 
-    def service_problem(self) -> SentenceView | None:
-        """Return why the service is not online, None where it is or is still being reached."""
-        joined, link = self._engine.joined, self._engine.membership.link
-        if joined is None or link is None or link.fault is None:
-            return None
-        start_fault = self._engine.membership.start_fault
-        if link.state is LinkState.AWAY and start_fault is not None:
-            return SentenceView("SERVICE", "service", str(start_fault))
-        if isinstance(link.fault, ClockDiffers):
-            return link.fault.sentence
-        if link.state.sentence:
-            return sentence(link.state.sentence, org=joined.organisation, ver="")
-        return SentenceView("SERVICE", "service", str(link.fault))
+class ShownSettings:
+    """The settings, as screens see them."""
 
-    def _people(self) -> tuple[Any, ...]:
-        joined = self._engine.joined
-        if joined is None:
+    def __init__(self, configuration: Configuration, rights: Rights, sound: Sound) -> None:
+        self._configuration = configuration
+        self._rights = rights
+        self._sound = sound
+
+    def views(self) -> tuple[SettingView, ...]:
+        """Return all of them, with what narrows each."""
+        return self._configuration.views(self._rights.limits() | limits_of(self._sound.audio))
+
+
+class ShownCalls:
+    """Calls and those who are called, as screens see them."""
+
+    def __init__(
+        self,
+        account: OwnAccount,
+        people: KnownPeople,
+        calls: CallList,
+        sound: Sound,
+        equipment: Equipment,
+    ) -> None:
+        self._account = account
+        self._people = people
+        self._calls = calls
+        self._sound = sound
+        self._equipment = equipment
+
+    def people(self) -> tuple[PersonView, ...]:
+        """Return everybody; in a first call a key is new until it is compared."""
+        if self._account.joined is None:
             return ()
-        key = self._engine.profile.identity.identity_key
-        views = self._engine.people.views(
-            self._engine.contacts, self._engine.history, joined.account, key
-        )
-        record = self._engine.calls.on
+        views, record = self._people.views(), self._calls.on
         if record is None or not record.first or record.code is None:
             return views
-        # In a first call the key is new until it is compared, whatever was pinned meanwhile.
+        # Whatever was pinned meanwhile.
         return tuple(
             msgspec.structs.replace(
                 view, standing=record.standing.value, e2ee=shield(record, time.time())
@@ -134,34 +177,27 @@ class Presentation:
             for view in views
         )
 
-    def _calls(self) -> tuple[CallView, ...]:
-        record, joined = self._engine.calls.current, self._engine.joined
+    def calls(self) -> tuple[CallView, ...]:
+        """Return the current call."""
+        record, joined = self._calls.current, self._account.joined
         if record is None or joined is None:
             return ()
-        key = self._engine.profile.identity.identity_key
-        peer = self._engine.people.view(
-            record.account, self._engine.contacts, self._engine.history, joined.account, key
-        )
         capabilities = capability_views(
             CallFacts(record.phase),
             record.own,
-            self.platform_facts(),
+            self._equipment.facts(),
             Names(record.name, joined.organisation),
         )
         shown = call_view(
             record,
-            peer,
+            self._people.view(record.account),
             capabilities,
-            has_microphone=self._engine.sound.has_microphone,
-            has_speaker=self._engine.sound.has_speaker,
+            has_microphone=self._sound.has_microphone,
+            has_speaker=self._sound.has_speaker,
             wall=time.time(),
         )
         return (shown,)
 
-    def platform_facts(self) -> PlatformFacts:
-        """Return what the gate needs to know of this computer."""
-        problem = self._engine.devices.problem
-        return PlatformFacts(
-            audio_library=problem is None or problem.code != "N_AUDIOLIB",
-            microphone=self._engine.sound.has_microphone,
-        )
+    def history(self) -> tuple[HistoryView, ...]:
+        """Return past calls, newest first."""
+        return history_views(past_calls(self._account.history, self._calls.current))

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.one_process import Resident, Village, a_call, until
+from tui_call.config.paths import ProfilePaths
 from tui_call.control.actions import AddContact, Compare
 from tui_call.engine.account import keeping
 from tui_call.identifiers import AccountId
@@ -24,11 +25,11 @@ async def test_a_full_disk_ends_no_call_and_is_told_once(
         async with a_call(ada, ben):
             await ada.order(Compare("match", "digits", code=ada.code))
             await ada.hears_more()
-        told = [one.sentence.text for one in ada.engine.snapshot().notices]
+        told = [one.sentence.text for one in ada.snapshot.notices]
         assert told == ["The disk is full."]
         assert ada.call.end_reason is not None
     await ada.order(AddContact(ben.account, "Benjamin"))
-    paths = ada.engine.paths
+    paths = ProfilePaths("ada")
     await ada.engine.close()
     again = Profile.open(paths.data_directory)
     contacts, history = again.contacts, again.history
@@ -57,7 +58,7 @@ async def test_what_could_not_be_written_is_written_when_there_is_room_again(
         await until(lambda: not ada.engine.keeper.behind)
         monkeypatch.setattr(Profile, "write", full)
     await ada.engine.close()
-    again = Profile.open(ada.engine.paths.data_directory)
+    again = Profile.open(ProfilePaths("ada").data_directory)
     known, calls = again.contacts.get(AccountId(ben.account)), again.history.calls
     again.close()
     assert (known.how, len(calls)) == ("digits", 1)
@@ -75,7 +76,7 @@ async def test_many_changes_at_once_are_one_write(
 
     monkeypatch.setattr(Profile, "write", counted)
     for _ in range(100):
-        ada.engine.save()
+        ada.engine.account.save()
     await until(lambda: writes)
     await ada.engine.keeper.written()
     assert len(writes) == 1
@@ -83,7 +84,7 @@ async def test_many_changes_at_once_are_one_write(
 
 async def test_an_order_is_kept_before_it_is_answered(ada: Resident) -> None:
     def files() -> dict[str, bytes]:
-        folder = ada.engine.paths.data_directory
+        folder = ProfilePaths("ada").data_directory
         return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
     before = files()

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from tests.support.one_process import Resident, Village, a_call, until
+from tui_call.config.paths import ProfilePaths
 from tui_call.control.actions import Call, LinkDevice, ListDevices, RemoveDevice, SetUp
 from tui_call.control.server import ActionRefused
 from tui_call.control.views import OwnDeviceView
@@ -31,11 +32,11 @@ from tui_call.signaling.device_link import DeviceLink, InvalidDeviceLink, parse_
 
 
 def credential_of(one: Resident) -> Credential:
-    return one.engine.identity().credential
+    return one.engine.account.identity().credential
 
 
 def devices(one: Resident) -> dict[str, OwnDeviceView]:
-    return {view.name: view for view in one.engine.snapshot().me.devices}
+    return {view.name: view for view in one.snapshot.me.devices}
 
 
 async def link_from(one: Resident) -> str:
@@ -46,9 +47,11 @@ async def refused_link(here: Village, link: str) -> TuiCallError:
     """Try a link on a new profile, which is as new afterwards."""
     engine = await here.engine("another")
     with pytest.raises(TuiCallError) as caught:
-        await engine.act(SetUp("", e2ee=True, invite=link, protection="plain", device="x"))
+        await engine.handler.act(SetUp("", e2ee=True, invite=link, protection="plain", device="x"))
     assert engine.profile.state == "new"
-    assert not [file for file in engine.paths.data_directory.iterdir() if file.name != "lock"]
+    assert not [
+        file for file in ProfilePaths("another").data_directory.iterdir() if file.name != "lock"
+    ]
     await engine.close()
     return caught.value
 
@@ -75,7 +78,7 @@ async def test_a_linked_device_is_listed_has_a_credential_and_calls(
     assert devices(laptop)["laptop"].here
     assert sum(view.holds_key for view in devices(laptop).values()) == 1
     assert ada.notices[-1] == laptop.notices[-1] == "D_LINKED"
-    assert all("laptop" in one.engine.notices[-1].sentence.text for one in (ada, laptop))
+    assert all("laptop" in one.engine.notices.all[-1].sentence.text for one in (ada, laptop))
     assert not laptop.engine.profile.identity.holds_account_key
     for one in (ada, laptop):
         credential_of(one).check(time.time())
@@ -83,9 +86,7 @@ async def test_a_linked_device_is_listed_has_a_credential_and_calls(
     assert credential_of(laptop).identity_key == credential_of(ada).identity_key
     assert credential_of(laptop).device_key != credential_of(ada).device_key
     async with a_call(laptop, ben):
-        assert ben.engine.contacts.get(ada.account).identity_key == (
-            credential_of(ada).identity_key
-        )
+        assert ben.contacts.get(ada.account).identity_key == (credential_of(ada).identity_key)
     assert "traceback" not in here.log
 
 
@@ -97,13 +98,15 @@ async def test_a_linked_device_opens_again_with_what_it_was_given(
     await laptop.engine.close()
     again = Resident(await here.engine("laptop"))
     assert credential_of(again) == before
-    await until(lambda: again.engine.own.on)
+    await until(lambda: again.engine.rights.own.on)
 
 
 async def test_the_service_carries_nothing_that_it_could_read(here: Village, ada: Resident) -> None:
     link = parse_device_link(await link_from(ada))
     engine = await here.engine("laptop")
-    await engine.act(SetUp("", e2ee=True, invite=link.link, protection="plain", device="laptop"))
+    await engine.handler.act(
+        SetUp("", e2ee=True, invite=link.link, protection="plain", device="laptop")
+    )
     seen = (
         b"".join(frame for frame, _ in here.gateway.received) + "".join(here.gateway.sent).encode()
     )
@@ -120,7 +123,7 @@ async def test_the_service_carries_nothing_that_it_could_read(here: Village, ada
 async def test_a_link_can_be_used_once(here: Village, ada: Resident) -> None:
     link = await link_from(ada)
     engine = await here.engine("laptop")
-    await engine.act(SetUp("", e2ee=True, invite=link, protection="plain", device="laptop"))
+    await engine.handler.act(SetUp("", e2ee=True, invite=link, protection="plain", device="laptop"))
     assert isinstance(await refused_link(here, link), LinkUsed)
     assert len(ada.engine.profile.identity.linked) == 1
 
@@ -207,14 +210,14 @@ async def test_without_its_first_device_a_linked_one_works_until_its_credential_
     with monkeypatch.context() as patch:
         age(patch, RENEW_AFTER + 60)
         laptop.engine.own_devices.look_around(time.monotonic() + 2 * own_devices.LOOK_EVERY)
-        assert laptop.engine.ready
-        assert laptop.engine.own.on
+        assert laptop.engine.account.ready
+        assert laptop.engine.rights.own.on
     with monkeypatch.context() as patch:
         age(patch, CREDENTIAL_LIFE)
-        assert not laptop.engine.ready
+        assert not laptop.engine.account.ready
         with pytest.raises(ActionRefused, match="Start tui-call on the one that linked it"):
             await laptop.order(Call(ben.account))
-        assert laptop.engine.snapshot().encryption.status.code == "OFF_DEVICE_EXPIRED"
+        assert laptop.snapshot.encryption.status.code == "OFF_DEVICE_EXPIRED"
         await ben.order(Call(laptop.account))
         await until(lambda: ben.phase == "setup")
         await until(lambda: here.gateway.of(signaling.Acknowledge))
@@ -229,9 +232,9 @@ async def test_an_expired_device_is_renewed_as_soon_as_its_first_one_is_there(
     await ada.engine.close()
     age(monkeypatch, CREDENTIAL_LIFE + 1)
     monkeypatch.setattr(login, "LARGEST_CLOCK_DIFFERENCE", 2 * CREDENTIAL_LIFE)
-    assert not laptop.engine.ready
+    assert not laptop.engine.account.ready
     again = Resident(await here.engine("ada"))
-    await until(lambda: laptop.engine.ready)
+    await until(lambda: laptop.engine.account.ready)
     assert laptop.notices[-1] == "D_RENEWED"
     assert again.account == laptop.account
 
@@ -246,19 +249,19 @@ async def test_a_removed_device_is_turned_away_and_refused_and_the_others_get_th
     laptop, desk = await here.device(ada, "laptop"), await here.device(ada, "desk")
     async with a_call(laptop, ben):
         pass
-    stolen = laptop.engine.identity()
+    stolen = laptop.engine.account.identity()
     result = await ada.order(RemoveDevice("laptop"))
     assert (result["name"], result["told"]) == ("laptop", 1)
     await until(lambda: laptop.engine.membership.link.state is LinkState.REVOKED)
     await until(lambda: credential_of(desk).epoch == 1)
     assert credential_of(ada).epoch == 1
     assert set(devices(ada)) == {"desk", joining.device_name()}
-    assert laptop.engine.snapshot().service.problem.code == "R_REVOKED"
+    assert laptop.snapshot.service.problem.code == "R_REVOKED"
     with pytest.raises(ActionRefused, match="This device was removed from"):
         await laptop.order(Call(ben.account))
 
     async with a_call(desk, ben):
-        assert ben.engine.contacts.get(ada.account).epoch == 1
+        assert ben.contacts.get(ada.account).epoch == 1
     # Whoever saw the new epoch refuses what the removed device still holds.
     assert stolen.credential.epoch < ben.engine.switchboard.known(ada.account).epoch
     with pytest.raises(ActionRefused, match="No other device of yours"):
@@ -281,16 +284,16 @@ async def test_a_removed_device_cannot_call_even_where_the_service_is_on_its_sid
     await ada.order(RemoveDevice("laptop"))
     async with a_call(ada, ben):
         pass
-    assert ben.engine.contacts.get(ada.account).epoch == 1
+    assert ben.contacts.get(ada.account).epoch == 1
     assert laptop.engine.membership.link.state is LinkState.ONLINE
     assert credential_of(laptop).epoch == 0
-    rung = len(ben.engine.history.calls)
+    rung = len(ben.history.calls)
     await laptop.order(Call(ben.account))
     await until(lambda: ben.engine.calls.records)
     await laptop.order(ListDevices())
     await until(lambda: laptop.phase == "ended" or not ben.engine.calls.records)
     assert ben.phase in ("", "ended")
-    assert len(ben.engine.history.calls) == rung
+    assert len(ben.history.calls) == rung
 
 
 async def test_who_was_away_gets_the_new_epoch_when_it_is_back(

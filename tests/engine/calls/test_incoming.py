@@ -17,6 +17,7 @@ from tui_call.calls.admission_limits import (
     MOST_HALF_OPEN,
     MOST_STRANGERS_TOLD,
     TOLD_EVERY,
+    AdmissionLimits,
 )
 from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.calls.rivals import OnInvite
@@ -26,7 +27,8 @@ from tui_call.control.views import SentenceView
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.handshake import CallerHandshake
 from tui_call.e2ee.messages import MessageType, peek
-from tui_call.engine.calls import incoming
+from tui_call.engine.calls import call_log, incoming
+from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.entropy import SystemEntropy
 from tui_call.engine.calls.incoming import IncomingCalls
 from tui_call.identifiers import AccountId
@@ -48,7 +50,7 @@ def own(setting: AccountSetting) -> OwnEncryption:
 
 @dataclass
 class Here:
-    """Bob's household, switchboard and postbox, and what was asked of them."""
+    """Bob, his switchboard and postbox, and what was asked of them."""
 
     own: OwnEncryption = field(default_factory=lambda: own(AccountSetting.ON))
     contacts: Contacts = field(default_factory=Contacts)
@@ -61,7 +63,13 @@ class Here:
     sent: list[bytes] = field(default_factory=list)
     acknowledged: list[Deliver] = field(default_factory=list)
 
-    # Household
+    limits: AdmissionLimits = field(default_factory=AdmissionLimits)
+
+    # Bob, his settings and what he is told
+
+    @property
+    def current(self) -> Any:
+        return SimpleNamespace(e2ee=SimpleNamespace(answer_invites=self.answers_invites_of))
 
     def identity(self) -> LocalIdentity:
         return BOB
@@ -69,7 +77,7 @@ class Here:
     def name_of(self, account: str) -> str:
         return account.partition("@")[0]
 
-    def notice(self, sentence: SentenceView) -> None:
+    def add(self, sentence: SentenceView) -> None:
         self.notices.append(sentence.code)
 
     # Switchboard
@@ -106,6 +114,14 @@ class Here:
 
     # The test's side
 
+    def gives_up(self, reason: EndReason) -> None:
+        """Let a call end before anybody in it is proven."""
+        record = SimpleNamespace(direction="incoming", proven=False)
+        nobody: Any = None
+        me: Any = self
+        log = CallLog(nobody, nobody, self.limits, nobody, nobody, nobody, me, nobody)
+        log.over(record, reason, nobody)  # pyright: ignore[reportArgumentType]
+
     @property
     def answered(self) -> int:
         return len(self.records)
@@ -123,7 +139,8 @@ def here() -> Here:
 @pytest.fixture
 def front(here: Here, monkeypatch: pytest.MonkeyPatch) -> IncomingCalls:
     monkeypatch.setattr(incoming, "time", SimpleNamespace(monotonic=lambda: here.now))
-    return IncomingCalls(here, here, here, here, here)  # pyright: ignore[reportArgumentType]
+    monkeypatch.setattr(call_log, "time", incoming.time)
+    return IncomingCalls(here, here, here, here, here, here.limits, here, here, here, here)  # pyright: ignore[reportArgumentType]
 
 
 def invite(number: int, account: str, *, from_account: str = "") -> Deliver:
@@ -227,7 +244,7 @@ def test_a_few_invites_that_led_to_nothing_are_one_line(here: Here, front: Incom
     for number in range(100):
         front.deliver(invite(number, f"mallory{number}@{HERE}"))
     for _ in range(here.answered):
-        front.not_proven(EndReason.CANCELLED)
+        here.gives_up(EndReason.CANCELLED)
     assert here.answered > ABANDONED_TOLD_AT
     assert here.notices == ["R_ABANDONED"]
 
@@ -236,7 +253,7 @@ def test_whoever_was_proven_with_another_key_is_not_counted_as_nobody(
     here: Here, front: IncomingCalls
 ) -> None:
     for _ in range(10):
-        front.not_proven(EndReason.KEY_CHANGED)
+        here.gives_up(EndReason.KEY_CHANGED)
     assert here.notices == []
 
 

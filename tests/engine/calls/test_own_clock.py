@@ -51,7 +51,7 @@ async def test_a_computer_that_slept_looks_for_the_call_at_once_and_blames_nobod
     monkeypatch.setattr(switchboard, "WITHHELD_AFTER", 5.0)
     async with a_call(ada, ben):
         await ada.hears_more()
-        clock = ada.engine.switchboard.clock
+        clock = ada.engine.clock
         asleep = clock._since_boot
         monkeypatch.setattr(clock, "_since_boot", lambda: asleep() + 60.0)
         await until(lambda: "G_STOOD_STILL" in events(ada))
@@ -74,7 +74,7 @@ async def test_a_peer_that_was_killed_is_no_service_that_holds_back(
         await ada.order(Mute(True))
         sound = ada.active.media
         assert sound is not None
-        clock = ada.engine.switchboard.clock
+        clock = ada.engine.clock
         await until(lambda: sound.monitor.silence(clock.now()) > 4.0)
         assert "G_RECONNECT" in events(ada)
         assert "R_WITHHELD" not in events(ada)

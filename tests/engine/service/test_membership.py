@@ -1,6 +1,7 @@
 """The personal service of a machine: started when it is away, one at a time, and why it is not."""
 
 import subprocess
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import cast
@@ -64,7 +65,8 @@ async def belonging(
     monkeypatch.setenv("TUI_CALL_HOME", str(tmp_path))
     paths = ProfilePaths()
     paths.service_state_directory.mkdir(parents=True)
-    belonging = ServiceMembership(paths, lambda _: None, states.append)
+    belonging = ServiceMembership(paths, time.monotonic)
+    belonging.listen(lambda _: None, states.append)
     yield belonging
     await belonging.disconnect()
 

@@ -74,7 +74,7 @@ async def relayed(
 async def two_with_relays(here: Village) -> tuple[Resident, Resident]:
     ada, ben = await here.resident("ada"), await here.resident("ben")
     for person in (ada, ben):
-        await until(lambda one=person: one.engine.network().ice_servers)
+        await until(lambda one=person: one.engine.path_settings.network().ice_servers)
     return ada, ben
 
 
@@ -88,12 +88,11 @@ async def test_the_service_names_the_relay_and_the_sound_goes_through_it(
             await ben.hears_more()
             assert ada.active.path == ben.active.path == "relay/TLS"
             assert ada.call.path == "relay/TLS"
-            used = {server.username for server in ada.engine.network().ice_servers}
+            used = {server.username for server in ada.engine.path_settings.network().ice_servers}
             assert await ada.order(AskRelays()) == {"named": 2, "answer": 2}
-            link = ada.engine.membership.link
-            assert link is not None
-            await ada.engine.service_relays.ask(link)
-            assert {server.username for server in ada.engine.network().ice_servers} != used
+            await ada.engine.relays.ask(ada.engine.membership)
+            later = {server.username for server in ada.engine.path_settings.network().ice_servers}
+            assert later != used
             await ada.order(FindNewPath())
             await until(lambda: ada.statistics.path_number == ben.statistics.path_number == 1)
             await ben.hears_more()
@@ -140,8 +139,8 @@ async def test_relays_of_the_service_are_not_used_where_the_person_says_so(
     monkeypatch.setenv("TUI_CALL_NETWORK__SERVICE_RELAYS", "false")
     async with relayed(tmp_path, monkeypatch) as here:
         ada, ben = await here.resident("ada"), await here.resident("ben")
-        await until(lambda: ada.engine.service_relays.servers(time.monotonic()))
-        assert ada.engine.network().ice_servers == ()
+        await until(lambda: ada.engine.relays.servers(time.monotonic()))
+        assert ada.engine.path_settings.network().ice_servers == ()
         await ada.order(Call(ben.account))
         await until(lambda: ada.phase == "ended")
         assert ada.call.end_reason is not None
@@ -159,9 +158,9 @@ async def test_a_policy_that_wants_relays_holds_for_everybody_and_is_named(
         ada, ben = await here.resident("ada"), await here.resident("ben")
         await ada.order(ChangePolicy(relay_only=True))
         for person in (ada, ben):
-            await until(lambda one=person: one.engine.network().relay_only)
-            assert person.engine.snapshot().encryption.relay_only
-            settings = {view.key: view for view in person.engine.snapshot().settings}
+            await until(lambda one=person: one.engine.path_settings.network().relay_only)
+            assert person.snapshot.encryption.relay_only
+            settings = {view.key: view for view in person.snapshot.settings}
             limited = settings["network.relay_only"].limited_by
             assert limited is not None
             assert limited.text == "Policy organisation wants a relay for every call."
@@ -171,5 +170,5 @@ async def test_a_policy_that_wants_relays_holds_for_everybody_and_is_named(
         words = "No call: policy organisation wants a relay, and none answers."
         assert ben.call.end_reason.text == words
         await ada.order(ChangePolicy(relay_only=False))
-        await until(lambda: not ben.engine.network().relay_only)
-        assert ben.engine.snapshot().encryption.policy_allows == "user_choice"
+        await until(lambda: not ben.engine.path_settings.network().relay_only)
+        assert ben.snapshot.encryption.policy_allows == "user_choice"

@@ -78,7 +78,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> dict[str, Devices]:
 
 @pytest.fixture
 async def sound(opened: dict[str, Devices]) -> AsyncIterator[Sound]:
-    sound = Sound(AudioSection(speaker="headset", ring_device="desk"), lambda _: None)
+    sound = Sound(AudioSection(speaker="headset", ring_device="desk"))
     await sound.open()
     yield sound
     await sound.close()
@@ -147,7 +147,7 @@ async def test_a_call_that_was_silenced_while_devices_opened_rings_nowhere(
 ) -> None:
     record = SimpleNamespace(rings_here=True, phase=Phase.RINGING, silenced=silenced)
     switchboard = SimpleNamespace(current=record)
-    call_sound = CallSound(switchboard, SimpleNamespace(), sound)  # type: ignore[arg-type]
+    call_sound = CallSound(switchboard, SimpleNamespace(), sound, SimpleNamespace())  # type: ignore[arg-type]
     await call_sound.ring(record)  # type: ignore[arg-type]
     await until(lambda: opened["desk"].closed if silenced else opened["desk"].rings)
     assert opened["desk"].rings is not silenced
@@ -174,7 +174,7 @@ async def test_a_call_that_is_over_rings_no_more_while_the_level_is_looked_at(
 ) -> None:
     record = SimpleNamespace(rings_here=True, phase=Phase.RINGING, silenced=False, active=None)
     switchboard = SimpleNamespace(current=record, busy=False)
-    call_sound = CallSound(switchboard, SimpleNamespace(), sound)  # type: ignore[arg-type]
+    call_sound = CallSound(switchboard, SimpleNamespace(), sound, SimpleNamespace())  # type: ignore[arg-type]
     await call_sound.ring(record)  # type: ignore[arg-type]
     await until(lambda: opened["desk"].rings)
     sound.listening = True

@@ -21,7 +21,7 @@ from tui_call.voice.sound_processing import SoundProcessor
 
 @pytest.fixture
 async def sound() -> AsyncIterator[Sound]:
-    sound = Sound(AudioSection(port="silent"), lambda _: None)
+    sound = Sound(AudioSection(port="silent"))
     yield sound
     await sound.close()
 
@@ -90,7 +90,7 @@ async def test_a_file_that_cannot_be_read_changes_nothing(sound: Sound, tmp_path
 async def test_a_file_of_the_settings_that_cannot_be_used_is_told_and_the_call_goes_on(
     tmp_path: Path,
 ) -> None:
-    sound = Sound(AudioSection(port="files", output_file=str(tmp_path)), lambda _: None)
+    sound = Sound(AudioSection(port="files", output_file=str(tmp_path)))
     await sound.open()
     assert isinstance(port(sound), SilentPort)
     assert sound.problem is not None
@@ -122,7 +122,7 @@ async def test_what_was_written_last_is_finished_when_it_is_asked_for(
 
 @pytest.mark.parametrize("kind", ["files", "delay_line", "silent"])
 async def test_only_devices_are_opened_before_there_is_somebody_to_hear(kind: str) -> None:
-    sound = Sound(AudioSection(port=kind), lambda _: None)  # pyright: ignore[reportArgumentType]
+    sound = Sound(AudioSection(port=kind))  # pyright: ignore[reportArgumentType]
     await sound.open_early()
     assert not sound.running
 
@@ -144,7 +144,7 @@ class Devices(SilentPort):
 async def call(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sound]:
     """Sound by devices, opened."""
     monkeypatch.setattr(open_sound, "SoundDevicePort", Devices)
-    sound = Sound(AudioSection(), lambda _: None)
+    sound = Sound(AudioSection())
     await sound.open()
     yield sound
     await sound.close()
@@ -210,7 +210,7 @@ async def test_without_an_echo_canceller_a_call_goes_on_and_says_so(
 
     monkeypatch.setattr(open_sound, "SoundDevicePort", Devices)
     monkeypatch.setattr(open_sound, "SoundProcessor", missing)
-    sound = Sound(AudioSection(), lambda _: None)
+    sound = Sound(AudioSection())
     await sound.open()
     assert sound.running
     assert sound.echo_problem is not None

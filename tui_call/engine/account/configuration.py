@@ -44,6 +44,11 @@ class Configuration:
         """The values."""
         return self.loaded.config
 
+    @property
+    def rekey_interval(self) -> float:
+        """Seconds from one rekey of a call to the next."""
+        return float(self.current.e2ee.rekey_after_s)
+
     def poll(self) -> bool:
         """Read the files again if one changed; tell whether that was so."""
         if not self._watcher.poll():

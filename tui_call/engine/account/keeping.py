@@ -11,9 +11,17 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+import structlog
+
+from tui_call.control.views import SentenceView
+from tui_call.engine.notices import Notices
+from tui_call.errors import LocalFault
 from tui_call.profile.profile import Profile
 
 _T = TypeVar("_T")
+_NOT_SAVED = "What was learnt cannot be saved; the engine's log says why."
+
+log = structlog.get_logger()
 
 AGAIN_AFTER = 10.0
 """Seconds after which a write that failed is tried again."""
@@ -24,12 +32,12 @@ class Keeper:
 
     Args:
         profile: what is written, while it is ready.
-        told: gets what each write came to, None where it worked.
+        notices: tell that it cannot be written.
     """
 
-    def __init__(self, profile: Profile, told: Callable[[Exception | None], None]) -> None:
+    def __init__(self, profile: Profile, notices: Notices) -> None:
         self._profile = profile
-        self._told = told
+        self._notices = notices
         self._wanted = False
         self._writing: asyncio.Task[None] | None = None
         self._failed_at: float | None = None
@@ -76,11 +84,17 @@ class Keeper:
             try:
                 await self.now()
             except Exception as fault:
+                self._failed(fault)
                 self._failed_at = time.monotonic()
-                self._told(fault)
             else:
                 self._failed_at = None
-                self._told(None)
+
+    def _failed(self, fault: Exception) -> None:
+        """Tell the person, once: calls go on."""
+        log.error("profile not saved", error=type(fault).__name__)
+        if not self.behind:
+            words = str(fault) if isinstance(fault, LocalFault) else _NOT_SAVED
+            self._notices.add(SentenceView("PROFILE", "profile", words))
 
 
 async def apart(work: Callable[[], _T]) -> _T:

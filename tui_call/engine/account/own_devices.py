@@ -7,7 +7,6 @@ What changes in the identity is on disk before anybody else hears of it.
 
 import secrets
 import time
-from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
@@ -19,21 +18,26 @@ from tui_call.e2ee.errors import FailureKind, ProtocolFailure
 from tui_call.e2ee.linking import Applicant, Declined, OpenLink
 from tui_call.e2ee.own_devices import SECRET_BYTES, OwnHeader, OwnMessage, Pair
 from tui_call.e2ee.renewal import Holding, ask, give, read_ask, read_give, thread_of_pair
+from tui_call.engine.account.keeping import Keeper
+from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.calls.entropy import SystemEntropy
+from tui_call.engine.changes import Changes
+from tui_call.engine.directory import KnownPeople
+from tui_call.engine.notices import Notices
 from tui_call.engine.service.faults import NotAllowed, ServiceAway, ServiceFault
-from tui_call.engine.service.link import ServiceLink
+from tui_call.engine.service.membership import ServiceMembership
+from tui_call.engine.service.postbox import Postbox
+from tui_call.engine.tasks import Tasks
 from tui_call.engine.views.sentences import ANOTHER_DEVICE
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
-from tui_call.identifiers import AccountId, IdentifierError, parse_identifier
+from tui_call.identifiers import IdentifierError, parse_identifier
 from tui_call.profile.identity import RENEW_AFTER, LinkedDevice, NoAccountKey
+from tui_call.profile.profile import Profile
 from tui_call.sentences import sentence
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink
 from tui_call.signaling.invite import InviteLink, parse_invite
-
-if TYPE_CHECKING:
-    from tui_call.engine.engine import Engine
 
 log = structlog.get_logger()
 
@@ -47,8 +51,27 @@ _SHORTEST_ID = 4
 class OwnDevices:
     """What this engine knows of the person's devices, and what it says to them."""
 
-    def __init__(self, engine: "Engine") -> None:
-        self._engine = engine
+    def __init__(
+        self,
+        profile: Profile,
+        account: OwnAccount,
+        keeper: Keeper,
+        people: KnownPeople,
+        membership: ServiceMembership,
+        postbox: Postbox,
+        changes: Changes,
+        notices: Notices,
+        tasks: Tasks,
+    ) -> None:
+        self._profile = profile
+        self._account = account
+        self._keeper = keeper
+        self._people = people
+        self._membership = membership
+        self._postbox = postbox
+        self._changes = changes
+        self._notices = notices
+        self._tasks = tasks
         self._link: OpenLink | None = None
         self._looked = 0.0
 
@@ -61,18 +84,17 @@ class OwnDevices:
             NoAccountKey: this device was linked itself.
             ServiceFault: the service is away, or refused.
         """
-        account, identity = self._account(), self._engine.profile.identity
+        account, identity = self._account.address, self._profile.identity
         if not identity.holds_account_key:
             raise NoAccountKey
         if len(identity.linked) >= MOST_DEVICES - 1:
             raise ActionRefused(
                 "wrong_state", f"A person has at most {MOST_DEVICES} devices. Remove one first."
             )
-        created = await self._service().request(lambda number: signaling.LinkDevice(number))
+        created = await self._membership.request(lambda number: signaling.LinkDevice(number))
         if not isinstance(created, signaling.InviteCreated):
             raise ServiceAway
-        told, joined = parse_invite(created.link), self._engine.joined
-        assert joined is not None
+        told, joined = parse_invite(created.link), self._account.member()
         secret = secrets.token_bytes(SECRET_BYTES)
         # The pin is the one that this device trusts, whatever the service says now.
         invite = InviteLink(told.host, told.port, told.code, joined.pin)
@@ -84,22 +106,22 @@ class OwnDevices:
         given: Credential | Declined = Declined.FAILED
         if isinstance(applied, Declined):
             given = applied
-            self._engine.notice(sentence("D_LINK_EXPIRED", "holder", device="A device"))
+            self._notices.add(sentence("D_LINK_EXPIRED", "holder", device="A device"))
         else:
             name = clean(applied.name, MOST_NAME) or "device"
             try:
                 given = await self._take_on(applied, name)
             except TuiCallError as fault:
                 log.error("device not linked", error=type(fault).__name__)
-                self._engine.notice(sentence("D_LINK_FAILED", "holder", device=name, why=fault))
+                self._notices.add(sentence("D_LINK_FAILED", "holder", device=name, why=fault))
             else:
-                self._engine.notice(sentence("D_LINKED", "holder", device=name))
+                self._notices.add(sentence("D_LINKED", "holder", device=name))
         answer = link.answer(given, SystemEntropy())
-        self._engine.postbox.send(link.thread, self._account(), device, answer, repeat=True)
-        self._engine.publish("me")
+        self._postbox.send(link.thread, self._account.address, device, answer, repeat=True)
+        self._changes.show("me")
 
     async def _take_on(self, applied: Applicant, name: str) -> Credential:
-        profile, now = self._engine.profile, time.time()
+        profile, now = self._profile, time.time()
         device = applied.pair.device
         before = profile.identity
         credential = before.issue(applied.pair.account, applied.device_key, device, now)
@@ -115,7 +137,7 @@ class OwnDevices:
             )
         )
         try:
-            await self._engine.keeper.now()
+            await self._keeper.now()
         except TuiCallError:
             profile.identity = before
             raise
@@ -137,22 +159,22 @@ class OwnDevices:
             ActionRefused: none, or more than one, is called so, or it is this one.
             StoreUnavailable: nothing was changed.
         """
-        profile = self._engine.profile
+        profile = self._profile
         if not profile.identity.holds_account_key:
             raise NoAccountKey
         view = self._find(text)
         device, before = bytes.fromhex(view.id), profile.identity
         profile.identity = before.without(device)
         try:
-            await self._engine.keeper.now()
+            await self._keeper.now()
         except TuiCallError:
             profile.identity = before
             raise
         told = await self._tell_of_removals()
         self._give_to_those_online()
         code = "D_REMOVED" if told else "D_REMOVED_LATER"
-        self._engine.notice(sentence(code, "holder", device=view.name))
-        self._engine.publish("me")
+        self._notices.add(sentence(code, "holder", device=view.name))
+        self._changes.show("me")
         return view, told
 
     def _find(self, text: str) -> OwnDeviceView:
@@ -171,9 +193,9 @@ class OwnDevices:
 
     async def _tell_of_removals(self) -> bool:
         """Have the service revoke what was removed; False where it is to be told later."""
-        for device in self._engine.profile.identity.stored.removed:
+        for device in self._profile.identity.stored.removed:
             try:
-                await self._service().request(
+                await self._membership.request(
                     lambda number, device=device: signaling.RemoveDevice(number, device.hex())
                 )
             except NotAllowed:
@@ -181,16 +203,16 @@ class OwnDevices:
                 log.info("removal not needed")
             except ServiceFault:
                 return False
-            profile = self._engine.profile
+            profile = self._profile
             profile.identity = profile.identity.told_of_removal(device)
-            self._engine.save()
+            self._account.save()
         return True
 
     # Credentials
 
     def _give_to_those_online(self) -> None:
         """Give a new credential to each linked device that is online with one of an older epoch."""
-        identity = self._engine.profile.identity
+        identity = self._profile.identity
         if identity.stored.restored:
             return
         online = {device.id for device in self._listed() if device.online}
@@ -199,7 +221,7 @@ class OwnDevices:
                 self._give(device)
 
     def _give(self, device: LinkedDevice) -> None:
-        profile, account = self._engine.profile, self._account()
+        profile, account = self._profile, self._account.address
         identity = profile.identity
         credential = identity.issue(account, device.device_key, device.device_id, time.time())
         pair = Pair(account, identity.device_id, device.device_id)
@@ -210,23 +232,23 @@ class OwnDevices:
                 device, epoch=credential.epoch, not_before=credential.not_before
             )
         )
-        self._engine.save()
+        self._account.save()
 
     def _asked(self, device_id: bytes, message: bytes) -> None:
         """Answer a listed device whose credential is of an older epoch, or of an older month."""
-        identity, now = self._engine.profile.identity, time.time()
+        identity, now = self._profile.identity, time.time()
         device = next((one for one in identity.linked if one.device_id == device_id), None)
         if device is None or identity.stored.restored:
             log.info("credential asked for by a device that is not listed")
             return
-        pair = Pair(self._account(), identity.device_id, device_id)
+        pair = Pair(self._account.address, identity.device_id, device_id)
         has = read_ask(device.secret, pair, device.device_key, message)
         if has.epoch != identity.epoch or not 0 <= now - has.not_before < RENEW_AFTER:
             self._give(device)
 
     def _ask(self) -> None:
         """Ask the holder for a credential, if it is online; it answers if there is a newer one."""
-        identity, account = self._engine.profile.identity, self._account()
+        identity, account = self._profile.identity, self._account.address
         link, credential = identity.stored.link, identity.credential
         if link is None or credential is None or not self._is_online(link.holder):
             return
@@ -240,24 +262,19 @@ class OwnDevices:
         self._send(thread_of_pair(link.secret), link.holder, message)
 
     def _given(self, message: bytes) -> None:
-        profile, account = self._engine.profile, self._account()
+        profile, account = self._profile, self._account.address
         link, present = profile.identity.stored.link, profile.identity.credential
         if link is None or present is None:
             return
-        pair, expired = profile.identity.pair(account), self._engine.expired
+        pair, expired = profile.identity.pair(account), self._account.expired
         credential = read_give(link.secret, pair, present, message, time.time())
         profile.identity = profile.identity.with_credential(credential)
-        self._engine.save()
+        self._account.save()
         if expired:
-            self._engine.notice(sentence("D_RENEWED", "device"))
-            self._engine.publish("encryption", "settings")
+            self._notices.add(sentence("D_RENEWED", "device"))
+            self._changes.show("encryption", "settings")
 
     # What the service tells
-
-    def is_own(self, account: str) -> bool:
-        """Whether it is the account of the person here."""
-        joined = self._engine.joined
-        return joined is not None and joined.account == account
 
     def deliver(self, message: signaling.Deliver) -> None:
         """Take a message of another device of the same account; what fits nothing is dropped."""
@@ -266,7 +283,7 @@ class OwnDevices:
             header = OwnHeader.of(message.payload)
             if header.thread != parse_identifier(message.call):
                 return
-            self._engine.postbox.acknowledge(message)
+            self._postbox.acknowledge(message)
             self._take(header.type, device, message.payload)
         except (IdentifierError, ProtocolFailure) as fault:
             log.info("message of an own device dropped", error=type(fault).__name__)
@@ -291,22 +308,22 @@ class OwnDevices:
         except ProtocolFailure as failure:
             if failure.kind is not FailureKind.DUPLICATE or not link.stored_answer:
                 raise
-            self._engine.postbox.send(
-                link.thread, self._account(), device, link.stored_answer, repeat=False
+            self._postbox.send(
+                link.thread, self._account.address, device, link.stored_answer, repeat=False
             )
             return
-        self._engine.tasks.spawn(self._answer(link, applied, device))
+        self._tasks.spawn(self._answer(link, applied, device))
 
     def undeliverable(self, thread: bytes) -> None:
         """Stop repeating what cannot arrive; the next time the device is online it is said anew."""
-        identity = self._engine.profile.identity if self._engine.joined else None
+        identity = self._profile.identity if self._account.joined else None
         if identity is None:
             return
         known = [one.secret for one in identity.linked]
         if identity.stored.link is not None:
             known.append(identity.stored.link.secret)
         if thread in map(thread_of_pair, known):
-            self._engine.postbox.forget(thread)
+            self._postbox.forget(thread)
 
     async def welcomed(self) -> None:
         """After each login: who is there, what is still to be told, what is still to be asked."""
@@ -324,10 +341,10 @@ class OwnDevices:
         Raises:
             ServiceFault: it is away, or refused.
         """
-        account = self._account()
-        answer = await self._service().request(lambda number: signaling.Lookup(number, account))
+        account = self._account.address
+        answer = await self._membership.request(lambda number: signaling.Lookup(number, account))
         if isinstance(answer, signaling.People):
-            self._engine.people.learn(answer.people)
+            self._people.learn(answer.people)
             self._confirm(answer.people)
             self.changed()
 
@@ -336,35 +353,35 @@ class OwnDevices:
 
         Until then none gets a credential. A service that hides a device costs it a new link.
         """
-        profile, account = self._engine.profile, self._account()
+        profile, account = self._profile, self._account.address
         if profile.identity.stored.restored:
             listed = {
                 one.id for person in told if person.account == account for one in person.devices
             }
             profile.identity = profile.identity.confirmed(map(bytes.fromhex, listed))
-            self._engine.save()
+            self._account.save()
 
     def changed(self) -> None:
         """Another device of the person came or went."""
         self._give_to_those_online()
-        if self._engine.profile.identity.renewal_due(time.time()):
+        if self._profile.identity.renewal_due(time.time()):
             self._ask()
-        self._engine.publish("me")
+        self._changes.show("me")
 
     def look_around(self, now: float) -> None:
         """Once a second; once an hour look whether the credential has to be renewed."""
-        if now - self._looked < LOOK_EVERY or self._engine.joined is None:
+        if now - self._looked < LOOK_EVERY or self._account.joined is None:
             return
         self._looked = now
-        if self._engine.profile.identity.renewal_due(time.time()):
+        if self._profile.identity.renewal_due(time.time()):
             self._ask()
-        self._engine.publish("encryption")
+        self._changes.show("encryption")
 
     # What a screen shows
 
     def views(self) -> tuple[OwnDeviceView, ...]:
         """Return the devices of the person, this one first."""
-        identity = self._engine.profile.identity
+        identity = self._profile.identity
         listed = {device.id: device for device in self._listed()}
         linked = {device.device_id.hex(): device for device in identity.linked}
         here = identity.device_id.hex()
@@ -389,30 +406,20 @@ class OwnDevices:
     @property
     def other(self) -> str:
         """The cleaned name of the one other device that is online, or words where it is not one."""
-        names = [view.name for view in self.views() if view.online and not view.here]
+        views = self.views() if self._account.joined else ()
+        names = [view.name for view in views if view.online and not view.here]
         return names[0] if len(names) == 1 else ANOTHER_DEVICE
 
     def _listed(self) -> tuple[signaling.Device, ...]:
-        joined = self._engine.joined
-        return self._engine.people.devices_of(joined.account) if joined else ()
+        joined = self._account.joined
+        return self._people.devices_of(joined.account) if joined else ()
 
     def _is_online(self, device: bytes) -> bool:
         return any(one.id == device.hex() and one.online for one in self._listed())
 
     def _send(self, thread: bytes, device: bytes, message: bytes) -> None:
-        self._engine.postbox.forget(thread)  # what was said before is over
-        self._engine.postbox.send(thread, self._account(), device, message, repeat=True)
-
-    def _account(self) -> AccountId:
-        joined = self._engine.joined
-        if joined is None:
-            raise ActionRefused("wrong_state", "Set up tui-call first.")
-        return joined.account
-
-    def _service(self) -> ServiceLink:
-        if self._engine.membership.link is None:
-            raise ServiceAway
-        return self._engine.membership.link
+        self._postbox.forget(thread)  # what was said before is over
+        self._postbox.send(thread, self._account.address, device, message, repeat=True)
 
 
 def _name(device: signaling.Device | None) -> str:

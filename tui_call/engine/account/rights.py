@@ -1,8 +1,10 @@
 """What this person may do about E2EE: the policy that the service told, and the own settings."""
 
-from tui_call.config.load import Loaded
-from tui_call.config.schema import ClientConfig
+from typing import Literal
+
 from tui_call.control.views import EncryptionView, SentenceView
+from tui_call.engine.account.configuration import Configuration
+from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.views.encryption import encryption_view
 from tui_call.foreign_text import clean
 from tui_call.permissions.encryption import OwnEncryption, own_encryption
@@ -16,13 +18,31 @@ DEVICE_SETTING = "e2ee.calls"
 RELAY_SETTING = "network.relay_only"
 
 
-class Rights:
-    """Policy, account setting and device setting, joined by `permissions.encryption`."""
+Role = Literal["member", "admin", "auditor"]
 
-    def __init__(self) -> None:
+
+class Rights:
+    """Policy, account setting and device setting, joined by `permissions.encryption`.
+
+    Attributes:
+        policy: that applies, None before the service has told.
+        account_setting: as the service told it.
+        organisation: whose policy that is.
+        role: of the person in it.
+    """
+
+    def __init__(self, configuration: Configuration, account: OwnAccount) -> None:
+        self._configuration = configuration
+        self._account = account
+        self.organisation = ""
+        self.begin("")
+
+    def begin(self, organisation: str) -> None:
+        """Belong to an organisation of which nothing is known yet."""
+        self.organisation = organisation
         self.policy: EncryptionPolicy | None = None
         self.account_setting = AccountSetting.OFF
-        self.organisation = ""
+        self.role: Role = "member"
 
     def take_policy(self, told: Policy) -> None:
         """Use the policy that the service says applies; its names are cleaned."""
@@ -37,31 +57,33 @@ class Rights:
             compliance_recording=told.compliance_recording,
         )
 
-    def own(
-        self, loaded: Loaded[ClientConfig], *, locked: bool, expired: bool = False
-    ) -> OwnEncryption:
-        """Return whether E2EE calls are on here, and every reason why not."""
+    @property
+    def own(self) -> OwnEncryption:
+        """Whether E2EE calls are on here now, and every reason why not."""
+        loaded = self._configuration.loaded
         return own_encryption(
             self.policy,
             self.account_setting,
             DeviceSetting(loaded.config.e2ee.calls),
-            key_locked=locked,
-            credential_over=expired,
+            key_locked=self._account.locked,
+            credential_over=self._account.expired,
             device_source=loaded.sources[DEVICE_SETTING],
         )
 
-    def view(self, loaded: Loaded[ClientConfig], own: OwnEncryption) -> EncryptionView:
+    def view(self) -> EncryptionView:
         """Return the same for screens."""
+        loaded = self._configuration.loaded
         return encryption_view(
-            own,
+            self.own,
             Names(organisation=self.organisation),
             self.account_setting,
             DeviceSetting(loaded.config.e2ee.calls),
             loaded.sources[DEVICE_SETTING],
         )
 
-    def limits(self, own: OwnEncryption) -> dict[str, SentenceView]:
+    def limits(self) -> dict[str, SentenceView]:
         """Return by config key what narrows it."""
+        own = self.own
         decided = explain_own(own, Names(organisation=self.organisation))
         limits: dict[str, SentenceView] = {}
         if own.policy is None or own.policy.e2ee_calls is not E2EECalls.USER_CHOICE:

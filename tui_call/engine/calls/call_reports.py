@@ -35,12 +35,15 @@ from tui_call.calls.path_monitor import (
 from tui_call.calls.states import State
 from tui_call.e2ee.control_messages import MOST_NOTE_BYTES
 from tui_call.e2ee.handshake import PeerIdentity
+from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.calls.desk import Desk
 from tui_call.engine.calls.focus import CallSound
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.reports import CodingChanged, LegAddress, Report
+from tui_call.engine.notices import Notices
+from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.sound.sound import Sound
 from tui_call.engine.tasks import Tasks
 from tui_call.foreign_text import clean
@@ -58,14 +61,20 @@ class CallReports:
         self,
         calls: CallList,
         manager: CallManager,
-        desk: Desk,
+        call_log: CallLog,
+        account: OwnAccount,
+        membership: ServiceMembership,
+        notices: Notices,
         sound: Sound,
         call_sound: CallSound,
         tasks: Tasks,
     ) -> None:
         self._calls = calls
         self._manager = manager
-        self._desk = desk
+        self._log = call_log
+        self._account = account
+        self._membership = membership
+        self._notices = notices
         self._sound = sound
         self._call_sound = call_sound
         self._tasks = tasks
@@ -100,7 +109,7 @@ class CallReports:
             case NoteArrived(text):
                 record.note(clean(text, MOST_NOTE_BYTES), mine=False)
                 record.tell(sentence("G_NOTE", peer=record.name))
-                self._desk.show_call()
+                self._log.show()
             case MicrophoneSilent():
                 self._mind_microphone(record)
             case PathSuspect() | PathRecovered() | PathDead() | QualityChanged():
@@ -117,12 +126,12 @@ class CallReports:
     def _peer_proven(self, record: CallState, peer: PeerIdentity) -> None:
         """Remember the verified identity; the standing shown is the one from before."""
         if not record.proven:
-            record.remember(self._desk.contacts.get(peer.account_id))
+            record.remember(self._account.contacts.get(peer.account_id))
         record.proven = True
-        observation = self._desk.contacts.observe(
+        observation = self._account.contacts.observe(
             peer.account_id, peer.identity_key, peer.epoch, time.time()
         )
-        self._desk.save()
+        self._account.save()
         if observation.standing is Standing.CHANGED:
             # Another key was remembered since the handshake began.
             record.key_changed = True
@@ -133,13 +142,13 @@ class CallReports:
 
     def _key_changed(self, record: CallState, peer: PeerIdentity) -> None:
         """Warn of an account that came with another key."""
-        observation = self._desk.contacts.observe(
+        observation = self._account.contacts.observe(
             peer.account_id, peer.identity_key, peer.epoch, time.time()
         )
-        self._desk.save()
+        self._account.save()
         record.key_changed = True
         if record.direction == "incoming" and observation.warn:
-            self._desk.notice(sentence(EndReason.KEY_CHANGED, "callee", peer=record.name))
+            self._notices.add(sentence(EndReason.KEY_CHANGED, "callee", peer=record.name))
 
     def _rings(self, record: CallState) -> None:
         """Ring here, or play the ringing tone."""
@@ -147,14 +156,14 @@ class CallReports:
             self._tasks.spawn(self._call_sound.ring(record))
         else:
             self._manager.ring(record)
-        self._desk.show_call()
+        self._log.show()
 
     def _tell(self, record: CallState, code: str) -> None:
         """Tell what happened to mute, hold or path, by the code of its sentence."""
         record.tell(sentence(code, peer=record.name))
         if record is self._calls.current:
             self._call_sound.set_microphone(record)
-            self._desk.show_call()
+            self._log.show()
 
     def _leave(
         self, record: CallState, report: LeaveAsked | LeaveRefused | LeaveOver | MayLeave
@@ -167,24 +176,23 @@ class CallReports:
                 record.call.post(PersonRefusesToLeave(nonce))
             case LeaveRefused(capability):
                 record.tell(sentence("G_LEAVE_REFUSED", peer=record.name, cap=capability))
-                self._desk.show_call()
+                self._log.show()
             case LeaveOver() | MayLeave():
                 log.info("leaving", report=type(report).__name__)
 
     def _mind_microphone(self, record: CallState) -> None:
         if record is self._calls.current:
             self._call_sound.set_microphone(record)
-            self._desk.show_call()
-            self._desk.show_call()
+            self._log.show()
 
     def _path_changed(self, record: CallState, event: PathEvent) -> None:
         """Say when the peer's sound stops and comes back."""
         if isinstance(event, PathSuspect):
             record.tell(sentence("G_RECONNECT", n=round(LOST_AFTER)))
-            self._desk.doubt_service()
+            self._membership.doubt()
         elif isinstance(event, PathRecovered):
             record.tell(sentence("G_SOUND_BACK", n=f"{event.silence:.1f}"))
-        self._desk.show_call()
+        self._log.show()
 
     def _moved(self, record: CallState, state: State) -> None:
         """Show the call's new state."""
@@ -194,4 +202,4 @@ class CallReports:
             if record.standing is Standing.COMPARED:
                 record.tell(sentence("G_SAME_KEY", peer=record.name))
         if record is self._calls.current:
-            self._desk.show_call()
+            self._log.show()

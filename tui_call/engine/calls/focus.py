@@ -3,12 +3,14 @@
 import asyncio
 
 from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.calls.desk import Desk
+from tui_call.engine.sound.audio_devices import AudioDevices
 from tui_call.engine.sound.sound import Sound
 from tui_call.engine.sound.sound_hints import SoundHints
 from tui_call.permissions.gate import Phase
 from tui_call.sentences import sentence
+from tui_call.voice.devices.port import DeviceEvent
 
 TONE_SECONDS = 0.6
 
@@ -16,10 +18,13 @@ TONE_SECONDS = 0.6
 class CallSound:
     """Gives the sound of the engine to one call after the other."""
 
-    def __init__(self, calls: CallList, desk: Desk, sound: Sound) -> None:
+    def __init__(
+        self, calls: CallList, call_log: CallLog, sound: Sound, devices: AudioDevices
+    ) -> None:
         self._calls = calls
-        self._desk = desk
+        self._log = call_log
         self._sound = sound
+        self._devices = devices
         self._hints = SoundHints()
 
     async def ring(self, record: CallState) -> None:
@@ -44,7 +49,12 @@ class CallSound:
         for problem in (self._sound.problem, self._sound.echo_problem):
             if problem is not None:
                 record.tell(problem)
-        self._desk.show_call()
+        self._log.show()
+
+    def device_changed(self, event: DeviceEvent) -> None:
+        """Tell in the call that a device was lost or found."""
+        if self._calls.on is not None:
+            self._calls.on.tell_of_device(event, self._devices.inputs)
 
     def look_around(self, record: CallState) -> None:
         """Once a second: tell what the person cannot hear."""

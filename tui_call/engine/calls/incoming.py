@@ -5,7 +5,6 @@ calls before the first ring.
 """
 
 import time
-from typing import Protocol
 
 import structlog
 
@@ -14,14 +13,18 @@ from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.calls.rivals import OnInvite
 from tui_call.calls.states import DEADLINES, State
 from tui_call.control.views import SentenceView
-from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.handshake import CalleeHandshake, RefusalReason, refuse
 from tui_call.e2ee.messages import Invite, MessageHeader, MessageType, encode_abort, peek
+from tui_call.engine.account.configuration import Configuration
+from tui_call.engine.account.own_account import OwnAccount
+from tui_call.engine.account.rights import Rights
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.entropy import SystemEntropy
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.switchboard import Switchboard
+from tui_call.engine.directory import KnownPeople
+from tui_call.engine.notices import Notices
 from tui_call.engine.service.postbox import Postbox
 from tui_call.engine.views.sentences import day, denied_sentence
 from tui_call.identifiers import (
@@ -32,9 +35,8 @@ from tui_call.identifiers import (
     parse_identifier,
 )
 from tui_call.permissions.admission import CallSide, Denied, may_call
-from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.explain import Names
-from tui_call.profile.contacts import Contacts, Standing
+from tui_call.profile.contacts import Standing
 from tui_call.reasons import EndReason
 from tui_call.sentences import sentence
 from tui_call.signaling.messages import Deliver
@@ -42,60 +44,33 @@ from tui_call.signaling.messages import Deliver
 log = structlog.get_logger()
 
 
-class Household(Protocol):
-    """What those who take calls need to know of the person here."""
-
-    @property
-    def own(self) -> OwnEncryption:
-        """Encryption facts now."""
-        ...
-
-    @property
-    def contacts(self) -> Contacts:
-        """Who is known here."""
-        ...
-
-    @property
-    def answers_invites_of(self) -> str:
-        """Whose invites get an answer: "contacts", "organisation" or "anyone"."""
-        ...
-
-    @property
-    def ready(self) -> bool:
-        """Whether the identity is open."""
-        ...
-
-    def identity(self) -> LocalIdentity:
-        """Return credential and device key."""
-        ...
-
-    def name_of(self, account: str) -> str:
-        """Return a cleaned name for an account."""
-        ...
-
-    def notice(self, sentence: SentenceView) -> None:
-        """Publish something that happened outside the current call."""
-        ...
-
-
 class IncomingCalls:
     """Takes what the service delivers, and hands it to its call or begins one."""
 
     def __init__(
         self,
-        household: Household,
+        account: OwnAccount,
+        rights: Rights,
+        people: KnownPeople,
+        configuration: Configuration,
+        notices: Notices,
+        limits: AdmissionLimits,
         calls: CallList,
         manager: CallManager,
         switchboard: Switchboard,
         postbox: Postbox,
     ) -> None:
-        self._household = household
+        self._account = account
+        self._rights = rights
+        self._people = people
+        self._configuration = configuration
+        self._notices = notices
+        self._limits = limits
         self._calls = calls
         self._manager = manager
         self._switchboard = switchboard
         self._postbox = postbox
-        self._limits = AdmissionLimits()
-        self._notices = NoticeLimits()
+        self._notice_limits = NoticeLimits()
 
     def deliver(self, message: Deliver) -> None:
         """Take a message, and acknowledge it if it is of any use here; others are dropped.
@@ -114,7 +89,7 @@ class IncomingCalls:
             return
         record = self._calls.records.get(call_id)
         if header.type is MessageType.M1 and (record is None or record.direction == "outgoing"):
-            if self._household.ready and self._invited(account, device, message.payload):
+            if self._account.ready and self._invited(account, device, message.payload):
                 self._postbox.acknowledge(message)
         elif record is not None and record.call is not None:
             leg = record.call.leg_with(account, device)
@@ -122,23 +97,15 @@ class IncomingCalls:
                 self._postbox.acknowledge(message)
                 record.call.message(leg, message.payload)
 
-    def not_proven(self, reason: EndReason) -> None:
-        """Count a call that came in and ended before anybody was proven; a few are worth a line."""
-        if reason is EndReason.KEY_CHANGED:
-            return  # somebody was proven, and warned of
-        number = self._limits.abandoned(time.monotonic())
-        if number:
-            self._household.notice(sentence("R_ABANDONED", "callee", n=number))
-
     def _invited(self, account: AccountId, device: bytes, invite: bytes) -> bool:
         """Take an invite; False where it gets nothing but silence."""
         try:
             decoded = Invite.decode(invite)
-            contact = self._household.contacts.get(account)
+            contact = self._account.contacts.get(account)
             if decoded.from_account != account or contact.blocked:
                 return False
             if contact.key_standing is Standing.DIFFERED:
-                name, date = self._household.name_of(account), day(contact.since)
+                name, date = self._people.name_of(account), day(contact.since)
                 words = sentence(EndReason.CODES_DIFFERED_BEFORE, "callee", peer=name, date=date)
                 self._tell(account, words)
             elif not self._is_welcome(account):
@@ -167,7 +134,7 @@ class IncomingCalls:
 
     def _answer(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> bool:
         """Begin a call or refuse it, within the limits."""
-        refused = may_call(self._household.own, None, CallSide.CALLEE)
+        refused = may_call(self._rights.own, None, CallSide.CALLEE)
         if isinstance(refused, Denied):
             return self._refuse(refused, call_id, account, device, invite)
         caller = self._caller(account)
@@ -177,7 +144,7 @@ class IncomingCalls:
         return True
 
     def _begin(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> None:
-        handshake = CalleeHandshake.respond(self._household.identity(), invite, SystemEntropy())
+        handshake = CalleeHandshake.respond(self._account.identity(), invite, SystemEntropy())
         record = self._switchboard.receive(call_id, account)
         record.forgot = self._manager.has_forgotten(call_id, account, device)
         machine = OneToOneCall(handshake, self._switchboard.known(account), record.rules)
@@ -191,20 +158,20 @@ class IncomingCalls:
             return False
         if not self._limits.take_answer(self._caller(account), time.monotonic()):
             return False
-        refusal = refuse(self._household.identity(), invite, RefusalReason(refused.refusal))
+        refusal = refuse(self._account.identity(), invite, RefusalReason(refused.refusal))
         seconds = DEADLINES[State.WAIT_RESPOND].seconds  # nobody waits for it any longer
         self._postbox.send(call_id, account, device, refusal, repeat=True, seconds=seconds)
-        names = Names(self._household.name_of(account), organisation_of(account))
-        self._tell(account, denied_sentence(refused, self._household.own, names))
+        names = Names(self._people.name_of(account), organisation_of(account))
+        self._tell(account, denied_sentence(refused, self._rights.own, names))
         return True
 
     def _tell(self, account: AccountId, words: SentenceView) -> None:
         """Show that a call did not ring, if there was not much of that lately."""
-        if self._notices.may_tell(words.code, self._caller(account), time.monotonic()):
-            self._household.notice(words)
+        if self._notice_limits.may_tell(words.code, self._caller(account), time.monotonic()):
+            self._notices.add(words)
 
     def _caller(self, account: AccountId) -> Caller:
-        contact = self._household.contacts.get(account)
+        contact = self._account.contacts.get(account)
         return Caller(account, known=contact.listed or bool(contact.identity_key))
 
     @property
@@ -217,13 +184,13 @@ class IncomingCalls:
         ]
 
     def _is_welcome(self, account: AccountId) -> bool:
-        if self._household.contacts.get(account).listed:
+        if self._account.contacts.get(account).listed:
             return True
-        match self._household.answers_invites_of:
+        match self._configuration.current.e2ee.answer_invites:
             case "contacts":
                 return False
             case "organisation":
-                own = self._household.identity().credential.account_id
+                own = self._account.identity().credential.account_id
                 return organisation_of(account) == organisation_of(own)
             case _:
                 return True

@@ -6,8 +6,8 @@ from dataclasses import replace
 import structlog
 
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.service.faults import ServiceAway, ServiceFault
-from tui_call.engine.service.link import ServiceLink
+from tui_call.engine.service.faults import ServiceFault
+from tui_call.engine.service.membership import ServiceMembership
 from tui_call.sentences import sentence
 from tui_call.signaling.messages import LeaveMissedCall
 
@@ -16,19 +16,19 @@ KEPT_WITHIN = 5.0
 log = structlog.get_logger()
 
 
-async def leave_word(link: ServiceLink | None, record: CallState, show: Callable[[], None]) -> None:
+async def leave_word(
+    membership: ServiceMembership, record: CallState, show: Callable[[], None]
+) -> None:
     """Leave word of a call that has ended; then say whether the service keeps it.
 
     Args:
-        link: the connection to the service, None where there is none.
+        membership: reaches the service.
         record: of the call.
         show: shows the record anew.
     """
     code = "G_WORD_LEFT"
     try:
-        if link is None:
-            raise ServiceAway
-        await link.request(
+        await membership.request(
             lambda number: LeaveMissedCall(number, record.id.hex(), record.account), KEPT_WITHIN
         )
     except ServiceFault as fault:

@@ -17,10 +17,14 @@ from tui_call.calls.rivals import (
     on_invite,
     on_proof,
 )
+from tui_call.engine.account.configuration import Configuration
+from tui_call.engine.account.own_account import OwnAccount
+from tui_call.engine.account.own_devices import OwnDevices
 from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.calls.desk import Desk
 from tui_call.engine.calls.focus import CallSound
+from tui_call.engine.service.own_presence import OwnPresence
 from tui_call.engine.service.postbox import Postbox
 from tui_call.engine.sound.sound import Sound
 from tui_call.engine.tasks import Tasks
@@ -39,14 +43,22 @@ class CallManager:
     def __init__(
         self,
         calls: CallList,
-        desk: Desk,
+        call_log: CallLog,
+        account: OwnAccount,
+        own_devices: OwnDevices,
+        configuration: Configuration,
+        presence: OwnPresence,
         sound: Sound,
         call_sound: CallSound,
         postbox: Postbox,
         tasks: Tasks,
     ) -> None:
         self._calls = calls
-        self._desk = desk
+        self._log = call_log
+        self._account = account
+        self._own_devices = own_devices
+        self._configuration = configuration
+        self._presence = presence
         self._sound = sound
         self._call_sound = call_sound
         self._postbox = postbox
@@ -76,12 +88,12 @@ class CallManager:
                 call.post(PersonHangsUp(EndReason.BUSY))
             case OnProof.WAIT:
                 record.given_up = True
-            case OnProof.RING if on is None and self._desk.presence == "do_not_disturb":
+            case OnProof.RING if on is None and self._presence.chosen == "do_not_disturb":
                 call.post(PersonHangsUp(EndReason.DO_NOT_DISTURB))
             case OnProof.RING:
                 self._show(record, on)
                 self._tasks.spawn(self._call_sound.ring(record))
-                if self._desk.answers_by_itself:
+                if self._configuration.current.engine.answer == "always":
                     self.answer(record, muted=False)
             case OnProof.ANSWER:
                 self._show(record, on)
@@ -106,7 +118,7 @@ class CallManager:
         elif on is not None:
             on.given_up = True
             self.fail(on, EndReason.TAKEN)
-        self._desk.show_call()
+        self._log.show()
 
     # What becomes of one call
 
@@ -143,18 +155,18 @@ class CallManager:
         reason = end.reason
         if reason is EndReason.CODES_DIFFER and end.by_peer:
             self._mark_differed(record)
-        words = end_sentence(end, record, self._desk.other_device())
+        words = end_sentence(end, record, self._own_devices.other)
         record.end(words, by_peer=end.by_peer)
         seen = record is self._calls.current
         if seen:
             # Before all that may fail: nobody listens on.
             self._tasks.spawn(self._call_sound.leave(record))
         if not record.given_up:
-            self._desk.call_over(record, reason, words)
+            self._log.over(record, reason, words)
         if seen:
             if record.direction == "incoming" and reason in SILENT_ENDS:
                 self._calls.current = None
-            self._desk.show_call()
+            self._log.show()
         if record.call is None:
             self.forget(record)
         if seen and not record.started:
@@ -164,9 +176,10 @@ class CallManager:
         """Mark a person who found that the codes differ: they differ for both, or for nobody."""
         peer = record.active.core.peer if record.active else None
         if peer is not None:
+            contacts = self._account.contacts
             with contextlib.suppress(UnknownKey):  # another key was accepted meanwhile
-                self._desk.contacts.mark_differed(peer.account_id, peer.identity_key, time.time())
-            record.remember(self._desk.contacts.get(peer.account_id), first=record.first)
+                contacts.mark_differed(peer.account_id, peer.identity_key, time.time())
+            record.remember(contacts.get(peer.account_id), first=record.first)
 
     def forget(self, record: CallState) -> None:
         """Keep nothing of a call that is over."""

@@ -5,7 +5,6 @@ they prove who they are; what a call that is proven then does beside the current
 knows. A call that is placed has a leg for each device of the person called.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 
 import structlog
@@ -24,19 +23,25 @@ from tui_call.calls.one_to_one import KnownPeer, OneToOneCall
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.control_messages import MOST_NOTE_BYTES
 from tui_call.e2ee.handshake import CallerHandshake
+from tui_call.engine.account.configuration import Configuration
+from tui_call.engine.account.own_account import OwnAccount
+from tui_call.engine.account.rights import Rights
 from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.clock import SystemClock
-from tui_call.engine.calls.desk import Desk
 from tui_call.engine.calls.entropy import SystemEntropy
 from tui_call.engine.calls.focus import CallSound
-from tui_call.engine.calls.gatekeeper import insist
+from tui_call.engine.calls.gatekeeper import Gatekeeper
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.own_clock import OwnClock
 from tui_call.engine.calls.reports import CallObserver, LegAddress
 from tui_call.engine.calls.runner import CallRunner
 from tui_call.engine.calls.surroundings import OnDescribed, OnFailed, OnPacket, Surroundings
+from tui_call.engine.directory import KnownPeople
+from tui_call.engine.media.path_settings import PathSettings
 from tui_call.engine.media.paths import Paths
+from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.postbox import Postbox
 from tui_call.engine.sound.sound import Sound
 from tui_call.engine.tasks import Tasks
@@ -60,24 +65,36 @@ class Switchboard:
         calls: CallList,
         manager: CallManager,
         observer: CallObserver,
-        desk: Desk,
+        call_log: CallLog,
+        account: OwnAccount,
+        rights: Rights,
+        people: KnownPeople,
+        configuration: Configuration,
+        gatekeeper: Gatekeeper,
+        path_settings: PathSettings,
+        membership: ServiceMembership,
+        clock: OwnClock,
         sound: Sound,
         call_sound: CallSound,
         postbox: Postbox,
         tasks: Tasks,
     ) -> None:
-        self.clock = OwnClock()
-        self.service_since = math.inf  # by that clock, inf while there is no service
         self._calls = calls
         self._manager = manager
-        self._desk = desk
+        self._log = call_log
+        self._account = account
+        self._rights = rights
+        self._people = people
+        self._configuration = configuration
+        self._gatekeeper = gatekeeper
+        self._path_settings = path_settings
+        self._membership = membership
+        self._clock = clock
         self._sound = sound
         self._call_sound = call_sound
         self._postbox = postbox
         self._tasks = tasks
-        self._around = Surroundings(
-            SystemClock(self.clock.now), self._make_paths, self._send, observer
-        )
+        self._around = Surroundings(SystemClock(clock.now), self._make_paths, self._send, observer)
 
     # What the person does
 
@@ -85,14 +102,14 @@ class Switchboard:
         """Show a call that is about to be placed; the devices are not known yet."""
         record = self._record(call_id, account, incoming=False)
         self._calls.current = record
-        self._desk.show_call()
+        self._log.show()
         return record
 
     def place(self, record: CallState, devices: Sequence[bytes]) -> None:
         """Send an invite of a call to each device, or to the first ones of many."""
         if record.ended:
             return
-        identity, account = self._desk.identity(), AccountId(record.account)
+        identity, account = self._account.identity(), AccountId(record.account)
         cores: dict[bytes, OneToOneCall] = {}
         for number, device in enumerate(dict.fromkeys(devices[:MOST_LEGS])):
             handshake = CallerHandshake(
@@ -124,7 +141,7 @@ class Switchboard:
         """Stop the ring tone; the call goes on ringing at the other end."""
         self._ringing().silenced = True
         self._sound.stop_tone()
-        self._desk.show_call()
+        self._log.show()
 
     def hang_up(self, reason: EndReason = EndReason.HUNG_UP) -> None:
         """End, cancel or decline the current call."""
@@ -137,13 +154,13 @@ class Switchboard:
         """Take an ended call off the screen."""
         if self._calls.current is not None and self._calls.current.ended:
             self._calls.current = None
-            self._desk.show_call()
+            self._log.show()
 
     def mute(self, on: bool | None) -> None:
         """Mute, open, or toggle the microphone."""
         record = self._current_for(Capability.MUTE)
         self._manager.mute(record, not record.muted if on is None else on)
-        self._desk.show_call()
+        self._log.show()
 
     def hold(self, on: bool | None) -> None:
         """Hold, resume, or toggle."""
@@ -153,7 +170,7 @@ class Switchboard:
         self._call_sound.hold(record)
         record.call.post(HoldChanged(record.on_hold))
         record.tell(sentence("G_HOLD" if record.on_hold else "G_OFF_HOLD", peer=record.name))
-        self._desk.show_call()
+        self._log.show()
 
     def find_new_path(self) -> None:
         """Let the call look for another way through the network; it goes on meanwhile."""
@@ -168,14 +185,14 @@ class Switchboard:
             call.addresses_changed()
         if self._calls.on is not None and self._calls.on.phase is Phase.ACTIVE and not connected:
             self._calls.on.tell(sentence("G_NETWORK"))
-            self._desk.show_call()
+            self._log.show()
 
     def woke(self, seconds: float) -> None:
         """Look for the other side anew after a time in which nothing ran here."""
         if self._calls.on is not None and self._calls.on.phase is Phase.ACTIVE:
             self._calls.on.stood_still = seconds
             self._calls.on.tell(sentence("G_STOOD_STILL", n=round(seconds)))
-            self._desk.show_call()
+            self._log.show()
         for call in self._calls.runners:
             call.post(NewPathWanted())
 
@@ -202,7 +219,7 @@ class Switchboard:
             raise ActionRefused("gate", sentence=sentence("R_WITHHELD"))
         record.note(cleaned, mine=True)
         record.call.post(NoteWritten(cleaned))
-        self._desk.show_call()
+        self._log.show()
 
     def end_with(self, account: AccountId, reason: EndReason) -> None:
         """End every call with somebody, those that only wait for proof too."""
@@ -262,20 +279,20 @@ class Switchboard:
             return
         if record.withheld or record.ended:
             return
-        now = self.clock.now()
+        now = self._clock.now()
         waited = min(
             session.control.oldest_unacknowledged(now),
-            now - self.service_since,
+            now - self._membership.online_since,
             active.media.monitor.heard_for(now),  # who is not heard has nothing to acknowledge
         )
         if waited >= WITHHELD_AFTER:
             record.withheld = True
             record.tell(sentence("R_WITHHELD"))
-            self._desk.show_call()
+            self._log.show()
 
     def known(self, account: AccountId) -> KnownPeer | None:
         """Return what is remembered of an account's key."""
-        contact = self._desk.contacts.get(account)
+        contact = self._account.contacts.get(account)
         return KnownPeer(contact.identity_key, contact.epoch) if contact.identity_key else None
 
     def receive(self, call_id: bytes, account: AccountId) -> CallState:
@@ -294,18 +311,18 @@ class Switchboard:
         record = CallState(
             call_id,
             account,
-            self._desk.name_of(account),
+            self._people.name_of(account),
             "incoming" if incoming else "outgoing",
-            self._desk.own,
-            self._desk.rekey_interval,
+            self._rights.own,
+            self._configuration.rekey_interval,
         )
-        record.remember(self._desk.contacts.get(account))
+        record.remember(self._account.contacts.get(account))
         self._calls.add(record)
         return record
 
     def _current_for(self, capability: Capability) -> CallState:
         """Return the current call, if the gate lets this be done in it."""
-        insist(capability, self._calls.current, self._desk.own, self._desk.platform_facts())
+        self._gatekeeper.insist(capability, self._calls.current)
         return self._on()
 
     def _on(self) -> CallState:
@@ -323,7 +340,7 @@ class Switchboard:
         self, leg: LegAddress, on_packet: OnPacket, on_described: OnDescribed, on_failed: OnFailed
     ) -> Paths:
         del leg  # each is reached in the same way
-        return Paths(self._desk.network, on_packet, on_described, on_failed)
+        return Paths(self._path_settings.network, on_packet, on_described, on_failed)
 
     def _send(self, leg: LegAddress, payload: bytes, repeat: bool) -> None:
         self._postbox.send(leg.call_id, leg.account, leg.device, payload, repeat=repeat)

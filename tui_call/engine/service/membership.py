@@ -1,22 +1,27 @@
 """Belonging to a service: the personal one of this machine, or a friend's by invite."""
 
 import asyncio
+import math
 import platform as host_platform
 from collections.abc import Callable
 from importlib.metadata import version
+from typing import Literal
 
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch
-from tui_call.engine.service.faults import InviteUnknown, InviteUsed
+from tui_call.control.views import SentenceView, ServiceView
+from tui_call.engine.service.faults import ClockDiffers, InviteUnknown, InviteUsed, ServiceAway
 from tui_call.engine.service.link import LoginCredentials, ServiceLink, enrol
 from tui_call.engine.service.link_state import LinkState
+from tui_call.engine.tasks import Tasks
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 from tui_call.identifiers import parse_account_id, user_part_from_name
 from tui_call.profile.identity import Identity
 from tui_call.profile.profile import Membership
+from tui_call.sentences import sentence
 from tui_call.signaling.invite import InviteLink, parse_invite
-from tui_call.signaling.messages import ServiceMessage
+from tui_call.signaling.messages import ClientMessage, ServiceMessage, Welcome
 from tui_call.signaling.service_file import (
     NoServiceHere,
     RunningService,
@@ -32,6 +37,13 @@ RESTART_INTERVAL = 3.0
 _LOOPBACK = ("127.0.0.1", "::1")
 _MOST_DEVICE_NAME = 32
 _MOST_WORDS = 200
+_Shown = Literal["connecting", "online", "away", "refused"]
+_SHOWN_STATES: dict[LinkState, _Shown] = {
+    LinkState.CONNECTING: "connecting",
+    LinkState.ONLINE: "online",
+    LinkState.AWAY: "away",
+    LinkState.BUSY: "away",
+}
 
 
 class PersonalServiceAway(LocalFault):
@@ -45,22 +57,95 @@ class ServiceMembership:
         link: the connection, None before there is a membership.
         personal: whether the service is the one of this user and computer.
         start_fault: why the personal service ended as it was started, None where it did not.
+        welcomed: set while the service has told policy and setting.
+        online_since: by the clock of calls, inf while there is no service.
     """
 
-    def __init__(
-        self,
-        paths: ProfilePaths,
-        on_message: Callable[[ServiceMessage], None],
-        on_state: Callable[[LinkState], None],
-    ) -> None:
+    def __init__(self, paths: ProfilePaths, now: Callable[[], float]) -> None:
+        """Belong to nothing.
+
+        Args:
+            paths: of the profile.
+            now: the clock of calls.
+        """
         self.link: ServiceLink | None = None
         self.personal = False
         self.start_fault: PersonalServiceAway | None = None
+        self.welcomed = asyncio.Event()
+        self.online_since = math.inf
         self._paths = paths
-        self._on_message = on_message
-        self._on_state = on_state
+        self._now = now
+        self._joined: Membership | None = None
+        self._state = LinkState.CONNECTING
         self._away = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._take: Callable[[ServiceMessage], None] = _nobody_listens
+        self._link_changed: Callable[[LinkState], None] = _nobody_listens
+        self._tasks = Tasks()
+
+    def listen(
+        self,
+        take: Callable[[ServiceMessage], None],
+        link_changed: Callable[[LinkState], None],
+    ) -> None:
+        """Have `take` take what answers no request, and tell how the connection stands."""
+        self._take, self._link_changed = take, link_changed
+
+    def send(self, message: ClientMessage) -> bool:
+        """Send a message; False where it cannot go out now."""
+        return self.link is not None and self.link.send(message)
+
+    async def request(
+        self,
+        make: Callable[[int], ClientMessage],
+        timeout: float = 10.0,  # noqa: ASYNC109 - as the link's
+    ) -> ServiceMessage:
+        """Send a request and return its answer; see `ServiceLink.request`.
+
+        Raises:
+            ServiceFault: the service is away, or refused.
+        """
+        if self.link is None:
+            raise ServiceAway
+        return await self.link.request(make, timeout)
+
+    async def online(self, within: float) -> None:
+        """Wait until the service has told policy and setting.
+
+        Raises:
+            ServiceAway: it has not, in so many seconds.
+        """
+        try:
+            async with asyncio.timeout(within):
+                await self.welcomed.wait()
+        except TimeoutError as error:
+            raise ServiceAway from error
+
+    def doubt(self) -> None:
+        """Connect anew if the service does not answer at once."""
+        if self.link is not None:
+            self._tasks.spawn(self.link.check())
+
+    def view(self) -> ServiceView:
+        """Return how the connection stands, for screens."""
+        joined, link = self._joined, self.link
+        if joined is None or link is None:
+            return ServiceView("none")
+        state: _Shown = _SHOWN_STATES.get(link.state, "refused")
+        return ServiceView(state, self.personal, f"{joined.host}:{joined.port}", self.problem)
+
+    @property
+    def problem(self) -> SentenceView | None:
+        """Why the service is not online, None where it is or is still being reached."""
+        joined, link = self._joined, self.link
+        if joined is None or link is None or link.fault is None:
+            return None
+        if link.state is LinkState.AWAY and self.start_fault is not None:
+            return SentenceView("SERVICE", "service", str(self.start_fault))
+        if isinstance(link.fault, ClockDiffers):
+            return link.fault.sentence
+        if link.state.sentence:
+            return sentence(link.state.sentence, org=joined.organisation, ver="")
+        return SentenceView("SERVICE", "service", str(link.fault))
 
     async def personal_invite(self) -> InviteLink:
         """Return an unused invite of this machine's personal service, started if need be.
@@ -121,7 +206,7 @@ class ServiceMembership:
     async def connect(self, membership: Membership, identity: Identity) -> None:
         """Keep a connection to the service; a personal one is started when it is away."""
         await self.disconnect()
-        self.personal = self._is_ours(membership)
+        self._joined, self.personal = membership, self._is_ours(membership)
         self.link = ServiceLink(
             host=membership.host,
             port=membership.port,
@@ -129,13 +214,13 @@ class ServiceMembership:
             credentials=LoginCredentials(
                 membership.account, identity.device_id.hex(), identity.login_private
             ),
-            on_message=self._on_message,
-            on_state=self._link_changed,
+            on_message=self._heard,
+            on_state=self._moved,
             client_version=version("tui-call"),
         )
-        self._tasks = [asyncio.create_task(self.link.run())]
+        self._tasks.spawn(self.link.run())
         if self.personal:
-            self._tasks.append(asyncio.create_task(self._keep_personal_service(self.link)))
+            self._tasks.spawn(self._keep_personal_service(self.link))
 
     def network_changed(self) -> None:
         """Reach the service from the network that this computer is in now."""
@@ -146,17 +231,25 @@ class ServiceMembership:
         """Close the connection."""
         if self.link is not None:
             await self.link.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks, self.link = [], None
+        self._tasks.cancel()
+        await self._tasks.wait()
+        self.link = None
+        self.welcomed.clear()
 
-    def _link_changed(self, state: LinkState) -> None:
+    def _heard(self, message: ServiceMessage) -> None:
+        if isinstance(message, Welcome):
+            self.welcomed.set()
+        self._take(message)
+
+    def _moved(self, state: LinkState) -> None:
+        if state is not self._state:
+            self._state = state
+            self.online_since = self._now() if state is LinkState.ONLINE else math.inf
         if state is LinkState.AWAY:
             self._away.set()
         else:
             self._away.clear()
-        self._on_state(state)
+        self._link_changed(state)
 
     def _is_ours(self, membership: Membership) -> bool:
         """Whether this user's own service on this machine is meant."""
@@ -170,7 +263,7 @@ class ServiceMembership:
             before = self.start_fault
             self.start_fault = await self._start_again(link)
             if str(before) != str(self.start_fault):
-                self._on_state(link.state)
+                self._moved(link.state)
 
     async def _start_again(self, link: ServiceLink) -> PersonalServiceAway | None:
         """Start the personal service once; return why it is still away, None where it is not."""
@@ -201,6 +294,10 @@ class ServiceMembership:
                 return running
             await asyncio.sleep(POLL)
         raise _why_not()
+
+
+def _nobody_listens(told: ServiceMessage | LinkState) -> None:
+    """Let it go: nobody wants to know."""
 
 
 def _why_not() -> PersonalServiceAway:

@@ -11,7 +11,7 @@ import structlog
 
 from tui_call.config.ice_server import IceServer, InvalidIceServer, parse_ice_server
 from tui_call.engine.service.faults import ServiceFault
-from tui_call.engine.service.link import ServiceLink
+from tui_call.engine.service.membership import ServiceMembership
 from tui_call.signaling.messages import AskForRelays, Relays
 
 AGAIN_SECONDS = 10.0
@@ -24,6 +24,10 @@ class ServiceRelays:
     """What the service of the membership said last."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Know nothing: another service has other ones."""
         self._servers: tuple[IceServer, ...] = ()
         self._holds_until = -math.inf
         self._ask_at = math.inf
@@ -36,12 +40,12 @@ class ServiceRelays:
         """Return whether it is time to ask again."""
         return now >= self._ask_at
 
-    async def ask(self, link: ServiceLink) -> None:
+    async def ask(self, membership: ServiceMembership) -> None:
         """Ask the service; where it does not answer, what it said before is used on."""
         self._ask_at = math.inf  # not twice at a time
         answer = None
         try:
-            answer = await link.request(AskForRelays)
+            answer = await membership.request(AskForRelays)
         except ServiceFault as fault:
             log.info("no relays", error=type(fault).__name__)
         now = time.monotonic()

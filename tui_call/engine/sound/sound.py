@@ -43,17 +43,12 @@ class Sound:
         problem: why devices could not be opened, None if they could.
     """
 
-    def __init__(self, audio: AudioSection, on_change: Callable[[DeviceEvent], None]) -> None:
-        """Keep the configuration; opens nothing.
-
-        Args:
-            audio: the `[audio]` section.
-            on_change: called in the event loop when a device is lost or found.
-        """
+    def __init__(self, audio: AudioSection) -> None:
+        """Keep the `[audio]` section; opens nothing."""
         self.audio = audio
         self.listening = False
         self.problem: Sentence | None = None
-        self._on_change = on_change
+        self._listeners: list[Callable[[DeviceEvent], None]] = []
         self.runs = asyncio.Event()
         self._opened: OpenSound | None = None
         self._sink: Callable[[bytes], None] | None = None
@@ -65,6 +60,10 @@ class Sound:
         self._files: FilePort | None = None  # for the next call
         self._given: FilePort | None = None  # those that were asked for last, used or not
         self._files_in_use = self._files_over = False
+
+    def listen(self, listener: Callable[[DeviceEvent], None]) -> None:
+        """Call `listener` in the event loop when a device is lost or found."""
+        self._listeners.append(listener)
 
     @property
     def running(self) -> bool:
@@ -361,7 +360,11 @@ class Sound:
             self._sink(packet)
 
     def _device_changed(self, event: DeviceEvent) -> None:
-        self._loop.call_soon_threadsafe(self._on_change, event)
+        self._loop.call_soon_threadsafe(self._tell, event)
+
+    def _tell(self, event: DeviceEvent) -> None:
+        for listener in self._listeners:
+            listener(event)
 
 
 def _files_at(source: str, target: str) -> "FilePort":

@@ -1,0 +1,67 @@
+"""Orders about people, and about the person here as others see it."""
+
+from typing import assert_never
+
+from tui_call.control import actions
+from tui_call.engine.account.own_account import MOST_NAME, OwnAccount
+from tui_call.engine.calls.switchboard import Switchboard
+from tui_call.engine.changes import Changes
+from tui_call.engine.commands.result import NOTHING, Result
+from tui_call.engine.service.own_presence import OwnPresence
+from tui_call.foreign_text import clean
+from tui_call.identifiers import parse_account_id
+
+OrderAboutPeople = (
+    actions.AddContact
+    | actions.Block
+    | actions.Forget
+    | actions.SetPresence
+    | actions.MarkMissedSeen
+)
+
+
+class PeopleOrders:
+    """Carries them out."""
+
+    def __init__(
+        self,
+        account: OwnAccount,
+        switchboard: Switchboard,
+        presence: OwnPresence,
+        changes: Changes,
+    ) -> None:
+        self._account = account
+        self._switchboard = switchboard
+        self._presence = presence
+        self._changes = changes
+
+    def carry_out(self, action: OrderAboutPeople) -> Result:
+        """Do it."""
+        match action:
+            case actions.AddContact() | actions.Block() | actions.Forget():
+                self._change_contact(action)
+            case actions.SetPresence(presence, until):
+                self._presence.choose(presence, until)
+            case actions.MarkMissedSeen():
+                self._account.history.mark_missed_seen()
+                self._account.save()
+            case _:
+                assert_never(action)
+        return NOTHING
+
+    def _change_contact(self, action: actions.AddContact | actions.Block | actions.Forget) -> None:
+        self._account.member()  # else there is nobody whose contacts they would be
+        account = parse_account_id(action.account.strip().casefold())
+        match action:
+            case actions.AddContact(_, person):
+                self._account.contacts.add(account, clean(person, MOST_NAME))
+            case actions.Block(_, on):
+                self._account.contacts.block(account, on)
+                if on:
+                    self._switchboard.leave(account)
+            case actions.Forget(_, at):
+                self._account.history.forget(account, at)
+                if not at:
+                    self._account.contacts.remove(account)
+                self._changes.show("history")
+        self._account.save()

@@ -1,0 +1,65 @@
+"""Orders that the service carries out: invites, policy, account setting, name, relays."""
+
+import time
+from typing import assert_never
+
+from tui_call.control import actions
+from tui_call.engine.account.own_account import OwnAccount
+from tui_call.engine.commands.identity import named
+from tui_call.engine.commands.result import NOTHING, Result
+from tui_call.engine.service.faults import ServiceAway
+from tui_call.engine.service.membership import ServiceMembership
+from tui_call.engine.service.relays import ServiceRelays
+from tui_call.signaling import messages as signaling
+from tui_call.signaling.invite import parse_invite
+from tui_call.transport.probing import how_many_answer
+
+OrderForService = (
+    actions.CreateInvite
+    | actions.ChangePolicy
+    | actions.ChangeAccountSetting
+    | actions.ChangeName
+    | actions.AskRelays
+)
+
+
+class ServiceOrders:
+    """Passes them on, and gives back what the service says."""
+
+    def __init__(
+        self, account: OwnAccount, membership: ServiceMembership, relays: ServiceRelays
+    ) -> None:
+        self._account = account
+        self._membership = membership
+        self._relays = relays
+
+    async def carry_out(self, action: OrderForService) -> Result:
+        """Do it.
+
+        Raises:
+            ServiceFault: the service is away, or refused.
+        """
+        request = self._membership.request
+        match action:
+            case actions.CreateInvite():
+                answer = await request(lambda number: signaling.CreateInvite(number))
+                if not isinstance(answer, signaling.InviteCreated):
+                    raise ServiceAway
+                return {"link": parse_invite(answer.link).link, "expires": answer.expires}
+            case actions.ChangePolicy(e2ee_calls, compared, relay_only):
+                await request(
+                    lambda number: signaling.ChangePolicy(number, e2ee_calls, compared, relay_only)
+                )
+            case actions.ChangeAccountSetting(e2ee_calls):
+                await request(lambda number: signaling.ChangeSetting(number, e2ee_calls))
+            case actions.ChangeName(wanted):
+                name = named(wanted)
+                await request(lambda number: signaling.ChangeName(number, name))
+                joined = self._account.joined
+                return {"name": joined.name if joined else name}
+            case actions.AskRelays():
+                servers = self._relays.servers(time.monotonic())
+                return {"named": len(servers), "answer": await how_many_answer(servers)}
+            case _:
+                assert_never(action)
+        return NOTHING

@@ -1,0 +1,38 @@
+"""What screens and commands get through the control socket."""
+
+from collections.abc import Mapping
+
+from tui_call.control.actions import Action
+from tui_call.control.views import Snapshot
+from tui_call.engine.account.keeping import Keeper
+from tui_call.engine.changes import Changes
+from tui_call.engine.commands.dispatch import Dispatch
+from tui_call.engine.presentation import Presentation
+
+
+class ControlHandler:
+    """Implements `control.server.Handler`."""
+
+    def __init__(
+        self,
+        presentation: Presentation,
+        dispatch: Dispatch,
+        changes: Changes,
+        keeper: Keeper,
+    ) -> None:
+        self._presentation = presentation
+        self._dispatch = dispatch
+        self._changes = changes
+        self._keeper = keeper
+
+    def snapshot(self) -> Snapshot:
+        """Return the state as a screen shows it."""
+        return self._presentation.snapshot()
+
+    async def act(self, action: Action) -> Mapping[str, str | int | float]:
+        """Carry out an action; what it changed is kept and shown before it is answered."""
+        try:
+            return await self._dispatch.carry_out(action)
+        finally:
+            self._changes.settle()
+            await self._keeper.written()

@@ -1,0 +1,62 @@
+"""What follows here when the connection to the service is lost and found."""
+
+from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.changes import Changes
+from tui_call.engine.directory import KnownPeople
+from tui_call.engine.notices import Notices
+from tui_call.engine.service.link_state import LinkState
+from tui_call.engine.service.membership import ServiceMembership
+from tui_call.permissions.gate import Phase
+from tui_call.sentences import sentence
+
+
+class LinkNews:
+    """Says it to the person, in a call and outside of one."""
+
+    def __init__(
+        self,
+        membership: ServiceMembership,
+        people: KnownPeople,
+        calls: CallList,
+        changes: Changes,
+        notices: Notices,
+    ) -> None:
+        self._membership = membership
+        self._people = people
+        self._calls = calls
+        self._changes = changes
+        self._notices = notices
+        self._state = LinkState.CONNECTING
+        self._refusals: set[LinkState] = set()
+
+    def link_changed(self, state: LinkState) -> None:
+        """Show how the connection stands."""
+        if state is not self._state:
+            self._state = state
+            self._tell_call(state)
+        self._tell_refusal(state)
+        if state is not LinkState.ONLINE:
+            self._people.go_offline()
+            self._changes.show("people")
+        self._changes.show("service")
+
+    def _tell_call(self, state: LinkState) -> None:
+        """Say in a call that the service goes away and is back; the call does not need it."""
+        record = self._calls.on
+        if record is None or record.phase is not Phase.ACTIVE:
+            return
+        if state is LinkState.AWAY:
+            record.tell(sentence("G_SERVICE"))
+        elif state is LinkState.ONLINE:
+            record.tell(sentence("G_SERVICE_BACK"))
+        self._changes.show("calls")
+
+    def _tell_refusal(self, state: LinkState) -> None:
+        """Say once why the service lets nobody in or does not start, until it did."""
+        if state is LinkState.ONLINE:
+            self._refusals.clear()
+        refused = state.is_refusal or self._membership.start_fault is not None
+        problem = self._membership.problem
+        if problem is not None and refused and state not in self._refusals:
+            self._refusals.add(state)
+            self._notices.add(problem)

@@ -1,0 +1,161 @@
+"""What the service tells, handed to where it belongs."""
+
+import structlog
+
+from tui_call.engine.account.own_account import OwnAccount
+from tui_call.engine.account.own_devices import OwnDevices
+from tui_call.engine.calls.call_log import CallLog
+from tui_call.engine.calls.incoming import IncomingCalls
+from tui_call.engine.calls.switchboard import Switchboard
+from tui_call.engine.changes import Changes
+from tui_call.engine.directory import KnownPeople
+from tui_call.engine.notices import Notices
+from tui_call.engine.rights_news import RightsNews
+from tui_call.engine.service.faults import ServiceFault
+from tui_call.engine.service.membership import ServiceMembership
+from tui_call.engine.service.own_presence import OwnPresence
+from tui_call.engine.service.postbox import Postbox
+from tui_call.engine.service.relays import ServiceRelays
+from tui_call.engine.tasks import Tasks
+from tui_call.identifiers import IdentifierError, parse_account_id, parse_identifier
+from tui_call.reasons import EndReason
+from tui_call.sentences import sentence
+from tui_call.signaling import messages as signaling
+
+log = structlog.get_logger()
+
+_HELD_UP = {"rate": EndReason.TOO_MANY_CALLS, "crowded": EndReason.CROWDED}
+"""Why a message was not delivered that may be if it is sent again."""
+
+
+class Deliveries:
+    """Messages of other devices, and what became of those that were sent to them."""
+
+    def __init__(
+        self,
+        account: OwnAccount,
+        own_devices: OwnDevices,
+        incoming: IncomingCalls,
+        switchboard: Switchboard,
+        postbox: Postbox,
+    ) -> None:
+        self._account = account
+        self._own_devices = own_devices
+        self._incoming = incoming
+        self._switchboard = switchboard
+        self._postbox = postbox
+
+    def deliver(self, message: signaling.Deliver) -> None:
+        """Take a message of another device."""
+        if self._account.is_own(message.from_account):
+            self._own_devices.deliver(message)
+        else:
+            self._incoming.deliver(message)
+
+    def acknowledged(self, message: signaling.Acknowledged) -> None:
+        """Take note that a message has arrived."""
+        self._postbox.acknowledged(message)
+
+    def undeliverable(self, message: signaling.Undeliverable) -> None:
+        """Take note that one has not."""
+        held_up = _HELD_UP.get(message.reason)
+        try:
+            call, device = parse_identifier(message.call), parse_identifier(message.to_device)
+        except IdentifierError:
+            log.info("unreadable message dropped")
+            return
+        self._switchboard.undeliverable(call, message.to_account, device, held_up)
+        if held_up is None:
+            self._own_devices.undeliverable(call)
+
+
+class ServiceNews:
+    """Takes every message that answers no request."""
+
+    def __init__(
+        self,
+        account: OwnAccount,
+        own_devices: OwnDevices,
+        people: KnownPeople,
+        rights: RightsNews,
+        presence: OwnPresence,
+        relays: ServiceRelays,
+        membership: ServiceMembership,
+        deliveries: Deliveries,
+        switchboard: Switchboard,
+        call_log: CallLog,
+        changes: Changes,
+        notices: Notices,
+        tasks: Tasks,
+    ) -> None:
+        self._account = account
+        self._own_devices = own_devices
+        self._people = people
+        self._rights = rights
+        self._presence = presence
+        self._relays = relays
+        self._membership = membership
+        self._deliveries = deliveries
+        self._switchboard = switchboard
+        self._call_log = call_log
+        self._changes = changes
+        self._notices = notices
+        self._tasks = tasks
+
+    def take(self, message: signaling.ServiceMessage) -> None:  # noqa: C901 - an arm each
+        """Take a message that answers no request."""
+        match message:
+            case signaling.Deliver():
+                self._deliveries.deliver(message)
+            case signaling.Acknowledged():
+                self._deliveries.acknowledged(message)
+            case signaling.Undeliverable():
+                self._deliveries.undeliverable(message)
+            case signaling.Welcome():
+                self._welcome(message)
+            case signaling.PersonChanged(person):
+                self._people.learn([person])
+                self._changes.show("people")
+                if self._account.is_own(person.account):
+                    self._own_devices.changed()
+            case signaling.PolicyChanged(policy):
+                self._rights.changed(policy, None)
+            case signaling.SettingChanged(setting):
+                self._rights.changed(None, setting)
+            case signaling.NameChanged(name):
+                self._account.called(name)
+            case signaling.MissedCall():
+                self._missed(message)
+            case signaling.InviteCreated(opened=opened):
+                if opened:
+                    self._notices.add(sentence("G_OPENED"))
+            case _:
+                log.info("message of the service not used", type=type(message).__name__)
+
+    def _welcome(self, message: signaling.Welcome) -> None:
+        if self._account.is_own(message.account):
+            self._account.called(message.name)
+        self._switchboard.service_back()
+        self._rights.welcomed(message)
+        self._changes.show("me", "service")
+        self._tasks.spawn(self._ask_for_people())
+        self._tasks.spawn(self._own_devices.welcomed())
+        self._tasks.spawn(self._relays.ask(self._membership))
+        self._presence.tell_anew()
+
+    async def _ask_for_people(self) -> None:
+        try:
+            answer = await self._membership.request(signaling.ListPeople)
+        except ServiceFault as error:
+            log.info("no directory", error=type(error).__name__)
+            return
+        if isinstance(answer, signaling.People):
+            self._people.learn(answer.people)
+            self._changes.show("people")
+
+    def _missed(self, message: signaling.MissedCall) -> None:
+        try:
+            account = parse_account_id(message.from_account)
+        except IdentifierError:
+            return
+        self._call_log.missed_elsewhere(account, message.name, message.time)

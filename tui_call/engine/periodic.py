@@ -1,0 +1,99 @@
+"""What is done again and again while an engine runs."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import structlog
+
+from tui_call.control.pace import until_next
+from tui_call.engine.account.keeping import Keeper
+from tui_call.engine.account.own_devices import OwnDevices
+from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.switchboard import Switchboard
+from tui_call.engine.network_follower import NetworkFollower
+from tui_call.engine.readings import Readings
+from tui_call.engine.service.membership import ServiceMembership
+from tui_call.engine.service.network_watch import IDLE_INTERVAL, LOOK_INTERVAL
+from tui_call.engine.service.own_presence import OwnPresence
+from tui_call.engine.service.relays import ServiceRelays
+from tui_call.engine.settings import Settings
+from tui_call.engine.sound.sound import Sound
+from tui_call.engine.tasks import Tasks
+
+METERS_INTERVAL = 1 / 12
+
+log = structlog.get_logger()
+
+
+class PeriodicWork:
+    """Lets everybody look around who has to."""
+
+    def __init__(
+        self,
+        calls: CallList,
+        switchboard: Switchboard,
+        sound: Sound,
+        presence: OwnPresence,
+        own_devices: OwnDevices,
+        keeper: Keeper,
+        membership: ServiceMembership,
+        relays: ServiceRelays,
+        settings: Settings,
+        network: NetworkFollower,
+        readings: Readings,
+        tasks: Tasks,
+    ) -> None:
+        self._calls = calls
+        self._switchboard = switchboard
+        self._sound = sound
+        self._presence = presence
+        self._own_devices = own_devices
+        self._keeper = keeper
+        self._membership = membership
+        self._relays = relays
+        self._settings = settings
+        self._network = network
+        self._readings = readings
+        self._tasks = tasks
+
+    def begin(self) -> None:
+        """Go on until the tasks are cancelled."""
+        self._tasks.spawn(self._look_around())
+        self._tasks.spawn(self._show_meters())
+
+    async def _look_around(self) -> None:
+        """Do what is due each second, and in a call look at the network more often."""
+        second = 0.0
+        while True:
+            await asyncio.sleep(until_next(LOOK_INTERVAL if self._calls.busy else IDLE_INTERVAL))
+            _attempt(self._network.look_around)
+            if time.monotonic() >= second:
+                second = time.monotonic() + until_next(IDLE_INTERVAL)
+                _attempt(self._second)
+
+    async def _show_meters(self) -> None:
+        """Show levels while there is sound."""
+        while True:
+            await self._sound.runs.wait()
+            await asyncio.sleep(METERS_INTERVAL)
+            _attempt(self._readings.meters)
+
+    def _second(self) -> None:
+        now = time.monotonic()
+        self._switchboard.look_around()
+        self._own_devices.look_around(now)
+        self._keeper.look_around(now)
+        if self._membership.link is not None and self._relays.due(now):
+            self._tasks.spawn(self._relays.ask(self._membership))
+        self._presence.look_around()
+        self._readings.statistics()
+        self._settings.look_around()
+
+
+def _attempt(work: Callable[[], None]) -> None:
+    """Do what is done again and again, also after what nobody foresaw; that is logged."""
+    try:
+        work()
+    except Exception:
+        log.exception("periodic work failed", work=work.__name__)

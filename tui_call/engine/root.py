@@ -1,0 +1,178 @@
+"""Builds the engine, leaf to root: each part is given what it needs, and nobody its maker.
+
+What happens below and matters above is told by the listeners that are named at the end.
+"""
+
+from collections.abc import Callable
+
+from tui_call.calls.admission_limits import AdmissionLimits
+from tui_call.config.paths import ProfilePaths
+from tui_call.control.server import ControlServer, Handler
+from tui_call.engine.account.configuration import Configuration
+from tui_call.engine.account.keeping import Keeper
+from tui_call.engine.account.own_account import OwnAccount
+from tui_call.engine.account.own_devices import OwnDevices
+from tui_call.engine.account.rights import Rights
+from tui_call.engine.account.unlocking import Unlocking
+from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.call_log import CallLog
+from tui_call.engine.calls.call_reports import CallReports
+from tui_call.engine.calls.focus import CallSound
+from tui_call.engine.calls.gatekeeper import Gatekeeper
+from tui_call.engine.calls.incoming import IncomingCalls
+from tui_call.engine.calls.manager import CallManager
+from tui_call.engine.calls.own_clock import OwnClock
+from tui_call.engine.calls.switchboard import Switchboard
+from tui_call.engine.changes import Changes
+from tui_call.engine.commands.calls import CallOrders, Dialling
+from tui_call.engine.commands.comparing import KeyOrders
+from tui_call.engine.commands.devices import DeviceOrders
+from tui_call.engine.commands.dispatch import Dispatch
+from tui_call.engine.commands.identity import IdentityOrders
+from tui_call.engine.commands.people import PeopleOrders
+from tui_call.engine.commands.service import ServiceOrders
+from tui_call.engine.commands.sound import SoundOrders
+from tui_call.engine.control_handler import ControlHandler
+from tui_call.engine.directory import KnownPeople
+from tui_call.engine.ending import Ending
+from tui_call.engine.engine import Engine
+from tui_call.engine.equipment import Equipment
+from tui_call.engine.link_news import LinkNews
+from tui_call.engine.media.path_settings import PathSettings
+from tui_call.engine.network_follower import NetworkFollower
+from tui_call.engine.news import Deliveries, ServiceNews
+from tui_call.engine.notices import Notices
+from tui_call.engine.periodic import PeriodicWork
+from tui_call.engine.presentation import Presentation, ShownAccount, ShownCalls, ShownSettings
+from tui_call.engine.readings import Readings
+from tui_call.engine.rights_news import RightsNews
+from tui_call.engine.service.belonging import Belonging
+from tui_call.engine.service.membership import ServiceMembership
+from tui_call.engine.service.network_watch import NetworkWatch
+from tui_call.engine.service.own_presence import OwnPresence
+from tui_call.engine.service.postbox import Postbox
+from tui_call.engine.service.relays import ServiceRelays
+from tui_call.engine.settings import Settings
+from tui_call.engine.sound.audio_devices import AudioDevices
+from tui_call.engine.sound.sound import Sound
+from tui_call.engine.tasks import Tasks
+from tui_call.profile.profile import Profile
+from tui_call.transport.impairment import Impairment
+
+
+def build(
+    paths: ProfilePaths,
+    profile: Profile,
+    make_server: Callable[[Handler], ControlServer],
+    impairment: Impairment | None = None,
+) -> Engine:
+    """Return an engine that has not begun."""
+    tasks, call_tasks, ending, clock = Tasks(), Tasks(), Ending(), OwnClock()
+    changes = Changes()
+    notices = Notices(changes)
+
+    # The person: what is on disk, and what follows from it.
+    configuration = Configuration(paths)
+    keeper = Keeper(profile, notices)
+    account = OwnAccount(profile, keeper, changes)
+    rights = Rights(configuration, account)
+    people = KnownPeople(account)
+
+    # The service, and the network around it.
+    membership = ServiceMembership(paths, clock.now)
+    postbox, relays, watch = Postbox(membership.send), ServiceRelays(), NetworkWatch()
+    belonging = Belonging(profile, account, rights, people, relays, membership, changes)
+    unlocking = Unlocking(profile, belonging, changes, ending)
+    own_devices = OwnDevices(
+        profile, account, keeper, people, membership, postbox, changes, notices, tasks
+    )
+    path_settings = PathSettings(configuration, rights, relays, impairment)
+
+    # Sound.
+    sound = Sound(configuration.current.audio)
+    devices = AudioDevices(sound, configuration, changes, notices, tasks)
+    equipment = Equipment(sound, devices)
+    settings = Settings(configuration, sound, devices, changes, notices)
+
+    # Calls.
+    calls, limits, gatekeeper = CallList(), AdmissionLimits(), Gatekeeper(rights, equipment)
+    presence = OwnPresence(lambda: calls.busy, membership, changes)
+    call_log = CallLog(calls, account, limits, membership, presence, changes, notices, tasks)
+    call_sound = CallSound(calls, call_log, sound, devices)
+    manager = CallManager(
+        calls, call_log, account, own_devices, configuration, presence, sound, call_sound,
+        postbox, call_tasks,
+    )  # fmt: skip
+    reports = CallReports(
+        calls, manager, call_log, account, membership, notices, sound, call_sound, call_tasks
+    )
+    switchboard = Switchboard(
+        calls, manager, reports, call_log, account, rights, people, configuration, gatekeeper,
+        path_settings, membership, clock, sound, call_sound, postbox, call_tasks,
+    )  # fmt: skip
+    incoming = IncomingCalls(
+        account, rights, people, configuration, notices, limits, calls, manager, switchboard,
+        postbox,
+    )  # fmt: skip
+
+    # What screens see.
+    shown_calls = ShownCalls(account, people, calls, sound, equipment)
+    shown_account = ShownAccount(
+        paths.profile, profile, account, unlocking, configuration, rights, presence, membership,
+        own_devices,
+    )  # fmt: skip
+    presentation = Presentation(
+        me=shown_account.view,
+        service=membership.view,
+        encryption=rights.view,
+        people=shown_calls.people,
+        calls=shown_calls.calls,
+        devices=lambda: devices.view,
+        settings=ShownSettings(configuration, rights, sound).views,
+        history=shown_calls.history,
+        notices=lambda: notices.all,
+    )
+
+    # What people order.
+    dispatch = Dispatch(
+        Dialling(account, rights, people, membership, calls, manager, switchboard, sound, tasks),
+        CallOrders(calls, switchboard, gatekeeper),
+        KeyOrders(account, people, calls, call_log, switchboard, gatekeeper),
+        PeopleOrders(account, switchboard, presence, changes),
+        SoundOrders(sound, devices, calls, tasks),
+        settings,
+        IdentityOrders(
+            profile, account, keeper, rights, membership, belonging, unlocking, calls, notices
+        ),
+        ServiceOrders(account, membership, relays),
+        DeviceOrders(profile, account, own_devices),
+        ending,
+    )
+    handler = ControlHandler(presentation, dispatch, changes, keeper)
+    server = make_server(handler)
+
+    # What time brings.
+    periodic = PeriodicWork(
+        calls, switchboard, sound, presence, own_devices, keeper, membership, relays, settings,
+        NetworkFollower(watch, path_settings, clock, membership, switchboard),
+        Readings(calls, sound, clock.now, server, changes),
+        tasks,
+    )  # fmt: skip
+
+    # What the service tells, and who listens to whom.
+    news = ServiceNews(
+        account, own_devices, people, RightsNews(rights, calls, changes), presence, relays,
+        membership, Deliveries(account, own_devices, incoming, switchboard, postbox), switchboard,
+        call_log, changes, notices, tasks,
+    )  # fmt: skip
+    link_news = LinkNews(membership, people, calls, changes, notices)
+    membership.listen(news.take, link_news.link_changed)
+    sound.listen(call_sound.device_changed)
+    sound.listen(devices.changed)
+    changes.listen(lambda part: server.publish(part, presentation.make(part)))
+
+    return Engine(
+        profile, configuration, ending, clock, changes, notices, keeper, account, rights, people,
+        membership, postbox, relays, path_settings, watch, sound, devices, own_devices, calls,
+        switchboard, news, belonging, unlocking, settings, handler, server, periodic, tasks,
+    )  # fmt: skip

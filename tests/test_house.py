@@ -51,6 +51,11 @@ def test_the_command_line_starts_without_the_heavy_libraries() -> None:
     assert imported_by("tui_call.cli") & heavy == set()
 
 
+def test_an_engine_starts_without_what_only_calls_and_sound_need() -> None:
+    heavy = {"aioice", "aiortc", "av", "livekit", "numpy", "sounddevice", "soxr"}
+    assert imported_by("tui_call.engine.main") & heavy == set()
+
+
 @pytest.mark.parametrize("room", [*(path.parent.name for path in PACKAGE.glob("*/__init__.py"))])
 def test_the_modules_of_a_room_import_one_another_in_no_circle(room: str) -> None:
     """Nor for their types alone: who reads one module of a circle reads them all."""

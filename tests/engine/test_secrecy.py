@@ -14,8 +14,8 @@ from tui_call.control.actions import Mute, Note
 from tui_call.e2ee.key_schedule import Chain, ControlKeys
 from tui_call.e2ee.session import Session
 from tui_call.e2ee.sframe import FrameKey
-from tui_call.engine.media import paths as engine_paths
 from tui_call.signaling.messages import ListPeople, Send
+from tui_call.transport import peer_connection
 from tui_call.transport.peer_connection import PeerConnection
 
 NOTE = "meet me at the old mill at noon"
@@ -70,7 +70,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> Secrets:
         secrets.add_keys(session)
         forget(session)
 
-    monkeypatch.setattr(engine_paths, "PeerConnection", Overheard)
+    monkeypatch.setattr(peer_connection, "PeerConnection", Overheard)
     monkeypatch.setattr(Session, "forget_media_keys", overheard)
     return secrets
 

@@ -7,8 +7,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.support.udp_forwarder import UdpForwarder
-from tui_call.transport import ConnectionState, PeerConnection
+from tui_call.transport.connection_state import ConnectionState
 from tui_call.transport.description import read_offer
+from tui_call.transport.peer_connection import PeerConnection
 
 DEADLINE = 20.0
 

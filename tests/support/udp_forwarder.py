@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import cast
 
-from tui_call.transport import Impairment
 from tui_call.transport.description import CandidateLine, read_offer
+from tui_call.transport.impairment import Impairment
 
 RTCP_TYPES = range(192, 224)
 """Second byte of RTCP packets (RFC 5761, section 4)."""

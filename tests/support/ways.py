@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.support.udp_forwarder import Direction, UdpForwarder
-from tui_call.engine.media import paths
+from tui_call.transport import peer_connection
 from tui_call.transport.peer_connection import PeerConnection
 
 
@@ -58,7 +58,7 @@ async def ways(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Ways]:
         async def accept_answer(self, answer: str) -> None:
             await super().accept_answer(await through.newest.answer(answer))
 
-    monkeypatch.setattr(paths, "PeerConnection", OnTheWay)
+    monkeypatch.setattr(peer_connection, "PeerConnection", OnTheWay)
     try:
         yield through
     finally:

@@ -12,9 +12,11 @@ from aiortc import RTCIceGatherer, RTCIceTransport
 from tests.support.connections import Call, End, until
 from tests.support.udp_forwarder import UdpForwarder
 from tui_call.config.ice_server import IceServer
-from tui_call.transport import NoAddress, ice_agent
+from tui_call.transport import ice_agent
+from tui_call.transport.addresses import worthwhile_addresses
+from tui_call.transport.connection_state import NoAddress
 from tui_call.transport.description import read_offer
-from tui_call.transport.ice_agent import IceAgent, worthwhile_addresses
+from tui_call.transport.ice_agent import IceAgent
 
 SOON = 20.0
 

@@ -15,18 +15,17 @@ from OpenSSL import SSL
 
 from tests.support.connections import Call, End, media_address, send_from_a_stranger, until
 from tests.support.udp_forwarder import Direction, UdpForwarder
-from tui_call.transport import (
+from tui_call.transport import handshake_repeater
+from tui_call.transport.connection_state import ConnectionEnded, ConnectionState, NoAddress
+from tui_call.transport.description import (
     BadDescription,
-    ConnectionEnded,
-    ConnectionState,
-    Impairment,
-    NoAddress,
-    PacketTooLarge,
-    handshake_repeater,
+    CandidateLine,
+    ConnectionDescription,
+    Setup,
 )
-from tui_call.transport.description import CandidateLine, ConnectionDescription, Setup
 from tui_call.transport.ice_agent import IceAgent
-from tui_call.transport.sealed_track import MOST_WAITING
+from tui_call.transport.impairment import Impairment
+from tui_call.transport.sealed_track import MOST_WAITING, PacketTooLarge
 
 KILLING = {"empty": b"", "oversized": b"\x80" * 1600}
 

@@ -15,7 +15,8 @@ from tests.support.connections import Call, End, send_from_a_stranger, until
 from tests.support.coturn import SECRET, Coturn, coturn
 from tests.support.sockets import udp_ports
 from tui_call.config.ice_server import IceServer, Way
-from tui_call.transport import NoAddress, ice_agent
+from tui_call.transport import ice_agent
+from tui_call.transport.connection_state import NoAddress
 from tui_call.transport.description import read_offer
 from tui_call.transport.probing import answers
 

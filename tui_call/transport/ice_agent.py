@@ -18,8 +18,7 @@ and `Connection.connect()`.
 """
 
 import asyncio
-import ipaddress
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aioice import Candidate, Connection
@@ -28,6 +27,7 @@ from aioice.stun import Message
 from aiortc import RTCIceTransport
 
 from tui_call.config.ice_server import IceServer
+from tui_call.transport.addresses import worthwhile_addresses
 from tui_call.transport.ice_servers import IceServers
 
 SERVERS_SECONDS = 0.6
@@ -37,14 +37,10 @@ TLS and an allocation at 100 ms of round trip, and no more, for one that is away
 GATHERING_SECONDS = 3
 """The same where nobody waits yet, or where there is nothing but a relay."""
 
-MOST_ADDRESSES = 8
-"""Each pair of addresses costs a connectivity check of 20 ms (RFC 8445, section 6.1.4.2)."""
-
 MOST_PAIRS = 100
 """Of an own socket and an address that the peer's checks came from; a whole check list has no more
 (RFC 8445, section 6.1.2.5)."""
 
-_LOOPBACK = "127.0.0.1"
 _COMPONENT = 1
 
 
@@ -172,15 +168,3 @@ class IceAgent:
         found += await self._servers.ask(self.connection, component, hosts, patience)
         self.on_sockets()
         return found
-
-
-def worthwhile_addresses(addresses: Iterable[str]) -> list[str]:
-    """Choose addresses to be reached at: routable ones, else link-local ones, else loopback."""
-    parsed = [ipaddress.ip_address(address) for address in dict.fromkeys(addresses)]
-    usable = [
-        address
-        for address in parsed
-        if not (address.is_loopback or address.is_unspecified or address.is_multicast)
-    ]
-    chosen = [address for address in usable if not address.is_link_local] or usable
-    return [str(address) for address in chosen[:MOST_ADDRESSES]] or [_LOOPBACK]

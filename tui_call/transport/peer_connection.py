@@ -13,7 +13,6 @@ Keys, frame numbers and the replay window live above: a call may replace its pat
 
 import asyncio
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 
 from aiortc import (
     RTCConfiguration,
@@ -24,7 +23,7 @@ from aiortc import (
 from aiortc.rtcconfiguration import RTCIceTransportPolicy
 
 from tui_call.config.ice_server import IceServer
-from tui_call.errors import LocalFault
+from tui_call.transport.connection_state import ConnectionEnded, ConnectionState, NoAddress
 from tui_call.transport.datagram_filter import DatagramFilter
 from tui_call.transport.description import read_answer, read_offer
 from tui_call.transport.handshake_repeater import HandshakeRepeater
@@ -34,24 +33,6 @@ from tui_call.transport.receiver_hook import ReceiverHook
 from tui_call.transport.sealed_track import SealedTrack
 
 _TURNS_TO_END = 3
-
-
-class NoAddress(LocalFault):
-    """This computer has no address for a call: no network, or no relay where one is required."""
-
-
-class ConnectionEnded(LocalFault):
-    """The connection was closed before it was set up."""
-
-
-class ConnectionState(StrEnum):
-    """How far a connection is; the last two are final."""
-
-    NEW = "new"
-    CONNECTING = "connecting"
-    CONNECTED = "connected"
-    FAILED = "failed"
-    CLOSED = "closed"
 
 
 class PeerConnection:

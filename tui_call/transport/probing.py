@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Iterable
 
 from tui_call.config.ice_server import IceServer
+from tui_call.transport.connection_state import NoAddress
 from tui_call.transport.description import read_offer
-from tui_call.transport.peer_connection import NoAddress, PeerConnection
+from tui_call.transport.peer_connection import PeerConnection
 
 
 async def how_many_answer(servers: Iterable[IceServer]) -> int:

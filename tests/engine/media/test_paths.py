@@ -6,7 +6,8 @@ import pytest
 
 from tui_call.engine.media import paths as paths_module
 from tui_call.engine.media.paths import Network, Paths
-from tui_call.transport.peer_connection import NoAddress
+from tui_call.transport import peer_connection
+from tui_call.transport.connection_state import NoAddress
 
 
 class Relayed:
@@ -29,7 +30,7 @@ class Relayed:
 @pytest.fixture
 def dead_relay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Relayed, "closing", 0)
-    monkeypatch.setattr(paths_module, "PeerConnection", Relayed)
+    monkeypatch.setattr(peer_connection, "PeerConnection", Relayed)
     monkeypatch.setattr(paths_module, "CLOSING_SECONDS", 0.01)
 
 
@@ -99,7 +100,7 @@ class Ringing:
 @pytest.fixture
 def ringing(monkeypatch: pytest.MonkeyPatch) -> Ringing:
     monkeypatch.setattr(Gathering, "made", [], raising=False)
-    monkeypatch.setattr(paths_module, "PeerConnection", Gathering)
+    monkeypatch.setattr(peer_connection, "PeerConnection", Gathering)
     return Ringing()
 
 

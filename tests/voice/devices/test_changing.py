@@ -1,6 +1,7 @@
 """Going over to other devices while sound is on, and finding those that were plugged in since."""
 
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -268,6 +269,21 @@ def test_another_process_sees_the_devices_of_now(
         assert not portaudio.is_stale()
     opened.close()
     assert not portaudio.is_stale()
+
+
+def test_a_process_without_sound_asks_another_one_for_devices_and_for_what_is_wrong(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = (portaudio.listed_for_another(), "null", '"It hangs."')
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    monkeypatch.setattr(portaudio, "list_devices", lambda: raising(AssertionError()))
+    told = iter(answers)
+    monkeypatch.setattr(portaudio, "run_module", lambda *_, **__: (0, next(told).encode()))
+    assert portaudio.devices_of_now()
+    with pytest.raises(portaudio.AudioLibraryMissing):
+        portaudio.devices_of_now()
+    with pytest.raises(DeviceError, match="It hangs"):
+        portaudio.devices_of_now()
 
 
 def raising(error: Exception) -> None:

@@ -73,7 +73,8 @@ class CallRunner:
         return None
 
     def begin(self) -> None:
-        """Send the first messages."""
+        """Send the first messages, and meanwhile load what it takes to go on."""
+        self._around.libraries.begin()
         self.post(CallBegins())
 
     def post(self, event: CallEvent) -> None:
@@ -91,7 +92,8 @@ class CallRunner:
 
     def message(self, leg: Leg, payload: bytes) -> None:
         """Take signaling bytes from the device of a leg."""
-        self.post_to(leg, MessageArrived(payload, self._around.clock.wall()))
+        event = MessageArrived(payload, self._around.clock.wall())
+        self._around.libraries.when_loaded(partial(self.post_to, leg, event))
 
     def post_to(self, leg: Leg, event: Event) -> None:
         """Let one leg take an event."""

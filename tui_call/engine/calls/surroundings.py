@@ -1,12 +1,14 @@
 """What the calls of an engine have in common: the time, the way out, and who watches."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from tui_call.e2ee.media import MediaFrame
 from tui_call.engine.calls.clock import Clock
 from tui_call.engine.calls.reports import CallObserver, LegAddress
+from tui_call.engine.media.libraries import CallLibraries
 
 OnPacket = Callable[[int, bytes], None]
 OnDescribed = Callable[[int, str], None]
@@ -79,6 +81,8 @@ class Surroundings:
         send: sends a message to the device of a leg, and repeats it if told to.
         observer: watches.
         on_frame: is given each authentic frame of a leg, where somebody passes it on.
+        libraries: what a call needs before it takes what its peer says; at hand, where it is not
+            said otherwise.
     """
 
     clock: Clock
@@ -86,3 +90,4 @@ class Surroundings:
     send: Callable[[LegAddress, bytes, bool], None]
     observer: CallObserver
     on_frame: Callable[[LegAddress, MediaFrame], None] | None = None
+    libraries: CallLibraries = field(default_factory=partial(CallLibraries, loaded=True))

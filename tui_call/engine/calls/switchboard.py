@@ -39,6 +39,7 @@ from tui_call.engine.calls.reports import CallObserver, LegAddress
 from tui_call.engine.calls.runner import CallRunner
 from tui_call.engine.calls.surroundings import OnDescribed, OnFailed, OnPacket, Surroundings
 from tui_call.engine.directory import KnownPeople
+from tui_call.engine.media.libraries import CallLibraries
 from tui_call.engine.media.path_settings import PathSettings
 from tui_call.engine.media.paths import Paths
 from tui_call.engine.service.membership import ServiceMembership
@@ -94,7 +95,13 @@ class Switchboard:
         self._call_sound = call_sound
         self._postbox = postbox
         self._tasks = tasks
-        self._around = Surroundings(SystemClock(clock.now), self._make_paths, self._send, observer)
+        self._around = Surroundings(
+            SystemClock(clock.now),
+            self._make_paths,
+            self._send,
+            observer,
+            libraries=CallLibraries(),
+        )
 
     # What the person does
 

@@ -7,12 +7,12 @@ from tui_call.control import actions
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.commands.identity import named
 from tui_call.engine.commands.result import NOTHING, Result
+from tui_call.engine.media.libraries import load
 from tui_call.engine.service.faults import ServiceAway
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.relays import ServiceRelays
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.invite import parse_invite
-from tui_call.transport.probing import how_many_answer
 
 OrderForService = (
     actions.CreateInvite
@@ -58,8 +58,14 @@ class ServiceOrders:
                 joined = self._account.joined
                 return {"name": joined.name if joined else name}
             case actions.AskRelays():
-                servers = self._relays.servers(time.monotonic())
-                return {"named": len(servers), "answer": await how_many_answer(servers)}
+                return await self._ask_relays()
             case _:
                 assert_never(action)
         return NOTHING
+
+    async def _ask_relays(self) -> Result:
+        await load()
+        from tui_call.transport.probing import how_many_answer
+
+        servers = self._relays.servers(time.monotonic())
+        return {"named": len(servers), "answer": await how_many_answer(servers)}

@@ -6,6 +6,7 @@ call may change its path. All methods run in the event loop.
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from tui_call.calls.path_monitor import PathEvent, PathMonitor
 from tui_call.e2ee.handshake import Session
@@ -13,8 +14,10 @@ from tui_call.e2ee.media import DropCause, MediaFrame, MediaOpener, MediaSealer
 from tui_call.e2ee.payload import Audio, Block, Copy, End, Feedback, Hold, Report
 from tui_call.engine.media.packing import Packing, RoundTrip
 from tui_call.voice.coding import Coding
-from tui_call.voice.playout import Playout
 from tui_call.voice.redundancy import RedundancyControl, Sending
+
+if TYPE_CHECKING:
+    pass
 
 SAID_IN_FRAMES = 5
 """END and HOLD travel in so many frames, since each may be lost (e2ee.md, "CTL")."""
@@ -46,7 +49,9 @@ class Media:
             on_path_event: told what the monitor says of a frame.
             on_coding: told how the encoder should go on, when that changes.
         """
-        self.playout = Playout()
+        from tui_call.voice.playout import Playout
+
+        self.playout: Playout = Playout()
         self.monitor = monitor
         self.frames_sent = 0
         self.generation = 0

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from tui_call.config.ice_server import IceServer
 from tui_call.engine.tasks import Tasks
 from tui_call.errors import TuiCallError
+from tui_call.transport.connection_state import ConnectionState, NoAddress
 from tui_call.transport.impairment import Impairment
-from tui_call.transport.peer_connection import ConnectionState, NoAddress, PeerConnection
+
+if TYPE_CHECKING:
+    from tui_call.transport.peer_connection import PeerConnection
 
 log = structlog.get_logger()
 
@@ -130,8 +133,10 @@ class Paths:
         self.shut()
         await self._tasks.wait(CLOSING_SECONDS)
 
-    def _made(self, number: int) -> PeerConnection:
+    def _made(self, number: int) -> "PeerConnection":
         if number not in self._open:
+            from tui_call.transport.peer_connection import PeerConnection
+
             network = self._made_for[number] = self._network()
             self._open[number] = PeerConnection(
                 ice_servers=network.ice_servers,
@@ -142,7 +147,7 @@ class Paths:
             )
         return self._open[number]
 
-    async def _gathered(self, number: int, path: PeerConnection) -> None:
+    async def _gathered(self, number: int, path: "PeerConnection") -> None:
         try:
             await path.gather()
         except TuiCallError as error:
@@ -151,12 +156,12 @@ class Paths:
                 self.close(number)
 
     def _prepare(
-        self, number: int, path: PeerConnection, preparing: Coroutine[Any, Any, str | None]
+        self, number: int, path: "PeerConnection", preparing: Coroutine[Any, Any, str | None]
     ) -> None:
         self._tasks.spawn(self._prepared(number, path, preparing))
 
     async def _prepared(
-        self, number: int, path: PeerConnection, preparing: Coroutine[Any, Any, str | None]
+        self, number: int, path: "PeerConnection", preparing: Coroutine[Any, Any, str | None]
     ) -> None:
         """Tell of the description, or the failure, unless another path has the number by now."""
         try:

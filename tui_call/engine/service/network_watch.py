@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import ifaddr
 
 from tui_call.control.platform import NetworkNews
-from tui_call.transport.ice_agent import worthwhile_addresses
+from tui_call.transport.addresses import worthwhile_addresses
 
 LOOK_INTERVAL = 0.1
 """Seconds from look to look in a call: a part of the 600 ms in which sound is to be back."""

@@ -17,7 +17,7 @@ from tui_call.errors import LocalFault
 from tui_call.sentences import Sentence
 from tui_call.voice.coding import Coding
 from tui_call.voice.devices.port import DeviceError, DeviceEvent
-from tui_call.voice.devices.portaudio import list_devices
+from tui_call.voice.devices.portaudio import devices_of_now
 from tui_call.voice.redundancy import PLAIN
 
 if TYPE_CHECKING:
@@ -310,7 +310,7 @@ class Sound:
             try:
                 available = tuple(
                     DeviceView(device.name, device.channels_in > 0, device.channels_out > 0)
-                    for device in await asyncio.to_thread(list_devices)
+                    for device in await asyncio.to_thread(devices_of_now)
                 )
             except DeviceError as error:
                 problem = sound_problem(error)

@@ -2,12 +2,14 @@
 
 PortAudio knows the devices of the moment at which it was initialised, and may be initialised
 again only while nothing is open; it is not made for several threads. So all of that goes through
-one lock here, and while something is open another process is asked for the devices of now.
+one lock here, and while something is open another process is asked for the devices of now. So it is
+while nothing was opened yet: PortAudio takes 20 MB, which a silent process has no use for.
 """
 
 import contextlib
 import json
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -21,6 +23,7 @@ from tui_call.voice.sound import SAMPLE_RATE
 
 BLOCKS_PER_SECOND = 100
 
+_LIBRARY = "sounddevice"
 _LISTING_SECONDS = 10.0
 
 _lock = threading.RLock()
@@ -122,13 +125,44 @@ def is_stale() -> bool:
     return known != _list_elsewhere(known)
 
 
+def devices_of_now() -> tuple[Device, ...]:
+    """Return what `list_devices` does, without loading PortAudio for that alone.
+
+    Raises:
+        AudioLibraryMissing: there is no PortAudio.
+        DeviceError: the sound system does not answer.
+    """
+    return list_devices() if _LIBRARY in sys.modules else _listed_elsewhere()
+
+
 def _list_elsewhere(known: tuple[Device, ...]) -> tuple[Device, ...]:
     """Return what a fresh process sees, or what is known where it sees nothing in time."""
     try:
-        _, listed = run_module("tui_call.voice.devices.listing", within=_LISTING_SECONDS)
-        return tuple(Device(**facts) for facts in json.loads(listed))
-    except (OSError, ValueError, TypeError, subprocess.SubprocessError):
+        return _listed_elsewhere()
+    except DeviceError:
         return known
+
+
+def _listed_elsewhere() -> tuple[Device, ...]:
+    """Return what a fresh process sees; raises what `list_devices` raises there."""
+    try:
+        _, listed = run_module("tui_call.voice.devices.listing", within=_LISTING_SECONDS)
+        answer = json.loads(listed)
+        if isinstance(answer, list):
+            return tuple(Device(**facts) for facts in answer)
+    except (OSError, ValueError, TypeError, subprocess.SubprocessError) as error:
+        raise DeviceError("The sound system does not answer.") from error
+    raise DeviceError(answer) if isinstance(answer, str) else AudioLibraryMissing
+
+
+def listed_for_another() -> str:
+    """Return as JSON for another process: devices, what is wrong, or null without PortAudio."""
+    try:
+        return as_json(list_devices())
+    except AudioLibraryMissing:
+        return json.dumps(None)
+    except DeviceError as error:
+        return json.dumps(str(error))
 
 
 def as_json(devices: tuple[Device, ...]) -> str:

@@ -1,0 +1,69 @@
+"""Loads what only calls need with the first of them, in a thread, while its first messages travel.
+
+aiortc, FFmpeg, numpy, and what here stands on them, are half of what an engine would take in
+memory, and take a third of a second to load: an engine without a call has none of them.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from importlib import import_module
+
+import structlog
+
+from tui_call.engine.tasks import Tasks
+
+_NEEDED = (
+    "tui_call.transport.peer_connection",
+    "tui_call.voice.playout",
+    "tui_call.engine.sound.open_sound",
+)
+
+log = structlog.get_logger()
+
+
+async def load() -> None:
+    """Import what calls need, without holding the event loop."""
+    for module in _NEEDED:
+        await asyncio.to_thread(import_module, module)
+
+
+class CallLibraries:
+    """What calls need, and what waits until it is there.
+
+    Args:
+        loaded: it is there already.
+    """
+
+    def __init__(self, *, loaded: bool = False) -> None:
+        self._loaded = self._begun = loaded
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._tasks = Tasks()
+
+    def begin(self) -> None:
+        """Begin to load, where nobody has begun."""
+        if not self._begun:
+            self._begun = True
+            self._tasks.spawn(self._load())
+
+    def when_loaded(self, work: Callable[[], None]) -> None:
+        """Do something that needs them: now, or in its turn when they are loaded."""
+        if self._loaded:
+            work()
+        else:
+            self._waiting.append(work)
+            self.begin()
+
+    async def _load(self) -> None:
+        try:
+            await load()
+        finally:
+            while self._waiting:
+                self._attempt(self._waiting.popleft())
+            self._loaded = True
+
+    def _attempt(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("what waited for libraries failed")

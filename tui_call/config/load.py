@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar, cast
 
-from tui_call.config.key_names import BINDINGS
+from tui_call.config import key_bindings
 from tui_call.config.paths import ConfigFiles
 from tui_call.config.schema import (
     KEYS,
@@ -166,7 +166,7 @@ def _changed(values: Mapping[str, Value], key: str, value: Value | None) -> dict
 def nearest(config_class: _ConfigClass, key: str) -> str:
     """Return the "section.name" that was probably meant, "" if none is near."""
     if config_class is ClientConfig and key.startswith(f"{KEYS}."):
-        bindings = [f"{KEYS}.{binding}" for binding in BINDINGS]
+        bindings = [f"{KEYS}.{binding}" for binding in key_bindings.BY_ID]
         return next(iter(difflib.get_close_matches(key, bindings, n=1)), "")
     table = settings(config_class)
     near = difflib.get_close_matches(key, table, n=1, cutoff=0.7)
@@ -178,7 +178,7 @@ def setting_of(config_class: _ConfigClass, key: str) -> Setting | None:
     """Return the row of a key, also of a binding; None if there is no such key."""
     section, _, name = key.partition(".")
     if section == KEYS and config_class is ClientConfig:
-        return binding_setting(name) if name in BINDINGS else None
+        return binding_setting(name) if name in key_bindings.BY_ID else None
     return settings(config_class).get(key)
 
 

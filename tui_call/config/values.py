@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Sequence
 from typing import cast
 
-from tui_call.config.key_names import objection
+from tui_call.config.key_bindings import objection
 from tui_call.config.schema import MOST_CHARACTERS, MOST_ENTRIES, Kind, Setting, Value
 from tui_call.errors import LocalFault
 

@@ -1,157 +1,21 @@
-"""Every key of the application in one table.
-
-Screens take their bindings from here, hints and Help show this table, and `[keys]` in the config
-changes it by the id. Never bound, because terminals send them as other keys or keep them: ctrl
-with m i h j [, ctrl with a b n s t w z, alt with a letter.
-"""
+"""The table of keys as Textual takes it, and as a screen shows it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from textual.binding import Binding
+
+from tui_call.config.key_bindings import BY_ID, KEYS, TITLES, Key
+
+__all__ = [
+    "BY_ID", "KEYS", "TITLES", "Key", "application", "bindings", "doing", "remapped", "shown",
+    "table", "without_a_key",
+]  # fmt: skip
 
 _NAMES = {
     "question_mark": "?", "slash": "/", "colon": ":", "plus": "+", "escape": "esc",
     "full_stop": ".", "comma": ",", "minus": "-",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One row of the table.
-
-    Attributes:
-        id: stable name; `[keys]` and `CapabilityView.key` use it.
-        keys: default keys, the one that is shown first.
-        label: a word or two for hints; "" keeps it out of them.
-        tooltip: what it does, for Help and the palette.
-        priority: works also in a text field.
-        action: the method without "action_", if it is not the last part of the id.
-    """
-
-    id: str
-    keys: str
-    label: str
-    tooltip: str
-    priority: bool = False
-    action: str = ""
-
-    @property
-    def where(self) -> str:
-        """The first part of the id: the screen or the circumstance in which it works."""
-        return self.id.partition(".")[0]
-
-
-def _use(id_: str, keys: str, label: str, tooltip: str) -> Key:
-    return Key(id_, keys, label, tooltip, action=f"use('{id_.partition('.')[2]}')")
-
-
-TITLES = {
-    "app": "Everywhere",
-    "talk": "Any screen, call on",
-    "bar": "First line",
-    "list": "Lists",
-    "people": "People",
-    "incoming": "Incoming call",
-    "call": "Call",
-    "keys": "Keys panel",
-    "calls": "Calls",
-    "settings": "Settings",
-    "welcome": "Welcome",
-    "field": "Text fields",
-    "choice": "Questions",
-    "page": "Help, invite, figures",
-    "engine": "Engine lost",
-}
-
-KEYS: tuple[Key, ...] = (
-    Key("app.people", "1", "People", "Show everybody you can call"),
-    Key("app.calls", "2", "Calls", "Show past calls"),
-    Key("app.settings", "3", "Settings", "Show every setting and who limits it"),
-    Key("app.call", "0,f8", "Call", "Show the call"),
-    Key("app.find", "slash", "Find", "Find by name"),
-    Key("app.commands", "colon,ctrl+p", "Commands", "Find a command by its name"),
-    Key("app.help", "question_mark,f1", "Help", "Show all keys"),
-    Key("app.presence", "z", "", "Do not disturb, on or off"),
-    Key("app.leave", "q", "Leave", "Leave; asks while a call is on"),
-    Key("app.leave_anywhere", "ctrl+q,ctrl+c", "", "Leave, also from a text field", priority=True,
-        action="leave"),
-    Key("talk.talk", "space", "Talk", "Hold to talk while muted; a tap keeps it open",
-        priority=True),
-    Key("talk.mute", "m", "Mute", "Mute or open the microphone"),
-    Key("talk.mute_anywhere", "ctrl+o", "", "Mute or open the microphone, also from a text field",
-        priority=True, action="mute"),
-    Key("talk.end", "ctrl+x", "End", "End the call; in a text field press it twice",
-        priority=True),
-    Key("bar.keys", "enter", "", "Show the keys panel", action="app.keys_panel"),
-    Key("list.up", "up,k", "", "The row above"),
-    Key("list.down", "down,j", "", "The row below"),
-    Key("list.first", "home", "", "The first row"),
-    Key("list.last", "end", "", "The last row"),
-    Key("list.page_up", "pageup", "", "A screenful up"),
-    Key("list.page_down", "pagedown", "", "A screenful down"),
-    Key("people.call", "enter,c", "Call", "Call this person, end-to-end encrypted"),
-    Key("people.keys", "v", "Keys", "Show this person's key and fingerprint"),
-    Key("people.why", "i", "Why", "Why E2EE calls are on or off, and who decided"),
-    Key("people.add", "plus", "Add", "Add a person by address"),
-    Key("people.invite", "I", "Invite", "Make a link that brings somebody here"),
-    Key("people.block", "b", "Block", "Block or unblock this person; asks first"),
-    Key("people.history", "H", "", "Past calls with this person"),
-    Key("people.back", "escape", "", "Close the reason line or the search"),
-    Key("incoming.answer", "a", "Answer", "Answer"),
-    Key("incoming.answer_muted", "m", "Muted", "Answer with the microphone muted"),
-    Key("incoming.decline", "d", "Decline", "Decline"),
-    Key("incoming.silence", "q,escape", "Silence", "Let it ring without a sound here"),
-    Key("incoming.keys", "v", "Keys", "Show the key of who is calling"),
-    Key("incoming.why", "i", "Why", "Why this call is end-to-end encrypted"),
-    _use("call.keys", "v", "Keys", "Show and compare the code of this call"),
-    _use("call.hold", "h", "Hold", "Hold or resume"),
-    _use("call.devices", "d", "Devices", "Choose sound devices; headphones, noise and gain"),
-    _use("call.notes", "n", "Notes", "Write a note in the call"),
-    _use("call.figures", "f", "", "Show or hide the figures of the connection"),
-    _use("call.record", "r", "", "Record"),
-    _use("call.captions", "t", "", "Captions"),
-    _use("call.transcript", "T", "", "Transcript"),
-    _use("call.transfer", "x", "", "Transfer"),
-    _use("call.consult", "X", "", "Ask first, then transfer"),
-    _use("call.park", "p", "", "Park"),
-    _use("call.merge", "g", "", "Merge with another call"),
-    _use("call.add", "plus", "", "Add people"),
-    _use("call.hand_over", "H", "", "Hand over to another device of yours"),
-    Key("call.choose", "enter", "", "Use the chosen row"),
-    Key("call.across", "left,right", "", "To the other column"),
-    Key("call.why", "i", "", "Who decided what the reason line says"),
-    Key("call.again", "c", "Call again", "Call the same person again"),
-    Key("call.back", "escape", "Back", "Close what is open, then back to People"),
-    Key("keys.match", "y", "They match", "The same, or take the new key (works after two seconds)"),
-    Key("keys.differ", "n", "Differ", "It differs: press twice; in a call it ends it"),
-    Key("keys.type", "t", "Type", "Type what you heard or see there; it is compared here"),
-    Key("keys.form", "f", "Next form", "Digits, words, pictures, in person"),
-    Key("keys.undo", "u", "Undo", "Take a match back within ten seconds"),
-    Key("keys.later", "escape", "Later", "Back without saying anything"),
-    Key("calls.details", "enter", "Details", "Show or hide the whole story of this call"),
-    Key("calls.again", "c", "Call back", "Call this person"),
-    Key("calls.missed", "f", "Missed only", "Show missed calls only, or all"),
-    Key("calls.back", "escape", "", "Close the reason line or the search, then back to People"),
-    Key("settings.change", "enter", "Change", "Change this setting"),
-    Key("settings.default", "r", "Default", "Back to the default"),
-    Key("settings.link", "L", "Link device", "Link another device of yours, by link or QR code"),
-    Key("settings.devices", "d", "Devices", "Choose sound devices, and hear yourself"),
-    Key("settings.why", "i", "Who limits it", "Who set this and what limits it"),
-    Key("settings.back", "escape", "", "Close the reason line or the search, then back to People"),
-    Key("welcome.next", "enter", "Next", "To the next step"),
-    Key("welcome.back", "escape", "Back", "To the step before"),
-    Key("welcome.devices", "d", "Devices", "Choose another microphone"),
-    Key("field.done", "enter", "Done", "Take what you typed"),
-    Key("field.cancel", "escape", "Cancel", "Close without it"),
-    Key("field.empty", "ctrl+u", "Empty", "Empty the field", priority=True),
-    Key("choice.choose", "enter", "Choose", "Take the chosen row"),
-    Key("choice.cancel", "escape", "Cancel", "Close, nothing changes"),
-    Key("page.close", "escape", "Close", "Back to where you were"),
-    Key("engine.attach", "enter,0", "Attach", "Connect to the engine, start it if none runs"),
-)  # fmt: skip
-
-BY_ID: Mapping[str, Key] = {key.id: key for key in KEYS}
 _UNLIKE_NAMES = {("call.again", "people"): "people.call"}
 
 

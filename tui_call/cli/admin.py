@@ -1,14 +1,12 @@
 """Administration from the command line: who may have E2EE calls."""
 
-from typing import Literal
+from typing import get_args
 
 import click
 
 from tui_call.cli.session import be_online, run, say, say_json
-from tui_call.control.actions import ChangePolicy
+from tui_call.control.actions import ChangePolicy, PolicyAllows
 from tui_call.control.client import EngineClient
-
-Allowed = Literal["disabled", "user_choice", "required"]
 
 
 @click.group()
@@ -19,7 +17,7 @@ def admin() -> None:
 @admin.command()
 @click.option(
     "--e2ee-calls",
-    type=click.Choice(["disabled", "user_choice", "required"]),
+    type=click.Choice(get_args(PolicyAllows)),
     help="Rule E2EE calls out, leave them to each person, or require them.",
 )
 @click.option(
@@ -36,7 +34,7 @@ def admin() -> None:
 @click.pass_obj
 def policy(
     profile: str,
-    e2ee_calls: Allowed | None,
+    e2ee_calls: PolicyAllows | None,
     require_compared: bool | None,
     relay_only: bool | None,
     as_json: bool,

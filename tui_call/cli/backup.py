@@ -1,12 +1,14 @@
 """Everything of a profile in one sealed file, and back."""
 
+from functools import partial
 from pathlib import Path
 
 import click
 
+from tui_call.cli.protection import keep_key, protection_option
 from tui_call.cli.session import new_passphrase, path_for_engine, run, say, wait_until
-from tui_call.control.actions import Export, Restore
-from tui_call.control.client import CommandRefused, EngineClient
+from tui_call.control.actions import Export, Protection, Restore
+from tui_call.control.client import EngineClient
 from tui_call.errors import LocalFault
 
 _file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
@@ -35,12 +37,9 @@ def export(profile: str, file: Path, force: bool) -> None:
 
 @click.command()
 @_file
-@click.option(
-    "--protection", type=click.Choice(["keyring", "passphrase", "plain"]), default="keyring",
-    help="How your key is kept on this computer.",
-)  # fmt: skip
+@protection_option
 @click.pass_obj
-def restore(profile: str, file: Path, protection: str) -> None:
+def restore(profile: str, file: Path, protection: Protection) -> None:
     """Fill a new profile from an exported FILE: the device moves here.
 
     Do not go on using the profile that it was exported from.
@@ -51,20 +50,9 @@ def restore(profile: str, file: Path, protection: str) -> None:
         if client.snapshot.me.state != "new":
             raise LocalFault("You have an identity here. Use: tui-call --profile NAME restore FILE")
         passphrase = click.prompt("The passphrase of this file", hide_input=True)
-        await _restore(client, path, passphrase, protection)
+        await keep_key(client, partial(Restore, path, passphrase), protection)
         await wait_until(client, lambda at: at.snapshot.me.state == "ready", 15)
         me = client.snapshot.me
         say(f"Restored: {me.account}. Do not use the old copy any more. Start the app: tui-call")
 
     run(profile, work)
-
-
-async def _restore(client: EngineClient, path: str, passphrase: str, protection: str) -> None:
-    chosen = new_passphrase() if protection == "passphrase" else ""
-    try:
-        await client.command(Restore(path, passphrase, protection, chosen))  # pyright: ignore[reportArgumentType]
-    except CommandRefused as refused:
-        if refused.sentence is None or refused.sentence.code != "N_KEYRING":
-            raise
-        say(refused.sentence.text)
-        await client.command(Restore(path, passphrase, "passphrase", new_passphrase()))

@@ -3,12 +3,12 @@
 import sys
 import time
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import click
 
 from tui_call.cli.session import be_online, current_call, run, say, say_json, wait_until
-from tui_call.control.actions import AcceptKey, Compare
+from tui_call.control.actions import AcceptKey, Compare, Verdict
 from tui_call.control.client import EngineClient
 from tui_call.control.views import CallView, CodeView, PersonView
 from tui_call.e2ee.comparing import first_wrong_group
@@ -22,8 +22,6 @@ from tui_call.tui.comparison import (
     likely_form,
     named,
 )
-
-Verdict = Literal["match", "differ", "undo"]
 
 _PEOPLE_WITHIN = 3.0  # they are told right after the connection
 

@@ -1,21 +1,21 @@
 """Inviting somebody, and joining by an invite."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import click
-from msgspec.structs import replace
 
+from tui_call.cli.protection import keep_key, protection_option
 from tui_call.cli.session import (
     be_online,
-    new_passphrase,
     print_qr,
     run,
     say,
     say_whether_opened,
     wait_until,
 )
-from tui_call.control.actions import ChangeName, CreateInvite, Join, ListDevices, SetUp
-from tui_call.control.client import CommandRefused, EngineClient
+from tui_call.control.actions import ChangeName, CreateInvite, Join, ListDevices, Protection, SetUp
+from tui_call.control.client import EngineClient
 from tui_call.foreign_text import clean
 from tui_call.signaling.device_link import is_device_link, parse_device_link
 from tui_call.signaling.invite import parse_invite
@@ -49,10 +49,7 @@ def invite(profile: str, no_qr: bool) -> None:
     "--e2ee/--no-e2ee", default=None,
     help="Turn your E2EE calls on or off; without it a new person's are on, others' as before.",
 )  # fmt: skip
-@click.option(
-    "--protection", type=click.Choice(["keyring", "passphrase", "plain"]), default="keyring",
-    help="How your key is kept on this computer.",
-)  # fmt: skip
+@protection_option
 @click.option("--device-name", default="", help="How your other devices see this one.")
 @click.pass_obj
 def join(
@@ -60,7 +57,7 @@ def join(
     link: str | None,
     name: str | None,
     e2ee: bool | None,
-    protection: str,
+    protection: Protection,
     device_name: str,
 ) -> None:
     """Join by a LINK: a friend's invite, or the link that your first device made for this one.
@@ -77,8 +74,8 @@ def join(
     async def work(client: EngineClient) -> None:
         if client.snapshot.me.state == "new":
             person = "" if of_device else clean(name or click.prompt("Your name"))
-            made = SetUp(person, e2ee is not False, link, device=device_name)
-            await _set_up(client, made, protection)
+            made = partial(SetUp, person, e2ee is not False, link, device=device_name)
+            await keep_key(client, made, protection)
         else:
             await client.command(Join(link, e2ee))
         await wait_until(client, lambda at: at.snapshot.service.state == "online", 15)
@@ -110,15 +107,3 @@ def name(profile: str, new: str | None) -> None:
         click.echo(f"{called} ({me.account})")
 
     run(profile, work)
-
-
-async def _set_up(client: EngineClient, action: SetUp, protection: str) -> None:
-    passphrase = new_passphrase() if protection == "passphrase" else ""
-    chosen = replace(action, protection=protection, passphrase=passphrase)
-    try:
-        await client.command(chosen)
-    except CommandRefused as refused:
-        if refused.sentence is None or refused.sentence.code != "N_KEYRING":
-            raise
-        say(refused.sentence.text)
-        await client.command(replace(action, protection="passphrase", passphrase=new_passphrase()))

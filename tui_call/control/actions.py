@@ -11,6 +11,15 @@ Short = Annotated[str, msgspec.Meta(max_length=4096)]
 CallId = Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{32})?\Z")]
 """"" is the call in front."""
 
+Protection = Literal["keyring", "passphrase", "plain"]
+"""How a key is kept on this computer."""
+Verdict = Literal["match", "differ", "undo"]
+Form = Literal["digits", "words", "emoji", "in person"]
+"""In which a code, or a fingerprint, is compared."""
+PolicyAllows = Literal["disabled", "user_choice", "required"]
+OwnChoice = Literal["off", "on", "require"]
+"""Of E2EE calls: what an organisation's policy says of them, and what an account's setting."""
+
 
 class _Action(msgspec.Struct, frozen=True, tag_field="name", forbid_unknown_fields=True):
     pass
@@ -39,7 +48,7 @@ class SetUp(_Action, frozen=True, tag="set_up"):
     person: Short
     e2ee: bool
     invite: Short = ""
-    protection: Literal["keyring", "passphrase", "plain"] = "keyring"
+    protection: Protection = "keyring"
     passphrase: Short = ""
     device: Short = ""
 
@@ -120,8 +129,8 @@ class Compare(CallAction, frozen=True, tag="compare"):
             or difference of another code than that of the call is not taken.
     """
 
-    verdict: Literal["match", "differ", "undo"]
-    how: Literal["digits", "emoji", "words", "in person"] = "digits"
+    verdict: Verdict
+    how: Form = "digits"
     account: Short = ""
     fingerprint: Short = ""
     code: Short = ""
@@ -197,7 +206,7 @@ class ChangeSetting(_Action, frozen=True, tag="change_setting"):
 class ChangeAccountSetting(_Action, frozen=True, tag="change_account_setting"):
     """Change the account's setting of E2EE calls, which all devices follow."""
 
-    e2ee_calls: Literal["off", "on", "require"]
+    e2ee_calls: OwnChoice
 
 
 class ChangeName(_Action, frozen=True, tag="change_name"):
@@ -218,7 +227,7 @@ class ChangePolicy(_Action, frozen=True, tag="change_policy"):
         relay_only: sound goes only through a relay. None leaves each as it is.
     """
 
-    e2ee_calls: Literal["disabled", "user_choice", "required"] | None = None
+    e2ee_calls: PolicyAllows | None = None
     require_compared: bool | None = None
     relay_only: bool | None = None
 
@@ -301,7 +310,7 @@ class Restore(_Action, frozen=True, tag="restore"):
 
     path: Short
     passphrase: Short
-    protection: Literal["keyring", "passphrase", "plain"] = "keyring"
+    protection: Protection = "keyring"
     new_passphrase: Short = ""
 
 

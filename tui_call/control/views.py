@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from tui_call.control.actions import OwnChoice, PolicyAllows
 from tui_call.reasons import LEAVES_WORD
 from tui_call.sentences import Sentence
 
@@ -105,10 +106,10 @@ class EncryptionView(_View, frozen=True):
     decided_by: SentenceView
     more: int = 0
     policy: str = ""
-    policy_allows: Literal["disabled", "user_choice", "required"] = "disabled"
+    policy_allows: PolicyAllows = "disabled"
     require_compared: bool = False
     relay_only: bool = False
-    account_setting: Literal["off", "on", "require"] = "off"
+    account_setting: OwnChoice = "off"
     device_setting: Literal["follow", "off", "on", "require"] = "follow"
     device_setting_source: str = "default"
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import tzinfo
-from typing import Literal
+from typing import get_args
 
+from tui_call.control.actions import Form
 from tui_call.control.views import CodeView, PersonView
 from tui_call.e2ee.comparing import Halves
 from tui_call.tui import moments
 
-Form = Literal["digits", "words", "emoji", "in person"]
-FORMS: tuple[Form, ...] = ("digits", "words", "emoji", "in person")
+FORMS: tuple[Form, ...] = get_args(Form)
 
 _DIGITS_FIRST_HALF = 3
 _EMOJI_FIRST_HALF = 4

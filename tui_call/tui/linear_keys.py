@@ -1,8 +1,9 @@
 """Verbs of the prompt about keys: the code of the call, somebody's fingerprint, and verdicts."""
 
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
-from tui_call.control.actions import AcceptKey, Action, Compare
+from tui_call.control.actions import AcceptKey, Action, Compare, Form, Verdict
 from tui_call.control.views import CallView, PersonView, Snapshot
 from tui_call.e2ee.comparing import Halves, first_wrong_group
 from tui_call.foreign_text import clean
@@ -17,7 +18,10 @@ from tui_call.tui.comparison import (
 )
 from tui_call.tui.store import Clocks
 
-_FORMS = ("", "digits", "words", "emoji")
+_FORMS: dict[str, Form] = {
+    "": "digits", "digits": "digits", "words": "words", "emoji": "emoji",
+}  # fmt: skip
+"""What may follow "match"."""
 
 
 class LinearKeys:
@@ -59,7 +63,7 @@ class LinearKeys:
                 self._differ_asked = rest
                 self._say("This marks the person and ends a call. The same once more to do it.")
             case "match" if rest in _FORMS:
-                await self._match(rest or "digits")
+                await self._match(_FORMS[rest])
             case "differ" | "undo" if not rest:
                 await self._act(Compare(verb, code=self._digits))
             case "match" | "differ" | "undo" | "accept":
@@ -80,12 +84,12 @@ class LinearKeys:
         call = self._shown().front
         return call.member.code.digits if call is not None and call.member.code is not None else ""
 
-    async def _match(self, form: str) -> None:
+    async def _match(self, form: Form) -> None:
         """Say that the code is the same, if it is the one that was shown here."""
         if self._digits and self._digits != self._code_shown:
             self._say("Look at the code first: keys.")
         else:
-            await self._act(Compare("match", form, code=self._code_shown))  # pyright: ignore[reportArgumentType]
+            await self._act(Compare("match", form, code=self._code_shown))
 
     def _code(self) -> None:
         call = self._shown().front
@@ -141,14 +145,14 @@ class LinearKeys:
         digits = judged_fingerprint(person)
         return fingerprint_halves(digits, self._shown().me.account, person.account)
 
-    async def _judge(self, verdict: str, name: str) -> None:
+    async def _judge(self, verdict: Verdict | Literal["accept"], name: str) -> None:
         found, seen = named(self._shown().people, name), self._looked_at
         if seen is None or found is None or found.account != seen.account:
             self._say("Look at the key first: keys NAME.")
         elif verdict == "accept":
             await self._act(AcceptKey(seen.account, seen.offered_fingerprint))
         else:
-            order = Compare(verdict, "in person", seen.account, seen.fingerprint)  # pyright: ignore[reportArgumentType]
+            order = Compare(verdict, "in person", seen.account, seen.fingerprint)
             if await self._act(order) and verdict == "match":
                 self._say(sentence("G_MATCH", peer=_name(seen)).text)
 

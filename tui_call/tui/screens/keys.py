@@ -6,14 +6,13 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_call.control.actions import AcceptKey, Compare
+from tui_call.control.actions import AcceptKey, Compare, Form, Verdict
 from tui_call.control.views import CodeView, PersonView, SentenceView, Snapshot
 from tui_call.e2ee.comparing import Halves, first_wrong_group
 from tui_call.sentences import sentence
 from tui_call.tui import lines
 from tui_call.tui.comparison import (
     FORMS,
-    Form,
     compared_words,
     fingerprint_halves,
     halves,
@@ -205,8 +204,8 @@ class Keys(Room):
         else:
             self.store.send(self._in_person("match", person), lambda _: self._say(_MATCHED))
 
-    def _in_person(self, verdict: str, person: PersonView) -> Compare:
-        return Compare(verdict, "in person", person.account, person.fingerprint)  # pyright: ignore[reportArgumentType]
+    def _in_person(self, verdict: Verdict, person: PersonView) -> Compare:
+        return Compare(verdict, "in person", person.account, person.fingerprint)
 
     def _done(self) -> None:
         self.dismiss()

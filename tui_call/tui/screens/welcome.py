@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui_call.control.actions import ListenToMicrophone, SetUp
+from tui_call.control.actions import ListenToMicrophone, Protection, SetUp
 from tui_call.signaling.device_link import is_device_link
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
@@ -23,7 +23,6 @@ from tui_call.tui.widgets.painted import Block
 from tui_call.tui.widgets.rows import Row, Rows
 
 Step = Literal["name", "e2ee", "sound", "protection"]
-Protection = Literal["keyring", "passphrase", "plain"]
 
 _STEPS: tuple[Step, ...] = ("name", "e2ee", "sound")
 _NO_KEYRING = "N_KEYRING"

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from tui_call.control.actions import Form
 from tui_call.control.views import CodeView, PersonView
 from tui_call.sentences import sentence
 from tui_call.tui import lines
 from tui_call.tui.comparison import (
-    Form,
     fingerprint_halves,
     halves,
     judged_fingerprint,

@@ -1,11 +1,14 @@
 """One example of every message of a union of structs, made from its annotations alone."""
 
+import dataclasses
 import enum
 import types
 import typing
 from typing import Any, get_args, get_origin
 
 import msgspec
+
+from tui_call.control.actions import CallId
 
 
 def examples(union: Any) -> list[Any]:
@@ -32,6 +35,8 @@ def value(hint: Any) -> Any:  # noqa: C901 - a case a kind of annotation
     origin, arguments = get_origin(hint), get_args(hint)
     if hint in SIMPLE:
         return SIMPLE[hint]
+    if hint == CallId:
+        return "07" * 16
     if origin is typing.Annotated:
         return value(arguments[0])
     if origin is typing.Literal:
@@ -49,6 +54,8 @@ def value(hint: Any) -> Any:  # noqa: C901 - a case a kind of annotation
         return next(iter(hint))
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return full(hint)
+    if dataclasses.is_dataclass(hint):
+        return hint(**{one.name: value(one.type) for one in dataclasses.fields(hint)})
     if hint is msgspec.Raw:
         return msgspec.Raw(b"{}")
     if isinstance(hint, typing.NewType):

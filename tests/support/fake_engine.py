@@ -7,8 +7,10 @@ from typing import Any
 import msgspec
 
 from tui_call.control.actions import Action
-from tui_call.control.client import CommandRefused, Pulse, Update
-from tui_call.control.lines import Changed, Error, ErrorCode, Statistics
+from tui_call.control.client import CommandRefused, Pulse
+from tui_call.control.lines import Error, ErrorCode, Statistics
+from tui_call.control.pending import Update
+from tui_call.control.replica import Replica
 from tui_call.control.views import (
     CallView,
     CapabilityView,
@@ -54,7 +56,6 @@ class FakeEngine:
         self.closed = False
         self.ended = False
         self._updates: asyncio.Queue[Update | None] = asyncio.Queue()
-        self._sequence = 0
 
     async def attach(self) -> "FakeEngine":
         """Be attached to, as `control.launch.attach` would be."""
@@ -92,10 +93,11 @@ class FakeEngine:
     def change(self, **parts: Any) -> None:
         """Give parts of the snapshot new values; `call` is the only one."""
         parts = calls_of(parts)
-        self._sequence += 1
+        before = Replica(self.snapshot)
+        self.snapshot = msgspec.structs.replace(self.snapshot, **parts)
         for name in parts:
-            self.snapshot = msgspec.structs.replace(self.snapshot, **{name: parts[name]})
-            self.push(Changed(self._sequence, name, msgspec.Raw(b"null")))
+            for delta in before.differences(name, parts[name]):  # pyright: ignore[reportArgumentType]
+                self.push(delta)
 
     def change_call(self, **fields: Any) -> None:
         """Change fields of the call in front, or of the one other in it."""

@@ -20,8 +20,9 @@ from tests.support.fake_engine import (
     ringing_call,
     said,
 )
-from tui_call.control import actions, codec
+from tui_call.control import actions
 from tui_call.control.actions import SetUp
+from tui_call.control.deltas import CallDelta
 from tui_call.control.views import EventView, MeView, NoteView, SettingView, Snapshot
 from tui_call.tui.linear import Linear
 
@@ -245,7 +246,7 @@ async def test_whether_word_was_left_is_told_once_it_is_known() -> None:
 
 async def test_a_long_name_does_not_hide_the_question() -> None:
     talk = Talk(ready())
-    talk.engine.push(codec.changed(1, "calls", ()))
+    talk.engine.push(CallDelta("", None))
     prompt = Linear(talk.engine, talk.typed.get, talk.heard.append, UTC)
     talk.engine.snapshot = ready(call=ringing_call(person(HOSTILE)))
     talk.engine.die()

@@ -9,10 +9,10 @@ from typing import Literal, TypeVar
 
 from tui_call.control import codec, platform
 from tui_call.control.actions import Action
+from tui_call.control.deltas import Delta
 from tui_call.control.figures import of_this_call
 from tui_call.control.lines import (
     VERSION,
-    Changed,
     ClientHello,
     ClientLine,
     Command,
@@ -28,18 +28,18 @@ from tui_call.control.lines import (
     SnapshotMessage,
     Statistics,
 )
+from tui_call.control.pending import Pending, Update
+from tui_call.control.replica import Replica
 from tui_call.control.versions import OtherVersion
 from tui_call.control.views import SentenceView, Snapshot
 from tui_call.errors import LocalFault
 
 PING_INTERVAL = 1.0
-MOST_UPDATES = 1024
 SLOW_AFTER = 0.25
 DEAD_AFTER = 5.0
 GREETING_WITHIN = 10.0
 
 Pulse = Literal["ok", "slow", "dead"]
-Update = Changed | Meters | Statistics
 _T = TypeVar("_T")
 
 
@@ -65,8 +65,6 @@ class EngineClient:
     """A connection to an engine, with the snapshot kept up to date.
 
     Attributes:
-        snapshot: the engine's state.
-        statistics: the newest figures of the call, None while there are none.
         pulse: whether it answers in time.
         ended: it said that it ends; otherwise one that is gone failed, or does not answer.
     """
@@ -74,15 +72,16 @@ class EngineClient:
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, snapshot: Snapshot
     ) -> None:
-        self.snapshot = snapshot
-        self.statistics: Statistics | None = None
+        self._replica = Replica(snapshot)
+        self._statistics: Statistics | None = None
         self.pulse: Pulse = "ok"
         self.ended = False
         self._reader = reader
         self._writer = writer
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Ok]] = {}
-        self._updates: asyncio.Queue[Update | None] = asyncio.Queue()
+        self._updates = Pending(lambda: self.snapshot)
+        self._arrived = asyncio.Event()
         self._changed = asyncio.Event()
         self._ponged = 0.0
         self._gone = False
@@ -116,6 +115,16 @@ class EngineClient:
             raise EngineUnreachable from error
         return cls(reader, writer, snapshot)
 
+    @property
+    def snapshot(self) -> Snapshot:
+        """The engine's state."""
+        return self._replica.snapshot
+
+    @property
+    def statistics(self) -> Statistics | None:
+        """The newest figures of the call in front, None while there are none."""
+        return of_this_call(self._statistics, self.snapshot)
+
     async def command(self, action: Action) -> dict[str, str | int | float]:
         """Send an action and wait for its answer.
 
@@ -135,9 +144,16 @@ class EngineClient:
             self._waiting.pop(number, None)
 
     async def lines(self) -> AsyncIterator[Update]:
-        """Yield what changes, after it was applied to `snapshot`; ends when the engine is gone."""
-        while (update := await self._updates.get()) is not None:
-            yield update
+        """Yield what changes, after it was applied to `snapshot`; ends when the engine is gone.
+
+        Of each thing the newest; the whole snapshot where it was not asked for too long.
+        """
+        while self._updates or not self._gone:
+            for update in self._updates.take():
+                yield update
+            self._arrived.clear()
+            if not (self._updates or self._gone):
+                await self._arrived.wait()
 
     async def wait_for_change(self) -> None:
         """Return when the next line arrived.
@@ -168,14 +184,16 @@ class EngineClient:
 
     def _take(self, message: EngineLine) -> None:
         match message:
-            case Changed():
-                self.snapshot = codec.apply(self.snapshot, message)
-                self.statistics = of_this_call(self.statistics, self.snapshot)
+            case Delta():
+                self._replica.apply(message)
+                self._update(message)
+            case SnapshotMessage(snapshot):
+                self._replica = Replica(snapshot)
                 self._update(message)
             case Meters():
                 self._update(message)
             case Statistics():
-                self.statistics = message
+                self._statistics = message
                 self._update(message)
             case Ok() | Error():
                 self._answered(message)
@@ -183,7 +201,7 @@ class EngineClient:
                 self.ended = True
             case Pong():
                 self._ponged = asyncio.get_running_loop().time()
-            case SnapshotMessage() | EngineHello():
+            case EngineHello():
                 raise codec.MalformedLine("A second greeting.")
 
     def _answered(self, answer: Ok | Error) -> None:
@@ -196,8 +214,8 @@ class EngineClient:
             waiting.set_exception(CommandRefused(answer))
 
     def _update(self, update: Update) -> None:
-        if self._updates.qsize() < MOST_UPDATES:
-            self._updates.put_nowait(update)
+        self._updates.put(update)
+        self._arrived.set()
         self._changed.set()
 
     async def _ping(self) -> None:
@@ -221,7 +239,7 @@ class EngineClient:
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(EngineUnreachable())
-        self._updates.put_nowait(None)
+        self._arrived.set()
         self._changed.set()
 
 

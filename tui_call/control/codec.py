@@ -1,4 +1,4 @@
-"""From messages to lines of JSON and back, and deltas applied to a snapshot."""
+"""From messages to lines of JSON and back."""
 
 from typing import TypeVar
 
@@ -7,11 +7,9 @@ import msgspec
 from tui_call.control.lines import (
     CLIENT_LINE_BYTES,
     ENGINE_LINE_BYTES,
-    Changed,
     ClientLine,
     EngineLine,
 )
-from tui_call.control.views import Part, Snapshot
 from tui_call.errors import LocalFault
 
 _T = TypeVar("_T")
@@ -29,9 +27,6 @@ _encoder = msgspec.json.Encoder()
 _numbered_decoder = msgspec.json.Decoder(_Numbered)
 _client_decoder = msgspec.json.Decoder(ClientLine)
 _engine_decoder = msgspec.json.Decoder(EngineLine)
-_part_decoders = {
-    field.name: msgspec.json.Decoder(field.type) for field in msgspec.structs.fields(Snapshot)
-}
 
 
 def encode(message: ClientLine | EngineLine) -> bytes:
@@ -59,21 +54,6 @@ def command_number(line: bytes) -> int:
 def decode_engine(line: bytes) -> EngineLine:
     """Parse an engine's line; raises as `decode_client`."""
     return _decode(_engine_decoder, line, ENGINE_LINE_BYTES)
-
-
-def changed(sequence: int, part: Part, value: object) -> Changed:
-    """Return the delta that replaces one part of the snapshot."""
-    return Changed(sequence, part, msgspec.Raw(_encoder.encode(value)))
-
-
-def apply(snapshot: Snapshot, delta: Changed) -> Snapshot:
-    """Return the snapshot with one part replaced.
-
-    Raises:
-        MalformedLine: the value is not of that part's type.
-    """
-    value = _decode(_part_decoders[delta.part], bytes(delta.value), ENGINE_LINE_BYTES)
-    return msgspec.structs.replace(snapshot, **{delta.part: value})
 
 
 def _decode(decoder: "msgspec.json.Decoder[_T]", line: bytes, most: int) -> _T:

@@ -1,9 +1,9 @@
 """The lines between a screen or command and the engine: JSON, one struct a line.
 
 A client sends `ClientHello` and gets `EngineHello` and a `SnapshotMessage`; from then on the engine
-sends `Changed` for each part of the snapshot that changes, `Meters` (at most 12 a second) and
-`Statistics` (one a second). A `Command` carries an id and one action; the engine answers `Ok` or
-`Error` with that id.
+sends a delta (`control.deltas`) for each thing in it that changes, and figures of which only the
+newest count: `Meters` (at most 12 a second) and `Statistics` (one a second). A `Command` carries an
+id and one action; the engine answers `Ok` or `Error` with that id.
 """
 
 from typing import Literal
@@ -11,7 +11,8 @@ from typing import Literal
 import msgspec
 
 from tui_call.control.actions import Action, Short
-from tui_call.control.views import Part, SentenceView, Snapshot
+from tui_call.control.deltas import AnyDelta
+from tui_call.control.views import SentenceView, Snapshot
 
 VERSION = 2
 CLIENT_LINE_BYTES = 1_048_576
@@ -61,18 +62,9 @@ class EngineHello(_Message, frozen=True, tag="hello"):
 
 
 class SnapshotMessage(_Message, frozen=True, tag="snapshot"):
-    """The whole state; `sequence` counts on in `Changed`."""
+    """The whole state: first, and again to a client that has not read for too long."""
 
-    sequence: int
     snapshot: Snapshot
-
-
-class Changed(_Message, frozen=True, tag="changed"):
-    """One part of the snapshot has this new value."""
-
-    sequence: int
-    part: Part
-    value: msgspec.Raw
 
 
 class Meters(_Message, frozen=True, tag="meters"):
@@ -159,5 +151,5 @@ class Farewell(_Message, frozen=True, tag="farewell"):
 
 ClientLine = ClientHello | Command | Ping
 EngineLine = (
-    EngineHello | SnapshotMessage | Changed | Meters | Statistics | Ok | Error | Pong | Farewell
+    EngineHello | SnapshotMessage | AnyDelta | Meters | Statistics | Ok | Error | Pong | Farewell
 )

@@ -1,15 +1,16 @@
 """The engine's side of the control socket.
 
 The engine never waits for a client. What a client has not read yet is kept as the newest value of
-each part of the snapshot (so it is bounded, and no state is lost), the newest meters and figures,
-and the answers to its commands, of which only `MOST_COMMANDS` may be under way.
+each thing (`control.pending`: so it is bounded, and no state is lost), the newest figures, and the
+answers to its commands, of which only `MOST_COMMANDS` may be under way. What changes nothing of
+what was told is not sent.
 """
 
 import asyncio
 import contextlib
 import os
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Protocol
 
@@ -18,6 +19,7 @@ import structlog
 from tui_call.control import codec
 from tui_call.control.actions import Action
 from tui_call.control.codec import MalformedLine
+from tui_call.control.deltas import AnyDelta
 from tui_call.control.door import Door, OpenDoor
 from tui_call.control.lines import (
     VERSION,
@@ -37,9 +39,11 @@ from tui_call.control.lines import (
     Statistics,
 )
 from tui_call.control.pace import until_next
+from tui_call.control.pending import Pending
 from tui_call.control.platform import SocketUnavailable
+from tui_call.control.replica import Replica
 from tui_call.control.versions import what_helps
-from tui_call.control.views import Part, SentenceView, Snapshot
+from tui_call.control.views import PARTS, Part, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
 
 MOST_COMMANDS = 64
@@ -87,6 +91,7 @@ class ControlServer:
         self._handler = handler
         self._clients: set[_Client] = set()
         self._serving: set[asyncio.Task[None]] = set()
+        self._told: Replica | None = None
         self._open: OpenDoor | None = None
         self._watching: asyncio.Task[None] | None = None
 
@@ -139,9 +144,16 @@ class ControlServer:
                     log.info("control socket made again")
 
     def publish(self, part: Part, value: object) -> None:
-        """Tell every client that a part of the snapshot has a new value."""
-        for client in self._clients:
-            client.put_part(part, value)
+        """Tell every client what is new where a part of the snapshot has this value."""
+        if self._told is not None:
+            for delta in list(self._told.differences(part, value)):
+                self.publish_delta(delta)
+
+    def publish_delta(self, delta: AnyDelta) -> None:
+        """Tell every client a change, unless it is none to them."""
+        if self._told is not None and self._told.apply(delta):
+            for client in self._clients:
+                client.put(delta)
 
     def publish_latest(self, message: Meters | Statistics) -> None:
         """Tell every client a reading of which only the latest matters."""
@@ -149,7 +161,7 @@ class ControlServer:
             client.put_latest(message)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        client = _Client(reader, writer, self._handler)
+        client = _Client(reader, writer, self._handler, self._snapshot)
         task = asyncio.current_task()
         assert task is not None
         self._clients.add(client)
@@ -159,32 +171,49 @@ class ControlServer:
         finally:
             self._clients.discard(client)
             self._serving.discard(task)
+            if not self._clients:
+                self._told = None  # nobody has to be told of what changes
+
+    def _snapshot(self) -> Snapshot:
+        """Return what every client was told, once they were told all that is so now."""
+        now = self._handler.snapshot()
+        if self._told is None:
+            self._told = Replica(now)
+        for part in PARTS:
+            self.publish(part, getattr(now, part))
+        return self._told.snapshot
 
 
 class _Client:
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        handler: Handler,
+        snapshot: Callable[[], Snapshot],
     ) -> None:
         self.kind = ""
         self._reader = reader
         self._writer = writer
         self._handler = handler
-        self._sequence = 0
+        self._snapshot = snapshot
         self._greeted = False
         self._malformed = 0
-        self._parts: dict[Part, object] = {}
-        self._latest: dict[type, Meters | Statistics] = {}
+        self._deltas = Pending(snapshot)
+        self._figures = Pending(snapshot)
         self._answers: deque[EngineLine] = deque()
         self._commands: set[asyncio.Task[None]] = set()
         self._pending = asyncio.Event()
 
-    def put_part(self, part: Part, value: object) -> None:
-        self._parts[part] = value
-        self._pending.set()
+    def put(self, delta: AnyDelta) -> None:
+        if self._greeted:
+            self._deltas.put(delta)
+            self._pending.set()
 
     def put_latest(self, message: Meters | Statistics) -> None:
-        self._latest[type(message)] = message
-        self._pending.set()
+        if self._greeted:
+            self._figures.put(message)
+            self._pending.set()
 
     def _answer(self, message: EngineLine) -> None:
         self._answers.append(message)
@@ -249,8 +278,9 @@ class _Client:
             self._answer(Error(0, "version", words.text, words))
             return False
         self.kind, self._greeted = hello.client, True
-        self._parts.clear()
-        self._answer(SnapshotMessage(self._sequence, self._handler.snapshot()))
+        snapshot = self._snapshot()
+        self._deltas.clear()
+        self._answer(SnapshotMessage(snapshot))
         return True
 
     async def _act(self, number: int, action: Action) -> None:
@@ -278,14 +308,14 @@ class _Client:
 
     async def _pause_until(self, deadline: float) -> None:
         """Let readings merge; answers and state go at once."""
-        while not (self._answers or self._parts):
+        while not (self._answers or self._deltas):
             self._pending.clear()
             try:
                 async with asyncio.timeout_at(deadline):
                     await self._pending.wait()
             except TimeoutError:
                 break
-        if self._latest:
+        if self._figures:
             self._pending.set()
 
     def _flush(self) -> None:
@@ -296,13 +326,8 @@ class _Client:
         lines: list[EngineLine] = []
         while self._answers and not isinstance(self._answers[0], Ok | Error):
             lines.append(self._answers.popleft())
-        if self._greeted:
-            for part, value in self._parts.items():
-                self._sequence += 1
-                lines.append(codec.changed(self._sequence, part, value))
-            lines.extend(self._latest.values())
-            self._parts.clear()
-            self._latest.clear()
+        lines.extend(self._deltas.take())
+        lines.extend(self._figures.take())
         lines.extend(self._answers)
         self._answers.clear()
         self._writer.writelines([codec.encode(line) for line in lines])

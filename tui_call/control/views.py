@@ -4,7 +4,7 @@ Texts that come from other people are cleaned by the engine before they are sent
 them still treats them as text, never as markup.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -185,18 +185,30 @@ class CapabilityView(_View, frozen=True):
 
 
 class EventView(_View, frozen=True):
-    """Something that happened, for the event list."""
+    """Something that happened, for the event list.
+
+    Attributes:
+        at: Unix seconds.
+        number: counts what happened in the call, or the notices.
+    """
 
     at: float
     sentence: SentenceView
+    number: int = 0
 
 
 class NoteView(_View, frozen=True):
-    """A note sent in a call."""
+    """A note sent in a call.
+
+    Attributes:
+        at: Unix seconds.
+        number: counts the notes of the call.
+    """
 
     at: float
     mine: bool
     text: str
+    number: int = 0
 
 
 _MICROPHONE_WORDS = {
@@ -248,6 +260,7 @@ class CallView(_View, frozen=True):
         phase: "setup" (no keys yet), "ringing", "connecting", "active", "ended".
         ringing_here: this side is the one that may answer.
         silenced: it rings without a sound here, since the person wants it so.
+        began: Unix seconds.
         started: Unix seconds when the first sound was authentic, 0 before.
         ended: Unix seconds, 0 while it lasts.
         shield: part A of the sentences, for the member whose key is known least.
@@ -270,6 +283,7 @@ class CallView(_View, frozen=True):
     kind: Literal["e2ee"] = "e2ee"
     ringing_here: bool = False
     silenced: bool = False
+    began: float = 0
     started: float = 0
     ended: float = 0
     microphone: Literal["on", "muted", "held", "none", "off"] = "off"
@@ -368,9 +382,10 @@ class HistoryView(_View, frozen=True):
 
 
 class Snapshot(_View, frozen=True):
-    """All that a screen shows; each field is a part that `Changed` replaces as a whole.
+    """All that a screen shows; deltas (`control.deltas`) keep it up to date.
 
     Attributes:
+        people: who is online first, then by name.
         calls: the one in front first, then in the order in which they began.
     """
 
@@ -393,3 +408,4 @@ class Snapshot(_View, frozen=True):
 Part = Literal[
     "me", "service", "encryption", "people", "calls", "devices", "settings", "history", "notices"
 ]
+PARTS: tuple[Part, ...] = get_args(Part)

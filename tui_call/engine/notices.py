@@ -23,7 +23,8 @@ class Notices:
 
     def add(self, sentence: SentenceView) -> None:
         """Tell something."""
-        self._kept.append(EventView(time.time(), sentence))
+        number = self._kept[-1].number + 1 if self._kept else 1
+        self._kept.append(EventView(time.time(), sentence, number))
         del self._kept[:-MOST_NOTICES]
         self._changes.show("notices")
 

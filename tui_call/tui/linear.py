@@ -14,8 +14,9 @@ from datetime import tzinfo
 from tui_call.control import actions
 from tui_call.control.actions import Action, SetUp
 from tui_call.control.client import CommandRefused, added
+from tui_call.control.deltas import Delta
 from tui_call.control.environment import not_in_the_engine
-from tui_call.control.lines import Changed
+from tui_call.control.lines import SnapshotMessage
 from tui_call.control.views import CallView, PersonView, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
@@ -112,7 +113,7 @@ class Linear:
 
     async def _follow(self) -> None:
         async for update in self._engine.lines():
-            if isinstance(update, Changed):
+            if isinstance(update, Delta | SnapshotMessage):
                 before, self._shown = self._shown, self._engine.snapshot
                 self._tell(before, self._shown)
         code = "G_ENGINE_ENDED" if self._engine.ended else "G_ENGINE_LOST"

@@ -21,9 +21,11 @@ from textual.reactive import reactive
 from textual.worker import Worker
 
 from tui_call.control.actions import Action
-from tui_call.control.client import CommandRefused, Pulse, Update
+from tui_call.control.client import CommandRefused, Pulse
+from tui_call.control.deltas import Delta
 from tui_call.control.figures import of_this_call
-from tui_call.control.lines import Changed, Meters, Statistics
+from tui_call.control.lines import Meters, SnapshotMessage, Statistics
+from tui_call.control.pending import Update
 from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
@@ -243,7 +245,7 @@ class Store(TypedApp):
 
     def _take(self, update: Update, engine: Engine) -> None:
         match update:
-            case Changed():
+            case Delta() | SnapshotMessage():
                 self.snapshot = engine.snapshot
                 self._forget_the_call_before(engine.snapshot)
             case Meters():

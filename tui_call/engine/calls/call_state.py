@@ -39,19 +39,21 @@ _PHASES = {
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """Something that was told in a call, at Unix seconds."""
+    """Something that was told in a call, at Unix seconds; `number` counts what was."""
 
     at: float
     sentence: Sentence
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
 class NoteKept:
-    """A note of either side, cleaned, at Unix seconds."""
+    """A note of either side, cleaned, at Unix seconds; `number` counts those of both."""
 
     at: float
     mine: bool
     text: str
+    number: int
 
 
 @dataclass(slots=True)
@@ -201,7 +203,8 @@ class CallState:
         same = [one for one in self.events if one.sentence.code == event.code]
         if len(same) == MOST_EVENTS_OF_A_KIND:
             self.events.remove(same[0])
-        self.events.append(Happened(time.time(), event))
+        number = self.events[-1].number + 1 if self.events else 1
+        self.events.append(Happened(time.time(), event, number))
         del self.events[:-MOST_EVENTS]
 
     def tell_of_device(self, event: DeviceEvent, has_microphone: bool) -> None:
@@ -229,7 +232,8 @@ class CallState:
         same = [one for one in self.notes if one.mine == mine]
         if len(same) == MOST_NOTES_OF_A_SIDE:
             self.notes.remove(same[0])
-        self.notes.append(NoteKept(time.time(), mine, text))
+        number = self.notes[-1].number + 1 if self.notes else 1
+        self.notes.append(NoteKept(time.time(), mine, text, number))
 
     def show_code(self) -> None:
         """Make the code from the session's secret, once."""

@@ -7,7 +7,7 @@ import pytest
 from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.actions import Export, ListDevices, RemoveDevice, Restore
 from tui_call.control.server import ActionRefused
-from tui_call.engine.account.joining import device_name
+from tui_call.engine.devices.joining import device_name
 from tui_call.engine.service.link_state import LinkState
 from tui_call.errors import TuiCallError
 from tui_call.profile.backup import BackupExists, BackupUnreadable, WrongBackupPassphrase

@@ -6,7 +6,6 @@ from tui_call.control.server import ControlServer
 from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.account.own_account import OwnAccount
-from tui_call.engine.account.own_devices import OwnDevices
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.account.unlocking import Unlocking
 from tui_call.engine.calls.call_list import CallList
@@ -14,6 +13,7 @@ from tui_call.engine.calls.own_clock import OwnClock
 from tui_call.engine.calls.switchboard import Switchboard
 from tui_call.engine.changes import Changes
 from tui_call.engine.control_handler import ControlHandler
+from tui_call.engine.devices.own_devices import OwnDevices
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.ending import Ending
 from tui_call.engine.media.path_settings import PathSettings

@@ -3,11 +3,11 @@
 import structlog
 
 from tui_call.engine.account.own_account import OwnAccount
-from tui_call.engine.account.own_devices import OwnDevices
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.incoming import IncomingCalls
 from tui_call.engine.calls.switchboard import Switchboard
 from tui_call.engine.changes import Changes
+from tui_call.engine.devices.own_devices import OwnDevices
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.notices import Notices
 from tui_call.engine.rights_news import RightsNews

@@ -8,9 +8,9 @@ import structlog
 
 from tui_call.control.pace import until_next
 from tui_call.engine.account.keeping import Keeper
-from tui_call.engine.account.own_devices import OwnDevices
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.switchboard import Switchboard
+from tui_call.engine.devices.own_devices import OwnDevices
 from tui_call.engine.network_follower import NetworkFollower
 from tui_call.engine.readings import Readings
 from tui_call.engine.service.membership import ServiceMembership

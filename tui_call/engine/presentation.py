@@ -22,11 +22,11 @@ from tui_call.control.views import (
 from tui_call.e2ee.fingerprint import account_digits
 from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.own_account import OwnAccount
-from tui_call.engine.account.own_devices import OwnDevices
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.account.unlocking import Unlocking
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.past_calls import past_calls
+from tui_call.engine.devices.device_list import DeviceList
 from tui_call.engine.directory import KnownPeople, history_views
 from tui_call.engine.equipment import Equipment
 from tui_call.engine.service.membership import ServiceMembership
@@ -88,7 +88,7 @@ class ShownAccount:
         rights: Rights,
         presence: OwnPresence,
         membership: ServiceMembership,
-        own_devices: OwnDevices,
+        device_list: DeviceList,
     ) -> None:
         self._profile_name = profile_name
         self._profile = profile
@@ -98,7 +98,7 @@ class ShownAccount:
         self._rights = rights
         self._presence = presence
         self._membership = membership
-        self._own_devices = own_devices
+        self._device_list = device_list
 
     def view(self) -> MeView:
         """Return who that is."""
@@ -126,7 +126,7 @@ class ShownAccount:
             device=identity.device_id.hex(),
             stay=self._configuration.current.engine.stay,
             holds_key=identity.holds_account_key,
-            devices=self._own_devices.views(),
+            devices=self._device_list.views(),
         )
 
 

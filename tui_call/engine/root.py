@@ -11,7 +11,6 @@ from tui_call.control.server import ControlServer, Handler
 from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.account.own_account import OwnAccount
-from tui_call.engine.account.own_devices import OwnDevices
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.account.unlocking import Unlocking
 from tui_call.engine.calls.call_list import CallList
@@ -33,6 +32,10 @@ from tui_call.engine.commands.people import PeopleOrders
 from tui_call.engine.commands.service import ServiceOrders
 from tui_call.engine.commands.sound import SoundOrders
 from tui_call.engine.control_handler import ControlHandler
+from tui_call.engine.devices.account_holder import AccountHolder
+from tui_call.engine.devices.credential_renewal import CredentialRenewal
+from tui_call.engine.devices.device_list import DeviceList
+from tui_call.engine.devices.own_devices import OwnDevices
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.ending import Ending
 from tui_call.engine.engine import Engine
@@ -83,9 +86,15 @@ def build(
     postbox, relays, watch = Postbox(membership.send), ServiceRelays(), NetworkWatch()
     belonging = Belonging(profile, account, rights, people, relays, membership, changes)
     unlocking = Unlocking(profile, belonging, changes, ending)
-    own_devices = OwnDevices(
-        profile, account, keeper, people, membership, postbox, changes, notices, tasks
+
+    # The person's devices.
+    device_list = DeviceList(profile, account, people, membership)
+    holder = AccountHolder(
+        profile, account, keeper, device_list, membership, postbox, changes, notices, tasks
     )
+    renewal = CredentialRenewal(profile, account, device_list, postbox, changes, notices)
+    own_devices = OwnDevices(profile, account, device_list, holder, renewal, postbox, changes)
+
     path_settings = PathSettings(configuration, rights, relays, impairment)
 
     # Sound.
@@ -100,7 +109,7 @@ def build(
     call_log = CallLog(calls, account, limits, membership, presence, changes, notices, tasks)
     call_sound = CallSound(calls, call_log, sound, devices)
     manager = CallManager(
-        calls, call_log, account, own_devices, configuration, presence, sound, call_sound,
+        calls, call_log, account, device_list, configuration, presence, sound, call_sound,
         postbox, call_tasks,
     )  # fmt: skip
     reports = CallReports(
@@ -119,7 +128,7 @@ def build(
     shown_calls = ShownCalls(account, people, calls, sound, equipment)
     shown_account = ShownAccount(
         paths.profile, profile, account, unlocking, configuration, rights, presence, membership,
-        own_devices,
+        device_list,
     )  # fmt: skip
     presentation = Presentation(
         me=shown_account.view,
@@ -145,7 +154,7 @@ def build(
             profile, account, keeper, rights, membership, belonging, unlocking, calls, notices
         ),
         ServiceOrders(account, membership, relays),
-        DeviceOrders(profile, account, own_devices),
+        DeviceOrders(profile, account, own_devices, holder),
         ending,
     )
     handler = ControlHandler(presentation, dispatch, changes, keeper)

@@ -19,11 +19,11 @@ from tui_call.calls.rivals import (
 )
 from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.own_account import OwnAccount
-from tui_call.engine.account.own_devices import OwnDevices
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.focus import CallSound
+from tui_call.engine.devices.device_list import DeviceList
 from tui_call.engine.service.own_presence import OwnPresence
 from tui_call.engine.service.postbox import Postbox
 from tui_call.engine.sound.sound import Sound
@@ -45,7 +45,7 @@ class CallManager:
         calls: CallList,
         call_log: CallLog,
         account: OwnAccount,
-        own_devices: OwnDevices,
+        device_list: DeviceList,
         configuration: Configuration,
         presence: OwnPresence,
         sound: Sound,
@@ -56,7 +56,7 @@ class CallManager:
         self._calls = calls
         self._log = call_log
         self._account = account
-        self._own_devices = own_devices
+        self._device_list = device_list
         self._configuration = configuration
         self._presence = presence
         self._sound = sound
@@ -155,7 +155,7 @@ class CallManager:
         reason = end.reason
         if reason is EndReason.CODES_DIFFER and end.by_peer:
             self._mark_differed(record)
-        words = end_sentence(end, record, self._own_devices.other)
+        words = end_sentence(end, record, self._device_list.other)
         record.end(words, by_peer=end.by_peer)
         seen = record is self._calls.current
         if seen:

@@ -7,8 +7,9 @@ from typing import assert_never
 from tui_call.control import actions
 from tui_call.control.server import ActionRefused
 from tui_call.engine.account.own_account import OwnAccount
-from tui_call.engine.account.own_devices import OwnDevices
 from tui_call.engine.commands.result import NOTHING, Result
+from tui_call.engine.devices.account_holder import AccountHolder
+from tui_call.engine.devices.own_devices import OwnDevices
 from tui_call.profile.profile import Profile
 
 SHORTEST_PASSPHRASE = 8
@@ -19,10 +20,17 @@ OrderAboutDevices = actions.LinkDevice | actions.ListDevices | actions.RemoveDev
 class DeviceOrders:
     """Links, lists and removes devices, and writes everything of this one into a file."""
 
-    def __init__(self, profile: Profile, account: OwnAccount, own_devices: OwnDevices) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        account: OwnAccount,
+        own_devices: OwnDevices,
+        holder: AccountHolder,
+    ) -> None:
         self._profile = profile
         self._account = account
         self._own_devices = own_devices
+        self._holder = holder
 
     async def carry_out(self, action: OrderAboutDevices) -> Result:
         """Do it.
@@ -33,13 +41,13 @@ class DeviceOrders:
         """
         match action:
             case actions.LinkDevice():
-                link, expires = await self._own_devices.make_link()
+                link, expires = await self._holder.make_link()
                 return {"link": link, "expires": expires}
             case actions.ListDevices():
                 await self._own_devices.refresh()
                 return NOTHING
             case actions.RemoveDevice(text):
-                view, told = await self._own_devices.remove(text)
+                view, told = await self._holder.remove(text)
                 return {"id": view.id, "name": view.name, "told": int(told)}
             case _:
                 assert_never(action)

@@ -36,6 +36,11 @@ class Postbox:
         self._put(envelope)
         self._set_timer()
 
+    def send_anew(self, call: bytes, account: str, device: bytes, payload: bytes) -> None:
+        """Send a payload until it is acknowledged; what was said before in its thread is over."""
+        self.forget(call)
+        self.send(call, account, device, payload, repeat=True)
+
     def acknowledge(self, message: Deliver) -> None:
         """Tell the sender that its message is here."""
         self._transmit(

@@ -11,8 +11,8 @@ from tui_call.control.actions import Call, LinkDevice, ListDevices, RemoveDevice
 from tui_call.control.server import ActionRefused
 from tui_call.control.views import OwnDeviceView
 from tui_call.e2ee.credentials import Credential
-from tui_call.engine.account import joining, own_devices
-from tui_call.engine.account.joining import (
+from tui_call.engine.devices import account_holder, credential_renewal, joining, own_devices
+from tui_call.engine.devices.joining import (
     HolderAway,
     HolderSilent,
     LinkExpired,
@@ -138,7 +138,7 @@ async def test_wrong_and_old_links_say_what_is_wrong(
         patch.setattr(enrolment, "LINK_LIFE_SECONDS", -1)
         assert isinstance(await refused_link(here, await link_from(ada)), LinkExpired)
     with monkeypatch.context() as patch:
-        patch.setattr(own_devices, "LINK_SECONDS", -1.0)
+        patch.setattr(account_holder, "LINK_SECONDS", -1.0)
         assert isinstance(await refused_link(here, await link_from(ada)), LinkExpired)
     assert ada.notices[-1] == "D_LINK_EXPIRED"
     assert ada.engine.profile.identity.linked == ()
@@ -331,14 +331,14 @@ async def test_a_removed_device_that_asks_gets_nothing(here: Village, ada: Resid
     identity = laptop.engine.profile.identity
     await ada.order(RemoveDevice("laptop"))
     sent = len(here.gateway.of(signaling.Send))
-    asked = own_devices.ask(
+    asked = credential_renewal.ask(
         identity.stored.link.secret,
         identity.pair(laptop.account),
         identity.device_private,
-        own_devices.Holding(0, 0),
-        own_devices.SystemEntropy(),
+        credential_renewal.Holding(0, 0),
+        credential_renewal.SystemEntropy(),
     )
-    thread = own_devices.thread_of_pair(identity.stored.link.secret)
+    thread = credential_renewal.thread_of_pair(identity.stored.link.secret)
     here.say(ada, signaling.Deliver(thread.hex(), 9, ada.account, identity.device_id.hex(), asked))
     await ada.order(ListDevices())
     assert len(here.gateway.of(signaling.Send)) == sent
@@ -361,7 +361,7 @@ async def test_two_devices_of_one_name_are_told_apart_by_their_ids(
 async def test_more_than_four_devices_are_refused_before_a_link_is_made(
     here: Village, ada: Resident
 ) -> None:
-    for number in range(own_devices.MOST_DEVICES - 1):
+    for number in range(account_holder.MOST_DEVICES - 1):
         await here.device(ada, f"laptop-{number}")
     with pytest.raises(ActionRefused, match="at most 4 devices"):
         await ada.order(LinkDevice())

@@ -1,0 +1,1 @@
+"""The person's devices: linked, given credentials, removed; and becoming one of them."""

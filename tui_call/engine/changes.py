@@ -38,6 +38,6 @@ class Changes:
         for part in stale:
             try:
                 self._show(part)
-            except Exception as error:
+            except Exception:
                 # One part that cannot be shown must not keep the others from the screen.
-                log.error("part not shown", part=part, error=type(error).__name__)
+                log.exception("part not shown", part=part)

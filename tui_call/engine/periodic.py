@@ -4,8 +4,6 @@ import asyncio
 import time
 from collections.abc import Callable
 
-import structlog
-
 from tui_call.control.pace import until_next
 from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.calls.call_list import CallList
@@ -22,8 +20,6 @@ from tui_call.engine.sound.sound import Sound
 from tui_call.engine.tasks import Tasks
 
 METERS_INTERVAL = 1 / 12
-
-log = structlog.get_logger()
 
 
 class PeriodicWork:
@@ -67,17 +63,17 @@ class PeriodicWork:
         second = 0.0
         while True:
             await asyncio.sleep(until_next(LOOK_INTERVAL if self._calls.busy else IDLE_INTERVAL))
-            _attempt(self._network.look_around)
+            self._attempt(self._network.look_around)
             if time.monotonic() >= second:
                 second = time.monotonic() + until_next(IDLE_INTERVAL)
-                _attempt(self._second)
+                self._attempt(self._second)
 
     async def _show_meters(self) -> None:
         """Show levels while there is sound."""
         while True:
             await self._sound.runs.wait()
             await asyncio.sleep(METERS_INTERVAL)
-            _attempt(self._readings.meters)
+            self._attempt(self._readings.meters)
 
     def _second(self) -> None:
         now = time.monotonic()
@@ -90,10 +86,9 @@ class PeriodicWork:
         self._readings.statistics()
         self._settings.look_around()
 
-
-def _attempt(work: Callable[[], None]) -> None:
-    """Do what is done again and again, also after what nobody foresaw; that is logged."""
-    try:
-        work()
-    except Exception:
-        log.exception("periodic work failed", work=work.__name__)
+    def _attempt(self, work: Callable[[], None]) -> None:
+        """Do what is done again and again, also after what nobody foresaw."""
+        try:
+            work()
+        except Exception as error:
+            self._tasks.on_failure(work.__qualname__, error)

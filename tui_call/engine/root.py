@@ -40,6 +40,7 @@ from tui_call.engine.directory import KnownPeople
 from tui_call.engine.ending import Ending
 from tui_call.engine.engine import Engine
 from tui_call.engine.equipment import Equipment
+from tui_call.engine.failures import Failures
 from tui_call.engine.link_news import LinkNews
 from tui_call.engine.media.path_settings import PathSettings
 from tui_call.engine.network_follower import NetworkFollower
@@ -70,19 +71,20 @@ def build(
     impairment: Impairment | None = None,
 ) -> Engine:
     """Return an engine that has not begun."""
-    tasks, call_tasks, ending, clock = Tasks(), Tasks(), Ending(), OwnClock()
-    changes = Changes()
+    ending, clock, changes = Ending(), OwnClock(), Changes()
     notices = Notices(changes)
+    failures = Failures(notices)
+    tasks, call_tasks = Tasks(failures.of("G_FAILED")), Tasks(failures.of("G_CALL_FAILED"))
 
     # The person: what is on disk, and what follows from it.
     configuration = Configuration(paths)
-    keeper = Keeper(profile, notices)
+    keeper = Keeper(profile, notices, Tasks(failures.of("G_SAVING_FAILED")))
     account = OwnAccount(profile, keeper, changes)
     rights = Rights(configuration, account)
     people = KnownPeople(account)
 
     # The service, and the network around it.
-    membership = ServiceMembership(paths, clock.now)
+    membership = ServiceMembership(paths, clock.now, Tasks(failures.of("G_SERVICE_FAILED")))
     postbox, relays, watch = Postbox(membership.send), ServiceRelays(), NetworkWatch()
     belonging = Belonging(profile, account, rights, people, relays, membership, changes)
     unlocking = Unlocking(profile, belonging, changes, ending)
@@ -98,7 +100,7 @@ def build(
     path_settings = PathSettings(configuration, rights, relays, impairment)
 
     # Sound.
-    sound = Sound(configuration.current.audio)
+    sound = Sound(configuration.current.audio, failures.of("G_SOUND_FAILED"))
     devices = AudioDevices(sound, configuration, changes, notices, tasks)
     equipment = Equipment(sound, devices)
     settings = Settings(configuration, sound, devices, changes, notices)
@@ -151,7 +153,16 @@ def build(
         SoundOrders(sound, devices, calls, tasks),
         settings,
         IdentityOrders(
-            profile, account, keeper, rights, membership, belonging, unlocking, calls, notices
+            profile,
+            account,
+            keeper,
+            rights,
+            membership,
+            belonging,
+            unlocking,
+            calls,
+            notices,
+            tasks,
         ),
         ServiceOrders(account, membership, relays),
         DeviceOrders(profile, account, own_devices, holder),

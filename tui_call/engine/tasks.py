@@ -1,25 +1,56 @@
-"""Work that goes on beside everything else: each task has an owner, and none fails unseen."""
+"""Work that goes on beside everything else: each task has an owner, and none fails unseen.
+
+Python tells of a task's error when the collector finds the task, and that one is off in a call. So
+an owner looks as soon as a task has ended.
+"""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 import structlog
 
 log = structlog.get_logger()
 
+_T = TypeVar("_T")
+
+OnFailure = Callable[[str, BaseException], None]
+"""Takes the name of what failed in a way that nobody foresaw, and the error."""
+
+
+def log_failure(work: str, error: BaseException) -> None:
+    """Write down what failed, with its place."""
+    log.error("work failed", work=work, exc_info=error)
+
 
 class Tasks:
-    """Owns tasks that nobody waits for; what nobody foresaw in one is logged with its place."""
+    """Owns tasks that nobody waits for.
 
-    def __init__(self) -> None:
-        self._running: set[asyncio.Task[None]] = set()
+    Args:
+        on_failure: takes what nobody foresaw in one; where the person has to know, it tells them.
+    """
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def __init__(self, on_failure: OnFailure = log_failure) -> None:
+        self.on_failure = on_failure
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Let work go on until it ends or is cancelled."""
-        task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._ended)
+        task = self._begin(work)
+        task.add_done_callback(self._look_at)
+        return task
+
+    async def finish(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Return what work gives; it goes on to its end also where whoever waits for it gives up.
+
+        Raises: what the work raises.
+        """
+        task = self._begin(work)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(self._look_at)  # nobody else will
+            raise
 
     def cancel(self) -> None:
         """Stop all that goes on."""
@@ -31,9 +62,13 @@ class Tasks:
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+    def _begin(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    def _look_at(self, task: asyncio.Task[Any]) -> None:
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            work = getattr(task.get_coro(), "__name__", "work")
-            log.error("work failed", work=work, exc_info=error)
+            self.on_failure(getattr(task.get_coro(), "__name__", "work"), error)

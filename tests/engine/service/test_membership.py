@@ -14,6 +14,7 @@ from tui_call.control import launch
 from tui_call.engine.service import membership
 from tui_call.engine.service.link_state import LinkState
 from tui_call.engine.service.membership import PersonalServiceAway, ServiceMembership
+from tui_call.engine.tasks import Tasks
 from tui_call.identifiers import AccountId
 from tui_call.profile.identity import Identity
 from tui_call.profile.profile import Membership
@@ -65,7 +66,7 @@ async def belonging(
     monkeypatch.setenv("TUI_CALL_HOME", str(tmp_path))
     paths = ProfilePaths()
     paths.service_state_directory.mkdir(parents=True)
-    belonging = ServiceMembership(paths, time.monotonic)
+    belonging = ServiceMembership(paths, time.monotonic, Tasks())
     belonging.listen(lambda _: None, states.append)
     yield belonging
     await belonging.disconnect()

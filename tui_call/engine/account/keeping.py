@@ -15,6 +15,7 @@ import structlog
 
 from tui_call.control.views import SentenceView
 from tui_call.engine.notices import Notices
+from tui_call.engine.tasks import Tasks
 from tui_call.errors import LocalFault
 from tui_call.profile.profile import Profile
 
@@ -33,11 +34,13 @@ class Keeper:
     Args:
         profile: what is written, while it is ready.
         notices: tell that it cannot be written.
+        tasks: own the writing; they are not cancelled, for the last state is written at the end.
     """
 
-    def __init__(self, profile: Profile, notices: Notices) -> None:
+    def __init__(self, profile: Profile, notices: Notices, tasks: Tasks) -> None:
         self._profile = profile
         self._notices = notices
+        self._tasks = tasks
         self._wanted = False
         self._writing: asyncio.Task[None] | None = None
         self._failed_at: float | None = None
@@ -51,7 +54,7 @@ class Keeper:
         """Write the state as it is now, soon."""
         self._wanted = True
         if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write())
+            self._writing = self._tasks.spawn(self._write())
 
     def look_around(self, now: float) -> None:
         """Try again what could not be written some time ago; in monotonic seconds."""
@@ -67,7 +70,7 @@ class Keeper:
     async def written(self) -> None:
         """Wait until nothing is left to write, or writing it failed."""
         while self._writing is not None and not self._writing.done():
-            await asyncio.shield(self._writing)
+            await asyncio.shield(self._writing)  # who waits may give up, the writing does not
 
     async def now(self) -> None:
         """Write the state as it is now, before anything that depends on it is said.
@@ -91,7 +94,7 @@ class Keeper:
 
     def _failed(self, fault: Exception) -> None:
         """Tell the person, once: calls go on."""
-        log.error("profile not saved", error=type(fault).__name__)
+        log.error("profile not saved", exc_info=fault)
         if not self.behind:
             words = str(fault) if isinstance(fault, LocalFault) else _NOT_SAVED
             self._notices.add(SentenceView("PROFILE", "profile", words))

@@ -20,6 +20,7 @@ from tui_call.engine.devices.joining import device_name, linked_by
 from tui_call.engine.notices import Notices
 from tui_call.engine.service.belonging import Belonging
 from tui_call.engine.service.membership import ServiceMembership
+from tui_call.engine.tasks import Tasks
 from tui_call.foreign_text import clean
 from tui_call.permissions.policies import E2EECalls
 from tui_call.permissions.settings import AccountSetting
@@ -50,6 +51,7 @@ class IdentityOrders:
         unlocking: Unlocking,
         calls: CallList,
         notices: Notices,
+        tasks: Tasks,
     ) -> None:
         self._profile = profile
         self._account = account
@@ -60,6 +62,7 @@ class IdentityOrders:
         self._unlocking = unlocking
         self._calls = calls
         self._notices = notices
+        self._tasks = tasks
 
     async def carry_out(self, action: OrderAboutIdentity) -> Result:
         """Do it.
@@ -72,7 +75,7 @@ class IdentityOrders:
             await self._change(action)
         else:
             # What an invite gave must be kept even where the screen that asked is gone meanwhile.
-            await asyncio.shield(asyncio.ensure_future(self._change(action)))
+            await self._tasks.finish(self._change(action))
         return NOTHING
 
     async def _change(self, action: OrderAboutIdentity) -> None:

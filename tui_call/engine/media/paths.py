@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from tui_call.config.ice_server import IceServer
-from tui_call.engine.tasks import Tasks
+from tui_call.engine.tasks import OnFailure, Tasks, log_failure
 from tui_call.errors import TuiCallError
 from tui_call.transport.connection_state import ConnectionState, NoAddress
 from tui_call.transport.impairment import Impairment
@@ -39,6 +39,7 @@ class Paths:
         on_packet: is given the path's number and each packet that came in on it.
         on_described: is given the number and the description that `offer` or `answer` made.
         on_failed: is told the number of a path that cannot be made, or that the transport gave up.
+        on_failure: takes what nobody foresaw.
 
     Attributes:
         without_relay: a path came to nothing since it had to go through a relay, and none answered.
@@ -50,6 +51,7 @@ class Paths:
         on_packet: Callable[[int, bytes], None],
         on_described: Callable[[int, str], None],
         on_failed: Callable[[int], None],
+        on_failure: OnFailure = log_failure,
     ) -> None:
         self._network = network
         self._on_packet = on_packet
@@ -58,7 +60,7 @@ class Paths:
         self._open: dict[int, PeerConnection] = {}
         self._made_for: dict[int, Network] = {}
         self._ahead: set[int] = set()  # those that look for addresses before the answer
-        self._tasks = Tasks()
+        self._tasks = Tasks(on_failure)
         self._filtered_before = 0
         self.without_relay = False
 

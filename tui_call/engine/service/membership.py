@@ -61,12 +61,13 @@ class ServiceMembership:
         online_since: by the clock of calls, inf while there is no service.
     """
 
-    def __init__(self, paths: ProfilePaths, now: Callable[[], float]) -> None:
+    def __init__(self, paths: ProfilePaths, now: Callable[[], float], tasks: Tasks) -> None:
         """Belong to nothing.
 
         Args:
             paths: of the profile.
             now: the clock of calls.
+            tasks: own the connection; no others.
         """
         self.link: ServiceLink | None = None
         self.personal = False
@@ -80,7 +81,7 @@ class ServiceMembership:
         self._away = asyncio.Event()
         self._take: Callable[[ServiceMessage], None] = _nobody_listens
         self._link_changed: Callable[[LinkState], None] = _nobody_listens
-        self._tasks = Tasks()
+        self._tasks = tasks
 
     def listen(
         self,
@@ -239,7 +240,11 @@ class ServiceMembership:
     def _heard(self, message: ServiceMessage) -> None:
         if isinstance(message, Welcome):
             self.welcomed.set()
-        self._take(message)
+        try:
+            self._take(message)
+        except Exception as error:
+            self._tasks.on_failure(type(message).__name__, error)
+            raise
 
     def _moved(self, state: LinkState) -> None:
         if state is not self._state:

@@ -1,9 +1,10 @@
 """The device on which incoming calls ring, where it is another one than the call's speaker."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
-from tui_call.engine.tasks import Tasks
+from tui_call.engine.tasks import OnFailure, Tasks, log_failure
 from tui_call.voice.audio_thread import AudioThread
 from tui_call.voice.devices.port import AudioPort, DeviceError
 from tui_call.voice.tones import ring
@@ -17,22 +18,26 @@ _FADE_SECONDS = 0.1
 class Bell:
     """Rings beside whatever else is heard; no device is open while nothing rings."""
 
-    def __init__(self, make_port: Callable[[str], AudioPort]) -> None:
+    def __init__(
+        self, make_port: Callable[[str], AudioPort], on_failure: OnFailure = log_failure
+    ) -> None:
         """Open nothing yet.
 
         Args:
             make_port: returns the port of a speaker by its name, without a microphone.
+            on_failure: takes what nobody foresaw.
         """
         self._make_port = make_port
         self._thread: AudioThread | None = None
-        self._ending = Tasks()
-        self._late = Tasks()
+        self._ending = Tasks(on_failure)
+        self._late = Tasks(on_failure)
 
     async def open(self, device: str) -> None:
         """Open the device; where it cannot be, or not in time, `ring` says so."""
         if self._thread is not None:
             return
         thread = AudioThread(self._make_port(device), on_frame=lambda *_: None)
+        # Waited for here, or by what closes a device that comes late.
         opening = asyncio.create_task(asyncio.to_thread(thread.start))
         try:
             async with asyncio.timeout(OPENING_SECONDS):
@@ -40,6 +45,9 @@ class Bell:
         except TimeoutError:
             self._late.spawn(_close_late(thread, opening))
             return
+        except asyncio.CancelledError:
+            self._late.spawn(_close_late(thread, opening))
+            raise
         except DeviceError:
             return
         if thread.port.has_speaker:
@@ -71,5 +79,8 @@ class Bell:
 
 
 async def _close_late(thread: AudioThread, opening: "asyncio.Task[None]") -> None:
-    await asyncio.wait([opening])
-    await asyncio.to_thread(thread.stop)
+    try:
+        with contextlib.suppress(DeviceError):
+            await opening
+    finally:
+        await asyncio.to_thread(thread.stop)

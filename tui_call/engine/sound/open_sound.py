@@ -3,14 +3,14 @@
 This stands on the libraries of sound, so it is imported when sound is first opened.
 """
 
+from collections.abc import Callable
 from pathlib import Path
-
-import structlog
 
 from tui_call.config.schema import AudioSection
 from tui_call.control.platform import raise_thread_priority
 from tui_call.engine.sound.audio_settings import ports_of, processing_of
 from tui_call.engine.sound.bell import Bell
+from tui_call.engine.tasks import OnFailure
 from tui_call.sentences import Sentence, sentence
 from tui_call.voice import tones
 from tui_call.voice.audio_loop import OnFrame
@@ -25,8 +25,6 @@ from tui_call.voice.processing import ProcessingMissing
 from tui_call.voice.sound import SAMPLE_RATE
 from tui_call.voice.sound_processing import SoundProcessor
 
-log = structlog.get_logger()
-
 
 class OpenSound:
     """An audio thread on a port; opening, going over and closing may take their time.
@@ -36,8 +34,14 @@ class OpenSound:
         echo_problem: why echo is not cancelled although that is wanted, None if it is.
     """
 
-    def __init__(self, port: AudioPort, audio: AudioSection, on_frame: OnFrame) -> None:
-        """Open a port and begin.
+    def __init__(
+        self,
+        port: AudioPort,
+        audio: AudioSection,
+        on_frame: OnFrame,
+        on_failure: Callable[[Exception], None],
+    ) -> None:
+        """Open a port and begin; both callables are called in the audio thread.
 
         Raises:
             LocalFault: it cannot be opened.
@@ -48,7 +52,7 @@ class OpenSound:
             port,
             on_frame=on_frame,
             raise_priority=raise_thread_priority,
-            on_failure=lambda error: log.error("audio step failed", error=type(error).__name__),
+            on_failure=on_failure,
         )
         self.thread.start()
         self.thread.set_processor(processor)
@@ -167,9 +171,9 @@ def spoilt(files: FilePort) -> Sentence | None:
     return sentence("G_FILE", file=file.name) if file is not None else None
 
 
-def make_bell() -> Bell:
+def make_bell(on_failure: OnFailure) -> Bell:
     """Return what rings at a device beside the others."""
-    return Bell(_speaker)
+    return Bell(_speaker, on_failure)
 
 
 def _speaker(name: str) -> AudioPort:

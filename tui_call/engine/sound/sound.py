@@ -13,6 +13,7 @@ from tui_call.config.schema import AudioSection
 from tui_call.control.platform import favour_thread
 from tui_call.control.views import DevicesView, DeviceView
 from tui_call.engine.sound.audio_settings import sound_problem
+from tui_call.engine.tasks import OnFailure, log_failure
 from tui_call.errors import LocalFault
 from tui_call.sentences import Sentence
 from tui_call.voice.coding import Coding
@@ -43,9 +44,10 @@ class Sound:
         problem: why devices could not be opened, None if they could.
     """
 
-    def __init__(self, audio: AudioSection) -> None:
-        """Keep the `[audio]` section; opens nothing."""
+    def __init__(self, audio: AudioSection, on_failure: OnFailure = log_failure) -> None:
+        """Keep the `[audio]` section; opens nothing. `on_failure` takes what nobody foresaw."""
         self.audio = audio
+        self._on_failure = on_failure
         self.listening = False
         self.problem: Sentence | None = None
         self._listeners: list[Callable[[DeviceEvent], None]] = []
@@ -183,7 +185,7 @@ class Sound:
         if self._bell is None:
             from tui_call.engine.sound.open_sound import make_bell
 
-            self._bell = make_bell()
+            self._bell = make_bell(self._on_failure)
         await self._bell.open(audio.ring_device)
         return self._bell
 
@@ -340,7 +342,7 @@ class Sound:
         from tui_call.engine.sound.open_sound import OpenSound
 
         if opened is None:
-            return OpenSound(port, self.audio, self._captured)
+            return OpenSound(port, self.audio, self._captured, self._step_failed)
         opened.go_over(port, self.audio)
         return opened
 
@@ -357,7 +359,13 @@ class Sound:
 
     def _deliver(self, packet: bytes) -> None:
         if self._sink is not None:
-            self._sink(packet)
+            try:
+                self._sink(packet)
+            except Exception as error:  # the next frame may go out again
+                self._on_failure("frame", error)
+
+    def _step_failed(self, error: Exception) -> None:
+        self._loop.call_soon_threadsafe(self._on_failure, "audio step", error)
 
     def _device_changed(self, event: DeviceEvent) -> None:
         self._loop.call_soon_threadsafe(self._tell, event)

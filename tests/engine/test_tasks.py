@@ -1,10 +1,18 @@
 """What goes on beside everything else in an engine, and fails in a way that nobody foresaw."""
 
+import asyncio
+import gc
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.support.logs import logging_to
-from tests.support.one_process import until
+from tests.support.one_process import Resident, Village, a_call, until
+from tui_call.control.actions import Answer, Call, HangUp
+from tui_call.engine.failures import AGAIN_AFTER, Failures
 from tui_call.engine.tasks import Tasks
 
 PRIVATE = "ada@home-3fk2"
@@ -14,12 +22,94 @@ async def fail() -> None:
     raise ValueError(PRIVATE)
 
 
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """As in a call: the collector finds no task that failed."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def lines(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def failed(log: str) -> list[dict[str, Any]]:
+    return [line for line in map(json.loads, log.splitlines()) if line["event"] == "work failed"]
+
+
+@pytest.mark.usefixtures("no_collector")
 async def test_what_nobody_foresaw_leaves_a_line_that_says_where(tmp_path: Path) -> None:
     log = tmp_path / "some.log"
+    kept = []
     with logging_to(log):
-        Tasks().spawn(fail())
-        await until(lambda: log.exists() and "fail" in log.read_text())
-    [line] = [json.loads(line) for line in log.read_text().splitlines()]
+        kept.append(Tasks().spawn(fail()))
+        await until(lambda: lines(log))
+    [line] = lines(log)
     assert (line["work"], line["error"]) == ("fail", "ValueError")
     assert line["traceback"][-1].startswith("engine/test_tasks.py:")
     assert PRIVATE not in log.read_text()
+
+
+@pytest.mark.usefixtures("no_collector")
+async def test_what_is_finished_for_somebody_who_is_gone_fails_no_less_seen(tmp_path: Path) -> None:
+    log, tasks, go_on = tmp_path / "some.log", Tasks(), asyncio.Event()
+
+    async def fail_later() -> None:
+        await go_on.wait()
+        await fail()
+
+    with logging_to(log):
+        waiting = asyncio.create_task(tasks.finish(fail_later()))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert lines(log) == []
+        go_on.set()
+        await until(lambda: lines(log))
+        with pytest.raises(ValueError, match=PRIVATE):
+            await tasks.finish(fail())
+    assert [line["work"] for line in lines(log)] == ["fail_later"]  # the other one was told
+
+
+@pytest.mark.usefixtures("no_collector")
+async def test_a_part_of_a_call_that_fails_is_written_down_and_said_to_the_person(
+    here: Village, ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ben.engine.sound, "open", fail)
+    await ada.order(Call(ben.account))
+    await until(lambda: ben.phase == "ringing")
+    await ben.order(Answer())
+    await until(lambda: "G_CALL_FAILED" in ben.notices)
+    await ada.order(HangUp())
+    assert "G_CALL_FAILED" not in ada.notices
+    assert "engine/test_tasks.py:" in str(failed(here.log)[0]["traceback"])
+
+
+async def test_sound_that_fails_at_each_frame_is_told_of_once_a_minute(
+    here: Village, ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = 0
+
+    def fail_again(_packet: bytes) -> None:
+        nonlocal frames
+        frames += 1
+        raise ValueError(PRIVATE)
+
+    async with a_call(ada, ben):
+        await until(lambda: ada.engine.sound._sink)
+        monkeypatch.setattr(ada.engine.sound, "_sink", fail_again)
+        await until(lambda: frames > 10)
+        assert ada.notices == ["G_SOUND_FAILED"]
+        assert len(failed(here.log)) == 1
+
+
+async def test_what_fails_again_after_a_minute_is_told_again(ada: Resident) -> None:
+    now = 1000.0
+    take = Failures(ada.engine.notices, lambda: now).of("G_FAILED")
+    take("work", ValueError())
+    take("work", ValueError())
+    now += AGAIN_AFTER
+    take("work", ValueError())
+    assert ada.notices == ["G_FAILED"] * 2

@@ -20,7 +20,6 @@ from tui_call.errors import LocalFault
 from tui_call.profile.profile import Profile
 
 _T = TypeVar("_T")
-_NOT_SAVED = "What was learnt cannot be saved; the engine's log says why."
 
 log = structlog.get_logger()
 
@@ -86,18 +85,20 @@ class Keeper:
             self._wanted = False
             try:
                 await self.now()
-            except Exception as fault:
-                self._failed(fault)
+            except LocalFault as fault:
+                log.error("profile not saved", error=type(fault).__name__)
+                self._failed(SentenceView("PROFILE", "profile", str(fault)))
+            except Exception as error:
+                self._tasks.on_failure("saving", error)
                 self._failed_at = time.monotonic()
             else:
                 self._failed_at = None
 
-    def _failed(self, fault: Exception) -> None:
+    def _failed(self, words: SentenceView) -> None:
         """Tell the person, once: calls go on."""
-        log.error("profile not saved", exc_info=fault)
         if not self.behind:
-            words = str(fault) if isinstance(fault, LocalFault) else _NOT_SAVED
-            self._notices.add(SentenceView("PROFILE", "profile", words))
+            self._notices.add(words)
+        self._failed_at = time.monotonic()
 
 
 async def apart(work: Callable[[], _T]) -> _T:

@@ -109,7 +109,7 @@ class TuiCallApp(Store, inherit_bindings=False):
         self.tick()
         for screen in self.screen_stack[-1:]:  # there is none any more while it closes
             for bar in screen.query(TopBar):
-                bar.refresh()
+                bar.renew()
 
     # Which screen
 

@@ -16,7 +16,6 @@ from datetime import tzinfo
 from typing import Literal, Protocol
 
 from textual.driver import Driver
-from textual.message import Message
 from textual.reactive import reactive
 from textual.worker import Worker
 
@@ -36,7 +35,7 @@ Link = Literal["starting", "attached", "lost", "ended", "failed"]
 
 SILENCE = Meters(-100.0, -100.0)
 _HISTORY_SECONDS = 60
-_CALM_METERS_EVERY = 1.0
+_METERS_A_SECOND = 8
 _LOOK_AGAIN = 1.0
 
 
@@ -97,26 +96,14 @@ class Refusal:
     sentence: SentenceView
 
 
-class MetersArrived(Message):
-    """New levels; one that waits is replaced by the next, so that a slow screen never lags."""
-
-    def __init__(self, meters: Meters) -> None:
-        super().__init__()
-        self.meters = meters
-
-    def can_replace(self, message: Message) -> bool:
-        """Levels replace levels."""
-        return isinstance(message, MetersArrived)
-
-
 class Store(TypedApp):
     """The application without its screens."""
 
-    snapshot: reactive[Snapshot | None] = reactive(None, init=False)
-    meters: reactive[Meters] = reactive(SILENCE, init=False)
-    statistics: reactive[Statistics | None] = reactive(None, init=False)
-    link: reactive[Link] = reactive[Link]("starting", init=False)
-    pulse: reactive[Pulse] = reactive[Pulse]("ok", init=False)
+    snapshot: reactive[Snapshot | None] = reactive(None, init=False, repaint=False)
+    meters: reactive[Meters] = reactive(SILENCE, init=False, repaint=False)
+    statistics: reactive[Statistics | None] = reactive(None, init=False, repaint=False)
+    link: reactive[Link] = reactive[Link]("starting", init=False, repaint=False)
+    pulse: reactive[Pulse] = reactive[Pulse]("ok", init=False, repaint=False)
 
     def __init__(
         self,
@@ -133,7 +120,7 @@ class Store(TypedApp):
         self._find = find
         self._engine: Engine | None = None
         self.history: deque[Statistics] = deque(maxlen=_HISTORY_SECONDS)
-        self._metered = 0.0
+        self._metered = -1
 
     @abstractmethod
     def explain(self, sentence: SentenceView, decided_by: SentenceView | None = None) -> None:
@@ -249,7 +236,7 @@ class Store(TypedApp):
                 self.snapshot = engine.snapshot
                 self._forget_the_call_before(engine.snapshot)
             case Meters():
-                self.post_message(MetersArrived(update))
+                self._meter(update)
             case Statistics():
                 self.history.append(update)
                 self.statistics = update
@@ -260,13 +247,14 @@ class Store(TypedApp):
         while self.history and of_this_call(self.history[0], snapshot) is None:
             self.history.popleft()
 
-    def on_meters_arrived(self, message: MetersArrived) -> None:
-        """Show the newest levels, in calm mode at most once a second."""
-        now = self.clocks.monotonic()
-        if self.calm and now - self._metered < _CALM_METERS_EVERY:
-            return
-        self._metered = now
-        self.meters = message.meters
+    def _meter(self, levels: Meters) -> None:
+        """Show new levels, as often as an eye follows them, calmly once a second; silence always.
+
+        A slow screen does not lag: it draws when nothing waits, and then what came last.
+        """
+        moment = int(self.clocks.monotonic() * (1 if self.calm else _METERS_A_SECOND))
+        if moment != self._metered or levels == SILENCE:
+            self._metered, self.meters = moment, levels
 
     def press(self, id_: str) -> None:
         """Do what a key does, as if it had been pressed on the screen on top."""

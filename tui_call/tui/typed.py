@@ -17,7 +17,6 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 
 from textual import events
-from textual.app import App
 from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.message_pump import MessagePump
@@ -26,6 +25,7 @@ from textual.widgets import Input
 from textual.worker import WorkerError
 
 from tui_call.tui.talk import QUIET_BEFORE_ARMED, LateKeys
+from tui_call.tui.updates import PartialApp
 
 _WAITS_AT_MOST = 1.0
 _ROUNDS = 2
@@ -33,7 +33,7 @@ _EVERY_KEY = ""
 _BACK = "escape"
 
 
-class TypedApp(App[str]):
+class TypedApp(PartialApp):
     """An application that takes a key, or pasted text, when the one before was dealt with.
 
     Args:

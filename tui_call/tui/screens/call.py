@@ -1,6 +1,7 @@
 """The call: who, how well, what may be done in it and what not, and what happened."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar, Literal
 
 from textual.containers import Horizontal, Vertical
@@ -19,7 +20,7 @@ from tui_call.tui.screens.devices import Devices
 from tui_call.tui.screens.keys import Keys
 from tui_call.tui.screens.listing import GoTo
 from tui_call.tui.widgets import call_facts
-from tui_call.tui.widgets.painted import Block, Feed
+from tui_call.tui.widgets.painted import Block, Feed, Meter
 from tui_call.tui.widgets.rows import Row, Rows
 
 Side = Literal["events", "figures", "notes"]
@@ -27,6 +28,7 @@ _NO_NOTES = "Notes are sealed like the sound; only the two of you see them."
 _LABEL_CELLS = 19
 _LABEL_CELLS_ON = 13
 _LONGEST_NOTE = 1000
+_ROOMY_HEIGHT = 20
 
 
 class CallScreen(Room):
@@ -42,6 +44,9 @@ class CallScreen(Room):
     def __init__(self) -> None:
         super().__init__()
         self._side: Side = "events"
+        self._levels = Meter(self._level_lines, id="levels")
+        self._figures = Block(self._figure_lines, id="figures")
+        self._feed = Feed(self._side_lines, id="feed")
         self._note = Input(
             placeholder="write a note, enter sends it",
             compact=True,
@@ -53,7 +58,8 @@ class CallScreen(Room):
         """Sentence, levels, capabilities, and events, figures or notes."""
         yield Block(self._sentence, id="sentence")
         yield Block(lambda width: [lines.rule(width)], id="sentence-rule")
-        yield Block(self._levels, id="levels")
+        yield self._levels
+        yield self._figures
         yield Block(self._waiting, id="waiting")
         with Horizontal(id="middle"):
             with Vertical(id="capabilities"):
@@ -63,7 +69,7 @@ class CallScreen(Room):
                     yield Rows(id="off", cursor_when_blurred=False)
             with Vertical(id="side"):
                 yield Block(self._side_title)
-                yield Feed(self._side_lines, id="feed")
+                yield self._feed
                 yield self._note
         yield Block(self._summary, id="summary")
 
@@ -71,14 +77,13 @@ class CallScreen(Room):
         """Follow levels and figures too."""
         super().on_mount()
         self._note.display = False
-        for source in ("meters", "statistics"):
-            self.watch(self.app, source, self._measured, init=False)
+        self.watch(self.app, "meters", partial(self._measured, self._levels), init=False)
+        for block in (self._figures, self._feed):
+            self.watch(self.app, "statistics", partial(self._measured, block), init=False)
 
-    def _measured(self) -> None:
+    def _measured(self, block: Block) -> None:
         if self.is_current:
-            self.query_one("#levels", Block).renew()
-            if self._side == "figures":
-                self.query_one("#feed").refresh()
+            block.renew()
 
     def show(self, snapshot: Snapshot) -> None:
         """List what works and what does not."""
@@ -114,7 +119,7 @@ class CallScreen(Room):
         told = (said.text, said.why) if said.why else (said.text,)
         return [lines.line(" ", lines.text(lines.shortened(text, width - 2))) for text in told]
 
-    def _levels(self, width: int) -> list[Content]:
+    def _level_lines(self, width: int) -> list[Content]:
         call, snapshot = self.call, self.store.snapshot
         if call is None or snapshot is None or call.phase != "active":
             return []
@@ -122,10 +127,15 @@ class CallScreen(Room):
         if snapshot.devices.problem is not None:
             said = lines.text(snapshot.devices.problem.text)
             rows.append(lines.line((" ! ", "bold $warning"), said).truncate(width, ellipsis=True))
-        if self.app.size.height < 20 or self._side == "figures":
-            return rows
+        return rows
+
+    def _figure_lines(self, width: int) -> list[Content]:
+        call = self.call
+        shown = self.app.size.height >= _ROOMY_HEIGHT and self._side != "figures"
+        if call is None or call.phase != "active" or not shown:
+            return []
         more = self.key_of("call.figures")
-        return [*rows, call_facts.figure_line(call, self.store.statistics, more, width)]
+        return [call_facts.figure_line(call, self.store.statistics, more, width)]
 
     def _waiting(self, width: int) -> list[Content]:
         call = self.call
@@ -253,7 +263,7 @@ class CallScreen(Room):
     def _turn(self, side: Side) -> None:
         self._side = side
         self._note.display = side == "notes"
-        self.query_one(Feed).newest = side != "figures"
+        self._feed.newest = side != "figures"
         self.set_class(side != "events", "-side")
         if side == "notes":
             self._note.focus()

@@ -46,7 +46,7 @@ class Devices(Room):
 
     def _measured(self) -> None:
         if self.is_current:
-            self.query_one("#levels").refresh()
+            self.query_one("#levels", Block).renew()
 
     def show(self, snapshot: Snapshot) -> None:
         """List the devices and switches with a mark at those in use."""

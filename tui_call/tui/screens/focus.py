@@ -5,6 +5,8 @@ from typing import TypeVar
 from textual.screen import Screen
 from textual.widget import Widget
 
+from tui_call.tui.updates import PartCompositor
+
 Answer = TypeVar("Answer")
 
 
@@ -12,6 +14,10 @@ class KeepsFocus(Screen[Answer]):
     """Textual moves the focus on when its widget is hidden, and leaves it there for good."""
 
     _hidden: Widget | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = PartCompositor()
 
     def watch_focused(self, before: Widget | None, now: Widget | None) -> None:
         """Remember what lost the focus by being hidden; forget it when the person moves on."""

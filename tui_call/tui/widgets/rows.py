@@ -30,7 +30,8 @@ class Rows(Painted, can_focus=True):
     BINDINGS = [*keymap.bindings("list")]  # noqa: RUF012 - Textual's way
     COMPONENT_CLASSES = {"rows--cursor"}  # noqa: RUF012
 
-    cursor: reactive[int] = reactive(0)
+    cursor: reactive[int] = reactive(0, repaint=False)
+    fits_its_room = True
 
     class Moved(Message):
         """Another row is under the cursor."""
@@ -133,7 +134,7 @@ class Rows(Painted, can_focus=True):
 
     def watch_cursor(self) -> None:
         """Tell that another row is chosen."""
-        self.refresh()
+        self.renew()
         self.post_message(self.Moved(self))
 
     def action_up(self) -> None:

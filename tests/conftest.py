@@ -1,4 +1,4 @@
-"""For every test: no key seals two different things under one nonce, and no hurry.
+"""For every test: no nonce seals two different things, no hurry, no gap in a sentence.
 
 AES-GCM would give both away, and then its authentication. So every cipher that the package makes is
 watched, and the test in which it happens fails. A test that does it on purpose, because its keys
@@ -11,13 +11,20 @@ import pytest
 from hypothesis import settings
 
 from tests.support.sealing_spy import SPY
+from tui_call import sentences
 
 # How long an example takes says how busy a computer is; what hangs is ended by pytest's timeout.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 
+def forgotten(name: str, template: str) -> str:
+    """Stand for a field that the code forgot; a person reads an ellipsis."""
+    raise KeyError(f"nothing is given for {{{name}}} in {template!r}")
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    sentences.instead_of = forgotten
     SPY.begin()
     config.add_cleanup(SPY.end)
 

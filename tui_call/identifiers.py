@@ -35,10 +35,7 @@ def parse_account_id(text: str) -> AccountId:
         IdentifierError: it is not `user@organisation` or longer than 64 bytes.
     """
     if len(text) > ACCOUNT_ID_BYTES or not _ACCOUNT.fullmatch(text):
-        raise IdentifierError(
-            "An address looks like ada@home: small letters, digits, '.', '_' and '-', "
-            f"with one @, at most {ACCOUNT_ID_BYTES} characters."
-        )
+        raise IdentifierError("address", n=ACCOUNT_ID_BYTES)
     return AccountId(text)
 
 
@@ -51,9 +48,9 @@ def parse_identifier(text: str) -> bytes:
     try:
         value = bytes.fromhex(text)
     except ValueError as error:
-        raise IdentifierError("An id has 32 hexadecimal digits.") from error
+        raise IdentifierError("id", n=2 * IDENTIFIER_BYTES) from error
     if len(value) != IDENTIFIER_BYTES or value.hex() != text:
-        raise IdentifierError("An id has 32 hexadecimal digits.")
+        raise IdentifierError("id", n=2 * IDENTIFIER_BYTES)
     return value
 
 

@@ -14,7 +14,9 @@ from tui_call.foreign_text import cell_width, clean, clip
 LINE_CELLS = 76
 FIELD_CELLS = 16
 _FEWEST_FIELD_CELLS = 8
-_COMMAND = "tui-call "
+_WHOLE = "whole"
+_MOST = 300
+_COMMAND = "tui-call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +83,34 @@ def codes() -> list[str]:
 def _fill(template: str, fields: dict[str, object]) -> str:
     """Fill the names in braces in, each in 16 cells or, in a long sentence, in fewer."""
     parts = _parts(template)
-    cleaned = {name: clean(str(fields[name])) for _, name in parts if name in fields}
+    cleaned = {
+        name: clean(str(fields[name] if name in fields else instead_of(name, template)), _MOST)
+        for _, name, _ in parts
+        if name
+    }
     line = ""
     for most in range(FIELD_CELLS, _FEWEST_FIELD_CELLS - 1, -1):
         line = "".join(
-            literal + (clip(cleaned.get(name, "…"), most) if name else "")
-            for literal, name in parts
+            literal + (clip(cleaned[name], cells or most) if name else "")
+            for literal, name, cells in parts
         )
-        if not cleaned:
-            break
-        if cell_width(line) <= LINE_CELLS:
+        if cell_width(line) <= LINE_CELLS or not cleaned:
             break
     return line
 
 
+def instead_of(name: str, template: str) -> str:  # noqa: ARG001 - tests look at it
+    """Return what stands for a field that the code forgot, where a fault would say even less."""
+    return "…"
+
+
 @cache
-def _parts(template: str) -> tuple[tuple[str, str], ...]:
-    """Return literal texts, each with the name in braces behind it, "" for none."""
-    return tuple((literal, name or "") for literal, name, _, _ in Formatter().parse(template))
+def _parts(template: str) -> tuple[tuple[str, str, int], ...]:
+    """Return literal texts, each with the name in braces behind it, "" for none, and its cells."""
+    return tuple(
+        (literal, name or "", _MOST if form == _WHOLE else 0)
+        for literal, name, form, _ in Formatter().parse(template)
+    )
 
 
 @cache
@@ -116,7 +128,7 @@ def _table() -> dict[str, list[Sentence]]:
 def _remedies(written: str) -> tuple[Remedy, ...]:
     """Read the last column: remedies with two spaces between them."""
     return tuple(
-        Remedy(one) if one.startswith(_COMMAND) else Remedy(*one.split(" ", 1))
+        Remedy(one) if one.split(" ")[0] == _COMMAND else Remedy(*one.split(" ", 1))
         for one in written.split("  ")
         if one
     )

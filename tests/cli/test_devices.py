@@ -20,7 +20,7 @@ def test_a_link_that_nobody_used_is_said_to_have_expired(
     full = tuple(EventView(NOW + number, said("G_SERVICE_BACK")) for number in range(3))
     came = [EventView(NOW + 3, said("G_OPENED"))]
     if expired_at_the_service:
-        came.append(EventView(NOW + 4, said("D_LINK_EXPIRED")))
+        came.append(EventView(NOW + 4, said("D_LINK_EXPIRED", device="A device")))
 
     class Engine(FakeEngine):
         async def command(self, action: Any) -> Any:
@@ -36,6 +36,10 @@ def test_a_link_that_nobody_used_is_said_to_have_expired(
     monkeypatch.setattr(device_commands, "run", run)
     told = CliRunner().invoke(device_commands.link, ["--no-qr"], obj="default")
     assert told.exit_code == 1
-    expired = said("D_LINK_EXPIRED").text if expired_at_the_service else "The link has expired."
+    expired = (
+        said("D_LINK_EXPIRED", device="A device").text
+        if expired_at_the_service
+        else "The link has expired."
+    )
     assert told.output.count(said("G_OPENED").text) == 1
     assert expired in told.output.splitlines()[-1]

@@ -90,12 +90,12 @@ def test_a_sound_system_without_devices_or_without_answer(
     paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def silent() -> None:
-        raise DeviceError("The sound system does not answer.")
+        raise DeviceError("silent", reason="no answer")
 
     monkeypatch.setattr(portaudio, "list_devices", lambda: ())
     assert not found(paths, "devices").ok
     monkeypatch.setattr(portaudio, "list_devices", silent)
-    assert found(paths, "devices").detail == "The sound system does not answer."
+    assert found(paths, "devices").detail == "The sound system does not answer: no answer."
 
 
 def test_broken_settings_are_named_by_file_line_and_key(paths: ProfilePaths) -> None:

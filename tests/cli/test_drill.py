@@ -36,8 +36,8 @@ TAPES = (
     Overheard(silence(480), Alignment((0.05,) * 9, 10)),
     Overheard(silence(960), Alignment((), 0)),
 )
-DIFFER = said("SH_DIFFER"), said("SH_DIFFER")
-REFUSED = said("R_KEY_CHANGED", "caller"), said("R_KEY_CHANGED", "callee")
+DIFFER = said("SH_DIFFER", peer="Ben"), said("SH_DIFFER", peer="Ada")
+REFUSED = tuple(said("R_KEY_CHANGED", side, peer="Ben") for side in ("caller", "callee"))
 SEEN = Strangers((ONE, TWO), SHIELDS, DIFFER, TAPES)
 STOPPED = Acquaintances((ONE, ONE), REFUSED, rang=False)
 
@@ -59,8 +59,8 @@ BROKEN = [
     Outcome(replace(SEEN, codes=(ONE, ONE)), STOPPED),
     Outcome(replace(SEEN, codes=(ONE, structs.replace(TWO, words=ONE.words))), STOPPED),
     Outcome(SEEN, replace(STOPPED, rang=True)),
-    Outcome(SEEN, replace(STOPPED, ends=(REFUSED[0], said("G_ENDED")))),
-    Outcome(SEEN, replace(STOPPED, ends=(said("G_ENDED"), REFUSED[1]))),
+    Outcome(SEEN, replace(STOPPED, ends=(REFUSED[0], said("G_ENDED", dur="1:00", who="You")))),
+    Outcome(SEEN, replace(STOPPED, ends=(said("G_ENDED", dur="1:00", who="You"), REFUSED[1]))),
     Outcome(SEEN, replace(STOPPED, codes=(ONE, TWO))),
 ]
 

@@ -68,7 +68,7 @@ class Pair:
             case Answer():
                 self.both()
             case HangUp():
-                self.both(phase="ended", end_reason=said("G_ENDED"))
+                self.both(phase="ended", end_reason=said("G_ENDED", dur="1:00", who="You"))
             case DismissCall():
                 for engine in (self.ada, self.ben):
                     engine.shows(call=None)

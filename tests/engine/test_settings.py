@@ -13,6 +13,7 @@ from tui_call.control.actions import ChangeSetting, ChooseDevice
 from tui_call.control.server import ActionRefused
 from tui_call.engine.account import configuration
 from tui_call.voice.devices.port import DeviceError
+from tui_call.voice.devices.portaudio import NoSuchDevice
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ async def ada(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 
         async def use(audio: AudioSection) -> None:
             if {audio.microphone, audio.speaker} - {"", "Good"}:
-                raise DeviceError("There is no such device.")
+                raise NoSuchDevice(kind="microphone")
             ada.engine.sound.audio = audio
 
         monkeypatch.setattr(ada.engine.sound, "use", use)
@@ -85,5 +86,5 @@ async def test_an_edited_file_that_names_no_device_of_this_computer_is_told_of(
 ) -> None:
     file_of(ada).parent.mkdir(parents=True, exist_ok=True)
     file_of(ada).write_text('[audio]\nmicrophone = "Broken"\n')
-    await until(lambda: "DEVICE" in ada.notices)
+    await until(lambda: "F_NO_SUCH_DEVICE" in ada.notices)
     assert ada.engine.sound.audio.microphone == ""

@@ -72,8 +72,9 @@ def test_both_sides_of_a_refused_call_read_whose_setting_it_was():
 
 
 def test_every_reason_has_a_sentence_and_a_short_form():
+    fields = dict.fromkeys(("peer", "policy", "who", "ver", "src"), "?")
     for reason in GateReason:
-        assert sentence(reason).text
+        assert sentence(reason, **fields).text
         assert 0 < len(short_form(reason)) <= 24
 
 
@@ -114,6 +115,8 @@ def test_every_refusal_is_explained_in_full(own, peer, side):
 def test_of_the_other_side_no_policy_is_named(peer):
     assert peer.off is not None
     words = explain_peer(peer.off, PEOPLE)
-    template = sentence(peer.off, "other side sees", policy="LEAK", group="LEAK", src="LEAK")
+    template = sentence(
+        peer.off, "other side sees", policy="LEAK", group="LEAK", src="LEAK", peer="?", org="?"
+    )
     assert "LEAK" not in template.text
     assert "Grace" in words.text

@@ -14,6 +14,7 @@ from tests.support.fake_engine import (
 from tests.tui.conftest import Running, Start, Time
 from tui_call.control import actions
 from tui_call.control.client import EngineUnreachable
+from tui_call.control.launch import ProcessFailed
 from tui_call.control.views import DevicesView, EventView, SentenceView, ServiceView, SettingView
 from tui_call.sentences import sentence
 from tui_call.tui import store
@@ -75,7 +76,7 @@ async def test_an_engine_that_does_not_start_says_why(time: Time) -> None:
         nonlocal tries
         tries += 1
         if tries == 1:
-            raise EngineUnreachable("The engine did not start: the disk is full \x1b[31m.")
+            raise ProcessFailed("engine", reason="the disk is full \x1b[31m.")
         return await engine.attach()
 
     app = TuiCallApp(attach, time.clocks)

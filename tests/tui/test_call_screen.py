@@ -209,7 +209,9 @@ async def test_a_call_that_is_over_is_in_the_first_line_of_its_own_screen_only(
     async with start(IN_CALL) as it:
         await it.press("1")
         assert "E2EE compared" in it.text.splitlines()[0]
-        it.engine.change_call(phase="ended", ended=NOW, end_reason=said("G_ENDED"))
+        it.engine.change_call(
+            phase="ended", ended=NOW, end_reason=said("G_ENDED", dur="1:00", who="You")
+        )
         await it.settle()
         assert "E2EE compared" not in it.text.splitlines()[0]
         assert "00:12:41" not in it.text.splitlines()[0]

@@ -200,7 +200,12 @@ def test_a_pane_says_why_there_is_no_call() -> None:
     ended = of("Ada", "Ben", ADA_DIGITS)
     assert ended.front is not None
     stopped = said("R_KEY_CHANGED", "caller", peer="Ben")
-    fields = {"phase": "ended", "code": None, "shield": said("SH_CHANGED"), "end_reason": stopped}
+    fields = {
+        "phase": "ended",
+        "code": None,
+        "shield": said("SH_CHANGED", peer="Ben"),
+        "end_reason": stopped,
+    }
     call = with_fields(ended.front, fields)
     shown = plain(pane(msgspec.structs.replace(ended, calls=(call,)), 80))
     assert stopped.text in shown

@@ -96,12 +96,12 @@ class Broken(SilentPort):
     """A port that cannot start."""
 
     def start(self) -> None:
-        raise DeviceError("It is broken.")
+        raise DeviceError("still", kind="speaker")
 
 
 def test_a_port_that_cannot_start_is_told(time: VirtualTime, frames: Frames) -> None:
     thread = thread_on(Broken(time), time, frames)
-    with pytest.raises(DeviceError, match="It is broken"):
+    with pytest.raises(DeviceError, match="stands still"):
         thread.start()
     thread.stop()
 

@@ -34,6 +34,7 @@ from typing import assert_never
 from tui_call.calls.rivals import CallOn, Invited, OnProof, on_proof
 from tui_call.errors import LocalFault
 from tui_call.reasons import EndReason
+from tui_call.sentences import sentence
 
 MOST_WAITING = 2
 """Callers that wait beside a call; one more is told that the person is busy."""
@@ -68,7 +69,7 @@ class OrderRefused(LocalFault):
     """
 
     def __init__(self, why: Why) -> None:
-        super().__init__(why.value)
+        super().__init__(sentence(why, n=MOST_ON))
         self.why = why
 
 

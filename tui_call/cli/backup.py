@@ -9,7 +9,6 @@ from tui_call.cli.protection import keep_key, protection_option
 from tui_call.cli.session import new_passphrase, path_for_engine, run, say, wait_until
 from tui_call.control.actions import Export, Protection, Restore
 from tui_call.control.client import EngineClient
-from tui_call.errors import LocalFault
 
 _file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
@@ -25,7 +24,9 @@ def export(profile: str, file: Path, force: bool) -> None:
     """
     path = path_for_engine(file)
     if file.exists() and not force:
-        raise LocalFault(f"{file} is there already. It was left as it is; --force replaces it.")
+        from tui_call.profile.backup import BackupExists
+
+        raise BackupExists
 
     async def work(client: EngineClient) -> None:
         passphrase = new_passphrase("A passphrase for this file")
@@ -48,7 +49,9 @@ def restore(profile: str, file: Path, protection: Protection) -> None:
 
     async def work(client: EngineClient) -> None:
         if client.snapshot.me.state != "new":
-            raise LocalFault("You have an identity here. Use: tui-call --profile NAME restore FILE")
+            from tui_call.profile.profile import ProfileExists
+
+            raise ProfileExists("restore")
         passphrase = click.prompt("The passphrase of this file", hide_input=True)
         await keep_key(client, partial(Restore, path, passphrase), protection)
         await wait_until(client, lambda at: at.snapshot.me.state == "ready", 15)

@@ -19,7 +19,14 @@ import click
 import numpy as np
 
 from tui_call.cli.calls import code_json
-from tui_call.cli.session import current_call, path_for_engine, say, say_json, wait_until
+from tui_call.cli.session import (
+    NotWritten,
+    current_call,
+    path_for_engine,
+    say,
+    say_json,
+    wait_until,
+)
 from tui_call.control.actions import Answer, Call, HangUp, SetUp, UseFiles
 from tui_call.control.client import EngineClient
 from tui_call.control.lines import Statistics
@@ -33,7 +40,6 @@ from tui_call.drill.rehearsal import (
     rings,
     temporary_home,
 )
-from tui_call.errors import LocalFault
 from tui_call.voice.alignment import Alignment, align
 from tui_call.voice.devices.files import BUILT_IN_SECONDS
 from tui_call.voice.devices.sound_file import read_sound_file
@@ -105,7 +111,7 @@ def _directory(target: Path | None) -> Generator[Path]:
     try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LocalFault(f"{target} cannot be written: {error.strerror}.") from error
+        raise NotWritten(path=target, reason=error.strerror) from error
     yield target.absolute()
 
 
@@ -150,9 +156,7 @@ async def _stay(client: EngineClient, seconds: float) -> None:
     """Let the call last; raise if it ends before."""
     if seconds > 0 and await wait_until(client, _over, seconds):
         call = client.snapshot.front
-        raise RehearsalFailed(
-            call.end_reason.text if call and call.end_reason else "The call ended."
-        )
+        raise RehearsalFailed((call and call.end_reason) or "ended")
 
 
 def _over(client: EngineClient) -> bool:
@@ -162,7 +166,7 @@ def _over(client: EngineClient) -> bool:
 def _code(client: EngineClient) -> CodeView:
     call = client.snapshot.front
     if call is None or call.member.code is None:
-        raise RehearsalFailed("The engine shows no code.")
+        raise RehearsalFailed("no code")
     return call.member.code
 
 

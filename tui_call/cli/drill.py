@@ -9,7 +9,7 @@ import click
 
 from tui_call.cli.calls import code_json
 from tui_call.cli.drill_audiences import Lines, Nobody, OnScreen
-from tui_call.cli.session import say, say_json
+from tui_call.cli.session import NotWritten, say, say_json
 from tui_call.control import platform
 from tui_call.control.views import SentenceView
 from tui_call.drill.mitm import (
@@ -23,7 +23,6 @@ from tui_call.drill.mitm import (
 )
 from tui_call.drill.rehearsal import temporary_home
 from tui_call.drill.stage import Voices, write_wav
-from tui_call.errors import LocalFault
 from tui_call.logs import log_to
 from tui_call.sentences import sentence
 from tui_call.voice.devices.sound_file import read_sound_file
@@ -95,7 +94,7 @@ def _recording(target: Path | None) -> Path | None:
     try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LocalFault(f"{target} cannot be written: {error.strerror}.") from error
+        raise NotWritten(path=target, reason=error.strerror) from error
     return target.absolute() / RECORDING
 
 
@@ -103,7 +102,7 @@ def _write(recording: Path, act: Strangers) -> None:
     try:
         write_wav(recording, *together(act.heard))
     except OSError as error:
-        raise LocalFault(f"{recording} cannot be written: {error.strerror}.") from error
+        raise NotWritten(path=recording, reason=error.strerror) from error
 
 
 def _run(voices: Voices, audience: Audience, pinned: bool) -> Outcome:

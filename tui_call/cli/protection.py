@@ -33,7 +33,7 @@ async def keep_key(
     try:
         await client.command(order(protection, passphrase))
     except CommandRefused as refused:
-        if refused.sentence is None or refused.sentence.code != "N_KEYRING":
+        if refused.sentence.code != "N_KEYRING":
             raise
         say(refused.sentence.text)
         await client.command(order("passphrase", new_passphrase()))

@@ -34,11 +34,29 @@ class NotSetUp(LocalFault):
 
 
 class NoCall(LocalFault):
-    """There is no call. tui-call call NAME makes one."""
+    """There is no call now."""
+
+    sentence_code = "N_NOCALL"
 
 
 class Locked(LocalFault):
     """Your key is locked. Type its passphrase in tui-call first."""
+
+
+class NotOnline(LocalFault):
+    """The service is away, or refuses this device."""
+
+    sentence_code = "F_SERVICE_AWAY"
+
+
+class NotUtf8(LocalFault):
+    """The name of a file is not text."""
+
+    sentence_code = "F_NOT_UTF8"
+
+
+class NotWritten(LocalFault):
+    """A file of the person cannot be written."""
 
 
 def run(profile: str, work: Callable[[EngineClient], Awaitable[_T]], *, start: bool = True) -> _T:
@@ -87,7 +105,7 @@ async def be_online(client: EngineClient, seconds: float = 15) -> None:
     Raises:
         NotSetUp: the profile has no identity yet.
         Locked: the identity waits for its passphrase.
-        LocalFault: the service is away.
+        NotOnline: the service is away.
     """
     if client.snapshot.me.state == "new":
         raise NotSetUp
@@ -96,20 +114,20 @@ async def be_online(client: EngineClient, seconds: float = 15) -> None:
     await wait_until(client, lambda at: at.snapshot.service.state in ("online", "refused"), seconds)
     if client.snapshot.service.state != "online":
         problem = client.snapshot.service.problem
-        raise LocalFault(problem.text if problem else "The service cannot be reached.")
+        raise NotOnline(problem or "")
 
 
 def path_for_engine(file: Path) -> str:
     """Return where a file is; what a name like /dev/stdin means here is something else there.
 
     Raises:
-        LocalFault: its name is not text, and cannot be told to an engine.
+        NotUtf8: its name is not text, and cannot be told to an engine.
     """
     path = os.path.realpath(file)
     try:
         path.encode()
     except UnicodeEncodeError as error:
-        raise LocalFault(f"{clean(path, _MOST_LINE)}: the name is not UTF-8.") from error
+        raise NotUtf8(path=path) from error
     return path
 
 

@@ -328,7 +328,7 @@ def _take(
     if setting is None:
         if key in sections(config_class) or key == KEYS:
             return ProblemKind.WRONG_VALUE, f"a section begins with the line [{key}]"
-        return ProblemKind.UNKNOWN_KEY, _unknown(config_class, key)
+        return ProblemKind.UNKNOWN_KEY, str(_unknown(config_class, key))
     try:
         values[key] = check(setting, raw)
     except InvalidValue as error:
@@ -336,9 +336,9 @@ def _take(
     return None
 
 
-def _unknown(config_class: _ConfigClass, key: str) -> str:
+def _unknown(config_class: _ConfigClass, key: str) -> InvalidValue:
     near = nearest(config_class, key)
-    return f"not known; did you mean {near}?" if near else "not known"
+    return InvalidValue("unknown, near", near=near) if near else InvalidValue("unknown")
 
 
 def variable_of(key: str) -> str:
@@ -369,7 +369,7 @@ def _read_text(
         setting = setting_of(config_class, key)
         try:
             if setting is None:
-                raise InvalidValue(_unknown(config_class, key))
+                raise _unknown(config_class, key)
             values[key] = parse_text(setting, text)
         except InvalidValue as error:
             problems.append(ConfigProblem(ProblemKind.NOT_FROM_A_FILE, source, key, str(error)))

@@ -24,7 +24,8 @@ SERVICE_FILE = "service.toml"
 # The shortest limit for the path of a Unix socket is macOS's: 104 bytes with the closing zero.
 _SOCKET_PATH_BYTES = 103
 _SOCKET_NAME_BYTES = len("/control-socket")
-_PROFILE = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)
+MOST_NAME = 32
+_PROFILE = re.compile(rf"[a-z0-9_-]{{1,{MOST_NAME}}}", re.ASCII)
 
 
 class NoHome(LocalFault):
@@ -32,7 +33,10 @@ class NoHome(LocalFault):
 
 
 class InvalidProfileName(LocalFault):
-    """A profile's name has 1 to 32 of the characters a-z, 0-9, '_' and '-'."""
+    """A profile's name has 1 to `MOST_NAME` of the characters a-z, 0-9, '_' and '-'."""
+
+    def __init__(self) -> None:
+        super().__init__(n=MOST_NAME)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,11 +38,11 @@ def check(setting: Setting, raw: object) -> Value:
         case Kind.LIST if isinstance(raw, list | tuple):
             return _entries(setting, tuple(cast("Sequence[object]", raw)))
         case Kind.KEYS if isinstance(raw, str) and (reason := objection(raw)):
-            raise InvalidValue(reason)
+            raise InvalidValue("keys", reason=reason)
         case Kind.KEYS if isinstance(raw, str):
             return raw
         case _:
-            raise InvalidValue(_allowed(setting, raw))
+            raise _not_allowed(setting, raw)
 
 
 def parse_text(setting: Setting, text: str) -> Value:
@@ -82,10 +82,12 @@ def _entries(setting: Setting, raw: tuple[object, ...]) -> tuple[str, ...]:
     entries = tuple(entry for entry in raw if isinstance(entry, str) and _is_text(entry))
     well_written = setting.accepts is None or all(map(setting.accepts, entries))
     if len(entries) != len(raw) or len(entries) > MOST_ENTRIES or not well_written:
-        raise InvalidValue(_allowed(setting, raw))
+        raise _not_allowed(setting, raw)
     return entries
 
 
-def _allowed(setting: Setting, raw: object) -> str:
+def _not_allowed(setting: Setting, raw: object) -> InvalidValue:
     near = difflib.get_close_matches(str(raw), setting.choices, n=1)
-    return f"allowed: {setting.allowed}" + (f" (did you mean {near[0]}?)" if near else "")
+    if near:
+        return InvalidValue("near", allowed=setting.allowed, near=near[0])
+    return InvalidValue(allowed=setting.allowed)

@@ -61,9 +61,9 @@ def write_setting(
         if after != before:
             _replace(target, after.encode())
     except (TOMLKitError, tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FileNotEditable(f"{file.name} is not valid TOML, so it was not touched.") from error
+        raise FileNotEditable(file=file.name) from error
     except OSError as error:
-        raise FileNotWritten(f"{file} cannot be written: {error.strerror}.") from error
+        raise FileNotWritten(path=file, reason=error.strerror) from error
 
 
 def read_setting(
@@ -80,7 +80,7 @@ def read_setting(
     setting = setting_of(config_class, key)
     if setting is None:
         near = nearest(config_class, key)
-        raise UnknownSetting(f"{key} is not known." + (f" Did you mean {near}?" if near else ""))
+        raise UnknownSetting("near" if near else "", key=key, near=near)
     return setting, None if text is None else parse_text(setting, text)
 
 
@@ -96,9 +96,9 @@ def _edited(text: str, section: str, name: str, value: Value | None) -> str:
         after = document.as_string()
         found = _find(tomllib.loads(after), section, name)
     except (TypeError, AttributeError) as error:
-        raise FileNotEditable(f"{section} is no section there, so nothing was changed.") from error
+        raise FileNotEditable("section", section=section) from error
     if found != value:
-        raise FileNotEditable(f"{section}.{name} cannot be changed where it stands.")
+        raise FileNotEditable("place", key=f"{section}.{name}")
     return after
 
 

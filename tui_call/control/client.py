@@ -55,10 +55,8 @@ class CommandRefused(LocalFault):
     """The engine did not carry out the command."""
 
     def __init__(self, error: Error) -> None:
-        super().__init__(error.detail)
+        super().__init__(error.sentence or SentenceView("", "", error.detail))
         self.code: ErrorCode = error.code
-        self.detail = error.detail
-        self.sentence: SentenceView | None = error.sentence
 
 
 class EngineClient:
@@ -202,7 +200,7 @@ class EngineClient:
             case Pong():
                 self._ponged = asyncio.get_running_loop().time()
             case EngineHello():
-                raise codec.MalformedLine("A second greeting.")
+                raise codec.MalformedLine("greeting")
 
     def _answered(self, answer: Ok | Error) -> None:
         waiting = self._waiting.get(answer.id)
@@ -288,10 +286,10 @@ def _closed_if_it_fails(writer: asyncio.StreamWriter) -> Generator[None]:
 async def _greeting(reader: asyncio.StreamReader) -> Snapshot:
     hello = codec.decode_engine(await reader.readline())
     if not isinstance(hello, EngineHello):
-        raise EngineUnreachable("What listens there is not an engine.")
+        raise EngineUnreachable("no engine")
     if hello.version != VERSION:
         raise OtherVersion(hello.version)
     first = codec.decode_engine(await reader.readline())
     if not isinstance(first, SnapshotMessage):
-        raise EngineUnreachable("What listens there is not an engine.")
+        raise EngineUnreachable("no engine")
     return first.snapshot

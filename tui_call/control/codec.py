@@ -58,8 +58,8 @@ def decode_engine(line: bytes) -> EngineLine:
 
 def _decode(decoder: "msgspec.json.Decoder[_T]", line: bytes, most: int) -> _T:
     if len(line) > most:
-        raise MalformedLine(f"The line is longer than {most} bytes.")
+        raise MalformedLine("long", n=most)
     try:
         return decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedLine(f"The line is malformed: {error}") from error
+        raise MalformedLine(reason=error) from error

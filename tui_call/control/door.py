@@ -94,7 +94,7 @@ class Door:
         try:
             yield Path(tempfile.mkdtemp(prefix=f"{APPLICATION}-"))
         except OSError as error:
-            raise SocketUnavailable(f"No directory for it: {error.strerror}.") from error
+            raise SocketUnavailable("directory", reason=error.strerror) from error
 
     def _write_down(self, socket: Path) -> None:
         with contextlib.suppress(OSError):
@@ -103,7 +103,8 @@ class Door:
         try:
             write_private(self.address, os.fsencode(socket))
         except OSError as error:
-            raise SocketUnavailable(f"{self.address}: {error.strerror or error}.") from error
+            reason = error.strerror or error
+            raise SocketUnavailable("path", path=self.address, reason=reason) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ async def attach_to(
                 break
         await asyncio.sleep(POLL)
     words = ended and _last_words(ProfilePaths(profile).state_directory / ENGINE_ERRORS)
-    raise ProcessFailed(f"The engine did not start: {words}" if words else "")
+    raise ProcessFailed("engine" if words else "", reason=words)
 
 
 def why_no_personal_service() -> str:
@@ -141,4 +141,4 @@ def _start(
         with log.open("wb") as errors:
             return processes.start_in_background(arguments, errors, environment or {})
     except OSError as error:
-        raise ProcessFailed(f"{log} cannot be written: {error.strerror}.") from error
+        raise ProcessFailed("log", path=log, reason=error.strerror) from error

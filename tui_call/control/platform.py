@@ -70,10 +70,10 @@ def make_private_directory(directory: Path) -> None:
         if sys.platform != "win32":
             status = directory.lstat()
             if directory.is_symlink() or status.st_uid != os.getuid():
-                raise SocketUnavailable(f"{directory} belongs to another user.")
+                raise SocketUnavailable("owner", path=directory)
             directory.chmod(0o700)
     except OSError as error:
-        raise SocketUnavailable(f"{directory} cannot be used: {error.strerror}.") from error
+        raise SocketUnavailable("path", path=directory, reason=error.strerror) from error
 
 
 def expect_private(path: Path) -> None:
@@ -110,7 +110,7 @@ async def listen(path: Path, accept: Accept) -> asyncio.Server:
         )
         path.chmod(0o600)
     except OSError as error:
-        raise SocketUnavailable(f"{path}: {error.strerror or error}.") from error
+        raise SocketUnavailable("path", path=path, reason=error.strerror or error) from error
     return server
 
 

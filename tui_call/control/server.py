@@ -63,9 +63,8 @@ class ActionRefused(TuiCallError):
     def __init__(
         self, code: ErrorCode, detail: str = "", sentence: SentenceView | None = None
     ) -> None:
-        super().__init__(detail or (sentence.whole if sentence else ""))
+        super().__init__(sentence or SentenceView("", "", detail))
         self.code: ErrorCode = code
-        self.sentence = sentence
 
 
 class Handler(Protocol):
@@ -289,7 +288,7 @@ class _Client:
         except ActionRefused as refused:
             self._answer(Error(number, refused.code, str(refused), refused.sentence))
         except TuiCallError as error:
-            self._answer(Error(number, "failed", str(error)))
+            self._answer(Error(number, "failed", str(error), error.sentence))
         except Exception:
             log.exception("action failed", action=type(action).__name__)
             self._answer(Error(number, "failed", "That failed. The engine's log says why."))

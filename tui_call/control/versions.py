@@ -22,8 +22,10 @@ class OtherVersion(LocalFault):
         version: the engine's.
     """
 
+    sentence_code = "G_OLD_ENGINE"
+
     def __init__(self, version: int) -> None:
-        super().__init__(what_helps(screen=VERSION, engine=version).text)
+        super().__init__(what_helps(screen=VERSION, engine=version))
         self.version = version
 
 

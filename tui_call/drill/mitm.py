@@ -249,7 +249,7 @@ async def _heard(stage: Stage, audience: Audience) -> tuple[Overheard, Overheard
             while not all(tape.full for tape in tapes):  # noqa: ASYNC110 - nothing to be woken by
                 await asyncio.sleep(_LOOK_EVERY)
     except TimeoutError as error:
-        raise RehearsalFailed("The intruder hears nothing.") from error
+        raise RehearsalFailed("deaf") from error
     for client in stage.engines:
         await reach(client, lambda one: _figures(one).input_started > 0, "figures")
     said = stage.voices.caller, stage.voices.callee
@@ -321,14 +321,14 @@ def _last_words(client: EngineClient) -> SentenceView:
 def _call_of(client: EngineClient) -> CallView:
     call = client.snapshot.front
     if call is None:
-        raise RehearsalFailed("The engine shows no call.")
+        raise RehearsalFailed("no call")
     return call
 
 
 def _code(client: EngineClient) -> CodeView:
     code = _call_of(client).member.code
     if code is None:
-        raise RehearsalFailed("The engine shows no code.")
+        raise RehearsalFailed("no code")
     return code
 
 

@@ -141,8 +141,9 @@ async def reach(client: EngineClient, condition: Callable[[EngineClient], bool],
     if await wait_until(client, condition, STEP_WITHIN):
         return
     call = client.snapshot.front
-    reason = call.end_reason.text if call and call.end_reason else ""
-    raise RehearsalFailed(f"Waited {STEP_WITHIN:.0f} s for {what} in vain. {reason}")
+    if call and call.end_reason:
+        raise RehearsalFailed(call.end_reason)
+    raise RehearsalFailed("waited", n=round(STEP_WITHIN), what=what)
 
 
 def phase(wanted: str) -> Callable[[EngineClient], bool]:

@@ -34,6 +34,10 @@ comes, and a microphone be closed, or a file written, only after them."""
 log = structlog.get_logger()
 
 
+class NotRead(LocalFault):
+    """The file with the invite of this engine cannot be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
     """How to run an engine.
@@ -105,7 +109,7 @@ async def _set_up_without_a_screen(engine: Engine, options: EngineOptions) -> No
         try:
             link = options.invite_file.read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise LocalFault(f"{options.invite_file} cannot be read.") from error
+            raise NotRead(path=options.invite_file) from error
     await engine.handler.act(SetUp(options.name, e2ee=True, invite=link, protection="plain"))
 
 

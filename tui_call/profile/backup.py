@@ -109,7 +109,7 @@ def write_backup(
     except OSError as error:
         with contextlib.suppress(OSError):
             disk.remove(target)
-        raise BackupUnwritable(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise BackupUnwritable(path=path, reason=error.strerror or error) from error
     disk.flush_directory(path.parent)
 
 
@@ -138,11 +138,11 @@ def _read(path: Path) -> bytes:
     try:
         mode = path.stat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # it may never answer
-            raise BackupUnreadable(f"{path} is a pipe or a device, not a file.")
+            raise BackupUnreadable("no file", path=path)
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise BackupUnreadable(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise BackupUnreadable(path=path, reason=error.strerror or error) from error
     if len(data) > LARGEST:
         raise BackupDamaged
     return data

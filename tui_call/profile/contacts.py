@@ -39,6 +39,8 @@ class NothingToAccept(LocalFault):
 class OtherKeyOffered(LocalFault):
     """The key changed again meanwhile. Look at the new one before you accept it."""
 
+    sentence_code = "G_KEY_AGAIN"
+
 
 class NothingToUndo(LocalFault):
     """It is too late to undo that."""

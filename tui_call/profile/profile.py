@@ -246,7 +246,7 @@ class Profile:
         if self.state == "ready":
             return
         if self._key_file is None:
-            raise ProfileLocked("There is nothing to unlock: this profile is new.")
+            raise ProfileLocked("new")
         wrapping = self._wrapping(self._key_file)
         secret = self._secret(wrapping, passphrase)
         with _naming(self._path(FileKind.KEY)):
@@ -327,7 +327,7 @@ class Profile:
     def _read(self, kek: bytes) -> Contents:
         stored = self._read_file(FileKind.IDENTITY, kek, StoredIdentity)
         if stored is None:
-            raise FileDamaged(f"{self._path(FileKind.IDENTITY)} is missing.")
+            raise FileDamaged("missing", path=self._path(FileKind.IDENTITY))
         with _naming(self._path(FileKind.IDENTITY)):
             contents = Contents(kek, Identity(stored))
         contacts = self._read_file(FileKind.CONTACTS, kek, tuple[Contact, ...])
@@ -391,6 +391,4 @@ def _naming(path: Path) -> Generator[None]:
     try:
         yield
     except (FileDamaged, msgspec.DecodeError, ValueError) as error:
-        raise FileDamaged(
-            f"{path} is damaged, or of another profile or version. It was left as it is."
-        ) from error
+        raise FileDamaged("named", path=path) from error

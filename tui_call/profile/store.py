@@ -132,7 +132,7 @@ class ProfileStore:
 
     @staticmethod
     def _unavailable(path: Path, error: OSError) -> StoreUnavailable:
-        return StoreUnavailable(f"{path} cannot be used: {error.strerror or error}.")
+        return StoreUnavailable(path=path, reason=error.strerror or error)
 
 
 def _open_private(path: str, flags: int) -> int:

@@ -25,7 +25,7 @@ def require_administrator(role: Role) -> None:
 def require_unlinked(linked_by: str | None) -> None:
     """Raise `NotYourDevice` for a device that another one has linked."""
     if linked_by is not None:
-        raise NotYourDevice("Only the device that holds the account's key links others.")
+        raise NotYourDevice("linked")
 
 
 class Administration:

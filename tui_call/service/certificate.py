@@ -63,16 +63,10 @@ def open_certificate(
         loaded = x509.load_pem_x509_certificate(path.read_bytes())
         context.load_cert_chain(path, key)
     except (OSError, ValueError) as error:  # an ssl.SSLError is an OSError
-        raise CertificateUnusable(
-            f"{path} or its key is missing or damaged: put it back from a backup. "
-            "Without it every invite and every membership of this service is void."
-        ) from error
+        raise CertificateUnusable("missing", path=path) from error
     pin = hashlib.sha256(loaded.public_bytes(serialization.Encoding.DER)).digest()
     if certificate is None and known not in (None, pin):
-        raise CertificateUnusable(
-            f"{path} is not the certificate of this service: put its own back from a backup. "
-            "Without it every invite and every membership of this service is void."
-        )
+        raise CertificateUnusable("another", path=path)
     return ServerCertificate(context, pin)
 
 

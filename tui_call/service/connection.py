@@ -251,13 +251,13 @@ class Connection:
             case Hello():
                 self._greet(message)
             case Enrol() | Login() if self._nonce is None:
-                raise NotAllowed("Say hello first.")
+                raise NotAllowed("hello")
             case Login():
                 await self._log_in(message)
             case Enrol():
                 await self._enrol(message)
             case _:
-                raise NotAllowed("Log in first.")
+                raise NotAllowed("login")
 
     def _greet(self, hello: Hello) -> None:
         if hello.version != VERSION:
@@ -339,7 +339,7 @@ class Connection:
             case AcknowledgeMissedCall():
                 await self._service.missed_calls.acknowledged(self, message)
             case Hello() | Enrol() | Login():
-                raise Malformed("This connection is logged in already.")
+                raise Malformed("logged in")
             case Lookup():
                 await self._look_up(message)
             case _:
@@ -375,17 +375,17 @@ class Connection:
 
 def _decode(frame: bytes | None) -> ClientMessage:
     if frame is None:
-        raise Malformed("Messages are text frames.")
+        raise Malformed("text")
     if len(frame) > MESSAGE_BYTES:
-        raise TooLarge(f"A message has at most {MESSAGE_BYTES} bytes.")
+        raise TooLarge(n=MESSAGE_BYTES)
     try:
         return messages.decode_client(frame)
     except MalformedMessage as error:
-        raise Malformed(str(error)) from error
+        raise Malformed(error.sentence) from error
 
 
 def _check_call(call: str) -> None:
     try:
         parse_identifier(call)
     except IdentifierError as error:
-        raise Malformed(str(error)) from error
+        raise Malformed(error.sentence) from error

@@ -22,12 +22,11 @@ from tui_call.service.faults import Malformed, NameInvalid
 from tui_call.service.place import Place
 from tui_call.service.private_files import write_private
 from tui_call.signaling.invite import InvalidInvite, InviteLink, parse_invite
-from tui_call.signaling.messages import Enrol
+from tui_call.signaling.messages import LINK_LIFE_SECONDS, Enrol
 from tui_call.signaling.service_file import LOCAL_INVITE_FILE
 
 CODE_BYTES = 16
 LIFE_SECONDS = 7 * 86_400
-LINK_LIFE_SECONDS = 600
 LONGEST_NAME = 40
 LONGEST_USER = 24
 LOGIN_KEY_BYTES = 32
@@ -192,9 +191,9 @@ def _applicant(message: Enrol) -> Enrollee:
     try:
         parse_identifier(message.device)
     except IdentifierError as error:
-        raise Malformed(str(error)) from error
+        raise Malformed(error.sentence) from error
     if len(message.login_key) != LOGIN_KEY_BYTES:
-        raise Malformed(f"A login key has {LOGIN_KEY_BYTES} bytes.")
+        raise Malformed("login key", n=LOGIN_KEY_BYTES)
     name = shown_name(message.name)
     return Enrollee(
         _user_part(message.user or name),

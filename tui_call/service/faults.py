@@ -7,7 +7,7 @@ Refused (RemoteFault): what a client asked and does not get; goes to it as `Fail
 from typing import ClassVar
 
 from tui_call.errors import LocalFault, RemoteFault
-from tui_call.signaling.messages import FailureCode
+from tui_call.signaling.messages import MOST_DEVICES, FailureCode
 
 
 class ServiceAlreadyRunning(LocalFault):
@@ -77,9 +77,12 @@ class InviteExpired(Refused):
 
 
 class TooManyDevices(Refused):
-    """A person has at most four devices: remove one first."""
+    """A person has at most so many devices: remove one first."""
 
     code = "too_many_devices"
+
+    def __init__(self) -> None:
+        super().__init__(n=MOST_DEVICES)
 
 
 class NobodyThere(Refused):
@@ -107,9 +110,9 @@ class ClockDiffers(Refused):
 
     code = "clock"
 
-    def __init__(self, time: int) -> None:
-        """Tell the service's own time, in Unix seconds."""
-        super().__init__()
+    def __init__(self, time: int, allowed: int) -> None:
+        """Tell the service's own time, in Unix seconds, and the seconds that it allows."""
+        super().__init__(n=allowed // 60)
         self.time = time
 
 

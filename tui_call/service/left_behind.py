@@ -36,10 +36,7 @@ def is_first_start(database: Path, configured: Path | None) -> bool:
 
 def lost(database: Path, beside: str) -> DatabaseUnusable:
     """Return the fault of a database that is not there although other files say that it was."""
-    return DatabaseUnusable(
-        f"{database.name} is missing or empty beside {beside}: put it back from a backup, "
-        f"or move the whole folder {database.parent} away to begin anew."
-    )
+    return DatabaseUnusable("lost", file=database.name, beside=beside)
 
 
 def refuse_another(directory: Path, organisation: str) -> None:
@@ -53,7 +50,4 @@ def refuse_another(directory: Path, organisation: str) -> None:
     except NoServiceHere:
         return
     if before.organisation != organisation:
-        raise StateUnusable(
-            f"{directory} holds files of two services: {SERVICE_FILE} is of another one than the "
-            "database. Put both back from one backup."
-        )
+        raise StateUnusable("two", path=directory)

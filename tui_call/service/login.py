@@ -40,5 +40,5 @@ async def check_login(
     if record.revoked:
         raise DeviceRevoked
     if abs(login.time - now) > LARGEST_CLOCK_DIFFERENCE:
-        raise ClockDiffers(now)
+        raise ClockDiffers(now, LARGEST_CLOCK_DIFFERENCE)
     return record

@@ -32,9 +32,9 @@ async def run_service(options: ServiceOptions) -> None:
     try:
         lock.acquire()
     except Timeout as error:
-        raise ServiceAlreadyRunning(f"A service already runs with {directory}.") from error
+        raise ServiceAlreadyRunning(path=directory) from error
     except OSError as error:
-        raise StateUnusable(f"{directory} cannot be used: {error.strerror}.") from error
+        raise StateUnusable(path=directory, reason=error.strerror) from error
     try:
         log_to(directory / LOG_FILE)
         async with Service(options) as service:

@@ -108,9 +108,5 @@ def _listen(listen: str, port: int) -> socket.socket:
     try:
         return socket.create_server((listen, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
-        raise PortUnavailable(
-            f"Port {port} is taken by another program."
-            if taken
-            else f"The service cannot listen at {listen} port {port}: {error.strerror}."
-        ) from error
+        which = "taken" if error.errno == errno.EADDRINUSE else ""
+        raise PortUnavailable(which, host=listen, port=port, reason=error.strerror) from error

@@ -15,4 +15,4 @@ def write_private(path: Path, content: bytes) -> None:
     try:
         private_files.write_private(path, content)
     except OSError as error:
-        raise StateUnusable(f"{path} cannot be written: {error.strerror}.") from error
+        raise StateUnusable("not written", path=path, reason=error.strerror) from error

@@ -55,14 +55,11 @@ def relay_access(servers: tuple[str, ...], secret_file: Path | None, lifetime: i
     if not any(parse_ice_server(server).relays for server in servers):
         return RelayAccess(servers, lifetime=lifetime)
     if secret_file is None:
-        raise RelaySecretUnusable("relay.servers names a TURN server: set relay.secret_file too.")
+        raise RelaySecretUnusable("unset")
     try:
         secret = secret_file.read_bytes().strip()
     except OSError as error:
-        raise RelaySecretUnusable(f"{secret_file} cannot be read: {error.strerror}.") from error
+        raise RelaySecretUnusable("not read", path=secret_file, reason=error.strerror) from error
     if len(secret) < LEAST_SECRET:
-        raise RelaySecretUnusable(
-            f"{secret_file} has to hold at least {LEAST_SECRET} characters; "
-            "put the same into coturn's static-auth-secret."
-        )
+        raise RelaySecretUnusable("short", path=secret_file, n=LEAST_SECRET)
     return RelayAccess(servers, secret, lifetime)

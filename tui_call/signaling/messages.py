@@ -25,6 +25,10 @@ Time = Annotated[int, msgspec.Meta(ge=0, le=2**33)]
 """Unix seconds, until the year 2242: what every calendar and every file here can hold."""
 
 MOST_RELAY_SERVERS = 8
+MOST_DEVICES = 4
+"""Devices of one account."""
+LINK_LIFE_SECONDS = 600
+"""How long another device may follow a link."""
 MOST_CREDENTIAL = 512
 ServerUrl = Annotated[str, msgspec.Meta(max_length=300)]
 
@@ -449,11 +453,11 @@ def decode_service(frame: str | bytes) -> ServiceMessage:
 
 def _decode(decoder: "msgspec.json.Decoder[_T]", frame: str | bytes) -> _T:
     if len(frame) > MESSAGE_BYTES:
-        raise MalformedMessage(f"The message is longer than {MESSAGE_BYTES} bytes.")
+        raise MalformedMessage("long", n=MESSAGE_BYTES)
     try:
         return decoder.decode(frame)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedMessage(f"The message is malformed: {error}") from error
+        raise MalformedMessage("why", reason=error) from error
 
 
 def login_statement(

@@ -241,7 +241,7 @@ class Linear:
         try:
             return await self._engine.command(action)
         except CommandRefused as refused:
-            self._say(refused.sentence.whole if refused.sentence else refused.detail)
+            self._say(refused.sentence.whole)
         except TuiCallError as error:
             self._say(str(error))
         return None
@@ -307,7 +307,7 @@ class Linear:
         try:
             await self._engine.command(made)
         except CommandRefused as refused:
-            self._say(refused.sentence.whole if refused.sentence else refused.detail)
+            self._say(refused.sentence.whole)
             if refused.sentence and refused.sentence.code == "N_KEYRING":
                 await self._protect(made)
 

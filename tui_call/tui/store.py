@@ -164,10 +164,9 @@ class Store(TypedApp):
             if self._engine is not None:
                 return await self._engine.command(action)
         except CommandRefused as refused:
-            given = refused.sentence or SentenceView("", "", clean(refused.detail, 200))
-            return Refusal(refused.code, given)
+            return Refusal(refused.code, refused.sentence)
         except TuiCallError as error:
-            return Refusal("", SentenceView("", "", clean(str(error), 200)))
+            return Refusal("", error.sentence)
         return Refusal("", SentenceView("", "", "There is no engine now."))
 
     def send(

@@ -84,7 +84,7 @@ class Encoder:
     def encode(self, pcm: Samples) -> bytes:
         """Return the packet of one frame (int16[960]), always of `coding.packet_bytes`."""
         if pcm.shape != (FRAME_SAMPLES,) or pcm.dtype != np.int16:
-            raise OpusFailure(f"A frame has {FRAME_SAMPLES} int16 samples.")
+            raise OpusFailure("frame", n=FRAME_SAMPLES)
         frame = np.ascontiguousarray(pcm)
         size = self._library.opus_encode(
             self._state, frame.ctypes.data, FRAME_SAMPLES, self._packet, self.coding.packet_bytes
@@ -216,4 +216,4 @@ def _declare(opus: ctypes.CDLL) -> ctypes.CDLL:
 
 def _check(opus: ctypes.CDLL, status: int) -> None:
     if status < 0:
-        raise OpusFailure(f"The Opus codec failed: {opus.opus_strerror(status).decode()}.")
+        raise OpusFailure(reason=opus.opus_strerror(status).decode())

@@ -7,13 +7,9 @@ from tui_call.errors import LocalFault
 
 
 class ProcessingMissing(LocalFault):
-    """No echo canceller on this computer: use headphones. See tui-call doctor.
+    """No echo canceller on this computer: use headphones. See tui-call doctor."""
 
-    Attributes:
-        code: the code of its sentence.
-    """
-
-    code = "N_PROCESSING"
+    sentence_code = "N_PROCESSING"
 
 
 @dataclass(frozen=True, slots=True)

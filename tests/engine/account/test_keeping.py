@@ -18,7 +18,7 @@ async def test_a_full_disk_ends_no_call_and_is_told_once(
     ben = await here.resident("ben")
 
     def full(_profile: Profile, _changes: PendingWrite) -> None:
-        raise StoreUnavailable("The disk is full.")
+        raise StoreUnavailable(path="history", reason="the disk is full")
 
     with monkeypatch.context() as patch:
         patch.setattr(Profile, "write", full)
@@ -26,7 +26,7 @@ async def test_a_full_disk_ends_no_call_and_is_told_once(
             await ada.order(Compare("match", "digits", code=ada.code))
             await ada.hears_more()
         told = [one.sentence.text for one in ada.snapshot.notices]
-        assert told == ["The disk is full."]
+        assert told == ["history cannot be used: the disk is full."]
         assert ada.call.end_reason is not None
     await ada.order(AddContact(ben.account, "Benjamin"))
     paths = ProfilePaths("ada")
@@ -46,7 +46,7 @@ async def test_what_could_not_be_written_is_written_when_there_is_room_again(
     """Nothing changes any more that would be a reason to write."""
 
     def full(_profile: Profile, _changes: PendingWrite) -> None:
-        raise StoreUnavailable("The disk is full.")
+        raise StoreUnavailable(path="history", reason="the disk is full")
 
     with monkeypatch.context() as patch:
         patch.setattr(Profile, "write", full)

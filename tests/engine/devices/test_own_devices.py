@@ -162,7 +162,7 @@ async def test_a_device_that_cannot_be_kept_gets_no_credential(
     here: Village, ada: Resident, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_profile: Profile, _changes: object) -> None:
-        raise StoreUnavailable("The disk is full.")
+        raise StoreUnavailable(path="history", reason="the disk is full")
 
     link = await link_from(ada)
     with monkeypatch.context() as patch:

@@ -251,7 +251,7 @@ def test_waiting_grows_with_jitter_to_five_seconds(monkeypatch: pytest.MonkeyPat
 def test_each_state_and_each_code_has_its_sentence() -> None:
     for state in LinkState:
         if state.sentence:
-            assert sentence(state.sentence).text
+            assert sentence(state.sentence, org="home", ver="1", here="", there="").text
     for code in messages.FailureCode.__args__:
         fault = service_faults.fault_of(Failed(code, ""))
         assert str(fault).endswith(".")

@@ -126,7 +126,7 @@ async def test_a_service_is_started_once_the_disk_has_room_for_what_it_says(
 
     def start_with_room() -> "subprocess.Popen[bytes]":
         if full:
-            raise launch.ProcessFailed("service.err cannot be written: No space left on device.")
+            raise launch.ProcessFailed("log", path="service.err", reason="No space left on device")
         return start()
 
     monkeypatch.setattr(launch, "start_personal_service", start_with_room)
@@ -153,7 +153,7 @@ async def test_a_personal_service_that_cannot_start_says_why(
     belonging: ServiceMembership, started: list[Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(membership, "PERSONAL_WITHIN", 0.2)
-    with pytest.raises(PersonalServiceAway, match="Its log in the state directory says why"):
+    with pytest.raises(PersonalServiceAway, match="Its log says why"):
         await belonging.enrol("", "Ada", IDENTITY)
     errors = ProfilePaths().service_state_directory / "service.err"
     errors.write_text("warning\ntui-call: Port 7 is taken\x1b[31m by another program.\n\n")

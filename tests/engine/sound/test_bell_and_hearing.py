@@ -47,7 +47,7 @@ class Devices(SilentPort):
         if self._name == "slow":
             self.ready.wait(DEADLINE)
         if self._name == "broken":
-            raise DeviceError("It is broken.")
+            raise DeviceError("still", kind="speaker")
         self.opened[self._name] = self
 
     def stop(self) -> None:

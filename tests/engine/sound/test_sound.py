@@ -136,7 +136,7 @@ class Devices(SilentPort):
 
     def change(self, microphone: str, speaker: str) -> None:
         if microphone == "broken":
-            raise DeviceError("It is broken.")
+            raise DeviceError("still", kind="speaker")
         self.names = (microphone, speaker)
 
 

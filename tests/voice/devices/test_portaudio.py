@@ -41,7 +41,7 @@ def test_a_computer_without_portaudio_is_told_so(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(AudioLibraryMissing, match="PortAudio is missing") as caught:
         SoundDevicePort().start()
-    assert caught.value.code == "N_AUDIOLIB"
+    assert caught.value.sentence.code == "N_AUDIOLIB"
     with pytest.raises(AudioLibraryMissing):
         list_devices()
 

@@ -169,7 +169,7 @@ def test_a_truncated_file_gives_what_is_there(tmp_path: Path) -> None:
 
 def test_an_endless_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sound_file, "MOST_SECONDS", 0.25)
-    with pytest.raises(SoundFileError, match="longer than an hour"):
+    with pytest.raises(SoundFileError, match=r"is longer than \d+ minutes"):
         read_sound_file(write_wav(tmp_path / "in.wav"))
 
 

@@ -13,11 +13,11 @@ from typing import TypeVar
 
 import structlog
 
-from tui_call.control.views import SentenceView
 from tui_call.engine.notices import Notices
 from tui_call.engine.tasks import Tasks
 from tui_call.errors import LocalFault
 from tui_call.profile.profile import Profile
+from tui_call.sentences import Sentence
 
 _T = TypeVar("_T")
 
@@ -87,14 +87,14 @@ class Keeper:
                 await self.now()
             except LocalFault as fault:
                 log.error("profile not saved", error=type(fault).__name__)
-                self._failed(SentenceView("PROFILE", "profile", str(fault)))
+                self._failed(fault.sentence)
             except Exception as error:
                 self._tasks.on_failure("saving", error)
                 self._failed_at = time.monotonic()
             else:
                 self._failed_at = None
 
-    def _failed(self, words: SentenceView) -> None:
+    def _failed(self, words: Sentence) -> None:
         """Tell the person, once: calls go on."""
         if not self.behind:
             self._notices.add(words)

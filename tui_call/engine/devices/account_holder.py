@@ -23,7 +23,7 @@ from tui_call.engine.calls.entropy import SystemEntropy
 from tui_call.engine.changes import Changes
 from tui_call.engine.devices.device_list import MOST_NAME, DeviceList
 from tui_call.engine.notices import Notices
-from tui_call.engine.service.faults import NotAllowed, ServiceAway, ServiceFault
+from tui_call.engine.service.faults import NotAllowed, ServiceAway, ServiceFault, TooManyDevices
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.postbox import Postbox
 from tui_call.engine.tasks import Tasks
@@ -35,11 +35,11 @@ from tui_call.sentences import sentence
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink
 from tui_call.signaling.invite import InviteLink, parse_invite
+from tui_call.signaling.messages import MOST_DEVICES
 
 log = structlog.get_logger()
 
 LINK_SECONDS = 600.0
-MOST_DEVICES = 4
 
 
 class AccountHolder:
@@ -81,9 +81,7 @@ class AccountHolder:
         if not identity.holds_account_key:
             raise NoAccountKey
         if len(identity.linked) >= MOST_DEVICES - 1:
-            raise ActionRefused(
-                "wrong_state", f"A person has at most {MOST_DEVICES} devices. Remove one first."
-            )
+            raise ActionRefused("wrong_state", sentence=TooManyDevices().sentence)
         created = await self._membership.request(lambda number: signaling.LinkDevice(number))
         if not isinstance(created, signaling.InviteCreated):
             raise ServiceAway

@@ -24,6 +24,7 @@ from tui_call.engine.service.faults import (
     InviteUnknown,
     InviteUsed,
     ServiceFault,
+    TooManyDevices,
 )
 from tui_call.engine.service.link import (
     LoginCredentials,
@@ -33,13 +34,14 @@ from tui_call.engine.service.link import (
 )
 from tui_call.engine.service.link_state import LinkState
 from tui_call.engine.service.postbox import Postbox
-from tui_call.errors import LocalFault
+from tui_call.errors import LocalFault, TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.identifiers import IDENTIFIER_BYTES, parse_account_id
 from tui_call.profile.identity import Identity, Link, StoredIdentity
 from tui_call.profile.profile import Membership
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink
+from tui_call.signaling.messages import LINK_LIFE_SECONDS
 
 ANSWER_WITHIN = 30.0
 MOST_NAME = 32
@@ -55,7 +57,10 @@ class LinkUsed(LocalFault):
 
 
 class LinkExpired(LocalFault):
-    """This link has expired: it holds for ten minutes. Make a new one on your other device."""
+    """This link has expired. Make a new one on your other device."""
+
+    def __init__(self) -> None:
+        super().__init__(n=LINK_LIFE_SECONDS // 60)
 
 
 class HolderAway(LocalFault):
@@ -66,10 +71,6 @@ class HolderSilent(LocalFault):
     """Your other device did not answer this link. Make a new one there."""
 
 
-class TooManyDevices(LocalFault):
-    """A person has at most four devices. Remove one first, on the device that made the link."""
-
-
 class LinkFailed(LocalFault):
     """Linking failed: your other device could not finish it. Make a new link there."""
 
@@ -78,7 +79,7 @@ class WrongCredential(LocalFault):
     """Linking failed: what your other device sent does not hold here. Compare both clocks."""
 
 
-_DECLINED: dict[Declined, type[LocalFault]] = {
+_DECLINED: dict[Declined, type[TuiCallError]] = {
     Declined.EXPIRED: LinkExpired,
     Declined.TOO_MANY_DEVICES: TooManyDevices,
     Declined.FAILED: LinkFailed,

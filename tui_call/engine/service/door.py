@@ -18,7 +18,6 @@ from tui_call.engine.service.faults import (
     fault_of,
 )
 from tui_call.engine.service.network_watch import source_towards
-from tui_call.foreign_text import clean
 from tui_call.signaling import messages
 from tui_call.signaling.messages import (
     MESSAGE_BYTES,
@@ -84,7 +83,7 @@ class ServiceDoor:
         try:
             address = URL.build(scheme="https", host=self.host, port=self.port, path="/v1")
         except ValueError as error:
-            raise ServiceAway(f"The service's address is invalid: {clean(self.host)}") from error
+            raise ServiceAway("address", host=self.host) from error
         return await http.ws_connect(
             address,
             # Nothing but the pin is checked: neither name nor dates nor who signed.

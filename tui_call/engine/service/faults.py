@@ -4,8 +4,7 @@ import time
 from datetime import datetime
 
 from tui_call.errors import RemoteFault
-from tui_call.sentences import sentence
-from tui_call.signaling.messages import Failed, FailureCode
+from tui_call.signaling.messages import MOST_DEVICES, Failed, FailureCode
 
 
 class ServiceFault(RemoteFault):
@@ -22,6 +21,8 @@ class NoAnswer(ServiceAway):
 
 class WrongCertificate(ServiceFault):
     """The service shows another certificate than your invite. Not connected."""
+
+    sentence_code = "G_SERVICE_CERT"
 
 
 class ServiceRefused(ServiceFault):
@@ -45,7 +46,10 @@ class InviteExpired(ServiceRefused):
 
 
 class TooManyDevices(ServiceRefused):
-    """A person has at most four devices. Remove one first: tui-call device remove NAME."""
+    """A person has at most so many devices. Remove one first: tui-call device remove NAME."""
+
+    def __init__(self) -> None:
+        super().__init__(n=MOST_DEVICES)
 
 
 class NameInvalid(ServiceRefused):
@@ -59,6 +63,8 @@ class LoginRefused(ServiceRefused):
 class ClockDiffers(ServiceRefused):
     """The clocks of this computer and of the service differ by more than two minutes."""
 
+    sentence_code = "G_CLOCK"
+
     def __init__(self, here: float, there: float) -> None:
         """Say both times.
 
@@ -68,10 +74,7 @@ class ClockDiffers(ServiceRefused):
         """
         times = [datetime.fromtimestamp(time).astimezone() for time in (here, there)]
         form = "%H:%M" if times[0].date() == times[1].date() else "%Y-%m-%d %H:%M"
-        self.sentence = sentence(
-            "G_CLOCK", here=times[0].strftime(form), there=times[1].strftime(form)
-        )
-        super().__init__(self.sentence.text)
+        super().__init__(here=times[0].strftime(form), there=times[1].strftime(form))
 
 
 class DeviceRevoked(ServiceRefused):

@@ -141,12 +141,12 @@ class ServiceMembership:
         if joined is None or link is None or link.fault is None:
             return None
         if link.state is LinkState.AWAY and self.start_fault is not None:
-            return SentenceView("SERVICE", "service", str(self.start_fault))
+            return self.start_fault.sentence
         if isinstance(link.fault, ClockDiffers):
             return link.fault.sentence
         if link.state.sentence:
             return sentence(link.state.sentence, org=joined.organisation, ver="")
-        return SentenceView("SERVICE", "service", str(link.fault))
+        return link.fault.sentence
 
     async def personal_invite(self) -> InviteLink:
         """Return an unused invite of this machine's personal service, started if need be.
@@ -310,5 +310,4 @@ def _why_not() -> PersonalServiceAway:
 
 
 def _did_not_start(reason: str) -> PersonalServiceAway:
-    words = clean(reason, _MOST_WORDS)
-    return PersonalServiceAway(words and f"Your personal service did not start: {words}")
+    return PersonalServiceAway("why" if reason else "", reason=reason)

@@ -4,7 +4,6 @@ from tui_call.control.views import DevicesView
 from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.changes import Changes
 from tui_call.engine.notices import Notices
-from tui_call.engine.sound.audio_settings import sound_problem
 from tui_call.engine.sound.sound import Sound
 from tui_call.engine.tasks import Tasks
 from tui_call.errors import LocalFault
@@ -68,4 +67,4 @@ class AudioDevices:
         try:
             await self.use_configured()
         except LocalFault as fault:
-            self._notices.add(sound_problem(fault))
+            self._notices.add(fault.sentence)

@@ -4,9 +4,7 @@ from dataclasses import replace
 
 from tui_call.config.schema import AudioSection
 from tui_call.control.views import SentenceView
-from tui_call.errors import LocalFault
-from tui_call.sentences import Remedy, Sentence, sentence
-from tui_call.voice.devices.port import DeviceError
+from tui_call.sentences import sentence
 from tui_call.voice.processing import Processing, ProcessingMissing, installed
 
 _PROCESSING_KEYS = ("echo_cancellation", "noise_suppression", "gain_control")
@@ -35,15 +33,8 @@ def ports_of(audio: AudioSection) -> AudioSection:
 def limits_of(audio: AudioSection) -> dict[str, SentenceView]:
     """Return by the key of a setting what keeps it from working."""
     if not installed():
-        missing = sentence(ProcessingMissing.code)
+        missing = ProcessingMissing().sentence
         return {f"audio.{key}": missing for key in _PROCESSING_KEYS}
     if audio.headphones:
         return {"audio.echo_cancellation": sentence("N_HEADPHONES")}
     return {}
-
-
-def sound_problem(error: LocalFault) -> Sentence:
-    """Return the sentence of a device's, or a sound file's, fault."""
-    if isinstance(error, DeviceError) and error.code:
-        return sentence(error.code)
-    return Sentence("DEVICE", "Sound", str(error), (Remedy("call.devices", "Devices"),))

@@ -135,7 +135,7 @@ class OpenSound:
             return SoundProcessor(wanted)
         except ProcessingMissing as error:
             if wanted.echo_cancellation:
-                self.echo_problem = sentence(error.code)
+                self.echo_problem = error.sentence
             return None
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from tui_call.config.schema import AudioSection
 from tui_call.control.platform import favour_thread
 from tui_call.control.views import DevicesView, DeviceView
-from tui_call.engine.sound.audio_settings import sound_problem
 from tui_call.engine.tasks import OnFailure, log_failure
 from tui_call.errors import LocalFault
 from tui_call.sentences import Sentence
@@ -315,7 +314,7 @@ class Sound:
                     for device in await asyncio.to_thread(devices_of_now)
                 )
             except DeviceError as error:
-                problem = sound_problem(error)
+                problem = error.sentence
         audio = self.audio
         return DevicesView(
             available,
@@ -323,7 +322,7 @@ class Sound:
             audio.speaker,
             audio.ring_device,
             self.hearing_yourself,
-            problem if problem else None,
+            problem,
         )
 
     def _begin(self, opened: "OpenSound | None") -> "OpenSound":
@@ -333,7 +332,7 @@ class Sound:
         try:
             begun = self._on(self._next_port(), opened)
         except LocalFault as error:
-            self.problem = sound_problem(error)
+            self.problem = error.sentence
             return self._on(SilentPort(), opened)
         self.problem = None
         return begun

@@ -46,15 +46,7 @@ def unusable(path: Path, error: BaseException) -> DatabaseUnusable:
     code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
     reason = (str(error) or type(error).__name__).splitlines()[0]
     if code in _HELD:
-        return DatabaseUnusable(
-            f"{path.name} is held by another program ({reason}): end that one first."
-        )
+        return DatabaseUnusable("held", file=path.name, reason=reason)
     if code in _NOT_WRITABLE:
-        return DatabaseUnusable(
-            f"{path.name} cannot be written ({reason}): make it and its folder {path.parent} "
-            "writable, or make room on its disk."
-        )
-    return DatabaseUnusable(
-        f"{path.name} cannot be used ({reason}): put it back from a backup, "
-        f"or move the whole folder {path.parent} away to begin anew."
-    )
+        return DatabaseUnusable("not written", file=path.name, reason=reason)
+    return DatabaseUnusable("broken", file=path.name, reason=reason)

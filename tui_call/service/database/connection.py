@@ -57,9 +57,7 @@ class Database:
                 await connection.run_sync(_migrate)
         except CommandError as error:
             await engine.dispose()
-            raise DatabaseUnusable(
-                f"{path.name} was made by a newer version of tui-call: update tui-call."
-            ) from error
+            raise DatabaseUnusable("newer", file=path.name) from error
         except SQLAlchemyError as error:
             await engine.dispose()
             raise checking.unusable(path, _cause(error)) from error

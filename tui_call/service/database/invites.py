@@ -17,11 +17,10 @@ from tui_call.service.faults import (
     Refused,
     TooManyDevices,
 )
-from tui_call.signaling.messages import Role
+from tui_call.signaling.messages import MOST_DEVICES, Role
 
 # Codes stay known this long after their end, so that a late visitor learns what is wrong.
 REMEMBERED = 30 * 86_400
-MOST_DEVICES = 4
 """Of an account: an E2EE call has so many legs."""
 
 
@@ -249,7 +248,7 @@ def _check(invite: Row[Any], known: LoginRecord | None, now: int) -> None:
     if invite.expires <= now:
         refusal = InviteExpired()
     elif known is not None:
-        refusal = LoginRefused("This device is enrolled already.")
+        refusal = LoginRefused("enrolled")
     if refusal:
         raise refusal
 

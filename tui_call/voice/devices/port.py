@@ -13,13 +13,7 @@ DeviceKind = Literal["microphone", "speaker"]
 
 
 class DeviceError(LocalFault):
-    """The sound device cannot be used.
-
-    Attributes:
-        code: the code of its sentence, "" where its own words say it best.
-    """
-
-    code = ""
+    """The sound device cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ _open_streams: set[int] = set()
 class AudioLibraryMissing(DeviceError):
     """No sound on this computer: PortAudio is missing. See tui-call doctor."""
 
-    code = "N_AUDIOLIB"
+    sentence_code = "N_AUDIOLIB"
 
 
 class NoSuchDevice(DeviceError):
@@ -110,7 +110,7 @@ def list_devices() -> tuple[Device, ...]:
                 _look_again(sounddevice)
             known = _devices(sounddevice)
         except sounddevice.PortAudioError as error:
-            raise DeviceError(f"The sound system does not answer: {_words(error)}.") from error
+            raise DeviceError("silent", reason=_words(error)) from error
         busy = bool(_open_streams)
     return _list_elsewhere(known) if busy else known
 
@@ -151,8 +151,8 @@ def _listed_elsewhere() -> tuple[Device, ...]:
         if isinstance(answer, list):
             return tuple(Device(**facts) for facts in answer)
     except (OSError, ValueError, TypeError, subprocess.SubprocessError) as error:
-        raise DeviceError("The sound system does not answer.") from error
-    raise DeviceError(answer) if isinstance(answer, str) else AudioLibraryMissing
+        raise DeviceError("silent", reason="no list came") from error
+    raise DeviceError("told", reason=answer) if isinstance(answer, str) else AudioLibraryMissing
 
 
 def listed_for_another() -> str:
@@ -199,8 +199,8 @@ def open_stream(
             device = _find(sounddevice, kind, name)
             return _open(sounddevice, kind, device, callback, finished, latency)
         except sounddevice.PortAudioError as error:
-            shown = clean(name) or "The default device"
-            raise DeviceError(f"{shown} cannot be opened: {_words(error)}.") from error
+            shown = name or "The default device"
+            raise DeviceError("not opened", dev=shown, reason=_words(error)) from error
 
 
 def _open(
@@ -231,7 +231,7 @@ def _open(
                 failure = error
                 continue
             return _started(stream, device, rate)
-    raise failure or DeviceError(f"{device.name} has no {kind}.")
+    raise failure or DeviceError("no channel", dev=device.name, kind=kind)
 
 
 def _started(stream: Any, device: Device, rate: int) -> OpenStream:
@@ -253,7 +253,7 @@ def _find(sounddevice: ModuleType, kind: DeviceKind, name: str) -> Device:
         side = "default_input_device" if kind == "microphone" else "default_output_device"
         found = next((device for device in devices if device.index == interface[side]), None)
     if found is None:
-        raise NoSuchDevice(f"There is no {kind} {clean(name)}." if name else f"There is no {kind}.")
+        raise NoSuchDevice("named" if name else "", kind=kind, dev=name)
     return found
 
 

@@ -330,11 +330,11 @@ class SoundDevicePort:
             DeviceError: it cannot be opened, does not begin, or is no microphone.
         """
         if watch.kind == "microphone" and not watch.name and self._news.default_is_a_speaker():
-            raise NoSuchDevice("There is no microphone.")
+            raise NoSuchDevice(kind=watch.kind)
         side = self._beating(watch, _FIRST_STALL_SECONDS)
         if not side.beats:
             side.close()
-            raise DeviceError("It stands still.")
+            raise DeviceError("still", kind=watch.kind)
         return side
 
     def _beating(self, watch: _Watch, seconds: float = _FIRST_BEAT_SECONDS) -> Side:

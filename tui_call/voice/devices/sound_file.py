@@ -53,11 +53,11 @@ def read_sound_file(path: Path) -> Samples:
     try:
         _unless_it_stands_still(lambda: _decode(path, sound), lambda: len(sound))
     except TimeoutError as error:
-        raise SoundFileError(f"{path} cannot be read: its disk does not answer.") from error
+        raise SoundFileError("disk, reading", path=path) from error
     except OSError as error:
-        raise SoundFileError(f"{path} cannot be read: {error.strerror}.") from error
+        raise SoundFileError("not read", path=path, reason=error.strerror) from error
     if not sound:
-        raise SoundFileError(f"{path} holds no sound.")
+        raise SoundFileError("empty", path=path)
     return np.frombuffer(sound, np.int16)
 
 
@@ -70,9 +70,9 @@ def check_writable(path: Path) -> None:
     try:
         _unless_it_stands_still(lambda: _try_to_write(path))
     except TimeoutError as error:
-        raise SoundFileError(f"{path} cannot be written: its disk does not answer.") from error
+        raise SoundFileError("disk, writing", path=path) from error
     except OSError as error:
-        raise SoundFileError(f"{path} cannot be written: {error.strerror}.") from error
+        raise SoundFileError("not written", path=path, reason=error.strerror) from error
 
 
 def _unless_it_stands_still(
@@ -104,9 +104,9 @@ def _unless_it_stands_still(
 def _refuse_what_is_no_plain_file(path: Path) -> None:
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
-        raise SoundFileError(f"{path} is a folder, not a sound file.")
+        raise SoundFileError("folder", path=path)
     if not stat.S_ISREG(mode):
-        raise SoundFileError(f"{path} is a pipe or a device, not a plain file.")
+        raise SoundFileError("device", path=path)
 
 
 def _try_to_write(path: Path) -> None:
@@ -138,7 +138,7 @@ def _decode(path: Path, sound: bytearray) -> None:
             ) as container:
                 _append(path, container, sound)
         except FFmpegError as error:
-            raise SoundFileError(f"{path} is not a sound file.") from error
+            raise SoundFileError("no sound file", path=path) from error
 
 
 def _append(path: Path, container: "InputContainer", sound: bytearray) -> None:
@@ -146,7 +146,7 @@ def _append(path: Path, container: "InputContainer", sound: bytearray) -> None:
         mono = block.mean(axis=0, dtype=np.float32)
         sound += np.clip(np.rint(mono * 32_768), -32_768, 32_767).astype(np.int16).tobytes()
         if len(sound) > MOST_SECONDS * SAMPLE_RATE * _SAMPLE_BYTES:
-            raise SoundFileError(f"{path} is longer than an hour.")
+            raise SoundFileError("long", path=path, n=round(MOST_SECONDS / 60))
 
 
 def _blocks(container: "InputContainer") -> Iterator[np.ndarray]:

@@ -20,6 +20,7 @@ from bench.flood import lateness_under_flood
 from bench.handshake import handshake_cpu_ms
 from bench.hour import hours
 from bench.pictures import write_figures
+from bench.presence import PEOPLE, presence_cost
 from bench.ringing import round_trips_to_ringing
 from bench.screen import lateness_beside_a_screen
 from bench.sound import make_speech
@@ -86,6 +87,11 @@ def other_rows(runs: int, seconds: float) -> list[Row]:
     rows += [
         Row(f"under floods: of {CALLS} calls ring in 2 s", CALLS, False, "", ringing),
         Row("  call to ringing, the longest", 2, True, " s", longest),
+    ]
+    presence = presence_cost()
+    rows += [
+        Row(f"presence of one of {PEOPLE}: loop held", 1, True, " ms", presence.held_ms),
+        Row("  sent to a screen", 1024, True, " B", presence.sent_bytes),
     ]
     say("calls without and with forged invites, and beside a screen that is drawn")
     late = lateness_under_flood(seconds, runs)

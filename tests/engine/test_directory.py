@@ -9,15 +9,21 @@ from tui_call.profile.history import History
 from tui_call.signaling.messages import Person, Presence
 
 
-def test_people_stand_by_name_whatever_capitals_and_accents_they_write() -> None:
-    here = SimpleNamespace(
+def known_people(shown: list[str]) -> KnownPeople:
+    """Return the people of somebody new; `shown` gets whom and what a screen is told of."""
+    account = SimpleNamespace(
         address=AccountId("ada@home"),
         identity_key=bytes(32),
         contacts=Contacts(),
         history=History(),
         is_own=lambda _: False,
     )
-    people = KnownPeople(here)  # pyright: ignore[reportArgumentType]
+    changes = SimpleNamespace(show=shown.append, show_people=shown.append)
+    return KnownPeople(account, changes)  # pyright: ignore[reportArgumentType]
+
+
+def test_people_stand_by_name_whatever_capitals_and_accents_they_write() -> None:
+    people = known_people([])
     names = ("alan", "Zoe", "Émile", "bob", "Dan", "eve")
     presence: tuple[Presence, ...] = ("free", "free", "free", "free", "free", "offline")
     people.learn(
@@ -26,3 +32,23 @@ def test_people_stand_by_name_whatever_capitals_and_accents_they_write() -> None
     )
     views = people.views()
     assert [view.name for view in views] == ["alan", "bob", "Dan", "Émile", "Zoe", "eve"]
+
+
+def test_a_presence_concerns_one_and_a_name_everybody() -> None:
+    shown: list[str] = []
+    people = known_people(shown)
+    people.learn(Person(f"p{number}@home", f"Person {number}", "free") for number in range(3))
+    before = people.views()
+    shown.clear()
+    people.learn([Person("p1@home", "Person 1", "away")])
+    assert shown == ["p1@home"]
+    assert [view.presence for view in people.views()] == ["free", "away", "free"]
+    assert people.views()[0] is before[0], "nobody else is made anew"
+    shown.clear()
+    people.learn([Person("p1@home", "Person 2", "away")])
+    assert shown == ["people"]
+    assert {view.name for view in people.views()} == {"Person 0", "p1 (Person 2)", "p2 (Person 2)"}
+    shown.clear()
+    people.go_offline()
+    people.go_offline()
+    assert sorted(shown) == ["p0@home", "p1@home", "p2@home"]

@@ -1,14 +1,20 @@
 """What changed, shown once for everything that happens at a moment.
 
-A service can report hundreds of changes at once; each alone would cost a list of everybody.
+A service can report hundreds of changes at once, and the loop that shows them carries sound: of
+many people only some are shown at a time.
 """
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
+from itertools import islice
 
 import structlog
 
 from tui_call.control.views import Part
+from tui_call.identifiers import AccountId
+
+MOST_PEOPLE_AT_ONCE = 32
 
 log = structlog.get_logger()
 
@@ -17,27 +23,53 @@ class Changes:
     """Collects what is to be shown; who knows of a change needs to know nobody who shows it."""
 
     def __init__(self) -> None:
-        self._stale: dict[Part, None] = {}
-        self._show: Callable[[Part], None] | None = None
+        self._parts: dict[Part, None] = {}
+        self._people: dict[AccountId, None] = {}
+        self._show_part: Callable[[Part], None] = _show_nobody
+        self._show_person: Callable[[AccountId], None] = _show_nobody
+        self._due = False
 
-    def listen(self, show: Callable[[Part], None]) -> None:
-        """Have `show` show each part that changed; until then nobody sees any."""
-        self._show = show
+    def listen(
+        self, show_part: Callable[[Part], None], show_person: Callable[[AccountId], None]
+    ) -> None:
+        """Have what changed shown by these; until then nobody sees any."""
+        self._show_part, self._show_person = show_part, show_person
 
     def show(self, *parts: Part) -> None:
         """Show parts of the snapshot, once for all that happens now."""
-        if not self._stale:
-            asyncio.get_running_loop().call_soon(self.settle)
-        self._stale.update(dict.fromkeys(parts))
+        self._parts.update(dict.fromkeys(parts))
+        self._settle_soon()
+
+    def show_people(self, *accounts: AccountId) -> None:
+        """Show some of the people, likewise."""
+        self._people.update(dict.fromkeys(accounts))
+        self._settle_soon()
 
     def settle(self) -> None:
-        """Show it now."""
-        stale, self._stale = self._stale, {}
-        if self._show is None:
-            return
-        for part in stale:
-            try:
-                self._show(part)
-            except Exception:
-                # One part that cannot be shown must not keep the others from the screen.
-                log.exception("part not shown", part=part)
+        """Show it now; of many people the rest follows by itself."""
+        self._due = False
+        parts, self._parts = self._parts, {}
+        for part in parts:
+            _try(partial(self._show_part, part), part)
+        for account in list(islice(self._people, MOST_PEOPLE_AT_ONCE)):
+            del self._people[account]
+            _try(partial(self._show_person, account), "people")
+        if self._people:
+            self._settle_soon()
+
+    def _settle_soon(self) -> None:
+        if not self._due:
+            self._due = True
+            asyncio.get_running_loop().call_soon(self.settle)
+
+
+def _show_nobody(_what: str) -> None:
+    """Show nothing: nobody listens yet."""
+
+
+def _try(show: Callable[[], None], part: Part) -> None:
+    try:
+        show()
+    except Exception:
+        # One part that cannot be shown must not keep the others from the screen.
+        log.exception("part not shown", part=part)

@@ -1,19 +1,21 @@
 """The people that a screen lists: the service's directory joined with what is remembered here."""
 
-import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
+from tui_call.control.replica import people_rank
 from tui_call.control.server import ActionRefused
 from tui_call.control.views import HistoryView, PastMemberView, PersonView, SentenceView
 from tui_call.e2ee.fingerprint import fingerprint
 from tui_call.engine.account.own_account import MOST_NAME, OwnAccount
+from tui_call.engine.changes import Changes
 from tui_call.engine.shown_names import ShownNames, user_part
 from tui_call.engine.views.ends import past_sentence
 from tui_call.engine.views.sentences import day
 from tui_call.foreign_text import clean, skeleton
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
 from tui_call.profile.contacts import Contact, Standing
-from tui_call.profile.history import PastCall
+from tui_call.profile.history import MOST_CALLS, PastCall
 from tui_call.sentences import sentence
 from tui_call.signaling.messages import Device, Person
 
@@ -32,20 +34,29 @@ _STANDING_SENTENCES = {
 class KnownPeople:
     """Everybody whom this person may call, as far as the service has told."""
 
-    def __init__(self, account: OwnAccount) -> None:
+    def __init__(self, account: OwnAccount, changes: Changes) -> None:
         self._account = account
+        self._changes = changes
         self._directory: dict[str, Person] = {}
-        self._learned = 0
+        self._names_learned = 0
         self._shown = ShownNames({})
         self._shown_for: tuple[object, ...] = ()
+        self._made: dict[AccountId, tuple[tuple[object, ...], PersonView]] = {}
 
     def learn(self, people: Iterable[Person]) -> None:
-        """Take what the directory says; an address that is none is left out."""
+        """Take what the directory says, and show it; an address that is none is left out."""
         for person in people:
-            known = person.account in self._directory
-            if (known or len(self._directory) < MOST_PEOPLE) and _is_account(person.account):
-                self._directory[person.account] = person
-        self._learned += 1
+            known = self._directory.get(person.account)
+            if known is None and len(self._directory) >= MOST_PEOPLE:
+                continue
+            if not _is_account(person.account):
+                continue
+            self._directory[person.account] = person
+            if known is None or known.name != person.name:
+                self._names_learned += 1
+                self._changes.show("people")  # others may look like this one
+            else:
+                self._changes.show_people(AccountId(person.account))
 
     def devices_of(self, account: str) -> tuple[Device, ...]:
         """Return the devices of an account as the directory told them last."""
@@ -54,15 +65,16 @@ class KnownPeople:
 
     def go_offline(self) -> None:
         """Without a service nobody's presence is known."""
-        self._directory = {
-            account: Person(person.account, person.name, "offline")
-            for account, person in self._directory.items()
-        }
+        for account, person in self._directory.items():
+            if person.presence != "offline" or person.devices:
+                self._directory[account] = Person(person.account, person.name, "offline")
+                self._changes.show_people(AccountId(account))
 
     def forget(self) -> None:
         """Know nothing that a service has told."""
         self._directory.clear()
-        self._learned += 1
+        self._names_learned += 1
+        self._changes.show("people")
 
     def name_of(self, account: str) -> str:
         """Return a cleaned name: a contact's own, else the directory's, else the address.
@@ -97,7 +109,7 @@ class KnownPeople:
 
     def knows(self, account: AccountId) -> bool:
         """Whether that is anybody of them."""
-        return account in self._accounts()
+        return account in self._directory or self._account.contacts.get(account).listed
 
     def views(self) -> tuple[PersonView, ...]:
         """Return everybody but the person here: who is online first, then by name."""
@@ -107,9 +119,7 @@ class KnownPeople:
             for account in self._accounts()
             if not self._account.is_own(account)
         ]
-        return tuple(
-            sorted(views, key=lambda view: (view.presence == "offline", _order(view.name)))
-        )
+        return tuple(sorted(views, key=people_rank))
 
     def view(self, account: AccountId) -> PersonView:
         """Return one person."""
@@ -121,9 +131,24 @@ class KnownPeople:
         return fingerprint(self._account.identity_key, own, key, account) if key else ""
 
     def _view(self, account: AccountId, name: str) -> PersonView:
-        contacts, history = self._account.contacts, self._account.history
+        """Return one person, made anew only where something that goes into it did change."""
+        own, contacts, history = self._account, self._account.contacts, self._account.history
         contact = contacts.get(account)
-        person = self._directory.get(account, Person(account, "", "offline"))
+        person = self._directory.get(account) or Person(account, "", "offline")
+        last_call, missed = history.last_call(account), history.unseen_missed(account)
+        goes_into = (
+            name, contact, person, last_call, missed, contacts.undo_until(account),
+            own.address, own.identity_key,
+        )  # fmt: skip
+        before = self._made.get(account)
+        if before is not None and before[0] == goes_into:
+            return before[1]
+        view = self._make(contact, person, name)
+        self._made[account] = goes_into, view
+        return view
+
+    def _make(self, contact: Contact, person: Person, name: str) -> PersonView:
+        account, history = contact.account, self._account.history
         return PersonView(
             account=account,
             name=name,
@@ -134,7 +159,7 @@ class KnownPeople:
             fingerprint=self.digits(account, contact.identity_key),
             offered_fingerprint=self.digits(account, contact.offered_key),
             held_back=contact.held_back,
-            undo_until=contacts.undo_until(account),
+            undo_until=self._account.contacts.undo_until(account),
             e2ee=_standing_sentence(contact, name),
             last_call=history.last_call(account),
             missed=0 if contact.blocked else history.unseen_missed(account),
@@ -148,11 +173,11 @@ class KnownPeople:
         return sorted({*self._directory, *kept})
 
     def _names(self) -> ShownNames:
-        kept = tuple((contact.account, contact.name) for contact in self._account.contacts.all)
-        if self._shown_for != (self._learned, kept):
-            accounts = {*self._directory, *(account for account, _ in kept)}
+        contacts = self._account.contacts
+        if self._shown_for != (self._names_learned, contacts, contacts.renamed):
+            accounts = {*self._directory, *(contact.account for contact in contacts.all)}
             self._shown = ShownNames({one: self._name(one) for one in accounts})
-            self._shown_for = (self._learned, kept)
+            self._shown_for = (self._names_learned, contacts, contacts.renamed)
         return self._shown
 
     def _name(self, account: str) -> str:
@@ -161,23 +186,19 @@ class KnownPeople:
         return clean(known or (person.name if person else ""), MOST_NAME)
 
 
-def _order(name: str) -> tuple[str, str]:
-    """Return where a name stands among others: neither capitals nor accents move it far."""
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter)), name
-
-
 def history_views(calls: Iterable[PastCall]) -> tuple[HistoryView, ...]:
     """Return past calls for screens, newest first."""
-    return tuple(
-        HistoryView(
-            call.at,
-            tuple(PastMemberView(one.account, clean(one.name, MOST_NAME)) for one in call.members),
-            call.direction,
-            call.seconds,
-            past_sentence(call),
-        )
-        for call in calls
+    return tuple(map(_past_view, calls))
+
+
+@lru_cache(maxsize=MOST_CALLS)
+def _past_view(call: PastCall) -> HistoryView:
+    return HistoryView(
+        call.at,
+        tuple(PastMemberView(one.account, clean(one.name, MOST_NAME)) for one in call.members),
+        call.direction,
+        call.seconds,
+        past_sentence(call),
     )
 
 

@@ -37,7 +37,6 @@ class LinkNews:
         self._tell_refusal(state)
         if state is not LinkState.ONLINE:
             self._people.go_offline()
-            self._changes.show("people")
         self._changes.show("service")
 
     def _tell_call(self, state: LinkState) -> None:

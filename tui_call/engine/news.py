@@ -115,7 +115,6 @@ class ServiceNews:
                 self._welcome(message)
             case signaling.PersonChanged(person):
                 self._people.learn([person])
-                self._changes.show("people")
                 if self._account.is_own(person.account):
                     self._own_devices.changed()
             case signaling.PolicyChanged(policy):
@@ -151,7 +150,6 @@ class ServiceNews:
             return
         if isinstance(answer, signaling.People):
             self._people.learn(answer.people)
-            self._changes.show("people")
 
     def _missed(self, message: signaling.MissedCall) -> None:
         try:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from tui_call.control.deltas import PersonDelta
+from tui_call.control.server import ControlServer
 from tui_call.control.views import (
     CallView,
     DevicesView,
@@ -36,6 +38,7 @@ from tui_call.engine.sound.sound import Sound
 from tui_call.engine.views.call import call_view, shield
 from tui_call.engine.views.encryption import capability_views
 from tui_call.foreign_text import clean
+from tui_call.identifiers import AccountId
 from tui_call.permissions.explain import Names
 from tui_call.permissions.gate import CallFacts
 from tui_call.profile.profile import Profile
@@ -49,6 +52,7 @@ class Presentation:
     service: Callable[[], ServiceView]
     encryption: Callable[[], EncryptionView]
     people: Callable[[], tuple[PersonView, ...]]
+    person: Callable[[AccountId], PersonView | None]
     calls: Callable[[], tuple[CallView, ...]]
     devices: Callable[[], DevicesView]
     settings: Callable[[], tuple[SettingView, ...]]
@@ -69,10 +73,16 @@ class Presentation:
             self.notices(),
         )
 
-    def make(self, part: Part) -> object:
-        """Return a part."""
-        maker: Callable[[], object] = getattr(self, part)
-        return maker()
+    def tell(self, part: Part, server: ControlServer) -> None:
+        """Tell those who are attached how a part is now."""
+        if server.clients:
+            maker: Callable[[], object] = getattr(self, part)
+            server.publish(part, maker())
+
+    def tell_person(self, account: AccountId, server: ControlServer) -> None:
+        """Tell them how somebody is now."""
+        if server.clients:
+            server.publish_delta(PersonDelta(account, self.person(account)))
 
 
 class ShownAccount:
@@ -161,20 +171,27 @@ class ShownCalls:
         self._equipment = equipment
 
     def people(self) -> tuple[PersonView, ...]:
-        """Return everybody; in a first call a key is new until it is compared."""
+        """Return everybody."""
         if self._account.joined is None:
             return ()
-        views, record = self._people.views(), self._calls.on
-        if record is None or not record.first or record.code is None:
-            return views
-        # Whatever was pinned meanwhile.
-        return tuple(
-            msgspec.structs.replace(
-                view, standing=record.standing.value, e2ee=shield(record, time.time())
-            )
-            if view.account == record.account
-            else view
-            for view in views
+        return tuple(map(self._in_a_call, self._people.views()))
+
+    def person(self, account: AccountId) -> PersonView | None:
+        """Return one of them, None for who is none."""
+        own = self._account
+        if own.joined is None or own.is_own(account) or not self._people.knows(account):
+            return None
+        return self._in_a_call(self._people.view(account))
+
+    def _in_a_call(self, view: PersonView) -> PersonView:
+        """In a first call a key is new until it is compared, whatever was pinned meanwhile."""
+        record = self._calls.on
+        if record is None or record.account != view.account:
+            return view
+        if not record.first or record.code is None:
+            return view
+        return msgspec.structs.replace(
+            view, standing=record.standing.value, e2ee=shield(record, time.time())
         )
 
     def calls(self) -> tuple[CallView, ...]:

@@ -81,7 +81,7 @@ def build(
     keeper = Keeper(profile, notices, Tasks(failures.of("G_SAVING_FAILED")))
     account = OwnAccount(profile, keeper, changes)
     rights = Rights(configuration, account)
-    people = KnownPeople(account)
+    people = KnownPeople(account, changes)
 
     # The service, and the network around it.
     membership = ServiceMembership(paths, clock.now, Tasks(failures.of("G_SERVICE_FAILED")))
@@ -137,6 +137,7 @@ def build(
         service=membership.view,
         encryption=rights.view,
         people=shown_calls.people,
+        person=shown_calls.person,
         calls=shown_calls.calls,
         devices=lambda: devices.view,
         settings=ShownSettings(configuration, rights, sound).views,
@@ -189,7 +190,10 @@ def build(
     membership.listen(news.take, link_news.link_changed)
     sound.listen(call_sound.device_changed)
     sound.listen(devices.changed)
-    changes.listen(lambda part: server.publish(part, presentation.make(part)))
+    changes.listen(
+        lambda part: presentation.tell(part, server),
+        lambda account: presentation.tell_person(account, server),
+    )
 
     return Engine(
         profile, configuration, ending, clock, changes, notices, keeper, account, rights, people,

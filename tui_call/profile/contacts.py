@@ -105,9 +105,14 @@ class Observation:
 
 
 class Contacts:
-    """All that is remembered of other accounts. Changes are in memory until the profile saves."""
+    """All that is remembered of other accounts. Changes are in memory until the profile saves.
+
+    Attributes:
+        renamed: counts who came new or under another name.
+    """
 
     def __init__(self, stored: tuple[Contact, ...] = ()) -> None:
+        self.renamed = 0
         self._contacts = {contact.account: contact for contact in stored}
         self._before_comparing: dict[AccountId, tuple[Contact, float]] = {}
 
@@ -256,4 +261,7 @@ class Contacts:
         return known
 
     def _put(self, contact: Contact, **changes: object) -> None:
-        self._contacts[contact.account] = msgspec.structs.replace(contact, **changes)
+        known = self._contacts.get(contact.account)
+        now = msgspec.structs.replace(contact, **changes)
+        self.renamed += known is None or known.name != now.name
+        self._contacts[contact.account] = now

@@ -1,5 +1,8 @@
 """Past calls, newest first, and which missed ones were not looked at yet."""
 
+from collections import Counter
+from collections.abc import Iterable
+from itertools import islice
 from typing import Literal
 
 import msgspec
@@ -80,7 +83,7 @@ class History:
     """The newest `MOST_CALLS` calls. Changes are in memory until the profile saves."""
 
     def __init__(self, stored: tuple[PastCall, ...] = ()) -> None:
-        self._calls = stored[:MOST_CALLS]
+        self._keep(stored)
 
     @property
     def calls(self) -> tuple[PastCall, ...]:
@@ -94,25 +97,35 @@ class History:
         """
         others = (past for past in self._calls if not call.is_of_call(past))
         calls = sorted((call, *others), key=lambda past: past.at, reverse=True)
-        self._calls = tuple(calls[:MOST_CALLS])
+        self._keep(calls)
 
     def last_call(self, account: AccountId) -> float:
         """Return Unix seconds of the newest call with an account, 0 if none."""
-        return next((call.at for call in self._calls if call.was_with(account)), 0)
+        return self._last.get(account, 0)
 
     def unseen_missed(self, account: AccountId) -> int:
         """Return how many missed calls of an account were not looked at."""
-        return sum(call.unseen for call in self._calls if call.was_with(account))
+        return self._unseen.get(account, 0)
 
     def forget(self, account: AccountId, at: float = 0) -> None:
         """Keep nothing of the call with an account that began `at`, or 0: of any with it."""
-        self._calls = tuple(
+        self._keep(
             call for call in self._calls if not call.was_with(account) or at not in (0, call.at)
         )
 
     def mark_missed_seen(self) -> None:
         """Note that the missed calls were looked at."""
-        self._calls = tuple(
+        self._keep(
             msgspec.structs.replace(call, unseen=False) if call.unseen else call
             for call in self._calls
         )
+
+    def _keep(self, calls: Iterable[PastCall]) -> None:
+        """Keep the newest of calls that are in order, and what is asked of each account."""
+        self._calls = tuple(islice(calls, MOST_CALLS))
+        self._last: dict[AccountId, float] = {}
+        self._unseen: Counter[AccountId] = Counter()
+        for call in self._calls:
+            for member in call.members:
+                self._last.setdefault(member.account, call.at)
+                self._unseen[member.account] += call.unseen

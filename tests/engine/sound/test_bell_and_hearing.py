@@ -164,6 +164,7 @@ async def test_every_screen_learns_that_a_call_was_silenced(
     await ada.order(Call(ben.account))
     await until(lambda: ben.phase == "ringing")
     monkeypatch.setattr(ben.engine.server, "publish", publish)
+    monkeypatch.setattr(ben.engine.server, "clients", 1)
     await ben.order(Silence())
     await until(lambda: any(view.silenced for view in told))
     await ada.order(HangUp())

@@ -25,6 +25,7 @@ class OwnAccount:
         self._keeper = keeper
         self._changes = changes
         self._strangers = Contacts()
+        self._renamed = 0
         self._no_history = History()
 
     @property
@@ -88,10 +89,19 @@ class OwnAccount:
         """Whether it is this account."""
         return self.joined is not None and self.joined.account == account
 
-    def save(self) -> None:
-        """Keep what changed in the profile, and show it."""
+    def save(self, *about: AccountId) -> None:
+        """Keep what changed in the profile, and show it.
+
+        Args:
+            about: whom it is about, nobody for everybody.
+        """
         self._keeper.save()
-        self._changes.show("people")
+        renamed = self.contacts.renamed
+        if about and renamed == self._renamed:
+            self._changes.show_people(*about)
+        else:
+            self._changes.show("people")  # somebody may look like another one now
+        self._renamed = renamed
 
     def called(self, told: str) -> None:
         """Keep how the person is called now: another device may have changed it."""

@@ -54,8 +54,9 @@ class CallLog:
 
     def show(self) -> None:
         """Show the current call, and be busy while it is on."""
-        if write_down(self._account.history, self._calls.current):
-            self._account.save()
+        record = self._calls.current
+        if record is not None and write_down(self._account.history, record):
+            self._account.save(record.account)
         self._changes.show("calls")
         self._presence.tell()
 
@@ -73,7 +74,7 @@ class CallLog:
             self._tasks.spawn(leave_word(self._membership, record, self.show))
         if missed and record is not self._calls.current:
             self._notices.add(words)
-        self._account.save()
+        self._account.save(record.account)
         self._changes.show("history")
 
     def _not_proven(self, reason: EndReason) -> None:
@@ -110,5 +111,5 @@ class CallLog:
                 unseen=True,
             )
         )
-        self._account.save()
+        self._account.save(account)
         self._changes.show("history")

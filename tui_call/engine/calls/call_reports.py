@@ -131,7 +131,7 @@ class CallReports:
         observation = self._account.contacts.observe(
             peer.account_id, peer.identity_key, peer.epoch, time.time()
         )
-        self._account.save()
+        self._account.save(peer.account_id)
         if observation.standing is Standing.CHANGED:
             # Another key was remembered since the handshake began.
             record.key_changed = True
@@ -145,7 +145,7 @@ class CallReports:
         observation = self._account.contacts.observe(
             peer.account_id, peer.identity_key, peer.epoch, time.time()
         )
-        self._account.save()
+        self._account.save(peer.account_id)
         record.key_changed = True
         if record.direction == "incoming" and observation.warn:
             self._notices.add(sentence(EndReason.KEY_CHANGED, "callee", peer=record.name))

@@ -56,7 +56,7 @@ class KeyOrders:
         else:
             account, key = self._of_call(order)
             self._judge(account, key, order.verdict, order.how)
-        self._account.save()
+        self._account.save(account)
         self._call_log.show()
         return NOTHING
 
@@ -75,7 +75,7 @@ class KeyOrders:
             contacts.accept_key(account, offered if shown else b"", time.time())
         except OtherKeyOffered as error:
             raise ActionRefused("wrong_state", sentence=sentence("G_KEY_AGAIN")) from error
-        self._account.save()
+        self._account.save(account)
         return NOTHING
 
     def _of_call(self, order: Compare) -> tuple[AccountId, bytes]:

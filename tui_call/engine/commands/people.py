@@ -64,4 +64,4 @@ class PeopleOrders:
                 if not at:
                     self._account.contacts.remove(account)
                 self._changes.show("history")
-        self._account.save()
+        self._account.save(account)

@@ -131,4 +131,4 @@ def _compare_by(call: CallState, wall: float) -> float:
     ends = call.active.core.compare_by if call.active else None
     if call.active is None or ends is None:
         return 0.0
-    return wall + ends - call.active.now()
+    return round(wall + ends - call.active.now(), 1)  # a clock that trembles is no news

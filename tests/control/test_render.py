@@ -1,0 +1,33 @@
+"""The page of the control protocol says what its structs say."""
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from tui_call.control import actions, deltas, lines
+from tui_call.control.render import FILE, main, render
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_page_is_as_the_structs_say() -> None:
+    stale = "run python -m tui_call.control.render"
+    assert (ROOT / FILE).read_text(encoding="utf-8") == render(), stale
+
+
+@pytest.mark.parametrize("kind", get_args(lines.EngineLine | lines.ClientLine | actions.Action))
+def test_every_message_stands_there_with_its_fields(kind: type) -> None:
+    tag = kind.__struct_config__.tag  # type: ignore[attr-defined]
+    _, _, entry = render().partition(f"### {kind.__name__}: ")
+    entry, _, _ = entry.partition("\n##")
+    assert f'": "{tag}"`' in entry.splitlines()[0]
+    for field in kind.__struct_fields__:  # type: ignore[attr-defined]
+        assert f"- `{field}` " in entry
+    assert entry.strip().count("\n") >= 1, "what it is"
+
+
+def test_it_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
+    main([str(tmp_path / "docs" / "page.md")])
+    text = (tmp_path / "docs" / "page.md").read_text(encoding="utf-8")
+    assert all(f"### {delta.__name__}: " in text for delta in get_args(deltas.AnyDelta))

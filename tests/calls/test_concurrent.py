@@ -7,10 +7,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tui_call.calls.concurrent import (
-    MOST_ON,
-    MOST_WAITING,
-    SETTLES_AFTER,
+from tui_call.calls.concurrent import MOST_ON, MOST_WAITING, SETTLES_AFTER, ConcurrentCalls, OnCall
+from tui_call.calls.concurrent_events import (
     AnswerCall,
     AnswerWanted,
     Attendance,
@@ -19,7 +17,6 @@ from tui_call.calls.concurrent import (
     CallPlaced,
     CallWaits,
     CameToFront,
-    ConcurrentCalls,
     DeclineWanted,
     Effect,
     EndCall,
@@ -28,7 +25,6 @@ from tui_call.calls.concurrent import (
     GiveUp,
     HoldCall,
     HoldWanted,
-    OnCall,
     OrderRefused,
     SwapWanted,
     Why,
@@ -155,7 +151,8 @@ def test_answering_holds_the_one_in_front_or_ends_it() -> None:
 
 def test_answering_without_another_call_needs_no_choice() -> None:
     for end in (False, True):
-        assert after(comes(ONE, ADA)).handle(AnswerWanted(end=end), 0.0) == [AnswerCall(ONE)]
+        effects = after(comes(ONE, ADA)).handle(AnswerWanted(end=end, muted=True), 0.0)
+        assert effects == [AnswerCall(ONE, muted=True)]
 
 
 def test_the_one_that_rings_waits_when_another_one_is_answered() -> None:
@@ -194,9 +191,9 @@ def test_nobody_is_called_twice_or_while_a_call_rings() -> None:
 
 def test_there_is_a_most() -> None:
     calls = after(*(CallPlaced(number(n), f"{n}@home") for n in range(MOST_ON)))
-    assert refusal(calls, CallPlaced(number(99), ADA)) is Why.MOST
+    assert refusal(calls, CallPlaced(number(99), ADA)) is Why.TOO_MANY
     calls.handle(comes(number(99), ADA), 0.0)
-    assert refusal(calls, AnswerWanted()) is Why.MOST
+    assert refusal(calls, AnswerWanted()) is Why.TOO_MANY
     calls.handle(AnswerWanted(end=True), 0.0)
     assert calls.heard == number(99)
 
@@ -217,8 +214,8 @@ def test_swapping_needs_to_know_with_which() -> None:
     calls = after(CallPlaced(ONE, ADA), comes(FOUR, DAN))
     assert refusal(calls, SwapWanted()) is Why.NO_OTHER
     assert refusal(ConcurrentCalls(), SwapWanted()) is Why.NO_OTHER
-    assert refusal(calls, SwapWanted(ONE)) is Why.OTHER_IN_FRONT
-    assert refusal(calls, SwapWanted(FOUR)) is Why.NOT_ON
+    assert refusal(calls, SwapWanted(ONE)) is Why.IN_FRONT
+    assert refusal(calls, SwapWanted(FOUR)) is Why.NOT_ANSWERED
     assert refusal(calls, SwapWanted(FIVE)) is Why.UNKNOWN
     for call_id, account in ((TWO, BOB), (THREE, CLEO)):
         calls.handle(CallPlaced(call_id, account), 0.0)
@@ -236,7 +233,7 @@ def test_holding_is_for_the_one_in_front_and_resuming_another_swaps() -> None:
         HoldCall(TWO, on=True), HoldCall(ONE, on=False), CameToFront(ONE)
     ]  # fmt: skip
     assert refusal(ConcurrentCalls(), HoldWanted()) is Why.NO_CALL
-    assert refusal(after(comes(ONE, ADA)), HoldWanted()) is Why.NOT_ON
+    assert refusal(after(comes(ONE, ADA)), HoldWanted()) is Why.NOT_ANSWERED
     assert refusal(calls, HoldWanted(FIVE)) is Why.UNKNOWN
 
 
@@ -253,7 +250,7 @@ def test_who_is_held_stays_held_when_the_one_in_front_ends() -> None:
 def test_ending_twice_quickly_does_not_end_the_next_one() -> None:
     calls = in_two_calls()
     calls.handle(over(TWO), 10.0)
-    assert refusal(calls, EndWanted(), 10.0) is Why.OTHER_IN_FRONT
+    assert refusal(calls, EndWanted(), 10.0) is Why.JUST_CAME
     assert refusal(calls, EndWanted(TWO), 10.0) is Why.UNKNOWN
     assert calls.handle(EndWanted(ONE), 10.0) == [EndCall(ONE, EndReason.HUNG_UP)]
     assert calls.handle(EndWanted(), 10.0 + SETTLES_AFTER) == [EndCall(ONE, EndReason.HUNG_UP)]
@@ -266,8 +263,12 @@ def test_one_that_the_person_chose_meanwhile_can_be_ended_at_once() -> None:
     assert calls.handle(EndWanted(), 10.2) == [EndCall(ONE, EndReason.HUNG_UP)]
 
 
-def test_the_first_call_that_rings_can_be_ended_at_once() -> None:
-    calls = after(comes(ONE, ADA))
+@pytest.mark.parametrize("before", [[], [CallPlaced(TWO, ADA)]])
+def test_a_call_that_rings_in_place_of_none_or_of_the_same_person_can_be_ended_at_once(
+    before: list[Event],
+) -> None:
+    rivals = [replace(own(TWO, ADA), pinned_before=False)] if before else []
+    calls = after(*before, comes(ONE, ADA, *rivals))
     assert calls.handle(EndWanted(), 0.0) == [EndCall(ONE, EndReason.DECLINED)]
 
 
@@ -282,15 +283,18 @@ def test_there_is_nothing_to_end_without_a_call() -> None:
 def test_crossing_calls_are_joined_in_the_place_of_the_own_one() -> None:
     calls = after(CallPlaced(TWO, BOB))
     assert calls.handle(comes(ONE, BOB, own(TWO, BOB)), 0.0) == [
-        GiveUp(TWO), EndCall(TWO, EndReason.TAKEN), AnswerCall(ONE, muted_as=TWO), CameToFront(ONE)
-    ]  # fmt: skip
+        GiveUp(TWO),
+        EndCall(TWO, EndReason.TAKEN),
+        AnswerCall(ONE, instead_of=TWO),
+        CameToFront(ONE),
+    ]
     assert calls.on == (OnCall(ONE, BOB),)
 
 
 def test_calls_that_cross_behind_another_one_are_joined_on_hold() -> None:
     calls = after(CallPlaced(TWO, BOB), CallPlaced(THREE, CLEO))
     effects = calls.handle(comes(ONE, BOB, own(TWO, BOB)), 0.0)
-    assert effects[2:] == [AnswerCall(ONE, muted_as=TWO), HoldCall(ONE, on=True)]
+    assert effects[2:] == [AnswerCall(ONE, instead_of=TWO), HoldCall(ONE, on=True)]
     assert calls.on == (OnCall(THREE, CLEO), OnCall(ONE, BOB, held=True))
 
 

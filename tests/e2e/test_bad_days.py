@@ -10,7 +10,7 @@ from tests.e2e.conftest import REKEY_AFTER_S
 from tests.support.engines import Person, Street, a_call, online, place
 from tui_call.control.actions import Answer, Call, HangUp, Hold
 from tui_call.control.views import SentenceView
-from tui_call.engine.calls.switchboard import WITHHELD_AFTER
+from tui_call.engine.calls.call_watch import WITHHELD_AFTER
 from tui_call.voice.sound import FRAME_SECONDS
 
 _NONE = SentenceView("", "", "")

@@ -37,7 +37,7 @@ async def test_an_order_for_a_call_that_is_not_there_changes_nothing(
     await refused(ada, HangUp(call="0" * 32), "not_found", "N_UNKNOWN_CALL")
     async with a_call(ada, ben):
         for order in (HangUp(call=first), Mute(on=True, call=first), DismissCall(call=first)):
-            await refused(ada, order, "not_found", "N_UNKNOWN_CALL")
+            await refused(ada, order, "wrong_state", "N_CALL_OVER")
         await refused(ada, Swap(), "wrong_state", "N_NO_OTHER_CALL")
         assert (ada.phase, ada.call.microphone) == ("active", "on")
 

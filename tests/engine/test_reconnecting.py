@@ -89,7 +89,7 @@ async def test_a_computer_in_another_network_takes_the_call_along(
         await watched.ben.hears_more()
         watched.here.network.picture = watched.here.network.picture  # nothing changed yet
         moved = watched.ada if mover == "caller" else watched.ben
-        moved.engine.switchboard.addresses_changed(connected=True)
+        moved.engine.call_watch.addresses_changed(connected=True)
         await on_path(1, *watched.both)
         assert all("G_RECONNECT" not in events(person) for person in watched.both)
 
@@ -124,7 +124,7 @@ async def test_the_sound_goes_on_without_the_service_and_the_path_waits_for_it(
         assert ada.statistics.path_number == 0
         away = False
         for person in watched.both:
-            person.engine.switchboard.service_back()
+            person.engine.call_watch.service_back()
         await until(lambda: all(one.statistics.path_number > 0 for one in watched.both))
         await ben.hears_more()
 
@@ -135,7 +135,7 @@ async def test_addresses_that_change_while_it_rings_are_not_used(watched: Watche
     await until(lambda: ada.phase == ben.phase == "ringing")
     stale = ben.active.paths._open[0]
     for person in watched.both:
-        person.engine.switchboard.addresses_changed(connected=True)
+        person.engine.call_watch.addresses_changed(connected=True)
     assert ben.active.paths._open[0] is not stale
     await ben.order(Answer())
     await until(lambda: ada.phase == ben.phase == "active")

@@ -97,21 +97,25 @@ async def test_a_setting_that_was_turned_off_in_a_call_lets_it_go_on(
         await ada.order(Call(ben.account))
 
 
-async def test_who_speaks_with_somebody_else_is_busy(
+async def test_who_calls_while_two_wait_is_told_busy(
     here: Village, ada: Resident, ben: Resident
 ) -> None:
-    cleo = await here.resident("cleo")
+    cleo, *waiting = [await here.resident(name) for name in ("cleo", "dan", "eve")]
     async with a_call(ada, ben):
+        for number, person in enumerate(waiting, 2):
+            await person.order(Call(ben.account))
+            await until(lambda most=number: len(ben.snapshot.calls) == most)
         assert await try_to_call(cleo, ben) == "R_BUSY"
         assert ben.call.member.account == ada.account
         await ben.hears_more()
-        with pytest.raises(ActionRefused, match="A call is on"):
-            await ben.order(Call(cleo.account))
+        for person in waiting:
+            await person.order(HangUp())
+        await until(lambda: len(ben.snapshot.calls) == 1)
     assert {(past.member.account, past.direction) for past in ben.history.calls} == {
-        (cleo.account, "missed"),
+        *((person.account, "missed") for person in (cleo, *waiting)),
         (ada.account, "incoming"),
     }
-    assert ben.notices == ["R_BUSY"]
+    assert ben.notices == ["R_BUSY", "R_CANCELLED", "R_CANCELLED"]
     busy = "Cleo called while you were in another call. Kept as a missed call."
     assert ben.engine.notices.all[0].sentence.text == busy
     assert busy in [past.end_reason.text for past in ben.snapshot.history]

@@ -9,9 +9,8 @@ from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.actions import Answer, Call, HangUp, Mute, SetPresence
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.calls.switchboard import Switchboard
+from tui_call.engine.calls.direct import DirectCalls
 from tui_call.engine.commands import calls as call_orders
-from tui_call.identifiers import AccountId
 from tui_call.service.online_devices import LiveDevice
 from tui_call.service.routing import Router
 from tui_call.signaling.messages import Deliver, Send
@@ -91,21 +90,21 @@ async def test_a_call_that_was_given_up_rings_when_the_other_comes_to_nothing(
     ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ben's call is answered by Ada's engine before she calls, and hers never gets to Ben."""
-    send, receive = Switchboard.place, Switchboard.receive
+    send, receive = DirectCalls.place, DirectCalls.receive
     orders: list[asyncio.Task[object]] = []
 
-    def receives(self: Switchboard, call_id: bytes, account: AccountId) -> CallState:
-        if self is ada.engine.switchboard:
+    def receives(self: DirectCalls, record: CallState, invite: bytes, device: bytes) -> None:
+        if record.account == ben.account:
             under(monkeypatch, LOW)
             orders.append(asyncio.create_task(ada.order(Call(ben.account))))
-        return receive(self, call_id, account)
+        receive(self, record, invite, device)
 
-    def place(self: Switchboard, *arguments: object) -> None:
-        if self is ben.engine.switchboard:
-            send(self, *arguments)  # pyright: ignore[reportArgumentType]
+    def place(self: DirectCalls, record: CallState, devices: list[bytes]) -> None:
+        if record.account == ada.account:
+            send(self, record, devices)
 
-    monkeypatch.setattr(Switchboard, "place", place)
-    monkeypatch.setattr(Switchboard, "receive", receives)
+    monkeypatch.setattr(DirectCalls, "place", place)
+    monkeypatch.setattr(DirectCalls, "receive", receives)
     under(monkeypatch, HIGH)
     await ben.order(Call(ada.account))
     await until(lambda: any(one.given_up for one in ada.engine.calls.records.values()))
@@ -139,30 +138,6 @@ async def test_an_m3_that_the_service_held_back_ends_no_call_and_does_not_ring(
         await ben.hears_more()
         await ada.hears_more()
         assert (ben.phase, ben.call.direction) == ("active", "outgoing")
-
-
-async def test_who_is_busy_with_somebody_else_is_not_interrupted(
-    here: Village, ada: Resident, ben: Resident
-) -> None:
-    cleo = await here.resident("cleo")
-    async with a_call(ada, ben):
-        await cleo.order(Call(ben.account))
-        await until(lambda: cleo.phase == "ended")
-        assert cleo.call.end_reason is not None
-        assert cleo.call.end_reason.code == "R_BUSY"
-        assert ben.call.member.account == ada.account
-
-
-async def test_another_device_of_the_person_with_whom_one_speaks_is_told_busy(
-    here: Village, ada: Resident, ben: Resident
-) -> None:
-    phone = await here.device(ada, "phone")
-    async with a_call(ada, ben):
-        await phone.order(Call(ben.account))
-        await until(lambda: phone.phase == "ended")
-        assert phone.call.end_reason is not None
-        assert phone.call.end_reason.code == "R_BUSY"
-        await ben.hears_more()
 
 
 async def test_another_device_takes_the_place_of_one_that_rings(

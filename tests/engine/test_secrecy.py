@@ -189,7 +189,7 @@ async def test_a_call_that_is_over_leaves_no_keys_behind_while_its_end_is_on_the
 
     def found(person: Resident) -> set[type]:
         record = person.engine.calls.current
-        kinds = {type(thing) for thing in reachable(record.call)} if record else ()
+        kinds = {type(thing) for thing in reachable(record.active)} if record else ()
         return {kind for kind in kinds if issubclass(kind, keys)}
 
     async with a_call(ada, ben):

@@ -4,7 +4,8 @@ import pytest
 
 from tests.support.one_process import Resident, a_call, until
 from tui_call.control.actions import Action, HearYourself, ListenToMicrophone
-from tui_call.engine.calls import focus as call_sound
+from tui_call.engine.calls.focus import CallFocus
+from tui_call.engine.calls.leg import Leg
 
 
 @pytest.mark.parametrize(
@@ -18,13 +19,13 @@ async def test_the_end_of_a_call_does_not_end_it(
     ada: Resident, ben: Resident, begin: Action, end: Action, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left: list[object] = []
-    leave = call_sound.CallSound.leave
+    leave = CallFocus._leave
 
-    async def watched(self: call_sound.CallSound, record: object) -> None:
-        await leave(self, record)
-        left.append(record)
+    async def watched(self: CallFocus, leg: Leg | None) -> None:
+        await leave(self, leg)
+        left.append(leg)
 
-    monkeypatch.setattr(call_sound.CallSound, "leave", watched)
+    monkeypatch.setattr(CallFocus, "_leave", watched)
     async with a_call(ada, ben):
         pass
     await ada.order(begin)

@@ -8,7 +8,7 @@ from tests.support.one_process import Resident, a_call, until, village
 from tests.tui.conftest import Start
 from tui_call.control.actions import Mute
 from tui_call.e2ee.messages import MessageType, peek
-from tui_call.engine.calls import switchboard
+from tui_call.engine.calls import call_watch
 from tui_call.service.online_devices import LiveDevice
 from tui_call.service.routing import Router
 from tui_call.signaling.messages import Send
@@ -33,7 +33,7 @@ def told(person: Resident) -> list[str]:
 async def test_the_screen_says_that_the_service_holds_messages_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:
-    monkeypatch.setattr(switchboard, "WITHHELD_AFTER", 1.0)
+    monkeypatch.setattr(call_watch, "WITHHELD_AFTER", 1.0)
     async with village(tmp_path, monkeypatch, Withholding) as here:
         ada, ben = await here.resident("ada"), await here.resident("ben")
         async with a_call(ada, ben):

@@ -19,7 +19,8 @@ heard, and a held one never is.
 
 An order names its call, or means the one in front. What names a call that is over or unknown is
 refused and changes nothing. To end a call without a name is refused for `SETTLES_AFTER` seconds
-after another call has come to the front by itself: the key was pressed for the one before.
+after a call with somebody else has come to the front by itself: the key was pressed for the one
+before.
 
 Glare, and a peer who calls again (`rivals.py`), are judged against the calls with the same account
 alone. The call that goes on takes the place of the one that it replaces. One that was given up for
@@ -28,57 +29,38 @@ another call asks again if that one comes to nothing.
 
 import math
 from dataclasses import dataclass, replace
-from enum import Enum, StrEnum, auto
 from typing import assert_never
 
+from tui_call.calls.concurrent_events import (
+    MOST_ON,
+    AnswerCall,
+    AnswerWanted,
+    Attendance,
+    CallerProven,
+    CallOver,
+    CallPlaced,
+    CallWaits,
+    CameToFront,
+    DeclineWanted,
+    Effect,
+    EndCall,
+    EndWanted,
+    Event,
+    GiveUp,
+    HoldCall,
+    HoldWanted,
+    OrderRefused,
+    SwapWanted,
+    Why,
+)
 from tui_call.calls.rivals import CallOn, Invited, OnProof, on_proof
-from tui_call.errors import LocalFault
 from tui_call.reasons import EndReason
-from tui_call.sentences import sentence
 
 MOST_WAITING = 2
 """Callers that wait beside a call; one more is told that the person is busy."""
 
-MOST_ON = 8
-"""Calls that a person has placed or answered and not ended; each sends a frame every 20 ms."""
-
 SETTLES_AFTER = 2.0
 """Seconds in which a person may not have seen yet that another call came to the front."""
-
-
-class Why(StrEnum):
-    """Why an order was not taken. The value is the code of its sentence."""
-
-    UNKNOWN = "C_UNKNOWN"
-    NO_CALL = "N_NOCALL"
-    NOT_ON = "C_NOT_ON"
-    NOT_ASKING = "C_NOT_ASKING"
-    RINGS = "C_RINGS"
-    SAME_PERSON = "C_SAME_PERSON"
-    MOST = "C_MOST"
-    NO_OTHER = "C_NO_OTHER"
-    SEVERAL = "C_SEVERAL"
-    OTHER_IN_FRONT = "C_OTHER_IN_FRONT"
-
-
-class OrderRefused(LocalFault):
-    """That cannot be done with this call now.
-
-    Attributes:
-        why: the reason.
-    """
-
-    def __init__(self, why: Why) -> None:
-        super().__init__(sentence(why, n=MOST_ON))
-        self.why = why
-
-
-class Attendance(Enum):
-    """Who attends to a call that comes in."""
-
-    PERSON = auto()
-    NOBODY = auto()  # do not disturb
-    ENGINE = auto()  # it answers by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,163 +76,6 @@ class OnCall:
     id: bytes
     account: str
     held: bool = False
-
-
-# What happens
-
-
-@dataclass(frozen=True, slots=True)
-class CallPlaced:
-    """The person calls somebody."""
-
-    id: bytes
-    account: str
-
-
-@dataclass(frozen=True, slots=True)
-class CallerProven:
-    """The caller of a call that came in has proven who it is.
-
-    Attributes:
-        invited: the call.
-        rivals: the calls with the same account, as they are now.
-        attendance: who attends to it.
-    """
-
-    invited: Invited
-    rivals: tuple[CallOn, ...]
-    attendance: Attendance
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerWanted:
-    """The person takes a call: `id`, or the one that asks for longest.
-
-    Attributes:
-        end: the one in front ends; else it is held.
-    """
-
-    id: bytes | None = None
-    end: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DeclineWanted:
-    """The person declines a call: `id`, or the one that asks for longest."""
-
-    id: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SwapWanted:
-    """The person goes over to a call behind: `id`, or the only one."""
-
-    id: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HoldWanted:
-    """The person holds or resumes a call: `id`, or the one in front.
-
-    Attributes:
-        on: None for the other way than it is.
-    """
-
-    id: bytes | None = None
-    on: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EndWanted:
-    """The person ends, cancels or declines a call: `id`, or the one in front."""
-
-    id: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CallOver:
-    """A call has ended.
-
-    Attributes:
-        spoke: people have spoken in it.
-        attendance: who attends to one that was given up for it.
-    """
-
-    id: bytes
-    spoke: bool
-    attendance: Attendance
-
-
-Event = (
-    CallPlaced
-    | CallerProven
-    | AnswerWanted
-    | DeclineWanted
-    | SwapWanted
-    | HoldWanted
-    | EndWanted
-    | CallOver
-)
-
-
-# What is to be done, in order
-
-
-@dataclass(frozen=True, slots=True)
-class EndCall:
-    """A call is ended from this side."""
-
-    id: bytes
-    reason: EndReason
-
-
-@dataclass(frozen=True, slots=True)
-class GiveUp:
-    """Nothing of a call is shown or written down, unless it asks again.
-
-    Attributes:
-        on: False where it does.
-    """
-
-    id: bytes
-    on: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerCall:
-    """A call is answered.
-
-    Attributes:
-        muted_as: the call in whose place it is answered, and as which it is muted; None for none.
-    """
-
-    id: bytes
-    muted_as: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HoldCall:
-    """A call is held, or taken off hold."""
-
-    id: bytes
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CallWaits:
-    """Somebody asks beside a call."""
-
-    id: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class CameToFront:
-    """Another call is in front, or none."""
-
-    id: bytes | None
-
-
-Effect = EndCall | GiveUp | AnswerCall | HoldCall | CallWaits | CameToFront
 
 
 class ConcurrentCalls:
@@ -288,6 +113,10 @@ class ConcurrentCalls:
         return self.asking if self.on else self.asking[1:]
 
     @property
+    def _accounts_in_front(self) -> tuple[str, ...]:
+        return tuple(self._accounts.values())[:1]
+
+    @property
     def _accounts(self) -> dict[bytes, str]:
         """Who is at the other end of each."""
         asking = {call_id: self._invited[call_id].account for call_id in self.asking}
@@ -307,11 +136,12 @@ class ConcurrentCalls:
         Raises:
             OrderRefused: the person cannot have that; nothing has changed.
         """
-        before = self.front
+        before, accounts = self.front, self._accounts
         wanted = self._take(event, now)
         if self.front == before:
             return wanted
-        by_itself = isinstance(event, CallerProven | CallOver) and before is not None
+        others = before is not None and accounts[before] not in self._accounts_in_front
+        by_itself = isinstance(event, CallerProven | CallOver) and others
         self._moved_at = now if by_itself else -math.inf
         return [*wanted, CameToFront(self.front)]
 
@@ -321,8 +151,8 @@ class ConcurrentCalls:
                 return self._place(OnCall(call_id, account))
             case CallerProven(invited, rivals, attendance):
                 return self._proven(invited, rivals, attendance)
-            case AnswerWanted(call_id, end):
-                return self._answer(self._asking(call_id), end=end)
+            case AnswerWanted(call_id, end, muted):
+                return self._answer(self._asking(call_id), end=end, muted=muted)
             case DeclineWanted(call_id):
                 return [EndCall(self._asking(call_id), EndReason.DECLINED)]
             case SwapWanted(call_id):
@@ -356,7 +186,7 @@ class ConcurrentCalls:
             raise OrderRefused(Why.NO_CALL)
         found = next((call for call in self.on if call.id == wanted), None)
         if found is None:
-            raise OrderRefused(Why.NOT_ON)
+            raise OrderRefused(Why.NOT_ANSWERED)
         return found
 
     def _behind(self, call_id: bytes | None) -> OnCall:
@@ -377,7 +207,7 @@ class ConcurrentCalls:
             raise OrderRefused(Why.RINGS)
         return self._to_front(call)
 
-    def _answer(self, call_id: bytes, *, end: bool) -> list[Effect]:
+    def _answer(self, call_id: bytes, *, end: bool, muted: bool) -> list[Effect]:
         call = OnCall(call_id, self._invited[call_id].account)
         ended = self.on[0] if end and self.on else None
         if ended is not None:
@@ -385,11 +215,11 @@ class ConcurrentCalls:
         put = self._to_front(call)
         self._stops_asking(call_id)
         first = [] if ended is None else [EndCall(ended.id, EndReason.HUNG_UP)]
-        return [*first, *put, AnswerCall(call_id)]
+        return [*first, *put, AnswerCall(call_id, muted)]
 
     def _swap(self, call: OnCall) -> list[Effect]:
         if call is self.on[0]:
-            raise OrderRefused(Why.OTHER_IN_FRONT)
+            raise OrderRefused(Why.IN_FRONT)
         self._remove(call.id)
         return [*self._to_front(replace(call, held=False)), HoldCall(call.id, on=False)]
 
@@ -406,7 +236,7 @@ class ConcurrentCalls:
         if wanted is None:
             raise OrderRefused(Why.NO_CALL)
         if call_id is None and now < self._moved_at + SETTLES_AFTER:
-            raise OrderRefused(Why.OTHER_IN_FRONT)
+            raise OrderRefused(Why.JUST_CAME)
         asks = wanted in self.asking
         return [EndCall(wanted, EndReason.DECLINED if asks else EndReason.HUNG_UP)]
 
@@ -445,7 +275,7 @@ class ConcurrentCalls:
         self._invited[call_id] = invited
         self.asking = (*self.asking[:place], call_id, *self.asking[place:])
         if attendance is Attendance.ENGINE and not self.on:
-            return self._answer(call_id, end=False)
+            return self._answer(call_id, end=False, muted=False)
         return [] if self.front == call_id else [CallWaits(call_id)]
 
     def _take_place(
@@ -464,7 +294,7 @@ class ConcurrentCalls:
             replace(call, held=one.held) if one.id == own.call_id else one for one in self.on
         )
         held = [HoldCall(call.id, on=True)] if call.id != self.heard else []
-        return [*self._replace(own), AnswerCall(call.id, muted_as=own.call_id), *held]
+        return [*self._replace(own), AnswerCall(call.id, instead_of=own.call_id), *held]
 
     def _replace(self, call: CallOn) -> list[Effect]:
         """End a call for another one with the same person; nobody misses one that only rang."""
@@ -478,7 +308,7 @@ class ConcurrentCalls:
     def _to_front(self, call: OnCall) -> list[Effect]:
         """Put a call in front of the others that are on, and hold the one that was there."""
         if len(self.on) >= MOST_ON:
-            raise OrderRefused(Why.MOST)
+            raise OrderRefused(Why.TOO_MANY)
         holds = [HoldCall(one.id, on=True) for one in self.on[:1] if not one.held]
         self.on = (call, *(replace(one, held=True) for one in self.on))
         return list(holds)

@@ -256,7 +256,8 @@ class CallView(_View, frozen=True):
     Attributes:
         members: the others in it, today one.
         place: among the calls: the one in front has microphone and speaker; one that is held waits
-            for a swap, one that is waiting for an answer.
+            for a swap, one that is waiting for an answer. One that is over is in front where there
+            is no other call.
         phase: "setup" (no keys yet), "ringing", "connecting", "active", "ended".
         ringing_here: this side is the one that may answer.
         silenced: it rings without a sound here, since the person wants it so.
@@ -279,7 +280,7 @@ class CallView(_View, frozen=True):
     phase: Literal["setup", "ringing", "connecting", "active", "ended"]
     members: tuple[MemberView, ...]
     shield: SentenceView
-    place: Literal["front", "held", "waiting"] = "front"
+    place: Literal["front", "held", "waiting", "over"] = "front"
     kind: Literal["e2ee"] = "e2ee"
     ringing_here: bool = False
     silenced: bool = False

@@ -9,8 +9,8 @@ from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.account.unlocking import Unlocking
 from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.call_watch import CallWatch
 from tui_call.engine.calls.own_clock import OwnClock
-from tui_call.engine.calls.switchboard import Switchboard
 from tui_call.engine.changes import Changes
 from tui_call.engine.control_handler import ControlHandler
 from tui_call.engine.devices.own_devices import OwnDevices
@@ -55,7 +55,7 @@ class Engine:
     devices: AudioDevices
     own_devices: OwnDevices
     calls: CallList
-    switchboard: Switchboard
+    call_watch: CallWatch
     news: ServiceNews
     belonging: Belonging
     unlocking: Unlocking
@@ -79,7 +79,7 @@ class Engine:
         """Hang up, tell screens and service good-bye."""
         self.tasks.cancel()
         self.network_watch.close()
-        await self.switchboard.close()
+        await self.call_watch.close()
         await self.membership.disconnect()
         self.changes.settle()
         await self.keeper.close()

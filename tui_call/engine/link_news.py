@@ -1,12 +1,11 @@
 """What follows here when the connection to the service is lost and found."""
 
-from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.call_watch import CallWatch
 from tui_call.engine.changes import Changes
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.notices import Notices
 from tui_call.engine.service.link_state import LinkState
 from tui_call.engine.service.membership import ServiceMembership
-from tui_call.permissions.gate import Phase
 from tui_call.sentences import sentence
 
 
@@ -17,7 +16,7 @@ class LinkNews:
         self,
         membership: ServiceMembership,
         people: KnownPeople,
-        calls: CallList,
+        calls: CallWatch,
         changes: Changes,
         notices: Notices,
     ) -> None:
@@ -40,15 +39,11 @@ class LinkNews:
         self._changes.show("service")
 
     def _tell_call(self, state: LinkState) -> None:
-        """Say in a call that the service goes away and is back; the call does not need it."""
-        record = self._calls.on
-        if record is None or record.phase is not Phase.ACTIVE:
-            return
+        """Say in calls that the service goes away and is back; the call does not need it."""
         if state is LinkState.AWAY:
-            record.tell(sentence("G_SERVICE"))
+            self._calls.tell(sentence("G_SERVICE"))
         elif state is LinkState.ONLINE:
-            record.tell(sentence("G_SERVICE_BACK"))
-        self._changes.show("calls")
+            self._calls.tell(sentence("G_SERVICE_BACK"))
 
     def _tell_refusal(self, state: LinkState) -> None:
         """Say once why the service lets nobody in or does not start, until it did."""

@@ -2,8 +2,8 @@
 
 import structlog
 
+from tui_call.engine.calls.call_watch import CallWatch
 from tui_call.engine.calls.own_clock import OwnClock
-from tui_call.engine.calls.switchboard import Switchboard
 from tui_call.engine.media.path_settings import PathSettings
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.network_watch import NetworkWatch
@@ -20,13 +20,13 @@ class NetworkFollower:
         path_settings: PathSettings,
         clock: OwnClock,
         membership: ServiceMembership,
-        switchboard: Switchboard,
+        call_watch: CallWatch,
     ) -> None:
         self._watch = watch
         self._path_settings = path_settings
         self._clock = clock
         self._membership = membership
-        self._switchboard = switchboard
+        self._call_watch = call_watch
         self._was_relay_only = False
 
     def look_around(self) -> None:
@@ -37,7 +37,7 @@ class NetworkFollower:
             connected = self._watch.picture.connected
             log.info("another network", connected=connected)
             self._membership.network_changed()
-            self._switchboard.addresses_changed(connected=connected)
+            self._call_watch.addresses_changed(connected=connected)
 
     def _follow_standstill(self) -> None:
         """Look for service and peers after a time in which nothing ran here."""
@@ -45,10 +45,10 @@ class NetworkFollower:
         if stood:
             log.info("stood still", seconds=round(stood))
             self._membership.doubt()
-            self._switchboard.woke(stood)
+            self._call_watch.woke(stood)
 
     def _follow_relay_only(self) -> None:
         """Take calls off paths that tell an address of this computer, once none may be told."""
         before, self._was_relay_only = self._was_relay_only, self._path_settings.relay_only
         if self._was_relay_only and not before:
-            self._switchboard.hide_addresses()
+            self._call_watch.hide_addresses()

@@ -4,8 +4,8 @@ import structlog
 
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.calls.call_log import CallLog
+from tui_call.engine.calls.call_watch import CallWatch
 from tui_call.engine.calls.incoming import IncomingCalls
-from tui_call.engine.calls.switchboard import Switchboard
 from tui_call.engine.changes import Changes
 from tui_call.engine.devices.own_devices import OwnDevices
 from tui_call.engine.directory import KnownPeople
@@ -36,13 +36,13 @@ class Deliveries:
         account: OwnAccount,
         own_devices: OwnDevices,
         incoming: IncomingCalls,
-        switchboard: Switchboard,
+        call_watch: CallWatch,
         postbox: Postbox,
     ) -> None:
         self._account = account
         self._own_devices = own_devices
         self._incoming = incoming
-        self._switchboard = switchboard
+        self._call_watch = call_watch
         self._postbox = postbox
 
     def deliver(self, message: signaling.Deliver) -> None:
@@ -64,7 +64,7 @@ class Deliveries:
         except IdentifierError:
             log.info("unreadable message dropped")
             return
-        self._switchboard.undeliverable(call, message.to_account, device, held_up)
+        self._call_watch.undeliverable(call, message.to_account, device, held_up)
         if held_up is None:
             self._own_devices.undeliverable(call)
 
@@ -82,7 +82,7 @@ class ServiceNews:
         relays: ServiceRelays,
         membership: ServiceMembership,
         deliveries: Deliveries,
-        switchboard: Switchboard,
+        call_watch: CallWatch,
         call_log: CallLog,
         changes: Changes,
         notices: Notices,
@@ -96,7 +96,7 @@ class ServiceNews:
         self._relays = relays
         self._membership = membership
         self._deliveries = deliveries
-        self._switchboard = switchboard
+        self._call_watch = call_watch
         self._call_log = call_log
         self._changes = changes
         self._notices = notices
@@ -134,7 +134,7 @@ class ServiceNews:
     def _welcome(self, message: signaling.Welcome) -> None:
         if self._account.is_own(message.account):
             self._account.called(message.name)
-        self._switchboard.service_back()
+        self._call_watch.service_back()
         self._rights.welcomed(message)
         self._changes.show("me", "service")
         self._tasks.spawn(self._ask_for_people())

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tui_call.control.pace import until_next
 from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.calls.call_list import CallList
-from tui_call.engine.calls.switchboard import Switchboard
+from tui_call.engine.calls.call_watch import CallWatch
 from tui_call.engine.devices.own_devices import OwnDevices
 from tui_call.engine.network_follower import NetworkFollower
 from tui_call.engine.readings import Readings
@@ -28,7 +28,7 @@ class PeriodicWork:
     def __init__(
         self,
         calls: CallList,
-        switchboard: Switchboard,
+        call_watch: CallWatch,
         sound: Sound,
         presence: OwnPresence,
         own_devices: OwnDevices,
@@ -41,7 +41,7 @@ class PeriodicWork:
         tasks: Tasks,
     ) -> None:
         self._calls = calls
-        self._switchboard = switchboard
+        self._call_watch = call_watch
         self._sound = sound
         self._presence = presence
         self._own_devices = own_devices
@@ -77,7 +77,7 @@ class PeriodicWork:
 
     def _second(self) -> None:
         now = time.monotonic()
-        self._switchboard.look_around()
+        self._call_watch.look_around()
         self._own_devices.look_around(now)
         self._keeper.look_around(now)
         if self._membership.link is not None and self._relays.due(now):

@@ -26,7 +26,8 @@ from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.account.unlocking import Unlocking
-from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.call_list import CallList, Place
+from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.past_calls import past_calls
 from tui_call.engine.devices.device_list import DeviceList
 from tui_call.engine.directory import KnownPeople, history_views
@@ -185,36 +186,34 @@ class ShownCalls:
 
     def _in_a_call(self, view: PersonView) -> PersonView:
         """In a first call a key is new until it is compared, whatever was pinned meanwhile."""
-        record = self._calls.on
-        if record is None or record.account != view.account:
-            return view
-        if not record.first or record.code is None:
-            return view
-        return msgspec.structs.replace(
-            view, standing=record.standing.value, e2ee=shield(record, time.time())
-        )
+        for record in self._calls.on:
+            if record.account == view.account and record.first and record.code is not None:
+                return msgspec.structs.replace(
+                    view, standing=record.standing.value, e2ee=shield(record, time.time())
+                )
+        return view
 
     def calls(self) -> tuple[CallView, ...]:
-        """Return the current call."""
-        record, joined = self._calls.current, self._account.joined
-        if record is None or joined is None:
-            return ()
+        """Return all calls that the person knows of, the one in front first."""
+        return tuple(self._call(call.record, call.place) for call in self._calls.listed)
+
+    def _call(self, record: CallState, place: Place) -> CallView:
         capabilities = capability_views(
             CallFacts(record.phase),
             record.own,
             self._equipment.facts(),
-            Names(record.name, joined.organisation),
+            Names(record.name, self._account.member().organisation),
         )
-        shown = call_view(
+        return call_view(
             record,
+            place,
             self._people.view(record.account),
             capabilities,
             has_microphone=self._sound.has_microphone,
             has_speaker=self._sound.has_speaker,
             wall=time.time(),
         )
-        return (shown,)
 
     def history(self) -> tuple[HistoryView, ...]:
         """Return past calls, newest first."""
-        return history_views(past_calls(self._account.history, self._calls.current))
+        return history_views(past_calls(self._account.history, self._calls.on))

@@ -29,7 +29,7 @@ class Readings:
 
     def statistics(self) -> None:
         """Show the figures of the current call."""
-        record = self._calls.on
+        record = self._calls.front
         figures = statistics_of(record, self._sound, self._now()) if record else None
         if figures is not None:
             self._server.publish_latest(figures)

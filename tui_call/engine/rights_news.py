@@ -33,7 +33,8 @@ class RightsNews:
             self._rights.take_policy(policy)
         if setting is not None:
             self._rights.account_setting = AccountSetting(setting)
-        record, words = self._calls.on, rights_news(before, self._rights.own)
-        if record is not None and words is not None:
-            record.tell(words)
+        words = rights_news(before, self._rights.own)
+        if words is not None:
+            for record in self._calls.on:
+                record.tell(words)
         self._changes.show("encryption", "settings", "calls")

@@ -16,12 +16,13 @@ from tui_call.engine.account.unlocking import Unlocking
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_reports import CallReports
-from tui_call.engine.calls.focus import CallSound
+from tui_call.engine.calls.call_watch import CallWatch
+from tui_call.engine.calls.direct import DirectCalls
+from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.calls.gatekeeper import Gatekeeper
 from tui_call.engine.calls.incoming import IncomingCalls
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.own_clock import OwnClock
-from tui_call.engine.calls.switchboard import Switchboard
 from tui_call.engine.changes import Changes
 from tui_call.engine.commands.calls import CallOrders, Dialling
 from tui_call.engine.commands.comparing import KeyOrders
@@ -109,22 +110,20 @@ def build(
     calls, limits, gatekeeper = CallList(), AdmissionLimits(), Gatekeeper(rights, equipment)
     presence = OwnPresence(lambda: calls.busy, membership, changes)
     call_log = CallLog(calls, account, limits, membership, presence, changes, notices, tasks)
-    call_sound = CallSound(calls, call_log, sound, devices)
+    focus = CallFocus(calls, call_log, sound, devices, call_tasks)
     manager = CallManager(
-        calls, call_log, account, device_list, configuration, presence, sound, call_sound,
-        postbox, call_tasks,
-    )  # fmt: skip
-    reports = CallReports(
-        calls, manager, call_log, account, membership, notices, sound, call_sound, call_tasks
+        calls, call_log, account, device_list, configuration, presence, focus, postbox, clock.now
     )
-    switchboard = Switchboard(
-        calls, manager, reports, call_log, account, rights, people, configuration, gatekeeper,
-        path_settings, membership, clock, sound, call_sound, postbox, call_tasks,
-    )  # fmt: skip
+    reports = CallReports(calls, manager, call_log, account, membership, notices, focus, call_tasks)
+    direct = DirectCalls(
+        calls, reports, account, rights, people, configuration, path_settings, clock, postbox
+    )
     incoming = IncomingCalls(
-        account, rights, people, configuration, notices, limits, calls, manager, switchboard,
-        postbox,
-    )  # fmt: skip
+        account, rights, people, configuration, notices, limits, calls, manager, direct, postbox
+    )
+    call_watch = CallWatch(
+        calls, manager, call_log, membership, clock.now, sound, focus, postbox, call_tasks
+    )
 
     # What screens see.
     shown_calls = ShownCalls(account, people, calls, sound, equipment)
@@ -147,10 +146,10 @@ def build(
 
     # What people order.
     dispatch = Dispatch(
-        Dialling(account, rights, people, membership, calls, manager, switchboard, sound, tasks),
-        CallOrders(calls, switchboard, gatekeeper),
-        KeyOrders(account, people, calls, call_log, switchboard, gatekeeper),
-        PeopleOrders(account, switchboard, presence, changes),
+        Dialling(account, rights, people, membership, calls, manager, direct, sound, tasks),
+        CallOrders(calls, manager, focus, call_log, gatekeeper),
+        KeyOrders(account, people, calls, call_log, manager, gatekeeper),
+        PeopleOrders(account, manager, presence, changes),
         SoundOrders(sound, devices, calls, tasks),
         settings,
         IdentityOrders(
@@ -174,8 +173,8 @@ def build(
 
     # What time brings.
     periodic = PeriodicWork(
-        calls, switchboard, sound, presence, own_devices, keeper, membership, relays, settings,
-        NetworkFollower(watch, path_settings, clock, membership, switchboard),
+        calls, call_watch, sound, presence, own_devices, keeper, membership, relays, settings,
+        NetworkFollower(watch, path_settings, clock, membership, call_watch),
         Readings(calls, sound, clock.now, server, changes),
         tasks,
     )  # fmt: skip
@@ -183,12 +182,12 @@ def build(
     # What the service tells, and who listens to whom.
     news = ServiceNews(
         account, own_devices, people, RightsNews(rights, calls, changes), presence, relays,
-        membership, Deliveries(account, own_devices, incoming, switchboard, postbox), switchboard,
+        membership, Deliveries(account, own_devices, incoming, call_watch, postbox), call_watch,
         call_log, changes, notices, tasks,
     )  # fmt: skip
-    link_news = LinkNews(membership, people, calls, changes, notices)
+    link_news = LinkNews(membership, people, call_watch, changes, notices)
     membership.listen(news.take, link_news.link_changed)
-    sound.listen(call_sound.device_changed)
+    sound.listen(focus.device_changed)
     sound.listen(devices.changed)
     changes.listen(
         lambda part: presentation.tell(part, server),
@@ -198,5 +197,5 @@ def build(
     return Engine(
         profile, configuration, ending, clock, changes, notices, keeper, account, rights, people,
         membership, postbox, relays, path_settings, watch, sound, devices, own_devices, calls,
-        switchboard, news, belonging, unlocking, settings, handler, server, periodic, tasks,
+        call_watch, news, belonging, unlocking, settings, handler, server, periodic, tasks,
     )  # fmt: skip

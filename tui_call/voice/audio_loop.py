@@ -127,6 +127,7 @@ class AudioLoop:
     Attributes:
         muted: frames are digital silence; they are sent all the same.
         deaf: the speaker is silent; the playout is pulled all the same, so that it stays in time.
+        passed_over: playouts that are pulled for the same reason, and never heard.
         frames: how many were handed to `on_frame`.
         processor: takes echo and noise out of what the microphone gives; None for none.
         microphone_meter: of what the microphone gives, processed, muted or not.
@@ -139,6 +140,7 @@ class AudioLoop:
         self.port = port
         self.encoder = encoder
         self.playout = self._played = playout
+        self.passed_over: tuple[Playout, ...] = ()
         self.processor: SoundProcessor | None = None
         self.muted = self.deaf = False
         self.frames = 0
@@ -190,6 +192,9 @@ class AudioLoop:
             heard = silence(least)
         else:
             heard = self.playout.pull(now, least, whole_frames=True)
+        for playout in self.passed_over:
+            if playout is not before:
+                playout.pull(now, len(heard))
         heard = self._speaker_fader.passed(heard, not self.deaf)
         self.speaker_meter.update(heard)
         return self.tones.mix_into(heard)

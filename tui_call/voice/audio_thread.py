@@ -127,6 +127,14 @@ class AudioThread:
 
         self._orders.append(change)
 
+    def set_passed_over(self, playouts: tuple[Playout, ...]) -> None:
+        """Let other streams stay in time without being heard."""
+
+        def change() -> None:
+            self._loop.passed_over = playouts
+
+        self._orders.append(change)
+
     def set_coding(self, coding: Coding) -> None:
         """Encode in another way from the next frame on."""
         self._orders.append(lambda: self._loop.encoder.use(coding))

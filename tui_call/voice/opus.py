@@ -7,7 +7,7 @@ none, the system's libopus serves.
 
 import ctypes
 import ctypes.util
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,6 +32,10 @@ _SET_PACKET_LOSS_PERC = 4014
 _SET_DTX = 4016
 _SET_SIGNAL = 4024
 _FIRST_CELT_ONLY = 16  # configuration numbers 16-31 have no SILK layer, RFC 6716 table 2
+
+
+_SETTLING_FRAMES = 5
+"""Frames after which an encoder has heard nothing but what it is given."""
 
 
 class OpusMissing(LocalFault):
@@ -165,6 +169,15 @@ class Decoder:
         if count != FRAME_SAMPLES:
             raise MalformedAudio
         return pcm
+
+
+@lru_cache(maxsize=8)
+def silent_packet(coding: Coding) -> bytes:
+    """Return a packet of silence, as large as all others of the coding."""
+    encoder, frame = Encoder(coding), np.zeros(FRAME_SAMPLES, np.int16)
+    for _ in range(_SETTLING_FRAMES):
+        encoder.encode(frame)
+    return encoder.encode(frame)
 
 
 @cache

@@ -19,13 +19,12 @@ from tui_call.calls.admission_limits import (
     TOLD_EVERY,
     AdmissionLimits,
 )
-from tui_call.calls.one_to_one import OneToOneCall
+from tui_call.calls.concurrent import ConcurrentCalls
 from tui_call.calls.rivals import OnInvite
-from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
 from tui_call.control.views import SentenceView
 from tui_call.e2ee.credentials import LocalIdentity
-from tui_call.e2ee.handshake import CallerHandshake
+from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.engine.calls import call_log, incoming
 from tui_call.engine.calls.call_log import CallLog
@@ -50,7 +49,7 @@ def own(setting: AccountSetting) -> OwnEncryption:
 
 @dataclass
 class Here:
-    """Bob, his switchboard and postbox, and what was asked of them."""
+    """Bob, his calls and postbox, and what was asked of them."""
 
     own: OwnEncryption = field(default_factory=lambda: own(AccountSetting.ON))
     contacts: Contacts = field(default_factory=Contacts)
@@ -80,29 +79,26 @@ class Here:
     def add(self, sentence: SentenceView) -> None:
         self.notices.append(sentence.code)
 
-    # Switchboard
+    # His calls
 
-    def invited(self, *_: object) -> OnInvite:
-        return self.crosses
+    at_hand: ConcurrentCalls = field(default_factory=ConcurrentCalls)
+    runners: dict[bytes, Any] = field(default_factory=dict)
+    ended: list[bytes] = field(default_factory=list)
 
-    def has_forgotten(self, *_: object) -> bool:
-        return False
+    def runner(self, record: Any) -> Any:
+        return self.runners.get(record.id)
 
-    def known(self, account: AccountId) -> None:
-        return None
+    def state(self, call_id: bytes, account: AccountId, direction: str) -> Any:
+        return SimpleNamespace(id=call_id, account=account, active=None, direction=direction)
 
-    def receive(self, call_id: bytes, account: AccountId) -> Any:
-        self.records[call_id] = SimpleNamespace(
-            account=account,
-            active=None,
-            call=None,
-            direction="incoming",
-            rules=CallRules(),
-        )
-        return self.records[call_id]
+    def receive(self, record: Any, invite: bytes, device: bytes) -> None:
+        CalleeHandshake.respond(BOB, invite, SystemEntropy())
+        record.active = SimpleNamespace(device=device, state=State.WAIT_OFFER)
+        self.records[record.id] = record
 
-    def connect(self, record: Any, machine: OneToOneCall, device: bytes) -> None:
-        record.active = SimpleNamespace(account=record.account, device=device, state=machine.state)
+    def end(self, record: Any, reason: EndReason) -> None:
+        assert reason is EndReason.HANDSHAKE_FAILED
+        self.ended.append(record.id)
 
     # Postbox
 
@@ -124,7 +120,7 @@ class Here:
 
     @property
     def answered(self) -> int:
-        return len(self.records)
+        return sum(record.direction == "incoming" for record in self.records.values())
 
     def everybody_gives_up(self) -> None:
         for record in self.records.values():
@@ -140,6 +136,7 @@ def here() -> Here:
 def front(here: Here, monkeypatch: pytest.MonkeyPatch) -> IncomingCalls:
     monkeypatch.setattr(incoming, "time", SimpleNamespace(monotonic=lambda: here.now))
     monkeypatch.setattr(call_log, "time", incoming.time)
+    monkeypatch.setattr(incoming, "on_invite", lambda *_: here.crosses)
     return IncomingCalls(here, here, here, here, here, here.limits, here, here, here, here)  # pyright: ignore[reportArgumentType]
 
 
@@ -234,9 +231,10 @@ def test_an_invite_that_crosses_the_own_call_may_get_silence(
 def test_an_invite_under_the_id_of_the_own_call_is_told_that_there_is_none(
     here: Here, front: IncomingCalls
 ) -> None:
-    here.crosses = OnInvite.END_BOTH
+    here.crosses, own_id = OnInvite.END_BOTH, (1).to_bytes(16, "big")
+    here.records[own_id] = here.state(own_id, AccountId(f"ada@{HERE}"), "outgoing")
     front.deliver(invite(1, f"ada@{HERE}"))
-    assert here.answered == 0
+    assert (here.answered, here.ended) == (0, [own_id])
     assert [peek(payload).type for payload in here.sent] == [MessageType.ABORT]
 
 
@@ -317,7 +315,7 @@ def test_who_is_blocked_is_heard_in_the_call_that_is_on_and_in_no_other(
     front.deliver(invite(1, f"mallory@{HERE}"))
     heard: list[bytes] = []
     (record,) = here.records.values()
-    record.call = SimpleNamespace(
+    here.runners[record.id] = SimpleNamespace(
         leg_with=lambda *_: "leg", message=lambda _, payload: heard.append(payload)
     )
     here.contacts.block(AccountId(f"mallory@{HERE}"), on=True)

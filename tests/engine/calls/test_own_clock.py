@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.one_process import Resident, a_call, until
 from tui_call.control.actions import Mute
-from tui_call.engine.calls import switchboard
+from tui_call.engine.calls import call_watch
 from tui_call.engine.calls.own_clock import STANDSTILL, OwnClock
 
 
@@ -48,7 +48,7 @@ def test_time_in_which_nothing_ran_is_left_out_and_told_once(suspended: bool) ->
 async def test_a_computer_that_slept_looks_for_the_call_at_once_and_blames_nobody(
     ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(switchboard, "WITHHELD_AFTER", 5.0)
+    monkeypatch.setattr(call_watch, "WITHHELD_AFTER", 5.0)
     async with a_call(ada, ben):
         await ada.hears_more()
         clock = ada.engine.clock
@@ -66,7 +66,7 @@ async def test_a_computer_that_slept_looks_for_the_call_at_once_and_blames_nobod
 async def test_a_peer_that_was_killed_is_no_service_that_holds_back(
     ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(switchboard, "WITHHELD_AFTER", 1.0)
+    monkeypatch.setattr(call_watch, "WITHHELD_AFTER", 1.0)
     async with a_call(ada, ben):
         await ada.hears_more()
         monkeypatch.setattr(ben.active.paths, "send", lambda packet: None)  # noqa: ARG005

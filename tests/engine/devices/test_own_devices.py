@@ -263,7 +263,7 @@ async def test_a_removed_device_is_turned_away_and_refused_and_the_others_get_th
     async with a_call(desk, ben):
         assert ben.contacts.get(ada.account).epoch == 1
     # Whoever saw the new epoch refuses what the removed device still holds.
-    assert stolen.credential.epoch < ben.engine.switchboard.known(ada.account).epoch
+    assert stolen.credential.epoch < ben.contacts.get(ada.account).epoch
     with pytest.raises(ActionRefused, match="No other device of yours"):
         await ada.order(RemoveDevice("laptop"))
     with pytest.raises(ActionRefused, match="No other device of yours"):

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +13,11 @@ from tests.support.one_process import Resident
 from tui_call.config.schema import AudioSection
 from tui_call.control.actions import Call, HangUp, Silence
 from tui_call.control.views import CallView, Part
-from tui_call.engine.calls.focus import CallSound
+from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.sound import bell, open_sound
 from tui_call.engine.sound.hearing_yourself import HearingYourself
 from tui_call.engine.sound.sound import Sound
+from tui_call.engine.tasks import Tasks
 from tui_call.permissions.gate import Phase
 from tui_call.voice.devices.port import DeviceError
 from tui_call.voice.devices.silent import SilentPort
@@ -141,14 +143,24 @@ async def test_a_call_that_was_answered_meanwhile_rings_nowhere(
     assert not opened["headset"].rings
 
 
+def a_record_that_rings() -> Any:
+    return SimpleNamespace(rings_here=True, phase=Phase.RINGING, silenced=False, active=None)
+
+
+def focus_of(sound: Sound, record: Any, tasks: Tasks) -> CallFocus:
+    calls: Any = SimpleNamespace(front=record, busy=False)
+    nobody: Any = None
+    return CallFocus(calls, nobody, sound, nobody, tasks)
+
+
 @pytest.mark.parametrize("silenced", [False, True])
 async def test_a_call_that_was_silenced_while_devices_opened_rings_nowhere(
     sound: Sound, opened: dict[str, Devices], silenced: bool
 ) -> None:
-    record = SimpleNamespace(rings_here=True, phase=Phase.RINGING, silenced=silenced)
-    switchboard = SimpleNamespace(current=record)
-    call_sound = CallSound(switchboard, SimpleNamespace(), sound, SimpleNamespace())  # type: ignore[arg-type]
-    await call_sound.ring(record)  # type: ignore[arg-type]
+    record, tasks = a_record_that_rings(), Tasks()
+    focus_of(sound, record, tasks).ring()
+    record.silenced = silenced
+    await tasks.wait()
     await until(lambda: opened["desk"].closed if silenced else opened["desk"].rings)
     assert opened["desk"].rings is not silenced
 
@@ -173,13 +185,15 @@ async def test_every_screen_learns_that_a_call_was_silenced(
 async def test_a_call_that_is_over_rings_no_more_while_the_level_is_looked_at(
     sound: Sound, opened: dict[str, Devices]
 ) -> None:
-    record = SimpleNamespace(rings_here=True, phase=Phase.RINGING, silenced=False, active=None)
-    switchboard = SimpleNamespace(current=record, busy=False)
-    call_sound = CallSound(switchboard, SimpleNamespace(), sound, SimpleNamespace())  # type: ignore[arg-type]
-    await call_sound.ring(record)  # type: ignore[arg-type]
+    record, tasks = a_record_that_rings(), Tasks()
+    focus = focus_of(sound, record, tasks)
+    focus.ring()
+    await tasks.wait()
     await until(lambda: opened["desk"].rings)
     sound.listening = True
-    await call_sound.leave(record)  # type: ignore[arg-type]
+    focus._calls.front = None  # pyright: ignore[reportAttributeAccessIssue]
+    focus.ring()
+    focus.let_go(record)
     await until(lambda: opened["desk"].closed)
 
 

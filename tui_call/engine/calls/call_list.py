@@ -1,42 +1,121 @@
-"""Which calls there are, and which one the person has."""
+"""Which calls there are, how they stand beside each other, and who owns each."""
 
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tui_call.calls.concurrent import ConcurrentCalls
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.runner import CallRunner
 from tui_call.identifiers import AccountId
+
+MOST_PAST = 64
+"""Ids of calls that are over by which an order that comes late is told so."""
+
+
+class Place(StrEnum):
+    """Where a call stands among those that a person knows of."""
+
+    FRONT = "front"
+    HELD = "held"
+    WAITING = "waiting"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCall:
+    """A call that a person knows of, and where it stands."""
+
+    record: CallState
+    place: Place
 
 
 class CallList:
     """Every call of this engine by its id.
 
     Attributes:
-        current: the one that a screen shows, on or just over; None without one.
-        records: what is known of each, by the 16 bytes of its id.
+        at_hand: those that the person knows of, and how they stand beside each other.
+        records: what is known of each, those that nobody has proven yet among them, by the 16
+            bytes of the id; of those that are over, for some seconds.
+        over: the last one that ended, until it is dismissed or another one comes to the front.
+        past: the ids of those that the person knew of, the newest last.
     """
 
     def __init__(self) -> None:
-        self.current: CallState | None = None
+        self.at_hand = ConcurrentCalls()
         self.records: dict[bytes, CallState] = {}
+        self.over: CallState | None = None
+        self.past: deque[bytes] = deque(maxlen=MOST_PAST)
+        self._runners: dict[bytes, CallRunner] = {}
         self._begun = 0
 
     @property
+    def front(self) -> CallState | None:
+        """The call on which the keys of the person act, None without one."""
+        call_id = self.at_hand.front
+        return None if call_id is None else self.records[call_id]
+
+    @property
+    def current(self) -> CallState | None:
+        """The call that a screen shows whole: the one in front, else the one just over."""
+        return self.front or self.over
+
+    @property
     def busy(self) -> bool:
-        """Whether a call is on that a person knows of."""
-        return self.current is not None and not self.current.ended
+        """Whether there is a call that the person knows of."""
+        return bool(self.at_hand.ids)
 
     @property
-    def on(self) -> CallState | None:
-        """The call that the person has, None without one."""
-        return self.current if self.busy else None
+    def on(self) -> tuple[CallState, ...]:
+        """The calls that were placed or answered, the one in front first."""
+        return tuple(self.records[call.id] for call in self.at_hand.on)
 
     @property
-    def runners(self) -> list[CallRunner]:
+    def listed(self) -> tuple[ListedCall, ...]:
+        """All calls that the person knows of: in front, held, waiting, over."""
+        return tuple(self._list())
+
+    def _list(self) -> Iterator[ListedCall]:
+        for number, call_id in enumerate(self.at_hand.ids):
+            behind = Place.WAITING if call_id in self.at_hand.asking else Place.HELD
+            yield ListedCall(self.records[call_id], behind if number else Place.FRONT)
+        if self.over is not None:
+            yield ListedCall(self.over, Place.OVER if self.busy else Place.FRONT)
+
+    def place_of(self, record: CallState) -> Place | None:
+        """Return where a call stands, None where the person does not know of it."""
+        return next((one.place for one in self.listed if one.record is record), None)
+
+    @property
+    def runners(self) -> tuple[CallRunner, ...]:
         """The owners of those that have begun."""
-        return [record.call for record in self.records.values() if record.call is not None]
+        return tuple(self._runners.values())
+
+    def runner(self, record: CallState) -> CallRunner | None:
+        """Return the owner of a call, None before it has begun and after it is forgotten."""
+        return self._runners.get(record.id)
 
     def add(self, record: CallState) -> None:
         """Take a call in; it comes after all that were before."""
         record.order = self._begun = self._begun + 1
         self.records[record.id] = record
+
+    def begun(self, runner: CallRunner) -> None:
+        """Take in the owner of a call that begins."""
+        self._runners[runner.id] = runner
+        self.follow(runner.id)
+
+    def follow(self, call_id: bytes) -> CallState:
+        """Note which leg stands for a call now, and return the call."""
+        record, runner = self.records[call_id], self._runners.get(call_id)
+        record.active = runner.foremost if runner is not None else None
+        return record
+
+    def forget(self, call_id: bytes) -> None:
+        """Keep nothing of a call."""
+        self.records.pop(call_id, None)
+        self._runners.pop(call_id, None)
 
     def with_account(self, account: AccountId) -> list[CallState]:
         """Return the calls with somebody that are not over, those that wait for proof too."""

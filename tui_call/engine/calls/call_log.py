@@ -53,10 +53,10 @@ class CallLog:
         self._tasks = tasks
 
     def show(self) -> None:
-        """Show the current call, and be busy while it is on."""
-        record = self._calls.current
-        if record is not None and write_down(self._account.history, record):
-            self._account.save(record.account)
+        """Show the calls that there are, and be busy while one is on."""
+        begun = [record for record in self._calls.on if write_down(self._account.history, record)]
+        if begun:
+            self._account.save(*(record.account for record in begun))
         self._changes.show("calls")
         self._presence.tell()
 

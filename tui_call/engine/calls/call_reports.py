@@ -23,7 +23,7 @@ from tui_call.calls.effects import (
     StartRinging,
     StateChanged,
 )
-from tui_call.calls.events import PersonHangsUp, PersonRefusesToLeave
+from tui_call.calls.events import PersonRefusesToLeave
 from tui_call.calls.path_monitor import (
     LOST_AFTER,
     PathDead,
@@ -39,12 +39,11 @@ from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.calls.focus import CallSound
+from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.reports import CodingChanged, LegAddress, Report
 from tui_call.engine.notices import Notices
 from tui_call.engine.service.membership import ServiceMembership
-from tui_call.engine.sound.sound import Sound
 from tui_call.engine.tasks import Tasks
 from tui_call.foreign_text import clean
 from tui_call.profile.contacts import Standing
@@ -65,8 +64,7 @@ class CallReports:
         account: OwnAccount,
         membership: ServiceMembership,
         notices: Notices,
-        sound: Sound,
-        call_sound: CallSound,
+        focus: CallFocus,
         tasks: Tasks,
     ) -> None:
         self._calls = calls
@@ -75,17 +73,16 @@ class CallReports:
         self._account = account
         self._membership = membership
         self._notices = notices
-        self._sound = sound
-        self._call_sound = call_sound
+        self._focus = focus
         self._tasks = tasks
 
     def call_ended(self, call_id: bytes, end: Ended) -> None:
         """Let go of the sound, and write the call down."""
-        self._manager.finish(self._calls.records[call_id], end)
+        self._manager.finish(self._calls.follow(call_id), end)
 
     def leg_reports(self, leg: LegAddress, report: Report) -> None:  # noqa: C901 - an arm each
         """Take what happened in a leg."""
-        record = self._calls.records[leg.call_id]
+        record = self._calls.follow(leg.call_id)
         match report:
             case PeerProven(peer):
                 self._peer_proven(record, peer)
@@ -95,7 +92,7 @@ class CallReports:
                 self._rings(record)
             case StartMedia():
                 record.show_code()  # of the leg that was answered; no other one is ever shown
-                self._tasks.spawn(self._call_sound.join(record))
+                self._tasks.spawn(self._focus.join(record))
             case PathTaken():
                 self._tell(record, "G_NEW_PATH")
             case PeerMuted(on):
@@ -111,13 +108,12 @@ class CallReports:
                 record.tell(sentence("G_NOTE", peer=record.name))
                 self._log.show()
             case MicrophoneSilent():
-                self._mind_microphone(record)
+                self._focus.set_microphone()
+                self._log.show()
             case PathSuspect() | PathRecovered() | PathDead() | QualityChanged():
                 self._path_changed(record, report)
-            case CodingChanged(coding) if record is self._calls.current:
-                self._sound.encode_as(coding)
-            case CodingChanged():
-                pass  # of a call that nobody hears
+            case CodingChanged(coding):
+                self._focus.encode_as(record, coding)
             case StateChanged(state):
                 self._moved(record, state)
             case _:
@@ -135,8 +131,7 @@ class CallReports:
         if observation.standing is Standing.CHANGED:
             # Another key was remembered since the handshake began.
             record.key_changed = True
-            assert record.call is not None
-            record.call.post(PersonHangsUp(EndReason.KEY_CHANGED))
+            self._manager.end(record, EndReason.KEY_CHANGED)
         elif record.direction == "incoming":
             record.show_code()
 
@@ -152,18 +147,17 @@ class CallReports:
 
     def _rings(self, record: CallState) -> None:
         """Ring here, or play the ringing tone."""
-        if record.direction == "outgoing":
-            self._tasks.spawn(self._call_sound.ring(record))
-        else:
-            self._manager.ring(record)
+        if record.direction == "incoming":
+            self._manager.proven(record)
+        elif record is self._calls.front:
+            self._focus.ring()
         self._log.show()
 
     def _tell(self, record: CallState, code: str) -> None:
         """Tell what happened to mute, hold or path, by the code of its sentence."""
         record.tell(sentence(code, peer=record.name))
-        if record is self._calls.current:
-            self._call_sound.set_microphone(record)
-            self._log.show()
+        self._focus.set_microphone()
+        self._log.show()
 
     def _leave(
         self, record: CallState, report: LeaveAsked | LeaveRefused | LeaveOver | MayLeave
@@ -172,18 +166,14 @@ class CallReports:
         match report:
             case LeaveAsked(nonce, capability):
                 self._leave(record, LeaveRefused(capability))
-                assert record.call is not None
-                record.call.post(PersonRefusesToLeave(nonce))
+                runner = self._calls.runner(record)
+                assert runner is not None
+                runner.post(PersonRefusesToLeave(nonce))
             case LeaveRefused(capability):
                 record.tell(sentence("G_LEAVE_REFUSED", peer=record.name, cap=capability))
                 self._log.show()
             case LeaveOver() | MayLeave():
                 log.info("leaving", report=type(report).__name__)
-
-    def _mind_microphone(self, record: CallState) -> None:
-        if record is self._calls.current:
-            self._call_sound.set_microphone(record)
-            self._log.show()
 
     def _path_changed(self, record: CallState, event: PathEvent) -> None:
         """Say when the peer's sound stops and comes back."""
@@ -201,5 +191,4 @@ class CallReports:
             record.tell(sentence("G_KEYS_AGREED", record.audience, peer=record.name))
             if record.standing is Standing.COMPARED:
                 record.tell(sentence("G_SAME_KEY", peer=record.name))
-        if record is self._calls.current:
-            self._log.show()
+        self._log.show()

@@ -5,12 +5,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tui_call.calls.rekeying import REKEY_INTERVAL
-from tui_call.calls.rivals import CallOn, Invited
 from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
 from tui_call.e2ee.security_code import SecurityCode, security_code
 from tui_call.engine.calls.leg import Leg
-from tui_call.engine.calls.runner import CallRunner
 from tui_call.identifiers import AccountId
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import CallFacts, Capability, On, Phase, PlatformFacts, gate
@@ -66,7 +64,8 @@ class CallState:
         direction: who placed it.
         own: encryption facts of this side when the call began; it keeps them.
         rekey_interval: seconds from one rekey to the next.
-        call: the call itself, None before the other device is known.
+        active: the leg that was answered, before that the one that has got furthest; None before
+            the other device is known.
         order: counts all calls of this engine as they begin.
         forgot: it comes from a device where a call of ours rang when its invite came.
         given_up: it crossed with another call between the same people, in which they speak;
@@ -90,7 +89,7 @@ class CallState:
     direction: Literal["outgoing", "incoming"]
     own: OwnEncryption
     rekey_interval: float = REKEY_INTERVAL
-    call: CallRunner | None = None
+    active: Leg | None = None
     order: int = 0
     forgot: bool = False
     given_up: bool = False
@@ -117,11 +116,6 @@ class CallState:
     notes: list[NoteKept] = field(default_factory=list)
 
     @property
-    def active(self) -> Leg | None:
-        """The leg that was answered, before that the one that has got furthest."""
-        return self.call.foremost if self.call else None
-
-    @property
     def phase(self) -> Phase:
         """How far the call is."""
         if self.ended:
@@ -146,40 +140,6 @@ class CallState:
             rekey_interval=self.rekey_interval,
             must_compare=self.own.must_compare(compared=self.standing is Standing.COMPARED),
             may_leave=isinstance(answers[Capability.LEAVE_E2EE], On),
-        )
-
-    @property
-    def rival(self) -> CallOn:
-        """The call as another one with the same person has to see it."""
-        active, peer = self.active, self.active.core.peer if self.active else None
-        agreed = self.phase in (Phase.CONNECTING, Phase.ACTIVE)
-        outgoing = self.direction == "outgoing"
-        ringing = self.call.ringing if self.call else ()
-        concerned = ringing if outgoing and not agreed else (active,)
-        return CallOn(
-            call_id=self.id,
-            account=self.account,
-            outgoing=outgoing,
-            agreed=agreed,
-            identity_key=peer.identity_key if peer else b"",
-            pinned_before=not self.first,
-            devices=frozenset(leg.address.device for leg in concerned if leg),
-            path_lost=self.quality == "lost",
-            order=self.order,
-        )
-
-    @property
-    def invited(self) -> Invited:
-        """A call that came in, as the one that is on has to see it."""
-        active, peer = self.active, self.active.core.peer if self.active else None
-        return Invited(
-            call_id=self.id,
-            account=self.account,
-            device=active.address.device if active else b"",
-            identity_key=peer.identity_key if peer else b"",
-            pinned_before=not self.first,
-            forgot=self.forgot,
-            order=self.order,
         )
 
     def remember(self, contact: Contact, *, first: bool = False) -> None:

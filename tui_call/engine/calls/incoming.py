@@ -9,20 +9,19 @@ import time
 import structlog
 
 from tui_call.calls.admission_limits import AdmissionLimits, Caller, NoticeLimits
-from tui_call.calls.one_to_one import OneToOneCall
-from tui_call.calls.rivals import OnInvite
+from tui_call.calls.rivals import Invited, OnInvite, has_forgotten, on_invite
 from tui_call.calls.states import DEADLINES, State
 from tui_call.control.views import SentenceView
 from tui_call.e2ee.errors import ProtocolFailure
-from tui_call.e2ee.handshake import CalleeHandshake, RefusalReason, refuse
+from tui_call.e2ee.handshake import RefusalReason, refuse
 from tui_call.e2ee.messages import Invite, MessageHeader, MessageType, encode_abort, peek
 from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.calls.call_list import CallList
-from tui_call.engine.calls.entropy import SystemEntropy
+from tui_call.engine.calls.crossing import own_call
+from tui_call.engine.calls.direct import DirectCalls
 from tui_call.engine.calls.manager import CallManager
-from tui_call.engine.calls.switchboard import Switchboard
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.notices import Notices
 from tui_call.engine.service.postbox import Postbox
@@ -57,7 +56,7 @@ class IncomingCalls:
         limits: AdmissionLimits,
         calls: CallList,
         manager: CallManager,
-        switchboard: Switchboard,
+        direct: DirectCalls,
         postbox: Postbox,
     ) -> None:
         self._account = account
@@ -68,7 +67,7 @@ class IncomingCalls:
         self._limits = limits
         self._calls = calls
         self._manager = manager
-        self._switchboard = switchboard
+        self._direct = direct
         self._postbox = postbox
         self._notice_limits = NoticeLimits()
 
@@ -91,11 +90,12 @@ class IncomingCalls:
         if header.type is MessageType.M1 and (record is None or record.direction == "outgoing"):
             if self._account.ready and self._invited(account, device, message.payload):
                 self._postbox.acknowledge(message)
-        elif record is not None and record.call is not None:
-            leg = record.call.leg_with(account, device)
-            if leg is not None:
-                self._postbox.acknowledge(message)
-                record.call.message(leg, message.payload)
+            return
+        runner = self._calls.runner(record) if record is not None else None
+        leg = runner.leg_with(account, device) if runner is not None else None
+        if runner is not None and leg is not None:
+            self._postbox.acknowledge(message)
+            runner.message(leg, message.payload)
 
     def _invited(self, account: AccountId, device: bytes, invite: bytes) -> bool:
         """Take an invite; False where it gets nothing but silence."""
@@ -122,10 +122,11 @@ class IncomingCalls:
         """Answer an invite unless a call with the same person, or of the same id, forbids it."""
         call_id = header.call_id
         new = call_id not in self._calls.records
-        match self._manager.invited(call_id, account, device):
+        match on_invite(own_call(self._calls, account), Invited(call_id, account, device)):
             case OnInvite.ANSWER if new:
                 return self._answer(call_id, account, device, invite)
             case OnInvite.END_BOTH:
+                self._manager.end(self._calls.records[call_id], EndReason.HANDSHAKE_FAILED)
                 abort = encode_abort(call_id, header.leg)
                 self._postbox.send(call_id, account, device, abort, repeat=False)
             case OnInvite.ANSWER | OnInvite.IGNORE:
@@ -144,11 +145,10 @@ class IncomingCalls:
         return True
 
     def _begin(self, call_id: bytes, account: AccountId, device: bytes, invite: bytes) -> None:
-        handshake = CalleeHandshake.respond(self._account.identity(), invite, SystemEntropy())
-        record = self._switchboard.receive(call_id, account)
-        record.forgot = self._manager.has_forgotten(call_id, account, device)
-        machine = OneToOneCall(handshake, self._switchboard.known(account), record.rules)
-        self._switchboard.connect(record, machine, device)
+        record = self._direct.state(call_id, account, "incoming")
+        crossed = own_call(self._calls, account)
+        record.forgot = has_forgotten(crossed, Invited(call_id, account, device))
+        self._direct.receive(record, invite, device)
 
     def _refuse(
         self, refused: Denied, call_id: bytes, account: AccountId, device: bytes, invite: bytes

@@ -121,8 +121,8 @@ class Leg:
         """Return the time of all deadlines of the call, in seconds."""
         return self._around.clock.now()
 
-    def frame(self, opus: bytes) -> None:
-        """Seal a frame of the microphone and send it."""
+    def frame(self, opus: bytes | None) -> None:
+        """Seal a frame of the microphone, or of silence, and send it."""
         packet = self._sound.seal(opus) if self._sound else None
         if packet is not None:
             self.paths.send(packet)

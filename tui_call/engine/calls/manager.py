@@ -1,44 +1,60 @@
-"""Which calls exist beside one another, what rings, and what the end of one leaves behind.
+"""All calls of this engine beside one another: what each means for the others, by its id.
 
-`tui_call.calls.rivals` decides which of two calls with the same person goes on; this carries it
-out.
+`tui_call.calls.concurrent` decides which call is in front, which are held, who waits and what
+crosses; this carries it out.
 """
 
 import contextlib
 import time
+from collections.abc import Callable, Sequence
+from typing import assert_never
 
-from tui_call.calls.effects import Ended
-from tui_call.calls.events import MuteChanged, PersonAnswers, PersonHangsUp
-from tui_call.calls.rivals import (
-    Invited,
-    OnInvite,
-    OnProof,
-    has_forgotten,
-    on_invite,
-    on_proof,
+from tui_call.calls.concurrent_events import (
+    AnswerCall,
+    AnswerWanted,
+    Attendance,
+    CallerProven,
+    CallOver,
+    CallPlaced,
+    CallWaits,
+    CameToFront,
+    DeclineWanted,
+    Effect,
+    EndCall,
+    EndWanted,
+    Event,
+    GiveUp,
+    HoldCall,
+    HoldWanted,
+    OrderRefused,
+    SwapWanted,
+    Why,
 )
+from tui_call.calls.effects import Ended
+from tui_call.calls.events import HoldChanged, MuteChanged, PersonAnswers, PersonHangsUp
+from tui_call.control.server import ActionRefused
 from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.own_account import OwnAccount
-from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.call_list import CallList, Place
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.calls.focus import CallSound
+from tui_call.engine.calls.crossing import invited, rivals
+from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.devices.device_list import DeviceList
 from tui_call.engine.service.own_presence import OwnPresence
 from tui_call.engine.service.postbox import Postbox
-from tui_call.engine.sound.sound import Sound
-from tui_call.engine.tasks import Tasks
 from tui_call.engine.views.ends import end_sentence
-from tui_call.permissions.gate import Phase
+from tui_call.identifiers import AccountId
 from tui_call.profile.contacts import UnknownKey
 from tui_call.reasons import EndReason
+from tui_call.sentences import sentence
 
 SILENT_ENDS = (EndReason.DECLINED, EndReason.BUSY, EndReason.DO_NOT_DISTURB)
 """Ends of an incoming call that need no sentence: the person, or this engine, chose them."""
 
 
 class CallManager:
-    """Lets calls begin to ring, be answered and end, each beside the others."""
+    """Lets calls begin to ring, be answered, held and ended, each beside the others."""
 
     def __init__(
         self,
@@ -48,10 +64,9 @@ class CallManager:
         device_list: DeviceList,
         configuration: Configuration,
         presence: OwnPresence,
-        sound: Sound,
-        call_sound: CallSound,
+        focus: CallFocus,
         postbox: Postbox,
-        tasks: Tasks,
+        now: Callable[[], float],
     ) -> None:
         self._calls = calls
         self._log = call_log
@@ -59,91 +74,82 @@ class CallManager:
         self._device_list = device_list
         self._configuration = configuration
         self._presence = presence
-        self._sound = sound
-        self._call_sound = call_sound
+        self._focus = focus
         self._postbox = postbox
-        self._tasks = tasks
+        self._now = now
 
-    def invited(self, call_id: bytes, account: str, device: bytes) -> OnInvite:
-        """Return what becomes of an invite beside the call that is on, which END_BOTH ends."""
-        on = self._calls.on
-        verdict = on_invite(on.rival if on else None, Invited(call_id, account, device))
-        if verdict is OnInvite.END_BOTH:
-            assert on is not None
-            self.end(on, EndReason.HANDSHAKE_FAILED)
-        return verdict
+    # What the person does; without an id in the call in front, or that asks for longest
 
-    def has_forgotten(self, call_id: bytes, account: str, device: bytes) -> bool:
-        """Tell whether an invite comes from a device where the own call rings."""
-        on = self._calls.on
-        return has_forgotten(on.rival if on else None, Invited(call_id, account, device))
+    def place(self, record: CallState) -> None:
+        """Put a call in front that is about to be placed; the devices are not known yet."""
+        self._order(CallPlaced(record.id, record.account), record)
 
-    def ring(self, record: CallState) -> None:
-        """Ask the person about a call whose caller is proven, unless another one decides it."""
-        call, on = record.call, self._calls.on
-        if call is None or not record.rings_here:
-            return
-        match on_proof(on.rival, record.invited) if on else OnProof.RING:
-            case OnProof.BESIDE | OnProof.BUSY:
-                call.post(PersonHangsUp(EndReason.BUSY))
-            case OnProof.WAIT:
-                record.given_up = True
-            case OnProof.RING if on is None and self._presence.chosen == "do_not_disturb":
-                call.post(PersonHangsUp(EndReason.DO_NOT_DISTURB))
-            case OnProof.RING:
-                self._show(record, on)
-                self._tasks.spawn(self._call_sound.ring(record))
-                if self._configuration.current.engine.answer == "always":
-                    self.answer(record, muted=False)
-            case OnProof.ANSWER:
-                self._show(record, on)
-                self.answer(record, muted=bool(on and on.muted))
+    def answer(self, call_id: bytes | None, *, end: bool = False, muted: bool = False) -> None:
+        """Take a call; the one in front is held, or ended."""
+        self._order(AnswerWanted(call_id, end, muted))
 
-    def _ring_again(self) -> None:
-        """Ring for a call that was to be given up for one that came to nothing."""
-        for record in list(self._calls.records.values()):
-            if record.given_up and record.rings_here:
-                record.given_up = False
-                self.ring(record)
+    def decline(self, call_id: bytes | None) -> None:
+        """Decline a call that asks."""
+        self._order(DeclineWanted(call_id))
 
-    def _show(self, record: CallState, on: CallState | None) -> None:
-        """Make a call the current one; it takes the place of another one with the same person."""
-        self._calls.current = record
-        if on is not None and on.call is not None:
-            on.given_up = on.phase in (Phase.SETUP, Phase.RINGING) and on.direction == "outgoing"
-            self._sound.play(None)
-            self._sound.disconnect()
-            reason = EndReason.TAKEN if on.given_up else EndReason.REPLACED
-            on.call.post(PersonHangsUp(reason))
-        elif on is not None:
-            on.given_up = True
-            self.fail(on, EndReason.TAKEN)
-        self._log.show()
+    def swap(self, call_id: bytes | None) -> None:
+        """Hold the call in front, and go on with one behind."""
+        self._order(SwapWanted(call_id))
 
-    # What becomes of one call
+    def hold(self, call_id: bytes | None, on: bool | None) -> None:
+        """Hold, resume or toggle; a call behind comes to the front as it is resumed."""
+        self._order(HoldWanted(call_id, on))
 
-    def answer(self, record: CallState, *, muted: bool) -> None:
-        """Take a call that rings."""
-        record.answered = True
-        self.mute(record, muted)
-        assert record.call is not None
-        record.call.post(PersonAnswers())
+    def hang_up(self, call_id: bytes | None) -> None:
+        """End, cancel or decline a call."""
+        self._order(EndWanted(call_id))
 
     def mute(self, record: CallState, on: bool) -> None:
-        """Let the microphone of a call be heard, or not."""
+        """Let the microphone be heard in a call, or not; each call stays as muted as it is."""
         if record.muted == on:
             return
         record.muted = on
-        self._call_sound.set_microphone(record)
-        if record.call is not None:
-            record.call.post(MuteChanged(on))
+        self._focus.set_microphone()
+        runner = self._calls.runner(record)
+        if runner is not None:
+            runner.post(MuteChanged(on))
+
+    def _order(self, event: Event, record: CallState | None = None) -> None:
+        try:
+            effects = self._calls.at_hand.handle(event, self._now())
+        except OrderRefused as refused:
+            code = "not_found" if refused.why is Why.UNKNOWN else "wrong_state"
+            raise ActionRefused(code, sentence=refused.sentence) from refused
+        if record is not None:
+            self._calls.add(record)
+        self._carry_out(effects)
+
+    # What happens to calls
+
+    def proven(self, record: CallState) -> None:
+        """Ask the person about a call whose caller is proven, unless another one decides it."""
+        if not record.rings_here or record.key_changed:
+            return
+        known = rivals(self._calls, record.account)
+        self._take(CallerProven(invited(record), known, self._attendance))
+
+    def end_with(self, account: AccountId, reason: EndReason) -> None:
+        """End every call with somebody, those that only wait for proof too."""
+        for record in self._calls.with_account(account):
+            self.end(record, reason)
+
+    def leave(self, account: AccountId) -> None:
+        """End every call with somebody of whom nothing is taken any more."""
+        for record in self._calls.with_account(account):
+            self.end(record, EndReason.DECLINED if record.rings_here else EndReason.HUNG_UP)
 
     def end(self, record: CallState, reason: EndReason) -> None:
         """End a call from this side, whatever it is at."""
-        if record.call is None:
+        runner = self._calls.runner(record)
+        if runner is None:
             self.fail(record, reason)
         else:
-            record.call.post(PersonHangsUp(reason))
+            runner.post(PersonHangsUp(reason))
 
     def fail(self, record: CallState, reason: EndReason) -> None:
         """End a call that never got to a device."""
@@ -157,31 +163,91 @@ class CallManager:
             self._mark_differed(record)
         words = end_sentence(end, record, self._device_list.other)
         record.end(words, by_peer=end.by_peer)
-        seen = record is self._calls.current
-        if seen:
-            # Before all that may fail: nobody listens on.
-            self._tasks.spawn(self._call_sound.leave(record))
+        place = self._calls.place_of(record)
+        # Before all that may fail: nobody listens on.
+        self._focus.let_go(record)
+        self._take(CallOver(record.id, bool(record.started), self._attendance))
+        self._focus.follow()
         if not record.given_up:
             self._log.over(record, reason, words)
-        if seen:
-            if record.direction == "incoming" and reason in SILENT_ENDS:
-                self._calls.current = None
-            self._log.show()
-        if record.call is None:
+        if place is not None:
+            self._calls.past.append(record.id)
+        silent = record.direction == "incoming" and reason in SILENT_ENDS
+        if place in (Place.FRONT, Place.HELD) and not silent:
+            self._calls.over = record
+        self._log.show()
+        if self._calls.runner(record) is None:
             self.forget(record)
-        if seen and not record.started:
-            self._ring_again()
+
+    def forget(self, record: CallState) -> None:
+        """Keep nothing of a call that is over."""
+        self._calls.forget(record.id)
+        self._postbox.forget(record.id)
 
     def _mark_differed(self, record: CallState) -> None:
         """Mark a person who found that the codes differ: they differ for both, or for nobody."""
-        peer = record.active.core.peer if record.active else None
+        contacts, peer = self._account.contacts, record.active.core.peer if record.active else None
         if peer is not None:
-            contacts = self._account.contacts
             with contextlib.suppress(UnknownKey):  # another key was accepted meanwhile
                 contacts.mark_differed(peer.account_id, peer.identity_key, time.time())
             record.remember(contacts.get(peer.account_id), first=record.first)
 
-    def forget(self, record: CallState) -> None:
-        """Keep nothing of a call that is over."""
-        self._calls.records.pop(record.id, None)
-        self._postbox.forget(record.id)
+    # What is to be done
+
+    @property
+    def _attendance(self) -> Attendance:
+        if self._presence.chosen == "do_not_disturb":
+            return Attendance.NOBODY
+        answers = self._configuration.current.engine.answer == "always"
+        return Attendance.ENGINE if answers else Attendance.PERSON
+
+    def _take(self, event: Event) -> None:
+        self._carry_out(self._calls.at_hand.handle(event, self._now()))
+
+    def _carry_out(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            self._do(effect)
+        if effects:
+            self._log.show()
+
+    def _do(self, effect: Effect) -> None:
+        if isinstance(effect, CameToFront):
+            self._calls.over = None
+            self._focus.follow()
+            self._focus.ring()
+            return
+        record = self._calls.records[effect.id]
+        match effect:
+            case EndCall(_, reason):
+                self.end(record, reason)
+            case GiveUp(_, on):
+                record.given_up = on
+            case AnswerCall(_, muted, instead_of):
+                before = self._calls.records[instead_of] if instead_of is not None else None
+                self._answer(record, muted=before.muted if before is not None else muted)
+            case HoldCall(_, on):
+                self._hold(record, on)
+            case CallWaits():
+                self._waits(record)
+            case _:
+                assert_never(effect)
+
+    def _answer(self, record: CallState, *, muted: bool) -> None:
+        record.answered = True
+        self.mute(record, muted)
+        runner = self._calls.runner(record)
+        assert runner is not None, "what rings has begun"
+        runner.post(PersonAnswers())
+
+    def _hold(self, record: CallState, on: bool) -> None:
+        record.on_hold = on
+        record.tell(sentence("G_HOLD" if on else "G_OFF_HOLD", peer=record.name))
+        runner = self._calls.runner(record)
+        if runner is not None:
+            runner.post(HoldChanged(on))
+        self._focus.follow()
+
+    def _waits(self, record: CallState) -> None:
+        """Say in the call in front that somebody else calls, without a sound."""
+        if self._calls.front is not None:
+            self._calls.front.tell(sentence("G_WAITING", peer=record.name, kind="E2EE"))

@@ -1,21 +1,33 @@
 """Which call an order is about: the one in front, or the one whose id it names."""
 
-from tui_call.control.actions import CallAction, DismissCall
+from tui_call.control.actions import CallAction
 from tui_call.control.server import ActionRefused
 from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.call_state import CallState
 from tui_call.sentences import sentence
 
 
-def insist_on_call(calls: CallList, action: CallAction) -> None:
-    """Return if the call that an order names is there for it.
+def named(calls: CallList, action: CallAction) -> bytes | None:
+    """Return the id that an order names, None for the call in front.
 
     Raises:
-        ActionRefused: no call has this id, or it is over; nothing was done.
+        ActionRefused: the person knows of no call with this id, or it is over.
     """
     if not action.call:
-        return
-    record = calls.current
-    if record is None or record.id.hex() != action.call:
-        raise ActionRefused("not_found", sentence=sentence("N_UNKNOWN_CALL"))
-    if record.ended and not isinstance(action, DismissCall):
+        return None
+    call_id = bytes.fromhex(action.call)
+    if call_id in calls.at_hand.ids:
+        return call_id
+    if call_id in calls.past:
         raise ActionRefused("wrong_state", sentence=sentence("N_CALL_OVER"))
+    raise ActionRefused("not_found", sentence=sentence("N_UNKNOWN_CALL"))
+
+
+def addressed(calls: CallList, action: CallAction) -> CallState | None:
+    """Return the call that an order is about, None where it names none and there is none.
+
+    Raises:
+        ActionRefused: as for `named`.
+    """
+    call_id = named(calls, action)
+    return calls.current if call_id is None else calls.records[call_id]

@@ -5,16 +5,20 @@ from typing import assert_never
 
 import structlog
 
+from tui_call.calls.events import NewPathWanted, NoteWritten
 from tui_call.control import actions
 from tui_call.control.server import ActionRefused
+from tui_call.e2ee.control_messages import MOST_NOTE_BYTES
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.direct import DirectCalls
+from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.calls.gatekeeper import Gatekeeper
 from tui_call.engine.calls.manager import CallManager
-from tui_call.engine.calls.switchboard import Switchboard
-from tui_call.engine.commands.addressed import insist_on_call
+from tui_call.engine.commands.addressed import addressed, named
 from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.service.faults import ServiceAway, TooMany
@@ -22,10 +26,11 @@ from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.sound.sound import Sound
 from tui_call.engine.tasks import Tasks
 from tui_call.engine.views.sentences import day, denied_sentence
+from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId, parse_identifier
 from tui_call.permissions.admission import CallSide, Denied, may_call
 from tui_call.permissions.explain import Names
-from tui_call.permissions.gate import IN_CALL, Capability
+from tui_call.permissions.gate import IN_CALL, Capability, Phase
 from tui_call.profile.contacts import Standing
 from tui_call.reasons import EndReason, GateReason
 from tui_call.sentences import sentence
@@ -36,66 +41,133 @@ log = structlog.get_logger()
 LOOKUP_WITHIN = 20.0
 """Seconds: a `Lookup` may start a process."""
 
-OrderInCall = (
-    actions.Answer
-    | actions.Decline
-    | actions.Silence
-    | actions.HangUp
+OrderBesideOthers = actions.Answer | actions.Decline | actions.HangUp | actions.Swap | actions.Hold
+OrderWithin = (
+    actions.Silence
     | actions.DismissCall
     | actions.Mute
-    | actions.Hold
-    | actions.Swap
     | actions.FindNewPath
     | actions.Note
     | actions.UseCapability
 )
+OrderInCall = OrderBesideOthers | OrderWithin
 
 
 class CallOrders:
     """Carries out what is ordered in a call."""
 
-    def __init__(self, calls: CallList, switchboard: Switchboard, gatekeeper: Gatekeeper) -> None:
+    def __init__(
+        self,
+        calls: CallList,
+        manager: CallManager,
+        focus: CallFocus,
+        call_log: CallLog,
+        gatekeeper: Gatekeeper,
+    ) -> None:
         self._calls = calls
-        self._switchboard = switchboard
+        self._manager = manager
+        self._focus = focus
+        self._log = call_log
         self._gatekeeper = gatekeeper
 
-    def carry_out(self, action: OrderInCall) -> Result:  # noqa: C901 - an arm each
+    def carry_out(self, action: OrderInCall) -> Result:
         """Do it in the call that is meant."""
-        insist_on_call(self._calls, action)
-        match action:
-            case actions.Answer(muted):
-                self._switchboard.answer(muted=muted)
-            case actions.Decline():
-                self._switchboard.decline()
-            case actions.Silence():
-                self._switchboard.silence()
-            case actions.HangUp():
-                self._switchboard.hang_up()
-            case actions.DismissCall():
-                self._switchboard.dismiss()
-            case actions.Mute(on):
-                self._switchboard.mute(on)
-            case actions.Hold(on):
-                self._switchboard.hold(on)
-            case actions.Swap():
-                raise ActionRefused("wrong_state", sentence=sentence("N_NO_OTHER_CALL"))
-            case actions.FindNewPath():
-                self._switchboard.find_new_path()
-            case actions.Note(text):
-                self._switchboard.write_note(text)
-            case actions.UseCapability(name):
-                self._use_capability(name)
-            case _:
-                assert_never(action)
+        if isinstance(action, OrderBesideOthers):
+            self._beside_others(action)
+        else:
+            self._within(action)
+        self._log.show()
         return NOTHING
 
-    def _use_capability(self, name: str) -> None:
+    def _beside_others(self, action: OrderBesideOthers) -> None:
+        """Do what may concern other calls too."""
+        call_id = named(self._calls, action)
+        match action:
+            case actions.Answer(muted, front):
+                self._manager.answer(call_id, end=front == "end", muted=muted)
+            case actions.Decline():
+                self._manager.decline(call_id)
+            case actions.HangUp():
+                self._manager.hang_up(call_id)
+            case actions.Swap():
+                self._manager.swap(call_id)
+            case actions.Hold(on):
+                self._gatekeeper.insist(Capability.HOLD, addressed(self._calls, action))
+                self._manager.hold(call_id, on)
+            case _:
+                assert_never(action)
+
+    def _within(self, action: OrderWithin) -> None:
+        """Do what concerns one call alone."""
+        if isinstance(action, actions.DismissCall):
+            self._dismiss(action)
+            return
+        record = addressed(self._calls, action)
+        match action:
+            case actions.Silence():
+                self._silence(record)
+            case actions.Mute(on):
+                record = self._may(Capability.MUTE, record)
+                self._manager.mute(record, not record.muted if on is None else on)
+            case actions.Note(text):
+                self._write_note(self._may(Capability.NOTES, record), text)
+            case actions.FindNewPath():
+                self._find_new_path(record)
+            case actions.UseCapability(name):
+                self._use_capability(name, record)
+            case _:
+                assert_never(action)
+
+    def _may(self, capability: Capability, record: CallState | None) -> CallState:
+        """Return the call, if the gate lets this be done in it."""
+        self._gatekeeper.insist(capability, record)
+        if record is None or record.ended:
+            raise ActionRefused("wrong_state", sentence=sentence("N_NOCALL"))
+        return record
+
+    def _dismiss(self, action: actions.DismissCall) -> None:
+        """Take a call that is over off the screen."""
+        over = self._calls.over
+        if over is not None and action.call in ("", over.id.hex()):
+            self._calls.over = None
+        else:
+            named(self._calls, action)
+
+    def _silence(self, record: CallState | None) -> None:
+        """Stop the ring tone; the call goes on ringing at the other end."""
+        if record is None or not record.rings_here:
+            raise ActionRefused("wrong_state", sentence=sentence("C_NOT_ASKING"))
+        record.silenced = True
+        self._focus.ring()
+
+    def _find_new_path(self, record: CallState | None) -> None:
+        """Let the call look for another way through the network; it goes on meanwhile."""
+        runner = self._calls.runner(record) if record is not None else None
+        if record is None or record.ended:
+            raise ActionRefused("wrong_state", sentence=sentence("N_NOCALL"))
+        if runner is None or record.phase is not Phase.ACTIVE:
+            raise ActionRefused("gate", sentence=sentence("N_NOTYET"))
+        runner.post(NewPathWanted())
+
+    def _write_note(self, record: CallState, text: str) -> None:
+        cleaned = clean(text, MOST_NOTE_BYTES)
+        if not cleaned:
+            raise ActionRefused("invalid", "Write something first.")
+        if len(cleaned.encode()) > MOST_NOTE_BYTES:
+            raise ActionRefused("invalid", f"A note has at most {MOST_NOTE_BYTES} bytes.")
+        runner = self._calls.runner(record)
+        if runner is None or not runner.foremost.core.takes_notes:
+            raise ActionRefused("gate", sentence=sentence("R_WITHHELD"))
+        record.note(cleaned, mine=True)
+        runner.post(NoteWritten(cleaned))
+
+    def _use_capability(self, name: str, record: CallState | None) -> None:
         """Answer for a capability that has no action of its own: off, with the reason."""
         try:
             capability = Capability(name)
         except ValueError as error:
             raise ActionRefused("unknown_command", "There is no such capability.") from error
-        self._gatekeeper.insist(capability, self._calls.current)
+        self._gatekeeper.insist(capability, record)
         if capability in IN_CALL:
             raise ActionRefused("invalid", "That has a command of its own.")
 
@@ -111,7 +183,7 @@ class Dialling:
         membership: ServiceMembership,
         calls: CallList,
         manager: CallManager,
-        switchboard: Switchboard,
+        direct: DirectCalls,
         sound: Sound,
         tasks: Tasks,
     ) -> None:
@@ -121,14 +193,15 @@ class Dialling:
         self._membership = membership
         self._calls = calls
         self._manager = manager
-        self._switchboard = switchboard
+        self._direct = direct
         self._sound = sound
         self._tasks = tasks
 
     def call(self, action: actions.Call) -> Result:
         """Begin to call somebody."""
         account = self._callee(action.person)
-        record = self._switchboard.begin(secrets.token_bytes(16), account)
+        record = self._direct.state(secrets.token_bytes(16), account, "outgoing")
+        self._manager.place(record)
         self._tasks.spawn(self._find_and_call(record))
         return {"call": record.id.hex()}
 
@@ -142,8 +215,6 @@ class Dialling:
         if link is not None and link.state.is_refusal:
             raise ActionRefused("not_allowed", sentence=self._membership.problem)
         account = self._people.resolve(person)
-        if self._calls.busy:
-            raise ActionRefused("wrong_state", "A call is on. End it first.")
         name, contact = self._people.name_of(account), self._account.contacts.get(account)
         if contact.key_standing is Standing.DIFFERED:
             date = day(contact.since)
@@ -162,7 +233,7 @@ class Dialling:
         try:
             devices = await self._find_devices(record.account)
             if devices:
-                self._switchboard.place(record, devices)
+                self._direct.place(record, devices)
                 return
             known = self._people.knows(record.account)
             reason = EndReason.OFFLINE if known else EndReason.NO_SUCH_PERSON

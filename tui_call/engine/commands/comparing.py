@@ -9,8 +9,8 @@ from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.gatekeeper import Gatekeeper
-from tui_call.engine.calls.switchboard import Switchboard
-from tui_call.engine.commands.addressed import insist_on_call
+from tui_call.engine.calls.manager import CallManager
+from tui_call.engine.commands.addressed import addressed
 from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.directory import KnownPeople
 from tui_call.identifiers import AccountId, parse_account_id
@@ -31,14 +31,14 @@ class KeyOrders:
         people: KnownPeople,
         calls: CallList,
         call_log: CallLog,
-        switchboard: Switchboard,
+        manager: CallManager,
         gatekeeper: Gatekeeper,
     ) -> None:
         self._account = account
         self._people = people
         self._calls = calls
         self._call_log = call_log
-        self._switchboard = switchboard
+        self._manager = manager
         self._gatekeeper = gatekeeper
 
     def compare(self, order: Compare) -> Result:
@@ -49,7 +49,6 @@ class KeyOrders:
             UnknownKey: the person's key is another one than was compared.
             NothingToUndo: it is too late for that.
         """
-        insist_on_call(self._calls, order)
         if order.account:
             account = parse_account_id(order.account)
             self._judge(account, self._shown_key(account, order), order.verdict, IN_PERSON)
@@ -84,7 +83,7 @@ class KeyOrders:
         "They match" counts only while people speak in it; that codes differ, as soon as there are
         any.
         """
-        record = self._calls.current
+        record = addressed(self._calls, order)
         if order.verdict == "match":
             self._gatekeeper.insist(Capability.COMPARE, record)
         peer = record.active.core.peer if record and record.active else None
@@ -105,17 +104,18 @@ class KeyOrders:
                 contacts.mark_differed(account, key, now)
         self._tell_calls(account)
         if verdict == "differ":
-            self._switchboard.end_with(account, EndReason.CODES_DIFFER)
+            self._manager.end_with(account, EndReason.CODES_DIFFER)
 
     def _tell_calls(self, account: AccountId) -> None:
         """Let the calls with an account know how well its key is known now."""
         contact = self._account.contacts.get(account)
         for record in self._calls.records.values():
-            if record.account != account or record.ended or record.call is None:
+            runner = self._calls.runner(record)
+            if record.account != account or record.ended or runner is None:
                 continue
             record.remember(contact, first=record.first)
             compared = contact.key_standing is Standing.COMPARED
-            record.call.post(CodesCompared(compared))
+            runner.post(CodesCompared(compared))
 
     def _shown_key(self, account: AccountId, order: Compare) -> bytes:
         """Return the pinned key, if it is the one whose fingerprint was looked at."""

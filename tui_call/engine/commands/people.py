@@ -4,7 +4,7 @@ from typing import assert_never
 
 from tui_call.control import actions
 from tui_call.engine.account.own_account import MOST_NAME, OwnAccount
-from tui_call.engine.calls.switchboard import Switchboard
+from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.changes import Changes
 from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.service.own_presence import OwnPresence
@@ -26,12 +26,12 @@ class PeopleOrders:
     def __init__(
         self,
         account: OwnAccount,
-        switchboard: Switchboard,
+        manager: CallManager,
         presence: OwnPresence,
         changes: Changes,
     ) -> None:
         self._account = account
-        self._switchboard = switchboard
+        self._manager = manager
         self._presence = presence
         self._changes = changes
 
@@ -58,7 +58,7 @@ class PeopleOrders:
             case actions.Block(_, on):
                 self._account.contacts.block(account, on)
                 if on:
-                    self._switchboard.leave(account)
+                    self._manager.leave(account)
             case actions.Forget(_, at):
                 self._account.history.forget(account, at)
                 if not at:

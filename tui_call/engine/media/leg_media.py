@@ -61,8 +61,8 @@ class LegMedia:
             lambda coding: report(CodingChanged(coding)),
         )
 
-    def seal(self, opus: bytes) -> bytes | None:
-        """Return the packet of a frame of the microphone, None where nothing may be sealed."""
+    def seal(self, opus: bytes | None) -> bytes | None:
+        """Return the packet of a frame, None for silence; None where nothing may be sealed."""
         packet = self.media.seal(opus, self._clock.monotonic(), self._clock.wall())
         if packet is None:
             self._post(SenderIdle())

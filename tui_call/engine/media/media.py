@@ -6,7 +6,6 @@ call may change its path. All methods run in the event loop.
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from tui_call.calls.path_monitor import PathEvent, PathMonitor
 from tui_call.e2ee.handshake import Session
@@ -15,9 +14,6 @@ from tui_call.e2ee.payload import Audio, Block, Copy, End, Feedback, Hold, Repor
 from tui_call.engine.media.packing import Packing, RoundTrip
 from tui_call.voice.coding import Coding
 from tui_call.voice.redundancy import RedundancyControl, Sending
-
-if TYPE_CHECKING:
-    pass
 
 SAID_IN_FRAMES = 5
 """END and HOLD travel in so many frames, since each may be lost (e2ee.md, "CTL")."""
@@ -49,6 +45,7 @@ class Media:
             on_path_event: told what the monitor says of a frame.
             on_coding: told how the encoder should go on, when that changes.
         """
+        from tui_call.voice.opus import silent_packet
         from tui_call.voice.playout import Playout
 
         self.playout: Playout = Playout()
@@ -58,6 +55,7 @@ class Media:
         self.packet_sizes: set[int] = set()
         self.round_trip: float | None = None
         self._session = session
+        self._silence = silent_packet
         self._on_frame = on_frame
         self._on_path_event = on_path_event
         self._on_coding = on_coding
@@ -125,14 +123,14 @@ class Media:
         self._trips.forget()
         self._control.path_changed()
 
-    def seal(self, opus: bytes, now: float, wall: float) -> bytes | None:
+    def seal(self, opus: bytes | None, now: float, wall: float) -> bytes | None:
         """Return the packet of the next frame, None where nothing may be sealed now.
 
         A computer that was suspended may be a copy of itself, woken twice: after
         `IDLE_SECONDS` without a frame by either clock, the old key seals nothing more.
 
         Args:
-            opus: 20 ms of sound.
+            opus: 20 ms of sound, None for silence of the size of all others.
             now: monotonic seconds, which may stand still in suspension.
             wall: Unix seconds, which may be set.
         """
@@ -143,7 +141,8 @@ class Media:
             self._packing.forget()
             return None
         said = self._said(now)
-        blocks, self._sealer.profile = self._packing.pack(opus, said, self._control.sending)
+        sound = self._silence(self.coding) if opus is None else opus
+        blocks, self._sealer.profile = self._packing.pack(sound, said, self._control.sending)
         packet = self._sealer.seal(self.frames_sent, blocks)
         self._trips.sent(self.frames_sent, now)
         self.frames_sent += 1

@@ -124,7 +124,17 @@ class Sound:
         self.stop_tone()
         self.play(playout)
         self.encode_as(coding)
+        self.hand_frames_to(sink)
+
+    def hand_frames_to(self, sink: Callable[[bytes], None]) -> None:
+        """Hand Opus frames to `sink` in the event loop, whatever is played."""
+        self.stop_hearing_yourself()
         self._sink = sink
+
+    def pass_over(self, playouts: "tuple[Playout, ...]") -> None:
+        """Let the streams of other calls stay in time without being heard."""
+        if self.thread is not None:
+            self.thread.set_passed_over(playouts)
 
     def disconnect(self) -> None:
         """Drop the Opus frames of a call that is over."""

@@ -12,6 +12,7 @@ from tui_call.control.views import (
     PersonView,
     SentenceView,
 )
+from tui_call.engine.calls.call_list import Place
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.views.sentences import day
 from tui_call.permissions.gate import Phase
@@ -30,6 +31,7 @@ _CONNECTED_SHIELDS = {
 
 def call_view(
     call: CallState,
+    place: Place,
     peer: PersonView,
     capabilities: tuple[CapabilityView, ...],
     *,
@@ -45,6 +47,7 @@ def call_view(
         phase=call.phase.value,
         members=(_member(call, peer, wall),),
         shield=shield(call, wall),
+        place=place.value,
         ringing_here=call.rings_here,
         silenced=call.silenced,
         began=call.began,

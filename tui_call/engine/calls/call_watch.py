@@ -1,0 +1,147 @@
+"""What happens around all calls: the network, the service, the time, and the engine's end."""
+
+from collections.abc import Callable
+
+from tui_call.calls.events import NewPathWanted, ServiceBack, Undeliverable
+from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.call_log import CallLog
+from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.focus import CallFocus
+from tui_call.engine.calls.manager import CallManager
+from tui_call.engine.service.membership import ServiceMembership
+from tui_call.engine.service.postbox import Postbox
+from tui_call.engine.sound.sound import Sound
+from tui_call.engine.tasks import Tasks
+from tui_call.permissions.gate import Phase
+from tui_call.reasons import EndReason
+from tui_call.sentences import Sentence, sentence
+
+WITHHELD_AFTER = 15.0
+"""Seconds without an acknowledgement after which the service is suspected (e2ee.md, "CTL")."""
+
+
+class CallWatch:
+    """Lets every call know of it, and tells the person."""
+
+    def __init__(
+        self,
+        calls: CallList,
+        manager: CallManager,
+        call_log: CallLog,
+        membership: ServiceMembership,
+        now: Callable[[], float],
+        sound: Sound,
+        focus: CallFocus,
+        postbox: Postbox,
+        tasks: Tasks,
+    ) -> None:
+        self._calls = calls
+        self._manager = manager
+        self._log = call_log
+        self._membership = membership
+        self._now = now
+        self._sound = sound
+        self._focus = focus
+        self._postbox = postbox
+        self._tasks = tasks
+
+    def addresses_changed(self, *, connected: bool) -> None:
+        """Let every call go over to the network that this computer is in now."""
+        for runner in self._calls.runners:
+            runner.addresses_changed()
+        if not connected:
+            self.tell(sentence("G_NETWORK"))
+
+    def woke(self, seconds: float) -> None:
+        """Look for the other sides anew after a time in which nothing ran here."""
+        for record in self._talking():
+            record.stood_still = seconds
+        self.tell(sentence("G_STOOD_STILL", n=round(seconds)))
+        for runner in self._calls.runners:
+            runner.post(NewPathWanted())
+
+    def hide_addresses(self) -> None:
+        """Let every call leave paths that tell this computer's addresses."""
+        for runner in self._calls.runners:
+            runner.hide_addresses()
+
+    def service_back(self) -> None:
+        """Send at once what other devices have not acknowledged while there was no service."""
+        for runner in self._calls.runners:
+            runner.post(ServiceBack())
+
+    def undeliverable(
+        self, call_id: bytes, account: str, device: bytes, held_up: EndReason | None
+    ) -> None:
+        """Tell a call that a message was not delivered: held up, or the device is not there."""
+        record = self._calls.records.get(call_id)
+        runner = self._calls.runner(record) if record else None
+        leg = runner.leg_with(account, device) if runner else None
+        if runner is not None and leg is not None:
+            runner.post_to(leg, Undeliverable(held_up))
+
+    def tell(self, words: Sentence) -> None:
+        """Say something in every call in which people speak."""
+        talking = self._talking()
+        for record in talking:
+            record.tell(words)
+        if talking:
+            self._log.show()
+
+    def _talking(self) -> list[CallState]:
+        return [record for record in self._calls.on if record.phase is Phase.ACTIVE]
+
+    # Once a second
+
+    def look_around(self) -> None:
+        """See whether messages are held back, and forget calls that are over."""
+        self._focus.look_around()
+        for record in list(self._calls.records.values()):
+            self._look_at_control(record)
+            self._forget_what_is_over(record)
+
+    def _forget_what_is_over(self, record: CallState) -> None:
+        runner = self._calls.runner(record)
+        if runner is None:
+            return
+        over = [leg for leg in runner.legs if leg.over]
+        if len(over) == len(runner.legs):
+            self._manager.forget(record)
+            return
+        for leg in over:
+            self._postbox.forget_device(record.id, leg.address.device)
+
+    def _look_at_control(self, record: CallState) -> None:
+        """Say once that the service holds messages back, when acknowledgements stay away."""
+        active = record.active
+        session = active.core.session if active else None
+        if session is None or active is None or active.media is None:
+            return
+        if record.withheld or record.ended:
+            return
+        now = self._now()
+        waited = min(
+            session.control.oldest_unacknowledged(now),
+            now - self._membership.online_since,
+            active.media.monitor.heard_for(now),  # who is not heard has nothing to acknowledge
+        )
+        if waited >= WITHHELD_AFTER:
+            record.withheld = True
+            record.tell(sentence("R_WITHHELD"))
+            self._log.show()
+
+    # The end
+
+    async def close(self) -> None:
+        """Hang up and close every call."""
+        known = [self._calls.records[call_id] for call_id in self._calls.at_hand.ids]
+        for record in reversed(known):  # so that none comes to the front, or rings
+            self._manager.end(record, EndReason.ENGINE_STOPPED)
+        for record in known:
+            if record.active is not None:
+                await record.active.last_frames()
+        self._tasks.cancel()
+        for runner in self._calls.runners:
+            await runner.close()
+        self._postbox.close()
+        await self._sound.close()

@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from tests.support.logs import logging_to
 from tui_call.control import actions, codec, lines, platform
+from tui_call.control import server as control_server
 from tui_call.control.actions import Action, Call, Mute, SetPresence
 from tui_call.control.client import CommandRefused, EngineClient, EngineUnreachable
 from tui_call.control.deltas import PartDelta
@@ -273,6 +276,27 @@ async def test_a_lost_engine_ends_lines_and_commands(server: ControlServer, path
         await client.command(Call("echo"))
     assert client.pulse == "dead"
     await client.close()
+
+
+async def test_a_client_that_cannot_be_told_is_let_go_and_it_is_written_down(
+    server: ControlServer, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> bytes:
+        raise ValueError("of a part that nobody foresaw")
+
+    with logging_to(tmp_path / "some.log"):
+        client = await EngineClient.connect(path, "tui")
+        with monkeypatch.context() as patch:
+            # The client's side, in this process too, says what it has to.
+            patch.setattr(control_server, "codec", SimpleNamespace(encode=fail))
+            server.publish("me", MeView("ready", "default", name="Ada"))
+            async with asyncio.timeout(10):
+                assert [line async for line in client.lines()] == []
+        assert not client.ended
+        await client.close()
+        again = await EngineClient.connect(path, "tui")
+        await again.close()
+    assert '"work": "_write", ' in (tmp_path / "some.log").read_text()
 
 
 @pytest.mark.parametrize("told", [True, False])

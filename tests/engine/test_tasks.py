@@ -13,7 +13,7 @@ from tests.support.logs import logging_to
 from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.actions import Answer, Call, HangUp
 from tui_call.engine.failures import AGAIN_AFTER, Failures
-from tui_call.engine.tasks import Tasks
+from tui_call.tasks import Tasks
 
 PRIVATE = "ada@home-3fk2"
 

@@ -45,6 +45,7 @@ from tui_call.control.replica import Replica
 from tui_call.control.versions import what_helps
 from tui_call.control.views import PARTS, Part, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
+from tui_call.tasks import Tasks, log_failure
 
 MOST_COMMANDS = 64
 MOST_MALFORMED = 20
@@ -92,7 +93,7 @@ class ControlServer:
         self._serving: set[asyncio.Task[None]] = set()
         self._told: Replica | None = None
         self._open: OpenDoor | None = None
-        self._watching: asyncio.Task[None] | None = None
+        self._watching = Tasks()
 
     @property
     def screens(self) -> int:
@@ -111,7 +112,7 @@ class ControlServer:
             SocketUnavailable: the socket cannot be opened.
         """
         self._open = await self._door.open(self._serve)
-        self._watching = asyncio.create_task(self._stay_reachable())
+        self._watching.spawn(self._stay_reachable())
 
     async def close(self, *, told: bool = True) -> None:
         """Send what is pending, as far as clients read it at once, and close all.
@@ -119,8 +120,7 @@ class ControlServer:
         Args:
             told: the engine ends because it was told to; clients learn no more where it failed.
         """
-        if self._watching:
-            self._watching.cancel()
+        self._watching.cancel()
         if self._open:
             self._open.close()
         for client in list(self._clients):
@@ -201,7 +201,7 @@ class _Client:
         self._deltas = Pending(snapshot)
         self._figures = Pending(snapshot)
         self._answers: deque[EngineLine] = deque()
-        self._commands: set[asyncio.Task[None]] = set()
+        self._commands, self._writing = Tasks(), Tasks(self._cannot_write)
         self._pending = asyncio.Event()
 
     def put(self, delta: AnyDelta) -> None:
@@ -228,15 +228,14 @@ class _Client:
         self._writer.transport.abort()
 
     async def run(self) -> None:
-        writing = asyncio.create_task(self._write())
+        self._writing.spawn(self._write())
         try:
             await self._read()
         except (ConnectionError, asyncio.IncompleteReadError, ValueError):
             log.info("control client gone")  # ValueError: a line over the stream's limit
         finally:
-            writing.cancel()
-            for command in self._commands:
-                command.cancel()
+            self._writing.cancel()
+            self._commands.cancel()
             self._writer.close()
 
     async def _read(self) -> None:
@@ -260,12 +259,10 @@ class _Client:
             case Ping(number):
                 self._answer(Pong(number))
             case Command(number, action) if self._greeted:
-                if len(self._commands) >= MOST_COMMANDS:
+                if self._commands.running >= MOST_COMMANDS:
                     self._answer(Error(number, "unavailable", "Too many commands at once."))
                     return True
-                task = asyncio.create_task(self._act(number, action))
-                self._commands.add(task)
-                task.add_done_callback(self._commands.discard)
+                self._commands.spawn(self._act(number, action))
             case Command(number):
                 self._answer(Error(number, "wrong_state", "Say hello first."))
         return True
@@ -294,6 +291,11 @@ class _Client:
             self._answer(Error(number, "failed", "That failed. The engine's log says why."))
         else:
             self._answer(Ok(number, dict(result)))
+
+    def _cannot_write(self, work: str, error: BaseException) -> None:
+        """Let a client go that can be told no more; it may attach again."""
+        log_failure(work, error)
+        self.abort()
 
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()

@@ -28,8 +28,8 @@ from tui_call.engine.service.relays import ServiceRelays
 from tui_call.engine.settings import Settings
 from tui_call.engine.sound.audio_devices import AudioDevices
 from tui_call.engine.sound.sound import Sound
-from tui_call.engine.tasks import Tasks
 from tui_call.profile.profile import Profile
+from tui_call.tasks import Tasks
 
 
 @dataclass(frozen=True, slots=True)

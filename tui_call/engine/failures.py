@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from tui_call.engine.notices import Notices
-from tui_call.engine.tasks import OnFailure, log_failure
 from tui_call.sentences import sentence
+from tui_call.tasks import OnFailure, log_failure
 
 _Key = TypeVar("_Key")
 

@@ -16,11 +16,11 @@ from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.own_presence import OwnPresence
 from tui_call.engine.service.postbox import Postbox
 from tui_call.engine.service.relays import ServiceRelays
-from tui_call.engine.tasks import Tasks
 from tui_call.identifiers import IdentifierError, parse_account_id, parse_identifier
 from tui_call.reasons import EndReason
 from tui_call.sentences import sentence
 from tui_call.signaling import messages as signaling
+from tui_call.tasks import Tasks
 
 log = structlog.get_logger()
 

@@ -17,7 +17,7 @@ from tui_call.engine.service.own_presence import OwnPresence
 from tui_call.engine.service.relays import ServiceRelays
 from tui_call.engine.settings import Settings
 from tui_call.engine.sound.sound import Sound
-from tui_call.engine.tasks import Tasks
+from tui_call.tasks import Tasks
 
 METERS_INTERVAL = 1 / 12
 

@@ -14,10 +14,10 @@ from tui_call.control import launch
 from tui_call.engine.service import membership
 from tui_call.engine.service.link_state import LinkState
 from tui_call.engine.service.membership import PersonalServiceAway, ServiceMembership
-from tui_call.engine.tasks import Tasks
 from tui_call.identifiers import AccountId
 from tui_call.profile.identity import Identity
 from tui_call.profile.profile import Membership
+from tui_call.tasks import Tasks
 
 IDENTITY = Identity.create(lambda length: bytes(range(length)))
 NOBODY_LISTENS = Membership("127.0.0.1", 9, bytes(32), "home", AccountId("ada@home"), "Ada")

@@ -17,8 +17,8 @@ from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.sound import bell, open_sound
 from tui_call.engine.sound.hearing_yourself import HearingYourself
 from tui_call.engine.sound.sound import Sound
-from tui_call.engine.tasks import Tasks
 from tui_call.permissions.gate import Phase
+from tui_call.tasks import Tasks
 from tui_call.voice.devices.port import DeviceError
 from tui_call.voice.devices.silent import SilentPort
 from tui_call.voice.playout import Playout

@@ -14,10 +14,10 @@ from typing import TypeVar
 import structlog
 
 from tui_call.engine.notices import Notices
-from tui_call.engine.tasks import Tasks
 from tui_call.errors import LocalFault
 from tui_call.profile.profile import Profile
 from tui_call.sentences import Sentence
+from tui_call.tasks import Tasks
 
 _T = TypeVar("_T")
 

@@ -12,12 +12,12 @@ from tui_call.engine.changes import Changes
 from tui_call.engine.notices import Notices
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.own_presence import OwnPresence
-from tui_call.engine.tasks import Tasks
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.profile.history import PastCall, PastMember
 from tui_call.reasons import LEAVES_WORD, EndReason
 from tui_call.sentences import Sentence, sentence
+from tui_call.tasks import Tasks
 
 _MISSED = (
     EndReason.CANCELLED,

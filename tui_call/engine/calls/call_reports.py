@@ -44,11 +44,11 @@ from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.reports import CodingChanged, LegAddress, Report
 from tui_call.engine.notices import Notices
 from tui_call.engine.service.membership import ServiceMembership
-from tui_call.engine.tasks import Tasks
 from tui_call.foreign_text import clean
 from tui_call.profile.contacts import Standing
 from tui_call.reasons import EndReason
 from tui_call.sentences import sentence
+from tui_call.tasks import Tasks
 
 log = structlog.get_logger()
 

@@ -11,10 +11,10 @@ from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.postbox import Postbox
 from tui_call.engine.sound.sound import Sound
-from tui_call.engine.tasks import Tasks
 from tui_call.permissions.gate import Phase
 from tui_call.reasons import EndReason
 from tui_call.sentences import Sentence, sentence
+from tui_call.tasks import Tasks
 
 WITHHELD_AFTER = 15.0
 """Seconds without an acknowledgement after which the service is suspected (e2ee.md, "CTL")."""

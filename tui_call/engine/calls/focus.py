@@ -15,9 +15,9 @@ from tui_call.engine.media.media import Media
 from tui_call.engine.sound.audio_devices import AudioDevices
 from tui_call.engine.sound.sound import Sound
 from tui_call.engine.sound.sound_hints import SoundHints
-from tui_call.engine.tasks import Tasks
 from tui_call.permissions.gate import Phase
 from tui_call.sentences import sentence
+from tui_call.tasks import Tasks
 from tui_call.voice.coding import Coding
 from tui_call.voice.devices.port import DeviceEvent
 

@@ -24,7 +24,6 @@ from tui_call.engine.directory import KnownPeople
 from tui_call.engine.service.faults import ServiceAway, TooMany
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.sound.sound import Sound
-from tui_call.engine.tasks import Tasks
 from tui_call.engine.views.sentences import day, denied_sentence
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId, parse_identifier
@@ -35,6 +34,7 @@ from tui_call.profile.contacts import Standing
 from tui_call.reasons import EndReason, GateReason
 from tui_call.sentences import sentence
 from tui_call.signaling import messages as signaling
+from tui_call.tasks import Tasks
 
 log = structlog.get_logger()
 

@@ -20,7 +20,6 @@ from tui_call.engine.devices.joining import device_name, linked_by
 from tui_call.engine.notices import Notices
 from tui_call.engine.service.belonging import Belonging
 from tui_call.engine.service.membership import ServiceMembership
-from tui_call.engine.tasks import Tasks
 from tui_call.foreign_text import clean
 from tui_call.permissions.policies import E2EECalls
 from tui_call.permissions.settings import AccountSetting
@@ -31,6 +30,7 @@ from tui_call.sentences import sentence
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import is_device_link, parse_device_link
 from tui_call.signaling.invite import parse_invite
+from tui_call.tasks import Tasks
 
 ONLINE_WITHIN = 20.0
 

@@ -8,7 +8,7 @@ from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.sound.audio_devices import AudioDevices
 from tui_call.engine.sound.sound import Sound
-from tui_call.engine.tasks import Tasks
+from tui_call.tasks import Tasks
 
 OrderAboutSound = (
     actions.UseFiles | actions.ListenToMicrophone | actions.HearYourself | actions.LookForDevices

@@ -26,7 +26,6 @@ from tui_call.engine.notices import Notices
 from tui_call.engine.service.faults import NotAllowed, ServiceAway, ServiceFault, TooManyDevices
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.postbox import Postbox
-from tui_call.engine.tasks import Tasks
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.profile.identity import RENEW_AFTER, LinkedDevice, NoAccountKey
@@ -36,6 +35,7 @@ from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink
 from tui_call.signaling.invite import InviteLink, parse_invite
 from tui_call.signaling.messages import MOST_DEVICES
+from tui_call.tasks import Tasks
 
 log = structlog.get_logger()
 

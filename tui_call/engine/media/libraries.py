@@ -11,7 +11,7 @@ from importlib import import_module
 
 import structlog
 
-from tui_call.engine.tasks import Tasks
+from tui_call.tasks import Tasks
 
 _NEEDED = (
     "tui_call.transport.peer_connection",

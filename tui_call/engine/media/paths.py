@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from tui_call.config.ice_server import IceServer
-from tui_call.engine.tasks import OnFailure, Tasks, log_failure
 from tui_call.errors import TuiCallError
+from tui_call.tasks import OnFailure, Tasks, log_failure
 from tui_call.transport.connection_state import ConnectionState, NoAddress
 from tui_call.transport.impairment import Impairment
 

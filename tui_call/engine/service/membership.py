@@ -13,7 +13,6 @@ from tui_call.control.views import SentenceView, ServiceView
 from tui_call.engine.service.faults import ClockDiffers, InviteUnknown, InviteUsed, ServiceAway
 from tui_call.engine.service.link import LoginCredentials, ServiceLink, enrol
 from tui_call.engine.service.link_state import LinkState
-from tui_call.engine.tasks import Tasks
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 from tui_call.identifiers import parse_account_id, user_part_from_name
@@ -28,6 +27,7 @@ from tui_call.signaling.service_file import (
     read_local_invite,
     read_running_service,
 )
+from tui_call.tasks import Tasks
 
 PERSONAL_WITHIN = 20.0
 POLL = 0.05

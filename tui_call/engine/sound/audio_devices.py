@@ -5,8 +5,8 @@ from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.changes import Changes
 from tui_call.engine.notices import Notices
 from tui_call.engine.sound.sound import Sound
-from tui_call.engine.tasks import Tasks
 from tui_call.errors import LocalFault
+from tui_call.tasks import Tasks
 from tui_call.voice.devices.port import DeviceEvent
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-from tui_call.engine.tasks import OnFailure, Tasks, log_failure
+from tui_call.tasks import OnFailure, Tasks, log_failure
 from tui_call.voice.audio_thread import AudioThread
 from tui_call.voice.devices.port import AudioPort, DeviceError
 from tui_call.voice.tones import ring

@@ -10,8 +10,8 @@ from tui_call.config.schema import AudioSection
 from tui_call.control.platform import raise_thread_priority
 from tui_call.engine.sound.audio_settings import ports_of, processing_of
 from tui_call.engine.sound.bell import Bell
-from tui_call.engine.tasks import OnFailure
 from tui_call.sentences import Sentence, sentence
+from tui_call.tasks import OnFailure
 from tui_call.voice import tones
 from tui_call.voice.audio_loop import OnFrame
 from tui_call.voice.audio_thread import AudioThread

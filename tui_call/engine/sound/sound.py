@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from tui_call.config.schema import AudioSection
 from tui_call.control.platform import favour_thread
 from tui_call.control.views import DevicesView, DeviceView
-from tui_call.engine.tasks import OnFailure, log_failure
 from tui_call.errors import LocalFault
 from tui_call.sentences import Sentence
+from tui_call.tasks import OnFailure, log_failure
 from tui_call.voice.coding import Coding
 from tui_call.voice.devices.port import DeviceError, DeviceEvent
 from tui_call.voice.devices.portaudio import devices_of_now

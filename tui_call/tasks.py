@@ -34,6 +34,11 @@ class Tasks:
         self.on_failure = on_failure
         self._running: set[asyncio.Task[Any]] = set()
 
+    @property
+    def running(self) -> int:
+        """How many go on."""
+        return len(self._running)
+
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Let work go on until it ends or is cancelled."""
         task = self._begin(work)

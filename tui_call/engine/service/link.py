@@ -43,6 +43,7 @@ from tui_call.signaling.messages import (
     Welcome,
     login_statement,
 )
+from tui_call.tasks import Tasks, log_failure
 
 MOST_UNSENT = 256
 ANSWER_SOON = 1.0
@@ -251,7 +252,8 @@ class ServiceLink:
             self.welcome, self.organisation_name = welcome, challenge.organisation_name
             self.fault = None
             outgoing = self._outgoing = asyncio.Queue(MOST_UNSENT)
-            writing = asyncio.create_task(_write(frames, outgoing))
+            writing = Tasks(lambda work, error: _cannot_write(frames, work, error))
+            writing.spawn(_write(frames, outgoing))
             self._frames = frames
             try:
                 self._tell(LinkState.ONLINE)
@@ -260,7 +262,7 @@ class ServiceLink:
             finally:
                 self._outgoing = self._frames = None
                 writing.cancel()
-                await asyncio.gather(writing, return_exceptions=True)
+                await writing.wait()
                 self._give_up_on_answers()
 
     def _login(self, challenge: Challenge) -> Login:
@@ -370,6 +372,13 @@ async def enrol(
             await send(frames, Enrol(code, user, name, device_id, device_name, login_key_public))
             welcome = await expect_welcome(frames)
     return NewMembership(welcome, challenge.organisation, challenge.organisation_name)
+
+
+def _cannot_write(frames: Frames, work: str, error: BaseException) -> None:
+    """End a connection on which nothing can be said any more, so that another one is made."""
+    if not isinstance(error, ConnectionError):
+        log_failure(work, error)
+    cut(frames)
 
 
 async def _write(frames: Frames, outgoing: "asyncio.Queue[ClientMessage]") -> None:

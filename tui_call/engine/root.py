@@ -163,7 +163,7 @@ def build(
             calls,
             notices,
             tasks,
-        ),
+        ),  # fmt: skip
         ServiceOrders(account, membership, relays),
         DeviceOrders(profile, account, own_devices, holder),
         ending,

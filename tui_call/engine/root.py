@@ -145,6 +145,9 @@ def build(
     )
 
     # What people order.
+    identity_orders = IdentityOrders(
+        profile, account, keeper, rights, membership, belonging, unlocking, calls, notices, tasks
+    )
     dispatch = Dispatch(
         Dialling(account, rights, people, membership, calls, manager, direct, sound, tasks),
         CallOrders(calls, manager, focus, call_log, gatekeeper),
@@ -152,18 +155,7 @@ def build(
         PeopleOrders(account, manager, presence, changes),
         SoundOrders(sound, devices, calls, tasks),
         settings,
-        IdentityOrders(
-            profile,
-            account,
-            keeper,
-            rights,
-            membership,
-            belonging,
-            unlocking,
-            calls,
-            notices,
-            tasks,
-        ),  # fmt: skip
+        identity_orders,
         ServiceOrders(account, membership, relays),
         DeviceOrders(profile, account, own_devices, holder),
         ending,

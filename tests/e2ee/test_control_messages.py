@@ -68,7 +68,13 @@ def test_every_tag_has_its_case_here() -> None:
     assert {wire[0] for _, wire in WIRE} == set(range(1, 17))
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00", b"\x11", b"\xff anything"])
+RESERVED_TAGS = range(17, 32)
+"""For groups (docs/protocol.md)."""
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x00", b"\xff anything", *(bytes([tag]) + b"anything" for tag in RESERVED_TAGS)]
+)
 def test_an_unknown_tag_is_no_message(data: bytes) -> None:
     assert decode_control(data) is None
 

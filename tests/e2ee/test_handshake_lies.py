@@ -186,9 +186,9 @@ def test_a_revelation_that_was_not_committed_to() -> None:
 
 def test_the_capabilities_told_in_the_handshake_count() -> None:
     run = honest()
-    run.caps_b = (5).to_bytes(8, "big")
+    run.caps_b = (7).to_bytes(8, "big")
     caller = call()
-    assert caller.receive_respond(run.respond(caller.invite), WALL).capabilities == 5
+    assert caller.receive_respond(run.respond(caller.invite), WALL).capabilities == 7
     run = honest()
     run.caps_a = (9).to_bytes(8, "big")
     callee = answer(run.m1())

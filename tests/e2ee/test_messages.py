@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.e2ee import handshake_reference as reference
 from tests.e2ee.machines import after_offer
+from tui_call.e2ee.credentials import CAPABILITY_PROTOCOL
 from tui_call.e2ee.errors import FailureKind, ProtocolFailure
 from tui_call.e2ee.messages import (
     CONTROL_PADDING,
@@ -115,6 +116,17 @@ def test_invite_respond_and_refuse_come_back_as_they_were() -> None:
     assert offer_parts(M3) == (peek(M3), M3[21:])
 
 
+RESERVED_FLAG, RESERVED_CAPABILITIES, RESERVED_REASONS = 2, 6, (5, 6)
+"""For groups (docs/protocol.md)."""
+
+
+def test_nothing_is_sent_that_is_reserved_for_groups() -> None:
+    flags = int.from_bytes(Invite.decode(M1).encode()[21 + 64 + 64 + 16 :][:2], "big")
+    assert (flags, flags & RESERVED_FLAG) == (1, 0)
+    assert not CAPABILITY_PROTOCOL & RESERVED_CAPABILITIES
+    assert not {*RefusalReason} & {*RESERVED_REASONS}
+
+
 @pytest.mark.parametrize("flags", [0, 2, 3, 0x8001])
 def test_reserved_flags_and_an_invite_without_e2ee(flags: int) -> None:
     with pytest.raises(ProtocolFailure) as caught:
@@ -129,7 +141,7 @@ def test_an_invite_with_an_account_that_is_none(field: str) -> None:
     assert caught.value.kind is FailureKind.MALFORMED
 
 
-@pytest.mark.parametrize("reason", [0, 5, 255])
+@pytest.mark.parametrize("reason", [0, *RESERVED_REASONS, 255])
 def test_a_refusal_for_no_known_reason(reason: int) -> None:
     with pytest.raises(ProtocolFailure) as caught:
         Refuse.decode(REFUSE[:21] + bytes([reason]) + REFUSE[22:])

@@ -19,12 +19,15 @@ from tests.e2ee.call_reference import said
 from tests.e2ee.machines import BOB, SDP, WALL, answer, call, callee_entropy, honest, sessions
 from tests.fuzz.examples import examples
 from tests.support import strangers
+from tests.support.fake_engine import ready
 from tests.transport.test_description import VERBOSE
 from tui_call.calls.events import NoteWritten
 from tui_call.config.ice_server import InvalidIceServer, parse_ice_server
 from tui_call.config.load import load_client
 from tui_call.config.paths import ConfigFiles
 from tui_call.control import codec, lines
+from tui_call.control.deltas import Delta
+from tui_call.control.replica import Replica
 from tui_call.e2ee import sealed_file
 from tui_call.e2ee.control_channel import ControlChannel
 from tui_call.e2ee.control_messages import decode_control
@@ -318,9 +321,17 @@ def text_targets() -> list[Target]:
                json_seeds(lines.ClientLine, codec.encode),
                codec.decode_client, (codec.MalformedLine,)),
         Target("control socket to a screen",
-               json_seeds(lines.EngineLine, codec.encode),
-               codec.decode_engine, (codec.MalformedLine,)),
+               json_seeds(lines.EngineLine, codec.encode), told, (codec.MalformedLine,)),
     ]  # fmt: skip
+
+
+def told(line: bytes) -> object:
+    """Take a line of an engine as a screen does; return what is shown then."""
+    message = codec.decode_engine(line)
+    copy = Replica(message.snapshot if isinstance(message, lines.SnapshotMessage) else ready())
+    if isinstance(message, Delta):
+        copy.apply(message)
+    return copy.snapshot
 
 
 def json_seeds(union: object, encode: Callable[[object], str | bytes]) -> tuple[bytes, ...]:

@@ -5,6 +5,8 @@ bounded. Taken in the order in which they come they keep a copy of the snapshot 
 (`control.replica`).
 """
 
+from typing import Any
+
 import msgspec
 
 from tui_call.control.views import (
@@ -33,7 +35,7 @@ class Delta(msgspec.Struct, frozen=True, tag_field="type"):
 
 
 class PartDelta(Delta, frozen=True, tag="part", omit_defaults=True):
-    """One of the small parts of the snapshot has this value; the others are left out."""
+    """Small parts of the snapshot, one as a rule, have these values; the others are left out."""
 
     me: MeView | None = None
     service: ServiceView | None = None
@@ -41,14 +43,15 @@ class PartDelta(Delta, frozen=True, tag="part", omit_defaults=True):
     devices: DevicesView | None = None
 
     @property
-    def name(self) -> str:
-        """Which part it is."""
-        return next(name for name in self.__struct_fields__ if getattr(self, name) is not None)
+    def parts(self) -> dict[str, Any]:
+        """Those that are told, by name."""
+        told = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        return {name: value for name, value in told if value is not None}
 
     @property
     def key(self) -> Key:
-        """Its name."""
-        return "part", self.name
+        """Their names."""
+        return "part", *self.parts
 
 
 class PersonDelta(Delta, frozen=True, tag="person"):

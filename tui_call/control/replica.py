@@ -129,10 +129,9 @@ class Replica:
     def _take(self, delta: AnyDelta) -> bool:
         match delta:
             case PartDelta():
-                value = getattr(delta, delta.name)
-                changed = self._parts[delta.name] != value
-                self._parts[delta.name] = value
-                return changed
+                before = self._parts
+                self._parts = before | delta.parts
+                return self._parts != before
             case PersonDelta(account, person):
                 return self._people.put(account, person)
             case CallDelta(id_, call):

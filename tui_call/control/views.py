@@ -4,7 +4,7 @@ Texts that come from other people are cleaned by the engine before they are sent
 them still treats them as text, never as markup.
 """
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
@@ -278,7 +278,7 @@ class CallView(_View, frozen=True):
     id: str
     direction: Literal["outgoing", "incoming"]
     phase: Literal["setup", "ringing", "connecting", "active", "ended"]
-    members: tuple[MemberView, ...]
+    members: Annotated[tuple[MemberView, ...], msgspec.Meta(min_length=1)]
     shield: SentenceView
     place: Literal["front", "held", "waiting", "over"] = "front"
     kind: Literal["e2ee"] = "e2ee"
@@ -371,7 +371,7 @@ class HistoryView(_View, frozen=True):
     """One past call, with the others in it."""
 
     at: float
-    members: tuple[PastMemberView, ...]
+    members: Annotated[tuple[PastMemberView, ...], msgspec.Meta(min_length=1)]
     direction: Literal["outgoing", "incoming", "missed"]
     seconds: float
     end_reason: SentenceView

@@ -56,7 +56,7 @@ class Sentence:
         return f"{self.text} {self.why}" if self.why else self.text
 
 
-def sentence(code: str, audience: str = "", **fields: object) -> Sentence:
+def sentence(code: str, audience: str = "", /, **fields: object) -> Sentence:
     """Return the sentence of a code with its fields filled in.
 
     Args:

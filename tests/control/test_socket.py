@@ -38,7 +38,7 @@ class ScriptedEngine:
         self.actions.append(action)
         match action:
             case Mute():
-                raise ActionRefused("gate", sentence=SentenceView("N_MIC", "Mute", "No microphone"))
+                raise ActionRefused("gate", SentenceView("N_MIC", "Mute", "No microphone"))
             case SetPresence():
                 raise RuntimeError("a defect of the engine")
             case _:

@@ -156,7 +156,7 @@ async def test_what_needs_a_third_listener_answers_with_its_reason(street: Stree
             assert reason is not None
             assert (shown[name].on, reason.code) == (False, code)
         assert shown["mute"].on
-        assert (await street.ada.refused(UseCapability("dance"))).label == "unknown_command"
+        assert (await street.ada.refused(UseCapability("dance"))).code == "O_NO_CAPABILITY"
     assert (await street.ada.refused(UseCapability("record"))).code == "N_NOCALL"
 
 
@@ -184,8 +184,8 @@ async def test_mute_hold_and_notes_travel(street: Street) -> None:
         assert note.text.isprintable()
         assert "G_NOTE" in cleo.events
         assert (await ben.refused(Note("\x1b\x07"))).text == "Write something first."
-        assert (await ben.refused(Note("\u20ac" * 700))).label == "invalid"
-        assert (await ben.refused(Note("y" * 10_000))).label == "malformed"
+        assert (await ben.refused(Note("\u20ac" * 700))).code == "O_NOTE_LONG"
+        assert (await ben.refused(Note("y" * 10_000))).code == "F_MALFORMED_LINE"
         await cleo.hears_more()
         assert len(cleo.call.notes) == 1
         assert set(ben.statistics.packet_sizes) == set(cleo.statistics.packet_sizes) == {160}

@@ -43,8 +43,9 @@ from tui_call.control.pending import Pending
 from tui_call.control.platform import SocketUnavailable
 from tui_call.control.replica import Replica
 from tui_call.control.versions import what_helps
-from tui_call.control.views import PARTS, Part, SentenceView, Snapshot
+from tui_call.control.views import PARTS, Part, Snapshot
 from tui_call.errors import TuiCallError
+from tui_call.sentences import Sentence, sentence
 from tui_call.tasks import Tasks, log_failure
 
 MOST_COMMANDS = 64
@@ -59,12 +60,16 @@ log = structlog.get_logger()
 
 
 class ActionRefused(TuiCallError):
-    """The engine cannot do that now."""
+    """The engine cannot do that now.
 
-    def __init__(
-        self, code: ErrorCode, detail: str = "", sentence: SentenceView | None = None
-    ) -> None:
-        super().__init__(sentence or SentenceView("", "", detail))
+    Args:
+        code: for programs.
+        words: the code of a sentence, or one that is filled in.
+        fields: what stands for the names in braces.
+    """
+
+    def __init__(self, code: ErrorCode, words: str | Sentence, /, **fields: object) -> None:
+        super().__init__(sentence(words, **fields) if isinstance(words, str) else words)
         self.code: ErrorCode = code
 
 
@@ -245,7 +250,7 @@ class _Client:
             except MalformedLine as error:
                 self._malformed += 1
                 number = codec.command_number(line)
-                self._answer(Error(number, "malformed", str(error)))
+                self._refuse(number, "malformed", error.sentence)
                 continue
             if not self._take(message):
                 break
@@ -260,18 +265,18 @@ class _Client:
                 self._answer(Pong(number))
             case Command(number, action) if self._greeted:
                 if self._commands.running >= MOST_COMMANDS:
-                    self._answer(Error(number, "unavailable", "Too many commands at once."))
+                    self._refuse(number, "unavailable", sentence("O_TOO_MANY"))
                     return True
                 self._commands.spawn(self._act(number, action))
             case Command(number):
-                self._answer(Error(number, "wrong_state", "Say hello first."))
+                self._refuse(number, "wrong_state", sentence("O_HELLO"))
         return True
 
     def _greet(self, hello: ClientHello) -> bool:
         self._answer(EngineHello(VERSION, version("tui-call"), os.getpid()))
         if hello.version != VERSION:
             words = what_helps(screen=hello.version, engine=VERSION)
-            self._answer(Error(0, "version", words.text, words))
+            self._refuse(0, "version", words)
             return False
         self.kind, self._greeted = hello.client, True
         snapshot = self._snapshot()
@@ -283,12 +288,12 @@ class _Client:
         try:
             result = await self._handler.act(action)
         except ActionRefused as refused:
-            self._answer(Error(number, refused.code, str(refused), refused.sentence))
+            self._refuse(number, refused.code, refused.sentence)
         except TuiCallError as error:
-            self._answer(Error(number, "failed", str(error), error.sentence))
+            self._refuse(number, "failed", error.sentence)
         except Exception:
             log.exception("action failed", action=type(action).__name__)
-            self._answer(Error(number, "failed", "That failed. The engine's log says why."))
+            self._refuse(number, "failed", sentence("O_FAILED"))
         else:
             self._answer(Ok(number, dict(result)))
 
@@ -296,6 +301,9 @@ class _Client:
         """Let a client go that can be told no more; it may attach again."""
         log_failure(work, error)
         self.abort()
+
+    def _refuse(self, number: int, code: ErrorCode, words: Sentence) -> None:
+        self._answer(Error(number, code, words.whole, words))
 
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()

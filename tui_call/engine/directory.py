@@ -94,7 +94,7 @@ class KnownPeople:
             try:
                 return _not_self(parse_account_id(wanted), own)
             except IdentifierError as error:
-                raise ActionRefused("invalid", str(error)) from error
+                raise ActionRefused("invalid", error.sentence) from error
         found = [account for account in self._accounts() if account != own and wanted]
         names = {account: self._name(account) for account in found}
         look = skeleton(wanted)
@@ -104,8 +104,8 @@ class KnownPeople:
         if len(candidates) == 1:
             return AccountId(candidates[0])
         if candidates:
-            raise ActionRefused("invalid", "Several people are called so. Give the address.")
-        raise ActionRefused("not_found", sentence=sentence("R_NO_USER", addr=text))
+            raise ActionRefused("invalid", "O_SEVERAL_PEOPLE")
+        raise ActionRefused("not_found", "R_NO_USER", addr=text)
 
     def knows(self, account: AccountId) -> bool:
         """Whether that is anybody of them."""
@@ -217,5 +217,5 @@ def _is_account(text: str) -> bool:
 
 def _not_self(account: AccountId, own: str) -> AccountId:
     if account == own:
-        raise ActionRefused("invalid", "That is your own address.")
+        raise ActionRefused("invalid", "O_OWN_ADDRESS")
     return account

@@ -49,7 +49,7 @@ class Settings:
         """
         held = self._configuration.held(key)
         if held is not None:
-            raise ActionRefused("wrong_state", sentence=held)
+            raise ActionRefused("wrong_state", held)
         if key.startswith("audio."):
             await self._change_audio(key, value)
         else:

@@ -46,7 +46,7 @@ class OwnAccount:
         """
         joined = self.joined
         if joined is None:
-            raise ActionRefused("wrong_state", "Set up tui-call first.")
+            raise ActionRefused("wrong_state", "O_SETUP")
         return joined
 
     @property

@@ -30,4 +30,4 @@ class Gatekeeper:
         answer = gate(facts, own, self._equipment.facts())[capability]
         if isinstance(answer, Off):
             words = explain_off(answer, Names(record.name if record else "")).sentence
-            raise ActionRefused("gate", sentence=words)
+            raise ActionRefused("gate", words)

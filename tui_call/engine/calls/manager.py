@@ -119,7 +119,7 @@ class CallManager:
             effects = self._calls.at_hand.handle(event, self._now())
         except OrderRefused as refused:
             code = "not_found" if refused.why is Why.UNKNOWN else "wrong_state"
-            raise ActionRefused(code, sentence=refused.sentence) from refused
+            raise ActionRefused(code, refused.sentence) from refused
         if record is not None:
             self._calls.add(record)
         self._carry_out(effects)

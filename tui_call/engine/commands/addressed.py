@@ -4,7 +4,6 @@ from tui_call.control.actions import CallAction
 from tui_call.control.server import ActionRefused
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_state import CallState
-from tui_call.sentences import sentence
 
 
 def named(calls: CallList, action: CallAction) -> bytes | None:
@@ -19,8 +18,8 @@ def named(calls: CallList, action: CallAction) -> bytes | None:
     if call_id in calls.at_hand.ids:
         return call_id
     if call_id in calls.past:
-        raise ActionRefused("wrong_state", sentence=sentence("N_CALL_OVER"))
-    raise ActionRefused("not_found", sentence=sentence("N_UNKNOWN_CALL"))
+        raise ActionRefused("wrong_state", "N_CALL_OVER")
+    raise ActionRefused("not_found", "N_UNKNOWN_CALL")
 
 
 def addressed(calls: CallList, action: CallAction) -> CallState | None:

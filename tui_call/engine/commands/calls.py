@@ -122,7 +122,7 @@ class CallOrders:
         """Return the call, if the gate lets this be done in it."""
         self._gatekeeper.insist(capability, record)
         if record is None or record.ended:
-            raise ActionRefused("wrong_state", sentence=sentence("N_NOCALL"))
+            raise ActionRefused("wrong_state", "N_NOCALL")
         return record
 
     def _dismiss(self, action: actions.DismissCall) -> None:
@@ -136,7 +136,7 @@ class CallOrders:
     def _silence(self, record: CallState | None) -> None:
         """Stop the ring tone; the call goes on ringing at the other end."""
         if record is None or not record.rings_here:
-            raise ActionRefused("wrong_state", sentence=sentence("C_NOT_ASKING"))
+            raise ActionRefused("wrong_state", "C_NOT_ASKING")
         record.silenced = True
         self._focus.ring()
 
@@ -144,20 +144,20 @@ class CallOrders:
         """Let the call look for another way through the network; it goes on meanwhile."""
         runner = self._calls.runner(record) if record is not None else None
         if record is None or record.ended:
-            raise ActionRefused("wrong_state", sentence=sentence("N_NOCALL"))
+            raise ActionRefused("wrong_state", "N_NOCALL")
         if runner is None or record.phase is not Phase.ACTIVE:
-            raise ActionRefused("gate", sentence=sentence("N_NOTYET"))
+            raise ActionRefused("gate", "N_NOTYET")
         runner.post(NewPathWanted())
 
     def _write_note(self, record: CallState, text: str) -> None:
         cleaned = clean(text, MOST_NOTE_BYTES)
         if not cleaned:
-            raise ActionRefused("invalid", "Write something first.")
+            raise ActionRefused("invalid", "O_NOTE_EMPTY")
         if len(cleaned.encode()) > MOST_NOTE_BYTES:
-            raise ActionRefused("invalid", f"A note has at most {MOST_NOTE_BYTES} bytes.")
+            raise ActionRefused("invalid", "O_NOTE_LONG", n=MOST_NOTE_BYTES)
         runner = self._calls.runner(record)
         if runner is None or not runner.foremost.core.takes_notes:
-            raise ActionRefused("gate", sentence=sentence("R_WITHHELD"))
+            raise ActionRefused("gate", "R_WITHHELD")
         record.note(cleaned, mine=True)
         runner.post(NoteWritten(cleaned))
 
@@ -166,10 +166,10 @@ class CallOrders:
         try:
             capability = Capability(name)
         except ValueError as error:
-            raise ActionRefused("unknown_command", "There is no such capability.") from error
+            raise ActionRefused("unknown_command", "O_NO_CAPABILITY") from error
         self._gatekeeper.insist(capability, record)
         if capability in IN_CALL:
-            raise ActionRefused("invalid", "That has a command of its own.")
+            raise ActionRefused("invalid", "O_OWN_COMMAND")
 
 
 class Dialling:
@@ -208,23 +208,23 @@ class Dialling:
     def _callee(self, person: str) -> AccountId:
         """Return who is meant, if a call may begin now; whatever forbids it is said here."""
         if self._account.locked:
-            raise ActionRefused("gate", sentence=sentence(GateReason.KEY_LOCKED, "own"))
+            raise ActionRefused("gate", sentence(GateReason.KEY_LOCKED, "own"))
         if self._account.joined is None:
-            raise ActionRefused("wrong_state", "Set up tui-call first: run tui-call.")
+            raise ActionRefused("wrong_state", "O_SETUP")
         link = self._membership.link
         if link is not None and link.state.is_refusal:
-            raise ActionRefused("not_allowed", sentence=self._membership.problem)
+            raise ActionRefused("not_allowed", self._membership.problem or "F_SERVICE_REFUSED")
         account = self._people.resolve(person)
         name, contact = self._people.name_of(account), self._account.contacts.get(account)
         if contact.key_standing is Standing.DIFFERED:
             date = day(contact.since)
             words = sentence(EndReason.CODES_DIFFERED_BEFORE, peer=name, date=date)
-            raise ActionRefused("not_allowed", sentence=words)
+            raise ActionRefused("not_allowed", words)
         own = self._rights.own
         refused = may_call(own, None, CallSide.CALLER)
         if isinstance(refused, Denied):
             names = Names(name, self._account.member().organisation)
-            raise ActionRefused("gate", sentence=denied_sentence(refused, own, names))
+            raise ActionRefused("gate", denied_sentence(refused, own, names))
         return account
 
     async def _find_and_call(self, record: CallState) -> None:

@@ -73,7 +73,7 @@ class KeyOrders:
         try:
             contacts.accept_key(account, offered if shown else b"", time.time())
         except OtherKeyOffered as error:
-            raise ActionRefused("wrong_state", sentence=sentence("G_KEY_AGAIN")) from error
+            raise ActionRefused("wrong_state", "G_KEY_AGAIN") from error
         self._account.save(account)
         return NOTHING
 
@@ -88,9 +88,9 @@ class KeyOrders:
             self._gatekeeper.insist(Capability.COMPARE, record)
         peer = record.active.core.peer if record and record.active else None
         if record is None or peer is None or record.code is None:
-            raise ActionRefused("wrong_state", "There is no code to compare.")
+            raise ActionRefused("wrong_state", "O_NO_CODE")
         if order.verdict != "undo" and not _same(record.code.digits, order.code):
-            raise ActionRefused("wrong_state", sentence=sentence("G_CODE_AGAIN"))
+            raise ActionRefused("wrong_state", "G_CODE_AGAIN")
         return peer.account_id, peer.identity_key
 
     def _judge(self, account: AccountId, key: bytes, verdict: str, how: str) -> None:
@@ -124,7 +124,7 @@ class KeyOrders:
         if contact.offered_key and order.verdict == "match":
             # What was compared may have been the new key; that one has to be accepted first.
             words = sentence("G_KEY_ASK", peer=self._people.name_of(account))
-            raise ActionRefused("wrong_state", sentence=words)
+            raise ActionRefused("wrong_state", words)
         if not _same(self._people.digits(account, key), order.fingerprint):
             raise UnknownKey
         return key

@@ -60,9 +60,9 @@ class DeviceOrders:
             LocalFault: the file cannot be written; see `Profile.export`.
         """
         if self._account.joined is None:
-            raise ActionRefused("wrong_state", "There is no open identity here to export.")
+            raise ActionRefused("wrong_state", "O_NOTHING_TO_EXPORT")
         if len(action.passphrase) < SHORTEST_PASSPHRASE:
-            raise ActionRefused("invalid", f"At least {SHORTEST_PASSPHRASE} characters, please.")
+            raise ActionRefused("invalid", "O_PASSPHRASE_SHORT", n=SHORTEST_PASSPHRASE)
         path = Path(action.path)
         backup = self._profile.backup()
         await asyncio.to_thread(

@@ -100,7 +100,7 @@ class IdentityOrders:
             return
         name = named(action.person)
         if self._account.joined is not None:
-            raise ActionRefused("wrong_state", "You are set up already.")
+            raise ActionRefused("wrong_state", "O_SETUP_ALREADY")
         if self._profile.state == "new":
             await self._create(action)
         await self._enrol(action.invite, name)
@@ -112,19 +112,17 @@ class IdentityOrders:
         try:
             await asyncio.to_thread(self._profile.create, action.protection, action.passphrase)
         except KeyringUnavailable as error:
-            raise ActionRefused("unavailable", sentence=sentence("N_KEYRING")) from error
+            raise ActionRefused("unavailable", "N_KEYRING") from error
 
     async def _join(self, link: str, *, e2ee: bool | None) -> None:
         """Leave the present service for that of an invite; identity and choice of E2EE stay."""
         if is_device_link(link):
-            raise ActionRefused(
-                "wrong_state", "You have an identity here. Use: tui-call --profile NAME join LINK"
-            )
+            raise ActionRefused("wrong_state", sentence("F_PROFILE_EXISTS", "join"))
         joined = self._account.member()
         if parse_invite(link).pin == joined.pin and self._membership.welcomed.is_set():
-            raise ActionRefused("wrong_state", "You belong to that service already.")
+            raise ActionRefused("wrong_state", "O_SAME_SERVICE")
         if self._calls.busy:
-            raise ActionRefused("wrong_state", "A call is on. End it first.")
+            raise ActionRefused("wrong_state", "O_CALL_ON")
         profile = self._profile
         if not profile.identity.holds_account_key:
             raise NoAccountKey
@@ -164,7 +162,7 @@ class IdentityOrders:
         if profile.state != "new":
             raise ActionRefused(
                 "wrong_state",
-                "You have an identity here. Use: tui-call --profile NAME restore FILE",
+                sentence("F_PROFILE_EXISTS", "restore"),
             )
         backup = await asyncio.to_thread(profile.read_backup, Path(action.path), action.passphrase)
         safe = await self._prepare(action.protection, action.new_passphrase)
@@ -188,9 +186,7 @@ class IdentityOrders:
         """
         link = parse_device_link(action.invite)
         if self._profile.state != "new":
-            raise ActionRefused(
-                "wrong_state", "You have an identity here. Use: tui-call --profile NAME join LINK"
-            )
+            raise ActionRefused("wrong_state", sentence("F_PROFILE_EXISTS", "join"))
         # Before the link is spent: what keeps the keys here, which may not be there.
         safe = await self._prepare(action.protection, action.passphrase)
         async with linked_by(link, device_name(action.device)) as new:
@@ -210,12 +206,12 @@ class IdentityOrders:
         try:
             return await asyncio.to_thread(self._profile.prepare, protection, passphrase)
         except KeyringUnavailable as error:
-            raise ActionRefused("unavailable", sentence=sentence("N_KEYRING")) from error
+            raise ActionRefused("unavailable", "N_KEYRING") from error
 
 
 def named(wanted: str) -> str:
     """Return a name as others will see it, or refuse one of which nothing can be shown."""
     name = clean(wanted, MOST_NAME)
     if not name:
-        raise ActionRefused("invalid", "Type a name first.")
+        raise ActionRefused("invalid", "O_NAME")
     return name

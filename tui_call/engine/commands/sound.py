@@ -57,7 +57,7 @@ class SoundOrders:
 
     async def _hear_yourself(self) -> None:
         if self._calls.busy:
-            raise ActionRefused("wrong_state", "Hear yourself after the call: they hear you now.")
+            raise ActionRefused("wrong_state", "O_HEAR_LATER")
         await self._sound.hear_yourself(
             lambda: self._tasks.spawn(self._heard_yourself()), lambda: self._calls.busy
         )

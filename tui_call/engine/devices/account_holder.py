@@ -81,7 +81,7 @@ class AccountHolder:
         if not identity.holds_account_key:
             raise NoAccountKey
         if len(identity.linked) >= MOST_DEVICES - 1:
-            raise ActionRefused("wrong_state", sentence=TooManyDevices().sentence)
+            raise ActionRefused("wrong_state", TooManyDevices().sentence)
         created = await self._membership.request(lambda number: signaling.LinkDevice(number))
         if not isinstance(created, signaling.InviteCreated):
             raise ServiceAway

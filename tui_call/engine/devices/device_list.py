@@ -64,8 +64,8 @@ class DeviceList:
         if len(found) == 1:
             return found[0]
         if found:
-            raise ActionRefused("invalid", "Several devices are called so. Give the id.")
-        raise ActionRefused("not_found", "No other device of yours is called so.")
+            raise ActionRefused("invalid", "O_SEVERAL_DEVICES")
+        raise ActionRefused("not_found", "O_NO_DEVICE")
 
     def views(self) -> tuple[OwnDeviceView, ...]:
         """Return the devices of the person, this one first."""

@@ -1,42 +1,178 @@
-"""`tui-call status` and `tui-call stats`: what is said of the call, and of the terminal."""
+"""Commands about calls and people: what they order, and what is said of how things are."""
+
+import json
+from collections.abc import Callable
 
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.support.fake_engine import FakeEngine, active_call, ready
-from tui_call.cli import calls
+from tests.support.fake_engine import (
+    GRACE,
+    NOW,
+    PEOPLE,
+    FakeEngine,
+    active_call,
+    ready,
+    ringing_call,
+    said,
+)
+from tui_call.cli import cli
 from tui_call.cli.session import NoCall
 from tui_call.control import launch
-from tui_call.control.views import SettingView, Snapshot
+from tui_call.control.actions import Answer, Block, HangUp, Hold, Mute, SetPresence
+from tui_call.control.client import CommandRefused
+from tui_call.control.selection import NoSuchCall
+from tui_call.control.verbs import BY_NAME, Face
+from tui_call.control.views import MeView, SettingView, Snapshot
+
+Type = Callable[..., Result]
+
+HELD, WAITING = "b1" * 16, "c2" * 16
+SEVERAL = ready(
+    calls=(
+        active_call(),
+        active_call(PEOPLE[1], id=HELD, place="held", microphone="held"),
+        ringing_call(PEOPLE[5], id=WAITING, place="waiting"),
+    )
+)
 
 
-def typed(command: str, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> Result:
-    """Type a command whose engine is a fake one."""
+class Terminal:
+    """Where commands are typed; their engine is a fake one."""
 
-    async def connect(*_: object) -> FakeEngine:
-        return FakeEngine(snapshot)
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.engine = FakeEngine(snapshot)
 
-    monkeypatch.setattr(launch, "connect", connect)
-    return CliRunner().invoke(getattr(calls, command), [], obj="default")
+    def types(self, *words: str) -> Result:
+        return CliRunner().invoke(cli, words)
 
 
-def test_figures_of_no_call_are_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = typed("stats", ready(), monkeypatch)
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[Snapshot], Terminal]:
+    def opened(snapshot: Snapshot) -> Terminal:
+        terminal = Terminal(snapshot)
+
+        async def attach(*_: object) -> FakeEngine:
+            return terminal.engine
+
+        monkeypatch.setattr(launch, "connect", attach)
+        monkeypatch.setattr(launch, "attach", attach)
+        return terminal
+
+    return opened
+
+
+Open = Callable[[Snapshot], Terminal]
+
+
+def test_figures_of_no_call_are_a_fault(terminal: Open) -> None:
+    told = terminal(ready()).types("stats")
     assert isinstance(told.exception, NoCall)
     assert told.output == ""
 
 
-def test_status_has_the_word_of_the_microphone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_status_has_the_word_of_the_microphone_and_counts_the_other_calls(terminal: Open) -> None:
     held = active_call(microphone="held", holding=True)
-    assert " active ON HOLD good " in typed("status", ready(call=held), monkeypatch).output
+    assert " active ON HOLD good " in terminal(ready(call=held)).types("status").output
+    assert " 1 held, 1 waiting\n" in terminal(SEVERAL).types("status").output
 
 
 def test_what_the_engine_does_not_have_of_the_environment_is_said(
-    monkeypatch: pytest.MonkeyPatch,
+    terminal: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = SettingView("audio.port", "", "choice", "devices", "devices", "default")
     monkeypatch.setenv("TUI_CALL_AUDIO__PORT", "silent")
-    told = typed("status", ready(settings=(port,)), monkeypatch)
+    told = terminal(ready(settings=(port,))).types("status")
     assert told.exit_code == 0
     assert "TUI_CALL_AUDIO__PORT." in told.stderr
     assert "TUI_CALL_AUDIO__PORT" not in told.stdout
+
+
+def test_every_call_is_listed_with_its_id_and_its_place(terminal: Open) -> None:
+    listed = terminal(SEVERAL).types("calls").output.splitlines()
+    assert [line.split()[:2] for line in listed] == [
+        ["00000000", "front"], ["b1b1b1b1", "held"], ["c2c2c2c2", "waiting"],
+    ]  # fmt: skip
+    for command in ("calls", "status"):
+        told = json.loads(terminal(SEVERAL).types(command, "--json").output)
+        assert [call["id"] for call in told["calls"]] == ["00" * 16, HELD, WAITING]
+    assert terminal(ready()).types("calls").output == f"{said('N_NOCALL').text}\n"
+
+
+def test_people_and_past_calls_are_listed(terminal: Open) -> None:
+    assert "grace@acme" in terminal(ready()).types("contacts").output
+    past = terminal(ready()).types("history").output.splitlines()
+    assert "missed" in past[0]
+    assert "Grace Hopper" in past[0]
+    told = json.loads(terminal(ready()).types("history", "--json").output)
+    assert len(told["history"]) == len(past)
+
+
+def test_an_order_names_its_call(terminal: Open) -> None:
+    place = terminal(SEVERAL)
+    assert place.types("hangup", "alan").output == "Ended.\n"
+    place.types("hold", "b1b1")
+    place.types("mute", "on")
+    assert place.types("talk", "on").output == "MIC ON\n"
+    assert place.engine.actions == [HangUp(call=HELD), Hold(call=HELD), Mute(True), Mute(False)]
+
+
+def test_an_order_for_no_call_is_a_sentence_and_nothing_is_done(terminal: Open) -> None:
+    place = terminal(SEVERAL)
+    told = place.types("hangup", "zoe")
+    assert isinstance(told.exception, NoSuchCall)
+    assert place.engine.actions == []
+
+
+def test_what_the_engine_refuses_is_a_fault(terminal: Open) -> None:
+    place = terminal(ready())
+    place.engine.refuse(Hold, "gate", said("N_NOCALL"))
+    assert isinstance(place.types("hold").exception, CommandRefused)
+
+
+@pytest.mark.parametrize("front", ["hold", "end"])
+def test_a_waiting_call_is_answered_with_what_becomes_of_the_other(
+    terminal: Open, front: str
+) -> None:
+    place = terminal(SEVERAL)
+    assert place.types("answer", f"--{front}").exit_code == 0
+    assert place.engine.actions == [Answer(front=front, call=WAITING)]  # type: ignore[arg-type]
+
+
+def test_the_own_presence_is_shown_with_its_end(terminal: Open) -> None:
+    away = MeView("ready", "default", presence="do_not_disturb", presence_until=NOW)
+    told = terminal(ready(me=away))
+    assert "Do not disturb until " in told.types("status").output
+    assert json.loads(told.types("status", "--json").output)["presence_until"] == NOW
+    assert told.types("dnd", "off").exit_code == 0
+    assert told.engine.actions == [SetPresence("free")]
+
+
+def test_somebody_is_blocked_by_name(terminal: Open) -> None:
+    place = terminal(ready())
+    assert place.types("block", "Grace", "Hopper").output == f"{said('V_BLOCKED').text}\n"
+    assert place.engine.actions == [Block(GRACE.account)]
+
+
+def test_each_change_is_a_line(terminal: Open) -> None:
+    place = terminal(ready())
+    place.engine.change(call=active_call())
+    place.engine.change_call(muted=True)
+    place.engine.die()
+    lines = [json.loads(line) for line in place.types("watch", "--json").output.splitlines()]
+    assert lines[0]["type"] == "snapshot"
+    assert [line["type"] for line in lines[1:] if "call" in line][-1] == "call"
+    assert lines[-1]["call"]["muted"]
+
+
+def test_what_goes_on_is_a_line_each_time_that_it_is_another(terminal: Open) -> None:
+    place = terminal(ready())
+    place.engine.change(call=active_call())
+    place.engine.die()
+    told = place.types("watch").output
+    assert told.count("Grace") == told.count("\n") == 1
+
+
+def test_every_verb_of_the_command_line_is_a_command() -> None:
+    verbs = {verb.name for verb in BY_NAME.values() if Face.COMMAND in verb.faces}
+    assert verbs <= set(cli.list_commands(None))  # type: ignore[arg-type]

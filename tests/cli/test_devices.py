@@ -9,8 +9,9 @@ from click.testing import CliRunner
 
 from tests.support.fake_engine import NOW, FakeEngine, ready, said
 from tui_call.cli import devices as device_commands
-from tui_call.control.actions import LinkDevice
-from tui_call.control.views import EventView
+from tui_call.control.actions import LinkDevice, ListDevices
+from tui_call.control.selection import NoOtherDevice
+from tui_call.control.views import EventView, MeView, OwnDeviceView
 
 
 @pytest.mark.parametrize("expired_at_the_service", [True, False])
@@ -43,3 +44,20 @@ def test_a_link_that_nobody_used_is_said_to_have_expired(
     )
     assert told.output.count(said("G_OPENED").text) == 1
     assert expired in told.output.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["nonesuch", "laptop", "b1", ""])
+def test_nobody_is_asked_about_a_device_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    own = (OwnDeviceView("a0" * 16, "laptop", here=True), OwnDeviceView("b1" * 16, "desk"))
+    engine = FakeEngine(ready(me=MeView("ready", "default", holds_key=True, devices=own)))
+
+    def run(_profile: str, work: Callable[[Any], Awaitable[Any]]) -> Any:
+        return asyncio.run(work(engine))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(device_commands, "run", run)
+    told = CliRunner().invoke(device_commands.remove, [name], obj="default", input="y\n")
+    assert isinstance(told.exception, NoOtherDevice)
+    assert told.output == ""
+    assert engine.actions == [ListDevices()]

@@ -13,15 +13,21 @@ from tui_call.cli.outcome import end_with, take_over_output
 from tui_call.control import platform
 from tui_call.errors import TuiCallError
 
+_ORDERS = (
+    "block", "contact", "decline", "dnd", "forget", "hangup", "hold", "mute", "note", "reconnect",
+    "swap", "talk", "unblock",
+)  # fmt: skip
 _COMMANDS = {
+    **dict.fromkeys(_ORDERS, "orders"),
     "answer": "calls",
     "call": "calls",
-    "hangup": "calls",
+    "calls": "showing",
+    "contacts": "showing",
+    "history": "showing",
+    "stats": "showing",
+    "status": "showing",
+    "watch": "showing",
     "keys": "keys",
-    "mute": "calls",
-    "reconnect": "calls",
-    "stats": "calls",
-    "status": "calls",
     "invite": "people",
     "join": "people",
     "name": "people",
@@ -46,7 +52,7 @@ class _LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = importlib.import_module(f"tui_call.cli.{_COMMANDS[cmd_name]}")
-        return getattr(module, cmd_name)
+        return module.command_of(cmd_name) if cmd_name in _ORDERS else getattr(module, cmd_name)
 
 
 def _check_profile(_context: click.Context, _parameter: click.Parameter, value: str) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 import click
 import numpy as np
 
-from tui_call.cli.calls import code_json
+from tui_call.cli.keys import code_json
 from tui_call.cli.session import (
     NotWritten,
     current_call,
@@ -160,7 +160,7 @@ async def _stay(client: EngineClient, seconds: float) -> None:
 
 
 def _over(client: EngineClient) -> bool:
-    return current_call(client) is None
+    return current_call(client.snapshot) is None
 
 
 def _code(client: EngineClient) -> CodeView:

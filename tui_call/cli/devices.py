@@ -18,6 +18,7 @@ from tui_call.cli.session import (
 )
 from tui_call.control.actions import LinkDevice, ListDevices, RemoveDevice
 from tui_call.control.client import EngineClient, added
+from tui_call.control.selection import device_named
 from tui_call.control.views import EventView, OwnDeviceView
 
 _ID_DIGITS = 8
@@ -109,9 +110,10 @@ def remove(profile: str, name: str, yes: bool) -> None:
     async def work(client: EngineClient) -> None:
         await be_online(client)
         await client.command(ListDevices())
+        meant = device_named(client.snapshot.me.devices, name)
         if not yes:
-            click.confirm(f"Remove {name}? It can make and take no calls then", abort=True)
-        result = await client.command(RemoveDevice(name))
+            click.confirm(f"Remove {meant.name}? It can make and take no calls then", abort=True)
+        result = await client.command(RemoveDevice(meant.id))
         when = "" if result["told"] else " The service hears of it when it is back."
         say(f"{result['name']} ({str(result['id'])[:_ID_DIGITS]}) was removed.{when}")
 

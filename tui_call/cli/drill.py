@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from tui_call.cli.calls import code_json
 from tui_call.cli.drill_audiences import Lines, Nobody, OnScreen
+from tui_call.cli.keys import code_json
 from tui_call.cli.session import NotWritten, say, say_json
 from tui_call.control import platform
 from tui_call.control.views import SentenceView

@@ -10,6 +10,7 @@ import click
 from tui_call.cli.session import be_online, current_call, run, say, say_json, wait_until
 from tui_call.control.actions import AcceptKey, Compare, Verdict
 from tui_call.control.client import EngineClient
+from tui_call.control.selection import NobodySo, person_named
 from tui_call.control.views import CallView, CodeView, PersonView
 from tui_call.e2ee.comparing import first_wrong_group
 from tui_call.errors import LocalFault
@@ -20,7 +21,6 @@ from tui_call.tui.comparison import (
     halves,
     judged_fingerprint,
     likely_form,
-    named,
 )
 
 _PEOPLE_WITHIN = 3.0  # they are told right after the connection
@@ -32,10 +32,6 @@ class NothingTyped(LocalFault):
 
 class NothingToCompare(LocalFault):
     """No call with a code to compare."""
-
-
-class NobodySo(LocalFault):
-    """Nobody, or more than one, is called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,7 @@ def code_json(code: CodeView) -> dict[str, Any]:
 
 
 async def _of_call(client: EngineClient, order: Order) -> int:
-    found = current_call(client)
+    found = current_call(client.snapshot)
     if found is None or found.member.code is None:
         raise NothingToCompare
     form = likely_form(found.member.code, order.typed or "")
@@ -137,12 +133,12 @@ async def _of_person(client: EngineClient, name: str, order: Order) -> int:
 
 async def _person(client: EngineClient, name: str) -> PersonView:
     """Return who is meant; an engine that was just started learns who is there from its service."""
-    if named(client.snapshot.people, name) is None:
+    if person_named(client.snapshot.people, name) is None:
         await be_online(client)
         await wait_until(
-            client, lambda at: named(at.snapshot.people, name) is not None, _PEOPLE_WITHIN
+            client, lambda at: person_named(at.snapshot.people, name) is not None, _PEOPLE_WITHIN
         )
-    person = named(client.snapshot.people, name)
+    person = person_named(client.snapshot.people, name)
     if person is None:
         raise NobodySo
     return person

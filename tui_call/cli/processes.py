@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tui_call.cli.session import run, say
+from tui_call.cli.session import run, say, verb_command
 from tui_call.control.actions import Stop
 from tui_call.control.client import EngineClient, EngineUnreachable
 from tui_call.control.versions import OtherVersion, end_engine
@@ -82,10 +82,10 @@ async def _end_other(profile: str, version: int) -> None:
         raise NotEnded from error
 
 
-@click.command()
+@verb_command("stop")
 @click.pass_obj
 def stop(profile: str) -> None:
-    """End the engine; a call is hung up first."""
+    """End the engine, of whatever version it is."""
 
     async def work(client: EngineClient) -> None:
         async with asyncio.timeout(_END_WITHIN):

@@ -11,7 +11,6 @@ from typing import TypeVar
 import click
 import msgspec
 
-from tui_call.control.actions import Action
 from tui_call.control.client import (
     CommandRefused,
     EngineClient,
@@ -20,13 +19,22 @@ from tui_call.control.client import (
     wait_until,
 )
 from tui_call.control.environment import not_in_the_engine
-from tui_call.control.views import CallView, EventView, SentenceView
+from tui_call.control.verbs import BY_NAME
+from tui_call.control.views import CallView, EventView, SentenceView, Snapshot
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 
 _T = TypeVar("_T")
 _MOST_LINE = 400
 SHORTEST_PASSPHRASE = 8
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+
+
+def verb_command(name: str) -> Callable[[Callable[..., object]], click.Command]:
+    """Make a function the command of a verb, whose line of help it has."""
+    return click.command(name, help=f"{BY_NAME[name].help}.")
 
 
 class NotSetUp(LocalFault):
@@ -92,11 +100,6 @@ async def _run(profile: str, work: Callable[[EngineClient], Awaitable[_T]], star
         return await work(client)
     finally:
         await client.close()
-
-
-def order(profile: str, action: Action) -> dict[str, str | int | float]:
-    """Send one action to the running engine and return its result."""
-    return run(profile, lambda client: client.command(action), start=False)
 
 
 async def be_online(client: EngineClient, seconds: float = 15) -> None:
@@ -169,9 +172,9 @@ def print_qr(link: str) -> None:
     segno.make(link, error="l").terminal(compact=True)
 
 
-def current_call(client: EngineClient) -> CallView | None:
-    """Return the call that is on, None if there is none or it has ended."""
-    call = client.snapshot.front
+def current_call(snapshot: Snapshot) -> CallView | None:
+    """Return the call in front, None if there is none or it has ended."""
+    call = snapshot.front
     return call if call is not None and call.phase != "ended" else None
 
 
@@ -184,7 +187,6 @@ __all__ = [
     "be_online",
     "current_call",
     "new_passphrase",
-    "order",
     "path_for_engine",
     "print_qr",
     "run",

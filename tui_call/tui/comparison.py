@@ -1,6 +1,5 @@
 """The code that both people compare, form by form, as the screens show and check it."""
 
-from collections.abc import Iterable
 from datetime import tzinfo
 from typing import get_args
 
@@ -72,12 +71,3 @@ def compared_words(person: PersonView, now: float, zone: tzinfo | None) -> str:
 def moment_and_age(at: float, now: float, zone: tzinfo | None) -> str:
     """Return a date and how long ago it is, for example "on 14 Aug, 6 days ago"; "" for 0."""
     return f"on {moments.day(at, now, zone)}, {moments.age(at, now, zone)}" if at else ""
-
-
-def named(people: Iterable[PersonView], name: str) -> PersonView | None:
-    """Return the one whose address or name this is, else whose name begins so; None if not one."""
-    wanted, everybody = name.strip().casefold(), list(people)
-    exact = [p for p in everybody if wanted in (p.account, p.name.casefold())]
-    begun = [p for p in everybody if wanted and p.name.casefold().startswith(wanted)]
-    found = exact or begun
-    return found[0] if len(found) == 1 else None

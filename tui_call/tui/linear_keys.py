@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from tui_call.control.actions import AcceptKey, Action, Compare, Form, Verdict
+from tui_call.control.selection import person_named
 from tui_call.control.views import CallView, PersonView, Snapshot
 from tui_call.e2ee.comparing import Halves, first_wrong_group
 from tui_call.foreign_text import clean
@@ -14,7 +15,6 @@ from tui_call.tui.comparison import (
     halves,
     judged_fingerprint,
     likely_form,
-    named,
 )
 from tui_call.tui.store import Clocks
 
@@ -123,7 +123,7 @@ class LinearKeys:
     # The key of a person
 
     def _show(self, name: str) -> None:
-        person = named(self._shown().people, name)
+        person = person_named(self._shown().people, name)
         if person is None:
             self._say("Nobody, or more than one, is called so. people lists everybody.")
             return
@@ -146,7 +146,7 @@ class LinearKeys:
         return fingerprint_halves(digits, self._shown().me.account, person.account)
 
     async def _judge(self, verdict: Verdict | Literal["accept"], name: str) -> None:
-        found, seen = named(self._shown().people, name), self._looked_at
+        found, seen = person_named(self._shown().people, name), self._looked_at
         if seen is None or found is None or found.account != seen.account:
             self._say("Look at the key first: keys NAME.")
         elif verdict == "accept":

@@ -163,7 +163,7 @@ class AccountHolder:
 
         Raises:
             NoAccountKey: this device was linked itself.
-            ActionRefused: none, or more than one, is called so, or it is this one.
+            NoOtherDevice, SeveralDevices: none, or more than one, is called so.
             StoreUnavailable: nothing was changed.
         """
         profile = self._profile

@@ -1,6 +1,6 @@
 """The person's devices: which there are, as the service told last and as this one knows them."""
 
-from tui_call.control.server import ActionRefused
+from tui_call.control.selection import device_named
 from tui_call.control.views import OwnDeviceView
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.directory import KnownPeople
@@ -12,7 +12,6 @@ from tui_call.profile.profile import Profile
 from tui_call.signaling import messages as signaling
 
 MOST_NAME = 32
-_SHORTEST_ID = 4
 
 
 class DeviceList:
@@ -52,20 +51,9 @@ class DeviceList:
         """Return another device by its name, or by the beginning of its id.
 
         Raises:
-            ActionRefused: none, or more than one, is called so, or it is this one.
+            NoOtherDevice, SeveralDevices: as `device_named`.
         """
-        wanted = text.strip().casefold()
-        others = [view for view in self.views() if not view.here]
-        named = [view for view in others if view.name.casefold() == wanted]
-        begun = [
-            view for view in others if len(wanted) >= _SHORTEST_ID and view.id.startswith(wanted)
-        ]
-        found = named or begun
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise ActionRefused("invalid", "O_SEVERAL_DEVICES")
-        raise ActionRefused("not_found", "O_NO_DEVICE")
+        return device_named(self.views(), text)
 
     def views(self) -> tuple[OwnDeviceView, ...]:
         """Return the devices of the person, this one first."""

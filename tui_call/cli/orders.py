@@ -1,0 +1,60 @@
+"""Commands that are one order to the engine each, made from the table of verbs."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import click
+
+from tui_call.cli.lines import call_line, presence_line
+from tui_call.cli.session import current_call, run, say
+from tui_call.control.client import EngineClient
+from tui_call.control.verbs import BY_NAME, Spoken, Verb
+from tui_call.control.views import Snapshot
+from tui_call.sentences import sentence
+
+
+def command_of(name: str) -> click.Command:
+    """Return the command of a verb."""
+    verb = BY_NAME[name]
+    metavar = verb.argument.replace(" ", "")
+    words = click.Argument(["words"], nargs=-1, required=verb.needs_words, metavar=metavar)
+
+    @click.pass_obj
+    def give(profile: str, words: tuple[str, ...] = ()) -> None:
+        _give(profile, verb, " ".join(words))
+
+    params: list[click.Parameter] = [words] if verb.argument else []
+    return click.Command(name, callback=give, params=params, help=f"{verb.help}.")
+
+
+def _give(profile: str, verb: Verb, words: str) -> None:
+    async def work(client: EngineClient) -> None:
+        spoken = Spoken(words, client.snapshot, datetime.now().astimezone())
+        await client.command(verb.action(spoken))
+        say(sentence(verb.done).text if verb.done else _SHOWN[verb.name](client.snapshot))
+
+    run(profile, work, start=verb.starts)
+
+
+def _microphone(snapshot: Snapshot) -> str:
+    found = current_call(snapshot)
+    return found.microphone_word if found else ""
+
+
+def _front(snapshot: Snapshot) -> str:
+    found = current_call(snapshot)
+    return call_line(found) if found else ""
+
+
+def _presence(snapshot: Snapshot) -> str:
+    return presence_line(snapshot.me) or "Free."
+
+
+_SHOWN: Mapping[str, Callable[[Snapshot], str]] = {
+    "mute": _microphone,
+    "talk": _microphone,
+    "hold": _front,
+    "swap": _front,
+    "dnd": _presence,
+}
+"""What is printed of an order that has no sentence of its own: how things are now."""

@@ -1,0 +1,156 @@
+"""Commands that show what the engine knows: the calls, people, past calls, figures, changes."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+import click
+
+from tui_call.cli.lines import (
+    call_line,
+    listed_call,
+    others_line,
+    past_call_line,
+    person_line,
+    presence_line,
+)
+from tui_call.cli.session import NoCall, current_call, json_option, run, say, say_json, verb_command
+from tui_call.control.client import EngineClient, wait_until
+from tui_call.control.deltas import Delta
+from tui_call.control.figures import named_figures
+from tui_call.control.lines import SnapshotMessage
+from tui_call.control.views import Snapshot
+from tui_call.sentences import sentence
+
+_FIGURES_WITHIN = 3.0  # they are told once a second while there is sound
+_T = TypeVar("_T")
+
+
+@verb_command("status")
+@json_option
+@click.pass_obj
+def status(profile: str, as_json: bool) -> None:
+    """Print what goes on."""
+
+    async def work(client: EngineClient) -> None:
+        snapshot = client.snapshot
+        if as_json:
+            say_json(
+                {
+                    "service": snapshot.service,
+                    "encryption": snapshot.encryption,
+                    "presence": snapshot.me.presence,
+                    "presence_until": snapshot.me.presence_until,
+                    "calls": snapshot.calls,
+                }
+            )
+        else:
+            say(_status(snapshot))
+
+    run(profile, work, start=False)
+
+
+@verb_command("calls")
+@json_option
+@click.pass_obj
+def calls(profile: str, as_json: bool) -> None:
+    """Print the calls."""
+    _show(profile, as_json, "calls", lambda at: at.calls, listed_call, sentence("N_NOCALL").text)
+
+
+@verb_command("contacts")
+@json_option
+@click.pass_obj
+def contacts(profile: str, as_json: bool) -> None:
+    """Print the people."""
+    _show(
+        profile, as_json, "people", lambda at: at.people, person_line,
+        "Nobody here yet. tui-call invite makes a link for a friend.",
+    )  # fmt: skip
+
+
+@verb_command("history")
+@json_option
+@click.pass_obj
+def history(profile: str, as_json: bool) -> None:
+    """Print past calls, the newest first."""
+    _show(profile, as_json, "history", lambda at: at.history, past_call_line, "No past calls.")
+
+
+@verb_command("stats")
+@json_option
+@click.pass_obj
+def stats(profile: str, as_json: bool) -> None:
+    """Print the figures of the connection; as JSON null where there is no sound yet."""
+
+    async def work(client: EngineClient) -> None:
+        if current_call(client.snapshot) is None:
+            raise NoCall
+        await wait_until(client, lambda at: at.statistics is not None, _FIGURES_WITHIN)
+        figures = client.statistics
+        if as_json:
+            say_json({"statistics": figures})
+            return
+        for name, value in named_figures(figures) if figures else [("No sound yet.", "")]:
+            say(f"{name:<17}{value}".rstrip())
+
+    run(profile, work, start=False)
+
+
+@verb_command("watch")
+@json_option
+@click.pass_obj
+def watch(profile: str, as_json: bool) -> None:
+    """Print what goes on each time that it changes, or as JSON each change."""
+
+    async def work(client: EngineClient) -> None:
+        told = ""
+        if as_json:
+            say_json(SnapshotMessage(client.snapshot))
+        else:
+            say(told := _status(client.snapshot))
+        async for update in client.lines():
+            if as_json and isinstance(update, Delta | SnapshotMessage):
+                say_json(update)
+            elif not as_json and (now := _status(client.snapshot)) != told:
+                say(told := now)
+
+    run(profile, work, start=False)
+
+
+def _status(snapshot: Snapshot) -> str:
+    found = current_call(snapshot)
+    if found is not None:
+        parts = (call_line(found), others_line(snapshot), presence_line(snapshot.me))
+        return " ".join(part for part in parts if part)
+    problem = snapshot.service.problem.text if snapshot.service.problem else ""
+    service = f"Service: {snapshot.service.state}. {problem}".strip()
+    parts = (
+        sentence("N_NOCALL").text,
+        presence_line(snapshot.me),
+        snapshot.encryption.status.text,
+        service,
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _show(
+    profile: str,
+    as_json: bool,
+    name: str,
+    part: Callable[[Snapshot], Iterable[_T]],
+    line: Callable[[_T], str],
+    nothing: str,
+) -> None:
+    """Print a list of the snapshot, as one line of JSON or a line for each."""
+
+    async def work(client: EngineClient) -> None:
+        listed = list(part(client.snapshot))
+        if as_json:
+            say_json({name: listed})
+            return
+        for one in listed:
+            say(line(one))
+        if not listed:
+            say(nothing)
+
+    run(profile, work, start=name != "calls")

@@ -5,14 +5,7 @@ The application, `python -m bench.screen`, runs in a terminal of its own beside 
 
 import asyncio
 import contextlib
-import fcntl
-import os
-import pty
 import statistics
-import struct
-import subprocess
-import sys
-import termios
 import time
 from collections.abc import AsyncIterator
 
@@ -20,6 +13,7 @@ from textual.app import App, ComposeResult
 from textual.widgets import Static
 
 from bench.lateness import frames_late
+from bench.terminal import Terminal
 
 DRAWS_A_SECOND = 20
 _LINES, _COLUMNS = 40, 120
@@ -45,38 +39,6 @@ class Drawing(App[None]):
         self.query_one(Static).update("\n".join([line] * _LINES))
 
 
-class Terminal:
-    """The application in a terminal.
-
-    Attributes:
-        drawn: characters that it drew so far.
-    """
-
-    def __init__(self) -> None:
-        self.drawn = 0
-        self._here, theirs = pty.openpty()
-        size = struct.pack("HHHH", _LINES, _COLUMNS, 0, 0)
-        fcntl.ioctl(self._here, termios.TIOCSWINSZ, size)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.screen"], start_new_session=True,
-            stdin=theirs, stdout=theirs, stderr=theirs,
-            env=os.environ | {"TERM": "xterm-256color"},
-        )  # fmt: skip
-        os.close(theirs)
-        asyncio.get_running_loop().add_reader(self._here, self._read)
-
-    async def close(self) -> None:
-        """End the application."""
-        asyncio.get_running_loop().remove_reader(self._here)
-        self._process.terminate()
-        os.close(self._here)
-        await asyncio.to_thread(self._process.wait)
-
-    def _read(self) -> None:
-        with contextlib.suppress(OSError):  # it has ended
-            self.drawn += len(os.read(self._here, 65_536))
-
-
 def lateness_beside_a_screen(seconds: float, runs: int) -> float | None:
     """Return how late frames are, 99th percentile in milliseconds, the median of some calls.
 
@@ -87,7 +49,7 @@ def lateness_beside_a_screen(seconds: float, runs: int) -> float | None:
 
     @contextlib.asynccontextmanager
     async def drawing(*_: object) -> AsyncIterator[None]:
-        terminal = Terminal()
+        terminal = Terminal("bench.screen", size=(_LINES, _COLUMNS))
         await asyncio.sleep(2.0)  # until it has started
         before, began = terminal.drawn, time.monotonic()
         try:

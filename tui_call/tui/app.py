@@ -118,7 +118,8 @@ class TuiCallApp(Store, inherit_bindings=False):
         if new is None:
             self._enter("engine")
             return
-        self._apply_settings(new)
+        if old is None or old.settings != new.settings:
+            self._apply_settings(new)
         mode = self._mode_for(old, new)
         if mode is not None:
             self._enter(mode)

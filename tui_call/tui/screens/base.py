@@ -95,6 +95,9 @@ class Room(KeepsFocus[None]):
             self.close_strip()
 
     def _follow(self) -> None:
+        """Show the state of now, if any of it is seen; `on_screen_resume` catches up."""
+        if self not in self.app.screen_stack:
+            return
         self._working = {}
         for key, active in self.active_bindings.items():
             if active.binding.id:

@@ -1,6 +1,7 @@
 """Calls: what happened, newest first."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual.content import Content
@@ -72,15 +73,18 @@ class Calls(Listing):
     def show(self, snapshot: Snapshot) -> None:
         """List the calls that are looked for."""
         found = [
-            (number, call)
-            for number, call in enumerate(snapshot.history)
+            call
+            for call in snapshot.history
             if self.find.finds(call.member.name, call.member.account)
             and (call.direction == "missed" or not self._missed_only)
         ]
         self.labels["calls.missed"] = "All" if self._missed_only else "Missed only"
         header = self._columns("when", "", "name", "how long", "how it ended").plain
-        rows = self.query_one(Rows)
-        rows.fill([self._row(number, call) for number, call in found], self._empty(), header)
+        rows = [
+            Row(f"{call.at}/{call.member.account}", partial(self._cells, call), about=call)
+            for call in found
+        ]
+        self.query_one(Rows).fill(rows, self._empty(), header)
 
     def _empty(self) -> list[str]:
         """Say why no call is listed, and which key shows all."""
@@ -100,28 +104,23 @@ class Calls(Listing):
             parts += [lines.column(words, width - gap, style), Content(" " * gap)]
         return Content().join(parts)
 
-    def _row(self, number: int, call: HistoryView) -> Row:
+    def _cells(self, call: HistoryView) -> Content:
         clock = self.store.clocks
         missed = call.direction == "missed"
         length = moments.short_duration(call.seconds) if call.seconds else "—"
-        return Row(
-            f"{call.at}/{call.member.account}/{number}",
-            self._columns(
-                moments.when(call.at, clock.wall(), clock.zone),
-                (_DIRECTIONS[call.direction], "bold $warning" if missed else lines.SOFT),
-                call.member.name or call.member.account,
-                length,
-                (_ending(call), lines.SOFT),
-            ),
+        return self._columns(
+            moments.when(call.at, clock.wall(), clock.zone),
+            (_DIRECTIONS[call.direction], "bold $warning" if missed else lines.SOFT),
+            call.member.name or call.member.account,
+            length,
+            (_ending(call), lines.SOFT),
         )
 
     @property
     def chosen(self) -> HistoryView | None:
         """The call under the cursor."""
         row = self.query_one(Rows).chosen
-        history = self.store.snapshot.history if self.store.snapshot else ()
-        number = int(row.key.rpartition("/")[2]) if row else len(history)
-        return history[number] if number < len(history) else None
+        return row.about if row and isinstance(row.about, HistoryView) else None
 
     def _details(self, width: int) -> list[Content]:
         call, clock = self.chosen, self.store.clocks

@@ -1,6 +1,7 @@
 """People: everybody this person can call, and what a call with each would be."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual.content import Content
@@ -53,6 +54,10 @@ class People(Listing):
     finds = "name or address"
     BINDINGS: ClassVar = [*bindings("people")]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: dict[str, Row] = {}
+
     def body(self) -> Iterable[Widget]:
         """Search, list, details of the chosen person."""
         yield self.find
@@ -82,9 +87,19 @@ class People(Listing):
 
     def show(self, snapshot: Snapshot) -> None:
         """List everybody whose name or address holds what is looked for."""
-        found = [p for p in snapshot.people if self.find.finds(p.name, p.account)]
+        found = snapshot.people
+        if self.find.words:
+            found = [person for person in found if self.find.finds(person.name, person.account)]
         header = self._columns("name", "presence", "E2EE with them", "last call").plain
-        self.query_one(Rows).fill([self._row(p) for p in found], self._empty(snapshot), header)
+        self._rows = {person.account: self._row_of(person) for person in found}
+        self.query_one(Rows).fill([*self._rows.values()], self._empty(snapshot), header)
+
+    def _row_of(self, person: PersonView) -> Row:
+        """Return the row of before, unless it was somebody else or of another time."""
+        row = self._rows.get(person.account)
+        if row is not None and row.about is person:
+            return row
+        return Row(person.account, partial(self._cells, person), about=person)
 
     def _empty(self, snapshot: Snapshot) -> list[str]:
         if self.find.words:
@@ -114,21 +129,18 @@ class People(Listing):
             for cell, width in zip(cells, widths, strict=True)
         )
 
-    def _row(self, person: PersonView) -> Row:
+    def _cells(self, person: PersonView) -> Content:
         words, style = PRESENCE[person.presence]
         if person.blocked:
             words, style = "○ blocked", lines.SOFT
         last = moments.when(person.last_call, self.store.clocks.wall(), self.store.clocks.zone)
         missed = f"{person.missed} missed" if person.missed else last
         name = lines.text(person.name or person.account)
-        return Row(
-            person.account,
-            self._columns(
-                name.truncate(20, ellipsis=True) if self.size.width < 100 else name,
-                Content.styled(words, style),
-                self._encryption(person),
-                Content.styled(missed, "bold $warning" if person.missed else ""),
-            ),
+        return self._columns(
+            name.truncate(20, ellipsis=True) if self.size.width < 100 else name,
+            Content.styled(words, style),
+            self._encryption(person),
+            Content.styled(missed, "bold $warning" if person.missed else ""),
         )
 
     @property
@@ -152,8 +164,7 @@ class People(Listing):
     def chosen(self) -> PersonView | None:
         """The person under the cursor."""
         row = self.query_one(Rows).chosen
-        people = self.store.snapshot.people if self.store.snapshot else ()
-        return next((p for p in people if row and p.account == row.key), None)
+        return row.about if row and isinstance(row.about, PersonView) else None
 
     def _details(self, width: int) -> list[Content]:
         person, snapshot = self.chosen, self.store.snapshot

@@ -1,6 +1,6 @@
 """A list of aligned rows with a cursor that is seen without colour: `>` and reverse."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,22 @@ _MARGIN = 3
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row; `key` finds it again when the list changes. A heading cannot be chosen."""
+    """One row; `key` finds it again when the list changes. A heading cannot be chosen.
+
+    Attributes:
+        made: what it shows, or, where there may be thousands, what makes that when it is seen.
+        about: whose row it is, for whoever filled the list.
+    """
 
     key: str
-    content: Content
+    made: Content | Callable[[], Content]
     heading: bool = False
+    about: object = None
+
+    @property
+    def content(self) -> Content:
+        """What it shows."""
+        return self.made if isinstance(self.made, Content) else self.made()
 
 
 class Rows(Painted, can_focus=True):

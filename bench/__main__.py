@@ -23,6 +23,7 @@ from bench.pictures import write_figures
 from bench.presence import PEOPLE, presence_cost
 from bench.ringing import round_trips_to_ringing
 from bench.screen import lateness_beside_a_screen
+from bench.screen_cost import screen_cost
 from bench.sound import make_speech
 from bench.table import (
     ALL,
@@ -34,12 +35,14 @@ from bench.table import (
     call_rows,
     cost_rows,
     hour_rows,
+    screen_rows,
 )
 
 ANSWER_WITHIN_MS = {0: 250, 100: 700}
 """By milliseconds of round trip between the devices."""
 COST_SECONDS = 60.0
 LIBRARIES_SECONDS = 20.0
+SCREEN_SECONDS = 10.0
 OUTAGE_SECONDS = 16.0
 """Of a call with an outage in its eighth second."""
 
@@ -125,6 +128,9 @@ def main() -> None:
         return
     write_figures(ours, stock)
     for row in other_rows(runs, options.seconds):
+        print(row, flush=True)
+    say("the screen in terminals of its own, and bare Textual")
+    for row in screen_rows(screen_cost(SCREEN_SECONDS, runs)):
         print(row, flush=True)
     say("hours in virtual time")
     for row in hour_rows(hours()):

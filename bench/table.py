@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bench.calls import Figures, Network
 from bench.engine_cost import CPU_BAR, MEMORY_BAR_MB, Cost
 from bench.hour import Hour
+from bench.screen_cost import ScreenCost
 
 CLEAN = Network()
 LOSSES = {loss: Network(loss=loss) for loss in (5, 10, 20, 30)}
@@ -86,6 +87,16 @@ def cost_rows(costs: list[Cost]) -> list[Row]:
     return [
         Row("processor time of an engine, of a core", CPU_BAR, True, " %", cpu),
         Row("memory of an engine", MEMORY_BAR_MB, True, " MB", memory),
+    ]
+
+
+def screen_rows(cost: ScreenCost) -> list[Row]:
+    """Return the lines for what the screen writes, and what it takes beside bare Textual."""
+    return [
+        Row("written to the terminal in a call", 4, True, " KB/s", cost.written),
+        Row("screen in a call, beside bare levels", 0.9, True, " x", cost.beside_bare),
+        Row("one presence change of 2,000 people", 10, True, " ms", cost.change_ms),
+        Row("first screen, beside bare Textual", 2.2, True, " x", cost.first_screen),
     ]
 
 

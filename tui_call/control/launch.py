@@ -6,13 +6,16 @@ terminal that caused them. What they print goes to a file in the state directory
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui_call.config.paths import ProfilePaths
-from tui_call.control import platform, processes
+from tui_call.control import platform
 from tui_call.control.client import EngineClient, EngineUnreachable, ForeignListener
 from tui_call.control.door import Door
-from tui_call.control.processes import Process
 from tui_call.errors import LocalFault
+
+if TYPE_CHECKING:
+    from tui_call.control.processes import Process
 
 START_WITHIN = 60.0
 POLL = 0.03
@@ -66,7 +69,7 @@ async def attach(profile: str, client: str = "tui") -> EngineClient:
 
 def start_engine(
     profile: str, arguments: tuple[str, ...] = (), environment: dict[str, str] | None = None
-) -> Process:
+) -> "Process":
     """Start a profile's engine in the background.
 
     Args:
@@ -78,14 +81,14 @@ def start_engine(
     return _start(("--profile", profile, "engine", *arguments), log, environment)
 
 
-def start_personal_service() -> Process:
+def start_personal_service() -> "Process":
     """Start this user's personal service in the background; a second one ends by itself."""
     return _start(("serve", "--personal"), _service_log())
 
 
 async def attach_to(
     profile: str,
-    process: Process,
+    process: "Process",
     client: str,
 ) -> EngineClient:
     """Connect to an engine that was just started.
@@ -135,7 +138,10 @@ def _last_words(log: Path) -> str:
 
 def _start(
     arguments: tuple[str, ...], log: Path, environment: dict[str, str] | None = None
-) -> Process:
+) -> "Process":
+    # With it come all settings: a screen whose engine runs needs none of it.
+    from tui_call.control import processes
+
     platform.make_private_directory(log.parent)
     try:
         with log.open("wb") as errors:

@@ -1,6 +1,7 @@
 """The application: which screen is shown when, and the keys that work everywhere."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -11,25 +12,16 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from tui_call.control.actions import DismissCall, HangUp, Mute, SetPresence
-from tui_call.control.environment import not_in_the_engine
 from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.sentences import sentence
 from tui_call.tui import keymap, notices, themes
 from tui_call.tui.keymap import bindings
 from tui_call.tui.palette import Commands
 from tui_call.tui.screens.base import Room
-from tui_call.tui.screens.call import CallScreen
-from tui_call.tui.screens.calls import Calls
-from tui_call.tui.screens.connection import Connection
 from tui_call.tui.screens.dialogs import Choice, Choose, Question
-from tui_call.tui.screens.help import Help
-from tui_call.tui.screens.incoming import Incoming
 from tui_call.tui.screens.keys import Keys
 from tui_call.tui.screens.listing import CallsWith, GoTo, Listing
 from tui_call.tui.screens.people import People
-from tui_call.tui.screens.settings import Settings
-from tui_call.tui.screens.unlock import UnlockScreen
-from tui_call.tui.screens.welcome import Welcome
 from tui_call.tui.store import Attach, Clocks, Link, Store, lasting, ringing
 from tui_call.tui.talk import Microphone, PushToTalk
 from tui_call.tui.widgets.top_bar import TopBar
@@ -37,10 +29,17 @@ from tui_call.tui.widgets.top_bar import TopBar
 _TALK_TICK = 0.05
 _TWICE_WITHIN = 2.0
 _TICK = 1.0
+_SAYS_AFTER = 0.2
+"""Seconds without an answer of the engine after which a screen says what is waited for."""
 _LEAVE = "leave-question"
 _PALETTE = "Find a command or a person: enter takes it, esc closes"
 _ONCE_MORE = SentenceView("", "", "Press it once more to end the call.")
 _OPEN_ALREADY = SentenceView("", "", "Your microphone is open already.")
+
+
+def _later(module: str, screen: str) -> Callable[[], Screen]:
+    """Return what loads a screen when it is first shown."""
+    return lambda: getattr(import_module(f"tui_call.tui.screens.{module}"), screen)()
 
 
 class TuiCallApp(Store, inherit_bindings=False):
@@ -58,16 +57,17 @@ class TuiCallApp(Store, inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     COMMANDS = {Commands}  # noqa: RUF012 - Textual's type, not a ClassVar
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app", "talk")]
-    DEFAULT_MODE = "engine"
+    DEFAULT_MODE = "starting"
     MODES: ClassVar[dict[str, str | Callable[[], Screen]]] = {
-        "engine": Connection,
-        "welcome": Welcome,
-        "unlock": UnlockScreen,
+        "starting": Screen,
+        "engine": _later("connection", "Connection"),
+        "welcome": _later("welcome", "Welcome"),
+        "unlock": _later("unlock", "UnlockScreen"),
         "people": People,
-        "calls": Calls,
-        "settings": Settings,
-        "call": CallScreen,
-        "incoming": Incoming,
+        "calls": _later("calls", "Calls"),
+        "settings": _later("settings", "Settings"),
+        "call": _later("call", "CallScreen"),
+        "incoming": _later("incoming", "Incoming"),
     }
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual has an instance variable here
         (0, "-tiny"),
@@ -91,6 +91,7 @@ class TuiCallApp(Store, inherit_bindings=False):
         self._talk = PushToTalk()
         self._talk_timer: Timer | None = None
         self._end_asked = -_TWICE_WITHIN
+        self._starts = True
         self._before_ring = "people"
         self._noticed = 0.0
         self._remapped: dict[str, str] = {}
@@ -103,7 +104,12 @@ class TuiCallApp(Store, inherit_bindings=False):
         """Connect, and move the time every second."""
         self._talk_timer = self.set_interval(_TALK_TICK, self._talk_tick, pause=True)
         self.set_interval(_TICK, self._tick)
+        self.set_timer(_SAYS_AFTER, self._say_starting)
         self.attach_engine()
+
+    def _say_starting(self) -> None:
+        if self.current_mode == "starting":
+            self._enter("engine")
 
     def _tick(self) -> None:
         self.tick()
@@ -133,12 +139,23 @@ class TuiCallApp(Store, inherit_bindings=False):
         """Show that there is no engine, and what one does not know that was here before."""
         if link in ("lost", "ended", "failed"):
             self._enter("engine")
+        elif link == "attached":
+            self.call_after_refresh(self._tell_ignored)
+
+    def _tell_ignored(self) -> None:
+        from tui_call.control.environment import not_in_the_engine  # after the first screen
+
         ignored = not_in_the_engine(self.snapshot.settings) if self.snapshot else None
-        if link == "attached" and ignored is not None:
-            self.call_after_refresh(self.explain, ignored)
+        if ignored is not None:
+            self.explain(ignored)
+
+    def awake_on(self, screen: Screen[object]) -> bool:
+        """Nothing was typed before the first screen, where that is why there is no engine."""
+        return self._starts and isinstance(screen, Room) and screen.where == "engine"
 
     def _enter(self, mode: str) -> None:
         if self.current_mode != mode:
+            self._starts = self.current_mode == "starting"
             self.switch_mode(mode)
             self.refresh_bindings()
 
@@ -161,7 +178,7 @@ class TuiCallApp(Store, inherit_bindings=False):
             return "call"
         if call is None and self.current_mode == "call":
             return "people"
-        if self.current_mode in ("engine", "welcome", "unlock"):
+        if self.current_mode in ("starting", "engine", "welcome", "unlock"):
             return "people"
         return None
 
@@ -261,9 +278,8 @@ class TuiCallApp(Store, inherit_bindings=False):
     def on_calls_with(self, message: CallsWith) -> None:
         """Show past calls with somebody."""
         self._enter("calls")
-        screen = self.screen
-        if isinstance(screen, Calls):
-            screen.show_with(message.account)
+        if isinstance(self.screen, Listing):
+            self.screen.show_with(message.account)
 
     def action_find(self) -> None:
         """Go to the search field."""
@@ -278,6 +294,8 @@ class TuiCallApp(Store, inherit_bindings=False):
     def action_help(self) -> None:
         """Show the keys of this screen, then all."""
         here = self.screen.where if isinstance(self.screen, Room | Question) else "app"
+        from tui_call.tui.screens.help import Help
+
         if not isinstance(self.screen, Help):
             self.push_screen(Help(here))
 

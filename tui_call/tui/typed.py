@@ -90,9 +90,13 @@ class TypedApp(PartialApp):
         self.screen.set_timer(QUIET_BEFORE_ARMED, self.screen.refresh_bindings)
         self.screen.refresh_bindings()
 
-    def _screen_changed(self, _: Screen[object]) -> None:
-        if self._taking != _BACK:
+    def _screen_changed(self, screen: Screen[object]) -> None:
+        if self._taking != _BACK and not self.awake_on(screen):
             self.put_to_sleep(_EVERY_KEY if self._ends_a_line else self._taking)
+
+    def awake_on(self, screen: Screen[object]) -> bool:  # noqa: ARG002
+        """Whether no key on a screen that came up could have been meant for the one before."""
+        return False
 
     # One after the other
 

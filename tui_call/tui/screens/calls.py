@@ -50,7 +50,7 @@ class Calls(Listing):
     def show_with(self, account: str) -> None:
         """Show the calls with one account."""
         self._missed_only = False
-        self.find.field.value = account
+        super().show_with(account)
 
     def counts(self) -> str:
         """Return how many calls are kept."""

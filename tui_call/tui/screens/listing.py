@@ -48,6 +48,10 @@ class Listing(Room):
         """Return what stands at the right end of the search line."""
         return ""
 
+    def show_with(self, account: str) -> None:
+        """Show what has to do with one account."""
+        self.find.field.value = account
+
     def action_main(self) -> None:
         """Do what Enter does."""
 

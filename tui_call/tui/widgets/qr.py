@@ -1,6 +1,5 @@
 """QR codes in half blocks: two modules above each other are one cell."""
 
-import segno
 from textual.content import Content
 
 _QUIET = 2
@@ -13,6 +12,8 @@ def qr_lines(data: str) -> list[Content]:
     Args:
         data: what a camera shall read.
     """
+    import segno  # with all formats of pictures that it writes: not before one is looked at
+
     code = segno.make(data, error="m" if data.isdigit() else "l", micro=False)
     matrix = [[bool(module) for module in row] for row in code.matrix_iter(border=_QUIET)]
     if len(matrix) % 2:

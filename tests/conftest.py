@@ -20,7 +20,7 @@ settings.load_profile("house")
 
 def forgotten(name: str, template: str) -> str:
     """Stand for a field that the code forgot; a person reads an ellipsis."""
-    raise KeyError(f"nothing is given for {{{name}}} in {template!r}")
+    raise AssertionError(f"nothing is given for {{{name}}} in {template!r}")
 
 
 def pytest_configure(config: pytest.Config) -> None:

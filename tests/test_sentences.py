@@ -1,14 +1,29 @@
 """The sentences fit a narrow terminal whatever is filled in, and no reason is without one."""
 
+import ast
+import importlib
+import os
+import pkgutil
+import re
 import string
+import subprocess
+import sys
+from pathlib import Path
 
+import click
 import pytest
 from rich.cells import cell_len
 
+import tui_call
 from tui_call import sentences
+from tui_call.cli import cli
+from tui_call.config import key_bindings as keymap
+from tui_call.errors import TuiCallError
 from tui_call.reasons import EndReason
 from tui_call.sentences import Sentence, codes, sentence
 
+PACKAGE = Path(tui_call.__path__[0])
+CODE = re.compile(r"[A-Z]{1,3}_[A-Z0-9_]+")
 # Names come from people; everything else is as wide here as it can become.
 BOUNDED = {
     "n": 120,
@@ -16,6 +31,7 @@ BOUNDED = {
     "ver": "10.20.30",
     "date": "2026-12-31",
     "time": "23:59",
+    "rows": 24,
     "dur": "12:59:59",
     "kind": "not E2EE",
     "muted": "not muted",
@@ -30,6 +46,43 @@ def fields_of(row: Sentence) -> dict[str, str]:
     """Return the fields of a row, each with how it is filled in."""
     parsed = [part for text in (row.label, row.text) for part in string.Formatter().parse(text)]
     return {name: form or "" for _, name, form, _ in parsed if name}
+
+
+def without_fields(row: Sentence) -> str:
+    return "".join(literal for literal, *_ in string.Formatter().parse(row.text))
+
+
+def all_faults() -> set[type[TuiCallError]]:
+    """Return every class of fault in the package."""
+    for module in pkgutil.walk_packages(tui_call.__path__, "tui_call."):
+        if not module.name.endswith(("__main__", ".env")) and ".versions." not in module.name:
+            importlib.import_module(module.name)
+    found, new = {TuiCallError}, {TuiCallError}
+    while new := {one for fault in new for one in fault.__subclasses__()}:
+        found |= new
+    return {fault for fault in found if fault.__module__.startswith("tui_call.")}
+
+
+def run(code: str, *flags: str) -> list[str]:
+    """Return the lines that an interpreter of its own prints."""
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        [sys.executable, *flags, "-c", code],
+        capture_output=True, check=True, encoding="utf-8", env=environment, timeout=60,
+    )  # fmt: skip
+    return done.stdout.splitlines()
+
+
+def sentences_and_faults(*flags: str) -> list[str]:
+    """Return all sentences, and the code of every fault, as an interpreter of its own has them."""
+    code = (
+        "from tests.test_sentences import all_faults, field_names, rows\n"
+        "from tui_call.sentences import sentence\n"
+        "fields = dict.fromkeys(field_names(), 7)\n"
+        "for row in rows(): print(sentence(row.code, row.label, **fields))\n"
+        "for one in sorted(all_faults(), key=str): print(one, one.sentence_code)\n"
+    )
+    return run(code, *flags)
 
 
 def field_names() -> set[str]:
@@ -81,6 +134,52 @@ def test_a_sentence_for_one_side_is_not_told_to_the_other() -> None:
     assert callee.text.startswith("Bo could not call:")
     with pytest.raises(KeyError, match="R_NO_STANDARD"):
         sentence(EndReason.E2EE_OFF, "own")
+
+
+def test_what_the_code_counts_is_no_number_of_a_sentence() -> None:
+    """A number in words goes stale when the code is changed; names and quantities are none."""
+    names = re.compile(r"E2EE|X25519|ML-KEM-768|int16|UTF-8|16-?bit|1 to |a-z, 0-9|SHA-?256")
+    numbers = {row.text for row in rows() if re.search(r"\d", names.sub("", without_fields(row)))}
+    assert numbers == set()
+
+
+def test_no_code_is_without_use_and_none_is_used_without_a_sentence() -> None:
+    known, named = set(codes()), set[str]()
+    begins = {code.partition("_")[0] for code in known}
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and CODE.fullmatch(str(node.value)):
+                named.add(str(node.value))
+    named = {code for code in named if code.partition("_")[0] in begins}
+    faults = {fault.sentence_code for fault in all_faults()}
+    assert known - named - faults == set()
+    assert (named | faults) - known == set()
+
+
+def test_a_remedy_is_a_key_of_the_table_or_a_command() -> None:
+    planned = {"call.leave", "people.standard", "talk.waiting"}
+    actions = {one.action for row in rows() for one in row.remedies}
+    keys = {action for action in actions if action.partition(" ")[0] != "tui-call"}
+    assert keys <= set(keymap.BY_ID) | planned
+    for command in sorted(actions - keys):
+        words = [word for word in command.split()[1:] if word.islower()]
+        context = click.Context(cli)
+        group: click.Command | None = cli
+        for word in words:
+            assert isinstance(group, click.Group)
+            group = group.get_command(context, word)
+            assert group is not None, command
+
+
+def test_a_program_without_docstrings_says_the_same() -> None:
+    said = {flags: sentences_and_faults(*flags) for flags in ((), ("-OO",))}
+    assert said[()] == said["-OO",]
+    assert len(said[()]) > 100
+
+
+def test_a_field_that_was_forgotten_is_an_ellipsis_in_the_product() -> None:
+    code = "from tui_call.sentences import sentence; print(sentence('R_BUSY').text)"
+    assert run(code) == ["… is in another call."]
 
 
 def test_no_two_capabilities_are_off_with_one_sentence() -> None:

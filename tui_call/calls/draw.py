@@ -145,12 +145,9 @@ def _reason_cells(state: State) -> tuple[str, ...]:
     return f"`{_name(state)}`", reason.name, _words(reason)
 
 
-_OF_A_CALL = dict.fromkeys(("date", "dur", "n", "addr", "org", "ver", "device"), "…")
-"""What only a call can tell."""
-
-
 def _words(reason: EndReason) -> str:
-    return sentence(reason, peer="Ada", who="Ada", **_OF_A_CALL).text
+    ringing = round(DEADLINES[State.RINGING].seconds)
+    return sentence(reason, peer="Ada", who="Ada", addr="ada@home", n=ringing).text
 
 
 def _row(*cells: str) -> str:

@@ -3,8 +3,10 @@
 import contextlib
 import time
 
+from tui_call.calls.comparison_deadline import COMPARE_SECONDS
 from tui_call.calls.effects import Ended
 from tui_call.calls.path_monitor import LOST_AFTER
+from tui_call.calls.states import DEADLINES, State
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.views.sentences import ANOTHER_DEVICE, denied_sentence, duration
 from tui_call.identifiers import organisation_of
@@ -51,6 +53,14 @@ def end_sentence(end: Ended, record: CallState, other_device: str) -> Sentence:
     return past_sentence(call, other_device)
 
 
+_NUMBERS: dict[str, int] = {
+    EndReason.CONNECTION_LOST: round(LOST_AFTER),
+    EndReason.NO_ANSWER: round(DEADLINES[State.RINGING].seconds),
+    EndReason.NOT_COMPARED: round(COMPARE_SECONDS / 60),
+}
+"""What `n` is in the sentence of an end: seconds, or minutes."""
+
+
 def past_sentence(call: PastCall, other_device: str = ANOTHER_DEVICE) -> Sentence:
     """Return the sentence of the end of a call that is over.
 
@@ -65,7 +75,7 @@ def past_sentence(call: PastCall, other_device: str = ANOTHER_DEVICE) -> Sentenc
         "peer": call.member.name,
         "who": call.member.name if by_peer else you,
         "dur": duration(call.seconds),
-        "n": round(LOST_AFTER),
+        "n": _NUMBERS.get(reason),
         "addr": call.member.account,
         "device": other_device,
     }

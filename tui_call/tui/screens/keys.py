@@ -28,6 +28,7 @@ from tui_call.tui.widgets.painted import Block
 
 LOOK_FIRST = 2.0
 _PICTURES_NEED = (80, 24)
+_NARROW = sentence("N_NARROW", n=_PICTURES_NEED[0], rows=_PICTURES_NEED[1])
 _MATCHED = "G_MATCH"
 _MUST_COMPARE = "SH_MUST_COMPARE"
 _LOOK = SentenceView("", "", "Compare the codes first: this key works after two seconds.")
@@ -146,7 +147,7 @@ class Keys(Room):
         rows = [*lines.wrapped(said or self._ask(person), width, "   "), Content("")]
         form = self._form_shown
         if form != self._form:
-            rows = [*lines.wrapped(sentence("N_NARROW").text, width, "   "), Content("")]
+            rows = [*lines.wrapped(_NARROW.text, width, "   "), Content("")]
         rows += key_facts.code_lines(person, code, form, self._terminal(width))
         rows.append(
             lines.line(("   Both screens must show the same.  ", ""), (_ABOUT[form], lines.SOFT))

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.content import Content
 
 from tui_call.control.views import CallView, Snapshot
+from tui_call.sentences import sentence
 from tui_call.tui import glyphs, lines, moments
 from tui_call.tui.keymap import bindings
 from tui_call.tui.widgets.painted import Painted
@@ -32,7 +33,7 @@ _SERVICES = {
     "away": "service away",
     "refused": "service refused",
 }
-_NO_ENGINE = "? NO ENGINE"
+_NO_ENGINE = sentence("SH_UNKNOWN").label
 
 
 class TopBar(Painted, can_focus=True):

@@ -1,6 +1,7 @@
 """Echo, noise and level in the audio thread's work, in virtual time and with the real library."""
 
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from tui_call.voice.audio_loop import AudioLoop
 from tui_call.voice.processing import Processing, ProcessingMissing, installed
 from tui_call.voice.samples import Samples, silence
 from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
-from tui_call.voice.sound_processing import SoundProcessor
+from tui_call.voice.sound_processing import RepeatedRequest, SoundProcessor
 from tui_call.voice.speech_like import speech_like
 from tui_call.voice.tones import ringback
 
@@ -106,8 +107,8 @@ def test_clocks_that_drift_apart_bring_no_echo_back(speed: float) -> None:
 def test_the_reference_is_what_the_speaker_took_last(seconds: float) -> None:
     """However much was queued, and however long the microphone gave nothing."""
     processor, shown = SoundProcessor(Processing()), list[list[int]]()
-    processor._module.process_reverse_stream = lambda _: shown.append(  # type: ignore[method-assign]
-        processor._far_samples.tolist()
+    processor._show_far.send = lambda: shown.append(  # type: ignore[method-assign]
+        processor._far.tolist()
     )
     played = np.arange(round(seconds * SAMPLE_RATE), dtype=np.int16)
     for start in range(0, len(played), 960):
@@ -167,7 +168,7 @@ def test_a_processor_that_fails_is_left_out_and_the_call_goes_on() -> None:
         raise RuntimeError("it cannot be")
 
     assert broken is not None
-    broken._module.process_stream = fail  # type: ignore[method-assign]
+    broken._process_near[0].send = fail  # type: ignore[method-assign]
     with pytest.raises(RuntimeError):
         call.run(1.0)
     assert call.loop.processor is None
@@ -175,6 +176,18 @@ def test_a_processor_that_fails_is_left_out_and_the_call_goes_on() -> None:
     before = len(call.sent)
     call.run(1.0)
     assert len(call.sent) - before >= 49
+
+
+def test_what_the_library_does_not_do_is_noticed() -> None:
+    unknown = SimpleNamespace(_ffi_handle=SimpleNamespace(handle=0))
+    request = RepeatedRequest("apm_process_stream", unknown, silence())  # type: ignore[arg-type]
+    with pytest.raises(RuntimeError):
+        request.send()
+    known = RepeatedRequest("apm_process_stream", SoundProcessor(Processing())._module, silence())
+    known.send()
+    known._done_bytes -= 1  # as if the answer said more than that it was done
+    with pytest.raises(RuntimeError):
+        known.send()
 
 
 def test_without_the_library_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

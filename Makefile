@@ -7,7 +7,7 @@ CORES := e2ee permissions calls
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check mutations fuzz bench nat screens lock
+.PHONY: help setup run test slow check mutations fuzz bench nat screens lock
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -19,9 +19,12 @@ run: $(VENV)/.ready-to-run ## start tui-call; ARGS="…" are passed on to it
 
 # The cores' tests have run in the check, under the eye of the coverage.
 test: check ## all checks, then all tests
-	@$(BIN)/pytest -q -n 2 -m "not e2e" $(patsubst %,--ignore=tests/%,$(CORES))
+	@$(BIN)/pytest -q -n 2 -m "not e2e and not slow" $(patsubst %,--ignore=tests/%,$(CORES))
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "e2e and not sound"
 	@$(BIN)/pytest -q -n 0 -m sound
+
+slow: setup ## the tests that take minutes, which `make test` leaves out
+	@$(BIN)/pytest -q -n 2 -m slow
 
 check: setup ## style, types, import contracts, stale files, coverage of the cores
 	@tools/check.sh

@@ -6,7 +6,6 @@ What must be is in the design's "Bars". The figures of the calls are also writte
 """
 
 import argparse
-import asyncio
 import os
 import sys
 import tempfile
@@ -15,10 +14,10 @@ from pathlib import Path
 from bench.answering import answer_to_sound_ms
 from bench.calls import Figures, Network, medians, our_call, stock_call
 from bench.crowded import CALLS, calls_that_ring
-from bench.engine_cost import cost_of_libraries, costs_of_a_call
 from bench.flood import lateness_under_flood
 from bench.handshake import handshake_cpu_ms
 from bench.hour import hours
+from bench.lightness import lightness_rows, measure
 from bench.pictures import write_figures
 from bench.presence import PEOPLE, presence_cost
 from bench.ringing import round_trips_to_ringing
@@ -28,20 +27,17 @@ from bench.sound import make_speech
 from bench.table import (
     ALL,
     CLEAN,
-    HEADING,
     LOSSES,
     OUTAGE,
     Row,
     call_rows,
-    cost_rows,
+    heading,
     hour_rows,
     screen_rows,
 )
 
 ANSWER_WITHIN_MS = {0: 250, 100: 700}
 """By milliseconds of round trip between the devices."""
-COST_SECONDS = 60.0
-LIBRARIES_SECONDS = 20.0
 SCREEN_SECONDS = 10.0
 OUTAGE_SECONDS = 16.0
 """Of a call with an outage in its eighth second."""
@@ -121,7 +117,7 @@ def main() -> None:
     runs = 1 if options.quick else options.runs
     networks = (CLEAN, LOSSES[10]) if options.quick else ALL
     ours, stock = measure_calls(runs, options.seconds, networks)
-    print(f"Medians of {runs} runs of {options.seconds:g} s, {os.cpu_count()} cores\n\n{HEADING}")
+    print(f"Medians of {runs} runs of {options.seconds:g} s, {os.cpu_count()} cores\n\n{heading()}")
     for row in call_rows(ours, stock):
         print(row, flush=True)
     if options.quick:
@@ -135,11 +131,9 @@ def main() -> None:
     say("hours in virtual time")
     for row in hour_rows(hours()):
         print(row, flush=True)
-    say("a call on sound devices, for what it costs")
-    for row in cost_rows(asyncio.run(costs_of_a_call(COST_SECONDS))):
-        print(row)
-    alone = cost_of_libraries(LIBRARIES_SECONDS)
-    print(f"  (Opus and the echo canceller alone take {alone:.1f} % of a core on this computer)")
+    say("engines without a call, and in one on sound devices")
+    for row in lightness_rows([measure() for _ in range(runs)]):
+        print(row, flush=True)
 
 
 if __name__ == "__main__":

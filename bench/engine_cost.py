@@ -2,7 +2,8 @@
 
 Both people speak into microphones of the audio rig, all the time. For each thread the table has its
 share of a core and how often a second it woke, and for each engine its memory. Beside it stands
-what the codec and the echo canceller alone take on this computer.
+what the codec and the echo canceller alone take on this computer. On a computer that does other
+things too these figures are for looking, not for judging: `bench.lightness` compares.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.processes import Usage, memory_mb, reading
 from bench.sound import hum, make_speech, processed_frames
 from tests.support.audio_rig import AudioRig
 from tui_call.control import launch
@@ -23,24 +25,8 @@ from tui_call.control.client import EngineClient
 from tui_call.drill.rehearsal import phase, reach, rings, temporary_home
 from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS
 
-CPU_BAR = 8.0
-MEMORY_BAR_MB = 150
 _WARM_UP_SECONDS = 5.0
 _DEVICES = ("left", "right")
-_TICKS = os.sysconf("SC_CLK_TCK")
-_UTIME, _STIME = 11, 12  # proc_pid_stat(5), counted after the name in brackets
-
-
-@dataclass(frozen=True, slots=True)
-class Thread:
-    """One thread: percent of a core, and how often a second it had waited for something."""
-
-    name: str
-    cpu: float
-    wakes: float
-
-    def __str__(self) -> str:
-        return f"  {self.name:<24}{self.cpu:6.2f} %{self.wakes:8.0f} wakes/s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +34,20 @@ class Cost:
     """What one engine took.
 
     Attributes:
-        threads: those that did something, the dearest first.
-        memory_mb: resident at the end.
+        usage: of its threads.
+        memory_mb: its own and its part of what is shared, at the end.
         growth_mb: how much of that came while it was measured.
     """
 
-    threads: tuple[Thread, ...]
+    usage: Usage
     memory_mb: float
     growth_mb: float
 
-    @property
-    def cpu(self) -> float:
-        """Percent of a core, all threads together."""
-        return sum(thread.cpu for thread in self.threads)
-
     def __str__(self) -> str:
-        lines = [str(thread) for thread in self.threads]
-        lines.append(f"  {'processor, of a core':<24}{self.cpu:6.2f} %   must be ≤ {CPU_BAR:g} %")
+        lines = [str(thread) for thread in self.usage.threads]
+        lines.append(f"  {'processor, of a core':<24}{self.usage.cpu:6.2f} %")
         grown = f"{self.growth_mb:+.1f} MB meanwhile"
-        memory = f"{self.memory_mb:6.1f} MB  must be ≤ {MEMORY_BAR_MB} MB; {grown}"
-        return "\n".join([*lines, f"  {'memory':<24}{memory}"])
+        return "\n".join([*lines, f"  {'memory (PSS)':<24}{self.memory_mb:6.1f} MB  {grown}"])
 
 
 @contextlib.asynccontextmanager
@@ -149,21 +129,12 @@ async def talk(caller: EngineClient, callee: EngineClient) -> None:
 
 async def costs(pids: list[int], seconds: float) -> list[Cost]:
     """Return what processes take in some seconds from now."""
-    loop = asyncio.get_running_loop()
-    before = [(_threads(pid), _resident_mb(pid)) for pid in pids]
-    began = loop.time()
+    before = [(reading(pid), memory_mb(pid)) for pid in pids]
     await asyncio.sleep(seconds)
-    lasted = loop.time() - began
     found: list[Cost] = []
     for pid, (earlier, memory) in zip(pids, before, strict=True):
-        threads: list[Thread] = []
-        for name, (ticks, wakes) in _threads(pid).items():
-            ticks_before, wakes_before = earlier.get(name, (0, 0))
-            cpu = 100 * (ticks - ticks_before) / _TICKS / lasted
-            threads.append(Thread(name, cpu, (wakes - wakes_before) / lasted))
-        threads.sort(key=lambda thread: -thread.cpu)
-        active = tuple(thread for thread in threads if thread.cpu or thread.wakes >= 1)
-        found.append(Cost(active, _resident_mb(pid), _resident_mb(pid) - memory))
+        now = memory_mb(pid)
+        found.append(Cost(reading(pid).since(earlier), now, now - memory))
     return found
 
 
@@ -182,27 +153,6 @@ def cost_of_libraries(seconds: float) -> float:
         next(frames)
         took += time.thread_time() - began
     return 100 * took / seconds
-
-
-def _threads(pid: int) -> dict[str, tuple[int, int]]:
-    """Return by thread its processor time in ticks, and its wakes."""
-    found: dict[str, tuple[int, int]] = {}
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        with contextlib.suppress(OSError):  # it may end meanwhile
-            name, _, rest = (task / "stat").read_text().partition(" (")[2].rpartition(") ")
-            fields = rest.split()
-            shown = "event loop" if int(task.name) == pid else f"{name} {task.name}"
-            wakes = _number(task / "status", "voluntary_ctxt_switches")
-            found[shown] = int(fields[_UTIME]) + int(fields[_STIME]), wakes
-    return found
-
-
-def _resident_mb(pid: int) -> float:
-    return _number(Path(f"/proc/{pid}/status"), "VmRSS") / 1024
-
-
-def _number(status: Path, name: str) -> int:
-    return int(status.read_text().partition(f"{name}:")[2].split()[0])
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.clicks import BLOCK_SAMPLES, Texture, clicks
-from bench.engine_cost import CPU_BAR, Cost, call_on_devices, costs
+from bench.engine_cost import Cost, call_on_devices, costs
 from bench.sound import hum, processed_frames, write_wav
 from bench.table import Row
 from tui_call.voice.alignment import align
@@ -44,7 +44,6 @@ class Soaked:
     def rows(self) -> list[Row]:
         """The lines of a table."""
         return [
-            Row("processor time, of a core", CPU_BAR, True, " %", self.cost.cpu),
             Row("memory, grown", GROWTH_BAR_MB, True, " MB", self.cost.growth_mb),
             Row("clicks", 0, True, "", len(self.clicks)),
         ]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from bench.calls import Figures, Network
-from bench.engine_cost import CPU_BAR, MEMORY_BAR_MB, Cost
 from bench.hour import Hour
 from bench.screen_cost import ScreenCost
 
@@ -47,7 +46,9 @@ class Row:
         return f"{value:.{digits}f}{self.unit}"
 
 
-HEADING = f"{'':<40}{'must be':>10}{'tui-call':>12}{'stock aiortc':>14}"
+def heading(beside: str = "stock aiortc") -> str:
+    """Return the line above the others; `beside` names whose figures stand in the last column."""
+    return f"{'':<40}{'must be':>10}{'tui-call':>12}{beside:>14}"
 
 
 def call_rows(ours: dict[Network, Figures], stock: dict[Network, Figures]) -> list[Row]:
@@ -79,15 +80,6 @@ def call_rows(ours: dict[Network, Figures], stock: dict[Network, Figures]) -> li
         left, stock_left = ours[OUTAGE].left_by_outage, stock[OUTAGE].left_by_outage
         table.append(Row("200 ms outage: delay 5 s later", 10, True, " ms", left, stock_left))
     return table
-
-
-def cost_rows(costs: list[Cost]) -> list[Row]:
-    """Return the lines for what a call costs, by the dearer of its engines."""
-    cpu, memory = max(cost.cpu for cost in costs), max(cost.memory_mb for cost in costs)
-    return [
-        Row("processor time of an engine, of a core", CPU_BAR, True, " %", cpu),
-        Row("memory of an engine", MEMORY_BAR_MB, True, " MB", memory),
-    ]
 
 
 def screen_rows(cost: ScreenCost) -> list[Row]:

@@ -15,6 +15,8 @@ from tui_call.voice.playout import Playout
 from tui_call.voice.samples import Samples, crossfaded
 from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_call_goes_over_to_other_paths_without_a_click() -> None:
     call = hour(seed=1, seconds=120, every=30, measured=15)

@@ -1,0 +1,84 @@
+"""What processes take on Linux: processor time, wakes and memory (proc(5))."""
+
+import contextlib
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_UTIME, _STIME = 11, 12  # proc_pid_stat(5), counted after the name in brackets
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadUsage:
+    """One thread: percent of a core, and how often a second it had waited for something."""
+
+    name: str
+    cpu: float
+    wakes: float
+
+    def __str__(self) -> str:
+        return f"  {self.name:<24}{self.cpu:6.2f} %{self.wakes:8.0f} wakes/s"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the threads of a process took from some moment on.
+
+    Attributes:
+        threads: those that did something, the dearest first.
+    """
+
+    threads: tuple[ThreadUsage, ...]
+
+    @property
+    def cpu(self) -> float:
+        """Percent of a core, all threads together."""
+        return sum(thread.cpu for thread in self.threads)
+
+    @property
+    def wakes(self) -> float:
+        """How often a second any of them woke."""
+        return sum(thread.wakes for thread in self.threads)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a process had taken at a moment: by thread, ticks of processor time and wakes."""
+
+    threads: dict[str, tuple[int, int]]
+    at: float = field(default_factory=time.monotonic)
+
+    def since(self, before: "Reading") -> Usage:
+        """Return what was taken since another reading."""
+        lasted = self.at - before.at
+        threads: list[ThreadUsage] = []
+        for name, (ticks, wakes) in self.threads.items():
+            ticks_before, wakes_before = before.threads.get(name, (0, 0))
+            cpu = 100 * (ticks - ticks_before) / _TICKS / lasted
+            threads.append(ThreadUsage(name, cpu, (wakes - wakes_before) / lasted))
+        threads.sort(key=lambda thread: -thread.cpu)
+        return Usage(tuple(thread for thread in threads if thread.cpu or thread.wakes))
+
+
+def reading(pid: int) -> Reading:
+    """Return what a process has taken by now."""
+    found: dict[str, tuple[int, int]] = {}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):  # it may end meanwhile
+            name, _, rest = (task / "stat").read_text().partition(" (")[2].rpartition(") ")
+            fields = rest.split()
+            shown = "event loop" if int(task.name) == pid else f"{name} {task.name}"
+            wakes = _number(task / "status", "voluntary_ctxt_switches")
+            found[shown] = int(fields[_UTIME]) + int(fields[_STIME]), wakes
+    return Reading(found)
+
+
+def memory_mb(pid: int) -> float:
+    """Return the memory of a process: its own, and its part of what it shares (PSS)."""
+    return _number(Path(f"/proc/{pid}/smaps_rollup"), "Pss") / 1024
+
+
+def _number(file: Path, name: str) -> int:
+    return int(file.read_text().partition(f"\n{name}:")[2].split()[0])

@@ -16,7 +16,7 @@ from bench.handshake import identity
 from bench.lateness import frames_late, nothing
 from tui_call.control.client import EngineClient
 from tui_call.e2ee.handshake import CallerHandshake
-from tui_call.engine.calls.entropy import SystemEntropy
+from tui_call.engine.entropy import SystemEntropy
 from tui_call.identifiers import AccountId
 from tui_call.service.server import Service
 from tui_call.signaling.messages import Deliver

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tui_call.e2ee.credentials import LocalIdentity, issue_credential
 from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, Session
-from tui_call.engine.calls.entropy import SystemEntropy
+from tui_call.engine.entropy import SystemEntropy
 from tui_call.identifiers import AccountId
 
 WALL = 1_800_000_000.0

@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 import click
@@ -54,28 +53,6 @@ def test_the_command_line_starts_without_the_heavy_libraries() -> None:
 def test_an_engine_starts_without_what_only_calls_and_sound_need() -> None:
     heavy = {"aioice", "aiortc", "av", "livekit", "numpy", "sounddevice", "soxr"}
     assert imported_by("tui_call.engine.main") & heavy == set()
-
-
-@pytest.mark.parametrize("room", [*(path.parent.name for path in PACKAGE.glob("*/__init__.py"))])
-def test_the_modules_of_a_room_import_one_another_in_no_circle(room: str) -> None:
-    """Nor for their types alone: who reads one module of a circle reads them all."""
-    graph = grimp.build_graph("tui_call", exclude_type_checking_imports=False, cache_dir=None)
-    inside = graph.find_descendants(f"tui_call.{room}")
-    imports = {
-        module: graph.find_modules_directly_imported_by(module) & inside for module in inside
-    }
-    TopologicalSorter(imports).prepare()
-
-
-def test_nothing_imports_a_drill_or_a_demonstration() -> None:
-    """The command that runs one imports it when it runs; no call knows of them."""
-    graph = grimp.build_graph("tui_call", exclude_type_checking_imports=False, cache_dir=None)
-    shown = {"tui_call.tui.drill", *(f"tui_call.cli.{name}" for name in DEMONSTRATIONS)}
-    shown |= {"tui_call.drill", *graph.find_descendants("tui_call.drill")}
-    importers = {
-        other for module in shown for other in graph.find_modules_that_directly_import(module)
-    }
-    assert importers <= shown
 
 
 @pytest.mark.parametrize(

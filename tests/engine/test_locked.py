@@ -14,8 +14,8 @@ from tui_call.control.door import Door
 from tui_call.control.server import ActionRefused, ControlServer
 from tui_call.e2ee.handshake import CallerHandshake
 from tui_call.e2ee.sealed_file import FileDamaged, WrongPassphrase
-from tui_call.engine.calls.entropy import SystemEntropy
 from tui_call.engine.engine import Engine
+from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.root import build
 from tui_call.identifiers import AccountId
 from tui_call.profile.keyring_backend import KeyringUnavailable

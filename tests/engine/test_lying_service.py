@@ -15,8 +15,8 @@ from tui_call.calls.admission_limits import (
 )
 from tui_call.e2ee.handshake import CallerHandshake
 from tui_call.e2ee.messages import MessageType, peek
-from tui_call.engine.calls.entropy import SystemEntropy
 from tui_call.engine.directory import MOST_PEOPLE
+from tui_call.engine.entropy import SystemEntropy
 from tui_call.identifiers import AccountId, parse_account_id
 from tui_call.profile.history import MOST_CALLS
 from tui_call.profile.identity import Identity

@@ -26,11 +26,11 @@ from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake
 from tui_call.e2ee.media import MediaFrame
 from tui_call.e2ee.payload import Audio
 from tui_call.engine.calls.clock import SystemClock
-from tui_call.engine.calls.entropy import SystemEntropy
 from tui_call.engine.calls.leg import Leg
 from tui_call.engine.calls.reports import LegAddress, Report
 from tui_call.engine.calls.runner import CallRunner
 from tui_call.engine.calls.surroundings import OnDescribed, OnFailed, OnPacket, Surroundings
+from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.media.paths import Network, Paths
 from tui_call.engine.service.postbox import Postbox
 from tui_call.identifiers import AccountId

@@ -1,21 +1,18 @@
 """The people that a screen lists: the service's directory joined with what is remembered here."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from tui_call.control.replica import people_rank
 from tui_call.control.server import ActionRefused
-from tui_call.control.views import HistoryView, PastMemberView, PersonView, SentenceView
+from tui_call.control.views import PersonView, SentenceView
 from tui_call.e2ee.fingerprint import fingerprint
 from tui_call.engine.account.own_account import MOST_NAME, OwnAccount
 from tui_call.engine.changes import Changes
+from tui_call.engine.phrases import day
 from tui_call.engine.shown_names import ShownNames, user_part
-from tui_call.engine.views.ends import past_sentence
-from tui_call.engine.views.sentences import day
 from tui_call.foreign_text import clean, skeleton
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
 from tui_call.profile.contacts import Contact, Standing
-from tui_call.profile.history import MOST_CALLS, PastCall
 from tui_call.sentences import sentence
 from tui_call.signaling.messages import Device, Person
 
@@ -184,22 +181,6 @@ class KnownPeople:
         known = self._account.contacts.get(AccountId(account)).name
         person = self._directory.get(account)
         return clean(known or (person.name if person else ""), MOST_NAME)
-
-
-def history_views(calls: Iterable[PastCall]) -> tuple[HistoryView, ...]:
-    """Return past calls for screens, newest first."""
-    return tuple(map(_past_view, calls))
-
-
-@lru_cache(maxsize=MOST_CALLS)
-def _past_view(call: PastCall) -> HistoryView:
-    return HistoryView(
-        call.at,
-        tuple(PastMemberView(one.account, clean(one.name, MOST_NAME)) for one in call.members),
-        call.direction,
-        call.seconds,
-        past_sentence(call),
-    )
 
 
 def _standing_sentence(contact: Contact, name: str) -> SentenceView:

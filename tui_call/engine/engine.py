@@ -7,7 +7,7 @@ from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.account.rights import Rights
-from tui_call.engine.account.unlocking import Unlocking
+from tui_call.engine.belonging import Belonging
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_watch import CallWatch
 from tui_call.engine.calls.own_clock import OwnClock
@@ -17,10 +17,9 @@ from tui_call.engine.devices.own_devices import OwnDevices
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.ending import Ending
 from tui_call.engine.media.path_settings import PathSettings
-from tui_call.engine.news import ServiceNews
+from tui_call.engine.news.service_news import ServiceNews
 from tui_call.engine.notices import Notices
 from tui_call.engine.periodic import PeriodicWork
-from tui_call.engine.service.belonging import Belonging
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.network_watch import NetworkWatch
 from tui_call.engine.service.postbox import Postbox
@@ -28,6 +27,7 @@ from tui_call.engine.service.relays import ServiceRelays
 from tui_call.engine.settings import Settings
 from tui_call.engine.sound.audio_devices import AudioDevices
 from tui_call.engine.sound.sound import Sound
+from tui_call.engine.unlocking import Unlocking
 from tui_call.profile.profile import Profile
 from tui_call.tasks import Tasks
 

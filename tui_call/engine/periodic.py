@@ -9,7 +9,7 @@ from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_watch import CallWatch
 from tui_call.engine.devices.own_devices import OwnDevices
-from tui_call.engine.network_follower import NetworkFollower
+from tui_call.engine.news.network_follower import NetworkFollower
 from tui_call.engine.readings import Readings
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.network_watch import IDLE_INTERVAL, LOOK_INTERVAL

@@ -24,24 +24,26 @@ from tui_call.control.views import (
 from tui_call.e2ee.fingerprint import account_digits
 from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.own_account import OwnAccount
-from tui_call.engine.account.rights import Rights
-from tui_call.engine.account.unlocking import Unlocking
+from tui_call.engine.account.rights import DEVICE_SETTING, Rights
 from tui_call.engine.calls.call_list import CallList, Place
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.past_calls import past_calls
 from tui_call.engine.devices.device_list import DeviceList
-from tui_call.engine.directory import KnownPeople, history_views
+from tui_call.engine.directory import KnownPeople
 from tui_call.engine.equipment import Equipment
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.own_presence import OwnPresence
 from tui_call.engine.sound.audio_settings import limits_of
 from tui_call.engine.sound.sound import Sound
+from tui_call.engine.unlocking import Unlocking
 from tui_call.engine.views.call import call_view, shield
-from tui_call.engine.views.encryption import capability_views
+from tui_call.engine.views.encryption import capability_views, encryption_view
+from tui_call.engine.views.history import history_views
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.permissions.explain import Names
 from tui_call.permissions.gate import CallFacts
+from tui_call.permissions.settings import DeviceSetting
 from tui_call.profile.profile import Profile
 
 
@@ -148,6 +150,17 @@ class ShownSettings:
         self._configuration = configuration
         self._rights = rights
         self._sound = sound
+
+    def encryption(self) -> EncryptionView:
+        """Return whether E2EE calls are on here, and who decided."""
+        loaded = self._configuration.loaded
+        return encryption_view(
+            self._rights.own,
+            Names(organisation=self._rights.organisation),
+            self._rights.account_setting,
+            DeviceSetting(loaded.config.e2ee.calls),
+            loaded.sources[DEVICE_SETTING],
+        )
 
     def views(self) -> tuple[SettingView, ...]:
         """Return all of them, with what narrows each."""

@@ -12,7 +12,7 @@ from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.account.rights import Rights
-from tui_call.engine.account.unlocking import Unlocking
+from tui_call.engine.belonging import Belonging
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_reports import CallReports
@@ -42,16 +42,15 @@ from tui_call.engine.ending import Ending
 from tui_call.engine.engine import Engine
 from tui_call.engine.equipment import Equipment
 from tui_call.engine.failures import Failures
-from tui_call.engine.link_news import LinkNews
 from tui_call.engine.media.path_settings import PathSettings
-from tui_call.engine.network_follower import NetworkFollower
-from tui_call.engine.news import Deliveries, ServiceNews
+from tui_call.engine.news.link_news import LinkNews
+from tui_call.engine.news.network_follower import NetworkFollower
+from tui_call.engine.news.rights_news import RightsNews
+from tui_call.engine.news.service_news import Deliveries, ServiceNews
 from tui_call.engine.notices import Notices
 from tui_call.engine.periodic import PeriodicWork
 from tui_call.engine.presentation import Presentation, ShownAccount, ShownCalls, ShownSettings
 from tui_call.engine.readings import Readings
-from tui_call.engine.rights_news import RightsNews
-from tui_call.engine.service.belonging import Belonging
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.network_watch import NetworkWatch
 from tui_call.engine.service.own_presence import OwnPresence
@@ -60,6 +59,7 @@ from tui_call.engine.service.relays import ServiceRelays
 from tui_call.engine.settings import Settings
 from tui_call.engine.sound.audio_devices import AudioDevices
 from tui_call.engine.sound.sound import Sound
+from tui_call.engine.unlocking import Unlocking
 from tui_call.profile.profile import Profile
 from tui_call.tasks import Tasks
 from tui_call.transport.impairment import Impairment
@@ -126,6 +126,7 @@ def build(
     )
 
     # What screens see.
+    shown_settings = ShownSettings(configuration, rights, sound)
     shown_calls = ShownCalls(account, people, calls, sound, equipment)
     shown_account = ShownAccount(
         paths.profile, profile, account, unlocking, configuration, rights, presence, membership,
@@ -134,12 +135,12 @@ def build(
     presentation = Presentation(
         me=shown_account.view,
         service=membership.view,
-        encryption=rights.view,
+        encryption=shown_settings.encryption,
         people=shown_calls.people,
         person=shown_calls.person,
         calls=shown_calls.calls,
         devices=lambda: devices.view,
-        settings=ShownSettings(configuration, rights, sound).views,
+        settings=shown_settings.views,
         history=shown_calls.history,
         notices=lambda: notices.all,
     )

@@ -28,8 +28,8 @@ from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.engine.calls import call_log, incoming
 from tui_call.engine.calls.call_log import CallLog
-from tui_call.engine.calls.entropy import SystemEntropy
 from tui_call.engine.calls.incoming import IncomingCalls
+from tui_call.engine.entropy import SystemEntropy
 from tui_call.identifiers import AccountId
 from tui_call.permissions.encryption import OwnEncryption, own_encryption
 from tui_call.permissions.policies import E2EECalls, EncryptionPolicy, PolicySource

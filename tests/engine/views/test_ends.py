@@ -6,9 +6,9 @@ import pytest
 
 from tui_call.calls.effects import Ended
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.directory import history_views
-from tui_call.engine.views.ends import end_sentence
-from tui_call.engine.views.sentences import ANOTHER_DEVICE
+from tui_call.engine.calls.ends import end_sentence
+from tui_call.engine.phrases import ANOTHER_DEVICE
+from tui_call.engine.views.history import history_views
 from tui_call.identifiers import AccountId
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.policies import Authority, DecidedBy

@@ -2,10 +2,9 @@
 
 from typing import Literal
 
-from tui_call.control.views import EncryptionView, SentenceView
+from tui_call.control.views import SentenceView
 from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.own_account import OwnAccount
-from tui_call.engine.views.encryption import encryption_view
 from tui_call.foreign_text import clean
 from tui_call.permissions.encryption import OwnEncryption, own_encryption
 from tui_call.permissions.explain import Names, explain_own
@@ -68,17 +67,6 @@ class Rights:
             key_locked=self._account.locked,
             credential_over=self._account.expired,
             device_source=loaded.sources[DEVICE_SETTING],
-        )
-
-    def view(self) -> EncryptionView:
-        """Return the same for screens."""
-        loaded = self._configuration.loaded
-        return encryption_view(
-            self.own,
-            Names(organisation=self.organisation),
-            self.account_setting,
-            DeviceSetting(loaded.config.e2ee.calls),
-            loaded.sources[DEVICE_SETTING],
         )
 
     def limits(self) -> dict[str, SentenceView]:

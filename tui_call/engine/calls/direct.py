@@ -17,12 +17,12 @@ from tui_call.engine.account.rights import Rights
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.clock import SystemClock
-from tui_call.engine.calls.entropy import SystemEntropy
 from tui_call.engine.calls.own_clock import OwnClock
 from tui_call.engine.calls.reports import CallObserver, LegAddress
 from tui_call.engine.calls.runner import CallRunner
 from tui_call.engine.calls.surroundings import OnDescribed, OnFailed, OnPacket, Surroundings
 from tui_call.engine.directory import KnownPeople
+from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.media.libraries import CallLibraries
 from tui_call.engine.media.path_settings import PathSettings
 from tui_call.engine.media.paths import Paths

@@ -24,8 +24,8 @@ from tui_call.engine.calls.direct import DirectCalls
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.notices import Notices
+from tui_call.engine.phrases import day, denied_sentence
 from tui_call.engine.service.postbox import Postbox
-from tui_call.engine.views.sentences import day, denied_sentence
 from tui_call.identifiers import (
     AccountId,
     IdentifierError,

@@ -47,9 +47,9 @@ from tui_call.calls.path_monitor import FRAME_SECONDS
 from tui_call.calls.states import State
 from tui_call.e2ee.handshake import Session
 from tui_call.engine.calls.leg_figures import LegFigures
+from tui_call.engine.calls.leg_media import LegMedia
 from tui_call.engine.calls.reports import LegAddress, Report
 from tui_call.engine.calls.surroundings import Surroundings
-from tui_call.engine.media.leg_media import LegMedia
 from tui_call.engine.media.media import Media
 
 LAST_FRAMES_SECONDS = 0.15

@@ -39,11 +39,11 @@ from tui_call.engine.calls.call_list import CallList, Place
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.crossing import invited, rivals
+from tui_call.engine.calls.ends import end_sentence
 from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.devices.device_list import DeviceList
 from tui_call.engine.service.own_presence import OwnPresence
 from tui_call.engine.service.postbox import Postbox
-from tui_call.engine.views.ends import end_sentence
 from tui_call.identifiers import AccountId
 from tui_call.profile.contacts import UnknownKey
 from tui_call.reasons import EndReason

@@ -21,10 +21,10 @@ from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.commands.addressed import addressed, named
 from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.directory import KnownPeople
+from tui_call.engine.phrases import day, denied_sentence
 from tui_call.engine.service.faults import ServiceAway, TooMany
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.sound.sound import Sound
-from tui_call.engine.views.sentences import day, denied_sentence
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId, parse_identifier
 from tui_call.permissions.admission import CallSide, Denied, may_call

@@ -19,9 +19,9 @@ from tui_call.e2ee.own_devices import SECRET_BYTES, Pair
 from tui_call.e2ee.renewal import give, read_ask, thread_of_pair
 from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.account.own_account import OwnAccount
-from tui_call.engine.calls.entropy import SystemEntropy
 from tui_call.engine.changes import Changes
 from tui_call.engine.devices.device_list import MOST_NAME, DeviceList
+from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.notices import Notices
 from tui_call.engine.service.faults import NotAllowed, ServiceAway, ServiceFault, TooManyDevices
 from tui_call.engine.service.membership import ServiceMembership

@@ -4,9 +4,9 @@ import time
 
 from tui_call.e2ee.renewal import Holding, ask, read_give, thread_of_pair
 from tui_call.engine.account.own_account import OwnAccount
-from tui_call.engine.calls.entropy import SystemEntropy
 from tui_call.engine.changes import Changes
 from tui_call.engine.devices.device_list import DeviceList
+from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.notices import Notices
 from tui_call.engine.service.postbox import Postbox
 from tui_call.profile.profile import Profile

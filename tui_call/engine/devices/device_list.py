@@ -4,9 +4,9 @@ from tui_call.control.selection import device_named
 from tui_call.control.views import OwnDeviceView
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.directory import KnownPeople
+from tui_call.engine.phrases import ANOTHER_DEVICE
 from tui_call.engine.service.faults import ServiceAway
 from tui_call.engine.service.membership import ServiceMembership
-from tui_call.engine.views.sentences import ANOTHER_DEVICE
 from tui_call.foreign_text import clean
 from tui_call.profile.profile import Profile
 from tui_call.signaling import messages as signaling

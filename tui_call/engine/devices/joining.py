@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tui_call.e2ee.errors import FailureKind, ProtocolFailure
 from tui_call.e2ee.linking import Declined, Linked, Newcomer
 from tui_call.e2ee.own_devices import Pair
-from tui_call.engine.calls.entropy import SystemEntropy
+from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.service.faults import (
     InviteExpired,
     InviteUnknown,

@@ -14,7 +14,7 @@ from tui_call.control.views import (
 )
 from tui_call.engine.calls.call_list import Place
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.views.sentences import day
+from tui_call.engine.phrases import day
 from tui_call.permissions.gate import Phase
 from tui_call.profile.contacts import Standing
 from tui_call.reasons import EndReason

@@ -1,14 +1,10 @@
-"""What a person reads of how a call ended: as it ends, and for ever among the past calls."""
+"""What a person reads of how a call ends."""
 
-import contextlib
 import time
 
-from tui_call.calls.comparison_deadline import COMPARE_SECONDS
 from tui_call.calls.effects import Ended
-from tui_call.calls.path_monitor import LOST_AFTER
-from tui_call.calls.states import DEADLINES, State
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.views.sentences import ANOTHER_DEVICE, denied_sentence, duration
+from tui_call.engine.phrases import denied_sentence, past_sentence
 from tui_call.identifiers import organisation_of
 from tui_call.permissions.admission import CallSide, Denied, may_call, peer_refused
 from tui_call.permissions.explain import Names
@@ -51,36 +47,3 @@ def end_sentence(end: Ended, record: CallState, other_device: str) -> Sentence:
         by_peer=end.by_peer,
     )
     return past_sentence(call, other_device)
-
-
-_NUMBERS: dict[str, int] = {
-    EndReason.CONNECTION_LOST: round(LOST_AFTER),
-    EndReason.NO_ANSWER: round(DEADLINES[State.RINGING].seconds),
-    EndReason.NOT_COMPARED: round(COMPARE_SECONDS / 60),
-}
-"""What `n` is in the sentence of an end: seconds, or minutes."""
-
-
-def past_sentence(call: PastCall, other_device: str = ANOTHER_DEVICE) -> Sentence:
-    """Return the sentence of the end of a call that is over.
-
-    Args:
-        call: as it is written down.
-        other_device: the name of the person's other device, cleaned.
-    """
-    reason = call.end_reason
-    you = "You" if reason in (EndReason.HUNG_UP, EndReason.TAKEN) else "you"
-    by_peer = call.by_peer and reason != EndReason.TAKEN  # the person's own other device tells it
-    fields = {
-        "peer": call.member.name,
-        "who": call.member.name if by_peer else you,
-        "dur": duration(call.seconds),
-        "n": _NUMBERS.get(reason),
-        "addr": call.member.account,
-        "device": other_device,
-    }
-    side = "caller" if call.direction == "outgoing" else "callee"
-    for audience in (side, "other side sees" if call.by_peer else "own", ""):
-        with contextlib.suppress(KeyError):
-            return sentence(reason, audience, **fields)
-    return Sentence(reason, "", "")  # of another version

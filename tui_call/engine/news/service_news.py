@@ -9,8 +9,8 @@ from tui_call.engine.calls.incoming import IncomingCalls
 from tui_call.engine.changes import Changes
 from tui_call.engine.devices.own_devices import OwnDevices
 from tui_call.engine.directory import KnownPeople
+from tui_call.engine.news.rights_news import RightsNews
 from tui_call.engine.notices import Notices
-from tui_call.engine.rights_news import RightsNews
 from tui_call.engine.service.faults import ServiceFault
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.own_presence import OwnPresence

@@ -1,0 +1,1 @@
+"""What comes from outside: from the service, its link, and the network; and what follows here."""

@@ -1,0 +1,192 @@
+"""Three people and two calls, by commands: who hears whom is read off what each engine recorded."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from tests.support.engines import Home, Person, Street, online, until
+from tests.support.rig_pair import samples_of, write_wav
+from tui_call.control.actions import Answer, Call, Compare, HangUp
+from tui_call.control.views import CallView
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+TONES = {"ada": 500, "ben": 900, "cleo": 1500}
+"""What each one says all the time, in Hz."""
+
+SPOKEN_SECONDS = 600
+WINDOW = SAMPLE_RATE // 5
+LASTS = SAMPLE_RATE
+"""For so many samples in a row everybody has to hear what is expected, and nothing else."""
+
+_AMPLITUDE = 6000
+_LEAST = 600
+_SILENT = 60
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def with_tones(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Street]:
+    """A street whose people each say a tone of their own, and record what they hear."""
+    folder = tmp_path_factory.mktemp("sound")
+    time = np.arange(SPOKEN_SECONDS * SAMPLE_RATE) / SAMPLE_RATE
+    for name, frequency in TONES.items():
+        tone = _AMPLITUDE * np.sin(2 * np.pi * frequency * time)
+        write_wav(folder / f"{name}.wav", tone.astype(np.int16))
+
+    async def person(home: Home, name: str) -> Person:
+        return await home.person(
+            name,
+            TUI_CALL_AUDIO__INPUT_FILE=str(folder / f"{name}.wav"),
+            TUI_CALL_AUDIO__OUTPUT_FILE=str(recording(home, name)),
+        )
+
+    async with Home(tmp_path_factory.mktemp("home")) as home:
+        ada = await person(home, "ada")
+        ben, cleo = await asyncio.gather(person(home, "ben"), person(home, "cleo"))
+        yield Street(home, ada, ben, cleo)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def street(with_tones: Street) -> AsyncIterator[Street]:
+    """Ada, Ben and Cleo; Ada and Ben speak, and Cleo calls Ben."""
+    with with_tones.home.paths_here():
+        ada, ben, cleo = with_tones.ada, with_tones.ben, with_tones.cleo
+        await ada.order(Call(ben.account))
+        await ben.until(lambda one: one.phase == "ringing" and one.call.ringing_here)
+        await ben.order(Answer())
+        await hears(with_tones, ada="ben", ben="ada")
+        await cleo.order(Call(ben.account))
+        await ben.until(lambda one: places(one) == [("Ada", "front"), ("Cleo", "waiting")])
+        await cleo.until(lambda one: one.phase == "ringing")
+        yield with_tones
+        for person in (ada, cleo):
+            for call in person.snapshot.calls:
+                if not call.ended:
+                    await person.order(HangUp(call=call.id))
+        await ben.until(lambda one: all(call.ended for call in one.snapshot.calls))
+
+
+def recording(home: Home, name: str) -> Path:
+    return home.directory / f"{name}-heard.wav"
+
+
+def heard_in(sound: Samples) -> set[str]:
+    """Return whose tones are in a window of sound; "noise" for anything else that is loud."""
+    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound)))) * 4 / len(sound)
+    step = SAMPLE_RATE / len(sound)
+    found = {name for name, at in TONES.items() if spectrum[round(at / step)] > _LEAST}
+    loud = float(np.sqrt(np.mean(np.square(sound.astype(float))))) > _SILENT
+    return found or ({"noise"} if loud else set())
+
+
+def windows(wav: Path, after: int) -> list[set[str]]:
+    sound = samples_of(wav)[after:]
+    return [heard_in(sound[at : at + WINDOW]) for at in range(0, len(sound) - WINDOW + 1, WINDOW)]
+
+
+async def hears(street: Street, **whom: str) -> None:
+    """Wait until each one named hears just whom it is to hear, "" for nobody, and goes on so."""
+    for name, expected in whom.items():
+        wav, wanted = recording(street.home, name), {expected} - {""}
+        begun = len(samples_of(wav)) if wav.exists() else 0
+
+        def settled(wav: Path = wav, begun: int = begun, wanted: set[str] = wanted) -> bool:
+            found = windows(wav, begun) if wav.exists() else []
+            lasting = LASTS // WINDOW
+            return len(found) >= lasting and all(one == wanted for one in found[-lasting:])
+
+        await until(settled)
+
+
+def places(person: Person) -> list[tuple[str, str]]:
+    return [(call.member.name, call.place) for call in person.snapshot.calls]
+
+
+def call_with(person: Person, name: str) -> CallView:
+    return next(call for call in person.snapshot.calls if call.member.name == name)
+
+
+async def says(street: Street, *words: str) -> str:
+    """Let Ben give a command, which is carried out; return what it prints."""
+    said = await street.home.command("--profile", "ben", *words)
+    assert (said.status, said.errors) == (0, "")
+    return said.output
+
+
+async def test_who_is_held_hears_nothing_and_comes_back_by_a_swap(street: Street) -> None:
+    ada, ben, cleo = street.ada, street.ben, street.cleo
+    await hears(street, ada="ben", ben="ada")
+    await says(street, "answer", "--hold")
+    await hears(street, ada="", ben="cleo", cleo="ben")
+    assert places(ben) == [("Cleo", "front"), ("Ada", "held")]
+    assert ada.call.member.holding
+    assert ada.code != cleo.code
+    for name, person in (("Ada", ada), ("Cleo", cleo)):
+        code = call_with(ben, name).member.code
+        assert code is not None
+        assert code.digits == person.code
+    await ben.order(Compare("match", code=ben.code))
+    assert [call.shield.code for call in ben.snapshot.calls] == ["SH_COMPARED", "SH_NEW"]
+
+    await says(street, "swap")
+    await hears(street, ada="ben", ben="ada", cleo="")
+    assert [call.shield.code for call in ben.snapshot.calls] == ["SH_NEW", "SH_COMPARED"]
+    await says(street, "hold")
+    await hears(street, ada="", ben="", cleo="")
+    await says(street, "swap")
+    await hears(street, ada="", ben="cleo", cleo="ben")
+    await says(street, "hangup", call_with(ben, "Ada").id)
+    await ada.until(lambda one: one.phase == "ended")
+    await hears(street, ben="cleo", cleo="ben")
+    assert ben.shield == "SH_COMPARED"
+
+
+async def test_the_call_in_front_may_be_ended_for_the_one_that_waits(street: Street) -> None:
+    await says(street, "answer", "--end")
+    await street.ada.until(lambda one: one.phase == "ended")
+    await hears(street, ben="cleo", cleo="ben")
+    assert places(street.ben) == [("Cleo", "front")]
+
+
+async def test_who_is_declined_interrupts_nobody(street: Street) -> None:
+    await says(street, "decline")
+    await street.cleo.until(lambda one: one.phase == "ended")
+    assert street.cleo.call.end_reason is not None
+    assert street.cleo.call.end_reason.code == "R_DECLINED"
+    await hears(street, ada="ben", ben="ada")
+    assert places(street.ben) == [("Ada", "front")]
+
+
+async def test_when_the_call_in_front_ends_the_held_one_waits_for_its_person(
+    street: Street,
+) -> None:
+    await says(street, "answer", "--hold")
+    await hears(street, ada="", ben="cleo", cleo="ben")
+    await street.cleo.order(HangUp())
+    await street.ben.until(lambda one: places(one) == [("Ada", "front"), ("Cleo", "over")])
+    await hears(street, ada="", ben="")
+    await says(street, "hold")
+    await hears(street, ada="ben", ben="ada")
+
+
+async def test_an_engine_that_is_killed_with_two_calls_has_both_in_its_history(
+    street: Street,
+) -> None:
+    ada, ben, cleo = street.ada, street.ben, street.cleo
+    await says(street, "answer", "--hold")
+    await hears(street, ben="cleo", cleo="ben")
+    await ben.kill()
+    for person in (ada, cleo):
+        await person.until(lambda one: "G_RECONNECT" in one.events)
+        assert person.phase == "active"
+    await ben.start()
+    await ben.until(online)
+    past = [(call.member.name, call.end_reason.code) for call in ben.snapshot.history[:2]]
+    assert past == [("Cleo", "G_CUT_OFF"), ("Ada", "G_CUT_OFF")]
+    assert "traceback" not in (ada.log + ben.log + cleo.log).casefold()

@@ -90,7 +90,7 @@ def test_what_the_engine_does_not_have_of_the_environment_is_said(
 
 def test_every_call_is_listed_with_its_id_and_its_place(terminal: Open) -> None:
     listed = terminal(SEVERAL).types("calls").output.splitlines()
-    assert [line.split()[:2] for line in listed] == [
+    assert [line.split(", ")[:2] for line in listed] == [
         ["00000000", "front"], ["b1b1b1b1", "held"], ["c2c2c2c2", "waiting"],
     ]  # fmt: skip
     for command in ("calls", "status"):

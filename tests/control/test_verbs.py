@@ -147,7 +147,7 @@ def test_other_words_order_nothing_and_how_it_is_written_is_said(verb: str, word
 
 
 def test_the_table_says_each_verb_once_in_lines_that_fit() -> None:
-    names = [name for verb in VERBS for name in (verb.name, verb.also) if name]
+    names = [name for verb in VERBS for name in (verb.name, *verb.also)]
     assert len(names) == len(set(names))
     assert [verb.name for verb in VERBS if len(verb.help) > 76 or not verb.help] == []
 

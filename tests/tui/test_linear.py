@@ -12,6 +12,7 @@ from tests.support.fake_engine import (
     HOSTILE,
     NEW_KEY,
     NOW,
+    PEOPLE,
     FakeEngine,
     active_call,
     new,
@@ -194,11 +195,26 @@ async def test_codes_are_read_in_groups() -> None:
 
 
 async def test_reasons_people_and_past_calls() -> None:
-    heard = "\n".join(await Talk(IN_CALL).says("why", "people", "calls", "help", "nonsense"))
+    heard = "\n".join(await Talk(IN_CALL).says("why", "people", "history", "help", "nonsense"))
     assert "Record: Recording is off: only your two devices have the sound." in heard
     assert "Alan Turing, alan@acme, in a call" in heard
     assert "missed, Grace Hopper: Grace Hopper stopped ringing." in heard
     assert "There is no verb nonsense." in heard
+
+
+async def test_several_calls_are_listed_and_each_is_meant_by_who_is_in_it() -> None:
+    held = active_call(PEOPLE[1], id="b1" * 16, place="held", microphone="held")
+    talk = Talk(ready(calls=(active_call(), held)))
+    heard = await talk.says("calls", "swap alan", "hangup b1b1", "hold zoe", "end loudly now")
+    assert "b1b1b1b1, held, Alan Turing, ⛨ E2EE compared, ON HOLD" in heard
+    assert talk.engine.actions == [actions.Swap(call="b1" * 16), actions.HangUp(call="b1" * 16)]
+    assert heard.count(said("N_UNKNOWN_CALL").whole) == 2
+
+
+async def test_a_verb_with_other_words_says_how_it_is_written() -> None:
+    heard = await Talk(IN_CALL).says("mute loudly", "dnd until noon")
+    assert "That is written: mute [on | off | toggle]. Nothing was done." in heard
+    assert "That is written: dnd [until TIME | off]. Nothing was done." in heard
 
 
 async def settle() -> None:

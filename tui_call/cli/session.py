@@ -178,6 +178,13 @@ def current_call(snapshot: Snapshot) -> CallView | None:
     return call if call is not None and call.phase != "ended" else None
 
 
+def call_line(call: CallView) -> str:
+    """Return a call in one line, its shield first."""
+    parts = (call.shield.label, call.member.name, call.phase)
+    parts += (call.microphone_word, call.quality, call.path)
+    return " ".join(part for part in parts if part)
+
+
 __all__ = [
     "CommandRefused",
     "EngineUnreachable",
@@ -185,6 +192,7 @@ __all__ = [
     "NoCall",
     "NotSetUp",
     "be_online",
+    "call_line",
     "current_call",
     "new_passphrase",
     "path_for_engine",

@@ -5,21 +5,29 @@ from typing import TypeVar
 
 import click
 
-from tui_call.cli.lines import (
+from tui_call.cli.session import (
+    NoCall,
     call_line,
-    listed_call,
-    others_line,
-    past_call_line,
-    person_line,
-    presence_line,
+    current_call,
+    json_option,
+    run,
+    say,
+    say_json,
+    verb_command,
 )
-from tui_call.cli.session import NoCall, current_call, json_option, run, say, say_json, verb_command
 from tui_call.control.client import EngineClient, wait_until
 from tui_call.control.deltas import Delta
 from tui_call.control.figures import named_figures
 from tui_call.control.lines import SnapshotMessage
 from tui_call.control.views import Snapshot
 from tui_call.sentences import sentence
+from tui_call.tui.plain import (
+    listed_call,
+    others_line,
+    past_call_line,
+    person_line,
+    presence_line,
+)
 
 _FIGURES_WITHIN = 3.0  # they are told once a second while there is sound
 _T = TypeVar("_T")

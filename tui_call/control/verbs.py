@@ -1,7 +1,7 @@
 """The verbs: what a person can say to tui-call in words, in one table.
 
 The command line has a command for each, the prompt of lines takes them typed, and the palette
-offers those that need no more words. A verb with an `order` means an action of the engine; the
+offers those that no key does. A verb with an `order` means an action of the engine; the
 others show something, or need more than one step, and each face does them in its own way.
 """
 
@@ -57,8 +57,8 @@ class Verb:
         argument: what follows it, as help writes it; "" for nothing.
         help: what it does, in one line.
         order: makes the action; None where it is no single one.
-        done: code of the sentence that says that it was carried out, "" for none.
-        also: another name at the prompt of lines.
+        done: code of the sentence that says that it was carried out; "" where what happens says it.
+        also: other names at the prompt of lines.
         faces: where it is understood.
         starts: a command starts the engine where none runs.
     """
@@ -68,7 +68,7 @@ class Verb:
     help: str
     order: Order | None = None
     done: str = ""
-    also: str = ""
+    also: tuple[str, ...] = ()
     faces: Face = Face.COMMAND | Face.LINES
     starts: bool = False
 
@@ -136,33 +136,31 @@ def _do_not_disturb(spoken: Spoken) -> Action:
     return actions.SetPresence("do_not_disturb", until.timestamp())
 
 
-_ALL = Face.COMMAND | Face.LINES | Face.PALETTE
-
 VERBS: tuple[Verb, ...] = (
     Verb("status", "", "What goes on in one line, the shield first"),
     Verb("calls", "", "The calls that are on: which is in front, held, or waits"),
-    Verb("contacts", "", "Everybody you can call", also="people"),
+    Verb("contacts", "", "Everybody you can call", also=("people",)),
     Verb("call", "NAME", "Call somebody, by name or address",
         lambda said: actions.Call(said.words)),
     Verb("answer", "[muted | hold | end]", "Answer; hold or end the call you are in",
         lambda said: _ANSWERS[said.words]),
-    Verb("decline", "[ID]", "Decline the call that rings", _of_call(actions.Decline),
-        "V_DECLINED"),
+    Verb("decline", "[ID]", "Decline the call that rings", _of_call(actions.Decline)),
     Verb("silence", "[ID]", "No ring tone here; it goes on ringing for them",
         _of_call(actions.Silence), faces=Face.LINES),
-    Verb("hangup", "[ID]", "End or cancel the call", _of_call(actions.HangUp), "V_ENDED",
-        also="end"),
+    Verb("hangup", "[ID]", "End or cancel the call", _of_call(actions.HangUp),
+        also=("end",)),
     Verb("hold", "[ID]", "Hold the call, or take it off hold", _of_call(actions.Hold)),
     Verb("swap", "[ID]", "Hold the call in front and speak in the other one",
-        _of_call(actions.Swap), faces=_ALL),
+        _of_call(actions.Swap)),
     Verb("mute", "[on | off | toggle]", "Mute the microphone, or open it",
         lambda said: actions.Mute(_MUTES[said.words])),
     Verb("talk", "[on | off | toggle]", "Open the microphone, or mute it; for keys of a desktop",
         lambda said: actions.Mute(_TALKS[said.words])),
     Verb("note", "TEXT", "Send a note in the call", lambda said: actions.Note(said.words),
         "V_NOTED"),
-    Verb("reconnect", "", "Look for another way through the network; the call goes on",
-        lambda _: actions.FindNewPath(), "V_RECONNECT", faces=_ALL),
+    Verb("reconnect", "", "Reconnect: look for another way through the network; the call goes on",
+        lambda _: actions.FindNewPath(), "V_RECONNECT",
+        faces=Face.COMMAND | Face.LINES | Face.PALETTE),
     Verb("stats", "", "How the connection of the call does", faces=Face.COMMAND),
     Verb("why", "", "What is off in this call, and why", faces=Face.LINES),
     Verb("keys", "[NAME]", "The code of the call, or somebody's fingerprint"),
@@ -174,8 +172,8 @@ VERBS: tuple[Verb, ...] = (
     Verb("accept", "NAME", "Take somebody's new key, after keys NAME", faces=Face.LINES),
     Verb("history", "", "Past calls"),
     Verb("dnd", "[until TIME | off]", "Do not disturb, on or off, or until a time like 14:00",
-        _do_not_disturb, faces=_ALL),
-    Verb("contact", "ADDRESS", "Keep somebody among your people", _contact, "V_KEPT", also="add",
+        _do_not_disturb),
+    Verb("contact", "ADDRESS", "Keep somebody among your people", _contact, "V_KEPT", also=("add",),
         starts=True),
     Verb("block", "NAME", "Refuse all calls of somebody", _of_person(actions.Block), "V_BLOCKED",
         starts=True),
@@ -189,11 +187,11 @@ VERBS: tuple[Verb, ...] = (
     Verb("link", "", "A link for another device of yours, for ten minutes", faces=Face.LINES),
     Verb("unlock", "[PASSPHRASE]", "Unlock your key, or ask the keyring again",
         lambda said: actions.Unlock(said.words), faces=Face.LINES),
-    Verb("stop", "", "End the engine: calls are hung up, and nothing rings until it starts again",
+    Verb("stop", "", "Stop the engine: calls are hung up, and nothing rings until it starts again",
         lambda _: actions.Stop(), faces=Face.COMMAND | Face.PALETTE),
     Verb("watch", "", "A line for each change, for scripts and status bars", faces=Face.COMMAND),
     Verb("help", "", "This list", faces=Face.LINES),
-    Verb("quit", "", "Leave; a call goes on", also="q", faces=Face.LINES),
+    Verb("quit", "", "Leave; a call goes on", also=("q", "exit"), faces=Face.LINES),
 )  # fmt: skip
 
 BY_NAME: Mapping[str, Verb] = {verb.name: verb for verb in VERBS}
@@ -202,6 +200,6 @@ BY_NAME: Mapping[str, Verb] = {verb.name: verb for verb in VERBS}
 def verb_at_prompt(word: str) -> Verb | None:
     """Return the verb that somebody types among lines, None if there is none."""
     for verb in VERBS:
-        if Face.LINES in verb.faces and word in (verb.name, verb.also) and word:
+        if Face.LINES in verb.faces and word in (verb.name, *verb.also):
             return verb
     return None

@@ -1,7 +1,7 @@
 """Lines instead of a full screen: for screen readers, and where the terminal cannot do more.
 
 Nothing is drawn over: what happens is appended as a line, and a prompt takes the same verbs as
-the screens have keys.
+the screens have keys (`control.verbs`).
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from tui_call.control import actions
 from tui_call.control.actions import Action, SetUp
@@ -17,57 +17,20 @@ from tui_call.control.client import CommandRefused, added
 from tui_call.control.deltas import Delta
 from tui_call.control.environment import not_in_the_engine
 from tui_call.control.lines import SnapshotMessage
-from tui_call.control.views import CallView, PersonView, SentenceView, Snapshot
+from tui_call.control.verbs import BY_NAME, VERBS, Face, Spoken, Verb, verb_at_prompt
+from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.sentences import sentence
-from tui_call.tui import moments
 from tui_call.tui.linear_keys import LinearKeys
+from tui_call.tui.plain import listed_call, name_of, past_call_line, person_line
 from tui_call.tui.store import Attach, Clocks, Engine, Result
 
 Say = Callable[[str], None]
 Read = Callable[[], Awaitable[str | None]]
 
 _SECONDS_LEFT = (60.0, 30.0, 10.0)
-_PRESENCE = {
-    "free": "free",
-    "busy": "in a call",
-    "away": "away",
-    "do_not_disturb": "do not disturb",
-    "offline": "offline",
-}
-_ORDERS: dict[str, Callable[[], Action]] = {
-    "decline": actions.Decline,
-    "silence": actions.Silence,
-    "mute": actions.Mute,
-    "hold": actions.Hold,
-    "end": actions.HangUp,
-}
-HELP = (
-    "status            one line, shield first",
-    "people            everybody you can call",
-    "call NAME         call somebody",
-    "answer, decline   the call that rings; answer muted",
-    "silence           no ring tone here; it goes on ringing for them",
-    "mute, hold        on or off",
-    "keys              the code in groups: digits, words, emoji",
-    "keys NAME         somebody's fingerprint, for comparing in person",
-    "type TEXT         what you heard, or read there: is it the same?",
-    "match, differ     say what comparing gave; differ ends the call",
-    "match NAME        the same in person, after keys NAME; differ NAME",
-    "accept NAME       take somebody's new key, after keys NAME",
-    "undo              take a match back within ten seconds; undo NAME",
-    "note TEXT         a note in the call",
-    "why               what is off in this call, and why",
-    "end               end or cancel the call",
-    "calls             past calls",
-    "invite            a link for a friend",
-    "link              a link for another device of yours, for ten minutes",
-    "unlock            ask the keyring for your key again; unlock PASSPHRASE",
-    "add ADDRESS       keep somebody among your people",
-    "name TEXT         how others see you called; your address stays",
-    "quit              leave; a call goes on",
-)
+_PAST_CALLS = 20
 
 
 class Linear:
@@ -99,6 +62,15 @@ class Linear:
         )
         self._wall = wall
         self._told_left = 0
+        self._answers: dict[str, Callable[[], None]] = {
+            "help": self._help,
+            "status": self._status,
+            "contacts": self._people,
+            "why": self._why,
+            "calls": self._calls,
+            "history": self._history,
+            "name": self._name,
+        }
 
     async def run(self) -> None:
         """Follow the engine and take verbs until the person or the engine leaves."""
@@ -135,12 +107,12 @@ class Linear:
             self._say(event.sentence.whole)
         for note in added(old.notes if old and not fresh else (), call.notes):
             if not note.mine:
-                self._say(f"Note from {_name(call.member.person)}: {clean(note.text, 1000)}")
+                self._say(f"Note from {name_of(call.member.person)}: {clean(note.text, 1000)}")
         self._tell_end(old.end_reason if old and not fresh else None, call.end_reason)
 
     def _tell_ringing(self, old: CallView | None, call: CallView) -> None:
         if call.ringing_here and not (old and old.ringing_here):
-            self._say(f"{_name(call.member.person)} calls. answer or decline?")
+            self._say(f"{name_of(call.member.person)} calls. answer or decline?")
         if call.silenced and not (old and old.silenced):
             self._say(sentence("G_SILENCED").text)
 
@@ -172,13 +144,16 @@ class Linear:
         self._say("tui-call. Type help for the verbs.")
         self._status()
         while (typed := await self._read()) is not None:
-            verb, _, rest = typed.strip().partition(" ")
-            if verb in ("quit", "q", "exit"):
+            word, _, words = typed.strip().partition(" ")
+            verb = verb_at_prompt(word)
+            if verb is BY_NAME["quit"]:
                 if self._call is not None and self._call.phase != "ended":
                     self._say(sentence("G_DETACH").text)
                 return
-            if verb:
-                await self._do(verb, rest.strip())
+            if verb is not None:
+                await self._do(verb, words.strip())
+            elif word:
+                self._say(f"There is no verb {clean(word, 20)}. help lists them.")
 
     async def _unlock(self) -> None:
         if self._shown.me.protection == "keyring":
@@ -188,47 +163,30 @@ class Linear:
         self._say("Your identity is locked. Passphrase?")
         await self._act(actions.Unlock((await self._read() or "").rstrip("\r\n")))
 
-    async def _do(self, verb: str, rest: str) -> None:
-        if await self._keys.take(verb, rest):
+    async def _do(self, verb: Verb, words: str) -> None:
+        if await self._keys.take(verb.name, words):
             return
-        if (action := self._action(verb, rest)) is not None:
-            await self._act(action)
+        if verb.order is not None and (words or verb.name != "name"):
+            await self._order(verb, words)
             return
-        match verb:
+        match verb.name:
             case "invite" | "link":
-                order = actions.CreateInvite() if verb == "invite" else actions.LinkDevice()
+                order = actions.CreateInvite() if verb.name == "invite" else actions.LinkDevice()
                 made = await self._act(order)
                 if "link" in made:
                     self._say(str(made["link"]))
-            case "unlock":
-                await self._act(actions.Unlock(rest))
-            case "help" | "status" | "people" | "why" | "calls":
-                {
-                    "help": self._help,
-                    "status": self._status,
-                    "people": self._people,
-                    "why": self._why,
-                    "calls": self._calls,
-                }[verb]()
-            case _:
-                self._say(f"There is no verb {clean(verb, 20)}. help lists them.")
+            case name:
+                self._answers[name]()
 
-    def _action(self, verb: str, rest: str) -> Action | None:
-        match verb:
-            case "call" if rest:
-                return actions.Call(rest)
-            case "answer":
-                return actions.Answer(muted=rest == "muted")
-            case "note" if rest:
-                return actions.Note(rest)
-            case "name" if rest:
-                return actions.ChangeName(rest)
-            case "add" if rest:
-                return actions.AddContact(rest)
-            case _ if verb in _ORDERS:
-                return _ORDERS[verb]()
-            case _:
-                return None
+    async def _order(self, verb: Verb, words: str) -> None:
+        now = datetime.fromtimestamp(self._wall(), UTC).astimezone(self._zone)
+        try:
+            action = verb.action(Spoken(words, self._shown, now))
+        except TuiCallError as error:
+            self._say(str(error))
+            return
+        if await self._done(action) and verb.done:
+            self._say(sentence(verb.done).text)
 
     async def _done(self, action: Action) -> bool:
         """Carry an action out and tell whether it was; what was not is said."""
@@ -253,16 +211,17 @@ class Linear:
         return self._shown.front
 
     def _help(self) -> None:
-        for row in HELP:
-            verb, about = row[:18].strip(), row[18:]
-            self._say(f"{verb}: {about}")
+        for verb in VERBS:
+            if Face.LINES in verb.faces:
+                also = f" (also: {', '.join(verb.also)})" if verb.also else ""
+                self._say(f"{verb.usage}: {verb.help}{also}")
 
     def _status(self) -> None:
         call = self._call
         if call is None or call.phase == "ended":
             self._say(f"No call. {self._shown.encryption.status.text}")
             return
-        parts = [call.shield.label, _name(call.member.person), call.phase]
+        parts = [call.shield.label, name_of(call.member.person), call.phase]
         parts += [call.microphone_word]
         parts += ["on hold"] if call.on_hold else []
         parts += [f"quality {call.quality}"] if call.quality else []
@@ -270,8 +229,7 @@ class Linear:
 
     def _people(self) -> None:
         for person in self._shown.people:
-            known = f", {person.e2ee.text}" if person.e2ee else ""
-            self._say(f"{_name(person)}, {person.account}, {_PRESENCE[person.presence]}{known}")
+            self._say(person_line(person))
         if not self._shown.people:
             self._say("Nobody here yet. invite makes a link for a friend.")
 
@@ -285,11 +243,19 @@ class Linear:
             self._say(self._shown.encryption.decided_by.text)
 
     def _calls(self) -> None:
-        for call in self._shown.history[:20]:
-            at = f"{moments.day(call.at, call.at, self._zone)} {moments.clock(call.at, self._zone)}"
-            self._say(f"{at}, {call.direction}, {clean(call.member.name)}: {call.end_reason.text}")
+        for call in self._shown.calls:
+            self._say(listed_call(call))
+        if not self._shown.calls:
+            self._say(sentence("N_NOCALL").text)
+
+    def _history(self) -> None:
+        for past in self._shown.history[:_PAST_CALLS]:
+            self._say(past_call_line(past, self._zone))
         if not self._shown.history:
             self._say("No calls yet.")
+
+    def _name(self) -> None:
+        self._say(f"{self._shown.me.name} ({self._shown.me.account})")
 
     # First use
 
@@ -326,10 +292,6 @@ class Linear:
                 return typed.strip()
             self._say(f"{first} or {second}?")
         return second
-
-
-def _name(person: PersonView) -> str:
-    return clean(person.name or person.account)
 
 
 def run_linear(attach: Attach) -> None:

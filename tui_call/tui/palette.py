@@ -1,18 +1,24 @@
-"""The command palette: every key that works here, by its name, and people to call."""
+"""The command palette: every key that works here, the verbs that have none, and people to call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from tui_call.control.actions import Call, FindNewPath, Stop
+from tui_call.control.actions import Call
+from tui_call.control.verbs import VERBS, Face, Spoken
 from tui_call.control.views import Snapshot
 from tui_call.tui import keymap, lines
 from tui_call.tui.store import Store
 
 _PEOPLE_AT_MOST = 200
 _NOT_OFFERED = ("list", "bar")
+_MAKES_SENSE: Mapping[str, Callable[[Snapshot], bool]] = {
+    "reconnect": lambda at: at.front is not None and at.front.phase == "active",
+    "stop": lambda at: at.front is None,
+}
 
 
 class Commands(Provider):
@@ -50,14 +56,19 @@ class Commands(Provider):
             for row in rows
             if not row.id.endswith("_anywhere")
         ]
+        return found + self._verbs()
+
+    def _verbs(self) -> list[tuple[str, str, Callable[[], object]]]:
+        """Return what no key does and makes sense now."""
         snapshot = self._tui.snapshot
-        if snapshot is not None and snapshot.front is None:
-            stop = partial(self._tui.send, Stop())
-            found.append(("Stop the engine", "Nothing rings until tui-call starts again", stop))
-        if snapshot is not None and snapshot.front is not None and snapshot.front.phase == "active":
-            look = partial(self._tui.send, FindNewPath())
-            found.append(("Reconnect", "Looks for another way; the call goes on meanwhile", look))
-        return found
+        if snapshot is None:
+            return []
+        spoken = Spoken("", snapshot, datetime.now().astimezone())
+        return [
+            (verb.help, f"tui-call {verb.name}", partial(self._tui.send, verb.action(spoken)))
+            for verb in VERBS
+            if Face.PALETTE in verb.faces and _MAKES_SENSE[verb.name](snapshot)
+        ]
 
     def _people(self) -> list[tuple[str, str, Callable[[], object]]]:
         snapshot: Snapshot | None = self._tui.snapshot

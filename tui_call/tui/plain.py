@@ -1,9 +1,10 @@
-"""A call, a person, a past call, the own presence: each in one line, as commands print them."""
+"""A call, a person, a past call, the own presence in one line, for the prompt and commands."""
 
-from datetime import UTC, datetime
+from datetime import tzinfo
 
 from tui_call.control.views import CallView, HistoryView, MeView, PersonView, Snapshot
 from tui_call.foreign_text import clean
+from tui_call.tui import moments
 
 _ID_DIGITS = 8
 _PRESENCE = {
@@ -15,17 +16,18 @@ _PRESENCE = {
 }
 
 
-def call_line(call: CallView) -> str:
-    """Return a call, its shield first."""
-    parts = (call.shield.label, call.member.name, call.phase)
-    parts += (call.microphone_word, call.quality, call.path)
-    return " ".join(part for part in parts if part)
+def name_of(person: PersonView) -> str:
+    """Return how somebody is called, cleaned."""
+    return clean(person.name or person.account)
 
 
 def listed_call(call: CallView) -> str:
-    """Return a call as one of several, with the beginning of its id and its place."""
+    """Return a call as one of several: the beginning of its id, its place, who, and the shield."""
     place = "ended" if call.phase == "ended" else call.place
-    return f"{call.id[:_ID_DIGITS]} {place} {call_line(call)}"
+    who = ", ".join(name_of(member.person) for member in call.members)
+    phase = call.phase if call.place == "front" else ""
+    parts = (call.id[:_ID_DIGITS], place, who, call.shield.label, phase, call.microphone_word)
+    return ", ".join(part for part in parts if part)
 
 
 def others_line(snapshot: Snapshot) -> str:
@@ -39,22 +41,20 @@ def person_line(person: PersonView) -> str:
     """Return somebody, with what is known of the key."""
     presence = "blocked" if person.blocked else _PRESENCE[person.presence]
     e2ee = person.e2ee.text if person.e2ee else ""
-    parts = (clean(person.name or person.account), person.account, presence, e2ee)
-    return " ".join(part for part in parts if part)
+    parts = (name_of(person), person.account, presence, e2ee)
+    return ", ".join(part for part in parts if part)
 
 
-def past_call_line(past: HistoryView) -> str:
+def past_call_line(past: HistoryView, zone: tzinfo | None = None) -> str:
     """Return a past call, with when it was and how it ended."""
-    at = datetime.fromtimestamp(past.at, UTC).astimezone()
+    at = f"{moments.day(past.at, past.at, zone)} {moments.clock(past.at, zone)}"
     name = clean(past.member.name or past.member.account)
-    return f"{at:%Y-%m-%d %H:%M} {past.direction} {name}: {past.end_reason.text}"
+    return f"{at}, {past.direction}, {name}: {past.end_reason.text}"
 
 
-def presence_line(me: MeView) -> str:
+def presence_line(me: MeView, zone: tzinfo | None = None) -> str:
     """Return what others see of the person here, "" where they are free to be called."""
     if me.presence in ("free", "busy"):
         return ""
-    until = ""
-    if me.presence_until:
-        until = f" until {datetime.fromtimestamp(me.presence_until, UTC).astimezone():%H:%M}"
+    until = f" until {moments.clock(me.presence_until, zone)[:5]}" if me.presence_until else ""
     return f"{_PRESENCE[me.presence].capitalize()}{until}."

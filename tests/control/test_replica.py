@@ -36,7 +36,7 @@ class Chance:
         return ready(
             me=MeView(self._of("new", "ready"), "default"),
             people=tuple(sorted(self._some(people), key=people_rank)),
-            calls=tuple(sorted(self._some(calls), key=lambda one: (one.place != "front", one.id))),
+            calls=tuple(sorted(self._some(calls), key=lambda one: one.position)),
             settings=SETTINGS,
             history=self._some(HISTORY),
             notices=tuple(event(number, self._of("a", "b")) for number in self._some(range(5))),
@@ -53,7 +53,7 @@ class Chance:
     def _call(self, number: int) -> CallView:
         return active_call(
             id=f"{number}" * 32,
-            place=self._of("front", "held", "waiting"),
+            position=number if self._of(True, False) else 9 - number,
             events=tuple(event(one, "x") for one in self._some(range(6))),
             notes=tuple(NoteView(one, True, "x", one) for one in self._some(range(6))),
         )

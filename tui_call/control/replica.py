@@ -205,8 +205,8 @@ def people_rank(person: PersonView) -> tuple[bool, str, str, str]:
     return person.presence == "offline", plain, person.name, person.account
 
 
-def _call_rank(call: CallView) -> tuple[bool, float, str]:
-    return call.place != "front", call.began, call.id
+def _call_rank(call: CallView) -> tuple[int, str]:
+    return call.position, call.id
 
 
 def _bare(call: CallView) -> CallView:

@@ -258,6 +258,7 @@ class CallView(_View, frozen=True):
         place: among the calls: the one in front has microphone and speaker; one that is held waits
             for a swap, one that is waiting for an answer. One that is over is in front where there
             is no other call.
+        position: among the calls as they are listed, 0 for the first.
         phase: "setup" (no keys yet), "ringing", "connecting", "active", "ended".
         ringing_here: this side is the one that may answer.
         silenced: it rings without a sound here, since the person wants it so.
@@ -281,6 +282,7 @@ class CallView(_View, frozen=True):
     members: Annotated[tuple[MemberView, ...], msgspec.Meta(min_length=1)]
     shield: SentenceView
     place: Literal["front", "held", "waiting", "over"] = "front"
+    position: int = 0
     kind: Literal["e2ee"] = "e2ee"
     ringing_here: bool = False
     silenced: bool = False
@@ -387,7 +389,7 @@ class Snapshot(_View, frozen=True):
 
     Attributes:
         people: who is online first, then by name.
-        calls: the one in front first, then in the order in which they began.
+        calls: by position; the first is in front.
     """
 
     me: MeView

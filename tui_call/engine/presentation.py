@@ -208,9 +208,10 @@ class ShownCalls:
 
     def calls(self) -> tuple[CallView, ...]:
         """Return all calls that the person knows of, the one in front first."""
-        return tuple(self._call(call.record, call.place) for call in self._calls.listed)
+        listed = enumerate(self._calls.listed)
+        return tuple(self._call(call.record, call.place, number) for number, call in listed)
 
-    def _call(self, record: CallState, place: Place) -> CallView:
+    def _call(self, record: CallState, place: Place, position: int) -> CallView:
         capabilities = capability_views(
             CallFacts(record.phase),
             record.own,
@@ -220,6 +221,7 @@ class ShownCalls:
         return call_view(
             record,
             place,
+            position,
             self._people.view(record.account),
             capabilities,
             has_microphone=self._sound.has_microphone,

@@ -32,6 +32,7 @@ _CONNECTED_SHIELDS = {
 def call_view(
     call: CallState,
     place: Place,
+    position: int,
     peer: PersonView,
     capabilities: tuple[CapabilityView, ...],
     *,
@@ -48,6 +49,7 @@ def call_view(
         members=(_member(call, peer, wall),),
         shield=shield(call, wall),
         place=place.value,
+        position=position,
         ringing_here=call.rings_here,
         silenced=call.silenced,
         began=call.began,

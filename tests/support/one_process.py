@@ -15,10 +15,12 @@ import pytest
 from tests.support.logs import logging_to
 from tui_call.config.paths import ProfilePaths
 from tui_call.control.actions import Action, Answer, Call, HangUp, LinkDevice, SetUp
+from tui_call.control.deltas import AnyDelta, Key
 from tui_call.control.lines import Statistics
 from tui_call.control.platform import NetworkNews
-from tui_call.control.server import ControlServer
-from tui_call.control.views import CallView, Part, Snapshot
+from tui_call.control.replica import Replica
+from tui_call.control.server import ControlServer, Handler
+from tui_call.control.views import PARTS, CallView, Part, Snapshot
 from tui_call.engine.calls.leg import Leg
 from tui_call.engine.engine import Engine
 from tui_call.engine.root import build
@@ -42,18 +44,37 @@ LOG = "engine.log"
 _Message = TypeVar("_Message", bound=ClientMessage)
 
 
-class NoScreen:
-    """Stands in for the control socket."""
+class Command:
+    """Stands in for the control socket, with a command attached that is told all that changes."""
 
-    clients = screens = 0
+    clients, screens = 1, 0
 
-    async def start(self) -> None: ...
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        self._told: Replica | None = None
 
-    async def close(self, *, told: bool) -> None: ...
+    async def start(self) -> None:
+        self._told = Replica(self._handler.snapshot())
 
-    def publish(self, part: Part, value: object) -> None: ...
+    async def close(self, *, told: bool) -> None:
+        self._told = None
 
-    def publish_delta(self, delta: object) -> None: ...
+    @property
+    def untold(self) -> list[Key]:
+        """What changed and was not told: nothing, once all that happened is over."""
+        if self._told is None:
+            return []
+        now, told = self._handler.snapshot(), self._told
+        return [one.key for part in PARTS for one in told.differences(part, getattr(now, part))]
+
+    def publish(self, part: Part, value: object) -> None:
+        if self._told is not None:
+            for delta in list(self._told.differences(part, value)):
+                self._told.apply(delta)
+
+    def publish_delta(self, delta: AnyDelta) -> None:
+        if self._told is not None:
+            self._told.apply(delta)
 
     def publish_latest(self, message: object) -> None: ...
 
@@ -85,6 +106,11 @@ class Resident:
     @property
     def history(self) -> History:
         return self.engine.account.history
+
+    @property
+    def untold(self) -> list[Key]:
+        """What changed here and no screen was told of."""
+        return cast("Command", self.engine.server).untold
 
     @property
     def call(self) -> CallView:
@@ -188,7 +214,7 @@ class Village:
         """Return the engine of a profile, which may be new or not; it is closed in the end."""
         paths = ProfilePaths(name)
         profile = Profile.open(paths.data_directory)
-        engine = build(paths, profile, lambda _: cast("ControlServer", NoScreen()))
+        engine = build(paths, profile, lambda handler: cast("ControlServer", Command(handler)))
         await engine.start()
         self._closing.push_async_callback(engine.close)
         return engine

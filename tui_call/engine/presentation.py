@@ -81,11 +81,15 @@ class Presentation:
         if server.clients:
             maker: Callable[[], object] = getattr(self, part)
             server.publish(part, maker())
+            if part == "people":
+                server.publish("calls", self.calls())
 
     def tell_person(self, account: AccountId, server: ControlServer) -> None:
         """Tell them how somebody is now."""
         if server.clients:
             server.publish_delta(PersonDelta(account, self.person(account)))
+            if any(member.account == account for call in self.calls() for member in call.members):
+                self.tell("calls", server)
 
 
 class ShownAccount:

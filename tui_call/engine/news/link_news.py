@@ -36,6 +36,7 @@ class LinkNews:
         self._tell_refusal(state)
         if state is not LinkState.ONLINE:
             self._people.go_offline()
+            self._changes.show("me")  # whose devices are there is not known either
         self._changes.show("service")
 
     def _tell_call(self, state: LinkState) -> None:

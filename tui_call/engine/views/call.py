@@ -63,7 +63,7 @@ def call_view(
         events=tuple(EventView(event.at, event.sentence, event.number) for event in call.events),
         notes=tuple(NoteView(note.at, note.mine, note.text, note.number) for note in call.notes),
         quality=call.quality,
-        path=active.path if active else "",
+        path=active.path if active and not call.ended else "",
         end_reason=call.end_words if call.end_words else None,
     )
 

@@ -69,13 +69,9 @@ async def test_what_becomes_of_two_calls_is_told(
     await until(lambda: len(ada.snapshot.calls) > 1)
     first, waiting = (call.id for call in ada.snapshot.calls)
     orders = (
-        Answer(call=waiting, front="hold"),
-        Swap(),
-        Mute(),
-        Swap(),
-        HangUp(call=waiting),
+        Answer(call=waiting, front="hold"), Swap(), Mute(), Swap(), HangUp(call=waiting),
         HangUp(call=first),
-    )
+    )  # fmt: skip
     await all_told(ada, ada, ben, cleo, orders=orders)
 
 

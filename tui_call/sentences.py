@@ -75,6 +75,16 @@ def sentence(code: str, audience: str = "", /, **fields: object) -> Sentence:
     return Sentence(row.code, _fill(row.label, fields), _fill(row.text, fields), row.remedies)
 
 
+def text_of(code: str, audience: str = "", /, **fields: object) -> str:
+    """Return the text of a sentence alone; the arguments are those of `sentence`."""
+    return sentence(code, audience, **fields).text
+
+
+def paragraph_of(code: str, /, **fields: object) -> str:
+    """Return the rows of a code behind each other, for what is too long for one."""
+    return " ".join(_fill(row.text, fields) for row in _table()[code])
+
+
 def codes() -> list[str]:
     """Return every code, in the order of the table."""
     return list(_table())

@@ -56,7 +56,7 @@ async def test_no_pictures_on_a_narrow_terminal(start: Start) -> None:
 async def test_a_match_counts_after_two_seconds(start: Start) -> None:
     async with start(IN_CALL, "v", "f", "y") as it:
         assert it.engine.actions == []
-        assert "this key works after two seconds" in it.text
+        assert "this key works after 2 seconds" in it.text
         it.time.passes(2.0)
         await it.press("y")
         assert it.engine.actions == [actions.Compare("match", "words", code=CODE.digits)]

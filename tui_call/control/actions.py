@@ -256,6 +256,10 @@ class ListenToMicrophone(_Action, frozen=True, tag="listen_to_microphone"):
     on: bool
 
 
+MOST_HEARD_SECONDS = 30.0
+"""After which the engine lets nobody hear themselves any more."""
+
+
 class HearYourself(_Action, frozen=True, tag="hear_yourself"):
     """Play what the microphone gives half a second later, as others would hear it; not in a call.
 

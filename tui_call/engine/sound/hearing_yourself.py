@@ -4,12 +4,11 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from tui_call.control.actions import MOST_HEARD_SECONDS
 from tui_call.voice.playout import Playout
 
 LATER_SECONDS = 0.5
 """So late that one hears oneself apart from one's own voice."""
-
-MOST_SECONDS = 30.0
 
 
 class HearingYourself:
@@ -19,7 +18,7 @@ class HearingYourself:
         self.playout = Playout()
         self._loop = loop
         self._frames = 0
-        self._ends = loop.call_later(MOST_SECONDS, over)
+        self._ends = loop.call_later(MOST_HEARD_SECONDS, over)
         self._stopped = False
 
     def frame(self, packet: bytes) -> None:

@@ -6,8 +6,15 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_call.control.actions import ChangeSetting, ChooseDevice, HearYourself, LookForDevices
+from tui_call.control.actions import (
+    MOST_HEARD_SECONDS,
+    ChangeSetting,
+    ChooseDevice,
+    HearYourself,
+    LookForDevices,
+)
 from tui_call.control.views import Snapshot
+from tui_call.sentences import text_of
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
@@ -16,12 +23,13 @@ from tui_call.tui.widgets.painted import Block
 from tui_call.tui.widgets.rows import Row, Rows
 
 _DEFAULT = "The system's default"
+_HEAR = text_of("T_HEAR_YOURSELF", n=round(MOST_HEARD_SECONDS))
 _AT_THE_SPEAKER = "The same as the speaker"
 _SWITCHES = (
-    ("audio.headphones", "Headphones: no echo to cancel"),
+    ("audio.headphones", text_of("T_HEADPHONES")),
     ("audio.echo_cancellation", "Take echo out"),
     ("audio.noise_suppression", "Take noise out"),
-    ("audio.gain_control", "Bring your voice to an even level"),
+    ("audio.gain_control", text_of("T_GAIN")),
 )
 
 
@@ -59,12 +67,14 @@ class Devices(Room):
                 *_devices("microphone", inputs, devices.microphone),
                 Row("", Content("Speaker"), heading=True),
                 *_devices("speaker", outputs, devices.speaker),
-                Row("", Content("Incoming calls ring at"), heading=True),
+                Row("", Content(text_of("T_RING_AT")), heading=True),
                 *_devices("ring_device", outputs, devices.ring_device, _AT_THE_SPEAKER),
                 Row("", Content("Your sound"), heading=True),
                 *_switches(snapshot),
                 _row(
-                    "hear", "on" if devices.hearing_yourself else "off", "Hear yourself, for 30 s"
+                    "hear",
+                    "on" if devices.hearing_yourself else "off",
+                    _HEAR,
                 ),
             ]
         )

@@ -7,9 +7,9 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui_call.control.actions import AcceptKey, Compare, Form, Verdict
-from tui_call.control.views import CodeView, PersonView, SentenceView, Snapshot
+from tui_call.control.views import CodeView, PersonView, Snapshot
 from tui_call.e2ee.comparing import Halves, first_wrong_group
-from tui_call.sentences import sentence
+from tui_call.sentences import sentence, text_of
 from tui_call.tui import lines
 from tui_call.tui.comparison import (
     FORMS,
@@ -31,7 +31,7 @@ _PICTURES_NEED = (80, 24)
 _NARROW = sentence("N_NARROW", n=_PICTURES_NEED[0], rows=_PICTURES_NEED[1])
 _MATCHED = "G_MATCH"
 _MUST_COMPARE = "SH_MUST_COMPARE"
-_LOOK = SentenceView("", "", "Compare the codes first: this key works after two seconds.")
+_LOOK = sentence("T_LOOK_FIRST", n=round(LOOK_FIRST))
 
 
 class Keys(Room):
@@ -79,7 +79,7 @@ class Keys(Room):
             self._looked = LateKeys(self.store.clocks.monotonic(), LOOK_FIRST)
             self.set_timer(LOOK_FIRST, self._follow)
         self.labels["keys.match"] = "Accept key" if self._changed else "They match"
-        sure = "They differ: end it" if self.code else "They differ: mark it"
+        sure = text_of("T_DIFFER_END") if self.code else text_of("T_DIFFER_MARK")
         self.labels["keys.differ"] = sure if self._differ_asked else "Differ"
 
     @property
@@ -121,7 +121,7 @@ class Keys(Room):
     def _panel(self, width: int) -> list[Content]:
         person = self.person
         if person is None:
-            return [Content(""), Content("   There is no key to show: the call is over.")]
+            return [Content(""), Content("   " + text_of("T_NO_KEY_OF_CALL"))]
         name = person.name or person.account
         if self.code is None:
             titles = [f"Key of {name}", person.account]
@@ -149,9 +149,7 @@ class Keys(Room):
         if form != self._form:
             rows = [*lines.wrapped(_NARROW.text, width, "   "), Content("")]
         rows += key_facts.code_lines(person, code, form, self._terminal(width))
-        rows.append(
-            lines.line(("   Both screens must show the same.  ", ""), (_ABOUT[form], lines.SOFT))
-        )
+        rows.append(lines.line(f"   {text_of('T_BOTH_THE_SAME')}  ", (_ABOUT[form], lines.SOFT)))
         clocks = self.store.clocks
         if compared := compared_words(person, clocks.wall(), clocks.zone):
             rows.append(lines.line("   ", lines.text(compared, lines.GOOD)))
@@ -283,14 +281,14 @@ class Keys(Room):
 
 
 _ABOUT: dict[Form, str] = {
-    "digits": "One form is enough.",
-    "words": "Six words, easy to say.",
-    "emoji": "Say the names.",
+    "digits": text_of("T_FORM_DIGITS"),
+    "words": text_of("T_FORM_WORDS"),
+    "emoji": text_of("T_FORM_NAMES"),
     "in person": "",
 }
 _TYPE: dict[Form, str] = {
-    "digits": "Type the digits that the other person read to you; spaces do not matter.",
-    "words": "Type the words that the other person read to you; spaces do not matter.",
-    "emoji": "Type the names that the other person read to you; spaces do not matter.",
-    "in person": "Type the other person's digits from the other screen, or all 60.",
+    "digits": text_of("T_TYPE_DIGITS"),
+    "words": text_of("T_TYPE_WORDS"),
+    "emoji": text_of("T_TYPE_NAMES"),
+    "in person": text_of("T_TYPE_PERSON"),
 }

@@ -3,15 +3,16 @@
 from textual.content import Content
 
 from tui_call.control.views import OwnDeviceView, SentenceView, Snapshot
+from tui_call.sentences import sentence, text_of
 from tui_call.tui import lines
 from tui_call.tui.screens.dialogs import Choice, Choose
 from tui_call.tui.widgets.find import Find
 from tui_call.tui.widgets.rows import Row
 
 _PREFIX = "device."
-_HERE = SentenceView("", "", "This is the device that you are using now.")
-_HAS_KEY = SentenceView("", "", "Your account's key is on that device. It cannot be removed.")
-_NOT_FROM_HERE = SentenceView("", "", "Devices are removed on the one that has your account's key.")
+_HERE = sentence("T_DEVICE_HERE")
+_HAS_KEY = sentence("T_DEVICE_HAS_KEY")
+_NOT_FROM_HERE = sentence("T_DEVICE_NOT_FROM_HERE")
 
 
 def rows(snapshot: Snapshot, find: Find, room: int) -> list[Row]:
@@ -35,13 +36,13 @@ def find(snapshot: Snapshot, key: str) -> OwnDeviceView | None:
 def details(view: OwnDeviceView, snapshot: Snapshot, width: int) -> list[Content]:
     """Return what is known of a device."""
     if view.holds_key:
-        said = "Your account's key is here: it links other devices and renews them."
+        said = text_of("T_DEVICE_KEY_HERE")
         if not view.here:
-            said = "Your account's key is on this one: it links other devices and renews them."
+            said = text_of("T_DEVICE_KEY_THERE")
     elif view.linked or not snapshot.me.holds_key:
-        said = "It makes and takes calls as you, and is renewed by the one that linked it."
+        said = text_of("T_DEVICE_LINKED")
     else:
-        said = "It can log in and make no calls: linking it was not finished. Remove it."
+        said = text_of("T_DEVICE_NOT_FINISHED")
     return [
         lines.rule(width, "Your devices"),
         lines.line(" ", lines.text(view.name), f"   {view.id}"),
@@ -62,10 +63,10 @@ def question(view: OwnDeviceView) -> Choose:
     """Return the question whether to remove a device; its answer is "remove" or "keep"."""
     return Choose(
         f"Remove {lines.text(view.name).plain}?",
-        ["It can make and take no calls then. Linking it again takes a new link."],
+        [text_of("T_DEVICE_REMOVE_ABOUT")],
         [
-            Choice("keep", "Keep", "nothing changes"),
-            Choice("remove", "Remove", "at once, for everybody who calls you"),
+            Choice("keep", "Keep", text_of("T_NOTHING_CHANGES")),
+            Choice("remove", "Remove", text_of("T_DEVICE_REMOVE_CHOICE")),
         ],
     )
 

@@ -15,6 +15,7 @@ from tui_call.control.actions import (
     RemoveDevice,
 )
 from tui_call.control.views import OwnDeviceView, SentenceView, SettingView, Snapshot
+from tui_call.sentences import paragraph_of, text_of
 from tui_call.tui import keymap, lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens import own_devices
@@ -30,18 +31,18 @@ _POLICY = "policy"
 _NAME = "name"
 _KEYS = "keys."
 _ACCOUNT_CHOICES = (
-    Choice("off", "off", "you take no E2EE calls"),
-    Choice("on", "on", "calls are E2EE where both people can"),
-    Choice("require", "require", "you take only E2EE calls"),
+    Choice("off", "off", text_of("T_CALLS_OFF")),
+    Choice("on", "on", text_of("T_CALLS_ON")),
+    Choice("require", "require", text_of("T_CALLS_REQUIRED")),
 )
 _POLICY_CHOICES = (
-    Choice("disabled", "disabled", "nobody in the organisation has E2EE calls"),
-    Choice("user_choice", "user choice", "everybody decides for themselves"),
-    Choice("required", "required", "every call must be E2EE"),
+    Choice("disabled", "disabled", text_of("T_POLICY_OFF")),
+    Choice("user_choice", "user choice", text_of("T_POLICY_ALLOWED")),
+    Choice("required", "required", text_of("T_POLICY_REQUIRED")),
 )
-_NAME_ABOUT = "The people you call see it. Your address stays: your key belongs to it."
+_NAME_ABOUT = text_of("T_NAME_KEEPS")
 _PROBLEM = "config"
-_NOTHING_LIMITS = "Nothing limits this setting."
+_NOTHING_LIMITS = text_of("T_NOTHING_LIMITS")
 
 
 class Settings(Listing):
@@ -72,7 +73,9 @@ class Settings(Listing):
         device = [view for view in snapshot.settings if not view.key.startswith(_KEYS)]
         rows += self._section("This device", [view for view in device if self._found(view)])
         rows += self._section("Keys", [view for view in key_views(snapshot) if self._found(view)])
-        self.query_one(Rows).fill(rows, ["", "No setting by that name. Press esc to see all."])
+        self.query_one(Rows).fill(
+            rows, ["", text_of("T_NO_SETTING", key=self.key_of("settings.back", "esc"))]
+        )
 
     def _found(self, view: SettingView) -> bool:
         return self.find.finds(view.key, view.help)
@@ -198,7 +201,7 @@ class Settings(Listing):
         else:
             about = [view.help]
             if view.kind == "keys":
-                about = [f"{view.help}.", "A key: r, R, f5, ctrl+r; several with commas between."]
+                about = [f"{view.help}.", text_of("T_KEY_FORM")]
             self.app.push_screen(TypeLine(view.key, about, view.value), put)
 
     def _device(self, found: OwnDeviceView, snapshot: Snapshot) -> None:
@@ -301,14 +304,14 @@ def _value(kind: str, value: str) -> str:
 
 
 def _no_name(typed: str) -> str:
-    return "" if lines.text(typed).plain else "Type a name, any name."
+    return "" if lines.text(typed).plain else text_of("T_NAME_MISSING")
 
 
 def _account_details(chosen: str, snapshot: Snapshot, width: int) -> list[Content]:
     encryption = snapshot.encryption
     if chosen == _POLICY:
         policy = encryption.policy or "of the organisation"
-        said = [f"Policy {policy}: what everybody may choose. A change reaches them in seconds."]
+        said = [paragraph_of("T_POLICY_ABOUT", policy=policy)]
         title = "E2EE policy"
     elif chosen == _NAME:
         said, title = [_NAME_ABOUT, f"Your address: {snapshot.me.account}"], "Your name"

@@ -9,6 +9,7 @@ from textual.widgets import Input
 
 from tui_call.control.actions import Unlock
 from tui_call.control.views import Snapshot
+from tui_call.sentences import paragraph_of, text_of
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
@@ -17,24 +18,11 @@ from tui_call.tui.widgets.painted import Block
 
 _LONGEST = 1024
 _WIDEST = 84
-_PASSPHRASE = ("Type its passphrase. Until then no call can come in or go out.",)
-_KEYRING = (
-    "This computer's keyring has its key and did not give it. Unlock the keyring, then press "
-    "Enter. Until then no call can come in or go out.",
-)
-_ASKING = (
-    "This computer's keyring is being asked for its key; it may ask you for a password. Until "
-    "then no call can come in or go out.",
-)
-_LOST = (
-    "Nobody can restore a lost passphrase or key, not even who runs the service. If you have an "
-    "export: tui-call --profile NAME restore FILE. If not, begin anew with "
-    "tui-call --profile NAME; the people you call will be told of a new key.",
-)
-_LOST_SHORT = (
-    "Nobody can restore a lost passphrase or key. With an export: tui-call --profile NAME restore "
-    "FILE. Without: tui-call --profile NAME begins anew.",
-)
+_PASSPHRASE = (text_of("T_LOCKED_PASSPHRASE"),)
+_KEYRING = (paragraph_of("T_LOCKED_KEYRING"),)
+_ASKING = (paragraph_of("T_LOCKED_ASKING"),)
+_LOST = (paragraph_of("T_LOST_KEY"),)
+_LOST_SHORT = (paragraph_of("T_LOST_KEY_BRIEF"),)
 _TALL = 20
 
 
@@ -63,7 +51,7 @@ class UnlockScreen(Room):
 
     def _words(self, width: int) -> list[Content]:
         me = self.store.snapshot.me if self.store.snapshot else None
-        named = lines.text(f"The identity of {(me and me.name) or 'this profile'} is locked.")
+        named = lines.text(text_of("T_LOCKED", name=(me and me.name) or "this profile"))
         said = _PASSPHRASE
         if me is not None and me.protection == "keyring":
             said = _ASKING if me.asks_keyring else _KEYRING

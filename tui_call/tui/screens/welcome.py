@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui_call.control.actions import ListenToMicrophone, Protection, SetUp
+from tui_call.sentences import paragraph_of, text_of
 from tui_call.signaling.device_link import is_device_link
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
@@ -34,22 +35,14 @@ _WIDEST = 84
 _LONGEST_LINK = 1024
 
 _E2EE = (
-    "On: what you say is locked on this computer and unlocked only on the other "
-    "person's. Nobody between can hear it, not the network and not the service. "
-    "Recording, captions, transfer and more than two people are off in such calls, "
-    "because somebody else would have to hear them.",
-    "Off: you take no end-to-end encrypted calls. This version has no other kind, "
-    "so nobody can call you until you turn it on in Settings.",
+    paragraph_of("T_E2EE_ON"),
+    paragraph_of("T_E2EE_OFF"),
 )
 _E2EE_SHORT = (
-    "On: only the two people of a call can hear it. Recording, captions and "
-    "transfer are off in it, because somebody else would have to hear.",
-    "Off: no calls, until you turn it on in Settings.",
+    paragraph_of("T_E2EE_ON_BRIEF"),
+    text_of("T_E2EE_OFF_BRIEF"),
 )
-_PROTECTION = (
-    "This computer has no keyring to keep your key in. Your key is who you are to "
-    "the people you call: whoever copies it can pretend to be you.",
-)
+_PROTECTION = (paragraph_of("T_NO_KEYRING"),)
 
 
 class Welcome(Room):
@@ -104,10 +97,10 @@ class Welcome(Room):
     def _question(self, width: int) -> list[Content]:
         e2ee = _E2EE if self.app.size.height >= _TALL else _E2EE_SHORT
         questions = {
-            "name": ("What is your name?", ["The people you call see it."]),
-            "e2ee": ("End-to-end encrypted calls: on or off?", [*e2ee]),
-            "sound": ("Say something.", ["The bar shows what your microphone hears."]),
-            "protection": ("How shall your key be protected?", [*_PROTECTION]),
+            "name": (text_of("T_NAME_ASK"), [text_of("T_NAME_ABOUT")]),
+            "e2ee": (text_of("T_E2EE_ASK"), [*e2ee]),
+            "sound": (text_of("T_SOUND_ASK"), [text_of("T_SOUND_ABOUT")]),
+            "protection": (text_of("T_PROTECT_ASK"), [*_PROTECTION]),
         }
         title, about = questions[self._step]
         number = _STEPS.index(self._step) + 1 if self._step in _STEPS else 0
@@ -121,10 +114,7 @@ class Welcome(Room):
         return rows
 
     def _about_link(self, width: int) -> list[Content]:
-        said = (
-            "If somebody sent you an invite link, paste it here, or the link that another "
-            "device of yours shows. Without one you start on your own and can invite others."
-        )
+        said = paragraph_of("T_LINK_ABOUT")
         return [Content(""), *self._wrapped(said, width), Content("")]
 
     def _wrapped(self, said: str, width: int, style: str = "") -> list[Content]:
@@ -137,21 +127,18 @@ class Welcome(Room):
         devices = snapshot.devices
         if devices.problem is not None:
             rows = [*self._wrapped(devices.problem.text, width, lines.WARN)]
-            rows += self._wrapped("You can go on; the other person will see it.", width)
+            rows += self._wrapped(text_of("T_NO_SOUND_GO_ON"), width)
         else:
             level = self.store.meters.microphone
             microphone = devices.microphone or "default microphone"
             row = lines.line("   ", bar(level, 20), f"{decibels(level):<9}", lines.text(microphone))
-            heard = "Your microphone works." if self._heard else "Nothing heard yet."
+            heard = text_of("T_HEARD") if self._heard else text_of("T_NOT_HEARD")
             rows = [
                 row.truncate(width, ellipsis=True),
                 Content(""),
                 lines.line("   ", (heard, lines.GOOD if self._heard else lines.SOFT)),
             ]
-        closing = (
-            "Closing tui-call later does not end a call. Calls ring while it is open; "
-            "to let them ring always, turn engine.stay on in Settings."
-        )
+        closing = paragraph_of("T_CLOSING")
         return [*rows, Content(""), *self._wrapped(closing, width, lines.SOFT)]
 
     # Steps
@@ -198,7 +185,7 @@ class Welcome(Room):
                 elif self._typed_name:
                     self._go("e2ee")
                 else:
-                    self._go("name", "Type a name, any name.")
+                    self._go("name", text_of("T_NAME_MISSING"))
             case "e2ee":
                 self._e2ee = self._choice != "off"
                 self._go("sound")
@@ -218,7 +205,7 @@ class Welcome(Room):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in a field goes on."""
         if event.input.id == "name" and not self._typed_name and not self._typed_link:
-            self._go("name", "Type a name, any name.")
+            self._go("name", text_of("T_NAME_MISSING"))
         else:
             self.action_next()
 
@@ -244,7 +231,7 @@ class Welcome(Room):
 
         def objection(typed: str) -> str:
             if len(typed) < _SHORTEST_PASSPHRASE:
-                return f"At least {_SHORTEST_PASSPHRASE} characters, please."
+                return text_of("O_PASSPHRASE_SHORT", n=_SHORTEST_PASSPHRASE)
             return ""
 
         def again(first: str | None) -> None:
@@ -255,12 +242,12 @@ class Welcome(Room):
                 if second == first:
                     self._set_up("passphrase", first)
                 elif second is not None:
-                    self._ask_passphrase("Those two were not the same. Begin again.")
+                    self._ask_passphrase(text_of("T_PASSPHRASES_DIFFER"))
 
-            about = ["The same passphrase once more."]
+            about = [text_of("T_PASSPHRASE_AGAIN")]
             self.app.push_screen(TypeLine("Passphrase again", about, secret=True), compare)
 
-        about = ["It is asked each time the engine starts. Nobody can recover it."]
+        about = [text_of("T_PASSPHRASE_ABOUT")]
         question = TypeLine(
             "Choose a passphrase", about, said=said, secret=True, objection=objection
         )
@@ -290,13 +277,13 @@ class Welcome(Room):
 def _choices(step: Step) -> list[Row]:
     if step == "e2ee":
         choices = [
-            ("on", "On", "only the two people can hear a call"),
-            ("off", "Off", "no calls until you turn it on"),
+            ("on", "On", text_of("T_E2EE_ON_CHOICE")),
+            ("off", "Off", text_of("T_E2EE_OFF_CHOICE")),
         ]
     else:
         choices = [
-            ("passphrase", "A passphrase", "you type it when the engine starts"),
-            ("plain", "Nothing", "a plain file: who reads it has your key"),
+            ("passphrase", "A passphrase", text_of("T_PASSPHRASE_CHOICE")),
+            ("plain", "Nothing", text_of("T_PLAIN_CHOICE")),
         ]
     return [
         Row(key, lines.line(lines.column(name, 16), (about, lines.SOFT)))

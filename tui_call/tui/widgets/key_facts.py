@@ -7,7 +7,7 @@ from textual.content import Content
 
 from tui_call.control.actions import Form
 from tui_call.control.views import CodeView, PersonView
-from tui_call.sentences import sentence
+from tui_call.sentences import paragraph_of, sentence, text_of
 from tui_call.tui import lines
 from tui_call.tui.comparison import (
     fingerprint_halves,
@@ -74,8 +74,8 @@ def fingerprint_lines(
     digits = judged_fingerprint(person).replace(" ", "")
     if not digits:
         return [
-            Content("   No key of this person is known yet."),
-            Content("   It comes with the first call; compare the code then."),
+            Content("   " + text_of("T_NO_KEY_KNOWN")),
+            Content("   " + text_of("T_KEY_COMES")),
         ]
     about = _ABOUT_NEW if changed else _ABOUT
     words = [
@@ -131,7 +131,7 @@ def _standing(person: PersonView, clocks: Clocks) -> list[str]:
     since = f" {at}" if at else ""
     match person.standing:
         case "new":
-            return ["Not compared yet."]
+            return [text_of("T_NOT_COMPARED")]
         case "seen_before":
             return [f"First seen{since}.", "Not compared."]
         case "compared":
@@ -149,6 +149,5 @@ def _standing(person: PersonView, clocks: Clocks) -> list[str]:
         case "differed":
             return [
                 f"THE CODES DIFFERED{since}.",
-                "Somebody may have been between you. Compare these digits side by side; "
-                "only if they are equal say that they match.",
+                paragraph_of("T_DIFFERED_ABOUT"),
             ]

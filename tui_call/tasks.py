@@ -68,7 +68,7 @@ class Tasks:
             await asyncio.wait(self._running, timeout=seconds)
 
     def _begin(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(work)  # noqa: TID251 - this is its owner
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task

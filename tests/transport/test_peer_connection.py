@@ -153,7 +153,7 @@ async def test_a_broken_network_loses_packets_and_nothing_else() -> None:
             call.caller.connection.send(bytes([number]) * 100)
             await until(lambda number=number: call.caller.connection.packets_sent == number + 1)
         sender = call.caller.connection._datagrams._impaired
-        await until(lambda: sender is not None and not sender._late)
+        await until(lambda: sender is not None and not sender._late.running)
         await until(lambda: len(call.callee.received) > 60)
         received = [packet[0] for packet in call.callee.received]
 

@@ -107,7 +107,8 @@ def _write(recording: Path, act: Strangers) -> None:
 
 def _run(voices: Voices, audience: Audience, pinned: bool) -> Outcome:
     async def to_the_end() -> Outcome:
-        acting = asyncio.create_task(perform(voices, audience, only_pinned=pinned))
+        performing = perform(voices, audience, only_pinned=pinned)
+        acting = asyncio.create_task(performing)  # noqa: TID251 - waited for below
 
         def stop() -> None:
             if not acting.cancelling():  # a second time would cancel the cleaning up

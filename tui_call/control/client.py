@@ -33,6 +33,7 @@ from tui_call.control.replica import Replica
 from tui_call.control.versions import OtherVersion
 from tui_call.control.views import SentenceView, Snapshot
 from tui_call.errors import LocalFault
+from tui_call.tasks import Tasks
 
 PING_INTERVAL = 1.0
 SLOW_AFTER = 0.25
@@ -83,10 +84,9 @@ class EngineClient:
         self._changed = asyncio.Event()
         self._ponged = 0.0
         self._gone = False
-        self._tasks = [
-            asyncio.create_task(self._read()),
-            asyncio.create_task(self._ping()),
-        ]
+        self._tasks = Tasks()
+        self._tasks.spawn(self._read())
+        self._tasks.spawn(self._ping())
 
     @classmethod
     async def connect(cls, path: Path, client: str) -> "EngineClient":
@@ -166,9 +166,8 @@ class EngineClient:
 
     async def close(self) -> None:
         """Detach; the engine and a call go on."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.cancel()
+        await self._tasks.wait()
         self._lost()
         self._writer.close()
         with contextlib.suppress(OSError):

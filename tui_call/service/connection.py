@@ -62,6 +62,7 @@ from tui_call.signaling.messages import (
     SetPresence,
     Welcome,
 )
+from tui_call.tasks import Tasks
 
 MOST_MALFORMED = 20
 OVER_LIMIT_PAUSE = 0.02
@@ -99,7 +100,7 @@ class Connection:
         self._malformed = 0
         self._replies = Replies()
         self._outgoing = Outgoing()
-        self._lookups: set[asyncio.Task[None]] = set()
+        self._lookups = Tasks()
 
     @property
     def account(self) -> str:
@@ -144,9 +145,8 @@ class Connection:
     async def closed(self) -> None:
         """Clean up after the socket is gone."""
         self.finish()
-        for lookup in self._lookups:
-            lookup.cancel()
-        await asyncio.gather(*self._lookups, return_exceptions=True)
+        self._lookups.cancel()
+        await self._lookups.wait()
         self._service.directory.leave(self)
         self._service.missed_calls.gone(self)
         if self._member and self._service.online.detach(self):
@@ -355,11 +355,9 @@ class Connection:
         if on_demand is None or message.account not in on_demand:
             await self._tell_person(message)
             return
-        if len(self._lookups) >= MOST_LOOKUPS:
+        if self._lookups.running >= MOST_LOOKUPS:
             raise TooMany
-        lookup = asyncio.create_task(self._wake_and_tell(on_demand, message))
-        self._lookups.add(lookup)
-        lookup.add_done_callback(self._lookups.discard)
+        self._lookups.spawn(self._wake_and_tell(on_demand, message))
 
     async def _wake_and_tell(self, on_demand: OnDemandAccounts, message: Lookup) -> None:
         await on_demand.wake(message.account)

@@ -14,6 +14,7 @@ from tui_call.service.database import Account, Accounts
 from tui_call.service.limits import Rate, TokenBuckets
 from tui_call.service.online_devices import LiveDevice, OnlineDevices
 from tui_call.signaling.messages import Device, Person, PersonChanged, Presence
+from tui_call.tasks import Tasks
 
 # So many people with the longest names and addresses fit into one message.
 MOST_LISTED = 200
@@ -41,7 +42,8 @@ class Directory:
         self._watched: dict[LiveDevice, dict[str, None]] = {}
         self._told_of_joins: set[LiveDevice] = set()
         self._at_once = TokenBuckets(TOLD_AT_ONCE, clock)
-        self._held: dict[str, asyncio.Task[None]] = {}
+        self._held: set[str] = set()
+        self._telling = Tasks()
         self._told: dict[str, Person] = {}
 
     async def look_up(self, watcher: LiveDevice, account: str) -> tuple[Person, ...]:
@@ -76,20 +78,19 @@ class Directory:
         if self._at_once.take(account):
             await self._tell(account)
         else:
-            self._held[account] = asyncio.create_task(self._tell_later(account))
+            self._held.add(account)
+            self._telling.spawn(self._tell_later(account))
 
     async def close(self) -> None:
         """Tell nothing more."""
-        held = list(self._held.values())
-        for task in held:
-            task.cancel()
-        await asyncio.gather(*held, return_exceptions=True)
+        self._telling.cancel()
+        await self._telling.wait()
 
     async def _tell_later(self, account: str) -> None:
         try:
             await asyncio.sleep(HELD_BACK)
         finally:
-            del self._held[account]
+            self._held.discard(account)
         with contextlib.suppress(LocalFault):
             await self._tell(account)
 

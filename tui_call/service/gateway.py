@@ -11,6 +11,7 @@ from tui_call.service.arrivals import Arrival
 from tui_call.service.connection import LARGEST_FRAME, Connection
 from tui_call.service.context import ServiceContext
 from tui_call.signaling import messages
+from tui_call.tasks import Tasks
 
 HANDSHAKE_WITHIN = 5.0
 HEARTBEAT = 20.0
@@ -25,7 +26,7 @@ class Gateway:
     def __init__(self, service: ServiceContext) -> None:
         self._service = service
         self._open: dict[asyncio.Task[object], Connection] = {}
-        self._entering: set[asyncio.Task[None]] = set()
+        self._entering = Tasks()
         application = web.Application(client_max_size=1024)
         application.router.add_get("/v1", self._answer)
         application.router.add_get("/health", _health)
@@ -38,7 +39,7 @@ class Gateway:
             lingering_time=0,
         )
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._accepting: asyncio.Task[None] | None = None
+        self._accepting = Tasks()
 
     async def start(self, listening: socket.socket, context: ssl.SSLContext) -> None:
         """Serve at a listening socket, which is to be closed after `close`."""
@@ -48,17 +49,14 @@ class Gateway:
 
     def listen_at(self, listening: socket.socket) -> None:
         """Accept connections at this socket and at no other any more."""
-        if self._accepting is not None:
-            self._accepting.cancel()
+        self._accepting.cancel()
         listening.setblocking(False)
-        self._accepting = asyncio.create_task(self._accept(listening, self._context))
+        self._accepting.spawn(self._accept(listening, self._context))
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._accepting is not None:
-            self._accepting.cancel()
-        for entering in self._entering:
-            entering.cancel()
+        self._accepting.cancel()
+        self._entering.cancel()
         tasks = list(self._open)
         for connection in self._open.values():
             connection.finish()
@@ -80,9 +78,7 @@ class Gateway:
             if arrival is None:
                 connected.close()
             else:
-                entering = asyncio.create_task(_set_up_tls(arrival, connected, context))
-                self._entering.add(entering)
-                entering.add_done_callback(self._entering.discard)
+                self._entering.spawn(_set_up_tls(arrival, connected, context))
             await asyncio.sleep(0)  # one that waits is accepted without a pause
 
     def _reader(self) -> asyncio.Protocol:
@@ -114,7 +110,7 @@ class Gateway:
         task = asyncio.current_task()
         assert task is not None
         connection = self._open[task] = Connection(self._service, arrival)
-        writing = asyncio.create_task(_write(frames, connection))
+        writing = asyncio.create_task(_write(frames, connection))  # noqa: TID251 - waited for below
         try:
             await _read(frames, connection)
         finally:

@@ -53,9 +53,11 @@ async def _until_the_end(online: OnlineDevices, idle_seconds: float | None) -> N
     with contextlib.suppress(NotImplementedError):
         for number in signals:
             loop.add_signal_handler(number, stopped.set)
-    ends: set[asyncio.Task[object]] = {asyncio.create_task(stopped.wait())}
+    told = asyncio.create_task(stopped.wait())  # noqa: TID251 - waited for below
+    ends: set[asyncio.Task[object]] = {told}
     if idle_seconds is not None:
-        ends.add(asyncio.create_task(until_unused(online, idle_seconds)))
+        until = until_unused(online, idle_seconds)
+        ends.add(asyncio.create_task(until))  # noqa: TID251 - as above
     try:
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     finally:

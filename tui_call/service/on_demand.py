@@ -74,7 +74,8 @@ class OnDemandAccounts:
             return
         starting = self._starting.get(address)
         if starting is None:
-            starting = asyncio.create_task(self._bring_online(address))
+            coming = self._bring_online(address)
+            starting = asyncio.create_task(coming)  # noqa: TID251 - by all who ask for it
             self._starting[address] = starting
             starting.add_done_callback(lambda _: self._starting.pop(address, None))
         await asyncio.shield(starting)  # one who gives up does not stop it for the others

@@ -35,6 +35,7 @@ from tui_call.service.private_files import write_private
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
 from tui_call.signaling.service_file import SERVICE_FILE, RunningService
+from tui_call.tasks import Tasks
 
 DATABASE_FILE = "service.db"
 LOCAL_INVITE_CHECK = 3600.0
@@ -222,7 +223,8 @@ class Service:
                 await asyncio.sleep(LOCAL_INVITE_CHECK)
                 await local.refresh_or_log()
 
-        checking = asyncio.create_task(before_it_expires())
+        checking = Tasks()
+        checking.spawn(before_it_expires())
         self._closing.callback(checking.cancel)
 
     def _write_service_file(self) -> None:

@@ -14,6 +14,8 @@ from collections.abc import Callable
 
 from aiortc import RTCIceTransport
 
+from tui_call.tasks import Tasks
+
 WAITS = (0.05, 0.05, 0.1, 0.1, 0.2, 0.2, 0.2)
 """Seconds between repetitions: at 30 % loss one datagram in 15,000 is still lost. The last is out
 before OpenSSL repeats by itself, which is then a flight like any other."""
@@ -35,6 +37,7 @@ class HandshakeRepeater:
         self._is_over = is_over
         self._flight: list[bytes] = []
         self._began = 0.0
+        self._tasks = Tasks()
         self._repeating: asyncio.Task[None] | None = None
         self._closed = False
         setattr(transport, "_send", self._send)  # noqa: B010 - it is a method there
@@ -42,9 +45,8 @@ class HandshakeRepeater:
     async def close(self) -> None:
         """Repeat nothing any more."""
         self._closed = True
-        if self._repeating is not None:
-            self._repeating.cancel()
-            await asyncio.wait([self._repeating])
+        self._tasks.cancel()
+        await self._tasks.wait()
 
     async def _send(self, datagram: bytes) -> None:
         if not self._closed and datagram[0] in (_CHANGE_CIPHER_SPEC, _HANDSHAKE):
@@ -58,7 +60,7 @@ class HandshakeRepeater:
             if self._repeating is not None:
                 self._repeating.cancel()
             self._flight, self._began = [], now
-            self._repeating = asyncio.create_task(self._repeat(self._flight))
+            self._repeating = self._tasks.spawn(self._repeat(self._flight))
         self._flight.append(datagram)
 
     async def _repeat(self, flight: list[bytes]) -> None:

@@ -51,7 +51,7 @@ class IceServers:
         asked = self._questions(connection, component, hosts)
         if not asked:
             return []
-        over = asyncio.create_task(patience())
+        over = asyncio.create_task(patience())  # noqa: TID251 - gathered here
         try:
             await _until_answered(asked, over)
         finally:
@@ -68,12 +68,12 @@ class IceServers:
         for server in self._servers:
             if server.relays:
                 relay = self._relay(connection, component, server)
-                asked[asyncio.create_task(relay)] = server
+                asked[asyncio.create_task(relay)] = server  # noqa: TID251 - gathered above
             elif not self._relay_only:
                 for host in hosts:
                     if ip_address(host.local_candidate.host).version == 4:
                         outer = server_reflexive_candidate(host, (server.host, server.port))
-                        asked[asyncio.create_task(outer)] = server
+                        asked[asyncio.create_task(outer)] = server  # noqa: TID251 - as above
         return asked
 
     def _relay(

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 
+from tui_call.tasks import Tasks
+
 BEFORE_OUTAGE = 350
 """Datagrams; a call sends 50 a second, so this is its eighth second."""
 
@@ -70,7 +72,7 @@ class ImpairedSender:
     def __init__(self, send: Callable[[bytes], Awaitable[None]], impairment: Impairment) -> None:
         self._send = send
         self._fates = impairment.fates()
-        self._late: set[asyncio.Task[None]] = set()
+        self._late = Tasks()
 
     async def send(self, datagram: bytes) -> None:
         """Send a datagram now, later or never; it returns at once.
@@ -84,16 +86,12 @@ class ImpairedSender:
         if delay == 0.0:
             await self._send(datagram)
             return
-        task = asyncio.create_task(self._send_later(datagram, delay))
-        self._late.add(task)
-        task.add_done_callback(self._late.discard)
+        self._late.spawn(self._send_later(datagram, delay))
 
     async def close(self) -> None:
         """Forget what is still to be sent."""
-        late = list(self._late)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        self._late.cancel()
+        await self._late.wait()
 
     async def _send_later(self, datagram: bytes, delay: float) -> None:
         await asyncio.sleep(delay)

@@ -74,8 +74,8 @@ class Linear:
 
     async def run(self) -> None:
         """Follow the engine and take verbs until the person or the engine leaves."""
-        following = asyncio.create_task(self._follow())
-        prompting = asyncio.create_task(self._prompt())
+        following = asyncio.create_task(self._follow())  # noqa: TID251 - both are waited for here
+        prompting = asyncio.create_task(self._prompt())  # noqa: TID251 - as above
         await asyncio.wait({following, prompting}, return_when=asyncio.FIRST_COMPLETED)
         for task in (following, prompting):
             task.cancel()

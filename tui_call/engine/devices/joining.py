@@ -182,7 +182,7 @@ async def _introduction(
         on_state=introduction.link_changed,
         client_version=version("tui-call"),
     )
-    running = asyncio.create_task(service.run())
+    running = asyncio.create_task(service.run())  # noqa: TID251 - waited for below
     try:
         yield introduction
     except BaseException:

@@ -37,8 +37,8 @@ class Bell:
         if self._thread is not None:
             return
         thread = AudioThread(self._make_port(device), on_frame=lambda *_: None)
-        # Waited for here, or by what closes a device that comes late.
-        opening = asyncio.create_task(asyncio.to_thread(thread.start))
+        start = asyncio.to_thread(thread.start)
+        opening = asyncio.create_task(start)  # noqa: TID251 - waited for here or by `_close_late`
         try:
             async with asyncio.timeout(OPENING_SECONDS):
                 await asyncio.shield(opening)

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from tui_call.service.database import checking
 from tui_call.service.faults import DatabaseUnusable
+from tui_call.tasks import Tasks
 
 _T = TypeVar("_T")
 _Work = Callable[[AsyncConnection], Awaitable[Any]]
@@ -40,8 +41,8 @@ class Database:
         self._changes: asyncio.Queue[tuple[_Work, asyncio.Future[Any]] | None] = asyncio.Queue(
             MOST_WAITING_CHANGES
         )
-        self._writer = asyncio.create_task(self._write_all())
-        self._reading: set[asyncio.Task[Any]] = set()
+        self._writer = asyncio.create_task(self._write_all())  # noqa: TID251 - waited for in `close`
+        self._reading = Tasks()
 
     @classmethod
     async def open(cls, path: Path) -> "Database":
@@ -71,10 +72,7 @@ class Database:
         """
         # A connection whose user is cancelled is torn down by its driver's thread at any later
         # time, even after the event loop has ended; so a query, once begun, is always finished.
-        reading = asyncio.create_task(self._read(query))
-        self._reading.add(reading)
-        reading.add_done_callback(self._reading.discard)
-        return await asyncio.shield(reading)
+        return await self._reading.finish(self._read(query))
 
     async def _read(self, query: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
         try:
@@ -97,7 +95,7 @@ class Database:
         """Carry out the changes that wait, then close the file."""
         await self._changes.put(None)
         await self._writer
-        await asyncio.gather(*self._reading, return_exceptions=True)
+        await self._reading.wait()
         await self._engine.dispose()
 
     async def _write_all(self) -> None:

@@ -19,7 +19,8 @@ from tui_call.engine.settings import Settings
 from tui_call.engine.sound.sound import Sound
 from tui_call.tasks import Tasks
 
-METERS_INTERVAL = 1 / 12
+METERS_INTERVAL = 0.1
+"""Seconds; that of looks at the network in a call, so that both are one wake of the computer."""
 
 
 class PeriodicWork:
@@ -72,7 +73,7 @@ class PeriodicWork:
         """Show levels while there is sound."""
         while True:
             await self._sound.runs.wait()
-            await asyncio.sleep(METERS_INTERVAL)
+            await asyncio.sleep(until_next(METERS_INTERVAL))
             self._attempt(self._readings.meters)
 
     def _second(self) -> None:

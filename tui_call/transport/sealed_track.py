@@ -2,11 +2,15 @@
 
 import asyncio
 from fractions import Fraction
+from typing import TYPE_CHECKING, cast
 
+from aiortc.codecs.opus import TIME_BASE
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
-from av import Packet
 
 from tui_call.errors import LocalFault
+
+if TYPE_CHECKING:
+    from av import Packet
 
 LARGEST_PACKET = 1200
 """Bytes of one sealed packet: with SRTP, UDP and IPv6 it stays under the 1280 bytes that every
@@ -15,12 +19,29 @@ IPv6 path carries (RFC 8200, section 5); from 1336 bytes on, aiortc's sender end
 MOST_WAITING = 5
 """Packets of 20 ms that may wait for the sender: older ones would only add delay."""
 
-_CLOCK = Fraction(1, 48_000)
 _TICKS_PER_PACKET = 960
 
 
 class PacketTooLarge(LocalFault):
     """A sealed packet is larger than the network carries."""
+
+
+class SealedPacket:
+    """What aiortc's sender reads off an `av.Packet`, which costs more than the rest of the track.
+
+    Attributes:
+        pts: the presentation timestamp, in units of `time_base`.
+    """
+
+    __slots__ = ("_sealed", "pts")
+    time_base: Fraction = TIME_BASE
+
+    def __init__(self, sealed: bytes, pts: int) -> None:
+        self._sealed = sealed
+        self.pts = pts
+
+    def __bytes__(self) -> bytes:
+        return self._sealed
 
 
 class SealedTrack(MediaStreamTrack):
@@ -55,12 +76,10 @@ class SealedTrack(MediaStreamTrack):
             self.dropped += 1
         self._packets.put_nowait(packet)
 
-    async def recv(self) -> Packet:
+    async def recv(self) -> "Packet":
         """Return the next packet; called by aiortc's sender."""
         if self.readyState != "live":
             raise MediaStreamError
-        packet = Packet(await self._packets.get())
-        packet.pts = self.sent * _TICKS_PER_PACKET
-        packet.time_base = _CLOCK
+        packet = SealedPacket(await self._packets.get(), self.sent * _TICKS_PER_PACKET)
         self.sent += 1
-        return packet
+        return cast("Packet", packet)

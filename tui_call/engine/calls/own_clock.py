@@ -39,9 +39,12 @@ class OwnClock:
 
     def now(self) -> float:
         """Return the time, in seconds that never fall."""
-        before, self._read = self._read, (self._monotonic(), self._since_boot())
-        ran, passed = (after - at for after, at in zip(self._read, before, strict=True))
-        if max(ran, passed) >= STANDSTILL:
+        (ran_before, passed_before), self._read = (
+            self._read,
+            (self._monotonic(), self._since_boot()),
+        )
+        ran, passed = self._read[0] - ran_before, self._read[1] - passed_before
+        if ran >= STANDSTILL or passed >= STANDSTILL:
             self._left_out += ran
             self._stood += max(ran, passed)
         return self._read[0] - self._left_out

@@ -68,6 +68,7 @@ class Media:
         self._trips = RoundTrip()
         self._saying: deque[Block] = deque()
         self._sealed_at: tuple[float, float] | None = None
+        self._replayed = 0
         self._waits_for_keys = False
 
     @property
@@ -158,10 +159,10 @@ class Media:
             now: monotonic seconds.
             ran: the same without the times in which nothing ran here, for the path's monitor.
         """
-        replayed = self.replayed_dropped
         frame = self._opener.open(packet, now)
         if frame is None:
-            if self.replayed_dropped > replayed:
+            replayed, self._replayed = self._replayed, self.replayed_dropped
+            if self._replayed > replayed:
                 self._on_frame(path, None)
             return
         self._trips.arrived(frame.number, now)

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Sequence
-from functools import cache
 
 from tui_call.e2ee.media import SizeProfile
 from tui_call.e2ee.payload import OLDEST_COPY, Audio, Block, Copy, Feedback, Report, block_bytes
@@ -19,6 +18,8 @@ class Packing:
 
     def __init__(self) -> None:
         self._earlier: deque[bytes] = deque(maxlen=OLDEST_COPY)
+        self._sending: Sending | None = None
+        self._usual = SizeProfile.SPEECH
 
     def pack(
         self, opus: bytes, said: Sequence[Block], sending: Sending
@@ -34,7 +35,9 @@ class Packing:
             sending: how frames are sent now.
         """
         blocks: list[Block] = [Audio(opus), *said]
-        profile = _smallest(max(_needed(sending), block_bytes(blocks)))
+        profile = self._profile(sending)
+        if len(opus) > sending.coding.packet_bytes:
+            profile = max(profile, _smallest(block_bytes(blocks)))
         for offset in sending.copies:
             if offset <= len(self._earlier):
                 copy = Copy(offset, self._earlier[-offset])
@@ -42,6 +45,12 @@ class Packing:
                     blocks.append(copy)
         self._earlier.append(opus)
         return blocks, profile
+
+    def _profile(self, sending: Sending) -> SizeProfile:
+        """Return the size for all that frames can have to say; the way of sending rarely changes."""
+        if sending is not self._sending:
+            self._sending, self._usual = sending, _smallest(_needed(sending))
+        return self._usual
 
     def forget(self) -> None:
         """Copy none of the frames so far: their time is over."""
@@ -89,7 +98,6 @@ class RoundTrip:
         return trip if 0 <= trip <= _MOST_TRIP_SECONDS else None
 
 
-@cache  # asked for every frame, and there are only a few ways of sending
 def _needed(sending: Sending) -> int:
     sound = bytes(sending.coding.packet_bytes)
     copies = [Copy(offset, sound) for offset in sending.copies]

@@ -18,6 +18,7 @@ Private names used: `RTCIceTransport._send`, through which the DTLS transport se
 error_code)`, `StunProtocol.datagram_received(data, addr)` and `StunProtocol.send_stun(message,
 addr)`.
 """
+# pyright: reportPrivateUsage=false
 
 import asyncio
 from collections.abc import Callable

@@ -8,6 +8,7 @@ kilobytes. A receiver drops what it has already, by message and record number.
 
 Replaced: `RTCIceTransport._send`, through which the DTLS transport sends.
 """
+# pyright: reportPrivateUsage=false
 
 import asyncio
 from collections.abc import Callable

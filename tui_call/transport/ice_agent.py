@@ -16,6 +16,7 @@ and `Connection._check_list`. Replaced: `Connection.get_component_candidates(com
 timeout)`, `Connection.check_incoming(message, addr, protocol)`, `Connection.check_complete(pair)`
 and `Connection.connect()`.
 """
+# pyright: reportPrivateUsage=false
 
 import asyncio
 from collections.abc import Callable, Sequence

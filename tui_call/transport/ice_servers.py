@@ -3,7 +3,10 @@
 aioice asks one server of each kind, waits for it for five seconds, and stops there. Here all are
 asked at once and the first relay is taken, so that of a relay by UDP and one by TLS the one that
 the network lets through is used. aioice's own functions do the asking.
+
+Private name used: `Connection._protocols`.
 """
+# pyright: reportPrivateUsage=false
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence

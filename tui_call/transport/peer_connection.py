@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from aiortc import (
     RTCConfiguration,
     RTCPeerConnection,
+    RTCRtpCodecCapability,
     RTCRtpSender,
     RTCSessionDescription,
 )
@@ -195,6 +196,6 @@ def _configuration(relay_only: bool) -> RTCConfiguration:
     return RTCConfiguration(iceServers=[], iceTransportPolicy=policy)
 
 
-def _opus_only() -> list:
+def _opus_only() -> list[RTCRtpCodecCapability]:
     codecs = RTCRtpSender.getCapabilities("audio").codecs
     return [codec for codec in codecs if codec.mimeType == "audio/opus"]

@@ -11,6 +11,7 @@ from tui_call.errors import LocalFault
 
 if TYPE_CHECKING:
     from av import Packet
+    from av.stream import Stream
 
 LARGEST_PACKET = 1200
 """Bytes of one sealed packet: with SRTP, UDP and IPv6 it stays under the 1280 bytes that every
@@ -76,10 +77,10 @@ class SealedTrack(MediaStreamTrack):
             self.dropped += 1
         self._packets.put_nowait(packet)
 
-    async def recv(self) -> "Packet":
+    async def recv(self) -> "Packet[Stream]":
         """Return the next packet; called by aiortc's sender."""
         if self.readyState != "live":
             raise MediaStreamError
         packet = SealedPacket(await self._packets.get(), self.sent * _TICKS_PER_PACKET)
         self.sent += 1
-        return cast("Packet", packet)
+        return cast("Packet[Stream]", packet)

@@ -1,7 +1,7 @@
 """What is drawn and written of a screen of which a part has changed.
 
 Textual 8.2 asks every widget for all its lines, and writes a widget's line from its beginning to
-the last cell that changed. A level meter moves a few cells far in its line twelve times a second,
+the last cell that changed. A level meter moves a few cells far in its line ten times a second,
 and each colour takes forty bytes.
 """
 

@@ -10,6 +10,7 @@ The library is asked by serialised requests. What is asked four times a frame is
 it is serialised once: that takes a fifth less than the library's own methods. Private names that
 this needs: `AudioProcessingModule._ffi_handle` and `FfiClient._ffi_lib`.
 """
+# pyright: reportPrivateUsage=false
 
 import ctypes
 from typing import TYPE_CHECKING, Literal

@@ -43,7 +43,7 @@ def _word(random: np.random.Generator) -> list[np.ndarray]:
 def _vowel(random: np.random.Generator) -> np.ndarray:
     """Return pulses of a gliding pitch, each of which rings at the formants of one vowel."""
     count = round(float(random.uniform(0.10, 0.24)) * SAMPLE_RATE)
-    first, last = random.uniform(95, 210, size=2)
+    first, last = float(random.uniform(95, 210)), float(random.uniform(95, 210))
     periods = np.cumsum(np.linspace(first, last, count) / SAMPLE_RATE)
     pulses = np.diff(np.floor(periods), prepend=-1.0)
     time = np.arange(_RINGING_SAMPLES) / SAMPLE_RATE

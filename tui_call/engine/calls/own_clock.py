@@ -39,11 +39,8 @@ class OwnClock:
 
     def now(self) -> float:
         """Return the time, in seconds that never fall."""
-        (ran_before, passed_before), self._read = (
-            self._read,
-            (self._monotonic(), self._since_boot()),
-        )
-        ran, passed = self._read[0] - ran_before, self._read[1] - passed_before
+        before, self._read = self._read, (self._monotonic(), self._since_boot())
+        ran, passed = self._read[0] - before[0], self._read[1] - before[1]
         if ran >= STANDSTILL or passed >= STANDSTILL:
             self._left_out += ran
             self._stood += max(ran, passed)

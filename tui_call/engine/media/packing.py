@@ -47,7 +47,7 @@ class Packing:
         return blocks, profile
 
     def _profile(self, sending: Sending) -> SizeProfile:
-        """Return the size for all that frames can have to say; the way of sending rarely changes."""
+        """Return the size with room for all that a frame can say; sending rarely changes."""
         if sending is not self._sending:
             self._sending, self._usual = sending, _smallest(_needed(sending))
         return self._usual

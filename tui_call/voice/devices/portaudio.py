@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from tui_call.control.processes import run_module
 from tui_call.foreign_text import clean
@@ -90,7 +90,7 @@ def library() -> ModuleType:
         AudioLibraryMissing: there is no PortAudio.
     """
     try:
-        import sounddevice
+        import sounddevice  # pyright: ignore[reportMissingTypeStubs] - it has none
     except OSError as error:
         raise AudioLibraryMissing from error
     return sounddevice
@@ -147,9 +147,9 @@ def _listed_elsewhere() -> tuple[Device, ...]:
     """Return what a fresh process sees; raises what `list_devices` raises there."""
     try:
         _, listed = run_module("tui_call.voice.devices.listing", within=_LISTING_SECONDS)
-        answer = json.loads(listed)
+        answer: object = json.loads(listed)
         if isinstance(answer, list):
-            return tuple(Device(**facts) for facts in answer)
+            return tuple(Device(**facts) for facts in cast("list[dict[str, Any]]", answer))
     except (OSError, ValueError, TypeError, subprocess.SubprocessError) as error:
         raise DeviceError("silent", reason="no list came") from error
     raise DeviceError("told", reason=answer) if isinstance(answer, str) else AudioLibraryMissing

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import soxr
+import soxr  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from tui_call.voice.devices import portaudio
 from tui_call.voice.devices.device_clock import DeviceClock

@@ -10,7 +10,9 @@ from tui_call.calls.acknowledged import Envelope, Outbox
 from tui_call.calls.effects import Effect, Ended, NoteArrived, SendUnder, StartMedia, StateChanged
 from tui_call.calls.events import Event, NoteWritten, PersonHangsUp, ServiceBack
 from tui_call.calls.forked_call import CallEvent
-from tui_call.calls.one_to_one import CallRules, KnownPeer, OneToOneCall
+from tui_call.calls.introduction import KnownPeer
+from tui_call.calls.one_to_one import OneToOneCall
+from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, Session

@@ -18,7 +18,8 @@ from tests.e2ee.machines import ADA, BOB, MALLORY, WALL, local
 from tests.support.virtual_time import VirtualTime
 from tui_call.calls.effects import Effect, Ended, ReceiveUnder, SendUnder
 from tui_call.calls.events import Event
-from tui_call.calls.one_to_one import CallRules, KnownPeer
+from tui_call.calls.introduction import KnownPeer
+from tui_call.calls.rules import CallRules
 from tui_call.e2ee.control_channel import ControlMessage
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.errors import ProtocolFailure

@@ -3,6 +3,7 @@
 import math
 from typing import assert_never
 
+from tui_call.calls.course import LINGER
 from tui_call.calls.effects import (
     AcceptAnswer,
     AcceptPathAnswer,
@@ -33,7 +34,7 @@ from tui_call.calls.effects import (
     StartRinging,
     StateChanged,
 )
-from tui_call.calls.one_to_one import LINGER, OneToOneCall
+from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.calls.states import TRANSITIONS, State
 from tui_call.e2ee.messages import MessageType, peek
 

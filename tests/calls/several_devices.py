@@ -15,7 +15,8 @@ from tests.support.virtual_time import VirtualTime
 from tui_call.calls.effects import Ended, StartMedia, StartRinging
 from tui_call.calls.events import PersonAnswers, PersonHangsUp
 from tui_call.calls.forked_call import CallEvent, LegEvent
-from tui_call.calls.one_to_one import CallRules, KnownPeer
+from tui_call.calls.introduction import KnownPeer
+from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.media import MediaFrame

@@ -6,7 +6,7 @@ import pytest
 
 from tests.calls.device import OFFER, Device
 from tests.calls.two_devices import EVERYTHING, World
-from tui_call.calls import introduction, one_to_one, reconnecting, rekeying, saying
+from tui_call.calls import course, introduction, reconnecting, rekeying, saying
 from tui_call.calls.effects import LeaveAsked, PeerMuted, PreparePathOffer, ReceiveUnder
 from tui_call.calls.events import HoldChanged, MuteChanged, NoteWritten
 from tui_call.calls.rules import CallRules
@@ -188,5 +188,5 @@ def test_an_end_does_not_wait_behind_what_does_not_matter_any_more() -> None:
     world.caller.hang_up()
     world.weather.loses = None
     world.caller.service_back()
-    assert world.run_until(lambda: world.callee.state is State.ENDED, one_to_one.LINGER)
+    assert world.run_until(lambda: world.callee.state is State.ENDED, course.LINGER)
     assert world.callee.notes == [str(number) for number in range(control.MOST_BUFFERED)]

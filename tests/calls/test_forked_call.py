@@ -19,7 +19,8 @@ from tui_call.calls.events import (
     TransportFailed,
 )
 from tui_call.calls.forked_call import MOST_LEGS
-from tui_call.calls.one_to_one import CallRules, KnownPeer
+from tui_call.calls.introduction import KnownPeer
+from tui_call.calls.rules import CallRules
 from tui_call.calls.states import DEADLINES, State
 from tui_call.e2ee.messages import Invite, MessageType, RefusalReason, encode_abort, peek
 from tui_call.reasons import EndReason

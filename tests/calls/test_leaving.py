@@ -24,7 +24,7 @@ from tui_call.calls.leaving import (
     QUIET_SECONDS,
     LeavingStage,
 )
-from tui_call.calls.one_to_one import CallRules
+from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
 from tui_call.e2ee.control_messages import LeaveAsk, LeaveNo, LeaveYes
 

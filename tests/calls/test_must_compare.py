@@ -6,7 +6,7 @@ from tests.calls.two_devices import World
 from tui_call.calls.comparison_deadline import COMPARE_SECONDS
 from tui_call.calls.effects import Ended, PeerCompared
 from tui_call.calls.events import CodesCompared, FrameAuthenticated, PersonAnswers
-from tui_call.calls.one_to_one import CallRules
+from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
 from tui_call.reasons import EndReason
 

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from tests.calls.two_devices import CALLEE_MOMENTS, CALLER_MOMENTS, Device, World, reach
 from tests.e2ee import handshake_reference as reference
 from tests.support.reachable import reachable
-from tui_call.calls.one_to_one import LINGER
+from tui_call.calls.course import LINGER
 from tui_call.calls.states import State
 from tui_call.e2ee.control_channel import ControlChannel
 from tui_call.e2ee.key_schedule import Agreement, Chain, ControlKeys

@@ -12,9 +12,9 @@ from tests.calls.two_devices import (
     of_type,
     reach,
 )
+from tui_call.calls.course import LINGER
 from tui_call.calls.effects import Ended, PeerProven
 from tui_call.calls.events import PersonAnswers, PersonHangsUp, Undeliverable
-from tui_call.calls.one_to_one import LINGER
 from tui_call.calls.rekeying import REKEY_INTERVAL
 from tui_call.calls.states import (
     CALLEE_STATES,

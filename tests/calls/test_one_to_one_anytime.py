@@ -30,7 +30,7 @@ from tui_call.calls.events import (
     TransportFailed,
     Undeliverable,
 )
-from tui_call.calls.one_to_one import CallRules
+from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
 from tui_call.e2ee.messages import MessageType, encode_abort, peek
 from tui_call.reasons import EndReason

@@ -9,7 +9,7 @@ from tests.calls.two_devices import PIN_OF_ADA, PIN_OF_BOB, World, of_type, reac
 from tests.e2ee import handshake_reference as reference
 from tests.e2ee.machines import BOB, FALSE_BOB, MALLORY, flipped, local
 from tui_call.calls.effects import Ended, KeyChanged, PeerProven, StartRinging
-from tui_call.calls.one_to_one import KnownPeer
+from tui_call.calls.introduction import KnownPeer
 from tui_call.calls.states import CALLEE_STATES, CALLER_STATES, State
 from tui_call.e2ee.handshake import refuse
 from tui_call.e2ee.messages import MessageType, RefusalReason, encode_abort

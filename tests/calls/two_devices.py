@@ -21,7 +21,8 @@ from tests.support.virtual_time import VirtualTime
 from tui_call.calls.acknowledged import Envelope
 from tui_call.calls.effects import Ended
 from tui_call.calls.events import AddressesChanged, PersonAnswers, Undeliverable
-from tui_call.calls.one_to_one import CallRules, KnownPeer
+from tui_call.calls.introduction import KnownPeer
+from tui_call.calls.rules import CallRules
 from tui_call.calls.states import CALLEE_STATES, CALLER_STATES, State
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.entropy import system_encapsulate

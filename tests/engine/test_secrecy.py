@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tests.support.one_process import SERVICE, Gateway, Resident, Village, a_call, until
 from tests.support.reachable import reachable
-from tui_call.calls import one_to_one
+from tui_call.calls import course
 from tui_call.control.actions import Mute, Note
 from tui_call.e2ee.key_schedule import Chain, ControlKeys
 from tui_call.e2ee.session import Session
@@ -184,7 +184,7 @@ async def test_the_database_knows_people_and_no_calls(here: Village) -> None:
 async def test_a_call_that_is_over_leaves_no_keys_behind_while_its_end_is_on_the_screen(
     ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(one_to_one, "LINGER", 0.5)
+    monkeypatch.setattr(course, "LINGER", 0.5)
     keys = (AESGCM, Chain, ControlKeys, FrameKey, Session)
 
     def found(person: Resident) -> set[type]:

@@ -210,6 +210,8 @@ class SenderIdle:
     """Nothing was sealed for so long that nothing may be before fresh keys are agreed."""
 
 
+TransportEvent = DescriptionReady | TransportFailed
+
 UpkeepEvent = (
     FrameAuthenticated
     | NewPathWanted
@@ -253,17 +255,17 @@ TalkEvent = MuteChanged | HoldChanged | NoteWritten | CodesCompared | LeaveEvent
 
 PersonEvent = PersonAnswers | PersonHangsUp | TalkEvent
 
+MediaEvent = (
+    FrameAuthenticated | PeerEndsInMedia | PeerHoldsInMedia | ControlAcknowledged | PathLost
+)
+
 Event = (
     CallBegins
     | MessageArrived
-    | DescriptionReady
-    | TransportFailed
+    | TransportEvent
     | PersonEvent
     | UpkeepEvent
-    | PeerEndsInMedia
-    | PeerHoldsInMedia
-    | PathLost
-    | ControlAcknowledged
+    | MediaEvent
     | Undeliverable
     | TimePassed
 )

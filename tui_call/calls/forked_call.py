@@ -33,7 +33,8 @@ from tui_call.calls.events import (
     ServiceBack,
     TimePassed,
 )
-from tui_call.calls.one_to_one import KnownPeer, OneToOneCall
+from tui_call.calls.introduction import KnownPeer
+from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.calls.states import State
 from tui_call.reasons import EndReason
 

@@ -7,7 +7,6 @@ seconds, so that a farewell that got lost is said again; then it is silent for g
 keys.
 """
 
-import math
 from typing import assert_never
 
 from tui_call.calls import end_codes
@@ -20,11 +19,9 @@ from tui_call.calls.effects import (
     PeerProven,
     PrepareAnswer,
     PrepareOffer,
-    SendInMedia,
     SendMessage,
     StartMedia,
     StartRinging,
-    StateChanged,
 )
 from tui_call.calls.events import (
     AddressesChanged,
@@ -33,6 +30,7 @@ from tui_call.calls.events import (
     DescriptionReady,
     Event,
     FrameAuthenticated,
+    MediaEvent,
     MessageArrived,
     PathLost,
     PeerEndsInMedia,
@@ -42,6 +40,7 @@ from tui_call.calls.events import (
     PersonHangsUp,
     ServiceBack,
     TimePassed,
+    TransportEvent,
     TransportFailed,
     Undeliverable,
     UpkeepEvent,
@@ -52,35 +51,21 @@ from tui_call.calls.peer_news import NewsMessage
 from tui_call.calls.reconnecting import PathMessage
 from tui_call.calls.rekeying import RekeyMessage
 from tui_call.calls.rules import CallRules
-from tui_call.calls.saying import Saying, SayingEvent
-from tui_call.calls.states import DEADLINES, FAREWELLS, TRANSITIONS, EndSignal, State, Trigger
+from tui_call.calls.sealed_call import SealedCall
+from tui_call.calls.states import State, Trigger
 from tui_call.calls.upkeep import Upkeep
 from tui_call.e2ee import control_channel as control
 from tui_call.e2ee.description import check_description
 from tui_call.e2ee.errors import ProtocolFailure
-from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, PeerIdentity, Session
+from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake
 from tui_call.e2ee.messages import MessageType
 from tui_call.reasons import EndReason
 
-__all__ = ["LINGER", "CallRules", "KnownPeer", "OneToOneCall"]
-
-LINGER = 5.0
-HELD_UP_WITHIN = 8.0
-"""Seconds; the invite is sent again more often than that, so what came before has passed."""
-_MediaEvent = (
-    FrameAuthenticated | PeerEndsInMedia | PeerHoldsInMedia | ControlAcknowledged | PathLost
-)
 _NO_RULES = CallRules()
 
 
-class OneToOneCall:
-    """One call with one device of one person.
-
-    Attributes:
-        state: where it stands.
-        session: the agreed keys, None before, where they were not accepted, and after `LINGER`.
-        peer: who the other device has proven to be, None before.
-    """
+class OneToOneCall(SealedCall):
+    """One call with one device of one person."""
 
     def __init__(
         self,
@@ -95,31 +80,18 @@ class OneToOneCall:
             known: the pin of the account that is called or that the invite claims, if any.
             rules: what holds for this call to its end.
         """
-        self._introduction = Introduction(handshake, known)
+        super().__init__(Introduction(handshake, known))
         self._conversation = Conversation(self._say, rules, is_caller=self.is_caller)
-        self.state = State.WAIT_RESPOND if self.is_caller else State.WAIT_OFFER
-        self.session: Session | None = None
-        self._saying: Saying | None = None
-        self.peer: PeerIdentity | None = None
         self._offer = ""
         self._offer_is_stale = False
-        self._state_since = 0.0
-        self._silent = False
-        self._held_up, self._held_up_at = EndReason.TOO_MANY_CALLS, -math.inf
         self._rekey_interval = rules.rekey_interval
-        self._upkeep: Upkeep | None = None
-
-    @property
-    def is_caller(self) -> bool:
-        """Whether this side placed the call."""
-        return self._introduction.is_caller
 
     def expect(self, shown: KnownPeer) -> None:
         """Let no M2 verify but that of the key, and of no lower epoch, that another leg showed."""
         self._introduction.expect(shown)
 
     def _begin(self, now: float) -> list[Effect]:
-        self._state_since = now
+        self._course.begin(now)
         first = SendMessage(self._introduction.first_message, repeat=True)
         return [first, PrepareOffer()] if self.is_caller else [first]
 
@@ -130,15 +102,10 @@ class OneToOneCall:
         control_deadline = self._saying.next_deadline() if self._saying else None
         upkeep_deadline = self._upkeep.next_deadline() if self._upkeep else None
         talk_deadline = self._conversation.next_deadline() if self._in_call else None
-        deadlines = (self._own_deadline, control_deadline, upkeep_deadline, talk_deadline)
+        deadlines = (
+            self._course.next_deadline(), control_deadline, upkeep_deadline, talk_deadline
+        )  # fmt: skip
         return min((at for at in deadlines if at is not None), default=None)
-
-    @property
-    def _own_deadline(self) -> float | None:
-        if self.state is State.ENDED:
-            return self._state_since + LINGER
-        limit = DEADLINES.get(self.state)
-        return self._state_since + limit.seconds if limit else None
 
     @property
     def compare_by(self) -> float | None:
@@ -153,33 +120,27 @@ class OneToOneCall:
         """Take an event and return what has to be done, in order."""
         if self.state is State.ENDED:
             return self._after_the_end(event, now)
-        if isinstance(event, UpkeepEvent) and not isinstance(event, FrameAuthenticated):
+        if isinstance(event, MediaEvent):
+            return self._media(event, now)
+        if isinstance(event, UpkeepEvent):
             return self._keep_up(event, now)
         if isinstance(event, PersonEvent):
             return self._person(event, now)
+        if isinstance(event, TransportEvent):
+            return self._transport(event, now)
         match event:
             case CallBegins():
                 return self._begin(now)
             case MessageArrived():
                 return self._message(event, now)
-            case DescriptionReady() | TransportFailed():
-                return self._transport(event, now)
             case Undeliverable(held_up):
                 return self._undeliverable(held_up, now)
             case TimePassed():
                 return self._time_passed(now)
-            case (
-                FrameAuthenticated()
-                | PeerEndsInMedia()
-                | PeerHoldsInMedia()
-                | ControlAcknowledged()
-                | PathLost()
-            ):
-                return self._media(event, now)
             case _:  # pragma: no cover
                 assert_never(event)
 
-    def _media(self, event: _MediaEvent, now: float) -> list[Effect]:
+    def _media(self, event: MediaEvent, now: float) -> list[Effect]:
         if self.state not in (State.CONNECTING, State.SECURE):
             return []
         match event:
@@ -211,11 +172,6 @@ class OneToOneCall:
                 return self._hang_up(reason, now)
             case _:
                 return self._conversation.handle(event, self.state, now)
-
-    def _move(self, trigger: Trigger, now: float) -> list[Effect]:
-        self.state = TRANSITIONS[self.state][trigger]
-        self._state_since = now
-        return [StateChanged(self.state)]
 
     # Messages
 
@@ -252,7 +208,7 @@ class OneToOneCall:
         self.peer = peer
         if not self._introduction.is_expected(peer):
             return self._hang_up(EndReason.HANDSHAKE_FAILED, now)
-        moved = self._move(Trigger.RESPOND_VERIFIED, now)
+        moved = self._course.move(Trigger.RESPOND_VERIFIED, now)
         return [*moved, *(self._send_offer(now) if self._offer else [])]
 
     def _refused(self, event: MessageArrived, now: float) -> list[Effect]:
@@ -271,25 +227,12 @@ class OneToOneCall:
         self._offer = offer.sdp
         return [
             PeerProven(offer.peer),
-            *self._move(Trigger.OFFER_VERIFIED, now),
+            *self._course.move(Trigger.OFFER_VERIFIED, now),
             StartRinging(),
             *self._say(control.Ringing(), now),
         ]
 
     # The control channel
-
-    def _agreed(self) -> None:
-        self.session = self._introduction.session
-        self._saying = Saying(self.session.control)
-
-    @property
-    def takes_notes(self) -> bool:
-        """Whether one more note can be said; many that nobody acknowledges are in its way."""
-        return self._saying is not None and self._saying.takes_notes
-
-    def _say(self, message: control.ControlMessage, now: float) -> list[Effect]:
-        assert self._saying is not None
-        return self._saying.say(message, now)
 
     def _control(self, payload: bytes, now: float) -> list[Effect]:
         if self.session is None:
@@ -323,7 +266,7 @@ class OneToOneCall:
 
     # Steps
 
-    def _transport(self, event: DescriptionReady | TransportFailed, now: float) -> list[Effect]:
+    def _transport(self, event: TransportEvent, now: float) -> list[Effect]:
         match event:
             case DescriptionReady(sdp):
                 return self._description(sdp, now)
@@ -354,7 +297,7 @@ class OneToOneCall:
         return [
             PeerProven(self.peer),
             SendMessage(message, repeat=True),
-            *self._move(Trigger.OFFER_SENT, now),
+            *self._course.move(Trigger.OFFER_SENT, now),
             *self._conversation.agreed(now),
         ]
 
@@ -371,12 +314,12 @@ class OneToOneCall:
     def _answer(self, now: float) -> list[Effect]:
         if self.state is not State.RINGING:
             return []
-        return [*self._move(Trigger.PERSON_ANSWERS, now), PrepareAnswer(self._offer)]
+        return [*self._course.move(Trigger.PERSON_ANSWERS, now), PrepareAnswer(self._offer)]
 
     def _send_answer(self, answer: control.Answer, now: float) -> list[Effect]:
         assert self.session is not None
         said = self._say(answer, now)
-        return [self._start_media(now), *said, *self._move(Trigger.ANSWER_SENT, now)]
+        return [self._start_media(now), *said, *self._course.move(Trigger.ANSWER_SENT, now)]
 
     def _answered(self, sdp: str, now: float) -> list[Effect]:
         if self.state is not State.WAIT_ANSWER:
@@ -384,7 +327,7 @@ class OneToOneCall:
         return [
             self._start_media(now),
             AcceptAnswer(sdp),
-            *self._move(Trigger.ANSWER_RECEIVED, now),
+            *self._course.move(Trigger.ANSWER_RECEIVED, now),
             *(self._keep_up(AddressesChanged(), now) if self._offer_is_stale else []),
         ]
 
@@ -394,7 +337,7 @@ class OneToOneCall:
         return StartMedia(self.session)
 
     def _secure(self, now: float) -> list[Effect]:
-        moved = self._move(Trigger.AUTHENTIC_FRAME, now)
+        moved = self._course.move(Trigger.AUTHENTIC_FRAME, now)
         return [*moved, *self._conversation.secured(now)]
 
     # The end
@@ -404,7 +347,7 @@ class OneToOneCall:
         if self.state is not State.WAIT_RESPOND:
             return []
         if held_up is not None:
-            self._held_up, self._held_up_at = held_up, now
+            self._course.held_up(held_up, now)
             return []
         return self._finish(EndReason.OFFLINE, by_peer=False, now=now)
 
@@ -416,44 +359,12 @@ class OneToOneCall:
                 return [*repeated, *self._hang_up(EndReason.NOT_COMPARED, now)]
         if self._upkeep is not None:
             repeated += self._upkeep.time_passed(now)
-        limit = DEADLINES.get(self.state)
-        if limit is None or now < self._state_since + limit.seconds:
-            return repeated
-        if self.state is State.WAIT_RESPOND and now < self._held_up_at + HELD_UP_WITHIN:
-            return [*repeated, *self._hang_up(self._held_up, now)]
-        return [*repeated, *self._hang_up(limit.reason, now)]
-
-    def _go_on_saying(self, event: SayingEvent, now: float) -> list[Effect]:
-        return self._saying.handle(event, now) if self._saying else []
-
-    def _hang_up(self, reason: EndReason, now: float) -> list[Effect]:
-        """End from this side, and tell the peer in the way that the state allows."""
-        told = self._farewell(reason, now)
-        return [*told, *self._finish(reason, by_peer=False, now=now)]
-
-    def _farewell(self, reason: EndReason, now: float) -> list[Effect]:
-        words = end_codes.farewell(reason, self.state)
-        if words is None:
-            return [SendMessage(self._introduction.abort(), repeat=True)]
-        said = self._say(words, now)
-        if FAREWELLS[self.state] is not EndSignal.HANG_UP_AND_END:
-            return said
-        return [*said, SendInMedia(end=True, code=words.reason)]
-
-    def _finish(self, reason: EndReason, *, by_peer: bool, now: float) -> list[Effect]:
-        return self._over(Ended(reason, by_peer), now)
-
-    def _over(self, end: Ended, now: float) -> list[Effect]:
-        self._upkeep = None
-        return [*self._move(Trigger.ENDS, now), end]
-
-    def _hung_up_by_peer(self, code: int, now: float) -> list[Effect]:
-        reason = end_codes.hung_up(code, self.state, is_caller=self.is_caller)
-        return self._finish(reason, by_peer=True, now=now)
+        overdue = self._course.overdue(now)
+        return repeated if overdue is None else [*repeated, *self._hang_up(overdue, now)]
 
     def _after_the_end(self, event: Event, now: float) -> list[Effect]:
         """Answer what the peer repeats because it has not heard of the end; then be silent."""
-        if self._silent or now >= self._state_since + LINGER:
+        if self._silent or not self._course.lingers(now):
             self._forget()
             return []
         match event:
@@ -463,9 +374,3 @@ class OneToOneCall:
                 return self._message(event, now)
             case _:
                 return []
-
-    def _forget(self) -> None:
-        """Fall silent and drop the keys: somebody may look at the end of a call for hours."""
-        self._silent = True
-        self.session = self._saying = None
-        self._introduction.forget()

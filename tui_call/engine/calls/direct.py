@@ -9,7 +9,8 @@ from typing import Literal
 
 from tui_call.calls.events import HoldChanged, MuteChanged
 from tui_call.calls.forked_call import MOST_LEGS
-from tui_call.calls.one_to_one import KnownPeer, OneToOneCall
+from tui_call.calls.introduction import KnownPeer
+from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake
 from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.own_account import OwnAccount

@@ -243,7 +243,10 @@ async def test_a_call_goes_on_without_a_screen_and_another_one_finds_it(street: 
         cleo.client = first
         for client in (first, second):
             assert client.snapshot.front is not None
-            assert (client.snapshot.front.phase, client.snapshot.front.code) == ("active", code)
+            assert (client.snapshot.front.phase, client.snapshot.front.member.code) == (
+                "active",
+                code,
+            )
         await second.command(Mute(True))
         await cleo.until(lambda one: one.call.microphone == "muted")
 

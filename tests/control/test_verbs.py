@@ -19,7 +19,7 @@ from tui_call.control.actions import (
     SetPresence,
     Swap,
 )
-from tui_call.control.selection import CallOver, NobodySo, NoSuchCall, SeveralCalls
+from tui_call.control.selection import CallEnded, NobodySo, NoSuchCall, SeveralCalls
 from tui_call.control.verbs import BY_NAME, VERBS, NotUnderstood, Spoken, verb_at_prompt
 from tui_call.control.views import MeView, Snapshot
 
@@ -73,7 +73,7 @@ def test_words_that_mean_no_call_or_more_than_one_order_nothing(
 
 def test_a_call_that_is_over_is_not_ended_once_more_and_hides_no_other() -> None:
     over = active_call(GRACE, id=GRACE_S, phase="ended")
-    with pytest.raises(CallOver):
+    with pytest.raises(CallEnded):
         ordered("hangup", "grace", ready(calls=(over,)))
     again = active_call(GRACE, id=ALAN_S)
     assert ordered("hangup", "grace", ready(calls=(over, again))) == HangUp(call=ALAN_S)

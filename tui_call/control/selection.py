@@ -19,7 +19,7 @@ class NoSuchCall(LocalFault):
     sentence_code = "N_UNKNOWN_CALL"
 
 
-class CallOver(LocalFault):
+class CallEnded(LocalFault):
     """The call that is meant has ended."""
 
     sentence_code = "N_CALL_OVER"
@@ -55,7 +55,7 @@ def call_named(snapshot: Snapshot, words: str) -> CallView:
     Raises:
         NoSuchCall: none is.
         SeveralCalls: more than one is.
-        CallOver: it has ended.
+        CallEnded: it has ended.
     """
     wanted = words.strip().casefold()
     whole = [call for call in snapshot.calls if wanted in (call.id, *_names(call))]
@@ -71,7 +71,7 @@ def call_named(snapshot: Snapshot, words: str) -> CallView:
     if not meant:
         raise NoSuchCall
     if not lasting:
-        raise CallOver
+        raise CallEnded
     return lasting[0]
 
 
@@ -81,7 +81,7 @@ def call_id(snapshot: Snapshot, words: str) -> str:
     A whole id is passed on as it is: the engine knows also of calls that are over.
 
     Raises:
-        NoSuchCall, SeveralCalls, CallOver: as `call_named`.
+        NoSuchCall, SeveralCalls, CallEnded: as `call_named`.
     """
     typed = words.strip().casefold()
     if not typed or (len(typed) == _ID_DIGITS and set(typed) <= set("0123456789abcdef")):

@@ -51,15 +51,9 @@ from tui_call.e2ee.session import PeerIdentity, Session
 from tui_call.identifiers import AccountId
 
 __all__ = [
-    "CalleeHandshake",
-    "CallerHandshake",
-    "Offer",
-    "PeerIdentity",
-    "RefusalReason",
-    "Session",
-    "SignedRefusal",
-    "refuse",
-]
+    "CalleeHandshake", "CallerHandshake", "Offer", "PeerIdentity", "RefusalReason", "Session",
+    "SignedRefusal", "refuse",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

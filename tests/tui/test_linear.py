@@ -241,7 +241,7 @@ async def test_what_happens_is_told() -> None:
     assert note.startswith("Note from Grace Hopper: [@click=app.quit]Mallory[/] [31;1mred")
     assert not {"\x1b", "\x9b", "\u202e"} & set(note)
     assert talk.heard[-2:] == [
-        "Call ended after 1:00. Grace hung up.",
+        "Call ended after 1:00. Grace hung up. (call NAME)",
         "This screen lost the engine. The call may still be running.",
     ]
 
@@ -257,7 +257,7 @@ async def test_whether_word_was_left_is_told_once_it_is_known() -> None:
     await settle()
     talk.engine.die()
     await running
-    assert talk.heard[-3:-1] == ["Grace is offline.", "A missed call was left."]
+    assert talk.heard[-3:-1] == ["Grace is offline. (call NAME)", "A missed call was left."]
 
 
 async def test_a_long_name_does_not_hide_the_question() -> None:
@@ -284,7 +284,7 @@ async def test_a_refusal_is_a_sentence() -> None:
     talk = Talk(ready())
     talk.engine.refuse(actions.Call, "gate", said("R_OFFLINE", "caller", peer="Grace"))
     heard = await talk.says("call grace@acme")
-    assert "Grace is offline." in heard
+    assert "Grace is offline. (call NAME)" in heard
 
 
 async def test_a_locked_identity_asks_for_its_passphrase_or_waits_for_the_keyring() -> None:

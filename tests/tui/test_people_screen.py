@@ -3,7 +3,7 @@ import dataclasses
 from tests.support.fake_engine import GRACE, HOSTILE, NOW, PEOPLE, active_call, person, ready, said
 from tests.tui.conftest import Start
 from tui_call.control import actions
-from tui_call.control.views import EncryptionView, EventView
+from tui_call.control.views import EncryptionView, EventView, SettingView
 from tui_call.tui.screens.help import Help
 from tui_call.tui.screens.invite import Invite
 from tui_call.tui.screens.keys import Keys
@@ -177,3 +177,13 @@ async def test_details_of_a_past_call_are_shown_and_hidden_as_enter_says(start: 
                 assert ("Missed on 20 Aug at 08:11:01." in it.text) == ("Hide" in says)
                 await it.press("enter")
                 says = "enter Details" if "Hide" in says else "enter Hide details"
+
+
+async def test_a_remedy_names_the_key_that_does_it_now(start: Start) -> None:
+    words = said("R_OWN_REQUIRE", "caller", peer="Grace Hopper")
+    own_key = SettingView("keys.app.settings", "", "keys", "f9", "", "client.toml")
+    for settings, shown in (((), "3 Settings"), ((own_key,), "f9 Settings")):
+        async with start(ready(settings=settings)) as it:
+            it.engine.refuse(actions.Call, "gate", words)
+            await it.press("enter")
+            assert f"   {shown}    esc Close" in it.text

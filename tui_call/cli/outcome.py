@@ -41,7 +41,7 @@ def end_with(command: Callable[[], object]) -> int:
         status = _status_of(command)
         sys.stdout.flush()
     except TuiCallError as error:
-        return _complain(str(error), FAILED)
+        return _complain(_with_remedies(error), FAILED)
     except OSError as error:
         _drop_output()
         return _complain(_NOT_WRITTEN.format(reason=error.strerror or error), FAILED)
@@ -73,6 +73,13 @@ def _status_of(command: Callable[[], object]) -> int:
             click.echo(end.code, err=True)
         return end.code if isinstance(end.code, int) else bool(end.code)
     return 0
+
+
+def _with_remedies(error: TuiCallError) -> str:
+    from tui_call.control.remedies import with_remedies
+    from tui_call.control.verbs import Face
+
+    return with_remedies(error.sentence, Face.COMMAND)
 
 
 def _complain(words: str, status: int) -> int:

@@ -19,7 +19,8 @@ from tui_call.control.client import (
     wait_until,
 )
 from tui_call.control.environment import not_in_the_engine
-from tui_call.control.verbs import BY_NAME
+from tui_call.control.remedies import with_remedies
+from tui_call.control.verbs import BY_NAME, Face
 from tui_call.control.views import CallView, EventView, SentenceView, Snapshot
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
@@ -153,7 +154,7 @@ def say_json(value: object) -> None:
 
 def sentence_text(sentence: SentenceView) -> str:
     """Return a sentence with its code, as headless commands print it."""
-    return f"{sentence.whole} [{sentence.code}]"
+    return f"{with_remedies(sentence, Face.COMMAND)} [{sentence.code}]"
 
 
 def new_passphrase(what: str = "A passphrase for your key") -> str:

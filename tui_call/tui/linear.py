@@ -17,6 +17,7 @@ from tui_call.control.client import CommandRefused, added
 from tui_call.control.deltas import Delta
 from tui_call.control.environment import not_in_the_engine
 from tui_call.control.lines import SnapshotMessage
+from tui_call.control.remedies import with_remedies
 from tui_call.control.verbs import BY_NAME, VERBS, Face, Spoken, Verb, verb_at_prompt
 from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
@@ -93,7 +94,7 @@ class Linear:
 
     def _tell(self, before: Snapshot, now: Snapshot) -> None:
         for notice in added(before.notices, now.notices):
-            self._say(notice.sentence.whole)
+            self._say(with_remedies(notice.sentence, Face.LINES))
         call, old = now.front, before.front
         if call is None:
             return
@@ -104,7 +105,7 @@ class Linear:
         if old and not fresh and old.microphone != call.microphone:
             self._say(f"{call.microphone_word}.")
         for event in added(old.events if old and not fresh else (), call.events):
-            self._say(event.sentence.whole)
+            self._say(with_remedies(event.sentence, Face.LINES))
         for note in added(old.notes if old and not fresh else (), call.notes):
             if not note.mine:
                 self._say(f"Note from {name_of(call.member.person)}: {clean(note.text, 1000)}")
@@ -118,7 +119,7 @@ class Linear:
 
     def _tell_end(self, told: SentenceView | None, reason: SentenceView | None) -> None:
         if reason and told is None:
-            self._say(reason.whole)
+            self._say(with_remedies(reason, Face.LINES))
         elif reason and told and reason.why != told.why:
             self._say(reason.why)
 
@@ -199,7 +200,7 @@ class Linear:
         try:
             return await self._engine.command(action)
         except CommandRefused as refused:
-            self._say(refused.sentence.whole)
+            self._say(with_remedies(refused.sentence, Face.LINES))
         except TuiCallError as error:
             self._say(str(error))
         return None
@@ -273,7 +274,7 @@ class Linear:
         try:
             await self._engine.command(made)
         except CommandRefused as refused:
-            self._say(refused.sentence.whole)
+            self._say(with_remedies(refused.sentence, Face.LINES))
             if refused.sentence and refused.sentence.code == "N_KEYRING":
                 await self._protect(made)
 

@@ -1,8 +1,8 @@
 """A call between two of Debian's baresip, a SIP phone in C, over devices of the audio rig.
 
 It is what an engine is compared with, on the same devices. Of what an engine does it does what it
-can: Opus, made ready for loss by in-band FEC, over DTLS-SRTP, and noise suppression. Debian's has
-no echo canceller, and no end-to-end encryption above the transport's. Else it is as it comes.
+can: Opus made ready for loss by in-band FEC, noise suppression, ICE and DTLS-SRTP. Debian's has no
+echo canceller, and no end-to-end encryption above the transport's. Else it is as it comes.
 """
 
 import contextlib
@@ -32,6 +32,8 @@ module_path {modules}
 module opus.so
 module alsa.so
 module dtls_srtp.so
+module stun.so
+module ice.so
 module speex_pp.so
 module_tmp uuid.so
 module_tmp account.so
@@ -40,7 +42,7 @@ opus_inbandfec yes
 opus_packet_loss 10
 """
 _ACCOUNT = (
-    "<sip:{name}@127.0.0.1:{port}>;regint=0;mediaenc=dtls_srtp;audio_codecs=opus/48000/2"
+    "<sip:{name}@127.0.0.1:{port}>;regint=0;mediaenc=dtls_srtp;medianat=ice;audio_codecs=opus/48000/2"
     ";answermode=auto\n"
 )
 

@@ -3,16 +3,17 @@
 from collections.abc import Iterable
 
 from tui_call.control.replica import people_rank
-from tui_call.control.server import ActionRefused
 from tui_call.control.views import PersonView, SentenceView
 from tui_call.e2ee.fingerprint import fingerprint
 from tui_call.engine.account.own_account import MOST_NAME, OwnAccount
 from tui_call.engine.changes import Changes
 from tui_call.engine.phrases import day
 from tui_call.engine.shown_names import ShownNames, user_part
+from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean, skeleton
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
 from tui_call.profile.contacts import Contact, Standing
+from tui_call.reasons import EndReason
 from tui_call.sentences import sentence
 from tui_call.signaling.messages import Device, Person
 
@@ -26,6 +27,24 @@ _STANDING_SENTENCES = {
     Standing.CHANGED: "SH_CHANGED",
     Standing.DIFFERED: "R_CODES_MARK",
 }
+
+
+class NoSuchPerson(LocalFault):
+    """Nobody has this address or name."""
+
+    sentence_code = EndReason.NO_SUCH_PERSON
+
+
+class SeveralPeople(LocalFault):
+    """More than one person is called so."""
+
+    sentence_code = "O_SEVERAL_PEOPLE"
+
+
+class OwnAddress(LocalFault):
+    """It is the address of the person here."""
+
+    sentence_code = "O_OWN_ADDRESS"
 
 
 class KnownPeople:
@@ -84,14 +103,18 @@ class KnownPeople:
         """Return whose address this is, or whose name begins so.
 
         Raises:
-            ActionRefused: nobody's, or that of more than one; or nobody is set up here.
+            NoSuchPerson: nobody's.
+            SeveralPeople: that of more than one.
+            OwnAddress: that of the person here.
+            IdentifierError: what looks like an address is none.
+            NotSetUp: nobody is set up here.
         """
         own, wanted = self._account.address, clean(text).casefold()
         if "@" in wanted:
-            try:
-                return _not_self(parse_account_id(wanted), own)
-            except IdentifierError as error:
-                raise ActionRefused("invalid", error.sentence) from error
+            account = parse_account_id(wanted)
+            if account == own:
+                raise OwnAddress
+            return account
         found = [account for account in self._accounts() if account != own and wanted]
         names = {account: self._name(account) for account in found}
         look = skeleton(wanted)
@@ -101,8 +124,8 @@ class KnownPeople:
         if len(candidates) == 1:
             return AccountId(candidates[0])
         if candidates:
-            raise ActionRefused("invalid", "O_SEVERAL_PEOPLE")
-        raise ActionRefused("not_found", "R_NO_USER", addr=text)
+            raise SeveralPeople
+        raise NoSuchPerson(addr=text)
 
     def knows(self, account: AccountId) -> bool:
         """Whether that is anybody of them."""
@@ -194,9 +217,3 @@ def _is_account(text: str) -> bool:
     except IdentifierError:
         return False
     return True
-
-
-def _not_self(account: AccountId, own: str) -> AccountId:
-    if account == own:
-        raise ActionRefused("invalid", "O_OWN_ADDRESS")
-    return account

@@ -1,6 +1,5 @@
 """Settings as they change: by order of the person, or in a file that somebody edited."""
 
-from tui_call.control.server import ActionRefused
 from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.changes import Changes
 from tui_call.engine.notices import Notices
@@ -10,6 +9,12 @@ from tui_call.errors import LocalFault
 
 CONFIG_LABEL = "config"
 """How sentences.txt labels what is wrong in the configuration."""
+
+
+class SettingHeld(LocalFault):
+    """Something wins over the file that would be written; the sentence says what."""
+
+    sentence_code = "F_ACTION_REFUSED"
 
 
 class Settings:
@@ -44,12 +49,12 @@ class Settings:
         """Write a setting, None for its default, and use it.
 
         Raises:
-            ActionRefused: something wins over the file that would be written.
+            SettingHeld: something wins over the file that would be written.
             LocalFault: it is not allowed, cannot be written, or the device cannot be opened.
         """
         held = self._configuration.held(key)
         if held is not None:
-            raise ActionRefused("wrong_state", held)
+            raise SettingHeld(held)
         if key.startswith("audio."):
             await self._change_audio(key, value)
         else:

@@ -4,10 +4,10 @@ import time
 
 from msgspec.structs import replace
 
-from tui_call.control.server import ActionRefused
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.changes import Changes
+from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.profile.contacts import Contacts
@@ -15,6 +15,12 @@ from tui_call.profile.history import History
 from tui_call.profile.profile import Membership, Profile
 
 MOST_NAME = 64
+
+
+class NotSetUp(LocalFault):
+    """There is no account here that is open."""
+
+    sentence_code = "O_SETUP"
 
 
 class OwnAccount:
@@ -42,11 +48,11 @@ class OwnAccount:
         """Return the membership.
 
         Raises:
-            ActionRefused: there is none, or the identity is locked.
+            NotSetUp: there is none, or the identity is locked.
         """
         joined = self.joined
         if joined is None:
-            raise ActionRefused("wrong_state", "O_SETUP")
+            raise NotSetUp
         return joined
 
     @property

@@ -26,13 +26,10 @@ from tui_call.calls.concurrent_events import (
     GiveUp,
     HoldCall,
     HoldWanted,
-    OrderRefused,
     SwapWanted,
-    Why,
 )
 from tui_call.calls.effects import Ended
 from tui_call.calls.events import HoldChanged, MuteChanged, PersonAnswers, PersonHangsUp
-from tui_call.control.server import ActionRefused
 from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.calls.call_list import CallList, Place
@@ -115,11 +112,7 @@ class CallManager:
             runner.post(MuteChanged(on))
 
     def _order(self, event: Event, record: CallState | None = None) -> None:
-        try:
-            effects = self._calls.at_hand.handle(event, self._now())
-        except OrderRefused as refused:
-            code = "not_found" if refused.why is Why.UNKNOWN else "wrong_state"
-            raise ActionRefused(code, refused.sentence) from refused
+        effects = self._calls.at_hand.handle(event, self._now())
         if record is not None:
             self._calls.add(record)
         self._carry_out(effects)

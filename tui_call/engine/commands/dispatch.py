@@ -10,11 +10,13 @@ from tui_call.engine.commands.comparing import KeyOrders
 from tui_call.engine.commands.devices import DeviceOrders, OrderAboutDevices
 from tui_call.engine.commands.identity import IdentityOrders, OrderAboutIdentity
 from tui_call.engine.commands.people import OrderAboutPeople, PeopleOrders
+from tui_call.engine.commands.refusing import refusal
 from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.commands.service import OrderForService, ServiceOrders
 from tui_call.engine.commands.sound import OrderAboutSound, SoundOrders
 from tui_call.engine.ending import Ending
 from tui_call.engine.settings import Settings
+from tui_call.errors import TuiCallError
 
 
 class Dispatch:
@@ -44,13 +46,21 @@ class Dispatch:
         self._devices = devices
         self._ending = ending
 
-    async def carry_out(self, action: Action) -> Result:  # noqa: C901 - an arm each
+    async def carry_out(self, action: Action) -> Result:
         """Carry out an action and return what it gives.
 
         Raises:
             ActionRefused: not now, with the sentence that says why.
             TuiCallError: something failed.
         """
+        try:
+            return await self._hand_on(action)
+        except TuiCallError as error:
+            if (refused := refusal(error)) is None:
+                raise
+            raise refused from error
+
+    async def _hand_on(self, action: Action) -> Result:  # noqa: C901 - an arm each
         if isinstance(action, OrderInCall):
             return self._calls.carry_out(action)
         if isinstance(action, OrderAboutPeople):

@@ -10,7 +10,6 @@ import time
 import msgspec
 import structlog
 
-from tui_call.control.server import ActionRefused
 from tui_call.control.views import OwnDeviceView
 from tui_call.e2ee.credentials import Credential
 from tui_call.e2ee.errors import FailureKind, ProtocolFailure
@@ -81,7 +80,7 @@ class AccountHolder:
         if not identity.holds_account_key:
             raise NoAccountKey
         if len(identity.linked) >= MOST_DEVICES - 1:
-            raise ActionRefused("wrong_state", TooManyDevices().sentence)
+            raise TooManyDevices
         created = await self._membership.request(lambda number: signaling.LinkDevice(number))
         if not isinstance(created, signaling.InviteCreated):
             raise ServiceAway

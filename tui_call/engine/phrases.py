@@ -60,6 +60,7 @@ def past_sentence(call: PastCall, other_device: str = ANOTHER_DEVICE) -> Sentenc
         "who": call.member.name if by_peer else you,
         "dur": duration(call.seconds),
         "n": _NUMBERS.get(reason),
+        "date": day(call.at),
         "addr": call.member.account,
         "device": other_device,
     }

@@ -40,7 +40,7 @@ def _handshake(ada: LocalIdentity, ben: LocalIdentity) -> tuple[float, float]:
     )  # fmt: skip
     callee = watch.callee(lambda: CalleeHandshake.respond(ben, caller.invite, SystemEntropy()))
     watch.caller(lambda: caller.receive_respond(callee.respond_message, WALL))
-    offer = watch.caller(lambda: caller.offer(_SDP))
+    offer = watch.caller(lambda: caller.offer(_SDP.encode()))
     watch.callee(lambda: callee.receive_offer(offer, WALL))
     assert caller.session.security_code_secret == callee.session.security_code_secret
     return watch.spent["caller"], watch.spent["callee"]
@@ -72,7 +72,7 @@ def sessions() -> tuple[Session, Session]:
     )  # fmt: skip
     callee = CalleeHandshake.respond(ben, caller.invite, SystemEntropy())
     caller.receive_respond(callee.respond_message, WALL)
-    callee.receive_offer(caller.offer(_SDP), WALL)
+    callee.receive_offer(caller.offer(_SDP.encode()), WALL)
     return caller.session, callee.session
 
 

@@ -207,7 +207,7 @@ def code_of_ada(protocol: type[Protocol]) -> int:
     agreed, response = ada._agreed, ada._response
     revealed = Revelation(ada._nonce, ADA.credential.encode(), reference.CAPS, SDP.encode())
     code = protocol.code(agreed, response, revealed)
-    as_bob.receive_offer(ada.offer(SDP), WALL)
+    as_bob.receive_offer(ada.offer(SDP.encode()), WALL)
     if protocol is Protocol:
         assert code == ada.session.security_code_secret == as_bob.session.security_code_secret
     return toy(code)

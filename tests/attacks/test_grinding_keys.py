@@ -74,7 +74,7 @@ def won_as_bob(seed: int, nonce_of: Callable[[CallerHandshake], bytes]) -> bool:
     ada = call_of_ada(seed + 2)
     as_bob = answer_that_gives(code, ada, nonce_of(ada))
     ada.receive_respond(as_bob.respond_message, WALL)
-    ada.offer(SDP)
+    ada.offer(SDP.encode())
     return toy(ada.session.security_code_secret) == code
 
 

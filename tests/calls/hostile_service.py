@@ -404,7 +404,9 @@ class Attacker:
                     leg.machine.receive_offer(letter.payload, WALL)
                 else:
                     leg.machine.receive_respond(letter.payload, WALL)
-                    self.takes(self.other(leg.victim), leg.machine.offer(OFFER), forged=True)
+                    self.takes(
+                        self.other(leg.victim), leg.machine.offer(OFFER.encode()), forged=True
+                    )
             except ProtocolFailure as failure:
                 leg.dead = not failure.harmless
         if leg.session is not None and leg.sealer is None:

@@ -85,7 +85,7 @@ def after_offer() -> tuple[CallerHandshake, CalleeHandshake]:
     caller = call()
     callee = answer(caller.invite)
     caller.receive_respond(callee.respond_message, WALL)
-    caller.offer(SDP)
+    caller.offer(SDP.encode())
     return caller, callee
 
 

@@ -56,8 +56,8 @@ def test_both_sides_know_each_other_and_hold_the_same_keys() -> None:
         epoch=7,
         capabilities=1,
     )
-    offer = callee.receive_offer(caller.offer(SDP), WALL)
-    assert offer.sdp == SDP
+    offer = callee.receive_offer(caller.offer(SDP.encode()), WALL)
+    assert offer.description == SDP.encode()
     assert offer.peer.account_id == reference.ADA.account
     assert offer.peer.identity_key == ADA.credential.identity_key
     assert caller.session.peer == peer
@@ -78,10 +78,10 @@ def test_the_machines_understand_the_reference_on_both_sides() -> None:
     caller = call()
     assert caller.invite == m1
     caller.receive_respond(run.respond(m1), WALL)
-    assert caller.offer(SDP) == run.offer(SDP.encode())
+    assert caller.offer(SDP.encode()) == run.offer(SDP.encode())
     callee = answer(m1)
     run.take_respond(m1, callee.respond_message)
-    assert callee.receive_offer(run.offer(SDP.encode()), WALL).sdp == SDP
+    assert callee.receive_offer(run.offer(SDP.encode()), WALL).description == SDP.encode()
 
 
 def test_secrets_exist_only_while_they_are_needed() -> None:
@@ -91,7 +91,7 @@ def test_secrets_exist_only_while_they_are_needed() -> None:
     assert secrets_of(callee) == {"_agreed"}
     caller.receive_respond(callee.respond_message, WALL)
     assert secrets_of(caller) == {"_nonce", "_agreed"}
-    callee.receive_offer(caller.offer(SDP), WALL)
+    callee.receive_offer(caller.offer(SDP.encode()), WALL)
     assert secrets_of(caller) == secrets_of(callee) == set()
 
 
@@ -102,8 +102,8 @@ def test_a_larger_description_takes_the_next_size() -> None:
         caller = call()
         callee = answer(caller.invite)
         caller.receive_respond(callee.respond_message, WALL)
-        lengths.add(len(caller.offer(sdp)) - 21 - 16)
-        assert callee.receive_offer(caller.stored_offer, WALL).sdp == sdp
+        lengths.add(len(caller.offer(sdp.encode())) - 21 - 16)
+        assert callee.receive_offer(caller.stored_offer, WALL).description == sdp.encode()
     assert lengths == {4096, 8192, 16_384}
 
 
@@ -172,15 +172,24 @@ def test_messages_of_other_calls_and_legs_change_nothing() -> None:
 def test_an_offer_is_made_once_and_only_after_a_verified_answer() -> None:
     caller = call()
     with pytest.raises(RuntimeError):
-        caller.offer(SDP)
+        caller.offer(SDP.encode())
     with pytest.raises(RuntimeError):
         _ = caller.stored_offer
     callee = answer(caller.invite)
     caller.receive_respond(callee.respond_message, WALL)
-    fails(FailureKind.BAD_DESCRIPTION, lambda: caller.offer("no description"))
-    caller.offer(SDP)
+    caller.offer(SDP.encode())
     with pytest.raises(RuntimeError):
-        caller.offer(SDP)
+        caller.offer(SDP.encode())
+
+
+def test_what_a_description_says_is_not_the_handshake_s_to_know() -> None:
+    description = bytes(range(256)) * 62 + bytes(171)
+    caller = call()
+    callee = answer(caller.invite)
+    caller.receive_respond(callee.respond_message, WALL)
+    with pytest.raises(ValueError, match="more than the message holds"):
+        caller.offer(description + b"x")
+    assert callee.receive_offer(caller.offer(description), WALL).description == description
 
 
 def test_an_aborted_leg_takes_nothing_more() -> None:
@@ -246,7 +255,7 @@ def test_an_altered_respond_never_verifies() -> None:
         else:
             assert_over(attacked)
             with pytest.raises(RuntimeError):
-                attacked.offer(SDP)
+                attacked.offer(SDP.encode())
 
 
 def test_an_altered_offer_never_verifies() -> None:
@@ -258,7 +267,7 @@ def test_an_altered_offer_never_verifies() -> None:
             attacked.receive_offer(flipped(message, position), WALL)
         if caught.value.harmless:
             assert position < 21
-            assert attacked.receive_offer(message, WALL).sdp == SDP
+            assert attacked.receive_offer(message, WALL).description == SDP.encode()
         else:
             assert_over(attacked)
 

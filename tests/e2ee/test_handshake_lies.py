@@ -21,6 +21,7 @@ from tests.e2ee.machines import (
     honest,
     local,
 )
+from tui_call.e2ee.description import read_description
 from tui_call.e2ee.errors import FailureKind, ProtocolFailure
 from tui_call.e2ee.handshake import CallerHandshake, RefusalReason, refuse
 from tui_call.e2ee.key_schedule import (
@@ -56,7 +57,9 @@ def offer_fails(
     callee = answer(invite)
     run.take_respond(invite, callee.respond_message)
     message = run.offer(sdp, **changes)
-    assert not fails(kind, lambda: callee.receive_offer(message, wall)).harmless
+    assert not fails(
+        kind, lambda: callee.receive_offer(message, wall, check=read_description)
+    ).harmless
     assert_over(callee)
 
 
@@ -168,7 +171,7 @@ def test_an_epoch_lower_than_the_highest_seen() -> None:
     # Another key has an epoch of its own; that the key changed is for the owner to see.
     assert copy.copy(caller).receive_respond(message, WALL, 8, pinned_key=bytes(32))
     caller.receive_respond(message, WALL)
-    offer = caller.offer(SDP)
+    offer = caller.offer(SDP.encode())
     fails(FailureKind.EPOCH_LOWERED, lambda: callee.receive_offer(offer, WALL, 8))
     assert_over(callee)
 

@@ -35,7 +35,7 @@ def run(known: dict[str, bytes]) -> tuple[CallerHandshake, CalleeHandshake]:
     entropy = callee_entropy(lambda _: (known["ct"], known["ss_mlkem"]))
     callee = CalleeHandshake.respond(BOB, caller.invite, entropy)
     caller.receive_respond(callee.respond_message, WALL)
-    callee.receive_offer(caller.offer(SDP), WALL)
+    callee.receive_offer(caller.offer(SDP.encode()), WALL)
     return caller, callee
 
 

@@ -32,7 +32,7 @@ from tui_call.e2ee import sealed_file
 from tui_call.e2ee.control_channel import ControlChannel
 from tui_call.e2ee.control_messages import decode_control
 from tui_call.e2ee.credentials import Credential
-from tui_call.e2ee.description import check_description
+from tui_call.e2ee.description import check_description, read_description
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.handshake import CalleeHandshake, RefusalReason, refuse
 from tui_call.e2ee.key_schedule import ControlKeys
@@ -112,7 +112,7 @@ def handshake_targets() -> list[Target]:
     callee = answer(caller.invite)
     waiting = copy.copy(caller)
     caller.receive_respond(callee.respond_message, WALL)
-    offer = caller.offer(SDP)
+    offer = caller.offer(SDP.encode())
     refusals = tuple(refuse(BOB, refusing.invite, reason) for reason in RefusalReason)
     credentials = (reference.ADA.credential(), reference.BOB.credential(capabilities=9))
     return [
@@ -120,7 +120,8 @@ def handshake_targets() -> list[Target]:
             BOB, data, callee_entropy()), (ProtocolFailure,), costly=True),
         Target("M2", (callee.respond_message,), lambda data: copy.copy(waiting).receive_respond(
             data, WALL), (ProtocolFailure,), costly=True, exact=True),
-        Target("M3", (offer,), lambda data: copy.copy(callee).receive_offer(data, WALL),
+        Target("M3", (offer,), lambda data: copy.copy(callee).receive_offer(
+            data, WALL, check=read_description),
                (ProtocolFailure,), costly=True, exact=True),
         Target("REFUSE", refusals, lambda data: refusing.receive_refusal(data, WALL),
                (ProtocolFailure,), costly=True, exact=True),
@@ -171,7 +172,7 @@ def open_signed_offer(sdp: bytes) -> object:
     run = honest()
     callee = answer(run.m1())
     run.take_respond(run.m1(), callee.respond_message)
-    return callee.receive_offer(run.offer(sdp[:12_000]), WALL)
+    return callee.receive_offer(run.offer(sdp[:12_000]), WALL, check=read_description)
 
 
 def sized(content: bytes, size: int) -> bytes:

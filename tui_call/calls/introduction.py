@@ -7,6 +7,7 @@ the account had before is judged here, and so is whose refusal counts.
 from dataclasses import dataclass
 
 from tui_call.e2ee.allowance import Allowance
+from tui_call.e2ee.description import read_description
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.handshake import (
     CalleeHandshake,
@@ -87,7 +88,11 @@ class Introduction:
         """Verify M3 at the callee; ProtocolFailure if it does not hold."""
         assert isinstance(self._handshake, CalleeHandshake)
         return self._handshake.receive_offer(
-            payload, wall, self._lowest_epoch, pinned_key=self._pinned_key
+            payload,
+            wall,
+            self._lowest_epoch,
+            pinned_key=self._pinned_key,
+            check=read_description,
         )
 
     def receive_refusal(self, payload: bytes, wall: float) -> RefusalReason | None:
@@ -118,7 +123,7 @@ class Introduction:
     def offer(self, sdp: str) -> bytes:
         """Make M3 at the caller, once, from a checked description."""
         assert isinstance(self._handshake, CallerHandshake)
-        self._offer = self._handshake.offer(sdp)
+        self._offer = self._handshake.offer(sdp.encode("ascii"))
         return self._offer
 
     def abort(self) -> bytes:

@@ -55,7 +55,7 @@ from tui_call.calls.sealed_call import SealedCall
 from tui_call.calls.states import State, Trigger
 from tui_call.calls.upkeep import Upkeep
 from tui_call.e2ee import control_channel as control
-from tui_call.e2ee.description import check_description
+from tui_call.e2ee.description import check_description, read_description
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake
 from tui_call.e2ee.messages import MessageType
@@ -224,7 +224,7 @@ class OneToOneCall(SealedCall):
             return [KeyChanged(offer.peer), *ended]
         self.peer = offer.peer
         self._agreed()
-        self._offer = offer.sdp
+        self._offer = read_description(offer.description)
         return [
             PeerProven(offer.peer),
             *self._course.move(Trigger.OFFER_VERIFIED, now),

@@ -45,3 +45,17 @@ def check_description(sdp: str, most: int = MOST_BYTES) -> None:
     )
     if not kept:
         raise ProtocolFailure(FailureKind.BAD_DESCRIPTION)
+
+
+def read_description(data: bytes) -> str:
+    """Return the description that is sealed in an M3.
+
+    Raises:
+        ProtocolFailure: BAD_DESCRIPTION.
+    """
+    try:
+        sdp = data.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise ProtocolFailure(FailureKind.BAD_DESCRIPTION) from error
+    check_description(sdp)
+    return sdp

@@ -18,6 +18,7 @@ Secrets are taken from the `Entropy` in a fixed order. Caller: X25519 key 32, ML
 n_A 32. Callee: X25519 key 32, n_B 32, encapsulation.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -26,7 +27,6 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from tui_call.e2ee import key_schedule, primitives
 from tui_call.e2ee.credentials import Credential, LocalIdentity
-from tui_call.e2ee.description import check_description
 from tui_call.e2ee.entropy import Entropy
 from tui_call.e2ee.errors import FailureKind, ProtocolFailure
 from tui_call.e2ee.handshake_side import HandshakeSide, HandshakeStage, check_epoch, peer_identity
@@ -43,7 +43,6 @@ from tui_call.e2ee.messages import (
 from tui_call.e2ee.sealed_parts import (
     open_offer,
     open_respond,
-    read_description,
     seal_offer,
     seal_respond,
 )
@@ -58,10 +57,15 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a verified M3 says: who calls, and the SDP offer."""
+    """What a verified M3 says: who calls, and how the caller's device can be reached.
+
+    Attributes:
+        peer: who calls.
+        description: as the caller gave it; what it says is not the handshake's to know.
+    """
 
     peer: PeerIdentity
-    sdp: str
+    description: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,22 +209,23 @@ class CallerHandshake(HandshakeSide):
             raise ProtocolFailure(FailureKind.REFUSAL_INVALID) from failure
         return SignedRefusal(peer_identity(credential, credential.capabilities), refusal.reason)
 
-    def offer(self, sdp: str) -> bytes:
-        """Reveal who calls, and the SDP offer: make M3, once, after a verified M2.
+    def offer(self, description: bytes) -> bytes:
+        """Reveal who calls, and how to reach this device: make M3, once, after a verified M2.
+
+        Args:
+            description: opaque here, at most 16,043 bytes; ValueError when it is longer.
 
         Raises:
-            ProtocolFailure: BAD_DESCRIPTION; another description may be tried.
             RuntimeError: no M2 was verified, or M3 is made already; it is `stored_offer`.
         """
         if self._stage is not HandshakeStage.VERIFIED:
             raise RuntimeError("an offer is made once, after a verified answer to the invite")
-        check_description(sdp)
         credential = self._identity.credential
         revealed = Revelation(
             self._nonce,
             credential.encode(),
             credential.capabilities.to_bytes(8, "big"),
-            sdp.encode("ascii"),
+            description,
         )
         agreed = self._agreed
         signature = self._identity.device_private.sign(
@@ -319,6 +324,7 @@ class CalleeHandshake(HandshakeSide):
         lowest_epoch: int = 0,
         *,
         pinned_key: bytes | None = None,
+        check: Callable[[bytes], object] | None = None,
     ) -> Offer:
         """Verify M3 wholly: seal, credential, account, commitment, epoch, signature, description.
 
@@ -327,6 +333,7 @@ class CalleeHandshake(HandshakeSide):
             wall: Unix seconds.
             lowest_epoch: the highest epoch seen so far; a lower one is refused.
             pinned_key: the identity key for which that epoch was seen, None for any.
+            check: raises ProtocolFailure for a description that cannot be used.
 
         Raises:
             ProtocolFailure: if it is not `harmless`, the leg is over.
@@ -344,10 +351,11 @@ class CalleeHandshake(HandshakeSide):
             transcript = key_schedule.offer_transcript(agreed, self._response, revealed)
             statement = key_schedule.offer_statement(transcript)
             primitives.verify(credential.device_key, signature, statement)
-            sdp = read_description(revealed.description)
+            if check is not None:
+                check(revealed.description)
         peer = peer_identity(credential, int.from_bytes(revealed.capabilities, "big"))
         self._establish(agreed, self._response, revealed, message, peer)
-        return Offer(peer, sdp)
+        return Offer(peer, revealed.description)
 
     def _check_caller(self, credential: Credential, revealed: Revelation) -> None:
         if credential.account_id != self._invite.from_account:

@@ -8,7 +8,6 @@ import struct
 
 from tui_call.e2ee import key_schedule, primitives
 from tui_call.e2ee.credentials import CREDENTIAL_BYTES, LocalIdentity
-from tui_call.e2ee.description import check_description
 from tui_call.e2ee.errors import FailureKind, ProtocolFailure
 from tui_call.e2ee.key_schedule import Agreement, Response, Revelation
 from tui_call.e2ee.messages import (
@@ -88,17 +87,3 @@ def open_offer(header: MessageHeader, agreed: Agreement, sealed: bytes) -> tuple
     nonce, credential, capabilities, signature = _OFFER_CONTENT.unpack_from(content)
     description = content[_OFFER_CONTENT.size :]
     return Revelation(nonce, credential, capabilities, description), signature
-
-
-def read_description(data: bytes) -> str:
-    """Return the description in an opened M3.
-
-    Raises:
-        ProtocolFailure: BAD_DESCRIPTION.
-    """
-    try:
-        sdp = data.decode("ascii")
-    except UnicodeDecodeError as error:
-        raise ProtocolFailure(FailureKind.BAD_DESCRIPTION) from error
-    check_description(sdp)
-    return sdp

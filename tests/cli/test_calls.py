@@ -52,7 +52,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[Snapshot], Terminal]:
     def opened(snapshot: Snapshot) -> Terminal:
         terminal = Terminal(snapshot)
 
-        async def attach(*_: object) -> FakeEngine:
+        async def attach(*_: object, **_options: object) -> FakeEngine:
             return terminal.engine
 
         monkeypatch.setattr(launch, "connect", attach)

@@ -12,13 +12,20 @@ from tests.support.logs import logging_to
 from tui_call.control import actions, codec, lines, platform
 from tui_call.control import server as control_server
 from tui_call.control.actions import Action, Call, Mute, SetPresence
-from tui_call.control.client import CommandRefused, EngineClient, EngineUnreachable
+from tui_call.control.client import CommandRefused, EngineClient, EngineUnreachable, wait_until
 from tui_call.control.deltas import PartDelta
 from tui_call.control.door import Door
 from tui_call.control.lines import Meters
 from tui_call.control.server import ActionRefused, ControlServer
 from tui_call.control.versions import OtherVersion, end_engine
-from tui_call.control.views import EncryptionView, MeView, SentenceView, ServiceView, Snapshot
+from tui_call.control.views import (
+    EncryptionView,
+    MeView,
+    PersonView,
+    SentenceView,
+    ServiceView,
+    Snapshot,
+)
 from tui_call.sentences import sentence
 
 WORDS = SentenceView("CODE", "label", "text")
@@ -27,11 +34,15 @@ WORDS = SentenceView("CODE", "label", "text")
 class ScriptedEngine:
     def __init__(self) -> None:
         self.actions: list[Action] = []
+        self.ben = PersonView("ben@home", "Ben", "free")
         self.gate = asyncio.Event()
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, *, lists: bool = True) -> Snapshot:
         return Snapshot(
-            MeView("ready", "default"), ServiceView("online"), EncryptionView(True, WORDS, WORDS)
+            MeView("ready", "default"),
+            ServiceView("online"),
+            EncryptionView(True, WORDS, WORDS),
+            people=(self.ben,) if lists else (),
         )
 
     async def act(self, action: Action) -> Mapping[str, str | int | float]:
@@ -79,6 +90,22 @@ async def test_a_client_gets_the_snapshot_and_its_deltas(
     while client.snapshot.me.name != "Ada":
         await client.wait_for_change()
     await client.close()
+
+
+async def test_who_asks_one_question_is_told_of_no_people(
+    server: ControlServer, path: Path, engine: ScriptedEngine
+) -> None:
+    asks = await EngineClient.connect(path, "cli", lists=False)
+    screen = await EngineClient.connect(path, "tui")
+    assert (asks.snapshot.people, screen.snapshot.people) == ((), (engine.ben,))
+    away = PersonView("ben@home", "Ben", "away")
+    server.publish("people", (away,))
+    server.publish("me", MeView("ready", "default", name="Ada"))
+    assert await wait_until(screen, lambda at: at.snapshot.people == (away,), 5)
+    assert await wait_until(asks, lambda at: at.snapshot.me.name == "Ada", 5)
+    assert asks.snapshot.people == ()
+    await asks.close()
+    await screen.close()
 
 
 async def test_commands_are_answered_in_any_order(

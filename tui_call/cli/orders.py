@@ -33,7 +33,8 @@ def _give(profile: str, verb: Verb, words: str) -> None:
         await client.command(verb.action(spoken))
         say(sentence(verb.done).text if verb.done else _SHOWN[verb.name](client.snapshot))
 
-    run(profile, work, start=verb.starts)
+    # What starts an engine is about people; in a call nobody waits for a list of everybody.
+    run(profile, work, start=verb.starts, lists=verb.starts)
 
 
 def _microphone(snapshot: Snapshot) -> str:

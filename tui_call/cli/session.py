@@ -68,13 +68,20 @@ class NotWritten(LocalFault):
     """A file of the person cannot be written."""
 
 
-def run(profile: str, work: Callable[[EngineClient], Awaitable[_T]], *, start: bool = True) -> _T:
+def run(
+    profile: str,
+    work: Callable[[EngineClient], Awaitable[_T]],
+    *,
+    start: bool = True,
+    lists: bool = True,
+) -> _T:
     """Attach to the profile's engine, do the work, detach.
 
     Args:
         profile: name of the profile.
         work: gets the connection.
         start: start an engine if none runs.
+        lists: be told by one that runs of people and past calls, too.
 
     Raises:
         EngineUnreachable: none runs and none was to be started.
@@ -83,18 +90,20 @@ def run(profile: str, work: Callable[[EngineClient], Awaitable[_T]], *, start: b
         Abort: the person, or what runs this command, ended it.
     """
     try:
-        return asyncio.run(_run(profile, work, start))
+        return asyncio.run(_run(profile, work, start, lists))
     except asyncio.CancelledError as error:
         raise click.Abort from error
 
 
-async def _run(profile: str, work: Callable[[EngineClient], Awaitable[_T]], start: bool) -> _T:
+async def _run(
+    profile: str, work: Callable[[EngineClient], Awaitable[_T]], start: bool, lists: bool
+) -> _T:
     from tui_call.control import launch
 
     if start:
         client = await launch.attach(profile, "cli")
     else:
-        client = await launch.connect(profile, "cli")
+        client = await launch.connect(profile, "cli", lists=lists)
     try:
         if (ignored := not_in_the_engine(client.snapshot.settings)) is not None:
             click.echo(clean(ignored.whole, _MOST_LINE), err=True)

@@ -54,7 +54,7 @@ def status(profile: str, as_json: bool) -> None:
         else:
             say(_status(snapshot))
 
-    run(profile, work, start=False)
+    run(profile, work, start=False, lists=False)
 
 
 @verb_command("calls")

@@ -89,12 +89,13 @@ class EngineClient:
         self._tasks.spawn(self._ping())
 
     @classmethod
-    async def connect(cls, path: Path, client: str) -> "EngineClient":
+    async def connect(cls, path: Path, client: str, *, lists: bool = True) -> "EngineClient":
         """Connect, greet, and take the snapshot.
 
         Args:
             path: the engine's control socket.
             client: "tui" for a screen, "cli" for a command.
+            lists: be told of people and past calls, too.
 
         Raises:
             EngineUnreachable: nobody listens, or what answers is no engine.
@@ -105,7 +106,7 @@ class EngineClient:
             async with asyncio.timeout(GREETING_WITHIN):
                 reader, writer = await platform.connect(path)
                 with _closed_if_it_fails(writer):
-                    _send(writer, ClientHello(VERSION, client))
+                    _send(writer, ClientHello(VERSION, client, lists))
                     snapshot = await _greeting(reader)
         except platform.ForeignOwner as error:
             raise ForeignListener from error

@@ -28,12 +28,13 @@ class ProcessFailed(LocalFault):
     """A process of tui-call did not start. Its log in the state directory says why."""
 
 
-async def connect(profile: str, client: str = "tui") -> EngineClient:
+async def connect(profile: str, client: str = "tui", *, lists: bool = True) -> EngineClient:
     """Connect to the profile's engine; none is started.
 
     Args:
         profile: name of the profile, "default" if the person named none.
         client: "tui" for a screen, "cli" for a command.
+        lists: be told of people and past calls, too.
 
     Raises:
         EngineUnreachable: none runs.
@@ -45,7 +46,7 @@ async def connect(profile: str, client: str = "tui") -> EngineClient:
         raise ForeignListener from error
     except OSError as error:
         raise EngineUnreachable from error
-    return await EngineClient.connect(path, client)
+    return await EngineClient.connect(path, client, lists=lists)
 
 
 async def attach(profile: str, client: str = "tui") -> EngineClient:

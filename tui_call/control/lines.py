@@ -34,10 +34,12 @@ class ClientHello(_Message, frozen=True, tag="hello"):
 
     Attributes:
         client: "tui", "cli", …; only "tui" counts as a screen that keeps an engine running.
+        lists: people and past calls are told, too; who asks one question does without them.
     """
 
     version: int
     client: Short
+    lists: bool = True
 
 
 class Command(_Message, frozen=True, tag="command"):

@@ -14,12 +14,13 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Protocol
 
+import msgspec
 import structlog
 
 from tui_call.control import codec
 from tui_call.control.actions import Action
 from tui_call.control.codec import MalformedLine
-from tui_call.control.deltas import AnyDelta
+from tui_call.control.deltas import AnyDelta, PastCallDelta, PersonDelta
 from tui_call.control.door import Door, OpenDoor
 from tui_call.control.lines import (
     VERSION,
@@ -76,8 +77,8 @@ class ActionRefused(TuiCallError):
 class Handler(Protocol):
     """What the engine gives to its control socket."""
 
-    def snapshot(self) -> Snapshot:
-        """Return the state as a screen shows it."""
+    def snapshot(self, *, lists: bool = True) -> Snapshot:
+        """Return the state as a screen shows it, without `lists` neither people nor past calls."""
         ...
 
     async def act(self, action: Action) -> Mapping[str, str | int | float]:
@@ -178,14 +179,16 @@ class ControlServer:
             if not self._clients:
                 self._told = None  # nobody has to be told of what changes
 
-    def _snapshot(self) -> Snapshot:
+    def _snapshot(self, lists: bool) -> Snapshot:
         """Return what every client was told, once they were told all that is so now."""
-        now = self._handler.snapshot()
+        now = self._handler.snapshot(lists=lists)
         if self._told is None:
             self._told = Replica(now)
         for part in PARTS:
-            self.publish(part, getattr(now, part))
-        return self._told.snapshot
+            if lists or part not in ("people", "history"):
+                self.publish(part, getattr(now, part))
+        told = self._told.snapshot
+        return told if lists else msgspec.structs.replace(told, people=(), history=())
 
 
 class _Client:
@@ -194,7 +197,7 @@ class _Client:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         handler: Handler,
-        snapshot: Callable[[], Snapshot],
+        snapshot: Callable[[bool], Snapshot],
     ) -> None:
         self.kind = ""
         self._reader = reader
@@ -203,14 +206,19 @@ class _Client:
         self._snapshot = snapshot
         self._greeted = False
         self._malformed = 0
-        self._deltas = Pending(snapshot)
-        self._figures = Pending(snapshot)
+        self._deltas = Pending(self._whole)
+        self._figures = Pending(self._whole)
+        self._lists = True
         self._answers: deque[EngineLine] = deque()
         self._commands, self._writing = Tasks(), Tasks(self._cannot_write)
         self._pending = asyncio.Event()
 
+    def _whole(self) -> Snapshot:
+        return self._snapshot(self._lists)
+
     def put(self, delta: AnyDelta) -> None:
-        if self._greeted:
+        wanted = self._lists or not isinstance(delta, PersonDelta | PastCallDelta)
+        if self._greeted and wanted:
             self._deltas.put(delta)
             self._pending.set()
 
@@ -278,8 +286,8 @@ class _Client:
             words = what_helps(screen=hello.version, engine=VERSION)
             self._refuse(0, "version", words)
             return False
-        self.kind, self._greeted = hello.client, True
-        snapshot = self._snapshot()
+        self.kind, self._greeted, self._lists = hello.client, True, hello.lists
+        snapshot = self._whole()
         self._deltas.clear()
         self._answer(SnapshotMessage(snapshot))
         return True

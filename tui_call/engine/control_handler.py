@@ -25,9 +25,9 @@ class ControlHandler:
         self._changes = changes
         self._keeper = keeper
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, *, lists: bool = True) -> Snapshot:
         """Return the state as a screen shows it."""
-        return self._presentation.snapshot()
+        return self._presentation.snapshot(lists=lists)
 
     async def act(self, action: Action) -> Mapping[str, str | int | float]:
         """Carry out an action; what it changed is kept and shown before it is answered."""

@@ -62,17 +62,17 @@ class Presentation:
     history: Callable[[], tuple[HistoryView, ...]]
     notices: Callable[[], tuple[EventView, ...]]
 
-    def snapshot(self) -> Snapshot:
-        """Return all parts."""
+    def snapshot(self, *, lists: bool) -> Snapshot:
+        """Return all parts, or all but people and past calls."""
         return Snapshot(
             self.me(),
             self.service(),
             self.encryption(),
-            self.people(),
+            self.people() if lists else (),
             self.calls(),
             self.devices(),
             self.settings(),
-            self.history(),
+            self.history() if lists else (),
             self.notices(),
         )
 

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from tui_call.control.actions import DismissCall, HangUp, Mute, SetPresence
 from tui_call.control.views import CallView, SentenceView, Snapshot
-from tui_call.sentences import sentence
+from tui_call.sentences import sentence, text_of
 from tui_call.tui import keymap, notices, themes
 from tui_call.tui.keymap import bindings
 from tui_call.tui.palette import Commands
@@ -32,9 +32,9 @@ _TICK = 1.0
 _SAYS_AFTER = 0.2
 """Seconds without an answer of the engine after which a screen says what is waited for."""
 _LEAVE = "leave-question"
-_PALETTE = "Find a command or a person: enter takes it, esc closes"
-_ONCE_MORE = SentenceView("", "", "Press it once more to end the call.")
-_OPEN_ALREADY = SentenceView("", "", "Your microphone is open already.")
+_PALETTE = text_of("T_PALETTE")
+_ONCE_MORE = sentence("T_ONCE_MORE")
+_OPEN_ALREADY = sentence("T_OPEN_ALREADY")
 
 
 def _later(module: str, screen: str) -> Callable[[], Screen]:
@@ -207,7 +207,7 @@ class TuiCallApp(Store, inherit_bindings=False):
             self._remapped = changed
             self.set_keymap(changed)
             for key in keymap.without_a_key(changed):
-                said = f"Your keys leave none for this: {key.tooltip}."
+                said = text_of("T_NO_KEY_LEFT", what=key.tooltip)
                 self.call_after_refresh(self.explain, SentenceView("", "", said))
 
     def explain(self, sentence: SentenceView, decided_by: SentenceView | None = None) -> None:
@@ -364,17 +364,17 @@ class TuiCallApp(Store, inherit_bindings=False):
             return
         call = self.snapshot.front if self.snapshot else None
         if lasting(call):
-            facts = "A call is on."
+            facts = text_of("T_CALL_ON")
             choices = [
                 Choice("stay", "Stay", "nothing changes"),
-                Choice("run", "Leave it running", "tui-call shows it again"),
-                Choice("end", "End it and leave", "hangs up first"),
+                Choice("run", "Leave it running", text_of("T_LEAVE_RUNNING")),
+                Choice("end", "End it and leave", text_of("T_LEAVE_END")),
             ]
         elif self.link == "lost" and self.left_a_call:
             facts = sentence("G_ENGINE_LOST").text
             choices = [
-                Choice("stay", "Stay", "it is shown again when the engine is found"),
-                Choice("away", "Leave", "tui-call shows it again; tui-call stop ends it"),
+                Choice("stay", "Stay", text_of("T_STAY_LOST")),
+                Choice("away", "Leave", text_of("T_LEAVE_LOST")),
             ]
         else:
             await self._leave("")

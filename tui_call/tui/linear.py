@@ -22,7 +22,7 @@ from tui_call.control.verbs import BY_NAME, VERBS, Face, Spoken, Verb, verb_at_p
 from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
-from tui_call.sentences import sentence
+from tui_call.sentences import sentence, text_of
 from tui_call.tui.linear_keys import LinearKeys
 from tui_call.tui.plain import listed_call, name_of, past_call_line, person_line
 from tui_call.tui.store import Attach, Clocks, Engine, Result
@@ -142,7 +142,7 @@ class Linear:
             await self._unlock()
         if (ignored := not_in_the_engine(self._shown.settings)) is not None:
             self._say(ignored.whole)
-        self._say("tui-call. Type help for the verbs.")
+        self._say(text_of("T_LINE_HELLO"))
         self._status()
         while (typed := await self._read()) is not None:
             word, _, words = typed.strip().partition(" ")
@@ -154,14 +154,14 @@ class Linear:
             if verb is not None:
                 await self._do(verb, words.strip())
             elif word:
-                self._say(f"There is no verb {clean(word, 20)}. help lists them.")
+                self._say(text_of("T_LINE_NO_VERB", word=word))
 
     async def _unlock(self) -> None:
         if self._shown.me.protection == "keyring":
-            self._say("This computer's keyring is asked for your key. unlock asks it once more.")
+            self._say(text_of("T_LINE_KEYRING"))
             return
-        self._say("Nobody can restore a lost passphrase; tui-call restore FILE reads an export.")
-        self._say("Your identity is locked. Passphrase?")
+        self._say(text_of("T_LINE_LOST_KEY"))
+        self._say(text_of("T_LINE_LOCKED"))
         await self._act(actions.Unlock((await self._read() or "").rstrip("\r\n")))
 
     async def _do(self, verb: Verb, words: str) -> None:
@@ -232,7 +232,7 @@ class Linear:
         for person in self._shown.people:
             self._say(person_line(person))
         if not self._shown.people:
-            self._say("Nobody here yet. invite makes a link for a friend.")
+            self._say(text_of("T_LINE_NOBODY"))
 
     def _why(self) -> None:
         off = [view for view in (self._call.capabilities if self._call else ()) if not view.on]
@@ -253,7 +253,7 @@ class Linear:
         for past in self._shown.history[:_PAST_CALLS]:
             self._say(past_call_line(past, self._zone))
         if not self._shown.history:
-            self._say("No calls yet.")
+            self._say(text_of("T_LINE_NO_CALLS"))
 
     def _name(self) -> None:
         self._say(f"{self._shown.me.name} ({self._shown.me.account})")
@@ -261,14 +261,14 @@ class Linear:
     # First use
 
     async def _set_up(self) -> None:
-        self._say("Welcome. What is your name? The people you call see it.")
+        self._say(text_of("T_LINE_NAME"))
         name = ""
         while not name:
             typed = await self._read()
             if typed is None:
                 return
             name = typed.strip()
-        self._say("End-to-end encrypted calls: only the two people can hear. on or off?")
+        self._say(text_of("T_LINE_E2EE"))
         e2ee = await self._one_of("on", "off") == "on"
         made = SetUp(name, e2ee)
         try:
@@ -279,11 +279,11 @@ class Linear:
                 await self._protect(made)
 
     async def _protect(self, made: SetUp) -> None:
-        self._say("passphrase: you type one when the engine starts. plain: your key in a file.")
+        self._say(text_of("T_LINE_PROTECT"))
         if await self._one_of("passphrase", "plain") == "plain":
             await self._act(SetUp(made.person, made.e2ee, protection="plain"))
             return
-        self._say("Type a passphrase. It is shown while you type it.")
+        self._say(text_of("T_LINE_PASSPHRASE"))
         passphrase = (await self._read() or "").strip()
         await self._act(SetUp(made.person, made.e2ee, "", "passphrase", passphrase))
 

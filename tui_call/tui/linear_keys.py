@@ -8,7 +8,7 @@ from tui_call.control.selection import person_named
 from tui_call.control.views import CallView, PersonView, Snapshot
 from tui_call.e2ee.comparing import Halves, first_wrong_group
 from tui_call.foreign_text import clean
-from tui_call.sentences import sentence
+from tui_call.sentences import sentence, text_of
 from tui_call.tui.comparison import (
     compared_words,
     fingerprint_halves,
@@ -61,7 +61,7 @@ class LinearKeys:
                 self._typed(rest)
             case "differ" if asked != rest:
                 self._differ_asked = rest
-                self._say("This marks the person and ends a call. The same once more to do it.")
+                self._say(text_of("T_LINE_DIFFER"))
             case "match" if rest in _FORMS:
                 await self._match(_FORMS[rest])
             case "differ" | "undo" if not rest:
@@ -87,14 +87,14 @@ class LinearKeys:
     async def _match(self, form: Form) -> None:
         """Say that the code is the same, if it is the one that was shown here."""
         if self._digits and self._digits != self._code_shown:
-            self._say("Look at the code first: keys.")
+            self._say(text_of("T_LINE_LOOK_CODE"))
         else:
             await self._act(Compare("match", form, code=self._code_shown))
 
     def _code(self) -> None:
         call = self._shown().front
         if call is None or call.member.code is None:
-            self._say("There is no code to compare now. keys NAME shows a person's key.")
+            self._say(text_of("T_LINE_NO_CODE"))
             return
         for form in ("digits", "words", "emoji"):
             own, theirs = _both(halves(call.member.code, form))
@@ -112,7 +112,7 @@ class LinearKeys:
         elif person is not None:
             against = self._fingerprint(person)
         else:
-            self._say("There is no code to compare now. keys NAME shows a person's key.")
+            self._say(text_of("T_LINE_NO_CODE"))
             return
         wrong = first_wrong_group(against, typed)
         if wrong is None:
@@ -125,11 +125,11 @@ class LinearKeys:
     def _show(self, name: str) -> None:
         person = person_named(self._shown().people, name)
         if person is None:
-            self._say("Nobody, or more than one, is called so. people lists everybody.")
+            self._say(text_of("T_LINE_NOBODY_SO"))
             return
         self._looked_at = person
         if not person.fingerprint:
-            self._say("No key of this person is known yet.")
+            self._say(text_of("T_NO_KEY_KNOWN"))
             return
         changed = person.standing == "changed"
         if changed:
@@ -148,7 +148,7 @@ class LinearKeys:
     async def _judge(self, verdict: Verdict | Literal["accept"], name: str) -> None:
         found, seen = person_named(self._shown().people, name), self._looked_at
         if seen is None or found is None or found.account != seen.account:
-            self._say("Look at the key first: keys NAME.")
+            self._say(text_of("T_LINE_LOOK_KEY"))
         elif verdict == "accept":
             await self._act(AcceptKey(seen.account, seen.offered_fingerprint))
         else:

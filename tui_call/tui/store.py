@@ -28,6 +28,7 @@ from tui_call.control.pending import Update
 from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
+from tui_call.sentences import sentence
 from tui_call.tui.typed import TypedApp
 
 Result = dict[str, str | int | float]
@@ -167,7 +168,7 @@ class Store(TypedApp):
             return Refusal(refused.code, refused.sentence)
         except TuiCallError as error:
             return Refusal("", error.sentence)
-        return Refusal("", SentenceView("", "", "There is no engine now."))
+        return Refusal("", sentence("T_NO_ENGINE"))
 
     def send(
         self, action: Action, then: Callable[[Result], None] | None = None

@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from tui_call.control.actions import Call, MarkMissedSeen
 from tui_call.control.views import HistoryView, Snapshot
+from tui_call.sentences import text_of
 from tui_call.tui import lines, moments
 from tui_call.tui.keymap import Key, bindings
 from tui_call.tui.screens.listing import Listing
@@ -89,10 +90,10 @@ class Calls(Listing):
     def _empty(self) -> list[str]:
         """Say why no call is listed, and which key shows all."""
         if not (self.store.snapshot and self.store.snapshot.history):
-            return ["", "No calls yet. 1 shows whom you can call."]
+            return ["", text_of("T_NO_CALLS", key=self.key_of("app.people", "1"))]
         if self.find.words:
-            return ["", "No such calls. esc shows all."]
-        return ["", f"No missed calls. {self.key_of('calls.missed', 'f')} shows all."]
+            return ["", text_of("T_NO_SUCH_CALLS", key=self.key_of("calls.back", "esc"))]
+        return ["", text_of("T_NO_MISSED", key=self.key_of("calls.missed", "f"))]
 
     def _columns(self, *cells: "str | tuple[str, str]") -> Content:
         room = max(20, self.size.width - 4)

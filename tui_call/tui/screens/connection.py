@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_call.sentences import sentence
+from tui_call.sentences import sentence, text_of
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
@@ -31,18 +31,24 @@ class Connection(Room):
 
     def _words(self, width: int) -> list[Content]:
         if self.store.link == "starting":
-            said = ["Starting the engine…"]
+            said = [text_of("T_STARTING")]
         elif self.store.link == "failed":
-            said = [self.store.trouble, "", "enter tries again, q leaves."]
+            said = [self.store.trouble, "", text_of("T_TRIES_AGAIN", **self._keys())]
         elif self.store.link == "ended":
-            said = [sentence("G_ENGINE_ENDED").text, "", "enter starts it, q leaves."]
+            said = [sentence("G_ENGINE_ENDED").text, "", text_of("T_STARTS_IT", **self._keys())]
         else:
             lost = sentence("G_ENGINE_LOST").text
-            said = [lost, "", "Nothing is shown here of a call until the engine is found again."]
+            said = [lost, "", text_of("T_NOTHING_SHOWN")]
         rows = [Content("")]
         for words in said:
             rows += lines.wrapped(words, width, "   ") or [Content("")]
         return rows
+
+    def _keys(self) -> dict[str, str]:
+        return {
+            "key": self.key_of("engine.attach", "enter"),
+            "leave": self.key_of("app.leave", "q"),
+        }
 
     def action_attach(self) -> None:
         """Connect again."""

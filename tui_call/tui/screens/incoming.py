@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui_call.control.actions import Answer, Decline, Silence
-from tui_call.sentences import sentence
+from tui_call.sentences import sentence, text_of
 from tui_call.tui import glyphs, lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
@@ -39,11 +39,7 @@ class Incoming(Room):
         shield = glyphs.shield(call.shield.label, self.store.ascii_only)
         peer = call.member.person
         name = snapshot.devices.microphone
-        opens = (
-            f"Answering opens your microphone ({name})."
-            if name
-            else "Answering opens your microphone."
-        )
+        opens = text_of("T_OPENS_NAMED", dev=name) if name else text_of("T_OPENS")
         rows = [
             Content(""),
             lines.line("   ", lines.text(peer.name or peer.account, lines.STRONG), " calls you"),

@@ -12,7 +12,7 @@ from tui_call.control.views import PersonView, Snapshot
 from tui_call.errors import TuiCallError
 from tui_call.identifiers import parse_account_id
 from tui_call.reasons import EndReason
-from tui_call.sentences import sentence
+from tui_call.sentences import sentence, text_of
 from tui_call.tui import glyphs, lines, moments
 from tui_call.tui.comparison import compared_words, moment_and_age
 from tui_call.tui.keymap import Key, bindings
@@ -41,8 +41,8 @@ STANDING = {
 SYMBOLS = ("⛨", "✖", "○", "…")
 _ECHO = "Echo"
 _FACT_CELLS = 13
-_BLOCKING = "Their calls will not ring here, and they are not told."
-_UNBLOCKING = "Their calls will ring here again, and they are not told."
+_BLOCKING = text_of("T_BLOCK_ABOUT")
+_UNBLOCKING = text_of("T_UNBLOCK_ABOUT")
 
 
 class People(Listing):
@@ -103,15 +103,15 @@ class People(Listing):
 
     def _empty(self, snapshot: Snapshot) -> list[str]:
         if self.find.words:
-            return ["", "Nobody by that name. Press esc to see everybody."]
+            return ["", text_of("T_NOBODY_SO", key=self.key_of("people.back", "esc"))]
         if snapshot.service.problem is not None:
             return ["", snapshot.service.problem.text]
         return [
             "",
-            "Nobody here yet.",
+            text_of("T_NOBODY"),
             "",
-            "I   makes an invite link for a friend on your network.",
-            "+   adds somebody by address.",
+            text_of("T_NOBODY_INVITE", key=self.key_of("people.invite", "I")),
+            text_of("T_NOBODY_ADD", key=self.key_of("people.add", "+")),
         ]
 
     def _columns(self, *cells: "str | Content") -> Content:
@@ -173,7 +173,9 @@ class People(Listing):
         titles = [person.name or person.account, person.account, *[", ".join(person.devices)][:1]]
         facts = [lines.rule(width, *[title for title in titles if title])]
         if len(snapshot.people) == 1 and person.name.startswith(_ECHO):
-            facts += _fact("Try it", "enter calls Echo: you hear yourself.", width)
+            facts += _fact(
+                "Try it", text_of("T_TRY_ECHO", key=self.key_of("people.call", "enter")), width
+            )
         facts += _fact("Call now", self._call_now(person), width)
         facts += _fact("Code", _standing(person, self.store.clocks), width)
         facts += _fact("Why", snapshot.encryption.status.text, width)
@@ -207,7 +209,7 @@ class People(Listing):
             if address:
                 self.store.send(actions.AddContact(address))
 
-        about = ["Their address, as they see it at the top right of their screen."]
+        about = [text_of("T_ADD_ABOUT")]
         self.app.push_screen(
             TypeLine("Add a person", about, placeholder="grace@acme", objection=_objection), add
         )
@@ -257,9 +259,9 @@ def _standing(person: PersonView, clocks: Clocks) -> str:
     since = f" {at}" if at else ""
     match person.standing:
         case "new":
-            return "New: you have not spoken yet. Compare the code in the first call."
+            return text_of("T_STANDING_NEW")
         case "seen_before":
-            return "Same key as before, not compared."
+            return text_of("T_STANDING_SEEN")
         case "compared":
             return compared_words(person, clocks.wall(), clocks.zone)
         case "changed":

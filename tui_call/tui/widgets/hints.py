@@ -6,6 +6,7 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Input
 
+from tui_call.sentences import text_of
 from tui_call.tui import keymap, lines
 from tui_call.tui.keymap import Key
 from tui_call.tui.widgets.painted import Painted
@@ -15,7 +16,7 @@ _TWO_LINES_FROM = 60
 _ONE_LINE_FROM = 80
 _ROOMS = ("app.people", "app.calls", "app.settings", "app.call", "app.leave")
 
-_ASLEEP = "Keys work after a moment without typing."
+_ASLEEP = text_of("T_ASLEEP")
 
 _Shown = tuple[Key, str]
 

@@ -33,6 +33,7 @@ from tui_call.sentences import sentence
 
 NOW = 1_787_234_461.0  # Thursday 20 August 2026, 14:01:01 UTC
 DAY = 86_400.0
+CALL_ID = "00" * 16
 HOSTILE = (
     "[@click=app.quit]Mallory[/] \x1b[31;1mred\x1b]0;title\x07 \u202egro.live\u2069 \ufeff\x9b31m "
     + "A" * 10_000
@@ -303,7 +304,7 @@ def new(**fields: Any) -> Snapshot:
 def active_call(peer: PersonView = GRACE, **fields: Any) -> CallView:
     """Return a call that has been on for a while."""
     given: dict[str, Any] = {
-        "id": "00" * 16,
+        "id": CALL_ID,
         "direction": "outgoing",
         "phase": "active",
         "shield": said("SH_COMPARED", date="14 Aug 2026"),

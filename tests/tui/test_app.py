@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 
 from tests.support.fake_engine import (
+    CALL_ID,
     GRACE,
     HISTORY,
     NOW,
@@ -47,7 +48,7 @@ async def test_leaving_with_a_call_asks_and_lets_it_run(start: Start) -> None:
 
 async def test_leaving_can_end_the_call(start: Start) -> None:
     async with start(IN_CALL, "ctrl+q", "down", "down", "enter") as it:
-        assert it.engine.actions == [actions.HangUp()]
+        assert it.engine.actions == [actions.HangUp(call=CALL_ID)]
         assert it.app.return_value == ""
         assert it.engine.closed
 
@@ -228,7 +229,7 @@ async def test_the_palette_finds_commands_and_people(start: Start) -> None:
         await it.type("hold or")
         await it.until(lambda: "Call, key h" in it.text)
         await it.press("enter")
-        await it.until(lambda: it.engine.actions == [actions.Hold()])
+        await it.until(lambda: it.engine.actions == [actions.Hold(call=CALL_ID)])
         await it.press("ctrl+p")
         await it.type("call alan")
         await it.until(lambda: "Call Alan Turing" in it.text)

@@ -1,7 +1,16 @@
 import msgspec
 import pytest
 
-from tests.support.fake_engine import CAPABILITIES, HOSTILE, NOW, active_call, person, ready, said
+from tests.support.fake_engine import (
+    CALL_ID,
+    CAPABILITIES,
+    HOSTILE,
+    NOW,
+    active_call,
+    person,
+    ready,
+    said,
+)
 from tests.tui.conftest import Start
 from tui_call.control import actions
 from tui_call.control.lines import Meters, Statistics
@@ -53,10 +62,10 @@ async def test_what_is_off_says_why_and_who_decided(start: Start) -> None:
 async def test_what_is_on_does_it(start: Start) -> None:
     async with start(IN_CALL, "m", "h", "ctrl+o", "ctrl+x") as it:
         assert it.engine.actions == [
-            actions.Mute(),
-            actions.Hold(),
-            actions.Mute(),
-            actions.HangUp(),
+            actions.Mute(call=CALL_ID),
+            actions.Hold(call=CALL_ID),
+            actions.Mute(call=CALL_ID),
+            actions.HangUp(call=CALL_ID),
         ]
         await it.press("v")
         assert isinstance(it.app.screen, Keys)
@@ -66,16 +75,16 @@ async def test_what_is_on_does_it(start: Start) -> None:
 
 async def test_rows_do_what_their_keys_do(start: Start) -> None:
     async with start(IN_CALL, "enter", "right", "down", "enter") as it:
-        assert it.engine.actions == [actions.Mute()]
+        assert it.engine.actions == [actions.Mute(call=CALL_ID)]
         assert "! Captions are off" in it.text
         await it.press("left", "down", "enter")
-        assert it.engine.actions[-1] == actions.Hold()
+        assert it.engine.actions[-1] == actions.Hold(call=CALL_ID)
 
 
 async def test_what_comes_later_is_used_by_its_name(start: Start) -> None:
     capabilities = (*CAPABILITIES[:6], CapabilityView("record", "Record", on=True))
     async with start(ready(call=active_call(capabilities=capabilities)), "r") as it:
-        assert it.engine.actions == [actions.UseCapability("record")]
+        assert it.engine.actions == [actions.UseCapability("record", call=CALL_ID)]
 
 
 async def test_no_microphone_is_a_reason_too(start: Start) -> None:
@@ -112,7 +121,7 @@ async def test_figures_and_notes_take_the_place_of_events(start: Start) -> None:
         await it.press("f")
         assert "── Events" in it.text
         await it.press("n", *"hi", "space", "m", "enter")
-        assert it.engine.actions == [actions.Note("hi m")]
+        assert it.engine.actions == [actions.Note("hi m", call=CALL_ID)]
         assert "[@click=app.quit]Mallory" in it.text
         await it.press("escape")
         assert "── Events" in it.text
@@ -146,7 +155,7 @@ async def test_ending_from_a_text_field_takes_two_presses(start: Start) -> None:
         assert it.engine.actions == []
         it.time.passes(1.0)
         await it.press("ctrl+x")
-        assert it.engine.actions == [actions.HangUp()]
+        assert it.engine.actions == [actions.HangUp(call=CALL_ID)]
 
 
 async def test_space_talks_only_while_muted(start: Start) -> None:
@@ -155,13 +164,13 @@ async def test_space_talks_only_while_muted(start: Start) -> None:
         it.engine.change_call(microphone="muted", muted=True)
         await it.settle()
         await it.press("space")
-        assert it.engine.actions == [actions.Mute(on=False)]
+        assert it.engine.actions == [actions.Mute(on=False, call=CALL_ID)]
         it.engine.change_call(microphone="on", muted=False)
         await it.settle()
         it.time.passes(0.8)
         it.app._talk_tick()
         await it.press("space")
-        assert it.engine.actions[-1] == actions.Mute(on=True)
+        assert it.engine.actions[-1] == actions.Mute(on=True, call=CALL_ID)
 
 
 async def test_letting_go_of_space_closes_the_microphone(start: Start) -> None:
@@ -171,7 +180,10 @@ async def test_letting_go_of_space_closes_the_microphone(start: Start) -> None:
         it.time.passes(0.3)
         it.app._talk_tick()
         await it.settle()
-        assert it.engine.actions == [actions.Mute(on=False), actions.Mute(on=True)]
+        assert it.engine.actions == [
+            actions.Mute(on=False, call=CALL_ID),
+            actions.Mute(on=True, call=CALL_ID),
+        ]
 
 
 async def test_the_end_is_told_and_can_be_left_or_called_again(start: Start) -> None:
@@ -184,7 +196,7 @@ async def test_the_end_is_told_and_can_be_left_or_called_again(start: Start) -> 
         await it.press("ctrl+x", "space", "m", "h")
         assert it.engine.actions == []
         await it.press("c", "escape")
-        assert it.engine.actions == [actions.Call("grace@acme"), actions.DismissCall()]
+        assert it.engine.actions == [actions.Call("grace@acme"), actions.DismissCall(call=CALL_ID)]
         it.engine.change(call=None)
         await it.settle()
         assert it.mode == "people"
@@ -258,7 +270,7 @@ async def test_the_call_bar_stays_on_every_screen_and_zero_leads_back(start: Sta
         await it.press("0")
         assert it.mode == "call"
         await it.press("1", "m")
-        assert it.engine.actions[-1] == actions.Mute()
+        assert it.engine.actions[-1] == actions.Mute(call=CALL_ID)
 
 
 async def test_enter_on_the_shield_opens_the_keys_panel(start: Start) -> None:
@@ -277,7 +289,7 @@ async def test_hints_can_be_clicked(start: Start) -> None:
         at = it.text.splitlines()[-1].index("h Hold")
         await it.pilot.click(offset=(at, 23))
         await it.settle()
-        assert it.engine.actions == [actions.Hold()]
+        assert it.engine.actions == [actions.Hold(call=CALL_ID)]
 
 
 async def test_a_remapped_key_is_shown_and_works(start: Start) -> None:
@@ -290,7 +302,7 @@ async def test_a_remapped_key_is_shown_and_works(start: Start) -> None:
         assert "Recording is off" not in it.text
         await it.press("f5", "f6", "m")
         assert "Recording is off" in it.text
-        assert it.engine.actions == [actions.Mute()]
+        assert it.engine.actions == [actions.Mute(call=CALL_ID)]
 
 
 async def test_a_small_terminal_lists_reasons_behind_enter(start: Start) -> None:
@@ -361,7 +373,7 @@ async def test_pressing_once_more_is_asked_for_where_it_is_seen(start: Start) ->
         assert "Press it once more to end the call." in it.text
         assert it.engine.actions == []
         await it.press("ctrl+x")
-        assert it.engine.actions == [actions.HangUp()]
+        assert it.engine.actions == [actions.HangUp(call=CALL_ID)]
 
 
 async def test_numbers_lead_to_their_screens_from_whatever_stands_on_them(start: Start) -> None:

@@ -1,6 +1,6 @@
 from textual import events
 
-from tests.support.fake_engine import NOW, active_call, person, ready, ringing_call, said
+from tests.support.fake_engine import CALL_ID, NOW, active_call, person, ready, ringing_call, said
 from tests.tui.conftest import Running, Start
 from tui_call.control import actions
 from tui_call.tui.screens.keys import Keys
@@ -24,7 +24,7 @@ async def test_typing_does_not_answer(start: Start) -> None:
         assert it.mode == "incoming"
         it.time.passes(0.9)
         await it.press("a")
-        assert it.engine.actions == [actions.Answer()]
+        assert it.engine.actions == [actions.Answer(call=CALL_ID)]
 
 
 async def test_pasted_text_never_counts(start: Start) -> None:
@@ -41,11 +41,11 @@ async def test_pasted_text_never_counts(start: Start) -> None:
 async def test_armed_keys(start: Start) -> None:
     async with start(ready(call=ringing_call()), "a", "m", "d", "q", "escape") as it:
         assert it.engine.actions == [
-            actions.Answer(),
-            actions.Answer(muted=True),
-            actions.Decline(),
-            actions.Silence(),
-            actions.Silence(),
+            actions.Answer(call=CALL_ID),
+            actions.Answer(muted=True, call=CALL_ID),
+            actions.Decline(call=CALL_ID),
+            actions.Silence(call=CALL_ID),
+            actions.Silence(call=CALL_ID),
         ]
 
 
@@ -66,7 +66,7 @@ async def test_keys_and_why(start: Start) -> None:
         assert it.engine.actions == []  # back here, keys wake late again
         it.time.passes(1.0)
         await it.press("m")
-        assert it.engine.actions == [actions.Answer(muted=True)]
+        assert it.engine.actions == [actions.Answer(muted=True, call=CALL_ID)]
 
 
 async def test_answered_leads_to_the_call(start: Start) -> None:
@@ -91,12 +91,12 @@ async def test_cancelled_goes_back_and_says_so(start: Start) -> None:
         await it.settle()
         assert it.mode == "settings"
         assert "! Grace stopped ringing. Kept as a missed call." in it.text
-        assert it.engine.actions == [actions.DismissCall()]
+        assert it.engine.actions == [actions.DismissCall(call=CALL_ID)]
 
 
 async def test_a_silenced_call_says_so(start: Start) -> None:
     async with start(ready(call=ringing_call()), "q", size=(60, 15)) as it:
-        assert it.engine.actions == [actions.Silence()]
+        assert it.engine.actions == [actions.Silence(call=CALL_ID)]
         assert "Silenced" not in it.text
         it.engine.change_call(silenced=True)
         await it.settle()

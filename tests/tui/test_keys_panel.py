@@ -1,6 +1,7 @@
 import msgspec
 
 from tests.support.fake_engine import (
+    CALL_ID,
     CODE,
     GRACE,
     NEW_KEY,
@@ -59,7 +60,9 @@ async def test_a_match_counts_after_two_seconds(start: Start) -> None:
         assert "this key works after 2 seconds" in it.text
         it.time.passes(2.0)
         await it.press("y")
-        assert it.engine.actions == [actions.Compare("match", "words", code=CODE.digits)]
+        assert it.engine.actions == [
+            actions.Compare("match", "words", code=CODE.digits, call=CALL_ID)
+        ]
         words = said("G_MATCH", peer="Grace Hopper")
         undone_by = it.time.wall + 10
         peer = msgspec.structs.replace(GRACE, undo_until=undone_by)
@@ -71,7 +74,7 @@ async def test_a_match_counts_after_two_seconds(start: Start) -> None:
         assert "Compared. Later calls with Grace Hopper check" in it.text
         await it.press("f", "f")
         await it.press("u")
-        assert it.engine.actions[-1] == actions.Compare("undo", "words")
+        assert it.engine.actions[-1] == actions.Compare("undo", "words", call=CALL_ID)
         it.time.passes(10)
         await it.press("u")
         assert len(it.engine.actions) == 2
@@ -84,7 +87,9 @@ async def test_differing_is_said_twice(start: Start) -> None:
         await it.press("escape", "n")
         assert it.engine.actions == []
         await it.press("n")
-        assert it.engine.actions == [actions.Compare("differ", "digits", code=CODE.digits)]
+        assert it.engine.actions == [
+            actions.Compare("differ", "digits", code=CODE.digits, call=CALL_ID)
+        ]
         assert isinstance(it.app.screen, CallScreen)
 
 
@@ -151,7 +156,9 @@ async def test_no_match_before_anybody_can_speak(start: Start) -> None:
         assert it.engine.actions == []
         assert "They match" not in it.text
         await it.press("n", "n")
-        assert it.engine.actions == [actions.Compare("differ", "digits", code=CODE.digits)]
+        assert it.engine.actions == [
+            actions.Compare("differ", "digits", code=CODE.digits, call=CALL_ID)
+        ]
 
 
 async def test_a_call_that_must_be_compared_says_so_with_the_seconds_left(start: Start) -> None:

@@ -1,6 +1,16 @@
 import dataclasses
 
-from tests.support.fake_engine import GRACE, HOSTILE, NOW, PEOPLE, active_call, person, ready, said
+from tests.support.fake_engine import (
+    CALL_ID,
+    GRACE,
+    HOSTILE,
+    NOW,
+    PEOPLE,
+    active_call,
+    person,
+    ready,
+    said,
+)
 from tests.tui.conftest import Start
 from tui_call.control import actions
 from tui_call.control.views import EncryptionView, EventView, SettingView
@@ -41,7 +51,7 @@ async def test_keys_of_the_table_do_not_act_while_typing(start: Start) -> None:
         assert it.engine.actions == []
         assert it.app.return_value is None
         await it.press("ctrl+o")
-        assert it.engine.actions == [actions.Mute()]
+        assert it.engine.actions == [actions.Mute(call=CALL_ID)]
 
 
 async def test_why_then_who_decided_then_close(start: Start) -> None:

@@ -4,7 +4,7 @@ import pytest
 from textual.command import CommandPalette
 from textual.widgets import Input
 
-from tests.support.fake_engine import PEOPLE, active_call, new, ready
+from tests.support.fake_engine import CALL_ID, PEOPLE, active_call, new, ready
 from tests.tui.conftest import Start
 from tui_call.control import actions
 from tui_call.control.views import MeView, Snapshot
@@ -51,7 +51,10 @@ async def test_enter_takes_what_the_palette_finds_for_all_that_was_typed(start: 
 async def test_each_line_of_several_notes_is_sent(start: Start) -> None:
     async with start(ready(call=active_call())) as it:
         await it.at_once("n", *"one", "enter", *"two", "backspace", "enter")
-        assert it.engine.actions == [actions.Note("one"), actions.Note("tw")]
+        assert it.engine.actions == [
+            actions.Note("one", call=CALL_ID),
+            actions.Note("tw", call=CALL_ID),
+        ]
 
 
 async def test_keys_of_screens_that_follow_each_other(start: Start) -> None:
@@ -124,7 +127,7 @@ async def test_keys_that_leave_or_mute_never_sleep(start: Start) -> None:
         it.engine.change(call=active_call())
         await it.settle()
         await it.at_once("m", "ctrl+o", "ctrl+x")
-        assert it.engine.actions == [actions.Mute(), actions.HangUp()]
+        assert it.engine.actions == [actions.Mute(call=CALL_ID), actions.HangUp(call=CALL_ID)]
 
 
 async def test_the_key_that_led_to_a_screen_goes_on_being_named(start: Start) -> None:

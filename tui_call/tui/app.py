@@ -1,6 +1,7 @@
 """The application: which screen is shown when, and the keys that work everywhere."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from typing import ClassVar
 
@@ -8,13 +9,12 @@ from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.screen import Screen
-from textual.timer import Timer
-from textual.widgets import Input
 
-from tui_call.control.actions import DismissCall, HangUp, Mute, SetPresence
+from tui_call.control.actions import DismissCall, HangUp, SetPresence
 from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.sentences import sentence, text_of
-from tui_call.tui import keymap, notices, themes
+from tui_call.tui import keymap, notices, several, themes
+from tui_call.tui.call_keys import CallKeys
 from tui_call.tui.keymap import bindings
 from tui_call.tui.palette import Commands
 from tui_call.tui.screens.base import Room
@@ -22,19 +22,15 @@ from tui_call.tui.screens.dialogs import Choice, Choose, Question
 from tui_call.tui.screens.keys import Keys
 from tui_call.tui.screens.listing import CallsWith, GoTo, Listing
 from tui_call.tui.screens.people import People
-from tui_call.tui.store import Attach, Clocks, Link, Store, lasting, ringing
-from tui_call.tui.talk import Microphone, PushToTalk
-from tui_call.tui.widgets.top_bar import TopBar
+from tui_call.tui.screens.waiting import Waiting
+from tui_call.tui.store import Attach, Clocks, Link, lasting, ringing
+from tui_call.tui.widgets.painted import Painted
 
-_TALK_TICK = 0.05
-_TWICE_WITHIN = 2.0
 _TICK = 1.0
 _SAYS_AFTER = 0.2
 """Seconds without an answer of the engine after which a screen says what is waited for."""
 _LEAVE = "leave-question"
 _PALETTE = text_of("T_PALETTE")
-_ONCE_MORE = sentence("T_ONCE_MORE")
-_OPEN_ALREADY = sentence("T_OPEN_ALREADY")
 
 
 def _later(module: str, screen: str) -> Callable[[], Screen]:
@@ -42,7 +38,7 @@ def _later(module: str, screen: str) -> Callable[[], Screen]:
     return lambda: getattr(import_module(f"tui_call.tui.screens.{module}"), screen)()
 
 
-class TuiCallApp(Store, inherit_bindings=False):
+class TuiCallApp(CallKeys, inherit_bindings=False):
     """Shows what the engine says and sends what the person wants.
 
     Args:
@@ -88,9 +84,6 @@ class TuiCallApp(Store, inherit_bindings=False):
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.theme_name("")
-        self._talk = PushToTalk()
-        self._talk_timer: Timer | None = None
-        self._end_asked = -_TWICE_WITHIN
         self._starts = True
         self._before_ring = "people"
         self._noticed = 0.0
@@ -102,7 +95,6 @@ class TuiCallApp(Store, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Connect, and move the time every second."""
-        self._talk_timer = self.set_interval(_TALK_TICK, self._talk_tick, pause=True)
         self.set_interval(_TICK, self._tick)
         self.set_timer(_SAYS_AFTER, self._say_starting)
         self.attach_engine()
@@ -114,8 +106,8 @@ class TuiCallApp(Store, inherit_bindings=False):
     def _tick(self) -> None:
         self.tick()
         for screen in self.screen_stack[-1:]:  # there is none any more while it closes
-            for bar in screen.query(TopBar):
-                bar.renew()
+            for line in screen.query("TopBar, OtherCalls").results(Painted):
+                line.renew()
 
     # Which screen
 
@@ -126,10 +118,11 @@ class TuiCallApp(Store, inherit_bindings=False):
             return
         if old is None or old.settings != new.settings:
             self._apply_settings(new)
+        self.follow_front(old, new)
         mode = self._mode_for(old, new)
         if mode is not None:
             self._enter(mode)
-        self._told_end(old.front if old else None, new.front)
+        self._told_ends(old, new)
         fresh = notices.news(new.notices, self._noticed, self.clocks.wall())
         if fresh:
             self._noticed = fresh[-1].at
@@ -182,20 +175,40 @@ class TuiCallApp(Store, inherit_bindings=False):
             return "people"
         return None
 
-    def _told_end(self, before: CallView | None, call: CallView | None) -> None:
-        """Close what belongs to a call that ended; one that never was answered is put away."""
-        if call is None or call.phase != "ended" or (before and before.phase == "ended"):
-            return
-        self._talk.reset()
-        if call.direction == "incoming" and not call.started:
-            self.send(DismissCall())
+    def _told_ends(self, old: Snapshot | None, new: Snapshot) -> None:
+        """Say how each call ended, and close what belongs to it."""
+        over = {call.id for call in old.calls if call.phase == "ended"} if old else set[str]()
+        for call in new.calls:
+            if call.phase == "ended" and call.id not in over:
+                self._told_end(call, old, new)
+        if old and old.front and new.front and old.front.id != new.front.id:
+            self._close_above_the_call()
+
+    def _told_end(self, call: CallView, old: Snapshot | None, new: Snapshot) -> None:
+        front, before = new.front, old.front if old else None
+        if front is not None and front.id != call.id:
+            self.send(DismissCall(call=call.id))
+            said = call.end_reason
+            if said is not None and front.on_hold and before is not None and before.id == call.id:
+                held = sentence("G_STILL_HELD", peer=front.member.name)
+                said = replace(held, text=said.whole, why=held.text)
+            if said is not None:
+                self.call_after_refresh(self.explain, said)
+        elif call.direction == "incoming" and not call.started:
+            self.send(DismissCall(call=call.id))  # one that was never answered is put away
             if call.end_reason is not None:
                 self.call_after_refresh(self.explain, call.end_reason)
-        elif self.current_mode == "call":
-            while len(self.screen_stack) > 1:
-                self.pop_screen()
-            if isinstance(self.screen, Room):
-                self.screen.close_strip()
+        else:
+            self._close_above_the_call()
+
+    def _close_above_the_call(self) -> None:
+        """Leave what was opened about a call that is no longer in front."""
+        if self.current_mode != "call":
+            return
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        if isinstance(self.screen, Room):
+            self.screen.close_strip()
 
     def _apply_settings(self, snapshot: Snapshot) -> None:
         theme = themes.theme_name(self.setting("ui.theme"))
@@ -233,6 +246,8 @@ class TuiCallApp(Store, inherit_bindings=False):
                 return active
             case "end":
                 return lasting(call) and not ringing(call)
+            case "waiting":
+                return bool(several.word(self.snapshot)) and not isinstance(self.screen, Waiting)
             case "call" | "keys_panel":
                 return call is not None
             case "find":
@@ -310,60 +325,21 @@ class TuiCallApp(Store, inherit_bindings=False):
             disturbing = self.snapshot.me.presence != "do_not_disturb"
             self.send(SetPresence("do_not_disturb" if disturbing else "free"))
 
-    # Talking
-
-    def action_talk(self) -> None:
-        """Push to talk."""
-        call = self.snapshot.front if self.snapshot else None
-        if call is None:
-            return
-        now = self.clocks.monotonic()
-        if not self._talk.busy and not self._talk.latched and not call.muted:
-            self.explain(_OPEN_ALREADY)
-        self._move_microphone(self._talk.press(now, call.muted))
-        if self._talk_timer is not None:
-            self._talk_timer.resume()
-
-    def _talk_tick(self) -> None:
-        self._move_microphone(self._talk.tick(self.clocks.monotonic()))
-        if not self._talk.busy and self._talk_timer is not None:
-            self._talk_timer.pause()
-
-    def _move_microphone(self, move: Microphone | None) -> None:
-        if move is not None:
-            self.send(Mute(on=move == "close"))
-
-    def action_mute(self) -> None:
-        """Mute or open the microphone; say why if it cannot be."""
-        call = self.snapshot.front if self.snapshot else None
-        views = call.capabilities if call else ()
-        view = next((view for view in views if view.name == "mute"), None)
-        if view is not None and not view.on and view.reason is not None:
-            self.explain(view.reason, view.decided_by)
-            return
-        self._talk.reset()
-        self.send(Mute())
-
-    def action_end(self) -> None:
-        """End the call; with a text field focused only when pressed twice."""
-        now = self.clocks.monotonic()
-        if isinstance(self.focused, Input) and now - self._end_asked > _TWICE_WITHIN:
-            self._end_asked = now
-            if isinstance(self.screen, CommandPalette):
-                self.screen.dismiss()  # it has no place for the sentence, and covers the one below
-            self.explain(_ONCE_MORE)
-        else:
-            self._end_asked = -_TWICE_WITHIN
-            self.send(HangUp())
-
     # Leaving
 
     async def action_leave(self) -> None:
         """Leave; while a call is on ask what shall become of it."""
         if any(screen.id == _LEAVE for screen in self.screen_stack):
             return
-        call = self.snapshot.front if self.snapshot else None
-        if lasting(call):
+        calls = [call for call in self.snapshot.calls if lasting(call)] if self.snapshot else []
+        if len(calls) > 1:
+            facts = text_of("T_CALLS_ON", n=len(calls))
+            choices = [
+                Choice("stay", "Stay", "nothing changes"),
+                Choice("run", "Leave them running", text_of("T_LEAVE_RUNNING_ALL")),
+                Choice("end", "End them and leave", text_of("T_LEAVE_END")),
+            ]
+        elif calls:
             facts = text_of("T_CALL_ON")
             choices = [
                 Choice("stay", "Stay", "nothing changes"),
@@ -385,7 +361,9 @@ class TuiCallApp(Store, inherit_bindings=False):
 
     async def _left(self, answer: str | None) -> None:
         if answer == "end":
-            await self.ask(HangUp())
+            for call in self.snapshot.calls if self.snapshot else ():
+                if lasting(call):
+                    await self.ask(HangUp(call=call.id))
             await self._leave("")
         elif answer == "away":
             await self._leave("")

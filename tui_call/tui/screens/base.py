@@ -10,11 +10,12 @@ from textual.widgets import Input
 
 from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.sentences import Remedy
-from tui_call.tui import keymap, lines
+from tui_call.tui import keymap, lines, several
 from tui_call.tui.keymap import Key
 from tui_call.tui.screens.focus import KeepsFocus
 from tui_call.tui.store import Store
 from tui_call.tui.widgets.hints import Hints
+from tui_call.tui.widgets.other_calls import OtherCalls
 from tui_call.tui.widgets.painted import Block, Painted
 from tui_call.tui.widgets.strip import Reason, ReasonStrip
 from tui_call.tui.widgets.top_bar import TopBar
@@ -58,9 +59,15 @@ class Room(KeepsFocus[None]):
         """The call on this engine."""
         return self.store.snapshot.front if self.store.snapshot else None
 
+    @property
+    def call_id(self) -> str:
+        """The id of the call that is shown, "" without one."""
+        return self.call.id if self.call else ""
+
     def compose(self) -> ComposeResult:
         """First line, body, reason line, rule, hints."""
         yield TopBar(self.name_shown, shows_end=self.shows_end)
+        yield OtherCalls(lambda: self.key_of("talk.waiting", "w"))
         yield from self.body()
         with Vertical(id="foot"):
             yield ReasonStrip()
@@ -103,6 +110,7 @@ class Room(KeepsFocus[None]):
             if active.binding.id:
                 self._working.setdefault(active.binding.id, keymap.shown(key))
         self.labels["talk.mute"] = "Unmute" if self.call and self.call.muted else "Mute"
+        self.labels["talk.waiting"] = several.word(self.store.snapshot)
         mute = {"talk.mute"} if self.call and self.call.microphone == "none" else set[str]()
         self.unhinted = (self.unhinted - {"talk.mute"}) | mute
         if self.is_current and self.store.snapshot is not None:

@@ -246,9 +246,9 @@ class CallScreen(Room):
         self.close_strip()
         match capability.name:
             case "mute":
-                self.store.send(Mute())
+                self.store.send(Mute(call=self.call_id))
             case "hold":
-                self.store.send(Hold())
+                self.store.send(Hold(call=self.call_id))
             case "keys":
                 self.app.push_screen(Keys())
             case "devices":
@@ -258,7 +258,7 @@ class CallScreen(Room):
             case "figures":
                 self._turn("events" if self._side == "figures" else "figures")
             case _:
-                self.store.send(UseCapability(name))
+                self.store.send(UseCapability(name, call=self.call_id))
 
     def _turn(self, side: Side) -> None:
         self._side = side
@@ -304,7 +304,7 @@ class CallScreen(Room):
         """Send a note."""
         text = event.value.strip()
         if text:
-            self.store.send(Note(text))
+            self.store.send(Note(text, call=self.call_id))
         event.input.value = ""
 
     def action_back(self) -> None:
@@ -317,7 +317,7 @@ class CallScreen(Room):
             self.remove_class("-list")
             self.query_one("#on").focus()
         elif self.call is not None and self.call.phase == "ended":
-            self.store.send(DismissCall())
+            self.store.send(DismissCall(call=self.call_id))
         else:
             self.post_message(GoTo("people"))
 

@@ -1,7 +1,6 @@
 """Calls: what happened, newest first."""
 
 from collections.abc import Iterable
-from functools import partial
 from typing import ClassVar
 
 from textual.content import Content
@@ -14,7 +13,7 @@ from tui_call.tui import lines, moments
 from tui_call.tui.keymap import Key, bindings
 from tui_call.tui.screens.listing import Listing
 from tui_call.tui.widgets.painted import Block
-from tui_call.tui.widgets.rows import Row, Rows
+from tui_call.tui.widgets.rows import Rows
 
 _DIRECTIONS = {"outgoing": "→ out", "incoming": "← in", "missed": "✖ missed"}
 
@@ -81,11 +80,8 @@ class Calls(Listing):
         ]
         self.labels["calls.missed"] = "All" if self._missed_only else "Missed only"
         header = self._columns("when", "", "name", "how long", "how it ended").plain
-        rows = [
-            Row(f"{call.at}/{call.member.account}", partial(self._cells, call), about=call)
-            for call in found
-        ]
-        self.query_one(Rows).fill(rows, self._empty(), header)
+        things = {f"{call.at}/{call.member.account}": call for call in found}
+        self.query_one(Rows).fill_with(things, self._cells, self._empty(), header)
 
     def _empty(self) -> list[str]:
         """Say why no call is listed, and which key shows all."""

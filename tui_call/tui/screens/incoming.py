@@ -57,20 +57,20 @@ class Incoming(Room):
 
     def action_answer(self) -> None:
         """Answer."""
-        self.store.send(Answer())
+        self.store.send(Answer(call=self.call_id))
 
     def action_answer_muted(self) -> None:
         """Answer with the microphone muted."""
-        self.store.send(Answer(muted=True))
+        self.store.send(Answer(muted=True, call=self.call_id))
 
     def action_decline(self) -> None:
         """Decline."""
-        self.store.send(Decline())
+        self.store.send(Decline(call=self.call_id))
 
     def action_silence(self) -> None:
         """Close the reason line, or let it ring without a sound here."""
         if not self.close_strip():
-            self.store.send(Silence())
+            self.store.send(Silence(call=self.call_id))
 
     def action_keys(self) -> None:
         """Show the key of who calls."""

@@ -7,10 +7,10 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui_call.control.actions import AcceptKey, Compare, Form, Verdict
-from tui_call.control.views import CodeView, PersonView, Snapshot
+from tui_call.control.views import CallView, CodeView, PersonView, Snapshot
 from tui_call.e2ee.comparing import Halves, first_wrong_group
 from tui_call.sentences import sentence, text_of
-from tui_call.tui import lines
+from tui_call.tui import lines, several
 from tui_call.tui.comparison import (
     FORMS,
     compared_words,
@@ -48,6 +48,7 @@ class Keys(Room):
     def __init__(self, account: str | None = None) -> None:
         super().__init__()
         self._account = account
+        self._of_call = ""
         self._form: Form = "digits"
         self._differ_asked = False
         self._looked: LateKeys | None = None
@@ -57,6 +58,16 @@ class Keys(Room):
         """The code, or the fingerprint."""
         yield Block(self._panel, id="page")
 
+    def on_mount(self) -> None:
+        """Stay with the call that was in front: another one has another code."""
+        self._of_call = super().call_id
+        super().on_mount()
+
+    @property
+    def call(self) -> CallView | None:
+        """The call whose code is shown, also when another one has come to the front."""
+        return several.found(self.store.snapshot, self._of_call) if self._of_call else super().call
+
     @property
     def person(self) -> PersonView | None:
         """Whose key it is."""
@@ -64,7 +75,7 @@ class Keys(Room):
         if snapshot is None:
             return None
         if self._account is None:
-            return snapshot.front.member.person if snapshot.front else None
+            return self.call.member.person if self.call else None
         return next((p for p in snapshot.people if p.account == self._account), None)
 
     @property
@@ -199,9 +210,12 @@ class Keys(Room):
             self.store.send(order, lambda _: self._done())
         elif self.code is not None:
             self.close_strip()
-            self.store.send(Compare("match", self._form_shown, code=self.code.digits))
+            self.store.send(self._of_the_call("match", self.code.digits))
         else:
             self.store.send(self._in_person("match", person), lambda _: self._say(_MATCHED))
+
+    def _of_the_call(self, verdict: Verdict, digits: str = "") -> Compare:
+        return Compare(verdict, self._form_shown, code=digits, call=self.call_id)
 
     def _in_person(self, verdict: Verdict, person: PersonView) -> Compare:
         return Compare(verdict, "in person", person.account, person.fingerprint)
@@ -220,7 +234,7 @@ class Keys(Room):
             self._follow()
             return
         if self.code is not None:
-            self.store.send(Compare("differ", self._form_shown, code=self.code.digits))
+            self.store.send(self._of_the_call("differ", self.code.digits))
         else:
             self.store.send(self._in_person("differ", person))
         self.dismiss()
@@ -233,7 +247,7 @@ class Keys(Room):
     def action_undo(self) -> None:
         """Take a match back."""
         if self.code is not None:
-            self.store.send(Compare("undo", self._form_shown))
+            self.store.send(self._of_the_call("undo"))
         elif self.person is not None:
             self.store.send(self._in_person("undo", self.person))
         self.close_strip()

@@ -1,7 +1,6 @@
 """People: everybody this person can call, and what a call with each would be."""
 
 from collections.abc import Iterable
-from functools import partial
 from typing import ClassVar
 
 from textual.content import Content
@@ -22,7 +21,7 @@ from tui_call.tui.screens.keys import Keys
 from tui_call.tui.screens.listing import CallsWith, Listing
 from tui_call.tui.store import Clocks
 from tui_call.tui.widgets.painted import Block
-from tui_call.tui.widgets.rows import Row, Rows
+from tui_call.tui.widgets.rows import Rows
 
 PRESENCE = {
     "free": ("● free", lines.GOOD),
@@ -53,10 +52,6 @@ class People(Listing):
     nav = "app.people"
     finds = "name or address"
     BINDINGS: ClassVar = [*bindings("people")]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows: dict[str, Row] = {}
 
     def body(self) -> Iterable[Widget]:
         """Search, list, details of the chosen person."""
@@ -91,15 +86,8 @@ class People(Listing):
         if self.find.words:
             found = [person for person in found if self.find.finds(person.name, person.account)]
         header = self._columns("name", "presence", "E2EE with them", "last call").plain
-        self._rows = {person.account: self._row_of(person) for person in found}
-        self.query_one(Rows).fill([*self._rows.values()], self._empty(snapshot), header)
-
-    def _row_of(self, person: PersonView) -> Row:
-        """Return the row of before, unless it was somebody else or of another time."""
-        row = self._rows.get(person.account)
-        if row is not None and row.about is person:
-            return row
-        return Row(person.account, partial(self._cells, person), about=person)
+        things = {person.account: person for person in found}
+        self.query_one(Rows).fill_with(things, self._cells, self._empty(snapshot), header)
 
     def _empty(self, snapshot: Snapshot) -> list[str]:
         if self.find.words:

@@ -1,8 +1,9 @@
 """A list of aligned rows with a cursor that is seen without colour: `>` and reverse."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from textual import events
 from textual.content import Content
@@ -13,6 +14,7 @@ from tui_call.tui import keymap, lines
 from tui_call.tui.widgets.painted import Painted
 
 _MARGIN = 3
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,30 @@ class Rows(Painted, can_focus=True):
             place = min(self.cursor, max(0, len(rows) - 1))
         self.cursor = self._selectable(place, 1)
         self.renew()
+
+    def fill_with(
+        self,
+        things: Mapping[str, _T],
+        draw: Callable[[_T], Content],
+        empty: Sequence[str],
+        header: str,
+    ) -> None:
+        """Show a row for each of many things: it is drawn when it is seen.
+
+        Args:
+            things: by the keys of their rows, in order; a row stays while its thing is the same.
+            draw: gives what a row shows.
+            empty: lines that say what to do while there is nothing.
+            header: the line above.
+        """
+        known = {row.key: row for row in self._rows}
+        rows = [
+            row
+            if (row := known.get(key)) is not None and row.about is thing
+            else Row(key, partial(draw, thing), about=thing)
+            for key, thing in things.items()
+        ]
+        self.fill(rows, empty, header)
 
     @property
     def chosen(self) -> Row | None:

@@ -1,0 +1,76 @@
+"""The calls beside the one in front: which there are, and what a line says of each."""
+
+from textual.content import Content
+
+from tui_call.control.views import CallView, Snapshot
+from tui_call.tui import glyphs, lines, moments
+
+_SHIELD_CELLS = 22
+_ROOMY_FROM = 80
+_SHORTEST_NAME = 6
+
+
+def beside(snapshot: Snapshot | None) -> tuple[CallView, ...]:
+    """Return the calls that go on behind the one in front, those that wait first."""
+    others = snapshot.calls[1:] if snapshot else ()
+    lasting = [call for call in others if call.phase != "ended"]
+    return tuple(sorted(lasting, key=lambda call: call.place != "waiting"))
+
+
+def waiting(snapshot: Snapshot | None) -> tuple[CallView, ...]:
+    """Return the calls that wait for an answer beside the one in front."""
+    return tuple(call for call in beside(snapshot) if call.place == "waiting")
+
+
+def found(snapshot: Snapshot | None, call_id: str) -> CallView | None:
+    """Return the call with an id, None if it is not known any more."""
+    calls = snapshot.calls if snapshot else ()
+    return next((call for call in calls if call.id == call_id), None)
+
+
+def state(call: CallView) -> str:
+    """Return in a few words where a call behind the one in front stands."""
+    if call.place == "waiting":
+        return "CALLS YOU TOO"
+    if call.phase != "active":
+        return "RINGING" if call.phase == "ringing" else "CONNECTING"
+    return "ON HOLD, HOLDS YOU" if call.member.holding else "ON HOLD"
+
+
+def word(snapshot: Snapshot | None) -> str:
+    """Return what the key for the other call does now, "" if nothing."""
+    others, waits = beside(snapshot), waiting(snapshot)
+    if len(waits) == 1:
+        return "Look"
+    if not others:
+        call = snapshot.front if snapshot else None
+        return "Go back" if call is not None and call.on_hold and call.phase == "active" else ""
+    return "Swap" if len(others) == 1 else "Other calls"
+
+
+def line_of(call: CallView, key: Content, now: float, width: int, *, ascii_only: bool) -> Content:
+    """Return the line of a call behind the one in front.
+
+    Args:
+        call: the call.
+        key: what stands at the right end.
+        now: Unix seconds.
+        width: cells; the name is clipped first, the shield never.
+        ascii_only: symbols are shown in ASCII.
+    """
+    shield = lines.text(
+        glyphs.shield(call.shield.label, ascii_only), glyphs.shield_style(call.shield.label)
+    )
+    if width >= _ROOMY_FROM:
+        shield = shield.truncate(_SHIELD_CELLS, pad=True)
+    long = moments.short_duration(now - call.started) if call.started else ""
+    style = "bold $warning" if call.place == "waiting" else lines.SOFT
+    right = lines.line((state(call), style), f"  {long}" if long else "", "  ", key, " ")
+    room = width - 1 - shield.cell_length - 2 - right.cell_length - 2
+    if room < _SHORTEST_NAME:
+        right = lines.line((state(call), style), " ")
+        room = max(_SHORTEST_NAME, width - 1 - shield.cell_length - 2 - right.cell_length - 2)
+    name = lines.column(call.member.name, room, lines.STRONG)
+    return lines.spread(
+        lines.line(" ", shield, "  " if width < _ROOMY_FROM else "", name), right, width
+    )

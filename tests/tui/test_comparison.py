@@ -2,6 +2,7 @@ import msgspec
 import pytest
 
 from tests.support.fake_engine import CODE, DAY, GRACE, NOW, PEOPLE, person
+from tui_call.control.selection import person_named
 from tui_call.e2ee.comparing import first_wrong_group
 from tui_call.tui.comparison import (
     Form,
@@ -9,7 +10,6 @@ from tui_call.tui.comparison import (
     fingerprint_halves,
     halves,
     likely_form,
-    named,
 )
 
 CALLEE = msgspec.structs.replace(CODE, caller=False)
@@ -65,6 +65,6 @@ def test_when_how_long_ago_and_how() -> None:
 
 
 def test_people_are_found_by_name_or_address() -> None:
-    assert named(PEOPLE, "grace@acme") == GRACE
-    assert named(PEOPLE, " Grace H") == GRACE
-    assert named(PEOPLE, "nobody") is named(PEOPLE, "") is None
+    assert person_named(PEOPLE, "grace@acme") == GRACE
+    assert person_named(PEOPLE, " Grace H") == GRACE
+    assert person_named(PEOPLE, "nobody") is person_named(PEOPLE, "") is None

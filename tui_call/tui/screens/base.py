@@ -1,6 +1,7 @@
 """What all screens share: first line, reason line, hints, and following the snapshot."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar, cast
 
 from textual.app import ComposeResult
@@ -66,8 +67,9 @@ class Room(KeepsFocus[None]):
 
     def compose(self) -> ComposeResult:
         """First line, body, reason line, rule, hints."""
-        yield TopBar(self.name_shown, shows_end=self.shows_end)
-        yield OtherCalls(lambda: self.key_of("talk.waiting", "w"))
+        other_call = partial(self.key_of, "talk.waiting")
+        yield TopBar(self.name_shown, other_call, shows_end=self.shows_end)
+        yield OtherCalls(other_call)
         yield from self.body()
         with Vertical(id="foot"):
             yield ReasonStrip()

@@ -44,6 +44,7 @@ class CallScreen(Room):
     def __init__(self) -> None:
         super().__init__()
         self._side: Side = "events"
+        self._shown_id = ""
         self._levels = Meter(self._level_lines, id="levels")
         self._figures = Block(self._figure_lines, id="figures")
         self._feed = Feed(self._side_lines, id="feed")
@@ -88,6 +89,8 @@ class CallScreen(Room):
     def show(self, snapshot: Snapshot) -> None:
         """List what works and what does not."""
         call = snapshot.front
+        if call is not None and call.id != self._shown_id:
+            self._show_another(call.id)
         shown = call.capabilities if call is not None and call.phase == "active" else ()
         self.query_one("#on", Rows).fill([self._on(cap) for cap in shown if cap.on])
         self.query_one("#off", Rows).fill([self._off(cap) for cap in shown if not cap.on])
@@ -98,6 +101,13 @@ class CallScreen(Room):
         self.labels["call.hold"] = "Resume" if call and call.on_hold else "Hold"
         before = call is not None and call.phase in ("setup", "ringing", "connecting")
         self.labels["talk.end"] = "Cancel" if before else "End"
+
+    def _show_another(self, call_id: str) -> None:
+        """Put away what belongs to the call before: a note is meant for nobody else."""
+        first, self._shown_id = not self._shown_id, call_id
+        if not first:
+            self._note.value = ""
+            self._turn("events")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer calling again when the call has ended, the keys always, and rows while it lasts."""

@@ -15,7 +15,7 @@ class OtherCalls(Painted):
     """A line for each; none while there is no other call.
 
     Args:
-        key: gives the key for the other call, as it is written on the screen.
+        key: gives the key for the other call as it is written on the screen, "" if none works.
     """
 
     def __init__(self, key: Callable[[], str]) -> None:
@@ -32,7 +32,9 @@ class OtherCalls(Painted):
         more = len(others) - most
         rows: list[Content] = []
         for number, call in enumerate(others[:most]):
-            key = lines.line((self._key(), lines.KEY), f" {word}") if number == 0 else Content()
+            key = Content()
+            if number == 0 and (written := self._key()):
+                key = lines.line((written, lines.KEY), f" {word}")
             if more > 0 and number == most - 1:
                 key = Content(f"+{more} more")
             rows.append(several.line_of(call, key, now, width, ascii_only=ascii_only))

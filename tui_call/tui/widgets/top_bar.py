@@ -1,13 +1,13 @@
 """The first line of every screen: who, how long, who can hear, microphone, link."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.content import Content
 
 from tui_call.control.views import CallView, Snapshot
 from tui_call.sentences import sentence
-from tui_call.tui import glyphs, lines, moments
+from tui_call.tui import glyphs, lines, moments, several
 from tui_call.tui.keymap import bindings
 from tui_call.tui.widgets.painted import Painted
 
@@ -17,7 +17,7 @@ TIME_CELLS = 11
 MICROPHONE_CELLS = 10
 LINK_CELLS = 14
 _FULL_WIDTH = 80
-_LEAST_WIDTH = 40
+_LEAST_WIDTH, _LEAST_HEIGHT = 40, 10
 
 _MICROPHONES = {
     "on": "bold $success",
@@ -41,9 +41,18 @@ class TopBar(Painted, can_focus=True):
 
     BINDINGS: ClassVar = [*bindings("bar")]
 
-    def __init__(self, title: str, *, shows_end: bool = False) -> None:
-        """Stand on a screen of this title; `shows_end` where a call that is over is looked at."""
+    def __init__(
+        self, title: str, other_call: Callable[[], str], *, shows_end: bool = False
+    ) -> None:
+        """Stand on a screen.
+
+        Args:
+            title: of the screen.
+            other_call: gives the key for the other call, as it is written on the screen.
+            shows_end: a call that is over is looked at there.
+        """
         super().__init__()
+        self._other_call = other_call
         self._title = title
         self._shows_end = shows_end
 
@@ -52,10 +61,19 @@ class TopBar(Painted, can_focus=True):
         snapshot = self.store.snapshot
         if self.store.link in ("lost", "ended", "failed") or snapshot is None:
             return [self._without_engine(width)]
+        waiting = several.waiting(snapshot)
+        if waiting and self._is_all:
+            name = lines.column(waiting[0].member.name, width - 15)
+            return [lines.line((f" {self._other_call()}  ", lines.KEY), name, " calls too")]
         call = snapshot.front
         if call is not None and (call.phase != "ended" or self._shows_end):
             return [self._call(call, width)]
         return [self._idle(snapshot, width)]
+
+    @property
+    def _is_all(self) -> bool:
+        """Whether the window has room for this line alone."""
+        return self.app.size.width < _LEAST_WIDTH or self.app.size.height < _LEAST_HEIGHT
 
     def _without_engine(self, width: int) -> Content:
         if self.store.link == "starting":

@@ -1,0 +1,222 @@
+"""Several calls on the screen: the one in front whole, the others a line each, and `w`."""
+
+import msgspec
+import pytest
+from pytest_textual_snapshot import SVGImageExtension
+from syrupy.assertion import SnapshotAssertion
+from textual import events
+from textual.widgets import Input
+
+from tests.support.fake_engine import (
+    CALL_ID,
+    CODE,
+    GRACE,
+    HOSTILE,
+    NOW,
+    PEOPLE,
+    SETTINGS,
+    active_call,
+    person,
+    ready,
+    ringing_call,
+    said,
+)
+from tests.tui.conftest import Running, Start
+from tui_call.control import actions
+from tui_call.control.views import CallView, PersonView
+from tui_call.tui.screens.call import CallScreen
+from tui_call.tui.screens.keys import Keys
+from tui_call.tui.screens.waiting import Waiting
+
+ALAN, RADIA = PEOPLE[1], PEOPLE[3]
+HELD_ID, WAITING_ID = "11" * 16, "22" * 16
+
+
+def held(peer: PersonView = ALAN, **fields: object) -> CallView:
+    given = {"id": HELD_ID, "place": "held", "on_hold": True, "microphone": "held"}
+    return active_call(peer, **{**given, "shield": said("SH_SEEN"), "started": NOW - 90, **fields})
+
+
+def waits(peer: PersonView = RADIA, **fields: object) -> CallView:
+    return ringing_call(peer, **{"id": WAITING_ID, "place": "waiting", **fields})
+
+
+def both(*others: CallView) -> dict[str, tuple[CallView, ...]]:
+    return {"calls": (active_call(), *others)}
+
+
+async def show(it: Running, *calls: CallView) -> None:
+    it.engine.change(calls=calls)
+    await it.settle()
+
+
+async def test_a_caller_beside_a_call_is_a_line_and_takes_no_key(start: Start) -> None:
+    async with start(ready(calls=(active_call(),)), "n", "h") as it:
+        await show(it, active_call(), waits())
+        assert it.mode == "call"
+        assert isinstance(it.app.focused, Input)
+        banner = it.text.splitlines()[1]
+        assert "⛨ E2EE compared" in banner
+        assert "Radia Perlman" in banner
+        assert "CALLS YOU TOO" in banner
+        await it.press("a", "d", "enter")
+        assert it.engine.actions == [actions.Note("had", call=CALL_ID)]
+
+
+async def test_w_looks_and_its_keys_wake_late(start: Start) -> None:
+    async with start(ready(**both(waits())), "w") as it:
+        assert isinstance(it.app.screen, Waiting)
+        assert "Radia Perlman calls you too" in it.text
+        assert it.app.focused is None
+        await it.at_once("escape", "w", "a")  # the keys sleep, whatever brought the panel up
+        assert it.engine.actions == []
+        it.app.post_message(events.Paste("aed"))
+        await it.settle()
+        await it.at_once("e")
+        assert it.engine.actions == []
+        it.time.passes(1.0)
+        await it.press("a")
+        assert it.engine.actions == [actions.Answer(call=WAITING_ID, front="hold")]
+        assert isinstance(it.app.screen, CallScreen)
+
+
+@pytest.mark.parametrize(
+    ("key", "order"),
+    [
+        ("e", actions.Answer(call=WAITING_ID, front="end")),
+        ("d", actions.Decline(call=WAITING_ID)),
+        ("escape", None),
+    ],
+)
+async def test_other_ways_out_of_the_panel(
+    start: Start, key: str, order: actions.Action | None
+) -> None:
+    async with start(ready(**both(waits())), "w", key) as it:
+        assert it.engine.actions == ([order] if order else [])
+        assert isinstance(it.app.screen, CallScreen)
+
+
+async def test_a_caller_who_gives_up_closes_the_panel(start: Start) -> None:
+    async with start(ready(**both(waits())), "w") as it:
+        await show(it, active_call())
+        assert isinstance(it.app.screen, CallScreen)
+        assert said("N_CALL_OVER").text in it.text
+        await it.press("a", "e")
+        assert it.engine.actions == []
+
+
+async def test_w_swaps_with_the_one_other_call(start: Start) -> None:
+    async with start(ready(**both(held()))) as it:
+        line = it.text.splitlines()[1]
+        assert all(words in line for words in ("Alan Turing", "ON HOLD", "01:30", "w Swap"))
+        await it.press("w")
+        assert it.engine.actions == [actions.Swap(call=HELD_ID)]
+        await show(it, held(place="front", on_hold=False), active_call(place="held", on_hold=True))
+        assert "Alan Turing" in it.text.splitlines()[0]
+        assert "Grace Hopper" in it.text.splitlines()[1]
+
+
+async def test_w_asks_which_of_several(start: Start) -> None:
+    second = held(RADIA, id=WAITING_ID, on_hold=True)
+    async with start(ready(**both(held(), second)), "w") as it:
+        assert "Which call?" in it.text
+        await it.press("down", "enter")
+        assert it.engine.actions == [actions.Swap(call=WAITING_ID)]
+
+
+async def test_a_call_that_comes_back_to_the_front_stays_held_until_w(start: Start) -> None:
+    async with start(ready(**both(held()))) as it:
+        over = active_call(
+            phase="ended",
+            place="over",
+            ended=NOW,
+            end_reason=said("G_ENDED", dur="1:00", who="You"),
+        )
+        await show(it, held(place="front"), over)
+        assert "You hung up." in it.text
+        assert "Alan Turing is still on hold and hears nothing." in it.text
+        assert "w Go back" in it.text
+        assert it.engine.actions == [actions.DismissCall(call=CALL_ID)]
+        await show(it, held(place="front"))
+        await it.press("w")
+        assert it.engine.actions[1:] == [actions.Hold(on=False, call=HELD_ID)]
+
+
+async def test_ending_twice_quickly_ends_one_call(start: Start) -> None:
+    async with start(ready(**both(held()))) as it:
+        await it.at_once("ctrl+x")
+        await show(it, held(place="front"))
+        it.time.passes(0.5)
+        await it.at_once("ctrl+x")
+        assert it.engine.actions == [actions.HangUp(call=CALL_ID)]
+        assert said("C_OTHER_IN_FRONT").text in it.text
+        it.time.passes(1.0)
+        await it.at_once("ctrl+x")
+        assert it.engine.actions[1:] == [actions.HangUp(call=HELD_ID)]
+
+
+async def test_letters_of_a_note_are_no_keys_for_the_call_that_came(start: Start) -> None:
+    async with start(ready(**both(held())), "n", "h", "i") as it:
+        await show(it, held(place="front"))
+        await it.at_once("m", "h", "enter")
+        assert it.engine.actions == []
+
+
+async def test_the_code_stays_with_its_call(start: Start) -> None:
+    async with start(ready(**both(held())), "1", "v") as it:
+        await it.press("escape", "0", "v")
+        assert isinstance(it.app.screen, Keys)
+        assert "Keys with Grace Hopper" in it.text
+        it.time.passes(3.0)
+        await it.press("y")
+        order = actions.Compare("match", "digits", code=CODE.digits, call=CALL_ID)
+        assert it.engine.actions == [order]
+        await show(it, held(place="front", on_hold=False), active_call(place="held"))
+        assert isinstance(it.app.screen, CallScreen)
+
+
+async def test_what_a_key_opened_is_closed_again_in_its_own_call(start: Start) -> None:
+    async with start(ready(calls=(active_call(muted=True, microphone="muted"), held()))) as it:
+        await it.press("space")
+        await it.settle()
+        assert it.engine.actions == [actions.Mute(on=False, call=CALL_ID)]
+        await show(it, held(place="front", on_hold=False), active_call(place="held", on_hold=True))
+        assert it.engine.actions[1:] == [actions.Mute(on=True, call=CALL_ID)]
+
+
+async def test_leaving_counts_the_calls_and_ends_each(start: Start) -> None:
+    async with start(ready(**both(held())), "q") as it:
+        assert "2 calls are on." in it.text
+        await it.press("down", "down", "enter")
+        await it.until(lambda: len(it.engine.actions) == 2)
+        assert it.engine.actions == [actions.HangUp(call=CALL_ID), actions.HangUp(call=HELD_ID)]
+
+
+@pytest.mark.parametrize("size", [(60, 15), (38, 9), (30, 24)])
+async def test_small_windows_say_who_waits(start: Start, size: tuple[int, int]) -> None:
+    async with start(ready(**both(waits(), held())), size=size) as it:
+        assert "Radia" in "\n".join(it.text.splitlines()[:2])
+        await it.press("w")
+        assert isinstance(it.app.screen, Waiting)
+
+
+async def test_two_calls_with_hostile_names(start: Start, snapshot: SnapshotAssertion) -> None:
+    picture = snapshot.use_extension(SVGImageExtension)
+    hostile = person(HOSTILE, devices=(HOSTILE,))
+    async with start(ready(**both(waits(hostile), held(hostile)))) as it:
+        for columns, rows in ((140, 45), (80, 24), (60, 15)):
+            await it.pilot.resize_terminal(columns, rows)
+            await it.settle()
+            assert it.app.export_screenshot() == picture(name=f"call-{columns}x{rows}")
+        await it.press("w")
+        for columns, rows in ((80, 24), (60, 15)):
+            await it.pilot.resize_terminal(columns, rows)
+            await it.settle()
+            assert it.app.export_screenshot() == picture(name=f"waiting-{columns}x{rows}")
+
+
+async def test_lines_in_ascii(start: Start) -> None:
+    glyphs = next(view for view in SETTINGS if view.key == "ui.glyphs")
+    settings = (msgspec.structs.replace(glyphs, value="ascii"),)
+    async with start(ready(settings=settings, calls=(active_call(), waits(GRACE)))) as it:
+        assert it.text.splitlines()[1].isascii()

@@ -333,7 +333,7 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
             return
         calls = [call for call in self.snapshot.calls if lasting(call)] if self.snapshot else []
         if len(calls) > 1:
-            facts = text_of("T_CALLS_ON", n=len(calls))
+            facts = text_of("T_SEVERAL_ON", n=len(calls))
             choices = [
                 Choice("stay", "Stay", "nothing changes"),
                 Choice("run", "Leave them running", text_of("T_LEAVE_RUNNING_ALL")),

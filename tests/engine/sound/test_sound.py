@@ -229,3 +229,30 @@ def test_settings_say_what_keeps_them_from_working(monkeypatch: pytest.MonkeyPat
     missing = limits_of(AudioSection())
     assert {view.code for view in missing.values()} == {"N_PROCESSING"}
     assert len(missing) == 3
+
+
+async def test_who_is_gone_before_the_devices_are_open_leaves_none_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opening, open_now, closed = threading.Event(), threading.Event(), threading.Event()
+
+    class Slow(Devices):
+        def start(self) -> None:
+            opening.set()
+            assert open_now.wait(20)
+            super().start()
+
+        def stop(self) -> None:
+            super().stop()
+            closed.set()
+
+    monkeypatch.setattr(open_sound, "SoundDevicePort", Slow)
+    sound = Sound(AudioSection())
+    ordered = asyncio.create_task(sound.open())
+    assert await asyncio.to_thread(opening.wait, 20)
+    ordered.cancel()
+    closing = asyncio.create_task(sound.close())
+    open_now.set()
+    await closing
+    assert await asyncio.to_thread(closed.wait, 5)
+    assert not [one for one in threading.enumerate() if one.name == "audio"]

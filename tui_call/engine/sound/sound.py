@@ -14,7 +14,7 @@ from tui_call.control.platform import favour_thread
 from tui_call.control.views import DevicesView, DeviceView
 from tui_call.errors import LocalFault
 from tui_call.sentences import Sentence
-from tui_call.tasks import OnFailure, log_failure
+from tui_call.tasks import OnFailure, Tasks, log_failure
 from tui_call.voice.coding import Coding
 from tui_call.voice.devices.port import DeviceError, DeviceEvent
 from tui_call.voice.devices.portaudio import devices_of_now
@@ -55,6 +55,7 @@ class Sound:
         self._sink: Callable[[bytes], None] | None = None
         self._loop = asyncio.get_running_loop()
         self._changing = asyncio.Lock()
+        self._begun = Tasks(on_failure)  # who orders a change may be gone before it is done
         self._bell: Bell | None = None
         self._hearing: HearingYourself | None = None
         self._hears_soon = False
@@ -86,6 +87,9 @@ class Sound:
 
         Devices and disks can take their time, so that happens beside the event loop.
         """
+        await self._begun.finish(self._open())
+
+    async def _open(self) -> None:
         async with self._changing:
             favour_thread()  # else the audio thread waits for an event loop that nobody lets run
             sys.setswitchinterval(_SWITCH_SECONDS)
@@ -104,6 +108,9 @@ class Sound:
 
     async def close(self) -> None:
         """Stop the audio thread and let go of the devices."""
+        await self._begun.finish(self._close())
+
+    async def _close(self) -> None:
         async with self._changing:
             self.stop_hearing_yourself()
             if self._bell is not None:
@@ -243,6 +250,9 @@ class Sound:
         Raises:
             LocalFault: the new ones cannot be opened; the old ones stay in use.
         """
+        await self._begun.finish(self._go_over(audio))
+
+    async def _go_over(self, audio: AudioSection) -> None:
         async with self._changing:
             if self._opened is not None:
                 change = self._opened.change

@@ -106,5 +106,5 @@ def test_a_call_outlives_its_screen_and_a_screen_its_engine(spoken: Path) -> Non
             assert sentence("G_ENGINE_LOST").text in lost
             assert "MIC" not in lost
             assert "E2EE" not in lost
-            second.use("enter", "Attach")
+            second.use("enter", "Start it")
             second.wait_for("> Echo")

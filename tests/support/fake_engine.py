@@ -252,7 +252,7 @@ HISTORY = (
     ),
     HistoryView(
         NOW - 30 * DAY, (PastMemberView("radia@acme", "Radia Perlman"),), "outgoing", 0,
-        said("R_NO_ANSWER", peer="Radia Perlman", n=45),
+        said("R_NO_ANSWER", peer="Radia Perlman", n=60),
     ),
 )  # fmt: skip
 

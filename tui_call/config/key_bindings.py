@@ -160,7 +160,7 @@ KEYS: tuple[Key, ...] = (
     Key("choice.choose", "enter", "Choose", "Take the chosen row"),
     Key("choice.cancel", "escape", "Cancel", "Close, nothing changes"),
     Key("page.close", "escape", "Close", "Back to where you were"),
-    Key("engine.attach", "enter,0", "Attach", "Connect to the engine, start it if none runs"),
+    Key("engine.attach", "enter,0", "Start it", "Connect to the engine, start it if none runs"),
 )  # fmt: skip
 
 BY_ID: Mapping[str, Key] = {key.id: key for key in KEYS}

@@ -6,6 +6,7 @@ from tui_call.control import actions
 from tui_call.control.server import ActionRefused
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.commands.result import NOTHING, Result
+from tui_call.engine.media.libraries import load
 from tui_call.engine.sound.audio_devices import AudioDevices
 from tui_call.engine.sound.sound import Sound
 from tui_call.tasks import Tasks
@@ -46,6 +47,8 @@ class SoundOrders:
     async def _use_files(self, source: str, target: str) -> Result:
         problem = None if source or target else await self._sound.finish_files()
         await self._sound.use_files(source, target)
+        if source or target:
+            await load()  # a call is about to begin, and should not wait for that
         return {} if problem is None else {"code": problem.code, "text": problem.text}
 
     async def _listen(self, on: bool) -> None:

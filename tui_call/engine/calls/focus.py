@@ -23,7 +23,7 @@ from tui_call.voice.devices.port import DeviceEvent
 
 TONE_SECONDS = 0.6
 
-FRAMES_UNDER_WAY = 2
+FRAMES_UNDER_WAY = 4
 """What was said before a call came to the front: captured, or still in the encoder's memory."""
 
 

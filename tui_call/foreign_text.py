@@ -83,6 +83,8 @@ def skeleton(line: str) -> str:
 
 def cell_width(line: str) -> int:
     """Return how many terminal cells a cleaned line takes (Unicode Standard Annex 11)."""
+    if line.isascii() and line.isprintable():
+        return len(line)
     return sum(_character_width(character) for character in line)
 
 

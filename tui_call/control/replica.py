@@ -7,6 +7,7 @@ order is put in order when somebody asks for it.
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -200,9 +201,13 @@ def people_rank(person: PersonView) -> tuple[bool, str, str, str]:
 
     Neither capitals nor accents move a name far.
     """
-    letters = unicodedata.normalize("NFKD", person.name.casefold())
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return person.presence == "offline", plain, person.name, person.account
+    return person.presence == "offline", _plain(person.name), person.name, person.account
+
+
+@lru_cache(maxsize=4096)
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _call_rank(call: CallView) -> tuple[int, str]:

@@ -15,6 +15,7 @@ class ShownNames:
     def __init__(self, names: Mapping[str, str]) -> None:
         """Take the cleaned names by account, "" for who has none."""
         self._names = names
+        self._shown: dict[str, str] = {}
         self._looks: dict[str, set[str]] = {}
         for account, name in names.items():
             for look in filter(None, (name, user_part(account))):
@@ -22,7 +23,14 @@ class ShownNames:
 
     def of(self, account: str) -> str:
         """Return the name to show, the address where there is none."""
-        name = self._names.get(account, "")
+        if account not in self._names:
+            return account
+        if account not in self._shown:
+            self._shown[account] = self._told_apart(account)
+        return self._shown[account]
+
+    def _told_apart(self, account: str) -> str:
+        name = self._names[account]
         if not name:
             return account
         # What stands before a bracket could pose as the address that is put there.

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import BindingType
 from textual.command import CommandPalette
@@ -33,7 +33,7 @@ _LEAVE = "leave-question"
 _PALETTE = text_of("T_PALETTE")
 
 
-def _later(module: str, screen: str) -> Callable[[], Screen]:
+def _later(module: str, screen: str) -> Callable[[], Screen[Any]]:
     """Return what loads a screen when it is first shown."""
     return lambda: getattr(import_module(f"tui_call.tui.screens.{module}"), screen)()
 
@@ -54,7 +54,7 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
     COMMANDS = {Commands}  # noqa: RUF012 - Textual's type, not a ClassVar
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app", "talk")]
     DEFAULT_MODE = "starting"
-    MODES: ClassVar[dict[str, str | Callable[[], Screen]]] = {
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "starting": Screen,
         "engine": _later("connection", "Connection"),
         "welcome": _later("welcome", "Welcome"),

@@ -32,6 +32,7 @@ Read = Callable[[], Awaitable[str | None]]
 
 _SECONDS_LEFT = (60.0, 30.0, 10.0)
 _PAST_CALLS = 20
+_LONGEST_LINE = 2000
 
 
 class Linear:
@@ -55,7 +56,7 @@ class Linear:
     ) -> None:
         self._engine = engine
         self._read = read
-        self._say = lambda line: say(clean(line, 2000))
+        self._say: Say = lambda line: say(clean(line, _LONGEST_LINE))
         self._zone = zone
         self._shown: Snapshot = engine.snapshot
         self._keys = LinearKeys(

@@ -13,9 +13,10 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
 from textual.driver import Driver
+from textual.message_pump import MessagePump
 from textual.reactive import reactive
 from textual.worker import Worker
 
@@ -202,7 +203,11 @@ class Store(TypedApp):
             return
         while engine is not None:
             await self._follow(engine)
-            engine = await self._found_again() if self.link in ("lost", "ended") else None
+            engine = await self._found_again() if self._is_gone else None
+
+    @property
+    def _is_gone(self) -> bool:
+        return self.link in ("lost", "ended")
 
     async def _follow(self, engine: Engine) -> None:
         """Show what an engine says until it is gone or was left."""
@@ -267,6 +272,11 @@ class Store(TypedApp):
         """Once a second: whether the engine still answers in time."""
         if self._engine is not None:
             self.pulse = self._engine.pulse
+
+
+def store_of(node: MessagePump) -> Store:
+    """Return the application that a widget or a screen is in."""
+    return cast("Store", node.app)  # pyright: ignore[reportUnknownMemberType] - Textual's App
 
 
 def lasting(call: CallView | None) -> bool:

@@ -15,12 +15,14 @@ field takes, and keys that nobody types in a text, sleep never.
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from typing import Any, cast
 
 from textual import events
 from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.signal import Signal
 from textual.widgets import Input
 from textual.worker import WorkerError
 
@@ -57,7 +59,8 @@ class TypedApp(PartialApp):
 
     def on_mount(self) -> None:
         """Take what is typed from now on."""
-        self.screen_change_signal.subscribe(self, self._screen_changed, immediate=True)
+        shown = cast("Signal[Screen[Any]]", self.screen_change_signal)  # pyright: ignore[reportUnknownMemberType]
+        shown.subscribe(self, self._screen_changed, immediate=True)
         self.run_worker(self._take_typed(), group="typed")
 
     async def on_event(self, event: events.Event) -> None:
@@ -146,8 +149,7 @@ class TypedApp(PartialApp):
         while quiet < _ROUNDS:
             before = self.screen, self.focused
             for node in (self.focused or self.screen).ancestors_with_self:
-                if isinstance(node, MessagePump):
-                    await _passed(node)
+                await _passed(node)
             quiet = quiet + 1 if before == (self.screen, self.focused) else 0
 
 

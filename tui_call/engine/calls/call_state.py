@@ -112,8 +112,8 @@ class CallState:
     on_hold: bool = False
     withheld: bool = False
     code: SecurityCode | None = None
-    events: list[Happened] = field(default_factory=list)
-    notes: list[NoteKept] = field(default_factory=list)
+    events: list[Happened] = field(default_factory=list[Happened])
+    notes: list[NoteKept] = field(default_factory=list[NoteKept])
 
     @property
     def phase(self) -> Phase:

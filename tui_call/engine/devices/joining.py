@@ -9,7 +9,7 @@ import contextlib
 import platform as host_platform
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -112,7 +112,7 @@ def device_name(wanted: str = "") -> str:
 
 
 @contextlib.asynccontextmanager
-async def linked_by(link: DeviceLink, name: str) -> AsyncIterator[NewDevice]:
+async def linked_by(link: DeviceLink, name: str) -> AsyncGenerator[NewDevice]:
     """Become a device of the account; an error inside takes that back.
 
     Args:
@@ -171,7 +171,7 @@ async def _enrol(
 @contextlib.asynccontextmanager
 async def _introduction(
     link: DeviceLink, newcomer: Newcomer, pair: Pair, login_private: Ed25519PrivateKey
-) -> AsyncIterator["_Introduction"]:
+) -> AsyncGenerator["_Introduction"]:
     introduction = _Introduction(newcomer, pair)
     service = introduction.service = ServiceLink(
         host=link.invite.host,

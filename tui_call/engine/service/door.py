@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 import aiohttp
@@ -61,7 +61,7 @@ class ServiceDoor:
     client_version: str
 
     @contextlib.asynccontextmanager
-    async def open(self, http: aiohttp.ClientSession) -> AsyncIterator[tuple[Frames, Challenge]]:
+    async def open(self, http: aiohttp.ClientSession) -> AsyncGenerator[tuple[Frames, Challenge]]:
         """Connect and greet; faults of the network become leaves of `ServiceFault`."""
         try:
             async with asyncio.timeout(CONNECT_WITHIN):

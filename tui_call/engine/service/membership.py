@@ -77,7 +77,7 @@ class ServiceMembership:
         self._paths = paths
         self._now = now
         self._joined: Membership | None = None
-        self._state = LinkState.CONNECTING
+        self._state: LinkState = LinkState.CONNECTING
         self._away = asyncio.Event()
         self._take: Callable[[ServiceMessage], None] = _nobody_listens
         self._link_changed: Callable[[LinkState], None] = _nobody_listens

@@ -36,7 +36,7 @@ class Bell:
         """Open the device; where it cannot be, or not in time, `ring` says so."""
         if self._thread is not None:
             return
-        thread = AudioThread(self._make_port(device), on_frame=lambda *_: None)
+        thread = AudioThread(self._make_port(device), on_frame=_unheard)
         start = asyncio.to_thread(thread.start)
         opening = asyncio.create_task(start)  # noqa: TID251 - waited for here or by `_close_late`
         try:
@@ -84,3 +84,7 @@ async def _close_late(thread: AudioThread, opening: "asyncio.Task[None]") -> Non
             await opening
     finally:
         await asyncio.to_thread(thread.stop)
+
+
+def _unheard(frame: bytes, captured_at: float) -> None:
+    """Drop what the bell's device hears: a call has a microphone of its own."""

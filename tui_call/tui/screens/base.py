@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -14,7 +14,7 @@ from tui_call.sentences import Remedy
 from tui_call.tui import keymap, lines, several
 from tui_call.tui.keymap import Key
 from tui_call.tui.screens.focus import KeepsFocus
-from tui_call.tui.store import Store
+from tui_call.tui.store import Store, store_of
 from tui_call.tui.widgets.hints import Hints
 from tui_call.tui.widgets.other_calls import OtherCalls
 from tui_call.tui.widgets.painted import Block, Painted
@@ -53,7 +53,7 @@ class Room(KeepsFocus[None]):
     @property
     def store(self) -> Store:
         """The application's state."""
-        return cast("Store", self.app)
+        return store_of(self)
 
     @property
     def call(self) -> CallView | None:
@@ -84,7 +84,7 @@ class Room(KeepsFocus[None]):
         """Follow the engine's state from now on."""
         self.strip.say(None)
         for source in ("snapshot", "link", "pulse"):
-            self.watch(self.app, source, self._follow, init=False)
+            self.watch(self.store, source, self._follow, init=False)
         self._follow()
 
     def on_resize(self) -> None:
@@ -105,7 +105,7 @@ class Room(KeepsFocus[None]):
 
     def _follow(self) -> None:
         """Show the state of now, if any of it is seen; `on_screen_resume` catches up."""
-        if self not in self.app.screen_stack:
+        if self not in self.store.screen_stack:
             return
         self._working = {}
         for key, active in self.active_bindings.items():
@@ -172,7 +172,7 @@ class Room(KeepsFocus[None]):
         usable: list[tuple[str, str]] = []
         for remedy in remedies:
             doing = keymap.doing(remedy.action, self.where)
-            here = next(filter(None, map(self.key_of, doing)), "")
+            here = next((key for one in doing if (key := self.key_of(one))), "")
             if here and not remedy.action.endswith(".why"):
                 usable.append((here, remedy.label))
         return usable

@@ -78,9 +78,9 @@ class CallScreen(Room):
         """Follow levels and figures too."""
         super().on_mount()
         self._note.display = False
-        self.watch(self.app, "meters", partial(self._measured, self._levels), init=False)
+        self.watch(self.store, "meters", partial(self._measured, self._levels), init=False)
         for block in (self._figures, self._feed):
-            self.watch(self.app, "statistics", partial(self._measured, block), init=False)
+            self.watch(self.store, "statistics", partial(self._measured, block), init=False)
 
     def _measured(self, block: Block) -> None:
         if self.is_current:
@@ -141,7 +141,7 @@ class CallScreen(Room):
 
     def _figure_lines(self, width: int) -> list[Content]:
         call = self.call
-        shown = self.app.size.height >= _ROOMY_HEIGHT and self._side != "figures"
+        shown = self.store.size.height >= _ROOMY_HEIGHT and self._side != "figures"
         if call is None or call.phase != "active" or not shown:
             return []
         more = self.key_of("call.figures")
@@ -239,7 +239,7 @@ class CallScreen(Room):
     def action_use(self, name: str) -> None:
         """Use a capability by its name; after the call that is the person's key, not the code."""
         if self.call and self.call.phase == "ended":
-            self.app.push_screen(Keys(self.call.member.account))
+            self.store.push_screen(Keys(self.call.member.account))
         else:
             self._use(name)
 
@@ -260,9 +260,9 @@ class CallScreen(Room):
             case "hold":
                 self.store.send(Hold(call=self.call_id))
             case "keys":
-                self.app.push_screen(Keys())
+                self.store.push_screen(Keys())
             case "devices":
-                self.app.push_screen(Devices())
+                self.store.push_screen(Devices())
             case "notes":
                 self._turn("notes")
             case "figures":

@@ -50,7 +50,7 @@ class Devices(Room):
         """Follow the level too."""
         super().on_mount()
         self.store.send(LookForDevices())
-        self.watch(self.app, "meters", self._measured, init=False)
+        self.watch(self.store, "meters", self._measured, init=False)
 
     def _measured(self) -> None:
         if self.is_current:

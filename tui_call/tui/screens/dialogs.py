@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -14,7 +14,7 @@ from tui_call.control.views import SentenceView
 from tui_call.tui import lines
 from tui_call.tui.keymap import Key, application, bindings
 from tui_call.tui.screens.focus import KeepsFocus
-from tui_call.tui.store import Store
+from tui_call.tui.store import Store, store_of
 from tui_call.tui.widgets.hints import Hints
 from tui_call.tui.widgets.painted import Block
 from tui_call.tui.widgets.rows import Row, Rows
@@ -51,7 +51,7 @@ class Question(KeepsFocus[str | None], ModalScreen[str | None]):
     @property
     def store(self) -> Store:
         """The application's state."""
-        return cast("Store", self.app)
+        return store_of(self)
 
     def _heading(self) -> list[Block]:
         title, about = self._title, self._about

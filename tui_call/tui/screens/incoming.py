@@ -75,7 +75,7 @@ class Incoming(Room):
     def action_keys(self) -> None:
         """Show the key of who calls."""
         if self.call is not None:
-            self.app.push_screen(Keys())
+            self.store.push_screen(Keys())
 
     def action_why(self) -> None:
         """Say why this call is end-to-end encrypted, then who decided."""

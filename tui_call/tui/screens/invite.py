@@ -67,7 +67,7 @@ class Invite(Room):
         if self.store.ascii_only:
             return said
         picture, above = qr_lines(link), len(said) + 5
-        if len(picture) + above <= self.app.size.height and picture[0].cell_length + 4 <= width:
+        if len(picture) + above <= self.store.size.height and picture[0].cell_length + 4 <= width:
             return [*said, Content(""), *(lines.line("   ", row) for row in picture)]
         size = f"{picture[0].cell_length + 4}x{len(picture) + above}"
         hint = f" A window of {size} also shows it as a QR code."

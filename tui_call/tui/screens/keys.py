@@ -175,11 +175,11 @@ class Keys(Room):
     def _form_shown(self) -> Form:
         """The form on the screen: where there is no room for pictures it is digits."""
         columns, rows = _PICTURES_NEED
-        roomy = self.app.size.width >= columns and self.app.size.height >= rows
+        roomy = self.store.size.width >= columns and self.store.size.height >= rows
         return self._form if roomy or self._form != "emoji" else "digits"
 
     def _terminal(self, width: int) -> Terminal:
-        return Terminal(width, self.app.size.height, self.store.ascii_only)
+        return Terminal(width, self.store.size.height, self.store.ascii_only)
 
     def _fingerprint(self, person: PersonView, width: int) -> list[Content]:
         return key_facts.fingerprint_lines(
@@ -268,7 +268,7 @@ class Keys(Room):
         """Ask what the other person read or shows, and compare it here."""
         form: Form = "in person" if self._by_fingerprint else self._form_shown
         title = "What the other screen shows" if self._by_fingerprint else "What you heard"
-        self.app.push_screen(TypeLine(f"{title} ({form})", [_TYPE[form]]), self._heard)
+        self.store.push_screen(TypeLine(f"{title} ({form})", [_TYPE[form]]), self._heard)
 
     def _heard(self, typed: str | None) -> None:
         against = self._halves()

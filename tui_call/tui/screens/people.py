@@ -182,7 +182,7 @@ class People(Listing):
     def action_keys(self) -> None:
         """Show the key of the chosen person."""
         if person := self.chosen:
-            self.app.push_screen(Keys(person.account))
+            self.store.push_screen(Keys(person.account))
 
     def action_why(self) -> None:
         """Say why E2EE calls are on or off; then who decided."""
@@ -198,7 +198,7 @@ class People(Listing):
                 self.store.send(actions.AddContact(address))
 
         about = [text_of("T_ADD_ABOUT")]
-        self.app.push_screen(
+        self.store.push_screen(
             TypeLine("Add a person", about, placeholder="grace@acme", objection=_objection), add
         )
 
@@ -207,7 +207,7 @@ class People(Listing):
         self.store.send(actions.CreateInvite(), lambda made: self._show_invite(made))
 
     def _show_invite(self, made: dict[str, str | int | float]) -> None:
-        self.app.push_screen(Invite(str(made.get("link", "")), float(made.get("expires", 0))))
+        self.store.push_screen(Invite(str(made.get("link", "")), float(made.get("expires", 0))))
 
     def action_block(self) -> None:
         """Ask, then block or unblock."""
@@ -224,7 +224,7 @@ class People(Listing):
         about = _BLOCKING if on else _UNBLOCKING
         choices = [Choice("no", "Leave it"), Choice("do", verb)]
         name = lines.text(person.name or person.account).truncate(30, ellipsis=True).plain
-        self.app.push_screen(Choose(f"{verb} {name}?", [about], choices), block)
+        self.store.push_screen(Choose(f"{verb} {name}?", [about], choices), block)
 
     def action_history(self) -> None:
         """Show past calls with the chosen person."""

@@ -197,12 +197,12 @@ class Settings(Listing):
             put("false" if view.value == "true" else "true")
         elif view.kind == "choice":
             choices = [Choice(value, value) for value in view.choices]
-            self.app.push_screen(Choose(view.key, [view.help], choices, view.value), put)
+            self.store.push_screen(Choose(view.key, [view.help], choices, view.value), put)
         else:
             about = [view.help]
             if view.kind == "keys":
                 about = [f"{view.help}.", text_of("T_KEY_FORM")]
-            self.app.push_screen(TypeLine(view.key, about, view.value), put)
+            self.store.push_screen(TypeLine(view.key, about, view.value), put)
 
     def _device(self, found: OwnDeviceView, snapshot: Snapshot) -> None:
         """Ask whether a device shall be removed; say why where it cannot be."""
@@ -214,18 +214,18 @@ class Settings(Listing):
             if answer == "remove":
                 self.store.send(RemoveDevice(found.id))
 
-        self.app.push_screen(own_devices.question(found), answered)
+        self.store.push_screen(own_devices.question(found), answered)
 
     def action_link(self) -> None:
         """Make a link for another device and show it."""
         self.store.send(LinkDevice(), self._show_link)
 
     def _show_link(self, made: dict[str, str | int | float]) -> None:
-        self.app.push_screen(DeviceLink(str(made.get("link", "")), float(made.get("expires", 0))))
+        self.store.push_screen(DeviceLink(str(made.get("link", "")), float(made.get("expires", 0))))
 
     def action_devices(self) -> None:
         """Choose and try sound devices."""
-        self.app.push_screen(Devices())
+        self.store.push_screen(Devices())
 
     def _choose(
         self,
@@ -234,14 +234,16 @@ class Settings(Listing):
         now: str,
         then: Callable[[str | None], None],
     ) -> None:
-        self.app.push_screen(Choose(title, [], choices, now), then)
+        self.store.push_screen(Choose(title, [], choices, now), then)
 
     def _ask_name(self, now: str) -> None:
         def rename(name: str | None) -> None:
             if name and name != now:
                 self.store.send(ChangeName(name))
 
-        self.app.push_screen(TypeLine("Your name", [_NAME_ABOUT], now, objection=_no_name), rename)
+        self.store.push_screen(
+            TypeLine("Your name", [_NAME_ABOUT], now, objection=_no_name), rename
+        )
 
     def _set_account(self, value: str | None) -> None:
         if value == "off" or value == "on" or value == "require":

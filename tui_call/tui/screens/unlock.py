@@ -62,7 +62,7 @@ class UnlockScreen(Room):
 
     def _lost(self, width: int) -> list[Content]:
         rows = [Content("")]
-        for paragraph in _LOST if self.app.size.height >= _TALL else _LOST_SHORT:
+        for paragraph in _LOST if self.store.size.height >= _TALL else _LOST_SHORT:
             rows += lines.wrapped(paragraph, min(width, _WIDEST) - 3, "   ", lines.SOFT)
         return rows
 

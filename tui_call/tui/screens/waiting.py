@@ -52,7 +52,7 @@ class Waiting(Room):
         """Close when the caller does not wait any more."""
         if self.waiting is None:
             self.dismiss()
-            self.app.call_after_refresh(self.store.explain, sentence("N_CALL_OVER"))
+            self.store.call_after_refresh(self.store.explain, sentence("N_CALL_OVER"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to end only a call that is on."""
@@ -109,7 +109,7 @@ class Waiting(Room):
     def action_keys(self) -> None:
         """Show the key of who calls."""
         if self.waiting is not None:
-            self.app.push_screen(Keys(self.waiting.member.account))
+            self.store.push_screen(Keys(self.waiting.member.account))
 
     def action_why(self) -> None:
         """Say why this call is end-to-end encrypted, then who decided."""

@@ -78,7 +78,7 @@ class Welcome(Room):
     def on_mount(self) -> None:
         """Begin with the name."""
         super().on_mount()
-        self.watch(self.app, "meters", self._measured, init=False)
+        self.watch(self.store, "meters", self._measured, init=False)
         self._go("name")
 
     def _measured(self) -> None:
@@ -95,7 +95,7 @@ class Welcome(Room):
     # Lines
 
     def _question(self, width: int) -> list[Content]:
-        e2ee = _E2EE if self.app.size.height >= _TALL else _E2EE_SHORT
+        e2ee = _E2EE if self.store.size.height >= _TALL else _E2EE_SHORT
         questions = {
             "name": (text_of("T_NAME_ASK"), [text_of("T_NAME_ABOUT")]),
             "e2ee": (text_of("T_E2EE_ASK"), [*e2ee]),
@@ -224,7 +224,7 @@ class Welcome(Room):
 
     def action_devices(self) -> None:
         """Choose another microphone."""
-        self.app.push_screen(Devices())
+        self.store.push_screen(Devices())
 
     def _ask_passphrase(self, said: str = "") -> None:
         """Ask twice; what was not the same is forgotten, and asked anew."""
@@ -245,13 +245,13 @@ class Welcome(Room):
                     self._ask_passphrase(text_of("T_PASSPHRASES_DIFFER"))
 
             about = [text_of("T_PASSPHRASE_AGAIN")]
-            self.app.push_screen(TypeLine("Passphrase again", about, secret=True), compare)
+            self.store.push_screen(TypeLine("Passphrase again", about, secret=True), compare)
 
         about = [text_of("T_PASSPHRASE_ABOUT")]
         question = TypeLine(
             "Choose a passphrase", about, said=said, secret=True, objection=objection
         )
-        self.app.push_screen(question, again)
+        self.store.push_screen(question, again)
 
     def _set_up(self, protection: Protection, passphrase: str) -> None:
         self._busy = True

@@ -1,9 +1,12 @@
 """The last lines of a screen: the keys that work here, now, and nothing else."""
 
 from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 from textual import events
 from textual.content import Content
+from textual.screen import Screen
+from textual.signal import Signal
 from textual.widgets import Input
 
 from tui_call.sentences import text_of
@@ -38,7 +41,11 @@ class Hints(Painted):
 
     def on_mount(self) -> None:
         """Follow what can be pressed."""
-        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.renew())
+        updated = cast("Signal[Screen[Any]]", self.screen.bindings_updated_signal)  # pyright: ignore[reportUnknownMemberType]
+        updated.subscribe(self, self._updated)
+
+    def _updated(self, _: Screen[Any]) -> None:
+        self.renew()
 
     def paint(self, width: int, height: int) -> Sequence[Content]:  # noqa: ARG002
         """Return one or two lines, each with as many keys as fit, or that none works yet."""

@@ -26,7 +26,7 @@ class OtherCalls(Painted):
         """Return as many lines as the window has room for, the last one with how many more."""
         snapshot, now = self.store.snapshot, self.store.clocks.wall()
         others = several.beside(snapshot)
-        most = _MOST if self.app.size.height >= _LOW else _MOST_IN_A_LOW_WINDOW
+        most = _MOST if self.store.size.height >= _LOW else _MOST_IN_A_LOW_WINDOW
         ascii_only = self.store.ascii_only
         word = several.word(snapshot)
         more = len(others) - most

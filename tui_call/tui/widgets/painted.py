@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Self, cast
+from typing import ClassVar, Self
 
 from rich.segment import Segment
 from textual.content import Content
@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from tui_call.tui import glyphs, lines
 from tui_call.tui.cells import changed
-from tui_call.tui.store import Store
+from tui_call.tui.store import Store, store_of
 
 
 class Painted(Widget):
@@ -30,7 +30,7 @@ class Painted(Widget):
     @property
     def store(self) -> Store:
         """The application's state."""
-        return cast("Store", self.app)
+        return store_of(self)
 
     @abstractmethod
     def paint(self, width: int, height: int) -> Sequence[Content]:

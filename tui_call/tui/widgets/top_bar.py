@@ -73,7 +73,7 @@ class TopBar(Painted, can_focus=True):
     @property
     def _is_all(self) -> bool:
         """Whether the window has room for this line alone."""
-        return self.app.size.width < _LEAST_WIDTH or self.app.size.height < _LEAST_HEIGHT
+        return self.store.size.width < _LEAST_WIDTH or self.store.size.height < _LEAST_HEIGHT
 
     def _without_engine(self, width: int) -> Content:
         if self.store.link == "starting":
@@ -143,7 +143,7 @@ class TopBar(Painted, can_focus=True):
 
     def _facts(self, snapshot: Snapshot) -> list[Content]:
         encryption = snapshot.encryption
-        facts = []
+        facts: list[Content] = []
         if snapshot.me.state == "ready":
             style = lines.GOOD if encryption.on else lines.WARN
             facts.append(lines.text(encryption.status.label, style))

@@ -1,6 +1,7 @@
 """Three people and two calls, by commands: who hears whom is read off what each engine recorded."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest_asyncio
 
 from tests.support.engines import Home, Person, Street, online, until
 from tests.support.rig_pair import samples_of, write_wav
+from tests.support.tmux import Terminal
 from tui_call.control.actions import Answer, Call, Compare, HangUp
 from tui_call.control.views import CallView
 from tui_call.voice.samples import Samples
@@ -145,6 +147,45 @@ async def test_who_is_held_hears_nothing_and_comes_back_by_a_swap(street: Street
     await ada.until(lambda one: one.phase == "ended")
     await hears(street, ben="cleo", cleo="ben")
     assert ben.shield == "SH_COMPARED"
+
+
+async def test_the_same_by_keys_and_ending_twice_quickly_ends_one_call(street: Street) -> None:
+    ada, ben, cleo = street.ada, street.ben, street.cleo
+    with Terminal([sys.executable, "-m", "tui_call", "--profile", "ben"]) as app:
+
+        async def shows(pattern: str) -> None:
+            await asyncio.to_thread(app.wait_for, pattern, 20.0)
+
+        await shows("Cleo +CALLS YOU TOO .*w Look")
+        await shows("End  w Look")  # keys that work
+        app.press("w")
+        await shows("Cleo calls you too")
+        await shows("a Hold and answer")
+        app.press("a")
+        await hears(street, ada="", ben="cleo", cleo="ben")
+        await shows("E2EE new +Cleo .*MIC ON")
+        await shows("Ada +ON HOLD .*w Swap")
+        await shows("End  w Swap")
+        app.press("w")
+        await hears(street, ada="ben", ben="ada", cleo="")
+        await shows("Cleo +ON HOLD .*w Swap")
+        app.press("h")
+        await hears(street, ada="", ben="", cleo="")
+        app.press("h")
+        await hears(street, ada="ben", ben="ada", cleo="")
+        app.press("C-x", "C-x")
+        await shows("Cleo is still on hold and hears nothing.|Another call came to the front")
+        await ada.until(lambda one: one.phase == "ended")
+        await hears(street, ben="", cleo="")
+        assert cleo.phase == "active"
+        await shows("End  w Go back")
+        app.press("w")
+        await hears(street, ben="cleo", cleo="ben")
+        assert ben.call.member.name == "Cleo"
+        app.press("q")
+        await shows("Leave it running")
+        app.press("Down", "Enter")
+        await asyncio.to_thread(app.wait_for_exit)
 
 
 async def test_the_call_in_front_may_be_ended_for_the_one_that_waits(street: Street) -> None:

@@ -291,3 +291,21 @@ def test_a_voice_that_is_taken_away_fades_out(others: Playout | None) -> None:
     assert heard[0] == 10_000
     assert heard[-1] == 0
     assert np.abs(np.diff(heard)).max() < 100
+
+
+def test_a_stream_that_is_passed_over_stays_in_time_and_is_never_heard() -> None:
+    rig = silent_rig()
+    rig.loop.playout = None
+    rig.loop.passed_over = (rig.playout,)
+    rig.loop.muted = False
+    encoder, frame = Encoder(Coding(32_000)), speech_like(1.0)[:FRAME_SAMPLES]
+    rig.loop._on_frame = lambda *_: rig.playout.insert(
+        rig.loop.frames, encoder.encode(frame), rig.now
+    )
+    rig.run(2.0)
+    assert not np.any(np.concatenate(rig.heard))
+    assert rig.playout.statistics().played > 80
+    rig.loop.playout, rig.loop.passed_over = rig.playout, ()
+    rig.run(0.1)
+    assert np.any(rig.heard[-1]), "it is heard at once"
+    assert rig.playout.statistics().concealed == 0

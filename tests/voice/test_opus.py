@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 
 from tui_call.voice import opus
 from tui_call.voice.coding import Coding
-from tui_call.voice.opus import Decoder, Encoder, MalformedAudio, OpusFailure, OpusMissing
+from tui_call.voice.opus import (
+    Decoder,
+    Encoder,
+    MalformedAudio,
+    OpusFailure,
+    OpusMissing,
+    silent_packet,
+)
 from tui_call.voice.samples import Samples, silence
 from tui_call.voice.sound import FRAME_SAMPLES
 from tui_call.voice.speech_like import speech_like
@@ -30,6 +37,17 @@ def test_every_packet_has_one_size(bitrate: int, loss: int) -> None:
     sound = np.concatenate((speech_like(1.0), silence(FRAME_SAMPLES * 20), noise))
     sizes = {len(encoder.encode(frame)) for frame in frames_of(sound)}
     assert sizes == {encoder.coding.packet_bytes} == {bitrate // 400}
+
+
+@pytest.mark.parametrize("bitrate", [16_000, 20_800, 43_200])
+def test_silence_has_the_size_of_speech(bitrate: int) -> None:
+    coding = Coding(bitrate)
+    packet = silent_packet(coding)
+    assert len(packet) == coding.packet_bytes
+    decoder = Decoder()
+    decoder.decode(Encoder(coding).encode(speech_like(1.0)[FRAME_SAMPLES : 2 * FRAME_SAMPLES]))
+    heard = [decoder.decode(packet) for _ in range(10)]
+    assert np.max(np.abs(heard[-1])) <= 2, "of 32767"
 
 
 def test_bitrate_changes_in_a_stream() -> None:

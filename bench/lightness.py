@@ -35,7 +35,7 @@ WAKES_BAR, MEMORY_BAR_MB = 3, 50
 BARESIP_BAR = 2.1
 """An engine's processor time in a call, in those of baresip."""
 
-IN_CALL_BAR_MB = 150
+IN_CALL_BAR_MB = 100
 
 REST_SECONDS = 20.0
 CALL_SECONDS = 30.0

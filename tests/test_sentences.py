@@ -85,6 +85,34 @@ def sentences_and_faults(*flags: str) -> list[str]:
     return run(code, *flags)
 
 
+def all_commands() -> list[tuple[tuple[str, ...], click.Command]]:
+    """Return every command of the command line, behind the words that one types."""
+    found: list[tuple[tuple[str, ...], click.Command]] = [((), cli)]
+    for words, command in found:  # it grows
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                below = command.get_command(context, name)
+                assert below is not None
+                found.append(((*words, name), below))
+    return found
+
+
+def command_lines(*flags: str) -> list[str]:
+    """Return the help of every command, and what two say that are refused."""
+    code = (
+        "import sys\n"
+        "from tests.test_sentences import all_commands\n"
+        "from tui_call.cli import cli\n"
+        "from tui_call.cli.outcome import end_with\n"
+        "sys.stderr = sys.stdout\n"
+        "said = [[*words, '--help'] for words, _ in all_commands()]\n"
+        "for words in [*said, ['status'], ['join', 'no-link'], ['block']]:\n"
+        "    print(words, end_with(lambda: cli(words, prog_name='tui-call')))\n"
+    )
+    return run(code, *flags)
+
+
 def field_names() -> set[str]:
     return {name for row in rows() for name in fields_of(row)}
 
@@ -175,6 +203,20 @@ def test_a_program_without_docstrings_says_the_same() -> None:
     said = {flags: sentences_and_faults(*flags) for flags in ((), ("-OO",))}
     assert said[()] == said["-OO",]
     assert len(said[()]) > 100
+
+
+def test_a_command_line_without_docstrings_says_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUI_CALL_HOME", str(tmp_path))
+    said = {flags: command_lines(*flags) for flags in ((), ("-OO",))}
+    assert said[()] == said["-OO",]
+    assert any(line.startswith("tui-call: No engine is running.") for line in said[()])
+    assert any(line.startswith("tui-call: That is no invite link.") for line in said[()])
+
+
+def test_every_command_has_its_help() -> None:
+    assert [words for words, command in all_commands() if not command.help] == []
 
 
 def test_a_field_that_was_forgotten_is_an_ellipsis_in_the_product() -> None:

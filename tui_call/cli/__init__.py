@@ -12,6 +12,7 @@ import click
 from tui_call.cli.outcome import end_with, take_over_output
 from tui_call.control import platform
 from tui_call.errors import TuiCallError
+from tui_call.sentences import paragraph_of
 
 _ORDERS = (
     "block", "contact", "decline", "dnd", "forget", "hangup", "hold", "mute", "note", "reconnect",
@@ -67,6 +68,7 @@ def _check_profile(_context: click.Context, _parameter: click.Parameter, value: 
 
 @click.group(
     cls=_LazyGroup,
+    help=paragraph_of("H_TUI_CALL"),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -7,14 +7,15 @@ import click
 from tui_call.cli.session import be_online, run, say, say_json
 from tui_call.control.actions import ChangePolicy, PolicyAllows
 from tui_call.control.client import EngineClient
+from tui_call.sentences import paragraph_of
 
 
-@click.group()
+@click.group(help=paragraph_of("H_ADMIN"))
 def admin() -> None:
     """Administer the organisation; for accounts with the role admin."""
 
 
-@admin.command()
+@admin.command(help=paragraph_of("H_ADMIN_POLICY"))
 @click.option(
     "--e2ee-calls",
     type=click.Choice(get_args(PolicyAllows)),

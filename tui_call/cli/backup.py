@@ -9,11 +9,12 @@ from tui_call.cli.protection import keep_key, protection_option
 from tui_call.cli.session import new_passphrase, path_for_engine, run, say, wait_until
 from tui_call.control.actions import Export, Protection, Restore
 from tui_call.control.client import EngineClient
+from tui_call.sentences import paragraph_of
 
 _file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
 
-@click.command()
+@click.command(help=paragraph_of("H_EXPORT"))
 @_file
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @click.pass_obj
@@ -36,7 +37,7 @@ def export(profile: str, file: Path, force: bool) -> None:
     run(profile, work)
 
 
-@click.command()
+@click.command(help=paragraph_of("H_RESTORE"))
 @_file
 @protection_option
 @click.pass_obj

@@ -40,6 +40,7 @@ from tui_call.drill.rehearsal import (
     rings,
     temporary_home,
 )
+from tui_call.sentences import paragraph_of
 from tui_call.voice.alignment import Alignment, align
 from tui_call.voice.devices.files import BUILT_IN_SECONDS
 from tui_call.voice.devices.sound_file import read_sound_file
@@ -60,7 +61,7 @@ class _Result:
     concealed_settled: int
 
 
-@click.command()
+@click.command(help=paragraph_of("H_DEMO"))
 @click.option("--seconds", type=click.FloatRange(2, 3600), help="How long the call lasts.")
 @click.option(
     "--input", "source",

@@ -20,16 +20,17 @@ from tui_call.control.actions import LinkDevice, ListDevices, RemoveDevice
 from tui_call.control.client import EngineClient, added
 from tui_call.control.selection import device_named
 from tui_call.control.views import EventView, OwnDeviceView
+from tui_call.sentences import paragraph_of
 
 _ID_DIGITS = 8
 
 
-@click.group()
+@click.group(help=paragraph_of("H_DEVICE"))
 def device() -> None:
     """Your own devices: list them, link another one, remove one."""
 
 
-@device.command("list")
+@device.command("list", help=paragraph_of("H_DEVICE_LIST"))
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 @click.pass_obj
 def list_devices(profile: str, as_json: bool) -> None:
@@ -48,7 +49,7 @@ def list_devices(profile: str, as_json: bool) -> None:
     run(profile, work)
 
 
-@device.command()
+@device.command(help=paragraph_of("H_DEVICE_LINK"))
 @click.option("--no-qr", is_flag=True, help="Print only the link.")
 @click.option("--no-wait", is_flag=True, help="Do not wait for the other device.")
 @click.pass_obj
@@ -100,7 +101,7 @@ async def _wait_for_it(
 _FAILED = ("D_LINK_EXPIRED", "D_LINK_FAILED")
 
 
-@device.command()
+@device.command(help=paragraph_of("H_DEVICE_REMOVE"))
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj

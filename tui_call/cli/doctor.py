@@ -31,6 +31,7 @@ from tui_call.control.client import (
 from tui_call.control.versions import OtherVersion
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
+from tui_call.sentences import paragraph_of
 
 _LIBRARIES = ("aiortc", "av", "cryptography", "sounddevice", "textual")
 _LEAST_COLUMNS, _LEAST_ROWS = 80, 24
@@ -58,7 +59,7 @@ class Finding:
     remedy: str = ""
 
 
-@click.command()
+@click.command(help=paragraph_of("H_DOCTOR"))
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 @click.pass_obj
 def doctor(profile: str, as_json: bool) -> None:

@@ -24,7 +24,7 @@ from tui_call.drill.mitm import (
 from tui_call.drill.rehearsal import temporary_home
 from tui_call.drill.stage import Voices, write_wav
 from tui_call.logs import log_to
-from tui_call.sentences import sentence
+from tui_call.sentences import paragraph_of, sentence
 from tui_call.voice.devices.sound_file import read_sound_file
 
 DEFAULT_SECONDS = 8.0
@@ -32,12 +32,12 @@ RECORDING = "heard.wav"
 SIDES = ("caller", "callee")
 
 
-@click.group()
+@click.group(help=paragraph_of("H_DRILL"))
 def drill() -> None:
     """Practise what an attack looks like."""
 
 
-@drill.command()
+@drill.command(help=paragraph_of("H_DRILL_MITM"))
 @click.option("--seconds", type=click.FloatRange(2, 600), default=DEFAULT_SECONDS,
     help="How much of each voice the intruder keeps.",
 )  # fmt: skip

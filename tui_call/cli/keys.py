@@ -14,7 +14,7 @@ from tui_call.control.selection import NobodySo, person_named
 from tui_call.control.views import CallView, CodeView, PersonView
 from tui_call.e2ee.comparing import first_wrong_group
 from tui_call.errors import LocalFault
-from tui_call.sentences import sentence
+from tui_call.sentences import paragraph_of, sentence
 from tui_call.tui.comparison import (
     compared_words,
     fingerprint_halves,
@@ -44,7 +44,7 @@ class Order:
     as_json: bool
 
 
-@click.command()
+@click.command(help=paragraph_of("H_KEYS"))
 @click.argument("name", default="")
 @click.option("--type", "typed", metavar="TEXT", help="What you heard, or see there: the same?")
 @click.option("--match", "verdict", flag_value="match", help="Say that it is the same.")

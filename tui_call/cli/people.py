@@ -17,11 +17,12 @@ from tui_call.cli.session import (
 from tui_call.control.actions import ChangeName, CreateInvite, Join, ListDevices, Protection, SetUp
 from tui_call.control.client import EngineClient
 from tui_call.foreign_text import clean
+from tui_call.sentences import paragraph_of
 from tui_call.signaling.device_link import is_device_link, parse_device_link
 from tui_call.signaling.invite import parse_invite
 
 
-@click.command()
+@click.command(help=paragraph_of("H_INVITE"))
 @click.option("--no-qr", is_flag=True, help="Print only the link.")
 @click.pass_obj
 def invite(profile: str, no_qr: bool) -> None:
@@ -42,7 +43,7 @@ def invite(profile: str, no_qr: bool) -> None:
     run(profile, work)
 
 
-@click.command()
+@click.command(help=paragraph_of("H_JOIN"))
 @click.argument("link", required=False)
 @click.option("--name", help="Your name, as others see it.")
 @click.option(
@@ -91,7 +92,7 @@ def join(
     run(profile, work)
 
 
-@click.command()
+@click.command(help=paragraph_of("H_NAME"))
 @click.argument("new", required=False)
 @click.pass_obj
 def name(profile: str, new: str | None) -> None:

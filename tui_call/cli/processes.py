@@ -11,6 +11,7 @@ from tui_call.control.actions import Stop
 from tui_call.control.client import EngineClient, EngineUnreachable
 from tui_call.control.versions import OtherVersion, end_engine
 from tui_call.errors import LocalFault
+from tui_call.sentences import paragraph_of
 
 _END_WITHIN = 30.0
 
@@ -19,7 +20,7 @@ class NotEnded(LocalFault):
     """The engine was told to end, and has not yet. Its log says what it waits for."""
 
 
-@click.command(hidden=True)
+@click.command(hidden=True, help=paragraph_of("H_ENGINE"))
 @click.option("--name", default="", help="Set up under this name if the profile is new.")
 @click.option("--invite-file", type=click.Path(path_type=Path), help="Where the invite link is.")
 @click.option("--loss", type=click.FloatRange(0, 90), default=0.0, help="For the demo.")
@@ -47,7 +48,7 @@ def engine(
     asyncio.run(run_engine(options))
 
 
-@click.command()
+@click.command(help=paragraph_of("H_SERVE"))
 @click.option("--personal", is_flag=True, help="This user's own service; ends when unused.")
 @click.option("--listen", metavar="ADDRESS", help="Address to listen at.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="TCP port; 0 chooses one.")

@@ -341,3 +341,31 @@ async def test_what_the_engine_does_not_have_of_the_environment_is_said(
     monkeypatch.setenv("TUI_CALL_AUDIO__PORT", "silent")
     heard = await Talk(ready(settings=(port,))).says()
     assert any(line.startswith(said("G_ENVIRONMENT").text) for line in heard)
+
+
+async def test_a_swap_says_who_is_in_front_and_repeats_nothing() -> None:
+    alan = active_call(PEOPLE[1], id="11" * 16, place="held", on_hold=True, shield=said("SH_SEEN"))
+    talk = Talk(ready(calls=(active_call(), alan)))
+    at_prompt = asyncio.create_task(talk.says("calls", then_quits=False))
+    await settle()
+    talk.engine.change(calls=(replace(alan, place="front"), active_call(place="held")))
+    await settle()
+    talk.engine.die()
+    heard = await at_prompt
+    assert "Alan Turing: ⛨ E2EE not compared. " + said("SH_SEEN").text in heard
+    assert any("Alan Turing is still on hold" in line for line in heard)
+    assert not any("Keys agreed" in line for line in heard)
+
+
+async def test_the_end_of_a_call_behind_the_one_in_front_is_said() -> None:
+    alan = active_call(PEOPLE[1], id="11" * 16, place="held")
+    talk = Talk(ready(calls=(active_call(), alan)))
+    at_prompt = asyncio.create_task(talk.says(then_quits=False))
+    await settle()
+    over = said("G_ENDED", who="Alan Turing", dur="1:00")
+    talk.engine.change(
+        calls=(active_call(), replace(alan, phase="ended", place="over", end_reason=over))
+    )
+    await settle()
+    talk.engine.die()
+    assert any("Alan Turing hung up." in line for line in await at_prompt)

@@ -96,27 +96,38 @@ class Linear:
     def _tell(self, before: Snapshot, now: Snapshot) -> None:
         for notice in added(before.notices, now.notices):
             self._say(with_remedies(notice.sentence, Face.LINES))
-        call, old = now.front, before.front
-        if call is None:
-            return
-        fresh = old is None or old.id != call.id
-        self._tell_ringing(None if fresh else old, call)
-        if fresh or (old and old.shield != call.shield and self._is_news(old, call)):
-            self._say(f"{call.shield.label}. {call.shield.text}")
-        if old and not fresh and old.microphone != call.microphone:
-            self._say(f"{call.microphone_word}.")
-        for event in added(old.events if old and not fresh else (), call.events):
-            self._say(with_remedies(event.sentence, Face.LINES))
-        for note in added(old.notes if old and not fresh else (), call.notes):
-            if not note.mine:
-                self._say(f"Note from {name_of(call.member.person)}: {clean(note.text, 1000)}")
-        self._tell_end(old.end_reason if old and not fresh else None, call.end_reason)
+        known = {call.id: call for call in before.calls}
+        front = before.front.id if before.front else ""
+        for call in now.calls:
+            old = known.get(call.id)
+            if call is now.front:
+                self._tell_front(old, call, came=call.id != front)
+            self._tell_what_happened(old, call)
 
-    def _tell_ringing(self, old: CallView | None, call: CallView) -> None:
-        if call.ringing_here and not (old and old.ringing_here):
+    def _tell_front(self, old: CallView | None, call: CallView, *, came: bool) -> None:
+        """Say what is to be known of the call in front; `came`: another one was there before."""
+        rang = old is not None and old.ringing_here and not came
+        if call.ringing_here and not rang:
             self._say(f"{name_of(call.member.person)} calls. answer or decline?")
         if call.silenced and not (old and old.silenced):
             self._say(sentence("G_SILENCED").text)
+        if came or (old and old.shield != call.shield and self._is_news(old, call)):
+            whose = f"{name_of(call.member.person)}: " if came and old else ""
+            self._say(f"{whose}{call.shield.label}. {call.shield.text}")
+        if old and not came and old.microphone != call.microphone:
+            self._say(f"{call.microphone_word}.")
+        if old and came and call.on_hold and call.phase == "active":
+            held = sentence("G_STILL_HELD", peer=call.member.name)
+            self._say(with_remedies(held, Face.LINES))
+
+    def _tell_what_happened(self, old: CallView | None, call: CallView) -> None:
+        """Say what is new in a call, also in one that is not in front."""
+        for event in added(old.events if old else (), call.events):
+            self._say(with_remedies(event.sentence, Face.LINES))
+        for note in added(old.notes if old else (), call.notes):
+            if not note.mine:
+                self._say(f"Note from {name_of(call.member.person)}: {clean(note.text, 1000)}")
+        self._tell_end(old.end_reason if old else None, call.end_reason)
 
     def _tell_end(self, told: SentenceView | None, reason: SentenceView | None) -> None:
         if reason and told is None:

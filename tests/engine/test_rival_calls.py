@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.support.one_process import Resident, Village, a_call, until
+from tui_call.calls import course
 from tui_call.control.actions import Answer, Call, HangUp, Mute, SetPresence
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.engine.calls.call_state import CallState
@@ -157,3 +158,24 @@ async def test_another_device_takes_the_place_of_one_that_rings(
     await until(lambda: phone.phase == ben.phase == "active")
     assert ends(ben) == [("incoming", "R_REPLACED")]
     assert ben.notices == []
+
+
+async def test_a_call_that_nobody_has_proven_is_over_without_a_sound(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(course, "LINGER", 0.5)
+    heard: list[None] = []
+    send, records = Router.send, ben.engine.calls.records
+
+    async def holding(router: Router, sender: LiveDevice, message: Send) -> None:
+        if peek(message.payload).type is not MessageType.M3:
+            await send(router, sender, message)
+
+    monkeypatch.setattr(Router, "send", holding)
+    monkeypatch.setattr(ben.engine.sound, "play_ended", lambda: heard.append(None))
+    await ada.order(Call(ben.account))
+    await until(lambda: records)
+    await ada.order(HangUp())
+    await until(lambda: not records)
+    assert heard == []
+    assert ben.snapshot.calls == ()

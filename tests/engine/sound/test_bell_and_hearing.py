@@ -13,6 +13,7 @@ from tests.support.one_process import Resident
 from tui_call.config.schema import AudioSection
 from tui_call.control.actions import Call, HangUp, Silence
 from tui_call.control.views import CallView, Part
+from tui_call.engine.calls.call_list import Place
 from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.sound import bell, open_sound
 from tui_call.engine.sound.hearing_yourself import HearingYourself
@@ -148,7 +149,7 @@ def a_record_that_rings() -> Any:
 
 
 def focus_of(sound: Sound, record: Any, tasks: Tasks) -> CallFocus:
-    calls: Any = SimpleNamespace(front=record, busy=False)
+    calls: Any = SimpleNamespace(front=record, busy=False, place_of=lambda _: Place.FRONT)
     nobody: Any = None
     return CallFocus(calls, nobody, sound, nobody, tasks)
 

@@ -166,10 +166,12 @@ class CallFocus:
 
     def let_go(self, record: CallState) -> None:
         """Let nobody hear anything in a call that ends, but let it say so in its last frames."""
-        leg = record.active
+        leg, known = record.active, self._calls.place_of(record) is not None
         if leg is not None and leg in self._joined:
             self._joined.remove(leg)
             self._leaving.append(leg)
+        elif not known:
+            return  # nobody has heard anything of it
         self._tasks.spawn(self._leave(leg))
 
     async def _leave(self, leg: Leg | None) -> None:

@@ -7,7 +7,7 @@ from tests.tui.conftest import Start
 from tui_call.control import actions
 from tui_call.control.actions import SetUp
 from tui_call.control.views import MeView, OwnDeviceView, Snapshot
-from tui_call.tui.screens.invite import DeviceLink
+from tui_call.tui.screens.invite import DeviceLinkScreen
 from tui_call.tui.widgets.qr import qr_lines
 
 HERE = OwnDeviceView("aa" * 16, "tower", online=True, here=True, holds_key=True)
@@ -73,21 +73,21 @@ async def test_a_link_is_shown_whole_and_closes_when_a_device_was_linked(start: 
     async with start(with_devices(HERE), "3") as it:
         it.engine.results[actions.LinkDevice] = {"link": LINK, "expires": NOW + 600}
         await it.press("L")
-        await it.until(lambda: isinstance(it.app.screen, DeviceLink))
+        await it.until(lambda: isinstance(it.app.screen, DeviceLinkScreen))
         await it.settle()
         assert "Show it to nobody else." in it.text
         shown = "".join(line.strip() for line in it.text.splitlines())
         assert LINK in shown
         assert "also shows it as a QR code" in it.text
         it.engine.change(me=with_devices(HERE, LAPTOP).me)
-        await it.until(lambda: not isinstance(it.app.screen, DeviceLink))
+        await it.until(lambda: not isinstance(it.app.screen, DeviceLinkScreen))
 
 
 async def test_a_large_window_shows_the_link_as_a_picture(start: Start) -> None:
     async with start(with_devices(HERE), "3", size=(100, 50)) as it:
         it.engine.results[actions.LinkDevice] = {"link": LINK, "expires": NOW + 600}
         await it.press("L")
-        await it.until(lambda: isinstance(it.app.screen, DeviceLink))
+        await it.until(lambda: isinstance(it.app.screen, DeviceLinkScreen))
         await it.settle()
         assert qr_lines(LINK)[5].plain in it.text
         assert "also shows it" not in it.text

@@ -15,7 +15,7 @@ from tests.tui.conftest import Start
 from tui_call.control import actions
 from tui_call.control.views import EncryptionView, EventView, SettingView
 from tui_call.tui.screens.help import Help
-from tui_call.tui.screens.invite import Invite
+from tui_call.tui.screens.invite import InviteScreen
 from tui_call.tui.screens.keys import Keys
 
 
@@ -90,7 +90,7 @@ async def test_an_invite_is_a_link_and_a_picture(start: Start) -> None:
     async with start(ready(), size=(80, 40)) as it:
         it.engine.results[actions.CreateInvite] = {"link": "tui-call://[::1]:7/a", "expires": 1e9}
         await it.press("I")
-        assert isinstance(it.app.screen, Invite)
+        assert isinstance(it.app.screen, InviteScreen)
         assert "tui-call://[::1]:7/a" in it.text
         assert "▀" in it.text
         await it.press("escape")

@@ -19,7 +19,7 @@ from tui_call.identifiers import (
 )
 from tui_call.service.database import EnrolledDevice, Enrollee, Invites
 from tui_call.service.faults import Malformed, NameInvalid
-from tui_call.service.place import Place
+from tui_call.service.place import ServicePlace
 from tui_call.service.private_files import write_private
 from tui_call.signaling.invite import InvalidInvite, InviteLink, parse_invite
 from tui_call.signaling.messages import LINK_LIFE_SECONDS, Enrol
@@ -55,7 +55,7 @@ class Enrolment:
     def __init__(
         self,
         invites: Invites,
-        place: Place,
+        place: ServicePlace,
         wall_clock: Callable[[], float],
         open_to_others: Callable[[], bool],
     ) -> None:
@@ -141,7 +141,7 @@ class Enrolment:
 class LocalInvite:
     """A file with an invite for other people of this machine, fresh at all times."""
 
-    def __init__(self, state_directory: Path, enrolment: Enrolment, place: Place) -> None:
+    def __init__(self, state_directory: Path, enrolment: Enrolment, place: ServicePlace) -> None:
         self._path = state_directory / LOCAL_INVITE_FILE
         self._enrolment = enrolment
         self._place = place

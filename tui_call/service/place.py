@@ -21,7 +21,7 @@ _UNUSED_ADDRESS = ("192.0.2.1", 9)  # TEST-NET-1, RFC 5737
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ServicePlace:
     """How to reach the service.
 
     Attributes:

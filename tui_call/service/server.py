@@ -30,7 +30,7 @@ from tui_call.service.listener import Listener
 from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.on_demand import PERSONAL_ACCOUNTS, OnDemandAccounts, StartAccount
 from tui_call.service.online_devices import OnlineDevices
-from tui_call.service.place import Place, local_host, public_host
+from tui_call.service.place import ServicePlace, local_host, public_host
 from tui_call.service.private_files import write_private
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
@@ -86,7 +86,7 @@ class Service:
     """
 
     online: OnlineDevices
-    place: Place
+    place: ServicePlace
     organisation: Organisation
 
     def __init__(
@@ -130,7 +130,7 @@ class Service:
         private = options.private and not await invites.reach_elsewhere(now)
         listener = Listener(options.listen, options.port, directory, private=private)
         self._closing.callback(listener.close)
-        self.place = Place(
+        self.place = ServicePlace(
             local_host(options.listen),
             public_host(options.listen, options.public_address),
             listener.port,

@@ -21,7 +21,7 @@ from tui_call.tui.screens.base import Room
 from tui_call.tui.screens.dialogs import Choice, Choose, Question
 from tui_call.tui.screens.keys import Keys
 from tui_call.tui.screens.listing import CallsWith, GoTo, Listing
-from tui_call.tui.screens.people import People
+from tui_call.tui.screens.people import PeopleScreen
 from tui_call.tui.screens.waiting import Waiting
 from tui_call.tui.store import Attach, Clocks, Link, lasting, ringing
 from tui_call.tui.widgets.painted import Painted
@@ -56,12 +56,12 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
     DEFAULT_MODE = "starting"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "starting": Screen,
-        "engine": _later("connection", "Connection"),
-        "welcome": _later("welcome", "Welcome"),
+        "engine": _later("connection", "ConnectionScreen"),
+        "welcome": _later("welcome", "WelcomeScreen"),
         "unlock": _later("unlock", "UnlockScreen"),
-        "people": People,
+        "people": PeopleScreen,
         "calls": _later("calls", "Calls"),
-        "settings": _later("settings", "Settings"),
+        "settings": _later("settings", "SettingsScreen"),
         "call": _later("call", "CallScreen"),
         "incoming": _later("incoming", "Incoming"),
     }

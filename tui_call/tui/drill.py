@@ -36,7 +36,7 @@ _LEAVE = {"q": "Leave"}
 _ENDING = "Ending the engines and removing their files …"
 
 
-class Engine(Protocol):
+class ShownEngine(Protocol):
     """A connection to an engine."""
 
     @property
@@ -49,7 +49,7 @@ class Scene(Protocol):
     """What there is to see."""
 
     @property
-    def engines(self) -> tuple[Engine, Engine]:
+    def engines(self) -> tuple[ShownEngine, ShownEngine]:
         """Of the one who calls, and of the one who is called."""
         ...
 

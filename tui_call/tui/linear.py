@@ -25,7 +25,7 @@ from tui_call.foreign_text import clean
 from tui_call.sentences import sentence, text_of
 from tui_call.tui.linear_keys import LinearKeys
 from tui_call.tui.plain import listed_call, name_of, past_call_line, person_line
-from tui_call.tui.store import Attach, Clocks, Engine, Result
+from tui_call.tui.store import Attach, AttachedEngine, Clocks, Result
 
 Say = Callable[[str], None]
 Read = Callable[[], Awaitable[str | None]]
@@ -48,7 +48,7 @@ class Linear:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: AttachedEngine,
         read: Read,
         say: Say,
         zone: tzinfo | None = None,

@@ -41,7 +41,7 @@ _METERS_A_SECOND = 8
 _LOOK_AGAIN = 1.0
 
 
-class Engine(Protocol):
+class AttachedEngine(Protocol):
     """What the application needs of a connection to an engine (`control.client.EngineClient`)."""
 
     @property
@@ -72,7 +72,7 @@ class Engine(Protocol):
         ...
 
 
-Attach = Callable[[], Awaitable[Engine]]
+Attach = Callable[[], Awaitable[AttachedEngine]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Store(TypedApp):
         self.left_a_call = False
         self._connect = attach
         self._find = find
-        self._engine: Engine | None = None
+        self._engine: AttachedEngine | None = None
         self.history: deque[Statistics] = deque(maxlen=_HISTORY_SECONDS)
         self._metered = -1
 
@@ -194,7 +194,7 @@ class Store(TypedApp):
 
     async def _follow_engine(self) -> None:
         self.link = "starting"
-        engine: Engine | None
+        engine: AttachedEngine | None
         try:
             engine = await self._connect()
         except TuiCallError as error:
@@ -209,7 +209,7 @@ class Store(TypedApp):
     def _is_gone(self) -> bool:
         return self.link in ("lost", "ended")
 
-    async def _follow(self, engine: Engine) -> None:
+    async def _follow(self, engine: AttachedEngine) -> None:
         """Show what an engine says until it is gone or was left."""
         self._engine = engine
         self.pulse = engine.pulse
@@ -227,7 +227,7 @@ class Store(TypedApp):
             self.history.clear()
             self.statistics = None
 
-    async def _found_again(self) -> Engine | None:
+    async def _found_again(self) -> AttachedEngine | None:
         """Look for an engine that stood still, or was started elsewhere; none is started."""
         while self._find is not None:
             await asyncio.sleep(_LOOK_AGAIN)
@@ -235,7 +235,7 @@ class Store(TypedApp):
                 return await self._find()
         return None
 
-    def _take(self, update: Update, engine: Engine) -> None:
+    def _take(self, update: Update, engine: AttachedEngine) -> None:
         match update:
             case Delta() | SnapshotMessage():
                 self.snapshot = engine.snapshot

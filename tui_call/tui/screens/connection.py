@@ -13,7 +13,7 @@ from tui_call.tui.screens.base import Room
 from tui_call.tui.widgets.painted import Block
 
 
-class Connection(Room):
+class ConnectionScreen(Room):
     """Says that nothing of a call is known here, and offers to connect."""
 
     where = "engine"

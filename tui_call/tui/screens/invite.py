@@ -14,7 +14,7 @@ from tui_call.tui.widgets.painted import Block
 from tui_call.tui.widgets.qr import qr_lines
 
 
-class Invite(Room):
+class InviteScreen(Room):
     """Shows one invite.
 
     Args:
@@ -78,7 +78,7 @@ class Invite(Room):
         self.dismiss()
 
 
-class DeviceLink(Invite):
+class DeviceLinkScreen(InviteScreen):
     """Shows a link for one more device of the person here; closes when one was linked."""
 
     name_shown = "Link"

@@ -16,7 +16,7 @@ from tui_call.tui import glyphs, lines, moments
 from tui_call.tui.comparison import compared_words, moment_and_age
 from tui_call.tui.keymap import Key, bindings
 from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
-from tui_call.tui.screens.invite import Invite
+from tui_call.tui.screens.invite import InviteScreen
 from tui_call.tui.screens.keys import Keys
 from tui_call.tui.screens.listing import CallsWith, Listing
 from tui_call.tui.store import Clocks
@@ -44,7 +44,7 @@ _BLOCKING = text_of("T_BLOCK_ABOUT")
 _UNBLOCKING = text_of("T_UNBLOCK_ABOUT")
 
 
-class People(Listing):
+class PeopleScreen(Listing):
     """The list of people; below it, what is known about the chosen one."""
 
     where = "people"
@@ -207,7 +207,9 @@ class People(Listing):
         self.store.send(actions.CreateInvite(), lambda made: self._show_invite(made))
 
     def _show_invite(self, made: dict[str, str | int | float]) -> None:
-        self.store.push_screen(Invite(str(made.get("link", "")), float(made.get("expires", 0))))
+        self.store.push_screen(
+            InviteScreen(str(made.get("link", "")), float(made.get("expires", 0)))
+        )
 
     def action_block(self) -> None:
         """Ask, then block or unblock."""

@@ -21,7 +21,7 @@ from tui_call.tui.keymap import bindings
 from tui_call.tui.screens import own_devices
 from tui_call.tui.screens.devices import Devices
 from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
-from tui_call.tui.screens.invite import DeviceLink
+from tui_call.tui.screens.invite import DeviceLinkScreen
 from tui_call.tui.screens.listing import Listing
 from tui_call.tui.widgets.painted import Block
 from tui_call.tui.widgets.rows import Row, Rows
@@ -45,7 +45,7 @@ _PROBLEM = "config"
 _NOTHING_LIMITS = text_of("T_NOTHING_LIMITS")
 
 
-class Settings(Listing):
+class SettingsScreen(Listing):
     """What lives with the account, then this device's settings, then the keys."""
 
     where = "settings"
@@ -221,7 +221,9 @@ class Settings(Listing):
         self.store.send(LinkDevice(), self._show_link)
 
     def _show_link(self, made: dict[str, str | int | float]) -> None:
-        self.store.push_screen(DeviceLink(str(made.get("link", "")), float(made.get("expires", 0))))
+        self.store.push_screen(
+            DeviceLinkScreen(str(made.get("link", "")), float(made.get("expires", 0)))
+        )
 
     def action_devices(self) -> None:
         """Choose and try sound devices."""

@@ -45,7 +45,7 @@ _E2EE_SHORT = (
 _PROTECTION = (paragraph_of("T_NO_KEYRING"),)
 
 
-class Welcome(Room):
+class WelcomeScreen(Room):
     """Shown until the engine has an identity."""
 
     where = "welcome"

@@ -14,9 +14,10 @@ from tui_call.cli import cli
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "tui_call"
-LARGEST_MODULE = 500
+LARGEST_MODULE = 400
+LARGEST_TEST = 500
 # Lists of messages are looked up in, not read through.
-VOCABULARIES = {"tui_call/signaling/messages.py"}
+VOCABULARIES = {"tui_call/signaling/messages.py", "tui_call/control/views.py"}
 
 # Commands that show how tui-call behaves, and the parts of them.
 DEMONSTRATIONS = ("demo", "drill", "drill_audiences")
@@ -113,7 +114,11 @@ def test_modules_are_of_a_size_that_one_reads() -> None:
         str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
         for path in tracked("*.py")
     }
-    large = {name: length for name, length in lengths.items() if length > LARGEST_MODULE}
+    large = {
+        name: length
+        for name, length in lengths.items()
+        if length > (LARGEST_MODULE if name.startswith("tui_call/") else LARGEST_TEST)
+    }
     assert set(large) <= VOCABULARIES, large
 
 

@@ -40,12 +40,7 @@ from tui_call.e2ee.messages import (
     Respond,
     offer_parts,
 )
-from tui_call.e2ee.sealed_parts import (
-    open_offer,
-    open_respond,
-    seal_offer,
-    seal_respond,
-)
+from tui_call.e2ee.sealed_parts import open_offer, open_respond, seal_offer, seal_respond
 from tui_call.e2ee.session import PeerIdentity, Session
 from tui_call.identifiers import AccountId
 

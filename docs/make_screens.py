@@ -1,8 +1,8 @@
 """Makes the pictures of the screens: `.venv/bin/python docs/make_screens.py`.
 
-Two people of one computer, Ada and Grace, and the contact Echo: real engines, a real service and
-the real application, used by its keys, in a directory that is removed afterwards. Sound comes from
-the built-in signal, so no sound device is needed. Then the drill, as a person sees it.
+Three people of one computer, Ada, Grace and Katherine, and the contact Echo: real engines, a real
+service and the real application, used by its keys, in a directory that is removed afterwards. Sound
+comes from the built-in signal, so no sound device is needed. Then the drill, as a person sees it.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from screen_svg import screen_svg
 from textual.app import App
 from textual.pilot import Pilot
 
-from tui_call import logs, reasons
+from tui_call import logs
 from tui_call.cli.drill_audiences import OnScreen
 from tui_call.control import launch
 from tui_call.control.actions import Stop
@@ -25,6 +25,7 @@ from tui_call.control.client import EngineClient, EngineUnreachable
 from tui_call.control.views import Snapshot
 from tui_call.drill.mitm import perform
 from tui_call.drill.stage import Voices
+from tui_call.sentences import text_of
 from tui_call.service.main import LOG_FILE
 from tui_call.tui.app import TuiCallApp
 from tui_call.tui.screens.keys import LOOK_FIRST
@@ -33,6 +34,7 @@ from tui_call.tui.talk import QUIET_BEFORE_ARMED
 DIRECTORY = Path(__file__).parent / "screens"
 SIZES = ((80, 24), (120, 40))
 WITHIN = 30.0
+CALL_WITHIN = 120.0
 POLL = 0.05
 A_WHILE = 5.0
 DRILL_SECONDS = 4.0
@@ -83,9 +85,9 @@ class Person(Terminal):
         """Type a line of text."""
         await self.press(*("space" if letter == " " else letter for letter in text))
 
-    async def waits(self, condition: Callable[[Snapshot], bool]) -> None:
+    async def waits(self, condition: Callable[[Snapshot], bool], within: float = WITHIN) -> None:
         """Wait until the engine's state is such."""
-        async with asyncio.timeout(WITHIN):
+        async with asyncio.timeout(within):
             while self.app.snapshot is None or not condition(self.app.snapshot):
                 await self._pilot.pause(POLL)
         await self._pilot.pause()
@@ -185,8 +187,22 @@ async def talk(ada: Person) -> None:
     await ada.press("0")
 
 
-async def be_ada(size: tuple[int, int], is_there: asyncio.Event) -> None:
-    """Call Echo, then Grace; compare, talk, hang up."""
+async def take_another(ada: Person) -> None:
+    """See Katherine wait, hold Grace and answer her, go back to Grace when she hangs up."""
+    await ada.waits(lambda at: len(at.calls) > 1)
+    await ada.picture("waiting", "Katherine calls beside the call with Grace")
+    await ada.press("w", "a")
+    await ada.waits(lambda at: phase("active")(at) and len(at.calls) > 1 and _with(at, "Katherine"))
+    await asyncio.sleep(A_WHILE)
+    await ada.picture("two-calls", "Two calls: Katherine in front, Grace on hold")
+    await ada.press("ctrl+x")
+    await ada.waits(lambda at: _with(at, "Grace"))
+    await ada.press("w")
+    await ada.waits(lambda at: at.front is not None and not at.front.on_hold)
+
+
+async def be_ada(size: tuple[int, int], is_there: asyncio.Event, talks: asyncio.Event) -> None:
+    """Call Echo, then Grace; compare, talk, take another call, hang up."""
     async with person("default", size) as ada:
         await welcome(ada, "Ada Lovelace", pictured=True)
         await call_echo(ada)
@@ -194,6 +210,8 @@ async def be_ada(size: tuple[int, int], is_there: asyncio.Event) -> None:
         await call_grace(ada)
         await compare(ada)
         await talk(ada)
+        talks.set()
+        await take_another(ada)
         await ada.press("ctrl+x")
         await ada.waits(phase("ended"))
         await ada.picture("ended", "The call has ended")
@@ -208,15 +226,27 @@ async def be_grace(size: tuple[int, int], ada_is_there: asyncio.Event) -> None:
         await asyncio.sleep(QUIET_BEFORE_ARMED)
         await grace.picture("incoming", "Grace's screen: Ada calls")
         await grace.press("a")
-        await grace.waits(phase("ended"))
+        await grace.waits(phase("ended"), CALL_WITHIN)
+
+
+async def be_katherine(size: tuple[int, int], ada_talks: asyncio.Event) -> None:
+    """Come when Ada talks, and call her."""
+    await ada_talks.wait()
+    async with person("third", size) as katherine:
+        await welcome(katherine, "Katherine Johnson")
+        await katherine.waits(lambda at: any(one.name.startswith("Ada") for one in at.people))
+        await katherine.press("slash", "a", "d", "a", "enter", "enter")
+        await katherine.waits(phase("active"))
+        await katherine.waits(phase("ended"), CALL_WITHIN)
 
 
 async def story(size: tuple[int, int]) -> None:
     """Let both act, each in a task of its own: Textual knows one application a task."""
-    ada_is_there = asyncio.Event()
+    ada_is_there, ada_talks = asyncio.Event(), asyncio.Event()
     async with asyncio.TaskGroup() as people:
-        people.create_task(be_ada(size, ada_is_there))
+        people.create_task(be_ada(size, ada_is_there, ada_talks))
         people.create_task(be_grace(size, ada_is_there))
+        people.create_task(be_katherine(size, ada_talks))
 
 
 async def watch_the_drill(size: tuple[int, int]) -> None:
@@ -232,9 +262,14 @@ async def watch_the_drill(size: tuple[int, int]) -> None:
         for what_comes in ("what he heard", "who know each other", "calls once more"):
             await learner.reads(what_comes)
             await learner.press("enter")
-        await learner.reads(reasons.sentence("D_OVER").text)
+        await learner.reads(text_of("D_OVER"))
         await learner.picture("drill-refused", "A drill: a call refused because of another key")
         await learner.press("q")
+
+
+def _with(at: Snapshot, name: str) -> bool:
+    """Tell whether the call in front is with somebody whose name begins so."""
+    return at.front is not None and at.front.member.name.startswith(name)
 
 
 def phase(wanted: str) -> Callable[[Snapshot], bool]:

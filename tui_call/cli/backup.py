@@ -9,7 +9,7 @@ from tui_call.cli.protection import keep_key, protection_option
 from tui_call.cli.session import new_passphrase, path_for_engine, run, say, wait_until
 from tui_call.control.actions import Export, Protection, Restore
 from tui_call.control.client import EngineClient
-from tui_call.sentences import paragraph_of
+from tui_call.sentences import paragraph_of, text_of
 
 _file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
@@ -30,9 +30,9 @@ def export(profile: str, file: Path, force: bool) -> None:
         raise BackupExists
 
     async def work(client: EngineClient) -> None:
-        passphrase = new_passphrase("A passphrase for this file")
+        passphrase = new_passphrase("V_ASK_EXPORT")
         await client.command(Export(path, passphrase, force))
-        say(f"Written: {file}. Nobody can open it without the passphrase, not even you.")
+        say(paragraph_of("V_EXPORTED", file=file))
 
     run(profile, work)
 
@@ -53,10 +53,10 @@ def restore(profile: str, file: Path, protection: Protection) -> None:
             from tui_call.profile.profile import ProfileExists
 
             raise ProfileExists("restore")
-        passphrase = click.prompt("The passphrase of this file", hide_input=True)
+        passphrase = click.prompt(text_of("V_ASK_RESTORE"), hide_input=True)
         await keep_key(client, partial(Restore, path, passphrase), protection)
         await wait_until(client, lambda at: at.snapshot.me.state == "ready", 15)
         me = client.snapshot.me
-        say(f"Restored: {me.account}. Do not use the old copy any more. Start the app: tui-call")
+        say(paragraph_of("V_RESTORED", address=me.account))
 
     run(profile, work)

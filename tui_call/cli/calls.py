@@ -14,6 +14,7 @@ from tui_call.control.actions import Answer, Call
 from tui_call.control.client import EngineClient
 from tui_call.control.views import CallView
 from tui_call.foreign_text import clean
+from tui_call.sentences import text_of
 
 _LONGEST_NAME = 200
 
@@ -93,7 +94,7 @@ def answer(
         await be_online(client)
         async with Files(client, source, target) as files:
             if not await wait_until(client, lambda at: _ringing(at) is not None, wait):
-                say("Nobody called.")
+                say(text_of("V_NOBODY_CALLED"))
                 return 1
             ringing = _ringing(client)
             assert ringing is not None

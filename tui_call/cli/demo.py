@@ -40,7 +40,7 @@ from tui_call.drill.rehearsal import (
     rings,
     temporary_home,
 )
-from tui_call.sentences import paragraph_of
+from tui_call.sentences import paragraph_of, text_of
 from tui_call.voice.alignment import Alignment, align
 from tui_call.voice.devices.files import BUILT_IN_SECONDS
 from tui_call.voice.devices.sound_file import read_sound_file
@@ -217,7 +217,8 @@ def _print(report: dict[str, Any]) -> None:
     delay, frames = report["mouth_to_ear_ms"], report["frames"]
     for side in SIDES:
         say(f"{side}'s code   {report[side]['digits']}   {' '.join(report[side]['words'])}")
-    say("The codes are the same." if report["caller"] == report["callee"] else "THE CODES DIFFER.")
+    same = report["caller"] == report["callee"]
+    say(text_of("V_CODES", "same" if same else "differ"))
     say(f"set-up         {report['setup_ms']} ms")
     say(f"mouth to ear   median {delay['median']} ms, p99 {delay['p99']} ms")
     say(f"packets        {', '.join(map(str, report['packet_sizes']))} bytes")
@@ -225,4 +226,4 @@ def _print(report: dict[str, Any]) -> None:
         f"frames         {frames['sent']} sent, {frames['lost']} lost, "
         f"{frames['concealed']} concealed"
     )
-    say("Each side heard the other." if report["heard"] else "THE SOUND DID NOT ARRIVE.")
+    say(text_of("V_SOUND", "heard" if report["heard"] else "not heard"))

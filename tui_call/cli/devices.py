@@ -20,7 +20,7 @@ from tui_call.control.actions import LinkDevice, ListDevices, RemoveDevice
 from tui_call.control.client import EngineClient, added
 from tui_call.control.selection import device_named
 from tui_call.control.views import EventView, OwnDeviceView
-from tui_call.sentences import paragraph_of
+from tui_call.sentences import paragraph_of, text_of
 
 _ID_DIGITS = 8
 
@@ -66,8 +66,8 @@ def link(profile: str, no_qr: bool, no_wait: bool) -> None:
             print_qr(text)
         click.echo(text)
         until = datetime.fromtimestamp(expires, UTC).astimezone()
-        say(f"For one device of yours, until {until:%H:%M}. Show it to nobody else.")
-        say("On the other device: tui-call join LINK")
+        say(text_of("V_DEVICE_LINK", until=f"{until:%H:%M}"))
+        say(text_of("V_ELSEWHERE"))
         say_whether_opened(client, told)
         return 0 if no_wait else await _wait_for_it(client, before, told, expires)
 
@@ -87,14 +87,14 @@ async def _wait_for_it(
         sentences = (notice.sentence for notice in added(told, at.snapshot.notices))
         return [sentence.text for sentence in sentences if sentence.code in _FAILED]
 
-    click.echo("Waiting for it; ctrl+c stops waiting, the link stays good.", err=True)
+    click.echo(text_of("V_WAITING"), err=True)
     seconds = max(0.0, expires - time.time())
     await wait_until(client, lambda at: bool(failures(at) or linked(at)), seconds)
     if new := linked(client):
-        say(f"{new[0].name} is now a device of yours.")
+        say(text_of("V_LINKED", device=new[0].name))
         return 0
     failed = failures(client)
-    say(failed[-1] if failed else "The link has expired. Nothing was linked.")
+    say(failed[-1] if failed else text_of("V_LINK_EXPIRED"))
     return 1
 
 
@@ -113,10 +113,11 @@ def remove(profile: str, name: str, yes: bool) -> None:
         await client.command(ListDevices())
         meant = device_named(client.snapshot.me.devices, name)
         if not yes:
-            click.confirm(f"Remove {meant.name}? It can make and take no calls then", abort=True)
+            click.confirm(text_of("V_ASK_REMOVE", device=meant.name), abort=True)
         result = await client.command(RemoveDevice(meant.id))
-        when = "" if result["told"] else " The service hears of it when it is back."
-        say(f"{result['name']} ({str(result['id'])[:_ID_DIGITS]}) was removed.{when}")
+        when = "told" if result["told"] else "later"
+        id_ = str(result["id"])[:_ID_DIGITS]
+        say(text_of("V_REMOVED", when, device=result["name"], id=id_))
 
     run(profile, work)
 

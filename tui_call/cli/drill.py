@@ -24,7 +24,7 @@ from tui_call.drill.mitm import (
 from tui_call.drill.rehearsal import temporary_home
 from tui_call.drill.stage import Voices, write_wav
 from tui_call.logs import log_to
-from tui_call.sentences import paragraph_of, sentence
+from tui_call.sentences import paragraph_of, sentence, text_of
 from tui_call.voice.devices.sound_file import read_sound_file
 
 DEFAULT_SECONDS = 8.0
@@ -83,7 +83,7 @@ def mitm(
         say_json(_report(outcome))
     else:
         if recording is not None and outcome.strangers is not None:
-            say(f"His tape: {recording}")
+            say(text_of("V_TAPE", file=recording))
         say(sentence("D_OVER" if outcome.defended else "D_FAILED").text)
     sys.exit(0 if outcome.defended else 1)
 

@@ -14,7 +14,7 @@ from tui_call.control.selection import NobodySo, person_named
 from tui_call.control.views import CallView, CodeView, PersonView
 from tui_call.e2ee.comparing import first_wrong_group
 from tui_call.errors import LocalFault
-from tui_call.sentences import paragraph_of, sentence
+from tui_call.sentences import paragraph_of, sentence, text_of
 from tui_call.tui.comparison import (
     compared_words,
     fingerprint_halves,
@@ -114,7 +114,7 @@ async def _of_person(client: EngineClient, name: str, order: Order) -> int:
     person = await _person(client, name)
     if order.accept is not None:
         await client.command(AcceptKey(person.account, _grouped(order.accept)))
-        say(f"The new key of {person.name} counts as seen before. Compare it.")
+        say(text_of("V_KEY_TAKEN", peer=person.name))
         return 0
     if order.verdict == "match" and not order.typed:
         raise NothingTyped

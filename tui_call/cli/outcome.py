@@ -19,16 +19,13 @@ import click
 
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
+from tui_call.sentences import text_of
 
 FAILED = 1
 UNFORESEEN = 70
 """EX_SOFTWARE of sysexits.h."""
 DEFECTS_FILE = "defects.log"
 _MOST_WORDS = 400
-_UNFORESEEN = (
-    "Something went wrong that nobody foresaw: {kind}. {file} says where; please report it."
-)
-_NOT_WRITTEN = "Not everything could be written: {reason}."
 
 
 def end_with(command: Callable[[], object]) -> int:
@@ -44,11 +41,12 @@ def end_with(command: Callable[[], object]) -> int:
         return _complain(_with_remedies(error), FAILED)
     except OSError as error:
         _drop_output()
-        return _complain(_NOT_WRITTEN.format(reason=error.strerror or error), FAILED)
+        return _complain(text_of("F_OUTPUT", reason=error.strerror or error), FAILED)
     except Exception as error:
         file = _note(error, error.__traceback__)
-        words = _UNFORESEEN.format(kind=type(error).__name__, file=file)
-        return _complain(words, UNFORESEEN)
+        where = text_of("F_UNFORESEEN", "where" if file else "nowhere", file=file)
+        what = text_of("F_UNFORESEEN", fault=type(error).__name__)
+        return _complain(f"{what} {where}", UNFORESEEN)
     return status
 
 
@@ -114,8 +112,8 @@ def _drop_output() -> None:
     os.close(nothing)
 
 
-def _note(error: BaseException | None, trace: TracebackType | None) -> Path | str:
-    """Write down where an error happened; return the file, or words where there is none."""
+def _note(error: BaseException | None, trace: TracebackType | None) -> Path | None:
+    """Write down where an error happened; return the file, None where that failed."""
     from tui_call.config.paths import ProfilePaths
     from tui_call.control import platform
 
@@ -127,5 +125,5 @@ def _note(error: BaseException | None, trace: TracebackType | None) -> Path | st
             notes.write(f"{type(error).__name__}\n")
             notes.writelines(traceback.format_tb(trace))
     except (OSError, TuiCallError):
-        return "No file"
+        return None
     return file

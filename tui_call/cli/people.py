@@ -17,7 +17,7 @@ from tui_call.cli.session import (
 from tui_call.control.actions import ChangeName, CreateInvite, Join, ListDevices, Protection, SetUp
 from tui_call.control.client import EngineClient
 from tui_call.foreign_text import clean
-from tui_call.sentences import paragraph_of
+from tui_call.sentences import paragraph_of, text_of
 from tui_call.signaling.device_link import is_device_link, parse_device_link
 from tui_call.signaling.invite import parse_invite
 
@@ -37,7 +37,7 @@ def invite(profile: str, no_qr: bool) -> None:
         if not no_qr:
             print_qr(link)
         click.echo(link)
-        say(f"For one person, until {expires:%Y-%m-%d %H:%M}. They run: tui-call join LINK")
+        say(text_of("V_INVITE", until=f"{expires:%Y-%m-%d %H:%M}"))
         say_whether_opened(client, told)
 
     run(profile, work)
@@ -65,7 +65,7 @@ def join(
 
     Without LINK it is asked for, so that no list of processes shows it.
     """
-    link = (link or click.prompt("The link", hide_input=True)).strip()
+    link = (link or click.prompt(text_of("V_ASK_LINK"), hide_input=True)).strip()
     of_device = is_device_link(link)
     if of_device:
         parse_device_link(link)
@@ -74,7 +74,7 @@ def join(
 
     async def work(client: EngineClient) -> None:
         if client.snapshot.me.state == "new":
-            person = "" if of_device else clean(name or click.prompt("Your name"))
+            person = "" if of_device else clean(name or click.prompt(text_of("V_ASK_NAME")))
             made = partial(SetUp, person, e2ee is not False, link, device=device_name)
             await keep_key(client, made, protection)
         else:
@@ -85,9 +85,9 @@ def join(
         me = client.snapshot.me
         if of_device:
             own = next((view.name for view in me.devices if view.here), "")
-            say(f"Linked: this device, {own}, is now one of {me.account}. Start the app: tui-call")
+            say(paragraph_of("V_JOINED_AS", device=own, address=me.account))
         else:
-            say(f"You are {me.account} at {me.organisation_name}. Start the app: tui-call")
+            say(paragraph_of("V_JOINED", address=me.account, org=me.organisation_name))
 
     run(profile, work)
 

@@ -11,7 +11,7 @@ from tui_call.control.actions import Stop
 from tui_call.control.client import EngineClient, EngineUnreachable
 from tui_call.control.versions import OtherVersion, end_engine
 from tui_call.errors import LocalFault
-from tui_call.sentences import paragraph_of
+from tui_call.sentences import paragraph_of, text_of
 
 _END_WITHIN = 30.0
 
@@ -101,4 +101,4 @@ def stop(profile: str) -> None:
         asyncio.run(_end_other(profile, older.version))
     except TimeoutError as error:
         raise NotEnded from error
-    say("The engine has ended.")
+    say(text_of("V_STOPPED"))

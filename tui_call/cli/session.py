@@ -24,6 +24,7 @@ from tui_call.control.verbs import BY_NAME, Face
 from tui_call.control.views import CallView, EventView, SentenceView, Snapshot
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
+from tui_call.sentences import text_of
 
 _T = TypeVar("_T")
 _MOST_LINE = 400
@@ -166,13 +167,13 @@ def sentence_text(sentence: SentenceView) -> str:
     return f"{with_remedies(sentence, Face.COMMAND)} [{sentence.code}]"
 
 
-def new_passphrase(what: str = "A passphrase for your key") -> str:
-    """Ask twice for a new passphrase of at least eight characters."""
+def new_passphrase(code: str = "V_ASK_PASSPHRASE") -> str:
+    """Ask twice, in a sentence of that code, for a new passphrase that is long enough."""
     while True:
-        typed = click.prompt(what, hide_input=True, confirmation_prompt=True)
+        typed = click.prompt(text_of(code), hide_input=True, confirmation_prompt=True)
         if len(typed) >= SHORTEST_PASSPHRASE:
             return typed
-        click.echo(f"At least {SHORTEST_PASSPHRASE} characters, please.", err=True)
+        click.echo(text_of("O_PASSPHRASE_SHORT", n=SHORTEST_PASSPHRASE), err=True)
 
 
 def print_qr(link: str) -> None:

@@ -20,7 +20,7 @@ from tui_call.control.deltas import Delta
 from tui_call.control.figures import named_figures
 from tui_call.control.lines import SnapshotMessage
 from tui_call.control.views import Snapshot
-from tui_call.sentences import sentence
+from tui_call.sentences import sentence, text_of
 from tui_call.tui.plain import (
     listed_call,
     others_line,
@@ -71,8 +71,7 @@ def calls(profile: str, as_json: bool) -> None:
 def contacts(profile: str, as_json: bool) -> None:
     """Print the people."""
     _show(
-        profile, as_json, "people", lambda at: at.people, person_line,
-        "Nobody here yet. tui-call invite makes a link for a friend.",
+        profile, as_json, "people", lambda at: at.people, person_line, text_of("V_NOBODY"),
     )  # fmt: skip
 
 
@@ -81,7 +80,7 @@ def contacts(profile: str, as_json: bool) -> None:
 @click.pass_obj
 def history(profile: str, as_json: bool) -> None:
     """Print past calls, the newest first."""
-    _show(profile, as_json, "history", lambda at: at.history, past_call_line, "No past calls.")
+    _show(profile, as_json, "history", lambda at: at.history, past_call_line, text_of("V_NO_CALLS"))
 
 
 @verb_command("stats")
@@ -98,7 +97,7 @@ def stats(profile: str, as_json: bool) -> None:
         if as_json:
             say_json({"statistics": figures})
             return
-        for name, value in named_figures(figures) if figures else [("No sound yet.", "")]:
+        for name, value in named_figures(figures) if figures else [(text_of("V_NO_SOUND"), "")]:
             say(f"{name:<17}{value}".rstrip())
 
     run(profile, work, start=False)
@@ -131,7 +130,7 @@ def _status(snapshot: Snapshot) -> str:
         parts = (call_line(found), others_line(snapshot), presence_line(snapshot.me))
         return " ".join(part for part in parts if part)
     problem = snapshot.service.problem.text if snapshot.service.problem else ""
-    service = f"Service: {snapshot.service.state}. {problem}".strip()
+    service = f"{text_of('V_SERVICE', state=snapshot.service.state)} {problem}".strip()
     parts = (
         sentence("N_NOCALL").text,
         presence_line(snapshot.me),

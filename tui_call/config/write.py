@@ -16,8 +16,9 @@ from tui_call.config.load import contents_of, nearest, setting_of
 from tui_call.config.schema import ClientConfig, ServiceConfig, Setting, Value
 from tui_call.config.values import parse_text
 from tui_call.errors import LocalFault
+from tui_call.sentences import text_of
 
-HEADER = "# Written by tui-call. Comments stay; every key and its default: tui-call Settings (3).\n"
+HEADER = f"# {text_of('G_CONFIG_HEADER')}\n"
 
 
 class UnknownSetting(LocalFault):

@@ -8,7 +8,7 @@ from tui_call.config.load import from_environment, setting_of, variable_of
 from tui_call.config.schema import ClientConfig
 from tui_call.config.values import InvalidValue, format_value, parse_text
 from tui_call.control.views import SentenceView, SettingView
-from tui_call.sentences import sentence
+from tui_call.sentences import sentence, text_of
 
 
 def not_in_the_engine(settings: Iterable[SettingView]) -> SentenceView | None:
@@ -25,7 +25,7 @@ def not_in_the_engine(settings: Iterable[SettingView]) -> SentenceView | None:
     )
     if not names:
         return None
-    why = f"{', '.join(names)}. After tui-call stop the next engine has it."
+    why = text_of("G_ENVIRONMENT", "why", names=", ".join(names))
     return replace(sentence("G_ENVIRONMENT"), why=why)
 
 

@@ -64,7 +64,7 @@ async def connect(path: Path, limit: int) -> tuple[asyncio.StreamReader, asyncio
         proven = False
     if not proven:
         writer.close()
-        raise ConnectionRefusedError("What listens there cannot read the engine's token.")
+        raise ConnectionRefusedError("what listens there cannot read the engine's token")
     return reader, writer
 
 

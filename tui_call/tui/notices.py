@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tui_call.control.views import EventView, SentenceView
+from tui_call.sentences import text_of
 
 NEWS_SECONDS = 60.0
 _MISTAKE = "config"
@@ -31,4 +32,4 @@ def to_be_told(notices: Sequence[EventView]) -> SentenceView:
     if len(mistakes) < 2:
         return (mistakes or notices)[-1].sentence
     first, more = mistakes[0].sentence, len(mistakes) - 1
-    return replace(first, why=f"+{more} more, in Settings. {first.why}")
+    return replace(first, why=f"{text_of('G_CONFIG_MORE', n=more)} {first.why}")

@@ -19,7 +19,7 @@ from tui_call.config.watch import ConfigWatcher
 from tui_call.config.write import read_setting, write_setting
 from tui_call.control.views import SentenceView, SettingView
 from tui_call.foreign_text import clean
-from tui_call.sentences import sentence
+from tui_call.sentences import sentence, text_of
 
 _KINDS: dict[Kind, Literal["choice", "text", "number", "switch", "keys"]] = {
     Kind.CHOICE: "choice",
@@ -81,8 +81,9 @@ class Configuration:
         if source not in (ENVIRONMENT, FLAG):
             return None
         words = sentence("G_CONFIG_HELD", key=key, source=source)
-        given = f"Its variable is {variable_of(key)}." if source == ENVIRONMENT else ""
-        return replace(words, why=given)
+        if source != ENVIRONMENT:
+            return words
+        return replace(words, why=text_of("G_CONFIG_HELD", "variable", variable=variable_of(key)))
 
     def problems(self) -> list[SentenceView]:
         """Return for each problem its sentence, with the whole key and what is allowed instead."""

@@ -23,10 +23,10 @@ from tui_call.transport import ice_agent
 from tui_call.voice import opus, sound_processing
 from tui_call.voice.devices import portaudio
 from tui_call.voice.devices.port import DeviceError
-from tui_call.voice.devices.portaudio import AudioLibraryMissing, Device
+from tui_call.voice.devices.portaudio import AudioLibraryMissing, SoundDevice
 from tui_call.voice.processing import ProcessingMissing
 
-HEADSET = Device("Ada's headset", 0, 1, 2, 48_000)
+HEADSET = SoundDevice("Ada's headset", 0, 1, 2, 48_000)
 SECRET_SERVER = "turn:ada:hunter2@turn.example:3478"
 
 

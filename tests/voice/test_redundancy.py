@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_call.voice.redundancy import FARTHEST_COPY, PLAIN, RedundancyControl, Room, Sending
+from tui_call.voice.redundancy import FARTHEST_COPY, PLAIN, PacketSize, RedundancyControl, Sending
 
 REPORT_SECONDS = 0.5
 TRIP = 0.03
@@ -111,11 +111,11 @@ def test_a_queue_on_the_path_makes_packets_smaller_step_by_step() -> None:
     call = Call()
     call.tell(5, 0.0)
     call.tell(2, 0.3, trip=0.4)
-    assert call.control.room is Room.MEDIUM
+    assert call.control.packet_size is PacketSize.MEDIUM
     assert call.tell(3, 0.3, trip=0.4).copies == ()
-    assert call.control.room is Room.SMALL
+    assert call.control.packet_size is PacketSize.SMALL
     call.tell(30, 0.3, trip=0.4)
-    assert call.control.room is Room.SMALL
+    assert call.control.packet_size is PacketSize.SMALL
     assert call.control.sending.coding.bitrate == 16_000
 
 
@@ -130,23 +130,23 @@ def test_a_single_slow_report_is_no_queue() -> None:
     call = Call()
     for trip in (0.03, 0.4, 0.03, 0.3) * 20:
         call.tell(REPORT_SECONDS, 0.0, trip=trip)
-    assert call.control.room is Room.LARGE
+    assert call.control.packet_size is PacketSize.LARGE
 
 
 def test_room_is_tried_again_slowly() -> None:
     call = Call()
     call.tell(5, 0.0)
     call.tell(2, 0.0, trip=0.4)
-    assert call.control.room is Room.MEDIUM
+    assert call.control.packet_size is PacketSize.MEDIUM
     call.tell(15, 0.0)
-    assert call.control.room is Room.MEDIUM
+    assert call.control.packet_size is PacketSize.MEDIUM
     call.tell(10, 0.0)
-    assert call.control.room is Room.LARGE
+    assert call.control.packet_size is PacketSize.LARGE
     call.tell(2, 0.0, trip=0.4)
     call.tell(25, 0.0)
-    assert call.control.room is Room.MEDIUM, "the second time it takes twice as long"
+    assert call.control.packet_size is PacketSize.MEDIUM, "the second time it takes twice as long"
     call.tell(20, 0.0)
-    assert call.control.room is Room.LARGE
+    assert call.control.packet_size is PacketSize.LARGE
 
 
 def test_a_slower_path_is_no_queue() -> None:
@@ -154,19 +154,19 @@ def test_a_slower_path_is_no_queue() -> None:
     call.tell(20, 0.05)
     call.control.path_changed()
     assert call.tell(60, 0.05, trip=TRIP + 0.3).copies == (2,)
-    assert call.control.room is Room.LARGE
+    assert call.control.packet_size is PacketSize.LARGE
 
 
 def test_another_path_does_not_pay_for_the_queue_of_the_last_one() -> None:
     call = Call()
     call.tell(5, 0.05)
     call.tell(6, 0.05, trip=0.4)
-    assert call.control.room is Room.SMALL
+    assert call.control.packet_size is PacketSize.SMALL
     call.control.path_changed()
     call.tell(REPORT_SECONDS, 0.05, trip=0.4)
-    assert call.control.room is Room.LARGE
+    assert call.control.packet_size is PacketSize.LARGE
     call.tell(6, 0.05, trip=0.8)
-    assert call.control.room is Room.SMALL, "a queue there is one"
+    assert call.control.packet_size is PacketSize.SMALL, "a queue there is one"
 
 
 def test_loss_that_larger_packets_make_takes_them_back() -> None:
@@ -175,9 +175,9 @@ def test_loss_that_larger_packets_make_takes_them_back() -> None:
     call.tell(3, 0.04)
     assert call.control.sending.copies
     call.tell(6, 0.25)  # the path takes no more
-    assert call.control.room is Room.MEDIUM
+    assert call.control.packet_size is PacketSize.MEDIUM
     call.tell(7, 0.03)
-    assert call.control.room is Room.MEDIUM
+    assert call.control.packet_size is PacketSize.MEDIUM
 
 
 @pytest.mark.parametrize("few", [0.04, 0.1])
@@ -188,7 +188,7 @@ def test_what_the_first_frames_lose_is_no_measure_for_the_loss_that_is_seen_late
     call.control.report(0.0, 0.0, TRIP, call.now)
     call.tell(REPORT_SECONDS, few)
     call.tell(13, 0.3)
-    assert call.control.room is Room.LARGE
+    assert call.control.packet_size is PacketSize.LARGE
     assert len(call.control.sending.copies) == 3
 
 
@@ -197,7 +197,7 @@ def test_loss_that_does_not_care_for_size_gives_the_room_back() -> None:
     call.tell(5, 0.0)
     call.tell(1, 0.04)
     call.tell(7, 0.3)
-    assert call.control.room is Room.MEDIUM
+    assert call.control.packet_size is PacketSize.MEDIUM
     assert len(call.tell(7, 0.3).copies) == 3
 
 

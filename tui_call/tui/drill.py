@@ -17,7 +17,7 @@ from textual.content import Content
 from tui_call.control.views import CallView, CodeView, Snapshot
 from tui_call.sentences import sentence
 from tui_call.tui import glyphs, lines, themes
-from tui_call.tui.widgets.painted import Block, Feed
+from tui_call.tui.widgets.painted import Feed, TextBlock
 
 _REFRESH_SECONDS = 0.1
 _PANE_ROWS = ((76, 9), (0, 11))
@@ -78,7 +78,7 @@ class DrillApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     CSS = """
     Screen { layout: vertical; }
-    Block { height: auto; }
+    TextBlock { height: auto; }
     Feed { height: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -112,11 +112,11 @@ class DrillApp(App[None]):
 
     def compose(self) -> ComposeResult:
         """Title, two panes, what is between them, what happens and is asked, keys."""
-        yield Block(self._head, id="head")
-        yield Block(self._panes, id="panes")
-        yield Block(self._between, id="between")
+        yield TextBlock(self._head, id="head")
+        yield TextBlock(self._panes, id="panes")
+        yield TextBlock(self._between, id="between")
         yield Feed(self._happened, id="happened")
-        yield Block(self._hints, id="hints")
+        yield TextBlock(self._hints, id="hints")
 
     def on_mount(self) -> None:
         """Begin with the drill."""
@@ -184,7 +184,7 @@ class DrillApp(App[None]):
     # Painting
 
     def _renew(self) -> None:
-        for block in self.query(Block):
+        for block in self.query(TextBlock):
             block.renew()
 
     def _setting(self, key: str) -> str:

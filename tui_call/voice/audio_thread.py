@@ -23,7 +23,7 @@ _STOP_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Meters:
+class SoundLevels:
     """Levels in dBFS (-100 is silence), and who speaks now."""
 
     microphone: float
@@ -180,10 +180,10 @@ class AudioThread:
         swapped.wait(_STOP_SECONDS)
         old.stop()
 
-    def meters(self) -> Meters:
+    def meters(self) -> SoundLevels:
         """Return the levels of this moment; that of the microphone is taken before muting."""
         microphone, speaker = self._loop.microphone_meter, self._loop.speaker_meter
-        return Meters(microphone.level, speaker.level, microphone.speaking, speaker.speaking)
+        return SoundLevels(microphone.level, speaker.level, microphone.speaking, speaker.speaking)
 
     def lateness_ms(self, share: float = 0.99) -> float:
         """Return how late the thread woke at most in that share of its last 6000 wakes."""

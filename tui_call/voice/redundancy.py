@@ -9,10 +9,10 @@ Theory of operation. The peer reports twice a second what arrives. Two decisions
   after the loss stayed low for a while. One or two outages are no loss that goes on: copies against
   those to come would cost delay and sound, and repair nothing. With copies the coding is that of
   wideband speech: limited to 8 kHz, Opus makes much more of 16 to 32 kbit/s.
-- *Room*, by what the path takes: large, medium or small packets. Where the round trip grows by a
-  queue, or where loss doubled after packets grew, the room is a step smaller; if the loss does not
-  care it is given back, and else it is tried again later, and later each time. Another path has
-  all the room until it shows otherwise, and a longer way is no queue.
+- *Packet size*, by what the path takes: large, medium or small. Where the round trip grows by a
+  queue, or where loss doubled after packets grew, they are a step smaller; if the loss does not
+  care they grow again, and else it is tried again later, and later each time. Another path gets
+  large ones until it shows otherwise, and a longer way is no queue.
 
 All sound in one packet, copies included, is at most 64 kbit/s. Times are monotonic seconds.
 """
@@ -43,7 +43,7 @@ class Sending:
     copies: tuple[int, ...] = ()
 
 
-class Room(IntEnum):
+class PacketSize(IntEnum):
     """How large packets may be."""
 
     SMALL = 0
@@ -100,12 +100,12 @@ class RedundancyControl:
 
     Attributes:
         sending: what holds now.
-        room: how large packets may be.
+        packet_size: how large packets may be.
     """
 
     def __init__(self) -> None:
         self.sending = PLAIN
-        self.room = Room.LARGE
+        self.packet_size = PacketSize.LARGE
         self._copies = 0
         self._copies_since = -math.inf
         self._lately: deque[tuple[float, float]] = deque()
@@ -134,7 +134,7 @@ class RedundancyControl:
         loss = _lasting(loss, burst, self._seen(now))
         before = self._copies
         self._follow_loss(loss, now)
-        if self._copies > before and self.room is Room.LARGE and self._growth is None:
+        if self._copies > before and self.packet_size is PacketSize.LARGE and self._growth is None:
             self._growth = _Growth(self._interval(loss, _SURE, now)[1], now)
         self._follow_room(loss, round_trip, now)
         self.sending = self._chosen(loss, burst)
@@ -162,7 +162,7 @@ class RedundancyControl:
 
     def path_changed(self) -> None:
         """Begin anew with what a path takes, for another one may be slower without a queue."""
-        self.room = Room.LARGE
+        self.packet_size = PacketSize.LARGE
         self._queue = _Queue()
         self._changed_at, self._give_back_at = -math.inf, math.inf
         self._patience = _TRY_AGAIN_SECONDS
@@ -202,23 +202,25 @@ class RedundancyControl:
             self._more_room(now)
 
     def _less_room(self, now: float) -> None:
-        self.room = Room(max(Room.SMALL, self.room - 1))
+        self.packet_size = PacketSize(max(PacketSize.SMALL, self.packet_size - 1))
         self._patience = min(2 * self._patience, _MOST_TRY_AGAIN_SECONDS)
         self._changed_at, self._give_back_at = now, now + self._patience
         self._growth = None
 
     def _more_room(self, now: float) -> None:
-        self.room = Room(min(Room.LARGE, self.room + 1))
+        self.packet_size = PacketSize(min(PacketSize.LARGE, self.packet_size + 1))
         self._changed_at = now
-        self._give_back_at = math.inf if self.room is Room.LARGE else now + self._patience
+        self._give_back_at = (
+            math.inf if self.packet_size is PacketSize.LARGE else now + self._patience
+        )
 
     def _chosen(self, loss: float, burst: float) -> Sending:
-        match self.room:
-            case Room.SMALL:
+        match self.packet_size:
+            case PacketSize.SMALL:
                 chosen = _SMALL
-            case Room.MEDIUM:
+            case PacketSize.MEDIUM:
                 chosen = _MEDIUM if self._copies else PLAIN
-            case Room.LARGE:
+            case PacketSize.LARGE:
                 chosen = _LARGE[self._copies]
         copies = _spaced(chosen.copies, burst)
         # In-band FEC only has to make up for what the copies leave.

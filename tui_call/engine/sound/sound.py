@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui_call.engine.sound.bell import Bell
     from tui_call.engine.sound.hearing_yourself import HearingYourself
     from tui_call.engine.sound.open_sound import OpenSound
-    from tui_call.voice.audio_thread import AudioThread, Meters
+    from tui_call.voice.audio_thread import AudioThread, SoundLevels
     from tui_call.voice.devices.files import FilePort
     from tui_call.voice.devices.port import AudioPort
     from tui_call.voice.playout import Playout
@@ -289,7 +289,7 @@ class Sound:
         """What is wrong with the file into which a call is written."""
         return self._opened.file_problem if self._opened is not None else None
 
-    def meters(self) -> "Meters | None":
+    def meters(self) -> "SoundLevels | None":
         """Return the levels of this moment, None while nothing is open."""
         return self.thread.meters() if self.thread is not None else None
 

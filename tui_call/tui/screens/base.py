@@ -17,7 +17,7 @@ from tui_call.tui.screens.focus import KeepsFocus
 from tui_call.tui.store import Store, store_of
 from tui_call.tui.widgets.hints import Hints
 from tui_call.tui.widgets.other_calls import OtherCalls
-from tui_call.tui.widgets.painted import Block, Painted
+from tui_call.tui.widgets.painted import Painted, TextBlock
 from tui_call.tui.widgets.strip import Reason, ReasonStrip
 from tui_call.tui.widgets.top_bar import TopBar
 
@@ -73,7 +73,7 @@ class Room(KeepsFocus[None]):
         yield from self.body()
         with Vertical(id="foot"):
             yield ReasonStrip()
-            yield Block(lambda width: [lines.rule(width)], id="hints-rule")
+            yield TextBlock(lambda width: [lines.rule(width)], id="hints-rule")
             yield Hints(self.hint_order or (self.where,), self.rooms, self.nav)
 
     def body(self) -> Iterable[Widget]:

@@ -20,7 +20,7 @@ from tui_call.tui.screens.devices import Devices
 from tui_call.tui.screens.keys import Keys
 from tui_call.tui.screens.listing import GoTo
 from tui_call.tui.widgets import call_facts
-from tui_call.tui.widgets.painted import Block, Feed, Meter
+from tui_call.tui.widgets.painted import Feed, Meter, TextBlock
 from tui_call.tui.widgets.rows import Row, Rows
 
 Side = Literal["events", "figures", "notes"]
@@ -46,7 +46,7 @@ class CallScreen(Room):
         self._side: Side = "events"
         self._shown_id = ""
         self._levels = Meter(self._level_lines, id="levels")
-        self._figures = Block(self._figure_lines, id="figures")
+        self._figures = TextBlock(self._figure_lines, id="figures")
         self._feed = Feed(self._side_lines, id="feed")
         self._note = Input(
             placeholder="write a note, enter sends it",
@@ -57,22 +57,22 @@ class CallScreen(Room):
 
     def body(self) -> Iterable[Widget]:
         """Sentence, levels, capabilities, and events, figures or notes."""
-        yield Block(self._sentence, id="sentence")
-        yield Block(lambda width: [lines.rule(width)], id="sentence-rule")
+        yield TextBlock(self._sentence, id="sentence")
+        yield TextBlock(lambda width: [lines.rule(width)], id="sentence-rule")
         yield self._levels
         yield self._figures
-        yield Block(self._waiting, id="waiting")
+        yield TextBlock(self._waiting, id="waiting")
         with Horizontal(id="middle"):
             with Vertical(id="capabilities"):
-                yield Block(lambda width: [lines.rule(width, "In this call")])
+                yield TextBlock(lambda width: [lines.rule(width, "In this call")])
                 with Horizontal(id="columns"):
                     yield Rows(id="on", cursor_when_blurred=False)
                     yield Rows(id="off", cursor_when_blurred=False)
             with Vertical(id="side"):
-                yield Block(self._side_title)
+                yield TextBlock(self._side_title)
                 yield self._feed
                 yield self._note
-        yield Block(self._summary, id="summary")
+        yield TextBlock(self._summary, id="summary")
 
     def on_mount(self) -> None:
         """Follow levels and figures too."""
@@ -82,7 +82,7 @@ class CallScreen(Room):
         for block in (self._figures, self._feed):
             self.watch(self.store, "statistics", partial(self._measured, block), init=False)
 
-    def _measured(self, block: Block) -> None:
+    def _measured(self, block: TextBlock) -> None:
         if self.is_current:
             block.renew()
 

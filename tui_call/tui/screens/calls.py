@@ -12,7 +12,7 @@ from tui_call.sentences import text_of
 from tui_call.tui import lines, moments
 from tui_call.tui.keymap import Key, bindings
 from tui_call.tui.screens.listing import Listing
-from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Rows
 
 _DIRECTIONS = {"outgoing": "→ out", "incoming": "← in", "missed": "✖ missed"}
@@ -36,7 +36,7 @@ class Calls(Listing):
         """Search, list, details of the chosen call."""
         yield self.find
         yield Rows(id="calls")
-        yield Block(self._details, id="details")
+        yield TextBlock(self._details, id="details")
 
     def on_screen_resume(self) -> None:
         """What was missed is seen now."""

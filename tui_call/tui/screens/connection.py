@@ -10,7 +10,7 @@ from tui_call.sentences import sentence, text_of
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
-from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.painted import TextBlock
 
 
 class ConnectionScreen(Room):
@@ -23,7 +23,7 @@ class ConnectionScreen(Room):
 
     def body(self) -> Iterable[Widget]:
         """What happened."""
-        yield Block(self._words, id="page")
+        yield TextBlock(self._words, id="page")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Nothing to attach to while it starts."""

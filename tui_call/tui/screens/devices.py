@@ -19,7 +19,7 @@ from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
 from tui_call.tui.widgets.levels import bar, decibels
-from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Row, Rows
 
 _DEFAULT = "The system's default"
@@ -42,9 +42,9 @@ class Devices(Room):
 
     def body(self) -> Iterable[Widget]:
         """What is wrong if something is, then the list, then the level."""
-        yield Block(self._problem, id="problem")
+        yield TextBlock(self._problem, id="problem")
         yield Rows(id="devices")
-        yield Block(self._level, id="levels")
+        yield TextBlock(self._level, id="levels")
 
     def on_mount(self) -> None:
         """Follow the level too."""
@@ -54,7 +54,7 @@ class Devices(Room):
 
     def _measured(self) -> None:
         if self.is_current:
-            self.query_one("#levels", Block).renew()
+            self.query_one("#levels", TextBlock).renew()
 
     def show(self, snapshot: Snapshot) -> None:
         """List the devices and switches with a mark at those in use."""

@@ -16,7 +16,7 @@ from tui_call.tui.keymap import Key, application, bindings
 from tui_call.tui.screens.focus import KeepsFocus
 from tui_call.tui.store import Store, store_of
 from tui_call.tui.widgets.hints import Hints
-from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Row, Rows
 
 FIELD_CHARACTERS = 256
@@ -53,11 +53,13 @@ class Question(KeepsFocus[str | None], ModalScreen[str | None]):
         """The application's state."""
         return store_of(self)
 
-    def _heading(self) -> list[Block]:
+    def _heading(self) -> list[TextBlock]:
         title, about = self._title, self._about
         return [
-            Block(lambda width: [lines.rule(width, title)]),
-            Block(lambda width: [line for row in about for line in lines.wrapped(row, width, " ")]),
+            TextBlock(lambda width: [lines.rule(width, title)]),
+            TextBlock(
+                lambda width: [line for row in about for line in lines.wrapped(row, width, " ")]
+            ),
         ]
 
     def _saying(self, width: int) -> list[Content]:
@@ -66,7 +68,7 @@ class Question(KeepsFocus[str | None], ModalScreen[str | None]):
     def explain(self, sentence: SentenceView) -> None:
         """Say something above the keys."""
         self._said = sentence.text
-        for block in self.query(Block):
+        for block in self.query(TextBlock):
             block.renew()
 
     def action_cancel(self) -> None:
@@ -98,7 +100,7 @@ class Choose(Question):
         with Vertical(id="question"):
             yield from self._heading()
             yield Rows()
-            yield Block(self._saying)
+            yield TextBlock(self._saying)
             yield Hints([self.where, "list"], rooms=False)
 
     def on_mount(self) -> None:
@@ -166,7 +168,7 @@ class TypeLine(Question):
         with Vertical(id="question"):
             yield from self._heading()
             yield self._field
-            yield Block(self._saying)
+            yield TextBlock(self._saying)
             yield Hints([self.where], rooms=False)
 
     def action_done(self) -> None:

@@ -12,7 +12,7 @@ from tui_call.tui import glyphs, lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
 from tui_call.tui.screens.keys import Keys
-from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.painted import TextBlock
 
 
 class Incoming(Room):
@@ -25,7 +25,7 @@ class Incoming(Room):
 
     def body(self) -> Iterable[Widget]:
         """Who calls, and what kind of call it would be."""
-        yield Block(self._words, id="page")
+        yield TextBlock(self._words, id="page")
 
     def on_screen_resume(self) -> None:
         """All keys sleep first, whatever brought this screen up."""

@@ -10,7 +10,7 @@ from tui_call.control.views import Snapshot
 from tui_call.tui import lines, moments
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
-from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.qr import qr_lines
 
 
@@ -33,7 +33,7 @@ class InviteScreen(Room):
 
     def body(self) -> Iterable[Widget]:
         """The link, whole, and its picture."""
-        yield Block(self._words, id="page")
+        yield TextBlock(self._words, id="page")
 
     def before(self, until: str) -> list[Content]:
         """Return what stands above the link."""

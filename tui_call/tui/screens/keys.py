@@ -24,7 +24,7 @@ from tui_call.tui.screens.dialogs import TypeLine
 from tui_call.tui.talk import LateKeys
 from tui_call.tui.widgets import key_facts
 from tui_call.tui.widgets.key_facts import Terminal
-from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.painted import TextBlock
 
 LOOK_FIRST = 2.0
 _PICTURES_NEED = (80, 24)
@@ -56,7 +56,7 @@ class Keys(Room):
 
     def body(self) -> Iterable[Widget]:
         """The code, or the fingerprint."""
-        yield Block(self._panel, id="page")
+        yield TextBlock(self._panel, id="page")
 
     def on_mount(self) -> None:
         """Stay with the call that was in front: another one has another code."""

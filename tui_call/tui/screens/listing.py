@@ -10,7 +10,7 @@ from tui_call.control.views import Snapshot
 from tui_call.tui.keymap import Key
 from tui_call.tui.screens.base import Room
 from tui_call.tui.widgets.find import Find
-from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Rows
 
 
@@ -103,7 +103,7 @@ class Listing(Room):
 
     def on_rows_moved(self) -> None:
         """Show the details of another row."""
-        for block in self.query(Block):
+        for block in self.query(TextBlock):
             block.renew()
         self.refresh_bindings()
 

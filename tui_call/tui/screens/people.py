@@ -20,7 +20,7 @@ from tui_call.tui.screens.invite import InviteScreen
 from tui_call.tui.screens.keys import Keys
 from tui_call.tui.screens.listing import CallsWith, Listing
 from tui_call.tui.store import Clocks
-from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Rows
 
 PRESENCE = {
@@ -57,7 +57,7 @@ class PeopleScreen(Listing):
         """Search, list, details of the chosen person."""
         yield self.find
         yield Rows(id="people")
-        yield Block(self._details, id="details")
+        yield TextBlock(self._details, id="details")
 
     def counts(self) -> str:
         """Return how many people there are."""

@@ -23,7 +23,7 @@ from tui_call.tui.screens.devices import Devices
 from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
 from tui_call.tui.screens.invite import DeviceLinkScreen
 from tui_call.tui.screens.listing import Listing
-from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Row, Rows
 
 _ACCOUNT = "account"
@@ -58,7 +58,7 @@ class SettingsScreen(Listing):
         """Search, list, details of the chosen setting."""
         yield self.find
         yield Rows(id="settings")
-        yield Block(self._details, id="details")
+        yield TextBlock(self._details, id="details")
 
     def counts(self) -> str:
         """Return how many settings differ from their defaults."""

@@ -14,7 +14,7 @@ from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
 from tui_call.tui.store import Refusal
-from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.painted import TextBlock
 
 _LONGEST = 1024
 _WIDEST = 84
@@ -44,10 +44,12 @@ class UnlockScreen(Room):
 
     def body(self) -> Iterable[Widget]:
         """What is asked, the field, what was wrong."""
-        yield Block(self._words, id="page-top")
+        yield TextBlock(self._words, id="page-top")
         yield Input(password=True, compact=True, max_length=_LONGEST)
-        yield Block(lambda _: [Content(""), lines.line("   ", lines.text(self._said, lines.BAD))])
-        yield Block(self._lost)
+        yield TextBlock(
+            lambda _: [Content(""), lines.line("   ", lines.text(self._said, lines.BAD))]
+        )
+        yield TextBlock(self._lost)
 
     def _words(self, width: int) -> list[Content]:
         me = self.store.snapshot.me if self.store.snapshot else None

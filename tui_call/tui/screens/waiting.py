@@ -14,7 +14,7 @@ from tui_call.tui.keymap import Key, bindings
 from tui_call.tui.screens.base import Room
 from tui_call.tui.screens.keys import Keys
 from tui_call.tui.store import lasting, ringing
-from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.painted import TextBlock
 
 
 class Waiting(Room):
@@ -35,7 +35,7 @@ class Waiting(Room):
 
     def body(self) -> Iterable[Widget]:
         """Who calls, and what becomes of the call in front."""
-        yield Block(self._words, id="page")
+        yield TextBlock(self._words, id="page")
 
     def on_screen_resume(self) -> None:
         """All keys sleep first, whatever brought this screen up."""

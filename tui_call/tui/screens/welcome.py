@@ -20,7 +20,7 @@ from tui_call.tui.screens.devices import Devices
 from tui_call.tui.screens.dialogs import TypeLine
 from tui_call.tui.store import Refusal
 from tui_call.tui.widgets.levels import bar, decibels
-from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Row, Rows
 
 Step = Literal["name", "e2ee", "sound", "protection"]
@@ -65,15 +65,15 @@ class WelcomeScreen(Room):
 
     def body(self) -> Iterable[Widget]:
         """Question, fields or choices, and what is wrong."""
-        yield Block(self._question, id="question-text")
+        yield TextBlock(self._question, id="question-text")
         yield Input(id="name", placeholder="your name", compact=True, max_length=_LONGEST_NAME)
-        yield Block(self._about_link, id="about-link")
+        yield TextBlock(self._about_link, id="about-link")
         yield Input(
             id="link", placeholder="invite link, or empty", compact=True, max_length=_LONGEST_LINK
         )
         yield Rows(id="choices")
-        yield Block(self._level, id="level")
-        yield Block(lambda width: self._wrapped(self._said, width, lines.WARN), id="said")
+        yield TextBlock(self._level, id="level")
+        yield TextBlock(lambda width: self._wrapped(self._said, width, lines.WARN), id="said")
 
     def on_mount(self) -> None:
         """Begin with the name."""
@@ -84,7 +84,7 @@ class WelcomeScreen(Room):
     def _measured(self) -> None:
         if self._step == "sound" and self.is_current:
             self._heard = self._heard or self.store.meters.microphone > _HEARD_ABOVE
-            self.query_one("#level", Block).renew()
+            self.query_one("#level", TextBlock).renew()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Nothing to go back to in the first step; devices where they can be heard."""

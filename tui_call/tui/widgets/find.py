@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from tui_call.tui import lines
-from tui_call.tui.widgets.painted import Block
+from tui_call.tui.widgets.painted import TextBlock
 
 _LONGEST = 64
 
@@ -33,9 +33,9 @@ class Find(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Slash, field, counts."""
-        yield Block(lambda _: [Content.styled(" /", lines.KEY)], id="slash")
+        yield TextBlock(lambda _: [Content.styled(" /", lines.KEY)], id="slash")
         yield self.field
-        yield Block(self._beside, id="counts")
+        yield TextBlock(self._beside, id="counts")
 
     def _beside(self, width: int) -> list[Content]:
         return [lines.text(self._counts(), lines.SOFT).right(width)]

@@ -122,7 +122,7 @@ class Painted(Widget):
         return len(self.paint(width, 0))
 
 
-class Block(Painted):
+class TextBlock(Painted):
     """Lines that a function gives for a width; nothing is shown while there are none."""
 
     def __init__(
@@ -138,13 +138,13 @@ class Block(Painted):
         return self._source(width)
 
 
-class Meter(Block):
+class Meter(TextBlock):
     """Lines that change many times a second: nobody selects text in them."""
 
     ALLOW_SELECT = False
 
 
-class Feed(Block):
+class Feed(TextBlock):
     """Lines of which one end is shown when there is not room for all.
 
     Attributes:

@@ -41,7 +41,7 @@ class NoSuchDevice(DeviceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class SoundDevice:
     """A sound device.
 
     Attributes:
@@ -68,7 +68,7 @@ class OpenStream:
     """A running stream of one device."""
 
     stream: Any
-    device: Device
+    device: SoundDevice
     rate: int
 
     @property
@@ -96,7 +96,7 @@ def library() -> ModuleType:
     return sounddevice
 
 
-def list_devices() -> tuple[Device, ...]:
+def list_devices() -> tuple[SoundDevice, ...]:
     """Return the devices of the system's best sound interface, those of now.
 
     Raises:
@@ -125,7 +125,7 @@ def is_stale() -> bool:
     return known != _list_elsewhere(known)
 
 
-def devices_of_now() -> tuple[Device, ...]:
+def devices_of_now() -> tuple[SoundDevice, ...]:
     """Return what `list_devices` does, without loading PortAudio for that alone.
 
     Raises:
@@ -135,7 +135,7 @@ def devices_of_now() -> tuple[Device, ...]:
     return list_devices() if _LIBRARY in sys.modules else _listed_elsewhere()
 
 
-def _list_elsewhere(known: tuple[Device, ...]) -> tuple[Device, ...]:
+def _list_elsewhere(known: tuple[SoundDevice, ...]) -> tuple[SoundDevice, ...]:
     """Return what a fresh process sees, or what is known where it sees nothing in time."""
     try:
         return _listed_elsewhere()
@@ -143,13 +143,13 @@ def _list_elsewhere(known: tuple[Device, ...]) -> tuple[Device, ...]:
         return known
 
 
-def _listed_elsewhere() -> tuple[Device, ...]:
+def _listed_elsewhere() -> tuple[SoundDevice, ...]:
     """Return what a fresh process sees; raises what `list_devices` raises there."""
     try:
         _, listed = run_module("tui_call.voice.devices.listing", within=_LISTING_SECONDS)
         answer: object = json.loads(listed)
         if isinstance(answer, list):
-            return tuple(Device(**facts) for facts in cast("list[dict[str, Any]]", answer))
+            return tuple(SoundDevice(**facts) for facts in cast("list[dict[str, Any]]", answer))
     except (OSError, ValueError, TypeError, subprocess.SubprocessError) as error:
         raise DeviceError("silent", reason="no list came") from error
     raise DeviceError("told", reason=answer) if isinstance(answer, str) else AudioLibraryMissing
@@ -165,7 +165,7 @@ def listed_for_another() -> str:
         return json.dumps(str(error))
 
 
-def as_json(devices: tuple[Device, ...]) -> str:
+def as_json(devices: tuple[SoundDevice, ...]) -> str:
     """Return devices as the other process prints them."""
     return json.dumps([asdict(device) for device in devices])
 
@@ -206,7 +206,7 @@ def open_stream(
 def _open(
     sounddevice: ModuleType,
     kind: DeviceKind,
-    device: Device,
+    device: SoundDevice,
     callback: Callable[[Any, int, Any, Any], None],
     finished: Callable[[], None],
     latency: float | str,
@@ -234,7 +234,7 @@ def _open(
     raise failure or DeviceError("no channel", dev=device.name, kind=kind)
 
 
-def _started(stream: Any, device: Device, rate: int) -> OpenStream:
+def _started(stream: Any, device: SoundDevice, rate: int) -> OpenStream:
     try:
         stream.start()
     except Exception:
@@ -244,7 +244,7 @@ def _started(stream: Any, device: Device, rate: int) -> OpenStream:
     return OpenStream(stream, device, rate)
 
 
-def _find(sounddevice: ModuleType, kind: DeviceKind, name: str) -> Device:
+def _find(sounddevice: ModuleType, kind: DeviceKind, name: str) -> SoundDevice:
     devices = _devices(sounddevice)
     if name:
         found = next((device for device in devices if device.name == name), None)
@@ -257,8 +257,8 @@ def _find(sounddevice: ModuleType, kind: DeviceKind, name: str) -> Device:
     return found
 
 
-def _devices(sounddevice: ModuleType) -> tuple[Device, ...]:
-    devices: list[Device] = []
+def _devices(sounddevice: ModuleType) -> tuple[SoundDevice, ...]:
+    devices: list[SoundDevice] = []
     seen: dict[str, int] = {}
     for index in sounddevice.query_hostapis(_interface(sounddevice))["devices"]:
         try:
@@ -268,7 +268,7 @@ def _devices(sounddevice: ModuleType) -> tuple[Device, ...]:
         name = clean(facts["name"])
         seen[name] = seen.get(name, 0) + 1
         devices.append(
-            Device(
+            SoundDevice(
                 name=name if seen[name] == 1 else f"{name} ({seen[name]})",
                 index=index,
                 channels_in=facts["max_input_channels"],

@@ -212,7 +212,7 @@ async def test_when_the_call_in_front_ends_the_held_one_waits_for_its_person(
     await street.cleo.order(HangUp())
     await street.ben.until(lambda one: places(one) == [("Ada", "front"), ("Cleo", "over")])
     await hears(street, ada="", ben="")
-    await says(street, "hold")
+    await says(street, "hold", street.ben.call.id)
     await hears(street, ada="ben", ben="ada")
 
 

@@ -152,9 +152,11 @@ async def test_answering_may_end_the_call_in_front(
 ) -> None:
     async with a_call(ada, ben):
         await waits(cleo, ben)
+        over = ben.call.id
         await ben.order(Answer(call=view_of(ben, cleo).id, front="end"))
         await until(lambda: ada.phase == "ended" and ben.phase == cleo.phase == "active")
         assert places(ben) == [("Cleo", "front")]
+        assert await refused(ben, HangUp(call=over)) == ("wrong_state", "N_CALL_OVER")
         await hear_each_other(ben, cleo)
         assert end_of(ada) == "G_ENDED"
         await ben.order(HangUp())
@@ -172,9 +174,24 @@ async def test_who_is_held_stays_held_when_the_other_call_ends(
     assert loudness(ada) < SILENT
     await ben.order(DismissCall(call=view_of(ben, cleo).id))
     assert places(ben) == [("Ada", "front")]
-    await ben.order(Hold())
+    await ben.order(Hold(call=ben.call.id))
     await until(lambda: not is_held(ada))
     await hear_each_other(ben, ada)
+
+
+async def test_what_was_meant_for_a_call_that_ends_goes_to_no_other_one(
+    ada: Resident, ben: Resident, cleo: Resident
+) -> None:
+    await in_two_calls(ada, ben, cleo)
+    await cleo.order(HangUp())
+    await until(lambda: places(ben) == [("Ada", "front"), ("Cleo", "over")])
+    for order in (Hold(), Hold(on=False), Note("for Cleo alone"), Mute(on=False)):
+        assert await refused(ben, order) == ("wrong_state", "C_OTHER_IN_FRONT")
+    assert (ben.call.on_hold, ben.call.notes) == (True, ())
+    await ada.hears_more()
+    assert (is_held(ada), ada.call.notes) == (True, ())
+    await ben.order(Hold(on=False, call=ben.call.id))
+    await until(lambda: not is_held(ada))
 
 
 async def test_ending_twice_quickly_ends_one_call(
@@ -295,7 +312,7 @@ async def test_who_waits_hangs_up_as_it_is_answered(
         assert places(ben)[0] == ("Ada", "front")
         assert ada.phase == ben.phase == "active"
         assert is_held(ada) is ben.call.on_hold is True
-        await ben.order(Hold(on=False))
+        await ben.order(Hold(on=False, call=ben.call.id))
         await until(lambda: not is_held(ada))
 
 

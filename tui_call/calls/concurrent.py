@@ -18,9 +18,9 @@ one in front ends, the next one comes to the front as it was, on hold. So at mos
 heard, and a held one never is.
 
 An order names its call, or means the one in front. What names a call that is over or unknown is
-refused and changes nothing. To end a call without a name is refused for `SETTLES_AFTER` seconds
-after a call with somebody else has come to the front by itself: the key was pressed for the one
-before.
+refused and changes nothing. Ending, holding and resuming a call without a name are refused for
+`SETTLES_AFTER` seconds after a call with somebody else has come to the front by itself: the key was
+pressed for the one before. So are answering and declining after another call asks for longest.
 
 Glare, and a peer who calls again (`rivals.py`), are judged against the calls with the same account
 alone. The call that goes on takes the place of the one that it replaces. One that was given up for
@@ -91,6 +91,7 @@ class ConcurrentCalls:
         self.asking: tuple[bytes, ...] = ()
         self._invited: dict[bytes, Invited] = {}  # of those that ask or were given up
         self._moved_at = -math.inf
+        self._asks_since = -math.inf  # the one that asks for longest, if another one did before
 
     @property
     def ids(self) -> tuple[bytes, ...]:
@@ -122,6 +123,10 @@ class ConcurrentCalls:
         asking = {call_id: self._invited[call_id].account for call_id in self.asking}
         return {call.id: call.account for call in self.on} | asking
 
+    def just_came(self, now: float) -> bool:
+        """Tell whether the person may not have seen yet which call came to the front by itself."""
+        return now < self._moved_at + SETTLES_AFTER
+
     def with_account(self, account: str) -> tuple[bytes, ...]:
         """Return the calls with somebody."""
         return tuple(call_id for call_id, one in self._accounts.items() if one == account)
@@ -136,8 +141,10 @@ class ConcurrentCalls:
         Raises:
             OrderRefused: the person cannot have that; nothing has changed.
         """
-        before, accounts = self.front, self._accounts
+        before, accounts, asked = self.front, self._accounts, self.asking[:1]
         wanted = self._take(event, now)
+        if asked and self.asking and self._invited[self.asking[0]].account != accounts[asked[0]]:
+            self._asks_since = now
         if self.front == before:
             return wanted
         others = before is not None and accounts[before] not in self._accounts_in_front
@@ -152,13 +159,13 @@ class ConcurrentCalls:
             case CallerProven(invited, rivals, attendance):
                 return self._proven(invited, rivals, attendance)
             case AnswerWanted(call_id, end, muted):
-                return self._answer(self._asking(call_id), end=end, muted=muted)
+                return self._answer(self._asking(call_id, now), end=end, muted=muted)
             case DeclineWanted(call_id):
-                return [EndCall(self._asking(call_id), EndReason.DECLINED)]
+                return [EndCall(self._asking(call_id, now), EndReason.DECLINED)]
             case SwapWanted(call_id):
-                return self._swap(self._behind(call_id))
+                return self._swap(self._behind(call_id, now))
             case HoldWanted(call_id, on):
-                return self._hold(self._on(call_id), on)
+                return self._hold(self._on(call_id, now), on)
             case EndWanted(call_id):
                 return self._end(call_id, now)
             case CallOver(call_id, spoke, attendance):
@@ -173,25 +180,34 @@ class ConcurrentCalls:
             raise OrderRefused(Why.UNKNOWN)
         return call_id
 
-    def _asking(self, call_id: bytes | None) -> bytes:
+    def _meant(self, call_id: bytes | None, now: float) -> bytes:
+        """Return the call that is named, or the one in front if the person has seen it."""
+        wanted = self.front if call_id is None else self._known(call_id)
+        if wanted is None:
+            raise OrderRefused(Why.NO_CALL)
+        if call_id is None and self.just_came(now):
+            raise OrderRefused(Why.JUST_CAME)
+        return wanted
+
+    def _asking(self, call_id: bytes | None, now: float) -> bytes:
         if call_id is None and self.asking:
+            if now < self._asks_since + SETTLES_AFTER:
+                raise OrderRefused(Why.OTHER_ASKS)
             return self.asking[0]
         if call_id is None or self._known(call_id) not in self.asking:
             raise OrderRefused(Why.NOT_ASKING)
         return call_id
 
-    def _on(self, call_id: bytes | None) -> OnCall:
-        wanted = self.front if call_id is None else self._known(call_id)
-        if wanted is None:
-            raise OrderRefused(Why.NO_CALL)
+    def _on(self, call_id: bytes | None, now: float) -> OnCall:
+        wanted = self._meant(call_id, now)
         found = next((call for call in self.on if call.id == wanted), None)
         if found is None:
             raise OrderRefused(Why.NOT_ANSWERED)
         return found
 
-    def _behind(self, call_id: bytes | None) -> OnCall:
+    def _behind(self, call_id: bytes | None, now: float) -> OnCall:
         if call_id is not None:
-            return self._on(call_id)
+            return self._on(call_id, now)
         others = self.on[1:]
         if len(others) != 1:
             raise OrderRefused(Why.SEVERAL if others else Why.NO_OTHER)
@@ -232,11 +248,7 @@ class ConcurrentCalls:
         return [HoldCall(call.id, wanted)]
 
     def _end(self, call_id: bytes | None, now: float) -> list[Effect]:
-        wanted = self.front if call_id is None else self._known(call_id)
-        if wanted is None:
-            raise OrderRefused(Why.NO_CALL)
-        if call_id is None and now < self._moved_at + SETTLES_AFTER:
-            raise OrderRefused(Why.JUST_CAME)
+        wanted = self._meant(call_id, now)
         asks = wanted in self.asking
         return [EndCall(wanted, EndReason.DECLINED if asks else EndReason.HUNG_UP)]
 

@@ -26,6 +26,7 @@ class Why(StrEnum):
     SEVERAL = "C_SEVERAL"
     IN_FRONT = "C_IN_FRONT"
     JUST_CAME = "C_OTHER_IN_FRONT"
+    OTHER_ASKS = "C_OTHER_ASKS"
 
 
 class OrderRefused(LocalFault):

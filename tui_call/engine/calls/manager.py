@@ -117,6 +117,11 @@ class CallManager:
             self._calls.add(record)
         self._carry_out(effects)
 
+    @property
+    def just_came(self) -> bool:
+        """Whether the person may not have seen yet that another call is in front."""
+        return self._calls.at_hand.just_came(self._now())
+
     # What happens to calls
 
     def proven(self, record: CallState) -> None:
@@ -163,7 +168,7 @@ class CallManager:
         self._focus.follow()
         if not record.given_up:
             self._log.over(record, reason, words)
-        if place is not None:
+        if place is not None or record.answered:  # it may have given its place away
             self._calls.past.append(record.id)
         silent = record.direction == "incoming" and reason in SILENT_ENDS
         if place in (Place.FRONT, Place.HELD) and not silent:

@@ -108,8 +108,11 @@ class CallOrders:
                 self._silence(record)
             case actions.Mute(on):
                 record = self._may(Capability.MUTE, record)
+                if not on:
+                    self._expect_seen(action)
                 self._manager.mute(record, not record.muted if on is None else on)
             case actions.Note(text):
+                self._expect_seen(action)
                 self._write_note(self._may(Capability.NOTES, record), text)
             case actions.FindNewPath():
                 self._find_new_path(record)
@@ -117,6 +120,11 @@ class CallOrders:
                 self._use_capability(name, record)
             case _:
                 assert_never(action)
+
+    def _expect_seen(self, action: OrderWithin) -> None:
+        """Let nothing that was said to the call before be said to the one that just came."""
+        if not action.call and self._manager.just_came:
+            raise ActionRefused("wrong_state", "C_OTHER_IN_FRONT")
 
     def _may(self, capability: Capability, record: CallState | None) -> CallState:
         """Return the call, if the gate lets this be done in it."""

@@ -335,14 +335,14 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         if len(calls) > 1:
             facts = text_of("T_SEVERAL_ON", n=len(calls))
             choices = [
-                Choice("stay", "Stay", "nothing changes"),
+                Choice("stay", "Stay", text_of("T_NOTHING_CHANGES")),
                 Choice("run", "Leave them running", text_of("T_LEAVE_RUNNING_ALL")),
                 Choice("end", "End them and leave", text_of("T_LEAVE_END")),
             ]
         elif calls:
             facts = text_of("T_CALL_ON")
             choices = [
-                Choice("stay", "Stay", "nothing changes"),
+                Choice("stay", "Stay", text_of("T_NOTHING_CHANGES")),
                 Choice("run", "Leave it running", text_of("T_LEAVE_RUNNING")),
                 Choice("end", "End it and leave", text_of("T_LEAVE_END")),
             ]
@@ -355,7 +355,7 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         else:
             await self._leave("")
             return
-        question = Choose("Leave tui-call?", [facts], choices)
+        question = Choose(text_of("T_LEAVE_ASK"), [facts], choices)
         question.id = _LEAVE
         self.push_screen(question, self._left)
 

@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from tui_call.control.actions import HangUp, Hold, Mute, Swap
 from tui_call.control.views import CallView, Snapshot
-from tui_call.sentences import sentence
+from tui_call.sentences import sentence, text_of
 from tui_call.tui import several
 from tui_call.tui.screens.dialogs import Choice, Choose
 from tui_call.tui.screens.waiting import Waiting
@@ -138,7 +138,7 @@ class CallKeys(Store):
                 Choice(one.id, one.member.name, f"{one.shield.label}  {several.state(one)}")
                 for one in others
             ]
-            self.push_screen(Choose("Which call?", [], choices), self._go_to)
+            self.push_screen(Choose(text_of("T_WHICH_CALL"), [], choices), self._go_to)
         elif call is not None and call.on_hold:
             self.send(Hold(on=False, call=call.id))
 

@@ -6,6 +6,7 @@ from typing import get_args
 from tui_call.control.actions import Form
 from tui_call.control.views import CodeView, PersonView
 from tui_call.e2ee.comparing import Halves
+from tui_call.sentences import text_of
 from tui_call.tui import moments
 
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -64,10 +65,25 @@ def compared_words(person: PersonView, now: float, zone: tzinfo | None) -> str:
     """Return when, how long ago and how a key was compared, in one line; "" if it was not."""
     if person.standing != "compared":
         return ""
+    since = moment_and_age(person.standing_when, now, zone)
     how = f", {person.compared_how}" if person.compared_how else ""
-    return f"Compared {moment_and_age(person.standing_when, now, zone)}{how}."
+    return since_then("T_COMPARED", since, how=how)
+
+
+def since_then(code: str, since: str, **fields: object) -> str:
+    """Return a sentence with the moment since when it holds, or without one where it is not known.
+
+    Args:
+        code: of a sentence that has a row "undated".
+        since: what `moment_and_age` returned.
+        fields: the other fields.
+    """
+    return text_of(code, "" if since else "undated", since=since, **fields)
 
 
 def moment_and_age(at: float, now: float, zone: tzinfo | None) -> str:
     """Return a date and how long ago it is, for example "on 14 Aug, 6 days ago"; "" for 0."""
-    return f"on {moments.day(at, now, zone)}, {moments.age(at, now, zone)}" if at else ""
+    if not at:
+        return ""
+    day, age = moments.day(at, now, zone), moments.age(at, now, zone)
+    return text_of("T_SINCE", day=day, age=age)

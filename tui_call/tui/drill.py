@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from tui_call.control.views import CallView, CodeView, Snapshot
-from tui_call.sentences import sentence
+from tui_call.sentences import sentence, text_of
 from tui_call.tui import glyphs, lines, themes
 from tui_call.tui.widgets.painted import Feed, TextBlock
 
@@ -33,7 +33,6 @@ _PHASES = {
     "ended": "call ended",
 }
 _LEAVE = {"q": "Leave"}
-_ENDING = "Ending the engines and removing their files …"
 
 
 class ShownEngine(Protocol):
@@ -166,7 +165,7 @@ class DrillApp(App[None]):
         """End the drill; the application ends when everything of it has."""
         if self._showing is not None and not self._leaving:
             self._leaving = True  # a second time would cancel the cleaning up
-            self.tell(_ENDING)
+            self.tell(text_of("D_ENDING"))
             self._showing.cancel()
 
     # Keys
@@ -224,7 +223,7 @@ class DrillApp(App[None]):
             return [lines.rule(width)]
         one, other = (engine.snapshot for engine in self._scene.engines)
         row = between(one, other, self._scene.attacked, self._scene.seconds_heard)
-        return [row.truncate(width, ellipsis=True), lines.rule(width, "What happens")]
+        return [row.truncate(width, ellipsis=True), lines.rule(width, text_of("D_HAPPENS"))]
 
     def _happened(self, width: int) -> list[Content]:
         rows: list[Content] = []
@@ -245,7 +244,7 @@ def pane(snapshot: Snapshot, width: int) -> list[Content]:
     call = snapshot.front
     rows = [lines.rule(width, f"{snapshot.me.name}'s screen")]
     if call is None:
-        rows.append(Content(" No call."))
+        rows.append(Content(" " + text_of("D_NO_CALL")))
         for notice in snapshot.notices[-1:]:
             rows += lines.wrapped(notice.sentence.whole, width, " ", lines.BAD)
         return rows
@@ -287,7 +286,7 @@ def between(one: Snapshot, other: Snapshot, attacked: bool, heard: float) -> Con
     if not attacked:
         return lines.line(" ", caller, _path(one, 2), callee)
     intruder = lines.line(("✖ INTRUDER", lines.BAD))
-    tape = f"   he heard {heard:.0f} s of each" if heard else ""
+    tape = "   " + text_of("D_TAPE", n=f"{heard:.0f}") if heard else ""
     return lines.line(" ", caller, _path(one), intruder, _path(other), callee, tape)
 
 

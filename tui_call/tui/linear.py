@@ -108,7 +108,7 @@ class Linear:
         """Say what is to be known of the call in front; `came`: another one was there before."""
         rang = old is not None and old.ringing_here and not came
         if call.ringing_here and not rang:
-            self._say(f"{name_of(call.member.person)} calls. answer or decline?")
+            self._say(text_of("T_LINE_RINGS", peer=name_of(call.member.person)))
         if call.silenced and not (old and old.silenced):
             self._say(sentence("G_SILENCED").text)
         if came or (old and old.shield != call.shield and self._is_news(old, call)):
@@ -126,7 +126,8 @@ class Linear:
             self._say(with_remedies(event.sentence, Face.LINES))
         for note in added(old.notes if old else (), call.notes):
             if not note.mine:
-                self._say(f"Note from {name_of(call.member.person)}: {clean(note.text, 1000)}")
+                from_whom = text_of("T_LINE_NOTE", peer=name_of(call.member.person))
+                self._say(f"{from_whom} {clean(note.text, 1000)}")
         self._tell_end(old.end_reason if old else None, call.end_reason)
 
     def _tell_end(self, told: SentenceView | None, reason: SentenceView | None) -> None:
@@ -232,7 +233,7 @@ class Linear:
     def _status(self) -> None:
         call = self._call
         if call is None or call.phase == "ended":
-            self._say(f"No call. {self._shown.encryption.status.text}")
+            self._say(f"{text_of('T_LINE_NO_CALL')} {self._shown.encryption.status.text}")
             return
         parts = [call.shield.label, name_of(call.member.person), call.phase]
         parts += [call.microphone_word]
@@ -303,7 +304,7 @@ class Linear:
         while (typed := await self._read()) is not None:
             if typed.strip() in (first, second):
                 return typed.strip()
-            self._say(f"{first} or {second}?")
+            self._say(text_of("T_LINE_ONE_OF", one=first, two=second))
         return second
 
 

@@ -99,7 +99,7 @@ class LinearKeys:
         for form in ("digits", "words", "emoji"):
             own, theirs = _both(halves(call.member.code, form))
             self._code_shown = call.member.code.digits
-            self._say(f"{form}: you read {own}. They read {theirs}.")
+            self._say(text_of("T_LINE_READ", form=form, own=own, theirs=theirs))
         if compared := compared_words(call.member.person, self._clocks.wall(), self._clocks.zone):
             self._say(compared)
 
@@ -136,7 +136,8 @@ class LinearKeys:
             for code in ("SH_CHANGED", "G_KEY_NEWDEV", "G_KEY_ASK"):
                 self._say(sentence(code, peer=_name(person)).text)
         own, theirs = _both(self._fingerprint(person))
-        self._say(f"{'new key' if changed else 'key'}, {_name(person)}: {theirs}. You: {own}.")
+        row = "new" if changed else "known"
+        self._say(text_of("T_LINE_KEY", row, whom=_name(person), own=own, theirs=theirs))
         known = compared_words(person, self._clocks.wall(), self._clocks.zone)
         if known or (person.e2ee and not changed):
             self._say(known or (person.e2ee.text if person.e2ee else ""))

@@ -25,6 +25,13 @@ def text(foreign: str, style: str = "") -> Content:
     return Content.styled(plain, style) if style else Content(plain)
 
 
+def marked(said: str, part: str) -> Content:
+    """Return a line with one part of it, where that is in it, set off."""
+    row = text(said)
+    at = row.plain.find(part)
+    return row.stylize(STRONG, at, at + len(part)) if at >= 0 else row
+
+
 def column(foreign: str, width: int, style: str = "") -> Content:
     """Return text in exactly `width` cells: clipped with "…" or filled with spaces."""
     if width <= 0:

@@ -13,6 +13,7 @@ from tui_call.control.actions import Call, DismissCall, Hold, Mute, Note, UseCap
 from tui_call.control.figures import summary
 from tui_call.control.views import CapabilityView, Snapshot
 from tui_call.reasons import EndReason
+from tui_call.sentences import text_of
 from tui_call.tui import keymap, lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
@@ -24,7 +25,6 @@ from tui_call.tui.widgets.painted import Feed, Meter, TextBlock
 from tui_call.tui.widgets.rows import Row, Rows
 
 Side = Literal["events", "figures", "notes"]
-_NO_NOTES = "Notes are sealed like the sound; only the two of you see them."
 _LABEL_CELLS = 19
 _LABEL_CELLS_ON = 13
 _LONGEST_NOTE = 1000
@@ -49,7 +49,7 @@ class CallScreen(Room):
         self._figures = TextBlock(self._figure_lines, id="figures")
         self._feed = Feed(self._side_lines, id="feed")
         self._note = Input(
-            placeholder="write a note, enter sends it",
+            placeholder=text_of("T_NOTE_FIELD"),
             compact=True,
             max_length=_LONGEST_NOTE,
             id="note",
@@ -124,7 +124,7 @@ class CallScreen(Room):
     def _sentence(self, width: int) -> list[Content]:
         call = self.call
         if call is None:
-            return [Content(" There is no call.")]
+            return [Content(" " + text_of("N_NOCALL"))]
         said = call.end_reason if call.phase == "ended" and call.end_reason else call.shield
         told = (said.text, said.why) if said.why else (said.text,)
         return [lines.line(" ", lines.text(lines.shortened(text, width - 2))) for text in told]
@@ -151,20 +151,13 @@ class CallScreen(Room):
         call = self.call
         if call is None or call.phase == "active":
             return []
-        name = lines.text(call.member.name, lines.STRONG)
-        doing = {
-            "setup": "Calling ",
-            "ringing": "Ringing ",
-            "connecting": "Connecting with ",
-            "ended": "The call with ",
-        }[call.phase]
-        rows = [Content(""), lines.line("   ", doing, name, " is over." * (call.phase == "ended"))]
+        doing = text_of("T_PHASE", call.phase, whom=call.member.name)
+        rows = [Content(""), lines.line("   ", lines.marked(doing, call.member.name))]
         rows.append(lines.line("   ", lines.text(call.member.account, lines.SOFT)))
         if call.phase == "ended" and self.store.statistics is not None:
             rows += [Content(""), Content(f"   {summary(self.store.statistics)}")]
         if call.phase in ("setup", "ringing"):
-            said = "Your microphone stays off until the call is connected."
-            rows += [Content(""), Content(f"   {said}")]
+            rows += [Content(""), Content("   " + text_of("T_MIC_LATER"))]
         return [row.truncate(width, ellipsis=True) for row in [*rows, Content("")]]
 
     def _side_title(self, width: int) -> list[Content]:
@@ -184,7 +177,7 @@ class CallScreen(Room):
                 return call_facts.figure_table(self.store.history, width)
             case "notes":
                 peer = call.member.name
-                empty = lines.wrapped(_NO_NOTES, width, " ")
+                empty = lines.wrapped(text_of("T_NO_NOTES"), width, " ")
                 return call_facts.note_lines(call.notes, peer, width, zone) or empty
 
     def _summary(self, width: int) -> list[Content]:
@@ -193,9 +186,12 @@ class CallScreen(Room):
         if call is None or call.phase != "active" or not off:
             return []
         names = ", ".join(cap.label[:1].lower() + cap.label[1:] for cap in off)
-        said = lines.text(f"Off in E2EE ({len(off)}): {names}.").wrap(max(20, width - 2))
+        off_here = text_of("T_OFF_IN_E2EE", n=len(off), names=names)
+        said = lines.text(off_here).wrap(max(20, width - 2))
         rows = [lines.line(" ", part) for part in said]
-        how = lines.line((self.key_of("call.choose", "enter"), lines.KEY), " lists why ")
+        how = lines.line(
+            (self.key_of("call.choose", "enter"), lines.KEY), f" {text_of('T_LISTS_WHY')} "
+        )
         if rows[-1].cell_length + how.cell_length + 3 > width:
             rows.append(Content(""))
         rows[-1] = lines.spread(rows[-1], how, width)

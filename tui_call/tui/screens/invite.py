@@ -7,11 +7,14 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui_call.control.views import Snapshot
+from tui_call.sentences import text_of
 from tui_call.tui import lines, moments
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import Room
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.qr import qr_lines
+
+_JOIN = "tui-call join LINK"
 
 
 class InviteScreen(Room):
@@ -38,21 +41,19 @@ class InviteScreen(Room):
     def before(self, until: str) -> list[Content]:
         """Return what stands above the link."""
         return [
-            lines.line(" ", "Send this to one person. It works once, until ", (until, "bold"), ".")
+            lines.line(" ", lines.marked(text_of("T_INVITE", until=until), until)),
         ]
 
     def after(self) -> list[Content]:
         """Return what stands below it."""
         return [
-            lines.line(
-                " They run ", ("tui-call join LINK", "bold"), ", or paste it on the Welcome screen."
-            )
+            lines.line(" ", lines.marked(text_of("T_INVITE_THERE"), _JOIN)),
         ]
 
     def _words(self, width: int) -> list[Content]:
         clock = self.store.clocks
         until = moments.when(self._expires, clock.wall(), clock.zone)
-        until = until if self._expires else "it is used"
+        until = until if self._expires else text_of("T_INVITE_USED")
         link = self._link
         wide = max(20, width - 4)
         shown = [Content(f"   {link[at : at + wide]}") for at in range(0, len(link), wide)]
@@ -70,7 +71,7 @@ class InviteScreen(Room):
         if len(picture) + above <= self.store.size.height and picture[0].cell_length + 4 <= width:
             return [*said, Content(""), *(lines.line("   ", row) for row in picture)]
         size = f"{picture[0].cell_length + 4}x{len(picture) + above}"
-        hint = f" A window of {size} also shows it as a QR code."
+        hint = f" {text_of('T_INVITE_QR', size=size)}"
         return [*said, Content(""), lines.line((hint, lines.SOFT))]
 
     def action_close(self) -> None:
@@ -90,19 +91,14 @@ class DeviceLinkScreen(InviteScreen):
     def before(self, until: str) -> list[Content]:
         """Say for whom it is."""
         return [
-            lines.line(
-                " For one other device of yours, once, until ", (until, "bold"),
-                ". Show it to nobody else.",
-            )
-        ]  # fmt: skip
+            lines.line(" ", lines.marked(text_of("T_LINK", until=until), until)),
+        ]
 
     def after(self) -> list[Content]:
         """Say what to do there."""
         return [
-            lines.line(
-                " There: ", ("tui-call join LINK", "bold"), ", or paste it on the Welcome screen."
-            ),
-            Content(" Leave this one running: it answers by itself, and says who was linked."),
+            lines.line(" ", lines.marked(text_of("T_LINK_THERE"), _JOIN)),
+            Content(" " + text_of("T_LINK_HERE")),
         ]
 
     def show(self, snapshot: Snapshot) -> None:

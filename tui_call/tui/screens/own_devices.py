@@ -62,7 +62,7 @@ def not_removable(view: OwnDeviceView, snapshot: Snapshot) -> SentenceView | Non
 def question(view: OwnDeviceView) -> Choose:
     """Return the question whether to remove a device; its answer is "remove" or "keep"."""
     return Choose(
-        f"Remove {lines.text(view.name).plain}?",
+        text_of("T_DEVICE_REMOVE_ASK", device=view.name),
         [text_of("T_DEVICE_REMOVE_ABOUT")],
         [
             Choice("keep", "Keep", text_of("T_NOTHING_CHANGES")),

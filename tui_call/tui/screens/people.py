@@ -13,13 +13,12 @@ from tui_call.identifiers import parse_account_id
 from tui_call.reasons import EndReason
 from tui_call.sentences import sentence, text_of
 from tui_call.tui import glyphs, lines, moments
-from tui_call.tui.comparison import compared_words, moment_and_age
+from tui_call.tui.comparison import compared_words, moment_and_age, since_then
 from tui_call.tui.keymap import Key, bindings
 from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
 from tui_call.tui.screens.invite import InviteScreen
 from tui_call.tui.screens.keys import Keys
 from tui_call.tui.screens.listing import CallsWith, Listing
-from tui_call.tui.store import Clocks
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Rows
 
@@ -165,12 +164,29 @@ class PeopleScreen(Listing):
                 "Try it", text_of("T_TRY_ECHO", key=self.key_of("people.call", "enter")), width
             )
         facts += _fact("Call now", self._call_now(person), width)
-        facts += _fact("Code", _standing(person, self.store.clocks), width)
+        facts += _fact("Code", self._standing(person), width)
         facts += _fact("Why", snapshot.encryption.status.text, width)
         if person.missed:
-            noun = "call" if person.missed == 1 else "calls"
-            facts += _fact("Missed", f"{person.missed} {noun}. 2 shows them.", width)
+            some = "one" if person.missed == 1 else "some"
+            key = self.key_of("app.calls", "2")
+            said = text_of("T_MISSED", some, n=person.missed, key=key)
+            facts += _fact("Missed", said, width)
         return facts
+
+    def _standing(self, person: PersonView) -> str:
+        now, zone = self.store.clocks.wall(), self.store.clocks.zone
+        match person.standing:
+            case "new":
+                return text_of("T_STANDING_NEW")
+            case "seen_before":
+                return text_of("T_STANDING_SEEN")
+            case "compared":
+                return compared_words(person, now, zone)
+            case "changed":
+                return text_of("T_STANDING_CHANGED", key=self.key_of("people.keys", "v"))
+            case "differed":
+                since = moment_and_age(person.standing_when, now, zone)
+                return since_then("T_STANDING_DIFFERED", since)
 
     # Keys
 
@@ -242,22 +258,6 @@ def _objection(address: str) -> str:
     except TuiCallError as error:
         return str(error)
     return ""
-
-
-def _standing(person: PersonView, clocks: Clocks) -> str:
-    at = moment_and_age(person.standing_when, clocks.wall(), clocks.zone)
-    since = f" {at}" if at else ""
-    match person.standing:
-        case "new":
-            return text_of("T_STANDING_NEW")
-        case "seen_before":
-            return text_of("T_STANDING_SEEN")
-        case "compared":
-            return compared_words(person, clocks.wall(), clocks.zone)
-        case "changed":
-            return "The key changed. Ask them by another way; v shows the new key."
-        case "differed":
-            return f"The codes differed{since}. Compare in person first."
 
 
 def _fact(name: str, said: str, width: int) -> list[Content]:

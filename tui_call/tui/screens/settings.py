@@ -318,12 +318,14 @@ def _account_details(chosen: str, snapshot: Snapshot, width: int) -> list[Conten
         said = [paragraph_of("T_POLICY_ABOUT", policy=policy)]
         title = "E2EE policy"
     elif chosen == _NAME:
-        said, title = [_NAME_ABOUT, f"Your address: {snapshot.me.account}"], "Your name"
+        address = text_of("T_YOUR_ADDRESS", address=snapshot.me.account)
+        said, title = [_NAME_ABOUT, address], "Your name"
     else:
         said = [encryption.status.text, f"decided by: {encryption.decided_by.text}"]
         title = "E2EE calls"
         if encryption.device_setting != "follow":
             source = encryption.device_setting_source
-            said.append(f"Set to {encryption.device_setting} in {source} on this device.")
+            set_to = encryption.device_setting
+            said.append(text_of("T_SET_HERE", value=set_to, source=source))
     facts = [lines.rule(width, title), *(lines.line(" ", lines.text(row)) for row in said)]
     return [fact.truncate(width, ellipsis=True) for fact in facts]

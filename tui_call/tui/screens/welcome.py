@@ -255,7 +255,7 @@ class WelcomeScreen(Room):
 
     def _set_up(self, protection: Protection, passphrase: str) -> None:
         self._busy = True
-        self._said = "Setting up…"
+        self._said = text_of("T_SETTING_UP")
         self.repaint()
         action = SetUp(self._typed_name, self._e2ee, self._typed_link, protection, passphrase)
         self.run_worker(self._carry_out(action), exclusive=True)

@@ -8,6 +8,7 @@ from textual.content import Content
 from tui_call.control.figures import named_figures, sparkline
 from tui_call.control.lines import Meters, Statistics
 from tui_call.control.views import CallView, DevicesView, EventView, NoteView
+from tui_call.sentences import text_of
 from tui_call.tui import lines, moments
 from tui_call.tui.widgets.levels import bar, decibels
 
@@ -84,7 +85,7 @@ def figure_table(history: Sequence[Statistics], width: int) -> list[Content]:
         width: cells.
     """
     if not history:
-        return [Content("   No figures yet.")]
+        return [Content("   " + text_of("T_NO_FIGURES"))]
     cells = [
         lines.line((f"   {name:<17}", lines.SOFT), lines.column(value, 18))
         for name, value in named_figures(history[-1])

@@ -14,6 +14,7 @@ from tui_call.tui.comparison import (
     halves,
     judged_fingerprint,
     moment_and_age,
+    since_then,
 )
 from tui_call.tui.store import Clocks
 from tui_call.tui.widgets.qr import qr_lines
@@ -23,8 +24,6 @@ _GROUPS_IN_A_ROW = 3
 _FINGERPRINT_CELLS = 44
 _NAME_CELLS = 12
 _PICTURE_CELLS = 12
-_ABOUT = ("Both screens show the same 60 digits", "when nobody is between you:")
-_ABOUT_NEW = ("With the NEW key both screens show these", "60 digits when nobody is between you:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +76,9 @@ def fingerprint_lines(
             Content("   " + text_of("T_NO_KEY_KNOWN")),
             Content("   " + text_of("T_KEY_COMES")),
         ]
-    about = _ABOUT_NEW if changed else _ABOUT
+    about = paragraph_of("T_FINGERPRINT_NEW" if changed else "T_FINGERPRINT", n=len(digits))
     words = [
-        *(Content(f"   {row}") for row in about),
+        *lines.wrapped(about, _FINGERPRINT_CELLS, "   "),
         Content(""),
         *_digit_rows(person, digits, own_account),
         Content(""),
@@ -127,27 +126,26 @@ def standing_lines(person: PersonView, clocks: Clocks) -> list[Content]:
 
 
 def _standing(person: PersonView, clocks: Clocks) -> list[str]:
-    at = moment_and_age(person.standing_when, clocks.wall(), clocks.zone)
-    since = f" {at}" if at else ""
+    since = moment_and_age(person.standing_when, clocks.wall(), clocks.zone)
     match person.standing:
         case "new":
             return [text_of("T_NOT_COMPARED")]
         case "seen_before":
-            return [f"First seen{since}.", "Not compared."]
+            return [since_then("T_FIRST_SEEN", since), text_of("T_SEEN_ONLY")]
         case "compared":
             how = [f"({person.compared_how})"] if person.compared_how else []
-            return [f"Compared{since}.", *how]
+            return [since_then("T_COMPARED", since, how=""), *how]
         case "changed":
             ask = sentence("G_KEY_ASK", peer=person.name or person.account)
-            held = [f"{person.held_back} more calls with a new key were held back."]
+            held = [text_of("T_HELD_BACK", n=person.held_back)]
             return [
-                "THE KEY CHANGED.",
+                text_of("T_KEY_CHANGED"),
                 sentence("G_KEY_NEWDEV").text,
                 ask.text,
                 *held[: person.held_back > 0],
             ]
         case "differed":
             return [
-                f"THE CODES DIFFERED{since}.",
+                since_then("T_CODES_DIFFERED", since),
                 paragraph_of("T_DIFFERED_ABOUT"),
             ]

@@ -1,9 +1,11 @@
 """What holds for the whole tree: the cost of an import, what files may carry, sizes, commands."""
 
+import ast
 import json
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import click
@@ -18,6 +20,12 @@ LARGEST_MODULE = 400
 LARGEST_TEST = 500
 # Lists of messages are looked up in, not read through.
 VOCABULARIES = {"tui_call/signaling/messages.py", "tui_call/control/views.py"}
+
+WIRES = {
+    "calls/events.py", "control/actions.py", "e2ee/control_messages.py", "e2ee/payload.py",
+    "signaling/messages.py",
+}  # fmt: skip
+FAULTS = {"engine/service/faults.py", "service/faults.py"}
 
 # Commands that show how tui-call behaves, and the parts of them.
 DEMONSTRATIONS = ("demo", "drill", "drill_audiences")
@@ -54,6 +62,28 @@ def test_the_command_line_starts_without_the_heavy_libraries() -> None:
 def test_an_engine_starts_without_what_only_calls_and_sound_need() -> None:
     heavy = {"aioice", "aiortc", "av", "livekit", "numpy", "sounddevice", "soxr"}
     assert imported_by("tui_call.engine.main") & heavy == set()
+
+
+def test_nothing_imports_a_drill_or_a_demonstration() -> None:
+    """The command that runs one imports it when it runs; no call knows of them."""
+    graph = grimp.build_graph("tui_call", exclude_type_checking_imports=False, cache_dir=None)
+    shown = {"tui_call.tui.drill", *(f"tui_call.cli.{name}" for name in DEMONSTRATIONS)}
+    shown |= {"tui_call.drill", *graph.find_descendants("tui_call.drill")}
+    importers = {
+        other for module in shown for other in graph.find_modules_that_directly_import(module)
+    }
+    assert importers <= shown
+
+
+def test_the_name_of_a_class_stands_for_one_thing() -> None:
+    """What crosses several wires, and what one end tells and the other shows, is one thing."""
+    places = defaultdict[str, set[str]](set)
+    for path in tracked("tui_call/*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].add(path.relative_to(PACKAGE).as_posix())
+    twice = {name: found for name, found in places.items() if len(found) > 1}
+    assert [name for name, found in twice.items() if not found <= WIRES | FAULTS] == []
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,17 @@ from tui_call.calls.effects import Effect, Ended, MayLeave, StartRinging
 from tui_call.e2ee.messages import peek
 from tui_call.reasons import EndReason
 
+# Everything that a call can have its owner do. Only MayLeave ends in a call without E2EE; whatever
+# begins one without the person is not among them, and must never happen here.
+EFFECTS_OF_A_CALL = {
+    "MayLeave",
+    "AcceptAnswer", "AcceptPathAnswer", "ClosePath", "Ended", "KeyChanged", "LeaveAsked",
+    "LeaveOver", "LeaveRefused", "MicrophoneSilent", "NoteArrived", "PathTaken", "PeerCompared",
+    "PeerHeld", "PeerMuted", "PeerProven", "PrepareAnswer", "PrepareOffer", "PreparePathAnswer",
+    "PreparePathOffer", "ReceiveUnder", "SendInMedia", "SendMessage", "SendUnder", "StartMedia",
+    "StartRinging", "StateChanged",
+}  # fmt: skip
+
 
 def other_end(attacker: Attacker, phone: Telephone) -> Telephone:
     return attacker.telephones[attacker.other(phone.name)]

@@ -8,13 +8,13 @@ to the rules that every call keeps by a `Referee`.
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass
 
 from tests.calls.device import WatchedCall
+from tests.calls.liars import LyingCaller, OwnLeg
 from tests.calls.two_devices import ANSWER, OFFER, PIN_OF_ADA, PIN_OF_BOB, SeededEntropy
 from tests.e2ee import handshake_reference as reference
-from tests.e2ee.machines import ADA, BOB, MALLORY, WALL, local
+from tests.e2ee.machines import WALL
 from tests.support.virtual_time import VirtualTime
 from tui_call.calls.effects import Effect, Ended, ReceiveUnder, SendUnder
 from tui_call.calls.events import Event
@@ -23,7 +23,7 @@ from tui_call.calls.rules import CallRules
 from tui_call.e2ee.control_channel import ControlMessage
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.errors import ProtocolFailure
-from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, Session, refuse
+from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, refuse
 from tui_call.e2ee.media import MediaFrame, MediaSealer
 from tui_call.e2ee.messages import Invite, MessageType, RefusalReason, peek
 from tui_call.e2ee.payload import Audio
@@ -34,23 +34,6 @@ from tui_call.identifiers import AccountId
 
 ACCOUNTS = {"ada": reference.ADA.account, "bob": reference.BOB.account}
 PINS = {"ada": PIN_OF_ADA, "bob": PIN_OF_BOB}
-HONEST = {"ada": ADA, "bob": BOB}
-PEOPLE = {"ada": reference.ADA, "bob": reference.BOB}
-
-
-def liar(name: str, kind: str) -> LocalIdentity:
-    """Return what the attacker shows for somebody: nothing of it is that person's key.
-
-    Args:
-        name: in whose name.
-        kind: "own keys" under the account; "own account" under another's name; a "stolen"
-            credential without its device key; own keys, and "another device".
-    """
-    if kind == "stolen":
-        return replace(local(MALLORY), credential=HONEST[name].credential)
-    account = MALLORY.account if kind == "own account" else PEOPLE[name].account
-    device = MALLORY.device_id if kind == "another device" else PEOPLE[name].device_id
-    return local(reference.Person(account, device, MALLORY.identity_seed, MALLORY.device_seed))
 
 
 _RULES = CallRules(may_leave=True, rekey_interval=10.0)
@@ -272,35 +255,6 @@ class Telephone:
     def heard(self, call: Call, packet: bytes, path: int = 0) -> bool:
         """Take a media packet on a path; tell whether it was authentic."""
         return call.open(packet, path)
-
-
-class LyingCaller(CallerHandshake):
-    """A caller whose invite says that somebody else calls."""
-
-    def __init__(self, identity: LocalIdentity, *, claims: AccountId, **arguments: Any) -> None:
-        self._claims = claims
-        super().__init__(identity, **arguments)
-
-    def _make_invite(self, to_account: AccountId, to_device: bytes) -> Invite:
-        return replace(super()._make_invite(to_account, to_device), from_account=self._claims)
-
-
-@dataclass
-class OwnLeg:
-    """A leg in which the attacker takes part himself, under whatever name."""
-
-    machine: CallerHandshake | CalleeHandshake
-    victim: str
-    dead: bool = False
-    numbers: "itertools.count[int]" = field(default_factory=itertools.count)
-    sealer: MediaSealer | None = None
-
-    @property
-    def session(self) -> Session | None:
-        try:
-            return self.machine.session
-        except RuntimeError:
-            return None
 
 
 class Attacker:

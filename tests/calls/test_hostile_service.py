@@ -12,22 +12,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.calls.hostile_judge import check_codes, check_effect, check_keys
-from tests.calls.hostile_service import (
-    ACCOUNTS,
-    HONEST,
-    PINS,
-    Attacker,
-    Call,
-    Letter,
-    OwnLeg,
-    Packet,
-    Telephone,
-    liar,
-)
+from tests.calls.hostile_choices import CHOICE, DEVICES_TOLD, LIARS, NAMES, NONCES, SAYINGS, WANTED
+from tests.calls.hostile_judge import EFFECTS_OF_A_CALL, check_codes, check_effect, check_keys
+from tests.calls.hostile_service import ACCOUNTS, PINS, Attacker, Call, Letter, Packet, Telephone
+from tests.calls.liars import HONEST, OwnLeg, liar
 from tests.calls.two_devices import ANSWER
 from tests.e2ee import handshake_reference as reference
-from tests.e2ee.machines import MALLORY, OTHER_DEVICE, flipped
+from tests.e2ee.machines import flipped
 from tui_call.calls.effects import Effect, LeaveAsked
 from tui_call.calls.events import (
     NewPathWanted,
@@ -50,51 +41,9 @@ from tui_call.permissions.policies import E2EECalls, EncryptionPolicy, PolicySou
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
 from tui_call.reasons import GateReason
 
-# Everything that a call can have its owner do. Only MAY_LEAVE ends in a call without E2EE; whatever
-# begins one without the person belongs to neither, and must never happen here.
-MAY_LEAVE = "MayLeave"
-EFFECTS_WITHIN_E2EE = {
-    "AcceptAnswer", "AcceptPathAnswer", "ClosePath", "Ended", "KeyChanged", "LeaveAsked",
-    "LeaveOver", "LeaveRefused", "MicrophoneSilent", "NoteArrived", "PathTaken", "PeerCompared",
-    "PeerHeld",
-    "PeerMuted", "PeerProven", "PrepareAnswer", "PrepareOffer", "PreparePathAnswer",
-    "PreparePathOffer", "ReceiveUnder", "SendInMedia", "SendMessage", "SendUnder", "StartMedia",
-    "StartRinging", "StateChanged",
-}  # fmt: skip
-NONCES = [bytes([number] * 16) for number in range(2)]
-
-NAMES = st.sampled_from(["ada", "bob"])
-CHOICE = st.integers(0, 10**6)
-DEVICES_TOLD = st.sampled_from(
-    [reference.BOB.device_id] * 3
-    + [reference.ADA.device_id] * 2
-    + [MALLORY.device_id, OTHER_DEVICE.device_id, bytes(16)]
-)
-LIARS = st.sampled_from(["own keys", "stolen", "own account", "another device"])
-WANTED = st.sampled_from([NewPathWanted(), SenderIdle()])
-SAYINGS = st.sampled_from(
-    [
-        control.Ringing(),
-        control.Answer(ANSWER),
-        control.HangUp(0),
-        control.Decline(1),
-        *(control.LeaveAsk(nonce, "record", "the whole world") for nonce in NONCES),
-        *(control.LeaveYes(nonce, "room") for nonce in NONCES),
-        control.LeaveNo(NONCES[0]),
-        control.ReconnectAsk(1),
-        control.RekeyAsk(),
-        control.RekeyAck(1),
-        control.Rekey1(1, bytes(32), bytes(1184)),
-        control.Rekey2(1, bytes(32), bytes(1088)),
-        control.Reconnect(1, control.ReconnectRole.OFFER, ANSWER),
-        control.Reconnect(1, control.ReconnectRole.ANSWER, ANSWER),
-        control.Note("hello"),
-    ]
-)
-
 
 def test_the_effects_of_a_call_begin_no_other_kind_of_call() -> None:
-    assert {kind.__name__ for kind in get_args(Effect)} == {MAY_LEAVE, *EFFECTS_WITHIN_E2EE}
+    assert {kind.__name__ for kind in get_args(Effect)} == EFFECTS_OF_A_CALL
 
 
 class HostileService(RuleBasedStateMachine):
@@ -432,7 +381,7 @@ class HostileService(RuleBasedStateMachine):
     def nothing_rings_unproven_and_no_other_call_starts(self) -> None:
         for phone, call in self.attacker.calls:
             for effect in call.effects:
-                assert type(effect).__name__ in {MAY_LEAVE, *EFFECTS_WITHIN_E2EE}
+                assert type(effect).__name__ in EFFECTS_OF_A_CALL
                 check_effect(self.attacker, phone, call, effect)
 
     def teardown(self) -> None:

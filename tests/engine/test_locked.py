@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from tests.profile.test_profile import MemoryKeyring
+from tests.profile.profiles import MemoryKeyring
 from tests.support.one_process import Resident, Village, until
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch

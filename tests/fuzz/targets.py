@@ -5,12 +5,8 @@ is a defect. Sealed parts are tried from inside the seal too, as a dishonest pee
 """
 
 import copy
-import re
-import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from tests.calls.two_devices import World
 from tests.e2ee import handshake_reference as reference
@@ -18,17 +14,16 @@ from tests.e2ee import sframe_reference, test_linking, test_renewal
 from tests.e2ee.call_reference import said
 from tests.e2ee.machines import BOB, SDP, WALL, answer, call, callee_entropy, honest, sessions
 from tests.fuzz.examples import examples
+from tests.fuzz.file_targets import file_targets
+from tests.fuzz.target import KEY, Target
 from tests.support import strangers
 from tests.support.fake_engine import ready
 from tests.transport.test_description import VERBOSE
 from tui_call.calls.events import NoteWritten
 from tui_call.config.ice_server import InvalidIceServer, parse_ice_server
-from tui_call.config.load import load_client
-from tui_call.config.paths import ConfigFiles
 from tui_call.control import codec, lines
 from tui_call.control.deltas import Delta
 from tui_call.control.replica import Replica
-from tui_call.e2ee import sealed_file
 from tui_call.e2ee.control_channel import ControlChannel
 from tui_call.e2ee.control_messages import decode_control
 from tui_call.e2ee.credentials import Credential
@@ -56,32 +51,11 @@ from tui_call.signaling.invite import InvalidInvite, InviteLink, parse_invite
 from tui_call.transport.description import BadDescription, read_answer, read_offer
 from tui_call.transport.dtls_mac import with_mac, without_mac
 
-KEY = bytes(range(32))
 PASSWORD = "of ICE, of the receiver"
 
 
 class NotOfThePeer(Exception):
     """A datagram is dropped."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """A parser.
-
-    Attributes:
-        seeds: what it takes.
-        parse: takes bytes that came from elsewhere.
-        refuses: the faults by which it refuses.
-        costly: it takes a millisecond and not microseconds.
-        exact: it is authenticated as a whole, so it takes the seeds and nothing else.
-    """
-
-    name: str
-    seeds: tuple[bytes, ...]
-    parse: Callable[[bytes], object]
-    refuses: tuple[type[Exception], ...] = ()
-    costly: bool = False
-    exact: bool = False
 
 
 @cache
@@ -341,61 +315,6 @@ def json_seeds(union: object, encode: Callable[[object], str | bytes]) -> tuple[
 
 
 # Files
-
-
-def file_targets() -> list[Target]:
-    identity = sealed_file.seal(sealed_file.FileKind.IDENTITY, b"content", KEY, bytes)
-    wrappings = (
-        sealed_file.Wrapping(sealed_file.Protection.PLAIN, bytes(16)),
-        sealed_file.Wrapping(sealed_file.Protection.KEYRING, bytes(16)),
-    )
-    keys = tuple(sealed_file.wrap_kek(KEY, wrapping, b"", bytes) for wrapping in wrappings)
-
-    passphrase = sealed_file.Wrapping(
-        sealed_file.Protection.PASSPHRASE, bytes(16), sealed_file.PARAMETER_CHOICES[-1]
-    )
-    backup = sealed_file.seal_backup(b"content", passphrase, KEY, bytes)
-
-    def restore(data: bytes) -> object:
-        """Read how it is sealed, and open it with what the passphrase gave."""
-        assert sealed_file.Wrapping.of_backup(data).parameters.allowed
-        return sealed_file.open_backup(data, KEY)
-
-    def unwrap(data: bytes) -> object:
-        """Read how it is wrapped, and unwrap it unless that costs a second by its design."""
-        wrapping = sealed_file.Wrapping.of_file(data)
-        assert wrapping.parameters.memory <= 1024 * 1024
-        return sealed_file.unwrap_kek(data, b"")
-
-    return [
-        Target("sealed file", (identity,), lambda data: sealed_file.open_sealed(
-            sealed_file.FileKind.IDENTITY, data, KEY), (sealed_file.FileDamaged,), exact=True),
-        Target("key file", keys, unwrap,
-               (sealed_file.FileDamaged, sealed_file.WrongPassphrase), exact=True),
-        Target("backup", (backup,), restore,
-               (sealed_file.FileDamaged, sealed_file.WrongPassphrase), exact=True),
-        Target("client.toml", toml_seeds(), load_toml, costly=True),
-    ]  # fmt: skip
-
-
-def toml_seeds() -> tuple[bytes, ...]:
-    """Return the file as it is shipped, and with every line of it in force."""
-    shipped = (Path(__file__).parent.parent.parent / "config" / "client.toml").read_bytes()
-    lines = shipped.splitlines(keepends=True)
-    in_force = [line[1:] if re.match(rb"#\w+ = ", line) else line for line in lines]
-    return shipped, b"".join(in_force)
-
-
-def load_toml(data: bytes) -> object:
-    """Read a file as the person wrote it; problems are told and never raised."""
-    file = Path(scratch().name) / "client.toml"
-    file.write_bytes(data)
-    return load_client(ConfigFiles(file.parent / "none.toml", file), {}, {})
-
-
-@cache
-def scratch() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory()
 
 
 @cache

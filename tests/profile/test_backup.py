@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.profile.profiles import BOB, MEMBERSHIP, FakeDerivation, contents, opened
 from tests.profile.test_identity import a_linked_identity, linked_device
 from tests.profile.test_power_cuts import FailingDisk, PowerCut
-from tests.profile.test_profile import BOB, MEMBERSHIP, FakeDerivation, contents, opened
 from tui_call.profile.backup import (
     LARGEST,
     Backup,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.profile.profiles import BOB, MEMBERSHIP, contents, filled, opened
 from tests.profile.test_identity import linked_device
-from tests.profile.test_profile import BOB, MEMBERSHIP, contents, filled, opened
 from tui_call.profile.history import PastCall, PastMember
 from tui_call.profile.identity import Identity
 from tui_call.profile.profile import Profile

@@ -11,8 +11,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ from typing import Any, Self
 
 from filelock import AsyncFileLock, Timeout
 
+from tests.support.processes import mind_interrupts, processes_with, variables
 from tests.support.sealing_spy import WATCHED_PROCESS, expect_no_nonce_twice
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch
@@ -215,7 +216,7 @@ class Home:
 
     def paths_here(self) -> AbstractContextManager[None]:
         """Let this process, too, find its paths below the directory."""
-        return _variables({"TUI_CALL_HOME": str(self.directory)})
+        return variables({"TUI_CALL_HOME": str(self.directory)})
 
     @property
     def service_directory(self) -> Path:
@@ -224,7 +225,7 @@ class Home:
     @property
     def processes(self) -> dict[int, list[str]]:
         """Number and command line of each process that was started with this directory."""
-        return dict(_processes_with(f"TUI_CALL_HOME={self.directory}"))
+        return dict(processes_with(f"TUI_CALL_HOME={self.directory}"))
 
     def numbers(self, *words: str) -> list[int]:
         """Return the numbers of the processes with these words in their command line."""
@@ -259,7 +260,7 @@ class Home:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            preexec_fn=_mind_interrupts,
+            preexec_fn=mind_interrupts,
         )  # fmt: skip
 
     async def command(self, *arguments: str) -> Said:
@@ -334,11 +335,6 @@ async def until(condition: Callable[[], object], seconds: float = DEADLINE) -> N
         await asyncio.sleep(0.02)
 
 
-def _mind_interrupts() -> None:
-    """Undo that a test run in the background ignores ctrl+c, as it is in a terminal."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 async def said_by(command: asyncio.subprocess.Process) -> Said:
     """Wait for the end of a command."""
     async with asyncio.timeout(2 * DEADLINE):
@@ -378,28 +374,3 @@ def online(person: Person) -> bool:
     state = person.snapshot
     known = state.encryption.status.code != "OFF_POLICY_UNKNOWN"
     return state.service.state == "online" and known
-
-
-@contextmanager
-def _variables(values: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _processes_with(variable: str) -> Iterator[tuple[int, list[str]]]:
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        try:
-            if variable.encode() in (entry / "environ").read_bytes().split(b"\0"):
-                yield int(entry.name), (entry / "cmdline").read_text().split("\0")
-        except OSError:
-            continue  # ended just now, or somebody else's

@@ -107,7 +107,7 @@ class KnownPeople:
             SeveralPeople: that of more than one.
             OwnAddress: that of the person here.
             IdentifierError: what looks like an address is none.
-            NotSetUp: nobody is set up here.
+            NoOpenAccount: nobody is set up here.
         """
         own, wanted = self._account.address, clean(text).casefold()
         if "@" in wanted:

@@ -17,7 +17,7 @@ from tui_call.profile.profile import Membership, Profile
 MOST_NAME = 64
 
 
-class NotSetUp(LocalFault):
+class NoOpenAccount(LocalFault):
     """There is no account here that is open."""
 
     sentence_code = "O_SETUP"
@@ -48,11 +48,11 @@ class OwnAccount:
         """Return the membership.
 
         Raises:
-            NotSetUp: there is none, or the identity is locked.
+            NoOpenAccount: there is none, or the identity is locked.
         """
         joined = self.joined
         if joined is None:
-            raise NotSetUp
+            raise NoOpenAccount
         return joined
 
     @property

@@ -3,7 +3,7 @@
 from tui_call.calls.concurrent_events import OrderRefused, Why
 from tui_call.control.lines import ErrorCode
 from tui_call.control.server import ActionRefused
-from tui_call.engine.account.own_account import NotSetUp
+from tui_call.engine.account.own_account import NoOpenAccount
 from tui_call.engine.calls.gatekeeper import GateClosed
 from tui_call.engine.directory import NoSuchPerson, OwnAddress, SeveralPeople
 from tui_call.engine.service.faults import TooManyDevices
@@ -12,7 +12,7 @@ from tui_call.errors import TuiCallError
 from tui_call.identifiers import IdentifierError
 
 _CODES: dict[type[TuiCallError], ErrorCode] = {
-    NotSetUp: "wrong_state",
+    NoOpenAccount: "wrong_state",
     SettingHeld: "wrong_state",
     TooManyDevices: "wrong_state",
     OrderRefused: "wrong_state",

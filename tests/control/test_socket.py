@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -183,6 +184,33 @@ async def test_state_is_never_lost_to_a_client_that_does_not_read(
     assert deltas < 100, "what was not read must merge"
     writer.close()
     await writer.wait_closed()
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+async def test_who_asks_on_without_reading_is_not_heard_until_it_reads(
+    server: ControlServer, path: Path, comes_back: bool
+) -> None:
+    reader, writer = await platform.connect(path)
+    transport = cast("asyncio.Transport", writer.transport)
+    transport.pause_reading()
+    number, stuck = 0, False
+    while not stuck and number < 1_000_000:
+        number += 1000
+        writer.write(b"".join(codec.encode(lines.Ping(at)) for at in range(number - 1000, number)))
+        try:
+            async with asyncio.timeout(0.5):
+                await writer.drain()
+        except TimeoutError:
+            stuck = True
+    assert stuck, "its answers pile up"
+    if comes_back:
+        transport.resume_reading()
+        for at in range(number):
+            assert codec.decode_engine(await reader.readline()) == lines.Pong(at)
+    transport.abort()
+    async with asyncio.timeout(5):
+        while server.clients:  # noqa: ASYNC110 - nothing to be woken by
+            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 The engine never waits for a client. What a client has not read yet is kept as the newest value of
 each thing (`control.pending`: so it is bounded, and no state is lost), the newest figures, and the
-answers to its commands, of which only `MOST_COMMANDS` may be under way. What changes nothing of
-what was told is not sent.
+answers to its commands, of which only `MOST_COMMANDS` may be under way. Of a client that leaves
+`MOST_ANSWERS` unread nothing more is read. What changes nothing of what was told is not sent.
 """
 
 import asyncio
@@ -50,6 +50,7 @@ from tui_call.sentences import Sentence, sentence
 from tui_call.tasks import Tasks, log_failure
 
 MOST_COMMANDS = 64
+MOST_ANSWERS = 256
 MOST_MALFORMED = 20
 METER_INTERVAL = 1 / 12
 LOOK_INTERVAL = 1.0
@@ -210,6 +211,8 @@ class _Client:
         self._figures = Pending(self._whole)
         self._lists = True
         self._answers: deque[EngineLine] = deque()
+        self._room = asyncio.Event()  # for more of them
+        self._room.set()
         self._commands, self._writing = Tasks(), Tasks(self._cannot_write)
         self._pending = asyncio.Event()
 
@@ -230,6 +233,8 @@ class _Client:
     def _answer(self, message: EngineLine) -> None:
         self._answers.append(message)
         self._pending.set()
+        if len(self._answers) >= MOST_ANSWERS:
+            self._room.clear()
 
     def close(self, *, told: bool) -> None:
         if told:
@@ -262,6 +267,7 @@ class _Client:
                 continue
             if not self._take(message):
                 break
+            await self._room.wait()
         self._flush()
 
     def _take(self, message: ClientLine) -> bool:
@@ -315,13 +321,16 @@ class _Client:
 
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()
-        while not self._writer.is_closing():
-            await self._pending.wait()
-            written = loop.time()
-            self._flush()
-            with contextlib.suppress(ConnectionError):
-                await self._writer.drain()
-            await self._pause_until(written + METER_INTERVAL)
+        try:
+            while not self._writer.is_closing():
+                await self._pending.wait()
+                written = loop.time()
+                self._flush()
+                with contextlib.suppress(ConnectionError):
+                    await self._writer.drain()
+                await self._pause_until(written + METER_INTERVAL)
+        finally:
+            self._room.set()  # else nobody reads that the client is gone
 
     async def _pause_until(self, deadline: float) -> None:
         """Let readings merge; answers and state go at once."""
@@ -347,4 +356,5 @@ class _Client:
         lines.extend(self._figures.take())
         lines.extend(self._answers)
         self._answers.clear()
+        self._room.set()
         self._writer.writelines([codec.encode(line) for line in lines])

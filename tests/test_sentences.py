@@ -184,6 +184,56 @@ def test_no_code_is_without_use_and_none_is_used_without_a_sentence() -> None:
     assert (named | faults) - known == set()
 
 
+TABLES = {
+    "config/schema.py": "the table of settings, whose help stands beside each",
+    "control/verbs.py": "the table of verbs",
+    "calls/states.py": "the table of states, for the page of the documentation made of it",
+}
+"""Files whose sentences stand in a table of their own, and which."""
+
+
+def sentences_of(code: str) -> list[str]:
+    """Return what reads as a sentence in a module; help of an option stands beside its option."""
+    tree = ast.parse(code)
+    passed: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            passed.add(node.value)
+        elif isinstance(node, ast.keyword) and node.arg == "help":
+            passed.update(ast.walk(node.value))
+        elif isinstance(node, ast.JoinedStr):
+            passed.update(node.values)
+    found = (literal(node).strip() for node in ast.walk(tree) if node not in passed)
+    return [text for text in found if SENTENCE.fullmatch(text)]
+
+
+def literal(node: ast.AST) -> str:
+    """Return the text of a literal, a name for each value of one that is formatted."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(literal(part) or "Ada" for part in node.values)
+    return str(node.value) if isinstance(node, ast.Constant) else ""
+
+
+SENTENCE = re.compile(r"[^a-z]*[A-Z](?=.*[a-z]{2} ).* .*[.?!…]", re.DOTALL)
+
+
+def test_no_sentence_stands_in_the_code() -> None:
+    found = {
+        file.relative_to(PACKAGE).as_posix(): sentences_of(file.read_text(encoding="utf-8"))
+        for file in PACKAGE.rglob("*.py")
+    }
+    assert {file for file, said in found.items() if said} == set(TABLES)
+
+
+def test_what_reads_as_a_sentence_is_found() -> None:
+    code = (
+        '"""It is a docstring."""\n'
+        'say("Nobody is here.", f"{name} is here?", " It goes on…", "no word.", "A word")\n'
+        'option("--all", help="Say all of it.")\n'
+    )
+    assert sentences_of(code) == ["Nobody is here.", "Ada is here?", "It goes on…"]
+
+
 def test_a_remedy_is_a_key_of_the_table_or_a_command() -> None:
     planned = {"call.leave", "people.standard", "talk.waiting"}
     actions = {one.action for row in rows() for one in row.remedies}

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from tui_call.sentences import text_of
+
 
 class EndReason(StrEnum):
     """Why a call ended or never began. The value is the code of its sentence."""
@@ -74,36 +76,6 @@ class GateReason(StrEnum):
     NO_MICROPHONE = "N_MIC"
 
 
-_SHORT = {
-    GateReason.COMPLIANCE: "recorded by rule",
-    GateReason.POLICY: "policy",
-    GateReason.POLICY_UNKNOWN: "policy not known",
-    GateReason.SETTING: "setting",
-    GateReason.OLD_DEVICE: "device too old",
-    GateReason.KEY_LOCKED: "key locked",
-    GateReason.CREDENTIAL_OVER: "device expired",
-    GateReason.STANDARD_ASKED: "a standard call",
-    GateReason.E2EE_RECORD: "needs a third listener",
-    GateReason.E2EE_CAPTIONS: "needs a third listener",
-    GateReason.E2EE_TRANSCRIPT: "needs a third listener",
-    GateReason.E2EE_TRANSFER: "E2EE keys cannot move",
-    GateReason.E2EE_CONSULT: "E2EE keys cannot move",
-    GateReason.E2EE_PARK: "E2EE keys cannot move",
-    GateReason.E2EE_MERGE: "E2EE is for two",
-    GateReason.E2EE_ADD: "E2EE is for two",
-    GateReason.E2EE_HAND_OVER: "E2EE keys cannot move",
-    GateReason.E2EE_RING_SEVERAL: "E2EE is for two",
-    GateReason.LEAVE_POLICY: "policy requires E2EE",
-    GateReason.LEAVE_SETTING: "you take only E2EE",
-    GateReason.NO_STANDARD_CALLS: "no standard calls here",
-    GateReason.NO_CALL: "no call",
-    GateReason.NO_KEYS_YET: "no keys yet",
-    GateReason.NOT_CONNECTED: "not connected yet",
-    GateReason.NO_AUDIO_LIBRARY: "PortAudio is missing",
-    GateReason.NO_MICROPHONE: "no microphone",
-}
-
-
 def short_form(reason: GateReason) -> str:
     """Return the few words, at most 24 cells, that stand beside "off" in a list."""
-    return _SHORT[reason]
+    return text_of(reason, "short")

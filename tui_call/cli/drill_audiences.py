@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import click
 
@@ -14,7 +14,8 @@ from tui_call.control.views import SentenceView
 from tui_call.drill.mitm import Audience, Outcome
 from tui_call.drill.playback import play
 from tui_call.drill.stage import Stage
-from tui_call.sentences import sentence
+from tui_call.sentences import sentence, text_of
+from tui_call.tui import keymap
 from tui_call.voice.devices.sound_devices import SoundDevicePort
 from tui_call.voice.samples import Samples
 
@@ -58,7 +59,7 @@ class Lines(Nobody):
         """Print the sentence, and what both engines say after it."""
         if code in ("D_OVER", "D_FAILED"):
             return  # said at the very end, whoever looks
-        say(sentence(code, **fields).text)
+        say(_told(code, fields))
         if self._stage is None:
             return
         for client in self._stage.engines:
@@ -126,7 +127,7 @@ class OnScreen:
 
     def tell(self, code: str, **fields: str) -> None:
         """Add a line to what was told."""
-        self.app.tell(sentence(code, **fields).text)
+        self.app.tell(_told(code, fields))
 
     async def do_they_match(self) -> bool | None:
         """Ask the person."""
@@ -174,3 +175,9 @@ async def _played(sound: Samples, stage: Stage, begins: Callable[[], None]) -> b
         return False
     port = SoundDevicePort(None, settings.get("audio.speaker", ""))
     return await play(sound, port, begins)
+
+
+def _told(code: str, fields: Mapping[str, str]) -> str:
+    """Return a sentence, with the keys that some of them name as they are without a setting."""
+    look, differ = (keymap.shown(keymap.BY_ID[id_].keys) for id_ in ("call.keys", "keys.differ"))
+    return text_of(code, look=look, differ=differ, **fields)

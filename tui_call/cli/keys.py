@@ -51,7 +51,7 @@ class Order:
 @click.option(
     "--differ", "verdict", flag_value="differ", help="Say that it differs; ends the call."
 )
-@click.option("--undo", "verdict", flag_value="undo", help="Take a match back within 10 seconds.")
+@click.option("--undo", "verdict", flag_value="undo", help="Take a match back, soon after it.")
 @click.option(
     "--accept", metavar="DIGITS", help="Take the new key of NAME that has these 60 digits."
 )

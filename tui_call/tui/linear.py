@@ -237,7 +237,7 @@ class Linear:
             return
         parts = [call.shield.label, name_of(call.member.person), call.phase]
         parts += [call.microphone_word]
-        parts += ["on hold"] if call.on_hold else []
+        parts += ["ON HOLD"] if call.on_hold else []
         parts += [f"quality {call.quality}"] if call.quality else []
         self._say(", ".join(parts) + ".")
 

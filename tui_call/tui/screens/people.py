@@ -242,7 +242,9 @@ class PeopleScreen(Listing):
         about = _BLOCKING if on else _UNBLOCKING
         choices = [Choice("no", "Leave it"), Choice("do", verb)]
         name = lines.text(person.name or person.account).truncate(30, ellipsis=True).plain
-        self.store.push_screen(Choose(f"{verb} {name}?", [about], choices), block)
+        self.store.push_screen(
+            Choose(text_of("T_BLOCK_ASK", verb, whom=name), [about], choices), block
+        )
 
     def action_history(self) -> None:
         """Show past calls with the chosen person."""

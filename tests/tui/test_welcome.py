@@ -109,3 +109,13 @@ async def test_a_locked_identity_asks_for_its_passphrase(start: Start) -> None:
         it.engine.change(me=ready().me)
         await it.settle()
         assert it.mode == "people"
+
+
+async def test_help_lists_only_keys_that_work_there(start: Start) -> None:
+    async with start(new(), "f1", size=(100, 60)) as it:
+        assert "To the next step" in it.text
+        assert "Leave, also from a text field" in it.text
+        assert "Show past calls" not in it.text
+        assert "Call this person" not in it.text
+        await it.press("escape")
+        assert "What is your name?" in it.text

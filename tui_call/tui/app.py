@@ -312,7 +312,13 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         from tui_call.tui.screens.help import Help
 
         if not isinstance(self.screen, Help):
-            self.push_screen(Help(here))
+            set_up = self.snapshot is not None and self.snapshot.me.state != "ready"
+            self.push_screen(Help(here, self._working_keys() if set_up else None))
+
+    def _working_keys(self) -> set[str]:
+        """Return the ids of the keys that work on the screen that is shown."""
+        active = self.screen.active_bindings.values()
+        return {each.binding.id for each in active if each.binding.id}
 
     def action_keys_panel(self) -> None:
         """Show the keys panel of the call."""

@@ -1,6 +1,6 @@
 """Help: the keys of the screen below, then all others; pages of plain lines."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import ClassVar
 
 from textual.content import Content
@@ -14,6 +14,8 @@ from tui_call.tui.widgets.rows import Row, Rows
 
 _KEY_CELLS = 16
 _MARGINS = 4
+_IN_SCREENS = ("list",)
+"""Places whose keys work wherever there is such a thing."""
 
 
 class Help(Room):
@@ -21,15 +23,19 @@ class Help(Room):
 
     Args:
         here: place in the table of the screen that was left.
+        working: ids of the keys that work on it, None to list all; before a person is set up, most
+            of those that are not its own lead nowhere.
     """
 
     where = "page"
     name_shown = "Help"
     BINDINGS: ClassVar = [*bindings("page")]
 
-    def __init__(self, here: str) -> None:
+    def __init__(self, here: str, working: Collection[str] | None = None) -> None:
         super().__init__()
         self._here = here
+        own = {key.id for key in keymap.table(here, *_IN_SCREENS)}
+        self._listed = keymap.BY_ID.keys() if working is None else own.union(working)
 
     def body(self) -> Iterable[Widget]:
         """One long list."""
@@ -49,7 +55,7 @@ class Help(Room):
         order = [self._here, *(place for place in keymap.TITLES if place != self._here)]
         rows: list[Row] = []
         for place in order:
-            keys = keymap.table(place)
+            keys = [key for key in keymap.table(place) if key.id in self._listed]
             if keys:
                 rows.append(Row("", Content(keymap.TITLES[place]), heading=True))
             for key in keys:

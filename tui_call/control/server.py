@@ -17,28 +17,11 @@ from typing import Protocol
 import msgspec
 import structlog
 
-from tui_call.control import codec
+from tui_call.control import codec, lines
 from tui_call.control.actions import Action
 from tui_call.control.codec import MalformedLine
 from tui_call.control.deltas import AnyDelta, PastCallDelta, PersonDelta
 from tui_call.control.door import Door, OpenDoor
-from tui_call.control.lines import (
-    VERSION,
-    ClientHello,
-    ClientLine,
-    Command,
-    EngineHello,
-    EngineLine,
-    Error,
-    ErrorCode,
-    Farewell,
-    Meters,
-    Ok,
-    Ping,
-    Pong,
-    SnapshotMessage,
-    Statistics,
-)
 from tui_call.control.pace import until_next
 from tui_call.control.pending import Pending
 from tui_call.control.platform import SocketUnavailable
@@ -70,9 +53,9 @@ class ActionRefused(TuiCallError):
         fields: what stands for the names in braces.
     """
 
-    def __init__(self, code: ErrorCode, words: str | Sentence, /, **fields: object) -> None:
+    def __init__(self, code: lines.ErrorCode, words: str | Sentence, /, **fields: object) -> None:
         super().__init__(sentence(words, **fields) if isinstance(words, str) else words)
-        self.code: ErrorCode = code
+        self.code: lines.ErrorCode = code
 
 
 class Handler(Protocol):
@@ -161,7 +144,7 @@ class ControlServer:
             for client in self._clients:
                 client.put(delta)
 
-    def publish_latest(self, message: Meters | Statistics) -> None:
+    def publish_latest(self, message: lines.Meters | lines.Statistics) -> None:
         """Tell every client a reading of which only the latest matters."""
         for client in self._clients:
             client.put_latest(message)
@@ -210,7 +193,7 @@ class _Client:
         self._deltas = Pending(self._whole)
         self._figures = Pending(self._whole)
         self._lists = True
-        self._answers: deque[EngineLine] = deque()
+        self._answers: deque[lines.EngineLine] = deque()
         self._room = asyncio.Event()  # for more of them
         self._room.set()
         self._commands, self._writing = Tasks(), Tasks(self._cannot_write)
@@ -225,12 +208,12 @@ class _Client:
             self._deltas.put(delta)
             self._pending.set()
 
-    def put_latest(self, message: Meters | Statistics) -> None:
+    def put_latest(self, message: lines.Meters | lines.Statistics) -> None:
         if self._greeted:
             self._figures.put(message)
             self._pending.set()
 
-    def _answer(self, message: EngineLine) -> None:
+    def _answer(self, message: lines.EngineLine) -> None:
         self._answers.append(message)
         self._pending.set()
         if len(self._answers) >= MOST_ANSWERS:
@@ -238,7 +221,7 @@ class _Client:
 
     def close(self, *, told: bool) -> None:
         if told:
-            self._answers.append(Farewell())
+            self._answers.append(lines.Farewell())
         self._flush()
         self._writer.close()
 
@@ -270,32 +253,32 @@ class _Client:
             await self._room.wait()
         self._flush()
 
-    def _take(self, message: ClientLine) -> bool:
+    def _take(self, message: lines.ClientLine) -> bool:
         """Handle a line; False ends the connection."""
         match message:
-            case ClientHello():
+            case lines.ClientHello():
                 return self._greet(message)
-            case Ping(number):
-                self._answer(Pong(number))
-            case Command(number, action) if self._greeted:
+            case lines.Ping(number):
+                self._answer(lines.Pong(number))
+            case lines.Command(number, action) if self._greeted:
                 if self._commands.running >= MOST_COMMANDS:
                     self._refuse(number, "unavailable", sentence("O_TOO_MANY"))
                     return True
                 self._commands.spawn(self._act(number, action))
-            case Command(number):
+            case lines.Command(number):
                 self._refuse(number, "wrong_state", sentence("O_HELLO"))
         return True
 
-    def _greet(self, hello: ClientHello) -> bool:
-        self._answer(EngineHello(VERSION, version("tui-call"), os.getpid()))
-        if hello.version != VERSION:
-            words = what_helps(screen=hello.version, engine=VERSION)
+    def _greet(self, hello: lines.ClientHello) -> bool:
+        self._answer(lines.EngineHello(lines.VERSION, version("tui-call"), os.getpid()))
+        if hello.version != lines.VERSION:
+            words = what_helps(screen=hello.version, engine=lines.VERSION)
             self._refuse(0, "version", words)
             return False
         self.kind, self._greeted, self._lists = hello.client, True, hello.lists
         snapshot = self._whole()
         self._deltas.clear()
-        self._answer(SnapshotMessage(snapshot))
+        self._answer(lines.SnapshotMessage(snapshot))
         return True
 
     async def _act(self, number: int, action: Action) -> None:
@@ -309,15 +292,15 @@ class _Client:
             log.exception("action failed", action=type(action).__name__)
             self._refuse(number, "failed", sentence("O_FAILED"))
         else:
-            self._answer(Ok(number, dict(result)))
+            self._answer(lines.Ok(number, dict(result)))
 
     def _cannot_write(self, work: str, error: BaseException) -> None:
         """Let a client go that can be told no more; it may attach again."""
         log_failure(work, error)
         self.abort()
 
-    def _refuse(self, number: int, code: ErrorCode, words: Sentence) -> None:
-        self._answer(Error(number, code, words.whole, words))
+    def _refuse(self, number: int, code: lines.ErrorCode, words: Sentence) -> None:
+        self._answer(lines.Error(number, code, words.whole, words))
 
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()
@@ -349,12 +332,12 @@ class _Client:
         self._pending.clear()
         if self._writer.is_closing():
             return
-        lines: list[EngineLine] = []
-        while self._answers and not isinstance(self._answers[0], Ok | Error):
-            lines.append(self._answers.popleft())
-        lines.extend(self._deltas.take())
-        lines.extend(self._figures.take())
-        lines.extend(self._answers)
+        told: list[lines.EngineLine] = []
+        while self._answers and not isinstance(self._answers[0], lines.Ok | lines.Error):
+            told.append(self._answers.popleft())
+        told.extend(self._deltas.take())
+        told.extend(self._figures.take())
+        told.extend(self._answers)
         self._answers.clear()
         self._room.set()
-        self._writer.writelines([codec.encode(line) for line in lines])
+        self._writer.writelines([codec.encode(line) for line in told])

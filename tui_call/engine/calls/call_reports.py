@@ -5,24 +5,7 @@ from typing import assert_never
 
 import structlog
 
-from tui_call.calls.effects import (
-    Ended,
-    KeyChanged,
-    LeaveAsked,
-    LeaveOver,
-    LeaveRefused,
-    MayLeave,
-    MicrophoneSilent,
-    NoteArrived,
-    PathTaken,
-    PeerCompared,
-    PeerHeld,
-    PeerMuted,
-    PeerProven,
-    StartMedia,
-    StartRinging,
-    StateChanged,
-)
+from tui_call.calls import effects
 from tui_call.calls.events import PersonRefusesToLeave
 from tui_call.calls.path_monitor import (
     LOST_AFTER,
@@ -76,7 +59,7 @@ class CallReports:
         self._focus = focus
         self._tasks = tasks
 
-    def call_ended(self, call_id: bytes, end: Ended) -> None:
+    def call_ended(self, call_id: bytes, end: effects.Ended) -> None:
         """Let go of the sound, and write the call down."""
         self._manager.finish(self._calls.follow(call_id), end)
 
@@ -84,37 +67,42 @@ class CallReports:
         """Take what happened in a leg."""
         record = self._calls.follow(leg.call_id)
         match report:
-            case PeerProven(peer):
+            case effects.PeerProven(peer):
                 self._peer_proven(record, peer)
-            case KeyChanged(peer):
+            case effects.KeyChanged(peer):
                 self._key_changed(record, peer)
-            case StartRinging():
+            case effects.StartRinging():
                 self._rings(record)
-            case StartMedia():
+            case effects.StartMedia():
                 record.show_code()  # of the leg that was answered; no other one is ever shown
                 self._tasks.spawn(self._focus.join(record))
-            case PathTaken():
+            case effects.PathTaken():
                 self._tell(record, "G_NEW_PATH")
-            case PeerMuted(on):
+            case effects.PeerMuted(on):
                 self._tell(record, "G_PEER_MUTED" if on else "G_PEER_OPEN")
-            case PeerHeld(on):
+            case effects.PeerHeld(on):
                 self._tell(record, "G_HELD" if on else "G_RESUMED")
-            case PeerCompared(on):
+            case effects.PeerCompared(on):
                 self._tell(record, "G_PEER_COMPARED" if on else "G_PEER_UNCOMPARED")
-            case LeaveAsked() | LeaveRefused() | LeaveOver() | MayLeave():
+            case (
+                effects.LeaveAsked()
+                | effects.LeaveRefused()
+                | effects.LeaveOver()
+                | effects.MayLeave()
+            ):
                 self._leave(record, report)
-            case NoteArrived(text):
+            case effects.NoteArrived(text):
                 record.note(clean(text, MOST_NOTE_BYTES), mine=False)
                 record.tell(sentence("G_NOTE", peer=record.name))
                 self._log.show()
-            case MicrophoneSilent():
+            case effects.MicrophoneSilent():
                 self._focus.set_microphone()
                 self._log.show()
             case PathSuspect() | PathRecovered() | PathDead() | QualityChanged():
                 self._path_changed(record, report)
             case CodingChanged(coding):
                 self._focus.encode_as(record, coding)
-            case StateChanged(state):
+            case effects.StateChanged(state):
                 self._moved(record, state)
             case _:
                 assert_never(report)
@@ -160,19 +148,21 @@ class CallReports:
         self._log.show()
 
     def _leave(
-        self, record: CallState, report: LeaveAsked | LeaveRefused | LeaveOver | MayLeave
+        self,
+        record: CallState,
+        report: effects.LeaveAsked | effects.LeaveRefused | effects.LeaveOver | effects.MayLeave,
     ) -> None:
         """Keep the call E2EE: there is no bridge, so nobody is asked and nobody leaves."""
         match report:
-            case LeaveAsked(nonce, capability):
-                self._leave(record, LeaveRefused(capability))
+            case effects.LeaveAsked(nonce, capability):
+                self._leave(record, effects.LeaveRefused(capability))
                 runner = self._calls.runner(record)
                 assert runner is not None
                 runner.post(PersonRefusesToLeave(nonce))
-            case LeaveRefused(capability):
+            case effects.LeaveRefused(capability):
                 record.tell(sentence("G_LEAVE_REFUSED", peer=record.name, cap=capability))
                 self._log.show()
-            case LeaveOver() | MayLeave():
+            case effects.LeaveOver() | effects.MayLeave():
                 log.info("leaving", report=type(report).__name__)
 
     def _path_changed(self, record: CallState, event: PathEvent) -> None:

@@ -5,36 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import assert_never
 
-from tui_call.calls.effects import (
-    AcceptAnswer,
-    AcceptPathAnswer,
-    ClosePath,
-    Effect,
-    Ended,
-    KeyChanged,
-    LeaveAsked,
-    LeaveOver,
-    LeaveRefused,
-    MayLeave,
-    MicrophoneSilent,
-    NoteArrived,
-    PathTaken,
-    PeerCompared,
-    PeerHeld,
-    PeerMuted,
-    PeerProven,
-    PrepareAnswer,
-    PrepareOffer,
-    PreparePathAnswer,
-    PreparePathOffer,
-    ReceiveUnder,
-    SendInMedia,
-    SendMessage,
-    SendUnder,
-    StartMedia,
-    StartRinging,
-    StateChanged,
-)
+from tui_call.calls import effects
 from tui_call.calls.events import (
     DescriptionReady,
     Event,
@@ -59,14 +30,14 @@ MOST_LATE_FRAMES = 50
 """How much longer, in frames, where a busy computer has not sent the five by then."""
 
 _PathEffect = (
-    PrepareOffer
-    | PrepareAnswer
-    | AcceptAnswer
-    | PreparePathOffer
-    | PreparePathAnswer
-    | AcceptPathAnswer
-    | ClosePath
-    | PathTaken
+    effects.PrepareOffer
+    | effects.PrepareAnswer
+    | effects.AcceptAnswer
+    | effects.PreparePathOffer
+    | effects.PreparePathAnswer
+    | effects.AcceptPathAnswer
+    | effects.ClosePath
+    | effects.PathTaken
 )
 
 
@@ -138,42 +109,47 @@ class Leg:
 
     # Effects
 
-    def carry_out(self, effect: Effect) -> None:  # noqa: C901 - an arm each
+    def carry_out(self, effect: effects.Effect) -> None:  # noqa: C901 - an arm each
         """Do what the core wants, then tell the observer what that may concern."""
         match effect:
-            case SendMessage(payload, repeat):
+            case effects.SendMessage(payload, repeat):
                 self._around.send(self.address, payload, repeat)
             case (
-                PrepareOffer()
-                | PrepareAnswer()
-                | AcceptAnswer()
-                | PreparePathOffer()
-                | PreparePathAnswer()
-                | AcceptPathAnswer()
-                | ClosePath()
-                | PathTaken()
+                effects.PrepareOffer()
+                | effects.PrepareAnswer()
+                | effects.AcceptAnswer()
+                | effects.PreparePathOffer()
+                | effects.PreparePathAnswer()
+                | effects.AcceptPathAnswer()
+                | effects.ClosePath()
+                | effects.PathTaken()
             ):
                 self._path(effect)
-            case StartMedia(session):
+            case effects.StartMedia(session):
                 self._start_media(session)
                 self._report(effect)
-            case SendInMedia() | ReceiveUnder() | SendUnder():
+            case effects.SendInMedia() | effects.ReceiveUnder() | effects.SendUnder():
                 self._media(effect)
-            case PeerMuted() | PeerHeld() | PeerCompared():
+            case effects.PeerMuted() | effects.PeerHeld() | effects.PeerCompared():
                 self._peer_says(effect)
-            case StartRinging():
+            case effects.StartRinging():
                 self._ring(effect)
-            case StateChanged(state):
+            case effects.StateChanged(state):
                 self._moved(state)
                 self._report(effect)
-            case MicrophoneSilent(on):
+            case effects.MicrophoneSilent(on):
                 self.figures.silent = on
                 self._report(effect)
-            case LeaveAsked() | LeaveRefused() | LeaveOver() | MayLeave():
+            case (
+                effects.LeaveAsked()
+                | effects.LeaveRefused()
+                | effects.LeaveOver()
+                | effects.MayLeave()
+            ):
                 self._report(effect)
-            case PeerProven() | KeyChanged() | NoteArrived():
+            case effects.PeerProven() | effects.KeyChanged() | effects.NoteArrived():
                 self._report(effect)
-            case Ended():
+            case effects.Ended():
                 self._close_later()
             case _:
                 assert_never(effect)
@@ -183,22 +159,22 @@ class Leg:
 
     def _path(self, effect: _PathEffect) -> None:
         match effect:
-            case PrepareOffer():
+            case effects.PrepareOffer():
                 self.paths.offer(0)
-            case PrepareAnswer(offer):
+            case effects.PrepareAnswer(offer):
                 self.paths.answer(0, offer)
-            case AcceptAnswer(answer):
+            case effects.AcceptAnswer(answer):
                 self.paths.connect(0, answer)
-            case PreparePathOffer(path):
+            case effects.PreparePathOffer(path):
                 self.paths.offer(path)
-            case PreparePathAnswer(path, offer):
+            case effects.PreparePathAnswer(path, offer):
                 self.paths.answer(path, offer)
-            case AcceptPathAnswer(path, answer):
+            case effects.AcceptPathAnswer(path, answer):
                 self.paths.connect(path, answer)
-            case ClosePath(path):
+            case effects.ClosePath(path):
                 self.paths.close(path)
                 self._way_changed()
-            case PathTaken(path):
+            case effects.PathTaken(path):
                 self.figures.path_number = path
                 self.figures.path_changes += 1
                 self._way_changed()
@@ -220,34 +196,38 @@ class Leg:
             partial(on_frame, self.address) if on_frame else None,
         )
 
-    def _media(self, effect: SendInMedia | ReceiveUnder | SendUnder) -> None:
+    def _media(
+        self, effect: effects.SendInMedia | effects.ReceiveUnder | effects.SendUnder
+    ) -> None:
         if self._sound is None:
             return
         match effect:
-            case SendInMedia():
+            case effects.SendInMedia():
                 self._sound.say(effect)
-            case ReceiveUnder(generation, key):
+            case effects.ReceiveUnder(generation, key):
                 self._sound.media.receive_under(generation, key)
-            case SendUnder(generation, key):
+            case effects.SendUnder(generation, key):
                 self._sound.media.send_under(generation, key)
             case _:
                 assert_never(effect)
 
-    def _peer_says(self, effect: PeerMuted | PeerHeld | PeerCompared) -> None:
+    def _peer_says(
+        self, effect: effects.PeerMuted | effects.PeerHeld | effects.PeerCompared
+    ) -> None:
         """Tell what is news: it travels on two ways."""
         figures = self.figures
         match effect:
-            case PeerMuted(on) if on != figures.peer_muted:
+            case effects.PeerMuted(on) if on != figures.peer_muted:
                 figures.peer_muted = on
-            case PeerHeld(on) if on != figures.peer_on_hold:
+            case effects.PeerHeld(on) if on != figures.peer_on_hold:
                 figures.peer_on_hold = on
-            case PeerCompared(on) if on != figures.peer_compared:
+            case effects.PeerCompared(on) if on != figures.peer_compared:
                 figures.peer_compared = on
             case _:
                 return
         self._report(effect)
 
-    def _ring(self, effect: StartRinging) -> None:
+    def _ring(self, effect: effects.StartRinging) -> None:
         if not self.core.is_caller:
             # Addresses are looked for while it rings; nothing of them is sent before the answer.
             self.paths.gather(0)

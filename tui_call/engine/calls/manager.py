@@ -9,25 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
-from tui_call.calls.concurrent_events import (
-    AnswerCall,
-    AnswerWanted,
-    Attendance,
-    CallerProven,
-    CallOver,
-    CallPlaced,
-    CallWaits,
-    CameToFront,
-    DeclineWanted,
-    Effect,
-    EndCall,
-    EndWanted,
-    Event,
-    GiveUp,
-    HoldCall,
-    HoldWanted,
-    SwapWanted,
-)
+from tui_call.calls import concurrent_events
 from tui_call.calls.effects import Ended
 from tui_call.calls.events import HoldChanged, MuteChanged, PersonAnswers, PersonHangsUp
 from tui_call.engine.account.configuration import Configuration
@@ -79,27 +61,27 @@ class CallManager:
 
     def place(self, record: CallState) -> None:
         """Put a call in front that is about to be placed; the devices are not known yet."""
-        self._order(CallPlaced(record.id, record.account), record)
+        self._order(concurrent_events.CallPlaced(record.id, record.account), record)
 
     def answer(self, call_id: bytes | None, *, end: bool = False, muted: bool = False) -> None:
         """Take a call; the one in front is held, or ended."""
-        self._order(AnswerWanted(call_id, end, muted))
+        self._order(concurrent_events.AnswerWanted(call_id, end, muted))
 
     def decline(self, call_id: bytes | None) -> None:
         """Decline a call that asks."""
-        self._order(DeclineWanted(call_id))
+        self._order(concurrent_events.DeclineWanted(call_id))
 
     def swap(self, call_id: bytes | None) -> None:
         """Hold the call in front, and go on with one behind."""
-        self._order(SwapWanted(call_id))
+        self._order(concurrent_events.SwapWanted(call_id))
 
     def hold(self, call_id: bytes | None, on: bool | None) -> None:
         """Hold, resume or toggle; a call behind comes to the front as it is resumed."""
-        self._order(HoldWanted(call_id, on))
+        self._order(concurrent_events.HoldWanted(call_id, on))
 
     def hang_up(self, call_id: bytes | None) -> None:
         """End, cancel or decline a call."""
-        self._order(EndWanted(call_id))
+        self._order(concurrent_events.EndWanted(call_id))
 
     def mute(self, record: CallState, on: bool) -> None:
         """Let the microphone be heard in a call, or not; each call stays as muted as it is."""
@@ -111,7 +93,7 @@ class CallManager:
         if runner is not None:
             runner.post(MuteChanged(on))
 
-    def _order(self, event: Event, record: CallState | None = None) -> None:
+    def _order(self, event: concurrent_events.Event, record: CallState | None = None) -> None:
         effects = self._calls.at_hand.handle(event, self._now())
         if record is not None:
             self._calls.add(record)
@@ -129,7 +111,7 @@ class CallManager:
         if not record.rings_here or record.key_changed:
             return
         known = rivals(self._calls, record.account)
-        self._take(CallerProven(invited(record), known, self._attendance))
+        self._take(concurrent_events.CallerProven(invited(record), known, self._attendance))
 
     def end_with(self, account: AccountId, reason: EndReason) -> None:
         """End every call with somebody, those that only wait for proof too."""
@@ -164,7 +146,7 @@ class CallManager:
         place = self._calls.place_of(record)
         # Before all that may fail: nobody listens on.
         self._focus.let_go(record)
-        self._take(CallOver(record.id, bool(record.started), self._attendance))
+        self._take(concurrent_events.CallOver(record.id, bool(record.started), self._attendance))
         self._focus.follow()
         if not record.given_up:
             self._log.over(record, reason, words)
@@ -193,39 +175,41 @@ class CallManager:
     # What is to be done
 
     @property
-    def _attendance(self) -> Attendance:
+    def _attendance(self) -> concurrent_events.Attendance:
         if self._presence.chosen == "do_not_disturb":
-            return Attendance.NOBODY
+            return concurrent_events.Attendance.NOBODY
         answers = self._configuration.current.engine.answer == "always"
-        return Attendance.ENGINE if answers else Attendance.PERSON
+        return (
+            concurrent_events.Attendance.ENGINE if answers else concurrent_events.Attendance.PERSON
+        )
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: concurrent_events.Event) -> None:
         self._carry_out(self._calls.at_hand.handle(event, self._now()))
 
-    def _carry_out(self, effects: Sequence[Effect]) -> None:
+    def _carry_out(self, effects: Sequence[concurrent_events.Effect]) -> None:
         for effect in effects:
             self._do(effect)
         if effects:
             self._log.show()
 
-    def _do(self, effect: Effect) -> None:
-        if isinstance(effect, CameToFront):
+    def _do(self, effect: concurrent_events.Effect) -> None:
+        if isinstance(effect, concurrent_events.CameToFront):
             self._calls.over = None
             self._focus.follow()
             self._focus.ring()
             return
         record = self._calls.records[effect.id]
         match effect:
-            case EndCall(_, reason):
+            case concurrent_events.EndCall(_, reason):
                 self.end(record, reason)
-            case GiveUp(_, on):
+            case concurrent_events.GiveUp(_, on):
                 record.given_up = on
-            case AnswerCall(_, muted, instead_of):
+            case concurrent_events.AnswerCall(_, muted, instead_of):
                 before = self._calls.records[instead_of] if instead_of is not None else None
                 self._answer(record, muted=before.muted if before is not None else muted)
-            case HoldCall(_, on):
+            case concurrent_events.HoldCall(_, on):
                 self._hold(record, on)
-            case CallWaits():
+            case concurrent_events.CallWaits():
                 self._waits(record)
             case _:
                 assert_never(effect)

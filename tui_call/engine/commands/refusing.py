@@ -2,6 +2,7 @@
 
 from tui_call.calls.concurrent_events import OrderRefused, Why
 from tui_call.control.lines import ErrorCode
+from tui_call.control.selection import NoOtherDevice, SeveralDevices
 from tui_call.control.server import ActionRefused
 from tui_call.engine.account.own_account import NoOpenAccount
 from tui_call.engine.calls.gatekeeper import GateClosed
@@ -18,7 +19,9 @@ _CODES: dict[type[TuiCallError], ErrorCode] = {
     OrderRefused: "wrong_state",
     GateClosed: "gate",
     NoSuchPerson: "not_found",
+    NoOtherDevice: "not_found",
     SeveralPeople: "invalid",
+    SeveralDevices: "invalid",
     OwnAddress: "invalid",
     IdentifierError: "invalid",
 }

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui_call.control.views import CallView, SentenceView, Snapshot
-from tui_call.sentences import Remedy, sentence
+from tui_call.sentences import Remedy
 from tui_call.tui import keymap, lines, several
 from tui_call.tui.keymap import Key
 from tui_call.tui.screens.focus import KeepsFocus
@@ -20,8 +20,6 @@ from tui_call.tui.widgets.other_calls import OtherCalls
 from tui_call.tui.widgets.painted import Painted, TextBlock
 from tui_call.tui.widgets.strip import Reason, ReasonStrip
 from tui_call.tui.widgets.top_bar import TopBar
-
-NOT_SAID = sentence("T_NOT_LIMITED")
 
 
 class Room(KeepsFocus[None]):

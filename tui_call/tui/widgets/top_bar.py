@@ -12,7 +12,6 @@ from tui_call.tui.keymap import bindings
 from tui_call.tui.widgets.painted import Painted
 
 SHIELD_CELLS = 22
-NAME_CELLS = 22
 TIME_CELLS = 11
 MICROPHONE_CELLS = 10
 LINK_CELLS = 14

@@ -96,7 +96,8 @@ def test_every_call_is_listed_with_its_id_and_its_place(terminal: Open) -> None:
     for command in ("calls", "status"):
         told = json.loads(terminal(SEVERAL).types(command, "--json").output)
         assert [call["id"] for call in told["calls"]] == ["00" * 16, HELD, WAITING]
-    assert terminal(ready()).types("calls").output == f"{said('N_NOCALL').text}\n"
+    for nothing in (ready(), ready(call=active_call(phase="ended"))):
+        assert terminal(nothing).types("calls").output == f"{said('N_NOCALL').text}\n"
 
 
 def test_people_and_past_calls_are_listed(terminal: Open) -> None:
@@ -135,8 +136,17 @@ def test_a_waiting_call_is_answered_with_what_becomes_of_the_other(
     terminal: Open, front: str
 ) -> None:
     place = terminal(SEVERAL)
-    assert place.types("answer", f"--{front}").exit_code == 0
+    told = place.types("answer", f"--{front}")
+    assert (told.exit_code, told.output) == (0, f"{said('V_ANSWERED').text}\n")
     assert place.engine.actions == [Answer(front=front, call=WAITING)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("front", ["hold", "end"])
+def test_with_nobody_waiting_nobody_is_answered_later(terminal: Open, front: str) -> None:
+    place = terminal(ready(call=active_call()))
+    told = place.types("answer", f"--{front}")
+    assert (told.exit_code, told.output) == (1, f"{said('V_NOBODY_CALLED').text}\n")
+    assert place.engine.actions == []
 
 
 def test_the_own_presence_is_shown_with_its_end(terminal: Open) -> None:

@@ -118,6 +118,7 @@ def test_not_to_be_disturbed_is_turned_on_and_off() -> None:
     busy = ready(me=MeView("ready", "default", presence="do_not_disturb"))
     assert ordered("dnd") == SetPresence("do_not_disturb")
     assert ordered("dnd", snapshot=busy) == SetPresence("free")
+    assert ordered("dnd", "on", snapshot=busy) == SetPresence("do_not_disturb")
     assert ordered("dnd", "off") == SetPresence("free")
     assert ordered("dnd", "until 15:00", busy).presence == "do_not_disturb"  # type: ignore[union-attr]
 
@@ -137,8 +138,8 @@ def test_people_are_meant_by_name_or_address() -> None:
     ("verb", "words"),
     [
         ("mute", "yes"), ("talk", "on off"), ("answer", "loudly"), ("reconnect", "now"),
-        ("dnd", "until noon"), ("dnd", "25:00"), ("dnd", "until 14:00:00"), ("note", ""),
-        ("block", ""), ("contact", ""), ("call", ""), ("status", ""), ("stop", "it"),
+        ("dnd", "until noon"), ("dnd", "25:00"), ("dnd", "until"), ("dnd", "until 14:00:00"),
+        ("note", ""), ("block", ""), ("contact", ""), ("call", ""), ("status", ""), ("stop", "it"),
     ],
 )  # fmt: skip
 def test_other_words_order_nothing_and_how_it_is_written_is_said(verb: str, words: str) -> None:

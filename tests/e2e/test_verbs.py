@@ -86,7 +86,7 @@ async def test_not_to_be_disturbed_until_a_time_is_shown(street: Street) -> None
     assert (await says(street, "ada", "dnd")).output == "Free.\n"
     wrong = await says(street, "ada", "dnd", "until", "noon")
     assert wrong.status == 1
-    assert "dnd [until TIME | off]" in wrong.errors
+    assert "dnd [on | off | until TIME]" in wrong.errors
 
 
 async def test_a_script_follows_a_call_line_by_line(street: Street) -> None:

@@ -17,6 +17,7 @@ from tui_call.foreign_text import clean
 from tui_call.sentences import text_of
 
 _LONGEST_NAME = 200
+_WAIT = 3600.0
 
 _OPTIONS = (
     click.option("--headless", is_flag=True, help="No screen; ends with the call."),
@@ -74,7 +75,9 @@ def call(
 @click.option("--hold", "front", flag_value="hold", help="Hold the call that you are in.")
 @click.option("--end", "front", flag_value="end", help="End the call that you are in.")
 @_headless_options
-@click.option("--wait", type=click.FloatRange(0, 86_400), default=3600.0, help="Seconds to wait.")
+@click.option(
+    "--wait", type=click.FloatRange(0, 86_400), help="Seconds to wait; with --hold or --end none."
+)
 @click.pass_obj
 def answer(
     profile: str,
@@ -84,16 +87,19 @@ def answer(
     target: Path | None,
     seconds: float | None,
     as_json: bool,
-    wait: float,
+    wait: float | None,
 ) -> None:
-    """Answer what rings, or what rings next."""
+    """Answer what rings, or what rings next; beside a call just what rings now."""
     if not (headless or front):
         expect_terminal()
+    # An order about two calls, as a key of the desktop gives it, must not open the microphone to
+    # somebody who calls an hour later.
+    waits = _WAIT if wait is None and not front else wait or 0.0
 
     async def work(client: EngineClient) -> int:
         await be_online(client)
         async with Files(client, source, target) as files:
-            if not await wait_until(client, lambda at: _ringing(at) is not None, wait):
+            if not await wait_until(client, lambda at: _ringing(at) is not None, waits):
                 say(text_of("V_NOBODY_CALLED"))
                 return 1
             ringing = _ringing(client)
@@ -101,6 +107,8 @@ def answer(
             await client.command(Answer(front=front or "", call=ringing.id))
             # Files are for this call alone, so this command stays with it where there are any.
             if not (headless or source or target):
+                if front:
+                    say(text_of("V_ANSWERED"))
                 return 0
             followed = await follow(client, ringing.id, seconds, as_json)
         return report(client, followed, files.problem, as_json)

@@ -16,7 +16,7 @@ from tui_call.tui.plain import presence_line
 def command_of(name: str) -> click.Command:
     """Return the command of a verb."""
     verb = BY_NAME[name]
-    metavar = verb.argument.replace(" ", "")
+    metavar = verb.argument.replace(" | ", "|")
     words = click.Argument(["words"], nargs=-1, required=verb.needs_words, metavar=metavar)
 
     @click.pass_obj

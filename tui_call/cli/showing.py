@@ -22,6 +22,7 @@ from tui_call.control.lines import SnapshotMessage
 from tui_call.control.views import Snapshot
 from tui_call.sentences import sentence, text_of
 from tui_call.tui.plain import (
+    lasting_calls,
     listed_call,
     others_line,
     past_call_line,
@@ -62,7 +63,7 @@ def status(profile: str, as_json: bool) -> None:
 @click.pass_obj
 def calls(profile: str, as_json: bool) -> None:
     """Print the calls."""
-    _show(profile, as_json, "calls", lambda at: at.calls, listed_call, sentence("N_NOCALL").text)
+    _show(profile, as_json, "calls", lasting_calls, listed_call, sentence("N_NOCALL").text)
 
 
 @verb_command("contacts")

@@ -123,13 +123,13 @@ def _contact(spoken: Spoken) -> Action:
 
 
 def _do_not_disturb(spoken: Spoken) -> Action:
-    words = spoken.words.removeprefix("until").strip()
+    words = spoken.words
     busy = spoken.snapshot.me.presence == "do_not_disturb"
     if words == "off" or (not words and busy):
         return actions.SetPresence("free")
-    if not words:
+    if words in ("", "on"):
         return actions.SetPresence("do_not_disturb")
-    clock = datetime.strptime(words, "%H:%M")  # noqa: DTZ007 - a time of day where the person is
+    clock = datetime.strptime(words.removeprefix("until").strip(), "%H:%M")  # noqa: DTZ007 - a time of day where the person is
     until = spoken.now.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
     if until <= spoken.now:
         until += timedelta(days=1)
@@ -171,7 +171,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("undo", "[NAME]", "Take a match back, soon after it", faces=Face.LINES),
     Verb("accept", "NAME", "Take somebody's new key, after keys NAME", faces=Face.LINES),
     Verb("history", "", "Past calls"),
-    Verb("dnd", "[until TIME | off]", "Do not disturb, on or off, or until a time like 14:00",
+    Verb("dnd", "[on | off | until TIME]", "Do not disturb, on or off, or until a time like 14:00",
         _do_not_disturb),
     Verb("contact", "ADDRESS", "Keep somebody among your people", _contact, "V_KEPT", also=("add",),
         starts=True),

@@ -24,7 +24,7 @@ from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.sentences import sentence, text_of
 from tui_call.tui.linear_keys import LinearKeys
-from tui_call.tui.plain import listed_call, name_of, past_call_line, person_line
+from tui_call.tui.plain import lasting_calls, listed_call, name_of, past_call_line, person_line
 from tui_call.tui.store import Attach, AttachedEngine, Clocks, Result
 
 Say = Callable[[str], None]
@@ -257,9 +257,10 @@ class Linear:
             self._say(self._shown.encryption.decided_by.text)
 
     def _calls(self) -> None:
-        for call in self._shown.calls:
+        on = lasting_calls(self._shown)
+        for call in on:
             self._say(listed_call(call))
-        if not self._shown.calls:
+        if not on:
             self._say(sentence("N_NOCALL").text)
 
     def _history(self) -> None:

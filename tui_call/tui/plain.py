@@ -21,12 +21,16 @@ def name_of(person: PersonView) -> str:
     return clean(person.name or person.account)
 
 
+def lasting_calls(snapshot: Snapshot) -> list[CallView]:
+    """Return the calls that are on; one that is over is still shown on a screen, and is none."""
+    return [call for call in snapshot.calls if call.phase != "ended"]
+
+
 def listed_call(call: CallView) -> str:
     """Return a call as one of several: the beginning of its id, its place, who, and the shield."""
-    place = "ended" if call.phase == "ended" else call.place
     who = ", ".join(name_of(member.person) for member in call.members)
     phase = call.phase if call.place == "front" else ""
-    parts = (call.id[:_ID_DIGITS], place, who, call.shield.label, phase, call.microphone_word)
+    parts = (call.id[:_ID_DIGITS], call.place, who, call.shield.label, phase, call.microphone_word)
     return ", ".join(part for part in parts if part)
 
 

@@ -57,21 +57,23 @@ async def with_tones(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
 @pytest_asyncio.fixture(loop_scope="session")
 async def street(with_tones: Street) -> AsyncIterator[Street]:
     """Ada, Ben and Cleo; Ada and Ben speak, and Cleo calls Ben."""
+    ada, ben, cleo = with_tones.ada, with_tones.ben, with_tones.cleo
     with with_tones.home.paths_here():
-        ada, ben, cleo = with_tones.ada, with_tones.ben, with_tones.cleo
-        await ada.order(Call(ben.account))
-        await ben.until(lambda one: one.phase == "ringing" and one.call.ringing_here)
-        await ben.order(Answer())
-        await hears(with_tones, ada="ben", ben="ada")
-        await cleo.order(Call(ben.account))
-        await ben.until(lambda one: places(one) == [("Ada", "front"), ("Cleo", "waiting")])
-        await cleo.until(lambda one: one.phase == "ringing")
-        yield with_tones
-        for person in (ada, cleo):
-            for call in person.snapshot.calls:
-                if not call.ended:
-                    await person.order(HangUp(call=call.id))
-        await ben.until(lambda one: all(call.ended for call in one.snapshot.calls))
+        try:
+            await ada.order(Call(ben.account))
+            await ben.until(lambda one: one.phase == "ringing" and one.call.ringing_here)
+            await ben.order(Answer())
+            await hears(with_tones, ada="ben", ben="ada")
+            await cleo.order(Call(ben.account))
+            await ben.until(lambda one: places(one) == [("Ada", "front"), ("Cleo", "waiting")])
+            await cleo.until(lambda one: one.phase == "ringing")
+            yield with_tones
+        finally:
+            for person in (ada, cleo):
+                for call in person.snapshot.calls:
+                    if not call.ended:
+                        await person.order(HangUp(call=call.id))
+            await ben.until(lambda one: all(call.ended for call in one.snapshot.calls))
 
 
 def recording(home: Home, name: str) -> Path:

@@ -1,6 +1,8 @@
 """Three people and two calls, by commands: who hears whom is read off what each engine recorded."""
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -218,6 +220,27 @@ async def test_when_the_call_in_front_ends_the_held_one_waits_for_its_person(
     await hears(street, ada="", ben="")
     await says(street, "hold", street.ben.call.id)
     await hears(street, ada="ben", ben="ada")
+
+
+async def test_a_screen_that_is_killed_with_three_calls_finds_them_again(street: Street) -> None:
+    home, ben = street.home, street.ben
+    await says(street, "answer", "--hold")
+    dan = await home.person("dan")
+    await dan.order(Call(ben.account))
+    three = [("Cleo", "front"), ("Ada", "held"), ("Dan", "waiting")]
+    await ben.until(lambda one: places(one) == three)
+    command = [sys.executable, "-m", "tui_call", "--profile", "ben"]
+    for _ in range(2):
+        with Terminal(command) as app:
+            for pattern in ("Cleo .*MIC ON", "Ada +ON HOLD", "Dan +CALLS YOU TOO"):
+                await asyncio.to_thread(app.wait_for, pattern, 20.0)
+            [screen] = set(home.numbers("tui_call", "--profile", "ben")) - {ben.process.pid}
+            os.kill(screen, signal.SIGKILL)
+            await asyncio.to_thread(app.wait_for_exit)
+    assert places(ben) == three
+    await hears(street, ada="", ben="cleo", cleo="ben")
+    await says(street, "decline")
+    await dan.until(lambda one: one.phase == "ended")
 
 
 async def test_an_engine_that_is_killed_with_two_calls_has_both_in_its_history(

@@ -74,7 +74,7 @@ def test_figures_of_no_call_are_a_fault(terminal: Open) -> None:
 def test_status_has_the_word_of_the_microphone_and_counts_the_other_calls(terminal: Open) -> None:
     held = active_call(microphone="held", holding=True)
     assert " active ON HOLD good " in terminal(ready(call=held)).types("status").output
-    assert " 1 held, 1 waiting\n" in terminal(SEVERAL).types("status").output
+    assert " 1 ON HOLD, 1 waiting\n" in terminal(SEVERAL).types("status").output
 
 
 def test_what_the_engine_does_not_have_of_the_environment_is_said(
@@ -91,7 +91,7 @@ def test_what_the_engine_does_not_have_of_the_environment_is_said(
 def test_every_call_is_listed_with_its_id_and_its_place(terminal: Open) -> None:
     listed = terminal(SEVERAL).types("calls").output.splitlines()
     assert [line.split(", ")[:2] for line in listed] == [
-        ["00000000", "front"], ["b1b1b1b1", "held"], ["c2c2c2c2", "waiting"],
+        ["00000000", "front"], ["b1b1b1b1", "ON HOLD"], ["c2c2c2c2", "waiting"],
     ]  # fmt: skip
     for command in ("calls", "status"):
         told = json.loads(terminal(SEVERAL).types(command, "--json").output)

@@ -206,7 +206,7 @@ async def test_several_calls_are_listed_and_each_is_meant_by_who_is_in_it() -> N
     held = active_call(PEOPLE[1], id="b1" * 16, place="held", microphone="held")
     talk = Talk(ready(calls=(active_call(), held)))
     heard = await talk.says("calls", "swap alan", "hangup b1b1", "hold zoe", "end loudly now")
-    assert "b1b1b1b1, held, Alan Turing, ⛨ E2EE compared, ON HOLD" in heard
+    assert "b1b1b1b1, ON HOLD, Alan Turing, ⛨ E2EE compared" in heard
     assert talk.engine.actions == [actions.Swap(call="b1" * 16), actions.HangUp(call="b1" * 16)]
     assert heard.count(said("N_UNKNOWN_CALL").whole) == 2
 

@@ -14,6 +14,7 @@ _PRESENCE = {
     "do_not_disturb": "do not disturb",
     "offline": "offline",
 }
+_PLACES = {"held": "ON HOLD", "waiting": "waiting"}
 
 
 def name_of(person: PersonView) -> str:
@@ -28,16 +29,18 @@ def lasting_calls(snapshot: Snapshot) -> list[CallView]:
 
 def listed_call(call: CallView) -> str:
     """Return a call as one of several: the beginning of its id, its place, who, and the shield."""
+    place = _PLACES.get(call.place, call.place)
     who = ", ".join(name_of(member.person) for member in call.members)
     phase = call.phase if call.place == "front" else ""
-    parts = (call.id[:_ID_DIGITS], call.place, who, call.shield.label, phase, call.microphone_word)
+    microphone = call.microphone_word if call.place == "front" else ""
+    parts = (call.id[:_ID_DIGITS], place, who, call.shield.label, phase, microphone)
     return ", ".join(part for part in parts if part)
 
 
 def others_line(snapshot: Snapshot) -> str:
     """Return how many calls there are beside the one in front, "" for none."""
     others = [call.place for call in snapshot.calls[1:] if call.phase != "ended"]
-    counted = [(others.count(place), place) for place in ("held", "waiting")]
+    counted = [(others.count(place), _PLACES[place]) for place in ("held", "waiting")]
     return ", ".join(f"{count} {place}" for count, place in counted if count)
 
 

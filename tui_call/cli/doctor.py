@@ -31,15 +31,13 @@ from tui_call.control.client import (
 from tui_call.control.versions import OtherVersion
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
-from tui_call.sentences import paragraph_of
+from tui_call.sentences import paragraph_of, text_of
 
 _LIBRARIES = ("aiortc", "av", "cryptography", "sounddevice", "textual")
 _LEAST_COLUMNS, _LEAST_ROWS = 80, 24
 _SUBJECT_CELLS = 15
 _MOST_LINE = 400
 LOOK_WITHIN = 15.0
-_SILENT = "what it asks does not answer: start that again, or this computer"
-_REPORT = "report it, with these lines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +109,18 @@ def _in_time(subject: str, look: Callable[[], list[Finding]]) -> list[Finding]:
         try:
             found.extend(look())
         except Exception as error:
-            found.append(Finding(subject, False, f"fails: {type(error).__name__}", _REPORT))
+            found.append(Finding(subject, False, *_said("K_FAILS", fault=type(error).__name__)))
 
     looking = threading.Thread(target=carefully, daemon=True)
     looking.start()
     looking.join(LOOK_WITHIN)
-    late = Finding(subject, False, f"no answer within {LOOK_WITHIN:g} s", _SILENT)
+    late = Finding(subject, False, *_said("K_LATE", n=f"{LOOK_WITHIN:g}"))
     return [late] if looking.is_alive() else found
+
+
+def _said(code: str, **fields: object) -> tuple[str, str]:
+    """Return what was found and what to do: the row of a code that comes first, and "do"."""
+    return text_of(code, **fields), text_of(code, "do", **fields)
 
 
 def _versions() -> list[Finding]:
@@ -142,8 +145,8 @@ def _place(subject: str, place: Path, paths: ProfilePaths) -> Finding:
     there = next(folder for folder in (place, *place.parents) if os.access(folder, os.F_OK))
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
         return Finding(subject, True, _anonymous(place, paths))
-    remedy = f"let your user write to {_anonymous(there, paths)}"
-    return Finding(subject, False, f"{_anonymous(place, paths)} cannot be written", remedy)
+    path, at = _anonymous(place, paths), _anonymous(there, paths)
+    return Finding(subject, False, *_said("K_PLACE", path=path, file=at))
 
 
 def _port_audio() -> Finding:
@@ -152,8 +155,7 @@ def _port_audio() -> Finding:
     try:
         return Finding("PortAudio", True, library().get_portaudio_version()[1])
     except AudioLibraryMissing:
-        remedy = "install PortAudio (Debian: apt install libportaudio2; macOS: brew portaudio)"
-        return Finding("PortAudio", False, "not found: no sound", remedy)
+        return Finding("PortAudio", False, *_said("K_PORTAUDIO"))
 
 
 def _devices() -> Finding:
@@ -164,12 +166,12 @@ def _devices() -> Finding:
     try:
         devices = list_devices()
     except DeviceError as error:
-        return Finding("devices", False, str(error), "see PortAudio above")
+        return Finding("devices", False, str(error), text_of("K_DEVICES", "no list"))
     microphones = sum(device.channels_in > 0 for device in devices)
     speakers = sum(device.channels_out > 0 for device in devices)
-    detail = f"{microphones} with a microphone, {speakers} with a speaker"
-    remedy = "" if microphones and speakers else "connect one; is the sound server running?"
-    return Finding("devices", not remedy, detail, remedy)
+    detail, remedy = _said("K_DEVICES", n=microphones, m=speakers)
+    fine = bool(microphones and speakers)
+    return Finding("devices", fine, detail, "" if fine else remedy)
 
 
 def _opus() -> Finding:
@@ -179,8 +181,8 @@ def _opus() -> Finding:
     try:
         encoder = opus.Encoder(PLAIN.coding)
     except LocalFault as error:
-        return Finding("libopus", False, str(error), "install tui-call again, or libopus")
-    return Finding("libopus", True, f"{encoder.coding.packet_bytes} bytes a frame")
+        return Finding("libopus", False, str(error), text_of("K_OPUS", "do"))
+    return Finding("libopus", True, text_of("K_OPUS", n=encoder.coding.packet_bytes))
 
 
 def _echo_canceller() -> Finding:
@@ -190,8 +192,7 @@ def _echo_canceller() -> Finding:
     try:
         SoundProcessor(Processing())
     except ProcessingMissing:
-        remedy = "use headphones; there is one for Linux (glibc), macOS and Windows"
-        return Finding("echo canceller", False, "none for this system", remedy)
+        return Finding("echo canceller", False, *_said("K_ECHO"))
     return Finding("echo canceller", True, f"livekit {version('livekit')}")
 
 
@@ -199,25 +200,23 @@ def _keyring() -> Finding:
     from tui_call.profile.keyring_backend import find_keyring
 
     if find_keyring() is not None:
-        return Finding("keyring", True, "the system keeps secrets")
-    remedy = "choose a passphrase at set-up, or start a keyring service (Secret Service)"
-    return Finding("keyring", False, "none here", remedy)
+        return Finding("keyring", True, text_of("K_KEYRING", "there"))
+    return Finding("keyring", False, *_said("K_KEYRING"))
 
 
 def _thread_priority() -> Finding:
     """Try in a thread that ends at once: what it is granted goes with it."""
-    from tui_call.control.platform import raise_thread_priority
+    from tui_call.control.platform import REAL_TIME_PRIORITY, raise_thread_priority
 
     if sys.platform != "linux":
-        return Finding("audio thread", True, "scheduled by the system")
+        return Finding("audio thread", True, text_of("K_THREAD", "elsewhere"))
     answers: list[bool] = []
     trying = threading.Thread(target=lambda: answers.append(raise_thread_priority()))
     trying.start()
     trying.join()
     if answers == [True]:
-        return Finding("audio thread", True, "real-time priority")
-    remedy = "allow your user rtprio 5 (limits.conf); only a busy computer needs it"
-    return Finding("audio thread", False, "no real-time priority", remedy)
+        return Finding("audio thread", True, text_of("K_THREAD", "there"))
+    return Finding("audio thread", False, *_said("K_THREAD", n=REAL_TIME_PRIORITY))
 
 
 def _configuration(paths: ProfilePaths) -> list[Finding]:
@@ -228,13 +227,13 @@ def _configuration(paths: ProfilePaths) -> list[Finding]:
         *load_service(paths.service_files).problems,
     )
     if not problems:
-        return [Finding("settings", True, "read without a problem")]
+        return [Finding("settings", True, text_of("K_SETTINGS"))]
     return [
         Finding(
             "settings",
             False,
             f"{problem.file.name}:{problem.line}" if problem.file else problem.source,
-            f"mend {problem.key or 'the file'}; {problem.hint}",
+            text_of("K_SETTINGS", "do", part=problem.key or "the file", hint=problem.hint),
         )
         for problem in problems
     ]
@@ -248,15 +247,14 @@ def _relays(paths: ProfilePaths) -> Finding:
 
     named = load_client(paths.client_files).config.network.ice_servers
     if not named:
-        return Finding("relays", True, "none in the settings; a service may name some")
+        return Finding("relays", True, text_of("K_RELAYS", "none"))
     count = asyncio.run(how_many_answer([parse_ice_server(text) for text in named]))
-    remedy = "see network.ice_servers; a firewall may be in between"
-    return _answers("relays", count, len(named), remedy)
+    return _answers("relays", count, len(named), text_of("K_RELAYS", "do"))
 
 
 def _answers(subject: str, count: int, named: int, remedy: str) -> Finding:
     fine = count == named
-    return Finding(subject, fine, f"{count} of {named} servers answer", "" if fine else remedy)
+    return Finding(subject, fine, text_of("K_RELAYS", n=count, m=named), "" if fine else remedy)
 
 
 async def _ask_engine(paths: ProfilePaths) -> list[Finding]:
@@ -266,18 +264,18 @@ async def _ask_engine(paths: ProfilePaths) -> list[Finding]:
     try:
         client = await launch.connect(paths.profile, "cli")
     except ForeignListener as error:
-        return [Finding("engine", False, str(error), "run tui-call: it listens elsewhere")]
+        return [Finding("engine", False, str(error), text_of("K_ENGINE", "foreign"))]
     except OtherVersion as error:
-        return [Finding("engine", False, "of another version", str(error))]
+        return [Finding("engine", False, text_of("K_ENGINE", "version"), str(error))]
     except EngineUnreachable:
-        return [Finding("engine", True, "not running; tui-call starts it")]
+        return [Finding("engine", True, text_of("K_ENGINE", "none"))]
     service, me = client.snapshot.service, client.snapshot.me
     relays = await _service_relays(client)
     await client.close()
     kind = "personal " if service.personal else ""
     detail = f"running, identity {me.state}, {kind}service {service.state}"
     away = service.state in ("away", "refused")
-    remedy = "see the logs below" if away else ""
+    remedy = text_of("K_ENGINE", "do") if away else ""
     return [Finding("engine", not away, detail, remedy), *relays]
 
 
@@ -288,7 +286,7 @@ async def _service_relays(client: EngineClient) -> list[Finding]:
     except (CommandRefused, EngineUnreachable):  # it is an older one, or just ends
         return []
     named, answering = int(result["named"]), int(result["answer"])
-    remedy = "ask who runs the service; a firewall may be in between"
+    remedy = text_of("K_RELAYS", "service")
     return [_answers("service relays", answering, named, remedy)] if named else []
 
 
@@ -299,14 +297,13 @@ def _terminal() -> list[Finding]:
     shown = "a terminal" if sys.stdout.isatty() else "not a terminal"
     detail = f"{size.columns}x{size.lines}, TERM {kind}, COLORTERM {colours}, {shown}"
     small = size.columns < _LEAST_COLUMNS or size.lines < _LEAST_ROWS
-    remedy = f"{_LEAST_COLUMNS}x{_LEAST_ROWS} shows everything" if small else ""
+    least = f"{_LEAST_COLUMNS}x{_LEAST_ROWS}"
+    remedy = text_of("K_TERMINAL", size=least) if small else ""
     encoding = (sys.stdout.encoding or "").lower()
     symbols = encoding.startswith("utf")
     return [
         Finding("terminal", not small, detail, remedy),
-        Finding(
-            "symbols", symbols, encoding or "none", "" if symbols else 'set ui.glyphs = "ascii"'
-        ),
+        Finding("symbols", symbols, encoding or "none", "" if symbols else text_of("K_SYMBOLS")),
     ]
 
 

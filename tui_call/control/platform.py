@@ -33,6 +33,7 @@ SOCKETS_NAME_USERS = sys.platform != "win32"
 SERVER_STREAM_LIMIT = 2 * 1_048_576
 CLIENT_STREAM_LIMIT = 32 * 1_048_576
 """Buffers of twice the longest line that comes in, in bytes."""
+REAL_TIME_PRIORITY = 5
 _FAVOURED = -11
 _ADDRESSES_AND_ROUTES = 0x1 | 0x10 | 0x40 | 0x100 | 0x400
 """RTMGRP_LINK, RTMGRP_IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR and _IPV6_ROUTE: rtnetlink(7)."""
@@ -250,7 +251,7 @@ def raise_thread_priority() -> bool:
     if sys.platform != "linux":
         return False
     try:
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(5))
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(REAL_TIME_PRIORITY))
     except (OSError, PermissionError):
         return False
     return True

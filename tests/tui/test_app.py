@@ -20,7 +20,7 @@ from tui_call.control.views import DevicesView, EventView, SentenceView, Service
 from tui_call.sentences import sentence
 from tui_call.tui import store
 from tui_call.tui.app import TuiCallApp
-from tui_call.tui.screens.devices import Devices
+from tui_call.tui.screens.devices import DevicesScreen
 
 IN_CALL = ready(call=active_call())
 
@@ -132,7 +132,7 @@ async def test_of_several_mistakes_in_a_file_one_is_told_and_all_are_listed(star
 
 async def test_devices(start: Start) -> None:
     async with start(IN_CALL, "d") as it:
-        assert isinstance(it.app.screen, Devices)
+        assert isinstance(it.app.screen, DevicesScreen)
         assert "● in use   Blue Yeti" in it.text
         await it.press("home", "enter", *["down"] * 6, "enter", *["down"] * 2, "enter")
         assert it.engine.actions == [

@@ -15,8 +15,8 @@ from tests.tui.conftest import Start
 from tui_call.control import actions
 from tui_call.control.lines import Meters, Statistics
 from tui_call.control.views import CapabilityView, NoteView, SettingView
-from tui_call.tui.screens.devices import Devices
-from tui_call.tui.screens.keys import Keys
+from tui_call.tui.screens.devices import DevicesScreen
+from tui_call.tui.screens.keys import KeysScreen
 
 IN_CALL = ready(call=active_call())
 
@@ -68,9 +68,9 @@ async def test_what_is_on_does_it(start: Start) -> None:
             actions.HangUp(call=CALL_ID),
         ]
         await it.press("v")
-        assert isinstance(it.app.screen, Keys)
+        assert isinstance(it.app.screen, KeysScreen)
         await it.press("escape", "d")
-        assert isinstance(it.app.screen, Devices)
+        assert isinstance(it.app.screen, DevicesScreen)
 
 
 async def test_rows_do_what_their_keys_do(start: Start) -> None:
@@ -277,11 +277,11 @@ async def test_enter_on_the_shield_opens_the_keys_panel(start: Start) -> None:
     async with start(IN_CALL) as it:
         it.app.screen.query_one("TopBar").focus()
         await it.press("enter")
-        assert isinstance(it.app.screen, Keys)
+        assert isinstance(it.app.screen, KeysScreen)
         await it.press("escape")
         await it.pilot.click("TopBar")
         await it.settle()
-        assert isinstance(it.app.screen, Keys)
+        assert isinstance(it.app.screen, KeysScreen)
 
 
 async def test_hints_can_be_clicked(start: Start) -> None:

@@ -3,7 +3,7 @@ from textual import events
 from tests.support.fake_engine import CALL_ID, NOW, active_call, person, ready, ringing_call, said
 from tests.tui.conftest import Running, Start
 from tui_call.control import actions
-from tui_call.tui.screens.keys import Keys
+from tui_call.tui.screens.keys import KeysScreen
 
 
 async def ring(it: Running) -> None:
@@ -60,7 +60,7 @@ async def test_keys_and_why(start: Start) -> None:
     async with start(ready(call=ringing_call()), "i") as it:
         assert "! E2EE calls are on." in it.text
         await it.press("escape", "v")
-        assert isinstance(it.app.screen, Keys)
+        assert isinstance(it.app.screen, KeysScreen)
         assert "show the same 60 digits" in it.text
         await it.at_once("escape", "m")
         assert it.engine.actions == []  # back here, keys wake late again

@@ -14,9 +14,9 @@ from tests.support.fake_engine import (
 from tests.tui.conftest import Start
 from tui_call.control import actions
 from tui_call.control.views import EncryptionView, EventView, SettingView
-from tui_call.tui.screens.help import Help
+from tui_call.tui.screens.help import HelpScreen
 from tui_call.tui.screens.invite import InviteScreen
-from tui_call.tui.screens.keys import Keys
+from tui_call.tui.screens.keys import KeysScreen
 
 
 async def test_enter_and_c_call_the_chosen_person(start: Start) -> None:
@@ -106,9 +106,9 @@ async def test_the_other_screens_and_back(start: Start) -> None:
         await it.press("escape", "escape")
         assert it.mode == "people"
         await it.press("v")
-        assert isinstance(it.app.screen, Keys)
+        assert isinstance(it.app.screen, KeysScreen)
         await it.press("escape", "question_mark")
-        assert isinstance(it.app.screen, Help)
+        assert isinstance(it.app.screen, HelpScreen)
         await it.press("escape")
         assert it.mode == "people"
 

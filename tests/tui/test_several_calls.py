@@ -25,8 +25,8 @@ from tests.tui.conftest import Running, Start
 from tui_call.control import actions
 from tui_call.control.views import CallView, PersonView
 from tui_call.tui.screens.call import CallScreen
-from tui_call.tui.screens.keys import Keys
-from tui_call.tui.screens.waiting import Waiting
+from tui_call.tui.screens.keys import KeysScreen
+from tui_call.tui.screens.waiting import WaitingScreen
 
 ALAN, RADIA = PEOPLE[1], PEOPLE[3]
 HELD_ID, WAITING_ID = "11" * 16, "22" * 16
@@ -65,7 +65,7 @@ async def test_a_caller_beside_a_call_is_a_line_and_takes_no_key(start: Start) -
 
 async def test_w_looks_and_its_keys_wake_late(start: Start) -> None:
     async with start(ready(**both(waits())), "w") as it:
-        assert isinstance(it.app.screen, Waiting)
+        assert isinstance(it.app.screen, WaitingScreen)
         assert "Radia Perlman calls you too" in it.text
         assert it.app.focused is None
         await it.at_once("escape", "w", "a")  # the keys sleep, whatever brought the panel up
@@ -165,7 +165,7 @@ async def test_letters_of_a_note_are_no_keys_for_the_call_that_came(start: Start
 async def test_the_code_stays_with_its_call(start: Start) -> None:
     async with start(ready(**both(held())), "1", "v") as it:
         await it.press("escape", "0", "v")
-        assert isinstance(it.app.screen, Keys)
+        assert isinstance(it.app.screen, KeysScreen)
         assert "Keys with Grace Hopper" in it.text
         it.time.passes(3.0)
         await it.press("y")
@@ -197,7 +197,7 @@ async def test_small_windows_say_who_waits(start: Start, size: tuple[int, int]) 
     async with start(ready(**both(waits(), held())), size=size) as it:
         assert "Radia" in "\n".join(it.text.splitlines()[:2])
         await it.press("w")
-        assert isinstance(it.app.screen, Waiting)
+        assert isinstance(it.app.screen, WaitingScreen)
 
 
 async def test_two_calls_with_hostile_names(start: Start, snapshot: SnapshotAssertion) -> None:

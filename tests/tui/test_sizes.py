@@ -6,7 +6,7 @@ from textual.widgets import Input
 from tests.support.fake_engine import active_call, ready
 from tests.tui.conftest import Running, Start
 from tui_call.control.views import MeView, Snapshot
-from tui_call.tui.screens.help import Help
+from tui_call.tui.screens.help import HelpScreen
 from tui_call.tui.widgets.rows import Rows
 
 SIZES = ((60, 15), (120, 40), (38, 9), (60, 15), (30, 8), (80, 24))
@@ -68,7 +68,7 @@ async def test_a_question_names_four_keys_and_help_opens_from_it(
         assert "Help" in last
         assert len([hint for hint in last.strip().split("  ") if hint.strip()]) == 4
         await it.press("f1")
-        assert isinstance(it.app.screen, Help)
+        assert isinstance(it.app.screen, HelpScreen)
         await it.press("escape")
         assert it.app.screen is question
 

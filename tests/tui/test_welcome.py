@@ -6,7 +6,7 @@ from tui_call.control import actions
 from tui_call.control.actions import SetUp
 from tui_call.control.lines import Meters
 from tui_call.control.views import DevicesView, MeView
-from tui_call.tui.screens.devices import Devices
+from tui_call.tui.screens.devices import DevicesScreen
 
 
 async def test_three_steps(start: Start) -> None:
@@ -35,7 +35,7 @@ async def test_off_invite_and_going_back(start: Start) -> None:
         await it.press("enter", "down", "escape")
         assert "What is your name?" in it.text
         await it.press("enter", "down", "enter", "d")
-        assert isinstance(it.app.screen, Devices)
+        assert isinstance(it.app.screen, DevicesScreen)
         await it.press("escape", "enter")
         assert it.engine.actions[-1] == SetUp("Ada", False, "link")
 

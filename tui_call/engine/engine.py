@@ -7,7 +7,6 @@ from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.account.rights import Rights
-from tui_call.engine.belonging import Belonging
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_watch import CallWatch
 from tui_call.engine.calls.own_clock import OwnClock
@@ -20,6 +19,7 @@ from tui_call.engine.media.path_settings import PathSettings
 from tui_call.engine.news.service_news import ServiceNews
 from tui_call.engine.notices import Notices
 from tui_call.engine.periodic import PeriodicWork
+from tui_call.engine.service.belonging import Belonging
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.network_watch import NetworkWatch
 from tui_call.engine.service.postbox import Postbox

@@ -30,10 +30,10 @@ from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.past_calls import past_calls
 from tui_call.engine.devices.device_list import DeviceList
 from tui_call.engine.directory import KnownPeople
-from tui_call.engine.equipment import Equipment
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.own_presence import OwnPresence
 from tui_call.engine.sound.audio_settings import limits_of
+from tui_call.engine.sound.equipment import Equipment
 from tui_call.engine.sound.sound import Sound
 from tui_call.engine.unlocking import Unlocking
 from tui_call.engine.views.call import call_view, shield

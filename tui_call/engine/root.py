@@ -12,7 +12,6 @@ from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.account.rights import Rights
-from tui_call.engine.belonging import Belonging
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_reports import CallReports
@@ -40,7 +39,6 @@ from tui_call.engine.devices.own_devices import OwnDevices
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.ending import Ending
 from tui_call.engine.engine import Engine
-from tui_call.engine.equipment import Equipment
 from tui_call.engine.failures import Failures
 from tui_call.engine.media.path_settings import PathSettings
 from tui_call.engine.news.link_news import LinkNews
@@ -51,6 +49,7 @@ from tui_call.engine.notices import Notices
 from tui_call.engine.periodic import PeriodicWork
 from tui_call.engine.presentation import Presentation, ShownAccount, ShownCalls, ShownSettings
 from tui_call.engine.readings import Readings
+from tui_call.engine.service.belonging import Belonging
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.network_watch import NetworkWatch
 from tui_call.engine.service.own_presence import OwnPresence
@@ -58,6 +57,7 @@ from tui_call.engine.service.postbox import Postbox
 from tui_call.engine.service.relays import ServiceRelays
 from tui_call.engine.settings import Settings
 from tui_call.engine.sound.audio_devices import AudioDevices
+from tui_call.engine.sound.equipment import Equipment
 from tui_call.engine.sound.sound import Sound
 from tui_call.engine.unlocking import Unlocking
 from tui_call.profile.profile import Profile

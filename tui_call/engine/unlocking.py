@@ -3,9 +3,9 @@
 import structlog
 
 from tui_call.engine.account.keeping import apart
-from tui_call.engine.belonging import Belonging
 from tui_call.engine.changes import Changes
 from tui_call.engine.ending import Ending
+from tui_call.engine.service.belonging import Belonging
 from tui_call.errors import LocalFault
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.profile.profile import Profile

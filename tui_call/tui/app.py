@@ -17,12 +17,12 @@ from tui_call.tui import keymap, notices, several, themes
 from tui_call.tui.call_keys import CallKeys
 from tui_call.tui.keymap import bindings
 from tui_call.tui.palette import Commands
-from tui_call.tui.screens.base import Room
+from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.screens.dialogs import Choice, Choose, Question
-from tui_call.tui.screens.keys import Keys
-from tui_call.tui.screens.listing import CallsWith, GoTo, Listing
+from tui_call.tui.screens.keys import KeysScreen
+from tui_call.tui.screens.listing import CallsWith, GoTo, ListingScreen
 from tui_call.tui.screens.people import PeopleScreen
-from tui_call.tui.screens.waiting import Waiting
+from tui_call.tui.screens.waiting import WaitingScreen
 from tui_call.tui.store import Attach, Clocks, Link, lasting, ringing
 from tui_call.tui.widgets.painted import Painted
 
@@ -60,10 +60,10 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         "welcome": _later("welcome", "WelcomeScreen"),
         "unlock": _later("unlock", "UnlockScreen"),
         "people": PeopleScreen,
-        "calls": _later("calls", "Calls"),
+        "calls": _later("calls", "CallsScreen"),
         "settings": _later("settings", "SettingsScreen"),
         "call": _later("call", "CallScreen"),
-        "incoming": _later("incoming", "Incoming"),
+        "incoming": _later("incoming", "IncomingScreen"),
     }
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual has an instance variable here
         (0, "-tiny"),
@@ -144,7 +144,7 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
 
     def awake_on(self, screen: Screen[object]) -> bool:
         """Nothing was typed before the first screen, where that is why there is no engine."""
-        return self._starts and isinstance(screen, Room) and screen.where == "engine"
+        return self._starts and isinstance(screen, BaseScreen) and screen.where == "engine"
 
     def _enter(self, mode: str) -> None:
         if self.current_mode != mode:
@@ -207,7 +207,7 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
             return
         while len(self.screen_stack) > 1:
             self.pop_screen()
-        if isinstance(self.screen, Room):
+        if isinstance(self.screen, BaseScreen):
             self.screen.close_strip()
 
     def _apply_settings(self, snapshot: Snapshot) -> None:
@@ -226,7 +226,7 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
     def explain(self, sentence: SentenceView, decided_by: SentenceView | None = None) -> None:
         """Show a sentence where it is seen: on the uppermost screen that has a place for it."""
         for screen in reversed(self.screen_stack):
-            if isinstance(screen, Room) and screen.is_mounted:
+            if isinstance(screen, BaseScreen) and screen.is_mounted:
                 screen.explain(sentence, decided_by)
                 return
             if isinstance(screen, Question) and screen.is_mounted:
@@ -247,11 +247,13 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
             case "end":
                 return lasting(call) and not ringing(call)
             case "waiting":
-                return bool(several.word(self.snapshot)) and not isinstance(self.screen, Waiting)
+                return bool(several.word(self.snapshot)) and not isinstance(
+                    self.screen, WaitingScreen
+                )
             case "call" | "keys_panel":
                 return call is not None
             case "find":
-                return isinstance(self.screen, Listing)
+                return isinstance(self.screen, ListingScreen)
             case "people" | "calls" | "settings" | "presence":
                 return self.snapshot is not None and self.snapshot.me.state == "ready"
             case _:
@@ -293,12 +295,12 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
     def on_calls_with(self, message: CallsWith) -> None:
         """Show past calls with somebody."""
         self._enter("calls")
-        if isinstance(self.screen, Listing):
+        if isinstance(self.screen, ListingScreen):
             self.screen.show_with(message.account)
 
     def action_find(self) -> None:
         """Go to the search field."""
-        if isinstance(self.screen, Listing):
+        if isinstance(self.screen, ListingScreen):
             self.screen.action_find()
 
     def action_commands(self) -> None:
@@ -308,12 +310,12 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show the keys of this screen, then all."""
-        here = self.screen.where if isinstance(self.screen, Room | Question) else "app"
-        from tui_call.tui.screens.help import Help
+        here = self.screen.where if isinstance(self.screen, BaseScreen | Question) else "app"
+        from tui_call.tui.screens.help import HelpScreen
 
-        if not isinstance(self.screen, Help):
+        if not isinstance(self.screen, HelpScreen):
             set_up = self.snapshot is not None and self.snapshot.me.state != "ready"
-            self.push_screen(Help(here, self._working_keys() if set_up else None))
+            self.push_screen(HelpScreen(here, self._working_keys() if set_up else None))
 
     def _working_keys(self) -> set[str]:
         """Return the ids of the keys that work on the screen that is shown."""
@@ -322,8 +324,8 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
 
     def action_keys_panel(self) -> None:
         """Show the keys panel of the call."""
-        if not isinstance(self.screen, Keys):
-            self.push_screen(Keys())
+        if not isinstance(self.screen, KeysScreen):
+            self.push_screen(KeysScreen())
 
     def action_presence(self) -> None:
         """Turn do not disturb on or off."""

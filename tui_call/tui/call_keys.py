@@ -13,7 +13,7 @@ from tui_call.control.views import CallView, Snapshot
 from tui_call.sentences import sentence, text_of
 from tui_call.tui import several
 from tui_call.tui.screens.dialogs import Choice, Choose
-from tui_call.tui.screens.waiting import Waiting
+from tui_call.tui.screens.waiting import WaitingScreen
 from tui_call.tui.store import Store, lasting
 from tui_call.tui.talk import Microphone, PushToTalk
 
@@ -130,7 +130,7 @@ class CallKeys(Store):
             self.front,
         )
         if len(waits) == 1:
-            self.push_screen(Waiting(waits[0].id))
+            self.push_screen(WaitingScreen(waits[0].id))
         elif len(others) == 1:
             self.send(Swap(call=others[0].id))
         elif others:
@@ -145,6 +145,6 @@ class CallKeys(Store):
     def _go_to(self, call_id: str | None) -> None:
         call = several.found(self.snapshot, call_id or "")
         if call is not None and call.place == "waiting":
-            self.push_screen(Waiting(call.id))
+            self.push_screen(WaitingScreen(call.id))
         elif call_id:
             self.send(Swap(call=call_id))

@@ -2,7 +2,7 @@
 
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.equipment import Equipment
+from tui_call.engine.sound.equipment import Equipment
 from tui_call.errors import LocalFault
 from tui_call.permissions.explain import Names, explain_off
 from tui_call.permissions.gate import CallFacts, Capability, Off, gate

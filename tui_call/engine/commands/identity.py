@@ -13,11 +13,11 @@ from tui_call.control.server import ActionRefused
 from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.account.own_account import MOST_NAME, OwnAccount
 from tui_call.engine.account.rights import Rights
-from tui_call.engine.belonging import Belonging
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.devices.joining import device_name, linked_by
 from tui_call.engine.notices import Notices
+from tui_call.engine.service.belonging import Belonging
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.unlocking import Unlocking
 from tui_call.foreign_text import clean

@@ -22,7 +22,7 @@ from tui_call.tui.widgets.strip import Reason, ReasonStrip
 from tui_call.tui.widgets.top_bar import TopBar
 
 
-class Room(KeepsFocus[None]):
+class BaseScreen(KeepsFocus[None]):
     """A screen of the application.
 
     Attributes:

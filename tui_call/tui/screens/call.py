@@ -16,9 +16,9 @@ from tui_call.reasons import EndReason
 from tui_call.sentences import text_of
 from tui_call.tui import keymap, lines
 from tui_call.tui.keymap import bindings
-from tui_call.tui.screens.base import Room
-from tui_call.tui.screens.devices import Devices
-from tui_call.tui.screens.keys import Keys
+from tui_call.tui.screens.base import BaseScreen
+from tui_call.tui.screens.devices import DevicesScreen
+from tui_call.tui.screens.keys import KeysScreen
 from tui_call.tui.screens.listing import GoTo
 from tui_call.tui.widgets import call_facts
 from tui_call.tui.widgets.painted import Feed, Meter, TextBlock
@@ -31,7 +31,7 @@ _LONGEST_NOTE = 1000
 _ROOMY_HEIGHT = 20
 
 
-class CallScreen(Room):
+class CallScreen(BaseScreen):
     """The call on this engine, from the first key agreement until it is dismissed."""
 
     where = "call"
@@ -235,7 +235,7 @@ class CallScreen(Room):
     def action_use(self, name: str) -> None:
         """Use a capability by its name; after the call that is the person's key, not the code."""
         if self.call and self.call.phase == "ended":
-            self.store.push_screen(Keys(self.call.member.account))
+            self.store.push_screen(KeysScreen(self.call.member.account))
         else:
             self._use(name)
 
@@ -256,9 +256,9 @@ class CallScreen(Room):
             case "hold":
                 self.store.send(Hold(call=self.call_id))
             case "keys":
-                self.store.push_screen(Keys())
+                self.store.push_screen(KeysScreen())
             case "devices":
-                self.store.push_screen(Devices())
+                self.store.push_screen(DevicesScreen())
             case "notes":
                 self._turn("notes")
             case "figures":

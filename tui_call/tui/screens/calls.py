@@ -11,14 +11,14 @@ from tui_call.control.views import HistoryView, Snapshot
 from tui_call.sentences import text_of
 from tui_call.tui import lines, moments
 from tui_call.tui.keymap import Key, bindings
-from tui_call.tui.screens.listing import Listing
+from tui_call.tui.screens.listing import ListingScreen
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Rows
 
 _DIRECTIONS = {"outgoing": "→ out", "incoming": "← in", "missed": "✖ missed"}
 
 
-class Calls(Listing):
+class CallsScreen(ListingScreen):
     """Past calls; the chosen one is told below the list."""
 
     where = "calls"

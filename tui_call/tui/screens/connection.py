@@ -9,11 +9,11 @@ from textual.widget import Widget
 from tui_call.sentences import sentence, text_of
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
-from tui_call.tui.screens.base import Room
+from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.widgets.painted import TextBlock
 
 
-class ConnectionScreen(Room):
+class ConnectionScreen(BaseScreen):
     """Says that nothing of a call is known here, and offers to connect."""
 
     where = "engine"

@@ -17,7 +17,7 @@ from tui_call.control.views import Snapshot
 from tui_call.sentences import text_of
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
-from tui_call.tui.screens.base import Room
+from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.widgets.levels import bar, decibels
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Row, Rows
@@ -33,7 +33,7 @@ _SWITCHES = (
 )
 
 
-class Devices(Room):
+class DevicesScreen(BaseScreen):
     """Lists of devices and switches in one; Enter uses or turns the chosen one at once."""
 
     where = "choice"

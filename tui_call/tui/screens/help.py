@@ -9,7 +9,7 @@ from textual.widget import Widget
 from tui_call.control.views import Snapshot
 from tui_call.tui import keymap, lines
 from tui_call.tui.keymap import bindings
-from tui_call.tui.screens.base import Room
+from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.widgets.rows import Row, Rows
 
 _KEY_CELLS = 16
@@ -18,7 +18,7 @@ _IN_SCREENS = ("list",)
 """Places whose keys work wherever there is such a thing."""
 
 
-class Help(Room):
+class HelpScreen(BaseScreen):
     """All keys, with what was changed in the config.
 
     Args:

@@ -10,12 +10,12 @@ from tui_call.control.actions import Answer, Decline, Silence
 from tui_call.sentences import sentence, text_of
 from tui_call.tui import glyphs, lines
 from tui_call.tui.keymap import bindings
-from tui_call.tui.screens.base import Room
-from tui_call.tui.screens.keys import Keys
+from tui_call.tui.screens.base import BaseScreen
+from tui_call.tui.screens.keys import KeysScreen
 from tui_call.tui.widgets.painted import TextBlock
 
 
-class Incoming(Room):
+class IncomingScreen(BaseScreen):
     """The ringing call. Nothing has the focus; a key counts after 0.8 s without any."""
 
     where = "incoming"
@@ -75,7 +75,7 @@ class Incoming(Room):
     def action_keys(self) -> None:
         """Show the key of who calls."""
         if self.call is not None:
-            self.store.push_screen(Keys())
+            self.store.push_screen(KeysScreen())
 
     def action_why(self) -> None:
         """Say why this call is end-to-end encrypted, then who decided."""

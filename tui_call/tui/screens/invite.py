@@ -10,14 +10,14 @@ from tui_call.control.views import Snapshot
 from tui_call.sentences import text_of
 from tui_call.tui import lines, moments
 from tui_call.tui.keymap import bindings
-from tui_call.tui.screens.base import Room
+from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.qr import qr_lines
 
 _JOIN = "tui-call join LINK"
 
 
-class InviteScreen(Room):
+class InviteScreen(BaseScreen):
     """Shows one invite.
 
     Args:

@@ -19,7 +19,7 @@ from tui_call.tui.comparison import (
     judged_fingerprint,
 )
 from tui_call.tui.keymap import bindings
-from tui_call.tui.screens.base import Room
+from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.screens.dialogs import TypeLine
 from tui_call.tui.talk import LateKeys
 from tui_call.tui.widgets import key_facts
@@ -34,7 +34,7 @@ _MUST_COMPARE = "SH_MUST_COMPARE"
 _LOOK = sentence("T_LOOK_FIRST", n=round(LOOK_FIRST))
 
 
-class Keys(Room):
+class KeysScreen(BaseScreen):
     """Shows the code of the call, or without an account's call its fingerprint.
 
     Args:

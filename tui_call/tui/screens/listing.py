@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 from tui_call.control.views import Snapshot
 from tui_call.tui.keymap import Key
-from tui_call.tui.screens.base import Room
+from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.widgets.find import Find
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Rows
@@ -30,7 +30,7 @@ class GoTo(Message):
         self.mode = mode
 
 
-class Listing(Room):
+class ListingScreen(BaseScreen):
     """A list, a search field above it, and details of the chosen row below it.
 
     Attributes:

@@ -17,8 +17,8 @@ from tui_call.tui.comparison import compared_words, moment_and_age, since_then
 from tui_call.tui.keymap import Key, bindings
 from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
 from tui_call.tui.screens.invite import InviteScreen
-from tui_call.tui.screens.keys import Keys
-from tui_call.tui.screens.listing import CallsWith, Listing
+from tui_call.tui.screens.keys import KeysScreen
+from tui_call.tui.screens.listing import CallsWith, ListingScreen
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Rows
 
@@ -43,7 +43,7 @@ _BLOCKING = text_of("T_BLOCK_ABOUT")
 _UNBLOCKING = text_of("T_UNBLOCK_ABOUT")
 
 
-class PeopleScreen(Listing):
+class PeopleScreen(ListingScreen):
     """The list of people; below it, what is known about the chosen one."""
 
     where = "people"
@@ -198,7 +198,7 @@ class PeopleScreen(Listing):
     def action_keys(self) -> None:
         """Show the key of the chosen person."""
         if person := self.chosen:
-            self.store.push_screen(Keys(person.account))
+            self.store.push_screen(KeysScreen(person.account))
 
     def action_why(self) -> None:
         """Say why E2EE calls are on or off; then who decided."""

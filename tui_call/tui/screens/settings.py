@@ -19,10 +19,10 @@ from tui_call.sentences import paragraph_of, text_of
 from tui_call.tui import keymap, lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens import own_devices
-from tui_call.tui.screens.devices import Devices
+from tui_call.tui.screens.devices import DevicesScreen
 from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
 from tui_call.tui.screens.invite import DeviceLinkScreen
-from tui_call.tui.screens.listing import Listing
+from tui_call.tui.screens.listing import ListingScreen
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Row, Rows
 
@@ -45,7 +45,7 @@ _PROBLEM = "config"
 _NOTHING_LIMITS = text_of("T_NOTHING_LIMITS")
 
 
-class SettingsScreen(Listing):
+class SettingsScreen(ListingScreen):
     """What lives with the account, then this device's settings, then the keys."""
 
     where = "settings"
@@ -227,7 +227,7 @@ class SettingsScreen(Listing):
 
     def action_devices(self) -> None:
         """Choose and try sound devices."""
-        self.store.push_screen(Devices())
+        self.store.push_screen(DevicesScreen())
 
     def _choose(
         self,

@@ -12,7 +12,7 @@ from tui_call.control.views import Snapshot
 from tui_call.sentences import paragraph_of, text_of
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
-from tui_call.tui.screens.base import Room
+from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.store import Refusal
 from tui_call.tui.widgets.painted import TextBlock
 
@@ -26,7 +26,7 @@ _LOST_SHORT = (paragraph_of("T_LOST_KEY_BRIEF"),)
 _TALL = 20
 
 
-class UnlockScreen(Room):
+class UnlockScreen(BaseScreen):
     """One field; the passphrase goes to the engine once and is not kept here."""
 
     where = "field"

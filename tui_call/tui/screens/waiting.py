@@ -11,13 +11,13 @@ from tui_call.control.views import CallView, Snapshot
 from tui_call.sentences import sentence
 from tui_call.tui import glyphs, lines, several
 from tui_call.tui.keymap import Key, bindings
-from tui_call.tui.screens.base import Room
-from tui_call.tui.screens.keys import Keys
+from tui_call.tui.screens.base import BaseScreen
+from tui_call.tui.screens.keys import KeysScreen
 from tui_call.tui.store import lasting, ringing
 from tui_call.tui.widgets.painted import TextBlock
 
 
-class Waiting(Room):
+class WaitingScreen(BaseScreen):
     """The call that waits. Nothing has the focus; a key counts after 0.8 s without any.
 
     Args:
@@ -109,7 +109,7 @@ class Waiting(Room):
     def action_keys(self) -> None:
         """Show the key of who calls."""
         if self.waiting is not None:
-            self.store.push_screen(Keys(self.waiting.member.account))
+            self.store.push_screen(KeysScreen(self.waiting.member.account))
 
     def action_why(self) -> None:
         """Say why this call is end-to-end encrypted, then who decided."""

@@ -15,8 +15,8 @@ from tui_call.sentences import paragraph_of, text_of
 from tui_call.signaling.device_link import is_device_link
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
-from tui_call.tui.screens.base import Room
-from tui_call.tui.screens.devices import Devices
+from tui_call.tui.screens.base import BaseScreen
+from tui_call.tui.screens.devices import DevicesScreen
 from tui_call.tui.screens.dialogs import TypeLine
 from tui_call.tui.store import Refusal
 from tui_call.tui.widgets.levels import bar, decibels
@@ -45,7 +45,7 @@ _E2EE_SHORT = (
 _PROTECTION = (paragraph_of("T_NO_KEYRING"),)
 
 
-class WelcomeScreen(Room):
+class WelcomeScreen(BaseScreen):
     """Shown until the engine has an identity."""
 
     where = "welcome"
@@ -224,7 +224,7 @@ class WelcomeScreen(Room):
 
     def action_devices(self) -> None:
         """Choose another microphone."""
-        self.store.push_screen(Devices())
+        self.store.push_screen(DevicesScreen())
 
     def _ask_passphrase(self, said: str = "") -> None:
         """Ask twice; what was not the same is forgotten, and asked anew."""

@@ -119,6 +119,25 @@ async def test_why_a_service_that_was_there_does_not_come_back_is_kept_and_told(
     assert len(states) == 3  # told once
 
 
+async def test_why_it_does_not_come_back_is_told_where_other_engines_start_it_meanwhile(
+    belonging: ServiceMembership, started: list[Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+
+    def why() -> str:
+        nonlocal asked
+        asked += 1
+        return "Port 7 is taken." if asked == 1 else ""
+
+    monkeypatch.setattr(launch, "why_no_personal_service", why)
+    await belonging.connect(NOBODY_LISTENS, IDENTITY)
+    await until(lambda: len(started) == 1)
+    started[0].ended = True
+    await until(lambda: belonging.start_fault is not None)
+    assert asked > 1
+    assert str(belonging.start_fault) == "Your personal service did not start: Port 7 is taken."
+
+
 async def test_a_service_is_started_once_the_disk_has_room_for_what_it_says(
     belonging: ServiceMembership, started: list[Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -279,10 +279,15 @@ class ServiceMembership:
         except LocalFault as fault:  # on a full disk, which may have room again
             await asyncio.sleep(RESTART_INTERVAL)
             return _did_not_start(str(fault))
+        reason = ""
         while link.state is LinkState.AWAY and (loop.time() < again_at or process.poll() is None):
             await asyncio.sleep(LOOK_INTERVAL)
+            if process.poll() is not None:
+                # Engines of other profiles start it too, and each of them empties what it said.
+                reason = launch.why_no_personal_service() or reason
             link.retry_now()
-        return _why_not() if link.state is LinkState.AWAY else None
+        reason = launch.why_no_personal_service() or reason
+        return _did_not_start(reason) if link.state is LinkState.AWAY else None
 
     async def _running_service(self) -> RunningService:
         directory = self._paths.service_state_directory

@@ -257,6 +257,27 @@ async def test_what_a_call_has_stays_with_it(ada: Resident, ben: Resident, cleo:
     assert loudness(cleo) < SILENT, "not even the end of what was said to Ada"
 
 
+@pytest.mark.parametrize("fails", ["hold", "sound"])
+async def test_who_is_not_to_hear_hears_nothing_whatever_fails_in_a_swap(
+    ada: Resident, ben: Resident, cleo: Resident, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    await in_two_calls(ada, ben, cleo)
+    await ben.order(Mute(on=True, call=view_of(ben, ada).id))
+    await hear_each_other(ben, cleo)
+
+    def fail(*_: object) -> None:
+        raise ValueError
+
+    broken = ben.engine.calls.runner(state_of(ben, cleo)) if fails == "hold" else ben.engine.sound
+    monkeypatch.setattr(broken, "post" if fails == "hold" else "connect", fail)
+    with pytest.raises(ValueError):  # noqa: PT011 - nobody foresaw it, so it says nothing
+        await ben.order(Swap())
+    await until(lambda: loudness(cleo) < SILENT)
+    await ada.hears_more()
+    assert loudness(ada) < SILENT
+    monkeypatch.undo()
+
+
 async def test_calling_somebody_holds_the_call_in_front(
     ada: Resident, ben: Resident, cleo: Resident
 ) -> None:

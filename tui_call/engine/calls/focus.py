@@ -116,6 +116,7 @@ class CallFocus:
         before, self._front = self._front, leg
         if before is not leg:
             self._hints, self._not_for_front = SoundHints(), FRAMES_UNDER_WAY
+            self._sound.mute(True)  # until `set_microphone`, whatever fails before
             self._sound.connect(media.playout, media.coding, self._seal)
         held = self._calls.front is not None and self._calls.front.on_hold
         self._sound.play(media.playout, heard=not held)

@@ -223,11 +223,12 @@ class CallManager:
 
     def _hold(self, record: CallState, on: bool) -> None:
         record.on_hold = on
+        # Before all that may fail: who is held hears nothing more.
+        self._focus.follow()
         record.tell(sentence("G_HOLD" if on else "G_OFF_HOLD", peer=record.name))
         runner = self._calls.runner(record)
         if runner is not None:
             runner.post(HoldChanged(on))
-        self._focus.follow()
 
     def _waits(self, record: CallState) -> None:
         """Say in the call in front that somebody else calls, without a sound."""

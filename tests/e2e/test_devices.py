@@ -110,7 +110,7 @@ async def test_links_that_are_wrong_or_used_are_told_in_one_sentence(tmp_path: P
         await home.engine("desk")
         for tried, words in (
             (link, "no longer valid"),
-            (link.rpartition("&")[0], "not a device link"),
+            (link.rpartition("&")[0], "no device link"),
         ):
             said = await home.command("--profile", "desk", "join", tried, "--protection", "plain")
             assert (said.status, said.output) == (1, "")

@@ -29,6 +29,8 @@ def level_lines(call: CallView, meters: Meters, devices: DevicesView, width: int
     peer_state = "speaking" if meters.peer_speaking else "listening"
     if call.member.silent:
         peer_state = "muted"
+    if call.on_hold:
+        peer_state = "ON HOLD"
     if call.member.holding:
         peer_state = "HOLDS YOU"
     speaker = "NO SPEAKER" if call.speaker == "none" else devices.speaker or "default speaker"

@@ -231,7 +231,8 @@ async def test_what_happens_is_told() -> None:
         await settle()
     talk.engine.change_call(notes=(NoteView(NOW, False, HOSTILE),))
     await settle()
-    talk.engine.change_call(phase="ended", end_reason=said("G_ENDED", dur="1:00", who="Grace"))
+    ended = said("G_ENDED", dur="1:00", who="Grace")
+    talk.engine.change_call(phase="ended", end_reason=ended, events=(EventView(NOW, ended, 9),))
     await settle()
     talk.engine.die()
     await running
@@ -240,8 +241,9 @@ async def test_what_happens_is_told() -> None:
     note = next(line for line in talk.heard if line.startswith("Note from"))
     assert note.startswith("Note from Grace Hopper: [@click=app.quit]Mallory[/] [31;1mred")
     assert not {"\x1b", "\x9b", "\u202e"} & set(note)
+    assert sum("hung up" in line for line in talk.heard) == 1
     assert talk.heard[-2:] == [
-        "Call ended after 1:00. Grace hung up. (call NAME)",
+        "Call ended after 1:00. Grace hung up. (call NAME)",  # though it is among the events, too
         "This screen lost the engine. The call may still be running.",
     ]
 

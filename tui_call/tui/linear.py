@@ -123,6 +123,8 @@ class Linear:
     def _tell_what_happened(self, old: CallView | None, call: CallView) -> None:
         """Say what is new in a call, also in one that is not in front."""
         for event in added(old.events if old else (), call.events):
+            if call.end_reason and event.sentence.text == call.end_reason.text:
+                continue  # said below as what ended it
             self._say(with_remedies(event.sentence, Face.LINES))
         for note in added(old.notes if old else (), call.notes):
             if not note.mine:

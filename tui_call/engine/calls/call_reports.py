@@ -6,6 +6,7 @@ from typing import assert_never
 import structlog
 
 from tui_call.calls import effects
+from tui_call.calls.effects import LeaveAsked, LeaveOver, LeaveRefused, MayLeave
 from tui_call.calls.events import PersonRefusesToLeave
 from tui_call.calls.path_monitor import (
     LOST_AFTER,
@@ -84,12 +85,7 @@ class CallReports:
                 self._tell(record, "G_HELD" if on else "G_RESUMED")
             case effects.PeerCompared(on):
                 self._tell(record, "G_PEER_COMPARED" if on else "G_PEER_UNCOMPARED")
-            case (
-                effects.LeaveAsked()
-                | effects.LeaveRefused()
-                | effects.LeaveOver()
-                | effects.MayLeave()
-            ):
+            case LeaveAsked() | LeaveRefused() | LeaveOver() | MayLeave():
                 self._leave(record, report)
             case effects.NoteArrived(text):
                 record.note(clean(text, MOST_NOTE_BYTES), mine=False)
@@ -148,21 +144,19 @@ class CallReports:
         self._log.show()
 
     def _leave(
-        self,
-        record: CallState,
-        report: effects.LeaveAsked | effects.LeaveRefused | effects.LeaveOver | effects.MayLeave,
+        self, record: CallState, report: LeaveAsked | LeaveRefused | LeaveOver | MayLeave
     ) -> None:
         """Keep the call E2EE: there is no bridge, so nobody is asked and nobody leaves."""
         match report:
-            case effects.LeaveAsked(nonce, capability):
-                self._leave(record, effects.LeaveRefused(capability))
+            case LeaveAsked(nonce, capability):
+                self._leave(record, LeaveRefused(capability))
                 runner = self._calls.runner(record)
                 assert runner is not None
                 runner.post(PersonRefusesToLeave(nonce))
-            case effects.LeaveRefused(capability):
+            case LeaveRefused(capability):
                 record.tell(sentence("G_LEAVE_REFUSED", peer=record.name, cap=capability))
                 self._log.show()
-            case effects.LeaveOver() | effects.MayLeave():
+            case LeaveOver() | MayLeave():
                 log.info("leaving", report=type(report).__name__)
 
     def _path_changed(self, record: CallState, event: PathEvent) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import assert_never
 
 from tui_call.calls import effects
+from tui_call.calls.effects import LeaveAsked, LeaveOver, LeaveRefused, MayLeave
 from tui_call.calls.events import (
     DescriptionReady,
     Event,
@@ -140,12 +141,7 @@ class Leg:
             case effects.MicrophoneSilent(on):
                 self.figures.silent = on
                 self._report(effect)
-            case (
-                effects.LeaveAsked()
-                | effects.LeaveRefused()
-                | effects.LeaveOver()
-                | effects.MayLeave()
-            ):
+            case LeaveAsked() | LeaveRefused() | LeaveOver() | MayLeave():
                 self._report(effect)
             case effects.PeerProven() | effects.KeyChanged() | effects.NoteArrived():
                 self._report(effect)

@@ -256,6 +256,13 @@ def test_an_answer_is_for_the_caller_that_the_person_has_seen() -> None:
     assert calls.handle(DeclineWanted(), later) == [EndCall(THREE, EndReason.DECLINED)]
 
 
+def test_ending_twice_quickly_ends_one_of_two_calls_with_one_person() -> None:
+    other_device = CallerProven(invited(TWO, ADA, PHONE), (agreed(ONE, ADA),), PERSON)
+    calls = after(CallPlaced(ONE, ADA), other_device, AnswerWanted())
+    calls.handle(over(TWO), 10.0)
+    assert refusal(calls, EndWanted(), 10.0) is Why.JUST_CAME
+
+
 def test_one_that_the_person_chose_meanwhile_can_be_ended_at_once() -> None:
     calls = after(CallPlaced(ONE, ADA), CallPlaced(TWO, BOB), CallPlaced(THREE, CLEO))
     calls.handle(over(THREE), 10.0)

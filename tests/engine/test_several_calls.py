@@ -404,4 +404,4 @@ async def test_another_device_of_the_person_with_whom_one_speaks_waits(
         assert places(ben) == [("Ada", "front"), ("Ada", "held")]
         await phone.order(HangUp())
         await until(lambda: ben.call.on_hold)
-        await ben.order(Hold())
+        await ben.order(Hold(call=ben.call.id))

@@ -19,8 +19,9 @@ heard, and a held one never is.
 
 An order names its call, or means the one in front. What names a call that is over or unknown is
 refused and changes nothing. Ending, holding and resuming a call without a name are refused for
-`SETTLES_AFTER` seconds after a call with somebody else has come to the front by itself: the key was
-pressed for the one before. So are answering and declining after another call asks for longest.
+`SETTLES_AFTER` seconds after another call has come to the front by itself, unless its person called
+again: the key was pressed for the one before. So are answering and declining after another call
+asks for longest.
 
 Glare, and a peer who calls again (`rivals.py`), are judged against the calls with the same account
 alone. The call that goes on takes the place of the one that it replaces. One that was given up for
@@ -148,7 +149,7 @@ class ConcurrentCalls:
         if self.front == before:
             return wanted
         others = before is not None and accounts[before] not in self._accounts_in_front
-        by_itself = isinstance(event, CallerProven | CallOver) and others
+        by_itself = isinstance(event, CallOver) or (isinstance(event, CallerProven) and others)
         self._moved_at = now if by_itself else -math.inf
         return [*wanted, CameToFront(self.front)]
 

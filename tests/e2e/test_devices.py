@@ -49,7 +49,7 @@ async def test_a_second_device_is_linked_calls_and_is_removed(tmp_path: Path) ->
                 assert device.call.member.code.digits == ben.call.member.code.digits
                 assert ben.call.member.person.standing != "changed"
 
-        said = await home.command("--profile", "laptop", "device", "remove", "ben", "--yes")
+        said = await home.command("--profile", "laptop", "device", "remove", names(laptop), "--yes")
         assert (said.status, "is on another device of yours" in said.errors) == (1, True)
         said = await home.command("--profile", "ada", "device", "remove", "laptop", "--yes")
         assert said.status == 0, said.errors

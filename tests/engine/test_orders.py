@@ -1,6 +1,7 @@
 """Orders of a person that name a call, somebody to forget, or a time."""
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +17,7 @@ from tui_call.control.actions import (
     Swap,
 )
 from tui_call.control.server import ActionRefused
+from tui_call.engine.service import own_presence
 from tui_call.identifiers import AccountId
 
 
@@ -58,9 +60,13 @@ async def test_who_is_forgotten_is_no_stranger(ada: Resident, ben: Resident) -> 
     assert contact.identity_key == key != b""
 
 
-async def test_do_not_disturb_ends_when_it_was_to_end(ada: Resident, ben: Resident) -> None:
-    await ada.order(SetPresence("do_not_disturb", time.time() + 0.5))
+async def test_do_not_disturb_ends_when_it_was_to_end(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until_then = time.time() + 3_600
+    await ada.order(SetPresence("do_not_disturb", until_then))
     me = ada.snapshot.me
-    assert (me.presence, me.presence_until > time.time()) == ("do_not_disturb", True)
+    assert (me.presence, me.presence_until) == ("do_not_disturb", until_then)
+    monkeypatch.setattr(own_presence, "time", SimpleNamespace(time=lambda: until_then))
     await until(lambda: ada.snapshot.me.presence == "free")
     assert ada.snapshot.me.presence_until == 0

@@ -371,3 +371,16 @@ async def test_the_end_of_a_call_behind_the_one_in_front_is_said() -> None:
     await settle()
     talk.engine.die()
     assert any("Alan Turing hung up." in line for line in await at_prompt)
+
+
+async def test_who_begins_to_wait_is_said_once_with_what_can_be_typed() -> None:
+    zoe = ringing_call(PEOPLE[2], id="22" * 16, place="waiting")
+    talk = Talk(IN_CALL)
+    at_prompt = asyncio.create_task(talk.says(then_quits=False))
+    await settle()
+    for waiting in (zoe, replace(zoe, silenced=True)):
+        talk.engine.change(calls=(active_call(), waiting))
+        await settle()
+    talk.engine.die()
+    told = said("T_LINE_WAITS", peer=zoe.member.name).text
+    assert (await at_prompt).count(told) == 1

@@ -122,6 +122,8 @@ class Linear:
 
     def _tell_what_happened(self, old: CallView | None, call: CallView) -> None:
         """Say what is new in a call, also in one that is not in front."""
+        if call.place == "waiting" and not (old and old.place == "waiting"):
+            self._say(text_of("T_LINE_WAITS", peer=name_of(call.member.person)))
         for event in added(old.events if old else (), call.events):
             if call.end_reason and event.sentence.text == call.end_reason.text:
                 continue  # said below as what ended it

@@ -108,7 +108,7 @@ async def test_a_caller_who_gives_up_closes_the_panel(start: Start) -> None:
 async def test_w_swaps_with_the_one_other_call(start: Start) -> None:
     async with start(ready(**both(held()))) as it:
         line = it.text.splitlines()[1]
-        assert all(words in line for words in ("Alan Turing", "ON HOLD", "01:30", "w Swap"))
+        assert all(words in line for words in ("Alan Turing", "01:30  ON HOLD", "w Swap"))
         await it.press("w")
         assert it.engine.actions == [actions.Swap(call=HELD_ID)]
         await show(it, held(place="front", on_hold=False), active_call(place="held", on_hold=True))
@@ -117,9 +117,11 @@ async def test_w_swaps_with_the_one_other_call(start: Start) -> None:
 
 
 async def test_w_asks_which_of_several(start: Start) -> None:
-    second = held(RADIA, id=WAITING_ID, on_hold=True)
+    second = held(RADIA, id=WAITING_ID, on_hold=True, shield=said("SH_COMPARED", date="14 Aug"))
     async with start(ready(**both(held(), second)), "w") as it:
         assert "Which call?" in it.text
+        rows = [row for row in it.text.splitlines() if "E2EE" in row][-2:]
+        assert {row.index("ON HOLD") - row.index("E2EE") for row in rows} == {20}
         await it.press("down", "enter")
         assert it.engine.actions == [actions.Swap(call=WAITING_ID)]
 

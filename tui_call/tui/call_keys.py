@@ -135,7 +135,7 @@ class CallKeys(Store):
             self.send(Swap(call=others[0].id))
         elif others:
             choices = [
-                Choice(one.id, one.member.name, f"{one.shield.label}  {several.state(one)}")
+                Choice(one.id, one.member.name, several.about(one, ascii_only=self.ascii_only))
                 for one in others
             ]
             self.push_screen(Choose(text_of("T_WHICH_CALL"), [], choices), self._go_to)

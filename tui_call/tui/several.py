@@ -48,6 +48,14 @@ def word(snapshot: Snapshot | None) -> str:
     return "Swap" if len(others) == 1 else "Other calls"
 
 
+def about(call: CallView, *, ascii_only: bool) -> Content:
+    """Return shield and state of a call as columns, for a list of calls."""
+    shield = glyphs.shield(call.shield.label, ascii_only)
+    return lines.line(
+        lines.column(shield, _SHIELD_CELLS, lines.SOFT), lines.text(state(call), lines.SOFT)
+    )
+
+
 def line_of(call: CallView, key: Content, now: float, width: int, *, ascii_only: bool) -> Content:
     """Return the line of a call behind the one in front.
 
@@ -65,7 +73,7 @@ def line_of(call: CallView, key: Content, now: float, width: int, *, ascii_only:
         shield = shield.truncate(_SHIELD_CELLS, pad=True)
     long = moments.short_duration(now - call.started) if call.started else ""
     style = "bold $warning" if call.place == "waiting" else lines.SOFT
-    right = lines.line((state(call), style), f"  {long}" if long else "", "  ", key, " ")
+    right = lines.line(f"{long}  " if long else "", (state(call), style), "  ", key, " ")
     room = width - 1 - shield.cell_length - 2 - right.cell_length - 2
     if room < _SHORTEST_NAME:
         right = lines.line((state(call), style), " ")

@@ -29,11 +29,13 @@ class Choice:
 
     value: str
     name: str
-    about: str = ""
+    about: str | Content = ""
 
     def row(self, wide: int) -> Row:
         """Return it as a row, its name in so many cells."""
-        about = lines.text(self.about, lines.SOFT)
+        about = self.about
+        if isinstance(about, str):
+            about = lines.text(about, lines.SOFT)
         return Row(self.value, lines.line(lines.column(self.name, wide), about))
 
 

@@ -257,7 +257,7 @@ def test_another_process_sees_the_devices_of_now(
         assert module == "tui_call.voice.devices.listing"
         return 0, portaudio.as_json((plugged,)).encode()
 
-    plugged = portaudio.Device("New", 7, 1, 2, 48_000)
+    plugged = portaudio.SoundDevice("New", 7, 1, 2, 48_000)
     known = list_devices()
     opened = portaudio.open_stream("microphone", "", lambda *_: None, lambda: None, "low")
     monkeypatch.setattr(portaudio, "run_module", run)

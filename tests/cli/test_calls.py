@@ -77,6 +77,15 @@ def test_status_has_the_word_of_the_microphone_and_counts_the_other_calls(termin
     assert " 1 ON HOLD, 1 waiting\n" in terminal(SEVERAL).types("status").output
 
 
+def test_a_call_behind_that_nobody_answered_yet_is_not_on_hold(terminal: Open) -> None:
+    rings = active_call(
+        PEOPLE[1], id=HELD, place="held", phase="ringing", shield=said("SH_RING", peer="Alan")
+    )
+    calls = ready(calls=(active_call(), rings))
+    assert " 1 ringing\n" in terminal(calls).types("status").output
+    assert "b1b1b1b1, ringing, Alan Turing" in terminal(calls).types("calls").output
+
+
 def test_what_the_engine_does_not_have_of_the_environment_is_said(
     terminal: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -164,6 +164,26 @@ async def test_letters_of_a_note_are_no_keys_for_the_call_that_came(start: Start
         assert it.engine.actions == []
 
 
+async def test_what_is_still_typed_of_a_note_is_no_key_when_the_call_ends(start: Start) -> None:
+    async with start(ready(calls=(active_call(),)), "n", "h", "i") as it:
+        over = said("G_ENDED", dur="1:00", who="Grace")
+        await show(it, active_call(phase="ended", place="over", ended=NOW, end_reason=over))
+        assert not isinstance(it.app.focused, Input)
+        assert it.app.screen.query_one("#note", Input).value == "hi"
+        await it.at_once("c")
+        assert it.engine.actions == []
+        it.time.passes(1.0)
+        await it.at_once("c")
+        assert it.engine.actions == [actions.Call("grace@acme")]
+
+
+async def test_of_a_call_that_was_none_nothing_is_over(start: Start) -> None:
+    busy = active_call(phase="ended", place="over", started=0, ended=NOW)
+    async with start(ready(calls=(busy,)), "0") as it:
+        assert "No call with Grace Hopper came about." in it.text
+        assert "is over" not in it.text
+
+
 async def test_the_code_stays_with_its_call(start: Start) -> None:
     async with start(ready(**both(held())), "1", "v") as it:
         await it.press("escape", "0", "v")

@@ -1,5 +1,6 @@
 """A call, a person, a past call, the own presence in one line, for the prompt and commands."""
 
+from collections import Counter
 from datetime import tzinfo
 
 from tui_call.control.views import CallView, HistoryView, MeView, PersonView, Snapshot
@@ -14,7 +15,7 @@ _PRESENCE = {
     "do_not_disturb": "do not disturb",
     "offline": "offline",
 }
-_PLACES = {"held": "ON HOLD", "waiting": "waiting"}
+_PLACES = {"held": "ON HOLD"}
 
 
 def name_of(person: PersonView) -> str:
@@ -29,19 +30,25 @@ def lasting_calls(snapshot: Snapshot) -> list[CallView]:
 
 def listed_call(call: CallView) -> str:
     """Return a call as one of several: the beginning of its id, its place, who, and the shield."""
-    place = _PLACES.get(call.place, call.place)
     who = ", ".join(name_of(member.person) for member in call.members)
     phase = call.phase if call.place == "front" else ""
     microphone = call.microphone_word if call.place == "front" else ""
-    parts = (call.id[:_ID_DIGITS], place, who, call.shield.label, phase, microphone)
+    parts = (call.id[:_ID_DIGITS], _stands(call), who, call.shield.label, phase, microphone)
     return ", ".join(part for part in parts if part)
 
 
 def others_line(snapshot: Snapshot) -> str:
     """Return how many calls there are beside the one in front, "" for none."""
-    others = [call.place for call in snapshot.calls[1:] if call.phase != "ended"]
-    counted = [(others.count(place), _PLACES[place]) for place in ("held", "waiting")]
-    return ", ".join(f"{count} {place}" for count, place in counted if count)
+    others = [call for call in snapshot.calls[1:] if call.phase != "ended"]
+    counted = Counter(_stands(call) for call in sorted(others, key=lambda one: one.place))
+    return ", ".join(f"{count} {standing}" for standing, count in counted.items())
+
+
+def _stands(call: CallView) -> str:
+    """Return the place of a call; one behind that nobody answered yet is not on hold."""
+    if call.place == "held" and call.phase != "active":
+        return call.phase
+    return _PLACES.get(call.place, call.place)
 
 
 def person_line(person: PersonView) -> str:

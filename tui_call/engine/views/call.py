@@ -81,7 +81,8 @@ def shield(call: CallState, wall: float) -> SentenceView:
         case Phase.RINGING if call.direction == "outgoing":
             return sentence("SH_RING", peer=call.name)
         case Phase.CONNECTING:
-            return sentence("SH_CONNECT", peer=call.name)
+            answered_here = call.direction == "incoming"
+            return sentence("SH_ANSWERED" if answered_here else "SH_CONNECT", peer=call.name)
         case Phase.ACTIVE if compare_by := _compare_by(call, wall):
             policy = call.own.policy.name if call.own.policy else ""
             return sentence("SH_MUST_COMPARE", policy=policy, n=max(0, round(compare_by - wall)))

@@ -91,6 +91,7 @@ class CallScreen(BaseScreen):
         call = snapshot.front
         if call is not None and call.id != self._shown_id:
             self._show_another(call.id)
+        self._let_go_of_the_note(over=call is not None and call.phase == "ended")
         shown = call.capabilities if call is not None and call.phase == "active" else ()
         self.query_one("#on", Rows).fill([self._on(cap) for cap in shown if cap.on])
         self.query_one("#off", Rows).fill([self._off(cap) for cap in shown if not cap.on])
@@ -108,6 +109,15 @@ class CallScreen(BaseScreen):
         if not first:
             self._note.value = ""
             self._turn("events")
+
+    def _let_go_of_the_note(self, *, over: bool) -> None:
+        """Take no more of a note when the call is over; what was not sent stays to be read.
+
+        What is still typed of it is no key: the keys of this screen sleep until it is quiet.
+        """
+        if over and self._note.has_focus:
+            self.store.put_to_sleep()
+        self._note.disabled = over
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer calling again when the call has ended, the keys always, and rows while it lasts."""
@@ -151,7 +161,8 @@ class CallScreen(BaseScreen):
         call = self.call
         if call is None or call.phase == "active":
             return []
-        doing = text_of("T_PHASE", call.phase, whom=call.member.name)
+        phase = "none" if call.phase == "ended" and not call.started else call.phase
+        doing = text_of("T_PHASE", phase, whom=call.member.name)
         rows = [Content(""), lines.line("   ", lines.marked(doing, call.member.name))]
         rows.append(lines.line("   ", lines.text(call.member.account, lines.SOFT)))
         if call.phase == "ended" and self.store.statistics is not None:

@@ -23,7 +23,7 @@ from tests.support.fake_engine import (
 )
 from tests.tui.conftest import Running, Start
 from tui_call.control import actions
-from tui_call.control.views import CallView, PersonView
+from tui_call.control.views import CallView, NoteView, PersonView
 from tui_call.tui.screens.call import CallScreen
 from tui_call.tui.screens.keys import KeysScreen
 from tui_call.tui.screens.waiting import WaitingScreen
@@ -114,6 +114,19 @@ async def test_w_swaps_with_the_one_other_call(start: Start) -> None:
         await show(it, held(place="front", on_hold=False), active_call(place="held", on_hold=True))
         assert "Alan Turing" in it.text.splitlines()[0]
         assert "Grace Hopper" in it.text.splitlines()[1]
+
+
+async def test_a_note_of_who_is_held_is_said_in_the_reason_line(start: Start) -> None:
+    before = NoteView(NOW - 9, mine=False, text="read before", number=1)
+    fresh = NoteView(NOW, mine=False, text="back in [b]five[/b]", number=2)
+    own = NoteView(NOW, mine=True, text="fine", number=3)
+    async with start(ready(**both(held(notes=(before,))))) as it:
+        await show(it, active_call(), held(notes=(before, fresh)))
+        assert "Note from Alan Turing: back in [b]five[/b]" in it.text
+        assert "read before" not in it.text
+        await it.press("escape")
+        await show(it, active_call(), held(notes=(before, fresh, own)))
+        assert "Note from" not in it.text
 
 
 async def test_w_asks_which_of_several(start: Start) -> None:

@@ -122,6 +122,8 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         mode = self._mode_for(old, new)
         if mode is not None:
             self._enter(mode)
+        for note in several.notes_behind(old, new):
+            self.call_after_refresh(self.explain, note)
         self._told_ends(old, new)
         fresh = notices.news(new.notices, self._noticed, self.clocks.wall())
         if fresh:

@@ -2,10 +2,14 @@
 
 from textual.content import Content
 
-from tui_call.control.views import CallView, Snapshot
+from tui_call.control.client import added
+from tui_call.control.views import CallView, NoteView, SentenceView, Snapshot
+from tui_call.foreign_text import clean
+from tui_call.sentences import text_of
 from tui_call.tui import glyphs, lines, moments
 
 _SHIELD_CELLS = 22
+_NOTE_CELLS = 140
 _ROOMY_FROM = 80
 _SHORTEST_NAME = 6
 
@@ -26,6 +30,23 @@ def found(snapshot: Snapshot | None, call_id: str) -> CallView | None:
     """Return the call with an id, None if it is not known any more."""
     calls = snapshot.calls if snapshot else ()
     return next((call for call in calls if call.id == call_id), None)
+
+
+def notes_behind(old: Snapshot | None, new: Snapshot) -> list[SentenceView]:
+    """Return what came as a note, since a snapshot, in calls that are not in front."""
+    known = {call.id: call.notes for call in old.calls} if old else {}
+    return [
+        _note(call, note)
+        for call in beside(new)
+        if call.id in known
+        for note in added(known[call.id], call.notes)
+        if not note.mine
+    ]
+
+
+def _note(call: CallView, note: NoteView) -> SentenceView:
+    said = text_of("T_LINE_NOTE", peer=clean(call.member.name))
+    return SentenceView("", "", f"{said} {lines.shortened(note.text, _NOTE_CELLS)}")
 
 
 def state(call: CallView) -> str:

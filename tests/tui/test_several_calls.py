@@ -235,6 +235,14 @@ async def test_small_windows_say_who_waits(start: Start, size: tuple[int, int]) 
         assert isinstance(it.app.screen, WaitingScreen)
 
 
+async def test_one_line_leads_to_the_call_on_hold(start: Start) -> None:
+    async with start(ready(**both(held())), size=(39, 9)) as it:
+        line = it.text.splitlines()[0]
+        assert all(words in line for words in ("E2EE compared", "MIC ON", "w Swap"))
+        await it.press("w")
+        assert it.engine.actions == [actions.Swap(call=HELD_ID)]
+
+
 async def test_two_calls_with_hostile_names(start: Start, snapshot: SnapshotAssertion) -> None:
     picture = snapshot.use_extension(SVGImageExtension)
     hostile = person(HOSTILE, devices=(HOSTILE,))

@@ -66,13 +66,22 @@ class TopBar(Painted, can_focus=True):
             return [lines.line((f" {self._other_call()}  ", lines.KEY), name, " calls too")]
         call = snapshot.front
         if call is not None and (call.phase != "ended" or self._shows_end):
-            return [self._call(call, width)]
+            behind = self._behind(snapshot)
+            shown = self._call(call, width - behind.cell_length)
+            return [lines.spread(shown, behind, width) if behind else shown]
         return [self._idle(snapshot, width)]
 
     @property
     def _is_all(self) -> bool:
         """Whether the window has room for this line alone."""
         return self.store.size.width < _LEAST_WIDTH or self.store.size.height < _LEAST_HEIGHT
+
+    def _behind(self, snapshot: Snapshot) -> Content:
+        """Return the key to the calls behind where no other line has room to name them."""
+        key = self._other_call()
+        if not (self._is_all and key and several.beside(snapshot)):
+            return Content()
+        return lines.line("  ", (key, lines.KEY), f" {several.word(snapshot)} ")
 
     def _without_engine(self, width: int) -> Content:
         if self.store.link == "starting":

@@ -14,6 +14,7 @@ from tui_call.control.actions import Mute, Note
 from tui_call.e2ee.key_schedule import Chain, ControlKeys
 from tui_call.e2ee.session import Session
 from tui_call.e2ee.sframe import FrameKey
+from tui_call.engine.calls.leg import Leg
 from tui_call.signaling.messages import ListPeople, Send
 from tui_call.transport import peer_connection
 from tui_call.transport.peer_connection import PeerConnection
@@ -186,17 +187,18 @@ async def test_a_call_that_is_over_leaves_no_keys_behind_while_its_end_is_on_the
 ) -> None:
     monkeypatch.setattr(course, "LINGER", 0.5)
     keys = (AESGCM, Chain, ControlKeys, FrameKey, Session)
+    legs: dict[str, Leg] = {}
 
     def found(person: Resident) -> set[type]:
-        record = person.engine.calls.current
-        kinds = {type(thing) for thing in reachable(record.active)} if record else ()
+        kinds = {type(thing) for thing in reachable(legs[person.account])}
         return {kind for kind in kinds if issubclass(kind, keys)}
 
     async with a_call(ada, ben):
         await ben.hears_more()
+        legs.update({one.account: one.active for one in (ada, ben)})
         assert FrameKey in found(ada) & found(ben), "what is looked for is there in the call"
     # Both have one event loop, over which each is found from the other.
-    await until(lambda: all(one.active.over and one.active.media is None for one in (ada, ben)))
+    await until(lambda: all(leg.over and leg.media is None for leg in legs.values()))
     for person in (ada, ben):
         assert person.phase == "ended"
         assert person.call.member.code is not None

@@ -125,7 +125,7 @@ async def test_only_the_call_in_front_is_heard_and_the_other_goes_on_in_silence(
     await in_two_calls(ada, ben, cleo)
     assert places(ben) == [("Cleo", "front"), ("Ada", "held")]
     await hear_each_other(ben, cleo)
-    held, spoken = (state_of(ben, other).active for other in (ada, cleo))
+    held, spoken = (ben.engine.calls.leg(state_of(ben, other)) for other in (ada, cleo))
     assert held is not None
     assert held.media is not None
     assert spoken is not None

@@ -135,14 +135,15 @@ class Resident:
         """The leg that stands for the call."""
         record = self.engine.calls.current
         assert record is not None
-        assert record.active is not None
-        return record.active
+        leg = self.engine.calls.leg(record)
+        assert leg is not None
+        return leg
 
     @property
     def statistics(self) -> Statistics:
         record = self.engine.calls.current
-        now = self.engine.clock.now()
-        figures = statistics_of(record, self.engine.sound, now) if record else None
+        leg = self.engine.calls.leg(record) if record else None
+        figures = statistics_of(leg, self.engine.sound, self.engine.clock.now())
         return figures or Statistics()
 
     @property

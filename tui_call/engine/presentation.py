@@ -181,12 +181,14 @@ class ShownCalls:
         calls: CallList,
         sound: Sound,
         equipment: Equipment,
+        now: Callable[[], float],
     ) -> None:
         self._account = account
         self._people = people
         self._calls = calls
         self._sound = sound
         self._equipment = equipment
+        self._now = now
 
     def people(self) -> tuple[PersonView, ...]:
         """Return everybody."""
@@ -206,7 +208,7 @@ class ShownCalls:
         for record in self._calls.on:
             if record.account == view.account and record.first and record.code is not None:
                 return msgspec.structs.replace(
-                    view, standing=record.standing.value, e2ee=shield(record, time.time())
+                    view, standing=record.standing.value, e2ee=shield(record, self._now())
                 )
         return view
 
@@ -230,6 +232,7 @@ class ShownCalls:
             capabilities,
             has_microphone=self._sound.has_microphone,
             has_speaker=self._sound.has_speaker,
+            now=self._now(),
             wall=time.time(),
         )
 

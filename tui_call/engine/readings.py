@@ -29,8 +29,9 @@ class Readings:
 
     def statistics(self) -> None:
         """Show the figures of the current call."""
-        record = self._calls.front
-        figures = statistics_of(record, self._sound, self._now()) if record else None
+        front = self._calls.front
+        leg = self._calls.leg(front) if front is not None else None
+        figures = statistics_of(leg, self._sound, self._now())
         if figures is not None:
             self._server.publish_latest(figures)
             self._changes.show("calls")

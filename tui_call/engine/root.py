@@ -127,7 +127,7 @@ def build(
 
     # What screens see.
     shown_settings = ShownSettings(configuration, rights, sound)
-    shown_calls = ShownCalls(account, people, calls, sound, equipment)
+    shown_calls = ShownCalls(account, people, calls, sound, equipment, clock.now)
     shown_account = ShownAccount(
         paths.profile, profile, account, unlocking, configuration, rights, presence, membership,
         device_list,

@@ -89,11 +89,11 @@ class Here:
         return self.runners.get(record.id)
 
     def state(self, call_id: bytes, account: AccountId, direction: str) -> Any:
-        return SimpleNamespace(id=call_id, account=account, active=None, direction=direction)
+        return SimpleNamespace(id=call_id, account=account, leg=None, direction=direction)
 
     def receive(self, record: Any, invite: bytes, device: bytes) -> None:
         CalleeHandshake.respond(BOB, invite, SystemEntropy())
-        record.active = SimpleNamespace(device=device, state=State.WAIT_OFFER)
+        record.leg = SimpleNamespace(device=device, state=State.WAIT_OFFER)
         self.records[record.id] = record
 
     def end(self, record: Any, reason: EndReason) -> None:
@@ -124,7 +124,7 @@ class Here:
 
     def everybody_gives_up(self) -> None:
         for record in self.records.values():
-            record.active.state = State.ENDED
+            record.leg.state = State.ENDED
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_a_hundred_abandoned_invites_leave_few_half_open_and_none_rings(
         front.deliver(invite(number, f"mallory{number}@{HERE}"))
 
     assert here.answered == MOST_HALF_OPEN - KEPT_FOR_KNOWN
-    assert {record.active.state for record in here.records.values()} == {State.WAIT_OFFER}
+    assert {record.leg.state for record in here.records.values()} == {State.WAIT_OFFER}
     assert len(here.acknowledged) == here.answered
 
 

@@ -11,6 +11,7 @@ from tui_call.e2ee.handshake import Session
 from tui_call.e2ee.media import MediaFrame
 from tui_call.e2ee.payload import Audio, Feedback
 from tui_call.engine.calls.leg_figures import LegFigures
+from tui_call.engine.calls.reports import LegAddress
 from tui_call.engine.media.media import FRAMES_PER_FEEDBACK, Media
 from tui_call.engine.views.statistics import statistics_of
 
@@ -109,13 +110,13 @@ def test_sound_that_cannot_be_decoded_counts_as_concealed() -> None:
         assert packet is not None
         callee.media.open(packet, 0, number * 0.02, number * 0.02)
         callee.media.playout.pull(number * 0.02)
-    active = SimpleNamespace(
+    leg = SimpleNamespace(
+        address=LegAddress(bytes(16), "ben@home", bytes(16)),
         media=callee.media,
         paths=SimpleNamespace(datagrams_filtered=0),
         figures=LegFigures(asked=0.0),
     )
     sound = SimpleNamespace(started=(0.0, 0.0), latency_ms=0.0)
-    record = SimpleNamespace(id=bytes(16), active=active)
-    figures = statistics_of(record, sound, 1.0)  # type: ignore[arg-type]
+    figures = statistics_of(leg, sound, 1.0)  # type: ignore[arg-type]
     assert figures is not None
     assert figures.concealed > 0.9

@@ -145,11 +145,13 @@ async def test_a_call_that_was_answered_meanwhile_rings_nowhere(
 
 
 def a_record_that_rings() -> Any:
-    return SimpleNamespace(rings_here=True, phase=Phase.RINGING, silenced=False, active=None)
+    return SimpleNamespace(rings_here=True, phase=Phase.RINGING, silenced=False)
 
 
 def focus_of(sound: Sound, record: Any, tasks: Tasks) -> CallFocus:
-    calls: Any = SimpleNamespace(front=record, busy=False, place_of=lambda _: Place.FRONT)
+    calls: Any = SimpleNamespace(
+        front=record, busy=False, place_of=lambda _: Place.FRONT, leg=lambda _: None
+    )
     nobody: Any = None
     return CallFocus(calls, nobody, sound, nobody, tasks)
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from tui_call.calls.concurrent import ConcurrentCalls
 from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.leg import Leg
 from tui_call.engine.calls.runner import CallRunner
 from tui_call.identifiers import AccountId
 
@@ -96,6 +97,11 @@ class CallList:
         """Return the owner of a call, None before it has begun and after it is forgotten."""
         return self._runners.get(record.id)
 
+    def leg(self, record: CallState) -> Leg | None:
+        """Return the leg that stands for a call now, None where it has no owner."""
+        runner = self.runner(record)
+        return runner.foremost if runner is not None else None
+
     def add(self, record: CallState) -> None:
         """Take a call in; it comes after all that were before."""
         record.order = self._begun = self._begun + 1
@@ -107,9 +113,10 @@ class CallList:
         self.follow(runner.id)
 
     def follow(self, call_id: bytes) -> CallState:
-        """Note which leg stands for a call now, and return the call."""
-        record, runner = self.records[call_id], self._runners.get(call_id)
-        record.active = runner.foremost if runner is not None else None
+        """Note how the leg stands that stands for a call now, and return the call."""
+        record = self.records[call_id]
+        leg = self.leg(record)
+        record.leg = leg.facts if leg is not None else None
         return record
 
     def forget(self, call_id: bytes) -> None:

@@ -19,6 +19,7 @@ from tui_call.calls.path_monitor import (
 from tui_call.calls.states import State
 from tui_call.e2ee.control_messages import MOST_NOTE_BYTES
 from tui_call.e2ee.handshake import PeerIdentity
+from tui_call.e2ee.security_code import security_code
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
@@ -75,7 +76,7 @@ class CallReports:
             case effects.StartRinging():
                 self._rings(record)
             case effects.StartMedia():
-                record.show_code()  # of the leg that was answered; no other one is ever shown
+                self._show_code(record)  # of the leg that was answered; no other one is ever shown
                 self._tasks.spawn(self._focus.join(record))
             case effects.PathTaken():
                 self._tell(record, "G_NEW_PATH")
@@ -117,7 +118,14 @@ class CallReports:
             record.key_changed = True
             self._manager.end(record, EndReason.KEY_CHANGED)
         elif record.direction == "incoming":
-            record.show_code()
+            self._show_code(record)
+
+    def _show_code(self, record: CallState) -> None:
+        """Make the code from the session's secret, once."""
+        leg = self._calls.leg(record)
+        session = leg.core.session if leg is not None else None
+        if session is not None and record.code is None:
+            record.code = security_code(session.security_code_secret)
 
     def _key_changed(self, record: CallState, peer: PeerIdentity) -> None:
         """Warn of an account that came with another key."""

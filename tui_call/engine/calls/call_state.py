@@ -7,8 +7,8 @@ from typing import Literal
 from tui_call.calls.rekeying import REKEY_INTERVAL
 from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
-from tui_call.e2ee.security_code import SecurityCode, security_code
-from tui_call.engine.calls.leg import Leg
+from tui_call.e2ee.security_code import SecurityCode
+from tui_call.engine.calls.leg_figures import LegFacts
 from tui_call.identifiers import AccountId
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import CallFacts, Capability, On, Phase, PlatformFacts, gate
@@ -64,8 +64,8 @@ class CallState:
         direction: who placed it.
         own: encryption facts of this side when the call began; it keeps them.
         rekey_interval: seconds from one rekey to the next.
-        active: the leg that was answered, before that the one that has got furthest; None before
-            the other device is known.
+        leg: how the leg stands that was answered, before that the one that has got furthest; None
+            before the other device is known.
         order: counts all calls of this engine as they begin.
         forgot: it comes from a device where a call of ours rang when its invite came.
         given_up: it crossed with another call between the same people, in which they speak;
@@ -89,7 +89,7 @@ class CallState:
     direction: Literal["outgoing", "incoming"]
     own: OwnEncryption
     rekey_interval: float = REKEY_INTERVAL
-    active: Leg | None = None
+    leg: LegFacts | None = None
     order: int = 0
     forgot: bool = False
     given_up: bool = False
@@ -120,12 +120,12 @@ class CallState:
         """How far the call is."""
         if self.ended:
             return Phase.ENDED
-        return _PHASES[self.active.state] if self.active else Phase.SETUP
+        return _PHASES[self.leg.state] if self.leg else Phase.SETUP
 
     @property
     def rings_here(self) -> bool:
         """Whether the person here may answer it now."""
-        return self.active is not None and self.active.state is State.RINGING and not self.ended
+        return self.leg is not None and self.leg.state is State.RINGING and not self.ended
 
     @property
     def audience(self) -> Literal["caller", "callee"]:
@@ -154,9 +154,7 @@ class CallState:
     @property
     def quality(self) -> Literal["", "good", "fair", "poor", "lost"]:
         """One word for the path, "" while there is no sound."""
-        if self.phase is not Phase.ACTIVE or self.active is None or self.active.media is None:
-            return ""
-        return self.active.media.monitor.quality.value
+        return self.leg.quality if self.leg and self.phase is Phase.ACTIVE else ""
 
     def tell(self, event: Sentence) -> None:
         """Add to the list of what happened; what happens often pushes nothing else out."""
@@ -195,12 +193,6 @@ class CallState:
         number = self.notes[-1].number + 1 if self.notes else 1
         self.notes.append(NoteKept(time.time(), mine, text, number))
 
-    def show_code(self) -> None:
-        """Make the code from the session's secret, once."""
-        session = self.active.core.session if self.active else None
-        if session is not None and self.code is None:
-            self.code = security_code(session.security_code_secret)
-
     def end(self, words: Sentence, *, by_peer: bool) -> None:
         """Note how it ended, and by whom; without sound there is nothing to compare."""
         self.ended_by_peer = by_peer
@@ -225,6 +217,5 @@ class CallState:
     @property
     def held(self) -> bool:
         """Whether nothing of the microphone is sent, muted or not."""
-        figures = self.active.figures if self.active else None
-        kept = figures is not None and (figures.peer_on_hold or figures.silent)
+        kept = self.leg is not None and (self.leg.peer_on_hold or self.leg.silent)
         return self.on_hold or kept

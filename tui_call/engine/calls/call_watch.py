@@ -97,8 +97,15 @@ class CallWatch:
         """See whether messages are held back, and forget calls that are over."""
         self._focus.look_around()
         for record in list(self._calls.records.values()):
+            self._look_at_leg(record)
             self._look_at_control(record)
             self._forget_what_is_over(record)
+
+    def _look_at_leg(self, record: CallState) -> None:
+        """Show what came about in the leg without a report, such as a shorter way of its path."""
+        before = record.leg
+        if self._calls.follow(record.id).leg != before:
+            self._log.show()
 
     def _forget_what_is_over(self, record: CallState) -> None:
         runner = self._calls.runner(record)
@@ -113,7 +120,7 @@ class CallWatch:
 
     def _look_at_control(self, record: CallState) -> None:
         """Say once that the service holds messages back, when acknowledgements stay away."""
-        active = record.active
+        active = self._calls.leg(record)
         session = active.core.session if active else None
         if session is None or active is None or active.media is None:
             return
@@ -138,8 +145,9 @@ class CallWatch:
         for record in reversed(known):  # so that none comes to the front, or rings
             self._manager.end(record, EndReason.ENGINE_STOPPED)
         for record in known:
-            if record.active is not None:
-                await record.active.last_frames()
+            leg = self._calls.leg(record)
+            if leg is not None:
+                await leg.last_frames()
         self._tasks.cancel()
         for runner in self._calls.runners:
             await runner.close()

@@ -19,11 +19,11 @@ def own_call(calls: CallList, account: str) -> CallOn | None:
 
 def invited(record: CallState) -> Invited:
     """Return a call that came in, as those that are on see it."""
-    active, peer = record.active, record.active.core.peer if record.active else None
+    leg, peer = record.leg, record.leg.peer if record.leg else None
     return Invited(
         call_id=record.id,
         account=record.account,
-        device=active.address.device if active else b"",
+        device=leg.device if leg else b"",
         identity_key=peer.identity_key if peer else b"",
         pinned_before=not record.first,
         forgot=record.forgot,
@@ -32,8 +32,8 @@ def invited(record: CallState) -> Invited:
 
 
 def _call_on(calls: CallList, record: CallState) -> CallOn:
-    active, runner = record.active, calls.runner(record)
-    peer = active.core.peer if active else None
+    active, runner = calls.leg(record), calls.runner(record)
+    peer = record.leg.peer if record.leg else None
     agreed = record.phase in (Phase.CONNECTING, Phase.ACTIVE)
     outgoing = record.direction == "outgoing"
     ringing = runner.ringing if runner else ()

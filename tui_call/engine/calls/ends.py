@@ -26,11 +26,7 @@ def end_sentence(end: Ended, record: CallState, other_device: str) -> Sentence:
         assert isinstance(denied, Denied)
         names = Names(record.name, organisation_of(record.account))
         return denied_sentence(denied, record.own, names)
-    if (
-        end.reason is EndReason.NO_PATH
-        and record.active is not None
-        and record.active.paths.without_relay
-    ):
+    if end.reason is EndReason.NO_PATH and record.leg is not None and record.leg.without_relay:
         policy = record.own.policy
         if policy is not None and policy.relay_only:
             return sentence("R_NO_RELAY", "policy", policy=policy.name)

@@ -75,7 +75,7 @@ class CallFocus:
     async def join(self, record: CallState) -> None:
         """Let people speak, once both want the call."""
         await self._sound.open()
-        leg = record.active
+        leg = self._calls.leg(record)
         if leg is None or leg.media is None or record.ended:
             return
         self._joined.append(leg)
@@ -89,7 +89,7 @@ class CallFocus:
     def follow(self) -> None:
         """Let microphone and speaker be those of the call in front as it is now."""
         front = self._calls.front
-        of_front = front.active if front is not None else None
+        of_front = self._calls.leg(front) if front is not None else None
         leg = next((one for one in self._joined if one is of_front), None)
         self._silent = tuple(one for one in (*self._joined, *self._leaving) if one is not leg)
         if leg is None or leg.media is None:
@@ -167,7 +167,7 @@ class CallFocus:
 
     def let_go(self, record: CallState) -> None:
         """Let nobody hear anything in a call that ends, but let it say so in its last frames."""
-        leg, known = record.active, self._calls.place_of(record) is not None
+        leg, known = self._calls.leg(record), self._calls.place_of(record) is not None
         if leg is not None and leg in self._joined:
             self._joined.remove(leg)
             self._leaving.append(leg)

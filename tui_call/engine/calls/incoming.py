@@ -180,7 +180,7 @@ class IncomingCalls:
         return [
             self._caller(record.account)
             for record in self._calls.records.values()
-            if record.active is not None and record.active.state is State.WAIT_OFFER
+            if record.leg is not None and record.leg.state is State.WAIT_OFFER
         ]
 
     def _is_welcome(self, account: AccountId) -> bool:

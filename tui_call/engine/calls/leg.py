@@ -18,7 +18,7 @@ from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.calls.path_monitor import FRAME_SECONDS
 from tui_call.calls.states import State
 from tui_call.e2ee.handshake import Session
-from tui_call.engine.calls.leg_figures import LegFigures
+from tui_call.engine.calls.leg_figures import LegFacts, LegFigures
 from tui_call.engine.calls.leg_media import LegMedia
 from tui_call.engine.calls.reports import LegAddress, Report
 from tui_call.engine.calls.surroundings import Surroundings
@@ -89,9 +89,22 @@ class Leg:
         """How packets travel, "" before they do."""
         return self.paths.kind(self.figures.path_number)
 
-    def now(self) -> float:
-        """Return the time of all deadlines of the call, in seconds."""
-        return self._around.clock.now()
+    @property
+    def facts(self) -> LegFacts:
+        """How it stands now."""
+        return LegFacts(
+            device=self.address.device,
+            peer=self.core.peer,
+            state=self.state,
+            path=self.path,
+            without_relay=self.paths.without_relay,
+            quality=self.media.monitor.quality.value if self.media is not None else "",
+            peer_muted=self.figures.peer_muted,
+            peer_on_hold=self.figures.peer_on_hold,
+            peer_compared=self.figures.peer_compared,
+            silent=self.figures.silent,
+            compare_by=self.core.compare_by,
+        )
 
     def frame(self, opus: bytes | None) -> None:
         """Seal a frame of the microphone, or of silence, and send it."""

@@ -166,7 +166,7 @@ class CallManager:
 
     def _mark_differed(self, record: CallState) -> None:
         """Mark a person who found that the codes differ: they differ for both, or for nobody."""
-        contacts, peer = self._account.contacts, record.active.core.peer if record.active else None
+        contacts, peer = self._account.contacts, record.leg.peer if record.leg else None
         if peer is not None:
             with contextlib.suppress(UnknownKey):  # another key was accepted meanwhile
                 contacts.mark_differed(peer.account_id, peer.identity_key, time.time())

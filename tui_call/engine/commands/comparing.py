@@ -86,7 +86,7 @@ class KeyOrders:
         record = addressed(self._calls, order)
         if order.verdict == "match":
             self._gatekeeper.insist(Capability.COMPARE, record)
-        peer = record.active.core.peer if record and record.active else None
+        peer = record.leg.peer if record and record.leg else None
         if record is None or peer is None or record.code is None:
             raise ActionRefused("wrong_state", "O_NO_CODE")
         if order.verdict != "undo" and not _same(record.code.digits, order.code):
@@ -116,6 +116,7 @@ class KeyOrders:
             record.remember(contact, first=record.first)
             compared = contact.key_standing is Standing.COMPARED
             runner.post(CodesCompared(compared))
+            self._calls.follow(record.id)  # the core reports nothing of it
 
     def _shown_key(self, account: AccountId, order: Compare) -> bytes:
         """Return the pinned key, if it is the one whose fingerprint was looked at."""

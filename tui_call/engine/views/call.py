@@ -39,16 +39,29 @@ def call_view(
     *,
     has_microphone: bool,
     has_speaker: bool,
+    now: float,
     wall: float,
 ) -> CallView:
-    """Return a call as a screen shows it at `wall`, in Unix seconds."""
-    active = call.active
+    """Return a call as a screen shows it.
+
+    Args:
+        call: what is known of it.
+        place: where it stands.
+        position: its number among the calls that are listed.
+        peer: who is at the other end.
+        capabilities: what can be done in it.
+        has_microphone: this computer has one.
+        has_speaker: this computer has one.
+        now: seconds on the clock of calls.
+        wall: the same moment in Unix seconds.
+    """
+    compare_by = _compare_by(call, now, wall)
     return CallView(
         id=call.id.hex(),
         direction=call.direction,
         phase=call.phase.value,
-        members=(_member(call, peer, wall),),
-        shield=shield(call, wall),
+        members=(_member(call, peer, compare_by),),
+        shield=shield(call, now),
         place=place.value,
         position=position,
         ringing_here=call.rings_here,
@@ -64,13 +77,13 @@ def call_view(
         events=tuple(EventView(event.at, event.sentence, event.number) for event in call.events),
         notes=tuple(NoteView(note.at, note.mine, note.text, note.number) for note in call.notes),
         quality=call.quality,
-        path=active.path if active and not call.ended else "",
+        path=call.leg.path if call.leg and not call.ended else "",
         end_reason=call.end_words if call.end_words else None,
     )
 
 
-def shield(call: CallState, wall: float) -> SentenceView:
-    """Return part A of the sentences for where a call stands at `wall`, in Unix seconds."""
+def shield(call: CallState, now: float) -> SentenceView:
+    """Return part A of the sentences for where a call stands at `now`, on the clock of calls."""
     if call.key_changed:
         return sentence("SH_CHANGED", peer=call.name)
     if call.end_words is not None and call.end_words.code == EndReason.CODES_DIFFER:
@@ -83,9 +96,10 @@ def shield(call: CallState, wall: float) -> SentenceView:
         case Phase.CONNECTING:
             answered_here = call.direction == "incoming"
             return sentence("SH_ANSWERED" if answered_here else "SH_CONNECT", peer=call.name)
-        case Phase.ACTIVE if compare_by := _compare_by(call, wall):
+        case Phase.ACTIVE if call.leg is not None and call.leg.compare_by is not None:
+            left = call.leg.compare_by - now
             policy = call.own.policy.name if call.own.policy else ""
-            return sentence("SH_MUST_COMPARE", policy=policy, n=max(0, round(compare_by - wall)))
+            return sentence("SH_MUST_COMPARE", policy=policy, n=max(0, round(left)))
         case Phase.ENDED if not call.started:
             return sentence("SH_NO_CALL")
         case _:
@@ -93,15 +107,15 @@ def shield(call: CallState, wall: float) -> SentenceView:
             return sentence(code, date=day(call.standing_when), peer=call.name)
 
 
-def _member(call: CallState, person: PersonView, wall: float) -> MemberView:
-    figures = call.active.figures if call.active else None
+def _member(call: CallState, person: PersonView, compare_by: float) -> MemberView:
+    leg = call.leg
     return MemberView(
         person,
-        silent=bool(figures and figures.peer_muted),
-        holding=bool(figures and figures.peer_on_hold),
+        silent=leg is not None and leg.peer_muted,
+        holding=leg is not None and leg.peer_on_hold,
         code=_code(call),
         compare=_compare(call),
-        compare_by=_compare_by(call, wall),
+        compare_by=compare_by,
     )
 
 
@@ -128,14 +142,14 @@ def _compare(call: CallState) -> SentenceView | None:
         return None
     if call.standing is Standing.COMPARED:
         return sentence("G_MATCH", peer=call.name)
-    if call.active is not None and call.active.figures.peer_compared:
+    if call.leg is not None and call.leg.peer_compared:
         return sentence("G_PEER_COMPARED", peer=call.name)
     return sentence("G_COMPARE_ASK", call.audience, peer=call.name)
 
 
-def _compare_by(call: CallState, wall: float) -> float:
+def _compare_by(call: CallState, now: float, wall: float) -> float:
     """Return the Unix second at which a call ends unless it is compared, 0 if it does not."""
-    ends = call.active.core.compare_by if call.active else None
-    if call.active is None or ends is None:
+    ends = call.leg.compare_by if call.leg else None
+    if ends is None:
         return 0.0
-    return math.floor(10 * (wall + ends - call.active.now())) / 10  # clocks tremble: no news
+    return math.floor(10 * (wall + ends - now)) / 10  # clocks tremble: no news

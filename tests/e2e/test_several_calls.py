@@ -168,11 +168,11 @@ async def test_the_same_by_keys_and_ending_twice_quickly_ends_one_call(street: S
         app.press("a")
         await hears(street, ada="", ben="cleo", cleo="ben")
         await shows("E2EE [a-z]+ +Cleo .*MIC ON")
-        await shows("Ada +ON HOLD .*w Swap")
+        await shows(r"Ada .*ON HOLD.*w Swap")
         await shows("End  w Swap")
         app.press("w")
         await hears(street, ada="ben", ben="ada", cleo="")
-        await shows("Cleo +ON HOLD .*w Swap")
+        await shows(r"Cleo .*ON HOLD.*w Swap")
         app.press("h")
         await hears(street, ada="", ben="", cleo="")
         app.press("h")
@@ -232,7 +232,7 @@ async def test_a_screen_that_is_killed_with_three_calls_finds_them_again(street:
     command = [sys.executable, "-m", "tui_call", "--profile", "ben"]
     for _ in range(2):
         with Terminal(command) as app:
-            for pattern in ("Cleo .*MIC ON", "Ada +ON HOLD", "Dan +CALLS YOU TOO"):
+            for pattern in ("Cleo .*MIC ON", "Ada .*ON HOLD", "Dan +CALLS YOU TOO"):
                 await asyncio.to_thread(app.wait_for, pattern, 20.0)
             [screen] = set(home.numbers("tui_call", "--profile", "ben")) - {ben.process.pid}
             os.kill(screen, signal.SIGKILL)

@@ -8,6 +8,9 @@ from tui_call.engine.service.link_state import LinkState
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.sentences import sentence
 
+MOST_REASONS = 5
+"""Reasons for one absence that are told; a service may fail for another one at each start."""
+
 
 class LinkNews:
     """Says it to the person, in a call and outside of one."""
@@ -26,7 +29,7 @@ class LinkNews:
         self._changes = changes
         self._notices = notices
         self._state = LinkState.CONNECTING
-        self._refusals: set[LinkState] = set()
+        self._told: set[str] = set()  # since the service was there last
 
     def link_changed(self, state: LinkState) -> None:
         """Show how the connection stands."""
@@ -47,11 +50,13 @@ class LinkNews:
             self._calls.tell(sentence("G_SERVICE_BACK"))
 
     def _tell_refusal(self, state: LinkState) -> None:
-        """Say once why the service lets nobody in or does not start, until it did."""
+        """Say each reason once why the service lets nobody in or does not start, until it did."""
         if state is LinkState.ONLINE:
-            self._refusals.clear()
+            self._told.clear()
         refused = state.is_refusal or self._membership.start_fault is not None
         problem = self._membership.problem
-        if problem is not None and refused and state not in self._refusals:
-            self._refusals.add(state)
+        if problem is None or not refused or len(self._told) >= MOST_REASONS:
+            return
+        if problem.text not in self._told:
+            self._told.add(problem.text)
             self._notices.add(problem)

@@ -99,6 +99,10 @@ class Resident:
         """All that the person's screens show."""
         return self.engine.handler.snapshot()
 
+    def lists(self, other: "Resident") -> bool:
+        """Whether the service has told this person of another one."""
+        return any(person.account == other.account for person in self.snapshot.people)
+
     @property
     def contacts(self) -> Contacts:
         return self.engine.account.contacts
@@ -204,6 +208,7 @@ class Village:
     gateway: Gateway
     network: Network
     _closing: AsyncExitStack
+    _residents: list[Resident] = field(default_factory=list["Resident"])
 
     @property
     def log(self) -> str:
@@ -229,12 +234,17 @@ class Village:
         return Resident(engine)
 
     async def resident(self, name: str) -> Resident:
-        """Return somebody who is set up and online."""
+        """Return somebody who is set up and online, and knows all who are, as they do."""
         engine = await self.engine(name)
         invite = read_local_invite(self.directory / SERVICE)
         await engine.handler.act(SetUp(name.title(), e2ee=True, invite=invite, protection="plain"))
         await until(lambda: engine.rights.own.on)
-        return Resident(engine)
+        resident = Resident(engine)
+        for other in self._residents:
+            if self.service.online.find(other.device) is not None:
+                await until(lambda other=other: resident.lists(other) and other.lists(resident))
+        self._residents.append(resident)
+        return resident
 
     def say(self, to: Resident, *messages: ServiceMessage | Raw) -> None:
         """Let the service say something to an engine, true or not."""

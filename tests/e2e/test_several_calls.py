@@ -91,23 +91,32 @@ def heard_in(sound: Samples) -> set[str]:
     return found or ({"noise"} if loud else set())
 
 
-def windows(wav: Path, after: int) -> list[set[str]]:
-    sound = samples_of(wav)[after:]
+def heard_so_far(wav: Path) -> Samples:
+    return samples_of(wav) if wav.exists() else np.zeros(0, np.int16)
+
+
+def windows(sound: Samples) -> list[set[str]]:
     return [heard_in(sound[at : at + WINDOW]) for at in range(0, len(sound) - WINDOW + 1, WINDOW)]
 
 
 async def hears(street: Street, **whom: str) -> None:
     """Wait until each one named hears just whom it is to hear, "" for nobody, and goes on so."""
     for name, expected in whom.items():
-        wav, wanted = recording(street.home, name), {expected} - {""}
-        begun = len(samples_of(wav)) if wav.exists() else 0
+        await _hears(recording(street.home, name), {expected} - {""})
 
-        def settled(wav: Path = wav, begun: int = begun, wanted: set[str] = wanted) -> bool:
-            found = windows(wav, begun) if wav.exists() else []
-            lasting = LASTS // WINDOW
-            return len(found) >= lasting and all(one == wanted for one in found[-lasting:])
 
-        await until(settled)
+async def _hears(wav: Path, wanted: set[str]) -> None:
+    begun, lasting = len(heard_so_far(wav)), LASTS // WINDOW
+
+    def settled() -> bool:
+        nonlocal begun
+        sound = heard_so_far(wav)
+        if len(sound) < begun:
+            begun = 0  # a file is written anew when sound is opened again
+        found = windows(sound[begun:])[-lasting:]
+        return len(found) == lasting and all(one == wanted for one in found)
+
+    await until(settled)
 
 
 def places(person: Person) -> list[tuple[str, str]]:

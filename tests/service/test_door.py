@@ -33,6 +33,7 @@ WELL_FORMED = {
     str: "text", int: 1, bytes: "AAAA", messages.Presence: "free",
     messages.EncryptionSetting: "on", messages.E2EECalls: "disabled",
     messages.E2EECalls | None: "disabled", bool | None: True,
+    msgspec.Raw: {"ask": "ask_report"},
 }  # fmt: skip
 
 

@@ -5,9 +5,11 @@ from tui_call.service.administration import require_administrator, require_unlin
 from tui_call.service.context import ServiceContext
 from tui_call.service.database import LoginRecord
 from tui_call.service.enrolment import shown_name
-from tui_call.service.faults import TooMany
+from tui_call.service.faults import Malformed, TooMany, Unavailable
 from tui_call.service.online_devices import LiveDevice
+from tui_call.signaling import administration
 from tui_call.signaling.messages import (
+    Administer,
     AskForRelays,
     ChangeName,
     ChangePolicy,
@@ -17,12 +19,13 @@ from tui_call.signaling.messages import (
     InviteCreated,
     LinkDevice,
     ListPeople,
+    MalformedMessage,
     People,
     RemoveDevice,
 )
 
 Change = ChangeSetting | ChangeName | ChangePolicy | RemoveDevice
-Request = ListPeople | CreateInvite | LinkDevice | AskForRelays | Change
+Request = ListPeople | CreateInvite | LinkDevice | AskForRelays | Administer | Change
 
 
 async def answer(
@@ -48,6 +51,13 @@ async def answer(
             device.put(InviteCreated(request.request, issued.link, issued.expires, issued.opened))
         case AskForRelays():
             device.put(service.relays.grant(request.request, service.wall_clock()))
+        case Administer():
+            try:
+                administration.decode(request.body)
+            except MalformedMessage as error:
+                raise Malformed(error.sentence) from error
+            require_administrator(member.role)
+            raise Unavailable
         case ChangeSetting() | ChangeName() | ChangePolicy() | RemoveDevice():
             await _change(service, device, member, request)
 

@@ -222,6 +222,13 @@ class AcknowledgeMissedCall(_Message, frozen=True, tag="acknowledge_missed_call"
     from_account: str
 
 
+class Administer(_Message, frozen=True, tag="administer"):
+    """Ask as an administrator; the body is a `Request` of `administration`, carried unread."""
+
+    request: int
+    body: msgspec.Raw
+
+
 # From the service
 
 
@@ -350,6 +357,13 @@ class MissedCall(_Message, frozen=True, tag="missed_call"):
     time: Time
 
 
+class Administered(_Message, frozen=True, tag="administered"):
+    """Answer to `Administer`; the body is an `Answer` of `administration_answers`."""
+
+    request: int
+    body: msgspec.Raw
+
+
 class Done(_Message, frozen=True, tag="done"):
     """Answer to a request that has nothing to return."""
 
@@ -408,6 +422,7 @@ ClientMessage = (
     | AskForRelays
     | LeaveMissedCall
     | AcknowledgeMissedCall
+    | Administer
 )
 ServiceMessage = (
     Challenge
@@ -423,6 +438,7 @@ ServiceMessage = (
     | InviteCreated
     | Relays
     | MissedCall
+    | Administered
     | Done
     | Failed
 )

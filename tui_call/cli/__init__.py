@@ -1,14 +1,13 @@
 """The command line: each command is a thin face over the engine's control socket.
 
-Commands are found by name in `_COMMANDS` and imported when they run, so that `tui-call status`
-starts in a fraction of the time that the whole application needs.
+Commands are found by name in `_COMMANDS` and imported when they run.
 """
 
-import importlib
 import sys
 
 import click
 
+from tui_call.cli.lazy import LazyGroup
 from tui_call.cli.outcome import end_with, take_over_output
 from tui_call.control import platform
 from tui_call.errors import TuiCallError
@@ -43,17 +42,7 @@ _COMMANDS = {
     "serve": "processes",
     "stop": "processes",
 }
-
-
-class _LazyGroup(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return sorted(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
-            return None
-        module = importlib.import_module(f"tui_call.cli.{_COMMANDS[cmd_name]}")
-        return module.command_of(cmd_name) if cmd_name in _ORDERS else getattr(module, cmd_name)
+_MODULES = {name: f"tui_call.cli.{module}" for name, module in _COMMANDS.items()}
 
 
 def _check_profile(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -67,7 +56,8 @@ def _check_profile(_context: click.Context, _parameter: click.Parameter, value: 
 
 
 @click.group(
-    cls=_LazyGroup,
+    cls=LazyGroup,
+    modules=_MODULES,
     help=paragraph_of("H_TUI_CALL"),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},

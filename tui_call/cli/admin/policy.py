@@ -10,12 +10,7 @@ from tui_call.control.client import EngineClient
 from tui_call.sentences import paragraph_of
 
 
-@click.group(help=paragraph_of("H_ADMIN"))
-def admin() -> None:
-    """Administer the organisation; for accounts with the role admin."""
-
-
-@admin.command(help=paragraph_of("H_ADMIN_POLICY"))
+@click.command(help=paragraph_of("H_ADMIN_POLICY"))
 @click.option(
     "--e2ee-calls",
     type=click.Choice(get_args(PolicyAllows)),

@@ -160,13 +160,18 @@ class AudioRig:
         [module] = [line.split()[0] for line in modules if f"sink_name={name}_{end} " in line]
         device.run("pactl", "unload-module", module).check_returncode()
 
-    def wait_for_pactl(self, name: str) -> None:
-        """Wait until a program listens by `pactl` to what a device's server tells."""
+    def wait_for_listeners(self, name: str, count: int) -> None:
+        """Wait until so many programs listen by `pactl` to what a device's server tells."""
         deadline = time.monotonic() + _START_SECONDS
-        clients = b""
-        while clients.count(b"pactl") < 2:  # this one is another
+        while self._listeners(name) < count:
             assert time.monotonic() < deadline
-            clients = self._devices[name].run("pactl", "list", "short", "clients").stdout
+
+    def _listeners(self, name: str) -> int:
+        told = self._devices[name].run("pactl", "-f", "json", "list", "clients").stdout
+        return sum(
+            b"subscribe" in _command_line(one["properties"].get("application.process.id", ""))
+            for one in json.loads(told)
+        )
 
     def load(self, name: str, end: Literal["mic", "spk"]) -> None:
         """Plug what was unloaded."""
@@ -204,6 +209,13 @@ class AudioRig:
                 "--channels=1", "--latency-msec=20", "--file-format=wav", str(wav),
             )
         )  # fmt: skip
+
+
+def _command_line(process: str) -> bytes:
+    try:
+        return Path("/proc", process or "none", "cmdline").read_bytes()
+    except OSError:  # it has ended
+        return b""
 
 
 class Listener:

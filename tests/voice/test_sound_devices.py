@@ -19,6 +19,8 @@ from tui_call.voice.devices.sound_file import read_sound_file
 pytestmark = [pytest.mark.e2e, pytest.mark.sound]
 
 DEADLINE = 20.0
+PORTS = 2
+"""Of the child; each listens to what the sound server tells."""
 
 # Takes what the device "left" captures through Opus and playout to the device "right"; says each
 # device event and, when its input ends, the figures.
@@ -172,7 +174,7 @@ def test_what_the_sound_server_moved_elsewhere_is_lost_and_comes_back(
         child = Child(rig)
         try:
             assert child.wait_for("ready")["ready"]
-            rig.wait_for_pactl(name)
+            rig.wait_for_listeners(name, PORTS)
             for _ in range(2):
                 rig.unload(name, end)
                 event = child.wait_for("event")
@@ -193,7 +195,7 @@ def test_the_default_microphone_is_lost_where_only_a_speaker_is_left(rig: AudioR
     child = Child(rig, "")
     try:
         assert child.wait_for("ready")["ready"]
-        rig.wait_for_pactl("left")
+        rig.wait_for_listeners("left", PORTS)
         rig.unload("left", "mic")
         event = child.wait_for("event")
         assert (event["event"], event["kind"], event["name"]) == ("lost", "microphone", "")

@@ -46,7 +46,7 @@ class ScriptedEngine:
             people=(self.ben,) if lists else (),
         )
 
-    async def act(self, action: Action) -> Mapping[str, str | int | float]:
+    async def act(self, action: Action) -> Mapping[str, object]:
         self.actions.append(action)
         match action:
             case Mute():

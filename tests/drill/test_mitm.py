@@ -10,6 +10,7 @@ import pytest
 from tests.support.fake_engine import active_call, calls_of, person, ready, ringing_call, said
 from tui_call.control.actions import Action, Answer, Call, DismissCall, HangUp, UseFiles
 from tui_call.control.client import EngineClient
+from tui_call.control.lines import Result
 from tui_call.control.views import CodeView, EventView, Snapshot
 from tui_call.drill.intruder import Intruder
 from tui_call.drill.mitm import acquaintances
@@ -28,7 +29,7 @@ class Scripted:
         self.name = name
         self._script = script
 
-    async def command(self, action: Action) -> dict[str, str | int | float]:
+    async def command(self, action: Action) -> Result:
         self._script(action)
         return {}
 

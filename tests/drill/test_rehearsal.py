@@ -14,6 +14,7 @@ from tui_call.control import launch, platform
 from tui_call.control.actions import Action, Stop
 from tui_call.control.door import Door
 from tui_call.control.launch import ProcessFailed
+from tui_call.control.lines import Result
 from tui_call.control.private_files import write_private
 from tui_call.drill.rehearsal import engines, temporary_home
 
@@ -28,7 +29,7 @@ class Client:
         self._process = process
         self.closed = False
 
-    async def command(self, action: Action) -> dict[str, str | int | float]:
+    async def command(self, action: Action) -> Result:
         assert action == Stop()
         assert self._process.stdin is not None
         self._process.stdin.close()

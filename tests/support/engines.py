@@ -27,7 +27,7 @@ from tui_call.control import launch
 from tui_call.control.actions import Action, Answer, Call, DismissCall, HangUp, SetUp
 from tui_call.control.client import CommandRefused, EngineClient
 from tui_call.control.door import Door
-from tui_call.control.lines import Statistics
+from tui_call.control.lines import Result, Statistics
 from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.engine.main import LOG_FILE
 from tui_call.service.main import LOCK_FILE as SERVICE_LOCK
@@ -116,7 +116,7 @@ class Person:
         """Attach to the engine, which may have cut another client off."""
         self.client = await launch.attach_to(self.paths.profile, self.process, "cli")
 
-    async def order(self, action: Action) -> dict[str, str | int | float]:
+    async def order(self, action: Action) -> Result:
         async with asyncio.timeout(DEADLINE):
             return await self.client.command(action)
 

@@ -8,7 +8,7 @@ import msgspec
 
 from tui_call.control.actions import Action
 from tui_call.control.client import CommandRefused, Pulse
-from tui_call.control.lines import Error, ErrorCode, Statistics
+from tui_call.control.lines import Error, ErrorCode, Result, Statistics
 from tui_call.control.pending import Update
 from tui_call.control.replica import Replica
 from tui_call.control.views import (
@@ -52,7 +52,7 @@ class FakeEngine:
         self.snapshot = snapshot
         self.pulse: Pulse = "ok"
         self.actions: list[Action] = []
-        self.results: dict[type, dict[str, str | int | float]] = {}
+        self.results: dict[type, Result] = {}
         self.refusals: dict[type, CommandRefused] = {}
         self.closed = False
         self.ended = False
@@ -62,7 +62,7 @@ class FakeEngine:
         """Be attached to, as `control.launch.attach` would be."""
         return self
 
-    async def command(self, action: Action) -> dict[str, str | int | float]:
+    async def command(self, action: Action) -> Result:
         """Record an action and answer as the script says."""
         self.actions.append(action)
         if type(action) in self.refusals:

@@ -232,6 +232,18 @@ class ChangePolicy(_Action, frozen=True, tag="change_policy"):
     relay_only: bool | None = None
 
 
+class Administer(_Action, frozen=True, tag="administer"):
+    """Ask the service as an administrator or auditor; a long change may take half a minute.
+
+    `Ok.result` holds the answer under "body".
+
+    Attributes:
+        body: a `Request` of `signaling.administration`, which the engine passes on unread.
+    """
+
+    body: msgspec.Raw
+
+
 class ChooseDevice(_Action, frozen=True, tag="choose_device"):
     """Use another device, also in a call; "" is the system's default, or rings at the speaker."""
 
@@ -344,7 +356,7 @@ class Stop(_Action, frozen=True, tag="stop"):
 Action = (
     SetUp | Unlock | Call | Answer | Decline | Silence | HangUp | DismissCall | Mute | Hold | Swap
     | Note | Compare | AcceptKey | UseCapability | AddContact | Block | SetPresence | ChangeSetting
-    | ChangeAccountSetting | ChangeName | ChangePolicy | ChooseDevice | UseFiles
+    | ChangeAccountSetting | ChangeName | ChangePolicy | Administer | ChooseDevice | UseFiles
     | ListenToMicrophone | HearYourself | LookForDevices | AskRelays
     | CreateInvite | Join | FindNewPath | MarkMissedSeen | Stop | LinkDevice | ListDevices
     | RemoveDevice | Export | Restore | Forget

@@ -25,6 +25,7 @@ from tui_call.control.lines import (
     Ok,
     Ping,
     Pong,
+    Result,
     SnapshotMessage,
     Statistics,
 )
@@ -124,7 +125,7 @@ class EngineClient:
         """The newest figures of the call in front, None while there are none."""
         return of_this_call(self._statistics, self.snapshot)
 
-    async def command(self, action: Action) -> dict[str, str | int | float]:
+    async def command(self, action: Action) -> Result:
         """Send an action and wait for its answer.
 
         Raises:

@@ -60,6 +60,6 @@ def _decode(decoder: "msgspec.json.Decoder[_T]", line: bytes, most: int) -> _T:
     if len(line) > most:
         raise MalformedLine("long", n=most)
     try:
-        return decoder.decode(line)
+        return decoder.decode(line.decode())  # what is passed on unread is text, too
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedLine(reason=error) from error

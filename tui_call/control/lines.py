@@ -6,7 +6,7 @@ newest count: `Meters` (at most 12 a second) and `Statistics` (one a second). A 
 id and one action; the engine answers `Ok` or `Error` with that id.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -18,6 +18,9 @@ VERSION = 2
 CLIENT_LINE_BYTES = 1_048_576
 ENGINE_LINE_BYTES = 16 * 1_048_576
 """A snapshot holds the people of a whole organisation."""
+
+Result = dict[str, Any]
+"""What an action gives, by name: texts and numbers, and one body that the engine does not read."""
 
 ErrorCode = Literal[
     "malformed", "version", "unknown_command", "wrong_state", "not_found", "not_allowed",
@@ -126,10 +129,10 @@ class Statistics(_Message, frozen=True, tag="statistics"):
 
 
 class Ok(_Message, frozen=True, tag="ok"):
-    """The command was carried out."""
+    """The command was carried out; what it gives is named where the order is."""
 
     id: int
-    result: dict[str, str | int | float] = {}
+    result: Result = {}
 
 
 class Error(_Message, frozen=True, tag="error"):

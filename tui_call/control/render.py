@@ -36,7 +36,15 @@ socket is in a directory of the user alone; who is not this user is not served.
 """
 _HELLO = lines.ClientHello(lines.VERSION, "script")
 _ORDER = lines.Command(1, actions.Mute(on=True))
-_PLAIN = {str: "text", int: "integer", float: "number", bool: "true or false", type(None): "null"}
+_PLAIN: dict[Any, str] = {
+    str: "text",
+    int: "integer",
+    float: "number",
+    bool: "true or false",
+    type(None): "null",
+    msgspec.Raw: "any JSON",
+    Any: "any JSON",
+}
 _CALL_ID = "32 hexadecimal digits, or empty"
 
 

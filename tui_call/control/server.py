@@ -12,7 +12,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 import structlog
@@ -65,7 +65,7 @@ class Handler(Protocol):
         """Return the state as a screen shows it, without `lists` neither people nor past calls."""
         ...
 
-    async def act(self, action: Action) -> Mapping[str, str | int | float]:
+    async def act(self, action: Action) -> Mapping[str, Any]:
         """Carry out an action; raises `ActionRefused` or another `TuiCallError`."""
         ...
 

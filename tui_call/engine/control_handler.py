@@ -1,12 +1,11 @@
 """What screens and commands get through the control socket."""
 
-from collections.abc import Mapping
-
 from tui_call.control.actions import Action
 from tui_call.control.views import Snapshot
 from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.changes import Changes
 from tui_call.engine.commands.dispatch import Dispatch
+from tui_call.engine.commands.result import Result
 from tui_call.engine.presentation import Presentation
 
 
@@ -29,7 +28,7 @@ class ControlHandler:
         """Return the state as a screen shows it."""
         return self._presentation.snapshot(lists=lists)
 
-    async def act(self, action: Action) -> Mapping[str, str | int | float]:
+    async def act(self, action: Action) -> Result:
         """Carry out an action; what it changed is kept and shown before it is answered."""
         try:
             return await self._dispatch.carry_out(action)

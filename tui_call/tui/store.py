@@ -24,7 +24,7 @@ from tui_call.control.actions import Action
 from tui_call.control.client import CommandRefused, Pulse
 from tui_call.control.deltas import Delta
 from tui_call.control.figures import of_this_call
-from tui_call.control.lines import Meters, SnapshotMessage, Statistics
+from tui_call.control.lines import Meters, Result, SnapshotMessage, Statistics
 from tui_call.control.pending import Update
 from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
@@ -32,7 +32,6 @@ from tui_call.foreign_text import clean
 from tui_call.sentences import sentence
 from tui_call.tui.typed import TypedApp
 
-Result = dict[str, str | int | float]
 Link = Literal["starting", "attached", "lost", "ended", "failed"]
 
 SILENCE = Meters(-100.0, -100.0)

@@ -1,7 +1,10 @@
-"""Orders that the service carries out: invites, policy, account setting, name, relays."""
+"""Orders that the service carries out: invites, administration, account setting, name, relays."""
 
+import asyncio
 import time
 from typing import assert_never
+
+import msgspec
 
 from tui_call.control import actions
 from tui_call.engine.account.own_account import OwnAccount
@@ -12,11 +15,18 @@ from tui_call.engine.service.faults import ServiceAway
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.relays import ServiceRelays
 from tui_call.signaling import messages as signaling
+from tui_call.signaling.administration import MOST_BODY
 from tui_call.signaling.invite import parse_invite
+from tui_call.signaling.messages import MalformedMessage
+
+_SLOW_AFTER = 3.0
+"""Seconds: with those in which a doubted service has to answer, one that is gone is told in 5."""
+_LONGEST_CHANGE = 30.0
 
 OrderForService = (
     actions.CreateInvite
     | actions.ChangePolicy
+    | actions.Administer
     | actions.ChangeAccountSetting
     | actions.ChangeName
     | actions.AskRelays
@@ -50,6 +60,8 @@ class ServiceOrders:
                 await request(
                     lambda number: signaling.ChangePolicy(number, e2ee_calls, compared, relay_only)
                 )
+            case actions.Administer(body):
+                return await self._administer(body)
             case actions.ChangeAccountSetting(e2ee_calls):
                 await request(lambda number: signaling.ChangeSetting(number, e2ee_calls))
             case actions.ChangeName(wanted):
@@ -62,6 +74,22 @@ class ServiceOrders:
             case _:
                 assert_never(action)
         return NOTHING
+
+    async def _administer(self, body: msgspec.Raw) -> Result:
+        """Pass a body on; the service is doubted where it takes long, as a change may."""
+        if memoryview(body).nbytes > MOST_BODY:
+            raise MalformedMessage("long", n=MOST_BODY)
+        loop = asyncio.get_running_loop()
+        doubting = loop.call_later(_SLOW_AFTER, self._membership.doubt)
+        try:
+            answer = await self._membership.request(
+                lambda number: signaling.Administer(number, body), _LONGEST_CHANGE
+            )
+        finally:
+            doubting.cancel()
+        if not isinstance(answer, signaling.Administered):
+            raise ServiceAway
+        return {"body": answer.body}
 
     async def _ask_relays(self) -> Result:
         await load()

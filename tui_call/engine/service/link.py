@@ -27,6 +27,7 @@ from tui_call.engine.service.faults import NoAnswer, ServiceAway, ServiceFault, 
 from tui_call.engine.service.link_state import Backoff, LinkState, state_after
 from tui_call.signaling.messages import (
     AcknowledgeMissedCall,
+    Administered,
     AskForRelays,
     Challenge,
     ClientMessage,
@@ -291,7 +292,7 @@ class ServiceLink:
             case InviteCreated():
                 self._hand_on(message)
                 self._answer(message.request, message)
-            case People() | Relays() | Done():
+            case People() | Relays() | Administered() | Done():
                 self._answer(message.request, message)
             case Failed() if message.request:
                 self._answer(message.request, message)

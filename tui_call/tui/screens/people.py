@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui_call.control import actions
+from tui_call.control.lines import Result
 from tui_call.control.views import PersonView, Snapshot
 from tui_call.errors import TuiCallError
 from tui_call.identifiers import parse_account_id
@@ -222,7 +223,7 @@ class PeopleScreen(ListingScreen):
         """Make an invite link and show it."""
         self.store.send(actions.CreateInvite(), lambda made: self._show_invite(made))
 
-    def _show_invite(self, made: dict[str, str | int | float]) -> None:
+    def _show_invite(self, made: Result) -> None:
         self.store.push_screen(
             InviteScreen(str(made.get("link", "")), float(made.get("expires", 0)))
         )

@@ -14,6 +14,7 @@ from tui_call.control.actions import (
     LinkDevice,
     RemoveDevice,
 )
+from tui_call.control.lines import Result
 from tui_call.control.views import OwnDeviceView, SentenceView, SettingView, Snapshot
 from tui_call.sentences import paragraph_of, text_of
 from tui_call.tui import keymap, lines
@@ -220,7 +221,7 @@ class SettingsScreen(ListingScreen):
         """Make a link for another device and show it."""
         self.store.send(LinkDevice(), self._show_link)
 
-    def _show_link(self, made: dict[str, str | int | float]) -> None:
+    def _show_link(self, made: Result) -> None:
         self.store.push_screen(
             DeviceLinkScreen(str(made.get("link", "")), float(made.get("expires", 0)))
         )

@@ -7,17 +7,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from sqlalchemy import URL, create_engine, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.service.members import soon
 from tests.support.rights import permissions_hold
-from tui_call.service.database import Accounts, Database, Organisations, tables
-from tui_call.service.database.connection import MIGRATIONS
+from tui_call.service.database import Database, Organisations, tables
 from tui_call.service.faults import DatabaseUnusable
 
 
@@ -37,42 +32,6 @@ async def actions(store: Database) -> list[str]:
         return list(await connection.scalars(select(tables.audit.c.action)))
 
     return await store.read(query)
-
-
-async def test_the_migrations_make_the_tables_that_the_code_knows(
-    store: Database, tmp_path: Path
-) -> None:
-    engine = create_engine(URL.create("sqlite", database=str(tmp_path / "service.db")))
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection)
-        assert compare_metadata(context, tables.metadata) == []
-        assert context.get_current_revision() is not None
-    engine.dispose()
-
-
-async def test_a_database_of_the_first_version_is_brought_up_with_its_devices(
-    tmp_path: Path,
-) -> None:
-    path = tmp_path / "service.db"
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    engine = create_engine(URL.create("sqlite", database=str(path)))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        connection.exec_driver_sql(
-            "INSERT INTO accounts VALUES ('ada@home', 'Ada', 'ada', 'admin', 0, 1)"
-        )
-        connection.exec_driver_sql("INSERT INTO account_settings VALUES ('ada@home', 'on')")
-        connection.exec_driver_sql(
-            "INSERT INTO devices VALUES ('ab', 'ada@home', 'tower', x'00', 1, NULL)"
-        )
-    engine.dispose()
-    store = await Database.open(path)
-    record = await Accounts(store).login("ab")
-    await store.close()
-    assert record is not None
-    assert (record.account, record.revoked, record.linked_by) == ("ada@home", False, None)
 
 
 async def test_a_database_is_opened_again_as_it_was(tmp_path: Path) -> None:
@@ -261,25 +220,3 @@ async def test_damaged_pages_are_noticed_as_it_is_opened(tmp_path: Path) -> None
     with pytest.raises(DatabaseUnusable, match="put it back from a backup"):
         await Database.open(path)
     assert path.read_bytes() == content
-
-
-async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "service.db"
-    await (await Database.open(path)).close()
-    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(DatabaseUnusable, match="newer version"):
-        await Database.open(path)
-
-
-async def test_a_migration_that_fails_leaves_no_half_of_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "service.db"
-    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("CREATE TABLE audit (id INTEGER)")  # the last table to be made
-    with pytest.raises(DatabaseUnusable, match="already exists"):
-        await Database.open(path)
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        assert names.fetchall() == [("audit",)]

@@ -1,11 +1,35 @@
 """Audit rows: who did what, written in the transaction of the change itself."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import msgspec
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import tables
 
 BY_SERVICE = ""
+_LONGEST_SUBJECT = 64
+_LONGEST_DETAIL = 256
+
+Fields = Mapping[str, str | int | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """A row that a change wrote.
+
+    Attributes:
+        table: whose row it is.
+        key: names it in the table, at most 160 characters.
+        before, after: its fields; None where there was or is none.
+    """
+
+    table: str
+    key: str
+    before: Fields | None
+    after: Fields | None
 
 
 async def record(
@@ -15,8 +39,12 @@ async def record(
     action: str,
     subject: str = "",
     detail: str = "",
-) -> None:
-    """Add a row.
+    *,
+    device: str = "",
+    address: str = "",
+    rows: Iterable[AuditRow] = (),
+) -> int:
+    """Add what was done to the audit.
 
     Args:
         connection: in the transaction of the change.
@@ -25,9 +53,42 @@ async def record(
         action: for example "policy.change".
         subject: account, device or policy that it was done to.
         detail: what changed, never a secret.
+        device: of the actor.
+        address: where that device was, an IP address.
+        rows: what was written, in order.
+
+    Returns:
+        The number of the change.
     """
-    await connection.execute(
-        insert(tables.audit).values(
-            time=now, actor=actor, action=action, subject=subject, detail=detail
+    added = await connection.execute(
+        insert(tables.audit)
+        .values(
+            time=now,
+            actor=actor,
+            action=action,
+            subject=subject[:_LONGEST_SUBJECT],
+            detail=detail[:_LONGEST_DETAIL],
+            device=device,
+            address=address,
         )
+        .returning(tables.audit.c.id)
     )
+    change: int = added.scalar_one()
+    values = [
+        {
+            "change": change,
+            "number": number,
+            "table_name": row.table,
+            "key": row.key,
+            "before": _json(row.before),
+            "after": _json(row.after),
+        }
+        for number, row in enumerate(rows)
+    ]
+    if values:
+        await connection.execute(insert(tables.audit_rows), values)
+    return change
+
+
+def _json(fields: Fields | None) -> str | None:
+    return None if fields is None else msgspec.json.encode(fields).decode()

@@ -1,16 +1,23 @@
-"""The organisation and its encryption policy."""
+"""The organisation and its policies."""
 
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+import msgspec
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import audit, tables
 from tui_call.service.database.connection import Database
+from tui_call.service.database.epoch import advance_epoch
+from tui_call.signaling.administration import Kind, Term
 from tui_call.signaling.messages import E2EECalls, Policy
 
-FIRST_POLICY = "organisation"
+FIRST_POLICIES: Mapping[Kind, tuple[str, Mapping[str, Term]]] = {
+    "encryption": ("organisation", {"e2ee_calls": "disabled"}),
+    "calling": ("calls", {}),
+}
 FIRST_NAME = "Home"
 
 
@@ -79,70 +86,89 @@ class Organisations:
         relay_only: bool | None = None,
     ) -> Policy:
         """Change what is given of the organisation's policy; return the policy."""
-        changes: dict[str, E2EECalls | bool | None] = {
+        wanted: dict[str, E2EECalls | bool | None] = {
             "e2ee_calls": e2ee_calls,
             "require_compared": require_compared,
             "relay_only": relay_only,
         }
-        given = {column: value for column, value in changes.items() if value is not None}
 
         async def change(connection: AsyncConnection) -> Policy:
-            policy = (await _read(connection)).policy
-            changed = {
-                column: value for column, value in given.items() if getattr(policy, column) != value
+            policy = await _policy(connection)
+            changed: dict[str, E2EECalls | bool] = {
+                term: value
+                for term, value in wanted.items()
+                if value is not None and getattr(policy, term) != value
             }
-            for column, value in changed.items():
-                await connection.execute(
-                    update(tables.policies)
-                    .where(tables.policies.c.name == policy.name)
-                    .values({column: value})
-                )
-                detail = value if column == "e2ee_calls" else f"{column}={value}"
-                await audit.record(
-                    connection, now, actor, "policy.change", policy.name, str(detail)
-                )
-            return (await _read(connection)).policy
+            if not changed:
+                return policy
+            await _set_terms(connection, policy.name, changed)
+            await advance_epoch(connection)
+            for term, value in changed.items():
+                detail = str(value) if term == "e2ee_calls" else f"{term}={value}"
+                await audit.record(connection, now, actor, "policy.change", policy.name, detail)
+            return await _policy(connection)
 
         return await self._database.write(change)
 
 
 async def _create(connection: AsyncConnection, new_id: str, name: str, now: int) -> None:
-    await connection.execute(
-        insert(tables.policies).values(
-            name=FIRST_POLICY,
-            e2ee_calls="disabled",
-            require_compared=False,
-            relay_only=False,
-            compliance_recording=False,
+    await connection.execute(insert(tables.organisation).values(id=new_id, name=name, created=now))
+    for kind, (policy, terms) in FIRST_POLICIES.items():
+        policy_id = secrets.token_hex(16)
+        await connection.execute(
+            insert(tables.policies).values(
+                id=policy_id,
+                name=policy,
+                kind=kind,
+                terms=msgspec.json.encode(terms).decode(),
+                created=now,
+            )
         )
-    )
-    await connection.execute(
-        insert(tables.organisation).values(id=new_id, name=name, policy=FIRST_POLICY, created=now)
-    )
+        await connection.execute(
+            insert(tables.grants).values(
+                id=secrets.token_hex(16),
+                kind=kind,
+                to_kind="organisation",
+                subject="",
+                policy_id=policy_id,
+                rank=0,
+            )
+        )
     await audit.record(connection, now, audit.BY_SERVICE, "organisation.add", new_id)
 
 
 async def _read(connection: AsyncConnection) -> Organisation:
-    organisation, policies = tables.organisation, tables.policies
-    row = (
-        await connection.execute(
-            select(
-                organisation.c.id,
-                organisation.c.name.label("organisation_name"),
-                organisation.c.own_certificate_sha256,
-                policies,
-            ).join(policies, policies.c.name == organisation.c.policy)
-        )
-    ).one()
-    return Organisation(row.id, row.organisation_name, _policy(row), row.own_certificate_sha256)
+    row = (await connection.execute(select(tables.organisation))).one()
+    return Organisation(row.id, row.name, await _policy(connection), row.own_certificate_sha256)
 
 
-def _policy(row: Row[Any]) -> Policy:
+async def _policy(connection: AsyncConnection) -> Policy:
+    """Return what the organisation's two policies say of E2EE calls."""
+    policies, grants = tables.policies, tables.grants
+    rows = await connection.execute(
+        select(policies.c.kind, policies.c.name, policies.c.terms)
+        .join(grants, grants.c.policy_id == policies.c.id)
+        .where(grants.c.to_kind == "organisation")
+    )
+    granted = {row.kind: (row.name, msgspec.json.decode(row.terms)) for row in rows}
+    name, encryption = granted["encryption"]
+    calling = granted["calling"][1]
     return Policy(
-        row.name,
+        name,
         "organisation",
-        row.e2ee_calls,
-        require_compared=row.require_compared,
-        relay_only=row.relay_only,
-        compliance_recording=row.compliance_recording,
+        encryption["e2ee_calls"],
+        require_compared=encryption.get("require_compared", False),
+        relay_only=encryption.get("relay_only", False),
+        compliance_recording=calling.get("compliance_recording", False),
+    )
+
+
+async def _set_terms(connection: AsyncConnection, name: str, changed: Mapping[str, Term]) -> None:
+    policies = tables.policies
+    terms = await connection.scalar(select(policies.c.terms).where(policies.c.name == name))
+    merged = {**msgspec.json.decode(terms or "{}"), **changed}
+    await connection.execute(
+        update(policies)
+        .where(policies.c.name == name)
+        .values(terms=msgspec.json.encode(merged).decode())
     )

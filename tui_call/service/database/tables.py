@@ -1,12 +1,17 @@
 """The tables. A change here needs a migration; a test compares the two.
 
-Accounts are addresses (`ada@home-3fk2`), devices are 32 hexadecimal digits, times are Unix seconds.
+Accounts are addresses (`ada@home-3fk2`), devices and ids are 32 hexadecimal digits, times are Unix
+seconds. `source` is the feed that keeps a row, "" where people do.
 """
 
+from typing import Any
+
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -14,7 +19,10 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    TypeDecorator,
+    UniqueConstraint,
 )
+from sqlalchemy import Text as LongText
 
 metadata = MetaData(
     naming_convention={
@@ -22,63 +30,130 @@ metadata = MetaData(
         "ck": "ck_%(table_name)s_%(constraint_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
         "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
     }
 )
+
+# A number that does not end in 2038.
+Count = BigInteger().with_variant(Integer(), "sqlite")
+Seconds = Count
+
+
+class Text(TypeDecorator[str]):
+    """Text without NUL, which PostgreSQL neither keeps nor looks for."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Have another character for each NUL."""
+        return value and value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _kept_by_a_feed() -> tuple[Column[Any], ...]:
+    return (
+        Column("source", Text(64), nullable=False, server_default=""),
+        Column("external_id", Text(256), nullable=True),
+    )
+
 
 policies = Table(
     "policies",
     metadata,
-    Column("name", String(64), primary_key=True),
-    Column("e2ee_calls", String(16), nullable=False),
-    Column("require_compared", Boolean, nullable=False),
-    Column("relay_only", Boolean, nullable=False),
-    Column("compliance_recording", Boolean, nullable=False),
-    CheckConstraint("e2ee_calls IN ('disabled', 'user_choice', 'required')", name="e2ee_calls"),
+    Column("id", Text(32), primary_key=True),
+    Column("name", Text(64), nullable=False),
+    Column("kind", Text(16), nullable=False),
+    Column("terms", LongText, nullable=False),  # JSON; what it leaves out has its default
+    Column("created", Seconds, nullable=False),
+    UniqueConstraint("name"),
+    CheckConstraint("kind IN ('encryption', 'calling')", name="kind"),
 )
 
-# One row; `policy` applies to everybody for whom nothing more specific does. The certificate is
-# the one that the service made for itself, NULL before.
+# `subject` is an account, the id of a group or "" for the organisation; only groups have ranks.
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Text(32), primary_key=True),
+    Column("kind", Text(16), nullable=False),
+    Column("to_kind", Text(16), nullable=False),
+    Column("subject", Text(64), nullable=False),
+    Column("policy_id", Text(32), ForeignKey("policies.id"), nullable=False),
+    Column("rank", Integer, nullable=False),
+    UniqueConstraint("kind", "to_kind", "subject"),
+    CheckConstraint("kind IN ('encryption', 'calling')", name="kind"),
+    CheckConstraint("to_kind IN ('user', 'group', 'organisation')", name="to_kind"),
+    Index(None, "policy_id"),
+)
+
+# One row. `epoch` grows in the transaction of each change of what administrators decide; of two
+# epochs, the one with the later timeline is newer. The certificate is the one that the service made
+# for itself, NULL before.
 organisation = Table(
     "organisation",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("name", String(64), nullable=False),
-    Column("policy", String(64), ForeignKey("policies.name"), nullable=False),
-    Column("created", Integer, nullable=False),
+    Column("id", Text(32), primary_key=True),
+    Column("name", Text(64), nullable=False),
+    Column("created", Seconds, nullable=False),
     Column("own_certificate_sha256", LargeBinary(32), nullable=True),
+    Column("timeline", Count, nullable=False, server_default="0"),
+    Column("epoch", Count, nullable=False, server_default="0"),
 )
 
-# `search_text` is casefolded by Python, as SQLite's own lower() knows only ASCII.
+# `search_text` is casefolded by Python, as SQLite's own lower() knows only ASCII. `disabled` is
+# since when somebody is kept out, `last_seen` and `client_version` are of their latest login.
 accounts = Table(
     "accounts",
     metadata,
-    Column("id", String(64), primary_key=True),
-    Column("name", String(64), nullable=False),
-    Column("search_text", String(256), nullable=False),
-    Column("role", String(16), nullable=False),
+    Column("id", Text(64), primary_key=True),
+    Column("name", Text(64), nullable=False),
+    Column("search_text", Text(256), nullable=False),
+    Column("role", Text(16), nullable=False),
     Column("on_demand", Boolean, nullable=False),
-    Column("created", Integer, nullable=False),
+    Column("created", Seconds, nullable=False),
+    Column("disabled", Seconds, nullable=True),
+    Column("last_seen", Seconds, nullable=True),
+    Column("client_version", Text(64), nullable=False, server_default=""),
+    *_kept_by_a_feed(),
     CheckConstraint("role IN ('member', 'admin', 'auditor')", name="role"),
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    Column("id", Text(32), primary_key=True),
+    Column("name", Text(64), nullable=False),
+    Column("created", Seconds, nullable=False),
+    *_kept_by_a_feed(),
+    UniqueConstraint("name"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("group_id", Text(32), ForeignKey("groups.id"), primary_key=True),
+    Column("account", Text(64), ForeignKey("accounts.id"), primary_key=True),
+    Column("source", Text(64), nullable=False, server_default=""),
+    Index(None, "account"),
 )
 
 account_settings = Table(
     "account_settings",
     metadata,
-    Column("account", String(64), ForeignKey("accounts.id"), primary_key=True),
-    Column("e2ee_calls", String(16), nullable=False),
+    Column("account", Text(64), ForeignKey("accounts.id"), primary_key=True),
+    Column("e2ee_calls", Text(16), nullable=False),
     CheckConstraint("e2ee_calls IN ('off', 'on', 'require')", name="e2ee_calls"),
 )
 
 devices = Table(
     "devices",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("account", String(64), ForeignKey("accounts.id"), nullable=False),
-    Column("name", String(64), nullable=False),
+    Column("id", Text(32), primary_key=True),
+    Column("account", Text(64), ForeignKey("accounts.id"), nullable=False),
+    Column("name", Text(64), nullable=False),
     Column("login_key", LargeBinary(32), nullable=False),
-    Column("created", Integer, nullable=False),
-    Column("revoked", Integer, nullable=True),
-    Column("linked_by", String(32), nullable=True),
+    Column("created", Seconds, nullable=False),
+    Column("revoked", Seconds, nullable=True),
+    Column("linked_by", Text(32), nullable=True),
     Index(None, "account"),
 )
 
@@ -88,33 +163,48 @@ invites = Table(
     "invites",
     metadata,
     Column("code_sha256", LargeBinary(32), primary_key=True),
-    Column("account", String(64), ForeignKey("accounts.id"), nullable=True),
-    Column("created_by", String(64), ForeignKey("accounts.id"), nullable=True),
-    Column("created", Integer, nullable=False),
-    Column("expires", Integer, nullable=False),
-    Column("used", Integer, nullable=True),
-    Column("used_by", String(32), ForeignKey("devices.id"), nullable=True),
-    Column("device", String(32), nullable=True),
+    Column("account", Text(64), ForeignKey("accounts.id"), nullable=True),
+    Column("created_by", Text(64), ForeignKey("accounts.id"), nullable=True),
+    Column("created", Seconds, nullable=False),
+    Column("expires", Seconds, nullable=False),
+    Column("used", Seconds, nullable=True),
+    Column("used_by", Text(32), ForeignKey("devices.id"), nullable=True),
+    Column("device", Text(32), nullable=True),
 )
 
 missed_calls = Table(
     "missed_calls",
     metadata,
-    Column("to_account", String(64), ForeignKey("accounts.id"), primary_key=True),
-    Column("from_account", String(64), ForeignKey("accounts.id"), primary_key=True),
-    Column("call", String(32), primary_key=True),
-    Column("time", Integer, nullable=False),
+    Column("to_account", Text(64), ForeignKey("accounts.id"), primary_key=True),
+    Column("from_account", Text(64), ForeignKey("accounts.id"), primary_key=True),
+    Column("call", Text(32), primary_key=True),
+    Column("time", Seconds, nullable=False),
 )
 
-# No foreign keys: what was done stays readable when its subject is gone. `actor` is an account,
-# or "" for the service itself.
+# What was done stays readable when its subject is gone, so nothing here refers to other tables.
+# `actor` is an account, or "" for the service itself; `address` is where the actor's device was.
 audit = Table(
     "audit",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("time", Integer, nullable=False),
-    Column("actor", String(64), nullable=False),
-    Column("action", String(32), nullable=False),
-    Column("subject", String(64), nullable=False),
-    Column("detail", String(256), nullable=False),
+    Column("time", Seconds, nullable=False),
+    Column("actor", Text(64), nullable=False),
+    Column("action", Text(32), nullable=False),
+    Column("subject", Text(64), nullable=False),
+    Column("detail", Text(256), nullable=False),
+    Column("device", Text(32), nullable=False, server_default=""),
+    Column("address", Text(64), nullable=False, server_default=""),
+)
+
+# The rows of a change before and after, JSON; NULL where there was or is none.
+audit_rows = Table(
+    "audit_rows",
+    metadata,
+    Column("change", Integer, ForeignKey("audit.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("table_name", Text(32), nullable=False),
+    Column("key", Text(160), nullable=False),
+    Column("before", LongText, nullable=True),
+    Column("after", LongText, nullable=True),
+    Index(None, "key"),
 )

@@ -1,0 +1,110 @@
+"""The history of the tables: stores of former versions are brought up, and nothing is lost."""
+
+import contextlib
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import URL, create_engine
+
+from tui_call.service.database import Accounts, Database, Organisations, tables
+from tui_call.service.database.connection import MIGRATIONS
+from tui_call.service.faults import DatabaseUnusable
+from tui_call.signaling.messages import Policy
+
+# As a service wrote it: two people with devices, invites used and not, a changed policy, a missed
+# call, and the audit of it.
+STORE_0003 = Path(__file__).with_name("store_0003.sql")
+KEPT = ("accounts", "account_settings", "devices", "invites", "missed_calls", "audit")
+
+
+def rows(path: Path, table: str) -> list[dict[str, Any]]:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY 1")]
+
+
+async def test_the_migrations_make_the_tables_that_the_code_knows(tmp_path: Path) -> None:
+    path = tmp_path / "service.db"
+    await (await Database.open(path)).close()
+    engine = create_engine(URL.create("sqlite", database=str(path)))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, tables.metadata) == []
+        assert context.get_current_revision() is not None
+    engine.dispose()
+
+
+async def test_a_database_of_the_first_version_is_brought_up_with_its_devices(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "service.db"
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(URL.create("sqlite", database=str(path)))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO accounts VALUES ('ada@home', 'Ada', 'ada', 'admin', 0, 1)"
+        )
+        connection.exec_driver_sql("INSERT INTO account_settings VALUES ('ada@home', 'on')")
+        connection.exec_driver_sql(
+            "INSERT INTO devices VALUES ('ab', 'ada@home', 'tower', x'00', 1, NULL)"
+        )
+    engine.dispose()
+    store = await Database.open(path)
+    record = await Accounts(store).login("ab")
+    await store.close()
+    assert record is not None
+    assert (record.account, record.revoked, record.linked_by) == ("ada@home", False, None)
+
+
+async def test_a_store_of_one_policy_keeps_everything_and_says_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "service.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript(STORE_0003.read_text("utf-8"))
+    before = {table: rows(path, table) for table in KEPT}
+    (organisation,) = rows(path, "organisation")
+    store = await Database.open(path)
+    opened = await Organisations(store).open("", "", 1)
+    await store.close()
+
+    assert opened is not None
+    assert (opened.id, opened.name) == (organisation["id"], "Acme")
+    assert opened.own_certificate == organisation["own_certificate_sha256"]
+    assert opened.policy == Policy(
+        "organisation", "organisation", "user_choice", require_compared=True, relay_only=True
+    )
+    for table in KEPT:
+        after = rows(path, table)
+        assert len(after) == len(before[table]) > 0
+        for old, new in zip(before[table], after, strict=True):
+            assert new.items() >= old.items()
+    assert {row["kind"] for row in rows(path, "grants")} == {"encryption", "calling"}
+    assert rows(path, "organisation")[0]["epoch"] == 0
+
+
+async def test_a_migration_that_fails_leaves_no_half_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "service.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE audit_rows (id INTEGER)")  # the last table to be made
+    with pytest.raises(DatabaseUnusable, match="already exists"):
+        await Database.open(path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        assert names.fetchall() == [("audit_rows",)]
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "service.db"
+    await (await Database.open(path)).close()
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(DatabaseUnusable, match="newer version"):
+        await Database.open(path)

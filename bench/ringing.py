@@ -24,7 +24,8 @@ from tui_call.config.paths import ProfilePaths
 from tui_call.control.actions import Call, DismissCall, HangUp, SetUp, UseFiles
 from tui_call.control.client import EngineClient
 from tui_call.drill.rehearsal import STEP_WITHIN, engines, reach, rings, temporary_home
-from tui_call.engine.service.link import LoginCredentials, ServiceLink, enrol
+from tui_call.engine.service.enrolment import enrol
+from tui_call.engine.service.link import LoginCredentials, ServiceLink
 from tui_call.engine.service.link_state import LinkState
 from tui_call.signaling.invite import InviteLink, parse_invite
 from tui_call.signaling.messages import Deliver, Send, ServiceMessage
@@ -191,7 +192,7 @@ async def plain_device(user: str, invite: InviteLink) -> AsyncIterator[PlainDevi
 
     credentials = LoginCredentials(enrolled.welcome.account, device_id, key)
     link = ServiceLink(
-        host=invite.host, port=invite.port, pin=invite.pin, credentials=credentials,
+        host=invite.host, port=invite.port, pins=(invite.pin,), credentials=credentials,
         on_message=heard, on_state=stands, client_version="bench",
     )  # fmt: skip
     running = asyncio.create_task(link.run())

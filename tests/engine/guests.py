@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tui_call.engine.service.link import LoginCredentials, ServiceLink, enrol
+from tui_call.engine.service.enrolment import enrol
+from tui_call.engine.service.link import LoginCredentials, ServiceLink
 from tui_call.engine.service.link_state import LinkState
 from tui_call.signaling.invite import InviteLink
 from tui_call.signaling.messages import (
@@ -71,7 +72,7 @@ class Guests:
         link = ServiceLink(
             host=invite.host,
             port=invite.port,
-            pin=invite.pin,
+            pins=(invite.pin,),
             credentials=credentials,
             on_message=heard.append,
             on_state=states.append,

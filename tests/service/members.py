@@ -2,7 +2,9 @@
 
 import asyncio
 import base64
+import re
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -27,6 +29,7 @@ from tui_call.signaling.messages import (
     Welcome,
     login_statement,
 )
+from tui_call.signaling.pins import ShownCertificate
 from tui_call.signaling.service_file import read_local_invite
 
 T = TypeVar("T", bound=ServiceMessage)
@@ -161,7 +164,8 @@ class Town:
 
     @property
     def pinned(self) -> aiohttp.Fingerprint:
-        return aiohttp.Fingerprint(self.service.place.pin)
+        """The whole certificate, as clients of before pin it."""
+        return aiohttp.Fingerprint(shown_by(self.directory).whole)
 
     async def visit(self) -> Client:
         """Connect, without a word."""
@@ -216,6 +220,13 @@ async def soon(awaited: Awaitable[object]) -> None:
     """Wait for something, at most some seconds."""
     async with asyncio.timeout(SOON):
         await awaited
+
+
+def shown_by(state_directory: Path) -> ShownCertificate:
+    """Return what clients see of a service's own certificate."""
+    written = (state_directory / "certificate.pem").read_text()
+    [certificate] = re.findall(r"-+BEGIN CERT[^$]+END CERTIFICATE-+", written)
+    return ShownCertificate.of(ssl.PEM_cert_to_DER_cert(certificate))
 
 
 def forms(secret: bytes) -> list[bytes]:

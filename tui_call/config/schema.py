@@ -172,7 +172,7 @@ class TlsSection:
     """The service's certificate."""
 
     certificate: str = _key(
-        "", 'PEM file of the certificate; "" makes one, pinned by invites.', path=True
+        "", 'PEM file of the certificate; "" makes one. A renewed one keeps its key.', path=True
     )
     key: str = _key("", "PEM file of its private key.", path=True)
 

@@ -32,10 +32,11 @@ class Membership(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         host: name or address.
         port: its TCP port.
-        pin: 32 bytes, SHA-256 of its certificate.
+        pin: 32 bytes, of the invite; of a whole certificate in older profiles.
         organisation: its id, the part of account ids behind the @.
         account: this person's id there.
         name: this person's name.
+        key_pins: of the keys that the service told at its latest login, () before.
     """
 
     host: str
@@ -44,6 +45,12 @@ class Membership(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     organisation: str
     account: AccountId
     name: str
+    key_pins: tuple[bytes, ...] = ()
+
+    @property
+    def pins(self) -> tuple[bytes, ...]:
+        """By what the service is known (see `signaling.pins`)."""
+        return self.key_pins or (self.pin,)
 
 
 @dataclass(frozen=True, slots=True)

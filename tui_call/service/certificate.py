@@ -1,10 +1,9 @@
 """The service's certificate: self-signed and made once, or configured; trusted through a pin.
 
 The pin comes with the invite link. The own certificate carries no name and no address, because
-nothing but its hash is ever checked.
+nothing but the hash of its key is ever checked.
 """
 
-import hashlib
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from tui_call.service.faults import CertificateUnusable
 from tui_call.service.private_files import write_private
+from tui_call.signaling.pins import ShownCertificate
 
 FILE = "certificate.pem"
 LIFE = timedelta(days=365 * 30)
@@ -28,11 +28,16 @@ class ServerCertificate:
 
     Attributes:
         context: TLS 1.3 with certificate and key.
-        pin: SHA-256 of the certificate (DER).
+        shown: what clients see of it.
     """
 
     context: ssl.SSLContext
-    pin: bytes
+    shown: ShownCertificate
+
+    @property
+    def pin(self) -> bytes:
+        """SHA-256 of its key, for invites."""
+        return self.shown.key
 
 
 def open_certificate(
@@ -45,13 +50,13 @@ def open_certificate(
 
     Args:
         state_directory: where both are made at the first start, in one file.
-        certificate: PEM file, the service's own certificate first. Clients pin it: a renewed one
-            is another one to them.
+        certificate: PEM file, the service's own certificate first. Clients pin its key: a renewed
+            one with that key is the same to them.
         key: PEM file of its key, None where it is in the same file.
-        known: pin of the own certificate, None where none was made yet.
+        known: pin of the own key, of its certificate in older stores, None where none was made yet.
 
     Raises:
-        CertificateUnusable: a file is missing or damaged, or the own one is another than before.
+        CertificateUnusable: a file is missing or damaged, or the own key is another than before.
         StateUnusable: the certificate cannot be written.
     """
     path = certificate or state_directory / FILE
@@ -61,13 +66,13 @@ def open_certificate(
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     try:
         loaded = x509.load_pem_x509_certificate(path.read_bytes())
+        shown = ShownCertificate.of(loaded.public_bytes(serialization.Encoding.DER))
         context.load_cert_chain(path, key)
     except (OSError, ValueError) as error:  # an ssl.SSLError is an OSError
         raise CertificateUnusable("missing", path=path) from error
-    pin = hashlib.sha256(loaded.public_bytes(serialization.Encoding.DER)).digest()
-    if certificate is None and known not in (None, pin):
+    if certificate is None and known is not None and not shown.known_by([known]):
         raise CertificateUnusable("another", path=path)
-    return ServerCertificate(context, pin)
+    return ServerCertificate(context, shown)
 
 
 def _make() -> bytes:

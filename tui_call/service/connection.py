@@ -274,7 +274,7 @@ class Connection:
             login,
             organisation=self._service.organisation.id,
             nonce=nonce,
-            pin=self._service.pin,
+            certificate=self._service.certificate,
             now=int(self._service.wall_clock()),
         )
         if not self._service.login_limit.take(record.device):
@@ -312,6 +312,7 @@ class Connection:
                 self._service.administration.policy(),
                 record.setting,
                 int(self._service.wall_clock()),
+                (self._service.certificate.key,),
             )
         )
 

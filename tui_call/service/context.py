@@ -14,6 +14,7 @@ from tui_call.service.on_demand import OnDemandAccounts
 from tui_call.service.online_devices import OnlineDevices
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import Router
+from tui_call.signaling.pins import ShownCertificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class ServiceContext:
     """Everything that connections need, the same for all of them."""
 
     organisation: Organisation
-    pin: bytes
+    certificate: ShownCertificate
     accounts: Accounts
     enrolment: Enrolment
     online: OnlineDevices

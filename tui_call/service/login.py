@@ -6,12 +6,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tui_call.service.database import Accounts, LoginRecord
 from tui_call.service.faults import ClockDiffers, DeviceRevoked, LoginRefused
 from tui_call.signaling.messages import Login, login_statement
+from tui_call.signaling.pins import ShownCertificate
 
 LARGEST_CLOCK_DIFFERENCE = 120
 
 
 async def check_login(
-    accounts: Accounts, login: Login, *, organisation: str, nonce: bytes, pin: bytes, now: int
+    accounts: Accounts,
+    login: Login,
+    *,
+    organisation: str,
+    nonce: bytes,
+    certificate: ShownCertificate,
+    now: int,
 ) -> LoginRecord:
     """Return what is known of the device that logs in.
 
@@ -20,7 +27,7 @@ async def check_login(
         login: what the client sent.
         organisation: this service's organisation.
         nonce: from this connection's challenge, used by no other login.
-        pin: SHA-256 of the certificate of this service.
+        certificate: of this service; signed is its key, or itself by who still pins it.
         now: Unix seconds.
 
     Raises:
@@ -31,14 +38,22 @@ async def check_login(
     record = await accounts.login(login.device)
     if record is None or record.account != login.account or not 0 <= login.time < 1 << 63:
         raise LoginRefused
-    statement = login_statement(organisation, nonce, pin, login.device, login.time)
-    try:
-        Ed25519PublicKey.from_public_bytes(record.login_key).verify(login.signature, statement)
-    except (InvalidSignature, ValueError) as error:
-        raise LoginRefused from error
+    if not any(
+        _signed(login, record, login_statement(organisation, nonce, pin, login.device, login.time))
+        for pin in (certificate.key, certificate.whole)
+    ):
+        raise LoginRefused
     # Only who holds the key learns why it does not open the door.
     if record.revoked:
         raise DeviceRevoked
     if abs(login.time - now) > LARGEST_CLOCK_DIFFERENCE:
         raise ClockDiffers(now, LARGEST_CLOCK_DIFFERENCE)
     return record
+
+
+def _signed(login: Login, record: LoginRecord, statement: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(record.login_key).verify(login.signature, statement)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -27,7 +27,7 @@ class ServicePlace:
     Attributes:
         local_host: for clients on this machine.
         public_host: for clients elsewhere, in invite links.
-        pin: SHA-256 of its certificate.
+        pin: SHA-256 of its certificate's key.
     """
 
     local_host: str

@@ -136,7 +136,7 @@ class Service:
             listener.port,
             certificate.pin,
         )
-        service = await self._context(store, invites, listener)
+        service = await self._context(store, invites, listener, certificate)
         gateway = Gateway(service)
         self._closing.push_async_callback(gateway.close)
         await self._keep_local_invite(service.enrolment)
@@ -162,12 +162,16 @@ class Service:
         certificate = open_certificate(
             options.state_directory, options.certificate, options.certificate_key, known
         )
-        if options.certificate is None and known is None:
+        if options.certificate is None and known != certificate.pin:
             await Organisations(store).keep_certificate(certificate.pin)
         return certificate
 
     async def _context(
-        self, store: Database, invites: Invites, listener: Listener
+        self,
+        store: Database,
+        invites: Invites,
+        listener: Listener,
+        certificate: ServerCertificate,
     ) -> ServiceContext:
         accounts, online = Accounts(store), OnlineDevices()
         self.online = online
@@ -178,7 +182,7 @@ class Service:
         self._closing.push_async_callback(directory.close)
         return ServiceContext(
             organisation=self.organisation,
-            pin=self.place.pin,
+            certificate=certificate.shown,
             accounts=accounts,
             enrolment=enrolment,
             online=online,

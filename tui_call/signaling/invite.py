@@ -1,7 +1,7 @@
-"""The invite link: where a service is, a one-time code and the pin of its certificate.
+"""The invite link: where a service is, a one-time code and the pin of its key.
 
-`tui-call://HOST:PORT/join?code=CODE&pin=PIN`, where PIN is the SHA-256 of the certificate (DER) in
-unpadded base64url. The pin makes a self-signed certificate trustworthy: it came with the link.
+`tui-call://HOST:PORT/join?code=CODE&pin=PIN`, where PIN is the SHA-256 of the public key (see
+`pins`) in unpadded base64url. It makes a self-signed certificate trustworthy: it came with it.
 """
 
 import base64
@@ -27,7 +27,7 @@ class InviteLink:
         host: name or address of the service; IPv6 without brackets.
         port: its TCP port.
         code: the one-time code.
-        pin: 32 bytes, SHA-256 of the service's certificate.
+        pin: 32 bytes, SHA-256 of the key of the service's certificate.
     """
 
     host: str

@@ -14,6 +14,7 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 
 from tui_call.errors import RemoteFault
+from tui_call.signaling.pins import Pins
 
 _T = TypeVar("_T")
 
@@ -242,7 +243,12 @@ class Challenge(_Message, frozen=True, tag="challenge"):
 
 
 class Welcome(_Message, frozen=True, tag="welcome"):
-    """Enrolled or logged in: who one is here and what applies."""
+    """Enrolled or logged in: who one is here and what applies.
+
+    Attributes:
+        pins: of the keys by which the service is known from now on, more than one while it
+            changes its key; () from services whose certificate is pinned.
+    """
 
     account: str
     name: str
@@ -250,6 +256,7 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     policy: Policy
     setting: EncryptionSetting
     time: Time
+    pins: Pins = ()
 
 
 class Deliver(_Message, frozen=True, tag="deliver"):
@@ -476,14 +483,20 @@ def _decode(decoder: "msgspec.json.Decoder[_T]", frame: str | bytes) -> _T:
         raise MalformedMessage("why", reason=error) from error
 
 
-def login_statement(
-    organisation: str, nonce: bytes, server_key_sha256: bytes, device: str, time: int
-) -> bytes:
-    """Return the bytes that a login signs: the context, then each part with its u32 length."""
+def login_statement(organisation: str, nonce: bytes, pin: bytes, device: str, time: int) -> bytes:
+    """Return the bytes that a login signs: the context, then each part with its u32 length.
+
+    Args:
+        organisation: id.
+        nonce: of the challenge.
+        pin: by which the client knows the service (see `pins`).
+        device: id.
+        time: Unix seconds.
+    """
     parts = (
         organisation.encode(),
         nonce,
-        server_key_sha256,
+        pin,
         device.encode(),
         time.to_bytes(8, "big"),
     )

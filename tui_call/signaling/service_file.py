@@ -23,7 +23,7 @@ class RunningService(msgspec.Struct, frozen=True):
 
     Attributes:
         host: address for clients on this machine.
-        pin: SHA-256 of its certificate, hexadecimal.
+        pin: SHA-256 of its certificate's key, hexadecimal.
         organisation: id.
         process: process id.
     """

@@ -2,10 +2,8 @@
 
 import asyncio
 import contextlib
-import hashlib
 import re
 import secrets
-import ssl
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -355,17 +353,3 @@ async def test_what_waits_to_be_sent_is_bounded(
     message = Send(CALL, 0, "bob@home", "00" * 16, b"")
     taken = [ada.link.send(message) for _ in range(service_link.MOST_UNSENT + 1)]
     assert taken == [True] * service_link.MOST_UNSENT + [False]
-
-
-async def test_the_pin_is_of_the_whole_certificate(
-    service: Service,
-) -> None:
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    port = service.place.port
-    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
-    shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-    writer.close()
-    with contextlib.suppress(ConnectionError):
-        await writer.wait_closed()
-    assert hashlib.sha256(shown).digest() == service.place.pin

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -81,11 +82,11 @@ async def serving(
         await runner.cleanup()
 
 
-async def welcome(frames: web.WebSocketResponse) -> None:
+async def welcome(frames: web.WebSocketResponse, message: Welcome = WELCOME) -> None:
     await frames.receive()
     await say(frames, Challenge(1, "home", "Home", bytes(32)))
     await frames.receive()
-    await say(frames, WELCOME)
+    await say(frames, message)
 
 
 async def say(frames: web.WebSocketResponse, message: ServiceMessage | str) -> None:
@@ -331,3 +332,21 @@ async def test_a_service_in_doubt_that_does_not_answer_is_reached_anew(
         await person.link.check()
         assert (connections, person.link.state) == (2, LinkState.ONLINE)
         over.set()
+
+
+@pytest.mark.parametrize("shows_one_of_them", [True, False])
+async def test_keys_are_believed_of_who_shows_one_of_them(
+    tmp_path: Path, people: Guests, shows_one_of_them: bool
+) -> None:
+    told = [b"n" * 32]
+
+    async def play(frames: web.WebSocketResponse) -> None:
+        await welcome(frames, msgspec.structs.replace(WELCOME, pins=tuple(told)))
+        await rest(frames)
+
+    async with scripted(tmp_path, play) as invite:
+        if shows_one_of_them:
+            told.append(invite.pin)
+        person = people.connect(invite, anybody())
+        await person.hears(Welcome)
+        assert person.link.pins == (tuple(told) if shows_one_of_them else (invite.pin,))

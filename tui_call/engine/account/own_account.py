@@ -109,6 +109,13 @@ class OwnAccount:
             self._changes.show("people")  # somebody may look like another one now
         self._renamed = renamed
 
+    def knows_service_by(self, pins: tuple[bytes, ...]) -> None:
+        """Keep by what the service is known from now on."""
+        joined = self.joined
+        if joined is not None and pins not in ((), joined.pins):
+            self._profile.membership = replace(joined, key_pins=pins)
+            self._keeper.save()
+
     def called(self, told: str) -> None:
         """Keep how the person is called now: another device may have changed it."""
         joined, name = self.joined, clean(told, MOST_NAME)

@@ -119,7 +119,7 @@ class IdentityOrders:
         if is_device_link(link):
             raise ActionRefused("wrong_state", sentence("F_PROFILE_EXISTS", "join"))
         joined = self._account.member()
-        if parse_invite(link).pin == joined.pin and self._membership.welcomed.is_set():
+        if parse_invite(link).pin in joined.pins and self._membership.welcomed.is_set():
             raise ActionRefused("wrong_state", "O_SAME_SERVICE")
         if self._calls.busy:
             raise ActionRefused("wrong_state", "O_CALL_ON")

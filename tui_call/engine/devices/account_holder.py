@@ -87,7 +87,7 @@ class AccountHolder:
         told, joined = parse_invite(created.link), self._account.member()
         secret = secrets.token_bytes(SECRET_BYTES)
         # The pin is the one that this device trusts, whatever the service says now.
-        invite = InviteLink(told.host, told.port, told.code, joined.pin)
+        invite = InviteLink(told.host, told.port, told.code, joined.pins[0])
         self._link = OpenLink(secret, account, identity.device_id, time.monotonic() + LINK_SECONDS)
         return DeviceLink(invite, secret, identity.device_id).link, created.expires
 

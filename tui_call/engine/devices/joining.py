@@ -19,6 +19,7 @@ from tui_call.e2ee.errors import FailureKind, ProtocolFailure
 from tui_call.e2ee.linking import Declined, Linked, Newcomer
 from tui_call.e2ee.own_devices import Pair
 from tui_call.engine.entropy import SystemEntropy
+from tui_call.engine.service.enrolment import NewMembership, enrol
 from tui_call.engine.service.faults import (
     InviteExpired,
     InviteUnknown,
@@ -28,9 +29,7 @@ from tui_call.engine.service.faults import (
 )
 from tui_call.engine.service.link import (
     LoginCredentials,
-    NewMembership,
     ServiceLink,
-    enrol,
 )
 from tui_call.engine.service.link_state import LinkState
 from tui_call.engine.service.postbox import Postbox
@@ -176,7 +175,7 @@ async def _introduction(
     service = introduction.service = ServiceLink(
         host=link.invite.host,
         port=link.invite.port,
-        pin=link.invite.pin,
+        pins=(link.invite.pin,),
         credentials=LoginCredentials(pair.account, pair.device.hex(), login_private),
         on_message=introduction.take,
         on_state=introduction.link_changed,

@@ -134,6 +134,7 @@ class ServiceNews:
     def _welcome(self, message: signaling.Welcome) -> None:
         if self._account.is_own(message.account):
             self._account.called(message.name)
+            self._account.knows_service_by(self._membership.pins)
         self._call_watch.service_back()
         self._rights.welcomed(message)
         self._changes.show("me", "service")

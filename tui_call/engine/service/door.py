@@ -1,4 +1,4 @@
-"""Connecting to a service and greeting it; the certificate is pinned."""
+"""Connecting to a service and greeting it; its key is pinned."""
 
 import asyncio
 import contextlib
@@ -30,6 +30,7 @@ from tui_call.signaling.messages import (
     ServiceMessage,
     Welcome,
 )
+from tui_call.signaling.pins import ShownCertificate
 
 CONNECT_WITHIN = 10.0
 HEARTBEAT = 5.0
@@ -44,32 +45,83 @@ _AT_THE_DOOR: dict[int, type[ServiceFault]] = {429: TooMany, 503: ServiceUnavail
 Frames = aiohttp.ClientWebSocketResponse[bool]
 
 
+class _Pinned(aiohttp.Fingerprint):
+    """What aiohttp asks before anything is sent; by itself it knows but whole certificates.
+
+    Attributes:
+        shown: the certificate of the latest connection.
+        pin: by which it is known.
+    """
+
+    shown: ShownCertificate
+    pin: bytes
+
+    def __init__(self, pins: tuple[bytes, ...]) -> None:
+        super().__init__(pins[0])
+        self._pins = pins
+
+    def check(self, transport: asyncio.Transport) -> None:
+        certificate = transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
+        try:
+            self.shown = ShownCertificate.of(certificate or b"")
+        except ValueError as error:
+            raise self._mismatch(transport, b"") from error
+        pin = self.shown.known_by(self._pins)
+        if pin is None:
+            raise self._mismatch(transport, self.shown.key)
+        self.pin = pin
+
+    def _mismatch(
+        self, transport: asyncio.Transport, got: bytes
+    ) -> aiohttp.ServerFingerprintMismatch:
+        host, port, *_ = transport.get_extra_info("peername")
+        return aiohttp.ServerFingerprintMismatch(self.fingerprint, got, host, port)
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A connection to a service that has shown its key.
+
+    Attributes:
+        frames: the connection.
+        challenge: what a login has to sign.
+        shown: its certificate.
+        pin: by which that is known; a login signs it.
+    """
+
+    frames: Frames
+    challenge: Challenge
+    shown: ShownCertificate
+    pin: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceDoor:
-    """Where a service is, and the certificate that it has to show.
+    """Where a service is, and the key that it has to show.
 
     Attributes:
         host: name or address.
         port: TCP port.
-        pin: SHA-256 of the certificate (DER).
+        pins: as `ShownCertificate.known_by` takes them, at least one.
         client_version: told in `Hello`.
     """
 
     host: str
     port: int
-    pin: bytes
+    pins: tuple[bytes, ...]
     client_version: str
 
     @contextlib.asynccontextmanager
-    async def open(self, http: aiohttp.ClientSession) -> AsyncGenerator[tuple[Frames, Challenge]]:
+    async def open(self, http: aiohttp.ClientSession) -> AsyncGenerator[Entrance]:
         """Connect and greet; faults of the network become leaves of `ServiceFault`."""
+        pinned = _Pinned(self.pins)
         try:
             async with asyncio.timeout(CONNECT_WITHIN):
-                frames = await self._connect(http)
+                frames = await self._connect(http, pinned)
             try:
                 async with asyncio.timeout(CONNECT_WITHIN):
                     challenge = await self._greet(frames)
-                yield frames, challenge
+                yield Entrance(frames, challenge, pinned.shown, pinned.pin)
             finally:
                 await frames.close()
         except aiohttp.ServerFingerprintMismatch as error:
@@ -79,7 +131,7 @@ class ServiceDoor:
         except (aiohttp.ClientError, OSError, MalformedMessage) as error:
             raise ServiceAway from error
 
-    async def _connect(self, http: aiohttp.ClientSession) -> Frames:
+    async def _connect(self, http: aiohttp.ClientSession, pinned: _Pinned) -> Frames:
         try:
             address = URL.build(scheme="https", host=self.host, port=self.port, path="/v1")
         except ValueError as error:
@@ -87,7 +139,7 @@ class ServiceDoor:
         return await http.ws_connect(
             address,
             # Nothing but the pin is checked: neither name nor dates nor who signed.
-            ssl=aiohttp.Fingerprint(self.pin),
+            ssl=pinned,
             heartbeat=HEARTBEAT,
             max_msg_size=2 * MESSAGE_BYTES,
             timeout=_TIMEOUTS,

@@ -1,10 +1,10 @@
-"""The engine's connection to its service: kept up, logged in, its certificate pinned."""
+"""The engine's connection to its service: kept up, logged in, its key pinned."""
 
 import asyncio
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tui_call.engine.service.door import (
     CLOSE_WITHIN,
     CONNECT_WITHIN,
+    Entrance,
     Frames,
     ServiceDoor,
     cut,
@@ -29,10 +30,8 @@ from tui_call.signaling.messages import (
     AcknowledgeMissedCall,
     Administered,
     AskForRelays,
-    Challenge,
     ClientMessage,
     Done,
-    Enrol,
     Failed,
     InviteCreated,
     Login,
@@ -62,15 +61,6 @@ class LoginCredentials:
     login_private: Ed25519PrivateKey
 
 
-@dataclass(frozen=True, slots=True)
-class NewMembership:
-    """A new membership, and what the organisation is called."""
-
-    welcome: Welcome
-    organisation: str
-    organisation_name: str
-
-
 class ServiceLink:
     """A connection that comes back by itself.
 
@@ -86,7 +76,7 @@ class ServiceLink:
         *,
         host: str,
         port: int,
-        pin: bytes,
+        pins: tuple[bytes, ...],
         credentials: LoginCredentials,
         on_message: Callable[[ServiceMessage], None],
         on_state: Callable[[LinkState], None],
@@ -97,7 +87,7 @@ class ServiceLink:
         Args:
             host: name or address of the service.
             port: its TCP port.
-            pin: SHA-256 of its certificate (DER).
+            pins: by which it is known (see `signaling.pins`).
             credentials: who logs in.
             on_message: gets everything that is not the answer to a `request`; `Welcome` first.
             on_state: gets each new state.
@@ -107,7 +97,7 @@ class ServiceLink:
         self.fault: ServiceFault | None = None
         self.welcome: Welcome | None = None
         self.organisation_name = ""
-        self._door = ServiceDoor(host, port, pin, client_version)
+        self._door = ServiceDoor(host, port, pins, client_version)
         self._credentials = credentials
         self._on_message = on_message
         self._on_state = on_state
@@ -120,6 +110,11 @@ class ServiceLink:
         self._trying: asyncio.Timeout | None = None
         self._frames: Frames | None = None
         self._closing = False
+
+    @property
+    def pins(self) -> tuple[bytes, ...]:
+        """By what the service is known; each login may bring others."""
+        return self._door.pins
 
     async def run(self) -> None:
         """Connect, log in, read; again and again, until `close` or a final refusal."""
@@ -246,11 +241,15 @@ class ServiceLink:
 
     async def _stay_connected(self, http: aiohttp.ClientSession) -> None:
         """Connect, log in, and read until the connection ends; always raises."""
-        async with self._door.open(http) as (frames, challenge):
+        async with self._door.open(http) as entrance:
+            frames = entrance.frames
             async with asyncio.timeout(CONNECT_WITHIN):
-                await send(frames, self._login(challenge))
+                await send(frames, self._login(entrance))
                 welcome = await expect_welcome(frames)
-            self.welcome, self.organisation_name = welcome, challenge.organisation_name
+            if entrance.shown.key in welcome.pins:
+                self._door = replace(self._door, pins=welcome.pins)
+            self.welcome = welcome
+            self.organisation_name = entrance.challenge.organisation_name
             self.fault = None
             outgoing = self._outgoing = asyncio.Queue(MOST_UNSENT)
             writing = Tasks(lambda work, error: _cannot_write(frames, work, error))
@@ -266,10 +265,10 @@ class ServiceLink:
                 await writing.wait()
                 self._give_up_on_answers()
 
-    def _login(self, challenge: Challenge) -> Login:
-        credentials, now = self._credentials, int(time.time())
+    def _login(self, entrance: Entrance) -> Login:
+        credentials, now, challenge = self._credentials, int(time.time()), entrance.challenge
         statement = login_statement(
-            challenge.organisation, challenge.nonce, self._door.pin, credentials.device_id, now
+            challenge.organisation, challenge.nonce, entrance.pin, credentials.device_id, now
         )
         return Login(
             credentials.account,
@@ -332,47 +331,6 @@ class ServiceLink:
         if state is not self.state or state is LinkState.CLOCK_DIFFERS:
             self.state = state
             self._on_state(state)
-
-
-async def enrol(
-    host: str,
-    port: int,
-    pin: bytes,
-    code: str,
-    *,
-    user: str,
-    name: str,
-    device_id: str,
-    device_name: str,
-    login_key_public: bytes,
-    client_version: str = "",
-) -> NewMembership:
-    """Spend an invite; the device can log in from then on.
-
-    If the answer is lost, calling it again with the same device and key gives it again.
-
-    Args:
-        host: name or address of the service, as `port`, `pin` and `code` from the invite.
-        port: its TCP port.
-        pin: SHA-256 of its certificate (DER).
-        code: the one-time code.
-        user: wanted part of the address before the @; the service may add a number.
-        name: as others see it.
-        device_id: 32 hexadecimal digits.
-        device_name: as the person's other devices see it.
-        login_key_public: Ed25519, 32 bytes.
-        client_version: told in `Hello`.
-
-    Raises:
-        ServiceAway, WrongCertificate: not connected.
-        ServiceRefused: the leaf for what the service said.
-    """
-    door = ServiceDoor(host, port, pin, client_version)
-    async with aiohttp.ClientSession() as http, door.open(http) as (frames, challenge):
-        async with asyncio.timeout(CONNECT_WITHIN):
-            await send(frames, Enrol(code, user, name, device_id, device_name, login_key_public))
-            welcome = await expect_welcome(frames)
-    return NewMembership(welcome, challenge.organisation, challenge.organisation_name)
 
 
 def _cannot_write(frames: Frames, work: str, error: BaseException) -> None:

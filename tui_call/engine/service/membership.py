@@ -10,8 +10,9 @@ from typing import Literal
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch
 from tui_call.control.views import SentenceView, ServiceView
+from tui_call.engine.service.enrolment import enrol
 from tui_call.engine.service.faults import ClockDiffers, InviteUnknown, InviteUsed, ServiceAway
-from tui_call.engine.service.link import LoginCredentials, ServiceLink, enrol
+from tui_call.engine.service.link import LoginCredentials, ServiceLink
 from tui_call.engine.service.link_state import LinkState
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
@@ -108,6 +109,11 @@ class ServiceMembership:
         if self.link is None:
             raise ServiceAway
         return await self.link.request(make, timeout)
+
+    @property
+    def pins(self) -> tuple[bytes, ...]:
+        """By what the service is known, () without one."""
+        return self.link.pins if self.link is not None else ()
 
     async def online(self, within: float) -> None:
         """Wait until the service has told policy and setting.
@@ -211,7 +217,7 @@ class ServiceMembership:
         self.link = ServiceLink(
             host=membership.host,
             port=membership.port,
-            pin=membership.pin,
+            pins=membership.pins,
             credentials=LoginCredentials(
                 membership.account, identity.device_id.hex(), identity.login_private
             ),

@@ -29,7 +29,8 @@ class Organisation:
         id: part of each address behind the @.
         name: as people see it.
         policy: the encryption policy for whom nothing more specific applies.
-        own_certificate: SHA-256 of the certificate that the service made for itself, None before.
+        own_certificate: SHA-256 of the key of the certificate that the service made for itself, in
+            older stores of the certificate; None before.
     """
 
     id: str
@@ -69,7 +70,7 @@ class Organisations:
         return await self._database.write(change)
 
     async def keep_certificate(self, pin: bytes) -> None:
-        """Note the SHA-256 of the certificate that the service made for itself."""
+        """Note the SHA-256 of the key of the certificate that the service made for itself."""
 
         async def change(connection: AsyncConnection) -> None:
             await connection.execute(update(tables.organisation).values(own_certificate_sha256=pin))

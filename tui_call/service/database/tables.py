@@ -86,8 +86,8 @@ grants = Table(
 )
 
 # One row. `epoch` grows in the transaction of each change of what administrators decide; of two
-# epochs, the one with the later timeline is newer. The certificate is the one that the service made
-# for itself, NULL before.
+# epochs, the one with the later timeline is newer. The SHA-256 is of the key of the certificate
+# that the service made for itself, in older stores of that certificate, NULL before.
 organisation = Table(
     "organisation",
     metadata,

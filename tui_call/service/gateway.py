@@ -10,6 +10,7 @@ from aiohttp import ClientError, WSCloseCode, WSMsgType, web
 from tui_call.service.arrivals import Arrival
 from tui_call.service.connection import LARGEST_FRAME, Connection
 from tui_call.service.context import ServiceContext
+from tui_call.service.tls_buffer import keep_small_buffers
 from tui_call.signaling import messages
 from tui_call.tasks import Tasks
 
@@ -43,6 +44,7 @@ class Gateway:
 
     async def start(self, listening: socket.socket, context: ssl.SSLContext) -> None:
         """Serve at a listening socket, which is to be closed after `close`."""
+        keep_small_buffers()
         await self._runner.setup()
         self._context = context
         self.listen_at(listening)

@@ -32,6 +32,7 @@ _COMMANDS = {
     "join": "people",
     "name": "people",
     "admin": "admin",
+    "config": "config",
     "demo": "demo",
     "device": "devices",
     "doctor": "doctor",

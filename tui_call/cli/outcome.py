@@ -17,15 +17,22 @@ from types import TracebackType
 
 import click
 
-from tui_call.errors import TuiCallError
+from tui_call.errors import LocalFault, TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.sentences import text_of
 
 FAILED = 1
+REFUSED_INPUT = 3
 UNFORESEEN = 70
 """EX_SOFTWARE of sysexits.h."""
 DEFECTS_FILE = "defects.log"
 _MOST_WORDS = 400
+
+
+class RefusedInput(LocalFault):
+    """What was given is not taken, and nothing was changed; the sentence says why."""
+
+    sentence_code = "F_ACTION_REFUSED"
 
 
 def end_with(command: Callable[[], object]) -> int:
@@ -37,6 +44,8 @@ def end_with(command: Callable[[], object]) -> int:
     try:
         status = _status_of(command)
         sys.stdout.flush()
+    except RefusedInput as error:
+        return _complain(_with_remedies(error), REFUSED_INPUT)
     except TuiCallError as error:
         return _complain(_with_remedies(error), FAILED)
     except OSError as error:

@@ -10,7 +10,7 @@ import os
 import stat
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -31,7 +31,7 @@ from tui_call.config.schema import (
 from tui_call.config.toml_lines import line_of, line_of_error
 from tui_call.config.values import InvalidValue, check, parse_text
 from tui_call.foreign_text import clean
-from tui_call.sentences import Sentence, sentence
+from tui_call.sentences import Sentence, sentence, text_of
 
 PREFIX = "TUI_CALL_"
 DEFAULT = "default"
@@ -161,6 +161,17 @@ def with_setting(
 def _changed(values: Mapping[str, Value], key: str, value: Value | None) -> dict[str, Value]:
     others = {name: held for name, held in values.items() if name != key}
     return others if value is None else {**others, key: value}
+
+
+def held(loaded: Loaded[_Config], key: str) -> Sentence | None:
+    """Return what wins over the user's file for a key, None if that file may decide."""
+    source = loaded.sources.get(key, DEFAULT)
+    if source not in (ENVIRONMENT, FLAG):
+        return None
+    words = sentence("G_CONFIG_HELD", key=key, source=source)
+    if source != ENVIRONMENT:
+        return words
+    return replace(words, why=text_of("G_CONFIG_HELD", "variable", variable=variable_of(key)))
 
 
 def nearest(config_class: _ConfigClass, key: str) -> str:

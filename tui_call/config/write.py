@@ -25,6 +25,12 @@ class UnknownSetting(LocalFault):
     """There is no such key."""
 
 
+class SettingHeld(LocalFault):
+    """Something wins over the file that would be written; the sentence says what."""
+
+    sentence_code = "F_ACTION_REFUSED"
+
+
 class FileNotWritten(LocalFault):
     """The configuration file could not be written."""
 

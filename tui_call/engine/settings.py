@@ -1,5 +1,6 @@
 """Settings as they change: by order of the person, or in a file that somebody edited."""
 
+from tui_call.config.write import SettingHeld
 from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.changes import Changes
 from tui_call.engine.notices import Notices
@@ -9,12 +10,6 @@ from tui_call.errors import LocalFault
 
 CONFIG_LABEL = "config"
 """How sentences.txt labels what is wrong in the configuration."""
-
-
-class SettingHeld(LocalFault):
-    """Something wins over the file that would be written; the sentence says what."""
-
-    sentence_code = "F_ACTION_REFUSED"
 
 
 class Settings:

@@ -3,15 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
-from tui_call.config.load import (
-    DEFAULT,
-    ENVIRONMENT,
-    FLAG,
-    Loaded,
-    load_client,
-    variable_of,
-    with_setting,
-)
+from tui_call.config.load import Loaded, held, load_client, with_setting
 from tui_call.config.paths import ProfilePaths
 from tui_call.config.schema import ClientConfig, Kind, Setting, binding_setting, settings
 from tui_call.config.values import format_value
@@ -19,7 +11,6 @@ from tui_call.config.watch import ConfigWatcher
 from tui_call.config.write import read_setting, write_setting
 from tui_call.control.views import SentenceView, SettingView
 from tui_call.foreign_text import clean
-from tui_call.sentences import sentence, text_of
 
 _KINDS: dict[Kind, Literal["choice", "text", "number", "switch", "keys"]] = {
     Kind.CHOICE: "choice",
@@ -77,13 +68,7 @@ class Configuration:
 
     def held(self, key: str) -> SentenceView | None:
         """Return what wins over client.toml for a key, None if that file may decide."""
-        source = self.loaded.sources.get(key, DEFAULT)
-        if source not in (ENVIRONMENT, FLAG):
-            return None
-        words = sentence("G_CONFIG_HELD", key=key, source=source)
-        if source != ENVIRONMENT:
-            return words
-        return replace(words, why=text_of("G_CONFIG_HELD", "variable", variable=variable_of(key)))
+        return held(self.loaded, key)
 
     def problems(self) -> list[SentenceView]:
         """Return for each problem its sentence, with the whole key and what is allowed instead."""

@@ -1,6 +1,7 @@
 """What an order that the engine's parts refuse is answered with: the one place that knows codes."""
 
 from tui_call.calls.concurrent_events import OrderRefused, Why
+from tui_call.config.write import SettingHeld
 from tui_call.control.lines import ErrorCode
 from tui_call.control.selection import NoOtherDevice, SeveralDevices
 from tui_call.control.server import ActionRefused
@@ -8,7 +9,6 @@ from tui_call.engine.account.own_account import NoOpenAccount
 from tui_call.engine.calls.gatekeeper import GateClosed
 from tui_call.engine.directory import NoSuchPerson, OwnAddress, SeveralPeople
 from tui_call.engine.service.faults import TooManyDevices
-from tui_call.engine.settings import SettingHeld
 from tui_call.errors import TuiCallError
 from tui_call.identifiers import IdentifierError
 

@@ -11,7 +11,7 @@ import pytest
 from tests.service.members import CALL, Clock, Identity, Member, Town, until
 from tests.service.members import town as run_town
 from tests.support.logs import logging_to
-from tui_call.service import arrivals, connection, outgoing
+from tui_call.service import arrivals, dispatch, outgoing
 from tui_call.service.limits import Limits, Rate
 from tui_call.signaling import messages
 from tui_call.signaling.messages import (
@@ -63,7 +63,7 @@ def malformed() -> list[str]:
 async def test_every_malformed_message_is_answered_and_the_connection_goes_on(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "MOST_MALFORMED", 1_000)
+    monkeypatch.setattr(dispatch, "MOST_MALFORMED", 1_000)
     member = await town.enrol("ada")
     frames = malformed()
     assert len(frames) > 100
@@ -71,7 +71,7 @@ async def test_every_malformed_message_is_answered_and_the_connection_goes_on(
         town.clock.now += 1
         failed = await member.client.fails(frame)
         assert failed.code == "malformed", frame[:80]
-        assert len(failed.detail) <= connection.LONGEST_DETAIL
+        assert len(failed.detail) <= dispatch.LONGEST_DETAIL
     await member.client.hears_nothing_more()
 
 
@@ -95,10 +95,10 @@ async def test_a_text_in_an_id_is_malformed(town: Town) -> None:
 
 async def test_many_malformed_messages_end_the_connection(town: Town) -> None:
     client = await town.visit()
-    for _ in range(connection.MOST_MALFORMED):
+    for _ in range(dispatch.MOST_MALFORMED):
         await client.say("{")
     assert await client.is_closed()
-    assert len(client.heard) == connection.MOST_MALFORMED
+    assert len(client.heard) == dispatch.MOST_MALFORMED
 
 
 async def test_a_message_that_is_too_large_gets_an_answer(town: Town) -> None:
@@ -110,7 +110,7 @@ async def test_a_message_that_is_too_large_gets_an_answer(town: Town) -> None:
 
 async def test_a_frame_beyond_all_measure_ends_only_its_own_connection(town: Town) -> None:
     ada, bob = await town.enrol("ada"), await town.enrol("bob")
-    await ada.client.say("x" * (connection.LARGEST_FRAME + 1))
+    await ada.client.say("x" * (dispatch.LARGEST_FRAME + 1))
     assert await ada.client.is_closed()
     await bob.client.hears_nothing_more()
 

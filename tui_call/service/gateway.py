@@ -7,9 +7,10 @@ import ssl
 
 from aiohttp import ClientError, WSCloseCode, WSMsgType, web
 
-from tui_call.service.arrivals import Arrival
-from tui_call.service.connection import LARGEST_FRAME, Connection
-from tui_call.service.context import ServiceContext
+from tui_call.service.arrivals import AdmissionControl, Arrival
+from tui_call.service.dispatch import LARGEST_FRAME, RequestDispatch
+from tui_call.service.login import Logins
+from tui_call.service.session import ClientSession
 from tui_call.service.tls_buffer import keep_small_buffers
 from tui_call.signaling import messages
 from tui_call.tasks import Tasks
@@ -22,11 +23,15 @@ ACCEPT_AGAIN = 0.2
 
 
 class Gateway:
-    """Accepts connections and moves frames between sockets and `Connection`s."""
+    """Accepts connections and moves frames between sockets and `ClientSession`s."""
 
-    def __init__(self, service: ServiceContext) -> None:
-        self._service = service
-        self._open: dict[asyncio.Task[object], Connection] = {}
+    def __init__(
+        self, arrivals: AdmissionControl, logins: Logins, dispatch: RequestDispatch
+    ) -> None:
+        self._arrivals = arrivals
+        self._logins = logins
+        self._dispatch = dispatch
+        self._open: dict[asyncio.Task[object], ClientSession] = {}
         self._entering = Tasks()
         application = web.Application(client_max_size=1024)
         application.router.add_get("/v1", self._answer)
@@ -60,8 +65,8 @@ class Gateway:
         self._accepting.cancel()
         self._entering.cancel()
         tasks = list(self._open)
-        for connection in self._open.values():
-            connection.finish()
+        for session in self._open.values():
+            session.finish()
         if tasks:
             await asyncio.wait(tasks, timeout=2 * CLOSE_WITHIN)
         await self._runner.cleanup()
@@ -76,7 +81,7 @@ class Gateway:
                 gone = isinstance(error, ConnectionAbortedError)  # the client is, says macOS
                 await asyncio.sleep(0 if gone else ACCEPT_AGAIN)
                 continue
-            arrival = self._service.arrivals.enter(address[0], connected, self._reader)
+            arrival = self._arrivals.enter(address[0], connected, self._reader)
             if arrival is None:
                 connected.close()
             else:
@@ -88,7 +93,7 @@ class Gateway:
         return self._runner.server()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        arrival = self._service.arrivals.find(request.protocol)
+        arrival = self._arrivals.find(request.protocol)
         # Without compression: sealed bytes do not shrink, and its buffers are the largest part
         # of what an idle client costs. Bytes: a frame that is no UTF-8 is a malformed message.
         # PING and PONG are taken here, because they cost as much as any other frame.
@@ -100,7 +105,7 @@ class Gateway:
             max_msg_size=LARGEST_FRAME,
             decode_text=False,
         )
-        if arrival is None or not self._service.arrivals.pay(arrival):
+        if arrival is None or not self._arrivals.pay(arrival):
             return web.Response(status=429)
         if not frames.can_prepare(request):
             return web.Response(status=426, headers={"Upgrade": "websocket"})
@@ -111,13 +116,13 @@ class Gateway:
     async def _serve(self, arrival: Arrival, frames: web.WebSocketResponse) -> None:
         task = asyncio.current_task()
         assert task is not None
-        connection = self._open[task] = Connection(self._service, arrival)
-        writing = asyncio.create_task(_write(frames, connection))  # noqa: TID251 - waited for below
+        session = self._open[task] = ClientSession(arrival)
+        writing = asyncio.create_task(_write(frames, session))  # noqa: TID251 - waited for below
         try:
-            await _read(frames, connection)
+            await _read(frames, session, self._dispatch)
         finally:
             del self._open[task]
-            await connection.closed()
+            await self._logins.leave(session)
             await writing
 
 
@@ -134,28 +139,30 @@ async def _set_up_tls(arrival: Arrival, connected: socket.socket, context: ssl.S
         arrival.end()
 
 
-async def _read(frames: web.WebSocketResponse, connection: Connection) -> None:
-    while not connection.ended:
+async def _read(
+    frames: web.WebSocketResponse, session: ClientSession, dispatch: RequestDispatch
+) -> None:
+    while not session.ended:
         frame = await frames.receive()
         match frame.type:
             case WSMsgType.TEXT:
-                await connection.receive(frame.data)
+                await dispatch.receive(session, frame.data)
             case WSMsgType.BINARY:
-                await connection.receive(None)
+                await dispatch.receive(session, None)
             case WSMsgType.PING:
-                if await connection.pay():
+                if await dispatch.pay(session):
                     await frames.pong(frame.data)
             case WSMsgType.PONG:
-                await connection.pay()
+                await dispatch.pay(session)
             case _:
                 return
         await asyncio.sleep(0)  # frames that came together do not keep the others waiting
 
 
-async def _write(frames: web.WebSocketResponse, connection: Connection) -> None:
+async def _write(frames: web.WebSocketResponse, session: ClientSession) -> None:
     # A client that is gone is noticed by whoever reads.
     with contextlib.suppress(ConnectionError, ClientError):
-        while (message := await connection.next_outgoing()) is not None:
+        while (message := await session.next_outgoing()) is not None:
             await frames.send_str(messages.encode(message))
         await frames.close(code=WSCloseCode.GOING_AWAY)
 

@@ -121,6 +121,8 @@ class Replies:
     that cost nothing lets nobody answer at no cost.
     """
 
+    __slots__ = ("_left",)
+
     def __init__(self) -> None:
         self._left: dict[str, int] = {}
 

@@ -1,14 +1,173 @@
-"""Checking that a login comes from the device that was enrolled."""
+"""Who comes in, and who goes: greeting, enrolling, logging in, and what follows from it."""
 
+import contextlib
+import secrets
+from collections.abc import Callable
+
+import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from tui_call.service.database import Accounts, LoginRecord
-from tui_call.service.faults import ClockDiffers, DeviceRevoked, LoginRefused
-from tui_call.signaling.messages import Login, login_statement
+from tui_call.errors import LocalFault
+from tui_call.service.arrivals import AdmissionControl
+from tui_call.service.database import Accounts, LoginRecord, Organisation
+from tui_call.service.directory import Directory
+from tui_call.service.enrolment import Enrolment
+from tui_call.service.faults import (
+    ClockDiffers,
+    DeviceRevoked,
+    LoginRefused,
+    TooMany,
+    WrongVersion,
+)
+from tui_call.service.limits import TokenBuckets
+from tui_call.service.missed_calls import MissedCallDelivery
+from tui_call.service.online_devices import OnlineDevices
+from tui_call.service.organisation_policy import OrganisationPolicy
+from tui_call.service.session import ClientSession
+from tui_call.signaling.messages import (
+    VERSION,
+    Challenge,
+    Enrol,
+    Hello,
+    Login,
+    Welcome,
+    login_statement,
+)
 from tui_call.signaling.pins import ShownCertificate
 
 LARGEST_CLOCK_DIFFERENCE = 120
+NONCE_BYTES = 32
+
+log = structlog.get_logger()
+
+
+class Logins:
+    """Makes members of those who connect, and lets them go."""
+
+    def __init__(
+        self,
+        organisation: Organisation,
+        certificate: ShownCertificate,
+        accounts: Accounts,
+        enrolment: Enrolment,
+        arrivals: AdmissionControl,
+        limit: TokenBuckets,
+        online: OnlineDevices,
+        directory: Directory,
+        missed_calls: MissedCallDelivery,
+        policy: OrganisationPolicy,
+        wall_clock: Callable[[], float],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            organisation: whose service it is.
+            certificate: of this service, which logins sign.
+            accounts: the enrolled devices.
+            enrolment: spends invites.
+            arrivals: told who may stay.
+            limit: how often a device logs in.
+            online: counts members.
+            directory: lets them watch people, and tells who is there.
+            missed_calls: told to each who comes.
+            policy: told to each who comes.
+            wall_clock: Unix seconds.
+        """
+        self._organisation = organisation
+        self._certificate = certificate
+        self._accounts = accounts
+        self._enrolment = enrolment
+        self._arrivals = arrivals
+        self._limit = limit
+        self._online = online
+        self._directory = directory
+        self._missed_calls = missed_calls
+        self._policy = policy
+        self._wall_clock = wall_clock
+
+    async def greet(self, session: ClientSession, hello: Hello) -> None:
+        """Answer with what a login has to sign.
+
+        Raises:
+            WrongVersion: the client speaks another one.
+        """
+        if hello.version != VERSION:
+            raise WrongVersion
+        session.nonce = secrets.token_bytes(NONCE_BYTES)
+        organisation = self._organisation
+        session.put(Challenge(VERSION, organisation.id, organisation.name, session.nonce))
+
+    async def enrol(self, session: ClientSession, message: Enrol) -> None:
+        """Spend an invite. Enrolling is not being here: the device logs in on another connection.
+
+        Raises:
+            Refused: as `Enrolment.enrol`.
+        """
+        enrolled = await self._enrolment.enrol(message)
+        for device in enrolled.revoked:
+            self._online.turn_out(device, DeviceRevoked())
+        await self._directory.announce(enrolled.record.account, joined=enrolled.joined)
+        self._welcome(session, enrolled.record)
+        session.finish()
+
+    async def log_in(self, session: ClientSession, login: Login) -> None:
+        """Make a member of a client that proves its login key; the nonce is spent in any case.
+
+        Raises:
+            Refused: as `check_login`, and `TooMany` for a device that does so too often.
+        """
+        assert session.nonce is not None
+        nonce, session.nonce = session.nonce, None
+        record = await check_login(
+            self._accounts,
+            login,
+            organisation=self._organisation.id,
+            nonce=nonce,
+            certificate=self._certificate,
+            now=int(self._wall_clock()),
+        )
+        if not self._limit.take(record.device):
+            raise TooMany
+        if not session.ended:  # the client went away while the database was read
+            await self._admit(session, record)
+
+    async def leave(self, session: ClientSession) -> None:
+        """Clean up after the socket is gone."""
+        session.finish()
+        self._directory.leave(session)
+        self._missed_calls.gone(session)
+        if session.member and self._online.detach(session):
+            log.info("device offline", online=len(self._online.everybody()))
+            with contextlib.suppress(LocalFault):
+                await self._directory.announce_presence(session.member.account)
+
+    async def _admit(self, session: ClientSession, record: LoginRecord) -> None:
+        session.member = record
+        self._arrivals.admit(session.arrival)
+        self._welcome(session, record)
+        self._online.attach(session)
+        self._directory.admit(session)
+        log.info("device online", online=len(self._online.everybody()))
+        await self._directory.announce_presence(record.account)
+        await self._missed_calls.arrived(session)
+        # The device may have been revoked since its login was checked.
+        known = await self._accounts.login(record.device)
+        if known is None or known.revoked:
+            session.end(DeviceRevoked())
+
+    def _welcome(self, session: ClientSession, record: LoginRecord) -> None:
+        session.put(
+            Welcome(
+                record.account,
+                record.name,
+                record.role,
+                self._policy.policy(),
+                record.setting,
+                int(self._wall_clock()),
+                (self._certificate.key,),
+            )
+        )
 
 
 async def check_login(

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from tui_call.service import database
 from tui_call.service.faults import NobodyThere
 from tui_call.service.online_devices import LiveDevice, OnlineDevices
-from tui_call.signaling.messages import AcknowledgeMissedCall, LeaveMissedCall, MissedCall
+from tui_call.service.routing import check_call
+from tui_call.signaling.messages import AcknowledgeMissedCall, Done, LeaveMissedCall, MissedCall
 
 PAGE = 32
 
@@ -34,6 +35,7 @@ class MissedCallDelivery:
         Raises:
             NobodyThere: there is no such account.
         """
+        check_call(message.call)
         added = await self._stored.add(
             message.call, caller.account, message.to_account, int(self._wall_clock())
         )
@@ -41,6 +43,7 @@ class MissedCallDelivery:
             raise NobodyThere
         for device in self._online.of(message.to_account):
             await self._tell(device)
+        caller.put(Done(message.request))
 
     async def arrived(self, device: LiveDevice) -> None:
         """Begin to tell a device what its account missed."""
@@ -51,9 +54,9 @@ class MissedCallDelivery:
         """Forget what a device was told; it is told again when it is back."""
         self._told.pop(device, None)
 
-    def expects(self, device: LiveDevice, message: AcknowledgeMissedCall) -> bool:
-        """Tell whether a device acknowledges what it was told."""
-        return (message.call, message.from_account) in self._told.get(device, ())
+    def cost(self, device: LiveDevice, message: AcknowledgeMissedCall) -> int:
+        """Return the tokens of an acknowledgement: none where the device has been told of it."""
+        return int((message.call, message.from_account) not in self._told.get(device, ()))
 
     async def acknowledged(self, device: LiveDevice, message: AcknowledgeMissedCall) -> None:
         """Forget a missed call that a device of the called account has; tell it the next ones."""

@@ -24,10 +24,10 @@ class LiveDevice(Protocol):
         """Its id."""
         ...
 
-    @property
-    def presence(self) -> Presence:
-        """What its person told last."""
-        ...
+    presence: Presence
+    """What its person told last."""
+    paid: bool
+    """Whether it paid itself for the message that is handled now."""
 
     def put(self, message: ServiceMessage) -> None:
         """Send an answer or news, without waiting."""
@@ -101,6 +101,12 @@ class OnlineDevices:
     def everybody(self) -> list[LiveDevice]:
         """Return all connected devices."""
         return list(self._devices.values())
+
+    def turn_out(self, device: str, reason: Refused) -> None:
+        """End the connection of a device, if it is connected."""
+        live = self._devices.get(device)
+        if live is not None:
+            live.end(reason)
 
     def presence(self, account: str) -> Presence:
         """Return what an account's devices together say."""

@@ -6,7 +6,9 @@ neither read nor logged.
 
 from collections.abc import Callable
 
+from tui_call.identifiers import IdentifierError, parse_identifier
 from tui_call.service.database import Accounts
+from tui_call.service.faults import Malformed
 from tui_call.service.online_devices import LiveDevice, OnlineDevices
 from tui_call.signaling.messages import (
     Acknowledge,
@@ -24,6 +26,19 @@ class Router:
     def __init__(self, accounts: Accounts, online: OnlineDevices) -> None:
         self._accounts = accounts
         self._online = online
+
+    async def take(self, sender: LiveDevice, message: Send) -> None:
+        """Pass a message on; its receiver may reply at no cost if the sender paid for it."""
+        check_call(message.call)
+        receiver = self._online.find(message.to_device)
+        if sender.paid and receiver is not None:
+            receiver.grant_replies(sender.device)
+        await self.send(sender, message)
+
+    async def take_receipt(self, sender: LiveDevice, message: Acknowledge) -> None:
+        """Pass the acknowledgement of a message on."""
+        check_call(message.call)
+        self.acknowledge(sender, message)
 
     async def send(self, sender: LiveDevice, message: Send) -> None:
         """Deliver to the device, or tell the sender why not."""
@@ -53,6 +68,14 @@ class Router:
             receiver.post(
                 Acknowledged(message.call, message.sequence, sender.account, sender.device)
             )
+
+
+def check_call(call: str) -> None:
+    """Raise `Malformed` for what is no id of a call."""
+    try:
+        parse_identifier(call)
+    except IdentifierError as error:
+        raise Malformed(error.sentence) from error
 
 
 def undeliverable(message: Send, reason: UndeliverableReason) -> Undeliverable:

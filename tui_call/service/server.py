@@ -14,25 +14,19 @@ from typing import Self
 
 import msgspec
 
-from tui_call.control import platform
-from tui_call.service import database
-from tui_call.service.administration import Administration
-from tui_call.service.arrivals import AdmissionControl
 from tui_call.service.certificate import ServerCertificate, open_certificate
-from tui_call.service.context import ServiceContext
-from tui_call.service.database import Accounts, Database, Invites, Organisation, Organisations
-from tui_call.service.directory import Directory
+from tui_call.service.database import Database, Invites, Organisation, Organisations
 from tui_call.service.enrolment import Enrolment, LocalInvite
 from tui_call.service.gateway import Gateway
 from tui_call.service.left_behind import is_first_start, lost, refuse_another
-from tui_call.service.limits import Limits, TokenBuckets
+from tui_call.service.limits import Limits
 from tui_call.service.listener import Listener
-from tui_call.service.missed_calls import MissedCallDelivery
-from tui_call.service.on_demand import PERSONAL_ACCOUNTS, OnDemandAccounts, StartAccount
+from tui_call.service.on_demand import StartAccount
 from tui_call.service.online_devices import OnlineDevices
 from tui_call.service.place import ServicePlace, local_host, public_host
 from tui_call.service.private_files import write_private
 from tui_call.service.relays import RelayAccess
+from tui_call.service.root import Foundation, Parts, build
 from tui_call.service.routing import MakeRouter, Router
 from tui_call.signaling.service_file import SERVICE_FILE, RunningService
 from tui_call.tasks import Tasks
@@ -136,10 +130,12 @@ class Service:
             listener.port,
             certificate.pin,
         )
-        service = await self._context(store, invites, listener, certificate)
-        gateway = Gateway(service)
+        enrolment = Enrolment(invites, self.place, self._wall_clock, listener.open_to_others)
+        parts = await self._build(store, enrolment, certificate)
+        self.online = parts.online
+        gateway = Gateway(parts.arrivals, parts.logins, parts.dispatch)
         self._closing.push_async_callback(gateway.close)
-        await self._keep_local_invite(service.enrolment)
+        await self._keep_local_invite(enrolment)
         await gateway.start(listener.listening, certificate.context)
         listener.when_moved(gateway.listen_at)
         self._closing.callback((directory / SERVICE_FILE).unlink, missing_ok=True)
@@ -166,56 +162,26 @@ class Service:
             await Organisations(store).keep_certificate(certificate.pin)
         return certificate
 
-    async def _context(
-        self,
-        store: Database,
-        invites: Invites,
-        listener: Listener,
-        certificate: ServerCertificate,
-    ) -> ServiceContext:
-        accounts, online = Accounts(store), OnlineDevices()
-        self.online = online
-        enrolment = Enrolment(invites, self.place, self._wall_clock, listener.open_to_others)
-        on_demand = await self._on_demand(accounts, enrolment)
-        limits = self._options.limits
-        directory = Directory(accounts, online, on_demand or (), self._clock)
-        self._closing.push_async_callback(directory.close)
-        return ServiceContext(
-            organisation=self.organisation,
-            certificate=certificate.shown,
-            accounts=accounts,
-            enrolment=enrolment,
-            online=online,
-            directory=directory,
-            router=self._options.make_router(accounts, online),
-            missed_calls=MissedCallDelivery(database.MissedCalls(store), online, self._wall_clock),
-            administration=Administration(
-                self.organisation, Organisations(store), accounts, online, self._wall_clock
-            ),
-            relays=self._options.relays,
-            on_demand=on_demand,
-            device_limit=TokenBuckets(limits.device, self._clock),
-            arrivals=AdmissionControl(
-                TokenBuckets(limits.address, self._clock),
+    async def _build(
+        self, store: Database, enrolment: Enrolment, certificate: ServerCertificate
+    ) -> Parts:
+        options = self._options
+        return await build(
+            Foundation(
+                store,
+                self.organisation,
+                certificate.shown,
+                enrolment,
+                options.relays,
+                options.limits,
+                options.make_router,
+                options.start_account,
+                options.state_directory,
+                self._wall_clock,
                 self._clock,
-                platform.raise_open_file_limit(),
-            ),
-            change_limit=TokenBuckets(limits.changes, self._clock),
-            login_limit=TokenBuckets(limits.logins, self._clock),
-            wall_clock=self._wall_clock,
+                self._closing,
+            )
         )
-
-    async def _on_demand(self, accounts: Accounts, enrolment: Enrolment) -> OnDemandAccounts | None:
-        start = self._options.start_account
-        if start is None:
-            return None
-        on_demand = OnDemandAccounts(
-            accounts, self.online, enrolment, self._options.state_directory, start
-        )
-        self._closing.push_async_callback(on_demand.close)
-        for account in PERSONAL_ACCOUNTS:
-            await on_demand.add(account, self.organisation.id, int(self._wall_clock()))
-        return on_demand
 
     async def _keep_local_invite(self, enrolment: Enrolment) -> None:
         local = LocalInvite(self._options.state_directory, enrolment, self.place)

@@ -1,0 +1,182 @@
+"""A service's parts, built once, leaf to root, and the table of who answers which message."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui_call.control import platform
+from tui_call.service import administering, database
+from tui_call.service.arrivals import AdmissionControl
+from tui_call.service.database import Accounts, Database, Organisation, Organisations
+from tui_call.service.directory import Directory
+from tui_call.service.dispatch import (
+    Registry,
+    RequestDispatch,
+    costs_search,
+    costs_unless_reply,
+)
+from tui_call.service.enrolment import Enrolment
+from tui_call.service.limits import Limits, TokenBuckets
+from tui_call.service.login import Logins
+from tui_call.service.missed_calls import MissedCallDelivery
+from tui_call.service.on_demand import PERSONAL_ACCOUNTS, OnDemandAccounts, StartAccount
+from tui_call.service.online_devices import LiveDevice, OnlineDevices
+from tui_call.service.organisation_policy import OrganisationPolicy
+from tui_call.service.own_account import AccountChanges
+from tui_call.service.people import PeopleRequests
+from tui_call.service.relays import RelayAccess
+from tui_call.service.routing import MakeRouter, Router
+from tui_call.signaling.messages import (
+    Acknowledge,
+    AcknowledgeMissedCall,
+    Administer,
+    AskForRelays,
+    ChangeName,
+    ChangePolicy,
+    ChangeSetting,
+    CreateInvite,
+    Enrol,
+    Hello,
+    LeaveMissedCall,
+    LinkDevice,
+    ListPeople,
+    Login,
+    Lookup,
+    RemoveDevice,
+    Send,
+    SetPresence,
+)
+from tui_call.signaling.pins import ShownCertificate
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What a service is built on.
+
+    Attributes:
+        store: its database.
+        organisation: whose service it is.
+        certificate: of this service, which logins sign.
+        enrolment: makes and spends invites.
+        relays: the STUN and TURN servers that devices are told of.
+        limits: what one device and one address may ask.
+        make_router: makes what passes messages on.
+        start_account: starts the process of an account that is called, None where there are none.
+        state_directory: where such processes keep theirs.
+        wall_clock: Unix seconds.
+        clock: monotonic seconds.
+        closing: closes what has to be closed.
+    """
+
+    store: Database
+    organisation: Organisation
+    certificate: ShownCertificate
+    enrolment: Enrolment
+    relays: RelayAccess
+    limits: Limits
+    make_router: MakeRouter
+    start_account: StartAccount | None
+    state_directory: Path
+    wall_clock: Callable[[], float]
+    clock: Callable[[], float]
+    closing: AsyncExitStack
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the door of a service needs of it."""
+
+    online: OnlineDevices
+    arrivals: AdmissionControl
+    logins: Logins
+    dispatch: RequestDispatch
+
+
+async def build(on: Foundation) -> Parts:
+    """Build all parts."""
+    limits, accounts, online = on.limits, Accounts(on.store), OnlineDevices()
+    on_demand = await _on_demand(on, accounts, online)
+    directory = Directory(accounts, online, on_demand or (), on.clock)
+    on.closing.push_async_callback(directory.close)
+    people = PeopleRequests(directory, on.enrolment, on_demand)
+    on.closing.push_async_callback(people.close)
+    missed_calls = MissedCallDelivery(database.MissedCalls(on.store), online, on.wall_clock)
+    policy = OrganisationPolicy(on.organisation, Organisations(on.store), online, on.wall_clock)
+    arrivals = AdmissionControl(
+        TokenBuckets(limits.address, on.clock), on.clock, platform.raise_open_file_limit()
+    )
+    logins = Logins(
+        on.organisation,
+        on.certificate,
+        accounts,
+        on.enrolment,
+        arrivals,
+        TokenBuckets(limits.logins, on.clock),
+        online,
+        directory,
+        missed_calls,
+        policy,
+        on.wall_clock,
+    )
+    account_changes = AccountChanges(
+        accounts,
+        on.enrolment,
+        online,
+        directory,
+        TokenBuckets(limits.changes, on.clock),
+        on.wall_clock,
+    )
+
+    async def tell_relays(device: LiveDevice, request: AskForRelays) -> None:
+        device.put(on.relays.grant(request.request, on.wall_clock()))
+
+    registry = Registry()
+    registry.allow(Hello, "stranger", logins.greet)
+    registry.allow(Enrol, "stranger", logins.enrol)
+    registry.allow(Login, "stranger", logins.log_in)
+    _allow_calling(registry, on.make_router(accounts, online), missed_calls)
+    registry.allow(AskForRelays, "member", tell_relays)
+    _allow_people(registry, people)
+    _allow_account(registry, account_changes)
+    registry.allow(ChangePolicy, "admin", policy.change)
+    registry.allow(Administer, administering.needs, administering.administer)
+    device_limit = TokenBuckets(limits.device, on.clock)
+    return Parts(
+        online, arrivals, logins, RequestDispatch(registry, accounts, arrivals, device_limit)
+    )
+
+
+def _allow_calling(registry: Registry, router: Router, missed_calls: MissedCallDelivery) -> None:
+    registry.allow(Send, "member", router.take, costs_unless_reply)
+    registry.allow(Acknowledge, "member", router.take_receipt, costs_unless_reply)
+    registry.allow(LeaveMissedCall, "member", missed_calls.leave)
+    registry.allow(AcknowledgeMissedCall, "member", missed_calls.acknowledged, missed_calls.cost)
+
+
+def _allow_people(registry: Registry, people: PeopleRequests) -> None:
+    registry.allow(Lookup, "member", people.look_up)
+    registry.allow(ListPeople, "member", people.search, costs_search)
+    registry.allow(SetPresence, "member", people.set_presence)
+    registry.allow(CreateInvite, "admin", people.invite)
+
+
+def _allow_account(registry: Registry, account: AccountChanges) -> None:
+    registry.allow(ChangeSetting, "member", account.change_setting)
+    registry.allow(ChangeName, "member", account.change_name)
+    registry.allow(LinkDevice, "member", account.link_device)
+    registry.allow(RemoveDevice, "member", account.remove_device)
+
+
+async def _on_demand(
+    on: Foundation, accounts: Accounts, online: OnlineDevices
+) -> OnDemandAccounts | None:
+    if on.start_account is None:
+        return None
+    on_demand = OnDemandAccounts(
+        accounts, online, on.enrolment, on.state_directory, on.start_account
+    )
+    on.closing.push_async_callback(on_demand.close)
+    for account in PERSONAL_ACCOUNTS:
+        await on_demand.add(account, on.organisation.id, int(on.wall_clock()))
+    return on_demand

@@ -1,0 +1,89 @@
+"""One client's connection: who it is, and what waits for it. Without a socket.
+
+    new ──Hello──► greeted ──Login──► member ──► ended
+     ▲                │
+     └──── refused ───┘  the nonce is spent; another Hello gets another one
+
+It decides nothing: `dispatch` reads what it sends, `login` makes it a member. It ends for another
+version, for many malformed messages or too much before the login, when its device logs in elsewhere
+or is revoked, and when the client asks without reading.
+"""
+
+from tui_call.service.arrivals import Arrival
+from tui_call.service.database import LoginRecord
+from tui_call.service.faults import Refused
+from tui_call.service.limits import Replies
+from tui_call.service.outgoing import Outgoing, Post
+from tui_call.signaling.messages import Failed, Presence, ServiceMessage
+
+
+class ClientSession:
+    """The state of one client's connection.
+
+    Attributes:
+        arrival: what it comes through.
+        nonce: what a login has to sign, None before `Hello` and after one try.
+        member: who logged in, None before.
+        presence: what the person told last on this device.
+        replies: what it may send at no cost, because others have paid for it.
+        paid: whether the client paid itself for the message that is handled now.
+        malformed: how many messages were none.
+        ended: nothing more is read or sent but what `next_outgoing` still gives.
+    """
+
+    __slots__ = (
+        "_outgoing", "arrival", "ended", "malformed", "member", "nonce", "paid", "presence",
+        "replies",
+    )  # fmt: skip
+
+    def __init__(self, arrival: Arrival) -> None:
+        """Begin, as nobody yet."""
+        self.arrival = arrival
+        self.nonce: bytes | None = None
+        self.member: LoginRecord | None = None
+        self.presence: Presence = "free"
+        self.replies = Replies()
+        self.paid = False
+        self.malformed = 0
+        self.ended = False
+        self._outgoing = Outgoing()
+
+    @property
+    def account(self) -> str:
+        """Account of the member, "" before the login."""
+        return self.member.account if self.member else ""
+
+    @property
+    def device(self) -> str:
+        """Device of the member, "" before the login."""
+        return self.member.device if self.member else ""
+
+    def put(self, message: ServiceMessage) -> None:
+        """Send a message without waiting for the client."""
+        if not self.ended and not self._outgoing.put(message):
+            self.finish()
+            self.arrival.cut()
+
+    def post(self, message: Post) -> bool:
+        """Send what comes from another device; False where its account has no place for more."""
+        return self.ended or self._outgoing.post(message)
+
+    def grant_replies(self, device: str) -> None:
+        """Let it answer a device, which has paid for that, at no cost."""
+        self.replies.grant(device)
+
+    def end(self, reason: Refused) -> None:
+        """Say why and close."""
+        self.put(Failed(reason.code, str(reason)))
+        self.finish()
+
+    def finish(self) -> None:
+        """Close when what waits is written."""
+        if not self.ended:
+            self.ended = True
+            self._outgoing.close()
+            self.arrival.leave()
+
+    async def next_outgoing(self) -> ServiceMessage | None:
+        """Wait for the next message to write; None: close the socket."""
+        return await self._outgoing.next()

@@ -1,19 +1,27 @@
 """What a connection takes while it is there, and what is left of it when it is gone."""
 
 import asyncio
+import contextlib
+import gc
 import socket
 import tracemalloc
 from asyncio import sslproto
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
 
-from tests.service.members import CALL, Clock, Town
+from tests.service.members import CALL, Clock, Member, Town, until
 from tests.service.members import town as run_town
-from tests.support.wires import secured
-from tui_call.service import tls_buffer
+from tests.support.wires import FINAL, PING, ends, frame, say_until_closed, secured, upgraded
+from tui_call.service import heartbeat, tls_buffer
+from tui_call.service.arrivals import Arrival
+from tui_call.service.dispatch import MOST_MALFORMED
 from tui_call.service.limits import Limits, Rate
-from tui_call.service.outgoing import MOST_POST_OF_ONE
+from tui_call.service.outgoing import MOST_POST_OF_ONE, Outgoing
+from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import MESSAGE_BYTES, Deliver, Send
 
 CONNECTIONS = 10
@@ -58,3 +66,70 @@ async def test_the_longest_messages_arrive_whole_also_where_nobody_reads_for_a_w
         await ada.client.hears_nothing_more()
         for payload in payloads:
             assert (await bob.client.hear(Deliver)).payload == payload
+
+
+async def test_who_is_silent_is_asked_and_who_does_not_answer_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "HEARTBEAT", 0.1)
+    async with run_town(tmp_path / "state") as town:
+        ada = await town.enrol("ada")
+        listening = asyncio.create_task(ada.client.frames.receive())  # which answers a PING
+        reader, _ = dead = await upgraded(town.port)
+        assert await reader.readexactly(2) == bytes([FINAL | PING, 0])
+        await ends(dead)
+        assert not listening.done()
+        listening.cancel()
+
+
+async def goodbye(town: Town, member: Member) -> None:
+    await town.leave(member)
+
+
+async def a_broken_socket(town: Town, member: Member) -> None:
+    transport = member.client.frames.get_extra_info("socket")
+    transport.shutdown(socket.SHUT_RDWR)
+    await until(lambda: town.service.online.find(member.device) is None)
+
+
+async def another_login(town: Town, member: Member) -> None:
+    again = await town.log_in(member.identity)
+    assert await member.client.is_closed()
+    await town.leave(again)
+
+
+async def nonsense(town: Town, member: Member) -> None:
+    with contextlib.suppress(ConnectionError):
+        for _ in range(MOST_MALFORMED):
+            await member.client.say("{")
+    assert await member.client.is_closed()
+
+
+async def a_stranger_beside(town: Town, member: Member) -> None:
+    await say_until_closed(await upgraded(town.port), frame(PING))
+    await town.leave(member)
+
+
+def connections() -> int:
+    """Return how many objects of connections there are; nobody has collected those of old ones."""
+    kinds = (Arrival, RequestHandler, web.Request, web.WebSocketResponse, ClientSession, Outgoing)
+    return sum(isinstance(each, kinds) for each in gc.get_objects())
+
+
+@pytest.mark.parametrize(
+    "end", [goodbye, a_broken_socket, another_login, nonsense, a_stranger_beside]
+)
+async def test_a_connection_that_has_ended_leaves_nothing_for_the_collector(
+    town: Town, end: Callable[[Town, Member], Awaitable[None]]
+) -> None:
+    ada = await town.enrol("ada")
+    await town.leave(ada)
+    gc.collect()
+    gc.disable()
+    try:
+        before = connections()
+        for _ in range(3):
+            await end(town, await town.log_in(ada.identity))
+        await until(lambda: connections() <= before)
+    finally:
+        gc.enable()

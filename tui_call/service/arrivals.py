@@ -45,6 +45,7 @@ class Arrival(asyncio.Protocol):
         cost: tokens that it took.
         frames: how many it sent.
         new_bytes: that arrived since the latest frame was taken.
+        silent_rounds: of the heartbeat, since something arrived.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Arrival(asyncio.Protocol):
         self.cost = 0.0
         self.frames = 0
         self.new_bytes = 0
+        self.silent_rounds = 0
         self._connected = connected
         self._ended = ended
         self._transport: asyncio.Transport | None = None
@@ -117,6 +119,7 @@ class Arrival(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Pass on, unless it is more than frames can hold."""
         self.new_bytes += len(data)
+        self.silent_rounds = 0
         if self.new_bytes > (MOST_BYTES_OF_MEMBER if self.member else MOST_BYTES):
             self.cut()
         else:

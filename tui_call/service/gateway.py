@@ -9,6 +9,7 @@ from aiohttp import ClientError, WSCloseCode, WSMsgType, web
 
 from tui_call.service.arrivals import AdmissionControl, Arrival
 from tui_call.service.dispatch import LARGEST_FRAME, RequestDispatch
+from tui_call.service.heartbeat import Heartbeat
 from tui_call.service.login import Logins
 from tui_call.service.session import ClientSession
 from tui_call.service.tls_buffer import keep_small_buffers
@@ -16,7 +17,6 @@ from tui_call.signaling import messages
 from tui_call.tasks import Tasks
 
 HANDSHAKE_WITHIN = 5.0
-HEARTBEAT = 20.0
 CLOSE_WITHIN = 1.0
 ACCEPT_AGAIN = 0.2
 """Seconds until the next try where the system has no file for a connection."""
@@ -46,12 +46,15 @@ class Gateway:
         )
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._accepting = Tasks()
+        self._heartbeat = Heartbeat()
+        self._beating = Tasks()
 
     async def start(self, listening: socket.socket, context: ssl.SSLContext) -> None:
         """Serve at a listening socket, which is to be closed after `close`."""
         keep_small_buffers()
         await self._runner.setup()
         self._context = context
+        self._beating.spawn(self._heartbeat.beat())
         self.listen_at(listening)
 
     def listen_at(self, listening: socket.socket) -> None:
@@ -62,8 +65,8 @@ class Gateway:
 
     async def close(self) -> None:
         """Close all connections."""
-        self._accepting.cancel()
-        self._entering.cancel()
+        for running in (self._accepting, self._entering, self._beating):
+            running.cancel()
         tasks = list(self._open)
         for session in self._open.values():
             session.finish()
@@ -99,7 +102,6 @@ class Gateway:
         # PING and PONG are taken here, because they cost as much as any other frame.
         frames = web.WebSocketResponse(
             timeout=CLOSE_WITHIN,
-            heartbeat=HEARTBEAT,
             autoping=False,
             compress=False,
             max_msg_size=LARGEST_FRAME,
@@ -117,13 +119,16 @@ class Gateway:
         task = asyncio.current_task()
         assert task is not None
         session = self._open[task] = ClientSession(arrival)
+        self._heartbeat.watch(arrival, frames)
         writing = asyncio.create_task(_write(frames, session))  # noqa: TID251 - waited for below
         try:
             await _read(frames, session, self._dispatch)
         finally:
+            self._heartbeat.forget(arrival)
             del self._open[task]
             await self._logins.leave(session)
             await writing
+            _let_go(frames.exception())
 
 
 async def _set_up_tls(arrival: Arrival, connected: socket.socket, context: ssl.SSLContext) -> None:
@@ -165,6 +170,13 @@ async def _write(frames: web.WebSocketResponse, session: ClientSession) -> None:
         while (message := await session.next_outgoing()) is not None:
             await frames.send_str(messages.encode(message))
         await frames.close(code=WSCloseCode.GOING_AWAY)
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Forget which way an error came: through frames of the socket, which keeps the error."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__context__
 
 
 async def _one_request_only(_request: web.Request, response: web.StreamResponse) -> None:

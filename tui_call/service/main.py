@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 
 from tui_call.control import platform
 from tui_call.logs import log_to
+from tui_call.service.collecting import collecting_when_idle
 from tui_call.service.faults import ServiceAlreadyRunning, StateUnusable
 from tui_call.service.online_devices import OnlineDevices
 from tui_call.service.server import Service, ServiceOptions
@@ -37,7 +38,10 @@ async def run_service(options: ServiceOptions) -> None:
         raise StateUnusable(path=directory, reason=error.strerror) from error
     try:
         log_to(directory / LOG_FILE)
-        async with Service(options) as service:
+        async with (
+            Service(options) as service,
+            collecting_when_idle(service.online.occupied.is_set),
+        ):
             log.info("service listens")
             await _until_the_end(service.online, options.idle_seconds)
         log.info("service ends")

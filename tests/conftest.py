@@ -5,13 +5,18 @@ watched, and the test in which it happens fails. A test that does it on purpose,
 and its randomness are written down, has the mark `seals_again` and says so there.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from tests.support.sealing_spy import SPY
 from tui_call import sentences
+
+if TYPE_CHECKING:
+    from tests.support.postgresql import PostgreSQLServer
 
 # How long an example takes says how busy a computer is; what hangs is ended by pytest's timeout.
 settings.register_profile("house", deadline=None)
@@ -40,3 +45,21 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     if SPY.reused and item.get_closest_marker("seals_again") is None:
         pytest.fail(f"a nonce was used again {SPY.reused} times; on purpose? see tests/conftest.py")
     return result
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> "Iterator[PostgreSQLServer]":
+    """Run one server for all tests of a session."""
+    from tests.support.postgresql import postgresql  # what needs none does without its driver
+
+    with postgresql() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Return where `Database.open` makes a new store: in a file, and in a database of a server."""
+    if request.param == "sqlite":
+        return tmp_path / "service.db"
+    server: PostgreSQLServer = request.getfixturevalue("postgresql_server")
+    return server.new_database()

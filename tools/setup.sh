@@ -54,6 +54,10 @@ has_alsa_pulse() {
   ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so
 }
 
+has_postgresql() {
+  ls /usr/lib/postgresql/*/bin/postgres || command -v postgres
+}
+
 look_around() {
   needed='' wanted=''
   need python3-venv "$python" -c 'import ensurepip, venv'
@@ -70,6 +74,7 @@ look_around() {
   want procps command -v ps
   want iproute2 command -v ip
   want coturn command -v turnserver
+  want postgresql has_postgresql
 }
 
 # How apt can be used here without asking anybody: "" as root, "sudo -n", or failure.

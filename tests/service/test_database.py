@@ -17,8 +17,8 @@ from tui_call.service.faults import DatabaseUnusable
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "service.db")
+async def store(store_place: Path | str) -> AsyncIterator[Database]:
+    database = await Database.open(store_place)
     yield database
     await database.close()
 
@@ -34,9 +34,9 @@ async def actions(store: Database) -> list[str]:
     return await store.read(query)
 
 
-async def test_a_database_is_opened_again_as_it_was(tmp_path: Path) -> None:
+async def test_a_database_is_opened_again_as_it_was(store_place: Path | str) -> None:
     for new_id in ("home-aaaa", "home-bbbb"):
-        store = await Database.open(tmp_path / "service.db")
+        store = await Database.open(store_place)
         organisation = await Organisations(store).open(new_id, "", 1)
         assert organisation is not None
         assert (organisation.id, organisation.name) == ("home-aaaa", "Home")

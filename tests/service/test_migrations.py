@@ -1,5 +1,6 @@
 """The history of the tables: stores of former versions are brought up, and nothing is lost."""
 
+import asyncio
 import contextlib
 import sqlite3
 from pathlib import Path
@@ -29,10 +30,10 @@ def rows(path: Path, table: str) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY 1")]
 
 
-async def test_the_migrations_make_the_tables_that_the_code_knows(tmp_path: Path) -> None:
-    path = tmp_path / "service.db"
-    await (await Database.open(path)).close()
-    engine = create_engine(URL.create("sqlite", database=str(path)))
+async def test_the_migrations_make_the_tables_that_the_code_knows(store_place: Path | str) -> None:
+    await (await Database.open(store_place)).close()
+    of_file = URL.create("sqlite", database=str(store_place))
+    engine = create_engine(of_file if isinstance(store_place, Path) else store_place)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, tables.metadata) == []
@@ -88,6 +89,16 @@ async def test_a_store_of_one_policy_keeps_everything_and_says_the_same(tmp_path
             assert new.items() >= old.items()
     assert {row["kind"] for row in rows(path, "grants")} == {"encryption", "calling"}
     assert rows(path, "organisation")[0]["epoch"] == 0
+
+
+async def test_of_several_that_start_at_once_one_makes_the_tables(store_place: Path | str) -> None:
+    stores = await asyncio.gather(*(Database.open(store_place) for _ in range(4)))
+    opened = await asyncio.gather(
+        *(Organisations(store).open(f"org-{n}", "", 1) for n, store in enumerate(stores))
+    )
+    for store in stores:
+        await store.close()
+    assert len({organisation.id for organisation in opened if organisation}) == 1
 
 
 async def test_a_migration_that_fails_leaves_no_half_of_it(tmp_path: Path) -> None:

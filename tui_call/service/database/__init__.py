@@ -1,9 +1,10 @@
-"""What the service keeps, in SQLite through SQLAlchemy; the only part that knows either.
+"""What the service keeps, in SQLite or PostgreSQL; the only part that knows SQLAlchemy.
 
 A change and its audit row are one transaction; changes run one after another, reads beside them.
 """
 
 from tui_call.service.database.accounts import Account, Accounts, LoginRecord
+from tui_call.service.database.books import Books
 from tui_call.service.database.connection import Database
 from tui_call.service.database.invites import EnrolledDevice, Enrollee, Invites
 from tui_call.service.database.missed_calls import MissedCallRecord, MissedCalls
@@ -12,6 +13,7 @@ from tui_call.service.database.organisation import Organisation, Organisations
 __all__ = [
     "Account",
     "Accounts",
+    "Books",
     "Database",
     "EnrolledDevice",
     "Enrollee",

@@ -41,12 +41,22 @@ def check(path: Path) -> None:
         raise unusable(path, error) from error
 
 
+def is_outside(error: sqlite3.Error) -> bool:
+    """Return whether what is in the way is outside the file: no room, no right, another program."""
+    return _code(error) in _HELD | _NOT_WRITABLE
+
+
 def unusable(path: Path, error: BaseException) -> DatabaseUnusable:
     """Return the fault for an error of SQLite, or of what stands on it, with what to do."""
-    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    code = _code(error)
     reason = (str(error) or type(error).__name__).splitlines()[0]
     if code in _HELD:
         return DatabaseUnusable("held", file=path.name, reason=reason)
     if code in _NOT_WRITABLE:
         return DatabaseUnusable("not written", file=path.name, reason=reason)
     return DatabaseUnusable("broken", file=path.name, reason=reason)
+
+
+def _code(error: BaseException) -> int:
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & _PRIMARY_CODE

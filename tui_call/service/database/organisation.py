@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import msgspec
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -121,7 +120,7 @@ async def _create(connection: AsyncConnection, new_id: str, name: str, now: int)
                 id=policy_id,
                 name=policy,
                 kind=kind,
-                terms=msgspec.json.encode(terms).decode(),
+                terms=dict(terms),
                 created=now,
             )
         )
@@ -151,7 +150,7 @@ async def _policy(connection: AsyncConnection) -> Policy:
         .join(grants, grants.c.policy_id == policies.c.id)
         .where(grants.c.to_kind == "organisation")
     )
-    granted = {row.kind: (row.name, msgspec.json.decode(row.terms)) for row in rows}
+    granted = {row.kind: (row.name, row.terms) for row in rows}
     name, encryption = granted["encryption"]
     calling = granted["calling"][1]
     return Policy(
@@ -167,9 +166,5 @@ async def _policy(connection: AsyncConnection) -> Policy:
 async def _set_terms(connection: AsyncConnection, name: str, changed: Mapping[str, Term]) -> None:
     policies = tables.policies
     terms = await connection.scalar(select(policies.c.terms).where(policies.c.name == name))
-    merged = {**msgspec.json.decode(terms or "{}"), **changed}
-    await connection.execute(
-        update(policies)
-        .where(policies.c.name == name)
-        .values(terms=msgspec.json.encode(merged).decode())
-    )
+    merged: dict[str, Term] = {**(terms or {}), **changed}
+    await connection.execute(update(policies).where(policies.c.name == name).values(terms=merged))

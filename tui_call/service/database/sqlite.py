@@ -1,0 +1,90 @@
+"""A store in one SQLite file: read by many, written by one at a time."""
+
+import contextlib
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from tui_call.service.database import checking
+from tui_call.service.database.backend import Backend
+from tui_call.service.faults import DatabaseUnusable
+
+_CONNECTIONS = 4
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "foreign_keys = ON",
+    "busy_timeout = 5000",  # ms, for another program that writes
+)
+_BEGIN = "begin"
+
+
+class SQLite(Backend):
+    """The file at a path, made where there is none.
+
+    Raises:
+        DatabaseUnusable: no database, damaged, or not writable.
+    """
+
+    def __init__(self, path: Path) -> None:
+        checking.check(path)
+        self._path = path
+        # A path is no URL: a "?", "%" or "#" in it would name another file.
+        url = URL.create("sqlite+aiosqlite", database=str(path))
+        # hide_parameters: what people are called must not get into a log by way of an error.
+        engine = create_async_engine(
+            url, hide_parameters=True, pool_size=_CONNECTIONS, max_overflow=0
+        )
+        event.listen(engine.sync_engine, "connect", _set_up)
+        event.listen(engine.sync_engine, "begin", _begin)
+        # What reads and then writes would fail where another has written between the two.
+        writing = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        super().__init__(path.name, writing, engine, writing)
+
+    async def lock(self, connection: AsyncConnection) -> None:
+        """Do nothing more: a transaction that writes has the file's lock."""
+
+    def passes(self, error: SQLAlchemyError) -> bool:  # noqa: ARG002 - none does
+        """Return False: whoever writes has waited for its turn before it began."""
+        return False
+
+    def is_away(self, error: SQLAlchemyError) -> bool:  # noqa: ARG002 - as above
+        """Return False: a file is there or broken."""
+        return False
+
+    def unusable(self, error: SQLAlchemyError) -> DatabaseUnusable:
+        """Return what to do about the file."""
+        return checking.unusable(self._path, _cause(error))
+
+    def fault(self, error: SQLAlchemyError) -> DatabaseUnusable:
+        """Return what to do where the reason lies outside the program."""
+        cause = _cause(error)
+        if isinstance(cause, sqlite3.Error) and checking.is_outside(cause):
+            return checking.unusable(self._path, cause)
+        return DatabaseUnusable()
+
+    def log_reason(self, error: SQLAlchemyError) -> str:
+        """Return what SQLite said, which names no values."""
+        return str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
+
+
+def _cause(error: SQLAlchemyError) -> BaseException:
+    orig = error.orig if isinstance(error, DBAPIError) else None
+    return orig or error
+
+
+def _set_up(connection: Any, _record: object) -> None:
+    # The driver would begin transactions late and not for DDL; `_begin` is explicit.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    with contextlib.closing(cursor):
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -42,7 +43,7 @@ async def write_book(connection: AsyncConnection, book: Book) -> None:
         if values:
             await connection.execute(insert(table), values)
     for policy in book.policies:
-        terms = as_mapping(policy.terms)
+        terms = msgspec.json.encode(as_mapping(policy.terms)).decode()
         await connection.execute(
             insert(tables.policies).values(
                 id=policies[policy.name],

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+import msgspec
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -80,8 +80,8 @@ async def record(
             "number": number,
             "table_name": row.table,
             "key": row.key,
-            "before": _mapping(row.before),
-            "after": _mapping(row.after),
+            "before": _json(row.before),
+            "after": _json(row.after),
         }
         for number, row in enumerate(rows)
     ]
@@ -90,5 +90,5 @@ async def record(
     return change
 
 
-def _mapping(fields: Fields | None) -> dict[str, Any] | None:
-    return None if fields is None else dict(fields)
+def _json(fields: Fields | None) -> str | None:
+    return None if fields is None else msgspec.json.encode(fields).decode()

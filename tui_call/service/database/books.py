@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import msgspec
 from sqlalchemy import Select, case, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -43,7 +44,7 @@ async def read_book(connection: AsyncConnection) -> Book:
         NamedPolicy(
             row.name,
             PolicyKind(row.kind),
-            known_terms(PolicyKind(row.kind), row.terms),
+            known_terms(PolicyKind(row.kind), msgspec.json.decode(row.terms)),
         )
         for row in await _rows(connection, select(tables.policies).order_by("name"))
     ]

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -120,7 +121,7 @@ async def _create(connection: AsyncConnection, new_id: str, name: str, now: int)
                 id=policy_id,
                 name=policy,
                 kind=kind,
-                terms=dict(terms),
+                terms=msgspec.json.encode(terms).decode(),
                 created=now,
             )
         )
@@ -150,7 +151,7 @@ async def _policy(connection: AsyncConnection) -> Policy:
         .join(grants, grants.c.policy_id == policies.c.id)
         .where(grants.c.to_kind == "organisation")
     )
-    granted = {row.kind: (row.name, row.terms) for row in rows}
+    granted = {row.kind: (row.name, msgspec.json.decode(row.terms)) for row in rows}
     name, encryption = granted["encryption"]
     calling = granted["calling"][1]
     return Policy(
@@ -166,5 +167,9 @@ async def _policy(connection: AsyncConnection) -> Policy:
 async def _set_terms(connection: AsyncConnection, name: str, changed: Mapping[str, Term]) -> None:
     policies = tables.policies
     terms = await connection.scalar(select(policies.c.terms).where(policies.c.name == name))
-    merged: dict[str, Term] = {**(terms or {}), **changed}
-    await connection.execute(update(policies).where(policies.c.name == name).values(terms=merged))
+    merged: dict[str, Term] = {**msgspec.json.decode(terms or "{}"), **changed}
+    await connection.execute(
+        update(policies)
+        .where(policies.c.name == name)
+        .values(terms=msgspec.json.encode(merged).decode())
+    )

@@ -7,7 +7,6 @@ seconds. `source` is the feed that keeps a row, "" where people do.
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -23,6 +22,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy import Text as LongText
 
 metadata = MetaData(
     naming_convention={
@@ -63,7 +63,7 @@ policies = Table(
     Column("id", Text(32), primary_key=True),
     Column("name", Text(64), nullable=False),
     Column("kind", Text(16), nullable=False),
-    Column("terms", JSON, nullable=False),  # what they leave out has its default
+    Column("terms", LongText, nullable=False),  # JSON; what it leaves out has its default
     Column("created", Seconds, nullable=False),
     UniqueConstraint("name"),
     CheckConstraint("kind IN ('encryption', 'calling')", name="kind"),
@@ -196,7 +196,7 @@ audit = Table(
     Column("address", Text(64), nullable=False, server_default=""),
 )
 
-# The rows of a change before and after; NULL where there was or is none.
+# The rows of a change before and after, JSON; NULL where there was or is none.
 audit_rows = Table(
     "audit_rows",
     metadata,
@@ -204,7 +204,7 @@ audit_rows = Table(
     Column("number", Integer, primary_key=True),
     Column("table_name", Text(32), nullable=False),
     Column("key", Text(160), nullable=False),
-    Column("before", JSON(none_as_null=True), nullable=True),
-    Column("after", JSON(none_as_null=True), nullable=True),
+    Column("before", LongText, nullable=True),
+    Column("after", LongText, nullable=True),
     Index(None, "key"),
 )

@@ -1,5 +1,6 @@
 """Groups, policies of two kinds with grants, people of feeds, the rows of changes, the epoch."""
 
+import json
 import secrets
 
 import sqlalchemy as sa
@@ -101,7 +102,7 @@ def _policies() -> None:
         policy, grant = secrets.token_hex(16), secrets.token_hex(16)
         op.execute(
             policies.insert().values(
-                id=policy, name=name, kind=kind, terms=terms, created=row["created"]
+                id=policy, name=name, kind=kind, terms=json.dumps(terms), created=row["created"]
             )
         )
         op.execute(
@@ -117,7 +118,7 @@ def _make_policies() -> sa.Table:
         sa.Column("id", sa.String(32), nullable=False),
         sa.Column("name", sa.String(64), nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
-        sa.Column("terms", sa.JSON(), nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
         sa.Column("created", SECONDS, nullable=False),
         sa.CheckConstraint("kind IN ('encryption', 'calling')", name="kind"),
         sa.PrimaryKeyConstraint("id", name="pk_policies"),
@@ -153,8 +154,8 @@ def _audit() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("table_name", sa.String(32), nullable=False),
         sa.Column("key", sa.String(160), nullable=False),
-        sa.Column("before", sa.JSON(), nullable=True),
-        sa.Column("after", sa.JSON(), nullable=True),
+        sa.Column("before", sa.Text(), nullable=True),
+        sa.Column("after", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["change"], ["audit.id"], name="fk_audit_rows_change"),
         sa.PrimaryKeyConstraint("change", "number", name="pk_audit_rows"),
     )

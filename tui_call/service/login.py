@@ -20,6 +20,7 @@ from tui_call.service.faults import (
     TooMany,
     WrongVersion,
 )
+from tui_call.service.last_seen import LastSeen
 from tui_call.service.limits import TokenBuckets
 from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.online_devices import OnlineDevices
@@ -57,6 +58,7 @@ class Logins:
         directory: Directory,
         missed_calls: MissedCallDelivery,
         policy: OrganisationPolicy,
+        last_seen: LastSeen,
         wall_clock: Callable[[], float],
     ) -> None:
         """Prepare.
@@ -72,6 +74,7 @@ class Logins:
             directory: lets them watch people, and tells who is there.
             missed_calls: told to each who comes.
             policy: told to each who comes.
+            last_seen: told of each who comes and goes.
             wall_clock: Unix seconds.
         """
         self._organisation = organisation
@@ -84,6 +87,7 @@ class Logins:
         self._directory = directory
         self._missed_calls = missed_calls
         self._policy = policy
+        self._last_seen = last_seen
         self._wall_clock = wall_clock
 
     async def greet(self, session: ClientSession, hello: Hello) -> None:
@@ -94,6 +98,7 @@ class Logins:
         """
         if hello.version != VERSION:
             raise WrongVersion
+        session.client = hello.client
         session.nonce = secrets.token_bytes(NONCE_BYTES)
         organisation = self._organisation
         session.put(Challenge(VERSION, organisation.id, organisation.name, session.nonce))
@@ -138,6 +143,7 @@ class Logins:
         self._directory.leave(session)
         self._missed_calls.gone(session)
         if session.member and self._online.detach(session):
+            self._last_seen.note(session.account, session.client)
             log.info("device offline", online=len(self._online.everybody()))
             with contextlib.suppress(LocalFault):
                 await self._directory.announce_presence(session.member.account)
@@ -147,6 +153,7 @@ class Logins:
         self._arrivals.admit(session.arrival)
         self._welcome(session, record)
         self._online.attach(session)
+        self._last_seen.note(record.account, session.client)
         self._directory.admit(session)
         log.info("device online", online=len(self._online.everybody()))
         await self._directory.announce_presence(record.account)

@@ -17,6 +17,7 @@ from tui_call.service.dispatch import (
     costs_unless_reply,
 )
 from tui_call.service.enrolment import Enrolment
+from tui_call.service.last_seen import LastSeen
 from tui_call.service.limits import Limits, TokenBuckets
 from tui_call.service.login import Logins
 from tui_call.service.missed_calls import MissedCallDelivery
@@ -106,6 +107,8 @@ async def build(on: Foundation) -> Parts:
     arrivals = AdmissionControl(
         TokenBuckets(limits.address, on.clock), on.clock, platform.raise_open_file_limit()
     )
+    last_seen = LastSeen(accounts, on.wall_clock)
+    on.closing.push_async_callback(last_seen.close)
     logins = Logins(
         on.organisation,
         on.certificate,
@@ -117,6 +120,7 @@ async def build(on: Foundation) -> Parts:
         directory,
         missed_calls,
         policy,
+        last_seen,
         on.wall_clock,
     )
     account_changes = AccountChanges(

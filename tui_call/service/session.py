@@ -22,6 +22,7 @@ class ClientSession:
 
     Attributes:
         arrival: what it comes through.
+        client: the version that it said it was.
         nonce: what a login has to sign, None before `Hello` and after one try.
         member: who logged in, None before.
         presence: what the person told last on this device.
@@ -32,13 +33,14 @@ class ClientSession:
     """
 
     __slots__ = (
-        "_outgoing", "arrival", "ended", "malformed", "member", "nonce", "paid", "presence",
-        "replies",
+        "_outgoing", "arrival", "client", "ended", "malformed", "member", "nonce", "paid",
+        "presence", "replies",
     )  # fmt: skip
 
     def __init__(self, arrival: Arrival) -> None:
         """Begin, as nobody yet."""
         self.arrival = arrival
+        self.client = ""
         self.nonce: bytes | None = None
         self.member: LoginRecord | None = None
         self.presence: Presence = "free"

@@ -3,7 +3,7 @@
 A change and its audit row are one transaction; changes run one after another, reads beside them.
 """
 
-from tui_call.service.database.accounts import Account, Accounts, LoginRecord
+from tui_call.service.database.accounts import Account, Accounts, LoginRecord, Seen
 from tui_call.service.database.books import Books
 from tui_call.service.database.connection import Database
 from tui_call.service.database.invites import EnrolledDevice, Enrollee, Invites
@@ -23,4 +23,5 @@ __all__ = [
     "MissedCalls",
     "Organisation",
     "Organisations",
+    "Seen",
 ]

@@ -1,13 +1,16 @@
 """Accounts, their settings and devices."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import audit, tables
 from tui_call.service.database.connection import Database
 from tui_call.signaling.messages import EncryptionSetting, Role
+
+LONGEST_SEARCH_TEXT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,15 @@ class LoginRecord:
     login_key: bytes
     revoked: bool
     linked_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Somebody was here: until when, in Unix seconds, and the version that the client said."""
+
+    account: str
+    time: int
+    client_version: str
 
 
 class Accounts:
@@ -125,6 +137,16 @@ class Accounts:
 
         return await self._database.write(change)
 
+    async def seen(self, people: Sequence[Seen]) -> None:
+        """Note when people were here last, some hundred in a transaction."""
+        for start in range(0, len(people), _SEEN_AT_ONCE):
+            part = people[start : start + _SEEN_AT_ONCE]
+
+            async def change(connection: AsyncConnection, part: Sequence[Seen] = part) -> None:
+                await connection.execute(_SET_SEEN, [asdict(one) for one in part])
+
+            await self._database.write(change)
+
     async def ensure_on_demand(
         self, account: str, name: str, setting: EncryptionSetting, now: int
     ) -> bool:
@@ -153,6 +175,18 @@ class Accounts:
             await revoke(connection, device, actor, now)
 
         await self._database.write(change)
+
+
+_SEEN_AT_ONCE = 500
+_LAST_SEEN = tables.accounts.c.last_seen
+_SET_SEEN = (
+    update(tables.accounts)
+    .where(
+        tables.accounts.c.id == bindparam("account"),
+        or_(_LAST_SEEN.is_(None), bindparam("time") >= _LAST_SEEN),
+    )
+    .values(last_seen=bindparam("time"), client_version=bindparam("client_version"))
+)
 
 
 async def login_record(connection: AsyncConnection, device: str) -> LoginRecord | None:
@@ -205,7 +239,7 @@ async def add(
 
 def search_text(name: str, account: str) -> str:
     """Return what a search of the directory looks in."""
-    return f"{name} {account}".casefold()
+    return f"{name} {account}".casefold()[:LONGEST_SEARCH_TEXT]
 
 
 async def revoke(connection: AsyncConnection, device: str, actor: str, now: int) -> None:

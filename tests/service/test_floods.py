@@ -29,8 +29,8 @@ from tests.support.wires import (
     upgraded,
 )
 from tui_call.control import platform
-from tui_call.service import arrivals, gateway
-from tui_call.service.limits import BYTES_OF_TOKEN, SEARCH_COST, Limits, Rate, TokenBuckets
+from tui_call.service import admission, arrivals, gateway
+from tui_call.service.limits import BYTES_OF_TOKEN, SEARCH_COST, Limits, Rate
 from tui_call.signaling.messages import (
     Deliver,
     Failed,
@@ -56,7 +56,7 @@ from tui_call.signaling.messages import (
 )
 async def test_a_stranger_has_few_frames_of_whatever_kind(town: Town, said: bytes) -> None:
     _, writer = wire = await upgraded(town.port)
-    writer.write(said * (arrivals.MOST_FRAMES + 1))
+    writer.write(said * (admission.MOST_FRAMES + 1))
     await ends(wire)
 
 
@@ -192,22 +192,31 @@ async def fill(town: Town) -> list[Wire]:
 
 
 async def test_an_address_full_of_silent_connections_still_lets_people_in(
-    town: Town, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, clock: Clock
 ) -> None:
-    monkeypatch.setattr(arrivals, "MOST_OF_ADDRESS", 4)
-    ada = await town.enrol("ada")
-    silent = await fill(town)
-    assert len(silent) <= 4
-    clock.now += arrivals.PATIENCE
-    await town.log_in(ada.identity)
-    for _, writer in silent:
-        writer.close()
+    async with run_town(tmp_path / "state", clock, limits=Limits(unfinished_of_address=4)) as town:
+        ada = await town.enrol("ada")
+        silent = [await secured(town.port) for _ in range(4)]
+        clock.now += admission.PATIENCE
+        await town.log_in(ada.identity)
+        for _, writer in silent:
+            writer.close()
+
+
+async def test_an_office_that_comes_back_at_once_gets_in_with_few_places(
+    tmp_path: Path, clock: Clock
+) -> None:
+    limits = Limits(address=Rate(burst=32, per_second=0), unfinished_of_address=3)
+    async with run_town(tmp_path / "state", clock, limits=limits) as town:
+        office = [await town.enrol(f"person{number}") for number in range(4)]
+        again = [town.log_in(office[number % 4].identity) for number in range(40)]
+        await soon(asyncio.gather(*again))
 
 
 async def test_members_keep_most_of_few_files(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = arrivals.FILES_KEPT + 16
+    files = admission.FILES_KEPT + 16
     monkeypatch.setattr(platform, "raise_open_file_limit", lambda: files)
     async with run_town(tmp_path / "state", clock) as town:
         members = [await town.enrol(f"person{number}") for number in range(6)]
@@ -215,7 +224,7 @@ async def test_members_keep_most_of_few_files(
         assert len(silent) + len(members) <= 16
         for member in members:
             await member.client.hears_nothing_more()
-        clock.now += arrivals.PATIENCE
+        clock.now += admission.PATIENCE
         await town.log_in(members[0].identity)
         for _, writer in silent:
             writer.close()
@@ -309,37 +318,3 @@ async def test_clients_that_are_gone_before_they_are_accepted_hold_nobody_up(
     monkeypatch.setattr(gateway, "ACCEPT_AGAIN", 3_600.0)
     async with run_town(tmp_path / "state", clock) as town:
         await soon(town.enrol("ada"))
-
-
-async def test_of_many_addresses_the_one_with_most_connections_gives_way(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(arrivals, "MOST_WAITING", 6)
-    door = arrivals.AdmissionControl(TokenBuckets(Rate(100, 1), clock), clock, 1_000)
-    here, there = socket.socketpair()
-    with here, there:
-        crowd = [door.enter("192.0.2.1", here, asyncio.Protocol) for _ in range(4)]
-        quiet = [door.enter(f"192.0.2.{number}", here, asyncio.Protocol) for number in (2, 3)]
-        assert all([*crowd, *quiet])
-        assert door.enter("192.0.2.4", here, asyncio.Protocol) is None
-        clock.now += arrivals.PATIENCE
-        assert door.enter("192.0.2.4", here, asyncio.Protocol) is not None
-        still = [bool(one and door.find(one.inner)) for one in (*crowd, *quiet)]
-        assert still == [False, True, True, True, True, True]
-        for one in (*crowd, *quiet):
-            if one is not None:
-                one.end()
-
-
-@pytest.mark.parametrize(
-    ("hosts", "same"),
-    [
-        (("192.0.2.1", "::ffff:192.0.2.1"), True),
-        (("192.0.2.1", "192.0.2.2"), False),
-        (("2001:db8::1", "2001:db8::ffff:1"), True),
-        (("2001:db8::1", "2001:db8:0:1::1"), False),
-        (("fe80::1%eth0", "fe80::2%eth0"), True),
-    ],
-)
-def test_what_one_subscriber_has_counts_as_one_address(hosts: tuple[str, str], same: bool) -> None:
-    assert (arrivals.subscriber(hosts[0]) == arrivals.subscriber(hosts[1])) is same

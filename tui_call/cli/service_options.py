@@ -4,8 +4,10 @@ from pathlib import Path
 
 from tui_call.config.load import load_service
 from tui_call.config.paths import ProfilePaths
+from tui_call.config.schema import LimitsSection
 from tui_call.control import launch
 from tui_call.foreign_text import clean
+from tui_call.service.limits import Limits, Rate
 from tui_call.service.private_files import write_private
 from tui_call.service.relays import relay_access
 from tui_call.service.server import ServiceOptions
@@ -54,6 +56,17 @@ def service_options(
         private=personal,
         idle_seconds=float(section.idle_end_s) if personal else None,
         start_account=start_account if personal else None,
+        limits=_limits(loaded.config.limits),
+    )
+
+
+def _limits(section: LimitsSection) -> Limits:
+    return Limits(
+        device=Rate(section.device_burst, section.device_per_s),
+        address=Rate(section.address_burst, section.address_per_s),
+        unfinished=section.unfinished,
+        unfinished_of_address=section.unfinished_of_address,
+        waiting_seconds=section.waiting_s,
     )
 
 

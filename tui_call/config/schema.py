@@ -196,12 +196,31 @@ class RelaySection:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitsSection:
+    """How much the service takes from one device, from one address, and of strangers at a time."""
+
+    device_burst: int = _key(200, "Messages of a device that has rested.", 50, 100_000)
+    device_per_s: int = _key(50, "Messages of a device in a second.", 10, 10_000)
+    address_burst: int = _key(
+        1200, "What a rested address does before logins, which give it back; one takes 4.", 40,
+        100_000,
+    )  # fmt: skip
+    address_per_s: int = _key(60, "The same, in a second.", 4, 10_000)
+    unfinished: int = _key(512, "Connections without a login at a time.", 8, 10_000)
+    unfinished_of_address: int = _key(
+        256, "Those of one address, which may be an office; more wait unread.", 4, 10_000
+    )
+    waiting_s: int = _key(60, "Whoever waits unread for longer is turned away.", 5, 3600)
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceConfig:
     """What service.toml, the environment and flags say, checked."""
 
     service: ServiceSection = ServiceSection()
     tls: TlsSection = TlsSection()
     relay: RelaySection = RelaySection()
+    limits: LimitsSection = LimitsSection()
 
 
 class Kind(StrEnum):

@@ -14,7 +14,7 @@ import structlog
 
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
-from tui_call.service.arrivals import AdmissionControl
+from tui_call.service.admission import AdmissionControl
 from tui_call.service.database import Accounts
 from tui_call.service.faults import (
     DeviceRevoked,

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import itertools
 import socket
 import ssl
 
 from aiohttp import ClientError, WSCloseCode, WSMsgType, web
 
-from tui_call.service.arrivals import AdmissionControl, Arrival
+from tui_call.service.admission import AdmissionControl
+from tui_call.service.arrivals import Arrival
 from tui_call.service.dispatch import LARGEST_FRAME, RequestDispatch
 from tui_call.service.heartbeat import Heartbeat
 from tui_call.service.login import Logins
@@ -18,6 +20,7 @@ from tui_call.tasks import Tasks
 
 HANDSHAKE_WITHIN = 5.0
 CLOSE_WITHIN = 1.0
+ACCEPTED_AT_ONCE = 32
 ACCEPT_AGAIN = 0.2
 """Seconds until the next try where the system has no file for a connection."""
 
@@ -67,6 +70,7 @@ class Gateway:
         """Close all connections."""
         for running in (self._accepting, self._entering, self._beating):
             running.cancel()
+        self._arrivals.close()
         tasks = list(self._open)
         for session in self._open.values():
             session.finish()
@@ -75,21 +79,22 @@ class Gateway:
         await self._runner.cleanup()
 
     async def _accept(self, listening: socket.socket, context: ssl.SSLContext) -> None:
-        """Let in whoever may; others cost no more than this."""
+        """Let all wait for their turn; who must not come in costs no more than this."""
         loop = asyncio.get_running_loop()
-        while True:
+
+        def begin(arrival: Arrival, connected: socket.socket) -> None:
+            self._entering.spawn(_set_up_tls(arrival, connected, context))
+
+        for number in itertools.count():
             try:
                 connected, address = await loop.sock_accept(listening)
             except OSError as error:
                 gone = isinstance(error, ConnectionAbortedError)  # the client is, says macOS
                 await asyncio.sleep(0 if gone else ACCEPT_AGAIN)
                 continue
-            arrival = self._arrivals.enter(address[0], connected, self._reader)
-            if arrival is None:
-                connected.close()
-            else:
-                self._entering.spawn(_set_up_tls(arrival, connected, context))
-            await asyncio.sleep(0)  # one that waits is accepted without a pause
+            self._arrivals.enter(address[0], connected, self._reader, begin)
+            if number % ACCEPTED_AT_ONCE == 0:
+                await asyncio.sleep(0)  # one that waits is accepted without a pause
 
     def _reader(self) -> asyncio.Protocol:
         assert self._runner.server is not None

@@ -29,8 +29,9 @@ DEVICE = Rate(burst=200, per_second=50)
 BYTES_OF_TOKEN = 4096
 # What looking through all people costs; a client does so once, after its login.
 SEARCH_COST = 10
-# A login is a connection and two messages; an office logs in from one address.
-ADDRESS = Rate(burst=600, per_second=60)
+# A login is a connection, a request and two messages. An office logs in from one address: those of
+# it that are under way at a time, and as many that fail.
+ADDRESS = Rate(burst=1200, per_second=60)
 # Changes of an account that the audit keeps: a person who tries a setting to and fro is let.
 CHANGES = Rate(burst=20, per_second=1 / 30)
 # A login costs its address nothing in the end, so that it is the device that pays for many.
@@ -48,12 +49,18 @@ class Limits:
         address: what an address does before a login.
         changes: what an account changes of itself.
         logins: of a device.
+        unfinished: connections without a login at a time, which take memory for TLS.
+        unfinished_of_address: those of one address.
+        waiting_seconds: until one that waits unread for its turn is turned away.
     """
 
     device: Rate = DEVICE
     address: Rate = ADDRESS
     changes: Rate = CHANGES
     logins: Rate = LOGINS
+    unfinished: int = 512
+    unfinished_of_address: int = 256
+    waiting_seconds: float = 60.0
 
 
 @dataclass(slots=True)

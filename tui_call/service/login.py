@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tui_call.errors import LocalFault
-from tui_call.service.arrivals import AdmissionControl
+from tui_call.service.admission import AdmissionControl
 from tui_call.service.database import Accounts, LoginRecord, Organisation
 from tui_call.service.directory import Directory
 from tui_call.service.enrolment import Enrolment

@@ -14,7 +14,7 @@ PORT_FILE = "port"
 # written into invites, is still free at the next start.
 CHOSEN_PORTS = range(20_000, 30_000)
 TRIES = 50
-BACKLOG = 512
+BACKLOG = 4096
 
 _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised
 _UNUSED_ADDRESS = ("192.0.2.1", 9)  # TEST-NET-1, RFC 5737

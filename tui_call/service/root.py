@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tui_call.control import platform
 from tui_call.service import administering, database
-from tui_call.service.arrivals import AdmissionControl
+from tui_call.service.admission import AdmissionControl
 from tui_call.service.database import Accounts, Database, Organisation, Organisations
 from tui_call.service.directory import Directory
 from tui_call.service.dispatch import (
@@ -105,7 +105,10 @@ async def build(on: Foundation) -> Parts:
     missed_calls = MissedCallDelivery(database.MissedCalls(on.store), online, on.wall_clock)
     policy = OrganisationPolicy(on.organisation, Organisations(on.store), online, on.wall_clock)
     arrivals = AdmissionControl(
-        TokenBuckets(limits.address, on.clock), on.clock, platform.raise_open_file_limit()
+        limits,
+        TokenBuckets(limits.address, on.clock),
+        on.clock,
+        platform.raise_open_file_limit(),
     )
     last_seen = LastSeen(accounts, on.wall_clock)
     on.closing.push_async_callback(last_seen.close)

@@ -1,11 +1,10 @@
-"""`tui-call keys` and `tui-call admin policy`: what is printed, and what is ordered."""
+"""`tui-call keys`: what is printed, and what is ordered."""
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -19,10 +18,9 @@ from tests.support.fake_engine import (
     person,
     ready,
 )
-from tui_call.cli import admin as admin_commands
 from tui_call.cli import keys as key_commands
 from tui_call.cli.keys import NothingToCompare
-from tui_call.control.actions import AcceptKey, ChangePolicy, Compare
+from tui_call.control.actions import AcceptKey, Compare
 from tui_call.control.views import Snapshot
 from tui_call.errors import LocalFault
 
@@ -42,13 +40,11 @@ def command(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> Type:
     def run(_profile: str, work: Callable[[Any], Awaitable[Any]], *, start: bool = True) -> Any:
         return asyncio.run(work(engine))  # type: ignore[arg-type]
 
-    for module in (key_commands, admin_commands):
-        monkeypatch.setattr(module, "run", run)
+    monkeypatch.setattr(key_commands, "run", run)
 
     def typed(*words: str, snapshot: Snapshot | None = None) -> Result:
         engine.snapshot = snapshot or engine.snapshot
-        which = admin_commands.policy if words[0] == "policy" else key_commands.keys
-        return CliRunner().invoke(which, words[1:], obj="default")
+        return CliRunner().invoke(key_commands.keys, words[1:], obj="default")
 
     return typed
 
@@ -156,25 +152,3 @@ def test_nobody_and_people_without_a_key(command: Type, monkeypatch: pytest.Monk
     stranger = person("Eve", standing="new", fingerprint="", standing_when=0)
     shown = command("keys", "eve", snapshot=ready(people=(stranger,)))
     assert (shown.exit_code, "no key known yet" in shown.output) == (1, True)
-
-
-def test_the_policy_is_shown_and_changed(command: Type, engine: FakeEngine) -> None:
-    shown = command("policy")
-    assert shown.output == (
-        "policy finance-e2ee: e2ee_calls = user_choice, require_compared = no, relay_only = no\n"
-    )
-    assert engine.actions == []
-    command("policy", "--require-compared")
-    command("policy", "--no-require-compared", "--e2ee-calls", "required")
-    command("policy", "--relay-only")
-    assert engine.actions == [
-        ChangePolicy(None, True),
-        ChangePolicy("required", False),
-        ChangePolicy(relay_only=True),
-    ]
-    encryption = msgspec.structs.replace(IN_CALL.encryption, require_compared=True)
-    told = command("policy", "--json", snapshot=ready(encryption=encryption, people=PEOPLE))
-    assert json.loads(told.output) == {
-        "policy": "finance-e2ee", "e2ee_calls": "user_choice", "require_compared": True,
-        "relay_only": False,
-    }  # fmt: skip

@@ -5,7 +5,8 @@ import click
 from tui_call.cli.lazy import LazyGroup
 from tui_call.sentences import paragraph_of
 
-_NOUNS = {noun: f"tui_call.cli.admin.{noun}" for noun in ("policy",)}
+_NAMES = ("audit", "device", "group", "policy", "report", "user")
+_NOUNS = {noun: f"tui_call.cli.admin.{noun}" for noun in _NAMES}
 
 
 @click.group(cls=LazyGroup, modules=_NOUNS, help=paragraph_of("H_ADMIN"))

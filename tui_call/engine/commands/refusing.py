@@ -8,7 +8,7 @@ from tui_call.control.server import ActionRefused
 from tui_call.engine.account.own_account import NoOpenAccount
 from tui_call.engine.calls.gatekeeper import GateClosed
 from tui_call.engine.directory import NoSuchPerson, OwnAddress, SeveralPeople
-from tui_call.engine.service.faults import TooManyDevices
+from tui_call.engine.service.faults import NotAllowed, TooManyDevices
 from tui_call.errors import TuiCallError
 from tui_call.identifiers import IdentifierError
 
@@ -24,6 +24,7 @@ _CODES: dict[type[TuiCallError], ErrorCode] = {
     SeveralDevices: "invalid",
     OwnAddress: "invalid",
     IdentifierError: "invalid",
+    NotAllowed: "not_allowed",
 }
 
 

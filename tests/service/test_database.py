@@ -1,4 +1,4 @@
-"""The database: its history, its one writer, and files that are none."""
+"""The store: its one writer, what is in its way, and files that are none."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.service.members import soon
 from tests.support.rights import permissions_hold
-from tui_call.service.database import Database, Organisations, tables
+from tui_call.service.database import Accounts, Database, Organisations, sqlite, tables
 from tui_call.service.faults import DatabaseUnusable
 
 
@@ -201,6 +201,58 @@ async def test_what_another_program_holds_is_said_to_be_held(
         monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, **k, timeout=0))
         with pytest.raises(DatabaseUnusable, match="held by another program"):
             await Database.open(path)
+
+
+async def test_a_full_disk_undoes_the_change_that_needs_more_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "service.db"
+    await (await Database.open(path)).close()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    no_more = (*sqlite._PRAGMAS, f"max_page_count = {pages}")
+    monkeypatch.setattr(sqlite, "_PRAGMAS", no_more)
+    store = await Database.open(path)
+
+    async def change(connection: AsyncConnection) -> None:
+        for number in range(200):
+            await connection.execute(row("x" * 32 + str(number)))
+
+    with pytest.raises(DatabaseUnusable, match=r"cannot be written \(.*full\): make room"):
+        await store.write(change)
+    assert await actions(store) == []
+    await store.close()
+
+
+async def test_a_change_says_that_another_program_holds_the_file_and_later_ones_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "service.db"
+    monkeypatch.setattr(sqlite, "_PRAGMAS", (*sqlite._PRAGMAS, "busy_timeout = 10"))
+    store = await Database.open(path)
+
+    async def change(connection: AsyncConnection) -> None:
+        await connection.execute(row("done"))
+
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseUnusable, match="held by another program"):
+            await store.write(change)
+    await store.write(change)
+    assert await actions(store) == ["done"]
+    await store.close()
+
+
+async def test_no_text_has_a_nul_in_it(store: Database) -> None:
+    """Which is none to PostgreSQL: it neither keeps one nor looks for one."""
+    accounts = Accounts(store)
+    assert await accounts.find("no\0body") is None
+    assert await accounts.search("\0", 5) == []
+    assert await accounts.login("\0" * 32) is None
+    assert await accounts.ensure_on_demand("a\0da@home", "A\0da", "off", 1)
+    assert not await accounts.rename("ada@home\0", "x", 1)
+    (found,) = await accounts.search("da", 5)
+    assert (found.id, found.name) == ("a\ufffdda@home", "A\ufffdda")
 
 
 async def test_damaged_pages_are_noticed_as_it_is_opened(tmp_path: Path) -> None:

@@ -51,6 +51,13 @@ class PostgreSQLServer:
 @contextlib.contextmanager
 def postgresql() -> Iterator[PostgreSQLServer]:
     """Run a server of its own, with its files in a directory that goes with it."""
+    with made() as server, running(server):
+        yield server
+
+
+@contextlib.contextmanager
+def made() -> Iterator[PostgreSQLServer]:
+    """Make the files of a server that does not run yet."""
     directory = Path(tempfile.mkdtemp(prefix="postgresql-"))
     server, account = PostgreSQLServer(directory), _account()
     shutil.chown(directory, account.get("user"), account.get("group"))
@@ -63,8 +70,7 @@ def postgresql() -> Iterator[PostgreSQLServer]:
             ],
             check=True, capture_output=True, cwd=directory, timeout=SOON, **account,
         )  # fmt: skip
-        with running(server):
-            yield server
+        yield server
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 

@@ -105,7 +105,7 @@ async def lab(directory: Path, nat_a: Nat, nat_b: Nat) -> AsyncIterator[Lab]:
     environment = {
         **ENVIRONMENT,
         "TUI_CALL_HOME": str(directory),
-        "TUI_CALL_SERVICE__LISTEN": "0.0.0.0",
+        "TUI_CALL_SERVICE__LISTEN": SERVER_ADDRESS,
         "TUI_CALL_SERVICE__PUBLIC_ADDRESS": SERVER_ADDRESS,
         "TUI_CALL_RELAY__SECRET_FILE": str(secret),
         "TUI_CALL_RELAY__SERVERS": "stun:{0}, turn:{0}, turn:{0}?transport=tcp".format(
@@ -118,7 +118,15 @@ async def lab(directory: Path, nat_a: Nat, nat_b: Nat) -> AsyncIterator[Lab]:
         "--use-auth-secret", f"--static-auth-secret={secret.read_text()}", "--realm=bench",
         f"--pidfile={directory / 'coturn.pid'}", f"--userdb={directory / 'coturn.db'}",
     ]  # fmt: skip
-    serve = [*program, "serve", "--state-directory", str(state), "--port", str(SERVICE_PORT)]
+    serve = [
+        *program,
+        "serve",
+        "--personal",
+        "--state-directory",
+        str(state),
+        "--port",
+        str(SERVICE_PORT),
+    ]
     async with contextlib.AsyncExitStack() as closing:
         net = closing.enter_context(internet(f"t{os.getpid()}", nat_a, nat_b))
         home = await closing.enter_async_context(Home(directory))

@@ -70,7 +70,7 @@ async def _measure(delay: float) -> tuple[float, float]:
 @asynccontextmanager
 async def service() -> AsyncIterator[None]:
     """Run a service as a process of its own."""
-    command = [sys.executable, "-m", "tui_call", "serve", "--listen", "127.0.0.1"]
+    command = [sys.executable, "-m", "tui_call", "serve", "--personal", "--listen", "127.0.0.1"]
     process = subprocess.Popen(command)  # noqa: ASYNC220 - nothing else runs yet
     try:
         async with asyncio.timeout(STEP_WITHIN):

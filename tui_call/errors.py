@@ -55,5 +55,11 @@ class LocalFault(TuiCallError):
     """Something on this computer is in the way."""
 
 
+class RefusedInput(LocalFault):
+    """What was given is not taken, and nothing was changed; the sentence says why."""
+
+    sentence_code = "F_ACTION_REFUSED"
+
+
 class RemoteFault(TuiCallError):
     """The other end did something that it should not."""

@@ -259,7 +259,7 @@ def another_service_file(state: Path) -> None:
 @pytest.mark.parametrize(
     "cut_before",
     [
-        "tui_call.service.server.Organisations.open",
+        "tui_call.service.server.Organisations.begin",
         "tui_call.service.server.open_certificate",
         "tui_call.service.server.Organisations.keep_certificate",
     ],
@@ -274,7 +274,7 @@ async def test_a_first_start_that_was_cut_off_is_begun_anew(
         patched.setattr(cut_before, cut)
         with pytest.raises(StateUnusable):
             await run_service(options)
-    if cut_before.endswith("open"):
+    if cut_before.endswith("begin"):
         assert not (options.state_directory / "certificate.pem").exists()
     async with Service(options):
         pass
@@ -313,20 +313,32 @@ def test_a_certificate_is_made_once_and_another_one_can_be_configured(tmp_path: 
 
 
 def test_invites_lead_to_the_address_that_others_can_reach(
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert place.public_host("0.0.0.0", "calls.example") == "calls.example"
-    assert place.public_host("10.0.0.5", "") == "10.0.0.5"
+    assert place.public_host("0.0.0.0", "calls.example", tmp_path) == "calls.example"
+    assert place.public_host("10.0.0.5", "", tmp_path) == "10.0.0.5"
     assert place.local_host("10.0.0.5") == "10.0.0.5"
     assert place.local_host("0.0.0.0") == "127.0.0.1"
     assert place.local_host("::") == "::1"
-    socket.inet_aton(place.public_host("0.0.0.0", ""))
+    socket.inet_aton(place.public_host("0.0.0.0", "", tmp_path))
 
     def unreachable(*_: object) -> None:
         raise OSError("Network is unreachable")
 
     monkeypatch.setattr(place, "_address_towards_others", unreachable)
-    assert place.public_host("0.0.0.0", "") == "127.0.0.1"
+    assert place.public_host("0.0.0.0", "", tmp_path) == "127.0.0.1"
+    place.remember_public_host(tmp_path, "calls.example")
+    assert place.public_host("10.0.0.5", "", tmp_path) == "calls.example"
+    assert place.public_host("10.0.0.5", "other.example", tmp_path) == "other.example"
+
+
+def test_a_port_that_was_given_first_stays(tmp_path: Path) -> None:
+    with place.open_socket("127.0.0.1", 0, tmp_path) as opened:
+        given = opened.getsockname()[1]
+    (tmp_path / "port").unlink()
+    for port in (given, 0):
+        with place.open_socket("127.0.0.1", port, tmp_path) as opened:
+            assert opened.getsockname()[1] == given
 
 
 def test_another_port_is_tried_while_the_port_is_only_chosen(

@@ -40,7 +40,7 @@ _COMMANDS = {
     "engine": "processes",
     "export": "backup",
     "restore": "backup",
-    "serve": "processes",
+    "serve": "serve",
     "stop": "processes",
 }
 _MODULES = {name: f"tui_call.cli.{module}" for name, module in _COMMANDS.items()}

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from tui_call.cli.outcome import REFUSED_INPUT, RefusedInput
+from tui_call.cli.outcome import REFUSED_INPUT
 from tui_call.cli.session import json_option, run, say, say_json
 from tui_call.config.key_bindings import BY_ID
 from tui_call.config.load import DEFAULT, Loaded, held, load_client, load_service
@@ -26,6 +26,7 @@ from tui_call.config.write import (
 from tui_call.control.actions import ChangeSetting
 from tui_call.control.client import EngineClient, EngineUnreachable
 from tui_call.control.views import SettingView
+from tui_call.errors import RefusedInput
 from tui_call.sentences import paragraph_of, text_of
 
 _EMPTY = '""'

@@ -17,7 +17,7 @@ from types import TracebackType
 
 import click
 
-from tui_call.errors import LocalFault, TuiCallError
+from tui_call.errors import RefusedInput, TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.sentences import text_of
 
@@ -27,12 +27,6 @@ UNFORESEEN = 70
 """EX_SOFTWARE of sysexits.h."""
 DEFECTS_FILE = "defects.log"
 _MOST_WORDS = 400
-
-
-class RefusedInput(LocalFault):
-    """What was given is not taken, and nothing was changed; the sentence says why."""
-
-    sentence_code = "F_ACTION_REFUSED"
 
 
 def end_with(command: Callable[[], object]) -> int:

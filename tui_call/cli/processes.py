@@ -48,29 +48,6 @@ def engine(
     asyncio.run(run_engine(options))
 
 
-@click.command(help=paragraph_of("H_SERVE"))
-@click.option("--personal", is_flag=True, help="This user's own service; ends when unused.")
-@click.option("--listen", metavar="ADDRESS", help="Address to listen at.")
-@click.option("--port", type=click.IntRange(0, 65_535), help="TCP port; 0 chooses one.")
-@click.option("--name", help="Name of the organisation.")
-@click.option("--state-directory", type=click.Path(path_type=Path), help="Where accounts are kept.")
-@click.pass_obj
-def serve(
-    profile: str,
-    personal: bool,
-    listen: str | None,
-    port: int | None,
-    name: str | None,
-    state_directory: Path | None,
-) -> None:
-    """Run a service: accounts, directory, presence and routing. It never hears an E2EE call."""
-    from tui_call.cli.service_options import service_options
-    from tui_call.service.main import run_service
-
-    options = service_options(profile, personal, listen, port, name, state_directory)
-    asyncio.run(run_service(options))
-
-
 async def _end_other(profile: str, version: int) -> None:
     """End an engine of another version, which understands no other order."""
     from tui_call.config.paths import ProfilePaths

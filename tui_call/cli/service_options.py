@@ -53,6 +53,7 @@ def service_options(
         certificate=_path(loaded.config.tls.certificate),
         certificate_key=_path(loaded.config.tls.key),
         relays=relay_access(relay.servers, _path(relay.secret_file), relay.lifetime_s),
+        personal=personal,
         private=personal,
         idle_seconds=float(section.idle_end_s) if personal else None,
         start_account=start_account if personal else None,

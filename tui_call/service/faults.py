@@ -6,12 +6,32 @@ Refused (RemoteFault): what a client asked and does not get; goes to it as `Fail
 
 from typing import ClassVar
 
-from tui_call.errors import LocalFault, RemoteFault
+from tui_call.errors import LocalFault, RefusedInput, RemoteFault
 from tui_call.signaling.messages import MOST_DEVICES, FailureCode
 
 
 class ServiceAlreadyRunning(LocalFault):
     """A service already runs with this state directory."""
+
+
+class AlreadyBegun(RefusedInput):
+    """There is an organisation here already."""
+
+
+class NotBegun(RefusedInput):
+    """There is no organisation here yet."""
+
+
+class NotPersonal(RefusedInput):
+    """The service here is an organisation's."""
+
+
+class OrganisationInvalid(RefusedInput):
+    """An organisation cannot be called so, or be where that says."""
+
+
+class NobodyCalledSo(RefusedInput):
+    """Nobody here has that address."""
 
 
 class StateUnusable(LocalFault):

@@ -9,7 +9,12 @@ from pathlib import Path
 
 from tui_call.service.certificate import FILE as CERTIFICATE_FILE
 from tui_call.service.faults import DatabaseUnusable, StateUnusable
-from tui_call.signaling.service_file import SERVICE_FILE, NoServiceHere, read_running_service
+from tui_call.signaling.service_file import (
+    LOCAL_INVITE_FILE,
+    SERVICE_FILE,
+    NoServiceHere,
+    read_running_service,
+)
 
 
 def is_first_start(database: Path, configured: Path | None) -> bool:
@@ -24,7 +29,8 @@ def is_first_start(database: Path, configured: Path | None) -> bool:
     """
     directory = database.parent
     own = [] if configured else [CERTIFICATE_FILE]
-    found = [name for name in (*own, SERVICE_FILE) if (directory / name).exists()]
+    left = (*own, SERVICE_FILE, LOCAL_INVITE_FILE)
+    found = [name for name in left if (directory / name).exists()]
     try:
         empty = not database.stat().st_size
     except OSError:

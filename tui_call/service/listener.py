@@ -39,6 +39,11 @@ class Listener:
         self._moved: Callable[[socket.socket], None] = lambda _: None
 
     @property
+    def host(self) -> str:
+        """The address that it listens at."""
+        return str(self.listening.getsockname()[0])
+
+    @property
     def port(self) -> int:
         """Its TCP port, the same before and after."""
         return int(self.listening.getsockname()[1])

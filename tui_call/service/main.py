@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 
 import structlog
 from filelock import FileLock, Timeout
@@ -20,11 +21,13 @@ LOG_FILE = "service.log"
 log = structlog.get_logger()
 
 
-async def run_service(options: ServiceOptions) -> None:
-    """Run a service until a signal (SIGTERM, SIGINT) or until it was unused for long enough.
+@contextlib.asynccontextmanager
+async def running(options: ServiceOptions) -> AsyncGenerator[Service]:
+    """Have a service, the only one of its state directory, that logs there.
 
     Raises:
         ServiceAlreadyRunning: another one has this state directory.
+        AlreadyBegun, NotBegun: it is to begin an organisation, or there is none.
         StateUnusable, PortUnavailable, DatabaseUnusable, CertificateUnusable: it cannot start.
     """
     directory = options.state_directory
@@ -43,20 +46,52 @@ async def run_service(options: ServiceOptions) -> None:
             collecting_when_idle(service.online.occupied.is_set),
         ):
             log.info("service listens")
-            await _until_the_end(service.online, options.idle_seconds)
+            yield service
         log.info("service ends")
     finally:
         lock.release()
 
 
-async def _until_the_end(online: OnlineDevices, idle_seconds: float | None) -> None:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
+async def run_service(
+    options: ServiceOptions, started: Callable[[Service], Awaitable[None]] | None = None
+) -> None:
+    """Run a service until a signal (SIGTERM, SIGINT) or until it was unused for long enough.
+
+    Args:
+        options: how to run it.
+        started: told once it listens.
+
+    Raises: as `running`.
+    """
+    async with running(options) as service:
+        with _told_to_stop() as stopped:
+            if started is not None:
+                await started(service)
+            await _until_the_end(stopped, service.online, options.idle_seconds)
+
+
+@contextlib.contextmanager
+def _told_to_stop() -> Generator[asyncio.Event]:
+    """Have an event that a signal sets.
+
+    Windows has no such handlers: there SIGINT cancels the main task and SIGTERM ends at once.
+    """
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT)
-    # Windows has no such handlers: there SIGINT cancels the main task and SIGTERM ends at once.
     with contextlib.suppress(NotImplementedError):
         for number in signals:
             loop.add_signal_handler(number, stopped.set)
+    try:
+        yield stopped
+    finally:
+        with contextlib.suppress(NotImplementedError):
+            for number in signals:
+                loop.remove_signal_handler(number)
+
+
+async def _until_the_end(
+    stopped: asyncio.Event, online: OnlineDevices, idle_seconds: float | None
+) -> None:
     told = asyncio.create_task(stopped.wait())  # noqa: TID251 - waited for below
     ends: set[asyncio.Task[object]] = {told}
     if idle_seconds is not None:
@@ -67,9 +102,6 @@ async def _until_the_end(online: OnlineDevices, idle_seconds: float | None) -> N
     finally:
         for end in ends:
             end.cancel()
-        with contextlib.suppress(NotImplementedError):
-            for number in signals:
-                loop.remove_signal_handler(number)
 
 
 async def until_unused(online: OnlineDevices, seconds: float) -> None:

@@ -1,5 +1,6 @@
 """Where the service is: its socket, and the addresses by which others reach it."""
 
+import contextlib
 import errno
 import secrets
 import socket
@@ -10,6 +11,7 @@ from tui_call.service.faults import PortUnavailable
 from tui_call.service.private_files import write_private
 
 PORT_FILE = "port"
+PUBLIC_HOST_FILE = "public-address"
 # Below the ports that systems give to outgoing connections, so that the port, once chosen and
 # written into invites, is still free at the next start.
 CHOSEN_PORTS = range(20_000, 30_000)
@@ -41,19 +43,17 @@ def open_socket(listen: str, port: int, state_directory: Path) -> socket.socket:
 
     Args:
         listen: address to listen at; "0.0.0.0" is all.
-        port: 0 takes the port of the last start, and at the first start a free one.
+        port: 0 takes the port of the first start, and at the first start a free one.
         state_directory: where the chosen port is remembered.
 
     Raises:
         PortUnavailable: port taken or not allowed, or no such address here.
         StateUnusable: the chosen port cannot be remembered.
     """
-    if port:
-        return _listen(listen, port)
     remembered = _remembered(state_directory / PORT_FILE)
     if remembered:
-        return _listen(listen, remembered)
-    opened = _listen_at_a_free_port(listen)
+        return _listen(listen, port or remembered)
+    opened = _listen(listen, port) if port else _listen_at_a_free_port(listen)
     write_private(state_directory / PORT_FILE, str(opened.getsockname()[1]).encode())
     return opened
 
@@ -63,12 +63,24 @@ def local_host(listen: str) -> str:
     return _EVERYWHERE.get(listen, listen)
 
 
-def public_host(listen: str, configured: str) -> str:
+def remember_public_host(state_directory: Path, host: str) -> None:
+    """Let invite links lead there, until something else is configured.
+
+    Raises:
+        StateUnusable: it cannot be remembered.
+    """
+    write_private(state_directory / PUBLIC_HOST_FILE, host.encode())
+
+
+def public_host(listen: str, configured: str, state_directory: Path) -> str:
     """Return the address for invite links.
 
-    What is configured, else the address listened at, else the one that this machine has towards
-    others, else loopback.
+    What is configured, else what is remembered, else the address listened at, else the one that
+    this machine has towards others, else loopback.
     """
+    if not configured:
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            configured = (state_directory / PUBLIC_HOST_FILE).read_text(encoding="ascii")
     if configured or listen not in _EVERYWHERE:
         return configured or listen
     try:

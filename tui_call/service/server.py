@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import difflib
 import os
 import secrets
 import time
@@ -14,21 +15,28 @@ from typing import Self
 
 import msgspec
 
+from tui_call.service.beginning import NewOrganisation
 from tui_call.service.certificate import ServerCertificate, open_certificate
-from tui_call.service.database import Database, Invites, Organisation, Organisations
-from tui_call.service.enrolment import Enrolment, LocalInvite
+from tui_call.service.database import Accounts, Database, Invites, Organisation, Organisations
+from tui_call.service.enrolment import Enrolment, IssuedInvite, LocalInvite
+from tui_call.service.faults import AlreadyBegun, NobodyCalledSo, NotBegun, NotPersonal
 from tui_call.service.gateway import Gateway
 from tui_call.service.left_behind import is_first_start, lost, refuse_another
 from tui_call.service.limits import Limits
 from tui_call.service.listener import Listener
 from tui_call.service.on_demand import StartAccount
 from tui_call.service.online_devices import OnlineDevices
-from tui_call.service.place import ServicePlace, local_host, public_host
+from tui_call.service.place import (
+    ServicePlace,
+    local_host,
+    public_host,
+    remember_public_host,
+)
 from tui_call.service.private_files import write_private
 from tui_call.service.relays import RelayAccess
 from tui_call.service.root import Foundation, Parts, build
 from tui_call.service.routing import MakeRouter, Router
-from tui_call.signaling.service_file import SERVICE_FILE, RunningService
+from tui_call.signaling.service_file import ORGANISATION_FILE, SERVICE_FILE, RunningService
 from tui_call.tasks import Tasks
 
 DATABASE_FILE = "service.db"
@@ -44,9 +52,11 @@ class ServiceOptions:
         listen: address to listen at; "0.0.0.0" is all.
         port: 0 for a free one, remembered for the next start.
         public_address: host for invite links; "" finds the one towards the network.
-        organisation_name: as people see it; "" keeps it, "Home" at the first start.
+        organisation_name: as people see it; "" keeps it, "Home" in a new personal service.
         certificate: PEM file of a certificate, None for a self-signed one.
         certificate_key: PEM file of its key.
+        personal: begin at the first start, and let whoever comes first administer it.
+        beginning: the organisation that begins here; None: there is one already.
         private: listen to this computer alone until somebody elsewhere is asked in.
         idle_seconds: ends itself when no device was connected for so long; None: never.
         start_account: starts the process of an account that is called; None: no such accounts.
@@ -62,6 +72,8 @@ class ServiceOptions:
     organisation_name: str = ""
     certificate: Path | None = None
     certificate_key: Path | None = None
+    personal: bool = True
+    beginning: NewOrganisation | None = None
     private: bool = False
     idle_seconds: float | None = None
     start_account: StartAccount | None = None
@@ -76,11 +88,13 @@ class Service:
     Attributes:
         online: the devices that are connected.
         place: where it is.
+        listens_at: the address that it listens at.
         organisation: as it was at the start.
     """
 
     online: OnlineDevices
     place: ServicePlace
+    listens_at: str
     organisation: Organisation
 
     def __init__(
@@ -114,44 +128,87 @@ class Service:
 
     async def _start(self) -> None:
         options, directory = self._options, self._options.state_directory
+        if options.personal and (directory / ORGANISATION_FILE).exists():
+            raise NotPersonal(path=directory)
         first = is_first_start(directory / DATABASE_FILE, options.certificate)
+        if first and not self._may_begin and not (directory / DATABASE_FILE).exists():
+            raise NotBegun(path=directory)
         store = await Database.open(directory / DATABASE_FILE)
         self._closing.push_async_callback(store.close)
+        self._accounts = Accounts(store)
         self.organisation = await self._organisation(store, new=first)
         certificate = await self._certificate(store)
         now = int(self._wall_clock())
-        invites = Invites(store, self.organisation.id)
+        invites = Invites(store, self.organisation.id, first_administers=options.personal)
         private = options.private and not await invites.reach_elsewhere(now)
         listener = Listener(options.listen, options.port, directory, private=private)
         self._closing.callback(listener.close)
         self.place = ServicePlace(
             local_host(options.listen),
-            public_host(options.listen, options.public_address),
+            public_host(options.listen, options.public_address, directory),
             listener.port,
             certificate.pin,
         )
-        enrolment = Enrolment(invites, self.place, self._wall_clock, listener.open_to_others)
-        parts = await self._build(store, enrolment, certificate)
+        self.listens_at = listener.host
+        self._enrolment = Enrolment(invites, self.place, self._wall_clock, listener.open_to_others)
+        parts = await self._build(store, self._enrolment, certificate)
         self.online = parts.online
         gateway = Gateway(parts.arrivals, parts.logins, parts.dispatch)
         self._closing.push_async_callback(gateway.close)
-        await self._keep_local_invite(enrolment)
+        await self._keep_local_invite(self._enrolment)
         await gateway.start(listener.listening, certificate.context)
         listener.when_moved(gateway.listen_at)
         self._closing.callback((directory / SERVICE_FILE).unlink, missing_ok=True)
         self._write_service_file()
 
+    @property
+    def _may_begin(self) -> bool:
+        return self._options.personal or self._options.beginning is not None
+
     async def _organisation(self, store: Database, *, new: bool) -> Organisation:
-        options = self._options
-        organisation = await Organisations(store).open(
-            _new_organisation_id() if new else "",
-            options.organisation_name,
-            int(self._wall_clock()),
-        )
-        if organisation is None:
-            raise lost(options.state_directory / DATABASE_FILE, "files of a service")
-        refuse_another(options.state_directory, organisation.id)
+        options, directory = self._options, self._options.state_directory
+        organisations, now = Organisations(store), int(self._wall_clock())
+        name = "" if options.beginning is not None else options.organisation_name
+        organisation = await organisations.open(name, now)
+        if organisation is not None:
+            if options.beginning is not None:
+                raise AlreadyBegun(path=directory)
+        elif not new:
+            raise lost(directory / DATABASE_FILE, "files of a service")
+        elif not self._may_begin:
+            raise NotBegun(path=directory)
+        else:
+            organisation = await self._begin(organisations, now)
+        refuse_another(directory, organisation.id)
         return organisation
+
+    async def _begin(self, organisations: Organisations, now: int) -> Organisation:
+        options, new = self._options, self._options.beginning
+        if new is None:
+            name = options.organisation_name
+            return await organisations.begin(_new_organisation_id(), name, now)
+        first = (new.administrator_address, new.administrator)
+        organisation = await organisations.begin(new.id, new.name, now, first)
+        write_private(options.state_directory / ORGANISATION_FILE, new.id.encode())
+        if options.public_address:
+            remember_public_host(options.state_directory, options.public_address)
+        return organisation
+
+    async def invite_first_administrator(self) -> IssuedInvite:
+        """Make the invite for who was named when the organisation began."""
+        assert self._options.beginning is not None
+        return await self._enrolment.invite(account=self._options.beginning.administrator_address)
+
+    async def appoint(self, address: str) -> IssuedInvite:
+        """Make somebody an administrator, by a new device for which an invite is made.
+
+        Raises:
+            NobodyCalledSo: there is no such account.
+        """
+        if not await self._accounts.appoint(address, int(self._wall_clock())):
+            near = difflib.get_close_matches(address, await self._accounts.addresses(), n=1)
+            raise NobodyCalledSo("near" if near else "service", address=address, near="".join(near))
+        return await self._enrolment.invite(account=address)
 
     async def _certificate(self, store: Database) -> ServerCertificate:
         options, known = self._options, self.organisation.own_certificate

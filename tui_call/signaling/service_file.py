@@ -1,7 +1,8 @@
 """What a running service says about itself to programs of the same user, in `service.json`.
 
 The file has mode 0600 in the service's state directory, appears when the service listens and goes
-when it ends. Beside it, `local-invite` holds the link of a fresh one-time invite.
+when it ends. Beside it, `local-invite` holds the link of a fresh one-time invite, and
+`organisation` the id of one that was begun by an order: no engine starts its service.
 """
 
 from pathlib import Path
@@ -12,6 +13,7 @@ from tui_call.errors import LocalFault
 
 SERVICE_FILE = "service.json"
 LOCAL_INVITE_FILE = "local-invite"
+ORGANISATION_FILE = "organisation"
 
 
 class NoServiceHere(LocalFault):

@@ -23,6 +23,7 @@ from tui_call.sentences import sentence
 from tui_call.signaling.invite import InviteLink, parse_invite
 from tui_call.signaling.messages import ClientMessage, ServiceMessage, Welcome
 from tui_call.signaling.service_file import (
+    ORGANISATION_FILE,
     NoServiceHere,
     RunningService,
     read_local_invite,
@@ -264,8 +265,9 @@ class ServiceMembership:
 
     def _is_ours(self, membership: Membership) -> bool:
         """Whether this user's own service on this machine is meant."""
-        marker = self._paths.service_state_directory
-        return membership.host in _LOOPBACK and marker.exists()
+        directory = self._paths.service_state_directory
+        personal = directory.exists() and not (directory / ORGANISATION_FILE).exists()
+        return membership.host in _LOOPBACK and personal
 
     async def _keep_personal_service(self, link: ServiceLink) -> None:
         """Start the personal service when it is away; one that cannot start is not hurried."""

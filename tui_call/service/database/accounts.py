@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import audit, tables
 from tui_call.service.database.connection import Database
+from tui_call.service.database.epoch import advance_epoch
 from tui_call.signaling.messages import EncryptionSetting, Role
 
 LONGEST_SEARCH_TEXT = 256
@@ -146,6 +147,38 @@ class Accounts:
                 await connection.execute(_SET_SEEN, [asdict(one) for one in part])
 
             await self._database.write(change)
+
+    async def appoint(self, account: str, now: int) -> bool:
+        """Make somebody an administrator who may log in; tell whether there is such an account."""
+
+        async def change(connection: AsyncConnection) -> bool:
+            accounts = tables.accounts
+            row = (
+                await connection.execute(select(accounts).where(accounts.c.id == account))
+            ).one_or_none()
+            if row is None:
+                return False
+            if row.role != "admin" or row.disabled is not None:
+                await connection.execute(
+                    update(accounts)
+                    .where(accounts.c.id == account)
+                    .values(role="admin", disabled=None)
+                )
+                await advance_epoch(connection)
+                await audit.record(
+                    connection, now, audit.BY_SERVICE, "account.appoint", account, "admin"
+                )
+            return True
+
+        return await self._database.write(change)
+
+    async def addresses(self) -> list[str]:
+        """Return everybody's address."""
+
+        async def query(connection: AsyncConnection) -> list[str]:
+            return list(await connection.scalars(select(tables.accounts.c.id)))
+
+        return await self._database.read(query)
 
     async def ensure_on_demand(
         self, account: str, name: str, setting: EncryptionSetting, now: int

@@ -60,9 +60,19 @@ class EnrolledDevice:
 class Invites:
     """Makes and spends invites of one organisation."""
 
-    def __init__(self, database: Database, organisation: str) -> None:
+    def __init__(
+        self, database: Database, organisation: str, *, first_administers: bool = False
+    ) -> None:
+        """Prepare.
+
+        Args:
+            database: where they are kept.
+            organisation: part of new addresses behind the @.
+            first_administers: whoever comes first is its administrator, as in a personal service.
+        """
         self._database = database
         self._organisation = organisation
+        self._first_administers = first_administers
 
     async def add(
         self,
@@ -223,7 +233,7 @@ class Invites:
             .select_from(tables.accounts)
             .where(tables.accounts.c.on_demand.is_(False))
         )
-        role: Role = "member" if people else "admin"
+        role: Role = "admin" if self._first_administers and not people else "member"
         await accounts.add(connection, account, applicant.name, role, "off", now)
         await audit.record(connection, now, account, "account.add", account, role)
         return account

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tui_call.service.database import audit, tables
+from tui_call.service.database import accounts, audit, tables
 from tui_call.service.database.connection import Database
 from tui_call.service.database.epoch import advance_epoch
 from tui_call.signaling.administration import Kind, Term
@@ -45,22 +45,43 @@ class Organisations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open(self, new_id: str, name: str, now: int) -> Organisation | None:
-        """Return the organisation; make it at the first start, with E2EE calls disabled.
+    async def begin(
+        self, new_id: str, name: str, now: int, administrator: tuple[str, str] | None = None
+    ) -> Organisation:
+        """Make the organisation of a new store, with E2EE calls disabled.
 
         Args:
-            new_id: used only where there is none yet; "" makes none, and None is returned.
+            new_id: part of each address behind the @.
+            name: as people see it; "" is `FIRST_NAME`.
+            now: Unix seconds.
+            administrator: address and name of the first one, who has no device yet.
+        """
+
+        async def change(connection: AsyncConnection) -> Organisation:
+            await _create(connection, new_id, name or FIRST_NAME, now)
+            if administrator is not None:
+                address, called = administrator
+                await accounts.add(connection, address, called, "admin", "off", now)
+                await audit.record(
+                    connection, now, audit.BY_SERVICE, "account.add", address, "admin"
+                )
+            return await _read(connection)
+
+        return await self._database.write(change)
+
+    async def open(self, name: str, now: int) -> Organisation | None:
+        """Return the organisation, None where the store is new.
+
+        Args:
             name: display name; a stored one that differs is changed. "" keeps it.
             now: Unix seconds.
         """
 
         async def change(connection: AsyncConnection) -> Organisation | None:
             stored = await connection.scalar(select(tables.organisation.c.name))
-            if stored is None and not new_id:
-                return None
             if stored is None:
-                await _create(connection, new_id, name or FIRST_NAME, now)
-            elif name and stored != name:
+                return None
+            if name and stored != name:
                 await connection.execute(update(tables.organisation).values(name=name))
                 await audit.record(
                     connection, now, audit.BY_SERVICE, "organisation.rename", detail=name

@@ -1,0 +1,123 @@
+"""An organisation from its first line on, by the commands that somebody types."""
+
+import asyncio
+import re
+import shlex
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.engines import Home, said_by
+from tui_call.cli.outcome import FAILED, REFUSED_INPUT
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+USAGE = 2
+SOON = 30.0
+BEGIN = (
+    "serve", "--init", "--organisation", "acme", "--name", "Acme", "--admin", "FIRST ADMINISTRATOR",
+)  # fmt: skip
+
+
+@asynccontextmanager
+async def serving(home: Home, *arguments: str) -> AsyncIterator[list[str]]:
+    """Run `tui-call serve` and give the two lines that it says; it ends as it should."""
+    process = await home.begin(*arguments)
+    assert process.stdout is not None
+    async with asyncio.timeout(SOON):
+        lines = [(await process.stdout.readline()).decode().rstrip() for _ in range(2)]
+    assert process.returncode is None, await said_by(process)
+    yield lines
+    process.send_signal(signal.SIGTERM)
+    said = await said_by(process)
+    assert (said.status, said.output, said.errors) == (0, "", "")
+
+
+def words_after(line: str, beginning: str) -> list[str]:
+    """Return the words of the command behind the beginning of a line and a time."""
+    told = re.fullmatch(rf"{beginning}, until \d{{4}}-\d\d-\d\d \d\d:\d\d: tui-call (.*)", line)
+    assert told is not None, line
+    return shlex.split(told[1])
+
+
+async def test_an_organisation_begins_with_two_lines_and_the_second_makes_its_administrator(
+    tmp_path: Path,
+) -> None:
+    async with Home(tmp_path) as home:
+        async with serving(home, *BEGIN, "--public-address", "127.0.0.1") as begun:
+            assert begun[0] == "Organisation acme (Acme). E2EE calls: disabled for everybody."
+            words = words_after(begun[1], "First administrator, once")
+            join = (*words, "--name", "Somebody", "--protection", "plain")
+            said = await home.command("--profile", "first", *join)
+            assert said.output.startswith("You are first.administrator@acme at Acme."), said
+            assert (await home.attach("first")).snapshot.me.role == "admin"
+            again = await home.command("--profile", "second", *join)
+            assert (again.status, again.output) == (FAILED, "")
+            assert "was used already" in again.errors
+        port = re.search(r"//127\.0\.0\.1:(\d+)/", words[1])
+        assert port is not None
+        async with serving(home, "serve") as told:
+            assert told == [
+                f"Organisation acme (Acme) listens at 127.0.0.1:{port[1]}.",
+                f"Invites lead to 127.0.0.1:{port[1]}.",
+            ]
+            running = await home.command("serve", "--new-administrator", "first.administrator@acme")
+            assert (running.status, running.output) == (FAILED, "")
+            assert "already runs" in running.errors
+        async with serving(home, "serve", "--public-address", "Calls.Acme.example") as moved:
+            assert moved[1] == f"Invites lead to calls.acme.example:{port[1]}."
+
+
+async def test_who_lost_the_last_device_administers_again(tmp_path: Path) -> None:
+    async with Home(tmp_path) as home:
+        async with serving(home, *BEGIN, "--public-address", "calls.acme.example") as begun:
+            assert "//calls.acme.example:" in begun[1]
+        unknown = await home.command("serve", "--new-administrator", "first@acme")
+        assert (unknown.status, unknown.output) == (REFUSED_INPUT, "")
+        assert unknown.errors.startswith("tui-call: Nobody here has the address first@acme.")
+        address = "first.administrator@acme"
+        said = await home.command("serve", "--new-administrator", address)
+        assert (said.status, said.errors) == (0, "")
+        told = said.output.splitlines()
+        assert told[0] == f"{address} administers from now on, by a new device."
+        (_, link) = words_after(told[1], "Once")
+        async with serving(home, "serve"):
+            here = link.replace("calls.acme.example", "127.0.0.1")
+            join = ("join", here, "--name", "First", "--protection", "plain")
+            assert address in (await home.command("--profile", "first", *join)).output
+
+
+async def test_what_cannot_begin_or_start_says_which_command_does(tmp_path: Path) -> None:
+    async with Home(tmp_path) as home:
+        nothing = await home.command("serve")
+        assert (nothing.status, nothing.output) == (REFUSED_INPUT, "")
+        assert re.search(r"no service in .* yet\. Use: tui-call serve --init$", nothing.errors)
+        for wrong, sentence in (
+            (("--organisation", "Acme Inc", "--admin", "Ada"), "An organisation's id: up to"),
+            (("--organisation", "acme", "--admin", "\x1b"), "A name needs at least one"),
+            (
+                ("--organisation", "acme", "--admin", "Ada", "--public-address", "https://a"),
+                "A public address is the name of a host",
+            ),
+        ):
+            said = await home.command("serve", "--init", *wrong)
+            assert (said.status, said.output) == (REFUSED_INPUT, "")
+            assert said.errors.startswith(f"tui-call: {sentence}"), said.errors
+        for unfinished in (
+            ("--init",),
+            ("--init", "--organisation", "acme"),
+            ("--admin", "Ada"),
+            ("--init", "--personal", "--organisation", "acme", "--admin", "Ada"),
+        ):
+            assert (await home.command("serve", *unfinished)).status == USAGE
+        async with serving(home, *BEGIN):
+            pass
+        personal = await home.command("serve", "--personal")
+        assert (personal.status, personal.output) == (REFUSED_INPUT, "")
+        assert "is an organisation's" in personal.errors
+        twice = await home.command(*BEGIN)
+        assert (twice.status, twice.output) == (REFUSED_INPUT, "")
+        assert re.search(r"a service in .* already\. Use: tui-call serve$", twice.errors)

@@ -1,8 +1,8 @@
-"""Writes config/client.toml and config/service.toml from the schema.
+"""Writes config/client.toml, config/service.toml and config/policies.toml from what they may say.
 
 `python -m tui_call.config.render [--check] [DIRECTORY]`: every key commented out with its default
-and its line of help. With `--check` nothing is written, and the exit code is 1 when a file there
-is not what would be written.
+and its line of help; of policies an example that can be applied. With `--check` nothing is written,
+and the exit code is 1 when a file there is not what would be written.
 """
 
 import sys
@@ -12,6 +12,7 @@ from pathlib import Path
 import tomlkit
 
 from tui_call.config.paths import CLIENT_FILE, SERVICE_FILE
+from tui_call.config.policy_example import POLICY_FILE, render_policies
 from tui_call.config.schema import (
     ClientConfig,
     Kind,
@@ -59,8 +60,13 @@ def main(arguments: Sequence[str]) -> int:
     places = [argument for argument in arguments if argument != "--check"]
     directory = Path(places[0] if places else "config")
     stale = 0
-    for config_class, name in ((ClientConfig, CLIENT_FILE), (ServiceConfig, SERVICE_FILE)):
-        file, text = directory / name, render(config_class, name)
+    rendered = {
+        CLIENT_FILE: render(ClientConfig, CLIENT_FILE),
+        SERVICE_FILE: render(ServiceConfig, SERVICE_FILE),
+        POLICY_FILE: render_policies(),
+    }
+    for name, text in rendered.items():
+        file = directory / name
         if checking and not (file.exists() and file.read_text(encoding="utf-8") == text):
             sys.stdout.write(f"{file} is stale: run python -m tui_call.config.render\n")
             stale = 1

@@ -121,7 +121,7 @@ async def test_a_beginning_that_was_cut_off_is_ordered_again(
         raise StateUnusable
 
     with monkeypatch.context() as patched:
-        patched.setattr("tui_call.service.server.Organisations.begin", cut)
+        patched.setattr("tui_call.service.server.Organisations.open", cut)
         with pytest.raises(StateUnusable):
             async with Service(ordered(state)):
                 pass

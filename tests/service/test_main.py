@@ -259,7 +259,7 @@ def another_service_file(state: Path) -> None:
 @pytest.mark.parametrize(
     "cut_before",
     [
-        "tui_call.service.server.Organisations.begin",
+        "tui_call.service.server.Organisations.open",
         "tui_call.service.server.open_certificate",
         "tui_call.service.server.Organisations.keep_certificate",
     ],
@@ -274,7 +274,7 @@ async def test_a_first_start_that_was_cut_off_is_begun_anew(
         patched.setattr(cut_before, cut)
         with pytest.raises(StateUnusable):
             await run_service(options)
-    if cut_before.endswith("begin"):
+    if cut_before.endswith("open"):
         assert not (options.state_directory / "certificate.pem").exists()
     async with Service(options):
         pass

@@ -73,7 +73,7 @@ async def test_a_store_of_one_policy_keeps_everything_and_says_the_same(tmp_path
     before = {table: rows(path, table) for table in KEPT}
     (organisation,) = rows(path, "organisation")
     store = await Database.open(path)
-    opened = await Organisations(store).open("", 1)
+    opened = await Organisations(store).open("", "", 1)
     await store.close()
 
     assert opened is not None

@@ -44,6 +44,10 @@ def enrollee(device: str, user: str) -> Enrollee:
     return Enrollee(user, user.title(), device, "laptop", b"\1" * 32)
 
 
+def invites(store: Database) -> Invites:
+    return Invites(store, "acme", first_administers=True)
+
+
 async def at_once(*work: Awaitable[T]) -> tuple[list[T], list[Refused]]:
     """Return what came of things done at once: results, and refusals. Other faults are raised."""
     outcomes = await asyncio.gather(*work, return_exceptions=True)
@@ -62,7 +66,7 @@ async def enrol_at_once(
 ) -> tuple[list[EnrolledDevice], list[Refused]]:
     return await at_once(
         *(
-            Invites(store, "acme").enrol(code, enrollee(device(f"{number} {side}"), user), NOW)
+            invites(store).enrol(code, enrollee(device(f"{number} {side}"), user), NOW)
             for side, (store, code, user) in enumerate(zip(stores, codes, users, strict=True))
         )
     )
@@ -78,7 +82,7 @@ async def count(store: Database, table: object) -> int:
 async def test_an_invite_is_spent_once(stores: tuple[Database, Database]) -> None:
     for number in range(TRIES):
         invite = code(number)
-        await Invites(stores[0], "acme").add(invite, LATER, NOW, by=None, account=None)
+        await invites(stores[0]).add(invite, LATER, NOW, by=None, account=None)
         enrolled, refused = await enrol_at_once(stores, (invite, invite), number, ("ada", "bob"))
         assert len(enrolled) == 1
         assert [type(one) for one in refused] == [InviteUsed]
@@ -91,7 +95,7 @@ async def test_everybody_gets_an_address_of_their_own_and_one_person_administers
     for number in range(TRIES):
         codes = code(2 * number), code(2 * number + 1)
         for one in codes:
-            await Invites(stores[0], "acme").add(one, LATER, NOW, by=None, account=None)
+            await invites(stores[0]).add(one, LATER, NOW, by=None, account=None)
         enrolled, refused = await enrol_at_once(stores, codes, number)
         assert (len(enrolled), refused) == (2, [])
 
@@ -108,9 +112,9 @@ async def test_everybody_gets_an_address_of_their_own_and_one_person_administers
 async def test_a_person_has_no_more_devices_than_allowed(stores: tuple[Database, Database]) -> None:
     for number in range(TRIES // 4):
         first = code(3 * number)
-        await Invites(stores[0], "acme").add(first, LATER, NOW, by=None, account=None)
+        await invites(stores[0]).add(first, LATER, NOW, by=None, account=None)
         (owner, *_), _ = await at_once(
-            Invites(stores[0], "acme").enrol(first, enrollee(device(f"owner {number}"), "ada"), NOW)
+            invites(stores[0]).enrol(first, enrollee(device(f"owner {number}"), "ada"), NOW)
         )
         account, links = owner.record.account, (code(3 * number + 1), code(3 * number + 2))
 

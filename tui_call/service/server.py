@@ -169,14 +169,12 @@ class Service:
         options, directory = self._options, self._options.state_directory
         organisations, now = Organisations(store), int(self._wall_clock())
         name = "" if options.beginning is not None else options.organisation_name
-        organisation = await organisations.open(name, now)
+        organisation = await organisations.open("", name, now)
         if organisation is not None:
             if options.beginning is not None:
                 raise AlreadyBegun(path=directory)
         elif not new:
             raise lost(directory / DATABASE_FILE, "files of a service")
-        elif not self._may_begin:
-            raise NotBegun(path=directory)
         else:
             organisation = await self._begin(organisations, now)
         refuse_another(directory, organisation.id)
@@ -184,15 +182,18 @@ class Service:
 
     async def _begin(self, organisations: Organisations, now: int) -> Organisation:
         options, new = self._options, self._options.beginning
-        if new is None:
-            name = options.organisation_name
-            return await organisations.begin(_new_organisation_id(), name, now)
-        first = (new.administrator_address, new.administrator)
-        organisation = await organisations.begin(new.id, new.name, now, first)
-        write_private(options.state_directory / ORGANISATION_FILE, new.id.encode())
-        if options.public_address:
-            remember_public_host(options.state_directory, options.public_address)
-        return organisation
+        if new is not None:
+            first = (new.administrator_address, new.administrator)
+            begun = await organisations.open(new.id, new.name, now, first)
+            write_private(options.state_directory / ORGANISATION_FILE, new.id.encode())
+            if options.public_address:
+                remember_public_host(options.state_directory, options.public_address)
+        else:
+            new_id = _new_organisation_id() if options.personal else ""
+            begun = await organisations.open(new_id, options.organisation_name, now)
+        if begun is None:
+            raise NotBegun(path=options.state_directory)
+        return begun
 
     async def invite_first_administrator(self) -> IssuedInvite:
         """Make the invite for who was named when the organisation began."""

@@ -45,43 +45,27 @@ class Organisations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(
+    async def open(
         self, new_id: str, name: str, now: int, administrator: tuple[str, str] | None = None
-    ) -> Organisation:
-        """Make the organisation of a new store, with E2EE calls disabled.
+    ) -> Organisation | None:
+        """Return the organisation; make it where there is none, with E2EE calls disabled.
 
         Args:
-            new_id: part of each address behind the @.
-            name: as people see it; "" is `FIRST_NAME`.
-            now: Unix seconds.
-            administrator: address and name of the first one, who has no device yet.
-        """
-
-        async def change(connection: AsyncConnection) -> Organisation:
-            await _create(connection, new_id, name or FIRST_NAME, now)
-            if administrator is not None:
-                address, called = administrator
-                await accounts.add(connection, address, called, "admin", "off", now)
-                await audit.record(
-                    connection, now, audit.BY_SERVICE, "account.add", address, "admin"
-                )
-            return await _read(connection)
-
-        return await self._database.write(change)
-
-    async def open(self, name: str, now: int) -> Organisation | None:
-        """Return the organisation, None where the store is new.
-
-        Args:
+            new_id: used only where there is none yet; "" makes none, and None is returned.
             name: display name; a stored one that differs is changed. "" keeps it.
             now: Unix seconds.
+            administrator: address and name of a new one's first, who has no device yet.
         """
 
         async def change(connection: AsyncConnection) -> Organisation | None:
             stored = await connection.scalar(select(tables.organisation.c.name))
-            if stored is None:
+            if stored is None and not new_id:
                 return None
-            if name and stored != name:
+            if stored is None:
+                await _create(connection, new_id, name or FIRST_NAME, now)
+                if administrator is not None:
+                    await _add_administrator(connection, *administrator, now)
+            elif name and stored != name:
                 await connection.execute(update(tables.organisation).values(name=name))
                 await audit.record(
                     connection, now, audit.BY_SERVICE, "organisation.rename", detail=name
@@ -157,6 +141,13 @@ async def _create(connection: AsyncConnection, new_id: str, name: str, now: int)
             )
         )
     await audit.record(connection, now, audit.BY_SERVICE, "organisation.add", new_id)
+
+
+async def _add_administrator(
+    connection: AsyncConnection, address: str, name: str, now: int
+) -> None:
+    await accounts.add(connection, address, name, "admin", "off", now)
+    await audit.record(connection, now, audit.BY_SERVICE, "account.add", address, "admin")
 
 
 async def _read(connection: AsyncConnection) -> Organisation:

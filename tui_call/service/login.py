@@ -9,24 +9,22 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tui_call.errors import LocalFault
-from tui_call.permissions.terms import is_older
 from tui_call.service.admission import AdmissionControl
 from tui_call.service.database import Accounts, LoginRecord, Organisation
 from tui_call.service.directory import Directory
 from tui_call.service.enrolment import Enrolment
 from tui_call.service.faults import (
-    ClientTooOld,
     ClockDiffers,
     DeviceRevoked,
     LoginRefused,
     TooMany,
     WrongVersion,
 )
-from tui_call.service.last_seen import LONGEST_VERSION, LastSeen
+from tui_call.service.last_seen import LastSeen
 from tui_call.service.limits import TokenBuckets
 from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.online_devices import OnlineDevices
-from tui_call.service.policies import Policies
+from tui_call.service.organisation_policy import OrganisationPolicy
 from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import (
     VERSION,
@@ -59,8 +57,7 @@ class Logins:
         online: OnlineDevices,
         directory: Directory,
         missed_calls: MissedCallDelivery,
-        policies: Policies,
-        personal: bool,
+        policy: OrganisationPolicy,
         last_seen: LastSeen,
         wall_clock: Callable[[], float],
     ) -> None:
@@ -76,8 +73,7 @@ class Logins:
             online: counts members.
             directory: lets them watch people, and tells who is there.
             missed_calls: told to each who comes.
-            policies: told to each who comes.
-            personal: the service is somebody's own.
+            policy: told to each who comes.
             last_seen: told of each who comes and goes.
             wall_clock: Unix seconds.
         """
@@ -90,8 +86,7 @@ class Logins:
         self._online = online
         self._directory = directory
         self._missed_calls = missed_calls
-        self._policies = policies
-        self._personal = personal
+        self._policy = policy
         self._last_seen = last_seen
         self._wall_clock = wall_clock
 
@@ -103,7 +98,7 @@ class Logins:
         """
         if hello.version != VERSION:
             raise WrongVersion
-        session.client = hello.client[:LONGEST_VERSION]
+        session.client = hello.client
         session.nonce = secrets.token_bytes(NONCE_BYTES)
         organisation = self._organisation
         session.put(Challenge(VERSION, organisation.id, organisation.name, session.nonce))
@@ -125,8 +120,7 @@ class Logins:
         """Make a member of a client that proves its login key; the nonce is spent in any case.
 
         Raises:
-            Refused: as `check_login`; also `ClientTooOld`, and `TooMany` for a device that does so
-                too often.
+            Refused: as `check_login`, and `TooMany` for a device that does so too often.
         """
         assert session.nonce is not None
         nonce, session.nonce = session.nonce, None
@@ -140,9 +134,6 @@ class Logins:
         )
         if not self._limit.take(record.device):
             raise TooMany
-        oldest = self._policies.oldest_client(record.account)
-        if is_older(session.client, oldest):
-            raise ClientTooOld(oldest)
         if not session.ended:  # the client went away while the database was read
             await self._admit(session, record)
 
@@ -173,19 +164,15 @@ class Logins:
             session.end(DeviceRevoked())
 
     def _welcome(self, session: ClientSession, record: LoginRecord) -> None:
-        told = self._policies.of(record.account)
         session.put(
             Welcome(
                 record.account,
                 record.name,
                 record.role,
-                told.policy,
+                self._policy.policy(),
                 record.setting,
                 int(self._wall_clock()),
                 (self._certificate.key,),
-                told.calling,
-                told.epoch,
-                self._personal,
             )
         )
 

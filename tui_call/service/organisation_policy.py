@@ -1,31 +1,42 @@
-"""The organisation's encryption policy, as administrators change it from their settings."""
+"""The encryption policy that applies to everybody, as administrators change it."""
 
 from collections.abc import Callable
 
-from tui_call.service.database import Organisations
-from tui_call.service.online_devices import LiveDevice
-from tui_call.service.policies import Policies
-from tui_call.signaling.messages import ChangePolicy, Done
+from tui_call.service.database import Organisation, Organisations
+from tui_call.service.online_devices import LiveDevice, OnlineDevices
+from tui_call.signaling.messages import ChangePolicy, Done, Policy, PolicyChanged
 
 
 class OrganisationPolicy:
-    """Changes the policy; who is concerned, `Policies` tells."""
+    """Keeps the policy and tells everybody of another one."""
 
     def __init__(
-        self, organisations: Organisations, policies: Policies, wall_clock: Callable[[], float]
+        self,
+        organisation: Organisation,
+        organisations: Organisations,
+        online: OnlineDevices,
+        wall_clock: Callable[[], float],
     ) -> None:
+        self._policy = organisation.policy
         self._organisations = organisations
-        self._policies = policies
+        self._online = online
         self._wall_clock = wall_clock
+
+    def policy(self) -> Policy:
+        """Return the encryption policy that applies to everybody here."""
+        return self._policy
 
     async def change(self, administrator: LiveDevice, change: ChangePolicy) -> None:
         """Change what is given of it."""
-        await self._organisations.change_policy(
+        before = self._policy
+        self._policy = await self._organisations.change_policy(
             administrator.account,
             int(self._wall_clock()),
             e2ee_calls=change.e2ee_calls,
             require_compared=change.require_compared,
             relay_only=change.relay_only,
         )
-        await self._policies.look()
+        if self._policy != before:
+            for device in self._online.everybody():
+                device.put(PolicyChanged(self._policy))
         administrator.put(Done(change.request))

@@ -8,7 +8,7 @@ from pathlib import Path
 from tui_call.control import platform
 from tui_call.service import administering, database
 from tui_call.service.admission import AdmissionControl
-from tui_call.service.database import Accounts, Books, Database, Organisation, Organisations
+from tui_call.service.database import Accounts, Database, Organisation, Organisations
 from tui_call.service.directory import Directory
 from tui_call.service.dispatch import (
     Registry,
@@ -26,14 +26,12 @@ from tui_call.service.online_devices import LiveDevice, OnlineDevices
 from tui_call.service.organisation_policy import OrganisationPolicy
 from tui_call.service.own_account import AccountChanges
 from tui_call.service.people import PeopleRequests
-from tui_call.service.policies import Policies
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
 from tui_call.signaling.messages import (
     Acknowledge,
     AcknowledgeMissedCall,
     Administer,
-    AskEpoch,
     AskForRelays,
     ChangeName,
     ChangePolicy,
@@ -46,7 +44,6 @@ from tui_call.signaling.messages import (
     ListPeople,
     Login,
     Lookup,
-    PolicyChanged,
     RemoveDevice,
     Send,
     SetPresence,
@@ -66,7 +63,6 @@ class Foundation:
         relays: the STUN and TURN servers that devices are told of.
         limits: what one device and one address may ask.
         make_router: makes what passes messages on.
-        personal: it is somebody's own.
         start_account: starts the process of an account that is called, None where there are none.
         state_directory: where such processes keep theirs.
         wall_clock: Unix seconds.
@@ -81,7 +77,6 @@ class Foundation:
     relays: RelayAccess
     limits: Limits
     make_router: MakeRouter
-    personal: bool
     start_account: StartAccount | None
     state_directory: Path
     wall_clock: Callable[[], float]
@@ -108,7 +103,7 @@ async def build(on: Foundation) -> Parts:
     people = PeopleRequests(directory, on.enrolment, on_demand)
     on.closing.push_async_callback(people.close)
     missed_calls = MissedCallDelivery(database.MissedCalls(on.store), online, on.wall_clock)
-    policies = await _policies(on, online)
+    policy = OrganisationPolicy(on.organisation, Organisations(on.store), online, on.wall_clock)
     arrivals = AdmissionControl(
         limits,
         TokenBuckets(limits.address, on.clock),
@@ -127,8 +122,7 @@ async def build(on: Foundation) -> Parts:
         online,
         directory,
         missed_calls,
-        policies,
-        on.personal,
+        policy,
         last_seen,
         on.wall_clock,
     )
@@ -152,9 +146,7 @@ async def build(on: Foundation) -> Parts:
     registry.allow(AskForRelays, "member", tell_relays)
     _allow_people(registry, people)
     _allow_account(registry, account_changes)
-    registry.allow(AskEpoch, "member", policies.answer)
-    organisation_policy = OrganisationPolicy(Organisations(on.store), policies, on.wall_clock)
-    registry.allow(ChangePolicy, "admin", organisation_policy.change)
+    registry.allow(ChangePolicy, "admin", policy.change)
     registry.allow(Administer, administering.needs, administering.administer)
     device_limit = TokenBuckets(limits.device, on.clock)
     return Parts(
@@ -195,17 +187,3 @@ async def _on_demand(
     for account in PERSONAL_ACCOUNTS:
         await on_demand.add(account, on.organisation.id, int(on.wall_clock()))
     return on_demand
-
-
-async def _policies(on: Foundation, online: OnlineDevices) -> Policies:
-    def connected() -> set[str]:
-        return {device.account for device in online.everybody()}
-
-    def tell(account: str, news: PolicyChanged) -> None:
-        for device in online.of(account):
-            device.put(news)
-
-    policies = await Policies.open(Books(on.store), on.clock, connected, tell)
-    policies.follow()
-    on.closing.push_async_callback(policies.close)
-    return policies

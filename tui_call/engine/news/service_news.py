@@ -117,10 +117,10 @@ class ServiceNews:
                 self._people.learn([person])
                 if self._account.is_own(person.account):
                     self._own_devices.changed()
-            case signaling.PolicyChanged():
-                self._rights.policies_changed(message)
+            case signaling.PolicyChanged(policy):
+                self._rights.changed(policy, None)
             case signaling.SettingChanged(setting):
-                self._rights.setting_changed(setting)
+                self._rights.changed(None, setting)
             case signaling.NameChanged(name):
                 self._account.called(name)
             case signaling.MissedCall():

@@ -31,7 +31,6 @@ from tui_call.signaling.messages import (
     Administered,
     AskForRelays,
     ClientMessage,
-    CurrentEpoch,
     Done,
     Failed,
     InviteCreated,
@@ -292,7 +291,7 @@ class ServiceLink:
             case InviteCreated():
                 self._hand_on(message)
                 self._answer(message.request, message)
-            case People() | Relays() | Administered() | CurrentEpoch() | Done():
+            case People() | Relays() | Administered() | Done():
                 self._answer(message.request, message)
             case Failed() if message.request:
                 self._answer(message.request, message)

@@ -14,16 +14,9 @@ from tui_call.service.database.epoch import advance_epoch
 from tui_call.signaling.administration import Kind, Term
 from tui_call.signaling.messages import E2EECalls, Policy
 
-_Policies = Mapping[Kind, tuple[str, Mapping[str, Term]]]
-
-FIRST_POLICIES: _Policies = {
+FIRST_POLICIES: Mapping[Kind, tuple[str, Mapping[str, Term]]] = {
     "encryption": ("organisation", {"e2ee_calls": "disabled"}),
     "calling": ("calls", {}),
-}
-PERSONAL_POLICIES: _Policies = {
-    **FIRST_POLICIES,
-    # With what is on by itself: all but recording by rule.
-    "calling": ("calls", {"transcription": True, "recording": True, "park": True}),
 }
 FIRST_NAME = "Home"
 
@@ -61,8 +54,7 @@ class Organisations:
             new_id: used only where there is none yet; "" makes none, and None is returned.
             name: display name; a stored one that differs is changed. "" keeps it.
             now: Unix seconds.
-            administrator: address and name of a new one's first, who has no device yet; None for
-                a personal service, in which calls may do everything.
+            administrator: address and name of a new one's first, who has no device yet.
         """
 
         async def change(connection: AsyncConnection) -> Organisation | None:
@@ -70,8 +62,7 @@ class Organisations:
             if stored is None and not new_id:
                 return None
             if stored is None:
-                policies = PERSONAL_POLICIES if administrator is None else FIRST_POLICIES
-                await _create(connection, new_id, name or FIRST_NAME, now, policies)
+                await _create(connection, new_id, name or FIRST_NAME, now)
                 if administrator is not None:
                     await _add_administrator(connection, *administrator, now)
             elif name and stored != name:
@@ -126,11 +117,9 @@ class Organisations:
         return await self._database.write(change)
 
 
-async def _create(
-    connection: AsyncConnection, new_id: str, name: str, now: int, policies: _Policies
-) -> None:
+async def _create(connection: AsyncConnection, new_id: str, name: str, now: int) -> None:
     await connection.execute(insert(tables.organisation).values(id=new_id, name=name, created=now))
-    for kind, (policy, terms) in policies.items():
+    for kind, (policy, terms) in FIRST_POLICIES.items():
         policy_id = secrets.token_hex(16)
         await connection.execute(
             insert(tables.policies).values(

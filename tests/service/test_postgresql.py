@@ -1,15 +1,20 @@
 """A store in PostgreSQL: not there, gone away and back, and without a session's state."""
 
 import asyncio
+import shutil
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.service.members import SOON
+from tests.service.members import SOON, Clock, town
 from tests.support.postgresql import PostgreSQLServer, made, running
-from tui_call.service.database import Accounts, Database, tables
+from tui_call.service.certificate import FILE as CERTIFICATE
+from tui_call.service.database import Database, tables
 from tui_call.service.faults import DatabaseUnusable
+from tui_call.signaling.messages import ChangeName, Done
 
 
 async def note(connection: AsyncConnection) -> None:
@@ -59,11 +64,9 @@ async def test_nothing_of_a_session_outlasts_a_transaction(
     postgresql_server: PostgreSQLServer,
 ) -> None:
     """A pooler may give each transaction another session."""
-
     store = await Database.open(postgresql_server.new_database())
-    for number in range(20):
-        await Accounts(store).ensure_on_demand(f"echo-{number}@home", "Echo", "off", 1)
-        await Accounts(store).find("echo-0@home")
+    for _ in range(20):
+        await store.write(note)  # a read would end in a rollback, after which the driver forgets
 
     async def leftovers(connection: AsyncConnection) -> list[object]:
         return [
@@ -76,3 +79,54 @@ async def test_nothing_of_a_session_outlasts_a_transaction(
         held = connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
         assert held.fetchall() == [(0,)]
     await store.close()
+
+
+async def test_two_services_share_one_store(
+    postgresql_server: PostgreSQLServer, tmp_path: Path
+) -> None:
+    url, clock = postgresql_server.new_database(), Clock()
+    async with town(tmp_path / "first", clock, store_url=url) as first:
+        (tmp_path / "second").mkdir()
+        shutil.copy(tmp_path / "first" / CERTIFICATE, tmp_path / "second")
+        async with town(tmp_path / "second", clock, store_url=url) as second:
+            assert second.service.organisation.id == first.service.organisation.id
+            ada = await first.enrol("ada")
+            bob = await second.enrol("ada")
+            await second.log_in(ada.identity)
+        roles = [member.welcome.role for member in (ada, bob)]
+        assert (bob.account == ada.account, roles) == (False, ["admin", "member"])
+    assert not list(tmp_path.rglob("service.db"))
+
+
+async def test_a_certificate_beside_an_empty_store_elsewhere_begins_nothing(
+    postgresql_server: PostgreSQLServer, tmp_path: Path
+) -> None:
+    async with town(tmp_path / "state", store_url=postgresql_server.new_database()):
+        pass
+    with pytest.raises(DatabaseUnusable, match="missing or empty"):
+        async with town(tmp_path / "state", store_url=postgresql_server.new_database()):
+            pass
+
+
+async def test_without_its_store_a_service_keeps_who_is_connected_and_goes_on_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    with made() as server:
+        with running(server):
+            url = server.new_database()
+            async with AsyncExitStack() as services:
+                service = await services.enter_async_context(
+                    town(tmp_path / "state", store_url=url)
+                )
+                ada, bob = await service.enrol("ada"), await service.enrol("bob")
+                closing = services.pop_all()
+        async with closing:
+            visitor = await service.visit()
+            challenge = await visitor.greet()
+            login = bob.identity.login(challenge, service.service.place.pin, int(service.clock()))
+            assert (await visitor.fails(login)).code == "store"
+            failed = await ada.client.fails(ChangeName(1, "Ada King"))
+            assert (failed.code, failed.request) == ("store", 1)
+            with running(server):
+                await ada.client.ask(lambda number: ChangeName(number, "Ada King"), Done)
+                await service.log_in(bob.identity)

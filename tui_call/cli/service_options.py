@@ -46,6 +46,7 @@ def service_options(
     configured = _path(section.state_directory)
     return ServiceOptions(
         state_directory=state_directory or configured or paths.service_state_directory,
+        store_url="" if personal else loaded.config.store.url,
         listen=listen or section.listen,
         port=section.port if port is None else port,
         public_address=section.public_address,

@@ -168,6 +168,15 @@ class ServiceSection:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreSection:
+    """Where people, policies and the audit are kept."""
+
+    url: str = _key(
+        "", 'PostgreSQL as postgresql+psycopg://USER@HOST/DATABASE; "" is a file of SQLite.'
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class TlsSection:
     """The service's certificate."""
 
@@ -218,6 +227,7 @@ class ServiceConfig:
     """What service.toml, the environment and flags say, checked."""
 
     service: ServiceSection = ServiceSection()
+    store: StoreSection = StoreSection()
     tls: TlsSection = TlsSection()
     relay: RelaySection = RelaySection()
     limits: LimitsSection = LimitsSection()

@@ -17,32 +17,35 @@ from tui_call.signaling.service_file import (
 )
 
 
-def is_first_start(database: Path, configured: Path | None) -> bool:
+def is_first_start(directory: Path, database: Path | None, configured: Path | None) -> bool:
     """Return whether nothing here belongs to a service yet.
 
     Args:
-        database: its file, in the state directory.
+        directory: where the service keeps its state.
+        database: its file, None where it is kept elsewhere.
         configured: the certificate of the settings, None for an own one.
 
     Raises:
         DatabaseUnusable: the database is missing or empty, and other files of a service are here.
     """
-    directory = database.parent
     own = [] if configured else [CERTIFICATE_FILE]
     left = (*own, SERVICE_FILE, LOCAL_INVITE_FILE)
     found = [name for name in left if (directory / name).exists()]
-    try:
-        empty = not database.stat().st_size
-    except OSError:
-        empty = True
-    if empty and found:
-        raise lost(database, " and ".join(found))
+    if database is not None and found and _is_empty(database):
+        raise lost(database.name, " and ".join(found))
     return not found
 
 
-def lost(database: Path, beside: str) -> DatabaseUnusable:
+def lost(database: str, beside: str) -> DatabaseUnusable:
     """Return the fault of a database that is not there although other files say that it was."""
-    return DatabaseUnusable("lost", file=database.name, beside=beside)
+    return DatabaseUnusable("lost", file=database, beside=beside)
+
+
+def _is_empty(file: Path) -> bool:
+    try:
+        return not file.stat().st_size
+    except OSError:
+        return True
 
 
 def refuse_another(directory: Path, organisation: str) -> None:

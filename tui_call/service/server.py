@@ -48,13 +48,14 @@ class ServiceOptions:
     """How to run a service.
 
     Attributes:
-        state_directory: where everything is kept.
+        state_directory: where everything is kept that stands not in a database elsewhere.
         listen: address to listen at; "0.0.0.0" is all.
         port: 0 for a free one, remembered for the next start.
         public_address: host for invite links; "" finds the one towards the network.
         organisation_name: as people see it; "" keeps it, "Home" in a new personal service.
         certificate: PEM file of a certificate, None for a self-signed one.
         certificate_key: PEM file of its key.
+        store_url: of PostgreSQL, "" for a file in the state directory.
         personal: begin at the first start, and let whoever comes first administer it.
         beginning: the organisation that begins here; None: there is one already.
         private: listen to this computer alone until somebody elsewhere is asked in.
@@ -72,6 +73,7 @@ class ServiceOptions:
     organisation_name: str = ""
     certificate: Path | None = None
     certificate_key: Path | None = None
+    store_url: str = ""
     personal: bool = True
     beginning: NewOrganisation | None = None
     private: bool = False
@@ -130,10 +132,7 @@ class Service:
         options, directory = self._options, self._options.state_directory
         if options.personal and (directory / ORGANISATION_FILE).exists():
             raise NotPersonal(path=directory)
-        first = is_first_start(directory / DATABASE_FILE, options.certificate)
-        if first and not self._may_begin and not (directory / DATABASE_FILE).exists():
-            raise NotBegun(path=directory)
-        store = await Database.open(directory / DATABASE_FILE)
+        store, first = await self._open_store()
         self._closing.push_async_callback(store.close)
         self._accounts = Accounts(store)
         self.organisation = await self._organisation(store, new=first)
@@ -161,6 +160,17 @@ class Service:
         self._closing.callback((directory / SERVICE_FILE).unlink, missing_ok=True)
         self._write_service_file()
 
+    async def _open_store(self) -> tuple[Database, bool]:
+        """Return the store, and whether there is nothing of a service here yet."""
+        options, directory = self._options, self._options.state_directory
+        file = None if options.store_url else directory / DATABASE_FILE
+        first = is_first_start(directory, file, options.certificate)
+        if file is None:
+            return await Database.open(options.store_url), first
+        if first and not self._may_begin and not file.exists():
+            raise NotBegun(path=directory)
+        return await Database.open(file), first
+
     @property
     def _may_begin(self) -> bool:
         return self._options.personal or self._options.beginning is not None
@@ -174,7 +184,7 @@ class Service:
             if options.beginning is not None:
                 raise AlreadyBegun(path=directory)
         elif not new:
-            raise lost(directory / DATABASE_FILE, "files of a service")
+            raise lost(store.name, "files of a service")
         else:
             organisation = await self._begin(organisations, now)
         refuse_another(directory, organisation.id)

@@ -63,6 +63,11 @@ class Database:
             raise
         return cls(backend)
 
+    @property
+    def name(self) -> str:
+        """Of the file or database."""
+        return self._backend.name
+
     async def read(self, query: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
         """Return what a query gives; all of it is of one moment.
 

@@ -1,9 +1,11 @@
 """The service that `bench.service` measures, in a process that also times the turns of its loop.
 
 `python -m bench.service_process DIRECTORY PEOPLE` makes an organisation of so many people, of whom
-the first is administrator, says so, and serves them until its standard input ends. For each line there
-it prints the longest turn of the loop since the line before, in milliseconds of its own processor
-time. `python -m bench.service_process DIRECTORY 0` accepts TLS connections with the certificate
+the first is administrator, says so, and serves them until its standard input ends. For a line
+there it prints the longest turn of the loop since the line before, in milliseconds of its own
+processor time.
+
+`python -m bench.service_process DIRECTORY 0` accepts TLS connections with the certificate
 that is there, does nothing else, and prints its port.
 """
 

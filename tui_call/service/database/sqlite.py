@@ -9,7 +9,7 @@ from sqlalchemy import URL, Connection, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from tui_call.service.database import checking
+from tui_call.service.database import checking, sqlite_driver
 from tui_call.service.database.backend import Backend
 from tui_call.service.faults import DatabaseUnusable
 
@@ -33,11 +33,14 @@ class SQLite(Backend):
     def __init__(self, path: Path) -> None:
         checking.check(path)
         self._path = path
-        # A path is no URL: a "?", "%" or "#" in it would name another file.
-        url = URL.create("sqlite+aiosqlite", database=str(path))
+        # The URL only says that it is a file: one has it opened by its path.
         # hide_parameters: what people are called must not get into a log by way of an error.
         engine = create_async_engine(
-            url, hide_parameters=True, pool_size=_CONNECTIONS, max_overflow=0
+            URL.create("sqlite+aiosqlite", database=path.name),
+            async_creator=lambda: sqlite_driver.Connection.open(path),
+            hide_parameters=True,
+            pool_size=_CONNECTIONS,
+            max_overflow=0,
         )
         event.listen(engine.sync_engine, "connect", _set_up)
         event.listen(engine.sync_engine, "begin", _begin)
@@ -78,8 +81,6 @@ def _cause(error: SQLAlchemyError) -> BaseException:
 
 
 def _set_up(connection: Any, _record: object) -> None:
-    # The driver would begin transactions late and not for DDL; `_begin` is explicit.
-    connection.isolation_level = None
     cursor = connection.cursor()
     with contextlib.closing(cursor):
         for pragma in _PRAGMAS:

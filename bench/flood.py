@@ -18,6 +18,7 @@ from tui_call.control.client import EngineClient
 from tui_call.e2ee.handshake import CallerHandshake
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.identifiers import AccountId
+from tui_call.service.bus.traffic import Address
 from tui_call.service.server import Service
 from tui_call.signaling.messages import Deliver
 
@@ -67,14 +68,14 @@ async def _forging(service: Service, _: EngineClient, target: EngineClient) -> A
 
 
 async def _forge(service: Service, target: EngineClient) -> None:
-    device = service.online.find(target.snapshot.me.device)
-    assert device is not None
+    me = target.snapshot.me
+    address = Address(me.account, me.device)
     forged = [_invite(target, number) for number in range(_FORGERS)]
     sent, began = 0, time.monotonic()
     while True:
         due = int((time.monotonic() - began) * INVITES_A_SECOND)
         for number in range(sent, due):
-            device.put(forged[number % _FORGERS])
+            service.bus.publish(address, forged[number % _FORGERS])
         sent = due
         await asyncio.sleep(_TICK)
 

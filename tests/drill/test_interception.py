@@ -135,7 +135,7 @@ async def test_a_call_to_nobody_is_left_alone(
     intruder.attacks = True
     account, device = ben.account, ben.device
     await ben.engine.close()
-    await until(lambda: here.service.online.find(device) is None)
+    await until(lambda: here.service.online.find(account, device) is None)
     await ada.order(Call(account))
     await until(lambda: ada.phase == "ended")
     assert ada.call.end_reason is not None

@@ -23,8 +23,8 @@ from tui_call.e2ee.control_messages import LeaveAsk, LeaveYes
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.profile import contacts as contacts_module
 from tui_call.profile.contacts import NothingToUndo, UnknownKey
-from tui_call.service.online_devices import LiveDevice
 from tui_call.service.routing import Router
+from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import Deliver, Send
 
 
@@ -137,7 +137,7 @@ async def test_who_says_that_codes_differ_is_not_rung_by_a_call_that_was_on_its_
     held: list[Send] = []
     send = Router.send
 
-    async def holding(router: Router, sender: LiveDevice, message: Send) -> None:
+    async def holding(router: Router, sender: ClientSession, message: Send) -> None:
         if message.to_account == ben.account and peek(message.payload).type is MessageType.M3:
             held.append(message)
         else:

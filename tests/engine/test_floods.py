@@ -17,8 +17,8 @@ from tui_call.control.actions import Block, Call, HangUp
 from tui_call.e2ee.messages import MessageHeader, MessageType
 from tui_call.service.directory import Directory
 from tui_call.service.faults import TooMany
-from tui_call.service.online_devices import LiveDevice
 from tui_call.service.routing import Router, undeliverable
+from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import (
     Acknowledge,
     Send,
@@ -71,7 +71,7 @@ async def strangers(town: Town) -> None:
 async def test_calls_ring_while_blocked_members_and_strangers_flood(
     here: Village, ada: Resident, ben: Resident
 ) -> None:
-    connected = here.service.online.find(ben.device)
+    connected = here.service.online.find(ben.account, ben.device)
     async with others(here) as town:
         members = [await town.enrol(f"mallory{number}") for number in range(2)]
         for member in members:
@@ -88,7 +88,7 @@ async def test_calls_ring_while_blocked_members_and_strangers_flood(
             for flood in floods:
                 flood.cancel()
             await asyncio.gather(*floods, return_exceptions=True)
-    assert here.service.online.find(ben.device) is connected
+    assert here.service.online.find(ben.account, ben.device).login == connected.login
     acknowledged = {message.to_account for message in here.gateway.of(Acknowledge)}
     assert acknowledged == {ada.account, ben.account}
 
@@ -104,7 +104,7 @@ async def test_an_invite_that_the_service_holds_up_once_still_rings(
     held_up: list[Send] = []
     send = Router.send
 
-    async def holding(router: Router, sender: LiveDevice, message: Send) -> None:
+    async def holding(router: Router, sender: ClientSession, message: Send) -> None:
         if held_up:
             await send(router, sender, message)
         else:

@@ -31,6 +31,7 @@ from tui_call.signaling.messages import (
     InviteCreated,
     ListPeople,
     MissedCall,
+    NameChanged,
     People,
     Person,
     PersonChanged,
@@ -210,6 +211,14 @@ async def test_a_hundred_invites_in_a_minute_are_answered_within_limits(here: Vi
     assert "traceback" not in here.log
     async with a_call(ada, ben):  # who is flooded can still call
         await ada.hears_more()
+
+
+async def test_what_a_later_service_may_say_is_ignored(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    here.say(ada, Raw('{"type": "weather", "rain": true}'), NameChanged("Ada King"))
+    await until(lambda: ada.snapshot.me.name == "Ada King")
+    assert "malformed" not in here.log
 
 
 async def test_news_that_nobody_asked_for(here: Village) -> None:

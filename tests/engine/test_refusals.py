@@ -23,8 +23,8 @@ from tui_call.control.server import ActionRefused
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.engine.service.door import cut
 from tui_call.service import login
-from tui_call.service.online_devices import LiveDevice
 from tui_call.service.routing import Router
+from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import Acknowledge, MissedCall, Send
 
 
@@ -74,7 +74,7 @@ async def test_a_refusal_that_the_service_lost_is_said_again(
     lost: list[Send] = []
     send = Router.send
 
-    async def losing(router: Router, sender: LiveDevice, message: Send) -> None:
+    async def losing(router: Router, sender: ClientSession, message: Send) -> None:
         if peek(message.payload).type is MessageType.REFUSE and not lost:
             lost.append(message)
         else:
@@ -278,7 +278,7 @@ async def test_a_missed_call_is_said_to_be_left_once_the_service_keeps_it_and_on
     here: Village, ada: Resident, ben: Resident
 ) -> None:
     await ben.engine.membership.disconnect()
-    await until(lambda: here.service.online.find(ben.device) is None)
+    await until(lambda: here.service.online.find(ben.account, ben.device) is None)
     assert await try_to_call(ada, ben) == "R_OFFLINE"
     await until(lambda: ada.call.is_told)
     assert ada.call.end_reason is not None

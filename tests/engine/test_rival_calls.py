@@ -12,8 +12,8 @@ from tui_call.e2ee.messages import MessageType, peek
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.direct import DirectCalls
 from tui_call.engine.commands import calls as call_orders
-from tui_call.service.online_devices import LiveDevice
 from tui_call.service.routing import Router
+from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import Deliver, Send
 
 LOW, HIGH = b"\x7f" * 16, b"\x80" + bytes(15)
@@ -122,7 +122,7 @@ async def test_an_m3_that_the_service_held_back_ends_no_call_and_does_not_ring(
     held: list[Send] = []
     send = Router.send
 
-    async def holding(router: Router, sender: LiveDevice, message: Send) -> None:
+    async def holding(router: Router, sender: ClientSession, message: Send) -> None:
         if peek(message.payload).type is MessageType.M3 and message.to_account == ben.account:
             held.append(message)
         else:
@@ -167,7 +167,7 @@ async def test_a_call_that_nobody_has_proven_is_over_without_a_sound(
     heard: list[None] = []
     send, records = Router.send, ben.engine.calls.records
 
-    async def holding(router: Router, sender: LiveDevice, message: Send) -> None:
+    async def holding(router: Router, sender: ClientSession, message: Send) -> None:
         if peek(message.payload).type is not MessageType.M3:
             await send(router, sender, message)
 

@@ -190,7 +190,7 @@ class Town:
     async def leave(self, member: Member) -> None:
         """Disconnect and wait until the service has noticed."""
         await member.client.frames.close()
-        await until(lambda: self.service.online.find(member.device) is None)
+        await until(lambda: self.service.online.find(member.account, member.device) is None)
 
 
 @asynccontextmanager

@@ -89,7 +89,7 @@ async def goodbye(town: Town, member: Member) -> None:
 async def a_broken_socket(town: Town, member: Member) -> None:
     transport = member.client.frames.get_extra_info("socket")
     transport.shutdown(socket.SHUT_RDWR)
-    await until(lambda: town.service.online.find(member.device) is None)
+    await until(lambda: town.service.online.find(member.account, member.device) is None)
 
 
 async def another_login(town: Town, member: Member) -> None:

@@ -5,7 +5,9 @@ import asyncio
 import pytest
 
 from tests.service.members import Town
-from tui_call.service import directory
+from tui_call.service import directory, watches
+from tui_call.service.bus.online_devices import OnlineDevices
+from tui_call.service.bus.traffic import DevicePresence
 from tui_call.service.enrolment import LONGEST_NAME
 from tui_call.signaling.messages import (
     MESSAGE_BYTES,
@@ -80,7 +82,7 @@ async def test_who_lists_everybody_is_told_who_joins_and_what_they_do_then(town:
 async def test_an_organisation_too_large_to_list_is_not_told_of_joins(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(directory, "MOST_LISTED", 2)
+    monkeypatch.setattr(directory, "MOST_WATCHED_UNASKED", 1)
     ada = await town.enrol("ada")
     await town.enrol("bob")
     assert len((await ada.client.ask(ListPeople, People)).people) == 2
@@ -91,7 +93,7 @@ async def test_an_organisation_too_large_to_list_is_not_told_of_joins(
 async def test_a_connection_watches_only_so_many_people(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(directory, "MOST_WATCHED", 1)
+    monkeypatch.setattr(watches, "MOST_LOOKED_UP", 1)
     ada, bob = await town.enrol("ada"), await town.enrol("bob")
     cleo = await town.enrol("cleo")
     for other in (bob, cleo):
@@ -132,7 +134,7 @@ async def test_who_changes_again_and_again_is_told_of_now_and_then_and_in_the_en
     await ada.client.hears_nothing_more()
 
 
-async def test_devices_of_one_account_are_summed_up(town: Town) -> None:
+def test_devices_of_one_account_are_summed_up() -> None:
     told: list[tuple[set[Presence], Presence]] = [
         ({"free", "busy"}, "busy"),
         ({"do_not_disturb", "free"}, "do_not_disturb"),
@@ -142,20 +144,10 @@ async def test_devices_of_one_account_are_summed_up(town: Town) -> None:
         (set(), "offline"),
     ]
     for devices, together in told:
-        online = type(town.service.online)()
+        online = OnlineDevices()
         for number, presence in enumerate(devices):
-            online.attach(Told("ada@home", str(number), presence))
+            online.hear(DevicePresence("ada@home", str(number), 1.0, 1, presence))
         assert online.presence("ada@home") == together
-
-
-class Told:
-    def __init__(self, account: str, device: str, presence: Presence) -> None:
-        self.account, self.device, self.presence = account, device, presence
-
-    def put(self, message: object) -> None:
-        raise AssertionError(message)
-
-    end = put
 
 
 def test_the_longest_list_fits_into_a_message() -> None:

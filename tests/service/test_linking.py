@@ -118,7 +118,7 @@ async def test_a_device_may_remove_itself(town: Town) -> None:
     second = await town.enrol("x", code=await code_from(ada))
     await second.client.ask(lambda n: RemoveDevice(n, second.device), Done)
     assert await second.client.is_closed()
-    await until(lambda: town.service.online.find(second.device) is None)
+    await until(lambda: town.service.online.find(second.account, second.device) is None)
     assert await devices_of(ada) == {ada.device: True}
 
 

@@ -18,6 +18,8 @@ from tests.service.members import Clock, soon, until
 from tests.service.members import town as run_town
 from tui_call.errors import LocalFault
 from tui_call.service import main, place
+from tui_call.service.bus.online_devices import OnlineDevices
+from tui_call.service.bus.traffic import DevicePresence
 from tui_call.service.certificate import open_certificate
 from tui_call.service.faults import (
     CertificateUnusable,
@@ -27,9 +29,9 @@ from tui_call.service.faults import (
     StateUnusable,
 )
 from tui_call.service.main import run_service, until_unused
-from tui_call.service.online_devices import OnlineDevices
 from tui_call.service.private_files import write_private
 from tui_call.service.server import Service, ServiceOptions
+from tui_call.signaling.messages import Presence
 from tui_call.signaling.service_file import (
     NoServiceHere,
     RunningService,
@@ -98,30 +100,25 @@ async def test_it_ends_when_nobody_uses_it(tmp_path: Path) -> None:
     await soon(run_service(options))
 
 
-class Somebody:
-    account, device, presence = "ada@home", "ab" * 16, "free"
-
-    def put(self, message: object) -> None:
-        raise AssertionError(message)
-
-    end = put
+def news(number: int, presence: Presence | None) -> DevicePresence:
+    return DevicePresence("ada@home", "ab" * 16, 1.0, number, presence)
 
 
 async def test_it_is_used_while_a_device_is_connected() -> None:
-    online, somebody = OnlineDevices(), Somebody()
-    online.attach(somebody)
+    online = OnlineDevices()
+    online.hear(news(1, "free"))
     ending = asyncio.create_task(until_unused(online, 0))
     await asyncio.sleep(0)
     assert not ending.done()
-    online.detach(somebody)
+    online.hear(news(2, None))
     await soon(ending)
 
 
 async def test_a_device_that_comes_in_time_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    online, somebody = OnlineDevices(), Somebody()
+    online = OnlineDevices()
     ending = asyncio.create_task(until_unused(online, 3_600))
     await asyncio.sleep(0)
-    online.attach(somebody)
+    online.hear(news(1, "free"))
     await until(lambda: online.occupied.is_set())
     assert not ending.done()
     ending.cancel()

@@ -3,11 +3,16 @@
 import pytest
 
 from tui_call.service import outgoing
+from tui_call.service.enrolment import LONGEST_NAME
 from tui_call.service.outgoing import Outgoing
 from tui_call.signaling.messages import (
+    MESSAGE_BYTES,
+    MOST_DEVICES,
     Deliver,
+    Device,
     Done,
     NameChanged,
+    PeopleChanged,
     Person,
     PersonChanged,
     Policy,
@@ -15,6 +20,7 @@ from tui_call.signaling.messages import (
     Presence,
     ServiceMessage,
     SettingChanged,
+    encode,
 )
 
 POLICY = Policy("Home", "organisation", "user_choice")
@@ -70,7 +76,22 @@ async def test_news_of_one_person_takes_one_place_and_is_the_newest() -> None:
         assert waiting.put(change("bob@x", "busy"))
     assert waiting.put(change("ada@x", "away"))
     assert waiting.put(Done(1))
-    assert await everything(waiting) == [change("ada@x", "away"), change("bob@x", "busy"), Done(1)]
+    both = PeopleChanged((change("ada@x", "away").person, change("bob@x", "busy").person))
+    assert await everything(waiting) == [both, Done(1)]
+
+
+async def test_so_many_changes_of_people_go_in_one_list_as_fit_into_a_message() -> None:
+    waiting = Outgoing()
+    devices = (Device("ab" * 16, "\U0001f9d1" * LONGEST_NAME, online=False),) * MOST_DEVICES
+    for number in range(outgoing.MOST_PEOPLE + 1):
+        address = f"{number}".zfill(64)
+        person = Person(address, "\U0001f9d1" * LONGEST_NAME, "do_not_disturb", devices)
+        waiting.put(PersonChanged(person))
+    people, other = await everything(waiting)
+    assert isinstance(people, PeopleChanged)
+    assert len(people.people) == outgoing.MOST_PEOPLE
+    assert len(encode(people).encode()) <= MESSAGE_BYTES
+    assert isinstance(other, PersonChanged)
 
 
 @pytest.mark.parametrize(

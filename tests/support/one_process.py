@@ -30,6 +30,7 @@ from tui_call.engine.views.statistics import statistics_of
 from tui_call.profile.contacts import Contacts
 from tui_call.profile.history import History
 from tui_call.profile.profile import Profile
+from tui_call.service.bus.traffic import Address
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
 from tui_call.service.server import Service, ServiceOptions
@@ -241,17 +242,16 @@ class Village:
         await until(lambda: engine.rights.own.on)
         resident = Resident(engine)
         for other in self._residents:
-            if self.service.online.find(other.device) is not None:
+            if self.service.online.find(other.account, other.device) is not None:
                 await until(lambda other=other: resident.lists(other) and other.lists(resident))
         self._residents.append(resident)
         return resident
 
     def say(self, to: Resident, *messages: ServiceMessage | Raw) -> None:
         """Let the service say something to an engine, true or not."""
-        device = self.service.online.find(to.device)
-        assert device is not None
         for message in messages:
-            device.put(cast("ServiceMessage", message))
+            address = Address(to.account, to.device)
+            self.service.bus.publish(address, cast("ServiceMessage", message))
 
 
 @asynccontextmanager

@@ -11,7 +11,6 @@ from textual import events
 from textual.pilot import Pilot
 
 from tests.support.fake_engine import NOW, FakeEngine
-from tests.support.fake_organisation import AdministeredEngine, Organisation
 from tui_call.control.views import Snapshot
 from tui_call.tui.app import TuiCallApp
 from tui_call.tui.store import Clocks
@@ -108,14 +107,9 @@ def time() -> Time:
 def start(time: Time) -> Start:
     @asynccontextmanager
     async def run(
-        snapshot: Snapshot,
-        *keys: str,
-        size: tuple[int, int] = (80, 24),
-        organisation: Organisation | None = None,
+        snapshot: Snapshot, *keys: str, size: tuple[int, int] = (80, 24)
     ) -> AsyncIterator[Running]:
         engine = FakeEngine(snapshot)
-        if organisation is not None:
-            engine = AdministeredEngine(snapshot, organisation)
         app = TuiCallApp(engine.attach, time.clocks)
         async with app.run_test(size=size) as pilot:
             running = Running(app, engine, pilot, time)

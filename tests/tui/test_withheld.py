@@ -9,8 +9,8 @@ from tests.tui.conftest import Start
 from tui_call.control.actions import Mute
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.engine.calls import call_watch
-from tui_call.service.online_devices import LiveDevice
 from tui_call.service.routing import Router
+from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import Send
 
 SAID = "The service holds back messages of this call. The sound is not affected."
@@ -21,7 +21,7 @@ class Withholding(Router):
 
     withholds = False
 
-    async def send(self, sender: LiveDevice, message: Send) -> None:
+    async def send(self, sender: ClientSession, message: Send) -> None:
         if not (self.withholds and peek(message.payload).type is MessageType.CTL):
             await super().send(sender, message)
 

@@ -4,9 +4,12 @@ from tui_call.drill.interception import Interception, Party
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.identifiers import IdentifierError, parse_account_id, parse_identifier
+from tui_call.service.bus.bus import Bus
+from tui_call.service.bus.online_devices import OnlineDevices
+from tui_call.service.bus.traffic import Address
 from tui_call.service.database import Accounts
-from tui_call.service.online_devices import LiveDevice, OnlineDevices
 from tui_call.service.routing import Router
+from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import Acknowledge, Send, ServiceMessage
 
 
@@ -28,9 +31,9 @@ class Intruder:
         self.interceptions: list[Interception] = []
         self.tape_seconds = tape_seconds
 
-    def router(self, accounts: Accounts, online: OnlineDevices) -> Router:
+    def router(self, accounts: Accounts, bus: Bus, online: OnlineDevices) -> Router:
         """Return the service's router, as `ServiceOptions.make_router`."""
-        return _SubvertedRouter(accounts, online, self)
+        return _SubvertedRouter(accounts, bus, online, self)
 
     async def close(self) -> None:
         """Leave all calls."""
@@ -45,11 +48,13 @@ class Intruder:
 class _SubvertedRouter(Router):
     """Passes on what the intruder does not want."""
 
-    def __init__(self, accounts: Accounts, online: OnlineDevices, intruder: Intruder) -> None:
-        super().__init__(accounts, online)
+    def __init__(
+        self, accounts: Accounts, bus: Bus, online: OnlineDevices, intruder: Intruder
+    ) -> None:
+        super().__init__(accounts, bus, online)
         self._intruder = intruder
 
-    async def send(self, sender: LiveDevice, message: Send) -> None:
+    async def send(self, sender: ClientSession, message: Send) -> None:
         """Give a message to the intruder if the call is his; a new invite makes it so."""
         interception = self._intruder.holding(message.call)
         if interception is not None:
@@ -57,7 +62,7 @@ class _SubvertedRouter(Router):
         elif not (self._intruder.attacks and self._intercept(sender, message)):
             await super().send(sender, message)
 
-    def acknowledge(self, sender: LiveDevice, message: Acknowledge) -> None:
+    def acknowledge(self, sender: ClientSession, message: Acknowledge) -> None:
         """Give a receipt to the intruder if it is for something of his."""
         interception = self._intruder.holding(message.call)
         if interception is not None:
@@ -65,16 +70,20 @@ class _SubvertedRouter(Router):
         else:
             super().acknowledge(sender, message)
 
-    def _intercept(self, sender: LiveDevice, message: Send) -> bool:
+    def _intercept(self, sender: ClientSession, message: Send) -> bool:
         """Begin with both calls, if this is an invite for a device that is here."""
-        receiver = self._online.find(message.to_device)
-        if receiver is None or receiver.account != message.to_account:
+        receiver = Address(message.to_account, message.to_device)
+        if self.online.find(*receiver) is None:
             return False
         try:
             if peek(message.payload).type is not MessageType.M1:
                 return False
             begun = Interception(
-                _party(sender), _party(receiver), message, self._hand, self._intruder.tape_seconds
+                _party(sender.address),
+                _party(receiver),
+                message,
+                self._hand,
+                self._intruder.tape_seconds,
             )
         except (ProtocolFailure, IdentifierError):
             return False
@@ -82,10 +91,8 @@ class _SubvertedRouter(Router):
         return True
 
     def _hand(self, to: Party, message: ServiceMessage) -> None:
-        device = self._online.find(to.device.hex())
-        if device is not None:
-            device.put(message)
+        self.bus.publish(Address(to.account, to.device.hex()), message)
 
 
-def _party(device: LiveDevice) -> Party:
+def _party(device: Address) -> Party:
     return Party(parse_account_id(device.account), parse_identifier(device.device))

@@ -6,7 +6,7 @@ import msgspec
 
 from tui_call.service.dispatch import Needs
 from tui_call.service.faults import Malformed, Unavailable
-from tui_call.service.online_devices import LiveDevice
+from tui_call.service.session import ClientSession
 from tui_call.signaling import administration
 from tui_call.signaling.administration import ChangingRequest
 from tui_call.signaling.messages import Administer, MalformedMessage
@@ -36,7 +36,7 @@ def needs(message: Administer) -> Needs:
     return "admin" if asked in _CHANGING else "auditor"
 
 
-async def administer(_device: LiveDevice, message: Administer) -> None:
+async def administer(_session: ClientSession, message: Administer) -> None:
     """Answer a request of an administrator.
 
     Raises:

@@ -40,6 +40,7 @@ from tui_call.signaling.messages import (
     Login,
     MalformedMessage,
     Send,
+    WatchPeople,
 )
 
 MOST_MALFORMED = 20
@@ -48,6 +49,8 @@ OVER_LIMIT_PAUSE = 0.02
 # A message somewhat too large gets an answer; only a much larger one ends the connection.
 LARGEST_FRAME = 2 * MESSAGE_BYTES
 LONGEST_DETAIL = 200
+PEOPLE_OF_TOKEN = 20
+"""People whom a message names, beside its own token."""
 
 Needs = Literal["stranger", "member", "auditor", "admin"]
 """Who may send a message: who has not logged in, any member, who may read all, who may change it.
@@ -72,6 +75,11 @@ def costs_one(_session: ClientSession, _message: ClientMessage) -> int:
 def costs_search(_session: ClientSession, _message: ClientMessage) -> int:
     """Let a message cost what looking through all people does."""
     return SEARCH_COST
+
+
+def costs_by_number(_session: ClientSession, message: WatchPeople) -> int:
+    """Let a message cost by how many people it names."""
+    return 1 + len(message.accounts) // PEOPLE_OF_TOKEN
 
 
 def costs_unless_reply(session: ClientSession, message: Send | Acknowledge) -> int:

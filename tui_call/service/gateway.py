@@ -126,12 +126,13 @@ class Gateway:
         session = self._open[task] = ClientSession(arrival)
         self._heartbeat.watch(arrival, frames)
         writing = asyncio.create_task(_write(frames, session))  # noqa: TID251 - waited for below
+        goodbye = False
         try:
-            await _read(frames, session, self._dispatch)
+            goodbye = await _read(frames, session, self._dispatch)
         finally:
             self._heartbeat.forget(arrival)
             del self._open[task]
-            await self._logins.leave(session)
+            self._logins.leave(session, goodbye=goodbye)
             await writing
             _let_go(frames.exception())
 
@@ -151,7 +152,8 @@ async def _set_up_tls(arrival: Arrival, connected: socket.socket, context: ssl.S
 
 async def _read(
     frames: web.WebSocketResponse, session: ClientSession, dispatch: RequestDispatch
-) -> None:
+) -> bool:
+    """Read until the end; return whether the client said goodbye, and the socket did not break."""
     while not session.ended:
         frame = await frames.receive()
         match frame.type:
@@ -165,8 +167,9 @@ async def _read(
             case WSMsgType.PONG:
                 await dispatch.pay(session)
             case _:
-                return
+                return frame.type is WSMsgType.CLOSE
         await asyncio.sleep(0)  # frames that came together do not keep the others waiting
+    return False
 
 
 async def _write(frames: web.WebSocketResponse, session: ClientSession) -> None:

@@ -1,16 +1,19 @@
 """Who comes in, and who goes: greeting, enrolling, logging in, and what follows from it."""
 
-import contextlib
+import math
 import secrets
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from tui_call.errors import LocalFault
 from tui_call.service.admission import AdmissionControl
+from tui_call.service.bus.bus import Bus
+from tui_call.service.bus.traffic import Address, LoggedIn, PersonTouched, TurnOut
 from tui_call.service.database import Accounts, LoginRecord, Organisation
+from tui_call.service.delivery import BusDelivery
 from tui_call.service.directory import Directory
 from tui_call.service.enrolment import Enrolment
 from tui_call.service.faults import (
@@ -23,7 +26,6 @@ from tui_call.service.faults import (
 from tui_call.service.last_seen import LastSeen
 from tui_call.service.limits import TokenBuckets
 from tui_call.service.missed_calls import MissedCallDelivery
-from tui_call.service.online_devices import OnlineDevices
 from tui_call.service.organisation_policy import OrganisationPolicy
 from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import (
@@ -54,7 +56,8 @@ class Logins:
         enrolment: Enrolment,
         arrivals: AdmissionControl,
         limit: TokenBuckets,
-        online: OnlineDevices,
+        bus: Bus,
+        delivery: BusDelivery,
         directory: Directory,
         missed_calls: MissedCallDelivery,
         policy: OrganisationPolicy,
@@ -70,8 +73,9 @@ class Logins:
             enrolment: spends invites.
             arrivals: told who may stay.
             limit: how often a device logs in.
-            online: counts members.
-            directory: lets them watch people, and tells who is there.
+            bus: tells everywhere who is there.
+            delivery: takes what the bus has for each.
+            directory: lets them watch people.
             missed_calls: told to each who comes.
             policy: told to each who comes.
             last_seen: told of each who comes and goes.
@@ -83,12 +87,14 @@ class Logins:
         self._enrolment = enrolment
         self._arrivals = arrivals
         self._limit = limit
-        self._online = online
+        self._bus = bus
+        self._delivery = delivery
         self._directory = directory
         self._missed_calls = missed_calls
         self._policy = policy
         self._last_seen = last_seen
         self._wall_clock = wall_clock
+        self._latest = 0.0
 
     async def greet(self, session: ClientSession, hello: Hello) -> None:
         """Answer with what a login has to sign.
@@ -111,8 +117,9 @@ class Logins:
         """
         enrolled = await self._enrolment.enrol(message)
         for device in enrolled.revoked:
-            self._online.turn_out(device, DeviceRevoked())
-        await self._directory.announce(enrolled.record.account, joined=enrolled.joined)
+            address = Address(enrolled.record.account, device)
+            self._bus.publish(address, TurnOut("device_revoked"))
+        self._bus.announce(PersonTouched(enrolled.record.account, enrolled.joined))
         self._welcome(session, enrolled.record)
         session.finish()
 
@@ -137,31 +144,45 @@ class Logins:
         if not session.ended:  # the client went away while the database was read
             await self._admit(session, record)
 
-    async def leave(self, session: ClientSession) -> None:
-        """Clean up after the socket is gone."""
+    def leave(self, session: ClientSession, *, goodbye: bool) -> None:
+        """Clean up after the socket is gone.
+
+        Args:
+            session: whose socket it was.
+            goodbye: the client said so; else the connection broke, and it may be back soon.
+        """
         session.finish()
         self._directory.leave(session)
         self._missed_calls.gone(session)
-        if session.member and self._online.detach(session):
+        if session.take is not None:
+            self._bus.unsubscribe(session.address, session.take)
+            session.take = None  # no circle, which would wait for the collector
+            self._bus.announce(session.announcement(gone=True, goodbye=goodbye))
             self._last_seen.note(session.account, session.client)
-            log.info("device offline", online=len(self._online.everybody()))
-            with contextlib.suppress(LocalFault):
-                await self._directory.announce_presence(session.member.account)
+            log.info("device offline")
 
     async def _admit(self, session: ClientSession, record: LoginRecord) -> None:
         session.member = record
         self._arrivals.admit(session.arrival)
         self._welcome(session, record)
-        self._online.attach(session)
         self._last_seen.note(record.account, session.client)
         self._directory.admit(session)
-        log.info("device online", online=len(self._online.everybody()))
-        await self._directory.announce_presence(record.account)
+        session.login = self._login_time()
+        session.take = partial(self._delivery.take, session)
+        self._bus.subscribe(session.address, session.take)
+        self._bus.publish(session.address, LoggedIn(session.login))
+        self._bus.announce(session.announcement())
+        log.info("device online")
         await self._missed_calls.arrived(session)
         # The device may have been revoked since its login was checked.
         known = await self._accounts.login(record.device)
         if known is None or known.revoked:
             session.end(DeviceRevoked())
+
+    def _login_time(self) -> float:
+        """Return a later time than that of each login before."""
+        self._latest = max(self._wall_clock(), math.nextafter(self._latest, math.inf))
+        return self._latest
 
     def _welcome(self, session: ClientSession, record: LoginRecord) -> None:
         session.put(

@@ -10,9 +10,9 @@ from filelock import FileLock, Timeout
 
 from tui_call.control import platform
 from tui_call.logs import log_to
+from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.collecting import collecting_when_idle
 from tui_call.service.faults import ServiceAlreadyRunning, StateUnusable
-from tui_call.service.online_devices import OnlineDevices
 from tui_call.service.server import Service, ServiceOptions
 
 LOCK_FILE = "service.lock"

@@ -7,9 +7,11 @@ acknowledged those. So many people may have called that all of it at once would 
 from collections.abc import Callable
 
 from tui_call.service import database
+from tui_call.service.bus.bus import Bus
+from tui_call.service.bus.traffic import Address, CallsWait
 from tui_call.service.faults import NobodyThere
-from tui_call.service.online_devices import LiveDevice, OnlineDevices
 from tui_call.service.routing import check_call
+from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import AcknowledgeMissedCall, Done, LeaveMissedCall, MissedCall
 
 PAGE = 32
@@ -21,15 +23,15 @@ class MissedCallDelivery:
     def __init__(
         self,
         stored: database.MissedCalls,
-        online: OnlineDevices,
+        bus: Bus,
         wall_clock: Callable[[], float],
     ) -> None:
         self._stored = stored
-        self._online = online
+        self._bus = bus
         self._wall_clock = wall_clock
-        self._told: dict[LiveDevice, set[tuple[str, str]]] = {}
+        self._told: dict[ClientSession, set[tuple[str, str]]] = {}
 
-    async def leave(self, caller: LiveDevice, message: LeaveMissedCall) -> None:
+    async def leave(self, caller: ClientSession, message: LeaveMissedCall) -> None:
         """Keep a missed call, and tell it at once to devices that are connected.
 
         Raises:
@@ -41,33 +43,33 @@ class MissedCallDelivery:
         )
         if not added:
             raise NobodyThere
-        for device in self._online.of(message.to_account):
-            await self._tell(device)
+        self._bus.publish(Address(message.to_account), CallsWait())
         caller.put(Done(message.request))
 
-    async def arrived(self, device: LiveDevice) -> None:
+    async def arrived(self, device: ClientSession) -> None:
         """Begin to tell a device what its account missed."""
         self._told[device] = set()
-        await self._tell(device)
+        await self.tell(device)
 
-    def gone(self, device: LiveDevice) -> None:
+    def gone(self, device: ClientSession) -> None:
         """Forget what a device was told; it is told again when it is back."""
         self._told.pop(device, None)
 
-    def cost(self, device: LiveDevice, message: AcknowledgeMissedCall) -> int:
+    def cost(self, device: ClientSession, message: AcknowledgeMissedCall) -> int:
         """Return the tokens of an acknowledgement: none where the device has been told of it."""
         return int((message.call, message.from_account) not in self._told.get(device, ()))
 
-    async def acknowledged(self, device: LiveDevice, message: AcknowledgeMissedCall) -> None:
+    async def acknowledged(self, device: ClientSession, message: AcknowledgeMissedCall) -> None:
         """Forget a missed call that a device of the called account has; tell it the next ones."""
         await self._stored.remove(message.call, message.from_account, device.account)
         told = self._told.get(device)
         if told is not None:
             told.discard((message.call, message.from_account))
             if not told:
-                await self._tell(device)
+                await self.tell(device)
 
-    async def _tell(self, device: LiveDevice) -> None:
+    async def tell(self, device: ClientSession) -> None:
+        """Tell a device what it was not told, as much as it may have unacknowledged."""
         oldest = await self._stored.of(device.account, PAGE)
         told = self._told.get(device)
         if told is None:

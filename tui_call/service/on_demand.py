@@ -7,9 +7,9 @@ from pathlib import Path
 
 import structlog
 
+from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.database import Accounts
 from tui_call.service.enrolment import Enrolment
-from tui_call.service.online_devices import OnlineDevices
 from tui_call.signaling.messages import EncryptionSetting
 
 START_WITHIN = 15.0
@@ -70,7 +70,7 @@ class OnDemandAccounts:
 
     async def wake(self, address: str) -> None:
         """Start an account's process if none is connected; wait until it is, at most 15 s."""
-        if self._online.of(address):
+        if self._online.any_of(address):
             return
         starting = self._starting.get(address)
         if starting is None:

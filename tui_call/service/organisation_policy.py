@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from tui_call.service.bus.bus import Bus
 from tui_call.service.database import Organisation, Organisations
-from tui_call.service.online_devices import LiveDevice, OnlineDevices
+from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import ChangePolicy, Done, Policy, PolicyChanged
 
 
@@ -14,19 +15,19 @@ class OrganisationPolicy:
         self,
         organisation: Organisation,
         organisations: Organisations,
-        online: OnlineDevices,
+        bus: Bus,
         wall_clock: Callable[[], float],
     ) -> None:
         self._policy = organisation.policy
         self._organisations = organisations
-        self._online = online
+        self._bus = bus
         self._wall_clock = wall_clock
 
     def policy(self) -> Policy:
         """Return the encryption policy that applies to everybody here."""
         return self._policy
 
-    async def change(self, administrator: LiveDevice, change: ChangePolicy) -> None:
+    async def change(self, administrator: ClientSession, change: ChangePolicy) -> None:
         """Change what is given of it."""
         before = self._policy
         self._policy = await self._organisations.change_policy(
@@ -37,6 +38,5 @@ class OrganisationPolicy:
             relay_only=change.relay_only,
         )
         if self._policy != before:
-            for device in self._online.everybody():
-                device.put(PolicyChanged(self._policy))
+            self._bus.publish(None, PolicyChanged(self._policy))
         administrator.put(Done(change.request))

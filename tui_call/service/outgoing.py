@@ -2,9 +2,9 @@
 
 Four kinds wait, each within bounds of its own. Answers are what the client asked for: one that asks
 and does not read is given up. News is state, and a newer one takes the place of an older one about
-the same. Post is what others send: each of them has a few places, and is told where there is none;
-they take turns, so that nobody waits for all that somebody else sent. Missed calls wait with the
-answers, and come in pages that the client acknowledges (`missed_calls`).
+the same; people who changed go as one list. Post is what others send: each of them has a few
+places, and is told where there is none; they take turns, so that nobody waits for all of another.
+Missed calls wait with the answers, and come in pages that the client acknowledges (`missed_calls`).
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from tui_call.signaling.messages import (
     Acknowledged,
     Deliver,
     NameChanged,
+    PeopleChanged,
     PersonChanged,
     PolicyChanged,
     ServiceMessage,
@@ -24,6 +25,8 @@ from tui_call.signaling.messages import (
 MOST_ANSWERS = 512
 MOST_POST = 128
 MOST_POST_OF_ONE = 32
+MOST_PEOPLE = 40
+"""In one list: with the longest names and four devices each, they fit into a message."""
 
 Post = Deliver | Acknowledged
 
@@ -85,7 +88,17 @@ class Outgoing:
     def _next_own(self) -> ServiceMessage:
         key = next(iter(self._own))
         self._answers -= isinstance(key, int)
-        return self._own.pop(key)
+        message = self._own.pop(key)
+        return self._with_others(message) if isinstance(message, PersonChanged) else message
+
+    def _with_others(self, first: PersonChanged) -> PersonChanged | PeopleChanged:
+        """Return the news of one person, and all other such news that waits."""
+        people = [first.person]
+        for key, message in list(self._own.items()):
+            if isinstance(message, PersonChanged) and len(people) < MOST_PEOPLE:
+                people.append(message.person)
+                del self._own[key]
+        return first if len(people) == 1 else PeopleChanged(tuple(people))
 
     def _next_post(self) -> Post:
         account = next(iter(self._post))

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
+from tui_call.service.bus.bus import Bus
+from tui_call.service.bus.traffic import Address, PersonTouched, TurnOut
 from tui_call.service.database import Accounts
-from tui_call.service.directory import Directory
 from tui_call.service.enrolment import Enrolment, shown_name
-from tui_call.service.faults import DeviceRevoked, NotYourDevice, TooMany
+from tui_call.service.faults import NotYourDevice, TooMany
 from tui_call.service.limits import TokenBuckets
-from tui_call.service.online_devices import LiveDevice, OnlineDevices
+from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import (
     ChangeName,
     ChangeSetting,
@@ -27,8 +28,7 @@ class AccountChanges:
         self,
         accounts: Accounts,
         enrolment: Enrolment,
-        online: OnlineDevices,
-        directory: Directory,
+        bus: Bus,
         limit: TokenBuckets,
         wall_clock: Callable[[], float],
     ) -> None:
@@ -37,54 +37,50 @@ class AccountChanges:
         Args:
             accounts: where they are kept.
             enrolment: makes invites for further devices.
-            online: the devices that are told.
-            directory: tells others.
+            bus: tells the account's devices, and others.
             limit: how often an account may make the audit grow.
             wall_clock: Unix seconds.
         """
         self._accounts = accounts
         self._enrolment = enrolment
-        self._online = online
-        self._directory = directory
+        self._bus = bus
         self._limit = limit
         self._wall_clock = wall_clock
 
-    async def change_setting(self, device: LiveDevice, change: ChangeSetting) -> None:
+    async def change_setting(self, session: ClientSession, change: ChangeSetting) -> None:
         """Change a person's own setting, for all devices of the account."""
-        self._take(device)
-        if await self._accounts.change_setting(device.account, change.e2ee_calls, self._now()):
-            for other in self._online.of(device.account):
-                other.put(SettingChanged(change.e2ee_calls))
-        device.put(Done(change.request))
+        self._take(session)
+        if await self._accounts.change_setting(session.account, change.e2ee_calls, self._now()):
+            self._bus.publish(Address(session.account), SettingChanged(change.e2ee_calls))
+        session.put(Done(change.request))
 
-    async def change_name(self, device: LiveDevice, change: ChangeName) -> None:
+    async def change_name(self, session: ClientSession, change: ChangeName) -> None:
         """Change how a person is called, on all devices and for others.
 
         Raises:
             NameInvalid: nothing of the name can be shown.
         """
-        self._take(device)
+        self._take(session)
         name = shown_name(change.name)
-        if await self._accounts.rename(device.account, name, self._now()):
-            for other in self._online.of(device.account):
-                other.put(NameChanged(name))
-            await self._directory.announce(device.account)
-        device.put(Done(change.request))
+        if await self._accounts.rename(session.account, name, self._now()):
+            self._bus.publish(Address(session.account), NameChanged(name))
+            self._bus.announce(PersonTouched(session.account))
+        session.put(Done(change.request))
 
-    async def link_device(self, device: LiveDevice, request: LinkDevice) -> None:
+    async def link_device(self, session: ClientSession, request: LinkDevice) -> None:
         """Make an invite for one more device.
 
         Raises:
             NotYourDevice: another device has linked the one that asks.
         """
-        known = await self._accounts.login(device.device)
+        known = await self._accounts.login(session.device)
         if known is None or known.linked_by is not None:
             raise NotYourDevice("linked")
-        self._take(device)
-        issued = await self._enrolment.link(device.account, device.device)
-        device.put(InviteCreated(request.request, issued.link, issued.expires, issued.opened))
+        self._take(session)
+        issued = await self._enrolment.link(session.account, session.device)
+        session.put(InviteCreated(request.request, issued.link, issued.expires, issued.opened))
 
-    async def remove_device(self, device: LiveDevice, request: RemoveDevice) -> None:
+    async def remove_device(self, session: ClientSession, request: RemoveDevice) -> None:
         """Revoke a device: it can log in no more. One that is revoked already stays so.
 
         It costs nothing, because it is done for safety.
@@ -92,28 +88,28 @@ class AccountChanges:
         Raises:
             NotYourDevice: as `revoke`.
         """
-        await self.revoke(device, request.device)
-        await self._directory.announce(device.account)
-        device.put(Done(request.request))
-        self._online.turn_out(request.device, DeviceRevoked())
+        await self.revoke(session, request.device)
+        self._bus.announce(PersonTouched(session.account))
+        session.put(Done(request.request))
+        self._bus.publish(Address(session.account, request.device), TurnOut("device_revoked"))
 
-    async def revoke(self, device: LiveDevice, removed: str) -> None:
+    async def revoke(self, session: ClientSession, removed: str) -> None:
         """Keep a device out for good.
 
         Raises:
             NotYourDevice: neither the one that asks nor linked by it.
         """
         known = await self._accounts.login(removed)
-        if known is None or known.account != device.account:
+        if known is None or known.account != session.account:
             raise NotYourDevice
-        if device.device not in (known.device, known.linked_by):
+        if session.device not in (known.device, known.linked_by):
             raise NotYourDevice
         if not known.revoked:
-            await self._accounts.revoke(removed, device.account, self._now())
+            await self._accounts.revoke(removed, session.account, self._now())
 
-    def _take(self, device: LiveDevice) -> None:
+    def _take(self, session: ClientSession) -> None:
         """Raise `TooMany` where a member makes the audit grow by changing to and fro."""
-        if not self._limit.take(device.account):
+        if not self._limit.take(session.account):
             raise TooMany
 
     def _now(self) -> int:

@@ -8,11 +8,16 @@ from pathlib import Path
 from tui_call.control import platform
 from tui_call.service import administering, database
 from tui_call.service.admission import AdmissionControl
+from tui_call.service.bus.bus import Bus
+from tui_call.service.bus.in_process import InProcessBus
+from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.database import Accounts, Database, Organisation, Organisations
+from tui_call.service.delivery import BusDelivery
 from tui_call.service.directory import Directory
 from tui_call.service.dispatch import (
     Registry,
     RequestDispatch,
+    costs_by_number,
     costs_search,
     costs_unless_reply,
 )
@@ -22,12 +27,12 @@ from tui_call.service.limits import Limits, TokenBuckets
 from tui_call.service.login import Logins
 from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.on_demand import PERSONAL_ACCOUNTS, OnDemandAccounts, StartAccount
-from tui_call.service.online_devices import LiveDevice, OnlineDevices
 from tui_call.service.organisation_policy import OrganisationPolicy
 from tui_call.service.own_account import AccountChanges
 from tui_call.service.people import PeopleRequests
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
+from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import (
     Acknowledge,
     AcknowledgeMissedCall,
@@ -47,6 +52,7 @@ from tui_call.signaling.messages import (
     RemoveDevice,
     Send,
     SetPresence,
+    WatchPeople,
 )
 from tui_call.signaling.pins import ShownCertificate
 
@@ -86,8 +92,17 @@ class Foundation:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the door of a service needs of it."""
+    """What the door of a service needs of it.
 
+    Attributes:
+        bus: between connections.
+        online: who is connected.
+        arrivals: who may come in.
+        logins: who comes and goes.
+        dispatch: takes frames.
+    """
+
+    bus: Bus
     online: OnlineDevices
     arrivals: AdmissionControl
     logins: Logins
@@ -96,14 +111,20 @@ class Parts:
 
 async def build(on: Foundation) -> Parts:
     """Build all parts."""
-    limits, accounts, online = on.limits, Accounts(on.store), OnlineDevices()
+    limits, accounts, bus, online = on.limits, Accounts(on.store), InProcessBus(), OnlineDevices()
+    bus.listen(online.hear)
     on_demand = await _on_demand(on, accounts, online)
     directory = Directory(accounts, online, on_demand or (), on.clock)
+    bus.listen(directory.hear)
     on.closing.push_async_callback(directory.close)
-    people = PeopleRequests(directory, on.enrolment, on_demand)
+    people = PeopleRequests(bus, directory, on.enrolment, on_demand)
     on.closing.push_async_callback(people.close)
-    missed_calls = MissedCallDelivery(database.MissedCalls(on.store), online, on.wall_clock)
-    policy = OrganisationPolicy(on.organisation, Organisations(on.store), online, on.wall_clock)
+    missed_calls = MissedCallDelivery(database.MissedCalls(on.store), bus, on.wall_clock)
+    delivery = BusDelivery(bus, missed_calls)
+    on.closing.push_async_callback(delivery.close)
+    router = on.make_router(accounts, bus, online)
+    on.closing.push_async_callback(router.close)
+    policy = OrganisationPolicy(on.organisation, Organisations(on.store), bus, on.wall_clock)
     arrivals = AdmissionControl(
         limits,
         TokenBuckets(limits.address, on.clock),
@@ -119,7 +140,8 @@ async def build(on: Foundation) -> Parts:
         on.enrolment,
         arrivals,
         TokenBuckets(limits.logins, on.clock),
-        online,
+        bus,
+        delivery,
         directory,
         missed_calls,
         policy,
@@ -129,20 +151,19 @@ async def build(on: Foundation) -> Parts:
     account_changes = AccountChanges(
         accounts,
         on.enrolment,
-        online,
-        directory,
+        bus,
         TokenBuckets(limits.changes, on.clock),
         on.wall_clock,
     )
 
-    async def tell_relays(device: LiveDevice, request: AskForRelays) -> None:
-        device.put(on.relays.grant(request.request, on.wall_clock()))
+    async def tell_relays(session: ClientSession, request: AskForRelays) -> None:
+        session.put(on.relays.grant(request.request, on.wall_clock()))
 
     registry = Registry()
     registry.allow(Hello, "stranger", logins.greet)
     registry.allow(Enrol, "stranger", logins.enrol)
     registry.allow(Login, "stranger", logins.log_in)
-    _allow_calling(registry, on.make_router(accounts, online), missed_calls)
+    _allow_calling(registry, router, missed_calls)
     registry.allow(AskForRelays, "member", tell_relays)
     _allow_people(registry, people)
     _allow_account(registry, account_changes)
@@ -150,7 +171,7 @@ async def build(on: Foundation) -> Parts:
     registry.allow(Administer, administering.needs, administering.administer)
     device_limit = TokenBuckets(limits.device, on.clock)
     return Parts(
-        online, arrivals, logins, RequestDispatch(registry, accounts, arrivals, device_limit)
+        bus, online, arrivals, logins, RequestDispatch(registry, accounts, arrivals, device_limit)
     )
 
 
@@ -164,6 +185,7 @@ def _allow_calling(registry: Registry, router: Router, missed_calls: MissedCallD
 def _allow_people(registry: Registry, people: PeopleRequests) -> None:
     registry.allow(Lookup, "member", people.look_up)
     registry.allow(ListPeople, "member", people.search, costs_search)
+    registry.allow(WatchPeople, "member", people.watch, costs_by_number)
     registry.allow(SetPresence, "member", people.set_presence)
     registry.allow(CreateInvite, "admin", people.invite)
 

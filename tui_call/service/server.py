@@ -16,6 +16,8 @@ from typing import Self
 import msgspec
 
 from tui_call.service.beginning import NewOrganisation
+from tui_call.service.bus.bus import Bus
+from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.certificate import ServerCertificate, open_certificate
 from tui_call.service.database import Accounts, Database, Invites, Organisation, Organisations
 from tui_call.service.enrolment import Enrolment, IssuedInvite, LocalInvite
@@ -25,7 +27,6 @@ from tui_call.service.left_behind import is_first_start, lost, refuse_another
 from tui_call.service.limits import Limits
 from tui_call.service.listener import Listener
 from tui_call.service.on_demand import StartAccount
-from tui_call.service.online_devices import OnlineDevices
 from tui_call.service.place import (
     ServicePlace,
     local_host,
@@ -88,12 +89,14 @@ class Service:
     """A service from start to end: `async with Service(options) as service: …`.
 
     Attributes:
+        bus: between its connections.
         online: the devices that are connected.
         place: where it is.
         listens_at: the address that it listens at.
         organisation: as it was at the start.
     """
 
+    bus: Bus
     online: OnlineDevices
     place: ServicePlace
     listens_at: str
@@ -151,7 +154,7 @@ class Service:
         self.listens_at = listener.host
         self._enrolment = Enrolment(invites, self.place, self._wall_clock, listener.open_to_others)
         parts = await self._build(store, self._enrolment, certificate)
-        self.online = parts.online
+        self.bus, self.online = parts.bus, parts.online
         gateway = Gateway(parts.arrivals, parts.logins, parts.dispatch)
         self._closing.push_async_callback(gateway.close)
         await self._keep_local_invite(self._enrolment)

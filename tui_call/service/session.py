@@ -10,6 +10,8 @@ or is revoked, and when the client asks without reading.
 """
 
 from tui_call.service.arrivals import Arrival
+from tui_call.service.bus.bus import Take
+from tui_call.service.bus.traffic import Address, DevicePresence
 from tui_call.service.database import LoginRecord
 from tui_call.service.faults import Refused
 from tui_call.service.limits import Replies
@@ -25,6 +27,8 @@ class ClientSession:
         client: the version that it said it was.
         nonce: what a login has to sign, None before `Hello` and after one try.
         member: who logged in, None before.
+        login: when that was, Unix seconds by the store's clock.
+        take: takes what the bus has for it, None before the login.
         presence: what the person told last on this device.
         replies: what it may send at no cost, because others have paid for it.
         paid: whether the client paid itself for the message that is handled now.
@@ -33,8 +37,8 @@ class ClientSession:
     """
 
     __slots__ = (
-        "_outgoing", "arrival", "client", "ended", "malformed", "member", "nonce", "paid",
-        "presence", "replies",
+        "_announced", "_outgoing", "arrival", "client", "ended", "login", "malformed", "member",
+        "nonce", "paid", "presence", "replies", "take",
     )  # fmt: skip
 
     def __init__(self, arrival: Arrival) -> None:
@@ -43,11 +47,14 @@ class ClientSession:
         self.client = ""
         self.nonce: bytes | None = None
         self.member: LoginRecord | None = None
+        self.login = 0.0
+        self.take: Take | None = None
         self.presence: Presence = "free"
         self.replies = Replies()
         self.paid = False
         self.malformed = 0
         self.ended = False
+        self._announced = 0
         self._outgoing = Outgoing()
 
     @property
@@ -60,6 +67,18 @@ class ClientSession:
         """Device of the member, "" before the login."""
         return self.member.device if self.member else ""
 
+    @property
+    def address(self) -> Address:
+        """Where the bus finds it."""
+        return Address(self.account, self.device)
+
+    def announcement(self, *, gone: bool = False, goodbye: bool = False) -> DevicePresence:
+        """Return what gateways are told of it next."""
+        self._announced += 1
+        presence = None if gone else self.presence
+        account, device = self.address
+        return DevicePresence(account, device, self.login, self._announced, presence, goodbye)
+
     def put(self, message: ServiceMessage) -> None:
         """Send a message without waiting for the client."""
         if not self.ended and not self._outgoing.put(message):
@@ -69,10 +88,6 @@ class ClientSession:
     def post(self, message: Post) -> bool:
         """Send what comes from another device; False where its account has no place for more."""
         return self.ended or self._outgoing.post(message)
-
-    def grant_replies(self, device: str) -> None:
-        """Let it answer a device, which has paid for that, at no cost."""
-        self.replies.grant(device)
 
     def end(self, reason: Refused) -> None:
         """Say why and close."""

@@ -9,7 +9,7 @@ Bytes are base64 in JSON; ids of calls and devices are 32 hexadecimal digits; ti
 seconds. A frame is at most `MESSAGE_BYTES` long.
 """
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar, get_args
 
 import msgspec
 
@@ -26,6 +26,8 @@ Time = Annotated[int, msgspec.Meta(ge=0, le=2**33)]
 """Unix seconds, until the year 2242: what every calendar and every file here can hold."""
 
 MOST_RELAY_SERVERS = 8
+MOST_WATCHED = 400
+"""People whom one connection chooses to be told about."""
 MOST_DEVICES = 4
 """Devices of one account."""
 LINK_LIFE_SECONDS = 600
@@ -41,6 +43,10 @@ Role = Literal["member", "admin", "auditor"]
 
 class MalformedMessage(RemoteFault):
     """The message is not one of this protocol."""
+
+
+class UnknownMessage(MalformedMessage):
+    """It may be one of a later version of this protocol."""
 
 
 class _Message(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=False):
@@ -145,10 +151,28 @@ class Lookup(_Message, frozen=True, tag="lookup"):
 
 
 class ListPeople(_Message, frozen=True, tag="list_people"):
-    """Ask for the people of the organisation whose name or address holds a text."""
+    """Ask for the people of the organisation whose name or address holds a text, by name.
+
+    Attributes:
+        text: what to look for, "" for everybody.
+        after: the account of the last one on the page before, "" for the first page.
+        most: of a page; 200 at most.
+    """
 
     request: int
     text: str = ""
+    after: str = ""
+    most: int = 200
+
+
+class WatchPeople(_Message, frozen=True, tag="watch_people"):
+    """Be told of these people, now and as they change, in place of those chosen before.
+
+    `PersonChanged` or `PeopleChanged` comes of those who are new among them, before `Done`.
+    """
+
+    request: int
+    accounts: Annotated[tuple[str, ...], msgspec.Meta(max_length=MOST_WATCHED)]
 
 
 class SetPresence(_Message, frozen=True, tag="set_presence"):
@@ -295,20 +319,31 @@ class Undeliverable(_Message, frozen=True, tag="undeliverable"):
 
 
 class People(_Message, frozen=True, tag="people"):
-    """Answer to `Lookup` (none or one person) and `ListPeople` (at most 200, without devices)."""
+    """Answer to `Lookup` (none or one person) and `ListPeople` (a page, without devices).
+
+    Attributes:
+        more: there are others behind these.
+    """
 
     request: int
     people: tuple[Person, ...]
+    more: bool = False
 
 
 class PersonChanged(_Message, frozen=True, tag="person_changed"):
     """A person's presence, name or devices changed, or somebody joined.
 
-    It is told of people whom `Lookup` or `ListPeople` showed on this connection, and of those who
-    join, where `ListPeople` showed everybody.
+    It is told of people whom `Lookup` showed on this connection or `WatchPeople` chose. Where
+    `ListPeople` showed everybody of a small organisation, they are chosen, and who joins is too.
     """
 
     person: Person
+
+
+class PeopleChanged(_Message, frozen=True, tag="people_changed"):
+    """What `PersonChanged` says, of several people at once."""
+
+    people: tuple[Person, ...]
 
 
 class PolicyChanged(_Message, frozen=True, tag="policy_changed"):
@@ -419,6 +454,7 @@ ClientMessage = (
     | Acknowledge
     | Lookup
     | ListPeople
+    | WatchPeople
     | SetPresence
     | ChangeSetting
     | ChangeName
@@ -439,6 +475,7 @@ ServiceMessage = (
     | Undeliverable
     | People
     | PersonChanged
+    | PeopleChanged
     | PolicyChanged
     | SettingChanged
     | NameChanged
@@ -450,7 +487,15 @@ ServiceMessage = (
     | Failed
 )
 
+
+class _Head(msgspec.Struct, frozen=True):
+    type: str
+
+
+_SERVICE_TYPES = {kind.__struct_config__.tag for kind in get_args(ServiceMessage)}
+
 _encoder = msgspec.json.Encoder()
+_head_decoder = msgspec.json.Decoder(_Head)
 _client_decoder = msgspec.json.Decoder(ClientMessage)
 _service_decoder = msgspec.json.Decoder(ServiceMessage)
 
@@ -470,8 +515,26 @@ def decode_client(frame: str | bytes) -> ClientMessage:
 
 
 def decode_service(frame: str | bytes) -> ServiceMessage:
-    """Parse what the service sent; raises as `decode_client`."""
-    return _decode(_service_decoder, frame)
+    """Parse what the service sent.
+
+    Raises:
+        UnknownMessage: a later service may say such a thing; it is to be ignored.
+        MalformedMessage: as `decode_client`.
+    """
+    try:
+        return _decode(_service_decoder, frame)
+    except MalformedMessage as error:
+        if _is_unknown(frame):
+            raise UnknownMessage from error
+        raise
+
+
+def _is_unknown(frame: str | bytes) -> bool:
+    """Tell whether a frame is a message of a type that is not known here."""
+    try:
+        return _head_decoder.decode(frame).type not in _SERVICE_TYPES
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def _decode(decoder: "msgspec.json.Decoder[_T]", frame: str | bytes) -> _T:

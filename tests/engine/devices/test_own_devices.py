@@ -26,7 +26,7 @@ from tui_call.profile.identity import CREDENTIAL_LIFE, RENEW_AFTER, NoAccountKey
 from tui_call.profile.profile import Profile
 from tui_call.profile.store import StoreUnavailable
 from tui_call.service import enrolment, login
-from tui_call.service.online_devices import OnlineDevices
+from tui_call.service.delivery import BusDelivery
 from tui_call.service.own_account import AccountChanges
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink, InvalidDeviceLink, parse_device_link
@@ -281,7 +281,7 @@ async def test_a_removed_device_cannot_call_even_where_the_service_is_on_its_sid
     ben = await here.resident("ben")
     laptop = await here.device(ada, "laptop")
     monkeypatch.setattr(AccountChanges, "revoke", keep)
-    monkeypatch.setattr(OnlineDevices, "turn_out", lambda *_: None)
+    monkeypatch.setattr(BusDelivery, "turn_out", lambda *_: None)
     await ada.order(RemoveDevice("laptop"))
     async with a_call(ada, ben):
         pass

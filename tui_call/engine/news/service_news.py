@@ -1,5 +1,7 @@
 """What the service tells, handed to where it belongs."""
 
+from collections.abc import Sequence
+
 import structlog
 
 from tui_call.engine.account.own_account import OwnAccount
@@ -114,9 +116,9 @@ class ServiceNews:
             case signaling.Welcome():
                 self._welcome(message)
             case signaling.PersonChanged(person):
-                self._people.learn([person])
-                if self._account.is_own(person.account):
-                    self._own_devices.changed()
+                self._learn([person])
+            case signaling.PeopleChanged(people):
+                self._learn(people)
             case signaling.PolicyChanged(policy):
                 self._rights.changed(policy, None)
             case signaling.SettingChanged(setting):
@@ -130,6 +132,11 @@ class ServiceNews:
                     self._notices.add(sentence("G_OPENED"))
             case _:
                 log.info("message of the service not used", type=type(message).__name__)
+
+    def _learn(self, people: Sequence[signaling.Person]) -> None:
+        self._people.learn(people)
+        if any(self._account.is_own(person.account) for person in people):
+            self._own_devices.changed()
 
     def _welcome(self, message: signaling.Welcome) -> None:
         if self._account.is_own(message.account):

@@ -28,6 +28,7 @@ from tui_call.signaling.messages import (
     Hello,
     MalformedMessage,
     ServiceMessage,
+    UnknownMessage,
     Welcome,
 )
 from tui_call.signaling.pins import ShownCertificate
@@ -161,15 +162,15 @@ async def send(frames: Frames, message: ClientMessage) -> None:
 
 
 async def receive(frames: Frames) -> ServiceMessage:
-    """Return the next message.
+    """Return the next message that is known; what a later service says beside is ignored.
 
     Raises:
         ServiceAway: the connection has ended.
         MalformedMessage: the frame is none; the next may be.
     """
-    frame = await frames.receive()
-    if frame.type is aiohttp.WSMsgType.TEXT:
-        return messages.decode_service(frame.data)
+    while (frame := await frames.receive()).type is aiohttp.WSMsgType.TEXT:
+        with contextlib.suppress(UnknownMessage):
+            return messages.decode_service(frame.data)
     if frame.type is aiohttp.WSMsgType.BINARY:
         raise MalformedMessage
     raise ServiceAway

@@ -1,6 +1,7 @@
 """Accounts, their settings and devices."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import bindparam, insert, or_, select, update
@@ -84,16 +85,44 @@ class Accounts:
 
         return await self._database.read(query)
 
-    async def search(self, text: str, most: int) -> list[Account]:
-        """Return accounts whose name or address holds the text, by name, without devices."""
+    async def find_several(self, accounts: Collection[str]) -> list[Account]:
+        """Return those of some accounts that there are, with their devices."""
 
         async def query(connection: AsyncConnection) -> list[Account]:
-            rows = await connection.execute(
-                select(tables.accounts)
-                .where(tables.accounts.c.search_text.contains(text.casefold(), autoescape=True))
-                .order_by(tables.accounts.c.search_text)
-                .limit(most)
+            devices = await connection.execute(
+                select(tables.devices.c.account, tables.devices.c.id, tables.devices.c.name)
+                .where(tables.devices.c.account.in_(accounts), tables.devices.c.revoked.is_(None))
+                .order_by(tables.devices.c.created, tables.devices.c.id)
             )
+            of_account = defaultdict[str, list[tuple[str, str]]](list)
+            for device in devices:
+                of_account[device.account].append((device.id, device.name))
+            rows = await connection.execute(
+                select(tables.accounts).where(tables.accounts.c.id.in_(accounts))
+            )
+            return [
+                Account(row.id, row.name, row.role, row.on_demand, tuple(of_account[row.id]))
+                for row in rows
+            ]
+
+        return await self._database.read(query) if accounts else []
+
+    async def search(self, text: str, most: int, after: str = "") -> list[Account]:
+        """Return accounts whose name or address holds the text, by name, without devices.
+
+        Args:
+            text: what to look for, "" for everybody.
+            most: how many at most.
+            after: the account behind which to begin, "" for the first.
+        """
+
+        async def query(connection: AsyncConnection) -> list[Account]:
+            column = tables.accounts.c.search_text
+            found = select(tables.accounts).where(column.contains(text.casefold(), autoescape=True))
+            if after:
+                earlier = select(column).where(tables.accounts.c.id == after)
+                found = found.where(column > earlier.scalar_subquery())
+            rows = await connection.execute(found.order_by(column).limit(most))
             return [Account(row.id, row.name, row.role, row.on_demand) for row in rows]
 
         return await self._database.read(query)

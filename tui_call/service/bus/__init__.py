@@ -1,0 +1,1 @@
+"""How what one connection causes reaches others, wherever those are connected."""

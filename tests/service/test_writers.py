@@ -149,12 +149,21 @@ async def test_a_person_has_no_more_devices_than_allowed(stores: tuple[Database,
         assert len(found.devices) == MOST_DEVICES
 
 
-async def test_no_two_changes_have_the_same_epoch(stores: tuple[Database, Database]) -> None:
+async def test_no_two_changes_have_the_same_epoch_and_none_is_made_in_vain(
+    stores: tuple[Database, Database],
+) -> None:
+    tries = 0
+
     async def change(connection: AsyncConnection) -> Epoch:
-        return await advance_epoch(connection)
+        nonlocal tries
+        tries += 1
+        epoch = await advance_epoch(connection)
+        await asyncio.sleep(0)
+        return epoch
 
     epochs, _ = await at_once(*(store.write(change) for _ in range(100) for store in stores))
     assert sorted(epochs) == [Epoch(0, number) for number in range(1, 201)]
+    assert tries == len(epochs)
 
 
 async def test_a_rule_over_many_rows_holds(stores: tuple[Database, Database]) -> None:

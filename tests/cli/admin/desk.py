@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.support.administrator import Said
 from tests.support.fake_engine import FakeEngine, ready
 from tui_call.cli import cli
 from tui_call.cli.admin import outcome
@@ -30,19 +31,6 @@ from tui_call.signaling.administration_answers import (
 
 EPOCH = Epoch(0, 14)
 Answering = Answer | Callable[[Any], Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a command printed, and how it ended."""
-
-    status: int
-    output: str
-    errors: str
-
-    @property
-    def json(self) -> Any:
-        return msgspec.json.decode(self.output)
 
 
 @dataclass

@@ -158,6 +158,8 @@ def test_a_plan_for_another_state_is_refused_with_the_new_difference(desk: Desk)
     assert ended.errors == "tui-call: Changed by Ada meanwhile.\n"
     assert ended.output.startswith("would change clerk@acme: disabled no -> yes.")
     assert [change.what_if for change in desk.changes] == [False, True]
+    tried = (*GRANT, "--what-if", "--exit-code", "--expected-epoch", '{"number":3}')
+    assert desk.admin(*tried).status == 5
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.cli.admin.desk import EPOCH, Desk
 from tui_call.cli.admin import people_file
+from tui_call.cli.admin.links import LINKS_AT_ONCE
 from tui_call.foreign_text import clean
 from tui_call.signaling.administration import (
     Change,
@@ -243,6 +244,20 @@ def test_links_that_cannot_be_written_are_not_lost(inviting: Desk, tmp_path: Pat
     assert ended.status == 0
     assert "tui-call join 'tui-call://h:1/join?clerk@acme'\n" in ended.output
     assert "cannot be written" in ended.errors
+
+
+def test_links_that_were_made_are_told_though_others_were_refused(
+    inviting: Desk, tmp_path: Path
+) -> None:
+    refused = NotDone(why="input", problems=(Problem("A_DISABLED", "p298@acme is disabled."),))
+    inviting.answers[Change] = lambda change: (
+        refused if len(inviting.changes) == 2 else invited(change)
+    )
+    file = tmp_path / "links.csv"
+    ended = inviting.admin("user", "invite", "--group", "staff", "--output", str(file))
+    assert ended.status == 1
+    assert "tui-call: p298@acme is disabled.\n" in ended.errors
+    assert len(file.read_text().splitlines()) == 1 + LINKS_AT_ONCE
 
 
 def test_a_policy_is_granted_to_the_people_of_a_file(desk: Desk, tmp_path: Path) -> None:

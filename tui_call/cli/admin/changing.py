@@ -28,8 +28,9 @@ from tui_call.cli.admin.outcome import (
     with_service,
 )
 from tui_call.cli.admin.showing import say
+from tui_call.cli.outcome import FAILED
 from tui_call.cli.session import say_json
-from tui_call.control.client import EngineClient
+from tui_call.control.client import CommandRefused, EngineClient, EngineUnreachable
 from tui_call.sentences import text_of
 from tui_call.signaling.administration import Change, Check, Epoch, GrantPolicy, Operation
 from tui_call.signaling.administration_answers import ChangeOutcome
@@ -89,7 +90,7 @@ class _Tried:
         what_if: it was only tried.
         outcome: what it did, would do, or would do now where it was refused for its epoch; None
             where it was refused for something else.
-        status: exit status; not 0 where it was refused.
+        status: exit status; not 0 where it was refused, or done only in part.
     """
 
     plan: Plan
@@ -138,7 +139,8 @@ def _carry_out(profile: str, planning: Planning, wanted: _Wanted) -> int:
     tried = with_service(profile, lambda client: _begin(client, planning, wanted))
     _tell(tried, wanted, as_json=wanted.as_json and tried.what_if == wanted.what_if)
     if wanted.what_if or not tried.what_if or tried.status:
-        return DIFFERENCE if wanted.exit_code and _changes(tried) else tried.status
+        differs = wanted.exit_code and _changes(tried)
+        return tried.status or (DIFFERENCE if differs else 0)
     if not _changes(tried):
         return 0
     # Nobody is waited for while the engine is attached.
@@ -171,7 +173,7 @@ async def _try(
     conversation: Conversation, planning: Planning, plan: Plan, wanted: _Wanted, *, what_if: bool
 ) -> _Tried:
     try:
-        return _Tried(plan, what_if, await _change(conversation, plan, what_if=what_if))
+        return await _change(conversation, plan, what_if=what_if)
     except Refused as refused:
         status = tell_refusal(refused.answer, plan.lines)
         if wanted.as_json:
@@ -179,22 +181,27 @@ async def _try(
         if status != CHANGED_MEANWHILE:
             return _Tried(plan, True, None, status)
     again = replace(await planning(conversation), epoch=None)
-    return _Tried(again, True, await _change(conversation, again, what_if=True), status)
+    return replace(await _change(conversation, again, what_if=True), status=status)
 
 
-async def _change(conversation: Conversation, plan: Plan, *, what_if: bool) -> ChangeOutcome:
+async def _change(conversation: Conversation, plan: Plan, *, what_if: bool) -> _Tried:
     change = Change(
         what_if=what_if, expected_epoch=plan.epoch, removals=plan.removals, checks=plan.checks
     )
     if not (plan.operations or plan.checks):
-        return ChangeOutcome(change=0, epoch=plan.epoch or Epoch())
+        return _Tried(plan, what_if, ChangeOutcome(change=0, epoch=plan.epoch or Epoch()))
     at_once = plan.at_once or max(1, len(plan.operations))
     outcome = await conversation.change(plan.operations[:at_once], change)
     change = msgspec.structs.replace(change, expected_epoch=None)
     for first in range(at_once, len(plan.operations), at_once):
         part = plan.operations[first : first + at_once]
-        outcome = _after(outcome, await conversation.change(part, change))
-    return outcome
+        try:
+            outcome = _after(outcome, await conversation.change(part, change))
+        except (Refused, CommandRefused, EngineUnreachable) as fault:
+            # What was made already stays, and its links are told only now.
+            say(f"tui-call: {fault}", err=True)
+            return _Tried(plan, what_if, outcome, FAILED)
+    return _Tried(plan, what_if, outcome)
 
 
 def _after(first: ChangeOutcome, second: ChangeOutcome) -> ChangeOutcome:

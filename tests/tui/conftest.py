@@ -11,6 +11,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from tests.support.fake_engine import NOW, FakeEngine
+from tests.support.fake_organisation import AdministeredEngine, Organisation
 from tui_call.control.views import Snapshot
 from tui_call.tui.app import TuiCallApp
 from tui_call.tui.store import Clocks
@@ -107,9 +108,14 @@ def time() -> Time:
 def start(time: Time) -> Start:
     @asynccontextmanager
     async def run(
-        snapshot: Snapshot, *keys: str, size: tuple[int, int] = (80, 24)
+        snapshot: Snapshot,
+        *keys: str,
+        size: tuple[int, int] = (80, 24),
+        organisation: Organisation | None = None,
     ) -> AsyncIterator[Running]:
         engine = FakeEngine(snapshot)
+        if organisation is not None:
+            engine = AdministeredEngine(snapshot, organisation)
         app = TuiCallApp(engine.attach, time.clocks)
         async with app.run_test(size=size) as pilot:
             running = Running(app, engine, pilot, time)

@@ -23,7 +23,7 @@ from tui_call.tui.screens.keys import KeysScreen
 from tui_call.tui.screens.listing import CallsWith, GoTo, ListingScreen
 from tui_call.tui.screens.people import PeopleScreen
 from tui_call.tui.screens.waiting import WaitingScreen
-from tui_call.tui.store import Attach, Clocks, Link, lasting, ringing
+from tui_call.tui.store import Attach, Clocks, Link, administers, lasting, ringing
 from tui_call.tui.widgets.painted import Painted
 
 _TICK = 1.0
@@ -62,6 +62,7 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         "people": PeopleScreen,
         "calls": _later("calls", "CallsScreen"),
         "settings": _later("settings", "SettingsScreen"),
+        "admin": _later("admin.screen", "AdminScreen"),
         "call": _later("call", "CallScreen"),
         "incoming": _later("incoming", "IncomingScreen"),
     }
@@ -162,7 +163,7 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         if ringing(call):
             if not ringing(before):
                 here = self.current_mode
-                usual = here in ("people", "calls", "settings", "call")
+                usual = here in ("people", "calls", "settings", "admin", "call")
                 self._before_ring = here if usual else "people"
                 self.bell()
                 return "incoming"
@@ -174,6 +175,9 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         if call is None and self.current_mode == "call":
             return "people"
         if self.current_mode in ("starting", "engine", "welcome", "unlock"):
+            return "people"
+        if self.current_mode == "admin" and not administers(new):
+            self._close_above()
             return "people"
         return None
 
@@ -207,8 +211,7 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         """Leave what was opened about a call that is no longer in front."""
         if self.current_mode != "call":
             return
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
+        self._close_above()
         if isinstance(self.screen, BaseScreen):
             self.screen.close_strip()
 
@@ -258,6 +261,8 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
                 return isinstance(self.screen, ListingScreen)
             case "people" | "calls" | "settings" | "presence":
                 return self.snapshot is not None and self.snapshot.me.state == "ready"
+            case "admin":
+                return administers(self.snapshot)
             case _:
                 return super().check_action(action, parameters)
 
@@ -268,9 +273,12 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
     def _go(self, mode: str) -> None:
         """Enter a screen as the person asked, from whatever stands on it too."""
         if self.current_mode == mode:
-            while len(self.screen_stack) > 1:
-                self.pop_screen()
+            self._close_above()
         self._enter(mode)
+
+    def _close_above(self) -> None:
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
 
     def action_people(self) -> None:
         """Show People."""
@@ -283,6 +291,10 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
     def action_settings(self) -> None:
         """Show the settings."""
         self._go("settings")
+
+    def action_admin(self) -> None:
+        """Show the organisation."""
+        self._go("admin")
 
     def action_call(self) -> None:
         """Show the call."""

@@ -104,6 +104,8 @@ class Store(TypedApp):
     meters: reactive[Meters] = reactive(SILENCE, init=False, repaint=False)
     statistics: reactive[Statistics | None] = reactive(None, init=False, repaint=False)
     link: reactive[Link] = reactive[Link]("starting", init=False, repaint=False)
+    unpublished: reactive[str] = reactive("", init=False, repaint=False)
+    """What the first line says of a draft."""
     pulse: reactive[Pulse] = reactive[Pulse]("ok", init=False, repaint=False)
 
     def __init__(
@@ -286,3 +288,8 @@ def lasting(call: CallView | None) -> bool:
 def ringing(call: CallView | None) -> bool:
     """Whether a call rings that may be answered here."""
     return call is not None and call.ringing_here and call.phase in ("setup", "ringing")
+
+
+def administers(snapshot: Snapshot | None) -> bool:
+    """Whether the person here may read all of the organisation, and perhaps change it."""
+    return snapshot is not None and snapshot.me.state == "ready" and snapshot.me.role != "member"

@@ -81,7 +81,7 @@ class BaseScreen(KeepsFocus[None]):
     def on_mount(self) -> None:
         """Follow the engine's state from now on."""
         self.strip.say(None)
-        for source in ("snapshot", "link", "pulse"):
+        for source in ("snapshot", "link", "pulse", "unpublished"):
             self.watch(self.store, source, self._follow, init=False)
         self._follow()
 

@@ -17,7 +17,7 @@ from tui_call.tui.widgets.painted import Painted
 _LAST = ("app.find", "app.commands", "app.help")
 _TWO_LINES_FROM = 60
 _ONE_LINE_FROM = 80
-_ROOMS = ("app.people", "app.calls", "app.settings", "app.call", "app.leave")
+_ROOMS = ("app.people", "app.calls", "app.settings", "app.admin", "app.call", "app.leave")
 
 _ASLEEP = text_of("T_ASLEEP")
 

@@ -15,6 +15,7 @@ SHIELD_CELLS = 22
 TIME_CELLS = 11
 MICROPHONE_CELLS = 10
 LINK_CELLS = 14
+_TITLE_CELLS = 24
 _FULL_WIDTH = 80
 _LEAST_WIDTH, _LEAST_HEIGHT = 40, 10
 
@@ -141,17 +142,20 @@ class TopBar(Painted, can_focus=True):
         right = lines.line(lines.text(snapshot.me.account or profile), " ")
         facts = self._facts(snapshot)
         middle = Content()
-        room = width - 24 - right.cell_length - 2
+        wide = _TITLE_CELLS if width >= _FULL_WIDTH else left.cell_length + 3
+        room = width - wide - right.cell_length - 2
         for fact in facts:
             longer = lines.line(middle, "   " if middle else "", fact)
             if longer.cell_length <= room:
                 middle = longer
-        left = left.truncate(24, pad=True) if room > 0 else left
+        left = left.truncate(wide, pad=True) if room > 0 else left
         return lines.spread(lines.line(left, middle), right, width)
 
     def _facts(self, snapshot: Snapshot) -> list[Content]:
         encryption = snapshot.encryption
         facts: list[Content] = []
+        if self.store.unpublished:
+            facts.append(Content.styled(self.store.unpublished, "bold $warning"))
         if snapshot.me.state == "ready":
             style = lines.GOOD if encryption.on else lines.WARN
             facts.append(lines.text(encryption.status.label, style))

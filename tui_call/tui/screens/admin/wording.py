@@ -1,0 +1,53 @@
+"""Terms, roles and grants in a word or two, as the lists and what is opened show them."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from tui_call.sentences import text_of
+from tui_call.signaling.administration import GrantedTo, Term
+from tui_call.signaling.administration_answers import Applied, GrantRow
+
+NOTHING = "-"
+
+
+def term_word(value: Term | None) -> str:
+    """Return a value as a person reads it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value).replace("_", " ") if value not in (None, "") else NOTHING
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Return a number of things."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def through(to: GrantedTo, subject: str, rank: int) -> str:
+    """Return through what a policy applies."""
+    match to:
+        case "organisation":
+            return text_of("T_EVERYBODY_ELSE")
+        case "group":
+            return f"{subject} ({rank})"
+        case "user":
+            return subject
+
+
+def applied_word(applied: Applied) -> str:
+    """Return the policy that applies, and why."""
+    what = f"{applied.policy} ({term_word(applied.value)})" if applied.value else applied.policy
+    if applied.source == "user":
+        return text_of("T_GIVEN_DIRECTLY", policy=what)
+    return f"{what}: {through(applied.source, applied.group, applied.rank)}"
+
+
+def granted_to(grants: Sequence[GrantRow]) -> str:
+    """Return to whom a policy is granted, people as a number."""
+    kinds = Counter(grant.to for grant in grants)
+    parts = [counted(kinds["user"], "person", "people")] if kinds["user"] else []
+    parts += [
+        through(grant.to, grant.subject, grant.rank)
+        for grant in sorted(grants, key=lambda grant: (grant.to != "group", grant.rank))
+        if grant.to != "user"
+    ]
+    return ", ".join(parts) or NOTHING

@@ -7,7 +7,6 @@ import click
 
 from tui_call.cli.admin.asking import Conversation, ask_service
 from tui_call.cli.admin.changing import Plan, changing
-from tui_call.cli.admin.difference import row_line
 from tui_call.cli.admin.showing import moment, say, say_table
 from tui_call.cli.session import json_option, say_json
 from tui_call.sentences import paragraph_of, text_of
@@ -18,6 +17,7 @@ from tui_call.signaling.administration_answers import (
     ChangesFound,
     ChangeShown,
 )
+from tui_call.tui.difference import row_line
 
 _DATES = ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 _SINCE = click.option("--since", type=click.DateTime(_DATES), help="No earlier one; a time here.")

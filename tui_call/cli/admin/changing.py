@@ -16,7 +16,6 @@ import click
 import msgspec
 
 from tui_call.cli.admin.asking import Conversation
-from tui_call.cli.admin.difference import Manner, told
 from tui_call.cli.admin.links import say_links, written
 from tui_call.cli.admin.outcome import (
     CHANGED_MEANWHILE,
@@ -32,8 +31,9 @@ from tui_call.cli.outcome import FAILED
 from tui_call.cli.session import say_json
 from tui_call.control.client import CommandRefused, EngineClient, EngineUnreachable
 from tui_call.sentences import text_of
-from tui_call.signaling.administration import Change, Check, Epoch, GrantPolicy, Operation
+from tui_call.signaling.administration import Change, Check, Epoch, Operation
 from tui_call.signaling.administration_answers import ChangeOutcome
+from tui_call.tui.difference import Manner, granted_groups, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +223,8 @@ def _tell(tried: _Tried, wanted: _Wanted, *, as_json: bool) -> None:
     if as_json:
         say_json(outcome)
         return
-    grants = (one for one in tried.plan.operations if isinstance(one, GrantPolicy))
-    asked = frozenset(one.subject for one in grants if one.to == "group")
-    manner = Manner(tried.what_if, wanted.whole, tried.plan.counted, asked)
+    asked = granted_groups(tried.plan.operations)
+    manner = Manner(tried.what_if, wanted.whole, tried.plan.counted, asked, "(--all)")
     for line in told(outcome, manner):
         say(line, err=wanted.as_json)
     say_links(outcome.links)

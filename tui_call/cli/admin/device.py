@@ -5,11 +5,12 @@ import click
 from tui_call.cli.admin.asking import Conversation, ask_service
 from tui_call.cli.admin.changing import Plan, Planning, changing
 from tui_call.cli.admin.outcome import input_refused
-from tui_call.cli.admin.showing import device_state, moment, say_table
+from tui_call.cli.admin.showing import moment, say_table
 from tui_call.cli.session import json_option, say_json
 from tui_call.sentences import paragraph_of
 from tui_call.signaling.administration import FindDevices, RevokeDevice
 from tui_call.signaling.administration_answers import DeviceRow, DevicesFound
+from tui_call.tui.admin_words import device_state
 
 _ID_DIGITS = 32
 

@@ -1,9 +1,10 @@
 """Why a policy applies to somebody, and what a call would be, rule by rule."""
 
-from tui_call.cli.admin.showing import NOTHING, say, say_columns
+from tui_call.cli.admin.showing import say, say_columns
 from tui_call.sentences import text_of
 from tui_call.signaling.administration import Kind
 from tui_call.signaling.administration_answers import CallExplained, Explained, RuleRow
+from tui_call.tui.admin_words import NOTHING
 
 _GAPS = (2, 2, 2, 4)
 

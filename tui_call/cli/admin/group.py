@@ -4,7 +4,7 @@ import click
 
 from tui_call.cli.admin.asking import Conversation, ask_service
 from tui_call.cli.admin.changing import Plan, changing
-from tui_call.cli.admin.showing import NOTHING, grant_word, people_word, say, say_table
+from tui_call.cli.admin.showing import say, say_table
 from tui_call.cli.session import json_option, say_json
 from tui_call.sentences import paragraph_of
 from tui_call.signaling.administration import (
@@ -17,6 +17,7 @@ from tui_call.signaling.administration import (
     RenameGroup,
 )
 from tui_call.signaling.administration_answers import GroupRow, GroupsFound, PeopleFound
+from tui_call.tui.admin_words import NOTHING, grant_word, people_word
 
 _NAME = click.argument("name", metavar="GROUP")
 _MEMBERS = click.argument("accounts", metavar="USER…", nargs=-1, required=True)

@@ -6,7 +6,7 @@ from typing import NoReturn, TypeVar
 
 import click
 
-from tui_call.cli.outcome import FAILED
+from tui_call.cli.outcome import FAILED, REFUSED_INPUT
 from tui_call.cli.session import be_online, run
 from tui_call.control.client import CommandRefused, EngineClient
 from tui_call.errors import LocalFault, RemoteFault
@@ -15,7 +15,6 @@ from tui_call.permissions.terms import InvalidTerms
 from tui_call.sentences import Sentence, text_of
 from tui_call.signaling.administration_answers import NotDone
 
-REFUSED_INPUT = 3
 NOT_ALLOWED = 4
 CHANGED_MEANWHILE = 5
 DIFFERENCE = 10

@@ -13,16 +13,7 @@ from tui_call.cli.admin.outcome import input_refused, usage
 from tui_call.cli.admin.people_file import read_addresses
 from tui_call.cli.admin.policy_file import PolicyFile, read, written
 from tui_call.cli.admin.policy_plan import Policies, planned
-from tui_call.cli.admin.showing import (
-    NOTHING,
-    grant_word,
-    people_word,
-    say,
-    say_columns,
-    say_table,
-    subject_word,
-    term_word,
-)
+from tui_call.cli.admin.showing import say, say_columns, say_table
 from tui_call.cli.admin.terms import as_flags, given_terms, old_options, term_options
 from tui_call.cli.session import json_option, say_json
 from tui_call.permissions.terms import kind_of
@@ -46,6 +37,7 @@ from tui_call.signaling.administration_answers import (
     PoliciesFound,
     PolicyRow,
 )
+from tui_call.tui.admin_words import NOTHING, grant_word, people_word, subject_word, term_word
 
 ORGANISATION = "organisation"
 """The policy that applies where nothing else does, and always did in older versions."""

@@ -1,4 +1,4 @@
-"""What administrators are shown: lines, tables and times, cleaned, and the words in them."""
+"""What administrators are shown on the command line: lines, tables and times, cleaned."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -7,12 +7,9 @@ import click
 
 from tui_call.foreign_text import cell_width, clean
 from tui_call.sentences import text_of
-from tui_call.signaling.administration import GrantedTo, Row
-from tui_call.signaling.administration_answers import Applied, DeviceRow, GrantRow
+from tui_call.tui.admin_words import NOTHING
 
 _MOST_CELL = 160
-_ID_DIGITS = 8
-NOTHING = "-"
 
 
 def say(line: str, *, err: bool = False) -> None:
@@ -57,66 +54,3 @@ def moment(seconds: int) -> str:
     if not seconds:
         return NOTHING
     return f"{datetime.fromtimestamp(seconds, UTC).astimezone():%Y-%m-%d %H:%M}"
-
-
-# Words
-
-
-def term_word(value: object) -> str:
-    """Return a value as people read it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return NOTHING if value in (None, "") else str(value)
-
-
-def people_word(number: int) -> str:
-    """Return a number of people."""
-    return "1 person" if number == 1 else f"{number} people"
-
-
-def listed(names: Sequence[str], few: int, *, whole: bool) -> str:
-    """Return the first names of a list, and how many more there are."""
-    if whole or len(names) <= few + 1:
-        return ", ".join(names)
-    return f"{', '.join(names[:few])}, {len(names) - few} more (--all)"
-
-
-def how_changed(before: Row, after: Row) -> str:
-    """Return the fields that differ, each before and after."""
-    return ", ".join(
-        f"{name} {term_word(before.get(name))} -> {term_word(after.get(name))}"
-        for name in dict.fromkeys((*before, *after))
-        if before.get(name) != after.get(name)
-    )
-
-
-def applied_word(applied: Applied) -> str:
-    """Return a policy with what it says of E2EE calls."""
-    return f"{applied.policy} ({applied.value})" if applied.value else applied.policy
-
-
-def subject_word(to: GrantedTo, subject: str, rank: int = 0) -> str:
-    """Return to whom something is granted."""
-    if to == "organisation":
-        return text_of("A_ORGANISATION")
-    if to == "group":
-        return f"group {subject}, rank {rank}" if rank else f"group {subject}"
-    return subject
-
-
-def grant_word(grant: GrantRow) -> str:
-    """Return a grant, with to how many people the policy applies by it."""
-    return f"{grant.policy} to {subject_word(grant.to, grant.subject, grant.rank)}: {grant.people}"
-
-
-def device_label(device: str, account: str) -> str:
-    """Return a device by the beginning of its id, and whose it is."""
-    label = f"device {device[:_ID_DIGITS]}"
-    return f"{label} of {account}" if account else label
-
-
-def device_state(device: DeviceRow) -> str:
-    """Return how a device stands."""
-    if device.revoked:
-        return "revoked"
-    return "online" if device.online else "offline"

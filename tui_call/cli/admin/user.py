@@ -10,16 +10,7 @@ from tui_call.cli.admin.asking import Conversation, ask_service
 from tui_call.cli.admin.changing import Plan, Planning, changing
 from tui_call.cli.admin.links import LINKS_AT_ONCE, refuse_present
 from tui_call.cli.admin.outcome import usage
-from tui_call.cli.admin.showing import (
-    NOTHING,
-    device_label,
-    device_state,
-    grant_word,
-    moment,
-    say,
-    say_columns,
-    say_table,
-)
+from tui_call.cli.admin.showing import moment, say, say_columns, say_table
 from tui_call.cli.session import json_option, say_json
 from tui_call.sentences import paragraph_of
 from tui_call.signaling.administration import (
@@ -35,6 +26,7 @@ from tui_call.signaling.administration import (
 )
 from tui_call.signaling.administration_answers import PeopleFound, PersonRow, PersonShown
 from tui_call.signaling.messages import Role
+from tui_call.tui.admin_words import NOTHING, device_label, device_state, grant_word
 
 _ROLES = click.Choice(get_args(Role))
 _ACCOUNTS = click.argument("accounts", metavar="USER…", nargs=-1, required=True)

@@ -7,9 +7,10 @@ from tui_call.sentences import text_of
 from tui_call.signaling.administration import Revert, Row, ShowChange
 from tui_call.signaling.administration_answers import ChangedRow, ChangeRow, ChangeShown
 from tui_call.tui import moments
+from tui_call.tui.admin_words import NOTHING
 from tui_call.tui.screens.admin.desk import Desk
 from tui_call.tui.screens.admin.opened import Entry, OpenedScreen, Section
-from tui_call.tui.screens.admin.wording import NOTHING, term_word
+from tui_call.tui.screens.admin.wording import value_word
 
 
 class ChangeScreen(OpenedScreen):
@@ -61,12 +62,12 @@ def _fields(row: ChangedRow) -> list[Entry]:
     entries: list[Entry] = []
     for name in {**before, **after}:
         if name not in before:
-            said = f"+ {term_word(after[name])}"
+            said = f"+ {value_word(after[name])}"
         elif name not in after:
-            said = f"- {term_word(before[name])}"
+            said = f"- {value_word(before[name])}"
         elif before[name] == after[name]:
-            said = term_word(after[name])
+            said = value_word(after[name])
         else:
-            said = f"{term_word(before[name])} -> {term_word(after[name])}"
+            said = f"{value_word(before[name])} -> {value_word(after[name])}"
         entries.append(Entry(name, said))
     return entries

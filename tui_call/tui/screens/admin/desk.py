@@ -8,13 +8,14 @@ import msgspec
 from tui_call.control.actions import Administer
 from tui_call.control.views import SentenceView
 from tui_call.sentences import sentence
-from tui_call.signaling.administration import Operation, Request, encode
+from tui_call.signaling.administration import MoreOfOutcome, Operation, Request, encode
 from tui_call.signaling.administration_answers import Answer, ChangeOutcome, NotDone
 from tui_call.tui.screens.admin.draft import Draft
 from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.store import Refusal, Store
 
 _Answer = TypeVar("_Answer", bound=Answer)
+_MOST_MORE = 10
 _READER = sentence("A_READER")
 _ALONE = sentence("T_DRAFT_ALONE")
 _NOT_UNDERSTOOD = sentence("T_ADMIN_ANSWER")
@@ -65,6 +66,24 @@ class Desk:
             self._store.explain(_NOT_UNDERSTOOD)
         return None
 
+    async def would(self, draft: Draft) -> ChangeOutcome | NotDone | None:
+        """Ask what a draft would do, with all whom it concerns unless they are very many."""
+        told = await self.answer(draft.what_if)
+        if not isinstance(told, ChangeOutcome):
+            return told if isinstance(told, NotDone) else None
+        rows, effects = list(told.rows), list(told.effects)
+        for _ in range(_MOST_MORE):
+            if len(rows) >= told.all_rows and len(effects) >= told.all_effects:
+                break
+            more = await self.ask(
+                MoreOfOutcome(rows=len(rows), effects=len(effects)), ChangeOutcome
+            )
+            if more is None:
+                break
+            rows += more.rows
+            effects += more.effects
+        return msgspec.structs.replace(told, rows=tuple(rows), effects=tuple(effects))
+
     # Draft
 
     def add(self, operation: Operation) -> None:
@@ -106,7 +125,7 @@ class Desk:
         """Ask what the draft would do; what would be refused leaves it at once."""
         if not draft.operations:
             return
-        answer = await self.answer(draft.what_if)
+        answer = await self.would(draft)
         if self.draft is not draft:
             return
         if isinstance(answer, ChangeOutcome):

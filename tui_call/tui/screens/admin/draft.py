@@ -12,6 +12,7 @@ from tui_call.signaling.administration import (
     Terms,
 )
 from tui_call.signaling.administration_answers import ChangeOutcome
+from tui_call.tui.admin_words import people_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Draft:
         changes = f"draft: {number} change{'' if number == 1 else 's'}"
         if not self.people:
             return changes
-        return f"{changes}, {self.people} {'person' if self.people == 1 else 'people'}"
+        return f"{changes}, {people_word(self.people)}"
 
     def terms_of(self, policy: str, terms: Terms) -> dict[str, Term]:
         """Return those terms of a policy that it would change."""

@@ -20,10 +20,10 @@ from tui_call.signaling.administration_answers import (
     PeopleFound,
     PersonRow,
 )
+from tui_call.tui.admin_words import people_word
 from tui_call.tui.screens.admin.desk import Desk
 from tui_call.tui.screens.admin.opened import Entry, OpenedScreen, Section
 from tui_call.tui.screens.admin.questions import ask_line
-from tui_call.tui.screens.admin.wording import counted
 
 
 class GroupScreen(OpenedScreen):
@@ -63,7 +63,7 @@ class GroupScreen(OpenedScreen):
         shown = [self._member(person) for person in self._members.people]
         more = max(0, self._members.all - len(shown))
         shown += [Entry(text_of("T_ROWS_MORE", n=more))] if more else []
-        yield Section(counted(group.people, "person", "people"), shown)
+        yield Section(people_word(group.people), shown)
 
     def _member(self, person: PersonRow) -> Entry:
         leave = DropMember(group=self._name, account=person.account)

@@ -14,9 +14,10 @@ from tui_call.signaling.administration import (
     Terms,
 )
 from tui_call.signaling.administration_answers import DeviceRow
+from tui_call.tui.admin_words import NOTHING
 from tui_call.tui.screens.admin.desk import Desk
 from tui_call.tui.screens.admin.questions import ask_line, choose
-from tui_call.tui.screens.admin.wording import NOTHING, term_word
+from tui_call.tui.screens.admin.wording import value_word
 from tui_call.tui.screens.dialogs import Choice
 from tui_call.tui.store import Store
 
@@ -24,7 +25,7 @@ _KINDS = (
     Choice("encryption", "Encryption", sentence("T_KIND_ENCRYPTION").text),
     Choice("calling", "Calling", sentence("T_KIND_CALLING").text),
 )
-_E2EE_CALLS = tuple(Choice(one, term_word(one)) for one in get_args(PolicyAllows))
+_E2EE_CALLS = tuple(Choice(one, value_word(one)) for one in get_args(PolicyAllows))
 
 
 def ask_policy(store: Store, desk: Desk, then: Callable[[str], None]) -> None:

@@ -26,12 +26,12 @@ from tui_call.signaling.administration_answers import (
 )
 from tui_call.signaling.messages import Role
 from tui_call.tui import moments
+from tui_call.tui.admin_words import NOTHING, device_state
 from tui_call.tui.screens.admin.desk import Desk
 from tui_call.tui.screens.admin.explained import rule_words
 from tui_call.tui.screens.admin.opened import Entry, OpenedScreen, Section
 from tui_call.tui.screens.admin.questions import ask_line, choose
-from tui_call.tui.screens.admin.tabs import device_state
-from tui_call.tui.screens.admin.wording import NOTHING, applied_word
+from tui_call.tui.screens.admin.wording import applied_word
 from tui_call.tui.screens.dialogs import Choice
 
 _ROLES = get_args(Role)
@@ -111,12 +111,10 @@ class PersonScreen(OpenedScreen):
         return Entry(grant.policy, grant.kind, partial(self.desk.add, take))
 
     def _device(self, device: DeviceRow) -> Entry:
-        state = device_state(device)
-        said = state if isinstance(state, str) else state[0]
         revoke = None
         if not device.revoked:
             revoke = partial(self.desk.add, RevokeDevice(device=device.device))
-        return Entry(device.name or NOTHING, said, revoke)
+        return Entry(device.name or NOTHING, device_state(device), revoke)
 
     def action_new(self) -> None:
         """Put the person into a group."""

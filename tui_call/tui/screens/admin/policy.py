@@ -5,18 +5,21 @@ from functools import partial
 from typing import cast, get_args
 
 from tui_call.control.actions import PolicyAllows
+from tui_call.permissions.terms import CallingTerms, EncryptionTerms, as_mapping
 from tui_call.sentences import text_of
 from tui_call.signaling.administration import (
     FindConcerned,
     FindPolicies,
     GrantedTo,
     GrantPolicy,
+    Kind,
     NewPolicy,
     RemovePolicy,
     RenamePolicy,
     SetPolicy,
     TakeGrant,
     Term,
+    Terms,
 )
 from tui_call.signaling.administration_answers import (
     ConcernedFound,
@@ -24,12 +27,17 @@ from tui_call.signaling.administration_answers import (
     PoliciesFound,
     PolicyRow,
 )
+from tui_call.tui.admin_words import people_word
 from tui_call.tui.screens.admin.desk import Desk
 from tui_call.tui.screens.admin.opened import Entry, OpenedScreen, Section
 from tui_call.tui.screens.admin.questions import ask_line, choose, no_number
-from tui_call.tui.screens.admin.wording import counted, term_word, through
+from tui_call.tui.screens.admin.wording import counted, through, value_word
 from tui_call.tui.screens.dialogs import Choice
 
+_DEFAULTS: dict[Kind, Terms] = {
+    "encryption": as_mapping(EncryptionTerms()),
+    "calling": as_mapping(CallingTerms()),
+}
 _CHOICES = {"e2ee_calls": get_args(PolicyAllows)}
 _RECIPIENTS = (
     Choice("group", "A group"),
@@ -85,16 +93,16 @@ class PolicyScreen(OpenedScreen):
 
     def _term(self, name: str, value: Term, wanted: dict[str, Term]) -> Entry:
         new = wanted.get(name, value)
-        said = term_word(value)
+        said = value_word(value)
         if new != value:
-            said = f"{said} -> {term_word(new)}"
+            said = f"{said} -> {value_word(new)}"
         return Entry(name, said, partial(self._change_term, name, new))
 
     def _change_term(self, name: str, value: Term) -> None:
         if isinstance(value, bool):
             self._set(name, not value)
         elif name in _CHOICES:
-            choices = [Choice(one, term_word(one)) for one in _CHOICES[name]]
+            choices = [Choice(one, value_word(one)) for one in _CHOICES[name]]
             choose(self.store, name, choices, partial(self._set, name), str(value))
         elif isinstance(value, int):
             ask_line(
@@ -124,7 +132,7 @@ class PolicyScreen(OpenedScreen):
     # Grants
 
     def _grant(self, grant: GrantRow) -> Entry:
-        said = counted(grant.people, "person", "people")
+        said = people_word(grant.people)
         named = through(grant.to, grant.subject, grant.rank)
         if grant.to == "organisation":
             return Entry(named, said)
@@ -181,5 +189,5 @@ def drafted_policy(desk: Desk, name: str) -> PolicyRow | None:
     """Return a policy that is only in the draft."""
     for one in desk.draft.operations:
         if isinstance(one, NewPolicy) and one.name == name:
-            return PolicyRow(one.name, one.kind, one.terms)
+            return PolicyRow(one.name, one.kind, {**_DEFAULTS[one.kind], **one.terms})
     return None

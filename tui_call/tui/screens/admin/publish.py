@@ -9,9 +9,9 @@ from textual.widget import Widget
 from tui_call.sentences import sentence
 from tui_call.signaling.administration_answers import ChangeOutcome, IssuedLink, NotDone
 from tui_call.tui import lines
+from tui_call.tui.difference import Manner, difference, granted_groups
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.admin.desk import Desk, why_not
-from tui_call.tui.screens.admin.difference import told
 from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.screens.invite import InviteScreen
 from tui_call.tui.widgets.painted import TextBlock
@@ -68,10 +68,11 @@ class PublishScreen(BaseScreen):
 
     async def _show_difference(self) -> None:
         draft = self._desk.draft
-        answer = await self._desk.answer(draft.what_if)
+        answer = await self._desk.would(draft)
         if isinstance(answer, ChangeOutcome):
+            manner = Manner(what_if=True, whole=True, asked=granted_groups(draft.operations))
             self._desk.show(draft.would(answer))
-            self._said, self._shown = told(answer, whole=True), True
+            self._said, self._shown = difference(answer, manner), True
         elif isinstance(answer, NotDone):
             self._said = [problem.text for problem in answer.problems]
         self.repaint()

@@ -29,10 +29,12 @@ from tui_call.signaling.administration_answers import (
     PolicyRow,
 )
 from tui_call.tui import lines
+from tui_call.tui.admin_words import NOTHING, device_state
 from tui_call.tui.screens.admin.columns import Cell, Column, in_columns
-from tui_call.tui.screens.admin.wording import NOTHING, counted, granted_to, term_word
+from tui_call.tui.screens.admin.wording import counted, granted_to, value_word
 
 _ID_DIGITS = 8
+_STATES = {"revoked": lines.WARN, "online": lines.GOOD, "offline": lines.SOFT}
 _Row = TypeVar("_Row")
 _Found = TypeVar("_Found", bound=Answer)
 When = Callable[[float], str]
@@ -119,12 +121,12 @@ class PoliciesTab(Tab[PolicyRow, PoliciesFound]):
     def cells(self, row: PolicyRow, when: When) -> Sequence[Cell]:  # noqa: ARG002
         """Name, kind, what it says of E2EE calls, to whom it is granted."""
         calls = row.terms.get("e2ee_calls")
-        e2ee = term_word(calls) if calls is not None else ""
+        e2ee = value_word(calls) if calls is not None else ""
         return row.name, row.kind, e2ee, granted_to(row.grants), str(row.people)
 
     def facts(self, row: PolicyRow, when: When) -> Sequence[tuple[str, str]]:  # noqa: ARG002
         """All terms."""
-        terms = (f"{name} {term_word(value)}" for name, value in row.terms.items())
+        terms = (f"{name} {value_word(value)}" for name, value in row.terms.items())
         return [("Terms", ", ".join(terms)), ("Granted to", granted_to(row.grants))]
 
 
@@ -150,7 +152,7 @@ class PeopleTab(Tab[PersonRow, PeopleFound]):
     def cells(self, row: PersonRow, when: When) -> Sequence[Cell]:
         """Address, name, role, what applies to them, when they were last here."""
         role = ("disabled", lines.WARN) if row.disabled else row.role
-        return row.account, row.name, role, term_word(row.e2ee_calls), when(row.last_seen)
+        return row.account, row.name, role, value_word(row.e2ee_calls), when(row.last_seen)
 
     def facts(self, row: PersonRow, when: When) -> Sequence[tuple[str, str]]:  # noqa: ARG002
         """Groups, devices, and who keeps the row."""
@@ -208,7 +210,7 @@ class DevicesTab(Tab[DeviceRow, DevicesFound]):
 
     def cells(self, row: DeviceRow, when: When) -> Sequence[Cell]:
         """Whose it is, its name, whether it is here, since when."""
-        return row.account, row.name, device_state(row), when(row.enrolled), row.device[:_ID_DIGITS]
+        return row.account, row.name, _state(row), when(row.enrolled), row.device[:_ID_DIGITS]
 
     def facts(self, row: DeviceRow, when: When) -> Sequence[tuple[str, str]]:
         """Its whole id, and when it was revoked."""
@@ -257,11 +259,9 @@ TABS: tuple[Tab[Any, Any], ...] = (
 )
 
 
-def device_state(row: DeviceRow) -> Cell:
-    """Return whether a device is here, or kept out."""
-    if row.revoked:
-        return "revoked", lines.WARN
-    return ("online", lines.GOOD) if row.online else ("offline", lines.SOFT)
+def _state(row: DeviceRow) -> Cell:
+    said = device_state(row)
+    return said, _STATES[said]
 
 
 def _policies(row: GroupRow) -> str:

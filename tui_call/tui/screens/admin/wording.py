@@ -6,20 +6,17 @@ from collections.abc import Sequence
 from tui_call.sentences import text_of
 from tui_call.signaling.administration import GrantedTo, Term
 from tui_call.signaling.administration_answers import Applied, GrantRow
-
-NOTHING = "-"
-
-
-def term_word(value: Term | None) -> str:
-    """Return a value as a person reads it."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return str(value).replace("_", " ") if value not in (None, "") else NOTHING
+from tui_call.tui.admin_words import NOTHING, people_word, term_word
 
 
 def counted(number: int, one: str, many: str) -> str:
     """Return a number of things."""
     return f"{number} {one if number == 1 else many}"
+
+
+def value_word(value: Term | None) -> str:
+    """Return a value of a policy or a row in words."""
+    return term_word(value).replace("_", " ")
 
 
 def through(to: GrantedTo, subject: str, rank: int) -> str:
@@ -35,7 +32,7 @@ def through(to: GrantedTo, subject: str, rank: int) -> str:
 
 def applied_word(applied: Applied) -> str:
     """Return the policy that applies, and why."""
-    what = f"{applied.policy} ({term_word(applied.value)})" if applied.value else applied.policy
+    what = f"{applied.policy} ({value_word(applied.value)})" if applied.value else applied.policy
     if applied.source == "user":
         return text_of("T_GIVEN_DIRECTLY", policy=what)
     return f"{what}: {through(applied.source, applied.group, applied.rank)}"
@@ -44,7 +41,7 @@ def applied_word(applied: Applied) -> str:
 def granted_to(grants: Sequence[GrantRow]) -> str:
     """Return to whom a policy is granted, people as a number."""
     kinds = Counter(grant.to for grant in grants)
-    parts = [counted(kinds["user"], "person", "people")] if kinds["user"] else []
+    parts = [people_word(kinds["user"])] if kinds["user"] else []
     parts += [
         through(grant.to, grant.subject, grant.rank)
         for grant in sorted(grants, key=lambda grant: (grant.to != "group", grant.rank))

@@ -11,17 +11,16 @@ from typing import cast
 
 import msgspec
 
-from tui_call.cli.admin.showing import (
+from tui_call.sentences import text_of
+from tui_call.signaling.administration import GrantedTo, GrantPolicy, Operation, Row
+from tui_call.signaling.administration_answers import Applied, ChangedRow, ChangeOutcome, Effect
+from tui_call.tui.admin_words import (
     applied_word,
     device_label,
     how_changed,
-    listed,
     people_word,
     subject_word,
 )
-from tui_call.sentences import text_of
-from tui_call.signaling.administration import GrantedTo, Row
-from tui_call.signaling.administration_answers import Applied, ChangedRow, ChangeOutcome, Effect
 
 FEW_NAMES = 2
 FEW_ROWS = 12
@@ -37,27 +36,55 @@ class Manner:
         whole: every name and row.
         counted: rows are people of a list, of whom numbers are told.
         asked: groups that were to be granted something; other grants only moved.
+        remedy: behind what is left out, how to see it.
     """
 
     what_if: bool
     whole: bool = False
     counted: bool = False
     asked: frozenset[str] = frozenset()
+    remedy: str = ""
 
     @property
     def voice(self) -> str:
         """Which of two sentences."""
         return "would" if self.what_if else "did"
 
+    def listed(self, names: Sequence[str], few: int) -> str:
+        """Return the first names of a list, and how many more there are."""
+        if self.whole or len(names) <= few + 1:
+            return ", ".join(names)
+        return f"{', '.join(names[:few])}, {self.more(len(names) - few)}"
 
-def told(outcome: ChangeOutcome, manner: Manner) -> list[str]:
-    """Return the lines that tell a difference."""
+    def more(self, number: int) -> str:
+        """Return how many more there are."""
+        return f"{text_of('A_MORE_ROWS', n=number)} {self.remedy}".rstrip()
+
+
+def granted_groups(operations: Iterable[Operation]) -> frozenset[str]:
+    """Return the groups that operations grant something to."""
+    grants = (one for one in operations if isinstance(one, GrantPolicy))
+    return frozenset(one.subject for one in grants if one.to == "group")
+
+
+def difference(outcome: ChangeOutcome, manner: Manner) -> list[str]:
+    """Return a line for each row, then those to whom another policy applies."""
     if not outcome.rows:
         return [text_of("A_NO_DIFFERENCE")]
     lines = _counted(outcome.rows, manner) if manner.counted else _rows(outcome, manner)
     lines += outcome.notes
     lines += _concerned(outcome.effects, manner)
+    if untold := outcome.all_effects - len(outcome.effects):
+        lines.append(text_of("A_MORE_EFFECTS", n=untold))
     lines += _kept(outcome, manner)
+    return lines
+
+
+def told(outcome: ChangeOutcome, manner: Manner) -> list[str]:
+    """Return the lines that tell a difference on the command line."""
+    lines = difference(outcome, manner)
+    if not outcome.rows:
+        return lines
     if not manner.what_if:
         lines[0] = f"change {outcome.change}: {lines[0]}"
     if not lines[-1].endswith("."):
@@ -75,7 +102,7 @@ def _rows(outcome: ChangeOutcome, manner: Manner) -> list[str]:
     granted = {_field(row, "policy") for row in meant if row.table == "grant"}
     lines = [row_line(row, manner.voice) + _reach(row, granted) for row in meant]
     if len(lines) > FEW_ROWS and not manner.whole:
-        lines = [*lines[:FEW_ROWS], text_of("A_MORE_ROWS", n=len(lines) - FEW_ROWS)]
+        lines = [*lines[:FEW_ROWS], manner.more(len(lines) - FEW_ROWS)]
     if outcome.moved_down:
         which = "one" if outcome.moved_down == 1 else "many"
         lines[-1] += "; " + text_of("A_MOVED_DOWN", which, n=outcome.moved_down)
@@ -173,7 +200,7 @@ def _counted(rows: Sequence[ChangedRow], manner: Manner) -> list[str]:
         if row.table == "membership":
             groups[str(_field(row, "group"))] += 1 if row.before is None else -1
     moved = [f"{group} {number:+d}" for group, number in sorted(groups.items()) if number]
-    said = [counts, listed(moved, FEW_GROUPS, whole=manner.whole)]
+    said = [counts, manner.listed(moved, FEW_GROUPS)]
     if not counts and not moved:
         return [row_line(row, manner.voice) for row in rows[:FEW_ROWS]]
     would = "would " if manner.what_if and counts else ""
@@ -203,7 +230,7 @@ def _concerned(effects: Iterable[Effect], manner: Manner) -> Iterator[str]:
             moves[_alike(effect.before), _alike(effect.after)].append(effect.account)
     for (before, after), people in moves.items():
         number = people_word(len(people))
-        names = listed(people, FEW_NAMES, whole=manner.whole)
+        names = manner.listed(people, FEW_NAMES)
         yield f"{number}: {applied_word(before)} -> {applied_word(after)}: {names}"
 
 
@@ -217,8 +244,7 @@ def _kept(outcome: ChangeOutcome, manner: Manner) -> Iterator[str]:
     for kept in outcome.kept:
         of_policy[kept.policy].append(kept.account)
     said = [
-        f"{listed(people, FEW_NAMES, whole=manner.whole)} ({policy})"
-        for policy, people in of_policy.items()
+        f"{manner.listed(people, FEW_NAMES)} ({policy})" for policy, people in of_policy.items()
     ]
     if untold := outcome.all_kept - len(outcome.kept):
         said.append(f"{untold} more")

@@ -46,10 +46,10 @@ class MissedCallDelivery:
         self._bus.publish(Address(message.to_account), CallsWait())
         caller.put(Done(message.request))
 
-    async def arrived(self, device: ClientSession) -> bool:
-        """Begin to tell a device what its account missed; False where it is revoked by now."""
+    async def arrived(self, device: ClientSession) -> None:
+        """Begin to tell a device what its account missed."""
         self._told[device] = set()
-        return await self.tell(device)
+        await self.tell(device)
 
     def gone(self, device: ClientSession) -> None:
         """Forget what a device was told; it is told again when it is back."""
@@ -68,18 +68,14 @@ class MissedCallDelivery:
             if not told:
                 await self.tell(device)
 
-    async def tell(self, device: ClientSession) -> bool:
-        """Tell a device what it was not told, as much as it may have unacknowledged.
-
-        Returns:
-            False where it is revoked.
-        """
-        oldest = await self._stored.of(device.device, PAGE)
+    async def tell(self, device: ClientSession) -> None:
+        """Tell a device what it was not told, as much as it may have unacknowledged."""
+        oldest = await self._stored.of(device.account, PAGE)
         told = self._told.get(device)
-        for missed in oldest or ():
+        if told is None:
+            return  # it went away while the database was read
+        for missed in oldest:
             key = (missed.call, missed.from_account)
-            # It may have gone away while the database was read.
-            if told is not None and key not in told and len(told) < PAGE:
+            if key not in told and len(told) < PAGE:
                 told.add(key)
                 device.put(MissedCall(missed.call, missed.from_account, missed.name, missed.time))
-        return oldest is not None

@@ -20,7 +20,8 @@ from tui_call.service.faults import (
     OrganisationInvalid,
     StateUnusable,
 )
-from tui_call.service.server import DATABASE_FILE, Service, ServiceOptions
+from tui_call.service.server import Service, ServiceOptions
+from tui_call.service.store_place import DATABASE_FILE
 from tui_call.signaling.invite import parse_invite
 from tui_call.signaling.messages import Welcome
 
@@ -105,7 +106,7 @@ async def test_what_is_left_of_a_service_is_no_place_to_begin(tmp_path: Path) ->
     async with Service(ordered(state)):
         pass
     (state / DATABASE_FILE).unlink()
-    for left in ("certificate.pem", "local-invite"):
+    for left in ("certificate.pem", "organisation", "local-invite"):
         with pytest.raises(DatabaseUnusable, match=f"missing or empty beside .*{left}"):
             async with Service(ordered(state)):
                 pass

@@ -30,7 +30,7 @@ from tui_call.control.door import Door
 from tui_call.control.lines import Result, Statistics
 from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.engine.main import LOG_FILE
-from tui_call.service.main import LOCK_FILE as SERVICE_LOCK
+from tui_call.service.sole_use import LOCK_FILE as SERVICE_LOCK
 from tui_call.signaling.service_file import read_running_service
 
 DEADLINE = 40.0

@@ -4,13 +4,14 @@ from pathlib import Path
 
 from tui_call.config.load import load_service
 from tui_call.config.paths import ProfilePaths
-from tui_call.config.schema import LimitsSection
+from tui_call.config.schema import LimitsSection, ServiceConfig
 from tui_call.control import launch
 from tui_call.foreign_text import clean
 from tui_call.service.limits import Limits, Rate
 from tui_call.service.private_files import write_private
 from tui_call.service.relays import relay_access
 from tui_call.service.server import ServiceOptions
+from tui_call.service.store_place import StorePlace
 
 INVITE_FILE = "invite"
 ECHO = {
@@ -36,30 +37,45 @@ def service_options(
     Raises:
         RelaySecretUnusable: TURN servers are named and the secret for them is missing.
     """
-    import click
-
-    paths = ProfilePaths(profile)
-    loaded = load_service(paths.service_files)
-    for problem in loaded.problems:
-        click.echo(clean(problem.detail, 300), err=True)
-    section, relay = loaded.config.service, loaded.config.relay
-    configured = _path(section.state_directory)
+    config = _config(profile)
+    section, relay = config.service, config.relay
+    place = _place(profile, config, state_directory)
     return ServiceOptions(
-        state_directory=state_directory or configured or paths.service_state_directory,
-        store_url="" if personal else loaded.config.store.url,
+        state_directory=place.directory,
+        store_url="" if personal else place.url,
         listen=listen or section.listen,
         port=section.port if port is None else port,
         public_address=section.public_address,
         organisation_name=name or section.name,
-        certificate=_path(loaded.config.tls.certificate),
-        certificate_key=_path(loaded.config.tls.key),
+        certificate=_path(config.tls.certificate),
+        certificate_key=_path(config.tls.key),
         relays=relay_access(relay.servers, _path(relay.secret_file), relay.lifetime_s),
         personal=personal,
         private=personal,
         idle_seconds=float(section.idle_end_s) if personal else None,
         start_account=start_account if personal else None,
-        limits=_limits(loaded.config.limits),
+        limits=_limits(config.limits),
     )
+
+
+def store_place(profile: str, state_directory: Path | None) -> StorePlace:
+    """Return where the service of these settings keeps its store; problems are told as above."""
+    return _place(profile, _config(profile), state_directory)
+
+
+def _config(profile: str) -> ServiceConfig:
+    import click
+
+    loaded = load_service(ProfilePaths(profile).service_files)
+    for problem in loaded.problems:
+        click.echo(clean(problem.detail, 300), err=True)
+    return loaded.config
+
+
+def _place(profile: str, config: ServiceConfig, state_directory: Path | None) -> StorePlace:
+    configured = _path(config.service.state_directory)
+    default = ProfilePaths(profile).service_state_directory
+    return StorePlace(state_directory or configured or default, config.store.url)
 
 
 def _limits(section: LimitsSection) -> Limits:

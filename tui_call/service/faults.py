@@ -30,6 +30,10 @@ class OrganisationInvalid(RefusedInput):
     """An organisation cannot be called so, or be where that says."""
 
 
+class StoreElsewhere(RefusedInput):
+    """The store is not in a file here."""
+
+
 class NobodyCalledSo(RefusedInput):
     """Nobody here has that address."""
 

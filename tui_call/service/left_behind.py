@@ -5,35 +5,52 @@ database is never what a first start left behind: something was lost. Beginning 
 void every membership without a word.
 """
 
+import contextlib
 from pathlib import Path
 
 from tui_call.service.certificate import FILE as CERTIFICATE_FILE
-from tui_call.service.faults import DatabaseUnusable, StateUnusable
+from tui_call.service.database.examining import organisation_in
+from tui_call.service.faults import DatabaseUnusable, NotBegun, StateUnusable
 from tui_call.signaling.service_file import (
     LOCAL_INVITE_FILE,
+    ORGANISATION_FILE,
     SERVICE_FILE,
     NoServiceHere,
     read_running_service,
 )
 
+_MOST_NAMED = 2
 
-def is_first_start(directory: Path, database: Path | None, configured: Path | None) -> bool:
+
+def is_first_start(
+    directory: Path, database: Path | None, configured: Path | None, *, begins: bool
+) -> bool:
     """Return whether nothing here belongs to a service yet.
 
     Args:
         directory: where the service keeps its state.
         database: its file, None where it is kept elsewhere.
         configured: the certificate of the settings, None for an own one.
+        begins: where there is none, a service begins.
 
     Raises:
-        DatabaseUnusable: the database is missing or empty, and other files of a service are here.
+        NotBegun: there is none, and none begins.
+        DatabaseUnusable: the database is missing or empty, and other files of a service are here;
+            or it is the empty file that one gets by copying it while a service runs.
     """
     own = [] if configured else [CERTIFICATE_FILE]
-    left = (*own, SERVICE_FILE, LOCAL_INVITE_FILE)
+    left = (*own, SERVICE_FILE, ORGANISATION_FILE, LOCAL_INVITE_FILE)
     found = [name for name in left if (directory / name).exists()]
-    if database is not None and found and _is_empty(database):
-        raise lost(database.name, " and ".join(found))
-    return not found
+    stored = None if database is None else organisation_in(database)
+    if database is None or stored:
+        return not found
+    if found:
+        raise lost(database.name, " and ".join(found[:_MOST_NAMED]))
+    if not begins:
+        if stored is None and database.exists() and database.stat().st_size:
+            raise DatabaseUnusable("copied", file=database.name)
+        raise NotBegun(path=directory)
+    return True
 
 
 def lost(database: str, beside: str) -> DatabaseUnusable:
@@ -41,22 +58,15 @@ def lost(database: str, beside: str) -> DatabaseUnusable:
     return DatabaseUnusable("lost", file=database, beside=beside)
 
 
-def _is_empty(file: Path) -> bool:
-    try:
-        return not file.stat().st_size
-    except OSError:
-        return True
-
-
 def refuse_another(directory: Path, organisation: str) -> None:
-    """Refuse a state directory in which another organisation's service ran last.
+    """Refuse a state directory that is another organisation's.
 
     Raises:
-        StateUnusable: a service that was killed has left word of another organisation.
+        StateUnusable: the service that began here, or was killed here, is another one's.
     """
-    try:
-        before = read_running_service(directory)
-    except NoServiceHere:
-        return
-    if before.organisation != organisation:
-        raise StateUnusable("two", path=directory)
+    with contextlib.suppress(NoServiceHere):
+        if read_running_service(directory).organisation != organisation:
+            raise StateUnusable("two", path=directory)
+    with contextlib.suppress(FileNotFoundError):
+        if (directory / ORGANISATION_FILE).read_text(encoding="utf-8") != organisation:
+            raise StateUnusable("two", path=directory)

@@ -6,16 +6,13 @@ import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 
 import structlog
-from filelock import FileLock, Timeout
 
-from tui_call.control import platform
 from tui_call.logs import log_to
 from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.collecting import collecting_when_idle
-from tui_call.service.faults import ServiceAlreadyRunning, StateUnusable
 from tui_call.service.server import Service, ServiceOptions
+from tui_call.service.sole_use import sole_use
 
-LOCK_FILE = "service.lock"
 LOG_FILE = "service.log"
 
 log = structlog.get_logger()
@@ -31,15 +28,7 @@ async def running(options: ServiceOptions) -> AsyncGenerator[Service]:
         StateUnusable, PortUnavailable, DatabaseUnusable, CertificateUnusable: it cannot start.
     """
     directory = options.state_directory
-    platform.make_private_directory(directory)
-    lock = FileLock(directory / LOCK_FILE, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise ServiceAlreadyRunning(path=directory) from error
-    except OSError as error:
-        raise StateUnusable(path=directory, reason=error.strerror) from error
-    try:
+    with sole_use(directory):
         log_to(directory / LOG_FILE)
         async with (
             Service(options) as service,
@@ -48,8 +37,6 @@ async def running(options: ServiceOptions) -> AsyncGenerator[Service]:
             log.info("service listens")
             yield service
         log.info("service ends")
-    finally:
-        lock.release()
 
 
 async def run_service(

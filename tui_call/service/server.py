@@ -37,10 +37,10 @@ from tui_call.service.private_files import write_private
 from tui_call.service.relays import RelayAccess
 from tui_call.service.root import Foundation, Parts, build
 from tui_call.service.routing import MakeRouter, Router
+from tui_call.service.store_place import DATABASE_FILE
 from tui_call.signaling.service_file import ORGANISATION_FILE, SERVICE_FILE, RunningService
 from tui_call.tasks import Tasks
 
-DATABASE_FILE = "service.db"
 LOCAL_INVITE_CHECK = 3600.0
 
 
@@ -167,16 +167,9 @@ class Service:
         """Return the store, and whether there is nothing of a service here yet."""
         options, directory = self._options, self._options.state_directory
         file = None if options.store_url else directory / DATABASE_FILE
-        first = is_first_start(directory, file, options.certificate)
-        if file is None:
-            return await Database.open(options.store_url), first
-        if first and not self._may_begin and not file.exists():
-            raise NotBegun(path=directory)
-        return await Database.open(file), first
-
-    @property
-    def _may_begin(self) -> bool:
-        return self._options.personal or self._options.beginning is not None
+        begins = options.personal or options.beginning is not None
+        first = is_first_start(directory, file, options.certificate, begins=begins)
+        return await Database.open(file or options.store_url), first
 
     async def _organisation(self, store: Database, *, new: bool) -> Organisation:
         options, directory = self._options, self._options.state_directory

@@ -20,7 +20,8 @@ from tests.support.one_process import SERVICE, Resident, Village, until
 from tui_call.engine.service import link_state
 from tui_call.engine.service.link_state import LinkState
 from tui_call.service.certificate import FILE
-from tui_call.service.server import DATABASE_FILE, Service, ServiceOptions
+from tui_call.service.server import Service, ServiceOptions
+from tui_call.service.store_place import DATABASE_FILE
 from tui_call.signaling.invite import InviteLink, parse_invite
 from tui_call.signaling.messages import Welcome
 from tui_call.signaling.service_file import read_local_invite

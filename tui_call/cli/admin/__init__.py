@@ -5,7 +5,7 @@ import click
 from tui_call.cli.lazy import LazyGroup
 from tui_call.sentences import paragraph_of
 
-_NAMES = ("audit", "device", "group", "policy", "report", "user")
+_NAMES = ("audit", "device", "group", "policy", "report", "store", "user")
 _NOUNS = {noun: f"tui_call.cli.admin.{noun}" for noun in _NAMES}
 
 

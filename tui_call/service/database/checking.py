@@ -31,6 +31,7 @@ def check(path: Path) -> None:
     """
     try:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.text_factory = damaged_text
             (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if found != "ok":
                 raise sqlite3.DatabaseError(found)
@@ -39,6 +40,11 @@ def check(path: Path) -> None:
             connection.execute("ROLLBACK")
     except sqlite3.Error as error:
         raise unusable(path, error) from error
+
+
+def damaged_text(raw: bytes) -> str:
+    """Return text of a file that may be damaged: what SQLite says of it quotes it."""
+    return raw.decode(errors="replace")
 
 
 def is_outside(error: sqlite3.Error) -> bool:

@@ -1,1 +1,0 @@
-"""The operations of a change, each with its rules; all work on the rows of one transaction."""

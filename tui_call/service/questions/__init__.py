@@ -1,1 +1,0 @@
-"""What administrators and auditors ask, answered from the store and the book of one moment."""

@@ -64,6 +64,7 @@ def open_certificate(
         write_private(path, _make())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.num_tickets = 0  # no client resumes a session; each would take a packet of its own
     try:
         loaded = x509.load_pem_x509_certificate(path.read_bytes())
         shown = ShownCertificate.of(loaded.public_bytes(serialization.Encoding.DER))

@@ -173,10 +173,8 @@ class Logins:
         self._bus.publish(session.address, LoggedIn(session.login))
         self._bus.announce(session.announcement())
         log.info("device online")
-        await self._missed_calls.arrived(session)
         # The device may have been revoked since its login was checked.
-        known = await self._accounts.login(record.device)
-        if known is None or known.revoked:
+        if not await self._missed_calls.arrived(session):
             session.end(DeviceRevoked())
 
     def _login_time(self) -> float:

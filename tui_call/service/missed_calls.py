@@ -46,10 +46,10 @@ class MissedCallDelivery:
         self._bus.publish(Address(message.to_account), CallsWait())
         caller.put(Done(message.request))
 
-    async def arrived(self, device: ClientSession) -> None:
-        """Begin to tell a device what its account missed."""
+    async def arrived(self, device: ClientSession) -> bool:
+        """Begin to tell a device what its account missed; False where it is revoked by now."""
         self._told[device] = set()
-        await self.tell(device)
+        return await self.tell(device)
 
     def gone(self, device: ClientSession) -> None:
         """Forget what a device was told; it is told again when it is back."""
@@ -68,14 +68,18 @@ class MissedCallDelivery:
             if not told:
                 await self.tell(device)
 
-    async def tell(self, device: ClientSession) -> None:
-        """Tell a device what it was not told, as much as it may have unacknowledged."""
-        oldest = await self._stored.of(device.account, PAGE)
+    async def tell(self, device: ClientSession) -> bool:
+        """Tell a device what it was not told, as much as it may have unacknowledged.
+
+        Returns:
+            False where it is revoked.
+        """
+        oldest = await self._stored.of(device.device, PAGE)
         told = self._told.get(device)
-        if told is None:
-            return  # it went away while the database was read
-        for missed in oldest:
+        for missed in oldest or ():
             key = (missed.call, missed.from_account)
-            if key not in told and len(told) < PAGE:
+            # It may have gone away while the database was read.
+            if told is not None and key not in told and len(told) < PAGE:
                 told.add(key)
                 device.put(MissedCall(missed.call, missed.from_account, missed.name, missed.time))
+        return oldest is not None

@@ -251,25 +251,26 @@ _SET_SEEN = (
 )
 
 
+_LOGIN = (
+    select(
+        tables.devices.c.account,
+        tables.accounts.c.name,
+        tables.accounts.c.role,
+        tables.account_settings.c.e2ee_calls,
+        tables.devices.c.id,
+        tables.devices.c.login_key,
+        tables.devices.c.revoked.is_not(None),
+        tables.devices.c.linked_by,
+    )
+    .join(tables.accounts, tables.accounts.c.id == tables.devices.c.account)
+    .join(tables.account_settings, tables.account_settings.c.account == tables.accounts.c.id)
+    .where(tables.devices.c.id == bindparam("device"))
+)
+
+
 async def login_record(connection: AsyncConnection, device: str) -> LoginRecord | None:
     """Return the record of a device, or None."""
-    accounts, devices, settings = tables.accounts, tables.devices, tables.account_settings
-    rows = await connection.execute(
-        select(
-            devices.c.account,
-            accounts.c.name,
-            accounts.c.role,
-            settings.c.e2ee_calls,
-            devices.c.id,
-            devices.c.login_key,
-            devices.c.revoked.is_not(None),
-            devices.c.linked_by,
-        )
-        .join(accounts, accounts.c.id == devices.c.account)
-        .join(settings, settings.c.account == accounts.c.id)
-        .where(devices.c.id == device)
-    )
-    row = rows.one_or_none()
+    row = (await connection.execute(_LOGIN, {"device": device})).one_or_none()
     return None if row is None else LoginRecord(*row)
 
 

@@ -2,13 +2,30 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import tables
 from tui_call.service.database.connection import Database
 
 MOST_OF_ONE_CALLER = 5
+
+_missed = tables.missed_calls
+_OF = (
+    select(
+        tables.devices.c.revoked,
+        _missed.c.call,
+        _missed.c.from_account,
+        tables.accounts.c.name,
+        _missed.c.time,
+    )
+    .select_from(tables.devices)
+    .outerjoin(_missed, _missed.c.to_account == tables.devices.c.account)
+    .outerjoin(tables.accounts, tables.accounts.c.id == _missed.c.from_account)
+    .where(tables.devices.c.id == bindparam("device"))
+    .order_by(_missed.c.time, _missed.c.call)
+    .limit(bindparam("most"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +68,17 @@ class MissedCalls:
 
         return await self._database.write(change)
 
-    async def of(self, account: str, most: int) -> list[MissedCallRecord]:
-        """Return what an account missed, the oldest first and no more than so many."""
+    async def of(self, device: str, most: int) -> list[MissedCallRecord] | None:
+        """Return what the account of a device missed, the oldest first and no more than so many.
 
-        async def query(connection: AsyncConnection) -> list[MissedCallRecord]:
-            missed, accounts = tables.missed_calls, tables.accounts
-            rows = await connection.execute(
-                select(missed.c.call, missed.c.from_account, accounts.c.name, missed.c.time)
-                .join(accounts, accounts.c.id == missed.c.from_account)
-                .where(missed.c.to_account == account)
-                .order_by(missed.c.time, missed.c.call)
-                .limit(most)
-            )
-            return [MissedCallRecord(*row) for row in rows]
+        None where the device is revoked: that is read together, as both are asked at each login.
+        """
+
+        async def query(connection: AsyncConnection) -> list[MissedCallRecord] | None:
+            rows = (await connection.execute(_OF, {"device": device, "most": most})).all()
+            if not rows or rows[0].revoked is not None:
+                return None
+            return [MissedCallRecord(*row[1:]) for row in rows if row.call is not None]
 
         return await self._database.read(query)
 

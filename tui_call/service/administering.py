@@ -4,12 +4,24 @@ import typing
 
 import msgspec
 
+from tui_call.service.changes import Actor, OrganisationChanges, WholeOutcome
+from tui_call.service.database.moment import Moment, Moments
+from tui_call.service.desk import Desk
 from tui_call.service.dispatch import Needs
-from tui_call.service.faults import Malformed, Unavailable
+from tui_call.service.faults import Malformed
+from tui_call.service.operations.work import ChangeRefused
+from tui_call.service.questions import changes, people, policies
 from tui_call.service.session import ClientSession
-from tui_call.signaling import administration
-from tui_call.signaling.administration import ChangingRequest
-from tui_call.signaling.messages import Administer, MalformedMessage
+from tui_call.signaling import administration as asked
+from tui_call.signaling.administration import ChangingRequest, Request
+from tui_call.signaling.administration_answers import (
+    Answer,
+    DraftExtended,
+    NotDone,
+    Problem,
+    encode_answer,
+)
+from tui_call.signaling.messages import Administer, Administered, MalformedMessage
 
 _CHANGING = {kind.__struct_config__.tag for kind in typing.get_args(ChangingRequest)}
 
@@ -30,21 +42,84 @@ def needs(message: Administer) -> Needs:
         Malformed: the body is no request.
     """
     try:
-        asked = _head.decode(message.body).ask
+        wanted = _head.decode(message.body).ask
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(MalformedMessage("why", reason=error).sentence) from error
-    return "admin" if asked in _CHANGING else "auditor"
+    return "admin" if wanted in _CHANGING else "auditor"
 
 
-async def administer(_session: ClientSession, message: Administer) -> None:
-    """Answer a request of an administrator.
+class Administering:
+    """Answers administrators, each from the desk of the own connection."""
 
-    Raises:
-        Malformed: the body is no request.
-        Unavailable: nothing here answers it.
-    """
-    try:
-        administration.decode(message.body)
-    except MalformedMessage as error:
-        raise Malformed(error.sentence) from error
-    raise Unavailable
+    def __init__(
+        self,
+        organisation_changes: OrganisationChanges,
+        moments: Moments,
+        is_online: people.IsOnline,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            organisation_changes: carries out what they want.
+            moments: where their questions are answered from.
+            is_online: tells whether a device, given with its account, is connected.
+        """
+        self._changes = organisation_changes
+        self._moments = moments
+        self._is_online = is_online
+
+    async def administer(self, session: ClientSession, message: Administer) -> None:
+        """Answer a request of an administrator.
+
+        Raises:
+            Malformed: the body is no request.
+        """
+        try:
+            request = asked.decode(message.body)
+        except MalformedMessage as error:
+            raise Malformed(error.sentence) from error
+        try:
+            answer = await self._answer(session, request, memoryview(message.body).nbytes)
+        except ChangeRefused as refused:
+            problem = Problem(refused.sentence.code, refused.sentence.whole)
+            answer = NotDone(why="input", problems=(problem,), all_problems=1)
+        session.put(Administered(message.request, encode_answer(answer)))
+
+    async def _answer(self, session: ClientSession, request: Request, length: int) -> Answer:
+        desk = session.desk = session.desk or Desk()
+        match request:
+            case asked.ExtendDraft():
+                return DraftExtended(operations=desk.extend(request, length))
+            case asked.Change():
+                actor = Actor(session.account, session.device, session.arrival.address)
+                drafted = desk.drafted(request)
+                outcome = await self._changes.carry_out(actor, request, drafted)
+                whole = isinstance(outcome, WholeOutcome)
+                return desk.take(request, outcome) if whole else outcome
+            case asked.MoreOfOutcome(rows, effects):
+                return desk.more(rows, effects)
+            case _:
+                return await self._moments.read(lambda moment: self._look(moment, request))
+
+    async def _look(self, moment: Moment, request: Request) -> Answer:
+        match request:
+            case asked.FindPeople():
+                return await people.find_people(moment, request)
+            case asked.ShowPerson():
+                return await people.show_person(moment, request, self._is_online)
+            case asked.FindGroups():
+                return await people.find_groups(moment, request)
+            case asked.FindDevices():
+                return await people.find_devices(moment, request, self._is_online)
+            case asked.FindPolicies():
+                return await policies.find_policies(moment, request)
+            case asked.FindConcerned():
+                return await policies.find_concerned(moment, request)
+            case asked.Explain():
+                return await policies.explain(moment, request)
+            case asked.FindChanges():
+                return await changes.find_changes(moment, request)
+            case asked.ShowChange():
+                return await changes.show_change(moment, request)
+            case _:
+                return await policies.report(moment)

@@ -49,6 +49,15 @@ class IssuedInvite:
     opened: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedInvite:
+    """An invite that counts once the hash of its code is stored; `expires` is Unix seconds."""
+
+    link: str
+    code_sha256: bytes
+    expires: int
+
+
 class Enrolment:
     """Makes invites and spends them."""
 
@@ -108,13 +117,27 @@ class Enrolment:
         local: bool = False,
     ) -> IssuedInvite:
         now = int(self._wall_clock())
+        opened = not local and self.open_to_others()
+        made = self.prepare(life, local=local)
+        await self._invites.add(
+            made.code_sha256, made.expires, now, by=by, account=account, device=device
+        )
+        return IssuedInvite(made.link, made.expires, opened)
+
+    def prepare(self, life: int = LIFE_SECONDS, *, local: bool = False) -> PreparedInvite:
+        """Make an invite, for seconds, whose hash is yet to be stored."""
         code = base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode().rstrip("=").lower()
-        expires = now + life
-        opened = not local and self._open_to_others()
-        await self._invites.add(_hash(code), expires, now, by=by, account=account, device=device)
         host = self._place.local_host if local else self._place.public_host
         link = InviteLink(host, self._place.port, code, self._place.pin).link
-        return IssuedInvite(link, expires, opened)
+        return PreparedInvite(link, _hash(code), int(self._wall_clock()) + life)
+
+    def open_to_others(self) -> bool:
+        """Make the place reachable from elsewhere; whether it was not.
+
+        Raises:
+            PortUnavailable: another program has the port there.
+        """
+        return self._open_to_others()
 
     async def remaining(self, code: str) -> float:
         """Return for how many seconds an invite can still be used, 0 if not at all."""

@@ -7,11 +7,15 @@ from pathlib import Path
 
 from tui_call.control import platform
 from tui_call.service import administering, database
+from tui_call.service.administering import Administering
 from tui_call.service.admission import AdmissionControl
 from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.in_process import InProcessBus
 from tui_call.service.bus.online_devices import OnlineDevices
+from tui_call.service.changes import OrganisationChanges
 from tui_call.service.database import Accounts, Database, Organisation, Organisations
+from tui_call.service.database.changing import ChangeStore
+from tui_call.service.database.moment import Moments
 from tui_call.service.delivery import BusDelivery
 from tui_call.service.directory import Directory
 from tui_call.service.dispatch import (
@@ -168,11 +172,22 @@ async def build(on: Foundation) -> Parts:
     _allow_people(registry, people)
     _allow_account(registry, account_changes)
     registry.allow(ChangePolicy, "admin", policy.change)
-    registry.allow(Administer, administering.needs, administering.administer)
+    registry.allow(Administer, administering.needs, _administering(on, online).administer)
     device_limit = TokenBuckets(limits.device, on.clock)
     return Parts(
         bus, online, arrivals, logins, RequestDispatch(registry, accounts, arrivals, device_limit)
     )
+
+
+def _administering(on: Foundation, online: OnlineDevices) -> Administering:
+    changes = OrganisationChanges(
+        ChangeStore(on.store), on.organisation.id, on.enrolment, on.wall_clock
+    )
+
+    def is_online(account: str, device: str) -> bool:
+        return online.find(account, device) is not None
+
+    return Administering(changes, Moments(on.store, on.organisation.id), is_online)
 
 
 def _allow_calling(registry: Registry, router: Router, missed_calls: MissedCallDelivery) -> None:

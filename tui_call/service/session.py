@@ -13,6 +13,7 @@ from tui_call.service.arrivals import Arrival
 from tui_call.service.bus.bus import Take
 from tui_call.service.bus.traffic import Address, DevicePresence
 from tui_call.service.database import LoginRecord
+from tui_call.service.desk import Desk
 from tui_call.service.faults import Refused
 from tui_call.service.limits import Replies
 from tui_call.service.outgoing import Outgoing, Post
@@ -33,12 +34,13 @@ class ClientSession:
         replies: what it may send at no cost, because others have paid for it.
         paid: whether the client paid itself for the message that is handled now.
         malformed: how many messages were none.
+        desk: what an administrator has before them, None before the first request.
         ended: nothing more is read or sent but what `next_outgoing` still gives.
     """
 
     __slots__ = (
-        "_announced", "_outgoing", "arrival", "client", "ended", "login", "malformed", "member",
-        "nonce", "paid", "presence", "replies", "take",
+        "_announced", "_outgoing", "arrival", "client", "desk", "ended", "login", "malformed",
+        "member", "nonce", "paid", "presence", "replies", "take",
     )  # fmt: skip
 
     def __init__(self, arrival: Arrival) -> None:
@@ -53,6 +55,7 @@ class ClientSession:
         self.replies = Replies()
         self.paid = False
         self.malformed = 0
+        self.desk: Desk | None = None
         self.ended = False
         self._announced = 0
         self._outgoing = Outgoing()

@@ -21,6 +21,8 @@ MOST_OPERATIONS = 500
 """In one part of a draft or one change."""
 MOST_DRAFT = 100_000
 """Operations of a draft."""
+MOST_LINKS = 100
+"""Invites that one change makes, as their links come in one answer."""
 PAGE = 100
 """Rows of a page, unless fewer are asked for."""
 

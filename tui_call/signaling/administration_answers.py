@@ -23,8 +23,7 @@ class ChangedRow(msgspec.Struct, frozen=True):
     """A row before and after a change; None where there was or is none.
 
     Attributes:
-        table: "person", "group", "membership", "policy", "grant", "device", "invite" or
-            "organisation".
+        table: "person", "setting", "group", "membership", "policy", "grant", "device" or "invite".
         key: account, name, device or what else names it to people.
     """
 
@@ -194,13 +193,20 @@ class GroupRow(msgspec.Struct, frozen=True):
 
 
 class PolicyRow(msgspec.Struct, frozen=True):
-    """A policy with all its terms and grants; `people` is to how many it applies."""
+    """A policy with all its terms.
+
+    Attributes:
+        grants: the organisation's, those of groups by rank, then the first of those of people.
+        people: to how many it applies.
+        all_grants: how many there are; each person with one is among the `ConcernedRow`s.
+    """
 
     name: str
     kind: Kind
     terms: Terms
     grants: tuple[GrantRow, ...] = ()
     people: int = 0
+    all_grants: int = 0
 
 
 class ConcernedRow(msgspec.Struct, frozen=True):

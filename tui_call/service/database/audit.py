@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import msgspec
 from sqlalchemy import insert
@@ -12,6 +13,7 @@ from tui_call.service.database import tables
 BY_SERVICE = ""
 _LONGEST_SUBJECT = 64
 _LONGEST_DETAIL = 256
+_PIECE = 400  # rows of a statement; others of the loop have a turn between two
 
 Fields = Mapping[str, str | int | bool | None]
 
@@ -74,7 +76,14 @@ async def record(
         .returning(tables.audit.c.id)
     )
     change: int = added.scalar_one()
-    values = [
+    await record_rows(connection, change, rows)
+    return change
+
+
+async def record_rows(connection: AsyncConnection, change: int, rows: Iterable[AuditRow]) -> None:
+    """Add the rows that a change wrote, in order, to a change that has none yet."""
+    numbered = enumerate(rows)
+    while piece := [
         {
             "change": change,
             "number": number,
@@ -83,11 +92,9 @@ async def record(
             "before": _json(row.before),
             "after": _json(row.after),
         }
-        for number, row in enumerate(rows)
-    ]
-    if values:
-        await connection.execute(insert(tables.audit_rows), values)
-    return change
+        for number, row in islice(numbered, _PIECE)
+    ]:
+        await connection.execute(insert(tables.audit_rows), piece)
 
 
 def _json(fields: Fields | None) -> str | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import accounts, audit, tables
@@ -98,22 +98,7 @@ class Invites:
         """
 
         async def change(connection: AsyncConnection) -> None:
-            invites = tables.invites
-            await connection.execute(delete(invites).where(invites.c.expires < now - REMEMBERED))
-            if account is not None:
-                await connection.execute(
-                    delete(invites).where(invites.c.account == account, invites.c.used.is_(None))
-                )
-            await connection.execute(
-                insert(invites).values(
-                    code_sha256=code_sha256,
-                    account=account,
-                    created_by=by,
-                    created=now,
-                    expires=expires,
-                    device=device,
-                )
-            )
+            await add(connection, code_sha256, expires, now, by=by, account=account, device=device)
             await audit.record(connection, now, by or audit.BY_SERVICE, "invite.add", account or "")
 
         await self._database.write(change)
@@ -136,7 +121,15 @@ class Invites:
                 return True
             # A used invite is forgotten one day; that somebody was invited is not.
             made = select(tables.audit.c.id).where(
-                tables.audit.c.action == "invite.add", tables.audit.c.actor != audit.BY_SERVICE
+                tables.audit.c.actor != audit.BY_SERVICE,
+                or_(
+                    tables.audit.c.action == "invite.add",
+                    tables.audit.c.id.in_(
+                        select(tables.audit_rows.c.change).where(
+                            tables.audit_rows.c.table_name == invites.name
+                        )
+                    ),
+                ),
             )
             people = (
                 select(func.count())
@@ -251,6 +244,35 @@ class Invites:
             number += 1
             address = f"{user}-{number}@{self._organisation}"
         return address
+
+
+async def add(
+    connection: AsyncConnection,
+    code_sha256: bytes,
+    expires: int,
+    now: int,
+    *,
+    by: str | None,
+    account: str | None,
+    device: str | None = None,
+) -> None:
+    """Insert an invite as `Invites.add` does, without its audit."""
+    invites = tables.invites
+    await connection.execute(delete(invites).where(invites.c.expires < now - REMEMBERED))
+    if account is not None:
+        await connection.execute(
+            delete(invites).where(invites.c.account == account, invites.c.used.is_(None))
+        )
+    await connection.execute(
+        insert(invites).values(
+            code_sha256=code_sha256,
+            account=account,
+            created_by=by,
+            created=now,
+            expires=expires,
+            device=device,
+        )
+    )
 
 
 def _check(invite: Row[Any], known: LoginRecord | None, now: int) -> None:

@@ -1,5 +1,6 @@
 """An organisation in a database of its own, changed without clients."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from tui_call.service.changes import Actor, OrganisationChanges, WholeOutcome
 from tui_call.service.database import Database, Invites, Organisations, tables
 from tui_call.service.database.books import Books
 from tui_call.service.database.changing import ChangeStore
+from tui_call.service.database.invites import Enrollee
 from tui_call.service.enrolment import Enrolment
 from tui_call.service.place import ServicePlace
 from tui_call.signaling.administration import (
@@ -83,6 +85,15 @@ class Acme:
         rows["organisation"] = {row[:-2] for row in rows["organisation"]}
         return {table: found for table, found in rows.items() if table not in HISTORY}
 
+    async def enrol(self, code: str, enrollee: Enrollee) -> None:
+        """Spend an invite."""
+        hashed = hashlib.sha256(code.encode()).digest()
+        await Invites(self.store, ORGANISATION).enrol(hashed, enrollee, int(self.clock()))
+
+    async def latest_change(self) -> int:
+        """Return the number of the newest entry of the audit."""
+        return max(row[0] for row in (await self.rows())["audit"])
+
     async def book(self) -> Book:
         return (await Books(self.store).read())[0]
 
@@ -93,15 +104,21 @@ class Acme:
 @asynccontextmanager
 async def acme(store: Database) -> AsyncIterator[Acme]:
     """Begin an organisation in an empty database, and close that at the end."""
+    async with reopened(store) as running:
+        await Organisations(store).open(ORGANISATION, "Acme", int(running.clock()))
+        await running.do(AddPerson(address="chief", name="Chief", role="admin"), by=BY_SERVICE)
+        yield running
+
+
+@asynccontextmanager
+async def reopened(store: Database) -> AsyncIterator[Acme]:
+    """Go on with an organisation, and close its database at the end."""
     clock = Clock()
-    await Organisations(store).open(ORGANISATION, "Acme", int(clock()))
     place = ServicePlace("127.0.0.1", "calls.acme.example", 25_111, bytes(32))
     enrolment = Enrolment(Invites(store, ORGANISATION), place, clock, lambda: False)
     changes = OrganisationChanges(ChangeStore(store), ORGANISATION, enrolment, clock)
-    running = Acme(store, changes, clock)
-    await running.do(AddPerson(address="chief", name="Chief", role="admin"), by=BY_SERVICE)
     try:
-        yield running
+        yield Acme(store, changes, clock)
     finally:
         await store.close()
 

@@ -241,7 +241,7 @@ async def _write(
     work: Work, actor: Actor, operations: Sequence[Operation], changed: Sequence[ChangedRecord]
 ) -> int:
     """Write what is changed and its audit; return the number of the change, 0 for none."""
-    if not changed and not work.invites:
+    if not changed and not work.invites and not work.withdrawn:
         return 0
     first = changed[0] if changed else None
     names = await _names(work, changed[:1])
@@ -252,10 +252,15 @@ async def _write(
         actor.device,
         actor.address,
         action_of(operations),
-        shown.key if shown else work.invites[0][0].account,
+        shown.key if shown else _invited(work)[0],
         detail_of(operations),
     )
-    return await work.open.write(changed, [invite for invite, _ in work.invites], entry)
+    new = [invite for invite, _ in work.invites]
+    return await work.open.write(changed, new, work.withdrawn, entry)
+
+
+def _invited(work: Work) -> list[str]:
+    return [invite.account for invite, _ in work.invites] + [who for who, _ in work.withdrawn]
 
 
 async def _outcome(
@@ -267,6 +272,7 @@ async def _outcome(
         ChangedRow("invite", invite.account, None, invite.shown(work.now))
         for invite, _ in work.invites
     ]
+    rows += [ChangedRow("invite", account, invite, None) for account, invite in work.withdrawn]
     people = [] if after is before else await _compared(work, changed)
     return WholeOutcome(
         number,

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+import msgspec
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -78,12 +79,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class KeptRow:
-    """A row of an earlier change as the audit keeps it: a record, or an invite without its code."""
+    """A row of an earlier change as the audit keeps it.
+
+    Attributes:
+        before, after: the record.
+        invite: what is known of one that the change made, in place of a record.
+    """
 
     table: str
     key: str
-    before: Record | None
-    after: Record | None
+    before: Record | None = None
+    after: Record | None = None
+    invite: Row | None = None
 
 
 class OpenChange:
@@ -109,9 +116,20 @@ class OpenChange:
         return await read_book(self._connection)
 
     async def write(
-        self, changed: Sequence[ChangedRecord], new: Sequence[NewInvite], entry: Entry
+        self,
+        changed: Sequence[ChangedRecord],
+        new: Sequence[NewInvite],
+        withdrawn: Sequence[tuple[str, Row]],
+        entry: Entry,
     ) -> int:
-        """Write rows and invites with their audit; return the number of the change."""
+        """Write rows and invites with their audit; return the number of the change.
+
+        Args:
+            changed: rows before and after.
+            new: invites.
+            withdrawn: invites that were withdrawn already, each with its account.
+            entry: for the audit.
+        """
         gone = [one.record for one in changed if one.after is None]
         await self._forget([one.id for one in gone if isinstance(one, AccountRecord)])
         await self._free_devices([one.id for one in gone if isinstance(one, DeviceRecord)])
@@ -137,6 +155,7 @@ class OpenChange:
                 account=invite.account,
             )
             kept.append(AuditRow(INVITES, invite.account, None, invite.shown(entry.time)))
+        kept += [AuditRow(INVITES, account, invite, None) for account, invite in withdrawn]
         await audit.record_rows(self._connection, number, kept)
         return number
 
@@ -282,5 +301,5 @@ def _audit_row(changed: ChangedRecord) -> AuditRow:
 
 def _kept_row(table: str, key: str, before: str | None, after: str | None) -> KeptRow:
     if table not in BY_TABLE:
-        return KeptRow(table, key, None, None)
+        return KeptRow(table, key, invite=None if after is None else msgspec.json.decode(after))
     return KeptRow(table, key, of_json(table, before), of_json(table, after))

@@ -84,9 +84,8 @@ class _Reverting:
             await self._withdraw(invite)
         for kind in _KINDS:
             await self._close_ranks(kind)
-        if any(
-            isinstance(row.before, AccountRecord) and row.after is None for row in self._records
-        ):
+        gone = [row for row in self._records if row.after is None]
+        if any(isinstance(row.before, AccountRecord) for row in gone):
             self._work.note("A_NOT_BACK")
 
     async def _fetch(self) -> None:
@@ -151,8 +150,12 @@ class _Reverting:
                 return []
 
     async def _withdraw(self, invite: KeptRow) -> None:
+        if invite.invite is None:
+            self._work.note("A_NOT_BACK")
+            return
         if not await self._work.open.withdraw_invite(self._change, invite.key):
             raise await self._in_the_way(INVITES, invite.key)
+        self._work.withdrawn.append((invite.key, invite.invite))
 
     async def _close_ranks(self, kind: Kind) -> None:
         """Have ranks without gaps or doubles; at the same rank, what is put back comes first."""

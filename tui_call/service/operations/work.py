@@ -15,7 +15,7 @@ from tui_call.service.database.records import (
     Record,
 )
 from tui_call.service.enrolment import PreparedInvite
-from tui_call.signaling.administration import Kind
+from tui_call.signaling.administration import Kind, Row
 from tui_call.signaling.administration_answers import Problem
 
 MOST_PROBLEMS = 20
@@ -25,6 +25,7 @@ OF_NONE = -1
 _GUEST = "guest."
 
 _Invited = tuple[NewInvite, PreparedInvite]
+_Withdrawn = tuple[str, Row]
 _Granted = tuple[Kind, str]
 
 
@@ -70,6 +71,7 @@ class Work:
         index: of the operation that is being carried out.
         put: addresses that this change put.
         invites: those made, each with the account that it is for.
+        withdrawn: invites that are no more, each with its account.
         granted: names of groups that were granted a policy, each with the kind of policy.
         took_administrator: the latest operation that took an administrator away.
     """
@@ -84,6 +86,7 @@ class Work:
     notes: list[str] = field(default_factory=list[str])
     put: set[str] = field(default_factory=set[str])
     invites: list[_Invited] = field(default_factory=list[_Invited])
+    withdrawn: list[_Withdrawn] = field(default_factory=list[_Withdrawn])
     granted: list[_Granted] = field(default_factory=list[_Granted])
     took_administrator: int = OF_NONE
 

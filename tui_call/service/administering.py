@@ -4,11 +4,12 @@ import typing
 
 import msgspec
 
+from tui_call.errors import LocalFault
 from tui_call.service.changes import Actor, OrganisationChanges, WholeOutcome
 from tui_call.service.database.moment import Moment, Moments
 from tui_call.service.desk import Desk
 from tui_call.service.dispatch import Needs
-from tui_call.service.faults import Malformed
+from tui_call.service.faults import Malformed, TooMany, Unavailable, refusal
 from tui_call.service.operations.work import ChangeRefused
 from tui_call.service.questions import changes, people, policies
 from tui_call.service.session import ClientSession
@@ -21,7 +22,17 @@ from tui_call.signaling.administration_answers import (
     Problem,
     encode_answer,
 )
-from tui_call.signaling.messages import Administer, Administered, MalformedMessage
+from tui_call.signaling.messages import (
+    Administer,
+    Administered,
+    Failed,
+    MalformedMessage,
+    ServiceMessage,
+)
+from tui_call.tasks import Tasks
+
+MOST_WAITING = 8
+"""Requests of one connection that wait for their turn."""
 
 _CHANGING = {kind.__struct_config__.tag for kind in typing.get_args(ChangingRequest)}
 
@@ -67,26 +78,55 @@ class Administering:
         self._changes = organisation_changes
         self._moments = moments
         self._is_online = is_online
+        self._working = Tasks()
 
     async def administer(self, session: ClientSession, message: Administer) -> None:
-        """Answer a request of an administrator.
+        """Take a request of an administrator, which is answered in its turn.
+
+        A change may take long, and the connection is read meanwhile: who waits is alive.
 
         Raises:
             Malformed: the body is no request.
+            TooMany: many wait for their turn already.
         """
         try:
             request = asked.decode(message.body)
         except MalformedMessage as error:
             raise Malformed(error.sentence) from error
+        desk = session.desk = session.desk or Desk()
+        if desk.waiting >= MOST_WAITING:
+            raise TooMany
+        desk.waiting += 1
+        length = memoryview(message.body).nbytes
+        self._working.spawn(self._answer_in_turn(session, desk, message.request, request, length))
+
+    async def close(self) -> None:
+        """Wait for nothing more; a change that is not made yet is not made."""
+        self._working.cancel()
+        await self._working.wait()
+
+    async def _answer_in_turn(
+        self, session: ClientSession, desk: Desk, number: int, request: Request, length: int
+    ) -> None:
+        reply: ServiceMessage = Failed(Unavailable.code, str(Unavailable()), number)
         try:
-            answer = await self._answer(session, request, memoryview(message.body).nbytes)
+            async with desk.turn:
+                answer = await self._answer(session, desk, request, length)
+            reply = Administered(number, encode_answer(answer))
         except ChangeRefused as refused:
             problem = Problem(refused.sentence.code, refused.sentence.whole)
             answer = NotDone(why="input", problems=(problem,), all_problems=1)
-        session.put(Administered(message.request, encode_answer(answer)))
+            reply = Administered(number, encode_answer(answer))
+        except LocalFault as fault:
+            refused = refusal(fault)
+            reply = Failed(refused.code, str(refused), number)
+        finally:
+            desk.waiting -= 1
+            session.put(reply)
 
-    async def _answer(self, session: ClientSession, request: Request, length: int) -> Answer:
-        desk = session.desk = session.desk or Desk()
+    async def _answer(
+        self, session: ClientSession, desk: Desk, request: Request, length: int
+    ) -> Answer:
         match request:
             case asked.ExtendDraft():
                 return DraftExtended(operations=desk.extend(request, length))

@@ -1,5 +1,6 @@
 """What lies before the administrator of one connection: a draft, and the latest outcome in full."""
 
+import asyncio
 from collections.abc import Sequence
 
 from tui_call.service.changes import WholeOutcome
@@ -13,15 +14,22 @@ MOST_DRAFT_BYTES = 32 * 1024 * 1024
 
 
 class Desk:
-    """The draft and the latest outcome of a connection; they go with it."""
+    """The draft and the latest outcome of a connection; they go with it.
 
-    __slots__ = ("_bytes", "_draft", "_latest", "_operations")
+    Attributes:
+        turn: requests are answered one after the other.
+        waiting: how many are not yet.
+    """
+
+    __slots__ = ("_bytes", "_draft", "_latest", "_operations", "turn", "waiting")
 
     def __init__(self) -> None:
         self._draft = ""
         self._operations = list[Operation]()
         self._bytes = 0
         self._latest: WholeOutcome | None = None
+        self.turn = asyncio.Lock()
+        self.waiting = 0
 
     def extend(self, part: ExtendDraft, length: int) -> int:
         """Add a part of so many bytes to the draft; return how many operations it has.

@@ -172,7 +172,9 @@ async def build(on: Foundation) -> Parts:
     _allow_people(registry, people)
     _allow_account(registry, account_changes)
     registry.allow(ChangePolicy, "admin", policy.change)
-    registry.allow(Administer, administering.needs, _administering(on, online).administer)
+    administering_here = _administering(on, online)
+    on.closing.push_async_callback(administering_here.close)
+    registry.allow(Administer, administering.needs, administering_here.administer)
     device_limit = TokenBuckets(limits.device, on.clock)
     return Parts(
         bus, online, arrivals, logins, RequestDispatch(registry, accounts, arrivals, device_limit)

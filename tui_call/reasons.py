@@ -67,6 +67,15 @@ class GateReason(StrEnum):
     LEAVE_POLICY = "E_NOLEAVE"
     LEAVE_SETTING = "E_NOLEAVE_SELF"
     NO_STANDARD_CALLS = "E_NOSTANDARD"
+    # the calling policy rules it out, also in a call that is not E2EE
+    POLICY_RECORD = "P_RECORD"
+    POLICY_CAPTIONS = "P_CAPTIONS"
+    POLICY_TRANSCRIPT = "P_TRANSCRIPT"
+    POLICY_TRANSFER = "P_TRANSFER"
+    POLICY_CONSULT = "P_CONSULT"
+    POLICY_PARK = "P_PARK"
+    POLICY_MERGE = "P_MERGE"
+    POLICY_ADD = "P_ADD"
     # the call is not that far, or there is none
     NO_CALL = "N_NOCALL"
     NO_KEYS_YET = "SH_SETUP"

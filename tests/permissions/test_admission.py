@@ -13,8 +13,14 @@ from tui_call.permissions.admission import (
     peer_refused,
 )
 from tui_call.permissions.encryption import OwnEncryption, own_encryption
-from tui_call.permissions.policies import E2EECalls, EncryptionPolicy, PolicySource
+from tui_call.permissions.policies import (
+    CallingPolicy,
+    E2EECalls,
+    EncryptionPolicy,
+    PolicySource,
+)
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
+from tui_call.permissions.terms import CallingTerms
 from tui_call.reasons import EndReason, GateReason
 
 
@@ -65,14 +71,12 @@ def test_a_caller_learns_that_the_other_takes_only_e2ee():
         (own_encryption(None, AccountSetting.ON, DeviceSetting.FOLLOW), 1),
         (
             own_encryption(
-                EncryptionPolicy(
-                    "bank",
-                    PolicySource.USER,
-                    E2EECalls.USER_CHOICE,
-                    compliance_recording=True,
-                ),
+                EncryptionPolicy("bank", PolicySource.USER, E2EECalls.USER_CHOICE),
                 AccountSetting.ON,
                 DeviceSetting.FOLLOW,
+                calling=CallingPolicy(
+                    "traders", PolicySource.USER, CallingTerms(compliance_recording=True)
+                ),
             ),
             4,
         ),

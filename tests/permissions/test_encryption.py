@@ -7,13 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_call.permissions.encryption import OwnEncryption, own_encryption
-from tui_call.permissions.policies import Authority, E2EECalls, EncryptionPolicy, PolicySource
+from tui_call.permissions.policies import (
+    Authority,
+    CallingPolicy,
+    E2EECalls,
+    EncryptionPolicy,
+    PolicySource,
+)
 from tui_call.permissions.settings import AccountSetting, DeviceSetting, setting_in_effect
+from tui_call.permissions.terms import CallingTerms
 from tui_call.reasons import GateReason
 
 CHOICE = EncryptionPolicy("everyone", PolicySource.ORGANISATION, E2EECalls.USER_CHOICE)
 DISABLED = replace(CHOICE, e2ee_calls=E2EECalls.DISABLED)
 REQUIRED = replace(CHOICE, e2ee_calls=E2EECalls.REQUIRED)
+RECORDED = CallingPolicy(
+    "traders", PolicySource.GROUP, CallingTerms(compliance_recording=True), "trading", 2
+)
 FOLLOW = DeviceSetting.FOLLOW
 
 policies = st.from_type(EncryptionPolicy)
@@ -44,8 +54,7 @@ def test_policy_and_settings_together(policy, account, device, code, on, require
 
 
 def test_reasons_are_told_in_the_order_of_who_outranks_whom():
-    policy = replace(DISABLED, compliance_recording=True)
-    own = own_encryption(policy, AccountSetting.OFF, FOLLOW, key_locked=True)
+    own = own_encryption(DISABLED, AccountSetting.OFF, FOLLOW, key_locked=True, calling=RECORDED)
     assert own.reasons == (
         GateReason.COMPLIANCE,
         GateReason.POLICY,
@@ -54,6 +63,20 @@ def test_reasons_are_told_in_the_order_of_who_outranks_whom():
     )
     assert own.code == "OFF_COMPLIANCE"
     assert own.more == 3
+
+
+def test_who_is_recorded_by_rule_reads_which_calling_policy_says_so():
+    own = own_encryption(CHOICE, AccountSetting.ON, FOLLOW, calling=RECORDED)
+    assert (own.code, own.on) == ("OFF_COMPLIANCE", False)
+    assert (own.decided_by.policy, own.decided_by.group, own.decided_by.rank) == (
+        "traders", "trading", 2,
+    )  # fmt: skip
+    assert own.ruled_out_by == RECORDED
+    free = own_encryption(CHOICE, AccountSetting.ON, FOLLOW, calling=replace(
+        RECORDED, terms=CallingTerms()
+    ))  # fmt: skip
+    assert free.on
+    assert free.ruled_out_by == CHOICE
 
 
 def test_a_locked_key_is_decided_by_this_computer():
@@ -99,10 +122,14 @@ def test_a_setting_says_where_it_stands():
     assert (device.value, device.decided_by.file) == (AccountSetting.OFF, "environment")
 
 
-@given(account=accounts, device=devices, locked=st.booleans(), policy=policies)
-def test_no_setting_widens_what_the_policy_rules_out(account, device, locked, policy):
-    own = own_encryption(policy, account, device, key_locked=locked)
-    if policy.e2ee_calls is E2EECalls.DISABLED or policy.compliance_recording:
+@given(
+    account=accounts, device=devices, locked=st.booleans(), policy=policies,
+    calling=st.none() | st.from_type(CallingPolicy),
+)  # fmt: skip
+def test_no_setting_widens_what_policies_rule_out(account, device, locked, policy, calling):
+    own = own_encryption(policy, account, device, key_locked=locked, calling=calling)
+    recorded = calling is not None and calling.terms.compliance_recording
+    if policy.e2ee_calls is E2EECalls.DISABLED or recorded:
         assert not own.on
     if policy.e2ee_calls is E2EECalls.REQUIRED:
         assert own.required
@@ -117,11 +144,9 @@ def test_an_own_require_holds_whatever_the_policy_says(device, policy, account):
 
 @given(account=accounts, device=devices, policy=policies)
 def test_each_further_rule_only_narrows(account, device, policy):
-    free = own_encryption(
-        replace(policy, compliance_recording=False), account, device, key_locked=False
-    )
+    free = own_encryption(policy, account, device, key_locked=False)
     for narrowed in (
-        own_encryption(replace(policy, compliance_recording=True), account, device),
+        own_encryption(policy, account, device, calling=RECORDED),
         own_encryption(policy, account, device, key_locked=True),
         own_encryption(policy, account, device, credential_over=True),
         own_encryption(replace(policy, e2ee_calls=E2EECalls.DISABLED), account, device),

@@ -13,8 +13,14 @@ from tui_call.permissions.explain import (
     explain_peer,
 )
 from tui_call.permissions.gate import CallFacts, Capability, Off, Phase, PlatformFacts, gate
-from tui_call.permissions.policies import E2EECalls, EncryptionPolicy, PolicySource
+from tui_call.permissions.policies import (
+    CallingPolicy,
+    E2EECalls,
+    EncryptionPolicy,
+    PolicySource,
+)
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
+from tui_call.permissions.terms import CallingTerms
 from tui_call.reasons import GateReason, short_form
 from tui_call.sentences import Remedy, sentence
 
@@ -29,6 +35,19 @@ def test_the_person_concerned_reads_which_policy_through_which_group():
         "E2EE is required by policy finance-e2ee. Other calls are refused."
     )
     assert words.decided_by.text == ("Policy finance-e2ee, from your group finance (rank 1).")
+
+
+def test_who_is_recorded_by_rule_reads_the_calling_policy_and_not_the_other():
+    choice = EncryptionPolicy("everyone", PolicySource.ORGANISATION, E2EECalls.USER_CHOICE)
+    recorded = CallingPolicy("traders", PolicySource.USER, CallingTerms(compliance_recording=True))
+    own = own_encryption(choice, AccountSetting.ON, DeviceSetting.FOLLOW, calling=recorded)
+    words = explain_own(own, PEOPLE)
+    assert words.sentence.text == "E2EE calls are off: your calls are recorded by rule (traders)."
+    assert words.decided_by.text == "Policy traders, given to you directly."
+    denied = may_call(own, None, CallSide.CALLER)
+    assert isinstance(denied, Denied)
+    _, why = explain_denied(denied, own, PEOPLE)
+    assert why.text == "Not E2EE: your calls are recorded by rule (traders)."
 
 
 def test_an_own_setting_is_named_with_its_file():

@@ -1,5 +1,7 @@
 """What can be done in a call and around it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,8 +17,15 @@ from tui_call.permissions.gate import (
     PlatformFacts,
     gate,
 )
-from tui_call.permissions.policies import Authority, E2EECalls, EncryptionPolicy, PolicySource
+from tui_call.permissions.policies import (
+    Authority,
+    CallingPolicy,
+    E2EECalls,
+    EncryptionPolicy,
+    PolicySource,
+)
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
+from tui_call.permissions.terms import CallingTerms
 from tui_call.reasons import GateReason
 
 ACTIVE = CallFacts(Phase.ACTIVE)
@@ -126,6 +135,37 @@ def test_with_a_bridge_e2ee_can_be_left_unless_somebody_requires_it():
     for person in (own("required"), own(setting="require")):
         assert isinstance(gate(bridged, person, WELL)[Capability.LEAVE_E2EE], Off)
     assert isinstance(gate(CallFacts(Phase.ENDED, bridge=True), own(), WELL)["leave_e2ee"], Off)
+
+
+@pytest.mark.parametrize(
+    ("capability", "term", "ruled_out"),
+    [
+        ("record", "recording", GateReason.POLICY_RECORD),
+        ("captions", "captions", GateReason.POLICY_CAPTIONS),
+        ("transcript", "transcription", GateReason.POLICY_TRANSCRIPT),
+        ("transfer", "transfer", GateReason.POLICY_TRANSFER),
+        ("consult", "transfer", GateReason.POLICY_CONSULT),
+        ("park", "park", GateReason.POLICY_PARK),
+        ("merge", "merge", GateReason.POLICY_MERGE),
+        ("add", "add_people", GateReason.POLICY_ADD),
+    ],
+)
+def test_leaving_e2ee_is_no_remedy_for_what_the_calling_policy_rules_out(
+    capability, term, ruled_out
+):
+    bridged = CallFacts(Phase.ACTIVE, bridge=True)
+    remedies = []
+    for allowed in (False, True):
+        terms = CallingTerms(**{term: allowed})
+        person = replace(own(), calling=CallingPolicy("desk", PolicySource.USER, terms))
+        answer = gate(bridged, person, WELL)[capability]
+        assert isinstance(answer, Off)
+        assert answer.reason.startswith("E_"), "in an E2EE call E2EE is the reason"
+        remedies.append(answer.remedy_of)
+        closed = gate(ACTIVE, person, WELL)[capability]
+        assert isinstance(closed, Off)
+        assert closed.remedy_of is GateReason.NO_STANDARD_CALLS
+    assert remedies == [ruled_out, answer.reason]
 
 
 calls = st.none() | st.builds(CallFacts)

@@ -30,6 +30,7 @@ from tui_call.engine.views.statistics import statistics_of
 from tui_call.profile.contacts import Contacts
 from tui_call.profile.history import History
 from tui_call.profile.profile import Profile
+from tui_call.service.beginning import NewOrganisation
 from tui_call.service.bus.traffic import Address
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
@@ -234,12 +235,18 @@ class Village:
         await until(lambda: engine.rights.own.on)
         return Resident(engine)
 
-    async def resident(self, name: str) -> Resident:
-        """Return somebody who is set up and online, and knows all who are, as they do."""
+    async def resident(self, name: str, *, invite: str = "", e2ee: bool = True) -> Resident:
+        """Return somebody who is set up and online, and knows all who are, as they do.
+
+        Args:
+            name: of the profile and, with a capital, of the person.
+            invite: spent for that, one of the service's without it.
+            e2ee: wait until E2EE calls are on.
+        """
         engine = await self.engine(name)
-        invite = read_local_invite(self.directory / SERVICE)
+        invite = invite or read_local_invite(self.directory / SERVICE)
         await engine.handler.act(SetUp(name.title(), e2ee=True, invite=invite, protection="plain"))
-        await until(lambda: engine.rights.own.on)
+        await until(lambda: engine.rights.own.on or not e2ee)
         resident = Resident(engine)
         for other in self._residents:
             if self.service.online.find(other.account, other.device) is not None:
@@ -260,6 +267,8 @@ async def village(
     monkeypatch: pytest.MonkeyPatch,
     make_router: MakeRouter = Router,
     relays: RelayAccess | None = None,
+    *,
+    beginning: NewOrganisation | None = None,
 ) -> AsyncIterator[Village]:
     monkeypatch.setenv("TUI_CALL_HOME", str(directory / "home"))
     monkeypatch.setenv("TUI_CALL_AUDIO__PORT", "files")
@@ -271,6 +280,8 @@ async def village(
         listen="127.0.0.1",
         make_router=make_router,
         relays=relays or RelayAccess(),
+        personal=beginning is None,
+        beginning=beginning,
     )
     (directory / SERVICE).mkdir()
     with logging_to(directory / LOG):

@@ -10,6 +10,7 @@ from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_watch import CallWatch
 from tui_call.engine.devices.own_devices import OwnDevices
 from tui_call.engine.news.network_follower import NetworkFollower
+from tui_call.engine.news.rights_news import RightsNews
 from tui_call.engine.readings import Readings
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.network_watch import IDLE_INTERVAL, LOOK_INTERVAL
@@ -36,6 +37,7 @@ class PeriodicWork:
         keeper: Keeper,
         membership: ServiceMembership,
         relays: ServiceRelays,
+        rights: RightsNews,
         settings: Settings,
         network: NetworkFollower,
         readings: Readings,
@@ -49,6 +51,7 @@ class PeriodicWork:
         self._keeper = keeper
         self._membership = membership
         self._relays = relays
+        self._rights = rights
         self._settings = settings
         self._network = network
         self._readings = readings
@@ -83,6 +86,8 @@ class PeriodicWork:
         self._keeper.look_around(now)
         if self._membership.link is not None and self._relays.due(now):
             self._tasks.spawn(self._relays.ask(self._membership))
+        if self._rights.due(now):
+            self._tasks.spawn(self._rights.ask())
         self._presence.look_around()
         self._readings.statistics()
         self._settings.look_around()

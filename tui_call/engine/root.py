@@ -165,8 +165,10 @@ def build(
     server = make_server(handler)
 
     # What time brings.
+    rights_news = RightsNews(rights, calls, membership, belonging, changes, notices)
     periodic = PeriodicWork(
-        calls, call_watch, sound, presence, own_devices, keeper, membership, relays, settings,
+        calls, call_watch, sound, presence, own_devices, keeper, membership, relays, rights_news,
+        settings,
         NetworkFollower(watch, path_settings, clock, membership, call_watch),
         Readings(calls, sound, clock.now, server, changes),
         tasks,
@@ -174,7 +176,7 @@ def build(
 
     # What the service tells, and who listens to whom.
     news = ServiceNews(
-        account, own_devices, people, RightsNews(rights, calls, changes), presence, relays,
+        account, own_devices, people, rights_news, presence, relays,
         membership, Deliveries(account, own_devices, incoming, call_watch, postbox), call_watch,
         call_log, changes, notices, tasks,
     )  # fmt: skip

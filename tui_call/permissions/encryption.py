@@ -3,12 +3,19 @@
 Precedence only narrows. A policy that disables E2EE calls cannot be overruled by a setting; one
 that requires them leaves nothing to set; only "user_choice" lets the setting decide. A setting
 "require" holds whatever the policy says: where the policy then rules E2EE out, no call is left.
+A calling policy that records calls by rule rules E2EE out, as nobody else could hear the call.
 Until the service has told the policy, E2EE calls are off, because what is not known cannot allow.
 """
 
 from dataclasses import dataclass
 
-from tui_call.permissions.policies import Authority, DecidedBy, E2EECalls, EncryptionPolicy
+from tui_call.permissions.policies import (
+    Authority,
+    CallingPolicy,
+    DecidedBy,
+    E2EECalls,
+    EncryptionPolicy,
+)
 from tui_call.permissions.settings import (
     AccountSetting,
     DeviceSetting,
@@ -28,7 +35,8 @@ class OwnEncryption:
             device; the first is told. Empty when they are on.
         decided_by: who decided what the code says.
         required_by: who refuses calls that are not E2EE; None where nobody does.
-        policy: the policy that applies, None while it is not known.
+        policy: the encryption policy that applies, None while it is not known.
+        calling: the calling policy, likewise.
     """
 
     code: str
@@ -36,6 +44,7 @@ class OwnEncryption:
     decided_by: DecidedBy
     required_by: DecidedBy | None
     policy: EncryptionPolicy | None
+    calling: CallingPolicy | None = None
 
     @property
     def on(self) -> bool:
@@ -46,6 +55,11 @@ class OwnEncryption:
     def required(self) -> bool:
         """A call that is not E2EE is refused here."""
         return self.required_by is not None
+
+    @property
+    def ruled_out_by(self) -> EncryptionPolicy | CallingPolicy | None:
+        """The policy that is told where one rules E2EE out, else the encryption policy."""
+        return self.calling if GateReason.COMPLIANCE in self.reasons else self.policy
 
     @property
     def more(self) -> int:
@@ -69,19 +83,21 @@ def own_encryption(
     key_locked: bool = False,
     credential_over: bool = False,
     device_source: str = "client.toml",
+    calling: CallingPolicy | None = None,
 ) -> OwnEncryption:
     """Decide whether E2EE calls are on for the person here.
 
     Args:
-        policy: the policy that applies, None while the service has not told it.
+        policy: the encryption policy that applies, None while the service has not told it.
         account: the account's setting.
         device: this device's setting.
         key_locked: the identity waits for its passphrase.
         credential_over: this device's credential has expired, and it cannot sign one itself.
         device_source: where the device's setting stands, for example "client.toml".
+        calling: the calling policy that applies, None where the service has not told it.
     """
     setting = setting_in_effect(account, device, device_source)
-    obstacles = _obstacles(policy, setting, key_locked)
+    obstacles = _obstacles(policy, calling, setting, key_locked)
     if credential_over:
         obstacles.append((GateReason.CREDENTIAL_OVER, DecidedBy(Authority.DEVICE)))
     required_by = _required_by(policy, setting)
@@ -91,7 +107,7 @@ def own_encryption(
     else:
         code, decided_by = _on(policy, setting)
     reasons = tuple(reason for reason, _ in obstacles)
-    return OwnEncryption(code, reasons, decided_by, required_by, policy)
+    return OwnEncryption(code, reasons, decided_by, required_by, policy, calling)
 
 
 _OFF_CODES = {
@@ -105,7 +121,10 @@ _OFF_CODES = {
 
 
 def _obstacles(
-    policy: EncryptionPolicy | None, setting: SettingInEffect, key_locked: bool
+    policy: EncryptionPolicy | None,
+    calling: CallingPolicy | None,
+    setting: SettingInEffect,
+    key_locked: bool,
 ) -> list[tuple[GateReason, DecidedBy]]:
     found: list[tuple[GateReason, DecidedBy]] = []
     locked = (GateReason.KEY_LOCKED, DecidedBy(Authority.DEVICE))
@@ -114,8 +133,8 @@ def _obstacles(
     if policy is None:
         found.append((GateReason.POLICY_UNKNOWN, DecidedBy(Authority.SERVICE)))
     else:
-        if policy.compliance_recording:
-            found.append((GateReason.COMPLIANCE, policy.decided_by))
+        if calling is not None and calling.terms.compliance_recording:
+            found.append((GateReason.COMPLIANCE, calling.decided_by))
         if policy.e2ee_calls is E2EECalls.DISABLED:
             found.append((GateReason.POLICY, policy.decided_by))
     required = policy is not None and policy.e2ee_calls is E2EECalls.REQUIRED

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from tui_call.permissions.admission import Denied
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import Off
-from tui_call.permissions.policies import DecidedBy, EncryptionPolicy
+from tui_call.permissions.policies import CallingPolicy, DecidedBy, EncryptionPolicy
 from tui_call.permissions.standard import AskFirst, Visible
 from tui_call.reasons import GateReason
 from tui_call.sentences import Sentence, sentence
@@ -41,7 +41,7 @@ class Explanation:
 
 def explain_own(own: OwnEncryption, names: Names) -> Explanation:
     """Say whether E2EE calls are on for the person here, and who decided."""
-    words = sentence(own.code, **_policy_fields(own.policy))
+    words = sentence(own.code, **_policy_fields(own.ruled_out_by))
     return Explanation(words, explain_decision(own.decided_by, names))
 
 
@@ -59,7 +59,7 @@ def explain_denied(denied: Denied, own: OwnEncryption, names: Names) -> tuple[Se
     fields = {**_policy_fields(own.policy), "peer": names.peer, "who": who}
     words = sentence(denied.code, denied.side, **fields)
     why = (
-        sentence(denied.reason, "own", **fields)
+        sentence(denied.reason, "own", **_policy_fields(own.ruled_out_by))
         if denied.own
         else explain_peer(denied.reason, names)
     )
@@ -72,7 +72,7 @@ def explain_standard(
     """Say or ask that a call is not E2EE, and in a second sentence why it is not."""
     words = sentence(answer.code, answer.side, peer=names.peer, org=names.organisation)
     why = (
-        sentence(answer.reason, "own", **_policy_fields(own.policy))
+        sentence(answer.reason, "own", **_policy_fields(own.ruled_out_by))
         if answer.own
         else explain_peer(answer.reason, names)
     )
@@ -96,5 +96,5 @@ def explain_decision(decided_by: DecidedBy, names: Names) -> Sentence:
     )
 
 
-def _policy_fields(policy: EncryptionPolicy | None) -> dict[str, str]:
+def _policy_fields(policy: EncryptionPolicy | CallingPolicy | None) -> dict[str, str]:
     return {"policy": policy.name, "src": policy.origin} if policy is not None else {}

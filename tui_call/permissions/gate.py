@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tui_call.permissions.encryption import OwnEncryption
-from tui_call.permissions.policies import Authority, DecidedBy
+from tui_call.permissions.policies import Authority, CallingPolicy, DecidedBy
+from tui_call.permissions.terms import CallingTerms
 from tui_call.reasons import GateReason, short_form
 
 
@@ -190,12 +191,34 @@ def _stays_e2ee(situation: _Situation) -> Off | None:
 
 
 def _closed_by_e2ee(reason: GateReason) -> _Check:
+    """Need a call that is not E2EE; to leave E2EE helps only for what the policy then allows."""
+
     def check(situation: _Situation) -> Off:
-        stays = _stays_e2ee(situation)
-        return Off(reason, _KIND, remedy_of=stays.reason if stays else reason)
+        closed = _stays_e2ee(situation) or _ruled_out(reason, situation.own.calling)
+        return Off(reason, _KIND, remedy_of=closed.reason if closed else reason)
 
     return check
 
+
+def _ruled_out(reason: GateReason, calling: CallingPolicy | None) -> Off | None:
+    """Say why the calling policy rules out what E2EE closes for a reason."""
+    rule = _BY_POLICY.get(reason)
+    if rule is None or calling is None or rule[0](calling.terms):
+        return None
+    return _off(rule[1], calling.decided_by)
+
+
+_BY_POLICY: Mapping[GateReason, tuple[Callable[[CallingTerms], bool], GateReason]] = {
+    GateReason.E2EE_RECORD: (lambda terms: terms.recording, GateReason.POLICY_RECORD),
+    GateReason.E2EE_CAPTIONS: (lambda terms: terms.captions, GateReason.POLICY_CAPTIONS),
+    GateReason.E2EE_TRANSCRIPT: (lambda terms: terms.transcription, GateReason.POLICY_TRANSCRIPT),
+    GateReason.E2EE_TRANSFER: (lambda terms: terms.transfer, GateReason.POLICY_TRANSFER),
+    GateReason.E2EE_CONSULT: (lambda terms: terms.transfer, GateReason.POLICY_CONSULT),
+    GateReason.E2EE_PARK: (lambda terms: terms.park, GateReason.POLICY_PARK),
+    GateReason.E2EE_MERGE: (lambda terms: terms.merge, GateReason.POLICY_MERGE),
+    GateReason.E2EE_ADD: (lambda terms: terms.add_people, GateReason.POLICY_ADD),
+}
+"""Of what E2EE closes: whether a calling policy allows it, and the reason where it does not."""
 
 # The first check that objects gives the answer.
 _CHECKS: Mapping[Capability, tuple[_Check, ...]] = {

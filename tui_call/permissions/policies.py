@@ -1,15 +1,9 @@
-"""The encryption policy that applies to a person, and who decided something."""
+"""The policies that apply to a person, one of each kind, and who decided something."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class E2EECalls(StrEnum):
-    """What a policy says about E2EE calls."""
-
-    DISABLED = "disabled"
-    USER_CHOICE = "user_choice"
-    REQUIRED = "required"
+from tui_call.permissions.terms import CallingTerms, E2EECalls
 
 
 class PolicySource(StrEnum):
@@ -59,29 +53,14 @@ _AUTHORITY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class EncryptionPolicy:
-    """The one encryption policy that applies to a person, as the service told it.
+class _AppliedPolicy:
+    """What a policy that applies has, of whichever kind."""
 
-    Attributes:
-        name: the policy's name.
-        source: what it was granted to.
-        e2ee_calls: whether E2EE calls are ruled out, a choice or the only kind.
-        group: the group through which it applies, or "".
-        rank: the rank of that group's grant, 1 is highest; 0 where none.
-        require_compared: a call whose code was never compared ends after two minutes.
-        relay_only: media only through a relay.
-        compliance_recording: the person's calls are recorded by rule, which rules out E2EE.
-    """
-
+    __slots__ = ()
     name: str
     source: PolicySource
-    e2ee_calls: E2EECalls
-    group: str = ""
-    rank: int = 0
-    require_compared: bool = False
-    relay_only: bool = False
-    compliance_recording: bool = False
+    group: str
+    rank: int
 
     @property
     def decided_by(self) -> DecidedBy:
@@ -94,3 +73,44 @@ class EncryptionPolicy:
         if self.source is PolicySource.GROUP:
             return f"group {self.group}"
         return "yours" if self.source is PolicySource.USER else "organisation"
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptionPolicy(_AppliedPolicy):
+    """The one encryption policy that applies to a person, as the service told it.
+
+    Attributes:
+        name: the policy's name.
+        source: what it was granted to.
+        e2ee_calls: whether E2EE calls are ruled out, a choice or the only kind.
+        group: the group through which it applies, or "".
+        rank: the rank of that group's grant, 1 is highest; 0 where none.
+        require_compared: a call whose code was never compared ends after two minutes.
+        relay_only: media only through a relay.
+        min_client: the oldest version that the service lets in, "" for any.
+    """
+
+    name: str
+    source: PolicySource
+    e2ee_calls: E2EECalls
+    group: str = ""
+    rank: int = 0
+    require_compared: bool = False
+    relay_only: bool = False
+    min_client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallingPolicy(_AppliedPolicy):
+    """The one calling policy that applies to a person, as the service told it.
+
+    Attributes:
+        name, source, group, rank: as those of `EncryptionPolicy`.
+        terms: what it says.
+    """
+
+    name: str
+    source: PolicySource
+    terms: CallingTerms
+    group: str = ""
+    rank: int = 0

@@ -11,13 +11,20 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 from tui_call.errors import LocalFault
-from tui_call.permissions.policies import E2EECalls
 
 Term = bool | int | str
 
 MOST_DAYS = 36_500
 MOST_NAME = 64
 _VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}", re.ASCII)
+
+
+class E2EECalls(StrEnum):
+    """What a policy says about E2EE calls."""
+
+    DISABLED = "disabled"
+    USER_CHOICE = "user_choice"
+    REQUIRED = "required"
 
 
 class PolicyKind(StrEnum):

@@ -64,10 +64,12 @@ class Refused(RemoteFault):
     Attributes:
         code: names the reason in `Failed`.
         time: the service's clock where it is the reason, else 0; Unix seconds.
+        min_client: the oldest version that is let in where that is the reason, else "".
     """
 
     code: ClassVar[FailureCode] = "not_allowed"
     time: int = 0
+    min_client: str = ""
 
 
 class Malformed(Refused):
@@ -80,6 +82,15 @@ class WrongVersion(Refused):
     """The service speaks another version of the protocol."""
 
     code = "version"
+
+
+class ClientTooOld(WrongVersion):
+    """The login was refused: the person's policy lets in only newer clients."""
+
+    def __init__(self, min_client: str) -> None:
+        """Tell the oldest version that is let in."""
+        super().__init__(ver=min_client)
+        self.min_client = min_client
 
 
 class InviteUnknown(Refused):

@@ -9,6 +9,7 @@ import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from tui_call.permissions.terms import is_older
 from tui_call.service.admission import AdmissionControl
 from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.traffic import Address, LoggedIn, PersonTouched, TurnOut
@@ -17,16 +18,17 @@ from tui_call.service.delivery import BusDelivery
 from tui_call.service.directory import Directory
 from tui_call.service.enrolment import Enrolment
 from tui_call.service.faults import (
+    ClientTooOld,
     ClockDiffers,
     DeviceRevoked,
     LoginRefused,
     TooMany,
     WrongVersion,
 )
-from tui_call.service.last_seen import LastSeen
+from tui_call.service.last_seen import LONGEST_VERSION, LastSeen
 from tui_call.service.limits import TokenBuckets
 from tui_call.service.missed_calls import MissedCallDelivery
-from tui_call.service.organisation_policy import OrganisationPolicy
+from tui_call.service.policies import Policies
 from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import (
     VERSION,
@@ -60,7 +62,8 @@ class Logins:
         delivery: BusDelivery,
         directory: Directory,
         missed_calls: MissedCallDelivery,
-        policy: OrganisationPolicy,
+        policies: Policies,
+        personal: bool,
         last_seen: LastSeen,
         wall_clock: Callable[[], float],
     ) -> None:
@@ -77,7 +80,8 @@ class Logins:
             delivery: takes what the bus has for each.
             directory: lets them watch people.
             missed_calls: told to each who comes.
-            policy: told to each who comes.
+            policies: told to each who comes.
+            personal: the service is somebody's own.
             last_seen: told of each who comes and goes.
             wall_clock: Unix seconds.
         """
@@ -91,7 +95,8 @@ class Logins:
         self._delivery = delivery
         self._directory = directory
         self._missed_calls = missed_calls
-        self._policy = policy
+        self._policies = policies
+        self._personal = personal
         self._last_seen = last_seen
         self._wall_clock = wall_clock
         self._latest = 0.0
@@ -104,7 +109,7 @@ class Logins:
         """
         if hello.version != VERSION:
             raise WrongVersion
-        session.client = hello.client
+        session.client = hello.client[:LONGEST_VERSION]
         session.nonce = secrets.token_bytes(NONCE_BYTES)
         organisation = self._organisation
         session.put(Challenge(VERSION, organisation.id, organisation.name, session.nonce))
@@ -127,7 +132,8 @@ class Logins:
         """Make a member of a client that proves its login key; the nonce is spent in any case.
 
         Raises:
-            Refused: as `check_login`, and `TooMany` for a device that does so too often.
+            Refused: as `check_login`; also `ClientTooOld`, and `TooMany` for a device that does so
+                too often.
         """
         assert session.nonce is not None
         nonce, session.nonce = session.nonce, None
@@ -141,6 +147,9 @@ class Logins:
         )
         if not self._limit.take(record.device):
             raise TooMany
+        oldest = self._policies.oldest_client(record.account)
+        if is_older(session.client, oldest):
+            raise ClientTooOld(oldest)
         if not session.ended:  # the client went away while the database was read
             await self._admit(session, record)
 
@@ -183,15 +192,19 @@ class Logins:
         return self._latest
 
     def _welcome(self, session: ClientSession, record: LoginRecord) -> None:
+        told = self._policies.of(record.account)
         session.put(
             Welcome(
                 record.account,
                 record.name,
                 record.role,
-                self._policy.policy(),
+                told.policy,
                 record.setting,
                 int(self._wall_clock()),
                 (self._certificate.key,),
+                told.calling,
+                told.epoch,
+                self._personal,
             )
         )
 

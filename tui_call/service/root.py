@@ -12,8 +12,9 @@ from tui_call.service.admission import AdmissionControl
 from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.in_process import InProcessBus
 from tui_call.service.bus.online_devices import OnlineDevices
-from tui_call.service.changes import OrganisationChanges
-from tui_call.service.database import Accounts, Database, Organisation, Organisations
+from tui_call.service.bus.traffic import Address
+from tui_call.service.changes import OrganisationChanges, WholeOutcome
+from tui_call.service.database import Accounts, Books, Database, Organisation, Organisations
 from tui_call.service.database.changing import ChangeStore
 from tui_call.service.database.moment import Moments
 from tui_call.service.delivery import BusDelivery
@@ -34,6 +35,7 @@ from tui_call.service.on_demand import PERSONAL_ACCOUNTS, OnDemandAccounts, Star
 from tui_call.service.organisation_policy import OrganisationPolicy
 from tui_call.service.own_account import AccountChanges
 from tui_call.service.people import PeopleRequests
+from tui_call.service.policies import Policies
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
 from tui_call.service.session import ClientSession
@@ -41,6 +43,7 @@ from tui_call.signaling.messages import (
     Acknowledge,
     AcknowledgeMissedCall,
     Administer,
+    AskEpoch,
     AskForRelays,
     ChangeName,
     ChangePolicy,
@@ -53,6 +56,7 @@ from tui_call.signaling.messages import (
     ListPeople,
     Login,
     Lookup,
+    PolicyChanged,
     RemoveDevice,
     Send,
     SetPresence,
@@ -73,6 +77,7 @@ class Foundation:
         relays: the STUN and TURN servers that devices are told of.
         limits: what one device and one address may ask.
         make_router: makes what passes messages on.
+        personal: it is somebody's own.
         start_account: starts the process of an account that is called, None where there are none.
         state_directory: where such processes keep theirs.
         wall_clock: Unix seconds.
@@ -87,6 +92,7 @@ class Foundation:
     relays: RelayAccess
     limits: Limits
     make_router: MakeRouter
+    personal: bool
     start_account: StartAccount | None
     state_directory: Path
     wall_clock: Callable[[], float]
@@ -128,7 +134,7 @@ async def build(on: Foundation) -> Parts:
     on.closing.push_async_callback(delivery.close)
     router = on.make_router(accounts, bus, online)
     on.closing.push_async_callback(router.close)
-    policy = OrganisationPolicy(on.organisation, Organisations(on.store), bus, on.wall_clock)
+    policies = await _policies(on, bus, online)
     arrivals = AdmissionControl(
         limits,
         TokenBuckets(limits.address, on.clock),
@@ -148,7 +154,8 @@ async def build(on: Foundation) -> Parts:
         delivery,
         directory,
         missed_calls,
-        policy,
+        policies,
+        on.personal,
         last_seen,
         on.wall_clock,
     )
@@ -171,8 +178,10 @@ async def build(on: Foundation) -> Parts:
     registry.allow(AskForRelays, "member", tell_relays)
     _allow_people(registry, people)
     _allow_account(registry, account_changes)
-    registry.allow(ChangePolicy, "admin", policy.change)
-    administering_here = _administering(on, online)
+    registry.allow(AskEpoch, "member", policies.answer)
+    organisation_policy = OrganisationPolicy(Organisations(on.store), policies, on.wall_clock)
+    registry.allow(ChangePolicy, "admin", organisation_policy.change)
+    administering_here = _administering(on, online, policies)
     on.closing.push_async_callback(administering_here.close)
     registry.allow(Administer, administering.needs, administering_here.administer)
     device_limit = TokenBuckets(limits.device, on.clock)
@@ -181,10 +190,15 @@ async def build(on: Foundation) -> Parts:
     )
 
 
-def _administering(on: Foundation, online: OnlineDevices) -> Administering:
+def _administering(on: Foundation, online: OnlineDevices, policies: Policies) -> Administering:
     changes = OrganisationChanges(
         ChangeStore(on.store), on.organisation.id, on.enrolment, on.wall_clock
     )
+
+    async def tell_policies(_: WholeOutcome) -> None:
+        await policies.look()
+
+    changes.after_each(tell_policies)
 
     def is_online(account: str, device: str) -> bool:
         return online.find(account, device) is not None
@@ -226,3 +240,13 @@ async def _on_demand(
     for account in PERSONAL_ACCOUNTS:
         await on_demand.add(account, on.organisation.id, int(on.wall_clock()))
     return on_demand
+
+
+async def _policies(on: Foundation, bus: Bus, online: OnlineDevices) -> Policies:
+    def tell(account: str, news: PolicyChanged) -> None:
+        bus.publish(Address(account), news)
+
+    policies = await Policies.open(Books(on.store), on.clock, online.accounts, tell)
+    policies.follow()
+    on.closing.push_async_callback(policies.close)
+    return policies

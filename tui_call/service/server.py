@@ -239,6 +239,7 @@ class Service:
                 options.relays,
                 options.limits,
                 options.make_router,
+                options.personal,
                 options.start_account,
                 options.state_directory,
                 self._wall_clock,

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from tui_call.signaling.messages import MESSAGE_BYTES, MalformedMessage, Role, Time
+from tui_call.signaling.policies import Epoch, GrantedTo
 
 MOST_BODY = MESSAGE_BYTES - 4096
 """Bytes of a body: the rest of a frame is for what carries it."""
@@ -27,24 +28,11 @@ PAGE = 100
 """Rows of a page, unless fewer are asked for."""
 
 Kind = Literal["encryption", "calling"]
-GrantedTo = Literal["user", "group", "organisation"]
 Term = bool | int | str
 Terms = dict[str, Term]
 """Fields of a policy by name, as in config/policies.toml."""
 Row = dict[str, Term | None]
 Name = Annotated[str, msgspec.Meta(max_length=256)]
-
-
-class Epoch(msgspec.Struct, frozen=True, order=True):
-    """How new something is: of two, the one with the later timeline, then the higher number.
-
-    Attributes:
-        timeline: of the database; 0 for SQLite.
-        number: grows with each change.
-    """
-
-    timeline: int = 0
-    number: int = 0
 
 
 # Operations

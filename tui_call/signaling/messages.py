@@ -15,6 +15,7 @@ import msgspec
 
 from tui_call.errors import RemoteFault
 from tui_call.signaling.pins import Pins
+from tui_call.signaling.policies import CallingPolicy, E2EECalls, Epoch, Policy
 
 _T = TypeVar("_T")
 
@@ -36,7 +37,6 @@ MOST_CREDENTIAL = 512
 ServerUrl = Annotated[str, msgspec.Meta(max_length=300)]
 
 Presence = Literal["free", "busy", "away", "do_not_disturb", "offline"]
-E2EECalls = Literal["disabled", "user_choice", "required"]
 EncryptionSetting = Literal["off", "on", "require"]
 Role = Literal["member", "admin", "auditor"]
 
@@ -51,30 +51,6 @@ class UnknownMessage(MalformedMessage):
 
 class _Message(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=False):
     pass
-
-
-class Policy(msgspec.Struct, frozen=True):
-    """The encryption policy that applies to one person, with where it comes from.
-
-    Attributes:
-        name: the policy's name.
-        source: what it was granted to.
-        group: the group it came through, or "".
-        rank: the rank of that group's grant, 0 where none.
-        e2ee_calls: whether E2EE calls are possible, a choice or the only kind.
-        require_compared: a call whose code was never compared ends after two minutes.
-        relay_only: media only through a relay.
-        compliance_recording: calls are recorded by rule, which rules out E2EE.
-    """
-
-    name: str
-    source: Literal["user", "group", "organisation"]
-    e2ee_calls: E2EECalls
-    group: str = ""
-    rank: int = 0
-    require_compared: bool = False
-    relay_only: bool = False
-    compliance_recording: bool = False
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -204,6 +180,17 @@ class ChangePolicy(_Message, frozen=True, tag="change_policy"):
     relay_only: bool | None = None
 
 
+class AskEpoch(_Message, frozen=True, tag="ask_epoch"):
+    """Ask how new the service's policies are; where they are newer, they come as `PolicyChanged`.
+
+    Attributes:
+        known: of the policies that the engine has.
+    """
+
+    request: int
+    known: Epoch = Epoch()
+
+
 class CreateInvite(_Message, frozen=True, tag="create_invite"):
     """Ask for a one-time invite for a new person."""
 
@@ -272,6 +259,9 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     Attributes:
         pins: of the keys by which the service is known from now on, more than one while it
             changes its key; () from services whose certificate is pinned.
+        calling: None from a service that knows no calling policies.
+        epoch: of both policies.
+        personal: the service is somebody's own, and its owner may decide for all of it.
     """
 
     account: str
@@ -281,6 +271,9 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     setting: EncryptionSetting
     time: Time
     pins: Pins = ()
+    calling: CallingPolicy | None = None
+    epoch: Epoch = Epoch()
+    personal: bool = False
 
 
 class Deliver(_Message, frozen=True, tag="deliver"):
@@ -347,9 +340,24 @@ class PeopleChanged(_Message, frozen=True, tag="people_changed"):
 
 
 class PolicyChanged(_Message, frozen=True, tag="policy_changed"):
-    """Another policy applies from now on."""
+    """Other policies apply from now on; `calling` and `epoch` as in `Welcome`."""
 
     policy: Policy
+    calling: CallingPolicy | None = None
+    epoch: Epoch = Epoch()
+
+
+class CurrentEpoch(_Message, frozen=True, tag="current_epoch"):
+    """Answer to `AskEpoch`.
+
+    Attributes:
+        epoch: of the policies by which the service tells people theirs.
+        age: seconds since it last saw in its store that they are current.
+    """
+
+    request: int
+    epoch: Epoch
+    age: float
 
 
 class SettingChanged(_Message, frozen=True, tag="setting_changed"):
@@ -437,13 +445,15 @@ class Failed(_Message, frozen=True, tag="failed"):
     """A request, login or message was refused; `request` is 0 where it answers none.
 
     "replaced": another connection logged in as this device; this one ends. "clock": the time of a
-    login is more than 120 s from `time`, the service's own.
+    login is more than 120 s from `time`, the service's own. "version": of the protocol, or the
+    client's own is below `min_client`.
     """
 
     code: FailureCode
     detail: str
     request: int = 0
     time: Time = 0
+    min_client: str = ""
 
 
 ClientMessage = (
@@ -459,6 +469,7 @@ ClientMessage = (
     | ChangeSetting
     | ChangeName
     | ChangePolicy
+    | AskEpoch
     | CreateInvite
     | LinkDevice
     | RemoveDevice
@@ -477,6 +488,7 @@ ServiceMessage = (
     | PersonChanged
     | PeopleChanged
     | PolicyChanged
+    | CurrentEpoch
     | SettingChanged
     | NameChanged
     | InviteCreated

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import aiohttp
@@ -170,6 +171,24 @@ async def test_what_time_can_mend_is_said_and_tried_again(
         refusing = False
         person.link.retry_now()
         await person.hears(Welcome)
+
+
+async def test_a_client_that_is_too_old_says_which_version_is_needed_and_which_it_is(
+    tmp_path: Path, people: Guests
+) -> None:
+    async def play(frames: web.WebSocketResponse) -> None:
+        await frames.receive()
+        await say(frames, Failed("version", "words", min_client="9.4\x1b[2J"))
+        await rest(frames)
+
+    async with scripted(tmp_path, play) as invite:
+        person = people.connect(invite, anybody())
+        await until(lambda: person.link.state is LinkState.OLD_CLIENT)
+    fault = person.link.fault
+    assert isinstance(fault, service_faults.ServiceRefused)
+    assert fault.sentence.code == "R_OLD_CLIENT"
+    own = version("tui-call")
+    assert str(fault) == f"The service needs tui-call 9.4[2J or newer; this is {own}. Update it."
 
 
 @pytest.mark.parametrize(("status", "state"), [(429, LinkState.BUSY), (503, LinkState.BUSY)])

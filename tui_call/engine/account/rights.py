@@ -1,6 +1,9 @@
-"""What this person may do about E2EE: the policy that the service told, and the own settings."""
+"""What this person may do about E2EE: policies that the service told, and the own settings."""
 
+from dataclasses import fields
 from typing import Literal
+
+import structlog
 
 from tui_call.control.views import SentenceView
 from tui_call.engine.account.configuration import Configuration
@@ -8,10 +11,15 @@ from tui_call.engine.account.own_account import OwnAccount
 from tui_call.foreign_text import clean
 from tui_call.permissions.encryption import OwnEncryption, own_encryption
 from tui_call.permissions.explain import Names, explain_own
-from tui_call.permissions.policies import E2EECalls, EncryptionPolicy, PolicySource
+from tui_call.permissions.policies import CallingPolicy, EncryptionPolicy, PolicySource
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
+from tui_call.permissions.terms import CallingTerms, E2EECalls
 from tui_call.sentences import sentence
-from tui_call.signaling.messages import Policy
+from tui_call.signaling import policies as told
+from tui_call.signaling.messages import PolicyChanged, Welcome
+from tui_call.signaling.policies import Epoch
+
+log = structlog.get_logger()
 
 DEVICE_SETTING = "e2ee.calls"
 RELAY_SETTING = "network.relay_only"
@@ -21,10 +29,12 @@ Role = Literal["member", "admin", "auditor"]
 
 
 class Rights:
-    """Policy, account setting and device setting, joined by `permissions.encryption`.
+    """Policies, account setting and device setting, joined by `permissions.encryption`.
 
     Attributes:
-        policy: that applies, None before the service has told.
+        policy: the encryption policy that applies, None before the service has told.
+        calling: the calling policy, likewise.
+        epoch: how new both are, None from a service that does not say.
         account_setting: as the service told it.
         organisation: whose policy that is.
         role: of the person in it.
@@ -40,21 +50,20 @@ class Rights:
         """Belong to an organisation of which nothing is known yet."""
         self.organisation = organisation
         self.policy: EncryptionPolicy | None = None
+        self.calling: CallingPolicy | None = None
+        self.epoch: Epoch | None = None
         self.account_setting = AccountSetting.OFF
         self.role: Role = "member"
 
-    def take_policy(self, told: Policy) -> None:
-        """Use the policy that the service says applies; its names are cleaned."""
-        self.policy = EncryptionPolicy(
-            name=clean(told.name),
-            source=PolicySource(told.source),
-            e2ee_calls=E2EECalls(told.e2ee_calls),
-            group=clean(told.group),
-            rank=told.rank,
-            require_compared=told.require_compared,
-            relay_only=told.relay_only,
-            compliance_recording=told.compliance_recording,
-        )
+    def take_policies(self, message: Welcome | PolicyChanged) -> None:
+        """Use the policies that the service says apply, unless newer ones are known."""
+        epoch = message.epoch if message.calling is not None else None
+        if epoch is not None and self.epoch is not None and epoch < self.epoch:
+            log.info("older policies dropped")
+            return
+        self.epoch = epoch
+        self.policy = _encryption(message.policy)
+        self.calling = _calling(message.calling or _of_before(message.policy))
 
     @property
     def own(self) -> OwnEncryption:
@@ -67,6 +76,7 @@ class Rights:
             key_locked=self._account.locked,
             credential_over=self._account.expired,
             device_source=loaded.sources[DEVICE_SETTING],
+            calling=self.calling,
         )
 
     def limits(self) -> dict[str, SentenceView]:
@@ -79,3 +89,40 @@ class Rights:
         if own.policy is not None and own.policy.relay_only:
             limits[RELAY_SETTING] = sentence("P_RELAY", policy=own.policy.name)
         return limits
+
+
+def _encryption(policy: told.Policy) -> EncryptionPolicy:
+    """Return a policy as the rules know it; its names are cleaned."""
+    return EncryptionPolicy(
+        name=clean(policy.name),
+        source=PolicySource(policy.source),
+        e2ee_calls=E2EECalls(policy.e2ee_calls),
+        group=clean(policy.group),
+        rank=policy.rank,
+        require_compared=policy.require_compared,
+        relay_only=policy.relay_only,
+        min_client=clean(policy.min_client),
+    )
+
+
+def _calling(policy: told.CallingPolicy) -> CallingPolicy:
+    terms = {field.name: getattr(policy, field.name) for field in fields(CallingTerms)}
+    terms["park_group"] = clean(policy.park_group)
+    return CallingPolicy(
+        clean(policy.name),
+        PolicySource(policy.source),
+        CallingTerms(**terms),
+        clean(policy.group),
+        policy.rank,
+    )
+
+
+def _of_before(policy: told.Policy) -> told.CallingPolicy:
+    """Return the calling policy of a service that knows only policies of one kind."""
+    return told.CallingPolicy(
+        policy.name,
+        policy.source,
+        policy.group,
+        policy.rank,
+        compliance_recording=policy.compliance_recording,
+    )

@@ -140,11 +140,14 @@ class IdentityOrders:
         )
 
     async def _choose_encryption(self, *, on: bool) -> None:
-        """Set the own setting, and in an own organisation its policy where that rules E2EE out."""
+        """Set the own setting, and the policy of a personal service for the person who owns it.
+
+        Any other organisation decides by itself whether there are E2EE calls.
+        """
         await self._membership.online(ONLINE_WITHIN)
-        policy, role = self._rights.policy, self._rights.role
+        policy, owner = self._rights.policy, self._membership.owned
         ruled_out = policy is not None and policy.e2ee_calls is E2EECalls.DISABLED
-        if on and role == "admin" and ruled_out:
+        if on and owner and ruled_out:
             await self._membership.request(
                 lambda number: signaling.ChangePolicy(number, "user_choice")
             )

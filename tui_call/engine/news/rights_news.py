@@ -1,40 +1,95 @@
-"""Policy and setting as the service tells them, and said in a call, which keeps what it had."""
+"""Policies and setting as the service tells them, and said to the person here.
+
+A call keeps what it had when it began, and says what is new. As a net beneath the news, which may
+be lost, the service is asked again and again how new its policies are.
+"""
+
+import math
+import time
+
+import structlog
 
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.changes import Changes
-from tui_call.engine.views.encryption import rights_news
+from tui_call.engine.notices import Notices
+from tui_call.engine.service.belonging import Belonging
+from tui_call.engine.service.faults import ServiceFault
+from tui_call.engine.service.membership import ServiceMembership
+from tui_call.engine.views.encryption import rights_news, rights_notice
 from tui_call.permissions.settings import AccountSetting
-from tui_call.signaling.messages import Policy, Welcome
+from tui_call.signaling.messages import AskEpoch, PolicyChanged, Welcome
+
+ASK_SECONDS = 60.0
+"""Between questions how new the policies are."""
+
+log = structlog.get_logger()
 
 
 class RightsNews:
     """Takes what the service says of rights."""
 
-    def __init__(self, rights: Rights, calls: CallList, changes: Changes) -> None:
+    def __init__(
+        self,
+        rights: Rights,
+        calls: CallList,
+        membership: ServiceMembership,
+        belonging: Belonging,
+        changes: Changes,
+        notices: Notices,
+    ) -> None:
         self._rights = rights
         self._calls = calls
+        self._membership = membership
+        self._belonging = belonging
         self._changes = changes
+        self._notices = notices
+        self._ask_at = math.inf
 
     def welcomed(self, message: Welcome) -> None:
         """Take all of it, as a login is answered."""
         self._rights.role = message.role
-        self.changed(message.policy, message.setting)
+        self._take(message, message.setting)
+        self._ask_at = time.monotonic() + ASK_SECONDS
 
-    def changed(self, policy: Policy | None, setting: str | None) -> None:
-        """Take policy and setting, and say in a call what is new.
+    def policies_changed(self, message: PolicyChanged) -> None:
+        """Take other policies."""
+        self._take(message, None)
 
-        Args:
-            policy: that applies now, None where nothing is said of it.
-            setting: of the account, likewise.
-        """
+    def setting_changed(self, setting: str) -> None:
+        """Take another setting of the account."""
+        self._take(None, setting)
+
+    def due(self, now: float) -> bool:
+        """Return whether it is time to ask again."""
+        return now >= self._ask_at
+
+    async def ask(self) -> None:
+        """Ask how new the policies are; newer ones come as news."""
+        self._ask_at = time.monotonic() + ASK_SECONDS
+        known = self._rights.epoch
+        if known is None:
+            return  # such a service would not understand
+        try:
+            await self._membership.request(lambda number: AskEpoch(number, known))
+        except ServiceFault as fault:
+            log.info("age of policies not known", error=type(fault).__name__)
+
+    def _take(self, message: Welcome | PolicyChanged | None, setting: str | None) -> None:
+        """Take policies and setting, each unless None, and say what is new."""
         before = self._rights.own
-        if policy is not None:
-            self._rights.take_policy(policy)
+        if message is not None:
+            self._rights.take_policies(message)
         if setting is not None:
             self._rights.account_setting = AccountSetting(setting)
-        words = rights_news(before, self._rights.own)
-        if words is not None:
-            for record in self._calls.on:
+        now = self._rights.own
+        words = rights_news(before, now)
+        for record in self._calls.on:
+            if words is not None:
                 record.tell(words)
+        # What joining brings is no news to who joins.
+        if message is not None and not self._calls.on and not self._belonging.changing.locked():
+            notice = rights_notice(before, now)
+            if notice is not None:
+                self._notices.add(notice)
         self._changes.show("encryption", "settings", "calls")

@@ -119,10 +119,10 @@ class ServiceNews:
                 self._learn([person])
             case signaling.PeopleChanged(people):
                 self._learn(people)
-            case signaling.PolicyChanged(policy):
-                self._rights.changed(policy, None)
+            case signaling.PolicyChanged():
+                self._rights.policies_changed(message)
             case signaling.SettingChanged(setting):
-                self._rights.changed(None, setting)
+                self._rights.setting_changed(setting)
             case signaling.NameChanged(name):
                 self._account.called(name)
             case signaling.MissedCall():

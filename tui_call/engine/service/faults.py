@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime
+from importlib.metadata import version
 
 from tui_call.errors import RemoteFault
 from tui_call.signaling.messages import MOST_DEVICES, Failed, FailureCode
@@ -31,6 +32,16 @@ class ServiceRefused(ServiceFault):
 
 class OldClient(ServiceRefused):
     """The service speaks another version of the protocol: update tui-call."""
+
+
+class ClientTooOld(OldClient):
+    """The organisation lets in only newer versions of tui-call than this one."""
+
+    sentence_code = "R_OLD_CLIENT"
+
+    def __init__(self, needed: str) -> None:
+        """Say which version it needs, as the service told it, and which this is."""
+        super().__init__(ver=needed, own=version("tui-call"))
 
 
 class InviteUnknown(ServiceRefused):
@@ -125,4 +136,6 @@ def fault_of(failed: Failed) -> ServiceRefused:
     """Return the fault that a `Failed` stands for, in own words."""
     if failed.code == "clock":
         return ClockDiffers(time.time(), failed.time)
+    if failed.min_client:
+        return ClientTooOld(failed.min_client)
     return _BY_CODE[failed.code]()

@@ -31,6 +31,7 @@ from tui_call.signaling.messages import (
     Administered,
     AskForRelays,
     ClientMessage,
+    CurrentEpoch,
     Done,
     Failed,
     InviteCreated,
@@ -291,7 +292,7 @@ class ServiceLink:
             case InviteCreated():
                 self._hand_on(message)
                 self._answer(message.request, message)
-            case People() | Relays() | Administered() | Done():
+            case People() | Relays() | Administered() | CurrentEpoch() | Done():
                 self._answer(message.request, message)
             case Failed() if message.request:
                 self._answer(message.request, message)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from tui_call.engine.service.faults import (
+    ClientTooOld,
     ClockDiffers,
     DeviceRevoked,
     LoggedInElsewhere,
@@ -79,6 +80,7 @@ _AFTER: dict[type[ServiceFault], LinkState] = {
     ClockDiffers: LinkState.CLOCK_DIFFERS,
     LoginRefused: LinkState.REFUSED,
     OldClient: LinkState.OLD_CLIENT,
+    ClientTooOld: LinkState.OLD_CLIENT,
     DeviceRevoked: LinkState.REVOKED,
     LoggedInElsewhere: LinkState.REPLACED,
 }

@@ -112,6 +112,12 @@ class ServiceMembership:
         return await self.link.request(make, timeout)
 
     @property
+    def owned(self) -> bool:
+        """Whether the service is a personal one that the person here administers."""
+        welcome = self.link.welcome if self.link is not None else None
+        return welcome is not None and welcome.personal and welcome.role == "admin"
+
+    @property
     def pins(self) -> tuple[bytes, ...]:
         """By what the service is known, () without one."""
         return self.link.pins if self.link is not None else ()

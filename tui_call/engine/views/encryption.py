@@ -68,11 +68,46 @@ def rights_news(before: OwnEncryption, now: OwnEncryption) -> Sentence | None:
         return None
     if before.on and not now.on:
         return sentence("G_POLICY_E2EE_OFF", who="you")
-    if GateReason.POLICY in before.reasons and now.reasons == (GateReason.SETTING,):
+    if _ruled_out(before) and now.reasons == (GateReason.SETTING,):
         return sentence("G_POLICY_E2EE_ON")
-    if replace(before.policy, relay_only=now.policy.relay_only) != now.policy:
-        return sentence("G_POLICY", policy=now.policy.name)
-    return None
+    changed = _changed(before, now)
+    return sentence("G_POLICY", policy=changed) if changed else None
+
+
+def rights_notice(before: OwnEncryption, now: OwnEncryption) -> Sentence | None:
+    """Return what a person who is in no call reads of new policies, None where they are the same.
+
+    Before a service has told the first ones nothing is new.
+    """
+    if before.policy is None or now.policy is None:
+        return None
+    if _ruled_out(now) and not _ruled_out(before):
+        assert now.ruled_out_by is not None
+        return sentence("G_POLICY_E2EE_OFF", "no call", policy=now.ruled_out_by.name)
+    if _ruled_out(before) and not _ruled_out(now):
+        if now.reasons == (GateReason.SETTING,):
+            return sentence("G_POLICY_E2EE_ON")
+        return sentence("G_POLICY_E2EE_ON", "on", policy=now.policy.name)
+    changed = _changed(before, now)
+    return sentence("G_POLICY", "no call", policy=changed) if changed else None
+
+
+_BY_POLICY = {GateReason.POLICY, GateReason.COMPLIANCE}
+
+
+def _ruled_out(own: OwnEncryption) -> bool:
+    return not _BY_POLICY.isdisjoint(own.reasons)
+
+
+def _changed(before: OwnEncryption, now: OwnEncryption) -> str:
+    """Return the name of a policy by which the next call is another one, "" for none."""
+    policy, calling = now.policy, now.calling
+    assert policy is not None
+    known = before.policy
+    same = {"relay_only": policy.relay_only, "min_client": policy.min_client}
+    if known is not None and replace(known, **same) != policy:
+        return policy.name
+    return calling.name if calling is not None and calling != before.calling else ""
 
 
 def capability_views(

@@ -51,6 +51,10 @@ class OnlineDevices:
         """Tell whether any device of an account is connected."""
         return account in self._accounts
 
+    def accounts(self) -> list[str]:
+        """Return the accounts with a device that is connected."""
+        return list(self._accounts)
+
     def presence(self, account: str) -> Presence:
         """Return what an account's devices together say."""
         told = {device.presence for device in self._accounts.get(account, {}).values()}

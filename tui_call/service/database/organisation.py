@@ -14,9 +14,16 @@ from tui_call.service.database.epoch import advance_epoch
 from tui_call.signaling.administration import Kind, Term
 from tui_call.signaling.messages import E2EECalls, Policy
 
-FIRST_POLICIES: Mapping[Kind, tuple[str, Mapping[str, Term]]] = {
+_Policies = Mapping[Kind, tuple[str, Mapping[str, Term]]]
+
+FIRST_POLICIES: _Policies = {
     "encryption": ("organisation", {"e2ee_calls": "disabled"}),
     "calling": ("calls", {}),
+}
+PERSONAL_POLICIES: _Policies = {
+    **FIRST_POLICIES,
+    # With what is on by itself: all but recording by rule.
+    "calling": ("calls", {"transcription": True, "recording": True, "park": True}),
 }
 FIRST_NAME = "Home"
 
@@ -54,7 +61,8 @@ class Organisations:
             new_id: used only where there is none yet; "" makes none, and None is returned.
             name: display name; a stored one that differs is changed. "" keeps it.
             now: Unix seconds.
-            administrator: address and name of a new one's first, who has no device yet.
+            administrator: address and name of a new one's first, who has no device yet; None for
+                a personal service, in which calls may do everything.
         """
 
         async def change(connection: AsyncConnection) -> Organisation | None:
@@ -62,7 +70,8 @@ class Organisations:
             if stored is None and not new_id:
                 return None
             if stored is None:
-                await _create(connection, new_id, name or FIRST_NAME, now)
+                policies = PERSONAL_POLICIES if administrator is None else FIRST_POLICIES
+                await _create(connection, new_id, name or FIRST_NAME, now, policies)
                 if administrator is not None:
                     await _add_administrator(connection, *administrator, now)
             elif name and stored != name:
@@ -117,9 +126,11 @@ class Organisations:
         return await self._database.write(change)
 
 
-async def _create(connection: AsyncConnection, new_id: str, name: str, now: int) -> None:
+async def _create(
+    connection: AsyncConnection, new_id: str, name: str, now: int, policies: _Policies
+) -> None:
     await connection.execute(insert(tables.organisation).values(id=new_id, name=name, created=now))
-    for kind, (policy, terms) in FIRST_POLICIES.items():
+    for kind, (policy, terms) in policies.items():
         policy_id = secrets.token_hex(16)
         await connection.execute(
             insert(tables.policies).values(

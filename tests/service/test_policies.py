@@ -266,7 +266,7 @@ async def test_a_client_that_is_too_old_is_told_at_its_login_which_version_is_ne
         assert isinstance(refused, Failed)
         assert (refused.code, refused.min_client) == ("version", "1.4")
         assert refused.detail == "The service needs tui-call 1.4 or newer: update tui-call."
-    assert town.service.online.find(ada.device) is not None, "who is in stays"
+    assert town.service.online.find(ada.account, ada.device) is not None, "who is in stays"
     for version in ("1.4", "2.0.0"):
         assert isinstance(await log_in_as(town, ada.identity, version), Welcome)
 

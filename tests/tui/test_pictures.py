@@ -15,6 +15,7 @@ from tests.support.fake_engine import (
     ringing_call,
     said,
 )
+from tests.support.fake_organisation import Organisation, administrator
 from tests.tui.conftest import Running, Start
 from tui_call.control.lines import Meters, Statistics
 
@@ -71,6 +72,20 @@ async def test_must_compare(start: Start, picture: SnapshotAssertion) -> None:
 async def test_incoming(start: Start, picture: SnapshotAssertion) -> None:
     async with start(ready(call=ringing_call())) as it:
         await same_in_all_sizes(it, "incoming", picture)
+
+
+async def test_admin(start: Start, picture: SnapshotAssertion) -> None:
+    async with start(administrator(), "4", organisation=Organisation()) as it:
+        await it.until(lambda: "finance (1)" in it.text)
+        await same_in_all_sizes(it, "admin", picture)
+        await it.press("enter")
+        await it.until(lambda: "38 more" in it.text)
+        await it.press("down", "enter")
+        await it.until(lambda: "39 people: " in it.text)
+        await same_in_all_sizes(it, "policy", picture)
+        await it.press("ctrl+y")
+        await it.until(lambda: "y Publish" in it.text)
+        await same_in_all_sizes(it, "publish", picture)
 
 
 async def test_hostile_names(start: Start, picture: SnapshotAssertion) -> None:

@@ -47,7 +47,7 @@ class ChangeScreen(OpenedScreen):
         clock = self.store.clocks
         revert = partial(self.desk.add, Revert(change=change.change))
         return [
-            Entry("by", change.actor or "the service"),
+            Entry("by", change.actor or text_of("A_BY_SERVICE")),
             Entry("when", moments.when(change.time, clock.wall(), clock.zone)),
             Entry("from", change.address or NOTHING),
             Entry("device", change.device or NOTHING),

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.content import Content
 
+from tui_call.sentences import text_of
 from tui_call.signaling.administration import (
     FindChanges,
     FindDevices,
@@ -225,8 +226,8 @@ class AuditTab(Tab[ChangeRow, ChangesFound]):
     name, one, many = "audit", "change", "changes"
     finds = "account, group or policy"
     columns = (
-        Column("no.", 7), Column("when", 16), Column("by", 16, 1), Column("what", 18, 1),
-        Column("whom", 16, 1), Column("rows", 5),
+        Column("no.", 6), Column("when", 16), Column("what", 16), Column("whom", 17, 2),
+        Column("by", 16, 1), Column("rows", 5),
     )  # fmt: skip
 
     def request(self, text: str, after: str) -> Request:
@@ -238,11 +239,9 @@ class AuditTab(Tab[ChangeRow, ChangesFound]):
         return Listed({str(row.change): row for row in answer.changes}, answer.next)
 
     def cells(self, row: ChangeRow, when: When) -> Sequence[Cell]:
-        """Number, moment, who, what, whom."""
-        return (
-            str(row.change), when(row.time), row.actor or "the service", row.action, row.subject,
-            str(row.rows),
-        )  # fmt: skip
+        """Number, moment, what, whom, who."""
+        actor = row.actor or text_of("A_BY_SERVICE")
+        return str(row.change), when(row.time), row.action, row.subject, actor, str(row.rows)
 
     def facts(self, row: ChangeRow, when: When) -> Sequence[tuple[str, str]]:  # noqa: ARG002
         """What was said of it, and from where it came."""

@@ -114,9 +114,10 @@ class Gateway:
         )
         if arrival is None or not self._arrivals.pay(arrival):
             return web.Response(status=429)
-        if not frames.can_prepare(request):
+        try:
+            await frames.prepare(request)
+        except web.HTTPBadRequest:
             return web.Response(status=426, headers={"Upgrade": "websocket"})
-        await frames.prepare(request)
         await self._serve(arrival, frames)
         return frames
 

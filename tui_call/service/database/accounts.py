@@ -129,11 +129,8 @@ class Accounts:
 
     async def login(self, device: str) -> LoginRecord | None:
         """Return what is known of a device, revoked or not."""
-
-        async def query(connection: AsyncConnection) -> LoginRecord | None:
-            return await login_record(connection, device)
-
-        return await self._database.read(query)
+        rows = await self._database.read_one(_LOGIN, {"device": device})
+        return LoginRecord(*rows[0]) if rows else None
 
     async def change_setting(self, account: str, setting: EncryptionSetting, now: int) -> bool:
         """Change an account's own setting of E2EE calls; tell whether it was another one."""

@@ -16,6 +16,7 @@ class Backend(ABC):
         name: of the file or database.
         engine: connections as they are.
         reading: for transactions that only read, each of one moment.
+        single: for one statement that only reads, without a transaction.
         writing: for changes. However many there are at once and from wherever, the outcome is that
             of one after another, or some fail.
     """
@@ -24,11 +25,17 @@ class Backend(ABC):
     """Upper bounds of the seconds before each further try of a change that `passes`."""
 
     def __init__(
-        self, name: str, engine: AsyncEngine, reading: AsyncEngine, writing: AsyncEngine
+        self,
+        name: str,
+        engine: AsyncEngine,
+        reading: AsyncEngine,
+        single: AsyncEngine,
+        writing: AsyncEngine,
     ) -> None:
         self.name = name
         self.engine = engine
         self.reading = reading
+        self.single = single
         self.writing = writing
 
     @abstractmethod

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,9 +10,9 @@ import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Executable, Row
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from tui_call.service.database.backend import Backend
 from tui_call.service.database.postgresql import PostgreSQL
@@ -74,13 +74,30 @@ class Database:
         Raises:
             DatabaseUnusable: the database cannot be read.
         """
-        # A connection whose user is cancelled is torn down by its driver's thread at any later
-        # time, even after the event loop has ended; so a query, once begun, is always finished.
-        return await self._reading.finish(self._read(query))
+        return await self._reading.finish(self._read(self._backend.reading, query))
 
-    async def _read(self, query: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
+    async def read_one(
+        self, statement: Executable, parameters: Mapping[str, object]
+    ) -> Sequence[Row[Any]]:
+        """Return the rows of one statement, at less cost than `read`.
+
+        Raises:
+            DatabaseUnusable: the database cannot be read.
+        """
+
+        async def query(connection: AsyncConnection) -> Sequence[Row[Any]]:
+            return (await connection.execute(statement, parameters)).all()
+
+        return await self._reading.finish(self._read(self._backend.single, query))
+
+    # A connection whose user is cancelled is torn down by its driver's thread at any later time,
+    # even after the event loop has ended; so a query, once begun, is always finished.
+
+    async def _read(
+        self, engine: AsyncEngine, query: Callable[[AsyncConnection], Awaitable[_T]]
+    ) -> _T:
         try:
-            async with self._backend.reading.connect() as connection:
+            async with engine.connect() as connection:
                 return await query(connection)
         except SQLAlchemyError as error:
             raise self._backend.fault(error) from error

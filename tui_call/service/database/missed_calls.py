@@ -73,14 +73,14 @@ class MissedCalls:
 
         None where the device is revoked: that is read together, as both are asked at each login.
         """
-
-        async def query(connection: AsyncConnection) -> list[MissedCallRecord] | None:
-            rows = (await connection.execute(_OF, {"device": device, "most": most})).all()
-            if not rows or rows[0].revoked is not None:
-                return None
-            return [MissedCallRecord(*row[1:]) for row in rows if row.call is not None]
-
-        return await self._database.read(query)
+        rows = await self._database.read_one(_OF, {"device": device, "most": most})
+        if not rows or rows[0].revoked is not None:
+            return None
+        return [
+            MissedCallRecord(row.call, row.from_account, row.name, row.time)
+            for row in rows
+            if row.call is not None
+        ]
 
     async def remove(self, call: str, from_account: str, to_account: str) -> None:
         """Forget a missed call that has been told."""

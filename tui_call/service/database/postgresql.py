@@ -67,8 +67,9 @@ class PostgreSQL(Backend):
         reading = engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
+        single = engine.execution_options(isolation_level="AUTOCOMMIT")
         writing = engine.execution_options(isolation_level="SERIALIZABLE")
-        super().__init__(engine.url.database or "postgres", engine, reading, writing)
+        super().__init__(engine.url.database or "postgres", engine, reading, single, writing)
 
     async def lock(self, connection: AsyncConnection) -> None:
         """Wait for the lock of migrations, which ends with the transaction."""

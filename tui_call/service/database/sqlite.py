@@ -46,7 +46,8 @@ class SQLite(Backend):
         event.listen(engine.sync_engine, "begin", _begin)
         # What reads and then writes would fail where another has written between the two.
         writing = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
-        super().__init__(path.name, writing, engine, writing)
+        single = engine.execution_options(**{_BEGIN: ""})
+        super().__init__(path.name, writing, engine, single, writing)
 
     async def lock(self, connection: AsyncConnection) -> None:
         """Do nothing more: a transaction that writes has the file's lock."""
@@ -88,4 +89,5 @@ def _set_up(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+    if begin := connection.get_execution_options().get(_BEGIN, "BEGIN"):
+        connection.exec_driver_sql(begin)

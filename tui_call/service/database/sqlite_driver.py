@@ -77,7 +77,7 @@ class Connection:
         """Undo what was done, before anything else is."""
         if self._begins:
             self._begins = False
-        elif self._connection is not None:
+        elif self._connection is not None and self._connection.in_transaction:
             self._thread.submit(self._connection.rollback)
 
     async def close(self) -> None:

@@ -95,7 +95,7 @@ def show(profile: str, name: str, as_json: bool) -> None:
         names = [one.name for one in known.rows]
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1, cutoff=0)
-            raise input_refused("A_POLICY_UNKNOWN", policy=name, near=", ".join(near))
+            raise input_refused("A_NO_POLICY", "near", who=name, near=", ".join(near))
         shown = known.rows[names.index(name)]
         if as_json:
             say_json(shown)

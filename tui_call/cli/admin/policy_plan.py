@@ -68,7 +68,7 @@ def _kinds(wanted: PolicyFile, there: Mapping[str, PolicyRow]) -> dict[str, Kind
     for grant in wanted.grants:
         if (kind := kinds.get(grant.policy)) is None:
             near = difflib.get_close_matches(grant.policy, kinds, n=1, cutoff=0)
-            faults.append(text_of("A_POLICY_UNKNOWN", policy=grant.policy, near=", ".join(near)))
+            faults.append(text_of("A_NO_POLICY", "near", who=grant.policy, near=", ".join(near)))
             continue
         subject: tuple[Kind, _Subject] = (kind, (grant.to, grant.subject))
         rank = (kind, grant.rank or 0)

@@ -1,8 +1,10 @@
 """What differs between the databases in which a service can keep its store."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
+from sqlalchemy import Executable, Row
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -16,7 +18,6 @@ class Backend(ABC):
         name: of the file or database.
         engine: connections as they are.
         reading: for transactions that only read, each of one moment.
-        single: for one statement that only reads, without a transaction.
         writing: for changes. However many there are at once and from wherever, the outcome is that
             of one after another, or some fail.
     """
@@ -25,18 +26,22 @@ class Backend(ABC):
     """Upper bounds of the seconds before each further try of a change that `passes`."""
 
     def __init__(
-        self,
-        name: str,
-        engine: AsyncEngine,
-        reading: AsyncEngine,
-        single: AsyncEngine,
-        writing: AsyncEngine,
+        self, name: str, engine: AsyncEngine, reading: AsyncEngine, writing: AsyncEngine
     ) -> None:
         self.name = name
         self.engine = engine
         self.reading = reading
-        self.single = single
         self.writing = writing
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self.engine.dispose()
+
+    @abstractmethod
+    async def read_one(
+        self, statement: Executable, parameters: Mapping[str, object]
+    ) -> Sequence[Row[Any]]:
+        """Return the rows of one statement, which needs no transaction to be of one moment."""
 
     @abstractmethod
     async def lock(self, connection: AsyncConnection) -> None:

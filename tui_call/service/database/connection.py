@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Executable, Row
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database.backend import Backend
 from tui_call.service.database.postgresql import PostgreSQL
@@ -59,7 +59,7 @@ class Database:
         try:
             await _bring_up(backend)
         except BaseException:
-            await backend.engine.dispose()
+            await backend.close()
             raise
         return cls(backend)
 
@@ -74,7 +74,9 @@ class Database:
         Raises:
             DatabaseUnusable: the database cannot be read.
         """
-        return await self._reading.finish(self._read(self._backend.reading, query))
+        # A connection whose user is cancelled is torn down by its driver's thread at any later
+        # time, even after the event loop has ended; so a query, once begun, is always finished.
+        return await self._reading.finish(self._read(query))
 
     async def read_one(
         self, statement: Executable, parameters: Mapping[str, object]
@@ -84,20 +86,14 @@ class Database:
         Raises:
             DatabaseUnusable: the database cannot be read.
         """
-
-        async def query(connection: AsyncConnection) -> Sequence[Row[Any]]:
-            return (await connection.execute(statement, parameters)).all()
-
-        return await self._reading.finish(self._read(self._backend.single, query))
-
-    # A connection whose user is cancelled is torn down by its driver's thread at any later time,
-    # even after the event loop has ended; so a query, once begun, is always finished.
-
-    async def _read(
-        self, engine: AsyncEngine, query: Callable[[AsyncConnection], Awaitable[_T]]
-    ) -> _T:
         try:
-            async with engine.connect() as connection:
+            return await self._backend.read_one(statement, parameters)
+        except SQLAlchemyError as error:
+            raise self._backend.fault(error) from error
+
+    async def _read(self, query: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
+        try:
+            async with self._backend.reading.connect() as connection:
                 return await query(connection)
         except SQLAlchemyError as error:
             raise self._backend.fault(error) from error
@@ -120,7 +116,7 @@ class Database:
         await self._changes.put(None)
         await self._writer
         await self._reading.wait()
-        await self._backend.engine.dispose()
+        await self._backend.close()
 
     async def _write_all(self) -> None:
         while (item := await self._changes.get()) is not None:

@@ -83,7 +83,7 @@ async def examine_postgresql(url: str) -> StoreFacts:
     except SQLAlchemyError as error:
         raise backend.unusable(error) from error
     finally:
-        await backend.engine.dispose()
+        await backend.close()
     return StoreFacts(row.id if row else "", row.name if row else "", count or 0, ())
 
 

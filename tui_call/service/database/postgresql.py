@@ -5,7 +5,10 @@ that a pooler may stand between. Changes are SERIALIZABLE: PostgreSQL ends one o
 have been made one after another, and that one is made again.
 """
 
-from sqlalchemy import URL, make_url, text
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import URL, Executable, Row, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -67,9 +70,16 @@ class PostgreSQL(Backend):
         reading = engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
-        single = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
         writing = engine.execution_options(isolation_level="SERIALIZABLE")
-        super().__init__(engine.url.database or "postgres", engine, reading, single, writing)
+        super().__init__(engine.url.database or "postgres", engine, reading, writing)
+
+    async def read_one(
+        self, statement: Executable, parameters: Mapping[str, object]
+    ) -> Sequence[Row[Any]]:
+        """Return the rows of one statement."""
+        async with self._single.connect() as connection:
+            return (await connection.execute(statement, parameters)).all()
 
     async def lock(self, connection: AsyncConnection) -> None:
         """Wait for the lock of migrations, which ends with the transaction."""

@@ -1,11 +1,14 @@
 """A store in one SQLite file: read by many, written by one at a time."""
 
+import asyncio
 import contextlib
 import sqlite3
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, Connection, Executable, Row, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
@@ -46,8 +49,32 @@ class SQLite(Backend):
         event.listen(engine.sync_engine, "begin", _begin)
         # What reads and then writes would fail where another has written between the two.
         writing = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
-        single = engine.execution_options(**{_BEGIN: ""})
-        super().__init__(path.name, writing, engine, single, writing)
+        super().__init__(path.name, writing, engine, writing)
+        # A third of what the same costs by way of the asynchronous engine; a login reads twice.
+        self._single = create_engine(
+            URL.create("sqlite", database=path.name),
+            creator=lambda: sqlite3.connect(path, isolation_level=None),
+            hide_parameters=True,
+        )
+        event.listen(self._single, "connect", _set_up)
+        self._thread = ThreadPoolExecutor(1, "sqlite")
+
+    async def close(self) -> None:
+        """Let go of all connections, each in its thread."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._single.dispose)
+        self._thread.shutdown(wait=False)
+        await super().close()
+
+    async def read_one(
+        self, statement: Executable, parameters: Mapping[str, object]
+    ) -> Sequence[Row[Any]]:
+        """Return the rows of one statement."""
+
+        def rows() -> Sequence[Row[Any]]:
+            with self._single.connect() as connection:
+                return connection.execute(statement, parameters).all()
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, rows)
 
     async def lock(self, connection: AsyncConnection) -> None:
         """Do nothing more: a transaction that writes has the file's lock."""
@@ -89,5 +116,4 @@ def _set_up(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    if begin := connection.get_execution_options().get(_BEGIN, "BEGIN"):
-        connection.exec_driver_sql(begin)
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))

@@ -98,7 +98,12 @@ def told(outcome: ChangeOutcome, manner: Manner) -> list[str]:
 
 
 def _rows(outcome: ChangeOutcome, manner: Manner) -> list[str]:
-    meant = [row for row in outcome.rows if not _only_moved(row, manner.asked)] or outcome.rows
+    going = {row.key for row in outcome.rows if row.table == "person" and _comes_or_goes(row)}
+    meant = [
+        row
+        for row in outcome.rows
+        if not (_only_moved(row, manner.asked) or (row.table == "setting" and row.key in going))
+    ] or outcome.rows
     granted = {_field(row, "policy") for row in meant if row.table == "grant"}
     lines = [row_line(row, manner.voice) + _reach(row, granted) for row in meant]
     if len(lines) > FEW_ROWS and not manner.whole:
@@ -171,6 +176,10 @@ def _reach(row: ChangedRow, granted: set[object]) -> str:
     return "; " + text_of("A_FOR_NOBODY")
 
 
+def _comes_or_goes(row: ChangedRow) -> bool:
+    return row.before is None or row.after is None
+
+
 def _only_moved(row: ChangedRow, asked: frozenset[str]) -> bool:
     """Whether it is a grant that another one has moved: only its rank is another one."""
     if row.table != "grant" or row.before is None or row.after is None:
@@ -229,9 +238,10 @@ def _concerned(effects: Iterable[Effect], manner: Manner) -> Iterator[str]:
         if effect.before is not None and effect.after is not None:
             moves[_alike(effect.before), _alike(effect.after)].append(effect.account)
     for (before, after), people in moves.items():
-        number = people_word(len(people))
-        names = manner.listed(people, FEW_NAMES)
-        yield f"{number}: {applied_word(before)} -> {applied_word(after)}: {names}"
+        way = applied_word(after)  # of one that only says something else
+        if before != after:
+            way = f"{applied_word(before)} -> {way}"
+        yield f"{people_word(len(people))}: {way}: {manner.listed(people, FEW_NAMES)}"
 
 
 def _alike(applied: Applied) -> Applied:

@@ -91,6 +91,29 @@ def test_a_row_is_told_before_and_after(desk: Desk, before: Any, after: Any, sai
     assert desk.admin("user", "enable", "clerk").output == f"change 3: {said}\n"
 
 
+def test_who_comes_comes_with_a_setting_that_is_not_told_and_a_policy_that_changed_has_one_name(
+    desk: Desk,
+) -> None:
+    rows = (
+        ChangedRow("person", "dan@acme", None, {"name": "Dan"}),
+        ChangedRow("setting", "dan@acme", None, {"e2ee_calls": "off"}),
+        ChangedRow("setting", "clerk@acme", {"e2ee_calls": "off"}, {"e2ee_calls": "on"}),
+    )
+    desk.answers[Change] = ChangeOutcome(
+        change=0,
+        epoch=EPOCH,
+        rows=rows,
+        all_rows=3,
+        effects=(Effect("clerk@acme", "encryption", FINANCE, FINANCE),),
+        all_effects=1,
+    )
+    assert desk.admin("user", "add", "dan", "--what-if").output == (
+        "would add dan@acme (Dan)\n"
+        "would change setting clerk@acme: e2ee_calls off -> on\n"
+        "1 person: finance-e2ee (user_choice): clerk@acme. Nothing was changed.\n"
+    )
+
+
 def test_an_explanation_names_every_rule_that_was_tried(desk: Desk) -> None:
     rules = (
         RuleRow("user", 0, "", "", "none"),

@@ -90,6 +90,32 @@ async def test_who_lost_the_last_device_administers_again(tmp_path: Path) -> Non
             assert address in (await home.command("--profile", "first", *join)).output
 
 
+async def test_what_is_done_to_a_store_ends_with_its_status(tmp_path: Path) -> None:
+    file, damaged = tmp_path / "file", tmp_path / "home" / "state" / "service" / "service.db"
+    store = ("admin", "store")
+    async with Home(tmp_path / "home") as home:
+        assert (await home.command(*store, "check")).status == REFUSED_INPUT
+        async with serving(home, *BEGIN):
+            said = await home.command(*store, "backup", str(file), "--json")
+            assert said.json == {
+                "file": str(file), "organisation": "acme", "name": "Acme", "people": 1,
+            }  # fmt: skip
+            assert (await home.command(*store, "backup", str(file))).status == REFUSED_INPUT
+            runs = await home.command(*store, "restore", str(file), "--yes")
+            assert (runs.status, runs.output) == (FAILED, "")
+            assert "A service already runs" in runs.errors
+        assert (await home.command(*store, "restore", str(file))).status == USAGE  # nobody to ask
+        damaged.write_bytes(damaged.read_bytes()[:-40_000])
+        for command in (("serve",), (*store, "check")):
+            found = await home.command(*command)
+            assert found.status == FAILED
+            assert "admin store restore FILE" in found.errors + found.output
+        said = await home.command(*store, "restore", str(file), "--yes", "--json")
+        assert said.json["before"] == f"{damaged}.replaced-1"
+        async with serving(home, "serve") as told:
+            assert told[0].startswith("Organisation acme (Acme) listens at ")
+
+
 async def test_what_cannot_begin_or_start_says_which_command_does(tmp_path: Path) -> None:
     async with Home(tmp_path) as home:
         nothing = await home.command("serve")

@@ -236,6 +236,15 @@ async def test_a_store_is_examined_while_its_service_runs(town: Town, tmp_path: 
         await StorePlace(tmp_path / "nowhere").examine()
 
 
+async def test_a_store_is_examined_wherever_it_is(store_place: Path | str, tmp_path: Path) -> None:
+    store = await Database.open(store_place)
+    await Organisations(store).open("acme", "Acme", 1, ("ada@acme", "Ada"))
+    await store.close()
+    place = StorePlace(tmp_path, "" if isinstance(store_place, Path) else store_place)
+    facts = await place.examine()
+    assert (facts.organisation, facts.name, facts.people) == ("acme", "Acme", 1)
+
+
 async def test_faults_are_told_one_by_one(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     await large_store(tmp_path / "state" / DATABASE_FILE)

@@ -1,6 +1,7 @@
 """How an organisation begins, and who administers it."""
 
 import contextlib
+import json
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,13 @@ async def administrator(town: Town, code: str) -> Member:
 def audited(state: Path) -> list[tuple[str, str, str]]:
     with contextlib.closing(sqlite3.connect(state / DATABASE_FILE)) as store:
         return list(store.execute("SELECT action, subject, actor FROM audit ORDER BY id"))
+
+
+def roles(state: Path) -> list[dict[str, Any]]:
+    """Return the row before and after the change that is audited with rows."""
+    with contextlib.closing(sqlite3.connect(state / DATABASE_FILE)) as store:
+        (kept,) = store.execute("SELECT before, after FROM audit_rows").fetchall()
+        return [json.loads(row) for row in kept]
 
 
 async def test_who_was_named_administers_and_whoever_comes_first_does_not(
@@ -150,6 +158,9 @@ async def test_nobody_left_to_administer_is_helped_by_whoever_has_the_computer(
             ("account.appoint", "ben@acme", ""),
             ("invite.add", "ben@acme", ""),
         ]
+        before, after = roles(state)
+        assert (before["role"], before["disabled"]) == ("member", 1)
+        assert (after["role"], after["disabled"]) == ("admin", None)
         anew = await administrator(town, parse_invite(issued.link).code)
         assert (anew.account, anew.welcome.role) == ("ben@acme", "admin")
         assert await ben.client.is_closed()

@@ -4,12 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
+from msgspec.structs import replace
 from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import audit, tables
+from tui_call.service.database.audit import AuditRow
 from tui_call.service.database.connection import Database
 from tui_call.service.database.epoch import advance_epoch
+from tui_call.service.database.records import AccountRecord, as_row, of_row
 from tui_call.signaling.messages import EncryptionSetting, Role
 
 LONGEST_SEARCH_TEXT = 256
@@ -184,16 +187,19 @@ class Accounts:
             ).one_or_none()
             if row is None:
                 return False
-            if row.role != "admin" or row.disabled is not None:
+            before = of_row(AccountRecord, row)
+            after = replace(before, role="admin", disabled=None)
+            if after != before:
                 await connection.execute(
                     update(accounts)
                     .where(accounts.c.id == account)
-                    .values(role="admin", disabled=None)
+                    .values(role=after.role, disabled=after.disabled)
                 )
                 await advance_epoch(connection)
                 await audit.record(
-                    connection, now, audit.BY_SERVICE, "account.appoint", account, "admin"
-                )
+                    connection, now, audit.BY_SERVICE, "account.appoint", account, after.role,
+                    rows=[AuditRow(accounts.name, account, as_row(before), as_row(after))],
+                )  # fmt: skip
             return True
 
         return await self._database.write(change)

@@ -14,7 +14,7 @@ from tui_call.sentences import sentence
         ("R_BUSY", " (tui-call call NAME)", " (call NAME)"),
         (
             "N_NOCALL",
-            " (tui-call contacts or tui-call call NAME)",
+            " (tui-call contacts [TEXT] or tui-call call NAME)",
             " (contacts or call NAME)",
         ),
         ("O_FAILED", " (tui-call doctor)", " (tui-call doctor)"),

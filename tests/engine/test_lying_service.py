@@ -41,6 +41,7 @@ from tui_call.signaling.messages import (
     SettingChanged,
     Undeliverable,
     Welcome,
+    encode,
 )
 
 CALL = "ab" * 16
@@ -235,7 +236,7 @@ async def test_news_that_nobody_asked_for(here: Village) -> None:
         Failed("unavailable", HOSTILE),
         Failed("rate", HOSTILE, 99),
         People(77, tuple(hostile)),
-        *map(PersonChanged, hostile),
+        *(Raw(encode(PersonChanged(person))) for person in hostile),  # each by itself
         PersonChanged(Person(ben.account, HOSTILE, "busy", (device,))),
         *(MissedCall(CALL, address, HOSTILE, 2**62) for address in (*NO_ADDRESSES, STRANGER)),
         MissedCall(CALL, STRANGER, HOSTILE, 2**33),

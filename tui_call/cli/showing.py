@@ -1,6 +1,6 @@
 """Commands that show what the engine knows: the calls, people, past calls, figures, changes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 import click
@@ -18,6 +18,7 @@ from tui_call.cli.session import (
 from tui_call.control.client import EngineClient, wait_until
 from tui_call.control.deltas import Delta
 from tui_call.control.figures import named_figures
+from tui_call.control.finding import find_people
 from tui_call.control.lines import SnapshotMessage
 from tui_call.control.views import Snapshot
 from tui_call.sentences import sentence, text_of
@@ -67,13 +68,18 @@ def calls(profile: str, as_json: bool) -> None:
 
 
 @verb_command("contacts")
+@click.argument("text", required=False, default="")
 @json_option
 @click.pass_obj
-def contacts(profile: str, as_json: bool) -> None:
+def contacts(profile: str, text: str, as_json: bool) -> None:
     """Print the people."""
-    _show(
-        profile, as_json, "people", lambda at: at.people, person_line, text_of("V_NOBODY"),
-    )  # fmt: skip
+
+    async def work(client: EngineClient) -> None:
+        found = await find_people(client.command, lambda: client.snapshot, text)
+        nothing = text_of("V_NONE_FOUND" if text else "V_NOBODY")
+        _print(as_json, "people", found, person_line, nothing)
+
+    run(profile, work)
 
 
 @verb_command("history")
@@ -152,13 +158,18 @@ def _show(
     """Print a list of the snapshot, as one line of JSON or a line for each."""
 
     async def work(client: EngineClient) -> None:
-        listed = list(part(client.snapshot))
-        if as_json:
-            say_json({name: listed})
-            return
-        for one in listed:
-            say(line(one))
-        if not listed:
-            say(nothing)
+        _print(as_json, name, list(part(client.snapshot)), line, nothing)
 
     run(profile, work, start=name != "calls")
+
+
+def _print(
+    as_json: bool, name: str, listed: Sequence[_T], line: Callable[[_T], str], nothing: str
+) -> None:
+    if as_json:
+        say_json({name: listed})
+        return
+    for one in listed:
+        say(line(one))
+    if not listed:
+        say(nothing)

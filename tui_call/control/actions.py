@@ -155,6 +155,21 @@ class UseCapability(CallAction, frozen=True, tag="use_capability"):
     capability: Short
 
 
+class FindPeople(_Action, frozen=True, tag="find_people"):
+    """Ask the service for people whose name or address holds a text; people then has them too.
+
+    `Ok.result` holds the addresses that were "found", and whether there are "more".
+    """
+
+    text: Short = ""
+
+
+class ShowPeople(_Action, frozen=True, tag="show_people"):
+    """Tell whose rows are shown now, so that their presence is told as it changes."""
+
+    accounts: Annotated[tuple[Short, ...], msgspec.Meta(max_length=400)]
+
+
 class AddContact(_Action, frozen=True, tag="add_contact"):
     """Keep an address among the contacts."""
 
@@ -355,9 +370,9 @@ class Stop(_Action, frozen=True, tag="stop"):
 
 Action = (
     SetUp | Unlock | Call | Answer | Decline | Silence | HangUp | DismissCall | Mute | Hold | Swap
-    | Note | Compare | AcceptKey | UseCapability | AddContact | Block | SetPresence | ChangeSetting
-    | ChangeAccountSetting | ChangeName | ChangePolicy | Administer | ChooseDevice | UseFiles
-    | ListenToMicrophone | HearYourself | LookForDevices | AskRelays
+    | Note | Compare | AcceptKey | UseCapability | FindPeople | ShowPeople | AddContact | Block
+    | SetPresence | ChangeSetting | ChangeAccountSetting | ChangeName | ChangePolicy | Administer
+    | ChooseDevice | UseFiles | ListenToMicrophone | HearYourself | LookForDevices | AskRelays
     | CreateInvite | Join | FindNewPath | MarkMissedSeen | Stop | LinkDevice | ListDevices
     | RemoveDevice | Export | Restore | Forget
 )  # fmt: skip

@@ -139,7 +139,8 @@ def _do_not_disturb(spoken: Spoken) -> Action:
 VERBS: tuple[Verb, ...] = (
     Verb("status", "", "What goes on in one line, the shield first"),
     Verb("calls", "", "The calls that are on: which is in front, held, or waits"),
-    Verb("contacts", "", "Everybody you can call", also=("people",)),
+    Verb("contacts", "[TEXT]", "Everybody you can call, or who has TEXT in name or address",
+        also=("people", "find")),
     Verb("call", "NAME", "Call somebody, by name or address",
         lambda said: actions.Call(said.words)),
     Verb("answer", "[muted | hold | end]", "Answer; hold or end the call you are in",

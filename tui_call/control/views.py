@@ -76,12 +76,18 @@ class MeView(_View, frozen=True):
 
 
 class ServiceView(_View, frozen=True):
-    """The link to the service; `problem` says what is wrong, None while all is well."""
+    """The link to the service.
+
+    Attributes:
+        problem: says what is wrong, None while all is well.
+        more_people: the organisation has others than are among the people here.
+    """
 
     state: Literal["none", "starting", "connecting", "online", "away", "refused"]
     personal: bool = False
     address: str = ""
     problem: SentenceView | None = None
+    more_people: bool = False
 
 
 class EncryptionView(_View, frozen=True):

@@ -48,9 +48,14 @@ class OwnAddress(LocalFault):
 
 
 class KnownPeople:
-    """Everybody whom this person may call, as far as the service has told."""
+    """Everybody whom this person may call, as far as the service has told.
+
+    Attributes:
+        more: the organisation has others, whom the service finds when it is asked.
+    """
 
     def __init__(self, account: OwnAccount, changes: Changes) -> None:
+        self.more = False
         self._account = account
         self._changes = changes
         self._directory: dict[str, Person] = {}
@@ -63,10 +68,10 @@ class KnownPeople:
         """Take what the directory says, and show it; an address that is none is left out."""
         for person in people:
             known = self._directory.get(person.account)
-            if known is None and len(self._directory) >= MOST_PEOPLE:
-                continue
             if not _is_account(person.account):
                 continue
+            if known is None and len(self._directory) >= MOST_PEOPLE:
+                self._make_room()
             self._directory[person.account] = person
             if known is None or known.name != person.name:
                 self._names_learned += 1
@@ -88,9 +93,16 @@ class KnownPeople:
 
     def forget(self) -> None:
         """Know nothing that a service has told."""
+        self.more = False
         self._directory.clear()
         self._names_learned += 1
         self._changes.show("people")
+
+    def _make_room(self) -> None:
+        """Forget who was learned of first and is no contact."""
+        contacts = self._account.contacts
+        others = (one for one in self._directory if not contacts.get(AccountId(one)).listed)
+        del self._directory[next(others, next(iter(self._directory)))]
 
     def name_of(self, account: str) -> str:
         """Return a cleaned name: a contact's own, else the directory's, else the address.

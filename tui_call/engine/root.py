@@ -5,6 +5,8 @@ What happens below and matters above is told by the listeners that are named at 
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from tui_call.calls.admission_limits import AdmissionLimits
 from tui_call.config.paths import ProfilePaths
 from tui_call.control.server import ControlServer, Handler
@@ -55,6 +57,7 @@ from tui_call.engine.service.network_watch import NetworkWatch
 from tui_call.engine.service.own_presence import OwnPresence
 from tui_call.engine.service.postbox import Postbox
 from tui_call.engine.service.relays import ServiceRelays
+from tui_call.engine.service.watched_people import WatchedPeople
 from tui_call.engine.settings import Settings
 from tui_call.engine.sound.audio_devices import AudioDevices
 from tui_call.engine.sound.equipment import Equipment
@@ -87,6 +90,7 @@ def build(
     # The service, and the network around it.
     membership = ServiceMembership(paths, clock.now, Tasks(failures.of("G_SERVICE_FAILED")))
     postbox, relays, watch = Postbox(membership.send), ServiceRelays(), NetworkWatch()
+    watched = WatchedPeople(account, people, membership, changes, tasks)
     belonging = Belonging(profile, account, rights, people, relays, membership, changes)
     unlocking = Unlocking(profile, belonging, changes, ending)
 
@@ -134,7 +138,7 @@ def build(
     )  # fmt: skip
     presentation = Presentation(
         me=shown_account.view,
-        service=membership.view,
+        service=lambda: replace(membership.view(), more_people=people.more),
         encryption=shown_settings.encryption,
         people=shown_calls.people,
         person=shown_calls.person,
@@ -150,14 +154,16 @@ def build(
         profile, account, keeper, rights, membership, belonging, unlocking, calls, notices, tasks
     )
     dispatch = Dispatch(
-        Dialling(account, rights, people, membership, calls, manager, direct, sound, tasks),
+        Dialling(
+            account, rights, people, watched, membership, calls, manager, direct, sound, tasks
+        ),
         CallOrders(calls, manager, focus, call_log, gatekeeper),
         KeyOrders(account, people, calls, call_log, manager, gatekeeper),
-        PeopleOrders(account, manager, presence, changes),
+        PeopleOrders(account, manager, presence, watched, changes),
         SoundOrders(sound, devices, calls, tasks),
         settings,
         identity_orders,
-        ServiceOrders(account, membership, relays),
+        ServiceOrders(account, membership, relays, watched),
         DeviceOrders(profile, account, own_devices, holder),
         ending,
     )
@@ -176,7 +182,7 @@ def build(
 
     # What the service tells, and who listens to whom.
     news = ServiceNews(
-        account, own_devices, people, rights_news, presence, relays,
+        account, own_devices, people, watched, rights_news, presence, relays,
         membership, Deliveries(account, own_devices, incoming, call_watch, postbox), call_watch,
         call_log, changes, notices, tasks,
     )  # fmt: skip

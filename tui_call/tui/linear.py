@@ -16,6 +16,7 @@ from tui_call.control.actions import Action, SetUp
 from tui_call.control.client import CommandRefused, added
 from tui_call.control.deltas import Delta
 from tui_call.control.environment import not_in_the_engine
+from tui_call.control.finding import find_people
 from tui_call.control.lines import SnapshotMessage
 from tui_call.control.remedies import with_remedies
 from tui_call.control.verbs import BY_NAME, VERBS, Face, Spoken, Verb, verb_at_prompt
@@ -67,7 +68,6 @@ class Linear:
         self._answers: dict[str, Callable[[], None]] = {
             "help": self._help,
             "status": self._status,
-            "contacts": self._people,
             "why": self._why,
             "calls": self._calls,
             "history": self._history,
@@ -193,6 +193,8 @@ class Linear:
                 made = await self._act(order)
                 if "link" in made:
                     self._say(str(made["link"]))
+            case "contacts":
+                await self._people(words)
             case name:
                 self._answers[name]()
 
@@ -245,11 +247,12 @@ class Linear:
         parts += [f"quality {call.quality}"] if call.quality else []
         self._say(", ".join(parts) + ".")
 
-    def _people(self) -> None:
-        for person in self._shown.people:
+    async def _people(self, words: str) -> None:
+        found = await find_people(self._act, lambda: self._engine.snapshot, words)
+        for person in found:
             self._say(person_line(person))
-        if not self._shown.people:
-            self._say(text_of("T_LINE_NOBODY"))
+        if not found:
+            self._say(text_of("V_NONE_FOUND" if words else "T_LINE_NOBODY"))
 
     def _why(self) -> None:
         off = [view for view in (self._call.capabilities if self._call else ()) if not view.on]

@@ -20,10 +20,11 @@ from tui_call.engine.calls.gatekeeper import Gatekeeper
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.commands.addressed import addressed, named
 from tui_call.engine.commands.result import NOTHING, Result
-from tui_call.engine.directory import KnownPeople
+from tui_call.engine.directory import KnownPeople, NoSuchPerson
 from tui_call.engine.phrases import day, denied_sentence
 from tui_call.engine.service.faults import ServiceAway, TooMany
 from tui_call.engine.service.membership import ServiceMembership
+from tui_call.engine.service.watched_people import WatchedPeople
 from tui_call.engine.sound.sound import Sound
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId, parse_identifier
@@ -188,6 +189,7 @@ class Dialling:
         account: OwnAccount,
         rights: Rights,
         people: KnownPeople,
+        watched: WatchedPeople,
         membership: ServiceMembership,
         calls: CallList,
         manager: CallManager,
@@ -198,6 +200,7 @@ class Dialling:
         self._account = account
         self._rights = rights
         self._people = people
+        self._watched = watched
         self._membership = membership
         self._calls = calls
         self._manager = manager
@@ -205,9 +208,15 @@ class Dialling:
         self._sound = sound
         self._tasks = tasks
 
-    def call(self, action: actions.Call) -> Result:
-        """Begin to call somebody."""
-        account = self._callee(action.person)
+    async def call(self, action: actions.Call) -> Result:
+        """Begin to call somebody; the service is asked for a name that is not known here."""
+        try:
+            account = self._callee(action.person)
+        except NoSuchPerson:
+            if not self._people.more:
+                raise
+            await self._watched.search(clean(action.person))
+            account = self._callee(action.person)
         record = self._direct.state(secrets.token_bytes(16), account, "outgoing")
         self._manager.place(record)
         self._tasks.spawn(self._find_and_call(record))

@@ -75,7 +75,7 @@ class Dispatch:
             return await self._devices.carry_out(action)
         match action:
             case actions.Call():
-                return self._dialling.call(action)
+                return await self._dialling.call(action)
             case actions.Compare():
                 return self._keys.compare(action)
             case actions.AcceptKey():

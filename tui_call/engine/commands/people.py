@@ -8,11 +8,13 @@ from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.changes import Changes
 from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.service.own_presence import OwnPresence
+from tui_call.engine.service.watched_people import WatchedPeople
 from tui_call.foreign_text import clean
 from tui_call.identifiers import parse_account_id
 
 OrderAboutPeople = (
-    actions.AddContact
+    actions.ShowPeople
+    | actions.AddContact
     | actions.Block
     | actions.Forget
     | actions.SetPresence
@@ -28,11 +30,13 @@ class PeopleOrders:
         account: OwnAccount,
         manager: CallManager,
         presence: OwnPresence,
+        watched: WatchedPeople,
         changes: Changes,
     ) -> None:
         self._account = account
         self._manager = manager
         self._presence = presence
+        self._watched = watched
         self._changes = changes
 
     def carry_out(self, action: OrderAboutPeople) -> Result:
@@ -40,6 +44,9 @@ class PeopleOrders:
         match action:
             case actions.AddContact() | actions.Block() | actions.Forget():
                 self._change_contact(action)
+                self._watched.watch()
+            case actions.ShowPeople(accounts):
+                self._watched.show(accounts)
             case actions.SetPresence(presence, until):
                 self._presence.choose(presence, until)
             case actions.MarkMissedSeen():

@@ -14,6 +14,8 @@ from tui_call.engine.media.libraries import load
 from tui_call.engine.service.faults import ServiceAway
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.relays import ServiceRelays
+from tui_call.engine.service.watched_people import WatchedPeople
+from tui_call.foreign_text import clean
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.administration import MOST_BODY
 from tui_call.signaling.invite import parse_invite
@@ -30,6 +32,7 @@ OrderForService = (
     | actions.ChangeAccountSetting
     | actions.ChangeName
     | actions.AskRelays
+    | actions.FindPeople
 )
 
 
@@ -37,11 +40,16 @@ class ServiceOrders:
     """Passes them on, and gives back what the service says."""
 
     def __init__(
-        self, account: OwnAccount, membership: ServiceMembership, relays: ServiceRelays
+        self,
+        account: OwnAccount,
+        membership: ServiceMembership,
+        relays: ServiceRelays,
+        watched: WatchedPeople,
     ) -> None:
         self._account = account
         self._membership = membership
         self._relays = relays
+        self._watched = watched
 
     async def carry_out(self, action: OrderForService) -> Result:
         """Do it.
@@ -71,6 +79,9 @@ class ServiceOrders:
                 return {"name": joined.name if joined else name}
             case actions.AskRelays():
                 return await self._ask_relays()
+            case actions.FindPeople(text):
+                found, more = await self._watched.search(clean(text))
+                return {"found": [person.account for person in found], "more": more}
             case _:
                 assert_never(action)
         return NOTHING

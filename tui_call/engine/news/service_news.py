@@ -13,11 +13,11 @@ from tui_call.engine.devices.own_devices import OwnDevices
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.news.rights_news import RightsNews
 from tui_call.engine.notices import Notices
-from tui_call.engine.service.faults import ServiceFault
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.own_presence import OwnPresence
 from tui_call.engine.service.postbox import Postbox
 from tui_call.engine.service.relays import ServiceRelays
+from tui_call.engine.service.watched_people import WatchedPeople
 from tui_call.identifiers import IdentifierError, parse_account_id, parse_identifier
 from tui_call.reasons import EndReason
 from tui_call.sentences import sentence
@@ -79,6 +79,7 @@ class ServiceNews:
         account: OwnAccount,
         own_devices: OwnDevices,
         people: KnownPeople,
+        watched: WatchedPeople,
         rights: RightsNews,
         presence: OwnPresence,
         relays: ServiceRelays,
@@ -93,6 +94,7 @@ class ServiceNews:
         self._account = account
         self._own_devices = own_devices
         self._people = people
+        self._watched = watched
         self._rights = rights
         self._presence = presence
         self._relays = relays
@@ -145,19 +147,10 @@ class ServiceNews:
         self._call_watch.service_back()
         self._rights.welcomed(message)
         self._changes.show("me", "service")
-        self._tasks.spawn(self._ask_for_people())
+        self._tasks.spawn(self._watched.begin())
         self._tasks.spawn(self._own_devices.welcomed())
         self._tasks.spawn(self._relays.ask(self._membership))
         self._presence.tell_anew()
-
-    async def _ask_for_people(self) -> None:
-        try:
-            answer = await self._membership.request(signaling.ListPeople)
-        except ServiceFault as error:
-            log.info("no directory", error=type(error).__name__)
-            return
-        if isinstance(answer, signaling.People):
-            self._people.learn(answer.people)
 
     def _missed(self, message: signaling.MissedCall) -> None:
         try:

@@ -1,9 +1,10 @@
 """People: everybody this person can call, and what a call with each would be."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.content import Content
+from textual.timer import Timer
 from textual.widget import Widget
 
 from tui_call.control import actions
@@ -38,6 +39,8 @@ STANDING = {
     "differed": "✖ CODES DIFFER",
 }
 SYMBOLS = ("⛨", "✖", "○", "…")
+SETTLED = 0.3
+"""Seconds after which what was typed or shown is asked for."""
 _ECHO = "Echo"
 _FACT_CELLS = 13
 _BLOCKING = text_of("T_BLOCK_ABOUT")
@@ -53,6 +56,12 @@ class PeopleScreen(ListingScreen):
     finds = "name or address"
     BINDINGS: ClassVar = [*bindings("people")]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked: str | None = None
+        self._told: Sequence[str] = ()
+        self._settling: Timer | None = None
+
     def body(self) -> Iterable[Widget]:
         """Search, list, details of the chosen person."""
         yield self.find
@@ -66,7 +75,8 @@ class PeopleScreen(ListingScreen):
             return ""
         online = sum(person.presence != "offline" for person in people)
         noun = "person" if len(people) == 1 else "people"
-        return f"{len(people)} {noun}, {online} online"
+        more = "+" if self._more else ""
+        return f"{len(people)}{more} {noun}, {online} online"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer nothing to do with a person while nobody is chosen."""
@@ -88,6 +98,43 @@ class PeopleScreen(ListingScreen):
         header = self._columns("name", "presence", "E2EE with them", "last call").plain
         things = {person.account: person for person in found}
         self.query_one(Rows).fill_with(things, self._cells, self._empty(snapshot), header)
+        self._settle()
+
+    # In an organisation with more people than are known here
+
+    @property
+    def _more(self) -> bool:
+        return self.store.snapshot is not None and self.store.snapshot.service.more_people
+
+    def on_rows_moved(self) -> None:
+        """Other rows may be shown."""
+        self._settle()
+
+    def on_screen_suspend(self) -> None:
+        """No row is shown."""
+        self._show_rows(())
+
+    def _settle(self) -> None:
+        """Have the service know of what is looked for and shown, once that stays so."""
+        if self._more and self._settling is None:
+            self._settling = self.set_timer(SETTLED, self._settled)
+
+    def _settled(self) -> None:
+        self._settling = None
+        if self.find.words != self._asked:
+            self._asked = self.find.words
+            self._order(actions.FindPeople(self._asked))
+        if self.is_current:
+            self._show_rows(self.query_one(Rows).seen)
+
+    def _show_rows(self, accounts: Sequence[str]) -> None:
+        if self._more and accounts != self._told:
+            self._told = accounts
+            self._order(actions.ShowPeople(tuple(accounts)))
+
+    def _order(self, action: actions.Action) -> None:
+        """Send what needs no answer; where the service is away, the screen says so already."""
+        self.store.run_worker(self.store.ask(action), group="people")
 
     def _empty(self, snapshot: Snapshot) -> list[str]:
         if self.find.words:

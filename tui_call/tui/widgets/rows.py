@@ -69,6 +69,7 @@ class Rows(Painted, can_focus=True):
         self._header = header
         self._empty: Sequence[str] = ()
         self._top = 0
+        self._seen: Sequence[Row] = ()
         self._cursor_when_blurred = cursor_when_blurred
 
     def fill(
@@ -121,6 +122,11 @@ class Rows(Painted, can_focus=True):
             return self._rows[self.cursor]
         return None
 
+    @property
+    def seen(self) -> Sequence[str]:
+        """The keys of the rows that were shown last."""
+        return [row.key for row in self._seen]
+
     def choose(self, key: str) -> None:
         """Put the cursor on the row with this key."""
         for at, row in enumerate(self._rows):
@@ -135,6 +141,7 @@ class Rows(Painted, can_focus=True):
         if not self._rows:
             return [*painted, *(lines.line(" " * _MARGIN, line) for line in self._empty)]
         first, last = self._window(height - len(painted) if height else len(self._rows))
+        self._seen = self._rows[first:last]
         return [*painted, *(self._line(at, width) for at in range(first, last))]
 
     def _line(self, at: int, width: int) -> Content:

@@ -7,7 +7,7 @@ parts into a draft before it.
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from typing import NoReturn, Protocol, TypeVar
+from typing import NoReturn, TypeVar
 
 import msgspec
 
@@ -33,8 +33,14 @@ from tui_call.signaling.administration import (
 from tui_call.signaling.administration_answers import (
     Answer,
     ChangeOutcome,
+    ChangesFound,
+    ConcernedFound,
+    DevicesFound,
     DraftExtended,
+    GroupsFound,
     NotDone,
+    PeopleFound,
+    PoliciesFound,
 )
 
 _BUSY = "F_TOO_MANY"
@@ -45,14 +51,7 @@ _BUSY_TRIES = 60
 Listing = FindPeople | FindGroups | FindDevices | FindPolicies | FindConcerned | FindChanges
 
 
-class Page(Protocol):
-    """An answer that may go on; `next` is "" on the last."""
-
-    @property
-    def next(self) -> str:
-        """The last key of the page."""
-        ...
-
+Page = PeopleFound | GroupsFound | DevicesFound | PoliciesFound | ConcernedFound | ChangesFound
 
 _Answer = TypeVar("_Answer", bound=Answer)
 _Page = TypeVar("_Page", bound=Page)
@@ -85,15 +84,11 @@ class Conversation:
     async def pages(self, request: Listing, kind: type[_Page]) -> AsyncIterator[_Page]:
         """Yield every page of a list."""
         while True:
-            answer = await self._answer(request)
-            if isinstance(answer, NotDone):
-                raise Refused(answer)
-            if not isinstance(answer, kind):
-                raise Unexpected
-            yield answer
-            if not answer.next:
+            page = await self.ask(request, kind)
+            yield page
+            if not page.next:
                 return
-            request = msgspec.structs.replace(request, after=answer.next)
+            request = msgspec.structs.replace(request, after=page.next)
 
     async def change(self, operations: tuple[Operation, ...], change: Change) -> ChangeOutcome:
         """Carry out operations, however many, or tell what they would do.

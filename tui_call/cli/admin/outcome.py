@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import click
@@ -27,6 +28,8 @@ _STATUS = {
     "unavailable": FAILED,
 }
 MOST_PROBLEMS = 20
+MOST_BYTES = 64 * 1_048_576
+"""Of a file that is read."""
 _ONLINE_WITHIN = 3.0
 _MOST_LINE = 400
 _T = TypeVar("_T")
@@ -118,6 +121,26 @@ def tell_refusal(answer: NotDone, lines: Sequence[int] = ()) -> int:
         for problem in answer.problems
     ]
     return _tell(said, max(answer.all_problems, len(said)), _STATUS[answer.why])
+
+
+def text_of_file(file: Path) -> str:
+    """Return the text of a file, with or without a byte order mark.
+
+    Raises:
+        InputRefused: it cannot be read, is too large, or no UTF-8.
+    """
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise input_refused("A_FILE", "open", file=file, reason=error.strerror) from error
+    if len(content) > MOST_BYTES:
+        raise input_refused("A_FILE", "large", file=file, n=MOST_BYTES)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputRefused([placed(line, text_of("A_FILE", "encoding"))]) from error
 
 
 def placed(line: int, fault: str) -> str:

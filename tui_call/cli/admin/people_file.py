@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast, get_args
 
-from tui_call.cli.admin.outcome import InputRefused, input_refused, placed
+from tui_call.cli.admin.outcome import InputRefused, input_refused, placed, text_of_file
 from tui_call.foreign_text import clean
 from tui_call.identifiers import IdentifierError, parse_account_id
 from tui_call.sentences import text_of
@@ -22,7 +22,6 @@ from tui_call.signaling.messages import Role
 
 COLUMNS = ("name", "address", "groups", "role", "external_id")
 MOST_PEOPLE = 99_999
-MOST_BYTES = 64 * 1_048_576
 _MOST_NAME = 64
 _MOST_EXTERNAL_ID = 256
 _SEPARATORS = ",;\t"
@@ -52,7 +51,7 @@ def read(file: Path, source: str) -> PeopleRead:
     """
     people: dict[str, tuple[int, PutPerson]] = {}
     faults: list[str] = []
-    for line, head, record in _records(_text(file)):
+    for line, head, record in _records(text_of_file(file)):
         try:
             person = _person(_by_name(head, record), source)
             user = person.address.partition("@")[0]
@@ -77,7 +76,7 @@ def read_addresses(file: Path) -> tuple[str, ...]:
         InputRefused: it cannot be read, or an address stands there twice.
     """
     first_lines: dict[str, int] = {}
-    for line, text in enumerate(_text(file).splitlines(), 1):
+    for line, text in enumerate(text_of_file(file).splitlines(), 1):
         address = text.strip()
         if address and not address.startswith("#"):
             if address in first_lines:
@@ -102,21 +101,6 @@ def written(people: Iterable[PersonRow]) -> str:
         )
         writer.writerow([_harmless(field) for field in fields])
     return text.getvalue()
-
-
-def _text(file: Path) -> str:
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise input_refused("A_FILE", "open", file=file, reason=error.strerror) from error
-    if len(content) > MOST_BYTES:
-        raise input_refused("A_FILE", "large", file=file, n=MOST_BYTES)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InputRefused([placed(line, text_of("A_FILE", "encoding"))]) from error
 
 
 def _records(text: str) -> Iterator[tuple[int, list[str], list[str]]]:

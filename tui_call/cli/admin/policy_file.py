@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import tomlkit
 
-from tui_call.cli.admin.outcome import InputRefused, input_refused
+from tui_call.cli.admin.outcome import InputRefused, input_refused, text_of_file
 from tui_call.permissions.terms import InvalidTerms, PolicyKind, as_mapping, kind_of, terms_from
 from tui_call.sentences import text_of
 from tui_call.signaling.administration import (
@@ -25,7 +25,6 @@ from tui_call.signaling.administration import (
 )
 from tui_call.signaling.administration_answers import GrantRow, PolicyRow
 
-_MOST_BYTES = 1_048_576
 _TO: Mapping[str, GrantedTo] = {"user": "user", "group": "group", "organisation": "organisation"}
 
 
@@ -119,15 +118,8 @@ def _block(title: str, values: Mapping[str, Term]) -> str:
 
 def _blocks(file: Path) -> _Blocks:
     try:
-        with file.open("rb") as opened:
-            content = opened.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise input_refused("A_FILE", "open", file=file, reason=error.strerror) from error
-    if len(content) > _MOST_BYTES:
-        raise input_refused("A_FILE", "large", file=file, n=_MOST_BYTES)
-    try:
-        return msgspec.convert(tomllib.loads(content.decode("utf-8-sig")), _Blocks)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        return msgspec.convert(tomllib.loads(text_of_file(file)), _Blocks)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise input_refused("A_TOML", "syntax", file=file, reason=error) from error
 
 

@@ -1,6 +1,8 @@
 """The book out of a store: every case of policy is decided as the pure function decides it."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import msgspec
 from sqlalchemy import delete, insert
@@ -11,10 +13,14 @@ from tui_call.permissions.book import Book
 from tui_call.permissions.evaluation import evaluate
 from tui_call.permissions.policies import PolicySource
 from tui_call.permissions.terms import as_mapping
+from tui_call.service.changes import Actor, OrganisationChanges, WholeOutcome
 from tui_call.service.database import Accounts, Books, Database, Organisations, tables
-from tui_call.signaling.administration import Epoch
+from tui_call.service.database.changing import ChangeStore
+from tui_call.service.enrolment import Enrolment
+from tui_call.signaling.administration import Change, Epoch, SetPolicy
 
 _MADE_AT = {"created": 1}
+NO_INVITES = cast("Enrolment", SimpleNamespace(prepare=None))
 
 
 async def write_book(connection: AsyncConnection, book: Book) -> None:
@@ -89,8 +95,11 @@ async def test_a_changed_policy_is_in_the_book_at_a_later_epoch_and_a_setting_mo
     await organisations.open("acme", "Acme", 1)
     await accounts.ensure_on_demand("echo@acme", "Echo", "off", 1)
     before, epoch = await books.read()
-    await organisations.change_policy("ada@acme", 2, e2ee_calls="required", relay_only=True)
-    await organisations.change_policy("ada@acme", 2, e2ee_calls="required")  # as it is
+    changes = OrganisationChanges(ChangeStore(store), "acme", NO_INVITES, lambda: 2)
+    for terms in ({"e2ee_calls": "required", "relay_only": True}, {"e2ee_calls": "required"}):
+        operation = SetPolicy(name="organisation", terms=terms)  # the second time as it is
+        done = await changes.carry_out(Actor(""), Change(operations=(operation,)))
+        assert isinstance(done, WholeOutcome)
     assert await accounts.change_setting("echo@acme", "on", 3)
     after, later = await books.read()
     await store.close()

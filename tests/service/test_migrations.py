@@ -13,10 +13,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import URL, create_engine
 
-from tui_call.service.database import Accounts, Database, Organisations, tables
+from tui_call.permissions.evaluation import evaluate
+from tui_call.permissions.policies import PolicySource
+from tui_call.permissions.terms import E2EECalls, EncryptionTerms
+from tui_call.service.database import Accounts, Books, Database, Organisations, tables
 from tui_call.service.database.connection import MIGRATIONS
 from tui_call.service.faults import DatabaseUnusable
-from tui_call.signaling.messages import Policy
 
 # As a service wrote it: two people with devices, invites used and not, a changed policy, a missed
 # call, and the audit of it.
@@ -74,13 +76,17 @@ async def test_a_store_of_one_policy_keeps_everything_and_says_the_same(tmp_path
     (organisation,) = rows(path, "organisation")
     store = await Database.open(path)
     opened = await Organisations(store).open("", "", 1)
+    book, _ = await Books(store).read()
     await store.close()
 
     assert opened is not None
     assert (opened.id, opened.name) == (organisation["id"], "Acme")
     assert opened.own_certificate == organisation["own_certificate_sha256"]
-    assert opened.policy == Policy(
-        "organisation", "organisation", "user_choice", require_compared=True, relay_only=True
+    evaluation = evaluate(book, "anybody@home")
+    assert evaluation.encryption.source is PolicySource.ORGANISATION
+    assert evaluation.encryption.policy.name == "organisation"
+    assert evaluation.encryption_terms == EncryptionTerms(
+        E2EECalls.USER_CHOICE, require_compared=True, relay_only=True
     )
     for table in KEPT:
         after = rows(path, table)

@@ -1,31 +1,42 @@
-"""The organisation's encryption policy, as administrators change it from their settings."""
+"""The organisation's encryption policy, as administrators change it in their settings."""
 
-from collections.abc import Callable
-
-from tui_call.service.database import Organisations
+from tui_call.permissions.terms import Term
+from tui_call.service.changes import Actor, OrganisationChanges
+from tui_call.service.faults import NotAllowed, Refused, StoreUnusable, Unavailable
 from tui_call.service.policies import Policies
 from tui_call.service.session import ClientSession
+from tui_call.signaling.administration import Change, SetPolicy
+from tui_call.signaling.administration_answers import NotDone
 from tui_call.signaling.messages import ChangePolicy, Done
+
+_REFUSED: dict[str, type[Refused]] = {"not_allowed": NotAllowed, "unavailable": StoreUnusable}
 
 
 class OrganisationPolicy:
-    """Changes the policy; who is concerned, `Policies` tells."""
+    """Changes the policy that everybody has to whom nothing else is granted."""
 
-    def __init__(
-        self, organisations: Organisations, policies: Policies, wall_clock: Callable[[], float]
-    ) -> None:
-        self._organisations = organisations
+    def __init__(self, changes: OrganisationChanges, policies: Policies) -> None:
+        self._changes = changes
         self._policies = policies
-        self._wall_clock = wall_clock
 
-    async def change(self, administrator: ClientSession, change: ChangePolicy) -> None:
-        """Change what is given of it."""
-        await self._organisations.change_policy(
-            administrator.account,
-            int(self._wall_clock()),
-            e2ee_calls=change.e2ee_calls,
-            require_compared=change.require_compared,
-            relay_only=change.relay_only,
-        )
-        await self._policies.look()
-        administrator.put(Done(change.request))
+    async def change(self, session: ClientSession, message: ChangePolicy) -> None:
+        """Change what is given of it.
+
+        Raises:
+            Refused: the change was not made.
+        """
+        wanted = {
+            "e2ee_calls": message.e2ee_calls,
+            "require_compared": message.require_compared,
+            "relay_only": message.relay_only,
+        }
+        terms: dict[str, Term] = {
+            name: value for name, value in wanted.items() if value is not None
+        }
+        if terms:
+            operation = SetPolicy(name=self._policies.for_everybody, terms=terms)
+            actor = Actor(session.account, session.device, session.arrival.address)
+            outcome = await self._changes.carry_out(actor, Change(operations=(operation,)))
+            if isinstance(outcome, NotDone):
+                raise _REFUSED.get(outcome.why, Unavailable)
+        session.put(Done(message.request))

@@ -88,6 +88,13 @@ class Policies:
         policy, calling = told_policies(self._book, account)
         return PolicyChanged(policy, calling, self.epoch)
 
+    @property
+    def for_everybody(self) -> str:
+        """The name of the encryption policy of those to whom nothing else is granted."""
+        grant = self._book.grant(PolicyKind.ENCRYPTION, PolicySource.ORGANISATION, "")
+        assert grant is not None
+        return grant.policy
+
     def oldest_client(self, account: str) -> str:
         """Return the oldest version that the person may log in with, "" for any."""
         terms = _terms(self._book, applying(self._book, account, PolicyKind.ENCRYPTION))

@@ -14,7 +14,7 @@ from tui_call.service.bus.in_process import InProcessBus
 from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.bus.traffic import Address
 from tui_call.service.changes import OrganisationChanges, WholeOutcome
-from tui_call.service.database import Accounts, Books, Database, Organisation, Organisations
+from tui_call.service.database import Accounts, Books, Database, Organisation
 from tui_call.service.database.changing import ChangeStore
 from tui_call.service.database.moment import Moments
 from tui_call.service.delivery import BusDelivery
@@ -179,9 +179,9 @@ async def build(on: Foundation) -> Parts:
     _allow_people(registry, people)
     _allow_account(registry, account_changes)
     registry.allow(AskEpoch, "member", policies.answer)
-    organisation_policy = OrganisationPolicy(Organisations(on.store), policies, on.wall_clock)
-    registry.allow(ChangePolicy, "admin", organisation_policy.change)
-    administering_here = _administering(on, online, policies)
+    changes = _changes(on, policies)
+    registry.allow(ChangePolicy, "admin", OrganisationPolicy(changes, policies).change)
+    administering_here = _administering(on, online, changes)
     on.closing.push_async_callback(administering_here.close)
     registry.allow(Administer, administering.needs, administering_here.administer)
     device_limit = TokenBuckets(limits.device, on.clock)
@@ -190,7 +190,7 @@ async def build(on: Foundation) -> Parts:
     )
 
 
-def _administering(on: Foundation, online: OnlineDevices, policies: Policies) -> Administering:
+def _changes(on: Foundation, policies: Policies) -> OrganisationChanges:
     changes = OrganisationChanges(
         ChangeStore(on.store), on.organisation.id, on.enrolment, on.wall_clock
     )
@@ -199,7 +199,12 @@ def _administering(on: Foundation, online: OnlineDevices, policies: Policies) ->
         await policies.look()
 
     changes.after_each(tell_policies)
+    return changes
 
+
+def _administering(
+    on: Foundation, online: OnlineDevices, changes: OrganisationChanges
+) -> Administering:
     def is_online(account: str, device: str) -> bool:
         return online.find(account, device) is not None
 

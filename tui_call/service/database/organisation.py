@@ -1,4 +1,4 @@
-"""The organisation and its policies."""
+"""The organisation, and with which policies it begins."""
 
 import secrets
 from collections.abc import Mapping
@@ -10,9 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import accounts, audit, tables
 from tui_call.service.database.connection import Database
-from tui_call.service.database.epoch import advance_epoch
 from tui_call.signaling.administration import Kind, Term
-from tui_call.signaling.messages import E2EECalls, Policy
 
 _Policies = Mapping[Kind, tuple[str, Mapping[str, Term]]]
 
@@ -35,19 +33,17 @@ class Organisation:
     Attributes:
         id: part of each address behind the @.
         name: as people see it.
-        policy: the encryption policy for whom nothing more specific applies.
         own_certificate: SHA-256 of the key of the certificate that the service made for itself, in
             older stores of the certificate; None before.
     """
 
     id: str
     name: str
-    policy: Policy
     own_certificate: bytes | None
 
 
 class Organisations:
-    """Reads and changes the one organisation of a service."""
+    """Begins and reads the one organisation of a service."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -91,40 +87,6 @@ class Organisations:
 
         await self._database.write(change)
 
-    async def change_policy(
-        self,
-        actor: str,
-        now: int,
-        *,
-        e2ee_calls: E2EECalls | None = None,
-        require_compared: bool | None = None,
-        relay_only: bool | None = None,
-    ) -> Policy:
-        """Change what is given of the organisation's policy; return the policy."""
-        wanted: dict[str, E2EECalls | bool | None] = {
-            "e2ee_calls": e2ee_calls,
-            "require_compared": require_compared,
-            "relay_only": relay_only,
-        }
-
-        async def change(connection: AsyncConnection) -> Policy:
-            policy = await _policy(connection)
-            changed: dict[str, E2EECalls | bool] = {
-                term: value
-                for term, value in wanted.items()
-                if value is not None and getattr(policy, term) != value
-            }
-            if not changed:
-                return policy
-            await _set_terms(connection, policy.name, changed)
-            await advance_epoch(connection)
-            for term, value in changed.items():
-                detail = str(value) if term == "e2ee_calls" else f"{term}={value}"
-                await audit.record(connection, now, actor, "policy.change", policy.name, detail)
-            return await _policy(connection)
-
-        return await self._database.write(change)
-
 
 async def _create(
     connection: AsyncConnection, new_id: str, name: str, now: int, policies: _Policies
@@ -163,36 +125,4 @@ async def _add_administrator(
 
 async def _read(connection: AsyncConnection) -> Organisation:
     row = (await connection.execute(select(tables.organisation))).one()
-    return Organisation(row.id, row.name, await _policy(connection), row.own_certificate_sha256)
-
-
-async def _policy(connection: AsyncConnection) -> Policy:
-    """Return what the organisation's two policies say of E2EE calls."""
-    policies, grants = tables.policies, tables.grants
-    rows = await connection.execute(
-        select(policies.c.kind, policies.c.name, policies.c.terms)
-        .join(grants, grants.c.policy_id == policies.c.id)
-        .where(grants.c.to_kind == "organisation")
-    )
-    granted = {row.kind: (row.name, msgspec.json.decode(row.terms)) for row in rows}
-    name, encryption = granted["encryption"]
-    calling = granted["calling"][1]
-    return Policy(
-        name,
-        "organisation",
-        encryption["e2ee_calls"],
-        require_compared=encryption.get("require_compared", False),
-        relay_only=encryption.get("relay_only", False),
-        compliance_recording=calling.get("compliance_recording", False),
-    )
-
-
-async def _set_terms(connection: AsyncConnection, name: str, changed: Mapping[str, Term]) -> None:
-    policies = tables.policies
-    terms = await connection.scalar(select(policies.c.terms).where(policies.c.name == name))
-    merged: dict[str, Term] = {**msgspec.json.decode(terms or "{}"), **changed}
-    await connection.execute(
-        update(policies)
-        .where(policies.c.name == name)
-        .values(terms=msgspec.json.encode(merged).decode())
-    )
+    return Organisation(row.id, row.name, row.own_certificate_sha256)

@@ -23,6 +23,8 @@ from bench.presence import PEOPLE, presence_cost
 from bench.ringing import round_trips_to_ringing
 from bench.screen import lateness_beside_a_screen
 from bench.screen_cost import screen_cost
+from bench.service import BACK, CLIENTS, TURN_SECONDS
+from bench.service import measure as measure_service
 from bench.sound import make_speech
 from bench.table import (
     ALL,
@@ -127,6 +129,9 @@ def main() -> None:
         print(row, flush=True)
     say("the screen in terminals of its own, and bare Textual")
     for row in screen_rows(screen_cost(SCREEN_SECONDS, runs)):
+        print(row, flush=True)
+    say("a service, and 10,000 clients in other processes")
+    for row in measure_service(CLIENTS, BACK, TURN_SECONDS):
         print(row, flush=True)
     say("hours in virtual time")
     for row in hour_rows(hours()):

@@ -6,167 +6,33 @@ are for a core of about 2 GHz, with the clients on another one.
 """
 
 import argparse
-import contextlib
-import json
 import random
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Generator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from bench.processes import memory_mb
 from bench.service_process import user
+from bench.service_scene import PROCESSES, Scene, scene
 from bench.table import Row, heading
-from tui_call.signaling.service_file import SERVICE_FILE
+from tui_call.permissions.book import Book, Grant, NamedPolicy
+from tui_call.permissions.evaluation import evaluate
+from tui_call.permissions.policies import PolicySource
+from tui_call.permissions.terms import CallingTerms, EncryptionTerms, PolicyKind
 
-CLIENTS = 1000
-PROCESSES = 2
+CLIENTS, BACK = 10_000, 5_000
+TURN_CLIENTS, TURN_SECONDS = 1_000, 600.0
 AT_ONCE = 32
 """Logins under way at a time in each process, but for those who come back all at once."""
 SAMPLE = 400
 RUNS = 3
 POLICY_RUNS = 5
+GROUP, GROUPS = 50, 500
 SEARCHES = 200
 MESSAGES_A_SECOND, ROUTING_SECONDS = 2000, 10.0
-START_WITHIN = 60.0
 _SETTLING_SECONDS = 5.0
-
-
-class Crowd:
-    """A process of clients."""
-
-    def __init__(self, directory: Path, seconds: int) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.service_load", str(directory), str(seconds)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def begin(self, do: str, **arguments: Any) -> None:
-        """Give an order."""
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
-        self._process.stdin.flush()
-
-    def answer(self) -> Any:
-        """Wait for what came of it."""
-        assert self._process.stdout
-        return json.loads(self._process.stdout.readline())
-
-    def do(self, do: str, **arguments: Any) -> Any:
-        """Give an order and wait."""
-        self.begin(do, **arguments)
-        return self.answer()
-
-    def end(self) -> None:
-        """Let all go."""
-        self._process.terminate()
-        self._process.wait()
-
-
-class Measured:
-    """A service process, or one that only accepts."""
-
-    def __init__(self, directory: Path, people: int) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.service_process", str(directory), str(people)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.pid = self._process.pid
-
-    def line(self) -> str:
-        """Return the next line that it prints."""
-        assert self._process.stdout
-        return self._process.stdout.readline()
-
-    def longest_turn(self) -> float:
-        """Return milliseconds, since this was asked before."""
-        assert self._process.stdin
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        return float(self.line())
-
-    def processor(self) -> float:
-        """Return the seconds of a core that all its threads took (proc(5), schedstat)."""
-        tasks = Path(f"/proc/{self.pid}/task").iterdir()
-        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
-
-    def end(self) -> None:
-        """End it by its standard input."""
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait()
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What is measured: a service, a process that only accepts, and clients of both."""
-
-    service: Measured
-    bare: Measured
-    bare_port: int
-    crowds: list[Crowd]
-    clients: int
-
-    def numbers(self, upto: int = 0) -> list[list[int]]:
-        """Return the clients of each process, of all or of the first."""
-        count = upto or self.clients
-        return [list(range(first, count, PROCESSES)) for first in range(PROCESSES)]
-
-    def all_do(self, do: str, upto: int = 0, **arguments: Any) -> list[Any]:
-        """Let all processes do something with their clients."""
-        for crowd, numbers in zip(self.crowds, self.numbers(upto), strict=True):
-            crowd.begin(do, numbers=numbers, **arguments)
-        return [crowd.answer() for crowd in self.crowds]
-
-    def heard(self) -> tuple[dict[str, int], float]:
-        """Return what all clients were told, and when the latest of it was."""
-        answers = [crowd.do("news") for crowd in self.crowds]
-        kinds = {kind for answer in answers for kind in answer["news"]}
-        total = {kind: sum(a["news"].get(kind, 0) for a in answers) for kind in kinds}
-        return total, max(answer["latest"] for answer in answers)
-
-    def forget(self) -> None:
-        """Count what is told from now on."""
-        for crowd in self.crowds:
-            crowd.do("forget")
-
-
-@contextlib.contextmanager
-def scene(clients: int, seconds: int) -> Generator[Scene]:
-    """Run all processes; they end after so many seconds at the latest."""
-    with (
-        tempfile.TemporaryDirectory(prefix="tui-call-bench-") as name,
-        contextlib.ExitStack() as on,
-    ):
-        directory = Path(name) / "state"
-        service = Measured(directory, clients)
-        on.callback(service.end)
-        service.line()
-        _wait_for(directory)
-        bare = Measured(directory, 0)
-        on.callback(bare.end)
-        port = int(bare.line())
-        crowds = [Crowd(directory, seconds) for _ in range(PROCESSES)]
-        for crowd in crowds:
-            on.callback(crowd.end)
-        yield Scene(service, bare, port, crowds, clients)
-
-
-def _wait_for(directory: Path) -> None:
-    deadline = time.monotonic() + START_WITHIN
-    while not (directory / SERVICE_FILE).exists():
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(0.1)
 
 
 def login_cost(at: Scene) -> float:
@@ -217,27 +83,88 @@ def told_of_presence(at: Scene) -> float:
         at.forget()
         at.crowds[number % PROCESSES].do("set_presence", number=number, presence="away")
         time.sleep(2)
-        told.append(at.heard()[0].get("PersonChanged", 0))
+        news, _ = at.heard()
+        told.append(news.get("PersonChanged", 0) + news.get("PeopleChanged", 0))
     say(f"told of a presence change: {told}")
     return max(told)
 
 
-def policy_at_all(at: Scene) -> float | None:
+def policy_at_all(at: Scene, runs: int = POLICY_RUNS) -> float | None:
     """Return seconds until a policy is at everybody, the median of some changes."""
+
+    def change(run: int) -> list[dict[str, Any]]:
+        terms = {"e2ee_calls": ("user_choice", "disabled")[run % 2]}
+        return [{"do": "set_policy", "name": "organisation", "terms": terms}]
+
+    took, told = _told_after(at, change, at.clients, runs)
+    say(f"policy at all: {took}, told {told}")
+    return statistics.median(took) if len(took) == runs else None
+
+
+def policy_of_group(at: Scene) -> tuple[float | None, int]:
+    """Grant a policy to a group; return the seconds until all of it are told, and who else is."""
+    members = random.sample(range(1, at.clients), GROUP)
+    order: list[dict[str, Any]] = [
+        {"do": "new_policy", "name": "some", "kind": "encryption", "terms": {}}
+    ]
+    order += [{"do": "new_group", "name": "some"}]
+    order += [
+        {"do": "add_member", "group": "some", "account": at.crowds[0].do("account", number=number)}
+        for number in members
+    ]
+    at.crowds[0].do("administer", number=0, operations=order)
+
+    def change(run: int) -> list[dict[str, Any]]:
+        if run % 2:
+            return [{"do": "take_grant", "to": "group", "subject": "some"}]
+        return [{"do": "grant_policy", "policy": "some", "to": "group", "subject": "some"}]
+
+    took, told = _told_after(at, change, GROUP, POLICY_RUNS)
+    say(f"policy of a group: {took}, told {told}")
+    return (max(took) if len(took) == POLICY_RUNS else None), max(told) - GROUP
+
+
+def _told_after(
+    at: Scene, change: Callable[[int], list[dict[str, Any]]], concerned: int, runs: int
+) -> tuple[list[float], list[int]]:
+    """Return how long changes of policy took to reach all concerned, and how many were told."""
     took: list[float] = []
-    for run in range(POLICY_RUNS):
+    told: list[int] = []
+    for run in range(runs):
         at.forget()
-        policy = ("user_choice", "disabled")[run % 2]
-        began = at.crowds[0].do("change_policy", number=0, e2ee_calls=policy)
+        began = at.crowds[0].do("administer", number=0, operations=change(run))
         deadline = began + 30
-        while time.monotonic() < deadline:
-            news, latest = at.heard()
-            if news.get("PolicyChanged", 0) >= at.clients:
-                took.append(latest - began)
-                break
+        while at.heard()[0].get("PolicyChanged", 0) < concerned and time.monotonic() < deadline:
             time.sleep(0.2)
-    say(f"policy at all: {took}")
-    return statistics.median(took) if len(took) == POLICY_RUNS else None
+        time.sleep(1)
+        news, latest = at.heard()
+        told.append(news.get("PolicyChanged", 0))
+        if told[-1] >= concerned:
+            took.append(latest - began)
+    return took, told
+
+
+def evaluation_ms(people: int) -> float:
+    """Return the median time of evaluating a person's policies, with 500 groups."""
+    kinds = {PolicyKind.ENCRYPTION: EncryptionTerms(), PolicyKind.CALLING: CallingTerms()}
+    policies = tuple(NamedPolicy(str(kind), kind, terms) for kind, terms in kinds.items())
+    groups = [f"group{number}" for number in range(GROUPS)]
+    grants = [Grant(kind, PolicySource.ORGANISATION, "", str(kind)) for kind in kinds]
+    for kind in kinds:
+        grants += [
+            Grant(kind, PolicySource.GROUP, group, str(kind), rank)
+            for rank, group in enumerate(groups, start=1)
+        ]
+    each = random.Random(1)
+    accounts = [user(number) for number in range(people)]
+    members = {(group, one) for one in accounts for group in each.sample(groups, 5)}
+    book = Book(policies, tuple(grants), frozenset(members))
+    took: list[float] = []
+    for one in accounts[:1000]:
+        began = time.perf_counter()
+        evaluate(book, one)
+        took.append(time.perf_counter() - began)
+    return statistics.median(took) * 1000
 
 
 def search_p99(at: Scene) -> float:
@@ -264,44 +191,52 @@ def routing(at: Scene) -> tuple[float, float]:
     return best, lost
 
 
-def longest_turn(at: Scene, seconds: float) -> float:
+def longest_turn(clients: int, seconds: float) -> float:
     """Return milliseconds, while clients do this and that, and some come anew."""
-    at.service.longest_turn()
-    ends = time.monotonic() + seconds
-    number = 0
-    while time.monotonic() < ends:
-        number = (number + 7) % at.clients
-        crowd = at.crowds[number % PROCESSES]
-        crowd.do("set_presence", number=number, presence=("away", "free")[number % 2])
-        few = list(range(number % PROCESSES, min(at.clients, 20), PROCESSES))
-        crowd.do("leave", numbers=few)
-        crowd.do("connect", numbers=few, at_once=AT_ONCE, settle=True)
-        crowd.do("route", numbers=few, rate=50, seconds=1.0)
-    return at.service.longest_turn()
+    with scene(clients, seconds=int(600 + seconds)) as at:
+        _expect_all(at.all_do("connect", at_once=AT_ONCE, settle=True), clients)
+        at.service.longest_turn()
+        ends, number = time.monotonic() + seconds, 0
+        while time.monotonic() < ends:
+            number = (number + 7) % clients
+            crowd = at.crowds[number % PROCESSES]
+            crowd.do("set_presence", number=number, presence=("away", "free")[number % 2])
+            few = list(range(number % PROCESSES, min(clients, 20), PROCESSES))
+            crowd.do("leave", numbers=few)
+            crowd.do("connect", numbers=few, at_once=AT_ONCE, settle=True)
+            crowd.do("route", numbers=few, rate=50, seconds=1.0)
+            crowd.do("search", number=number, texts=[user(number)])
+            policy_at_all(at, runs=1)
+        return at.service.longest_turn()
 
 
-def measure(clients: int, back: int, seconds: float) -> list[Row]:
-    """Return the lines of the table."""
-    with scene(clients, seconds=int(900 + seconds + clients / 10)) as at:
-        login = login_cost(at)
-        memory = memory_of_client(at)
-        told = told_of_presence(at)
-        policy = policy_at_all(at)
-        searched = search_p99(at)
+def measure(clients: int, back: int, seconds: float) -> Iterator[Row]:
+    """Yield the lines of the table.
+
+    Args:
+        clients: in all.
+        back: of them, who come back at once.
+        seconds: in which turns of the loop are watched, with 1,000 clients at most.
+    """
+    with scene(clients, seconds=int(900 + clients / 10)) as at:
+        yield Row("login, times a bare TLS accept", 4, True, " x", login_cost(at))
+        yield Row(f"memory of one of {clients} clients", 64, True, " KB", memory_of_client(at))
+        yield Row("told of a presence change", 50, True, "", told_of_presence(at))
+        yield Row("policy at all of them, median", 2, True, " s", policy_at_all(at))
+        of_group, others = policy_of_group(at)
+        yield Row(f"grant to a group of {GROUP}, the longest", 1, True, " s", of_group)
+        yield Row("  others told", 0, True, "", others)
+        one = evaluation_ms(clients)
+        yield Row(f"policies of one person, {GROUPS} groups", 2, True, " ms", one)
+        yield Row("search, p99", 20, True, " ms", search_p99(at))
         p99, lost = routing(at)
-        turn = longest_turn(at, seconds)
+        yield Row(f"routing {MESSAGES_A_SECOND} messages/s, p99", 10, True, " ms", p99)
+        yield Row("  lost", 0, True, "", lost)
         came_back = back_at_once(at, back)
-    return [
-        Row(f"memory of one of {clients} clients", 64, True, " KB", memory),
-        Row("login, times a bare TLS accept", 4, True, " x", login),
-        Row(f"of {back} back from one address get in", back, False, "", came_back),
-        Row("told of a presence change", 50, True, "", told),
-        Row("policy at all of them", 2, True, " s", policy),
-        Row("search, p99", 20, True, " ms", searched),
-        Row(f"routing {MESSAGES_A_SECOND} messages/s, p99", 10, True, " ms", p99),
-        Row("  lost", 0, True, "", lost),
-        Row("longest turn of the loop", 20, True, " ms", turn),
-    ]
+        yield Row(f"of {back} back from one address get in", back, False, "", came_back)
+    watched = min(clients, TURN_CLIENTS)
+    turn = longest_turn(watched, seconds)
+    yield Row(f"longest turn of the loop, {watched} clients", 20, True, " ms", turn)
 
 
 def _expect_all(came: list[Any], clients: int) -> None:
@@ -318,13 +253,12 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench.service", description=__doc__)
     parser.add_argument("--clients", type=int, default=CLIENTS)
-    parser.add_argument("--back", type=int, help="of them, at once; all, 5,000 at most")
-    parser.add_argument("--seconds", type=float, default=60.0, help="in which turns are watched")
+    parser.add_argument("--back", type=int, default=BACK, help="of them, at once")
+    parser.add_argument("--seconds", type=float, default=TURN_SECONDS, help="watching turns")
     options = parser.parse_args()
-    back = options.back or min(options.clients, 5000)
     print(heading(""))
-    for row in measure(options.clients, back, options.seconds):
-        print(row)
+    for row in measure(options.clients, min(options.back, options.clients), options.seconds):
+        print(row, flush=True)
 
 
 if __name__ == "__main__":

@@ -19,19 +19,24 @@ from tui_call.signaling import messages
 from tui_call.signaling.messages import (
     VERSION,
     Acknowledge,
+    AskEpoch,
     AskForRelays,
     Challenge,
     ClientMessage,
+    CurrentEpoch,
     Deliver,
+    Done,
     Hello,
     ListPeople,
     Login,
     Lookup,
+    PeopleChanged,
     PersonChanged,
     PolicyChanged,
     Relays,
     ServiceMessage,
     SetPresence,
+    WatchPeople,
     Welcome,
     login_statement,
 )
@@ -74,7 +79,7 @@ class Heard:
             self.delays.append(self.latest - sent)
 
 
-NEWS = (PersonChanged, PolicyChanged, Deliver)
+NEWS = (PersonChanged, PeopleChanged, PolicyChanged, Deliver)
 
 
 class Client(asyncio.Protocol):
@@ -134,11 +139,13 @@ class Client(asyncio.Protocol):
         )
         return await self._after(Login(account, device, now, target.key.sign(statement)), Welcome)
 
-    async def settle(self, account: str) -> None:
+    async def settle(self, account: str, contacts: tuple[str, ...]) -> None:
         """Ask what an engine asks after its login."""
         await self.ask(lambda number: ListPeople(number), messages.People)
         await self.ask(lambda number: Lookup(number, account), messages.People)
         await self.ask(AskForRelays, Relays)
+        await self.ask(lambda number: AskEpoch(number), CurrentEpoch)
+        await self.ask(lambda number: WatchPeople(number, contacts), Done)
         self.say(SetPresence("free"))
 
     async def ask(self, make: Callable[[int], ClientMessage], kind: type[_T]) -> _T:

@@ -1,8 +1,8 @@
 """Clients of the service that `bench.service` measures, some thousands to a process.
 
-`python -m bench.service_load DIRECTORY SECONDS` takes one order a line on its standard input, as
-JSON: the name of a method of `Crowd` under `do`, and its arguments. It prints the answer as a line.
-It ends with its standard input, and in any case after so many seconds.
+`python -m bench.service_load DIRECTORY SECONDS PEOPLE` takes one order a line on its standard
+input, as JSON: the name of a method of `Crowd` under `do`, and its arguments. It prints the answer
+as a line. It ends with its standard input, and in any case after so many seconds.
 """
 
 import asyncio
@@ -16,13 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from bench.service_client import Client, Heard, Target, trusting
 from bench.service_process import device, login_key, user
 from tui_call.control import platform
 from tui_call.service.tls_buffer import keep_small_buffers
 from tui_call.signaling.messages import (
-    ChangePolicy,
-    Done,
+    Administer,
+    Administered,
     ListPeople,
     People,
     Send,
@@ -31,6 +33,8 @@ from tui_call.signaling.messages import (
 from tui_call.signaling.service_file import read_running_service
 
 PAYLOAD = 600
+CONTACTS = 40
+"""That an engine watches, with the rows that its screen shows."""
 CALL = "ab" * 16
 
 
@@ -40,6 +44,7 @@ class Crowd:
 
     target: Target
     organisation: str
+    people: int
     clients: dict[int, Client] = field(default_factory=dict[int, Client])
     heard: Heard = field(default_factory=Heard)
 
@@ -75,7 +80,7 @@ class Crowd:
                     if not port:
                         await client.log_in(self.target, self._account(number), device(number))
                     if settle:
-                        await client.settle(self._account(number))
+                        await client.settle(self._account(number), self._contacts(number))
                 except (OSError, TimeoutError) as error:
                     failed[f"{type(error).__name__} {error}"] += 1
 
@@ -104,10 +109,19 @@ class Crowd:
         self.clients[number].say(SetPresence(presence))
         return 0
 
-    async def change_policy(self, number: int, e2ee_calls: Any) -> float:
-        """Change the policy of all; return when that began."""
+    async def account(self, number: int) -> str:
+        """Return somebody's address."""
+        return self._account(number)
+
+    async def administer(self, number: int, operations: list[dict[str, Any]]) -> float:
+        """Make a change as an administrator; return when that began."""
+        body = msgspec.Raw(json.dumps({"ask": "change", "operations": operations}).encode())
         began = time.monotonic()
-        await self.clients[number].ask(lambda request: ChangePolicy(request, e2ee_calls), Done)
+        answer = await self.clients[number].ask(
+            lambda request: Administer(request, body), Administered
+        )
+        if b"not_done" in bytes(answer.body):
+            raise RuntimeError(bytes(answer.body))
         return began
 
     async def search(self, number: int, texts: list[str]) -> list[float]:
@@ -149,15 +163,20 @@ class Crowd:
         payload = time.monotonic_ns().to_bytes(8) + bytes(PAYLOAD)
         self.clients[sender].say(Send(CALL, sequence, *to, payload))
 
+    def _contacts(self, number: int) -> tuple[str, ...]:
+        """Return whom somebody knows: everybody is known by as many."""
+        others = range(number + 1, number + 1 + CONTACTS)
+        return tuple(self._account(other % self.people) for other in others)
+
     def _account(self, number: int) -> str:
         return f"{user(number)}@{self.organisation}"
 
 
-async def obey(directory: Path) -> None:
+async def obey(directory: Path, people: int) -> None:
     """Carry out orders until there are no more."""
     running = read_running_service(directory)
     target = Target(running.port, bytes.fromhex(running.pin), login_key())
-    crowd = Crowd(target, running.organisation)
+    crowd = Crowd(target, running.organisation, people)
     orders = asyncio.StreamReader(limit=1 << 22)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
@@ -172,7 +191,7 @@ def main() -> None:
     signal.alarm(int(sys.argv[2]))
     platform.raise_open_file_limit()
     keep_small_buffers()
-    asyncio.run(obey(Path(sys.argv[1])))
+    asyncio.run(obey(Path(sys.argv[1]), int(sys.argv[3])))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def sparse(kind: type[msgspec.Struct]) -> Any:
     return kind(**{name: value(hints[name]) for name in needed})
 
 
-SIMPLE = {str: "ädä", int: 7, float: 0.5, bool: True, bytes: bytes(range(16)), type(None): None}
+SIMPLE = {str: "ädä", int: 7, float: 0.5, bool: True, bytes: bytes(range(32)), type(None): None}
 
 
 def value(hint: Any) -> Any:  # noqa: C901 - a case a kind of annotation
@@ -58,6 +58,8 @@ def value(hint: Any) -> Any:  # noqa: C901 - a case a kind of annotation
         return hint(**{one.name: value(one.type) for one in dataclasses.fields(hint)})
     if hint is msgspec.Raw:
         return msgspec.Raw(b"{}")
+    if hint is Any:
+        return {"any": [7, None]}
     if isinstance(hint, typing.NewType):
         return value(hint.__supertype__)
     raise TypeError(f"no example of {hint}")

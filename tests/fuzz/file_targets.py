@@ -6,9 +6,16 @@ from functools import cache
 from pathlib import Path
 
 from tests.fuzz.target import KEY, Target
+from tui_call.cli.admin import people_file, policy_file
+from tui_call.cli.admin.outcome import InputRefused
 from tui_call.config.load import load_client
 from tui_call.config.paths import ConfigFiles
 from tui_call.e2ee import sealed_file
+
+PEOPLE = """\ufeffname,address,groups,role,external_id
+Clerk,clerk@acme,finance|staff,member,7
+"'=Chief, the first",chief,"finance;staff",admin,
+""".encode()
 
 
 def file_targets() -> list[Target]:
@@ -43,22 +50,35 @@ def file_targets() -> list[Target]:
         Target("backup", (backup,), restore,
                (sealed_file.FileDamaged, sealed_file.WrongPassphrase), exact=True),
         Target("client.toml", toml_seeds(), load_toml, costly=True),
+        Target("policies.toml", (shipped("policies.toml"),), lambda data: policy_file.read(
+            written(data)), (InputRefused,), costly=True),
+        Target("people.csv", (PEOPLE, PEOPLE.replace(b",", b"\t")), lambda data: people_file.read(
+            written(data), "hr"), (InputRefused,), costly=True),
     ]  # fmt: skip
 
 
 def toml_seeds() -> tuple[bytes, ...]:
     """Return the file as it is shipped, and with every line of it in force."""
-    shipped = (Path(__file__).parent.parent.parent / "config" / "client.toml").read_bytes()
-    lines = shipped.splitlines(keepends=True)
+    as_shipped = shipped("client.toml")
+    lines = as_shipped.splitlines(keepends=True)
     in_force = [line[1:] if re.match(rb"#\w+ = ", line) else line for line in lines]
-    return shipped, b"".join(in_force)
+    return as_shipped, b"".join(in_force)
+
+
+def shipped(name: str) -> bytes:
+    return (Path(__file__).parent.parent.parent / "config" / name).read_bytes()
 
 
 def load_toml(data: bytes) -> object:
     """Read a file as the person wrote it; problems are told and never raised."""
-    file = Path(scratch().name) / "client.toml"
-    file.write_bytes(data)
+    file = written(data)
     return load_client(ConfigFiles(file.parent / "none.toml", file), {}, {})
+
+
+def written(data: bytes) -> Path:
+    file = Path(scratch().name) / "file"
+    file.write_bytes(data)
+    return file
 
 
 @cache

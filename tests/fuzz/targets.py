@@ -7,6 +7,7 @@ is a defect. Sealed parts are tried from inside the seal too, as a dishonest pee
 import copy
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from tests.calls.two_devices import World
 from tests.e2ee import handshake_reference as reference
@@ -45,6 +46,7 @@ from tui_call.e2ee.payload import (
 )
 from tui_call.e2ee.renewal import read_ask, read_give
 from tui_call.e2ee.sframe import MalformedHeader, decode_header
+from tui_call.signaling import administration, administration_answers
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink, InvalidDeviceLink, parse_device_link
 from tui_call.signaling.invite import InvalidInvite, InviteLink, parse_invite
@@ -292,6 +294,11 @@ def text_targets() -> list[Target]:
                signaling.decode_client, (signaling.MalformedMessage,)),
         Target("signaling to a client", json_seeds(signaling.ServiceMessage, signaling.encode),
                signaling.decode_service, (signaling.MalformedMessage,)),
+        Target("asked as an administrator", json_seeds(administration.Request,
+               administration.encode), administration.decode, (signaling.MalformedMessage,)),
+        Target("answered to an administrator", json_seeds(administration_answers.Answer,
+               administration_answers.encode_answer), administration_answers.decode_answer,
+               (signaling.MalformedMessage,)),
         Target("control socket to the engine",
                json_seeds(lines.ClientLine, codec.encode),
                codec.decode_client, (codec.MalformedLine,)),
@@ -309,9 +316,9 @@ def told(line: bytes) -> object:
     return copy.snapshot
 
 
-def json_seeds(union: object, encode: Callable[[object], str | bytes]) -> tuple[bytes, ...]:
+def json_seeds(union: object, encode: Callable[[object], Any]) -> tuple[bytes, ...]:
     encoded = (encode(example) for example in examples(union))
-    return tuple(item.encode() if isinstance(item, str) else item for item in encoded)
+    return tuple(item.encode() if isinstance(item, str) else bytes(item) for item in encoded)
 
 
 # Files

@@ -370,11 +370,11 @@ async def test_a_call_is_tried(start: Start) -> None:
         await it.press("enter")
         await it.type("grace@acme")
         await it.press("enter")
-        await shows(it, "It would be refused: Y_OWN_POLICY at grace@acme. organisation: disabled")
+        await shows(it, "refused, Y_OWN_POLICY at grace@acme")
         assert organisation.asked[-1] == Explain(account="ada@acme", other="grace@acme")
         assert "finance-e2ee: applies" in it.text
         assert "organisation: not reached" in it.text
-        assert "It is older than the policy allows." in it.text
+        assert "client 0.0.9 is older than this policy takes" in it.text
 
 
 # Who may

@@ -2,7 +2,7 @@
 
 from tui_call.sentences import text_of
 from tui_call.signaling.administration import GrantedTo, Row
-from tui_call.signaling.administration_answers import Applied, DeviceRow, GrantRow
+from tui_call.signaling.administration_answers import Applied, CallExplained, DeviceRow, GrantRow
 
 _ID_DIGITS = 8
 NOTHING = "-"
@@ -59,3 +59,11 @@ def device_state(device: DeviceRow) -> str:
     if device.revoked:
         return "revoked"
     return "online" if device.online else "offline"
+
+
+def call_word(call: CallExplained) -> str:
+    """Return what a call would be, and what decided it."""
+    if call.allowed:
+        return f"call to {call.other}: E2EE"
+    why = f" ({call.why})" if call.why else ""
+    return f"call to {call.other}: refused, {call.code} at {call.at}{why}"

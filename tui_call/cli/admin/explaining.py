@@ -3,8 +3,8 @@
 from tui_call.cli.admin.showing import say, say_columns
 from tui_call.sentences import text_of
 from tui_call.signaling.administration import Kind
-from tui_call.signaling.administration_answers import CallExplained, Explained, RuleRow
-from tui_call.tui.admin_words import NOTHING
+from tui_call.signaling.administration_answers import Explained, RuleRow
+from tui_call.tui.admin_words import NOTHING, call_word
 
 _GAPS = (2, 2, 2, 4)
 
@@ -21,16 +21,9 @@ def say_explained(explained: Explained, kind: Kind) -> None:
     if explained.client_too_old:
         say(text_of("A_CLIENT_OLD", ver=explained.client or NOTHING))
     if explained.call is not None:
-        say(_call(explained.call))
+        say(call_word(explained.call))
 
 
 def _rule(rule: RuleRow) -> tuple[str, ...]:
     to = f"group rank {rule.rank}" if rule.to == "group" else rule.to
     return ("", to, rule.group or NOTHING, rule.policy, rule.result.replace("_", " "))
-
-
-def _call(call: CallExplained) -> str:
-    if call.allowed:
-        return f"call to {call.other}: E2EE"
-    why = f" ({call.why})" if call.why else ""
-    return f"call to {call.other}: refused, {call.code} at {call.at}{why}"

@@ -1,15 +1,14 @@
 """A change of the audit: its rows before and after, and how to revert it."""
 
 from collections.abc import Iterable
-from functools import partial
 
 from tui_call.sentences import text_of
 from tui_call.signaling.administration import Revert, Row, ShowChange
 from tui_call.signaling.administration_answers import ChangedRow, ChangeRow, ChangeShown
 from tui_call.tui import moments
 from tui_call.tui.admin_words import NOTHING
-from tui_call.tui.screens.admin.desk import Desk
-from tui_call.tui.screens.admin.opened import Entry, OpenedScreen, Section
+from tui_call.tui.screens.admin.opened import OpenedRow, OpenedScreen, Section
+from tui_call.tui.screens.admin.session import AdminSession
 from tui_call.tui.screens.admin.wording import value_word
 
 
@@ -17,20 +16,20 @@ class ChangeScreen(OpenedScreen):
     """One change.
 
     Args:
-        desk: the draft, and the way to the service.
+        session: the draft, and the way to the service.
         number: of the change.
     """
 
     adds = False
 
-    def __init__(self, desk: Desk, number: int) -> None:
-        super().__init__(desk, f"change {number}")
+    def __init__(self, session: AdminSession, number: int) -> None:
+        super().__init__(session, f"change {number}")
         self._number = number
         self._shown: ChangeShown | None = None
 
     async def load(self) -> None:
         """Ask for the change and the first of its rows."""
-        self._shown = await self.desk.ask(ShowChange(change=self._number), ChangeShown)
+        self._shown = await self.session.ask(ShowChange(change=self._number), ChangeShown)
 
     def sections(self) -> Iterable[Section]:
         """Who did what, then each row."""
@@ -41,25 +40,25 @@ class ChangeScreen(OpenedScreen):
             yield Section(f"{row.table} {row.key}", _fields(row))
         if self._shown.next:
             more = self._shown.change.rows - len(self._shown.rows)
-            yield Section("", [Entry(text_of("T_ROWS_MORE", n=more))])
+            yield Section("", [OpenedRow(text_of("T_ROWS_MORE", n=more))])
 
-    def _facts(self, change: ChangeRow) -> list[Entry]:
+    def _facts(self, change: ChangeRow) -> list[OpenedRow]:
         clock = self.store.clocks
-        revert = partial(self.desk.add, Revert(change=change.change))
+        revert = self.adding(Revert(change=change.change))
         return [
-            Entry("by", change.actor or text_of("A_BY_SERVICE")),
-            Entry("when", moments.when(change.time, clock.wall(), clock.zone)),
-            Entry("from", change.address or NOTHING),
-            Entry("device", change.device or NOTHING),
-            Entry("what", change.detail or change.action),
-            Entry("revert", "make the opposite change", revert),
+            OpenedRow("by", change.actor or text_of("A_BY_SERVICE")),
+            OpenedRow("when", moments.when(change.time, clock.wall(), clock.zone)),
+            OpenedRow("from", change.address or NOTHING),
+            OpenedRow("device", change.device or NOTHING),
+            OpenedRow("what", change.detail or change.action),
+            OpenedRow("revert", "make the opposite change", revert),
         ]
 
 
-def _fields(row: ChangedRow) -> list[Entry]:
+def _fields(row: ChangedRow) -> list[OpenedRow]:
     before: Row = row.before or {}
     after: Row = row.after or {}
-    entries: list[Entry] = []
+    entries: list[OpenedRow] = []
     for name in {**before, **after}:
         if name not in before:
             said = f"+ {value_word(after[name])}"
@@ -69,5 +68,5 @@ def _fields(row: ChangedRow) -> list[Entry]:
             said = value_word(after[name])
         else:
             said = f"{value_word(before[name])} -> {value_word(after[name])}"
-        entries.append(Entry(name, said))
+        entries.append(OpenedRow(name, said))
     return entries

@@ -6,9 +6,10 @@ from typing import ClassVar
 from textual.widget import Widget
 
 from tui_call.control.views import Snapshot
-from tui_call.sentences import sentence
-from tui_call.signaling.administration_answers import CallExplained, Explained, RuleRow
+from tui_call.sentences import text_of
+from tui_call.signaling.administration_answers import Explained, RuleRow
 from tui_call.tui import lines
+from tui_call.tui.admin_words import NOTHING, call_word
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.admin.wording import applied_word
 from tui_call.tui.screens.base import BaseScreen
@@ -43,7 +44,7 @@ class ExplainedScreen(BaseScreen):
         rows: list[Row] = []
         if told.call is not None:
             rows.append(_heading(f"{told.account} calls {told.call.other}"))
-            rows += [_row(line) for line in lines.wrapped(call_words(told.call), width, "")]
+            rows += [_row(line) for line in lines.wrapped(call_word(told.call), width, "")]
         for kind in told.kinds:
             rows.append(_heading(f"{kind.kind}: {applied_word(kind.applied)}"))
             for name, said in map(rule_words, kind.rules):
@@ -51,10 +52,9 @@ class ExplainedScreen(BaseScreen):
                     _row(lines.line(lines.column(name, _RULE_CELLS), " ", lines.text(said)))
                 )
         rows.append(_heading(told.account))
-        rows.append(_row(lines.text(f"E2EE setting: {told.setting}")))
-        if told.client:
-            old = sentence("T_CLIENT_OLD").text if told.client_too_old else ""
-            rows.append(_row(lines.text(f"tui-call {told.client} {old}")))
+        rows.append(_row(lines.text(text_of("A_SETTING", setting=told.setting))))
+        if told.client_too_old:
+            rows.append(_row(lines.text(text_of("A_CLIENT_OLD", ver=told.client or NOTHING))))
         self.query_one(Rows).fill(
             [Row(str(at), row.made, row.heading) for at, row in enumerate(rows)]
         )
@@ -62,14 +62,6 @@ class ExplainedScreen(BaseScreen):
     def action_close(self) -> None:
         """Go back."""
         self.dismiss()
-
-
-def call_words(call: CallExplained) -> str:
-    """Return what a call would be, and what decided it."""
-    if call.allowed:
-        return sentence("T_TRY_ALLOWED").text
-    said = sentence("T_TRY_REFUSED", code=call.code, who=call.at).text
-    return f"{said} {call.why}" if call.why else said
 
 
 def rule_words(rule: RuleRow) -> tuple[str, str]:

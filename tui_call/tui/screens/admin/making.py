@@ -15,8 +15,8 @@ from tui_call.signaling.administration import (
 )
 from tui_call.signaling.administration_answers import DeviceRow
 from tui_call.tui.admin_words import NOTHING
-from tui_call.tui.screens.admin.desk import Desk
 from tui_call.tui.screens.admin.questions import ask_line, choose
+from tui_call.tui.screens.admin.session import AdminSession
 from tui_call.tui.screens.admin.wording import value_word
 from tui_call.tui.screens.dialogs import Choice
 from tui_call.tui.store import Store
@@ -28,11 +28,11 @@ _KINDS = (
 _E2EE_CALLS = tuple(Choice(one, value_word(one)) for one in get_args(PolicyAllows))
 
 
-def ask_policy(store: Store, desk: Desk, then: Callable[[str], None]) -> None:
+def ask_policy(store: Store, session: AdminSession, then: Callable[[str], None]) -> None:
     """Ask for kind and name of a policy, and what it says of E2EE calls; open it then."""
 
     def add(name: str, kind: Kind, terms: Terms) -> None:
-        desk.add(NewPolicy(name=name, kind=kind, terms=terms))
+        session.add(NewPolicy(name=name, kind=kind, terms=terms))
         then(name)
 
     def named(kind: Kind, name: str) -> None:
@@ -54,24 +54,26 @@ def ask_policy(store: Store, desk: Desk, then: Callable[[str], None]) -> None:
     choose(store, "A new policy", _KINDS, kind_chosen)
 
 
-def ask_person(store: Store, desk: Desk) -> None:
+def ask_person(store: Store, session: AdminSession) -> None:
     """Ask for address and name of somebody new."""
 
     def addressed(address: str) -> None:
         def named(name: str) -> None:
-            desk.add(AddPerson(address=address, name=name))
+            session.add(AddPerson(address=address, name=name))
 
         ask_line(store, f"Name of {address}", "T_PERSON_NAME", named, any_answer=True)
 
     ask_line(store, "Address", "T_PERSON_ADDRESS", addressed)
 
 
-def ask_group(store: Store, desk: Desk) -> None:
+def ask_group(store: Store, session: AdminSession) -> None:
     """Ask for the name of a group."""
-    ask_line(store, "Name of the group", "T_GROUP_NAME", lambda name: desk.add(NewGroup(name=name)))
+    ask_line(
+        store, "Name of the group", "T_GROUP_NAME", lambda name: session.add(NewGroup(name=name))
+    )
 
 
-def ask_to_revoke(store: Store, desk: Desk, row: DeviceRow) -> None:
+def ask_to_revoke(store: Store, session: AdminSession, row: DeviceRow) -> None:
     """Ask whether a device shall be kept out."""
     choices = [
         Choice("keep", "Keep", sentence("T_NOTHING_CHANGES").text),
@@ -80,7 +82,7 @@ def ask_to_revoke(store: Store, desk: Desk, row: DeviceRow) -> None:
 
     def chosen(what: str) -> None:
         if what == "revoke":
-            desk.add(RevokeDevice(device=row.device))
+            session.add(RevokeDevice(device=row.device))
 
     choose(store, f"{row.name or NOTHING} of {row.account}", choices, chosen)
 

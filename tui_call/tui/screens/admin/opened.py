@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from textual.content import Content
@@ -10,11 +11,12 @@ from textual.widget import Widget
 
 from tui_call.control.views import Snapshot
 from tui_call.sentences import sentence
+from tui_call.signaling.administration import Operation
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
-from tui_call.tui.screens.admin.desk import Desk
 from tui_call.tui.screens.admin.draft_lines import draft_lines
 from tui_call.tui.screens.admin.publish import PublishScreen
+from tui_call.tui.screens.admin.session import AdminSession
 from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Row, Rows
@@ -25,7 +27,7 @@ _NOT_HERE = sentence("T_ADMIN_FIXED")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OpenedRow:
     """A row: its name, its value, and what changes it, None where nothing does."""
 
     name: str
@@ -38,14 +40,14 @@ class Section:
     """Rows under a heading."""
 
     title: str
-    entries: Sequence[Entry]
+    entries: Sequence[OpenedRow]
 
 
 class OpenedScreen(BaseScreen):
     """One policy, person, group or change.
 
     Args:
-        desk: the draft, and the way to the service.
+        session: the draft, and the way to the service.
         title: what is opened.
     """
 
@@ -55,17 +57,17 @@ class OpenedScreen(BaseScreen):
     adds: ClassVar[bool] = True
     BINDINGS: ClassVar = [*bindings("opened")]
 
-    def __init__(self, desk: Desk, title: str) -> None:
+    def __init__(self, session: AdminSession, title: str) -> None:
         super().__init__()
-        self.desk = desk
+        self.session = session
         self._title = title
-        self._published = desk.published
+        self._published = session.published
 
     def body(self) -> Iterable[Widget]:
         """Title, facts, draft."""
         yield TextBlock(lambda width: [lines.rule(width, self._title)])
         yield Rows(id="entries")
-        yield TextBlock(lambda width: draft_lines(self.desk.draft, width), id="draft")
+        yield TextBlock(lambda width: draft_lines(self.session.draft, width), id="draft")
 
     def on_mount(self) -> None:
         """Ask for what is opened."""
@@ -75,12 +77,12 @@ class OpenedScreen(BaseScreen):
     def on_screen_resume(self) -> None:
         """Ask again where something was published meanwhile."""
         super().on_screen_resume()
-        if self._published != self.desk.published:
+        if self._published != self.session.published:
             self.reload()
 
     def reload(self) -> None:
         """Ask for what is opened, and show it."""
-        self._published = self.desk.published
+        self._published = self.session.published
         self.run_worker(self._load_and_show, exclusive=True)
 
     async def _load_and_show(self) -> None:
@@ -116,17 +118,21 @@ class OpenedScreen(BaseScreen):
             ]
         self.query_one(Rows).fill(rows)
 
+    def adding(self, operation: Operation) -> Callable[[], None]:
+        """Return what puts an operation into the draft."""
+        return partial(self.session.add, operation)
+
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer changes to those who may make them."""
         match action:
-            case "change" | "publish" | "undo" if not self.desk.may_change:
+            case "change" | "publish" | "undo" if not self.session.may_change:
                 return False
             case "publish" | "undo":
-                return bool(self.desk.draft.operations)
+                return bool(self.session.draft.operations)
             case "new":
-                return self.adds and self.desk.may_change
+                return self.adds and self.session.may_change
             case _:
                 return super().check_action(action, parameters)
 
@@ -134,7 +140,7 @@ class OpenedScreen(BaseScreen):
         """Change the chosen row."""
         row = self.query_one(Rows).chosen
         entry = row.about if row else None
-        if not isinstance(entry, Entry):
+        if not isinstance(entry, OpenedRow):
             return
         if entry.change is None:
             self.explain(_NOT_HERE)
@@ -143,7 +149,7 @@ class OpenedScreen(BaseScreen):
 
     def on_rows_chosen(self) -> None:
         """A click on the chosen row changes it."""
-        if self.desk.may_change:
+        if self.session.may_change:
             self.action_change()
         else:
             self.explain(_READER)
@@ -153,11 +159,11 @@ class OpenedScreen(BaseScreen):
 
     def action_publish(self) -> None:
         """Show what the draft changes."""
-        self.store.push_screen(PublishScreen(self.desk))
+        self.store.push_screen(PublishScreen(self.session))
 
     def action_undo(self) -> None:
         """Take the newest change out of the draft."""
-        self.desk.undo()
+        self.session.undo()
 
     def action_back(self) -> None:
         """Close the reason line, then what is opened."""
@@ -165,6 +171,6 @@ class OpenedScreen(BaseScreen):
             self.dismiss(None)
 
 
-def _drawn(entry: Entry) -> Content:
+def _drawn(entry: OpenedRow) -> Content:
     style = lines.STRONG if entry.change else ""
     return lines.line(lines.column(entry.name, _NAME_CELLS), " ", lines.text(entry.value, style))

@@ -27,10 +27,10 @@ from tui_call.signaling.administration_answers import (
 from tui_call.signaling.messages import Role
 from tui_call.tui import moments
 from tui_call.tui.admin_words import NOTHING, device_state
-from tui_call.tui.screens.admin.desk import Desk
 from tui_call.tui.screens.admin.explained import rule_words
-from tui_call.tui.screens.admin.opened import Entry, OpenedScreen, Section
+from tui_call.tui.screens.admin.opened import OpenedRow, OpenedScreen, Section
 from tui_call.tui.screens.admin.questions import ask_line, choose
+from tui_call.tui.screens.admin.session import AdminSession
 from tui_call.tui.screens.admin.wording import applied_word
 from tui_call.tui.screens.dialogs import Choice
 
@@ -41,21 +41,21 @@ class PersonScreen(OpenedScreen):
     """One person.
 
     Args:
-        desk: the draft, and the way to the service.
+        session: the draft, and the way to the service.
         account: the address.
     """
 
-    def __init__(self, desk: Desk, account: str) -> None:
-        super().__init__(desk, account)
+    def __init__(self, session: AdminSession, account: str) -> None:
+        super().__init__(session, account)
         self._account = account
         self._shown: PersonShown | None = None
         self._explained: Explained | None = None
 
     async def load(self) -> None:
         """Ask for the person, and which rules were tried."""
-        self._shown = await self.desk.ask(ShowPerson(account=self._account), PersonShown)
+        self._shown = await self.session.ask(ShowPerson(account=self._account), PersonShown)
         if self._shown is not None:
-            self._explained = await self.desk.ask(Explain(account=self._account), Explained)
+            self._explained = await self.session.ask(Explain(account=self._account), Explained)
 
     def sections(self) -> Iterable[Section]:
         """Person, groups, grants, devices, rules."""
@@ -64,15 +64,15 @@ class PersonScreen(OpenedScreen):
             return
         yield Section(shown.person.name or self._account, self._facts(shown))
         yield Section("groups", [
-            Entry(group, "member", partial(self._leave, group)) for group in shown.person.groups
+            OpenedRow(group, "member", partial(self._leave, group)) for group in shown.person.groups
         ])  # fmt: skip
         yield Section("given directly", [self._grant(grant) for grant in shown.grants])
         yield Section("devices", [self._device(device) for device in shown.devices])
         for kind in self._explained.kinds if self._explained else ():
-            rules = [Entry(*rule_words(rule)) for rule in kind.rules]
+            rules = [OpenedRow(*rule_words(rule)) for rule in kind.rules]
             yield Section(f"{kind.kind}: {applied_word(kind.applied)}", rules)
 
-    def _facts(self, shown: PersonShown) -> Sequence[Entry]:
+    def _facts(self, shown: PersonShown) -> Sequence[OpenedRow]:
         person = shown.person
         clock = self.store.clocks
         seen = moments.when(person.last_seen, clock.wall(), clock.zone)
@@ -80,46 +80,46 @@ class PersonScreen(OpenedScreen):
         remove = RemovePerson(account=person.account)
         access = ("disabled", EnablePerson) if person.disabled else ("may come in", DisablePerson)
         return [
-            Entry("role", person.role, partial(self._ask_role, person)),
-            Entry("access", access[0], partial(self.desk.add, access[1](account=person.account))),
-            Entry("E2EE setting", shown.setting),
-            Entry("last seen", f"{seen}{client}"),
-            Entry("kept by", person.source or "hand"),
-            Entry("invite", "a link for a new device", partial(self._invite, person)),
-            Entry(
+            OpenedRow("role", person.role, partial(self._ask_role, person)),
+            OpenedRow("access", access[0], self.adding(access[1](account=person.account))),
+            OpenedRow("E2EE setting", shown.setting),
+            OpenedRow("last seen", f"{seen}{client}"),
+            OpenedRow("kept by", person.source or "hand"),
+            OpenedRow("invite", "a link for a new device", partial(self._invite, person)),
+            OpenedRow(
                 "remove this person",
                 "",
-                partial(self.desk.add, remove),
+                self.adding(remove),
             ),
         ]
 
     def _invite(self, person: PersonRow) -> None:
-        self.desk.add(InvitePerson(account=person.account))
+        self.session.add(InvitePerson(account=person.account))
 
     def _ask_role(self, person: PersonRow) -> None:
         def chosen(role: str) -> None:
-            self.desk.add(ChangeRole(account=person.account, role=cast("Role", role)))
+            self.session.add(ChangeRole(account=person.account, role=cast("Role", role)))
 
         choices = [Choice(role, role) for role in _ROLES]
         choose(self.store, f"Role of {person.account}", choices, chosen, person.role)
 
     def _leave(self, group: str) -> None:
-        self.desk.add(DropMember(group=group, account=self._account))
+        self.session.add(DropMember(group=group, account=self._account))
 
-    def _grant(self, grant: GrantRow) -> Entry:
+    def _grant(self, grant: GrantRow) -> OpenedRow:
         take = TakeGrant(to="user", subject=self._account, kind=grant.kind)
-        return Entry(grant.policy, grant.kind, partial(self.desk.add, take))
+        return OpenedRow(grant.policy, grant.kind, self.adding(take))
 
-    def _device(self, device: DeviceRow) -> Entry:
+    def _device(self, device: DeviceRow) -> OpenedRow:
         revoke = None
         if not device.revoked:
-            revoke = partial(self.desk.add, RevokeDevice(device=device.device))
-        return Entry(device.name or NOTHING, device_state(device), revoke)
+            revoke = self.adding(RevokeDevice(device=device.device))
+        return OpenedRow(device.name or NOTHING, device_state(device), revoke)
 
     def action_new(self) -> None:
         """Put the person into a group."""
 
         def joined(group: str) -> None:
-            self.desk.add(AddMember(group=group, account=self._account))
+            self.session.add(AddMember(group=group, account=self._account))
 
         ask_line(self.store, f"Group for {self._account}", "T_GROUP_OF_PERSON", joined)

@@ -28,9 +28,9 @@ from tui_call.signaling.administration_answers import (
     PolicyRow,
 )
 from tui_call.tui.admin_words import people_word
-from tui_call.tui.screens.admin.desk import Desk
-from tui_call.tui.screens.admin.opened import Entry, OpenedScreen, Section
+from tui_call.tui.screens.admin.opened import OpenedRow, OpenedScreen, Section
 from tui_call.tui.screens.admin.questions import ask_line, choose, no_number
+from tui_call.tui.screens.admin.session import AdminSession
 from tui_call.tui.screens.admin.wording import counted, through, value_word
 from tui_call.tui.screens.dialogs import Choice
 
@@ -50,53 +50,53 @@ class PolicyScreen(OpenedScreen):
     """One policy, of the service or of the draft.
 
     Args:
-        desk: the draft, and the way to the service.
+        session: the draft, and the way to the service.
         name: of the policy.
     """
 
-    def __init__(self, desk: Desk, name: str) -> None:
-        super().__init__(desk, name)
+    def __init__(self, session: AdminSession, name: str) -> None:
+        super().__init__(session, name)
         self._name = name
         self._policy: PolicyRow | None = None
         self._concerned = ConcernedFound(people=())
 
     async def load(self) -> None:
         """Ask for the policy, and to whom it applies."""
-        found = await self.desk.ask(FindPolicies(text=self._name), PoliciesFound)
+        found = await self.session.ask(FindPolicies(text=self._name), PoliciesFound)
         rows = found.policies if found else ()
         self._policy = next((row for row in rows if row.name == self._name), None)
         if self._policy is not None:
-            concerned = await self.desk.ask(FindConcerned(policy=self._name), ConcernedFound)
+            concerned = await self.session.ask(FindConcerned(policy=self._name), ConcernedFound)
             self._concerned = concerned or self._concerned
 
     def sections(self) -> Iterable[Section]:
         """Terms, grants, people."""
-        policy = self._policy or drafted_policy(self.desk, self._name)
+        policy = self._policy or drafted_policy(self.session, self._name)
         if policy is None:
             return
-        wanted = self.desk.draft.terms_of(policy.name, policy.terms)
+        wanted = self.session.draft.terms_of(policy.name, policy.terms)
         terms = [self._term(name, value, wanted) for name, value in policy.terms.items()]
         yield Section(f"{policy.kind} policy", terms)
         yield Section("granted to", [self._grant(grant) for grant in policy.grants])
         yield Section("this policy", [
-            Entry("name", policy.name, partial(self._rename, policy.name)),
-            Entry("remove this policy", "", partial(self.desk.add, RemovePolicy(name=policy.name))),
+            OpenedRow("name", policy.name, partial(self._rename, policy.name)),
+            OpenedRow("remove this policy", "", self.adding(RemovePolicy(name=policy.name))),
         ])  # fmt: skip
         found = self._concerned
         shown = [
-            Entry(one.account, through(one.source, one.group or one.account, one.rank))
+            OpenedRow(one.account, through(one.source, one.group or one.account, one.rank))
             for one in found.people
         ]
         more = max(0, found.all - len(shown))
-        shown += [Entry(text_of("T_ROWS_MORE", n=more))] if more else []
+        shown += [OpenedRow(text_of("T_ROWS_MORE", n=more))] if more else []
         yield Section(f"applies to {counted(policy.people, 'person', 'people')}", shown)
 
-    def _term(self, name: str, value: Term, wanted: dict[str, Term]) -> Entry:
+    def _term(self, name: str, value: Term, wanted: dict[str, Term]) -> OpenedRow:
         new = wanted.get(name, value)
         said = value_word(value)
         if new != value:
             said = f"{said} -> {value_word(new)}"
-        return Entry(name, said, partial(self._change_term, name, new))
+        return OpenedRow(name, said, partial(self._change_term, name, new))
 
     def _change_term(self, name: str, value: Term) -> None:
         if isinstance(value, bool):
@@ -118,25 +118,25 @@ class PolicyScreen(OpenedScreen):
             ask_line(self.store, name, "T_TERM_TEXT", change, value, any_answer=True)
 
     def _set(self, name: str, value: Term) -> None:
-        self.desk.add(SetPolicy(name=self._name, terms={name: value}))
+        self.session.add(SetPolicy(name=self._name, terms={name: value}))
 
     def _rename(self, now: str) -> None:
         ask_line(
             self.store,
             "Name of the policy",
             "T_POLICY_NAME",
-            lambda new: self.desk.add(RenamePolicy(name=now, new=new)),
+            lambda new: self.session.add(RenamePolicy(name=now, new=new)),
             now,
         )
 
     # Grants
 
-    def _grant(self, grant: GrantRow) -> Entry:
+    def _grant(self, grant: GrantRow) -> OpenedRow:
         said = people_word(grant.people)
         named = through(grant.to, grant.subject, grant.rank)
         if grant.to == "organisation":
-            return Entry(named, said)
-        return Entry(named, said, partial(self._change_grant, grant))
+            return OpenedRow(named, said)
+        return OpenedRow(named, said, partial(self._change_grant, grant))
 
     def _change_grant(self, grant: GrantRow) -> None:
         choices = [Choice("take", "Take it away")]
@@ -147,7 +147,7 @@ class PolicyScreen(OpenedScreen):
             if what == "rank":
                 self._ask_rank(grant.subject, str(grant.rank))
             else:
-                self.desk.add(TakeGrant(to=grant.to, subject=grant.subject, kind=grant.kind))
+                self.session.add(TakeGrant(to=grant.to, subject=grant.subject, kind=grant.kind))
 
         choose(self.store, through(grant.to, grant.subject, grant.rank), choices, chosen)
 
@@ -158,13 +158,13 @@ class PolicyScreen(OpenedScreen):
 
     def _ask_subject(self, to: GrantedTo) -> None:
         if to == "organisation":
-            self.desk.add(GrantPolicy(policy=self._name, to=to))
+            self.session.add(GrantPolicy(policy=self._name, to=to))
         elif to == "user":
             ask_line(
                 self.store,
                 "Address",
                 "T_GRANT_PERSON",
-                lambda who: self.desk.add(GrantPolicy(policy=self._name, to=to, subject=who)),
+                lambda who: self.session.add(GrantPolicy(policy=self._name, to=to, subject=who)),
             )
         else:
             ask_line(self.store, "Group", "T_GRANT_GROUP", self._ask_rank)
@@ -172,7 +172,7 @@ class PolicyScreen(OpenedScreen):
     def _ask_rank(self, group: str, now: str = "") -> None:
         def ranked(typed: str) -> None:
             rank = int(typed) if typed else None
-            self.desk.add(GrantPolicy(policy=self._name, to="group", subject=group, rank=rank))
+            self.session.add(GrantPolicy(policy=self._name, to="group", subject=group, rank=rank))
 
         ask_line(
             self.store,
@@ -185,9 +185,9 @@ class PolicyScreen(OpenedScreen):
         )
 
 
-def drafted_policy(desk: Desk, name: str) -> PolicyRow | None:
+def drafted_policy(session: AdminSession, name: str) -> PolicyRow | None:
     """Return a policy that is only in the draft."""
-    for one in desk.draft.operations:
+    for one in session.draft.operations:
         if isinstance(one, NewPolicy) and one.name == name:
             return PolicyRow(one.name, one.kind, {**_DEFAULTS[one.kind], **one.terms})
     return None

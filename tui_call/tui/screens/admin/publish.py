@@ -11,7 +11,7 @@ from tui_call.signaling.administration_answers import ChangeOutcome, IssuedLink,
 from tui_call.tui import lines
 from tui_call.tui.difference import Manner, difference, granted_groups
 from tui_call.tui.keymap import bindings
-from tui_call.tui.screens.admin.desk import Desk, why_not
+from tui_call.tui.screens.admin.session import AdminSession, why_not
 from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.screens.invite import InviteScreen
 from tui_call.tui.widgets.painted import TextBlock
@@ -24,22 +24,22 @@ class PublishScreen(BaseScreen):
     """The difference that the draft makes; one key publishes it as it is shown.
 
     Args:
-        desk: the draft, and the way to the service.
+        session: the draft, and the way to the service.
     """
 
     where = "publish"
     name_shown = "Publish"
     BINDINGS: ClassVar = [*bindings("publish")]
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, session: AdminSession) -> None:
         super().__init__()
-        self._desk = desk
+        self._session = session
         self._said: list[str] = [sentence("T_DRAFT_TRIED").text]
         self._shown = False
 
     def body(self) -> Iterable[Widget]:
         """The difference, line by line."""
-        title = self._desk.draft.label
+        title = self._session.draft.label
         yield TextBlock(lambda width: [lines.rule(width, title)])
         yield Rows(id="difference")
 
@@ -59,7 +59,7 @@ class PublishScreen(BaseScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Publish nothing that was not shown."""
         if action == "publish":
-            return self._shown and self._desk.may_change
+            return self._shown and self._session.may_change
         return super().check_action(action, parameters)
 
     def _ask(self) -> None:
@@ -67,11 +67,11 @@ class PublishScreen(BaseScreen):
         self.run_worker(self._show_difference, exclusive=True)
 
     async def _show_difference(self) -> None:
-        draft = self._desk.draft
-        answer = await self._desk.would(draft)
+        draft = self._session.draft
+        answer = await self._session.would(draft)
         if isinstance(answer, ChangeOutcome):
             manner = Manner(what_if=True, whole=True, asked=granted_groups(draft.operations))
-            self._desk.show(draft.would(answer))
+            self._session.show(draft.would(answer))
             self._said, self._shown = difference(answer, manner), True
         elif isinstance(answer, NotDone):
             self._said = [problem.text for problem in answer.problems]
@@ -85,9 +85,9 @@ class PublishScreen(BaseScreen):
         self.run_worker(self._publish, exclusive=True)
 
     async def _publish(self) -> None:
-        answer = await self._desk.answer(self._desk.draft.publishing)
+        answer = await self._session.answer(self._session.draft.publishing)
         if isinstance(answer, ChangeOutcome):
-            self._desk.empty()
+            self._session.empty()
             self.dismiss(None)
             self._tell(answer)
         elif isinstance(answer, NotDone):

@@ -22,7 +22,6 @@ from tui_call.signaling.administration_answers import (
 from tui_call.tui import lines, moments
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.admin.change import ChangeScreen
-from tui_call.tui.screens.admin.desk import Desk
 from tui_call.tui.screens.admin.draft_lines import draft_lines
 from tui_call.tui.screens.admin.explained import ExplainedScreen
 from tui_call.tui.screens.admin.group import GroupScreen
@@ -36,6 +35,7 @@ from tui_call.tui.screens.admin.making import (
 from tui_call.tui.screens.admin.person import PersonScreen
 from tui_call.tui.screens.admin.policy import PolicyScreen, drafted_policy
 from tui_call.tui.screens.admin.publish import PublishScreen
+from tui_call.tui.screens.admin.session import AdminSession
 from tui_call.tui.screens.admin.tab_line import TabLine
 from tui_call.tui.screens.admin.tabs import TABS, Listed, Tab
 from tui_call.tui.screens.admin.wording import counted
@@ -76,8 +76,8 @@ class AdminScreen(ListingScreen):
         yield TextBlock(self._details, id="details")
 
     def on_mount(self) -> None:
-        """Have a desk; who may not read any more keeps nothing of it."""
-        self.desk = Desk(self.store)
+        """Have a session; who may not read any more keeps nothing of it."""
+        self.session = AdminSession(self.store)
         self._account = self.store.snapshot.me.account if self.store.snapshot else ""
         super().on_mount()
         self.watch(self.store, "snapshot", self._forget, init=False)
@@ -90,7 +90,7 @@ class AdminScreen(ListingScreen):
         if snapshot.me.role == "member" or snapshot.me.account != self._account:
             self._account = snapshot.me.account
             self._pages.clear()
-            self.desk.forget()
+            self.session.forget()
 
     def on_screen_suspend(self) -> None:
         """Remember whether something was opened here, or another screen was gone to."""
@@ -100,8 +100,8 @@ class AdminScreen(ListingScreen):
     def on_screen_resume(self) -> None:
         """Ask anew when one comes back, as others change things too, and after publishing."""
         super().on_screen_resume()
-        if self._left or self._published != self.desk.published:
-            self._published = self.desk.published
+        if self._left or self._published != self.session.published:
+            self._published = self.session.published
             self._load()
 
     @property
@@ -153,8 +153,8 @@ class AdminScreen(ListingScreen):
         """Return the policies that are only in the draft."""
         if self.tab.name != "policies":
             return {}
-        names = [one.name for one in self.desk.draft.operations if isinstance(one, NewPolicy)]
-        return {name: drafted_policy(self.desk, name) for name in names}
+        names = [one.name for one in self.session.draft.operations if isinstance(one, NewPolicy)]
+        return {name: drafted_policy(self.session, name) for name in names}
 
     def _empty(self) -> list[str]:
         if not self._asked:
@@ -164,7 +164,7 @@ class AdminScreen(ListingScreen):
         return ["", text_of("T_ADMIN_NONE")]
 
     def _details(self, width: int) -> list[Content]:
-        drafted = draft_lines(self.desk.draft, width)
+        drafted = draft_lines(self.session.draft, width)
         row = self.query_one(Rows).chosen
         if row is None or row.about is None:
             return drafted
@@ -183,7 +183,7 @@ class AdminScreen(ListingScreen):
         if pause:
             await asyncio.sleep(pause)
         tab, text = self.tab, self.find.field.value.strip()
-        answer = await self.desk.ask(tab.request(text, after), tab.kind)
+        answer = await self.session.ask(tab.request(text, after), tab.kind)
         if answer is None:
             return
         page = tab.page(answer)
@@ -231,12 +231,12 @@ class AdminScreen(ListingScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer changes to those who may make them."""
         match action:
-            case "new" | "publish" | "undo" if not (self.is_mounted and self.desk.may_change):
+            case "new" | "publish" | "undo" if not (self.is_mounted and self.session.may_change):
                 return False
             case "new":
                 return self.tab.name in ("policies", "people", "groups")
             case "publish" | "undo":
-                return bool(self.desk.draft.operations)
+                return bool(self.session.draft.operations)
             case "open":
                 return self.is_mounted and self.chosen is not None
             case _:
@@ -248,30 +248,30 @@ class AdminScreen(ListingScreen):
             case PolicyRow(name):
                 self._open_policy(name)
             case PersonRow(account):
-                self.store.push_screen(PersonScreen(self.desk, account))
+                self.store.push_screen(PersonScreen(self.session, account))
             case GroupRow(name):
-                self.store.push_screen(GroupScreen(self.desk, name))
+                self.store.push_screen(GroupScreen(self.session, name))
             case ChangeRow(number):
-                self.store.push_screen(ChangeScreen(self.desk, number))
-            case DeviceRow() as device if self.desk.may_change:
-                ask_to_revoke(self.store, self.desk, device)
+                self.store.push_screen(ChangeScreen(self.session, number))
+            case DeviceRow() as device if self.session.may_change:
+                ask_to_revoke(self.store, self.session, device)
             case DeviceRow():
                 self.explain(_READER)
             case _:
                 pass
 
     def _open_policy(self, name: str) -> None:
-        self.store.push_screen(PolicyScreen(self.desk, name))
+        self.store.push_screen(PolicyScreen(self.session, name))
 
     def action_new(self) -> None:
         """Put something new into the draft."""
         match self.tab.name:
             case "policies":
-                ask_policy(self.store, self.desk, self._open_policy)
+                ask_policy(self.store, self.session, self._open_policy)
             case "people":
-                ask_person(self.store, self.desk)
+                ask_person(self.store, self.session)
             case _:
-                ask_group(self.store, self.desk)
+                ask_group(self.store, self.session)
 
     def action_try_call(self) -> None:
         """Ask who calls whom, and say what the call would be."""
@@ -284,16 +284,16 @@ class AdminScreen(ListingScreen):
         self.run_worker(asking, group="explain", exclusive=True)
 
     async def _explain_call(self, account: str, other: str) -> None:
-        told = await self.desk.ask(Explain(account=account, other=other), Explained)
+        told = await self.session.ask(Explain(account=account, other=other), Explained)
         if told is not None:
             self.store.push_screen(ExplainedScreen(told))
 
     def action_publish(self) -> None:
         """Show what the draft changes."""
-        self.store.push_screen(PublishScreen(self.desk))
+        self.store.push_screen(PublishScreen(self.session))
 
     def action_undo(self) -> None:
         """Take the newest change out of the draft."""
-        self.desk.undo()
+        self.session.undo()
 
     action_main = action_open

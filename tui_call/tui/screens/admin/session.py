@@ -1,4 +1,4 @@
-"""An administrator's desk: the draft, and the way to the service for all screens of Admin."""
+"""An administrator's session: the draft, and the way to the service for all screens of Admin."""
 
 from functools import partial
 from typing import TypeVar
@@ -18,10 +18,10 @@ _Answer = TypeVar("_Answer", bound=Answer)
 _MOST_MORE = 10
 _READER = sentence("A_READER")
 _ALONE = sentence("T_DRAFT_ALONE")
-_NOT_UNDERSTOOD = sentence("T_ADMIN_ANSWER")
+_NOT_UNDERSTOOD = sentence("A_UNEXPECTED")
 
 
-class Desk:
+class AdminSession:
     """Asks the service, and keeps what is not published yet.
 
     Args:
@@ -141,5 +141,5 @@ def why_not(answer: NotDone) -> SentenceView:
     if not answer.problems:
         return _NOT_UNDERSTOOD
     first, more = answer.problems[0], max(answer.all_problems, len(answer.problems)) - 1
-    why = sentence("T_ADMIN_MORE", n=more).text if more else ""
+    why = sentence("A_MORE_FAULTS", n=more).text if more else ""
     return SentenceView(first.code, "", first.text, why=why)

@@ -15,7 +15,7 @@ from tui_call.sentences import sentence
         (
             "N_NOCALL",
             " (tui-call contacts [TEXT] or tui-call call NAME)",
-            " (contacts or call NAME)",
+            " (contacts [TEXT] or call NAME)",
         ),
         ("O_FAILED", " (tui-call doctor)", " (tui-call doctor)"),
         ("R_OWN_REQUIRE", "", ""),

@@ -1,10 +1,11 @@
 """Who there is, who is there now, and who is told when that changes."""
 
 import asyncio
+import socket
 
 import pytest
 
-from tests.service.members import Town
+from tests.service.members import Client, Member, Town, until
 from tui_call.service import directory, watches
 from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.bus.traffic import DevicePresence
@@ -12,13 +13,16 @@ from tui_call.service.enrolment import LONGEST_NAME
 from tui_call.signaling.messages import (
     MESSAGE_BYTES,
     Device,
+    Done,
     ListPeople,
     Lookup,
     People,
+    PeopleChanged,
     Person,
     PersonChanged,
     Presence,
     SetPresence,
+    WatchPeople,
     decode_service,
     encode,
 )
@@ -102,6 +106,122 @@ async def test_a_connection_watches_only_so_many_people(
     await bob.client.hears_nothing_more()
     await cleo.client.say(SetPresence("busy"))
     assert (await ada.client.hear(PersonChanged)).person.account == cleo.account
+
+
+async def test_who_chose_people_is_told_of_them_now_and_then_and_of_nobody_else(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "MOST_WATCHED_UNASKED", 0)
+    ada, *others = [await town.enrol(name) for name in ("ada", "bob", "cleo", "dan")]
+    bob, cleo, dan = others
+    await ada.client.ask(ListPeople, People)
+    nobody = "nobody@nowhere"
+    chosen = (bob.account, cleo.account, nobody)
+    await ada.client.ask(lambda n: WatchPeople(n, chosen), Done)
+    assert told(ada.client) == [(bob.account, "free"), (cleo.account, "free")]
+    await ada.client.ask(lambda n: WatchPeople(n, (cleo.account, dan.account)), Done)
+    assert told(ada.client)[2:] == [(dan.account, "free")]
+    await bob.client.say(SetPresence("away"))
+    await bob.client.hears_nothing_more()
+    await cleo.client.say(SetPresence("away"))
+    await until_told(ada.client, [(cleo.account, "away")])
+
+
+async def test_a_presence_goes_to_those_alone_who_watch_the_person(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In an organisation of any size: one message for each client that watches."""
+    monkeypatch.setattr(directory, "MOST_WATCHED_UNASKED", 5)
+    everybody = [await town.enrol(f"person{number}") for number in range(12)]
+    bob, *others = everybody
+    watching = others[:3]
+    for one in others:
+        await one.client.ask(ListPeople, People)
+    for one in watching:
+        await one.client.ask(lambda n: WatchPeople(n, (bob.account,)), Done)
+        one.client.heard.clear()
+    await bob.client.say(SetPresence("away"))
+    for one in watching:
+        await until_told(one.client, [(bob.account, "away")])
+    for one in others[3:]:
+        assert told(one.client) == []
+        await one.client.hears_nothing_more()
+
+
+async def test_changes_of_many_go_in_one_list_and_whom_one_calls_at_once(town: Town) -> None:
+    ada, *others = [await town.enrol(name) for name in ("ada", "bob", "cleo", "dan", "eve")]
+    bob, cleo, dan, eve = others
+    accounts = tuple(one.account for one in others)
+    await ada.client.ask(lambda n: WatchPeople(n, accounts), Done)
+    await ada.client.ask(lambda n: Lookup(n, eve.account), People)
+    ada.client.heard.clear()
+    await bob.client.say(SetPresence("away"))
+    await until_told(ada.client, [(bob.account, "away")])
+    for one in (cleo, dan, bob):
+        await one.client.say(SetPresence("busy"))
+    for one in (cleo, dan, bob):
+        await one.client.hears_nothing_more()
+    await eve.client.say(SetPresence("busy"))
+    first, then = await ada.client.hear(PersonChanged), await ada.client.hear(PeopleChanged)
+    assert (first.person.account, first.person.presence) == (eve.account, "busy")
+    listed = {person.account: person.presence for person in then.people}
+    assert listed == {one.account: "busy" for one in (cleo, dan, bob)}
+    await ada.client.hears_nothing_more()
+
+
+async def test_a_broken_socket_is_told_apart_from_a_goodbye(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "BACK_WITHIN", 0.5)
+    ada, bob = await town.enrol("ada"), await town.enrol("bob")
+    await ada.client.ask(lambda n: WatchPeople(n, (bob.account,)), Done)
+    ada.client.heard.clear()
+    await breaks(town, bob)
+    bob = await town.log_in(bob.identity)
+    await bob.client.say(SetPresence("away"))
+    await until_told(ada.client, [(bob.account, "away")])
+    assert (bob.account, "offline") not in told(ada.client)
+    await town.leave(bob)
+    await until_told(ada.client, [(bob.account, "offline")])
+    bob = await town.log_in(bob.identity)
+    await until_told(ada.client, [(bob.account, "offline"), (bob.account, "free")])
+    await breaks(town, bob)
+    await ada.client.hear(PersonChanged)
+    assert told(ada.client)[-1] == (bob.account, "offline")
+
+
+async def test_people_are_listed_page_by_page(town: Town) -> None:
+    everybody = [(await town.enrol(f"person{number}")).account for number in range(5)]
+    reader, found, after, more = await town.enrol("zoe"), list[str](), "", True
+    everybody.append(reader.account)
+    while more:
+        page = await reader.client.ask(lambda n, a=after: ListPeople(n, "", a, 2), People)
+        found += [person.account for person in page.people]
+        after, more = found[-1], page.more
+        assert len(page.people) <= 2
+    assert found == everybody
+
+
+def told(client: Client) -> list[tuple[str, Presence]]:
+    """Return whom and what a client was told of, in order."""
+    found: list[Person] = []
+    for message in client.heard:
+        if isinstance(message, PersonChanged):
+            found.append(message.person)
+        elif isinstance(message, PeopleChanged):
+            found += message.people
+    return [(person.account, person.presence) for person in found]
+
+
+async def until_told(client: Client, expected: list[tuple[str, Presence]]) -> None:
+    while told(client)[-len(expected) :] != expected:
+        await client.hear(PersonChanged)
+
+
+async def breaks(town: Town, member: Member) -> None:
+    """Have a member's connection end without a word."""
+    member.client.frames.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+    await until(lambda: town.service.online.find(member.account, member.device) is None)
 
 
 async def test_the_same_presence_again_is_told_to_nobody(town: Town) -> None:

@@ -117,9 +117,20 @@ async def test_a_name_of_which_nothing_can_be_shown_is_refused(town: Town) -> No
     assert (await client.fails(Identity().enrolment(code, "", "\x1b\u202e"))).code == "name_invalid"
 
 
+async def test_addresses_of_guests_are_kept_for_them_and_the_invite_can_still_be_used(
+    town: Town,
+) -> None:
+    code = town.local_invite().code
+    for user, name in (("guest.smith", "Ada"), ("", "Guest Smith"), ("Guest Smith", "Ada")):
+        client = await town.visit()
+        await client.greet()
+        assert (await client.fails(Identity().enrolment(code, user, name))).code == "name_taken"
+    assert (await town.enrol("guesthouse", "Ada", code)).account.startswith("guesthouse@")
+
+
 @given(
-    user=st.text(max_size=100),
-    name=st.text(max_size=100),
+    user=st.text(max_size=100).filter(lambda text: "guest" not in text.casefold()),
+    name=st.text(max_size=100).filter(lambda text: "guest" not in text.casefold()),
     device=st.text("0123456789abcdef", min_size=32, max_size=32),
 )
 def test_whatever_somebody_is_called_an_address_comes_out(

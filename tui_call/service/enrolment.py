@@ -18,7 +18,7 @@ from tui_call.identifiers import (
     user_part_from_name,
 )
 from tui_call.service.database import EnrolledDevice, Enrollee, Invites
-from tui_call.service.faults import Malformed, NameInvalid
+from tui_call.service.faults import Malformed, NameInvalid, NameKept
 from tui_call.service.place import ServicePlace
 from tui_call.service.private_files import write_private
 from tui_call.signaling.invite import InvalidInvite, InviteLink, parse_invite
@@ -30,6 +30,8 @@ LIFE_SECONDS = 7 * 86_400
 LONGEST_NAME = 40
 LONGEST_USER = 24
 LOGIN_KEY_BYTES = 32
+GUEST = "guest."
+"""So addresses of guests may begin one day; nobody else has such a one."""
 
 log = structlog.get_logger()
 
@@ -149,6 +151,7 @@ class Enrolment:
         Raises:
             Malformed: no device id or key.
             NameInvalid: nothing of the name can be shown.
+            NameKept: the address would be one that is kept for guests.
             InviteUnknown, InviteUsed, InviteExpired, LoginRefused, TooManyDevices: as
                 `Invites.enrol`.
         """
@@ -218,8 +221,11 @@ def _applicant(message: Enrol) -> Enrollee:
     if len(message.login_key) != LOGIN_KEY_BYTES:
         raise Malformed("login key", n=LOGIN_KEY_BYTES)
     name = shown_name(message.name)
+    user = _user_part(message.user or name)
+    if user.startswith(GUEST):
+        raise NameKept
     return Enrollee(
-        _user_part(message.user or name),
+        user,
         name,
         message.device,
         clean(message.device_name, LONGEST_NAME),

@@ -134,6 +134,12 @@ class NameInvalid(Refused):
     code = "name_invalid"
 
 
+class NameKept(Refused):
+    """Addresses that begin with guest. are kept for guests."""
+
+    code = "name_taken"
+
+
 class LoginRefused(Refused):
     """The login was refused: the service does not know this device and key."""
 

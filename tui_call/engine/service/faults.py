@@ -67,6 +67,10 @@ class NameInvalid(ServiceRefused):
     """A name needs at least one character that can be shown."""
 
 
+class NameKept(ServiceRefused):
+    """Addresses that begin with guest. are kept for guests. Take another name."""
+
+
 class LoginRefused(ServiceRefused):
     """The service does not accept this device's login. Ask for a new invite."""
 
@@ -120,7 +124,7 @@ _BY_CODE: dict[FailureCode, type[ServiceRefused]] = {
     "invite_used": InviteUsed,
     "invite_expired": InviteExpired,
     "too_many_devices": TooManyDevices,
-    "name_taken": NameInvalid,
+    "name_taken": NameKept,
     "name_invalid": NameInvalid,
     "login_refused": LoginRefused,
     "device_revoked": DeviceRevoked,

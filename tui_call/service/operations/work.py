@@ -14,7 +14,7 @@ from tui_call.service.database.records import (
     PolicyRecord,
     Record,
 )
-from tui_call.service.enrolment import PreparedInvite
+from tui_call.service.enrolment import GUEST, PreparedInvite
 from tui_call.signaling.administration import Kind, Row
 from tui_call.signaling.administration_answers import Problem
 
@@ -22,7 +22,6 @@ MOST_PROBLEMS = 20
 """That are told; further ones are counted."""
 OF_NONE = -1
 """Stands for the operation of a problem that is of the change as a whole."""
-_GUEST = "guest."
 
 _Invited = tuple[NewInvite, PreparedInvite]
 _Withdrawn = tuple[str, Row]
@@ -105,7 +104,7 @@ class Work:
         user, _, organisation = whole.partition("@")
         if organisation != self.organisation:
             raise refused("A_OTHER_ORG", who=given, org=self.organisation)
-        if user.startswith(_GUEST):
+        if user.startswith(GUEST):
             raise refused("A_GUEST", who=given)
         try:
             return parse_account_id(whole)

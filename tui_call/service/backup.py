@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tui_call.errors import RefusedInput
 from tui_call.service.certificate import FILE as CERTIFICATE_FILE
-from tui_call.service.database import Database, checking
+from tui_call.service.database import Database, Organisations, checking
 from tui_call.service.database.examining import StoreFacts, examine, opened
 from tui_call.service.faults import DatabaseUnusable, NotBegun, StateUnusable
 from tui_call.service.place import PORT_FILE, PUBLIC_HOST_FILE
@@ -105,7 +105,7 @@ async def restore(place: StorePlace, file: Path) -> Restored:
         with _written(beside):
             shutil.copyfile(file, beside)
             made, files, facts = _taken_apart(file, beside)
-            await (await Database.open(beside)).close()
+            await _brought_up(beside, made)
             _join_journal(beside)
             for name in (SERVICE_FILE, LOCAL_INVITE_FILE):  # of the service that was
                 (directory / name).unlink(missing_ok=True)
@@ -160,6 +160,15 @@ def _taken_apart(file: Path, copy: Path) -> tuple[int, dict[str, bytes], StoreFa
     if facts.faults or not facts.organisation:
         raise NoBackup(file=file)
     return made, {name: found[name] for name in KEPT_FILES if name in found}, facts
+
+
+async def _brought_up(path: Path, made: int) -> None:
+    """Bring a store up to date, and note in it that it was put back."""
+    store = await Database.open(path)
+    try:
+        await Organisations(store).put_back(made, int(time.time()))
+    finally:
+        await store.close()
 
 
 def _join_journal(path: Path) -> None:

@@ -37,6 +37,8 @@ class StoreElsewhere(RefusedInput):
 class NobodyCalledSo(RefusedInput):
     """Nobody here has that address."""
 
+    sentence_code = "A_NO_USER"
+
 
 class StateUnusable(LocalFault):
     """The service cannot use its state directory."""

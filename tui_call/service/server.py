@@ -209,12 +209,17 @@ class Service:
     async def appoint(self, address: str) -> IssuedInvite:
         """Make somebody an administrator, by a new device for which an invite is made.
 
+        Args:
+            address: the part before the @ is enough.
+
         Raises:
             NobodyCalledSo: there is no such account.
         """
+        if "@" not in address:
+            address = f"{address}@{self.organisation.id}"
         if not await self._accounts.appoint(address, int(self._wall_clock())):
             near = difflib.get_close_matches(address, await self._accounts.addresses(), n=1)
-            raise NobodyCalledSo("near" if near else "service", address=address, near="".join(near))
+            raise NobodyCalledSo("near" if near else "admin", who=address, near="".join(near))
         return await self._enrolment.invite(account=address)
 
     async def _certificate(self, store: Database) -> ServerCertificate:

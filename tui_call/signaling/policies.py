@@ -16,7 +16,7 @@ class Epoch(msgspec.Struct, frozen=True, order=True):
     """How new something is: of two, the one with the later timeline, then the higher number.
 
     Attributes:
-        timeline: of the database; 0 for SQLite.
+        timeline: of the database; 0 for SQLite, until it is put back from a backup.
         number: grows with each change.
     """
 

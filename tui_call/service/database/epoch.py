@@ -1,6 +1,7 @@
 """How new the store is: a number that grows in the transaction of each change of what people may.
 
-Settings, presence, missed calls, and when somebody was last seen do not move it.
+Settings, presence, missed calls, and when somebody was last seen do not move it. A store that is
+put back begins a later timeline: what engines have of before would be newer otherwise.
 """
 
 from sqlalchemy import select, text, update
@@ -34,3 +35,8 @@ async def advance_epoch(connection: AsyncConnection) -> Epoch:
         .returning(*_COLUMNS)
     )
     return Epoch(*grown.one())
+
+
+async def begin_timeline(connection: AsyncConnection, timeline: int) -> None:
+    """Be newer than all that was, whatever its number."""
+    await connection.execute(update(tables.organisation).values(timeline=timeline))

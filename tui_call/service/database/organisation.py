@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import accounts, audit, tables
 from tui_call.service.database.connection import Database
+from tui_call.service.database.epoch import begin_timeline
 from tui_call.signaling.administration import Kind, Term
 
 _Policies = Mapping[Kind, tuple[str, Mapping[str, Term]]]
@@ -78,6 +79,22 @@ class Organisations:
             return await _read(connection)
 
         return await self._database.write(change)
+
+    async def put_back(self, made: int, now: int) -> None:
+        """Note that the store was put back.
+
+        Args:
+            made: when the backup was made, Unix seconds.
+            now: Unix seconds; also the new timeline, which is later than any before.
+        """
+
+        async def change(connection: AsyncConnection) -> None:
+            await begin_timeline(connection, now)
+            await audit.record(
+                connection, now, audit.BY_SERVICE, "store.restore", detail=f"made={made}"
+            )
+
+        await self._database.write(change)
 
     async def keep_certificate(self, pin: bytes) -> None:
         """Note the SHA-256 of the key of the certificate that the service made for itself."""

@@ -16,7 +16,7 @@ from tui_call.service.beginning import new_organisation
 from tui_call.service.policies import told_policies
 from tui_call.signaling import messages
 from tui_call.signaling.messages import PolicyChanged
-from tui_call.signaling.policies import CallingPolicy, Epoch, Policy
+from tui_call.signaling.policies import CallPolicy, Epoch, Policy
 
 HOSTILE = "\x1b[2J\u202eevil\n"
 
@@ -47,7 +47,7 @@ def test_an_engine_has_the_policies_that_apply(case: PolicyCase, rights: Rights)
 
 def news(number: int, e2ee_calls: str = "required", timeline: int = 0) -> PolicyChanged:
     policy = Policy(f"policy-{number}", "organisation", e2ee_calls)  # type: ignore[arg-type]
-    calling = CallingPolicy(f"calls-{number}", "organisation")
+    calling = CallPolicy(f"calls-{number}", "organisation")
     return PolicyChanged(policy, calling, Epoch(timeline, number))
 
 
@@ -80,7 +80,7 @@ def test_a_service_of_before_tells_one_policy_without_an_epoch(rights: Rights) -
 
 def test_names_are_cleaned(rights: Rights) -> None:
     policy = Policy(HOSTILE, "group", "disabled", HOSTILE, -3, min_client=HOSTILE)
-    calling = CallingPolicy(HOSTILE, "group", HOSTILE, 1, park_group=HOSTILE)
+    calling = CallPolicy(HOSTILE, "group", HOSTILE, 1, park_group=HOSTILE)
     rights.take_policies(PolicyChanged(policy, calling, Epoch()))
     assert rights.policy is not None
     assert rights.calling is not None
@@ -134,7 +134,7 @@ async def test_who_is_recorded_by_rule_has_no_e2ee_calls_and_reads_why(
 ) -> None:
     rights = ada.engine.rights
     assert rights.epoch is not None
-    calling = CallingPolicy("traders", "group", "trading", 2, compliance_recording=True)
+    calling = CallPolicy("traders", "group", "trading", 2, compliance_recording=True)
     later = Epoch(0, rights.epoch.number + 1)
     here.say(ada, PolicyChanged(Policy("all", "organisation", "user_choice"), calling, later))
     await until(lambda: not ada.snapshot.encryption.on)

@@ -28,7 +28,7 @@ from tui_call.permissions.terms import CallingTerms
 from tui_call.service.database import Books, Database, tables
 from tui_call.service.database.epoch import advance_epoch
 from tui_call.service.faults import DatabaseUnusable
-from tui_call.service.policies import Policies, told_policies
+from tui_call.service.policies import CurrentPolicies, told_policies
 from tui_call.signaling.messages import (
     VERSION,
     AskEpoch,
@@ -93,9 +93,9 @@ class Street:
             self.at_first()
         self.told[account] = news
 
-    async def policies(self, shelf: Shelf, clock: Clock) -> Policies:
+    async def policies(self, shelf: Shelf, clock: Clock) -> CurrentPolicies:
         books = cast("Books", shelf)
-        return await Policies.open(books, clock, lambda: self.people, self.tell)
+        return await CurrentPolicies.open(books, clock, lambda: self.people, self.tell)
 
 
 FINANCE = tuple(("finance", f"person-{number}@acme") for number in range(50))
@@ -204,7 +204,7 @@ async def test_without_its_store_the_book_goes_on_and_its_age_grows(clock: Clock
     assert await age(policies) == 0
 
 
-async def age(policies: Policies) -> float:
+async def age(policies: CurrentPolicies) -> float:
     answers: list[object] = []
 
     class Asks:

@@ -28,7 +28,7 @@ from tui_call.service.faults import (
 from tui_call.service.last_seen import LONGEST_VERSION, LastSeen
 from tui_call.service.limits import TokenBuckets
 from tui_call.service.missed_calls import MissedCallDelivery
-from tui_call.service.policies import Policies
+from tui_call.service.policies import CurrentPolicies
 from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import (
     VERSION,
@@ -62,7 +62,7 @@ class Logins:
         delivery: BusDelivery,
         directory: Directory,
         missed_calls: MissedCallDelivery,
-        policies: Policies,
+        policies: CurrentPolicies,
         personal: bool,
         last_seen: LastSeen,
         wall_clock: Callable[[], float],

@@ -3,7 +3,7 @@
 from tui_call.permissions.terms import Term
 from tui_call.service.changes import Actor, OrganisationChanges
 from tui_call.service.faults import NotAllowed, Refused, StoreUnusable, Unavailable
-from tui_call.service.policies import Policies
+from tui_call.service.policies import CurrentPolicies
 from tui_call.service.session import ClientSession
 from tui_call.signaling.administration import Change, SetPolicy
 from tui_call.signaling.administration_answers import NotDone
@@ -15,7 +15,7 @@ _REFUSED: dict[str, type[Refused]] = {"not_allowed": NotAllowed, "unavailable": 
 class OrganisationPolicy:
     """Changes the policy that everybody has to whom nothing else is granted."""
 
-    def __init__(self, changes: OrganisationChanges, policies: Policies) -> None:
+    def __init__(self, changes: OrganisationChanges, policies: CurrentPolicies) -> None:
         self._changes = changes
         self._policies = policies
 

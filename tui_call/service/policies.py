@@ -19,7 +19,7 @@ from tui_call.permissions.terms import CallingTerms, EncryptionTerms, PolicyKind
 from tui_call.service.database import Books
 from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import AskEpoch, CurrentEpoch, PolicyChanged
-from tui_call.signaling.policies import CallingPolicy, Epoch, Policy
+from tui_call.signaling.policies import CallPolicy, Epoch, Policy
 from tui_call.tasks import Tasks
 
 LOOK_SECONDS = 1.0
@@ -30,7 +30,7 @@ _PART = 200
 log = structlog.get_logger()
 
 
-class Policies:
+class CurrentPolicies:
     """What applies to each person, as the store had it at most a second ago.
 
     Attributes:
@@ -74,7 +74,7 @@ class Policies:
         clock: Callable[[], float],
         connected: Callable[[], Collection[str]],
         tell: Callable[[str, PolicyChanged], None],
-    ) -> "Policies":
+    ) -> "CurrentPolicies":
         """Read the book, and begin; `__init__` says what is what.
 
         Raises:
@@ -158,9 +158,9 @@ class _Told:
 
     def __init__(self, book: Book) -> None:
         self._book = book
-        self._made: dict[tuple[Grant, Grant], tuple[Policy, CallingPolicy]] = {}
+        self._made: dict[tuple[Grant, Grant], tuple[Policy, CallPolicy]] = {}
 
-    def of(self, account: str) -> tuple[Policy, CallingPolicy]:
+    def of(self, account: str) -> tuple[Policy, CallPolicy]:
         grants = _grants(self._book, account)
         made = self._made.get(grants)
         if made is None:
@@ -168,7 +168,7 @@ class _Told:
         return made
 
 
-def told_policies(book: Book, account: str) -> tuple[Policy, CallingPolicy]:
+def told_policies(book: Book, account: str) -> tuple[Policy, CallPolicy]:
     """Return what a person's engine is told by a book."""
     return _made_of(book, *_grants(book, account))
 
@@ -178,13 +178,13 @@ def _grants(book: Book, account: str) -> tuple[Grant, Grant]:
     return encryption, applying(book, account, PolicyKind.CALLING)
 
 
-def _made_of(book: Book, encryption: Grant, calling: Grant) -> tuple[Policy, CallingPolicy]:
+def _made_of(book: Book, encryption: Grant, calling: Grant) -> tuple[Policy, CallPolicy]:
     recorded = _terms(book, calling)
     assert isinstance(recorded, CallingTerms)
     policy: dict[str, Any] = {**_origin(encryption), **as_mapping(_terms(book, encryption))}
     policy["compliance_recording"] = recorded.compliance_recording
     what_calls_may: dict[str, Any] = {**_origin(calling), **as_mapping(recorded)}
-    return Policy(**policy), CallingPolicy(**what_calls_may)
+    return Policy(**policy), CallPolicy(**what_calls_may)
 
 
 def _terms(book: Book, grant: Grant) -> EncryptionTerms | CallingTerms:

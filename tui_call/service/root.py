@@ -35,7 +35,7 @@ from tui_call.service.on_demand import PERSONAL_ACCOUNTS, OnDemandAccounts, Star
 from tui_call.service.organisation_policy import OrganisationPolicy
 from tui_call.service.own_account import AccountChanges
 from tui_call.service.people import PeopleRequests
-from tui_call.service.policies import Policies
+from tui_call.service.policies import CurrentPolicies
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
 from tui_call.service.session import ClientSession
@@ -190,7 +190,7 @@ async def build(on: Foundation) -> Parts:
     )
 
 
-def _changes(on: Foundation, policies: Policies) -> OrganisationChanges:
+def _changes(on: Foundation, policies: CurrentPolicies) -> OrganisationChanges:
     changes = OrganisationChanges(
         ChangeStore(on.store), on.organisation.id, on.enrolment, on.wall_clock
     )
@@ -247,11 +247,11 @@ async def _on_demand(
     return on_demand
 
 
-async def _policies(on: Foundation, bus: Bus, online: OnlineDevices) -> Policies:
+async def _policies(on: Foundation, bus: Bus, online: OnlineDevices) -> CurrentPolicies:
     def tell(account: str, news: PolicyChanged) -> None:
         bus.publish(Address(account), news)
 
-    policies = await Policies.open(Books(on.store), on.clock, online.accounts, tell)
+    policies = await CurrentPolicies.open(Books(on.store), on.clock, online.accounts, tell)
     policies.follow()
     on.closing.push_async_callback(policies.close)
     return policies

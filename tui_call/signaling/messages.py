@@ -15,7 +15,7 @@ import msgspec
 
 from tui_call.errors import RemoteFault
 from tui_call.signaling.pins import Pins
-from tui_call.signaling.policies import CallingPolicy, E2EECalls, Epoch, Policy
+from tui_call.signaling.policies import CallPolicy, E2EECalls, Epoch, Policy
 
 _T = TypeVar("_T")
 
@@ -271,7 +271,7 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     setting: EncryptionSetting
     time: Time
     pins: Pins = ()
-    calling: CallingPolicy | None = None
+    calling: CallPolicy | None = None
     epoch: Epoch = Epoch()
     personal: bool = False
 
@@ -343,7 +343,7 @@ class PolicyChanged(_Message, frozen=True, tag="policy_changed"):
     """Other policies apply from now on; `calling` and `epoch` as in `Welcome`."""
 
     policy: Policy
-    calling: CallingPolicy | None = None
+    calling: CallPolicy | None = None
     epoch: Epoch = Epoch()
 
 

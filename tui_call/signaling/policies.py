@@ -50,7 +50,7 @@ class Policy(msgspec.Struct, frozen=True):
     min_client: str = ""
 
 
-class CallingPolicy(msgspec.Struct, frozen=True):
+class CallPolicy(msgspec.Struct, frozen=True):
     """The calling policy that applies to one person: what calls that are not E2EE may do.
 
     Attributes:

@@ -105,7 +105,7 @@ def _encryption(policy: told.Policy) -> EncryptionPolicy:
     )
 
 
-def _calling(policy: told.CallingPolicy) -> CallingPolicy:
+def _calling(policy: told.CallPolicy) -> CallingPolicy:
     terms = {field.name: getattr(policy, field.name) for field in fields(CallingTerms)}
     terms["park_group"] = clean(policy.park_group)
     return CallingPolicy(
@@ -117,9 +117,9 @@ def _calling(policy: told.CallingPolicy) -> CallingPolicy:
     )
 
 
-def _of_before(policy: told.Policy) -> told.CallingPolicy:
+def _of_before(policy: told.Policy) -> told.CallPolicy:
     """Return the calling policy of a service that knows only policies of one kind."""
-    return told.CallingPolicy(
+    return told.CallPolicy(
         policy.name,
         policy.source,
         policy.group,

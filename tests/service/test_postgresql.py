@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.service.members import SOON, Clock, town
 from tests.support.postgresql import PostgreSQLServer, made, running
 from tui_call.service.certificate import FILE as CERTIFICATE
-from tui_call.service.database import Database, tables
+from tui_call.service.database import Accounts, Database, tables
+from tui_call.service.database.postgresql import MOST_CONNECTIONS
 from tui_call.service.faults import DatabaseUnusable
 from tui_call.signaling.messages import ChangeName, Done
 
@@ -78,6 +79,27 @@ async def test_nothing_of_a_session_outlasts_a_transaction(
     with postgresql_server.connect() as connection:
         held = connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
         assert held.fetchall() == [(0,)]
+    await store.close()
+
+
+async def test_who_goes_away_while_something_is_read_costs_no_connection(
+    postgresql_server: PostgreSQLServer,
+) -> None:
+    store = await Database.open(postgresql_server.new_database())
+    accounts = Accounts(store)
+    for turns in range(60):
+        reading = asyncio.create_task(accounts.login("ab" * 16))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        reading.cancel()
+        with suppress(asyncio.CancelledError):
+            await reading
+
+    async def connections(connection: AsyncConnection) -> int:
+        made = "SELECT sessions FROM pg_stat_database WHERE datname = current_database()"
+        return await connection.scalar(text(made)) or 0
+
+    assert await store.read(connections) <= MOST_CONNECTIONS
     await store.close()
 
 

@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from tui_call.service.database.backend import Backend
 from tui_call.service.faults import DatabaseUnusable
+from tui_call.tasks import Tasks
 
 SCHEME = "postgresql+psycopg"
 
-_CONNECTIONS = 8
+MOST_CONNECTIONS = 8
 _WAIT_FOR_CONNECTION = 5.0
 _CONNECT: dict[str, object] = {
     "prepare_threshold": None,
@@ -58,7 +59,7 @@ class PostgreSQL(Backend):
             engine = create_async_engine(
                 _parsed(url),
                 hide_parameters=True,
-                pool_size=_CONNECTIONS,
+                pool_size=MOST_CONNECTIONS,
                 max_overflow=0,
                 pool_timeout=_WAIT_FOR_CONNECTION,
                 pool_pre_ping=True,
@@ -70,6 +71,7 @@ class PostgreSQL(Backend):
         reading = engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
+        self._reading = Tasks()
         self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
         writing = engine.execution_options(isolation_level="SERIALIZABLE")
         super().__init__(engine.url.database or "postgres", engine, reading, writing)
@@ -78,8 +80,18 @@ class PostgreSQL(Backend):
         self, statement: Executable, parameters: Mapping[str, object]
     ) -> Sequence[Row[Any]]:
         """Return the rows of one statement."""
-        async with self._single.connect() as connection:
-            return (await connection.execute(statement, parameters)).all()
+
+        async def read() -> Sequence[Row[Any]]:
+            async with self._single.connect() as connection:
+                return (await connection.execute(statement, parameters)).all()
+
+        # A connection whose user gives up is lost to the pool, and making another one costs more.
+        return await self._reading.finish(read())
+
+    async def close(self) -> None:
+        """Let go of all connections when what is read has come."""
+        await self._reading.wait()
+        await super().close()
 
     async def lock(self, connection: AsyncConnection) -> None:
         """Wait for the lock of migrations, which ends with the transaction."""

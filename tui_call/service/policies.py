@@ -24,8 +24,8 @@ from tui_call.tasks import Tasks
 
 LOOK_SECONDS = 1.0
 """Between looks at the store's epoch."""
-_PART = 200
-"""People between two moments for others: some milliseconds."""
+_PART = 50
+"""People between two moments for others: some milliseconds, with what is written to them then."""
 
 log = structlog.get_logger()
 

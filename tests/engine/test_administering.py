@@ -14,6 +14,7 @@ from tui_call.engine.commands.service import ServiceOrders
 from tui_call.engine.service.faults import ServiceAway, ServiceRefused
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.relays import ServiceRelays
+from tui_call.engine.service.watched_people import WatchedPeople
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.administration import MOST_BODY
 from tui_call.signaling.messages import Administered, MalformedMessage
@@ -41,7 +42,10 @@ class Membership:
 
 def orders(membership: Membership) -> ServiceOrders:
     return ServiceOrders(
-        cast("OwnAccount", None), cast("ServiceMembership", membership), ServiceRelays()
+        cast("OwnAccount", None),
+        cast("ServiceMembership", membership),
+        ServiceRelays(),
+        cast("WatchedPeople", None),
     )
 
 

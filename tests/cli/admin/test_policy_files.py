@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.cli.admin.desk import EPOCH, Desk, terms
 from tui_call.cli.admin.policy_file import FileGrant, PolicyFile, read, written
-from tui_call.cli.admin.policy_plan import Policies, planned
+from tui_call.cli.admin.policy_plan import KnownPolicies, planned
 from tui_call.permissions.book import with_rank, without_rank
 from tui_call.permissions.terms import CallingTerms, as_mapping
 from tui_call.signaling.administration import (
@@ -116,14 +116,14 @@ def test_a_file_becomes_operations_and_checks_for_the_state_that_was_read(
 
 
 def test_only_pruning_takes_away_what_the_file_does_not_name(file: Path) -> None:
-    wanted, known = read(file), Policies(KNOWN, EPOCH)
+    wanted, known = read(file), KnownPolicies(KNOWN, EPOCH)
     kept = set(map(repr, planned(wanted, known, prune=False)))
     pruned = [one for one in planned(wanted, known, prune=True) if repr(one) not in kept]
     assert pruned == [
         TakeGrant(to="group", subject="staff", kind="encryption"),
         TakeGrant(to="user", subject="temp@acme", kind="encryption"),
     ]
-    unused = Policies((*KNOWN, PolicyRow("old", "calling", {})), EPOCH)
+    unused = KnownPolicies((*KNOWN, PolicyRow("old", "calling", {})), EPOCH)
     assert planned(wanted, unused, prune=True)[-1] == RemovePolicy(name="old")
     everybody = PolicyFile((), (FileGrant("old", "organisation", "", None),), ())
     assert planned(everybody, unused, prune=True) == (
@@ -139,7 +139,7 @@ def test_what_was_exported_changes_nothing(desk_with_policies: Desk, tmp_path: P
     exported = desk_with_policies.admin("policy", "export").output
     file = tmp_path / "p.toml"
     file.write_text(exported)
-    assert planned(read(file), Policies(KNOWN, EPOCH), prune=True) == ()
+    assert planned(read(file), KnownPolicies(KNOWN, EPOCH), prune=True) == ()
     assert exported == written(KNOWN)
     ended = desk_with_policies.admin("policy", "apply", str(file), "--prune", "--yes")
     assert (ended.output, desk_with_policies.changes) == ("Nothing to change.\n", [])
@@ -250,7 +250,7 @@ def test_ranks_become_those_of_the_file(
     wanted = PolicyFile(
         (), tuple(FileGrant("p", "group", group, rank) for group, rank in ranks.items()), ()
     )
-    known = Policies((granted("p", order),), EPOCH)
+    known = KnownPolicies((granted("p", order),), EPOCH)
     operations = planned(wanted, known, prune=prune)
     if prune and not ranks:
         assert operations[-1] == RemovePolicy(name="p")
@@ -265,11 +265,11 @@ def test_ranks_become_those_of_the_file(
     others = [group for group in order if group not in ranks or ranks[group] is None]
     kept = [group for group in final if group in others]
     assert kept == [group for group in others if group in final]
-    again = Policies((granted("p", final),), EPOCH)
+    again = KnownPolicies((granted("p", final),), EPOCH)
     assert [one for one in planned(wanted, again, prune=prune)
             if not isinstance(one, RemovePolicy)] == []  # fmt: skip
 
 
 def test_a_plan_is_what_the_wire_carries(file: Path) -> None:
-    for one in planned(read(file), Policies(KNOWN, EPOCH), prune=True):
+    for one in planned(read(file), KnownPolicies(KNOWN, EPOCH), prune=True):
         assert msgspec.json.decode(msgspec.json.encode(one), type=Operation) == one

@@ -11,7 +11,7 @@ from typing import NoReturn, TypeVar
 
 import msgspec
 
-from tui_call.cli.admin.outcome import Refused, Unexpected, end_with_status, with_service
+from tui_call.cli.admin.outcome import RefusedByService, Unexpected, end_with_status, with_service
 from tui_call.control.actions import Administer
 from tui_call.control.client import CommandRefused, EngineClient
 from tui_call.signaling.administration import (
@@ -57,7 +57,7 @@ _Answer = TypeVar("_Answer", bound=Answer)
 _Page = TypeVar("_Page", bound=Page)
 
 
-class Conversation:
+class AdminConversation:
     """One administrator's questions and changes.
 
     Args:
@@ -71,12 +71,12 @@ class Conversation:
         """Ask something, and return the answer.
 
         Raises:
-            Refused: nothing was done, with the reasons.
+            RefusedByService: nothing was done, with the reasons.
             CommandRefused: the service is away, or does not know the question.
         """
         answer = await self._answer(request)
         if isinstance(answer, NotDone):
-            raise Refused(answer)
+            raise RefusedByService(answer)
         if not isinstance(answer, kind):
             raise Unexpected
         return answer
@@ -142,11 +142,11 @@ class Conversation:
         raise Unexpected
 
 
-def ask_service(profile: str, work: Callable[[Conversation], Awaitable[None]]) -> NoReturn:
+def ask_service(profile: str, work: Callable[[AdminConversation], Awaitable[None]]) -> NoReturn:
     """Ask and show; end with the exit status of a command that changes nothing."""
 
     async def asked(client: EngineClient) -> int:
-        await work(Conversation(client))
+        await work(AdminConversation(client))
         return 0
 
     end_with_status(lambda: with_service(profile, asked))

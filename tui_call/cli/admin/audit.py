@@ -5,7 +5,7 @@ from datetime import datetime
 
 import click
 
-from tui_call.cli.admin.asking import Conversation, ask_service
+from tui_call.cli.admin.asking import AdminConversation, ask_service
 from tui_call.cli.admin.changing import Plan, changing
 from tui_call.cli.admin.showing import moment, say, say_table
 from tui_call.cli.session import json_option, say_json
@@ -41,7 +41,7 @@ def list_changes(
 ) -> None:
     """List changes."""
 
-    async def work(conversation: Conversation) -> None:
+    async def work(conversation: AdminConversation) -> None:
         asked = FindChanges(actor=actor, subject=subject, since=_seconds(since))
         found: list[ChangeRow] = []
         async for change in _changes(conversation, asked):
@@ -64,7 +64,7 @@ def list_changes(
 def show(profile: str, number: int, as_json: bool) -> None:
     """Show a change."""
 
-    async def work(conversation: Conversation) -> None:
+    async def work(conversation: AdminConversation) -> None:
         change, rows = await _whole_change(conversation, number)
         if as_json:
             say_json({"change": change, "rows": rows})
@@ -84,7 +84,7 @@ def show(profile: str, number: int, as_json: bool) -> None:
 def export(profile: str, since: datetime | None) -> None:
     """Print changes as lines of JSON."""
 
-    async def work(conversation: Conversation) -> None:
+    async def work(conversation: AdminConversation) -> None:
         async for change in _changes(conversation, FindChanges(since=_seconds(since))):
             _, rows = await _whole_change(conversation, change.change)
             say_json({"change": change, "rows": rows})
@@ -100,14 +100,14 @@ def revert(number: int) -> Plan:
     return Plan((Revert(change=number),), destructive=True)
 
 
-async def _changes(conversation: Conversation, asked: FindChanges) -> AsyncIterator[ChangeRow]:
+async def _changes(conversation: AdminConversation, asked: FindChanges) -> AsyncIterator[ChangeRow]:
     async for page in conversation.pages(asked, ChangesFound):
         for change in page.changes:
             yield change
 
 
 async def _whole_change(
-    conversation: Conversation, number: int
+    conversation: AdminConversation, number: int
 ) -> tuple[ChangeRow, list[ChangedRow]]:
     rows: list[ChangedRow] = []
     after = ""

@@ -15,12 +15,12 @@ from typing import Any
 import click
 import msgspec
 
-from tui_call.cli.admin.asking import Conversation
+from tui_call.cli.admin.asking import AdminConversation
 from tui_call.cli.admin.links import say_links, written
 from tui_call.cli.admin.outcome import (
     CHANGED_MEANWHILE,
     DIFFERENCE,
-    Refused,
+    RefusedByService,
     end_with_status,
     tell_refusal,
     usage,
@@ -63,7 +63,7 @@ class Plan:
     links_to: Path | None = None
 
 
-Planning = Callable[[Conversation], Awaitable[Plan]]
+Planning = Callable[[AdminConversation], Awaitable[Plan]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _planning(made: Plan | Planning) -> Planning:
     if not isinstance(made, Plan):
         return made
 
-    async def planning(_: Conversation) -> Plan:
+    async def planning(_: AdminConversation) -> Plan:
         return made
 
     return planning
@@ -152,7 +152,7 @@ def _carry_out(profile: str, planning: Planning, wanted: _Wanted) -> int:
 
 async def _begin(client: EngineClient, planning: Planning, wanted: _Wanted) -> _Tried:
     """Carry out, or only try: what takes something away is not done before somebody was asked."""
-    conversation = Conversation(client)
+    conversation = AdminConversation(client)
     plan = await planning(conversation)
     asks = plan.destructive and not (wanted.yes or wanted.what_if)
     if asks and not sys.stdin.isatty():
@@ -166,15 +166,20 @@ async def _carry_out_as_told(
 ) -> _Tried:
     assert tried.outcome is not None
     plan = replace(tried.plan, epoch=tried.outcome.epoch)
-    return await _try(Conversation(client), planning, plan, wanted, what_if=False)
+    return await _try(AdminConversation(client), planning, plan, wanted, what_if=False)
 
 
 async def _try(
-    conversation: Conversation, planning: Planning, plan: Plan, wanted: _Wanted, *, what_if: bool
+    conversation: AdminConversation,
+    planning: Planning,
+    plan: Plan,
+    wanted: _Wanted,
+    *,
+    what_if: bool,
 ) -> _Tried:
     try:
         return await _change(conversation, plan, what_if=what_if)
-    except Refused as refused:
+    except RefusedByService as refused:
         status = tell_refusal(refused.answer, plan.lines)
         if wanted.as_json:
             say_json(refused.answer)
@@ -184,7 +189,7 @@ async def _try(
     return replace(await _change(conversation, again, what_if=True), status=status)
 
 
-async def _change(conversation: Conversation, plan: Plan, *, what_if: bool) -> _Tried:
+async def _change(conversation: AdminConversation, plan: Plan, *, what_if: bool) -> _Tried:
     change = Change(
         what_if=what_if, expected_epoch=plan.epoch, removals=plan.removals, checks=plan.checks
     )
@@ -197,7 +202,7 @@ async def _change(conversation: Conversation, plan: Plan, *, what_if: bool) -> _
         part = plan.operations[first : first + at_once]
         try:
             outcome = _after(outcome, await conversation.change(part, change))
-        except (Refused, CommandRefused, EngineUnreachable) as fault:
+        except (RefusedByService, CommandRefused, EngineUnreachable) as fault:
             # What was made already stays, and its links are told only now.
             say(f"tui-call: {fault}", err=True)
             return _Tried(plan, what_if, outcome, FAILED)

@@ -2,7 +2,7 @@
 
 import click
 
-from tui_call.cli.admin.asking import Conversation, ask_service
+from tui_call.cli.admin.asking import AdminConversation, ask_service
 from tui_call.cli.admin.changing import Plan, Planning, changing
 from tui_call.cli.admin.outcome import input_refused
 from tui_call.cli.admin.showing import moment, say_table
@@ -27,7 +27,7 @@ def device() -> None:
 def list_devices(profile: str, account: str, as_json: bool) -> None:
     """List devices."""
 
-    async def work(conversation: Conversation) -> None:
+    async def work(conversation: AdminConversation) -> None:
         found = await _devices(conversation, account)
         if as_json:
             say_json({"devices": found})
@@ -50,7 +50,7 @@ def revoke(beginning: str, account: str) -> Plan | Planning:
     if len(beginning) == _ID_DIGITS:
         return _plan(beginning)
 
-    async def planning(conversation: Conversation) -> Plan:
+    async def planning(conversation: AdminConversation) -> Plan:
         found = [one.device for one in await _devices(conversation, account)
                  if one.device.startswith(beginning)]  # fmt: skip
         if len(found) != 1:
@@ -65,6 +65,6 @@ def _plan(found: str) -> Plan:
     return Plan((RevokeDevice(device=found),), destructive=True)
 
 
-async def _devices(conversation: Conversation, account: str) -> list[DeviceRow]:
+async def _devices(conversation: AdminConversation, account: str) -> list[DeviceRow]:
     pages = conversation.pages(FindDevices(account=account), DevicesFound)
     return [one async for page in pages for one in page.devices]

@@ -2,7 +2,7 @@
 
 import click
 
-from tui_call.cli.admin.asking import Conversation, ask_service
+from tui_call.cli.admin.asking import AdminConversation, ask_service
 from tui_call.cli.admin.changing import Plan, changing
 from tui_call.cli.admin.showing import say, say_table
 from tui_call.cli.session import json_option, say_json
@@ -35,7 +35,7 @@ def group() -> None:
 def list_groups(profile: str, text: str, as_json: bool) -> None:
     """List groups."""
 
-    async def work(conversation: Conversation) -> None:
+    async def work(conversation: AdminConversation) -> None:
         pages = conversation.pages(FindGroups(text=text), GroupsFound)
         found = [one async for page in pages for one in page.groups]
         if as_json:
@@ -58,7 +58,7 @@ def _row(one: GroupRow) -> tuple[str, ...]:
 def show(profile: str, name: str, as_json: bool) -> None:
     """Show a group."""
 
-    async def work(conversation: Conversation) -> None:
+    async def work(conversation: AdminConversation) -> None:
         members = conversation.pages(FindPeople(group=name), PeopleFound)
         people = [person async for page in members for person in page.people]
         pages = conversation.pages(FindGroups(text=name), GroupsFound)

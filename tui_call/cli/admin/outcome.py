@@ -41,7 +41,7 @@ class Unexpected(RemoteFault):
     sentence_code = "A_UNEXPECTED"
 
 
-class Refused(RemoteFault):
+class RefusedByService(RemoteFault):
     """The service did nothing, and says why.
 
     Attributes:
@@ -98,7 +98,7 @@ def end_with_status(work: Callable[[], int]) -> NoReturn:
         status = _tell(fault.said, len(fault.said), REFUSED_INPUT)
     except InvalidTerms as fault:
         status = _tell([str(fault)], 1, REFUSED_INPUT)
-    except Refused as refused:
+    except RefusedByService as refused:
         status = tell_refusal(refused.answer)
     except CommandRefused as refused:
         if refused.code != "not_allowed":

@@ -6,13 +6,13 @@ from typing import Any, get_args
 
 import click
 
-from tui_call.cli.admin.asking import Conversation, ask_service
+from tui_call.cli.admin.asking import AdminConversation, ask_service
 from tui_call.cli.admin.changing import Plan, Planning, changing
 from tui_call.cli.admin.explaining import say_explained
 from tui_call.cli.admin.outcome import input_refused, usage
 from tui_call.cli.admin.people_file import read_addresses
 from tui_call.cli.admin.policy_file import PolicyFile, read, written
-from tui_call.cli.admin.policy_plan import Policies, planned
+from tui_call.cli.admin.policy_plan import KnownPolicies, planned
 from tui_call.cli.admin.showing import say, say_columns, say_table
 from tui_call.cli.admin.terms import as_flags, given_terms, old_options, term_options
 from tui_call.cli.session import json_option, say_json
@@ -63,7 +63,7 @@ def policy(context: click.Context, **old: Any) -> None:
 def list_policies(profile: str, as_json: bool) -> None:
     """List policies."""
 
-    async def work(conversation: Conversation) -> None:
+    async def work(conversation: AdminConversation) -> None:
         known = await _policies(conversation)
         if as_json:
             say_json({"policies": known.rows, "epoch": known.epoch})
@@ -90,7 +90,7 @@ def _to(one: PolicyRow) -> str:
 def show(profile: str, name: str, as_json: bool) -> None:
     """Show a policy."""
 
-    async def work(conversation: Conversation) -> None:
+    async def work(conversation: AdminConversation) -> None:
         known = await _policies(conversation)
         names = [one.name for one in known.rows]
         if name not in names:
@@ -191,7 +191,7 @@ def grant(
 def who(profile: str, name: str, as_json: bool) -> None:
     """List the people to whom a policy applies."""
 
-    async def work(conversation: Conversation) -> None:
+    async def work(conversation: AdminConversation) -> None:
         pages = conversation.pages(FindConcerned(policy=name), ConcernedFound)
         people = [person async for page in pages for person in page.people]
         if as_json:
@@ -216,7 +216,7 @@ def who(profile: str, name: str, as_json: bool) -> None:
 def explain(profile: str, account: str, other: str, kind: Kind, as_json: bool) -> None:
     """Explain which policy applies."""
 
-    async def work(conversation: Conversation) -> None:
+    async def work(conversation: AdminConversation) -> None:
         explained = await conversation.ask(Explain(account=account, other=other), Explained)
         if as_json:
             say_json(explained)
@@ -231,7 +231,7 @@ def explain(profile: str, account: str, other: str, kind: Kind, as_json: bool) -
 def export(profile: str) -> None:
     """Print all policies and grants as TOML."""
 
-    async def work(conversation: Conversation) -> None:
+    async def work(conversation: AdminConversation) -> None:
         click.echo(written((await _policies(conversation)).rows), nl=False)
 
     ask_service(profile, work)
@@ -245,7 +245,7 @@ def apply(file: Path, prune: bool) -> Planning:
     """Make policies and grants as a file says."""
     wanted: PolicyFile = read(file)
 
-    async def planning(conversation: Conversation) -> Plan:
+    async def planning(conversation: AdminConversation) -> Plan:
         known = await _policies(conversation)
         operations = planned(wanted, known, prune=prune)
         return Plan(operations, destructive=prune, checks=wanted.checks, epoch=known.epoch)
@@ -253,9 +253,11 @@ def apply(file: Path, prune: bool) -> Planning:
     return planning
 
 
-async def _policies(conversation: Conversation) -> Policies:
+async def _policies(conversation: AdminConversation) -> KnownPolicies:
     """Return all policies as they are at one epoch."""
     while True:
         pages = [page async for page in conversation.pages(FindPolicies(), PoliciesFound)]
         if len({page.epoch for page in pages}) == 1:
-            return Policies(tuple(row for page in pages for row in page.policies), pages[0].epoch)
+            return KnownPolicies(
+                tuple(row for page in pages for row in page.policies), pages[0].epoch
+            )

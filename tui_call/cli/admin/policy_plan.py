@@ -26,14 +26,14 @@ _Subject = tuple[GrantedTo, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Policies:
+class KnownPolicies:
     """All policies with their grants, and the epoch at which they were so."""
 
     rows: tuple[PolicyRow, ...]
     epoch: Epoch
 
 
-def planned(wanted: PolicyFile, known: Policies, *, prune: bool) -> tuple[Operation, ...]:
+def planned(wanted: PolicyFile, known: KnownPolicies, *, prune: bool) -> tuple[Operation, ...]:
     """Return what makes policies and grants as a file says.
 
     Args:
@@ -98,7 +98,7 @@ def _policies(
 class _Grants:
     """The grants of a kind as they are, and as each operation leaves them."""
 
-    def __init__(self, kind: Kind, known: Policies, *, prune: bool) -> None:
+    def __init__(self, kind: Kind, known: KnownPolicies, *, prune: bool) -> None:
         self._kind: Kind = kind
         self._prune = prune
         grants = [grant for row in known.rows for grant in row.grants if grant.kind == kind]
@@ -155,7 +155,7 @@ def _final_order(order: tuple[str, ...], wanted: Mapping[str, FileGrant]) -> lis
 
 
 def _removed(
-    wanted: PolicyFile, known: Policies, kinds: Mapping[str, Kind]
+    wanted: PolicyFile, known: KnownPolicies, kinds: Mapping[str, Kind]
 ) -> Iterator[RemovePolicy]:
     """Yield the removal of policies that the file does not name and nobody needs."""
     named = {one.name for one in wanted.policies} | {one.policy for one in wanted.grants}

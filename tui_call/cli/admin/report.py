@@ -2,7 +2,7 @@
 
 import click
 
-from tui_call.cli.admin.asking import Conversation, ask_service
+from tui_call.cli.admin.asking import AdminConversation, ask_service
 from tui_call.cli.admin.showing import say_table
 from tui_call.cli.session import json_option, say_json
 from tui_call.sentences import paragraph_of
@@ -19,7 +19,7 @@ _HEAD = ("policy", "E2EE calls", "people", "turned on", "client too old", "never
 def report(profile: str, as_json: bool) -> None:
     """Print a line a policy."""
 
-    async def work(conversation: Conversation) -> None:
+    async def work(conversation: AdminConversation) -> None:
         reported = await conversation.ask(AskReport(), Reported)
         if as_json:
             say_json({"policies": reported.rows})

@@ -6,7 +6,7 @@ from typing import get_args
 import click
 
 from tui_call.cli.admin import people_file
-from tui_call.cli.admin.asking import Conversation, ask_service
+from tui_call.cli.admin.asking import AdminConversation, ask_service
 from tui_call.cli.admin.changing import Plan, Planning, changing
 from tui_call.cli.admin.links import LINKS_AT_ONCE, refuse_present
 from tui_call.cli.admin.outcome import usage
@@ -45,7 +45,7 @@ def user() -> None:
 def list_people(profile: str, text: str, group: str, as_json: bool) -> None:
     """List people."""
 
-    async def work(conversation: Conversation) -> None:
+    async def work(conversation: AdminConversation) -> None:
         found = await people(conversation, text, group)
         if as_json:
             say_json({"people": found})
@@ -56,7 +56,9 @@ def list_people(profile: str, text: str, group: str, as_json: bool) -> None:
     ask_service(profile, work)
 
 
-async def people(conversation: Conversation, text: str = "", group: str = "") -> list[PersonRow]:
+async def people(
+    conversation: AdminConversation, text: str = "", group: str = ""
+) -> list[PersonRow]:
     """Return everybody whose name or address holds a text, or who is in a group."""
     pages = conversation.pages(FindPeople(text=text, group=group), PeopleFound)
     return [person async for page in pages for person in page.people]
@@ -83,7 +85,7 @@ def _row(person: PersonRow) -> tuple[str, ...]:
 def show(profile: str, account: str, as_json: bool) -> None:
     """Show a person."""
 
-    async def work(conversation: Conversation) -> None:
+    async def work(conversation: AdminConversation) -> None:
         shown = await conversation.ask(ShowPerson(account=account), PersonShown)
         if as_json:
             say_json(shown)
@@ -130,7 +132,7 @@ def invite(accounts: tuple[str, ...], group: str, output: Path | None) -> Planni
     if output is not None:
         refuse_present(output)
 
-    async def planning(conversation: Conversation) -> Plan:
+    async def planning(conversation: AdminConversation) -> Plan:
         known = await people(conversation, group=group) if group else []
         meant = accounts or tuple(person.account for person in known if not person.devices)
         operations = tuple(InvitePerson(account=account) for account in meant)
@@ -210,7 +212,7 @@ def import_people(file: Path, source: str, missing: str, removals: int | None) -
 def export(profile: str, group: str) -> None:
     """Print people as CSV."""
 
-    async def work(conversation: Conversation) -> None:
+    async def work(conversation: AdminConversation) -> None:
         click.echo(people_file.written(await people(conversation, group=group)), nl=False)
 
     ask_service(profile, work)

@@ -20,7 +20,7 @@ from tests.profile.profiles import (
 )
 from tui_call.e2ee.sealed_file import FileDamaged, FileKind, WrongPassphrase, seal
 from tui_call.errors import LocalFault
-from tui_call.profile.contents import NAMES
+from tui_call.profile.contents import NAMES, Membership
 from tui_call.profile.derive import DerivationFailed
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.profile.profile import (
@@ -359,3 +359,10 @@ def test_a_lost_key_file_does_not_destroy_what_it_sealed(directory: Path) -> Non
 def test_faults_are_local() -> None:
     faults = (ProfileLocked, ProfileExists, PassphraseMissing, DerivationFailed, FileDamaged)
     assert all(issubclass(fault, LocalFault) and str(fault()) for fault in faults)
+
+
+def test_a_membership_that_was_kept_before_there_were_pins_of_keys_has_its_one() -> None:
+    kept = msgspec.structs.asdict(MEMBERSHIP)
+    del kept["key_pins"]
+    read = msgspec.msgpack.decode(msgspec.msgpack.encode(kept), type=Membership)
+    assert (read, read.pins) == (MEMBERSHIP, (MEMBERSHIP.pin,))

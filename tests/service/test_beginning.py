@@ -178,6 +178,11 @@ def test_a_name_that_cannot_be_shown_is_refused(name: str, person: str) -> None:
         new_organisation("acme", name, person)
 
 
+def test_an_administrator_is_no_guest() -> None:
+    with pytest.raises(OrganisationInvalid, match="kept for guests"):
+        new_organisation("acme", "Acme", "Guest Ada")
+
+
 def test_what_is_not_given_is_made_of_what_is() -> None:
     new = new_organisation("acme", "", "\x1b[1mÁda  Lovelace")
     assert (new.name, new.administrator) == ("acme", "[1mÁda Lovelace")

@@ -65,7 +65,7 @@ def serve(
     if new_administrator is not None:
         asyncio.run(_appoint(options, new_administrator))
     elif organisation is not None and admin_name is not None:
-        new = new_organisation(organisation, name or "", admin_name)
+        new = new_organisation(organisation, options.organisation_name, admin_name)
         options = dataclasses.replace(options, beginning=new)
         asyncio.run(run_service(options, _say_who_administers))
     else:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from tui_call.foreign_text import clean
 from tui_call.identifiers import IdentifierError, parse_account_id, user_part_from_name
+from tui_call.sentences import sentence
+from tui_call.service.enrolment import GUEST
 from tui_call.service.faults import OrganisationInvalid
 
 LONGEST_ID = 32
@@ -50,7 +52,8 @@ def new_organisation(organisation: str, name: str, administrator: str) -> NewOrg
         administrator: name of the first administrator.
 
     Raises:
-        OrganisationInvalid: the id cannot be in an address, or nothing of a name can be shown.
+        OrganisationInvalid: the id cannot be in an address, nothing of a name can be shown, or the
+            administrator's address would be one that is kept for guests.
     """
     try:
         parse_account_id(f"a@{organisation}")
@@ -61,7 +64,10 @@ def new_organisation(organisation: str, name: str, administrator: str) -> NewOrg
     shown, person = clean(name or organisation, LONGEST_NAME), clean(administrator, LONGEST_PERSON)
     if not shown or not person:
         raise OrganisationInvalid("name")
-    return NewOrganisation(organisation, shown, person)
+    new = NewOrganisation(organisation, shown, person)
+    if new.administrator_address.startswith(GUEST):
+        raise OrganisationInvalid(sentence("F_NAME_KEPT"))
+    return new
 
 
 def checked_public_address(host: str) -> str:

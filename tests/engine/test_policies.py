@@ -138,6 +138,10 @@ async def test_who_is_recorded_by_rule_has_no_e2ee_calls_and_reads_why(
     later = Epoch(0, rights.epoch.number + 1)
     here.say(ada, PolicyChanged(Policy("all", "organisation", "user_choice"), calling, later))
     await until(lambda: not ada.snapshot.encryption.on)
+    shown = ada.snapshot.encryption.calling
+    assert shown is not None
+    assert shown.decided_by.text == "Policy traders, from your group trading (rank 2)."
+    assert shown.terms["compliance_recording"] is True
     shown = ada.snapshot.encryption
     assert shown.status.text == "E2EE calls are off: your calls are recorded by rule (traders)."
     assert shown.decided_by.text == "Policy traders, from your group trading (rank 2)."

@@ -1,6 +1,6 @@
 import msgspec
 
-from tests.support.fake_engine import SETTINGS, ready
+from tests.support.fake_engine import SETTINGS, ready, said
 from tests.tui.conftest import Start
 from tui_call.control import actions, views
 from tui_call.control.views import EncryptionView
@@ -60,6 +60,21 @@ async def test_the_policy_is_for_administrators(start: Start) -> None:
         assert "user choice" in it.text
         await it.press("enter", "end", "enter")
         assert it.engine.actions == [actions.ChangePolicy("required")]
+
+
+async def test_the_calling_policy_is_shown_with_who_decided(start: Start) -> None:
+    decided = said("SRC_GROUP", policy="traders", group="trading", rank=2)
+    calling = views.CallingView("traders", decided, {"captions": True, "park_group": "floor"})
+    given = msgspec.structs.replace(ready().encryption, calling=calling)
+    async with start(ready(encryption=given), "3", "slash") as it:
+        await it.type("calling")
+        await it.press("enter")
+        assert "captions yes, park group floor" in it.text.replace("_", " ")
+        assert "decided by: Policy traders, from your group trading (rank 2)." in it.text
+        await it.press("i")
+        assert "! Policy traders says what your calls may do that are not E2EE." in it.text
+        await it.press("i")
+        assert it.text.count("Policy traders, from your group trading (rank 2).") == 2
 
 
 async def test_a_device_that_differs_from_its_account_says_so(start: Start) -> None:

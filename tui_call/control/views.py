@@ -90,6 +90,20 @@ class ServiceView(_View, frozen=True):
     more_people: bool = False
 
 
+class CallingView(_View, frozen=True):
+    """The policy that applies to the person here in calls that are not E2EE.
+
+    Attributes:
+        policy: its name.
+        decided_by: the sentence that names through what it applies.
+        terms: what it says, by name.
+    """
+
+    policy: str
+    decided_by: SentenceView
+    terms: dict[str, bool | int | str] = {}
+
+
 class EncryptionView(_View, frozen=True):
     """Whether E2EE calls are on for this person, why, and who decided.
 
@@ -105,6 +119,8 @@ class EncryptionView(_View, frozen=True):
         account_setting: the setting that lives with the account.
         device_setting: `e2ee.calls` of this device; "follow" follows the account's.
         device_setting_source: where that value comes from, for example "client.toml".
+        calling: the calling policy, which rules E2EE out where it wants calls recorded; None where
+            the service has told none.
     """
 
     on: bool
@@ -118,6 +134,7 @@ class EncryptionView(_View, frozen=True):
     account_setting: OwnChoice = "off"
     device_setting: Literal["follow", "off", "on", "require"] = "follow"
     device_setting_source: str = "default"
+    calling: CallingView | None = None
 
 
 class PersonView(_View, frozen=True):

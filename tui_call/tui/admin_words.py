@@ -15,6 +15,11 @@ def term_word(value: object) -> str:
     return NOTHING if value in (None, "") else str(value)
 
 
+def value_word(value: object) -> str:
+    """Return a value of a policy or a row as a screen shows it."""
+    return term_word(value).replace("_", " ")
+
+
 def people_word(number: int) -> str:
     """Return a number of people."""
     return "1 person" if number == 1 else f"{number} people"

@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 
-from tui_call.control.views import CapabilityView, EncryptionView
+from tui_call.control.views import CallingView, CapabilityView, EncryptionView
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.explain import (
     Explanation,
     Names,
+    explain_decision,
     explain_off,
     explain_own,
 )
 from tui_call.permissions.gate import IN_CALL, CallFacts, Capability, Off, PlatformFacts, gate
+from tui_call.permissions.policies import CallingPolicy
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
+from tui_call.permissions.terms import as_mapping
 from tui_call.reasons import GateReason
 from tui_call.sentences import Sentence, sentence
 
@@ -56,7 +59,13 @@ def encryption_view(
         account_setting=account.value,
         device_setting=device.value,
         device_setting_source=device_source,
+        calling=_calling_view(own.calling, names) if own.calling else None,
     )
+
+
+def _calling_view(policy: CallingPolicy, names: Names) -> CallingView:
+    decided = explain_decision(policy.decided_by, names)
+    return CallingView(policy.name, decided, as_mapping(policy.terms))
 
 
 def rights_news(before: OwnEncryption, now: OwnEncryption) -> Sentence | None:

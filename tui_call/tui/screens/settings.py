@@ -16,8 +16,9 @@ from tui_call.control.actions import (
 )
 from tui_call.control.lines import Result
 from tui_call.control.views import OwnDeviceView, SentenceView, SettingView, Snapshot
-from tui_call.sentences import paragraph_of, text_of
+from tui_call.sentences import paragraph_of, sentence, text_of
 from tui_call.tui import keymap, lines
+from tui_call.tui.admin_words import value_word
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens import own_devices
 from tui_call.tui.screens.devices import DevicesScreen
@@ -29,6 +30,7 @@ from tui_call.tui.widgets.rows import Row, Rows
 
 _ACCOUNT = "account"
 _POLICY = "policy"
+_CALLING = "calling"
 _NAME = "name"
 _KEYS = "keys."
 _ACCOUNT_CHOICES = (
@@ -101,6 +103,8 @@ class SettingsScreen(ListingScreen):
             said = "administrators"
             allowed = encryption.policy_allows.replace("_", " ")
             rows.append(self._row(_POLICY, "E2EE policy", allowed, said, ""))
+        if (calling := encryption.calling) is not None:
+            rows.append(self._row(_CALLING, "Calling policy", calling.policy, "administrators", ""))
         rows.append(self._row(_NAME, "Your name", lines.text(snapshot.me.name).plain, "", ""))
         found = [row for row in rows if self.find.finds(row.content.plain)]
         return [Row("", Content("Account"), heading=True), *found] if found else []
@@ -268,7 +272,7 @@ class SettingsScreen(ListingScreen):
         if snapshot is None or self.tell_who_decided():
             return
         if view is None:
-            self.explain(snapshot.encryption.status, snapshot.encryption.decided_by)
+            self.explain(*_why(self.chosen, snapshot))
         else:
             self.explain(view.limited_by or SentenceView("", "", _NOTHING_LIMITS))
 
@@ -312,12 +316,26 @@ def _no_name(typed: str) -> str:
     return "" if lines.text(typed).plain else text_of("T_NAME_MISSING")
 
 
+def _why(chosen: str, snapshot: Snapshot) -> tuple[SentenceView, SentenceView]:
+    """Return what is said of a row of the account, and who decided it."""
+    encryption, calling = snapshot.encryption, snapshot.encryption.calling
+    if chosen == _CALLING and calling is not None:
+        return sentence("T_CALLING_ABOUT", policy=calling.policy), calling.decided_by
+    return encryption.status, encryption.decided_by
+
+
 def _account_details(chosen: str, snapshot: Snapshot, width: int) -> list[Content]:
     encryption = snapshot.encryption
     if chosen == _POLICY:
         policy = encryption.policy or "of the organisation"
         said = [paragraph_of("T_POLICY_ABOUT", policy=policy)]
         title = "E2EE policy"
+    elif chosen == _CALLING and encryption.calling is not None:
+        calling = encryption.calling
+        terms = (f"{name} {value_word(value)}" for name, value in calling.terms.items())
+        said = [text_of("T_CALLING_ABOUT", policy=calling.policy), ", ".join(terms)]
+        said.append(f"decided by: {calling.decided_by.text}")
+        title = "Calling policy"
     elif chosen == _NAME:
         address = text_of("T_YOUR_ADDRESS", address=snapshot.me.account)
         said, title = [_NAME_ABOUT, address], "Your name"

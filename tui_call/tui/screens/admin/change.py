@@ -6,10 +6,9 @@ from tui_call.sentences import text_of
 from tui_call.signaling.administration import Revert, Row, ShowChange
 from tui_call.signaling.administration_answers import ChangedRow, ChangeRow, ChangeShown
 from tui_call.tui import moments
-from tui_call.tui.admin_words import NOTHING
+from tui_call.tui.admin_words import NOTHING, value_word
 from tui_call.tui.screens.admin.opened import OpenedRow, OpenedScreen, Section
 from tui_call.tui.screens.admin.session import AdminSession
-from tui_call.tui.screens.admin.wording import value_word
 
 
 class ChangeScreen(OpenedScreen):

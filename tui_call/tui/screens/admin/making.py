@@ -14,10 +14,9 @@ from tui_call.signaling.administration import (
     Terms,
 )
 from tui_call.signaling.administration_answers import DeviceRow
-from tui_call.tui.admin_words import NOTHING
+from tui_call.tui.admin_words import NOTHING, value_word
 from tui_call.tui.screens.admin.questions import ask_line, choose
 from tui_call.tui.screens.admin.session import AdminSession
-from tui_call.tui.screens.admin.wording import value_word
 from tui_call.tui.screens.dialogs import Choice
 from tui_call.tui.store import Store
 

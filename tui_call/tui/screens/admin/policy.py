@@ -27,11 +27,11 @@ from tui_call.signaling.administration_answers import (
     PoliciesFound,
     PolicyRow,
 )
-from tui_call.tui.admin_words import people_word
+from tui_call.tui.admin_words import people_word, value_word
 from tui_call.tui.screens.admin.opened import OpenedRow, OpenedScreen, Section
 from tui_call.tui.screens.admin.questions import ask_line, choose, no_number
 from tui_call.tui.screens.admin.session import AdminSession
-from tui_call.tui.screens.admin.wording import counted, through, value_word
+from tui_call.tui.screens.admin.wording import counted, through
 from tui_call.tui.screens.dialogs import Choice
 
 _DEFAULTS: dict[Kind, Terms] = {

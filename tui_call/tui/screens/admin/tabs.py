@@ -30,9 +30,9 @@ from tui_call.signaling.administration_answers import (
     PolicyRow,
 )
 from tui_call.tui import lines
-from tui_call.tui.admin_words import NOTHING, device_state
+from tui_call.tui.admin_words import NOTHING, device_state, value_word
 from tui_call.tui.screens.admin.columns import Cell, Column, in_columns
-from tui_call.tui.screens.admin.wording import counted, granted_to, value_word
+from tui_call.tui.screens.admin.wording import counted, granted_to
 
 _ID_DIGITS = 8
 _STATES = {"revoked": lines.WARN, "online": lines.GOOD, "offline": lines.SOFT}

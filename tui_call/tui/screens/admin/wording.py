@@ -4,19 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tui_call.sentences import text_of
-from tui_call.signaling.administration import GrantedTo, Term
+from tui_call.signaling.administration import GrantedTo
 from tui_call.signaling.administration_answers import Applied, GrantRow
-from tui_call.tui.admin_words import NOTHING, people_word, term_word
+from tui_call.tui.admin_words import NOTHING, people_word, value_word
 
 
 def counted(number: int, one: str, many: str) -> str:
     """Return a number of things."""
     return f"{number} {one if number == 1 else many}"
-
-
-def value_word(value: Term | None) -> str:
-    """Return a value of a policy or a row in words."""
-    return term_word(value).replace("_", " ")
 
 
 def through(to: GrantedTo, subject: str, rank: int) -> str:

@@ -76,13 +76,16 @@ async def put_person(work: Work, operation: PutPerson) -> None:
 async def _put_groups(work: Work, person: AccountRecord, names: tuple[str, ...]) -> None:
     """Have somebody be in groups as this source says; places by other sources stay."""
     rows = work.open.rows
-    wanted = {(await group_or_new(work, name, person.source)).id for name in names}
+    groups = [await group_or_new(work, name, person.source) for name in names]
+    wanted = dict.fromkeys(group.id for group in groups)
     present = await rows.having(MembershipRecord, "account", person.id)
     for membership in present:
         if membership.source == person.source and membership.group_id not in wanted:
             rows.remove(membership)
-    for group in wanted - {membership.group_id for membership in present}:
-        rows.put(MembershipRecord(group, person.id, person.source))
+    places = {membership.group_id for membership in present}
+    for group in wanted:
+        if group not in places:
+            rows.put(MembershipRecord(group, person.id, person.source))
 
 
 async def take_missing(work: Work, operation: TakeMissing) -> None:

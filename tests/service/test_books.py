@@ -1,26 +1,21 @@
 """The book out of a store: every case of policy is decided as the pure function decides it."""
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import msgspec
 from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.permissions.policy_cases import CASES, applied
+from tests.service.organisations import acme
 from tui_call.permissions.book import Book
 from tui_call.permissions.evaluation import evaluate
 from tui_call.permissions.policies import PolicySource
 from tui_call.permissions.terms import as_mapping
-from tui_call.service.changes import Actor, OrganisationChanges, WholeOutcome
 from tui_call.service.database import Accounts, Books, Database, Organisations, tables
-from tui_call.service.database.changing import ChangeStore
-from tui_call.service.enrolment import Enrolment
-from tui_call.signaling.administration import Change, Epoch, SetPolicy
+from tui_call.signaling.administration import Epoch, SetPolicy
 
 _MADE_AT = {"created": 1}
-NO_INVITES = cast("Enrolment", SimpleNamespace(prepare=None))
 
 
 async def write_book(connection: AsyncConnection, book: Book) -> None:
@@ -91,18 +86,17 @@ async def test_a_changed_policy_is_in_the_book_at_a_later_epoch_and_a_setting_mo
     store_place: Path | str,
 ) -> None:
     store = await Database.open(store_place)
-    books, organisations, accounts = Books(store), Organisations(store), Accounts(store)
-    await organisations.open("acme", "Acme", 1)
-    await accounts.ensure_on_demand("echo@acme", "Echo", "off", 1)
-    before, epoch = await books.read()
-    changes = OrganisationChanges(ChangeStore(store), "acme", NO_INVITES, lambda: 2)
-    for terms in ({"e2ee_calls": "required", "relay_only": True}, {"e2ee_calls": "required"}):
-        operation = SetPolicy(name="organisation", terms=terms)  # the second time as it is
-        done = await changes.carry_out(Actor(""), Change(operations=(operation,)))
-        assert isinstance(done, WholeOutcome)
-    assert await accounts.change_setting("echo@acme", "on", 3)
-    after, later = await books.read()
-    await store.close()
-    assert (epoch, later) == (Epoch(0, 0), Epoch(0, 1))
+    books, accounts = Books(store), Accounts(store)
+    async with acme(store) as org:
+        await accounts.ensure_on_demand("echo@acme", "Echo", "off", 1)
+        before, epoch = await books.read()
+        required = SetPolicy(
+            name="organisation", terms={"e2ee_calls": "required", "relay_only": True}
+        )
+        await org.do(required)
+        await org.do(required)  # as it is
+        assert await accounts.change_setting("echo@acme", "on", 3)
+        after, later = await books.read()
+    assert later == Epoch(0, epoch.number + 1)
     evaluations = [evaluate(book, "echo@acme").encryption.policy for book in (before, after)]
     assert [str(policy.terms.e2ee_calls) for policy in evaluations] == ["disabled", "required"]  # type: ignore[union-attr]

@@ -12,7 +12,7 @@ from tui_call.service.bus.traffic import (
     Posted,
     TurnOut,
 )
-from tui_call.service.faults import DeviceRevoked, Replaced
+from tui_call.service.faults import AccountDisabled, DeviceRevoked, Replaced
 from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import Deliver, Undeliverable
@@ -36,15 +36,15 @@ class BusDelivery:
                 if login > session.login:
                     session.end(Replaced())
             case TurnOut():
-                self.turn_out(session)
+                self.turn_out(session, message.disabled_by)
             case CallsWait():
                 self._telling.spawn(self._tell_missed_calls(session))
             case _:
                 session.put(message)
 
-    def turn_out(self, session: ClientSession) -> None:
-        """End a connection whose device was revoked."""
-        session.end(DeviceRevoked())
+    def turn_out(self, session: ClientSession, disabled_by: str) -> None:
+        """End a connection whose device was revoked, or whose person is disabled."""
+        session.end(AccountDisabled(disabled_by) if disabled_by else DeviceRevoked())
 
     async def close(self) -> None:
         """Tell nothing more."""

@@ -234,7 +234,16 @@ class RequestDispatch:
         if session.member is None:
             self._arrivals.punish(session.arrival, FAILURE_COST)
         detail = clean(str(refused), LONGEST_DETAIL)
-        session.put(Failed(refused.code, detail, request, refused.time, refused.min_client))
+        session.put(
+            Failed(
+                refused.code,
+                detail,
+                request,
+                refused.time,
+                refused.min_client,
+                refused.disabled_by,
+            )
+        )
         session.malformed += isinstance(refused, Malformed | TooLarge)
         if session.malformed >= MOST_MALFORMED or isinstance(refused, _FINAL):
             session.finish()

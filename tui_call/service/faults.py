@@ -67,11 +67,13 @@ class Refused(RemoteFault):
         code: names the reason in `Failed`.
         time: the service's clock where it is the reason, else 0; Unix seconds.
         min_client: the oldest version that is let in where that is the reason, else "".
+        disabled_by: the name of the organisation that keeps the person out, else "".
     """
 
     code: ClassVar[FailureCode] = "not_allowed"
     time: int = 0
     min_client: str = ""
+    disabled_by: str = ""
 
 
 class Malformed(Refused):
@@ -146,6 +148,17 @@ class LoginRefused(Refused):
     """The login was refused: the service does not know this device and key."""
 
     code = "login_refused"
+
+
+class AccountDisabled(LoginRefused):
+    """The login was refused: administrators keep the person out."""
+
+    sentence_code = "R_DISABLED"
+
+    def __init__(self, organisation: str) -> None:
+        """Tell the name of the organisation."""
+        super().__init__(org=organisation)
+        self.disabled_by = organisation
 
 
 class ClockDiffers(Refused):

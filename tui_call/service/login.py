@@ -18,6 +18,7 @@ from tui_call.service.delivery import BusDelivery
 from tui_call.service.directory import Directory
 from tui_call.service.enrolment import Enrolment
 from tui_call.service.faults import (
+    AccountDisabled,
     ClientTooOld,
     ClockDiffers,
     DeviceRevoked,
@@ -132,8 +133,8 @@ class Logins:
         """Make a member of a client that proves its login key; the nonce is spent in any case.
 
         Raises:
-            Refused: as `check_login`; also `ClientTooOld`, and `TooMany` for a device that does so
-                too often.
+            Refused: as `check_login`; also `AccountDisabled`, `ClientTooOld`, and `TooMany` for a
+                device that does so too often.
         """
         assert session.nonce is not None
         nonce, session.nonce = session.nonce, None
@@ -145,6 +146,8 @@ class Logins:
             certificate=self._certificate,
             now=int(self._wall_clock()),
         )
+        if record.disabled:
+            raise AccountDisabled(self._organisation.name)
         if not self._limit.take(record.device):
             raise TooMany
         oldest = self._policies.oldest_client(record.account)
@@ -182,9 +185,12 @@ class Logins:
         self._bus.publish(session.address, LoggedIn(session.login))
         self._bus.announce(session.announcement())
         log.info("device online")
-        # The device may have been revoked since its login was checked.
+        # The device may have been revoked, or the person disabled, since the login was checked.
         if not await self._missed_calls.arrived(session):
-            session.end(DeviceRevoked())
+            known = await self._accounts.login(record.device)
+            disabled = known is not None and known.disabled and not known.revoked
+            name = self._organisation.name
+            session.end(AccountDisabled(name) if disabled else DeviceRevoked())
 
     def _login_time(self) -> float:
         """Return a later time than that of each login before."""

@@ -13,6 +13,7 @@ from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.in_process import InProcessBus
 from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.bus.traffic import Address
+from tui_call.service.change_news import ChangeNews
 from tui_call.service.changes import OrganisationChanges, WholeOutcome
 from tui_call.service.database import Accounts, Books, Database, Organisation
 from tui_call.service.database.changing import ChangeStore
@@ -179,7 +180,7 @@ async def build(on: Foundation) -> Parts:
     _allow_people(registry, people)
     _allow_account(registry, account_changes)
     registry.allow(AskEpoch, "member", policies.answer)
-    changes = _changes(on, policies)
+    changes = _changes(on, bus, policies)
     registry.allow(ChangePolicy, "admin", OrganisationPolicy(changes, policies).change)
     administering_here = _administering(on, online, changes)
     on.closing.push_async_callback(administering_here.close)
@@ -190,7 +191,7 @@ async def build(on: Foundation) -> Parts:
     )
 
 
-def _changes(on: Foundation, policies: CurrentPolicies) -> OrganisationChanges:
+def _changes(on: Foundation, bus: Bus, policies: CurrentPolicies) -> OrganisationChanges:
     changes = OrganisationChanges(
         ChangeStore(on.store), on.organisation.id, on.enrolment, on.wall_clock
     )
@@ -199,6 +200,7 @@ def _changes(on: Foundation, policies: CurrentPolicies) -> OrganisationChanges:
         await policies.look()
 
     changes.after_each(tell_policies)
+    changes.after_each(ChangeNews(bus, on.organisation.name).tell)
     return changes
 
 

@@ -94,7 +94,7 @@ class ClientSession:
 
     def end(self, reason: Refused) -> None:
         """Say why and close."""
-        self.put(Failed(reason.code, str(reason)))
+        self.put(Failed(reason.code, str(reason), disabled_by=reason.disabled_by))
         self.finish()
 
     def finish(self) -> None:

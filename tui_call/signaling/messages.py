@@ -446,7 +446,8 @@ class Failed(_Message, frozen=True, tag="failed"):
 
     "replaced": another connection logged in as this device; this one ends. "clock": the time of a
     login is more than 120 s from `time`, the service's own. "version": of the protocol, or the
-    client's own is below `min_client`.
+    client's own is below `min_client`. "login_refused" with `disabled_by`: the organisation of this
+    name keeps the person out.
     """
 
     code: FailureCode
@@ -454,6 +455,7 @@ class Failed(_Message, frozen=True, tag="failed"):
     request: int = 0
     time: Time = 0
     min_client: str = ""
+    disabled_by: str = ""
 
 
 ClientMessage = (

@@ -75,6 +75,16 @@ class LoginRefused(ServiceRefused):
     """The service does not accept this device's login. Ask for a new invite."""
 
 
+class AccountDisabled(LoginRefused):
+    """The organisation keeps the person out."""
+
+    sentence_code = "R_DISABLED"
+
+    def __init__(self, organisation: str) -> None:
+        """Say which organisation, by the name that the service told."""
+        super().__init__(org=organisation)
+
+
 class ClockDiffers(ServiceRefused):
     """The clocks of this computer and of the service differ by more than two minutes."""
 
@@ -140,6 +150,8 @@ def fault_of(failed: Failed) -> ServiceRefused:
     """Return the fault that a `Failed` stands for, in own words."""
     if failed.code == "clock":
         return ClockDiffers(time.time(), failed.time)
+    if failed.disabled_by:
+        return AccountDisabled(failed.disabled_by)
     if failed.min_client:
         return ClientTooOld(failed.min_client)
     return _BY_CODE[failed.code]()

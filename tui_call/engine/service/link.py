@@ -296,7 +296,7 @@ class ServiceLink:
                 self._answer(message.request, message)
             case Failed() if message.request:
                 self._answer(message.request, message)
-            case Failed() if message.code in ("device_revoked", "replaced"):
+            case Failed() if message.code in ("device_revoked", "replaced") or message.disabled_by:
                 raise fault_of(message)
             case MissedCall():
                 if self._hand_on(message):

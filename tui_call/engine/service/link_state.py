@@ -9,6 +9,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from tui_call.engine.service.faults import (
+    AccountDisabled,
     ClientTooOld,
     ClockDiffers,
     DeviceRevoked,
@@ -79,6 +80,7 @@ _AFTER: dict[type[ServiceFault], LinkState] = {
     StoreUnusable: LinkState.BUSY,
     ClockDiffers: LinkState.CLOCK_DIFFERS,
     LoginRefused: LinkState.REFUSED,
+    AccountDisabled: LinkState.REFUSED,
     OldClient: LinkState.OLD_CLIENT,
     ClientTooOld: LinkState.OLD_CLIENT,
     DeviceRevoked: LinkState.REVOKED,

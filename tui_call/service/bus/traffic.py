@@ -41,9 +41,14 @@ class LoggedIn(_Traffic, frozen=True, tag="logged_in"):
 
 
 class TurnOut(_Traffic, frozen=True, tag="turn_out"):
-    """The device is to be told so and its connection ended."""
+    """The device is to be told so and its connection ended.
+
+    Attributes:
+        disabled_by: name of the organisation that keeps the person out, where that is why.
+    """
 
     code: FailureCode
+    disabled_by: str = ""
 
 
 class CallsWait(_Traffic, frozen=True, tag="calls_wait"):

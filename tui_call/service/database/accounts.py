@@ -39,6 +39,7 @@ class LoginRecord:
 
     Attributes:
         linked_by: the device of the same account that linked this one, None if none did.
+        disabled: the person is kept out.
     """
 
     account: str
@@ -49,6 +50,7 @@ class LoginRecord:
     login_key: bytes
     revoked: bool
     linked_by: str | None
+    disabled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,7 @@ _LOGIN = (
         tables.devices.c.login_key,
         tables.devices.c.revoked.is_not(None),
         tables.devices.c.linked_by,
+        tables.accounts.c.disabled.is_not(None),
     )
     .join(tables.accounts, tables.accounts.c.id == tables.devices.c.account)
     .join(tables.account_settings, tables.account_settings.c.account == tables.accounts.c.id)

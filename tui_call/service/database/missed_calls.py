@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import tables
@@ -11,15 +11,17 @@ from tui_call.service.database.connection import Database
 MOST_OF_ONE_CALLER = 5
 
 _missed = tables.missed_calls
+_own = tables.accounts.alias("own")
 _OF = (
     select(
-        tables.devices.c.revoked,
+        func.coalesce(tables.devices.c.revoked, _own.c.disabled).label("kept_out"),
         _missed.c.call,
         _missed.c.from_account,
         tables.accounts.c.name,
         _missed.c.time,
     )
     .select_from(tables.devices)
+    .join(_own, _own.c.id == tables.devices.c.account)
     .outerjoin(_missed, _missed.c.to_account == tables.devices.c.account)
     .outerjoin(tables.accounts, tables.accounts.c.id == _missed.c.from_account)
     .where(tables.devices.c.id == bindparam("device"))
@@ -71,10 +73,11 @@ class MissedCalls:
     async def of(self, device: str, most: int) -> list[MissedCallRecord] | None:
         """Return what the account of a device missed, the oldest first and no more than so many.
 
-        None where the device is revoked: that is read together, as both are asked at each login.
+        None where the device is revoked or its person disabled: that is read together, as both are
+        asked at each login.
         """
         rows = await self._database.read_one(_OF, {"device": device, "most": most})
-        if not rows or rows[0].revoked is not None:
+        if not rows or rows[0].kept_out is not None:
             return None
         return [
             MissedCallRecord(row.call, row.from_account, row.name, row.time)

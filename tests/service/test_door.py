@@ -28,6 +28,7 @@ from tui_call.signaling.messages import (
     Send,
     Welcome,
 )
+from tui_call.signaling.policies import Epoch
 
 KINDS = typing.get_args(messages.ClientMessage)
 WELL_FORMED = {
@@ -35,7 +36,7 @@ WELL_FORMED = {
     messages.EncryptionSetting: "on", messages.E2EECalls: "disabled",
     messages.E2EECalls | None: "disabled", bool | None: True,
     typing.Annotated[tuple[str, ...], msgspec.Meta(max_length=messages.MOST_WATCHED)]: ["text"],
-    msgspec.Raw: {"ask": "ask_report"},
+    msgspec.Raw: {"ask": "ask_report"}, Epoch: {"timeline": 0, "number": 1},
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import msgspec
 from tui_call.errors import LocalFault
 from tui_call.service.changes import Actor, OrganisationChanges, WholeOutcome
 from tui_call.service.database.moment import Moment, Moments
-from tui_call.service.desk import Desk
+from tui_call.service.desk import AdministratorDesk
 from tui_call.service.dispatch import Needs
 from tui_call.service.faults import Malformed, TooMany, Unavailable, refusal
 from tui_call.service.operations.work import ChangeRefused
@@ -93,7 +93,7 @@ class Administering:
             request = asked.decode(message.body)
         except MalformedMessage as error:
             raise Malformed(error.sentence) from error
-        desk = session.desk = session.desk or Desk()
+        desk = session.desk = session.desk or AdministratorDesk()
         if desk.waiting >= MOST_WAITING:
             raise TooMany
         desk.waiting += 1
@@ -106,7 +106,12 @@ class Administering:
         await self._working.wait()
 
     async def _answer_in_turn(
-        self, session: ClientSession, desk: Desk, number: int, request: Request, length: int
+        self,
+        session: ClientSession,
+        desk: AdministratorDesk,
+        number: int,
+        request: Request,
+        length: int,
     ) -> None:
         reply: ServiceMessage = Failed(Unavailable.code, str(Unavailable()), number)
         try:
@@ -125,7 +130,7 @@ class Administering:
             session.put(reply)
 
     async def _answer(
-        self, session: ClientSession, desk: Desk, request: Request, length: int
+        self, session: ClientSession, desk: AdministratorDesk, request: Request, length: int
     ) -> Answer:
         match request:
             case asked.ExtendDraft():

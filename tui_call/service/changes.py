@@ -10,7 +10,7 @@ from typing import Literal
 
 from tui_call.permissions.book import Book
 from tui_call.sentences import sentence
-from tui_call.service.database.changing import ChangeStore, Entry, OpenChange
+from tui_call.service.database.changing import AuditEntry, ChangeStore, OpenChange
 from tui_call.service.database.records import (
     AccountRecord,
     GrantRecord,
@@ -246,7 +246,7 @@ async def _write(
     first = changed[0] if changed else None
     names = await _names(work, changed[:1])
     shown = shown_row(first.before, first.after, names) if first else None
-    entry = Entry(
+    entry = AuditEntry(
         work.now,
         actor.account,
         actor.device,

@@ -13,7 +13,7 @@ MOST_DRAFT_BYTES = 32 * 1024 * 1024
 """Of the bodies that a draft came in."""
 
 
-class Desk:
+class AdministratorDesk:
     """The draft and the latest outcome of a connection; they go with it.
 
     Attributes:

@@ -13,7 +13,7 @@ from tui_call.service.arrivals import Arrival
 from tui_call.service.bus.bus import Take
 from tui_call.service.bus.traffic import Address, DevicePresence
 from tui_call.service.database import LoginRecord
-from tui_call.service.desk import Desk
+from tui_call.service.desk import AdministratorDesk
 from tui_call.service.faults import Refused
 from tui_call.service.limits import Replies
 from tui_call.service.outgoing import Outgoing, Post
@@ -55,7 +55,7 @@ class ClientSession:
         self.replies = Replies()
         self.paid = False
         self.malformed = 0
-        self.desk: Desk | None = None
+        self.desk: AdministratorDesk | None = None
         self.ended = False
         self._announced = 0
         self._outgoing = Outgoing()

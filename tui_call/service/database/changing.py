@@ -58,7 +58,7 @@ class NewInvite:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """What the audit says of a change beside its rows.
 
     Attributes:
@@ -120,7 +120,7 @@ class OpenChange:
         changed: Sequence[ChangedRecord],
         new: Sequence[NewInvite],
         withdrawn: Sequence[tuple[str, Row]],
-        entry: Entry,
+        entry: AuditEntry,
     ) -> int:
         """Write rows and invites with their audit; return the number of the change.
 

@@ -38,6 +38,7 @@ async def test_history_and_marks_of_a_person_stay_where_the_name_changes(
 ) -> None:
     async with a_call(ada, ben):
         await ada.order(Compare("match", "words", code=ada.code))
+    await until(lambda: one_of(ada, ben).presence == "free")
     before = one_of(ada, ben)
     assert (before.standing, before.last_call) != ("new", 0)
     await ben.order(ChangeName("Benjamin"))
@@ -49,7 +50,7 @@ async def test_history_and_marks_of_a_person_stay_where_the_name_changes(
     again = Resident(await here.engine("ada"))
     found = again.contacts.get(AccountId(ben.account))
     assert (found.standing, found.identity_key) == (Standing.COMPARED, kept.identity_key)
-    await until(lambda: one_of(again, ben).name == "Benjamin")
+    await until(lambda: again.lists(ben) and one_of(again, ben).name == "Benjamin")
     assert [past.member.account for past in again.snapshot.history] == [ben.account]
 
 

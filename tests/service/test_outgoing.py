@@ -18,6 +18,7 @@ from tui_call.signaling.messages import (
     Policy,
     PolicyChanged,
     Presence,
+    RoleChanged,
     ServiceMessage,
     SettingChanged,
     encode,
@@ -95,7 +96,8 @@ async def test_so_many_changes_of_people_go_in_one_list_as_fit_into_a_message() 
 
 
 @pytest.mark.parametrize(
-    "news", [PolicyChanged(POLICY), SettingChanged("off"), NameChanged("Ada King")]
+    "news",
+    [PolicyChanged(POLICY), SettingChanged("off"), NameChanged("Ada King"), RoleChanged("admin")],
 )
 async def test_news_of_one_self_takes_one_place(news: ServiceMessage) -> None:
     waiting = Outgoing()

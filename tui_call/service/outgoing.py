@@ -18,6 +18,7 @@ from tui_call.signaling.messages import (
     PeopleChanged,
     PersonChanged,
     PolicyChanged,
+    RoleChanged,
     ServiceMessage,
     SettingChanged,
 )
@@ -49,7 +50,7 @@ class Outgoing:
         match message:
             case PersonChanged(person):
                 self._own[person.account] = message
-            case PolicyChanged() | SettingChanged() | NameChanged():
+            case PolicyChanged() | SettingChanged() | NameChanged() | RoleChanged():
                 self._own[type(message)] = message
             case _ if self._answers >= MOST_ANSWERS:
                 return False

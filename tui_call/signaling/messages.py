@@ -372,6 +372,12 @@ class NameChanged(_Message, frozen=True, tag="name_changed"):
     name: str
 
 
+class RoleChanged(_Message, frozen=True, tag="role_changed"):
+    """The own account has another role from now on."""
+
+    role: Role
+
+
 class InviteCreated(_Message, frozen=True, tag="invite_created"):
     """Answer to `CreateInvite` or `LinkDevice`: the link with code and pin, and when it expires.
 
@@ -493,6 +499,7 @@ ServiceMessage = (
     | CurrentEpoch
     | SettingChanged
     | NameChanged
+    | RoleChanged
     | InviteCreated
     | Relays
     | MissedCall

@@ -18,7 +18,8 @@ from tui_call.engine.service.faults import ServiceFault
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.views.encryption import rights_news, rights_notice
 from tui_call.permissions.settings import AccountSetting
-from tui_call.signaling.messages import AskEpoch, PolicyChanged, Welcome
+from tui_call.sentences import sentence
+from tui_call.signaling.messages import AskEpoch, PolicyChanged, Role, Welcome
 
 ASK_SECONDS = 60.0
 """Between questions how new the policies are."""
@@ -59,6 +60,13 @@ class RightsNews:
     def setting_changed(self, setting: str) -> None:
         """Take another setting of the account."""
         self._take(None, setting)
+
+    def role_changed(self, role: Role) -> None:
+        """Take another role, and say so."""
+        if role != self._rights.role:
+            self._rights.role = role
+            self._notices.add(sentence("G_ROLE", role=role))
+            self._changes.show("me")
 
     def due(self, now: float) -> bool:
         """Return whether it is time to ask again."""

@@ -127,6 +127,8 @@ class ServiceNews:
                 self._rights.setting_changed(setting)
             case signaling.NameChanged(name):
                 self._account.called(name)
+            case signaling.RoleChanged(role):
+                self._rights.role_changed(role)
             case signaling.MissedCall():
                 self._missed(message)
             case signaling.InviteCreated(opened=opened):

@@ -15,7 +15,7 @@ from tui_call.permissions.policies import PolicySource
 from tui_call.service.beginning import new_organisation
 from tui_call.service.policies import told_policies
 from tui_call.signaling import messages
-from tui_call.signaling.messages import PolicyChanged
+from tui_call.signaling.messages import PolicyChanged, RoleChanged
 from tui_call.signaling.policies import CallPolicy, Epoch, Policy
 
 HOSTILE = "\x1b[2J\u202eevil\n"
@@ -102,6 +102,12 @@ async def test_what_was_lost_on_the_way_comes_at_the_next_question(
     rights.policy, rights.epoch = known, epoch  # as if nothing had come
     await until(lambda: ben.snapshot.encryption.policy_allows == "required")
     assert rights.epoch == ada.engine.rights.epoch
+
+
+async def test_another_role_is_shown_and_said_once(here: Village, ben: Resident) -> None:
+    here.say(ben, RoleChanged("auditor"), RoleChanged("auditor"))
+    await until(lambda: ben.snapshot.me.role == "auditor")
+    assert ben.notices == ["G_ROLE"]
 
 
 async def test_without_a_call_new_policies_are_told_as_a_notice(

@@ -52,6 +52,7 @@ from tui_call.signaling.messages import (
     Administered,
     Failed,
     NameChanged,
+    RoleChanged,
 )
 
 PART = 200
@@ -111,6 +112,7 @@ async def test_an_auditor_reads_and_does_not_change_from_the_moment_of_the_role(
 ) -> None:
     bob = office.bob
     await do(office.ada, ChangeRole(account=bob.account, role="auditor"))
+    assert (await bob.client.hear(RoleChanged)).role == "auditor"
     assert (await ask(bob, FindPeople(text="BOB"), PeopleFound)).people[0].role == "auditor"
     change = encode(Change(operations=(NewGroup(name="g"),)))
     assert (await bob.client.ask(lambda n: Administer(n, change), Failed)).code == "not_allowed"

@@ -5,7 +5,7 @@ from tui_call.service.bus.traffic import Address, PersonTouched, TurnOut
 from tui_call.service.changes import WholeOutcome
 from tui_call.service.database.records import AccountRecord, DeviceRecord
 from tui_call.service.database.rows import ChangedRecord, paced
-from tui_call.signaling.messages import NameChanged
+from tui_call.signaling.messages import NameChanged, RoleChanged
 
 
 class ChangeNews:
@@ -35,6 +35,8 @@ class ChangeNews:
             self._bus.publish(Address(account), TurnOut("login_refused", self._organisation))
         elif before is not None and before.name != after.name:
             self._bus.publish(Address(account), NameChanged(after.name))
+        if before is not None and after is not None and before.role != after.role:
+            self._bus.publish(Address(account), RoleChanged(after.role))
         if before is None or after is None or before.name != after.name:
             self._bus.announce(PersonTouched(account, joined=before is None))
 

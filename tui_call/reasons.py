@@ -34,6 +34,7 @@ class EndReason(StrEnum):
     NO_PATH = "R_NO_PATH"
     CONNECTION_LOST = "G_LOST"
     ENGINE_STOPPED = "G_ENGINE_DIED"
+    REVOKED = "R_REVOKED"
 
 
 LEAVES_WORD = frozenset({EndReason.OFFLINE, EndReason.NO_ANSWER, EndReason.CROWDED})

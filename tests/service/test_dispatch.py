@@ -86,6 +86,15 @@ async def test_a_device_that_was_revoked_elsewhere_may_ask_for_nothing_that_need
     assert await ada.client.is_closed()
 
 
+async def test_an_administrator_who_was_disabled_elsewhere_may_ask_for_nothing(
+    town: Town,
+) -> None:
+    ada = await town.enrol("ada")
+    assert not await answer(ada, CreateInvite)
+    in_the_store(town, "UPDATE accounts SET disabled = 1 WHERE id = ?", ada.account)
+    assert await answer(ada, CreateInvite) == "not_allowed"
+
+
 async def test_a_message_without_a_rule_is_refused(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,7 +54,8 @@ def malformed() -> list[str]:
     for kind in KINDS:
         whole = fields(kind)
         for field in msgspec.structs.fields(kind):
-            bad: list[object] = [{"a": 1}, [1]]
+            bad: list[object] = [[1]]
+            bad += [] if field.type is Epoch else [{"a": 1}]  # whose fields may all be left out
             bad += [] if type(None) in typing.get_args(field.type) else [None]
             bad += [] if bool in typing.get_args(field.type) else [True]
             frames += [json.dumps({**whole, field.name: value}) for value in bad]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from tui_call.calls.comparison_deadline import COMPARE_SECONDS
 from tui_call.calls.path_monitor import LOST_AFTER
 from tui_call.calls.states import DEADLINES, State
+from tui_call.identifiers import organisation_of
 from tui_call.permissions.admission import Denied
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.explain import Names, explain_denied
@@ -63,6 +64,7 @@ def past_sentence(call: PastCall, other_device: str = ANOTHER_DEVICE) -> Sentenc
         "date": day(call.at),
         "addr": call.member.account,
         "device": other_device,
+        "org": organisation_of(call.member.account),
     }
     side = "caller" if call.direction == "outgoing" else "callee"
     for audience in (side, "other side sees" if call.by_peer else "own", ""):

@@ -226,7 +226,7 @@ class RequestDispatch:
             known = await self._accounts.login(session.member.device)
             if known is None or known.revoked:
                 raise DeviceRevoked
-            if known.role not in _ROLES[needs]:
+            if known.disabled or known.role not in _ROLES[needs]:
                 raise NotAllowed
 
     def _refuse(self, session: ClientSession, refused: Refused, request: int = 0) -> None:

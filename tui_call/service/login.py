@@ -179,7 +179,7 @@ class Logins:
         self._welcome(session, record)
         self._last_seen.note(record.account, session.client)
         self._directory.admit(session)
-        session.login = self._login_time()
+        session.login = self._login_time(record.read)
         session.take = partial(self._delivery.take, session)
         self._bus.subscribe(session.address, session.take)
         self._bus.publish(session.address, LoggedIn(session.login))
@@ -192,9 +192,9 @@ class Logins:
             name = self._organisation.name
             session.end(AccountDisabled(name) if disabled else DeviceRevoked())
 
-    def _login_time(self) -> float:
-        """Return a later time than that of each login before."""
-        self._latest = max(self._wall_clock(), math.nextafter(self._latest, math.inf))
+    def _login_time(self, read: float) -> float:
+        """Return when a login counts: later than each that this process let in before."""
+        self._latest = max(read, math.nextafter(self._latest, math.inf))
         return self._latest
 
     def _welcome(self, session: ClientSession, record: LoginRecord) -> None:

@@ -80,6 +80,10 @@ class CallWatch:
         if runner is not None and leg is not None:
             runner.post_to(leg, Undeliverable(held_up))
 
+    def revoked(self) -> None:
+        """Hang up: the organisation wants no calls of this device any more."""
+        self._end_all(EndReason.REVOKED)
+
     def tell(self, words: Sentence) -> None:
         """Say something in every call in which people speak."""
         talking = self._talking()
@@ -139,12 +143,16 @@ class CallWatch:
 
     # The end
 
-    async def close(self) -> None:
-        """Hang up and close every call."""
+    def _end_all(self, reason: EndReason) -> list[CallState]:
+        """End every call there is, and return them."""
         known = [self._calls.records[call_id] for call_id in self._calls.at_hand.ids]
         for record in reversed(known):  # so that none comes to the front, or rings
-            self._manager.end(record, EndReason.ENGINE_STOPPED)
-        for record in known:
+            self._manager.end(record, reason)
+        return known
+
+    async def close(self) -> None:
+        """Hang up and close every call."""
+        for record in self._end_all(EndReason.ENGINE_STOPPED):
             leg = self._calls.leg(record)
             if leg is not None:
                 await leg.last_frames()

@@ -43,11 +43,16 @@ class LinkNews:
         self._changes.show("service")
 
     def _tell_call(self, state: LinkState) -> None:
-        """Say in calls that the service goes away and is back; the call does not need it."""
+        """Say in calls that the service goes away and is back; the call does not need it.
+
+        A device that was removed from the organisation hangs up.
+        """
         if state is LinkState.AWAY:
             self._calls.tell(sentence("G_SERVICE"))
         elif state is LinkState.ONLINE:
             self._calls.tell(sentence("G_SERVICE_BACK"))
+        elif state is LinkState.REVOKED:
+            self._calls.revoked()
 
     def _tell_refusal(self, state: LinkState) -> None:
         """Say each reason once why the service lets nobody in or does not start, until it did."""

@@ -13,6 +13,7 @@ from tui_call.service.database.audit import AuditRow
 from tui_call.service.database.connection import Database
 from tui_call.service.database.epoch import advance_epoch
 from tui_call.service.database.records import AccountRecord, as_row, of_row
+from tui_call.service.database.store_clock import store_clock
 from tui_call.signaling.messages import EncryptionSetting, Role
 
 LONGEST_SEARCH_TEXT = 256
@@ -40,6 +41,7 @@ class LoginRecord:
     Attributes:
         linked_by: the device of the same account that linked this one, None if none did.
         disabled: the person is kept out.
+        read: when, by the store's clock, Unix seconds; of two logins the later one counts.
     """
 
     account: str
@@ -51,6 +53,7 @@ class LoginRecord:
     revoked: bool
     linked_by: str | None
     disabled: bool
+    read: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +270,7 @@ _LOGIN = (
         tables.devices.c.revoked.is_not(None),
         tables.devices.c.linked_by,
         tables.accounts.c.disabled.is_not(None),
+        store_clock(),
     )
     .join(tables.accounts, tables.accounts.c.id == tables.devices.c.account)
     .join(tables.account_settings, tables.account_settings.c.account == tables.accounts.c.id)

@@ -1,0 +1,51 @@
+"""A device or person that the organisation wants no more, in the middle of something."""
+
+import pytest
+
+from tests.support.one_process import Resident, a_call, until
+from tui_call.control.actions import Administer, Call, HangUp
+from tui_call.engine.service.link_state import LinkState
+from tui_call.signaling.administration import (
+    Change,
+    Operation,
+    RemovePerson,
+    RevokeDevice,
+    encode,
+)
+
+
+async def change(administrator: Resident, operation: Operation) -> None:
+    await administrator.order(Administer(encode(Change(operations=(operation,)))))
+
+
+def state(person: Resident) -> LinkState:
+    link = person.engine.membership.link
+    assert link is not None
+    return link.state
+
+
+@pytest.mark.parametrize("takes", ["device", "person"])
+async def test_a_device_that_is_revoked_in_a_call_hangs_up_and_says_why(
+    ada: Resident, ben: Resident, takes: str
+) -> None:
+    device, person = RevokeDevice(device=ben.device), RemovePerson(account=ben.account)
+    async with a_call(ada, ben):
+        await change(ada, device if takes == "device" else person)
+        await until(lambda: ben.phase == "ended")
+        assert ben.call.end_reason is not None
+        assert ben.call.end_reason.code == "R_REVOKED"
+        assert ben.account.partition("@")[2] in ben.call.end_reason.text
+    assert ada.call.end_reason is not None
+    assert ada.call.end_reason.code == "G_ENDED"
+    assert state(ben) is LinkState.REVOKED
+
+
+async def test_a_device_that_is_revoked_while_it_rings_stops_ringing(
+    ada: Resident, ben: Resident
+) -> None:
+    await ada.order(Call(ben.account))
+    await until(lambda: ben.phase == "ringing")
+    await change(ada, RevokeDevice(device=ben.device))
+    await until(lambda: ben.phase in ("", "ended"))
+    assert state(ben) is LinkState.REVOKED
+    await ada.order(HangUp())

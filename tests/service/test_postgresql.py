@@ -9,13 +9,16 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.service.members import SOON, Clock, town
+from tests.service.members import SOON, Clock, town, until
 from tests.support.postgresql import PostgreSQLServer, made, running
 from tui_call.service.certificate import FILE as CERTIFICATE
 from tui_call.service.database import Accounts, Database, tables
 from tui_call.service.database.postgresql import MOST_CONNECTIONS
 from tui_call.service.faults import DatabaseUnusable
 from tui_call.signaling.messages import ChangeName, Done
+
+SSL_REQUEST = bytes.fromhex("04d2162f")
+"""https://www.postgresql.org/docs/15/protocol-message-formats.html"""
 
 
 async def note(connection: AsyncConnection) -> None:
@@ -59,6 +62,27 @@ async def test_a_server_that_went_away_is_told_of_at_once_and_found_again() -> N
 async def test_a_url_of_nothing_is_told_of_as_it_is_opened(url: str, told: str) -> None:
     with pytest.raises(DatabaseUnusable, match=told):
         await Database.open(url)
+
+
+async def test_a_server_elsewhere_has_to_prove_its_name_unless_the_url_says_otherwise() -> None:
+    """A server that knows no TLS stands at another address of this computer."""
+
+    async def without_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first = await reader.read(8)
+        writer.write(b"N")
+        writer.close()
+        await writer.wait_closed()
+        asked.append(first)
+
+    asked: list[bytes] = []
+    server = await asyncio.start_server(without_tls, "127.0.0.2")
+    port = server.sockets[0].getsockname()[1]
+    for way, told in (("", "does not support SSL"), ("?sslmode=disable", "cannot be reached")):
+        with pytest.raises(DatabaseUnusable, match=told):
+            await Database.open(f"postgresql+psycopg://x@127.0.0.2:{port}/x{way}")
+    server.close()
+    await until(lambda: len(asked) == 2)
+    assert [words[4:] == SSL_REQUEST for words in asked] == [True, False]
 
 
 async def test_nothing_of_a_session_outlasts_a_transaction(

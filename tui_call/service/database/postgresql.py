@@ -40,6 +40,7 @@ _PASSING = frozenset(
         "23505",  # unique_violation: how two insertions of the same key may conflict too
     }
 )
+_HERE = frozenset({"", "localhost", "127.0.0.1", "::1"})
 _CONNECTION_EXCEPTION = "08"
 _GOING_DOWN = "57P"
 
@@ -136,7 +137,15 @@ def _parsed(url: str) -> URL:
         raise DatabaseUnusable("url") from error
     if parsed.drivername not in (SCHEME, "postgresql"):
         raise DatabaseUnusable("url")
-    return parsed.set(drivername=SCHEME)
+    return _guarded(parsed.set(drivername=SCHEME))
+
+
+def _guarded(url: URL) -> URL:
+    """Have the server of another computer prove its name, unless the URL says otherwise."""
+    host = url.host or url.query.get("host") or ""
+    if "sslmode" in url.query or str(host) in _HERE or str(host).startswith("/"):
+        return url
+    return url.update_query_dict({"sslrootcert": "system", **url.query, "sslmode": "verify-full"})
 
 
 def _state(error: SQLAlchemyError) -> str:

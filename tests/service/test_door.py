@@ -1,6 +1,7 @@
 """What a stranger, a broken client and a hostile one meet at the service's door."""
 
 import json
+import socket
 import typing
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from tests.service.members import town as run_town
 from tests.support.logs import logging_to
 from tui_call.service import arrivals, dispatch, outgoing
 from tui_call.service.bus.traffic import Address
+from tui_call.service.certificate import open_certificate
+from tui_call.service.gateway import Gateway
 from tui_call.service.limits import Limits, Rate
 from tui_call.signaling import messages
 from tui_call.signaling.messages import (
@@ -277,6 +280,35 @@ async def test_other_paths_and_plain_requests(town: Town) -> None:
             assert response.status == status
     async with town.http.get(town.url("/health"), ssl=town.pinned) as response:
         assert await response.json() == {"status": "ok", "version": VERSION}
+
+
+async def test_a_second_socket_with_a_certificate_of_its_own_is_served_beside_the_first(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateways: list[Gateway] = []
+    start = Gateway.start
+
+    async def remembered(gateway: Gateway) -> None:
+        gateways.append(gateway)
+        await start(gateway)
+
+    monkeypatch.setattr(Gateway, "start", remembered)
+    async with run_town(tmp_path / "state", clock) as town:
+        second = open_certificate(make(tmp_path / "other"), None, None, None)
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            gateways[0].listen_at(listening, second.context)
+            port, whole = listening.getsockname()[1], second.shown.whole
+            for address, pinned in (
+                (f"https://127.0.0.1:{port}/health", aiohttp.Fingerprint(whole)),
+                (town.url("/health"), town.pinned),
+            ):
+                async with town.http.get(address, ssl=pinned) as response:
+                    assert response.status == 200
+
+
+def make(directory: Path) -> Path:
+    directory.mkdir()
+    return directory
 
 
 async def test_without_tls_nobody_is_served(town: Town) -> None:

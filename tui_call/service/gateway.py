@@ -47,28 +47,32 @@ class Gateway:
             shutdown_timeout=CLOSE_WITHIN,
             lingering_time=0,
         )
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._accepting = Tasks()
+        self._accepting: dict[ssl.SSLContext, Tasks] = {}
         self._heartbeat = Heartbeat()
         self._beating = Tasks()
 
-    async def start(self, listening: socket.socket, context: ssl.SSLContext) -> None:
-        """Serve at a listening socket, which is to be closed after `close`."""
+    async def start(self) -> None:
+        """Be ready to serve."""
         keep_small_buffers()
         await self._runner.setup()
-        self._context = context
         self._beating.spawn(self._heartbeat.beat())
-        self.listen_at(listening)
 
-    def listen_at(self, listening: socket.socket) -> None:
-        """Accept connections at this socket and at no other any more."""
-        self._accepting.cancel()
+    def listen_at(self, listening: socket.socket, context: ssl.SSLContext) -> None:
+        """Accept connections at a listening socket, which is to be closed after `close`.
+
+        Args:
+            listening: the socket.
+            context: with the certificate that is shown there. One that is shown elsewhere moves
+                here; with another one, this socket is served beside the others.
+        """
+        accepting = self._accepting.setdefault(context, Tasks())
+        accepting.cancel()
         listening.setblocking(False)
-        self._accepting.spawn(self._accept(listening, self._context))
+        accepting.spawn(self._accept(listening, context))
 
     async def close(self) -> None:
         """Close all connections."""
-        for running in (self._accepting, self._entering, self._beating):
+        for running in (*self._accepting.values(), self._entering, self._beating):
             running.cancel()
         self._arrivals.close()
         tasks = list(self._open)

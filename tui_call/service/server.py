@@ -158,8 +158,9 @@ class Service:
         gateway = Gateway(parts.arrivals, parts.logins, parts.dispatch)
         self._closing.push_async_callback(gateway.close)
         await self._keep_local_invite(self._enrolment)
-        await gateway.start(listener.listening, certificate.context)
-        listener.when_moved(gateway.listen_at)
+        await gateway.start()
+        gateway.listen_at(listener.listening, certificate.context)
+        listener.when_moved(lambda moved: gateway.listen_at(moved, certificate.context))
         self._closing.callback((directory / SERVICE_FILE).unlink, missing_ok=True)
         self._write_service_file()
 

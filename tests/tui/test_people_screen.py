@@ -13,7 +13,7 @@ from tests.support.fake_engine import (
 )
 from tests.tui.conftest import Start
 from tui_call.control import actions
-from tui_call.control.views import EncryptionView, EventView, SettingView
+from tui_call.control.views import EncryptionView, EventView, ServiceView, SettingView
 from tui_call.tui.screens.help import HelpScreen
 from tui_call.tui.screens.invite import InviteScreen
 from tui_call.tui.screens.keys import KeysScreen
@@ -197,3 +197,30 @@ async def test_a_remedy_names_the_key_that_does_it_now(start: Start) -> None:
             it.engine.refuse(actions.Call, "gate", words)
             await it.press("enter")
             assert f"   {shown}    esc Close" in it.text
+
+
+async def test_in_a_large_organisation_the_service_is_asked_and_told_whose_rows_are_shown(
+    start: Start,
+) -> None:
+    large = ready(service=ServiceView("online", more_people=True))
+    async with start(large) as it:
+        shown = tuple(person.account for person in PEOPLE)
+        await it.until(lambda: {*it.engine.actions} >= {actions.FindPeople("")})
+        await it.until(
+            lambda: any(isinstance(one, actions.ShowPeople) for one in it.engine.actions)
+        )
+        told = [one for one in it.engine.actions if isinstance(one, actions.ShowPeople)]
+        assert {*told[-1].accounts} == {*shown}
+        assert f"{len(PEOPLE)}+ people" in it.text
+        await it.press("slash", "q", "u", "e")
+        await it.until(lambda: actions.FindPeople("que") in it.engine.actions)
+        found = person("Quentin", account="quentin@acme", presence="free")
+        it.engine.change(people=(*large.people, found))
+        await it.until(lambda: "Quentin" in it.text)
+        await it.press("enter", "enter")
+        await it.until(lambda: actions.Call("quentin@acme") in it.engine.actions)
+
+
+async def test_in_a_small_organisation_nobody_has_to_be_asked(start: Start) -> None:
+    async with start(ready(), "slash", "q", "u", "escape", "j") as it:
+        assert it.engine.actions == []

@@ -40,6 +40,7 @@ from tui_call.tui.screens.admin.tab_line import TabLine
 from tui_call.tui.screens.admin.tabs import TABS, Listed, Tab
 from tui_call.tui.screens.admin.wording import counted
 from tui_call.tui.screens.listing import ListingScreen
+from tui_call.tui.store import administers
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Rows
 
@@ -100,6 +101,8 @@ class AdminScreen(ListingScreen):
     def on_screen_resume(self) -> None:
         """Ask anew when one comes back, as others change things too, and after publishing."""
         super().on_screen_resume()
+        if not administers(self.store.snapshot):
+            return
         if self._left or self._published != self.session.published:
             self._published = self.session.published
             self._load()

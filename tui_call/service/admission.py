@@ -31,7 +31,7 @@ _SUBSCRIBER_BITS = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Newcomer:
+class WaitingClient:
     """A connection that is accepted and not read.
 
     Attributes:
@@ -49,7 +49,7 @@ class Newcomer:
     begin: Callable[[Arrival, socket.socket], None]
 
 
-_T = TypeVar("_T", Arrival, Newcomer)
+_T = TypeVar("_T", Arrival, WaitingClient)
 
 
 class _ByAddress(Generic[_T]):
@@ -109,7 +109,7 @@ class AdmissionControl:
         self._most_unfinished = min(limits.unfinished, max(files // 4, 1))
         self._open: dict[asyncio.Protocol, Arrival] = {}
         self._unfinished = _ByAddress[Arrival]()
-        self._waiting = _ByAddress[Newcomer]()
+        self._waiting = _ByAddress[WaitingClient]()
         self._soon: asyncio.Handle | None = None
         self._later: asyncio.TimerHandle | None = None
 
@@ -129,7 +129,9 @@ class AdmissionControl:
             begin: called when its turn is.
         """
         if self._has_file():
-            self._waiting.add(Newcomer(subscriber(host), self._clock(), connected, make, begin))
+            self._waiting.add(
+                WaitingClient(subscriber(host), self._clock(), connected, make, begin)
+            )
             self._look_soon()
         else:
             connected.close()
@@ -190,7 +192,7 @@ class AdmissionControl:
             loop = asyncio.get_running_loop()
             self._later = loop.call_later(LOOK_AGAIN, self._look_again)
 
-    def _next(self) -> Newcomer | None:
+    def _next(self) -> WaitingClient | None:
         """Return whose turn it is, for whom one that is there for long may have to go."""
         if not self._waiting:
             return None
@@ -204,7 +206,7 @@ class AdmissionControl:
                 return self._waiting.oldest(address)
         return None
 
-    def _begin(self, newcomer: Newcomer) -> None:
+    def _begin(self, newcomer: WaitingClient) -> None:
         address, connected = newcomer.address, newcomer.connected
         if not self._limit.take(address):
             connected.close()
@@ -233,10 +235,10 @@ class AdmissionControl:
             return True
         return self._gives_way(self._unfinished.oldest_of_most())
 
-    def _is_late(self, newcomer: Newcomer) -> bool:
+    def _is_late(self, newcomer: WaitingClient) -> bool:
         return self._clock() - newcomer.since >= self._limits.waiting_seconds
 
-    def _turn_away(self, newcomer: Newcomer) -> None:
+    def _turn_away(self, newcomer: WaitingClient) -> None:
         self._waiting.remove(newcomer)
         newcomer.connected.close()
 

@@ -150,9 +150,9 @@ class OrganisationChanges:
         now = int(self.wall_clock())
         work = Work(opened, self.organisation, now, self.enrolment.prepare, len(operations))
         await carry_out_all(work, operations)
-        changed = opened.rows.changed()
+        changed = await opened.rows.changed()
         await _keep_an_administrator(work, changed)
-        _count_removals(work, changed, change.removals)
+        await _count_removals(work, changed, change.removals)
         _refuse_if_wrong(work)
         number = await _write(work, actor, operations, changed)
         after = await opened.book() if effects.concerns_policies(changed) else book
@@ -197,7 +197,7 @@ async def _admit(opened: OpenChange, actor: Actor, change: Change) -> None:
 async def _keep_an_administrator(work: Work, changed: Sequence[ChangedRecord]) -> None:
     taken = [
         one.before.id
-        for one in changed
+        async for one in paced(changed)
         if isinstance(one.before, AccountRecord)
         and one.before.administers
         and not (isinstance(one.after, AccountRecord) and one.after.administers)
@@ -210,8 +210,10 @@ async def _keep_an_administrator(work: Work, changed: Sequence[ChangedRecord]) -
         work.problems.add(words, work.took_administrator)
 
 
-def _count_removals(work: Work, changed: Sequence[ChangedRecord], said: int | None) -> None:
-    count = sum(takes_away(one) for one in changed)
+async def _count_removals(work: Work, changed: Sequence[ChangedRecord], said: int | None) -> None:
+    count = 0
+    async for one in paced(changed):
+        count += takes_away(one)
     if count > MOST_UNSAID_REMOVALS and said != count:
         work.problems.add(sentence("A_REMOVALS", n=count))
 
@@ -292,8 +294,8 @@ async def _outcome(
 
 async def _compared(work: Work, changed: Sequence[ChangedRecord]) -> list[str]:
     """Return the people whose policies can be others than before."""
-    new = effects.came_or_went(changed)
-    people = effects.members_concerned(changed)
+    new = await effects.came_or_went(changed)
+    people = await effects.members_concerned(changed)
     if people is None:
         people = await work.open.addresses()
     return [account for account in people if account not in new]

@@ -29,7 +29,7 @@ from tui_call.service.database.records import (
     key_of,
     of_json,
 )
-from tui_call.service.database.rows import ChangedRecord, ChangeRows, paced
+from tui_call.service.database.rows import ChangedRecord, ChangeRows, paced, pieces
 from tui_call.signaling.administration import Epoch, Row
 
 _T = TypeVar("_T")
@@ -131,8 +131,10 @@ class OpenChange:
             entry: for the audit.
         """
         gone = [one.record for one in changed if one.after is None]
-        await self._forget([one.id for one in gone if isinstance(one, AccountRecord)])
-        await self._free_devices([one.id for one in gone if isinstance(one, DeviceRecord)])
+        await self._forget(
+            [one.id for one in gone if isinstance(one, AccountRecord)],
+            [one.id for one in gone if isinstance(one, DeviceRecord)],
+        )
         await self.rows.write(list(changed))
         number = await audit.record(
             self._connection,
@@ -222,29 +224,26 @@ class OpenChange:
         """Return the name, or address, that is most like one, "" where none is."""
         return await nearest(self._connection, kind, name)
 
-    async def _forget(self, accounts: list[str]) -> None:
-        """Remove what refers to people who are about to go, and is of no change."""
-        missed, known = tables.missed_calls, tables.invites
-        for account in accounts:
+    async def _forget(self, accounts: list[str], devices: list[str]) -> None:
+        """Remove what refers to people and devices who are about to go, and is of no change."""
+        missed, known = tables.missed_calls.c, tables.invites.c
+        for piece in pieces(accounts):
             for statement in (
-                delete(missed).where(
-                    or_(missed.c.to_account == account, missed.c.from_account == account)
+                delete(tables.missed_calls).where(
+                    or_(missed.to_account.in_(piece), missed.from_account.in_(piece))
                 ),
-                delete(known).where(
+                delete(tables.invites).where(
                     or_(
-                        known.c.account == account,
-                        and_(known.c.created_by == account, known.c.used.is_(None)),
+                        known.account.in_(piece),
+                        and_(known.created_by.in_(piece), known.used.is_(None)),
                     )
                 ),
-                update(known).where(known.c.created_by == account).values(created_by=None),
+                update(tables.invites).where(known.created_by.in_(piece)).values(created_by=None),
             ):
                 await self._connection.execute(statement)
-
-    async def _free_devices(self, devices: list[str]) -> None:
-        known = tables.invites
-        for device in devices:
+        for piece in pieces(devices):
             await self._connection.execute(
-                update(known).where(known.c.used_by == device).values(used_by=None)
+                update(tables.invites).where(known.used_by.in_(piece)).values(used_by=None)
             )
 
 

@@ -95,12 +95,12 @@ class ChangeRows:
         missing = (
             [] if rows.all_known else [one for one in dict.fromkeys(values) if one not in asked]
         )
-        for piece in _pieces(missing):
+        for piece in pieces(missing):
             table = rows.stored.table
             found = await self._connection.execute(
                 select(table).where(table.c[column].in_(piece)).order_by(*table.primary_key)
             )
-            for row in found:
+            async for row in paced(found):
                 rows.learn(of_row(kind, row))
             asked.update(piece)
 
@@ -123,7 +123,7 @@ class ChangeRows:
         if not rows.all_known:
             table = rows.stored.table
             found = await self._connection.execute(select(table).order_by(*table.primary_key))
-            for row in found:
+            async for row in paced(found):
                 rows.learn(of_row(kind, row))
             rows.all_known = True
         return cast("list[R]", [record for record in rows.now.values() if record is not None])
@@ -141,12 +141,12 @@ class ChangeRows:
         """Remove a row that was read before."""
         self._tables[type(record)].set(key_of(record), None)
 
-    def changed(self) -> list[ChangedRecord]:
+    async def changed(self) -> list[ChangedRecord]:
         """Return the rows that are otherwise than they were found, table by table."""
         return [
             ChangedRecord(rows.found[key], rows.now[key])
             for rows in self._tables.values()
-            for key in rows.touched
+            async for key in paced(rows.touched)
             if rows.found[key] != rows.now[key]
         ]
 
@@ -162,17 +162,17 @@ class ChangeRows:
             await self._insert(kind, [c.after for c in by_kind[kind] if c.after and not c.before])
 
     async def _delete(self, kind: type[Record], records: list[Record]) -> None:
-        await self._execute_many(
-            delete(STORED[kind].table).where(*_is_row(kind)), [_key_of(one) for one in records]
-        )
+        statement = delete(STORED[kind].table).where(*_is_row(kind))
+        for piece in pieces(records):
+            await self._connection.execute(statement, [_key_of(one) for one in piece])
 
     async def _insert(self, kind: type[Record], records: list[Record]) -> None:
-        for piece in _pieces(records):
+        for piece in pieces(records):
             await self._connection.execute(insert(STORED[kind].table), [as_row(r) for r in piece])
 
     async def _update(self, kind: type[Record], changed: list[ChangedRecord]) -> None:
         table, together = STORED[kind].table, defaultdict[tuple[str, ...], list[Any]](list)
-        for one in changed:
+        async for one in paced(changed):
             assert one.before
             assert one.after
             before, after = as_row(one.before), as_row(one.after)
@@ -187,7 +187,7 @@ class ChangeRows:
             await self._execute_many(update(table).where(*_is_row(kind)), rows)
 
     async def _execute_many(self, statement: Any, parameters: list[dict[str, Any]]) -> None:
-        for piece in _pieces(parameters):
+        for piece in pieces(parameters):
             await self._connection.execute(statement, piece)
 
 
@@ -199,7 +199,8 @@ async def paced(items: Iterable[_T]) -> AsyncIterator[_T]:
         yield item
 
 
-def _pieces(items: list[_T]) -> Iterator[list[_T]]:
+def pieces(items: list[_T]) -> Iterator[list[_T]]:
+    """Cut a list so that each part fits a statement."""
     for start in range(0, len(items), PIECE):
         yield items[start : start + PIECE]
 

@@ -25,10 +25,10 @@ def concerns_policies(changed: Iterable[ChangedRecord]) -> bool:
     return any(isinstance(one.record, _POLICY_ROWS) for one in changed)
 
 
-def members_concerned(changed: Iterable[ChangedRecord]) -> list[str] | None:
+async def members_concerned(changed: Iterable[ChangedRecord]) -> list[str] | None:
     """Return those whose groups are others; None where more than that concerns policies."""
     accounts: set[str] = set()
-    for one in changed:
+    async for one in paced(changed):
         if isinstance(one.record, MembershipRecord):
             accounts.add(one.record.account)
         elif isinstance(one.record, GroupRecord) and one.before is None:
@@ -38,11 +38,11 @@ def members_concerned(changed: Iterable[ChangedRecord]) -> list[str] | None:
     return sorted(accounts)
 
 
-def came_or_went(changed: Iterable[ChangedRecord]) -> set[str]:
+async def came_or_went(changed: Iterable[ChangedRecord]) -> set[str]:
     """Return the people who are new or removed: there is no policy of theirs to compare."""
     return {
         one.record.id
-        for one in changed
+        async for one in paced(changed)
         if isinstance(one.record, AccountRecord) and not (one.before and one.after)
     }
 

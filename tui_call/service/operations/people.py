@@ -12,6 +12,7 @@ from tui_call.service.database.records import (
     MembershipRecord,
     SettingRecord,
 )
+from tui_call.service.database.rows import paced
 from tui_call.service.enrolment import LONGEST_NAME
 from tui_call.service.operations.groups import group_or_new
 from tui_call.service.operations.work import Work, by_hand, refused
@@ -99,7 +100,7 @@ async def take_missing(work: Work, operation: TakeMissing) -> None:
     missing = [person for person in people if person.id not in work.put]
     if operation.then == "remove":
         await _fetch_belongings(work, [person.id for person in missing])
-    for person in missing:
+    async for person in paced(missing):
         if operation.then == "remove":
             await _remove(work, person)
         elif person.disabled is None:

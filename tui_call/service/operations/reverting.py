@@ -159,7 +159,9 @@ class _Reverting:
 
     async def _close_ranks(self, kind: Kind) -> None:
         """Have ranks without gaps or doubles; at the same rank, what is put back comes first."""
-        put_back = {key_of(row.before) for row in self._records if row.before}
+        put_back = {
+            key_of(row.before) for row in self._records if isinstance(row.before, GrantRecord)
+        }
         found = await self._rows.having(GrantRecord, "to_kind", "group")
         ranked = sorted(
             (grant for grant in found if grant.kind == kind),

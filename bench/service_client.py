@@ -79,6 +79,8 @@ class Heard:
             self.delays.append(self.latest - sent)
 
 
+FIRST_PAGE = 50
+"""People that an engine asks for."""
 NEWS = (PersonChanged, PeopleChanged, PolicyChanged, Deliver)
 
 
@@ -141,7 +143,7 @@ class Client(asyncio.Protocol):
 
     async def settle(self, account: str, contacts: tuple[str, ...]) -> None:
         """Ask what an engine asks after its login."""
-        await self.ask(lambda number: ListPeople(number), messages.People)
+        await self.ask(lambda number: ListPeople(number, most=FIRST_PAGE), messages.People)
         await self.ask(lambda number: Lookup(number, account), messages.People)
         await self.ask(AskForRelays, Relays)
         await self.ask(lambda number: AskEpoch(number), CurrentEpoch)

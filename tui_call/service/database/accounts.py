@@ -126,7 +126,9 @@ class Accounts:
 
         async def query(connection: AsyncConnection) -> list[Account]:
             column = tables.accounts.c.search_text
-            found = select(tables.accounts).where(column.contains(text.casefold(), autoescape=True))
+            found = select(tables.accounts)
+            if text:
+                found = found.where(column.contains(text.casefold(), autoescape=True))
             if after:
                 earlier = select(column).where(tables.accounts.c.id == after)
                 found = found.where(column > earlier.scalar_subquery())

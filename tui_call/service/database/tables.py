@@ -114,6 +114,7 @@ accounts = Table(
     Column("last_seen", Seconds, nullable=True),
     Column("client_version", Text(64), nullable=False, server_default=""),
     *_kept_by_a_feed(),
+    Index(None, "search_text"),
     CheckConstraint("role IN ('member', 'admin', 'auditor')", name="role"),
 )
 

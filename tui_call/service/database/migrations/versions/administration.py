@@ -72,6 +72,7 @@ def _accounts() -> None:
         sa.Column("external_id", sa.String(256), nullable=True),
     ):
         op.add_column("accounts", column)
+    op.create_index("ix_accounts_search_text", "accounts", ["search_text"])
 
 
 def _policies() -> None:

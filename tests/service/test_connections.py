@@ -133,3 +133,18 @@ async def test_a_connection_that_has_ended_leaves_nothing_for_the_collector(
         await until(lambda: connections() <= before)
     finally:
         gc.enable()
+
+
+class Written(asyncio.Transport):
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self.pieces.append(bytes(data))
+
+
+def test_what_is_long_is_encrypted_in_pieces() -> None:
+    written, data = Written(), bytes(range(256)) * 100
+    tls_buffer.SmallWrites(written).write(data)
+    assert b"".join(written.pieces) == data
+    assert max(map(len, written.pieces)) == tls_buffer.WRITE_BYTES

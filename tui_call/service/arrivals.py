@@ -7,7 +7,9 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
+from typing import cast
 
+from tui_call.service.tls_buffer import SmallWrites
 from tui_call.signaling.messages import MESSAGE_BYTES
 
 LOGIN_WITHIN = 15.0
@@ -97,7 +99,7 @@ class Arrival(asyncio.Protocol):
         """TLS is set up."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self.inner.connection_made(transport)
+        self.inner.connection_made(cast("asyncio.Transport", SmallWrites(transport)))
 
     def data_received(self, data: bytes) -> None:
         """Pass on, unless it is more than frames can hold."""

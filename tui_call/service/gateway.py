@@ -173,6 +173,7 @@ async def _read(
                 await dispatch.pay(session)
             case _:
                 return frame.type is WSMsgType.CLOSE
+        del frame  # an idle client keeps none
         await asyncio.sleep(0)  # frames that came together do not keep the others waiting
     return False
 
@@ -182,6 +183,7 @@ async def _write(frames: web.WebSocketResponse, session: ClientSession) -> None:
     with contextlib.suppress(ConnectionError, ClientError):
         while (message := await session.next_outgoing()) is not None:
             await frames.send_str(messages.encode(message))
+            del message
         await frames.close(code=WSCloseCode.GOING_AWAY)
 
 

@@ -21,7 +21,7 @@ from tui_call.signaling.administration import MOST_BODY
 from tui_call.signaling.invite import parse_invite
 from tui_call.signaling.messages import MalformedMessage
 
-_SLOW_AFTER = 2.5
+_SLOW_AFTER = 2.0
 """Seconds: with those in which a doubted service has to answer, one that is gone is told in 5."""
 _LONGEST_CHANGE = 30.0
 

@@ -25,7 +25,11 @@ from tui_call.identifiers import AccountId
 from tui_call.profile.contents import Membership
 from tui_call.profile.history import PastCall, PastMember
 from tui_call.profile.profile import Profile
-from tui_call.signaling.messages import Person, PersonChanged, Presence
+from tui_call.signaling.messages import (
+    Person,
+    PersonChanged,
+)
+from tui_call.signaling.vocabulary import Presence
 
 PEOPLE = 2000
 PAST_CALLS = 1000

@@ -25,7 +25,6 @@ from tui_call.signaling.messages import (
     Acknowledged,
     Challenge,
     Deliver,
-    Device,
     Done,
     Failed,
     InviteCreated,
@@ -43,6 +42,7 @@ from tui_call.signaling.messages import (
     Welcome,
     encode,
 )
+from tui_call.signaling.vocabulary import Device
 
 CALL = "ab" * 16
 DEVICE = "cd" * 16

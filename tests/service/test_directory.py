@@ -12,7 +12,6 @@ from tui_call.service.bus.traffic import DevicePresence
 from tui_call.service.enrolment import LONGEST_NAME
 from tui_call.signaling.messages import (
     MESSAGE_BYTES,
-    Device,
     Done,
     ListPeople,
     Lookup,
@@ -20,12 +19,12 @@ from tui_call.signaling.messages import (
     PeopleChanged,
     Person,
     PersonChanged,
-    Presence,
     SetPresence,
     WatchPeople,
     decode_service,
     encode,
 )
+from tui_call.signaling.vocabulary import Device, Presence
 
 
 async def test_a_person_is_looked_up_with_devices(town: Town) -> None:

@@ -17,7 +17,7 @@ from tui_call.service.bus.traffic import Address
 from tui_call.service.certificate import open_certificate
 from tui_call.service.gateway import Gateway
 from tui_call.service.limits import Limits, Rate
-from tui_call.signaling import messages
+from tui_call.signaling import messages, vocabulary
 from tui_call.signaling.messages import (
     MESSAGE_BYTES,
     VERSION,
@@ -31,14 +31,14 @@ from tui_call.signaling.messages import (
     Send,
     Welcome,
 )
-from tui_call.signaling.policies import Epoch
+from tui_call.signaling.policies import E2EECalls, Epoch
 
 KINDS = typing.get_args(messages.ClientMessage)
 WELL_FORMED = {
-    str: "text", int: 1, bytes: "AAAA", messages.Presence: "free",
-    messages.EncryptionSetting: "on", messages.E2EECalls: "disabled",
-    messages.E2EECalls | None: "disabled", bool | None: True,
-    typing.Annotated[tuple[str, ...], msgspec.Meta(max_length=messages.MOST_WATCHED)]: ["text"],
+    str: "text", int: 1, bytes: "AAAA", vocabulary.Presence: "free",
+    vocabulary.EncryptionSetting: "on", E2EECalls: "disabled",
+    E2EECalls | None: "disabled", bool | None: True,
+    typing.Annotated[tuple[str, ...], msgspec.Meta(max_length=vocabulary.MOST_WATCHED)]: ["text"],
     msgspec.Raw: {"ask": "ask_report"}, Epoch: {"timeline": 0, "number": 1},
 }  # fmt: skip
 

@@ -31,13 +31,13 @@ from tui_call.service.faults import (
 from tui_call.service.main import run_service, until_unused
 from tui_call.service.private_files import write_private
 from tui_call.service.server import Service, ServiceOptions
-from tui_call.signaling.messages import Presence
 from tui_call.signaling.service_file import (
     NoServiceHere,
     RunningService,
     read_local_invite,
     read_running_service,
 )
+from tui_call.signaling.vocabulary import Presence
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,7 @@ from tui_call.service.enrolment import LONGEST_NAME
 from tui_call.service.outgoing import Outgoing
 from tui_call.signaling.messages import (
     MESSAGE_BYTES,
-    MOST_DEVICES,
     Deliver,
-    Device,
     Done,
     NameChanged,
     PeopleChanged,
@@ -17,12 +15,12 @@ from tui_call.signaling.messages import (
     PersonChanged,
     Policy,
     PolicyChanged,
-    Presence,
     RoleChanged,
     ServiceMessage,
     SettingChanged,
     encode,
 )
+from tui_call.signaling.vocabulary import MOST_DEVICES, Device, Presence
 
 POLICY = Policy("Home", "organisation", "user_choice")
 

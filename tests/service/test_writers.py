@@ -15,7 +15,7 @@ from tui_call.service.database.epoch import advance_epoch
 from tui_call.service.database.invites import EnrolledDevice, Enrollee
 from tui_call.service.faults import InviteUsed, Refused, TooManyDevices
 from tui_call.signaling.administration import Epoch
-from tui_call.signaling.messages import MOST_DEVICES
+from tui_call.signaling.vocabulary import MOST_DEVICES
 
 TRIES = 40
 NOW, LATER = 1_000, 2_000

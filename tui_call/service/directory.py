@@ -18,7 +18,11 @@ from tui_call.service.database import Account, Accounts
 from tui_call.service.limits import Rate, TokenBuckets
 from tui_call.service.session import ClientSession
 from tui_call.service.watches import Watches
-from tui_call.signaling.messages import Device, Person, PersonChanged, Presence
+from tui_call.signaling.messages import (
+    Person,
+    PersonChanged,
+)
+from tui_call.signaling.vocabulary import Device, Presence
 from tui_call.tasks import Tasks
 
 # So many people with the longest names and addresses fit into one message.

@@ -22,8 +22,11 @@ from tui_call.service.faults import Malformed, NameInvalid, NameKept
 from tui_call.service.place import ServicePlace
 from tui_call.service.private_files import write_private
 from tui_call.signaling.invite import InvalidInvite, InviteLink, parse_invite
-from tui_call.signaling.messages import LINK_LIFE_SECONDS, Enrol
+from tui_call.signaling.messages import (
+    Enrol,
+)
 from tui_call.signaling.service_file import LOCAL_INVITE_FILE
+from tui_call.signaling.vocabulary import LINK_LIFE_SECONDS
 
 CODE_BYTES = 16
 LIFE_SECONDS = 7 * 86_400

@@ -17,7 +17,11 @@ from tui_call.service.desk import AdministratorDesk
 from tui_call.service.faults import Refused
 from tui_call.service.limits import Replies
 from tui_call.service.outgoing import Outgoing, Post
-from tui_call.signaling.messages import Failed, Presence, ServiceMessage
+from tui_call.signaling.messages import (
+    Failed,
+    ServiceMessage,
+)
+from tui_call.signaling.vocabulary import Presence
 
 
 class ClientSession:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 
 from tui_call.service.session import ClientSession
-from tui_call.signaling.messages import MOST_WATCHED
+from tui_call.signaling.vocabulary import MOST_WATCHED
 
 MOST_LOOKED_UP = 32
 SETTING_UP = 60.0

@@ -23,7 +23,12 @@ from tui_call.service.bus.traffic import (
     Posted,
     TurnOut,
 )
-from tui_call.signaling.messages import Acknowledged, Deliver, NameChanged, Presence
+from tui_call.signaling.messages import (
+    Acknowledged,
+    Deliver,
+    NameChanged,
+)
+from tui_call.signaling.vocabulary import Presence
 
 BUSES: list[Callable[[], Bus]] = [InProcessBus]
 ADA, BEN = Address("ada@x", "a" * 32), Address("ben@x", "b" * 32)

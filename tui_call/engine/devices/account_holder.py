@@ -33,7 +33,7 @@ from tui_call.sentences import sentence
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink
 from tui_call.signaling.invite import InviteLink, parse_invite
-from tui_call.signaling.messages import MOST_DEVICES
+from tui_call.signaling.vocabulary import MOST_DEVICES
 from tui_call.tasks import Tasks
 
 log = structlog.get_logger()

@@ -10,6 +10,7 @@ from tui_call.engine.service.membership import ServiceMembership
 from tui_call.foreign_text import clean
 from tui_call.profile.profile import Profile
 from tui_call.signaling import messages as signaling
+from tui_call.signaling.vocabulary import Device
 
 MOST_NAME = 32
 
@@ -86,10 +87,10 @@ class DeviceList:
         names = [view.name for view in views if view.online and not view.here]
         return names[0] if len(names) == 1 else ANOTHER_DEVICE
 
-    def _listed(self) -> tuple[signaling.Device, ...]:
+    def _listed(self) -> tuple[Device, ...]:
         joined = self._account.joined
         return self._people.devices_of(joined.account) if joined else ()
 
 
-def _name(device: signaling.Device | None) -> str:
+def _name(device: Device | None) -> str:
     return device.name if device is not None and device.name else "device"

@@ -40,7 +40,7 @@ from tui_call.profile.identity import Identity, Link, StoredIdentity
 from tui_call.profile.profile import Membership
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink
-from tui_call.signaling.messages import LINK_LIFE_SECONDS
+from tui_call.signaling.vocabulary import LINK_LIFE_SECONDS
 
 ANSWER_WITHIN = 30.0
 MOST_NAME = 32

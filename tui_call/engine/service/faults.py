@@ -5,7 +5,11 @@ from datetime import datetime
 from importlib.metadata import version
 
 from tui_call.errors import RemoteFault
-from tui_call.signaling.messages import MOST_DEVICES, Failed, FailureCode
+from tui_call.signaling.messages import (
+    Failed,
+    FailureCode,
+)
+from tui_call.signaling.vocabulary import MOST_DEVICES
 
 
 class ServiceFault(RemoteFault):

@@ -10,7 +10,13 @@ from tui_call.engine.changes import Changes
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.service.faults import ServiceAway, ServiceFault
 from tui_call.engine.service.membership import ServiceMembership
-from tui_call.signaling.messages import MOST_WATCHED, ListPeople, People, Person, WatchPeople
+from tui_call.signaling.messages import (
+    ListPeople,
+    People,
+    Person,
+    WatchPeople,
+)
+from tui_call.signaling.vocabulary import MOST_WATCHED
 from tui_call.tasks import Tasks
 
 FIRST_PAGE = 50

@@ -3,7 +3,7 @@
 import asyncio
 
 from tui_call.service.bus.traffic import Announcement, DevicePresence
-from tui_call.signaling.messages import Presence
+from tui_call.signaling.vocabulary import Presence
 
 # What counts where a person's devices differ.
 _FOREMOST: tuple[Presence, ...] = ("busy", "do_not_disturb", "free", "away")

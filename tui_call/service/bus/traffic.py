@@ -8,9 +8,9 @@ from tui_call.signaling.messages import (
     Acknowledged,
     Deliver,
     FailureCode,
-    Presence,
     ServiceMessage,
 )
+from tui_call.signaling.vocabulary import Presence
 
 
 class Address(NamedTuple):

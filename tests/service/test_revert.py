@@ -1,6 +1,7 @@
 """Undoing a change: every row as it was, or the later change that is in the way is named."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,9 @@ async def test_a_person_comes_back_with_devices_that_can_log_in_but_without_invi
     done = await org.do(RemovePerson(account="clerk"))
     assert await Accounts(org.store).login(device) is None
     undone = await org.do(Revert(change=done.change))
-    assert await Accounts(org.store).login(device) == known
+    again = await Accounts(org.store).login(device)
+    assert known
+    assert again == replace(known, read=again.read if again else 0)
     assert any("Invites" in note for note in undone.notes)
     assert all(row[1] != "clerk@acme" for row in (await org.rows())["invites"])
 

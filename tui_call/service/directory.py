@@ -2,9 +2,9 @@
 
 Changes go to those who watch the person, not to everybody: a client watches its contacts and the
 rows that it shows, so that what a morning's logins cost does not grow with the square of the
-organisation. A client is told once a second at the most, of all changes since in one list; only of
-somebody whom it looked up for a call it is told at once. Of somebody who changes again and again,
-some changes are told at once, and then the newest every few seconds.
+organisation. A client is told once a second at the most, of all changes since in one list; of its
+own person, and of somebody whom it looked up for a call, it is told at once. Of somebody who
+changes again and again, some changes are told at once, and then the newest every few seconds.
 """
 
 import asyncio

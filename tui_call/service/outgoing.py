@@ -33,7 +33,11 @@ Post = Deliver | Acknowledged
 
 
 class Outgoing:
-    """The messages for one client."""
+    """The messages for one client; one at a time waits for them."""
+
+    __slots__ = (
+        "_answers", "_closed", "_numbers", "_own", "_post", "_post_is_next", "_posted", "_waiting",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._own: dict[object, ServiceMessage] = {}
@@ -42,7 +46,7 @@ class Outgoing:
         self._post: dict[str, deque[Post]] = {}
         self._posted = 0
         self._post_is_next = False
-        self._something = asyncio.Event()
+        self._waiting: asyncio.Future[None] | None = None  # an Event is as large as all the rest
         self._closed = False
 
     def put(self, message: ServiceMessage) -> bool:
@@ -57,7 +61,7 @@ class Outgoing:
             case _:
                 self._answers += 1
                 self._own[next(self._numbers)] = message
-        self._something.set()
+        self._wake()
         return True
 
     def post(self, message: Post) -> bool:
@@ -67,24 +71,28 @@ class Outgoing:
             return False
         self._post.setdefault(message.from_account, deque()).append(message)
         self._posted += 1
-        self._something.set()
+        self._wake()
         return True
 
     def close(self) -> None:
         """Let `next` end when everything is read."""
         self._closed = True
-        self._something.set()
+        self._wake()
 
     async def next(self) -> ServiceMessage | None:
         """Wait for the next message; None: there will be no other."""
         while not (self._own or self._post or self._closed):
-            self._something.clear()
-            await self._something.wait()
+            self._waiting = asyncio.get_running_loop().create_future()
+            await self._waiting
         if self._own and not (self._post and self._post_is_next):
             self._post_is_next = bool(self._post)
             return self._next_own()
         self._post_is_next = False
         return self._next_post() if self._post else None
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
 
     def _next_own(self) -> ServiceMessage:
         key = next(iter(self._own))

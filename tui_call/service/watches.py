@@ -101,7 +101,9 @@ class Watches:
         self._remove(watcher, account)
 
     def is_urgent(self, watcher: ClientSession, account: str, now: float) -> bool:
-        """Tell whether a client may be setting a call to somebody up."""
+        """Tell whether somebody is the client's own person, or may be called by it now."""
+        if account == watcher.account:
+            return True
         looked_up = self._watches[watcher].looked_up.get(account, -math.inf)
         return now - looked_up < SETTING_UP
 

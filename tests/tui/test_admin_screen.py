@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from tests.support.fake_engine import HOSTILE, ready, said
+from tests.support.fake_engine import HOSTILE, said
 from tests.support.fake_organisation import (
     GROUPS,
     POLICIES,
@@ -465,8 +465,3 @@ async def test_the_draft_and_its_keys_are_seen_in_every_size(
         assert "draft: 1 change, 39 people" in it.text
         assert "ctrl+y Publish" in it.text
         assert all(len(line) == size[0] for line in it.text.splitlines())
-
-
-async def test_without_a_service_of_others_nobody_administers(start: Start) -> None:
-    async with start(ready(), "4") as it:
-        assert it.mode == "people"

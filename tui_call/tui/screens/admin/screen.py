@@ -66,6 +66,7 @@ class AdminScreen(ListingScreen):
         self._place = 0
         self._pages: dict[str, Listed[Any]] = {}
         self._asked = False
+        self._awaited = ""
         self._left = True
         self._published = 0
 
@@ -180,6 +181,7 @@ class AdminScreen(ListingScreen):
     # Asking
 
     def _load(self, after: str = "", pause: float = 0) -> None:
+        self._awaited = after
         self.run_worker(partial(self._ask, after, pause), group="list", exclusive=True)
 
     async def _ask(self, after: str, pause: float) -> None:
@@ -187,6 +189,7 @@ class AdminScreen(ListingScreen):
             await asyncio.sleep(pause)
         tab, text = self.tab, self.find.field.value.strip()
         answer = await self.session.ask(tab.request(text, after), tab.kind)
+        self._awaited = ""
         if answer is None:
             return
         page = tab.page(answer)
@@ -203,7 +206,8 @@ class AdminScreen(ListingScreen):
         """Show the details of another row; ask for more before the end is reached."""
         super().on_rows_moved()
         rows, page = self.query_one(Rows), self.page
-        if page.next and rows.cursor >= len(page.rows) - _ROWS_AHEAD:
+        awaited = page.next in ("", self._awaited)
+        if not awaited and rows.cursor >= len(page.rows) - _ROWS_AHEAD:
             self._load(page.next)
 
     # Lists

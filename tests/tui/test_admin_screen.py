@@ -242,6 +242,15 @@ async def test_terms_of_a_policy_are_changed_each_in_its_way(start: Start) -> No
         assert {name: term for each in wanted for name, term in each.items()} == terms
 
 
+async def test_of_many_grants_it_is_said_how_many_more_there_are(start: Start) -> None:
+    finance = msgspec.structs.replace(POLICIES[0], all_grants=31)
+    async with start(administrator(), "4", organisation=Organisation(policies=(finance,))) as it:
+        await shows(it, "finance (1), 30 more")
+        await it.press("enter")
+        await shows(it, "relay_only")
+        assert "30 more" in it.text
+
+
 async def test_a_number_is_no_text(start: Start) -> None:
     organisation = Organisation()
     async with start(administrator(), "4", organisation=organisation) as it:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cli.admin.desk import EPOCH, Desk, terms
+from tui_call.cli.admin.known_policies import KnownPolicies
 from tui_call.cli.admin.policy_file import FileGrant, PolicyFile, read, written
-from tui_call.cli.admin.policy_plan import KnownPolicies, planned
+from tui_call.cli.admin.policy_plan import planned
 from tui_call.permissions.book import with_rank, without_rank
 from tui_call.permissions.terms import CallingTerms, as_mapping
 from tui_call.signaling.administration import (

@@ -334,6 +334,27 @@ async def test_the_example_of_a_rollout_is_applied_if_its_tests_hold(
     )
 
 
+async def test_however_many_have_a_policy_all_its_grants_are_exported_and_none_is_pruned(
+    ada: Administrator, tmp_path: Path
+) -> None:
+    names = [f"x{number:03}" for number in range(120)]
+    people, users = tmp_path / "people.csv", tmp_path / "users.txt"
+    people.write_text("address,groups\n" + "".join(f"{one},{one}\n" for one in names))
+    users.write_text("\n".join(names))
+    file = tmp_path / "policies.toml"
+    grants = (f'[[grant]]\npolicy = "some"\ngroup = "{one}"\n' for one in names)
+    file.write_text('[[policy]]\nname = "some"\nrelay_only = true\n' + "".join(grants))
+    await ada.done("user", "import", str(people))
+    await ada.done("policy", "apply", str(file))
+    await ada.done("policy", "grant", "some", "--users", str(users))
+    exported = await ada.done("policy", "export")
+    assert [exported.count(f"\n{to} = ") for to in ("group", "user", "rank")] == [120, 120, 120]
+    file.write_text(exported)
+    assert (
+        await ada.done("policy", "apply", str(file), "--prune", "--yes") == "Nothing to change.\n"
+    )
+
+
 async def test_what_was_exported_is_imported_as_it_is(ada: Administrator, tmp_path: Path) -> None:
     await organised(ada, tmp_path)
     await ada.done("user", "add", "mallory", "--name", "=1+1\x1b[31m, \u202eMallory")

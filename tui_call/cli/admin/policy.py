@@ -9,10 +9,11 @@ import click
 from tui_call.cli.admin.asking import AdminConversation, ask_service
 from tui_call.cli.admin.changing import Plan, Planning, changing
 from tui_call.cli.admin.explaining import say_explained
+from tui_call.cli.admin.known_policies import read_policies
 from tui_call.cli.admin.outcome import input_refused, usage
 from tui_call.cli.admin.people_file import read_addresses
 from tui_call.cli.admin.policy_file import PolicyFile, read, written
-from tui_call.cli.admin.policy_plan import KnownPolicies, planned
+from tui_call.cli.admin.policy_plan import planned
 from tui_call.cli.admin.showing import say, say_columns, say_table
 from tui_call.cli.admin.terms import as_flags, given_terms, old_options, term_options
 from tui_call.cli.session import json_option, say_json
@@ -21,7 +22,6 @@ from tui_call.sentences import paragraph_of
 from tui_call.signaling.administration import (
     Explain,
     FindConcerned,
-    FindPolicies,
     GrantedTo,
     GrantPolicy,
     Kind,
@@ -34,13 +34,12 @@ from tui_call.signaling.administration import (
 from tui_call.signaling.administration_answers import (
     ConcernedFound,
     Explained,
-    PoliciesFound,
     PolicyRow,
 )
 from tui_call.tui.admin_words import NOTHING, grant_word, people_word, subject_word, term_word
 
 ORGANISATION = "organisation"
-"""The policy that applies where nothing else does, and always did in older versions."""
+"""The policy that old flags are about: the one that applies where nothing else does."""
 _NOBODY = "-"
 _NAME = click.argument("name", metavar="POLICY")
 _KIND = click.Choice(get_args(Kind))
@@ -64,7 +63,7 @@ def list_policies(profile: str, as_json: bool) -> None:
     """List policies."""
 
     async def work(conversation: AdminConversation) -> None:
-        known = await _policies(conversation)
+        known = await read_policies(conversation)
         if as_json:
             say_json({"policies": known.rows, "epoch": known.epoch})
             return
@@ -91,7 +90,7 @@ def show(profile: str, name: str, as_json: bool) -> None:
     """Show a policy."""
 
     async def work(conversation: AdminConversation) -> None:
-        known = await _policies(conversation)
+        known = await read_policies(conversation)
         names = [one.name for one in known.rows]
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1, cutoff=0)
@@ -232,7 +231,7 @@ def export(profile: str) -> None:
     """Print all policies and grants as TOML."""
 
     async def work(conversation: AdminConversation) -> None:
-        click.echo(written((await _policies(conversation)).rows), nl=False)
+        click.echo(written((await read_policies(conversation)).rows), nl=False)
 
     ask_service(profile, work)
 
@@ -246,18 +245,8 @@ def apply(file: Path, prune: bool) -> Planning:
     wanted: PolicyFile = read(file)
 
     async def planning(conversation: AdminConversation) -> Plan:
-        known = await _policies(conversation)
+        known = await read_policies(conversation)
         operations = planned(wanted, known, prune=prune)
         return Plan(operations, destructive=prune, checks=wanted.checks, epoch=known.epoch)
 
     return planning
-
-
-async def _policies(conversation: AdminConversation) -> KnownPolicies:
-    """Return all policies as they are at one epoch."""
-    while True:
-        pages = [page async for page in conversation.pages(FindPolicies(), PoliciesFound)]
-        if len({page.epoch for page in pages}) == 1:
-            return KnownPolicies(
-                tuple(row for page in pages for row in page.policies), pages[0].epoch
-            )

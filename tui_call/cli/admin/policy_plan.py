@@ -2,14 +2,13 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from tui_call.cli.admin.known_policies import KnownPolicies
 from tui_call.cli.admin.outcome import InputRefused, input_refused
 from tui_call.cli.admin.policy_file import FileGrant, FilePolicy, PolicyFile
 from tui_call.permissions.book import with_rank, without_rank
 from tui_call.sentences import text_of
 from tui_call.signaling.administration import (
-    Epoch,
     GrantedTo,
     GrantPolicy,
     Kind,
@@ -23,14 +22,6 @@ from tui_call.signaling.administration_answers import PolicyRow
 
 _KINDS: tuple[Kind, ...] = ("encryption", "calling")
 _Subject = tuple[GrantedTo, str]
-
-
-@dataclass(frozen=True, slots=True)
-class KnownPolicies:
-    """All policies with their grants, and the epoch at which they were so."""
-
-    rows: tuple[PolicyRow, ...]
-    epoch: Epoch
 
 
 def planned(wanted: PolicyFile, known: KnownPolicies, *, prune: bool) -> tuple[Operation, ...]:

@@ -50,7 +50,7 @@ class SQLite(Backend):
         # What reads and then writes would fail where another has written between the two.
         writing = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
         super().__init__(path.name, writing, engine, writing)
-        # A third of what the same costs by way of the asynchronous engine; a login reads twice.
+        # 0.07 ms of processor, and 0.24 by way of the asynchronous engine; a login reads twice.
         self._single = create_engine(
             URL.create("sqlite", database=path.name),
             creator=lambda: sqlite3.connect(path, isolation_level=None),

@@ -7,7 +7,7 @@ from tui_call.signaling.administration import Revert, Row, ShowChange
 from tui_call.signaling.administration_answers import ChangedRow, ChangeRow, ChangeShown
 from tui_call.tui import moments
 from tui_call.tui.admin_words import NOTHING, value_word
-from tui_call.tui.screens.admin.opened import OpenedRow, OpenedScreen, Section
+from tui_call.tui.screens.admin.opened import OpenedRow, OpenedScreen, Section, more_rows
 from tui_call.tui.screens.admin.session import AdminSession
 
 
@@ -39,7 +39,7 @@ class ChangeScreen(OpenedScreen):
             yield Section(f"{row.table} {row.key}", _fields(row))
         if self._shown.next:
             more = self._shown.change.rows - len(self._shown.rows)
-            yield Section("", [OpenedRow(text_of("T_ROWS_MORE", n=more))])
+            yield Section("", more_rows(more))
 
     def _facts(self, change: ChangeRow) -> list[OpenedRow]:
         clock = self.store.clocks

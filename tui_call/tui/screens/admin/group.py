@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from tui_call.sentences import text_of
 from tui_call.signaling.administration import (
     AddMember,
     DropMember,
@@ -20,7 +19,7 @@ from tui_call.signaling.administration_answers import (
     PersonRow,
 )
 from tui_call.tui.admin_words import people_word
-from tui_call.tui.screens.admin.opened import OpenedRow, OpenedScreen, Section
+from tui_call.tui.screens.admin.opened import OpenedRow, OpenedScreen, Section, more_rows
 from tui_call.tui.screens.admin.questions import ask_line
 from tui_call.tui.screens.admin.session import AdminSession
 
@@ -60,8 +59,7 @@ class GroupScreen(OpenedScreen):
         ])  # fmt: skip
         yield Section("policies", [self._grant(grant) for grant in group.grants])
         shown = [self._member(person) for person in self._members.people]
-        more = max(0, self._members.all - len(shown))
-        shown += [OpenedRow(text_of("T_ROWS_MORE", n=more))] if more else []
+        shown += more_rows(self._members.all - len(shown))
         yield Section(people_word(group.people), shown)
 
     def _member(self, person: PersonRow) -> OpenedRow:

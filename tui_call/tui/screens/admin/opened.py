@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui_call.control.views import Snapshot
-from tui_call.sentences import sentence
+from tui_call.sentences import sentence, text_of
 from tui_call.signaling.administration import Operation
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
@@ -41,6 +41,11 @@ class Section:
 
     title: str
     entries: Sequence[OpenedRow]
+
+
+def more_rows(number: int) -> list[OpenedRow]:
+    """Return what says how many further rows there are, nothing where there are none."""
+    return [OpenedRow(text_of("T_ROWS_MORE", n=number))] if number > 0 else []
 
 
 class OpenedScreen(BaseScreen):

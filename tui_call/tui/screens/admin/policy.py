@@ -28,7 +28,7 @@ from tui_call.signaling.administration_answers import (
     PolicyRow,
 )
 from tui_call.tui.admin_words import people_word, value_word
-from tui_call.tui.screens.admin.opened import OpenedRow, OpenedScreen, Section
+from tui_call.tui.screens.admin.opened import OpenedRow, OpenedScreen, Section, more_rows
 from tui_call.tui.screens.admin.questions import ask_line, choose, no_number
 from tui_call.tui.screens.admin.session import AdminSession
 from tui_call.tui.screens.admin.wording import counted, through
@@ -77,7 +77,8 @@ class PolicyScreen(OpenedScreen):
         wanted = self.session.draft.terms_of(policy.name, policy.terms)
         terms = [self._term(name, value, wanted) for name, value in policy.terms.items()]
         yield Section(f"{policy.kind} policy", terms)
-        yield Section("granted to", [self._grant(grant) for grant in policy.grants])
+        granted = [self._grant(grant) for grant in policy.grants]
+        yield Section("granted to", granted + more_rows(policy.all_grants - len(granted)))
         yield Section("this policy", [
             OpenedRow("name", policy.name, partial(self._rename, policy.name)),
             OpenedRow("remove this policy", "", self.adding(RemovePolicy(name=policy.name))),
@@ -87,8 +88,7 @@ class PolicyScreen(OpenedScreen):
             OpenedRow(one.account, through(one.source, one.group or one.account, one.rank))
             for one in found.people
         ]
-        more = max(0, found.all - len(shown))
-        shown += [OpenedRow(text_of("T_ROWS_MORE", n=more))] if more else []
+        shown += more_rows(found.all - len(shown))
         yield Section(f"applies to {counted(policy.people, 'person', 'people')}", shown)
 
     def _term(self, name: str, value: Term, wanted: dict[str, Term]) -> OpenedRow:

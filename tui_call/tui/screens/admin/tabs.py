@@ -123,12 +123,12 @@ class PoliciesTab(Tab[PolicyRow, PoliciesFound]):
         """Name, kind, what it says of E2EE calls, to whom it is granted."""
         calls = row.terms.get("e2ee_calls")
         e2ee = value_word(calls) if calls is not None else ""
-        return row.name, row.kind, e2ee, granted_to(row.grants), str(row.people)
+        return row.name, row.kind, e2ee, granted_to(row), str(row.people)
 
     def facts(self, row: PolicyRow, when: When) -> Sequence[tuple[str, str]]:  # noqa: ARG002
         """All terms."""
         terms = (f"{name} {value_word(value)}" for name, value in row.terms.items())
-        return [("Terms", ", ".join(terms)), ("Granted to", granted_to(row.grants))]
+        return [("Terms", ", ".join(terms)), ("Granted to", granted_to(row))]
 
 
 class PeopleTab(Tab[PersonRow, PeopleFound]):

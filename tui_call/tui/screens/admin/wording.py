@@ -1,11 +1,10 @@
 """Terms, roles and grants in a word or two, as the lists and what is opened show them."""
 
 from collections import Counter
-from collections.abc import Sequence
 
 from tui_call.sentences import text_of
 from tui_call.signaling.administration import GrantedTo
-from tui_call.signaling.administration_answers import Applied, GrantRow
+from tui_call.signaling.administration_answers import Applied, PolicyRow
 from tui_call.tui.admin_words import NOTHING, people_word, value_word
 
 
@@ -33,13 +32,15 @@ def applied_word(applied: Applied) -> str:
     return f"{what}: {through(applied.source, applied.group, applied.rank)}"
 
 
-def granted_to(grants: Sequence[GrantRow]) -> str:
+def granted_to(policy: PolicyRow) -> str:
     """Return to whom a policy is granted, people as a number."""
-    kinds = Counter(grant.to for grant in grants)
+    kinds = Counter(grant.to for grant in policy.grants)
     parts = [people_word(kinds["user"])] if kinds["user"] else []
     parts += [
         through(grant.to, grant.subject, grant.rank)
-        for grant in sorted(grants, key=lambda grant: (grant.to != "group", grant.rank))
+        for grant in sorted(policy.grants, key=lambda grant: (grant.to != "group", grant.rank))
         if grant.to != "user"
     ]
+    more = policy.all_grants - len(policy.grants)
+    parts += [text_of("T_ROWS_MORE", n=more)] if more > 0 else []
     return ", ".join(parts) or NOTHING

@@ -258,6 +258,7 @@ async def nearest(connection: AsyncConnection, kind: type[Record], name: str) ->
             or_(
                 column.startswith(name[:1], autoescape=True),
                 column.startswith(name[1:2], autoescape=True),
+                func.substr(column, 2, 2) == name[1:3],
             ),
             func.length(column).between(length - _ABOUT, length + _ABOUT),
         )

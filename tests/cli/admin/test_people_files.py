@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.cli.admin.desk import EPOCH, Desk
 from tui_call.cli.admin import people_file
-from tui_call.cli.admin.links import LINKS_AT_ONCE
 from tui_call.foreign_text import clean
 from tui_call.signaling.administration import (
+    MOST_LINKS,
     Change,
     FindPeople,
     GrantPolicy,
@@ -257,7 +257,7 @@ def test_links_that_were_made_are_told_though_others_were_refused(
     ended = inviting.admin("user", "invite", "--group", "staff", "--output", str(file))
     assert ended.status == 1
     assert "tui-call: p298@acme is disabled.\n" in ended.errors
-    assert len(file.read_text().splitlines()) == 1 + LINKS_AT_ONCE
+    assert len(file.read_text().splitlines()) == 1 + MOST_LINKS
 
 
 def test_a_policy_is_granted_to_the_people_of_a_file(desk: Desk, tmp_path: Path) -> None:

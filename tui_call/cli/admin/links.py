@@ -13,8 +13,6 @@ from tui_call.foreign_text import clean
 from tui_call.sentences import text_of
 from tui_call.signaling.administration_answers import IssuedLink
 
-LINKS_AT_ONCE = 100
-"""Of one change: an answer with more would not go into a frame."""
 COLUMNS = ("address", "link", "until")
 _MOST_LINK = 2000
 

@@ -8,12 +8,13 @@ import click
 from tui_call.cli.admin import people_file
 from tui_call.cli.admin.asking import AdminConversation, ask_service
 from tui_call.cli.admin.changing import Plan, Planning, changing
-from tui_call.cli.admin.links import LINKS_AT_ONCE, refuse_present
+from tui_call.cli.admin.links import refuse_present
 from tui_call.cli.admin.outcome import usage
 from tui_call.cli.admin.showing import moment, say, say_columns, say_table
 from tui_call.cli.session import json_option, say_json
 from tui_call.sentences import paragraph_of
 from tui_call.signaling.administration import (
+    MOST_LINKS,
     AddPerson,
     ChangeRole,
     DisablePerson,
@@ -136,7 +137,7 @@ def invite(accounts: tuple[str, ...], group: str, output: Path | None) -> Planni
         known = await people(conversation, group=group) if group else []
         meant = accounts or tuple(person.account for person in known if not person.devices)
         operations = tuple(InvitePerson(account=account) for account in meant)
-        return Plan(operations, at_once=LINKS_AT_ONCE, links_to=output)
+        return Plan(operations, at_once=MOST_LINKS, links_to=output)
 
     return planning
 

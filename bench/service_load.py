@@ -33,6 +33,8 @@ from tui_call.signaling.messages import (
 from tui_call.signaling.service_file import read_running_service
 
 PAYLOAD = 600
+LOST_AFTER = 20.0
+"""Seconds; a message that is late is not lost."""
 CONTACTS = 40
 """That an engine watches, with the rows that its screen shows."""
 CALL = "ab" * 16
@@ -149,7 +151,9 @@ class Crowd:
                 self._send(sender, receiver, sent)
                 sent += 1
             await asyncio.sleep(0.001)
-        await asyncio.sleep(2)
+        deadline = time.monotonic() + LOST_AFTER
+        while len(self.heard.delays) < sent and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
         delays = sorted(self.heard.delays)
         return {
             "sent": sent,

@@ -62,6 +62,13 @@ async def grant_to_finance_again(it: Running) -> None:
     await shows(it, "draft: 1 change, 39 people")
 
 
+async def publish(it: Running) -> None:
+    """Look at the difference, and publish it."""
+    await it.press("ctrl+y")
+    await shows(it, "y Publish")
+    await it.press("y")
+
+
 def drafted(organisation: Organisation) -> object:
     """Return the operation that was tried last."""
     tried = [one for one in organisation.asked if isinstance(one, Change) and one.what_if]
@@ -180,9 +187,7 @@ async def test_a_stale_draft_is_shown_anew_before_it_counts(start: Start) -> Non
     organisation = Organisation(changes=answer)
     async with start(administrator(), "4", organisation=organisation) as it:
         await grant_to_finance(it)
-        await it.press("ctrl+y")
-        await shows(it, "y Publish")
-        await it.press("y")
+        await publish(it)
         await shows(it, "Changed by grace@acme meanwhile.")
         await shows(it, "y Publish")
         assert len(organisation.published) == 1
@@ -347,9 +352,7 @@ async def test_a_link_is_shown_once_it_is_made(start: Start) -> None:
         await shows(it, "invite")
         await it.press(*("down",) * 5, "enter")
         await it.until(lambda: drafted(organisation) == InvitePerson(account="person000@acme"))
-        await it.press("ctrl+y")
-        await shows(it, "y Publish")
-        await it.press("y")
+        await publish(it)
         await shows(it, "tui-call://calls.acme.example/join?x")
         assert "It works once" in it.text
 
@@ -418,9 +421,7 @@ async def test_a_demotion_closes_all_of_it_and_forgets_the_draft(start: Start) -
     organisation = Organisation()
     async with start(administrator(), "4", organisation=organisation) as it:
         await grant_to_finance(it)
-        await it.press("ctrl+y")
-        await shows(it, "y Publish")
-        await it.press("y")
+        await publish(it)
         await shows(it, "Published as change 15.")
         await grant_to_finance_again(it)
         asked = len(organisation.asked)

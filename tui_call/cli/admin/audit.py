@@ -94,10 +94,11 @@ def export(profile: str, since: datetime | None) -> None:
 
 @audit.command("revert", help=paragraph_of("H_ADMIN_AUDIT_REVERT"))
 @click.argument("number", type=click.IntRange(min=1))
+@click.option("--removals", type=int, help="How many people, where that is more than 20.")
 @changing
-def revert(number: int) -> Plan:
+def revert(number: int, removals: int | None) -> Plan:
     """Make the opposite change."""
-    return Plan((Revert(change=number),), destructive=True)
+    return Plan((Revert(change=number),), destructive=True, removals=removals)
 
 
 async def _changes(conversation: AdminConversation, asked: FindChanges) -> AsyncIterator[ChangeRow]:

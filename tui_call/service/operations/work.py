@@ -37,6 +37,11 @@ def refused(code: str, audience: str = "", /, **fields: object) -> ChangeRefused
     return ChangeRefused(sentence(code, audience, **fields))
 
 
+def unknown(code: str, name: str, near: str) -> ChangeRefused:
+    """Return the refusal of a name that nothing has, with the nearest one where there is one."""
+    return refused(code, "near", who=name, near=near) if near else refused(code, who=name)
+
+
 @dataclass(slots=True)
 class Problems:
     """What is wrong with a change: the first are told, the others counted."""
@@ -144,8 +149,7 @@ class Work:
     async def _unknown(self, code: str, kind: type[Record], name: str) -> ChangeRefused:
         if self.problems.full:
             return refused(code, who=name)
-        near = await self.open.nearest(kind, name)
-        return refused(code, "near", who=name, near=near) if near else refused(code, who=name)
+        return unknown(code, name, await self.open.nearest(kind, name))
 
 
 def by_hand(source: str, row: str) -> None:

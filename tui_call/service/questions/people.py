@@ -9,7 +9,7 @@ from tui_call.permissions.policies import PolicySource
 from tui_call.permissions.terms import EncryptionTerms, PolicyKind
 from tui_call.service.database.moment import Moment
 from tui_call.service.database.records import AccountRecord, GroupRecord
-from tui_call.service.operations.work import refused
+from tui_call.service.operations.work import unknown
 from tui_call.service.questions.counting import grant_row, uses
 from tui_call.service.questions.pages import MOST_IN_A_ROW, fitting, page_of
 from tui_call.signaling.administration import (
@@ -36,7 +36,7 @@ async def find_people(moment: Moment, request: FindPeople) -> PeopleFound:
     """List people."""
     if request.group and not await moment.group_exists(request.group):
         near = await moment.nearest(GroupRecord, request.group)
-        raise refused("A_NO_GROUP", "near" if near else "admin", who=request.group, near=near)
+        raise unknown("A_NO_GROUP", request.group, near)
     found, count = await moment.people(
         request.text, request.group, request.after, page_of(request.most) + 1
     )
@@ -69,8 +69,7 @@ async def existing(moment: Moment, account: str) -> Any:
     address = moment.address(account)
     row = await moment.person(address)
     if row is None:
-        near = await moment.nearest(AccountRecord, address)
-        raise refused("A_NO_USER", "near" if near else "admin", who=account, near=near)
+        raise unknown("A_NO_USER", account, await moment.nearest(AccountRecord, address))
     return row
 
 

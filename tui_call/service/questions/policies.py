@@ -11,7 +11,7 @@ from tui_call.service.database.moment import Moment
 from tui_call.service.database.records import PolicyRecord
 from tui_call.service.operations.checks import CallParty, obstacle, too_old
 from tui_call.service.operations.effects import applied
-from tui_call.service.operations.work import refused
+from tui_call.service.operations.work import unknown
 from tui_call.service.questions.counting import grant_row, uses
 from tui_call.service.questions.pages import MOST_IN_A_ROW, fitting, page_of
 from tui_call.service.questions.people import existing
@@ -74,7 +74,7 @@ async def find_concerned(moment: Moment, request: FindConcerned) -> ConcernedFou
     kinds = [policy.kind for policy in book.policies if policy.name == request.policy]
     if not kinds:
         near = await moment.nearest(PolicyRecord, request.policy)
-        raise refused("A_NO_POLICY", "near" if near else "admin", who=request.policy, near=near)
+        raise unknown("A_NO_POLICY", request.policy, near)
     most, count = page_of(request.most), 0
     rows: list[ConcernedRow] = []
     async for person in moment.everybody():

@@ -6,8 +6,14 @@ is a defect. Sealed parts are tried from inside the seal too, as a dishonest pee
 
 import copy
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 
 from tests.calls.two_devices import World
 from tests.e2ee import handshake_reference as reference
@@ -50,6 +56,7 @@ from tui_call.signaling import administration, administration_answers
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink, InvalidDeviceLink, parse_device_link
 from tui_call.signaling.invite import InvalidInvite, InviteLink, parse_invite
+from tui_call.signaling.pins import ShownCertificate
 from tui_call.transport.description import BadDescription, read_answer, read_offer
 from tui_call.transport.dtls_mac import with_mac, without_mac
 
@@ -287,6 +294,9 @@ def text_targets() -> list[Target]:
                lambda data: parse_invite(text(data)), (InvalidInvite,)),
         Target("device link", (link.link.encode(),),
                lambda data: parse_device_link(text(data)), (InvalidDeviceLink,)),
+        # The library warns of what it will not take one day.
+        Target("certificate of a service", (certificate(),), ShownCertificate.of,
+               (ValueError, CryptographyDeprecationWarning)),
         Target("STUN or TURN server",
                (b"stun:[2001:db8::1]:3478", b"turns:ada:word@relay.example:443?transport=tcp"),
                lambda data: parse_ice_server(text(data)), (InvalidIceServer,)),
@@ -305,6 +315,23 @@ def text_targets() -> list[Target]:
         Target("control socket to a screen",
                json_seeds(lines.EngineLine, codec.encode), told, (codec.MalformedLine,)),
     ]  # fmt: skip
+
+
+def certificate() -> bytes:
+    """Return the same certificate (DER) each time."""
+    key, name = Ed25519PrivateKey.from_private_bytes(KEY), x509.Name([])
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=90))
+        .sign(key, None)
+    )
+    return made.public_bytes(Encoding.DER)
 
 
 def told(line: bytes) -> object:

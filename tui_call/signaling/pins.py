@@ -45,7 +45,7 @@ class ShownCertificate:
         """
         try:
             key = x509.load_der_x509_certificate(certificate).public_key()
-        except UnsupportedAlgorithm as error:
+        except (UnsupportedAlgorithm, x509.InvalidVersion) as error:
             raise ValueError(str(error)) from error
         encoded = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return cls(hashlib.sha256(encoded).digest(), hashlib.sha256(certificate).digest())

@@ -27,7 +27,7 @@ from tui_call.service.faults import (
     WrongVersion,
 )
 from tui_call.service.last_seen import LONGEST_VERSION, LastSeen
-from tui_call.service.limits import TokenBuckets
+from tui_call.service.limits import Rate, TokenBuckets
 from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.policies import CurrentPolicies
 from tui_call.service.session import ClientSession
@@ -44,6 +44,8 @@ from tui_call.signaling.pins import ShownCertificate
 
 LARGEST_CLOCK_DIFFERENCE = 120
 NONCE_BYTES = 32
+LOGGED = Rate(burst=20, per_second=0.1)
+"""Lines in the log of who comes, and of who goes."""
 
 log = structlog.get_logger()
 
@@ -100,6 +102,7 @@ class Logins:
         self._personal = personal
         self._last_seen = last_seen
         self._wall_clock = wall_clock
+        self._lines = TokenBuckets(LOGGED, wall_clock)
         self._latest = 0.0
 
     async def greet(self, session: ClientSession, hello: Hello) -> None:
@@ -171,7 +174,7 @@ class Logins:
             session.take = None  # no circle, which would wait for the collector
             self._bus.announce(session.announcement(gone=True, goodbye=goodbye))
             self._last_seen.note(session.account, session.client)
-            log.info("device offline")
+            self._log("device offline")
 
     async def _admit(self, session: ClientSession, record: LoginRecord) -> None:
         session.member = record
@@ -184,13 +187,18 @@ class Logins:
         self._bus.subscribe(session.address, session.take)
         self._bus.publish(session.address, LoggedIn(session.login))
         self._bus.announce(session.announcement())
-        log.info("device online")
+        self._log("device online")
         # The device may have been revoked, or the person disabled, since the login was checked.
         if not await self._missed_calls.arrived(session):
             known = await self._accounts.login(record.device)
             disabled = known is not None and known.disabled and not known.revoked
             name = self._organisation.name
             session.end(AccountDisabled(name) if disabled else DeviceRevoked())
+
+    def _log(self, event: str) -> None:
+        """Write some of these lines: those of a morning would take the place of all others."""
+        if self._lines.take(event):
+            log.info(event)
 
     def _login_time(self, read: float) -> float:
         """Return when a login counts: later than each that this process let in before."""

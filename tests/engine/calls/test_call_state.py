@@ -10,7 +10,9 @@ ENCRYPTION = OwnEncryption("ON_SELF", (), DecidedBy(Authority.SETTING), None, No
 
 
 def record_of_a_call() -> CallState:
-    return CallState(bytes(16), AccountId("ben@home"), "Ben", "outgoing", ENCRYPTION)
+    return CallState(
+        bytes(16), AccountId("ben@home"), "Ben", "outgoing", ENCRYPTION, iter(range(2_200)).__next__
+    )
 
 
 def test_what_a_peer_does_often_pushes_nothing_else_out() -> None:
@@ -21,6 +23,7 @@ def test_what_a_peer_does_often_pushes_nothing_else_out() -> None:
         record.tell(sentence("G_PEER_MUTED" if number % 2 else "G_PEER_OPEN", peer="Ben"))
         record.note(str(number), mine=False)
     assert record.events[0].sentence.code == "G_KEYS_AGREED"
+    assert (record.began, record.events[0].at, record.notes[0].at) == (0, 1, 2)
     assert len(record.events) == 1 + 2 * MOST_EVENTS_OF_A_KIND
     assert [note.text for note in record.notes if note.mine] == ["mine"]
     assert [note.text for note in record.notes][1:] == [

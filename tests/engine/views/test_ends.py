@@ -21,11 +21,13 @@ ENCRYPTION = OwnEncryption("ON_SELF", (), DecidedBy(Authority.SETTING), None, No
 @pytest.mark.parametrize("direction", ["outgoing", "incoming"])
 @pytest.mark.parametrize("by_peer", [False, True])
 def test_the_list_of_calls_says_what_the_screen_said(
-    direction: Literal["outgoing", "incoming"], by_peer: bool, monkeypatch: pytest.MonkeyPatch
+    direction: Literal["outgoing", "incoming"], by_peer: bool
 ) -> None:
-    record = CallState(bytes(16), AccountId("ben@home"), "Ben", direction, ENCRYPTION)
+    wall = 1_000.0
+    ben = AccountId("ben@home")
+    record = CallState(bytes(16), ben, "Ben", direction, ENCRYPTION, lambda: wall)
     record.started = record.began
-    monkeypatch.setattr("time.time", lambda: record.began + 59.7)
+    wall += 59.7
     for reason in EndReason:
         told = end_sentence(Ended(reason, by_peer=by_peer), record, ANOTHER_DEVICE)
         record.end(told, by_peer=by_peer)
@@ -34,7 +36,8 @@ def test_the_list_of_calls_says_what_the_screen_said(
 
 
 def test_a_person_who_does_not_exist_is_named_by_address() -> None:
-    record = CallState(bytes(16), AccountId("bem@home"), "bem@home", "outgoing", ENCRYPTION)
+    bem = AccountId("bem@home")
+    record = CallState(bytes(16), bem, bem, "outgoing", ENCRYPTION, lambda: 0.0)
     [past] = history_views([record.past_call(EndReason.NO_SUCH_PERSON)])
     assert past.end_reason.text == "No such person: bem@home. Check the address."
 

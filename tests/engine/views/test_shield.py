@@ -21,5 +21,5 @@ def test_who_answered_is_told_so(
     direction: Literal["outgoing", "incoming"], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(CallState, "phase", Phase.CONNECTING)
-    call = CallState(bytes(16), AccountId("ben@home"), "Ben", direction, ENCRYPTION)
+    call = CallState(bytes(16), AccountId("ben@home"), "Ben", direction, ENCRYPTION, lambda: 0.0)
     assert shield(call, 0.0).text == f"{words} Connecting the sound."

@@ -179,7 +179,7 @@ class CallReports:
     def _moved(self, record: CallState, state: State) -> None:
         """Show the call's new state."""
         if state is State.SECURE and not record.started:
-            record.started = time.time()
+            record.started = record.wall()
             record.tell(sentence("G_KEYS_AGREED", record.audience, peer=record.name))
             if record.standing is Standing.COMPARED:
                 record.tell(sentence("G_SAME_KEY", peer=record.name))

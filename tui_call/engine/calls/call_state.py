@@ -1,6 +1,6 @@
 """What this engine knows of one call: plain data, of which `views.call` makes what is shown."""
 
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -63,6 +63,7 @@ class CallState:
         account: whose device is at the other end.
         direction: who placed it.
         own: encryption facts of this side when the call began; it keeps them.
+        wall: tells Unix seconds, by which people read when something was.
         rekey_interval: seconds from one rekey to the next.
         leg: how the leg stands that was answered, before that the one that has got furthest; None
             before the other device is known.
@@ -88,6 +89,7 @@ class CallState:
     name: str
     direction: Literal["outgoing", "incoming"]
     own: OwnEncryption
+    wall: Callable[[], float] = field(repr=False, compare=False)
     rekey_interval: float = REKEY_INTERVAL
     leg: LegFacts | None = None
     order: int = 0
@@ -98,7 +100,7 @@ class CallState:
     standing_when: float = 0
     new_key: bool = False
     first: bool = False
-    began: float = field(default_factory=time.time)
+    began: float = field(init=False)
     answered: bool = False
     silenced: bool = False
     written_down: bool = False
@@ -114,6 +116,10 @@ class CallState:
     code: SecurityCode | None = None
     events: list[Happened] = field(default_factory=list[Happened])
     notes: list[NoteKept] = field(default_factory=list[NoteKept])
+
+    def __post_init__(self) -> None:
+        """Begin now."""
+        self.began = self.wall()
 
     @property
     def phase(self) -> Phase:
@@ -162,7 +168,7 @@ class CallState:
         if len(same) == MOST_EVENTS_OF_A_KIND:
             self.events.remove(same[0])
         number = self.events[-1].number + 1 if self.events else 1
-        self.events.append(Happened(time.time(), event, number))
+        self.events.append(Happened(self.wall(), event, number))
         del self.events[:-MOST_EVENTS]
 
     def tell_of_device(self, event: DeviceEvent, has_microphone: bool) -> None:
@@ -191,12 +197,12 @@ class CallState:
         if len(same) == MOST_NOTES_OF_A_SIDE:
             self.notes.remove(same[0])
         number = self.notes[-1].number + 1 if self.notes else 1
-        self.notes.append(NoteKept(time.time(), mine, text, number))
+        self.notes.append(NoteKept(self.wall(), mine, text, number))
 
     def end(self, words: Sentence, *, by_peer: bool) -> None:
         """Note how it ended, and by whom; without sound there is nothing to compare."""
         self.ended_by_peer = by_peer
-        self.ended = time.time()
+        self.ended = self.wall()
         self.end_words = words
         if not self.started:
             self.code = None
@@ -208,7 +214,7 @@ class CallState:
             at=self.began,
             members=(PastMember(self.account, self.name),),
             direction="missed" if missed else self.direction,
-            seconds=time.time() - self.started if self.started and reason else 0,
+            seconds=self.wall() - self.started if self.started and reason else 0,
             end_reason=reason.value if reason else CUT_OFF,
             unseen=missed,
             by_peer=self.ended_by_peer,

@@ -53,8 +53,9 @@ class DirectCalls:
         self._configuration = configuration
         self._path_settings = path_settings
         self._postbox = postbox
+        self._clock = SystemClock(clock.now)
         self._around = Surroundings(
-            SystemClock(clock.now),
+            self._clock,
             self._make_paths,
             self._send,
             observer,
@@ -71,6 +72,7 @@ class DirectCalls:
             self._people.name_of(account),
             direction,
             self._rights.own,
+            self._clock.wall,
             self._configuration.rekey_interval,
         )
         record.remember(self._account.contacts.get(account))

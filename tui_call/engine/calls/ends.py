@@ -1,7 +1,5 @@
 """What a person reads of how a call ends."""
 
-import time
-
 from tui_call.calls.effects import Ended
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.phrases import denied_sentence, past_sentence
@@ -33,7 +31,7 @@ def end_sentence(end: Ended, record: CallState, other_device: str) -> Sentence:
         return sentence("R_NO_RELAY", "own")
     if end.reason is EndReason.CONNECTION_LOST and record.stood_still:
         return sentence(end.reason, "stood still", n=round(record.stood_still))
-    seconds = max(0, time.time() - record.started) if record.started else 0
+    seconds = max(0, record.wall() - record.started) if record.started else 0
     call = PastCall(
         at=record.began,
         members=(PastMember(record.account, record.name),),

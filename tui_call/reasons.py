@@ -35,6 +35,7 @@ class EndReason(StrEnum):
     CONNECTION_LOST = "G_LOST"
     ENGINE_STOPPED = "G_ENGINE_DIED"
     REVOKED = "R_REVOKED"
+    DISABLED = "R_DISABLED"
 
 
 LEAVES_WORD = frozenset({EndReason.OFFLINE, EndReason.NO_ANSWER, EndReason.CROWDED})

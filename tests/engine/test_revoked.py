@@ -7,6 +7,7 @@ from tui_call.control.actions import Administer, Call, HangUp
 from tui_call.engine.service.link_state import LinkState
 from tui_call.signaling.administration import (
     Change,
+    DisablePerson,
     Operation,
     RemovePerson,
     RevokeDevice,
@@ -24,20 +25,31 @@ def state(person: Resident) -> LinkState:
     return link.state
 
 
-@pytest.mark.parametrize("takes", ["device", "person"])
-async def test_a_device_that_is_revoked_in_a_call_hangs_up_and_says_why(
-    ada: Resident, ben: Resident, takes: str
+@pytest.mark.parametrize(
+    ("takes", "code", "then"),
+    [
+        ("device", "R_REVOKED", LinkState.REVOKED),
+        ("person", "R_REVOKED", LinkState.REVOKED),
+        ("leave", "R_DISABLED", LinkState.DISABLED),
+    ],
+)
+async def test_who_is_turned_out_in_a_call_hangs_up_and_says_why(
+    ada: Resident, ben: Resident, takes: str, code: str, then: LinkState
 ) -> None:
-    device, person = RevokeDevice(device=ben.device), RemovePerson(account=ben.account)
+    operations: dict[str, Operation] = {
+        "device": RevokeDevice(device=ben.device),
+        "person": RemovePerson(account=ben.account),
+        "leave": DisablePerson(account=ben.account),
+    }
     async with a_call(ada, ben):
-        await change(ada, device if takes == "device" else person)
+        await change(ada, operations[takes])
         await until(lambda: ben.phase == "ended")
         assert ben.call.end_reason is not None
-        assert ben.call.end_reason.code == "R_REVOKED"
+        assert ben.call.end_reason.code == code
         assert ben.account.partition("@")[2] in ben.call.end_reason.text
     assert ada.call.end_reason is not None
     assert ada.call.end_reason.code == "G_ENDED"
-    assert state(ben) is LinkState.REVOKED
+    assert state(ben) is then
 
 
 async def test_a_device_that_is_revoked_while_it_rings_stops_ringing(

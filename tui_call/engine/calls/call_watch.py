@@ -80,9 +80,9 @@ class CallWatch:
         if runner is not None and leg is not None:
             runner.post_to(leg, Undeliverable(held_up))
 
-    def revoked(self) -> None:
-        """Hang up: the organisation wants no calls of this device any more."""
-        self._end_all(EndReason.REVOKED)
+    def turned_out(self, reason: EndReason) -> None:
+        """Hang up: the organisation wants no calls of this device or person any more."""
+        self._end_all(reason)
 
     def tell(self, words: Sentence) -> None:
         """Say something in every call in which people speak."""

@@ -6,7 +6,13 @@ from tui_call.engine.directory import KnownPeople
 from tui_call.engine.notices import Notices
 from tui_call.engine.service.link_state import LinkState
 from tui_call.engine.service.membership import ServiceMembership
+from tui_call.reasons import EndReason
 from tui_call.sentences import sentence
+
+_TURNED_OUT = {
+    LinkState.REVOKED: EndReason.REVOKED,
+    LinkState.DISABLED: EndReason.DISABLED,
+}
 
 MOST_REASONS = 5
 """Reasons for one absence that are told; a service may fail for another one at each start."""
@@ -45,14 +51,14 @@ class LinkNews:
     def _tell_call(self, state: LinkState) -> None:
         """Say in calls that the service goes away and is back; the call does not need it.
 
-        A device that was removed from the organisation hangs up.
+        Whom the organisation has turned out hangs up.
         """
         if state is LinkState.AWAY:
             self._calls.tell(sentence("G_SERVICE"))
         elif state is LinkState.ONLINE:
             self._calls.tell(sentence("G_SERVICE_BACK"))
-        elif state is LinkState.REVOKED:
-            self._calls.revoked()
+        elif state in _TURNED_OUT:
+            self._calls.turned_out(_TURNED_OUT[state])
 
     def _tell_refusal(self, state: LinkState) -> None:
         """Say each reason once why the service lets nobody in or does not start, until it did."""

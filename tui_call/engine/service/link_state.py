@@ -40,6 +40,7 @@ class LinkState(StrEnum):
     WRONG_CERTIFICATE = "wrong_certificate"
     CLOCK_DIFFERS = "clock_differs"
     REFUSED = "refused"
+    DISABLED = "disabled"
     OLD_CLIENT = "old_client"
     REVOKED = "revoked"
     REPLACED = "replaced"
@@ -72,7 +73,7 @@ _SENTENCES = {
     LinkState.REVOKED: "R_REVOKED",
 }
 _FINAL = frozenset({LinkState.REVOKED, LinkState.REPLACED})
-_SELDOM_TRIED = frozenset({LinkState.REFUSED, LinkState.OLD_CLIENT})
+_SELDOM_TRIED = frozenset({LinkState.REFUSED, LinkState.DISABLED, LinkState.OLD_CLIENT})
 _AFTER: dict[type[ServiceFault], LinkState] = {
     WrongCertificate: LinkState.WRONG_CERTIFICATE,
     TooMany: LinkState.BUSY,
@@ -80,7 +81,7 @@ _AFTER: dict[type[ServiceFault], LinkState] = {
     StoreUnusable: LinkState.BUSY,
     ClockDiffers: LinkState.CLOCK_DIFFERS,
     LoginRefused: LinkState.REFUSED,
-    AccountDisabled: LinkState.REFUSED,
+    AccountDisabled: LinkState.DISABLED,
     OldClient: LinkState.OLD_CLIENT,
     ClientTooOld: LinkState.OLD_CLIENT,
     DeviceRevoked: LinkState.REVOKED,

@@ -286,6 +286,21 @@ async def test_a_refused_login_gives_nothing_back(tmp_path: Path, clock: Clock) 
         assert refused < 10
 
 
+async def test_who_guesses_invites_is_heard_out_less_and_less(tmp_path: Path, clock: Clock) -> None:
+    async with run_town(tmp_path / "state", clock) as town:
+        answered = 0
+        with contextlib.suppress(aiohttp.ClientError):
+            for number in range(100):
+                client = await town.visit()
+                await client.greet()
+                failed = await client.fails(Identity().enrolment(f"guess{number}", "eve"))
+                assert failed.code == "invite_unknown"
+                answered += 1
+        assert 0 < answered < 100
+        clock.now += 60
+        assert (await town.enrol("ada")).account.startswith("ada@")
+
+
 async def test_members_are_served_while_a_stranger_floods(town: Town) -> None:
     ada = await town.enrol("ada")
     flooding = True

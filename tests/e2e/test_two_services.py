@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+import msgspec
 import pytest
 
 from tests.service.members import Client, Identity
@@ -64,7 +65,7 @@ class Administrator:
     async def change(self, *operations: Operation) -> ChangeOutcome | NotDone:
         body = administration.encode(Change(operations=operations))
         answer = await self.client.ask(lambda number: Administer(number, body), Administered)
-        outcome = administration_answers.decode_answer(answer.body)
+        outcome = administration_answers.answer_of(msgspec.json.decode(answer.body))
         assert isinstance(outcome, ChangeOutcome | NotDone)
         return outcome
 

@@ -11,9 +11,7 @@ from tui_call.engine.service.enrolment import enrol
 from tui_call.engine.service.link import LoginCredentials, ServiceLink
 from tui_call.engine.service.link_state import LinkState
 from tui_call.signaling.invite import InviteLink
-from tui_call.signaling.messages import (
-    ServiceMessage,
-)
+from tui_call.signaling.messages import ServiceMessage
 
 SOON = 10.0
 

@@ -6,9 +6,7 @@ from tui_call.engine.directory import KnownPeople
 from tui_call.identifiers import AccountId
 from tui_call.profile.contacts import Contacts
 from tui_call.profile.history import History
-from tui_call.signaling.messages import (
-    Person,
-)
+from tui_call.signaling.messages import Person
 from tui_call.signaling.vocabulary import Presence
 
 

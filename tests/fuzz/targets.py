@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -307,8 +308,10 @@ def text_targets() -> list[Target]:
         Target("asked as an administrator", json_seeds(administration.Request,
                administration.encode), administration.decode, (signaling.MalformedMessage,)),
         Target("answered to an administrator", json_seeds(administration_answers.Answer,
-               administration_answers.encode_answer), administration_answers.decode_answer,
-               (signaling.MalformedMessage,)),
+               administration_answers.encode_answer),
+               lambda data: administration_answers.answer_of(msgspec.json.decode(data)),
+               (signaling.MalformedMessage, msgspec.DecodeError, UnicodeDecodeError,
+                RecursionError)),
         Target("control socket to the engine",
                json_seeds(lines.ClientLine, codec.encode),
                codec.decode_client, (codec.MalformedLine,)),

@@ -45,7 +45,7 @@ from tui_call.signaling.administration_answers import (
     NotDone,
     PeopleFound,
     Reported,
-    decode_answer,
+    answer_of,
 )
 from tui_call.signaling.messages import (
     Administer,
@@ -79,7 +79,7 @@ async def office(tmp_path: Path, clock: Clock) -> AsyncIterator[Office]:
 async def ask(member: Member, request: Request, kind: type[A]) -> A:
     answer = await member.client.ask(lambda n: Administer(n, encode(request)), Administered)
     assert len(bytes(answer.body)) <= MOST_BODY
-    body = decode_answer(answer.body)
+    body = answer_of(msgspec.json.decode(answer.body))
     assert isinstance(body, kind), body
     return body
 

@@ -27,7 +27,7 @@ from tui_call.signaling.administration_answers import (
     PeopleFound,
     PersonRow,
     Problem,
-    decode_answer,
+    answer_of,
     encode_answer,
 )
 from tui_call.signaling.messages import (
@@ -74,7 +74,7 @@ def test_a_request_comes_out_of_its_frame_as_it_was_put_in(request_: Request) ->
 def test_an_answer_comes_out_of_its_frame_as_it_was_put_in(answer: Answer) -> None:
     message = decode_service(messages.encode(Administered(7, encode_answer(answer))))
     assert isinstance(message, Administered)
-    assert (message.request, decode_answer(message.body)) == (7, answer)
+    assert (message.request, answer_of(msgspec.json.decode(message.body))) == (7, answer)
 
 
 def test_the_longest_body_fits_a_frame_and_a_longer_one_is_refused() -> None:

@@ -15,9 +15,7 @@ from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
 from tui_call.profile.contacts import Contact, Standing
 from tui_call.reasons import EndReason
 from tui_call.sentences import sentence
-from tui_call.signaling.messages import (
-    Person,
-)
+from tui_call.signaling.messages import Person
 from tui_call.signaling.vocabulary import Device
 
 MOST_PEOPLE = 2000

@@ -160,8 +160,8 @@ class AdmissionControl:
 
     def close(self) -> None:
         """Turn away who waits."""
-        for newcomer in list(self._waiting):
-            self._turn_away(newcomer)
+        for client in list(self._waiting):
+            self._turn_away(client)
         for look in (self._soon, self._later):
             if look is not None:
                 look.cancel()
@@ -181,11 +181,11 @@ class AdmissionControl:
         """Give turns to those who wait, as far as there are places, to all addresses alike."""
         self._soon = None
         for _ in range(TURNS_AT_ONCE):
-            newcomer = self._next()
-            if newcomer is None:
+            client = self._next()
+            if client is None:
                 break
-            self._waiting.remove(newcomer)
-            self._begin(newcomer)
+            self._waiting.remove(client)
+            self._begin(client)
         else:
             self._look_soon()
         if self._waiting and self._later is None:
@@ -206,16 +206,16 @@ class AdmissionControl:
                 return self._waiting.oldest(address)
         return None
 
-    def _begin(self, newcomer: WaitingClient) -> None:
-        address, connected = newcomer.address, newcomer.connected
+    def _begin(self, client: WaitingClient) -> None:
+        address, connected = client.address, client.connected
         if not self._limit.take(address):
             connected.close()
             return
-        arrival = Arrival(address, self._clock(), connected, newcomer.make(), self._ended)
+        arrival = Arrival(address, self._clock(), connected, client.make(), self._ended)
         arrival.cost = 1
         self._open[arrival.inner] = arrival
         self._unfinished.add(arrival)
-        newcomer.begin(arrival, connected)
+        client.begin(arrival, connected)
 
     def _ended(self, arrival: Arrival) -> None:
         self._forget(arrival)
@@ -229,18 +229,18 @@ class AdmissionControl:
         """Tell whether there is a file for one more, for which another may have to go."""
         if len(self._open) + len(self._waiting) < self._most_open:
             return True
-        newcomer = self._waiting.oldest_of_most()
-        if newcomer is not None and self._clock() - newcomer.since >= PATIENCE:
-            self._turn_away(newcomer)
+        client = self._waiting.oldest_of_most()
+        if client is not None and self._clock() - client.since >= PATIENCE:
+            self._turn_away(client)
             return True
         return self._gives_way(self._unfinished.oldest_of_most())
 
-    def _is_late(self, newcomer: WaitingClient) -> bool:
-        return self._clock() - newcomer.since >= self._limits.waiting_seconds
+    def _is_late(self, client: WaitingClient) -> bool:
+        return self._clock() - client.since >= self._limits.waiting_seconds
 
-    def _turn_away(self, newcomer: WaitingClient) -> None:
-        self._waiting.remove(newcomer)
-        newcomer.connected.close()
+    def _turn_away(self, client: WaitingClient) -> None:
+        self._waiting.remove(client)
+        client.connected.close()
 
     def _gives_way(self, arrival: Arrival | None) -> bool:
         if arrival is None or self._clock() - arrival.since < PATIENCE:

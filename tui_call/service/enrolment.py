@@ -22,9 +22,7 @@ from tui_call.service.faults import Malformed, NameInvalid, NameKept
 from tui_call.service.place import ServicePlace
 from tui_call.service.private_files import write_private
 from tui_call.signaling.invite import InvalidInvite, InviteLink, parse_invite
-from tui_call.signaling.messages import (
-    Enrol,
-)
+from tui_call.signaling.messages import Enrol
 from tui_call.signaling.service_file import LOCAL_INVITE_FILE
 from tui_call.signaling.vocabulary import LINK_LIFE_SECONDS
 

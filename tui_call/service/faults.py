@@ -7,9 +7,7 @@ Refused (RemoteFault): what a client asked and does not get; goes to it as `Fail
 from typing import ClassVar
 
 from tui_call.errors import LocalFault, RefusedInput, RemoteFault
-from tui_call.signaling.messages import (
-    FailureCode,
-)
+from tui_call.signaling.messages import FailureCode
 from tui_call.signaling.vocabulary import MOST_DEVICES
 
 

@@ -397,7 +397,6 @@ Answer = (
 )
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Answer)
 
 
 def encode_answer(answer: Answer) -> msgspec.Raw:
@@ -405,13 +404,13 @@ def encode_answer(answer: Answer) -> msgspec.Raw:
     return msgspec.Raw(_encoder.encode(answer))
 
 
-def decode_answer(body: bytes | msgspec.Raw) -> Answer:
-    """Parse the body of `Administered`.
+def answer_of(body: object) -> Answer:
+    """Return what the body of `Administered` says, as the engine passes it on: plain data.
 
     Raises:
         MalformedMessage: it is none.
     """
     try:
-        return _decoder.decode(bytes(body))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return msgspec.convert(body, Answer)
+    except msgspec.ValidationError as error:
         raise MalformedMessage("why", reason=error) from error

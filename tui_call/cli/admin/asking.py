@@ -41,7 +41,9 @@ from tui_call.signaling.administration_answers import (
     NotDone,
     PeopleFound,
     PoliciesFound,
+    answer_of,
 )
+from tui_call.signaling.messages import MalformedMessage
 
 _BUSY = "F_TOO_MANY"
 _BUSY_PAUSE = 0.5
@@ -154,8 +156,8 @@ def ask_service(profile: str, work: Callable[[AdminConversation], Awaitable[None
 
 def _read(body: object) -> Answer:
     try:
-        return msgspec.convert(body, Answer)
-    except msgspec.ValidationError as error:
+        return answer_of(body)
+    except MalformedMessage as error:
         raise Unexpected from error
 
 

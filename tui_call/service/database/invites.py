@@ -17,14 +17,11 @@ from tui_call.service.faults import (
     Refused,
     TooManyDevices,
 )
-from tui_call.signaling.messages import (
-    Role,
-)
+from tui_call.signaling.messages import Role
 from tui_call.signaling.vocabulary import MOST_DEVICES
 
 # Codes stay known this long after their end, so that a late visitor learns what is wrong.
 REMEMBERED = 30 * 86_400
-"""Of an account: an E2EE call has so many legs."""
 
 
 @dataclass(frozen=True, slots=True)

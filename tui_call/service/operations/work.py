@@ -55,7 +55,7 @@ class Problems:
         return len(self.told) >= MOST_PROBLEMS
 
     def add(self, wrong: Sentence, operation: int = OF_NONE) -> None:
-        """Take one in; of several of the change as a whole each is told once."""
+        """Take one in."""
         problem = Problem(wrong.code, wrong.whole, operation)
         self.all += 1
         if not self.full:

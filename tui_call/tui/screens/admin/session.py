@@ -9,7 +9,8 @@ from tui_call.control.actions import Administer
 from tui_call.control.views import SentenceView
 from tui_call.sentences import sentence
 from tui_call.signaling.administration import MoreOfOutcome, Operation, Request, encode
-from tui_call.signaling.administration_answers import Answer, ChangeOutcome, NotDone
+from tui_call.signaling.administration_answers import Answer, ChangeOutcome, NotDone, answer_of
+from tui_call.signaling.messages import MalformedMessage
 from tui_call.tui.screens.admin.draft import Draft
 from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.store import Refusal, Store
@@ -50,8 +51,8 @@ class AdminSession:
             self._store.explain(told.sentence)
             return None
         try:
-            return msgspec.convert(told.get("body"), Answer)
-        except msgspec.ValidationError:
+            return answer_of(told.get("body"))
+        except MalformedMessage:
             self._store.explain(_NOT_UNDERSTOOD)
             return None
 

@@ -2,10 +2,11 @@
 
 import time
 from types import SimpleNamespace
+from typing import Literal
 
 import pytest
 
-from tests.support.one_process import Resident, a_call, until
+from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.actions import (
     Action,
     AddContact,
@@ -19,6 +20,7 @@ from tui_call.control.actions import (
 from tui_call.control.server import ActionRefused
 from tui_call.engine.service import own_presence
 from tui_call.identifiers import AccountId
+from tui_call.signaling import messages as signaling
 
 
 async def refused(person: Resident, order: Action, code: str, words: str) -> None:
@@ -70,3 +72,19 @@ async def test_do_not_disturb_ends_when_it_was_to_end(
     monkeypatch.setattr(own_presence, "time", SimpleNamespace(time=lambda: until_then))
     await until(lambda: ada.snapshot.me.presence == "free")
     assert ada.snapshot.me.presence_until == 0
+
+
+@pytest.mark.parametrize("presence", ["do_not_disturb", "free"])
+async def test_what_was_said_of_presence_outlives_the_engine(
+    here: Village, ada: Resident, presence: Literal["do_not_disturb", "free"]
+) -> None:
+    until_then = time.time() + 3_600 if presence == "do_not_disturb" else 0
+    await ada.order(SetPresence("do_not_disturb"))
+    await ada.order(SetPresence(presence, until_then))
+    await ada.engine.close()
+    here.gateway.received.clear()
+    ada = Resident(await here.engine("ada"))
+    me = ada.snapshot.me
+    assert (me.presence, me.presence_until) == (presence, until_then)
+    await until(lambda: here.gateway.of(signaling.SetPresence))
+    assert here.gateway.of(signaling.SetPresence)[0].presence == presence

@@ -361,8 +361,9 @@ def test_faults_are_local() -> None:
     assert all(issubclass(fault, LocalFault) and str(fault()) for fault in faults)
 
 
-def test_a_membership_that_was_kept_before_there_were_pins_of_keys_has_its_one() -> None:
+def test_a_membership_that_older_programs_kept_has_its_one_pin_and_is_free() -> None:
     kept = msgspec.structs.asdict(MEMBERSHIP)
-    del kept["key_pins"]
+    for later in ("key_pins", "presence", "presence_until"):
+        del kept[later]
     read = msgspec.msgpack.decode(msgspec.msgpack.encode(kept), type=Membership)
     assert (read, read.pins) == (MEMBERSHIP, (MEMBERSHIP.pin,))

@@ -112,7 +112,7 @@ def build(
 
     # Calls.
     calls, limits, gatekeeper = CallList(), AdmissionLimits(), Gatekeeper(rights, equipment)
-    presence = OwnPresence(lambda: calls.busy, membership, changes)
+    presence = OwnPresence(lambda: calls.busy, account, membership)
     call_log = CallLog(calls, account, limits, membership, presence, changes, notices, tasks)
     focus = CallFocus(calls, call_log, sound, devices, call_tasks)
     manager = CallManager(

@@ -16,6 +16,7 @@ from tui_call.profile.contacts import Contacts
 from tui_call.profile.history import History
 from tui_call.profile.identity import Identity
 from tui_call.profile.store import ProfileStore
+from tui_call.signaling.vocabulary import Presence
 
 NAMES = {
     FileKind.KEY: "key",
@@ -37,6 +38,8 @@ class Membership(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         account: this person's id there.
         name: this person's name.
         key_pins: of the keys that the service told at its latest login, () before.
+        presence: what the person said of it last.
+        presence_until: Unix seconds at which that is over, 0 for no such moment.
     """
 
     host: str
@@ -46,6 +49,8 @@ class Membership(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     account: AccountId
     name: str
     key_pins: tuple[bytes, ...] = ()
+    presence: Presence = "free"
+    presence_until: float = 0
 
     @property
     def pins(self) -> tuple[bytes, ...]:

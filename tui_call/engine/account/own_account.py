@@ -13,6 +13,7 @@ from tui_call.identifiers import AccountId
 from tui_call.profile.contacts import Contacts
 from tui_call.profile.history import History
 from tui_call.profile.profile import Membership, Profile
+from tui_call.signaling.vocabulary import Presence
 
 MOST_NAME = 64
 
@@ -115,6 +116,16 @@ class OwnAccount:
         if joined is not None and pins not in ((), joined.pins):
             self._profile.membership = replace(joined, key_pins=pins)
             self._keeper.save()
+
+    def choose_presence(self, presence: Presence, until: float) -> None:
+        """Keep what the person says of it, up to Unix seconds `until` if that is not 0.
+
+        Raises:
+            NoOpenAccount: there is nobody whose presence it would be.
+        """
+        self._profile.membership = replace(self.member(), presence=presence, presence_until=until)
+        self._keeper.save()
+        self._changes.show("me")
 
     def called(self, told: str) -> None:
         """Keep how the person is called now: another device may have changed it."""

@@ -4,38 +4,42 @@ import time
 from collections.abc import Callable
 
 from tui_call.control.views import Presence
-from tui_call.engine.changes import Changes
+from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.signaling.messages import SetPresence
 
 
 class OwnPresence:
-    """What the person chose, and what follows from calls.
-
-    Attributes:
-        chosen: what the person said of it.
-        until: Unix seconds at which they are free again, 0 where they said none.
-    """
+    """What the person chose, which outlives the engine, and what follows from calls."""
 
     def __init__(
-        self, has_call: Callable[[], bool], membership: ServiceMembership, changes: Changes
+        self, has_call: Callable[[], bool], account: OwnAccount, membership: ServiceMembership
     ) -> None:
-        self.chosen: Presence = "free"
-        self.until = 0.0
         self._has_call = has_call
+        self._account = account
         self._membership = membership
-        self._changes = changes
         self._told = ""
 
+    @property
+    def chosen(self) -> Presence:
+        """What the person said of it, as long as it holds."""
+        joined = self._account.joined
+        return "free" if joined is None or self._over else joined.presence
+
+    @property
+    def until(self) -> float:
+        """Unix seconds at which the person is free again, 0 where they said none."""
+        joined = self._account.joined
+        return 0.0 if joined is None or self._over else joined.presence_until
+
     def choose(self, presence: Presence, until: float = 0.0) -> None:
-        """Take what the person says, and tell it; up to Unix seconds `until` if that is not 0."""
-        self.chosen, self.until = presence, until
+        """Take what the person says, and tell it; see `OwnAccount.choose_presence`."""
+        self._account.choose_presence(presence, until)
         self.tell()
-        self._changes.show("me")
 
     def look_around(self) -> None:
         """Once a second: be free again when that time has come."""
-        if self.until and time.time() >= self.until:
+        if self._over:
             self.choose("free")
 
     def tell(self) -> None:
@@ -51,3 +55,8 @@ class OwnPresence:
         """Tell it again: a new connection knows nothing of it."""
         self._told = ""
         self.tell()
+
+    @property
+    def _over(self) -> bool:
+        joined = self._account.joined
+        return joined is not None and 0 < joined.presence_until <= time.time()

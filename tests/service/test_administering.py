@@ -9,13 +9,14 @@ from typing import TypeVar
 import msgspec
 import pytest
 
-from tests.service.members import Clock, Member, Town
+from tests.service.members import Clock, Identity, Member, Town
 from tests.service.members import town as run_town
 from tui_call.service import login
 from tui_call.signaling import messages
 from tui_call.signaling.administration import (
     MOST_BODY,
     MOST_DRAFT,
+    MOST_GROUPS,
     MOST_OPERATIONS,
     AddPerson,
     AskReport,
@@ -32,7 +33,10 @@ from tui_call.signaling.administration import (
     PutPerson,
     RemovePerson,
     Request,
+    Revert,
     RevokeDevice,
+    SetPolicy,
+    ShowChange,
     encode,
 )
 from tui_call.signaling.administration_answers import (
@@ -47,12 +51,16 @@ from tui_call.signaling.administration_answers import (
     Reported,
     answer_of,
 )
+from tui_call.signaling.invite import parse_invite
 from tui_call.signaling.messages import (
     Administer,
     Administered,
     Failed,
+    InviteCreated,
+    LinkDevice,
     NameChanged,
     RoleChanged,
+    Welcome,
 )
 
 PART = 200
@@ -181,6 +189,24 @@ async def test_a_body_that_is_no_request_is_malformed_and_the_connection_goes_on
     assert (await ask(office.ada, FindPeople(), PeopleFound)).all == 2
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        ShowChange(change=2**63),
+        Change(operations=(Revert(change=-(2**70)),)),
+        Change(operations=(PutPerson(address="eve", external_id="a\0b", source="hr"),)),
+        Change(operations=(PutPerson(address="eve", groups=("g",) * (MOST_GROUPS + 1)),)),
+        Change(operations=(SetPolicy(name="calls", terms={f"t{n}": True for n in range(999)}),)),
+    ],
+    ids=["large number", "low number", "NUL", "groups", "terms"],
+)
+async def test_what_no_store_keeps_as_it_came_or_is_too_much_is_malformed(
+    office: Office, wanted: Request
+) -> None:
+    refused = await office.ada.client.ask(lambda n: Administer(n, encode(wanted)), Failed)
+    assert refused.code == "malformed"
+
+
 async def test_who_is_disabled_is_turned_out_and_let_in_when_enabled_again(office: Office) -> None:
     town, bob = office.town, office.bob
     await do(office.ada, DisablePerson(account=bob.account))
@@ -212,6 +238,21 @@ async def test_who_is_disabled_in_mid_login_does_not_stay(
     await client.say(proof)
     assert (await client.hear(Failed)).disabled_by
     assert await client.is_closed()
+
+
+async def test_no_device_is_added_to_somebody_disabled_by_a_link_of_before(office: Office) -> None:
+    town, bob = office.town, office.bob
+    linked = (await bob.client.ask(LinkDevice, InviteCreated)).link
+    await do(office.ada, DisablePerson(account=bob.account))
+    stranger, client = Identity(), await town.visit()
+    await client.greet()
+    spent = stranger.enrolment(parse_invite(linked).code, "eve")
+    assert (await client.fails(spent)).code == "invite_unknown"
+    await do(office.ada, EnablePerson(account=bob.account))
+    assert (await ask(office.ada, FindPeople(text="bob"), PeopleFound)).people[0].devices == 1
+    await client.greet()
+    await client.say(spent)
+    assert (await client.hear(Welcome)).account == bob.account, "nothing was spent"
 
 
 async def test_a_revoked_device_and_a_removed_person_are_turned_out(office: Office) -> None:

@@ -5,6 +5,7 @@ import gc
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from statistics import median
 from typing import cast
 
@@ -22,12 +23,14 @@ from tests.permissions.policy_cases import (
     to_user,
 )
 from tests.service.members import Clock, Identity, Town, until
+from tests.service.members import town as run_town
 from tui_call.permissions.book import Book
 from tui_call.permissions.evaluation import evaluate
 from tui_call.permissions.terms import CallingTerms
 from tui_call.service.database import Books, Database, tables
 from tui_call.service.database.epoch import advance_epoch
 from tui_call.service.faults import DatabaseUnusable
+from tui_call.service.limits import FAILURE_COST, Limits, Rate
 from tui_call.service.policies import CurrentPolicies, told_policies
 from tui_call.signaling.messages import (
     VERSION,
@@ -269,6 +272,18 @@ async def test_a_client_that_is_too_old_is_told_at_its_login_which_version_is_ne
     assert town.service.online.find(ada.account, ada.device) is not None, "who is in stays"
     for version in ("1.4", "2.0.0"):
         assert isinstance(await log_in_as(town, ada.identity, version), Welcome)
+
+
+async def test_an_office_full_of_old_clients_keeps_no_new_one_out(tmp_path: Path) -> None:
+    limits = Limits(address=Rate(burst=FAILURE_COST, per_second=0))
+    async with run_town(tmp_path / "state", limits=limits) as town:
+        ada = await town.enrol("ada")
+        async with another_service(town) as other:
+            await say_of_everybody(other, '{"e2ee_calls": "disabled", "min_client": "1.4"}')
+            await ada.client.hear(PolicyChanged)
+        for _ in range(FAILURE_COST):
+            assert isinstance(await log_in_as(town, ada.identity, "1.3"), Failed)
+        assert isinstance(await log_in_as(town, ada.identity, "1.4"), Welcome)
 
 
 async def test_who_proves_no_key_learns_nothing_of_versions(town: Town) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.service.organisations import CHOICE, Acme, acme, peopled
 from tui_call.service.changes import Actor
 from tui_call.service.database import Database
+from tui_call.service.database.invites import Enrollee
 from tui_call.signaling.administration import (
     MOST_LINKS,
     AddMember,
@@ -35,6 +36,7 @@ from tui_call.signaling.administration import (
     TakeGrant,
     TakeMissing,
 )
+from tui_call.signaling.invite import parse_invite
 
 
 @pytest.fixture
@@ -232,6 +234,21 @@ async def test_an_administrator_goes_where_another_one_comes(org: Acme) -> None:
     await org.do(DisablePerson(account="second"), by=clerk)
     not_done = await org.refused(NewGroup(name="g"), by=second)
     assert [problem.code for problem in not_done.problems] == ["A_READER"]
+
+
+async def test_a_change_that_waited_while_its_device_was_revoked_is_not_made(org: Acme) -> None:
+    (invite,) = (
+        await org.do(ChangeRole(account="clerk", role="admin"), InvitePerson(account="clerk"))
+    ).links
+    stolen = "5e" * 16
+    await org.enrol(
+        parse_invite(invite.link).code, Enrollee("clerk", "Clerk", stolen, "laptop", bytes(32))
+    )
+    clerk = Actor("clerk@acme", stolen)
+    await org.do(NewGroup(name="a"), by=clerk)
+    await org.do(RevokeDevice(device=stolen))
+    not_done = await org.refused(NewGroup(name="b"), by=clerk)
+    assert (not_done.why, not_done.problems[0].code) == ("not_allowed", "A_READER")
 
 
 async def test_a_plan_of_another_state_is_stale_and_says_who_changed_it(org: Acme) -> None:

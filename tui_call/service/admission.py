@@ -151,10 +151,15 @@ class AdmissionControl:
         """Take more for what should not happen often."""
         self._limit.punish(arrival.address, cost)
 
+    def give_back(self, arrival: Arrival) -> None:
+        """Return what it cost its address."""
+        self._limit.give_back(arrival.address, arrival.cost)
+        arrival.cost = 0
+
     def admit(self, arrival: Arrival) -> None:
         """It has logged in: it may stay, and what it cost is given back."""
         self._unfinished.remove(arrival)
-        self._limit.give_back(arrival.address, arrival.cost)
+        self.give_back(arrival)
         arrival.log_in()
         self._look_soon()
 

@@ -13,6 +13,7 @@ from tui_call.sentences import sentence
 from tui_call.service.database.changing import AuditEntry, ChangeStore, OpenChange
 from tui_call.service.database.records import (
     AccountRecord,
+    DeviceRecord,
     GrantRecord,
     GroupRecord,
     PolicyRecord,
@@ -187,6 +188,10 @@ async def _admit(opened: OpenChange, actor: Actor, change: Change) -> None:
     if actor.account:
         person = await opened.rows.get(AccountRecord, actor.account)
         if person is None or not person.administers:
+            raise _Undone(not_done("not_allowed", "A_READER"))
+        # It may have been revoked while the change waited for its turn.
+        device = await opened.rows.get(DeviceRecord, actor.device)
+        if device is not None and device.revoked is not None:
             raise _Undone(not_done("not_allowed", "A_READER"))
     epoch = opened.epoch_before
     if change.expected_epoch not in (None, epoch):

@@ -17,6 +17,8 @@ from tui_call.foreign_text import clean
 from tui_call.service.admission import AdmissionControl
 from tui_call.service.database import Accounts
 from tui_call.service.faults import (
+    AccountDisabled,
+    ClientTooOld,
     DeviceRevoked,
     Malformed,
     NotAllowed,
@@ -61,6 +63,8 @@ _ROLES = {"auditor": ("auditor", "admin"), "admin": ("admin",)}
 
 _FINAL = (WrongVersion, DeviceRevoked)
 """After these, nothing more is to be said."""
+_PROVEN = (AccountDisabled, ClientTooOld)
+"""Said to members alone, whose devices pay for it: their office is one address, and may log in."""
 
 _Message = TypeVar("_Message", bound=ClientMessage)
 
@@ -231,7 +235,9 @@ class RequestDispatch:
 
     def _refuse(self, session: ClientSession, refused: Refused, request: int = 0) -> None:
         """Answer that something is not done; too much nonsense, and the connection ends."""
-        if session.member is None:
+        if isinstance(refused, _PROVEN):
+            self._arrivals.give_back(session.arrival)
+        elif session.member is None:
             self._arrivals.punish(session.arrival, FAILURE_COST)
         detail = clean(str(refused), LONGEST_DETAIL)
         session.put(

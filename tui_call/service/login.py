@@ -149,10 +149,10 @@ class Logins:
             certificate=self._certificate,
             now=int(self._wall_clock()),
         )
-        if record.disabled:
-            raise AccountDisabled(self._organisation.name)
         if not self._limit.take(record.device):
             raise TooMany
+        if record.disabled:
+            raise AccountDisabled(self._organisation.name)
         oldest = self._policies.oldest_client(record.account)
         if is_older(session.client, oldest):
             raise ClientTooOld(oldest)

@@ -27,12 +27,19 @@ MOST_LINKS = 100
 PAGE = 100
 """Rows of a page, unless fewer are asked for."""
 
+MOST_GROUPS = 256
+"""Groups of a person that one operation names."""
+
 Kind = Literal["encryption", "calling"]
+Number = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""Any store has room for it."""
+Name = Annotated[str, msgspec.Meta(max_length=256, pattern=r"\A[^\0]*\Z")]
+"""Without NUL: PostgreSQL has none, and what is kept otherwise than it came is not found again."""
+Groups = Annotated[tuple[Name, ...], msgspec.Meta(max_length=MOST_GROUPS)]
 Term = bool | int | str
-Terms = dict[str, Term]
+Terms = Annotated[dict[Name, Term], msgspec.Meta(max_length=64)]
 """Fields of a policy by name, as in config/policies.toml."""
 Row = dict[str, Term | None]
-Name = Annotated[str, msgspec.Meta(max_length=256)]
 
 
 # Operations
@@ -53,7 +60,7 @@ class AddPerson(_Operation, frozen=True, tag="add_person"):
     address: Name
     name: Name = ""
     role: Role = "member"
-    groups: tuple[Name, ...] = ()
+    groups: Groups = ()
 
 
 class PutPerson(_Operation, frozen=True, tag="put_person"):
@@ -68,7 +75,7 @@ class PutPerson(_Operation, frozen=True, tag="put_person"):
     address: Name
     name: Name = ""
     role: Role | None = None
-    groups: tuple[Name, ...] | None = None
+    groups: Groups | None = None
     external_id: Name | None = None
     source: Name = ""
 
@@ -190,7 +197,7 @@ class GrantPolicy(_Operation, frozen=True, tag="grant_policy"):
     policy: Name
     to: GrantedTo
     subject: Name = ""
-    rank: int | None = None
+    rank: Number | None = None
 
 
 class TakeGrant(_Operation, frozen=True, tag="take_grant"):
@@ -204,7 +211,7 @@ class TakeGrant(_Operation, frozen=True, tag="take_grant"):
 class Revert(_Operation, frozen=True, tag="revert"):
     """Make the opposite of an earlier change; alone in its change."""
 
-    change: int
+    change: Number
 
 
 Operation = (
@@ -278,16 +285,16 @@ class Change(_Request, frozen=True, tag="change"):
     draft: Name = ""
     what_if: bool = False
     expected_epoch: Epoch | None = None
-    removals: int | None = None
+    removals: Number | None = None
     checks: tuple[Check, ...] = ()
 
 
 class MoreOfOutcome(_Request, frozen=True, tag="more_of_outcome"):
     """Ask for further rows and effects of the latest `ChangeOutcome` on this connection."""
 
-    rows: int
+    rows: Number
     """How many rows are known."""
-    effects: int
+    effects: Number
 
 
 # Requests that read
@@ -299,7 +306,7 @@ class FindPeople(_Request, frozen=True, tag="find_people"):
     text: Name = ""
     group: Name = ""
     after: Name = ""
-    most: int = PAGE
+    most: Number = PAGE
 
 
 class ShowPerson(_Request, frozen=True, tag="show_person"):
@@ -313,7 +320,7 @@ class FindGroups(_Request, frozen=True, tag="find_groups"):
 
     text: Name = ""
     after: Name = ""
-    most: int = PAGE
+    most: Number = PAGE
 
 
 class FindDevices(_Request, frozen=True, tag="find_devices"):
@@ -321,7 +328,7 @@ class FindDevices(_Request, frozen=True, tag="find_devices"):
 
     account: Name = ""
     after: Name = ""
-    most: int = PAGE
+    most: Number = PAGE
 
 
 class FindPolicies(_Request, frozen=True, tag="find_policies"):
@@ -329,7 +336,7 @@ class FindPolicies(_Request, frozen=True, tag="find_policies"):
 
     text: Name = ""
     after: Name = ""
-    most: int = PAGE
+    most: Number = PAGE
 
 
 class FindConcerned(_Request, frozen=True, tag="find_concerned"):
@@ -337,7 +344,7 @@ class FindConcerned(_Request, frozen=True, tag="find_concerned"):
 
     policy: Name
     after: Name = ""
-    most: int = PAGE
+    most: Number = PAGE
 
 
 class Explain(_Request, frozen=True, tag="explain"):
@@ -354,13 +361,13 @@ class FindChanges(_Request, frozen=True, tag="find_changes"):
     subject: Name = ""
     since: Time = 0
     after: Name = ""
-    most: int = PAGE
+    most: Number = PAGE
 
 
 class ShowChange(_Request, frozen=True, tag="show_change"):
     """Ask for the rows of a change before and after; `after` is how many are known, as text."""
 
-    change: int
+    change: Number
     after: Name = ""
 
 

@@ -163,7 +163,7 @@ class Invites:
         answer may have been lost on its way.
 
         Raises:
-            InviteUnknown: no such code.
+            InviteUnknown: no such code, or it is of somebody who is disabled.
             InviteUsed: another device used it.
             InviteExpired: too late.
             LoginRefused: the device id is taken.
@@ -193,6 +193,7 @@ class Invites:
     ) -> EnrolledDevice:
         joined, account = invite.account is None, invite.account
         revoked: tuple[str, ...] = ()
+        await _make_sure_they_may_come(connection, account)
         if joined:
             account = await self._add_account(connection, applicant, now)
         elif invite.device is not None:
@@ -287,6 +288,13 @@ def _check(invite: Row[Any], known: LoginRecord | None, now: int) -> None:
 
 def _same(known: LoginRecord, invite: Row[Any], applicant: Enrollee) -> bool:
     return invite.used_by == known.device and known.login_key == applicant.login_key
+
+
+async def _make_sure_they_may_come(connection: AsyncConnection, account: str | None) -> None:
+    """Refuse a device of somebody disabled: it would be let in with them one day, unseen."""
+    disabled = select(tables.accounts.c.disabled).where(tables.accounts.c.id == account)
+    if await connection.scalar(disabled) is not None:
+        raise InviteUnknown
 
 
 async def _make_sure_of_the_link(connection: AsyncConnection, invite: Row[Any]) -> None:

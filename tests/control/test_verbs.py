@@ -21,7 +21,8 @@ from tui_call.control.actions import (
 )
 from tui_call.control.selection import CallEnded, NobodySo, NoSuchCall, SeveralCalls
 from tui_call.control.verbs import BY_NAME, VERBS, NotUnderstood, Spoken, verb_at_prompt
-from tui_call.control.views import MeView, Snapshot
+from tui_call.control.views import MeView, PersonView, Snapshot
+from tui_call.sentences import sentence
 
 ALAN = PEOPLE[1]
 GRACE_S, ALAN_S, ADAS = "9c" * 16, "9d" * 16, "ad" * 16
@@ -156,3 +157,11 @@ def test_the_table_says_each_verb_once_in_lines_that_fit() -> None:
 def test_the_prompt_takes_other_names_and_not_what_only_commands_are() -> None:
     assert verb_at_prompt("end") is verb_at_prompt("hangup") is BY_NAME["hangup"]
     assert verb_at_prompt("watch") is verb_at_prompt("") is verb_at_prompt("no") is None
+
+
+@pytest.mark.parametrize(("left", "told"), [(PEOPLE, "listed"), (PEOPLE[1:], "verb")])
+def test_who_is_forgotten_may_be_listed_by_the_service_and_that_is_said(
+    left: tuple[PersonView, ...], told: str
+) -> None:
+    said = BY_NAME["forget"].outcome(Forget(PEOPLE[0].account), ready(people=left))
+    assert said == sentence("V_FORGOTTEN", told)

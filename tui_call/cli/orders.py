@@ -30,8 +30,10 @@ def command_of(name: str) -> click.Command:
 def _give(profile: str, verb: Verb, words: str) -> None:
     async def work(client: EngineClient) -> None:
         spoken = Spoken(words, client.snapshot, datetime.now().astimezone())
-        await client.command(verb.action(spoken))
-        say(sentence(verb.done).text if verb.done else _SHOWN[verb.name](client.snapshot))
+        action = verb.action(spoken)
+        await client.command(action)
+        told = verb.outcome(action, client.snapshot)
+        say(told.text if told else _SHOWN[verb.name](client.snapshot))
 
     # What starts an engine is about people; in a call nobody waits for a list of everybody.
     run(profile, work, start=verb.starts, lists=verb.starts)

@@ -16,6 +16,7 @@ from tui_call.control.actions import Action
 from tui_call.control.selection import account_named, call_id
 from tui_call.control.views import Snapshot
 from tui_call.errors import LocalFault
+from tui_call.sentences import Sentence, sentence
 
 
 class NotUnderstood(LocalFault):
@@ -96,6 +97,19 @@ class Verb:
             return self.order(spoken)
         except (KeyError, ValueError) as error:
             raise NotUnderstood(usage=self.usage) from error
+
+    def outcome(self, action: Action, snapshot: Snapshot) -> Sentence | None:
+        """Return what is to be said once it was carried out, None where what happens says it.
+
+        Args:
+            action: what was carried out.
+            snapshot: what the engine said after it.
+        """
+        if isinstance(action, actions.Forget) and action.account in {
+            person.account for person in snapshot.people
+        }:
+            return sentence(self.done, "listed")
+        return sentence(self.done) if self.done else None
 
 
 def _of_call(make: Callable[..., Action]) -> Order:

@@ -205,8 +205,11 @@ class Linear:
         except TuiCallError as error:
             self._say(str(error))
             return
-        if await self._done(action) and verb.done:
-            self._say(sentence(verb.done).text)
+        if not await self._done(action):
+            return
+        told = verb.outcome(action, self._engine.snapshot)
+        if told is not None:
+            self._say(told.text)
 
     async def _done(self, action: Action) -> bool:
         """Carry an action out and tell whether it was; what was not is said."""

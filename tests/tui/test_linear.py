@@ -47,14 +47,15 @@ class Talk:
 
 async def test_status_is_one_line_with_the_shield_first() -> None:
     heard = await Talk(IN_CALL).says("status")
-    assert heard[-2] == "⛨ E2EE compared, Grace Hopper, active, MIC ON, quality good."
+    assert heard[-2] == "⛨ E2EE compared, Grace Hopper, active, MIC ON, good, direct/UDP"
     assert heard[-1] == "The call goes on in the background. tui-call shows it again."
 
 
 async def test_a_call_that_is_over_is_no_call() -> None:
     over = active_call(phase="ended", ended=NOW, end_reason=said("G_ENDED", who="You", dur="1:00"))
     heard = await Talk(ready(call=over)).says("status")
-    assert heard[-1].startswith("No call. E2EE calls are on.")
+    assert heard[-1].startswith("There is no call now. E2EE calls are on.")
+    assert heard[-1].endswith("Service: online.")
 
 
 async def test_verbs_are_actions() -> None:

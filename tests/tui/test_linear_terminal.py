@@ -48,7 +48,7 @@ def test_a_dumb_terminal_gets_lines(tmp_path: Path) -> None:
         tell(terminal, "on")
         terminal.wait_for("plain: your key in a file")
         tell(terminal, "plain")
-        terminal.wait_for("No call. E2EE calls are on.", within=DEADLINE)
+        terminal.wait_for("There is no call now. E2EE calls are on.", within=DEADLINE)
         wait_for_people(terminal)
         tell(terminal, "call echo")
         terminal.wait_for(r"^⛨ E2EE new\. ", within=DEADLINE)

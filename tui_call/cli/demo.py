@@ -21,7 +21,6 @@ import numpy as np
 from tui_call.cli.keys import code_json
 from tui_call.cli.session import (
     NotWritten,
-    current_call,
     path_for_engine,
     say,
     say_json,
@@ -41,6 +40,7 @@ from tui_call.drill.rehearsal import (
     temporary_home,
 )
 from tui_call.sentences import paragraph_of, text_of
+from tui_call.tui.plain import current_call
 from tui_call.voice.alignment import Alignment, align
 from tui_call.voice.devices.files import BUILT_IN_SECONDS
 from tui_call.voice.devices.sound_file import read_sound_file

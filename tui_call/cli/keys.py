@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from tui_call.cli.session import be_online, current_call, run, say, say_json, wait_until
+from tui_call.cli.session import be_online, run, say, say_json, wait_until
 from tui_call.control.actions import AcceptKey, Compare, Verdict
 from tui_call.control.client import EngineClient
 from tui_call.control.selection import NobodySo, person_named
@@ -22,6 +22,7 @@ from tui_call.tui.comparison import (
     judged_fingerprint,
     likely_form,
 )
+from tui_call.tui.plain import current_call
 
 _PEOPLE_WITHIN = 3.0  # they are told right after the connection
 

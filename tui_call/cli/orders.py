@@ -5,12 +5,12 @@ from datetime import datetime
 
 import click
 
-from tui_call.cli.session import call_line, current_call, run, say
+from tui_call.cli.session import run, say
 from tui_call.control.client import EngineClient
 from tui_call.control.verbs import BY_NAME, Spoken, Verb
 from tui_call.control.views import Snapshot
 from tui_call.sentences import sentence
-from tui_call.tui.plain import presence_line
+from tui_call.tui.plain import call_line, current_call, presence_line
 
 
 def command_of(name: str) -> click.Command:

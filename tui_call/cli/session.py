@@ -21,7 +21,7 @@ from tui_call.control.client import (
 from tui_call.control.environment import not_in_the_engine
 from tui_call.control.remedies import with_remedies
 from tui_call.control.verbs import BY_NAME, Face
-from tui_call.control.views import CallView, EventView, SentenceView, Snapshot
+from tui_call.control.views import EventView, SentenceView
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 from tui_call.sentences import text_of
@@ -183,19 +183,6 @@ def print_qr(link: str) -> None:
     segno.make(link, error="l").terminal(compact=True)
 
 
-def current_call(snapshot: Snapshot) -> CallView | None:
-    """Return the call in front, None if there is none or it has ended."""
-    call = snapshot.front
-    return call if call is not None and call.phase != "ended" else None
-
-
-def call_line(call: CallView) -> str:
-    """Return a call in one line, its shield first."""
-    parts = (call.shield.label, call.member.name, call.phase)
-    parts += (call.microphone_word, call.quality, call.path)
-    return " ".join(part for part in parts if part)
-
-
 __all__ = [
     "CommandRefused",
     "EngineUnreachable",
@@ -203,8 +190,6 @@ __all__ = [
     "NoCall",
     "NotSetUp",
     "be_online",
-    "call_line",
-    "current_call",
     "new_passphrase",
     "path_for_engine",
     "print_qr",

@@ -7,8 +7,6 @@ import click
 
 from tui_call.cli.session import (
     NoCall,
-    call_line,
-    current_call,
     json_option,
     run,
     say,
@@ -23,12 +21,12 @@ from tui_call.control.lines import SnapshotMessage
 from tui_call.control.views import Snapshot
 from tui_call.sentences import sentence, text_of
 from tui_call.tui.plain import (
+    current_call,
     lasting_calls,
     listed_call,
-    others_line,
     past_call_line,
     person_line,
-    presence_line,
+    status_line,
 )
 
 _FIGURES_WITHIN = 3.0  # they are told once a second while there is sound
@@ -54,7 +52,7 @@ def status(profile: str, as_json: bool) -> None:
                 }
             )
         else:
-            say(_status(snapshot))
+            say(status_line(snapshot))
 
     run(profile, work, start=False, lists=False)
 
@@ -121,30 +119,14 @@ def watch(profile: str, as_json: bool) -> None:
         if as_json:
             say_json(SnapshotMessage(client.snapshot))
         else:
-            say(told := _status(client.snapshot))
+            say(told := status_line(client.snapshot))
         async for update in client.lines():
             if as_json and isinstance(update, Delta | SnapshotMessage):
                 say_json(update)
-            elif not as_json and (now := _status(client.snapshot)) != told:
+            elif not as_json and (now := status_line(client.snapshot)) != told:
                 say(told := now)
 
     run(profile, work, start=False)
-
-
-def _status(snapshot: Snapshot) -> str:
-    found = current_call(snapshot)
-    if found is not None:
-        parts = (call_line(found), others_line(snapshot), presence_line(snapshot.me))
-        return " ".join(part for part in parts if part)
-    problem = snapshot.service.problem.text if snapshot.service.problem else ""
-    service = f"{text_of('V_SERVICE', state=snapshot.service.state)} {problem}".strip()
-    parts = (
-        sentence("N_NOCALL").text,
-        presence_line(snapshot.me),
-        snapshot.encryption.status.text,
-        service,
-    )
-    return " ".join(part for part in parts if part)
 
 
 def _show(

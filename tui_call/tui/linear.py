@@ -25,7 +25,14 @@ from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.sentences import sentence, text_of
 from tui_call.tui.linear_keys import LinearKeys
-from tui_call.tui.plain import lasting_calls, listed_call, name_of, past_call_line, person_line
+from tui_call.tui.plain import (
+    lasting_calls,
+    listed_call,
+    name_of,
+    past_call_line,
+    person_line,
+    status_line,
+)
 from tui_call.tui.store import Attach, AttachedEngine, Clocks, Result
 
 Say = Callable[[str], None]
@@ -240,15 +247,7 @@ class Linear:
                 self._say(f"{verb.usage}: {verb.help}{also}")
 
     def _status(self) -> None:
-        call = self._call
-        if call is None or call.phase == "ended":
-            self._say(f"{text_of('T_LINE_NO_CALL')} {self._shown.encryption.status.text}")
-            return
-        parts = [call.shield.label, name_of(call.member.person), call.phase]
-        parts += [call.microphone_word]
-        parts += ["ON HOLD"] if call.on_hold else []
-        parts += [f"quality {call.quality}"] if call.quality else []
-        self._say(", ".join(parts) + ".")
+        self._say(status_line(self._shown, ", ", self._zone))
 
     async def _people(self, words: str) -> None:
         found = await find_people(self._act, lambda: self._engine.snapshot, words)

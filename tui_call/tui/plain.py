@@ -5,6 +5,7 @@ from datetime import tzinfo
 
 from tui_call.control.views import CallView, HistoryView, MeView, PersonView, Snapshot
 from tui_call.foreign_text import clean
+from tui_call.sentences import sentence, text_of
 from tui_call.tui import moments
 
 _ID_DIGITS = 8
@@ -21,6 +22,37 @@ _PLACES = {"held": "ON HOLD"}
 def name_of(person: PersonView) -> str:
     """Return how somebody is called, cleaned."""
     return clean(person.name or person.account)
+
+
+def status_line(snapshot: Snapshot, between: str = " ", zone: tzinfo | None = None) -> str:
+    """Return what goes on: the call in front and what is beside it, or why there may be none.
+
+    Args:
+        snapshot: what the engine said.
+        between: stands between what is told of a call.
+        zone: time zone of what is shown, None for this computer's.
+    """
+    found, presence = current_call(snapshot), presence_line(snapshot.me, zone)
+    if found is not None:
+        parts = (call_line(found, between), others_line(snapshot), presence)
+        return between.join(part for part in parts if part)
+    problem = snapshot.service.problem.text if snapshot.service.problem else ""
+    service = text_of("V_SERVICE", state=snapshot.service.state)
+    parts = (sentence("N_NOCALL").text, presence, snapshot.encryption.status.text, service, problem)
+    return " ".join(part for part in parts if part)
+
+
+def current_call(snapshot: Snapshot) -> CallView | None:
+    """Return the call in front, None if there is none or it has ended."""
+    call = snapshot.front
+    return call if call is not None and call.phase != "ended" else None
+
+
+def call_line(call: CallView, between: str = " ") -> str:
+    """Return a call in one line, its shield first."""
+    parts = (call.shield.label, name_of(call.member.person), call.phase)
+    parts += (call.microphone_word, call.quality, call.path)
+    return between.join(part for part in parts if part)
 
 
 def lasting_calls(snapshot: Snapshot) -> list[CallView]:

@@ -19,10 +19,16 @@ from tui_call.permissions.terms import PolicyKind
 from tui_call.service.certificate import FILE as CERTIFICATE
 from tui_call.service.database import Books, Database
 from tui_call.signaling import administration, administration_answers
-from tui_call.signaling.administration import (
+from tui_call.signaling.administration import Change
+from tui_call.signaling.administration_answers import (
+    ChangeOutcome,
+    NotDone,
+)
+from tui_call.signaling.invite import parse_invite
+from tui_call.signaling.messages import Administer, Administered, Welcome
+from tui_call.signaling.operations import (
     AddMember,
     AddPerson,
-    Change,
     ChangeRole,
     DropMember,
     GrantPolicy,
@@ -32,9 +38,6 @@ from tui_call.signaling.administration import (
     Operation,
     TakeGrant,
 )
-from tui_call.signaling.administration_answers import ChangeOutcome, NotDone
-from tui_call.signaling.invite import parse_invite
-from tui_call.signaling.messages import Administer, Administered, Welcome
 from tui_call.signaling.service_file import RunningService, read_running_service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]

@@ -7,11 +7,13 @@ from tui_call.control.actions import Administer, Call, HangUp
 from tui_call.engine.service.link_state import LinkState
 from tui_call.signaling.administration import (
     Change,
+    encode,
+)
+from tui_call.signaling.operations import (
     DisablePerson,
     Operation,
     RemovePerson,
     RevokeDevice,
-    encode,
 )
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from tests.service.organisations import BY_SERVICE, reopened
 from tui_call.service.changes import WholeOutcome
 from tui_call.service.database import Database
-from tui_call.signaling.administration import Change, PutPerson
+from tui_call.signaling.administration import Change
+from tui_call.signaling.operations import PutPerson
 
 IMPORTED = 10_000
 

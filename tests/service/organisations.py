@@ -18,18 +18,18 @@ from tui_call.service.database.changing import ChangeStore
 from tui_call.service.database.invites import Enrollee
 from tui_call.service.enrolment import Enrolment
 from tui_call.service.place import ServicePlace
-from tui_call.signaling.administration import (
+from tui_call.signaling.administration import Change
+from tui_call.signaling.administration_answers import NotDone
+from tui_call.signaling.operations import (
     AddMember,
     AddPerson,
-    Change,
-    Epoch,
     GrantPolicy,
     NewGroup,
     NewPolicy,
     Operation,
     PutPerson,
 )
-from tui_call.signaling.administration_answers import NotDone
+from tui_call.signaling.policies import Epoch
 
 ORGANISATION = "acme"
 BY_SERVICE = Actor("")

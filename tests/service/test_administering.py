@@ -16,40 +16,30 @@ from tui_call.signaling import messages
 from tui_call.signaling.administration import (
     MOST_BODY,
     MOST_DRAFT,
-    MOST_GROUPS,
     MOST_OPERATIONS,
-    AddPerson,
     AskReport,
     Change,
-    ChangeRole,
-    DisablePerson,
-    EnablePerson,
     ExtendDraft,
     FindChanges,
     FindPeople,
     MoreOfOutcome,
-    NewGroup,
-    Operation,
-    PutPerson,
-    RemovePerson,
     Request,
-    Revert,
-    RevokeDevice,
-    SetPolicy,
     ShowChange,
     encode,
 )
 from tui_call.signaling.administration_answers import (
     Answer,
-    ChangedRow,
     ChangeOutcome,
     ChangesFound,
     DraftExtended,
-    Effect,
     NotDone,
     PeopleFound,
     Reported,
     answer_of,
+)
+from tui_call.signaling.administration_rows import (
+    ChangedRow,
+    Effect,
 )
 from tui_call.signaling.invite import parse_invite
 from tui_call.signaling.messages import (
@@ -61,6 +51,20 @@ from tui_call.signaling.messages import (
     NameChanged,
     RoleChanged,
     Welcome,
+)
+from tui_call.signaling.operations import (
+    MOST_GROUPS,
+    AddPerson,
+    ChangeRole,
+    DisablePerson,
+    EnablePerson,
+    NewGroup,
+    Operation,
+    PutPerson,
+    RemovePerson,
+    Revert,
+    RevokeDevice,
+    SetPolicy,
 )
 
 PART = 200

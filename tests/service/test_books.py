@@ -13,7 +13,8 @@ from tui_call.permissions.evaluation import evaluate
 from tui_call.permissions.policies import PolicySource
 from tui_call.permissions.terms import as_mapping
 from tui_call.service.database import Accounts, Books, Database, Organisations, tables
-from tui_call.signaling.administration import Epoch, SetPolicy
+from tui_call.signaling.operations import SetPolicy
+from tui_call.signaling.policies import Epoch
 
 _MADE_AT = {"created": 1}
 

@@ -17,10 +17,11 @@ from tui_call.permissions.policies import PolicySource
 from tui_call.permissions.terms import PolicyKind
 from tui_call.service.changes import WholeOutcome
 from tui_call.service.database import Database
-from tui_call.signaling.administration import (
+from tui_call.signaling.administration import Change
+from tui_call.signaling.administration_answers import NotDone
+from tui_call.signaling.operations import (
     AddMember,
     AddPerson,
-    Change,
     ChangeRole,
     DisablePerson,
     DropMember,
@@ -40,7 +41,6 @@ from tui_call.signaling.administration import (
     TakeGrant,
     TakeMissing,
 )
-from tui_call.signaling.administration_answers import NotDone
 
 PEOPLE = st.sampled_from(["chief", "clerk", "cashier", "auditor", "hired", "new"])
 GROUPS = st.sampled_from(["finance", "staff", "hired", "board"])

@@ -7,7 +7,11 @@ import pytest
 
 from tests.service.organisations import BY_SERVICE, CHOICE, Acme, acme, peopled
 from tui_call.service.database import Database
-from tui_call.signaling.administration import (
+from tui_call.signaling.administration_rows import (
+    Applied,
+    ChangedRow,
+)
+from tui_call.signaling.operations import (
     AddMember,
     AddPerson,
     ChangeRole,
@@ -22,7 +26,6 @@ from tui_call.signaling.administration import (
     TakeGrant,
     TakeMissing,
 )
-from tui_call.signaling.administration_answers import Applied, ChangedRow
 
 
 @pytest.fixture

@@ -20,21 +20,23 @@ from tui_call.signaling.administration import (
     FindGroups,
     FindPeople,
     FindPolicies,
-    GrantPolicy,
-    PutPerson,
-    RemoveGroup,
-    RenameGroup,
-    SetPolicy,
     ShowChange,
     ShowPerson,
-    TakeGrant,
 )
-from tui_call.signaling.administration_answers import (
+from tui_call.signaling.administration_rows import (
     CallExplained,
     ChangedRow,
     ChangeRow,
     GrantRow,
     RuleRow,
+)
+from tui_call.signaling.operations import (
+    GrantPolicy,
+    PutPerson,
+    RemoveGroup,
+    RenameGroup,
+    SetPolicy,
+    TakeGrant,
 )
 
 

@@ -9,15 +9,15 @@ from tests.service.organisations import CHOICE, Acme, acme, peopled
 from tui_call.service.changes import Actor
 from tui_call.service.database import Database
 from tui_call.service.database.invites import Enrollee
-from tui_call.signaling.administration import (
-    MOST_LINKS,
+from tui_call.signaling.administration import MOST_LINKS
+from tui_call.signaling.invite import parse_invite
+from tui_call.signaling.operations import (
     AddMember,
     AddPerson,
     CallCheck,
     ChangeRole,
     DisablePerson,
     DropMember,
-    Epoch,
     GrantPolicy,
     InvitePerson,
     NewGroup,
@@ -36,7 +36,7 @@ from tui_call.signaling.administration import (
     TakeGrant,
     TakeMissing,
 )
-from tui_call.signaling.invite import parse_invite
+from tui_call.signaling.policies import Epoch
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from tests.service.organisations import BY_SERVICE, CHOICE, Acme, acme, peopled
 from tui_call.service.database import Accounts, Database
 from tui_call.service.database.invites import Enrollee
-from tui_call.signaling.administration import (
+from tui_call.signaling.operations import (
     AddMember,
     AddPerson,
     DisablePerson,

@@ -14,7 +14,7 @@ from tui_call.service.database import Accounts, Database, Invites, Organisations
 from tui_call.service.database.epoch import advance_epoch
 from tui_call.service.database.invites import EnrolledDevice, Enrollee
 from tui_call.service.faults import InviteUsed, Refused, TooManyDevices
-from tui_call.signaling.administration import Epoch
+from tui_call.signaling.policies import Epoch
 from tui_call.signaling.vocabulary import MOST_DEVICES
 
 TRIES = 40

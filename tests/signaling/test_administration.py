@@ -7,28 +7,25 @@ from tui_call.signaling import messages
 from tui_call.signaling.administration import (
     MOST_BODY,
     MOST_OPERATIONS,
-    AddPerson,
     Change,
-    Epoch,
     ExtendDraft,
     FindPeople,
-    GrantPolicy,
-    NewPolicy,
-    PutPerson,
     Request,
     decode,
     encode,
 )
 from tui_call.signaling.administration_answers import (
     Answer,
-    ChangedRow,
     ChangeOutcome,
     NotDone,
     PeopleFound,
-    PersonRow,
     Problem,
     answer_of,
     encode_answer,
+)
+from tui_call.signaling.administration_rows import (
+    ChangedRow,
+    PersonRow,
 )
 from tui_call.signaling.messages import (
     MESSAGE_BYTES,
@@ -38,6 +35,13 @@ from tui_call.signaling.messages import (
     decode_client,
     decode_service,
 )
+from tui_call.signaling.operations import (
+    AddPerson,
+    GrantPolicy,
+    NewPolicy,
+    PutPerson,
+)
+from tui_call.signaling.policies import Epoch
 
 REQUESTS: tuple[Request, ...] = (
     Change(

@@ -13,48 +13,52 @@ from tui_call.control.views import Snapshot
 from tui_call.signaling.administration import (
     PAGE,
     Change,
-    Epoch,
     Explain,
     FindChanges,
     FindDevices,
     FindGroups,
     FindPeople,
     FindPolicies,
-    Operation,
     Request,
-    Row,
     ShowChange,
     ShowPerson,
     decode,
 )
 from tui_call.signaling.administration_answers import (
     Answer,
-    Applied,
-    CallExplained,
-    ChangedRow,
     ChangeOutcome,
-    ChangeRow,
     ChangesFound,
     ChangeShown,
     ConcernedFound,
-    ConcernedRow,
-    DeviceRow,
     DevicesFound,
-    Effect,
     Explained,
-    GrantRow,
-    GroupRow,
     GroupsFound,
-    KindExplained,
     NotDone,
     PeopleFound,
-    PersonRow,
     PersonShown,
     PoliciesFound,
-    PolicyRow,
     Problem,
+)
+from tui_call.signaling.administration_rows import (
+    Applied,
+    CallExplained,
+    ChangedRow,
+    ChangeRow,
+    ConcernedRow,
+    DeviceRow,
+    Effect,
+    GrantRow,
+    GroupRow,
+    KindExplained,
+    PersonRow,
+    PolicyRow,
     RuleRow,
 )
+from tui_call.signaling.operations import (
+    Operation,
+    Row,
+)
+from tui_call.signaling.policies import Epoch
 
 DISABLED = Applied("organisation", "organisation", value="disabled")
 CHOICE = Applied("finance-e2ee", "group", "finance", 1, "user_choice")

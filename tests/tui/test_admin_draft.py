@@ -4,13 +4,15 @@ from tests.support.fake_organisation import CHOICE, DISABLED, outcome
 from tui_call.signaling.administration import (
     MOST_OPERATIONS,
     Change,
+)
+from tui_call.signaling.administration_rows import Effect
+from tui_call.signaling.operations import (
     DropMember,
-    Epoch,
     NewGroup,
     Revert,
     SetPolicy,
 )
-from tui_call.signaling.administration_answers import Effect
+from tui_call.signaling.policies import Epoch
 from tui_call.tui.screens.admin.draft import Draft
 
 GROUP = NewGroup(name="finance")

@@ -17,15 +17,22 @@ from tests.support.fake_organisation import (
 from tests.tui.conftest import Running, Start
 from tui_call.control.actions import Administer
 from tui_call.signaling.administration import (
+    Change,
+    Explain,
+    FindPeople,
+)
+from tui_call.signaling.administration_answers import Answer
+from tui_call.signaling.administration_rows import (
+    IssuedLink,
+    PersonRow,
+    PolicyRow,
+)
+from tui_call.signaling.operations import (
     AddMember,
     AddPerson,
-    Change,
     ChangeRole,
     DisablePerson,
     DropMember,
-    Epoch,
-    Explain,
-    FindPeople,
     GrantPolicy,
     InvitePerson,
     NewGroup,
@@ -35,7 +42,7 @@ from tui_call.signaling.administration import (
     SetPolicy,
     TakeGrant,
 )
-from tui_call.signaling.administration_answers import Answer, IssuedLink, PersonRow, PolicyRow
+from tui_call.signaling.policies import Epoch
 from tui_call.tui.widgets.rows import Rows
 
 GRANT = GrantPolicy(policy="finance-e2ee", to="group", subject="finance", rank=1)

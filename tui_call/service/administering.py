@@ -14,7 +14,10 @@ from tui_call.service.operations.work import ChangeRefused
 from tui_call.service.questions import changes, people, policies
 from tui_call.service.session import ClientSession
 from tui_call.signaling import administration as asked
-from tui_call.signaling.administration import ChangingRequest, Request
+from tui_call.signaling.administration import (
+    ChangingRequest,
+    Request,
+)
 from tui_call.signaling.administration_answers import (
     Answer,
     DraftExtended,

@@ -26,14 +26,19 @@ from tui_call.service.operations.audited import action_of, detail_of
 from tui_call.service.operations.carrying_out import carry_out_all
 from tui_call.service.operations.showing import named_by_id, shown_row
 from tui_call.service.operations.work import Problems, Work
-from tui_call.signaling.administration import Change, Epoch, InvitePerson, Operation
-from tui_call.signaling.administration_answers import (
+from tui_call.signaling.administration import Change
+from tui_call.signaling.administration_answers import NotDone
+from tui_call.signaling.administration_rows import (
     ChangedRow,
     Effect,
     IssuedLink,
     KeptOwn,
-    NotDone,
 )
+from tui_call.signaling.operations import (
+    InvitePerson,
+    Operation,
+)
+from tui_call.signaling.policies import Epoch
 
 MOST_UNSAID_REMOVALS = 20
 """People that a change may disable or remove without saying how many."""

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from tui_call.service.changes import WholeOutcome
 from tui_call.service.operations.work import refused
 from tui_call.service.questions.pages import ROOM, fitting, size
-from tui_call.signaling.administration import MOST_DRAFT, Change, ExtendDraft, Operation
+from tui_call.signaling.administration import (
+    MOST_DRAFT,
+    Change,
+    ExtendDraft,
+)
 from tui_call.signaling.administration_answers import ChangeOutcome
+from tui_call.signaling.operations import Operation
 
 MOST_DRAFT_BYTES = 32 * 1024 * 1024
 """Of the bodies that a draft came in."""

@@ -5,9 +5,10 @@ from tui_call.service.changes import Actor, OrganisationChanges
 from tui_call.service.faults import NotAllowed, Refused, StoreUnusable, Unavailable
 from tui_call.service.policies import CurrentPolicies
 from tui_call.service.session import ClientSession
-from tui_call.signaling.administration import Change, SetPolicy
+from tui_call.signaling.administration import Change
 from tui_call.signaling.administration_answers import NotDone
 from tui_call.signaling.messages import ChangePolicy, Done
+from tui_call.signaling.operations import SetPolicy
 
 _REFUSED: dict[str, type[Refused]] = {"not_allowed": NotAllowed, "unavailable": StoreUnusable}
 

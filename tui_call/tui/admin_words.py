@@ -1,8 +1,14 @@
 """Words for what administrators are shown, on the command line and on the screen."""
 
 from tui_call.sentences import text_of
-from tui_call.signaling.administration import GrantedTo, Row
-from tui_call.signaling.administration_answers import Applied, CallExplained, DeviceRow, GrantRow
+from tui_call.signaling.administration_rows import (
+    Applied,
+    CallExplained,
+    DeviceRow,
+    GrantRow,
+)
+from tui_call.signaling.operations import Row
+from tui_call.signaling.policies import GrantedTo
 
 _ID_DIGITS = 8
 NOTHING = "-"

@@ -12,8 +12,18 @@ from typing import cast
 import msgspec
 
 from tui_call.sentences import text_of
-from tui_call.signaling.administration import GrantedTo, GrantPolicy, Operation, Row
-from tui_call.signaling.administration_answers import Applied, ChangedRow, ChangeOutcome, Effect
+from tui_call.signaling.administration_answers import ChangeOutcome
+from tui_call.signaling.administration_rows import (
+    Applied,
+    ChangedRow,
+    Effect,
+)
+from tui_call.signaling.operations import (
+    GrantPolicy,
+    Operation,
+    Row,
+)
+from tui_call.signaling.policies import GrantedTo
 from tui_call.tui.admin_words import (
     applied_word,
     device_label,

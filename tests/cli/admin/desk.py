@@ -17,7 +17,6 @@ from tui_call.control.actions import Action, Administer
 from tui_call.control.lines import Result
 from tui_call.signaling.administration import (
     Change,
-    Epoch,
     ExtendDraft,
     Request,
     decode,
@@ -28,6 +27,7 @@ from tui_call.signaling.administration_answers import (
     DraftExtended,
     encode_answer,
 )
+from tui_call.signaling.policies import Epoch
 
 EPOCH = Epoch(0, 14)
 Answering = Answer | Callable[[Any], Answer]

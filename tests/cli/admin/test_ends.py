@@ -13,25 +13,29 @@ from tui_call.control.lines import Error
 from tui_call.signaling.administration import (
     MOST_BODY,
     Change,
-    DisablePerson,
-    Epoch,
     ExtendDraft,
     FindPeople,
-    GrantPolicy,
     MoreOfOutcome,
-    Revert,
-    TakeGrant,
     encode,
 )
 from tui_call.signaling.administration_answers import (
-    ChangedRow,
     ChangeOutcome,
     DraftExtended,
     NotDone,
     PeopleFound,
-    PersonRow,
     Problem,
 )
+from tui_call.signaling.administration_rows import (
+    ChangedRow,
+    PersonRow,
+)
+from tui_call.signaling.operations import (
+    DisablePerson,
+    GrantPolicy,
+    Revert,
+    TakeGrant,
+)
+from tui_call.signaling.policies import Epoch
 
 ROW = ChangedRow("person", "clerk@acme", {"disabled": False}, {"disabled": True})
 DONE = ChangeOutcome(change=7, epoch=EPOCH, rows=(ROW,), all_rows=1)

@@ -16,18 +16,22 @@ from tui_call.signaling.administration import (
     MOST_LINKS,
     Change,
     FindPeople,
+)
+from tui_call.signaling.administration_answers import (
+    ChangeOutcome,
+    NotDone,
+    PeopleFound,
+    Problem,
+)
+from tui_call.signaling.administration_rows import (
+    ChangedRow,
+    IssuedLink,
+    PersonRow,
+)
+from tui_call.signaling.operations import (
     GrantPolicy,
     PutPerson,
     TakeMissing,
-)
-from tui_call.signaling.administration_answers import (
-    ChangedRow,
-    ChangeOutcome,
-    IssuedLink,
-    NotDone,
-    PeopleFound,
-    PersonRow,
-    Problem,
 )
 
 HEAD = "name,address,groups,role,external_id\n"

@@ -16,10 +16,21 @@ from tui_call.cli.admin.policy_plan import planned
 from tui_call.permissions.book import with_rank, without_rank
 from tui_call.permissions.terms import CallingTerms, as_mapping
 from tui_call.signaling.administration import (
-    CallCheck,
     Change,
-    Epoch,
     FindPolicies,
+)
+from tui_call.signaling.administration_answers import (
+    ChangeOutcome,
+    NotDone,
+    PoliciesFound,
+    Problem,
+)
+from tui_call.signaling.administration_rows import (
+    GrantRow,
+    PolicyRow,
+)
+from tui_call.signaling.operations import (
+    CallCheck,
     GrantPolicy,
     NewPolicy,
     Operation,
@@ -28,14 +39,7 @@ from tui_call.signaling.administration import (
     SetPolicy,
     TakeGrant,
 )
-from tui_call.signaling.administration_answers import (
-    ChangeOutcome,
-    GrantRow,
-    NotDone,
-    PoliciesFound,
-    PolicyRow,
-    Problem,
-)
+from tui_call.signaling.policies import Epoch
 
 ORGANISATION = PolicyRow(
     "organisation", "encryption", dict(terms()),

@@ -5,17 +5,23 @@ from typing import Any
 import pytest
 
 from tests.cli.admin.desk import EPOCH, Desk
-from tui_call.signaling.administration import Change, Explain, FindPeople
+from tui_call.signaling.administration import (
+    Change,
+    Explain,
+    FindPeople,
+)
 from tui_call.signaling.administration_answers import (
+    ChangeOutcome,
+    Explained,
+    PeopleFound,
+)
+from tui_call.signaling.administration_rows import (
     Applied,
     CallExplained,
     ChangedRow,
-    ChangeOutcome,
     Effect,
-    Explained,
     KeptOwn,
     KindExplained,
-    PeopleFound,
     PersonRow,
     RuleRow,
 )

@@ -26,7 +26,6 @@ from tui_call.signaling.administration import (
     FindPeople,
     FindPolicies,
     MoreOfOutcome,
-    Operation,
     Request,
     encode,
 )
@@ -44,6 +43,7 @@ from tui_call.signaling.administration_answers import (
     answer_of,
 )
 from tui_call.signaling.messages import MalformedMessage
+from tui_call.signaling.operations import Operation
 
 _BUSY = "F_TOO_MANY"
 _BUSY_PAUSE = 0.5

@@ -10,13 +10,19 @@ from tui_call.cli.admin.changing import Plan, changing
 from tui_call.cli.admin.showing import moment, say, say_table
 from tui_call.cli.session import json_option, say_json
 from tui_call.sentences import paragraph_of, text_of
-from tui_call.signaling.administration import FindChanges, Revert, ShowChange
+from tui_call.signaling.administration import (
+    FindChanges,
+    ShowChange,
+)
 from tui_call.signaling.administration_answers import (
-    ChangedRow,
-    ChangeRow,
     ChangesFound,
     ChangeShown,
 )
+from tui_call.signaling.administration_rows import (
+    ChangedRow,
+    ChangeRow,
+)
+from tui_call.signaling.operations import Revert
 from tui_call.tui.difference import row_line
 
 _DATES = ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]

@@ -31,8 +31,13 @@ from tui_call.cli.outcome import FAILED
 from tui_call.cli.session import say_json
 from tui_call.control.client import CommandRefused, EngineClient, EngineUnreachable
 from tui_call.sentences import text_of
-from tui_call.signaling.administration import Change, Check, Epoch, Operation
+from tui_call.signaling.administration import Change
 from tui_call.signaling.administration_answers import ChangeOutcome
+from tui_call.signaling.operations import (
+    Check,
+    Operation,
+)
+from tui_call.signaling.policies import Epoch
 from tui_call.tui.difference import Manner, granted_groups, told
 
 

@@ -8,8 +8,10 @@ from tui_call.cli.admin.outcome import input_refused
 from tui_call.cli.admin.showing import moment, say_table
 from tui_call.cli.session import json_option, say_json
 from tui_call.sentences import paragraph_of
-from tui_call.signaling.administration import FindDevices, RevokeDevice
-from tui_call.signaling.administration_answers import DeviceRow, DevicesFound
+from tui_call.signaling.administration import FindDevices
+from tui_call.signaling.administration_answers import DevicesFound
+from tui_call.signaling.administration_rows import DeviceRow
+from tui_call.signaling.operations import RevokeDevice
 from tui_call.tui.admin_words import device_state
 
 _ID_DIGITS = 32

@@ -2,8 +2,9 @@
 
 from tui_call.cli.admin.showing import say, say_columns
 from tui_call.sentences import text_of
-from tui_call.signaling.administration import Kind
-from tui_call.signaling.administration_answers import Explained, RuleRow
+from tui_call.signaling.administration_answers import Explained
+from tui_call.signaling.administration_rows import RuleRow
+from tui_call.signaling.operations import Kind
 from tui_call.tui.admin_words import NOTHING, call_word
 
 _GAPS = (2, 2, 2, 4)

@@ -8,15 +8,21 @@ from tui_call.cli.admin.showing import say, say_table
 from tui_call.cli.session import json_option, say_json
 from tui_call.sentences import paragraph_of
 from tui_call.signaling.administration import (
-    AddMember,
-    DropMember,
     FindGroups,
     FindPeople,
+)
+from tui_call.signaling.administration_answers import (
+    GroupsFound,
+    PeopleFound,
+)
+from tui_call.signaling.administration_rows import GroupRow
+from tui_call.signaling.operations import (
+    AddMember,
+    DropMember,
     NewGroup,
     RemoveGroup,
     RenameGroup,
 )
-from tui_call.signaling.administration_answers import GroupRow, GroupsFound, PeopleFound
 from tui_call.tui.admin_words import NOTHING, grant_word, people_word
 
 _NAME = click.argument("name", metavar="GROUP")

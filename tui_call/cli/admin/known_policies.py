@@ -7,14 +7,21 @@ import msgspec
 
 from tui_call.cli.admin.asking import AdminConversation
 from tui_call.cli.admin.outcome import Unexpected
-from tui_call.signaling.administration import Epoch, FindConcerned, FindGroups, FindPolicies
+from tui_call.signaling.administration import (
+    FindConcerned,
+    FindGroups,
+    FindPolicies,
+)
 from tui_call.signaling.administration_answers import (
     ConcernedFound,
-    GrantRow,
     GroupsFound,
     PoliciesFound,
+)
+from tui_call.signaling.administration_rows import (
+    GrantRow,
     PolicyRow,
 )
+from tui_call.signaling.policies import Epoch
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from tui_call.cli.admin.outcome import input_refused
 from tui_call.cli.admin.showing import moment, say
 from tui_call.foreign_text import clean
 from tui_call.sentences import text_of
-from tui_call.signaling.administration_answers import IssuedLink
+from tui_call.signaling.administration_rows import IssuedLink
 
 COLUMNS = ("address", "link", "until")
 _MOST_LINK = 2000

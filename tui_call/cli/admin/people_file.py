@@ -16,9 +16,9 @@ from tui_call.cli.admin.outcome import InputRefused, input_refused, placed, text
 from tui_call.foreign_text import clean
 from tui_call.identifiers import IdentifierError, parse_account_id
 from tui_call.sentences import text_of
-from tui_call.signaling.administration import PutPerson
-from tui_call.signaling.administration_answers import PersonRow
+from tui_call.signaling.administration_rows import PersonRow
 from tui_call.signaling.messages import Role
+from tui_call.signaling.operations import PutPerson
 
 COLUMNS = ("name", "address", "groups", "role", "external_id")
 MOST_PEOPLE = 99_999

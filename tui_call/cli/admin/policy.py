@@ -22,7 +22,13 @@ from tui_call.sentences import paragraph_of
 from tui_call.signaling.administration import (
     Explain,
     FindConcerned,
-    GrantedTo,
+)
+from tui_call.signaling.administration_answers import (
+    ConcernedFound,
+    Explained,
+)
+from tui_call.signaling.administration_rows import PolicyRow
+from tui_call.signaling.operations import (
     GrantPolicy,
     Kind,
     NewPolicy,
@@ -31,11 +37,7 @@ from tui_call.signaling.administration import (
     SetPolicy,
     TakeGrant,
 )
-from tui_call.signaling.administration_answers import (
-    ConcernedFound,
-    Explained,
-    PolicyRow,
-)
+from tui_call.signaling.policies import GrantedTo
 from tui_call.tui.admin_words import NOTHING, grant_word, people_word, subject_word, term_word
 
 ORGANISATION = "organisation"

@@ -15,15 +15,18 @@ import tomlkit
 from tui_call.cli.admin.outcome import InputRefused, input_refused, text_of_file
 from tui_call.permissions.terms import InvalidTerms, PolicyKind, as_mapping, kind_of, terms_from
 from tui_call.sentences import text_of
-from tui_call.signaling.administration import (
+from tui_call.signaling.administration_rows import (
+    GrantRow,
+    PolicyRow,
+)
+from tui_call.signaling.operations import (
     CallCheck,
     Check,
-    GrantedTo,
     Kind,
     PolicyCheck,
     Term,
 )
-from tui_call.signaling.administration_answers import GrantRow, PolicyRow
+from tui_call.signaling.policies import GrantedTo
 
 _TO: Mapping[str, GrantedTo] = {"user": "user", "group": "group", "organisation": "organisation"}
 

@@ -8,8 +8,8 @@ from tui_call.cli.admin.outcome import InputRefused, input_refused
 from tui_call.cli.admin.policy_file import FileGrant, FilePolicy, PolicyFile
 from tui_call.permissions.book import with_rank, without_rank
 from tui_call.sentences import text_of
-from tui_call.signaling.administration import (
-    GrantedTo,
+from tui_call.signaling.administration_rows import PolicyRow
+from tui_call.signaling.operations import (
     GrantPolicy,
     Kind,
     NewPolicy,
@@ -18,7 +18,7 @@ from tui_call.signaling.administration import (
     SetPolicy,
     TakeGrant,
 )
-from tui_call.signaling.administration_answers import PolicyRow
+from tui_call.signaling.policies import GrantedTo
 
 _KINDS: tuple[Kind, ...] = ("encryption", "calling")
 _Subject = tuple[GrantedTo, str]

@@ -7,7 +7,8 @@ from tui_call.cli.admin.showing import say_table
 from tui_call.cli.session import json_option, say_json
 from tui_call.sentences import paragraph_of
 from tui_call.signaling.administration import AskReport
-from tui_call.signaling.administration_answers import Reported, ReportRow
+from tui_call.signaling.administration_answers import Reported
+from tui_call.signaling.administration_rows import ReportRow
 from tui_call.tui.admin_words import term_word
 
 _HEAD = ("policy", "E2EE calls", "people", "turned on", "client too old", "never seen")

@@ -15,18 +15,24 @@ from tui_call.cli.session import json_option, say_json
 from tui_call.sentences import paragraph_of
 from tui_call.signaling.administration import (
     MOST_LINKS,
+    FindPeople,
+    ShowPerson,
+)
+from tui_call.signaling.administration_answers import (
+    PeopleFound,
+    PersonShown,
+)
+from tui_call.signaling.administration_rows import PersonRow
+from tui_call.signaling.messages import Role
+from tui_call.signaling.operations import (
     AddPerson,
     ChangeRole,
     DisablePerson,
     EnablePerson,
-    FindPeople,
     InvitePerson,
     RemovePerson,
-    ShowPerson,
     TakeMissing,
 )
-from tui_call.signaling.administration_answers import PeopleFound, PersonRow, PersonShown
-from tui_call.signaling.messages import Role
 from tui_call.tui.admin_words import NOTHING, device_label, device_state, grant_word
 
 _ROLES = click.Choice(get_args(Role))

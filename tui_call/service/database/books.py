@@ -13,7 +13,7 @@ from tui_call.permissions.terms import PolicyKind, known_terms
 from tui_call.service.database import tables
 from tui_call.service.database.connection import Database
 from tui_call.service.database.epoch import read_epoch
-from tui_call.signaling.administration import Epoch
+from tui_call.signaling.policies import Epoch
 
 _PART = 500
 """Rows that are read between two moments for others; a larger part holds the loop for long."""

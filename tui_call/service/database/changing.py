@@ -30,7 +30,8 @@ from tui_call.service.database.records import (
     of_json,
 )
 from tui_call.service.database.rows import ChangedRecord, ChangeRows, paced, pieces
-from tui_call.signaling.administration import Epoch, Row
+from tui_call.signaling.operations import Row
+from tui_call.signaling.policies import Epoch
 
 _T = TypeVar("_T")
 

@@ -8,7 +8,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import tables
-from tui_call.signaling.administration import Epoch
+from tui_call.signaling.policies import Epoch
 
 _COLUMNS = (tables.organisation.c.timeline, tables.organisation.c.epoch)
 # The mode conflicts with itself and with writing, not with reading. The lock takes no snapshot:

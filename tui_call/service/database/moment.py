@@ -18,7 +18,7 @@ from tui_call.service.database.changing import nearest
 from tui_call.service.database.connection import Database
 from tui_call.service.database.epoch import read_epoch
 from tui_call.service.database.records import Record
-from tui_call.signaling.administration import Epoch
+from tui_call.signaling.policies import Epoch
 
 _T = TypeVar("_T")
 Found = Sequence[Row[Any]]

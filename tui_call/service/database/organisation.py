@@ -11,7 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tui_call.service.database import accounts, audit, tables
 from tui_call.service.database.connection import Database
 from tui_call.service.database.epoch import begin_timeline
-from tui_call.signaling.administration import Kind, Term
+from tui_call.signaling.operations import (
+    Kind,
+    Term,
+)
 
 _Policies = Mapping[Kind, tuple[str, Mapping[str, Term]]]
 

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tui_call.signaling import administration as asked
-from tui_call.signaling.administration import Operation, Terms
+from tui_call.signaling import operations as asked
+from tui_call.signaling.operations import (
+    Operation,
+    Terms,
+)
 
 SEVERAL = "change"
 

@@ -17,8 +17,8 @@ from tui_call.service.database.records import (
 from tui_call.service.database.rows import PIECE, paced
 from tui_call.service.operations import groups, people, policies, reverting
 from tui_call.service.operations.work import ChangeRefused, Work
-from tui_call.signaling import administration as asked
-from tui_call.signaling.administration import Operation
+from tui_call.signaling import operations as asked
+from tui_call.signaling.operations import Operation
 
 _BY_KIND: dict[type[Any], Callable[[Work, Any], Awaitable[None]]] = {
     asked.AddPerson: people.add_person,

@@ -14,8 +14,12 @@ from tui_call.service.database.records import (
     PolicyRecord,
 )
 from tui_call.service.database.rows import ChangedRecord, paced
-from tui_call.signaling.administration import Kind
-from tui_call.signaling.administration_answers import Applied, Effect, KeptOwn
+from tui_call.signaling.administration_rows import (
+    Applied,
+    Effect,
+    KeptOwn,
+)
+from tui_call.signaling.operations import Kind
 
 _POLICY_ROWS = (GrantRecord, GroupRecord, MembershipRecord, PolicyRecord)
 

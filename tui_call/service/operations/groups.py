@@ -10,7 +10,7 @@ from tui_call.service.database.records import (
     PolicyRecord,
 )
 from tui_call.service.operations.work import Work, by_hand, new_id, refused
-from tui_call.signaling.administration import (
+from tui_call.signaling.operations import (
     AddMember,
     DropMember,
     NewGroup,

@@ -13,8 +13,7 @@ from tui_call.service.database.records import (
     PolicyRecord,
 )
 from tui_call.service.operations.work import Work, new_id, refused
-from tui_call.signaling.administration import (
-    GrantedTo,
+from tui_call.signaling.operations import (
     GrantPolicy,
     Kind,
     NewPolicy,
@@ -23,6 +22,7 @@ from tui_call.signaling.administration import (
     SetPolicy,
     TakeGrant,
 )
+from tui_call.signaling.policies import GrantedTo
 
 LONGEST_NAME = 64
 

@@ -27,7 +27,10 @@ from tui_call.service.database.records import (
 from tui_call.service.database.rows import paced
 from tui_call.service.operations.policies import set_ranks
 from tui_call.service.operations.work import Work, refused
-from tui_call.signaling.administration import Kind, Revert
+from tui_call.signaling.operations import (
+    Kind,
+    Revert,
+)
 from tui_call.signaling.vocabulary import MOST_DEVICES
 
 # What refers to a record of a kind, and by which column.

@@ -16,8 +16,8 @@ from tui_call.service.database.records import (
     Record,
     SettingRecord,
 )
-from tui_call.signaling.administration import Row
-from tui_call.signaling.administration_answers import ChangedRow
+from tui_call.signaling.administration_rows import ChangedRow
+from tui_call.signaling.operations import Row
 
 Names = Mapping[str, str]
 """Names of groups and policies by id."""

@@ -15,8 +15,11 @@ from tui_call.service.database.records import (
     Record,
 )
 from tui_call.service.enrolment import GUEST, PreparedInvite
-from tui_call.signaling.administration import Kind, Row
 from tui_call.signaling.administration_answers import Problem
+from tui_call.signaling.operations import (
+    Kind,
+    Row,
+)
 
 MOST_PROBLEMS = 20
 """That are told; further ones are counted."""

@@ -9,12 +9,18 @@ from tui_call.service.database.records import of_json
 from tui_call.service.operations.showing import named_by_id, shown_invite, shown_row
 from tui_call.service.operations.work import refused
 from tui_call.service.questions.pages import fitting, page_of
-from tui_call.signaling.administration import PAGE, FindChanges, ShowChange
+from tui_call.signaling.administration import (
+    PAGE,
+    FindChanges,
+    ShowChange,
+)
 from tui_call.signaling.administration_answers import (
-    ChangedRow,
-    ChangeRow,
     ChangesFound,
     ChangeShown,
+)
+from tui_call.signaling.administration_rows import (
+    ChangedRow,
+    ChangeRow,
 )
 
 

@@ -6,7 +6,7 @@ from tui_call.permissions.book import Book, Grant
 from tui_call.permissions.evaluation import applying
 from tui_call.permissions.terms import PolicyKind
 from tui_call.service.database.moment import Moment
-from tui_call.signaling.administration_answers import GrantRow
+from tui_call.signaling.administration_rows import GrantRow
 
 
 async def uses(moment: Moment, book: Book) -> Counter[Grant]:

@@ -5,7 +5,10 @@ from typing import TypeVar
 
 import msgspec
 
-from tui_call.signaling.administration import MOST_BODY, PAGE
+from tui_call.signaling.administration import (
+    MOST_BODY,
+    PAGE,
+)
 
 _T = TypeVar("_T", bound=msgspec.Struct)
 

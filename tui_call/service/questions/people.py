@@ -19,13 +19,15 @@ from tui_call.signaling.administration import (
     ShowPerson,
 )
 from tui_call.signaling.administration_answers import (
-    DeviceRow,
     DevicesFound,
-    GroupRow,
     GroupsFound,
     PeopleFound,
-    PersonRow,
     PersonShown,
+)
+from tui_call.signaling.administration_rows import (
+    DeviceRow,
+    GroupRow,
+    PersonRow,
 )
 
 IsOnline = Callable[[str, str], bool]

@@ -15,16 +15,22 @@ from tui_call.service.operations.work import unknown
 from tui_call.service.questions.counting import grant_row, uses
 from tui_call.service.questions.pages import MOST_IN_A_ROW, fitting, page_of
 from tui_call.service.questions.people import existing
-from tui_call.signaling.administration import Explain, FindConcerned, FindPolicies
+from tui_call.signaling.administration import (
+    Explain,
+    FindConcerned,
+    FindPolicies,
+)
 from tui_call.signaling.administration_answers import (
-    CallExplained,
     ConcernedFound,
-    ConcernedRow,
     Explained,
-    KindExplained,
     PoliciesFound,
-    PolicyRow,
     Reported,
+)
+from tui_call.signaling.administration_rows import (
+    CallExplained,
+    ConcernedRow,
+    KindExplained,
+    PolicyRow,
     ReportRow,
     RuleRow,
 )

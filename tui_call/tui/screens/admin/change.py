@@ -3,8 +3,16 @@
 from collections.abc import Iterable
 
 from tui_call.sentences import text_of
-from tui_call.signaling.administration import Revert, Row, ShowChange
-from tui_call.signaling.administration_answers import ChangedRow, ChangeRow, ChangeShown
+from tui_call.signaling.administration import ShowChange
+from tui_call.signaling.administration_answers import ChangeShown
+from tui_call.signaling.administration_rows import (
+    ChangedRow,
+    ChangeRow,
+)
+from tui_call.signaling.operations import (
+    Revert,
+    Row,
+)
 from tui_call.tui import moments
 from tui_call.tui.admin_words import NOTHING, value_word
 from tui_call.tui.screens.admin.opened import OpenedRow, OpenedScreen, Section, more_rows

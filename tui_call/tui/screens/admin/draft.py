@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from tui_call.signaling.administration import (
     MOST_OPERATIONS,
     Change,
+)
+from tui_call.signaling.administration_answers import ChangeOutcome
+from tui_call.signaling.operations import (
     Operation,
     Revert,
     SetPolicy,
     Term,
     Terms,
 )
-from tui_call.signaling.administration_answers import ChangeOutcome
 from tui_call.tui.admin_words import people_word
 
 

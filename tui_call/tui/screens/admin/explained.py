@@ -7,7 +7,8 @@ from textual.widget import Widget
 
 from tui_call.control.views import Snapshot
 from tui_call.sentences import text_of
-from tui_call.signaling.administration_answers import Explained, RuleRow
+from tui_call.signaling.administration_answers import Explained
+from tui_call.signaling.administration_rows import RuleRow
 from tui_call.tui import lines
 from tui_call.tui.admin_words import NOTHING, call_word
 from tui_call.tui.keymap import bindings

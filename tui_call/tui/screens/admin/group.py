@@ -3,20 +3,24 @@
 from collections.abc import Iterable
 
 from tui_call.signaling.administration import (
-    AddMember,
-    DropMember,
     FindGroups,
     FindPeople,
+)
+from tui_call.signaling.administration_answers import (
+    GroupsFound,
+    PeopleFound,
+)
+from tui_call.signaling.administration_rows import (
+    GrantRow,
+    GroupRow,
+    PersonRow,
+)
+from tui_call.signaling.operations import (
+    AddMember,
+    DropMember,
     RemoveGroup,
     RenameGroup,
     TakeGrant,
-)
-from tui_call.signaling.administration_answers import (
-    GrantRow,
-    GroupRow,
-    GroupsFound,
-    PeopleFound,
-    PersonRow,
 )
 from tui_call.tui.admin_words import people_word
 from tui_call.tui.screens.admin.opened import OpenedRow, OpenedScreen, Section, more_rows

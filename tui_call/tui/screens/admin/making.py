@@ -5,7 +5,8 @@ from typing import cast, get_args
 
 from tui_call.control.actions import PolicyAllows
 from tui_call.sentences import sentence
-from tui_call.signaling.administration import (
+from tui_call.signaling.administration_rows import DeviceRow
+from tui_call.signaling.operations import (
     AddPerson,
     Kind,
     NewGroup,
@@ -13,7 +14,6 @@ from tui_call.signaling.administration import (
     RevokeDevice,
     Terms,
 )
-from tui_call.signaling.administration_answers import DeviceRow
 from tui_call.tui.admin_words import NOTHING, value_word
 from tui_call.tui.screens.admin.questions import ask_line, choose
 from tui_call.tui.screens.admin.session import AdminSession

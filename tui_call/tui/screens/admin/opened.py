@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from tui_call.control.views import Snapshot
 from tui_call.sentences import sentence, text_of
-from tui_call.signaling.administration import Operation
+from tui_call.signaling.operations import Operation
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.admin.draft_lines import draft_lines

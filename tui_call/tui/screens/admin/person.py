@@ -5,26 +5,30 @@ from functools import partial
 from typing import cast, get_args
 
 from tui_call.signaling.administration import (
+    Explain,
+    ShowPerson,
+)
+from tui_call.signaling.administration_answers import (
+    Explained,
+    PersonShown,
+)
+from tui_call.signaling.administration_rows import (
+    DeviceRow,
+    GrantRow,
+    PersonRow,
+)
+from tui_call.signaling.messages import Role
+from tui_call.signaling.operations import (
     AddMember,
     ChangeRole,
     DisablePerson,
     DropMember,
     EnablePerson,
-    Explain,
     InvitePerson,
     RemovePerson,
     RevokeDevice,
-    ShowPerson,
     TakeGrant,
 )
-from tui_call.signaling.administration_answers import (
-    DeviceRow,
-    Explained,
-    GrantRow,
-    PersonRow,
-    PersonShown,
-)
-from tui_call.signaling.messages import Role
 from tui_call.tui import moments
 from tui_call.tui.admin_words import NOTHING, device_state
 from tui_call.tui.screens.admin.explained import rule_words

@@ -10,7 +10,16 @@ from tui_call.sentences import text_of
 from tui_call.signaling.administration import (
     FindConcerned,
     FindPolicies,
-    GrantedTo,
+)
+from tui_call.signaling.administration_answers import (
+    ConcernedFound,
+    PoliciesFound,
+)
+from tui_call.signaling.administration_rows import (
+    GrantRow,
+    PolicyRow,
+)
+from tui_call.signaling.operations import (
     GrantPolicy,
     Kind,
     NewPolicy,
@@ -21,12 +30,7 @@ from tui_call.signaling.administration import (
     Term,
     Terms,
 )
-from tui_call.signaling.administration_answers import (
-    ConcernedFound,
-    GrantRow,
-    PoliciesFound,
-    PolicyRow,
-)
+from tui_call.signaling.policies import GrantedTo
 from tui_call.tui.admin_words import people_word, value_word
 from tui_call.tui.screens.admin.opened import OpenedRow, OpenedScreen, Section, more_rows
 from tui_call.tui.screens.admin.questions import ask_line, choose, no_number

@@ -7,7 +7,11 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui_call.sentences import sentence
-from tui_call.signaling.administration_answers import ChangeOutcome, IssuedLink, NotDone
+from tui_call.signaling.administration_answers import (
+    ChangeOutcome,
+    NotDone,
+)
+from tui_call.signaling.administration_rows import IssuedLink
 from tui_call.tui import lines
 from tui_call.tui.difference import Manner, difference, granted_groups
 from tui_call.tui.keymap import bindings

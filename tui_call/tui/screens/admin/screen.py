@@ -10,15 +10,16 @@ from textual.widget import Widget
 
 from tui_call.control.views import Snapshot
 from tui_call.sentences import sentence, text_of
-from tui_call.signaling.administration import Explain, NewPolicy
-from tui_call.signaling.administration_answers import (
+from tui_call.signaling.administration import Explain
+from tui_call.signaling.administration_answers import Explained
+from tui_call.signaling.administration_rows import (
     ChangeRow,
     DeviceRow,
-    Explained,
     GroupRow,
     PersonRow,
     PolicyRow,
 )
+from tui_call.signaling.operations import NewPolicy
 from tui_call.tui import lines, moments
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.admin.change import ChangeScreen

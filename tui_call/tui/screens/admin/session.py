@@ -8,9 +8,19 @@ import msgspec
 from tui_call.control.actions import Administer
 from tui_call.control.views import SentenceView
 from tui_call.sentences import sentence
-from tui_call.signaling.administration import MoreOfOutcome, Operation, Request, encode
-from tui_call.signaling.administration_answers import Answer, ChangeOutcome, NotDone, answer_of
+from tui_call.signaling.administration import (
+    MoreOfOutcome,
+    Request,
+    encode,
+)
+from tui_call.signaling.administration_answers import (
+    Answer,
+    ChangeOutcome,
+    NotDone,
+    answer_of,
+)
 from tui_call.signaling.messages import MalformedMessage
+from tui_call.signaling.operations import Operation
 from tui_call.tui.screens.admin.draft import Draft
 from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.store import Refusal, Store

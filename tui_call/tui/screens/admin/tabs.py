@@ -18,15 +18,17 @@ from tui_call.signaling.administration import (
 )
 from tui_call.signaling.administration_answers import (
     Answer,
-    ChangeRow,
     ChangesFound,
-    DeviceRow,
     DevicesFound,
-    GroupRow,
     GroupsFound,
     PeopleFound,
-    PersonRow,
     PoliciesFound,
+)
+from tui_call.signaling.administration_rows import (
+    ChangeRow,
+    DeviceRow,
+    GroupRow,
+    PersonRow,
     PolicyRow,
 )
 from tui_call.tui import lines

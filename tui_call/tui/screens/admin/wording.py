@@ -3,8 +3,11 @@
 from collections import Counter
 
 from tui_call.sentences import text_of
-from tui_call.signaling.administration import GrantedTo
-from tui_call.signaling.administration_answers import Applied, PolicyRow
+from tui_call.signaling.administration_rows import (
+    Applied,
+    PolicyRow,
+)
+from tui_call.signaling.policies import GrantedTo
 from tui_call.tui.admin_words import NOTHING, people_word, value_word
 
 

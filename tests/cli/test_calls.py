@@ -19,7 +19,7 @@ from tests.support.fake_engine import (
 from tui_call.cli import cli
 from tui_call.cli.session import NoCall
 from tui_call.control import launch
-from tui_call.control.actions import Answer, Block, HangUp, Hold, Mute, SetPresence
+from tui_call.control.actions import Answer, Block, HangUp, Hold, Mute, SetPresence, Talk
 from tui_call.control.client import CommandRefused
 from tui_call.control.selection import NoSuchCall
 from tui_call.control.verbs import BY_NAME, Face
@@ -124,7 +124,7 @@ def test_an_order_names_its_call(terminal: Open) -> None:
     place.types("hold", "b1b1")
     place.types("mute", "on")
     assert place.types("talk", "on").output == "MIC ON\n"
-    assert place.engine.actions == [HangUp(call=HELD), Hold(call=HELD), Mute(True), Mute(False)]
+    assert place.engine.actions == [HangUp(call=HELD), Hold(call=HELD), Mute(True), Talk(True)]
 
 
 def test_an_order_for_no_call_is_a_sentence_and_nothing_is_done(terminal: Open) -> None:

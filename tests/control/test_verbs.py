@@ -18,6 +18,7 @@ from tui_call.control.actions import (
     Note,
     SetPresence,
     Swap,
+    Talk,
 )
 from tui_call.control.selection import CallEnded, NobodySo, NoSuchCall, SeveralCalls
 from tui_call.control.verbs import BY_NAME, VERBS, NotUnderstood, Spoken, verb_at_prompt
@@ -86,14 +87,11 @@ def test_whole_names_come_before_those_that_begin_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "mutes", "talks"),
-    [("", None, None), ("toggle", None, None), ("on", True, False), ("off", False, True)],
+    ("words", "on"), [("", None), ("toggle", None), ("on", True), ("off", False)]
 )
-def test_talking_is_the_other_way_round_than_muting(
-    words: str, mutes: bool | None, talks: bool | None
-) -> None:
-    assert ordered("mute", words) == Mute(mutes)
-    assert ordered("talk", words) == Mute(talks)
+def test_what_is_switched_is_switched_on_off_or_over(words: str, on: bool | None) -> None:
+    assert ordered("mute", words) == Mute(on)
+    assert ordered("talk", words) == Talk(on)
 
 
 def test_what_becomes_of_the_call_in_front_is_said_with_the_answer() -> None:

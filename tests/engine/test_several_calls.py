@@ -22,6 +22,7 @@ from tui_call.control.actions import (
     SetPresence,
     Silence,
     Swap,
+    Talk,
 )
 from tui_call.control.server import ActionRefused
 from tui_call.control.views import CallView
@@ -145,6 +146,40 @@ async def test_only_the_call_in_front_is_heard_and_the_other_goes_on_in_silence(
     await until(lambda: is_held(cleo) and not is_held(ada))
     await hear_each_other(ben, ada)
     await until(lambda: loudness(cleo) < SILENT)
+
+
+async def test_talking_ends_where_it_began(ada: Resident, ben: Resident, cleo: Resident) -> None:
+    await in_two_calls(ada, ben, cleo)
+    for other in (ada, cleo):
+        await ben.order(Mute(on=True, call=view_of(ben, other).id))
+
+    def open_to() -> list[str]:
+        return [call.member.name for call in ben.snapshot.calls if not call.muted]
+
+    await ben.order(Talk(on=True))
+    assert open_to() == ["Cleo"]
+    await ben.order(Swap())
+    await ben.order(Mute(on=False))
+    assert sorted(open_to()) == ["Ada", "Cleo"]
+    await ben.order(Talk(on=False))
+    assert open_to() == ["Ada"]
+    await ben.order(Talk(on=False))
+    assert open_to() == [], "nobody began to talk: the call in front"
+
+    for _ in range(2):
+        await ben.order(Talk())
+        await ben.order(Swap())
+        assert open_to() != []
+        await ben.order(Talk())
+        assert open_to() == []
+    await ben.order(Talk(on=True))
+    await ben.order(Swap())
+    await ben.order(Talk(on=True))
+    assert open_to() == [ben.call.member.name], "a new beginning ends the one before"
+    await ben.order(HangUp())
+    await ben.order(Mute(on=False, call=ben.call.id))
+    await ben.order(Talk(on=False))
+    assert open_to() != [], "what was begun is over"
 
 
 async def test_answering_may_end_the_call_in_front(

@@ -99,6 +99,12 @@ class Mute(CallAction, frozen=True, tag="mute"):
     on: bool | None = None
 
 
+class Talk(CallAction, frozen=True, tag="talk"):
+    """Open the microphone, or mute the call again in which that began; None toggles."""
+
+    on: bool | None = None
+
+
 class Hold(CallAction, frozen=True, tag="hold"):
     """Hold or resume; None toggles."""
 
@@ -369,10 +375,10 @@ class Stop(_Action, frozen=True, tag="stop"):
 
 
 Action = (
-    SetUp | Unlock | Call | Answer | Decline | Silence | HangUp | DismissCall | Mute | Hold | Swap
-    | Note | Compare | AcceptKey | UseCapability | FindPeople | ShowPeople | AddContact | Block
-    | SetPresence | ChangeSetting | ChangeAccountSetting | ChangeName | ChangePolicy | Administer
-    | ChooseDevice | UseFiles | ListenToMicrophone | HearYourself | LookForDevices | AskRelays
-    | CreateInvite | Join | FindNewPath | MarkMissedSeen | Stop | LinkDevice | ListDevices
-    | RemoveDevice | Export | Restore | Forget
+    SetUp | Unlock | Call | Answer | Decline | Silence | HangUp | DismissCall | Mute | Talk | Hold
+    | Swap | Note | Compare | AcceptKey | UseCapability | FindPeople | ShowPeople | AddContact
+    | Block | SetPresence | ChangeSetting | ChangeAccountSetting | ChangeName | ChangePolicy
+    | Administer | ChooseDevice | UseFiles | ListenToMicrophone | HearYourself | LookForDevices
+    | AskRelays | CreateInvite | Join | FindNewPath | MarkMissedSeen | Stop | LinkDevice
+    | ListDevices | RemoveDevice | Export | Restore | Forget
 )  # fmt: skip

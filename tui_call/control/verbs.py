@@ -120,9 +120,7 @@ def _of_person(make: Callable[..., Action]) -> Order:
     return lambda spoken: make(account=account_named(spoken.snapshot, spoken.words))
 
 
-_MUTES: Mapping[str, bool | None] = {"": None, "toggle": None, "on": True, "off": False}
-_TALKS: Mapping[str, bool | None] = {"": None, "toggle": None, "on": False, "off": True}
-"""What talking on or off is for the microphone: muted or not."""
+_SWITCHES: Mapping[str, bool | None] = {"": None, "toggle": None, "on": True, "off": False}
 _ANSWERS: Mapping[str, actions.Answer] = {
     "": actions.Answer(),
     "muted": actions.Answer(muted=True),
@@ -168,9 +166,9 @@ VERBS: tuple[Verb, ...] = (
     Verb("swap", "[ID]", "Hold the call in front and speak in the other one",
         _of_call(actions.Swap)),
     Verb("mute", "[on | off | toggle]", "Mute the microphone, or open it",
-        lambda said: actions.Mute(_MUTES[said.words])),
+        lambda said: actions.Mute(_SWITCHES[said.words])),
     Verb("talk", "[on | off | toggle]", "Open the microphone, or mute it; for keys of a desktop",
-        lambda said: actions.Mute(_TALKS[said.words])),
+        lambda said: actions.Talk(_SWITCHES[said.words])),
     Verb("note", "TEXT", "Send a note in the call", lambda said: actions.Note(said.words),
         "V_NOTED"),
     Verb("reconnect", "", "Reconnect: look for another way through the network; the call goes on",

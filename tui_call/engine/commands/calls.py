@@ -47,6 +47,7 @@ OrderWithin = (
     actions.Silence
     | actions.DismissCall
     | actions.Mute
+    | actions.Talk
     | actions.FindNewPath
     | actions.Note
     | actions.UseCapability
@@ -70,6 +71,7 @@ class CallOrders:
         self._focus = focus
         self._log = call_log
         self._gatekeeper = gatekeeper
+        self._talking: CallState | None = None  # where the microphone was opened to talk
 
     def carry_out(self, action: OrderInCall) -> Result:
         """Do it in the call that is meant."""
@@ -112,6 +114,8 @@ class CallOrders:
                 if not on:
                     self._expect_seen(action)
                 self._manager.mute(record, not record.muted if on is None else on)
+            case actions.Talk():
+                self._talk(action, record)
             case actions.Note(text):
                 self._expect_seen(action)
                 self._write_note(self._may(Capability.NOTES, record), text)
@@ -121,6 +125,26 @@ class CallOrders:
                 self._use_capability(name, record)
             case _:
                 assert_never(action)
+
+    def _talk(self, action: actions.Talk, record: CallState | None) -> None:
+        """Open the microphone, or mute it where it was opened: another call may be in front."""
+        begun = self._talking if not action.call else None
+        if begun is not None and begun.ended:
+            self._talking = begun = None
+            if action.on is False:
+                return  # the call in front was never talked to
+        on = action.on
+        if on is None:
+            on = (begun is None or begun.muted) and (record is None or record.muted)
+        if on:
+            self._expect_seen(action)
+        else:
+            record = begun or record
+        record = self._may(Capability.MUTE, record)
+        if begun is not None and begun is not record:
+            self._manager.mute(begun, on=True)
+        self._manager.mute(record, not on)
+        self._talking = record if on else None
 
     def _expect_seen(self, action: OrderWithin) -> None:
         """Let nothing that was said to the call before be said to the one that just came."""

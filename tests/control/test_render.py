@@ -12,8 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_is_as_the_structs_say() -> None:
-    stale = "run python -m tui_call.control.render"
-    assert (ROOT / FILE).read_text(encoding="utf-8") == render(), stale
+    assert main(["--check", str(ROOT / FILE)]) == 0
 
 
 @pytest.mark.parametrize("kind", get_args(lines.EngineLine | lines.ClientLine | actions.Action))
@@ -28,6 +27,8 @@ def test_every_message_stands_there_with_its_fields(kind: type) -> None:
 
 
 def test_it_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
-    main([str(tmp_path / "docs" / "page.md")])
-    text = (tmp_path / "docs" / "page.md").read_text(encoding="utf-8")
+    page = tmp_path / "docs" / "page.md"
+    assert main(["--check", str(page)]) == 1, "it is missing"
+    assert main([str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
     assert all(f"### {delta.__name__}: " in text for delta in get_args(deltas.AnyDelta))

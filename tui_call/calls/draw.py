@@ -20,6 +20,7 @@ from tui_call.calls.states import (
     State,
     Trigger,
 )
+from tui_call.pages import place_of, write_or_check
 from tui_call.reasons import EndReason
 from tui_call.sentences import sentence
 
@@ -90,15 +91,8 @@ def draw() -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Write the page, or compare it; return the exit code."""
-    places = [argument for argument in arguments if argument != "--check"]
-    file, text = Path(places[0]) if places else FILE, draw()
-    if "--check" not in arguments:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8", newline="\n")
-    elif not (file.exists() and file.read_text(encoding="utf-8") == text):
-        sys.stdout.write(f"{file} is stale: run python -m tui_call.calls.draw\n")
-        return 1
-    return 0
+    page = {place_of(arguments, FILE): draw()}
+    return write_or_check(page, arguments, "tui_call.calls.draw")
 
 
 def _theory(docstring: str | None, *, but_last: int = 0) -> str:

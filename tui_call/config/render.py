@@ -7,7 +7,6 @@ and the exit code is 1 when a file there is not what would be written.
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import tomlkit
 
@@ -22,6 +21,7 @@ from tui_call.config.schema import (
     sections,
     settings,
 )
+from tui_call.pages import place_of, write_or_check
 
 _HEADER = """\
 # {file}: every key with its default. Take the "#" away in front of a key to set it.
@@ -56,24 +56,13 @@ def render(config_class: type[ClientConfig] | type[ServiceConfig], file: str) ->
 
 def main(arguments: Sequence[str]) -> int:
     """Write the files, or compare them; return the exit code."""
-    checking = "--check" in arguments
-    places = [argument for argument in arguments if argument != "--check"]
-    directory = Path(places[0] if places else "config")
-    stale = 0
-    rendered = {
-        CLIENT_FILE: render(ClientConfig, CLIENT_FILE),
-        SERVICE_FILE: render(ServiceConfig, SERVICE_FILE),
-        POLICY_FILE: render_policies(),
+    directory = place_of(arguments, "config")
+    files = {
+        directory / CLIENT_FILE: render(ClientConfig, CLIENT_FILE),
+        directory / SERVICE_FILE: render(ServiceConfig, SERVICE_FILE),
+        directory / POLICY_FILE: render_policies(),
     }
-    for name, text in rendered.items():
-        file = directory / name
-        if checking and not (file.exists() and file.read_text(encoding="utf-8") == text):
-            sys.stdout.write(f"{file} is stale: run python -m tui_call.config.render\n")
-            stale = 1
-        elif not checking:
-            directory.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8", newline="\n")
-    return stale
+    return write_or_check(files, arguments, "tui_call.config.render")
 
 
 def _rendered(row: Setting) -> str:

@@ -1,6 +1,7 @@
 """Writes docs/control-protocol.md from the structs of the control socket.
 
-`python -m tui_call.control.render [FILE]`; a test says when the page is stale.
+`python -m tui_call.control.render [--check] [FILE]`. With `--check` nothing is written, and the
+exit code is 1 when the file is not what would be written.
 """
 
 import dataclasses
@@ -16,6 +17,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from tui_call.control import actions, codec, deltas, lines, views
+from tui_call.pages import place_of, write_or_check
 from tui_call.sentences import Remedy, Sentence
 
 FILE = Path("docs/control-protocol.md")
@@ -64,11 +66,10 @@ def render() -> str:
     )
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Write the page."""
-    file = Path(arguments[0]) if arguments else FILE
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(render(), encoding="utf-8", newline="\n")
+def main(arguments: Sequence[str]) -> int:
+    """Write the page, or compare it; return the exit code."""
+    page = {place_of(arguments, FILE): render()}
+    return write_or_check(page, arguments, "tui_call.control.render")
 
 
 def _line(message: lines.ClientLine) -> str:
@@ -168,4 +169,4 @@ def _text(words: str) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

@@ -123,19 +123,15 @@ class Accounts:
             most: how many at most.
             after: the account behind which to begin, "" for the first.
         """
-
-        async def query(connection: AsyncConnection) -> list[Account]:
-            column = tables.accounts.c.search_text
-            found = select(tables.accounts)
-            if text:
-                found = found.where(column.contains(text.casefold(), autoescape=True))
-            if after:
-                earlier = select(column).where(tables.accounts.c.id == after)
-                found = found.where(column > earlier.scalar_subquery())
-            rows = await connection.execute(found.order_by(column).limit(most))
-            return [Account(row.id, row.name, row.role, row.on_demand) for row in rows]
-
-        return await self._database.read(query)
+        column = tables.accounts.c.search_text
+        found = select(tables.accounts)
+        if text:
+            found = found.where(column.contains(text.casefold(), autoescape=True))
+        if after:
+            earlier = select(column).where(tables.accounts.c.id == after)
+            found = found.where(column > earlier.scalar_subquery())
+        rows = await self._database.read_one(found.order_by(column).limit(most), {})
+        return [Account(row.id, row.name, row.role, row.on_demand) for row in rows]
 
     async def login(self, device: str) -> LoginRecord | None:
         """Return what is known of a device, revoked or not."""

@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, Executable, Row, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from tui_call.service.database import checking, sqlite_driver
+from tui_call.service.database import checking
 from tui_call.service.database.backend import Backend
 from tui_call.service.faults import DatabaseUnusable
 
@@ -36,11 +36,9 @@ class SQLite(Backend):
     def __init__(self, path: Path) -> None:
         checking.check(path)
         self._path = path
-        # The URL only says that it is a file: one has it opened by its path.
         # hide_parameters: what people are called must not get into a log by way of an error.
         engine = create_async_engine(
-            URL.create("sqlite+aiosqlite", database=path.name),
-            async_creator=lambda: sqlite_driver.Connection.open(path),
+            _url("sqlite+aiosqlite", path),
             hide_parameters=True,
             pool_size=_CONNECTIONS,
             max_overflow=0,
@@ -51,11 +49,7 @@ class SQLite(Backend):
         writing = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
         super().__init__(path.name, writing, engine, writing)
         # 0.07 ms of processor, and 0.24 by way of the asynchronous engine; a login reads twice.
-        self._single = create_engine(
-            URL.create("sqlite", database=path.name),
-            creator=lambda: sqlite3.connect(path, isolation_level=None),
-            hide_parameters=True,
-        )
+        self._single = create_engine(_url("sqlite", path), hide_parameters=True)
         event.listen(self._single, "connect", _set_up)
         self._thread = ThreadPoolExecutor(1, "sqlite")
 
@@ -108,7 +102,14 @@ def _cause(error: SQLAlchemyError) -> BaseException:
     return orig or error
 
 
+def _url(driver: str, path: Path) -> URL:
+    # A path is no URL: a "?", "%" or "#" in it would name another file.
+    return URL.create(driver, database=str(path))
+
+
 def _set_up(connection: Any, _record: object) -> None:
+    # The driver would begin transactions late and not for DDL; `_begin` is explicit.
+    connection.isolation_level = None
     cursor = connection.cursor()
     with contextlib.closing(cursor):
         for pragma in _PRAGMAS:

@@ -1,5 +1,6 @@
 """Policies as an engine takes them: the newest, with names cleaned, and told to the person."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,16 @@ def test_policies_of_an_older_epoch_are_dropped(rights: Rights) -> None:
     assert names(rights) == ("policy-6", "calls-6")
     rights.take_policies(news(1, timeline=1))
     assert names(rights) == ("policy-1", "calls-1"), "a later timeline comes before any number"
+
+
+def test_policies_of_a_time_to_come_keep_no_later_ones_out(rights: Rights) -> None:
+    rights.take_policies(news(1))
+    rights.take_policies(news(2**63, timeline=2**63))
+    restored = int(time.time())
+    rights.take_policies(news(2, timeline=restored))
+    assert names(rights) == ("policy-2", "calls-2")
+    rights.take_policies(news(1, timeline=restored))
+    assert names(rights) == ("policy-2", "calls-2")
 
 
 def test_a_service_of_before_tells_one_policy_without_an_epoch(rights: Rights) -> None:

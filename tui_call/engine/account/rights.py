@@ -1,5 +1,6 @@
 """What this person may do about E2EE: policies that the service told, and the own settings."""
 
+import time
 from dataclasses import fields
 from typing import Literal
 
@@ -23,7 +24,8 @@ log = structlog.get_logger()
 
 DEVICE_SETTING = "e2ee.calls"
 RELAY_SETTING = "network.relay_only"
-
+_CLOCKS_DIFFER = 86_400
+"""Seconds, more than a login allows between clocks of device and service."""
 
 Role = Literal["member", "admin", "auditor"]
 
@@ -34,7 +36,7 @@ class Rights:
     Attributes:
         policy: the encryption policy that applies, None before the service has told.
         calling: the calling policy, likewise.
-        epoch: how new both are, None from a service that does not say.
+        epoch: how new both are, None from a service that does not say, or says what cannot be.
         account_setting: as the service told it.
         organisation: whose policy that is.
         role: of the person in it.
@@ -61,7 +63,10 @@ class Rights:
         if epoch is not None and self.epoch is not None and epoch < self.epoch:
             log.info("older policies dropped")
             return
-        self.epoch = epoch
+        # A timeline is the time of a restore. After one of the future all others would be older,
+        # however the service is put back.
+        later = epoch is not None and epoch.timeline > time.time() + _CLOCKS_DIFFER
+        self.epoch = None if later else epoch
         self.policy = _encryption(message.policy)
         self.calling = _calling(message.calling or _of_before(message.policy))
 

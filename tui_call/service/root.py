@@ -128,13 +128,9 @@ async def build(on: Foundation) -> Parts:
     directory = Directory(accounts, online, on_demand or (), on.clock)
     bus.listen(directory.hear)
     on.closing.push_async_callback(directory.close)
-    people = PeopleRequests(bus, directory, on.enrolment, on_demand)
-    on.closing.push_async_callback(people.close)
     missed_calls = MissedCallDelivery(database.MissedCalls(on.store), bus, on.wall_clock)
     delivery = BusDelivery(bus, missed_calls)
     on.closing.push_async_callback(delivery.close)
-    router = on.make_router(accounts, bus, online)
-    on.closing.push_async_callback(router.close)
     policies = await _policies(on, bus, online)
     arrivals = AdmissionControl(
         limits,
@@ -160,35 +156,15 @@ async def build(on: Foundation) -> Parts:
         last_seen,
         on.wall_clock,
     )
-    account_changes = AccountChanges(
-        accounts,
-        on.enrolment,
-        bus,
-        TokenBuckets(limits.changes, on.clock),
-        on.wall_clock,
-    )
-
-    async def tell_relays(session: ClientSession, request: AskForRelays) -> None:
-        session.put(on.relays.grant(request.request, on.wall_clock()))
-
     registry = Registry()
-    registry.allow(Hello, "stranger", logins.greet)
-    registry.allow(Enrol, "stranger", logins.enrol)
-    registry.allow(Login, "stranger", logins.log_in)
-    _allow_calling(registry, router, missed_calls)
-    registry.allow(AskForRelays, "member", tell_relays)
-    _allow_people(registry, people)
-    _allow_account(registry, account_changes)
-    registry.allow(AskEpoch, "member", policies.answer)
-    changes = _changes(on, bus, policies)
-    registry.allow(ChangePolicy, "admin", OrganisationPolicy(changes, policies).change)
-    administering_here = _administering(on, online, changes)
-    on.closing.push_async_callback(administering_here.close)
-    registry.allow(Administer, administering.needs, administering_here.administer)
+    _allow_strangers(registry, logins)
+    _allow_calling(registry, on, on.make_router(accounts, bus, online), missed_calls)
+    _allow_people(registry, on, PeopleRequests(bus, directory, on.enrolment, on_demand))
+    _allow_account(registry, on, accounts, bus)
+    _allow_administration(registry, on, policies, bus, online)
     device_limit = TokenBuckets(limits.device, on.clock)
-    return Parts(
-        bus, online, arrivals, logins, RequestDispatch(registry, accounts, arrivals, device_limit)
-    )
+    dispatch = RequestDispatch(registry, accounts, arrivals, device_limit)
+    return Parts(bus, online, arrivals, logins, dispatch)
 
 
 def _changes(on: Foundation, bus: Bus, policies: CurrentPolicies) -> OrganisationChanges:
@@ -204,23 +180,28 @@ def _changes(on: Foundation, bus: Bus, policies: CurrentPolicies) -> Organisatio
     return changes
 
 
-def _administering(
-    on: Foundation, online: OnlineDevices, changes: OrganisationChanges
-) -> Administering:
-    def is_online(account: str, device: str) -> bool:
-        return online.find(account, device) is not None
-
-    return Administering(changes, Moments(on.store, on.organisation.id), is_online)
+def _allow_strangers(registry: Registry, logins: Logins) -> None:
+    registry.allow(Hello, "stranger", logins.greet)
+    registry.allow(Enrol, "stranger", logins.enrol)
+    registry.allow(Login, "stranger", logins.log_in)
 
 
-def _allow_calling(registry: Registry, router: Router, missed_calls: MissedCallDelivery) -> None:
+def _allow_calling(
+    registry: Registry, on: Foundation, router: Router, missed_calls: MissedCallDelivery
+) -> None:
+    async def tell_relays(session: ClientSession, request: AskForRelays) -> None:
+        session.put(on.relays.grant(request.request, on.wall_clock()))
+
+    on.closing.push_async_callback(router.close)
     registry.allow(Send, "member", router.take, costs_unless_reply)
     registry.allow(Acknowledge, "member", router.take_receipt, costs_unless_reply)
     registry.allow(LeaveMissedCall, "member", missed_calls.leave)
     registry.allow(AcknowledgeMissedCall, "member", missed_calls.acknowledged, missed_calls.cost)
+    registry.allow(AskForRelays, "member", tell_relays)
 
 
-def _allow_people(registry: Registry, people: PeopleRequests) -> None:
+def _allow_people(registry: Registry, on: Foundation, people: PeopleRequests) -> None:
+    on.closing.push_async_callback(people.close)
     registry.allow(Lookup, "member", people.look_up)
     registry.allow(ListPeople, "member", people.search, costs_search)
     registry.allow(WatchPeople, "member", people.watch, costs_by_number)
@@ -228,11 +209,27 @@ def _allow_people(registry: Registry, people: PeopleRequests) -> None:
     registry.allow(CreateInvite, "admin", people.invite)
 
 
-def _allow_account(registry: Registry, account: AccountChanges) -> None:
+def _allow_account(registry: Registry, on: Foundation, accounts: Accounts, bus: Bus) -> None:
+    limit = TokenBuckets(on.limits.changes, on.clock)
+    account = AccountChanges(accounts, on.enrolment, bus, limit, on.wall_clock)
     registry.allow(ChangeSetting, "member", account.change_setting)
     registry.allow(ChangeName, "member", account.change_name)
     registry.allow(LinkDevice, "member", account.link_device)
     registry.allow(RemoveDevice, "member", account.remove_device)
+
+
+def _allow_administration(
+    registry: Registry, on: Foundation, policies: CurrentPolicies, bus: Bus, online: OnlineDevices
+) -> None:
+    def is_online(account: str, device: str) -> bool:
+        return online.find(account, device) is not None
+
+    changes = _changes(on, bus, policies)
+    administering_here = Administering(changes, Moments(on.store, on.organisation.id), is_online)
+    on.closing.push_async_callback(administering_here.close)
+    registry.allow(AskEpoch, "member", policies.answer)
+    registry.allow(ChangePolicy, "admin", OrganisationPolicy(changes, policies).change)
+    registry.allow(Administer, administering.needs, administering_here.administer)
 
 
 async def _on_demand(

@@ -5,17 +5,20 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 import pytest_asyncio
 
-from tests.support.engines import Home, Person, Street, online, until
+from tests.support.audio_rig import AudioRig
+from tests.support.engines import Home, Person, Street, online, place, until
 from tests.support.rig_pair import samples_of, write_wav
 from tests.support.tmux import Terminal
-from tui_call.control.actions import Answer, Call, Compare, HangUp
+from tui_call.control.actions import Answer, Call, Compare, HangUp, Swap
 from tui_call.control.views import CallView
+from tui_call.sentences import sentence
 from tui_call.voice.samples import Samples
 from tui_call.voice.sound import SAMPLE_RATE
 
@@ -29,30 +32,48 @@ WINDOW = SAMPLE_RATE // 5
 LASTS = SAMPLE_RATE
 """For so many samples in a row everybody has to hear what is expected, and nothing else."""
 
+DEVICE = "left"
+DEVICE_SETTINGS = {
+    "PORT": "devices",
+    "MICROPHONE": DEVICE,
+    "SPEAKER": DEVICE,
+    "HEADPHONES": "true",
+    "NOISE_SUPPRESSION": "false",  # a steady tone is noise
+}
+
 _AMPLITUDE = 6000
 _LEAST = 600
 _SILENT = 60
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def with_tones(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Street]:
-    """A street whose people each say a tone of their own, and record what they hear."""
+@pytest.fixture(scope="module")
+def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the tone of each one."""
     folder = tmp_path_factory.mktemp("sound")
     time = np.arange(SPOKEN_SECONDS * SAMPLE_RATE) / SAMPLE_RATE
     for name, frequency in TONES.items():
         tone = _AMPLITUDE * np.sin(2 * np.pi * frequency * time)
         write_wav(folder / f"{name}.wav", tone.astype(np.int16))
+    return folder
 
-    async def person(home: Home, name: str) -> Person:
-        return await home.person(
-            name,
-            TUI_CALL_AUDIO__INPUT_FILE=str(folder / f"{name}.wav"),
-            TUI_CALL_AUDIO__OUTPUT_FILE=str(recording(home, name)),
-        )
 
+async def speaker(home: Home, name: str, tones: Path) -> Person:
+    """Return somebody who says a tone, and records what is heard."""
+    return await home.person(
+        name,
+        TUI_CALL_AUDIO__INPUT_FILE=str(tones / f"{name}.wav"),
+        TUI_CALL_AUDIO__OUTPUT_FILE=str(recording(home, name)),
+    )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def with_tones(
+    tones: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Street]:
+    """A street whose people each say a tone of their own, and record what they hear."""
     async with Home(tmp_path_factory.mktemp("home")) as home:
-        ada = await person(home, "ada")
-        ben, cleo = await asyncio.gather(person(home, "ben"), person(home, "cleo"))
+        ada = await speaker(home, "ada", tones)
+        ben, cleo = await asyncio.gather(*(speaker(home, one, tones) for one in ("ben", "cleo")))
         yield Street(home, ada, ben, cleo)
 
 
@@ -62,13 +83,7 @@ async def street(with_tones: Street) -> AsyncIterator[Street]:
     ada, ben, cleo = with_tones.ada, with_tones.ben, with_tones.cleo
     with with_tones.home.paths_here():
         try:
-            await ada.order(Call(ben.account))
-            await ben.until(lambda one: one.phase == "ringing" and one.call.ringing_here)
-            await ben.order(Answer())
-            await hears(with_tones, ada="ben", ben="ada")
-            await cleo.order(Call(ben.account))
-            await ben.until(lambda one: places(one) == [("Ada", "front"), ("Cleo", "waiting")])
-            await cleo.until(lambda one: one.phase == "ringing")
+            await cleo_waits(with_tones)
             yield with_tones
         finally:
             for person in (ada, cleo):
@@ -76,6 +91,17 @@ async def street(with_tones: Street) -> AsyncIterator[Street]:
                     if not call.ended:
                         await person.order(HangUp(call=call.id))
             await ben.until(lambda one: all(call.ended for call in one.snapshot.calls))
+
+
+async def cleo_waits(street: Street) -> None:
+    """Let Ada and Ben speak, and Cleo call Ben."""
+    ada, ben, cleo = street.ada, street.ben, street.cleo
+    await place(ada, ben)
+    await ben.order(Answer())
+    await hears(street, ada="ben", ben="ada")
+    await cleo.order(Call(ben.account))
+    await ben.until(lambda one: places(one) == [("Ada", "front"), ("Cleo", "waiting")])
+    await cleo.until(lambda one: one.phase == "ringing")
 
 
 def recording(home: Home, name: str) -> Path:
@@ -267,3 +293,48 @@ async def test_an_engine_that_is_killed_with_two_calls_has_both_in_its_history(
     past = [(call.member.name, call.end_reason.code) for call in ben.snapshot.history[:2]]
     assert past == [("Cleo", "G_CUT_OFF"), ("Ada", "G_CUT_OFF")]
     assert "traceback" not in (ada.log + ben.log + cleo.log).casefold()
+
+
+@asynccontextmanager
+async def on_the_device(rig: AudioRig, home: Home, tones: Path) -> AsyncIterator[None]:
+    """Say Ben's tone into the microphone of the device, and record its speaker."""
+    mouth = rig.begin_to_say(DEVICE, tones / "ben.wav")
+    ear = rig.listen(DEVICE, recording(home, "ben"))
+    try:
+        yield
+    finally:
+        ear.stop()
+        mouth.terminate()
+        await asyncio.to_thread(mouth.wait)
+
+
+@pytest.mark.sound
+async def test_a_device_is_pulled_while_two_calls_are_on(tones: Path, tmp_path: Path) -> None:
+    with AudioRig((DEVICE, "spare")) as rig:
+        own = {name: text for name, text in rig.environment.items() if os.environ.get(name) != text}
+        own |= {f"TUI_CALL_AUDIO__{key}": text for key, text in DEVICE_SETTINGS.items()}
+        async with Home(tmp_path) as home:
+            ada = await speaker(home, "ada", tones)
+            ben, cleo = await home.person("ben", **own), await speaker(home, "cleo", tones)
+            street = Street(home, ada, ben, cleo)
+            async with on_the_device(rig, home, tones):
+                await cleo_waits(street)
+                await ben.order(Answer(front="hold"))
+                await hears(street, ada="", ben="cleo", cleo="ben")
+                await asyncio.to_thread(rig.unplug, DEVICE)
+                await ben.until(lambda one: "G_MIC_LOST" in one.events)
+                await hears(street, ada="", cleo="")
+            two = [("Cleo", "front"), ("Ada", "held")]
+            assert (places(ben), ada.phase, cleo.phase) == (two, "active", "active")
+            front, held = ([one.sentence for one in call.events] for call in ben.snapshot.calls)
+            lost = sentence("G_MIC_LOST", dev=DEVICE, peer="Cleo")
+            assert (front.count(lost), "G_MIC_LOST" in {one.code for one in held}) == (1, False)
+
+            await asyncio.to_thread(rig.plug, DEVICE)
+            async with on_the_device(rig, home, tones):
+                await ben.until(lambda one: "G_MIC_BACK" in one.events)
+                await hears(street, ada="", ben="cleo", cleo="ben")
+                await ben.order(Swap())
+                await hears(street, ada="ben", ben="ada", cleo="")
+                assert not {"G_MIC_LOST", "G_MIC_BACK"} & set(ben.events)
+            assert "traceback" not in (ada.log + ben.log + cleo.log).casefold()

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.one_process import Village, a_call, until, village
+from tests.support.one_process import Resident, Village, a_call, until, village
 from tui_call.control.actions import ChangeAccountSetting, CreateInvite, Join, SetUp
 from tui_call.control.server import ActionRefused
+from tui_call.sentences import sentence
 from tui_call.service.server import Service, ServiceOptions
 from tui_call.signaling.service_file import read_local_invite
 
@@ -37,6 +38,16 @@ async def test_who_had_e2ee_calls_has_them_there_and_sees_nobody_of_before(
                 await ben.hears_more()
             await ada.engine.membership.disconnect()
             await ben.engine.membership.disconnect()
+
+
+async def test_who_may_not_invite_is_told_who_may(ada: Resident, ben: Resident) -> None:
+    assert "link" in await ada.order(CreateInvite())
+    with pytest.raises(ActionRefused) as refusal:
+        await ben.order(CreateInvite())
+    assert refusal.value.code == "not_allowed"
+    organisation = ben.snapshot.me.organisation_name
+    assert refusal.value.sentence == sentence("O_INVITE", org=organisation)
+    assert organisation
 
 
 async def test_an_invite_of_the_own_service_is_not_spent(here: Village) -> None:

@@ -1,5 +1,8 @@
 import dataclasses
 
+import pytest
+from msgspec.structs import replace
+
 from tests.support.fake_engine import (
     CALL_ID,
     GRACE,
@@ -13,10 +16,12 @@ from tests.support.fake_engine import (
 )
 from tests.tui.conftest import Start
 from tui_call.control import actions
-from tui_call.control.views import EncryptionView, EventView, ServiceView, SettingView
+from tui_call.control.views import EncryptionView, EventView, PersonView, ServiceView, SettingView
 from tui_call.tui.screens.help import HelpScreen
 from tui_call.tui.screens.invite import InviteScreen
 from tui_call.tui.screens.keys import KeysScreen
+
+ADMINISTRATOR = replace(ready().me, role="admin")
 
 
 async def test_enter_and_c_call_the_chosen_person(start: Start) -> None:
@@ -87,7 +92,8 @@ async def test_blocking_asks(start: Start) -> None:
 
 
 async def test_an_invite_is_a_link_and_a_picture(start: Start) -> None:
-    async with start(ready(), size=(80, 40)) as it:
+    async with start(ready(me=ADMINISTRATOR), size=(80, 40)) as it:
+        assert "I Invite" in it.text
         it.engine.results[actions.CreateInvite] = {"link": "tui-call://[::1]:7/a", "expires": 1e9}
         await it.press("I")
         assert isinstance(it.app.screen, InviteScreen)
@@ -95,6 +101,27 @@ async def test_an_invite_is_a_link_and_a_picture(start: Start) -> None:
         assert "▀" in it.text
         await it.press("escape")
         assert "Grace Hopper" in it.text
+
+
+@pytest.mark.parametrize("people", [PEOPLE, ()])
+async def test_who_may_not_invite_is_told_who_may(
+    start: Start, people: tuple[PersonView, ...]
+) -> None:
+    who = "Only administrators of Acme can invite."
+    async with start(ready(people=people), size=(120, 40)) as it:
+        assert "I Invite" not in it.text
+        assert (who in it.text) == (not people), "in place of what the empty list offers"
+        await it.press("ctrl+p")
+        await it.type("brings somebody")
+        await it.until(lambda: "brings somebody here" in it.text and who in it.text)
+        await it.press("enter")
+        await it.until(lambda: it.mode == "people" and who in it.text)
+        await it.press("escape", "I")
+        assert who in it.text
+        assert it.engine.actions == []
+        it.engine.change(me=ADMINISTRATOR)
+        await it.settle()
+        assert "I Invite" in it.text
 
 
 async def test_the_other_screens_and_back(start: Start) -> None:
@@ -119,7 +146,7 @@ async def test_do_not_disturb(start: Start) -> None:
 
 
 async def test_an_empty_list_says_what_to_do(start: Start) -> None:
-    async with start(ready(people=())) as it:
+    async with start(ready(me=ADMINISTRATOR, people=())) as it:
         assert "I   makes an invite link" in it.text
         assert "enter Call" not in it.text
         it.engine.change(people=(PEOPLE[-1],))

@@ -10,8 +10,9 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from tui_call.control.actions import Call
 from tui_call.control.verbs import VERBS, Face, Spoken
 from tui_call.control.views import Snapshot
+from tui_call.sentences import Sentence
 from tui_call.tui import keymap, lines
-from tui_call.tui.store import Store
+from tui_call.tui.store import Store, against_inviting
 
 _PEOPLE_AT_MOST = 200
 _NOT_OFFERED = ("list", "bar")
@@ -19,6 +20,10 @@ _MAKES_SENSE: Mapping[str, Callable[[Snapshot], bool]] = {
     "reconnect": lambda at: at.front is not None and at.front.phase == "active",
     "stop": lambda at: at.front is None,
 }
+_AGAINST: Mapping[str, Callable[[Snapshot | None], Sentence | None]] = {
+    "people.invite": against_inviting,
+}
+"""Why a key that is offered does nothing now."""
 
 
 class Commands(Provider):
@@ -50,13 +55,18 @@ class Commands(Provider):
         found: list[tuple[str, str, Callable[[], object]]] = [
             (
                 row.tooltip,
-                f"{keymap.TITLES[row.where]}, key {keymap.shown(working[row.id])}",
+                self._about(row, working[row.id]),
                 partial(self._tui.press, row.id),
             )
             for row in rows
             if not row.id.endswith("_anywhere")
         ]
         return found + self._verbs()
+
+    def _about(self, row: keymap.Key, key: str) -> str:
+        """Return where a key works and which it is, or why it does nothing now."""
+        against = _AGAINST[row.id](self._tui.snapshot) if row.id in _AGAINST else None
+        return against.text if against else f"{keymap.TITLES[row.where]}, key {keymap.shown(key)}"
 
     def _verbs(self) -> list[tuple[str, str, Callable[[], object]]]:
         """Return what no key does and makes sense now."""

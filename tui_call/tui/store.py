@@ -29,7 +29,7 @@ from tui_call.control.pending import Update
 from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
-from tui_call.sentences import sentence
+from tui_call.sentences import Sentence, sentence
 from tui_call.tui.typed import TypedApp
 
 Link = Literal["starting", "attached", "lost", "ended", "failed"]
@@ -288,6 +288,13 @@ def lasting(call: CallView | None) -> bool:
 def ringing(call: CallView | None) -> bool:
     """Whether a call rings that may be answered here."""
     return call is not None and call.ringing_here and call.phase in ("setup", "ringing")
+
+
+def against_inviting(snapshot: Snapshot | None) -> Sentence | None:
+    """Return why the person here cannot invite, None where they may, or nobody knows yet."""
+    if snapshot is None or snapshot.service.state != "online" or snapshot.me.role == "admin":
+        return None
+    return sentence("O_INVITE", org=snapshot.me.organisation_name)
 
 
 def administers(snapshot: Snapshot | None) -> bool:

@@ -7,11 +7,12 @@ from typing import assert_never
 import msgspec
 
 from tui_call.control import actions
+from tui_call.control.server import ActionRefused
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.commands.identity import named
 from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.media.libraries import load
-from tui_call.engine.service.faults import ServiceAway
+from tui_call.engine.service.faults import NotAllowed, ServiceAway
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.relays import ServiceRelays
 from tui_call.engine.service.watched_people import WatchedPeople
@@ -60,10 +61,7 @@ class ServiceOrders:
         request = self._membership.request
         match action:
             case actions.CreateInvite():
-                answer = await request(lambda number: signaling.CreateInvite(number))
-                if not isinstance(answer, signaling.InviteCreated):
-                    raise ServiceAway
-                return {"link": parse_invite(answer.link).link, "expires": answer.expires}
+                return await self._invite()
             case actions.ChangePolicy(e2ee_calls, compared, relay_only):
                 await request(
                     lambda number: signaling.ChangePolicy(number, e2ee_calls, compared, relay_only)
@@ -85,6 +83,17 @@ class ServiceOrders:
             case _:
                 assert_never(action)
         return NOTHING
+
+    async def _invite(self) -> Result:
+        try:
+            answer = await self._membership.request(signaling.CreateInvite)
+        except NotAllowed as refused:
+            link = self._membership.link
+            organisation = clean(link.organisation_name if link else "")
+            raise ActionRefused("not_allowed", "O_INVITE", org=organisation) from refused
+        if not isinstance(answer, signaling.InviteCreated):
+            raise ServiceAway
+        return {"link": parse_invite(answer.link).link, "expires": answer.expires}
 
     async def _administer(self, body: msgspec.Raw) -> Result:
         """Pass a body on; the service is doubted where it takes long, as a change may."""

@@ -21,6 +21,7 @@ from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
 from tui_call.tui.screens.invite import InviteScreen
 from tui_call.tui.screens.keys import KeysScreen
 from tui_call.tui.screens.listing import CallsWith, ListingScreen
+from tui_call.tui.store import against_inviting
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Rows
 
@@ -42,6 +43,7 @@ SYMBOLS = ("⛨", "✖", "○", "…")
 SETTLED = 0.3
 """Seconds after which what was typed or shown is asked for."""
 _ECHO = "Echo"
+_INVITE = "people.invite"
 _FACT_CELLS = 13
 _BLOCKING = text_of("T_BLOCK_ABOUT")
 _UNBLOCKING = text_of("T_UNBLOCK_ABOUT")
@@ -92,6 +94,8 @@ class PeopleScreen(ListingScreen):
 
     def show(self, snapshot: Snapshot) -> None:
         """List everybody whose name or address holds what is looked for."""
+        self.unhinted -= {_INVITE}
+        self.unhinted |= {_INVITE} if against_inviting(snapshot) else set()
         found = snapshot.people
         if self.find.words:
             found = [person for person in found if self.find.finds(person.name, person.account)]
@@ -141,11 +145,13 @@ class PeopleScreen(ListingScreen):
             return ["", text_of("T_NOBODY_SO", key=self.key_of("people.back", "esc"))]
         if snapshot.service.problem is not None:
             return ["", snapshot.service.problem.text]
+        against = against_inviting(snapshot)
+        invite = text_of("T_NOBODY_INVITE", key=self.key_of(_INVITE, "I"))
         return [
             "",
             text_of("T_NOBODY"),
             "",
-            text_of("T_NOBODY_INVITE", key=self.key_of("people.invite", "I")),
+            against.text if against else invite,
             text_of("T_NOBODY_ADD", key=self.key_of("people.add", "+")),
         ]
 
@@ -267,7 +273,11 @@ class PeopleScreen(ListingScreen):
         )
 
     def action_invite(self) -> None:
-        """Make an invite link and show it."""
+        """Make an invite link and show it, or say who could."""
+        against = against_inviting(self.store.snapshot)
+        if against is not None:
+            self.explain(against)
+            return
         self.store.send(actions.CreateInvite(), lambda made: self._show_invite(made))
 
     def _show_invite(self, made: Result) -> None:

@@ -64,6 +64,10 @@ BAD: dict[str, tuple[tuple[Operation, ...], str, str]] = {
     "a policy without a name": (
         (NewPolicy(name="", kind="encryption", terms=CHOICE),), "A_POLICY_NAME", "",
     ),
+    "a group of two names": ((NewGroup(name="sales|staff"),), "A_GROUP_NAME", "sales|staff"),
+    "a group of a feed of two names": (
+        (PutPerson(address="eve", source="hr", groups=("a;b",)),), "A_GROUP_NAME", "a;b",
+    ),
     "a policy that looks like an option": (
         (RenamePolicy(name="bank", new="-"),), "A_POLICY_NAME", "-",
     ),

@@ -7,6 +7,8 @@ import msgspec
 from tui_call.signaling.policies import GrantedTo
 from tui_call.signaling.vocabulary import Role
 
+GROUPS_ARE_SEPARATED_BY = ";|"
+"""In files of people, so that no name has one of them."""
 MOST_GROUPS = 256
 """Groups of a person that one operation names."""
 Kind = Literal["encryption", "calling"]

@@ -18,14 +18,13 @@ from tui_call.identifiers import IdentifierError, parse_account_id
 from tui_call.sentences import text_of
 from tui_call.signaling.administration_rows import PersonRow
 from tui_call.signaling.messages import Role
-from tui_call.signaling.operations import PutPerson
+from tui_call.signaling.operations import GROUPS_ARE_SEPARATED_BY, PutPerson
 
 COLUMNS = ("name", "address", "groups", "role", "external_id")
 MOST_PEOPLE = 99_999
 _MOST_NAME = 64
 _MOST_EXTERNAL_ID = 256
 _SEPARATORS = ",;\t"
-_GROUPS_ARE_SEPARATED_BY = ";|"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula, or drops before one."""
 _APOSTROPHE = "'"
@@ -168,7 +167,7 @@ def _person(fields: dict[str, str], source: str) -> PutPerson:
 
 def _groups(field: str) -> tuple[str, ...]:
     """Return the groups of a field, each once."""
-    for separator in _GROUPS_ARE_SEPARATED_BY:
+    for separator in GROUPS_ARE_SEPARATED_BY:
         field = field.replace(separator, "\n")
     names = (name.strip() for name in field.split("\n"))
     return tuple(dict.fromkeys(name for name in names if name))

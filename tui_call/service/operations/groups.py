@@ -11,6 +11,7 @@ from tui_call.service.database.records import (
 )
 from tui_call.service.operations.work import Work, by_hand, new_id, refused
 from tui_call.signaling.operations import (
+    GROUPS_ARE_SEPARATED_BY,
     AddMember,
     DropMember,
     NewGroup,
@@ -81,13 +82,16 @@ def clean_name(given: str) -> str:
     """Return the name of a group as it is stored.
 
     Raises:
-        ChangeRefused: nothing of it can be shown, or it is too long.
+        ChangeRefused: nothing of it can be shown, it is too long, or a file of people that is
+            read again would have two groups of it.
     """
     name = clean(given, LONGEST_NAME + 1)
     if not name:
         raise refused("A_NO_NAME", who=given)
     if len(name) > LONGEST_NAME:
         raise refused("A_LONG_NAME", who=name, n=LONGEST_NAME)
+    if any(character in name for character in GROUPS_ARE_SEPARATED_BY):
+        raise refused("A_GROUP_NAME", who=name)
     return name
 
 

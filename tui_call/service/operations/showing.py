@@ -99,17 +99,12 @@ def _fields(record: Record, names: Names) -> Row:
                 "name": record.name,
                 "role": record.role,
                 "disabled": record.disabled is not None,
-                "source": record.source,
-                "external_id": record.external_id or "",
+                **_kept_by(record),
             }
         case SettingRecord():
             return {"e2ee_calls": record.e2ee_calls}
         case GroupRecord():
-            return {
-                "name": record.name,
-                "source": record.source,
-                "external_id": record.external_id or "",
-            }
+            return {"name": record.name, **_kept_by(record)}
         case MembershipRecord():
             return {
                 "group": names[record.group_id],
@@ -135,6 +130,10 @@ def _fields(record: Record, names: Names) -> Row:
             }
         case _:
             raise TypeError(record)
+
+
+def _kept_by(record: AccountRecord | GroupRecord) -> Row:
+    return {"source": record.source, "external_id": record.external_id or ""}
 
 
 def subject_name(grant: GrantRecord, names: Names) -> str:

@@ -133,6 +133,9 @@ def refused(why: Any, code: str, text: str) -> NotDone:
     return NotDone(why=why, problems=(Problem(code, text),), all_problems=1, epoch=Epoch(0, 8))
 
 
+CONCERNED = (ConcernedRow("person000@acme", "group", "finance", 1),)
+
+
 @dataclass
 class Organisation:
     """What the service knows.
@@ -147,6 +150,7 @@ class Organisation:
     groups: tuple[GroupRow, ...] = GROUPS
     devices: tuple[DeviceRow, ...] = DEVICES
     audit: tuple[ChangeRow, ...] = CHANGES
+    concerned: tuple[ConcernedRow, ...] = CONCERNED
     changes: Callable[[Change], Answer] = lambda change: outcome(0 if change.what_if else 15)
     asked: list[Request] = field(default_factory=list[Request])
 
@@ -176,8 +180,7 @@ class Organisation:
             case ShowChange(number):
                 return self._change(number)
             case _:
-                concerned = (ConcernedRow("person000@acme", "group", "finance", 1),)
-                return ConcernedFound(people=concerned, all=39)
+                return ConcernedFound(people=self.concerned, all=39)
 
     @property
     def published(self) -> list[tuple[Operation, ...]]:

@@ -23,6 +23,7 @@ from tui_call.signaling.administration import (
 )
 from tui_call.signaling.administration_answers import Answer
 from tui_call.signaling.administration_rows import (
+    ConcernedRow,
     IssuedLink,
     PersonRow,
     PolicyRow,
@@ -261,6 +262,19 @@ async def test_of_many_grants_it_is_said_how_many_more_there_are(start: Start) -
         await it.press("enter")
         await shows(it, "relay_only")
         assert "30 more" in it.text
+
+
+async def test_an_address_stands_whole_where_there_is_room(start: Start) -> None:
+    long = "first.administrator.of.all@acme"
+    organisation = Organisation()
+    organisation.concerned = (ConcernedRow(long, "group", "finance", 1),)
+    for size, whole in (((80, 24), True), ((60, 24), False)):
+        async with start(administrator(), "4", size=size, organisation=organisation) as it:
+            await shows(it, "finance-e2ee")
+            await it.press("enter")
+            await shows(it, "first.administrator")
+            assert (long in it.text) is whole
+            assert "finance (1)" in it.text
 
 
 async def test_a_number_is_no_text(start: Start) -> None:

@@ -73,6 +73,7 @@ def join(
         parse_invite(link)
 
     async def work(client: EngineClient) -> None:
+        person = ""
         if client.snapshot.me.state == "new":
             person = "" if of_device else clean(name or click.prompt(text_of("V_ASK_NAME")))
             made = partial(SetUp, person, e2ee is not False, link, device=device_name)
@@ -88,6 +89,8 @@ def join(
             say(paragraph_of("V_JOINED_AS", device=own, address=me.account))
         else:
             say(paragraph_of("V_JOINED", address=me.account, org=me.organisation_name))
+            if person and person.casefold() != me.name.casefold():
+                say(text_of("V_JOINED_NAME", name=me.name))
 
     run(profile, work)
 

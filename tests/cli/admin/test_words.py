@@ -147,6 +147,17 @@ def test_an_explanation_names_every_rule_that_was_tried(desk: Desk) -> None:
     )
 
 
+def test_the_e2ee_setting_is_no_part_of_what_applies_to_other_calls(desk: Desk) -> None:
+    rules = (RuleRow("organisation", 0, "", "calls", "applies"),)
+    applied = Applied("calls", "organisation", "", 0, "")
+    desk.answers[Explain] = Explained(
+        account="clerk@acme", kinds=(KindExplained("calling", rules, applied, {}),), setting="on"
+    )
+    assert desk.admin("policy", "explain", "clerk@acme", "--kind", "calling").output == (
+        "clerk@acme: calls\n  organisation  -  calls    applies\n"
+    )
+
+
 def test_what_others_call_themselves_reaches_no_terminal(desk: Desk) -> None:
     person = PersonRow("mallory@acme", HOSTILE, "member", groups=(HOSTILE,), client=HOSTILE)
     desk.answers[FindPeople] = PeopleFound(people=(person,), all=1)

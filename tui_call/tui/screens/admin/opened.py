@@ -117,11 +117,17 @@ class OpenedScreen(BaseScreen):
         rows: list[Row] = []
         for section in (one for one in self.sections() if one.entries):
             rows.append(Row("", lines.text(section.title), heading=True))
+            cells = self._name_cells(section)
             rows += [
-                Row(f"{section.title}/{at}/{entry.name}", _drawn(entry), about=entry)
+                Row(f"{section.title}/{at}/{entry.name}", _drawn(entry, cells), about=entry)
                 for at, entry in enumerate(section.entries)
             ]
         self.query_one(Rows).fill(rows)
+
+    def _name_cells(self, section: Section) -> int:
+        """Return how wide its names are: an address whole, where half of the screen has room."""
+        longest = max(lines.text(entry.name).cell_length for entry in section.entries)
+        return max(_NAME_CELLS, min(longest, self.size.width // 2))
 
     def adding(self, operation: Operation) -> Callable[[], None]:
         """Return what puts an operation into the draft."""
@@ -176,6 +182,6 @@ class OpenedScreen(BaseScreen):
             self.dismiss(None)
 
 
-def _drawn(entry: OpenedRow) -> Content:
+def _drawn(entry: OpenedRow, cells: int) -> Content:
     style = lines.STRONG if entry.change else ""
-    return lines.line(lines.column(entry.name, _NAME_CELLS), " ", lines.text(entry.value, style))
+    return lines.line(lines.column(entry.name, cells), " ", lines.text(entry.value, style))

@@ -48,7 +48,7 @@ class SQLite(Backend):
         # What reads and then writes would fail where another has written between the two.
         writing = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
         super().__init__(path.name, writing, engine, writing)
-        # 0.07 ms of processor, and 0.24 by way of the asynchronous engine; a login reads twice.
+        # 0.06 ms of processor, and 0.35 by way of the asynchronous engine; a login reads twice.
         self._single = create_engine(_url("sqlite", path), hide_parameters=True)
         event.listen(self._single, "connect", _set_up)
         self._thread = ThreadPoolExecutor(1, "sqlite")

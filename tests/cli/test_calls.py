@@ -23,7 +23,7 @@ from tui_call.control.actions import Answer, Block, HangUp, Hold, Mute, SetPrese
 from tui_call.control.client import CommandRefused
 from tui_call.control.selection import NoSuchCall
 from tui_call.control.verbs import BY_NAME, Face
-from tui_call.control.views import MeView, SettingView, Snapshot
+from tui_call.control.views import MeView, ServiceView, SettingView, Snapshot
 
 Type = Callable[..., Result]
 
@@ -116,6 +116,13 @@ def test_people_and_past_calls_are_listed(terminal: Open) -> None:
     assert "Grace Hopper" in past[0]
     told = json.loads(terminal(ready()).types("history", "--json").output)
     assert len(told["history"]) == len(past)
+
+
+def test_without_the_service_those_are_listed_who_are_kept(terminal: Open) -> None:
+    away = ServiceView("away", problem=said("F_SERVICE_AWAY"))
+    place = terminal(ready(service=away))
+    assert "grace@acme" in place.types("contacts").output
+    assert place.engine.actions == []
 
 
 def test_an_order_names_its_call(terminal: Open) -> None:

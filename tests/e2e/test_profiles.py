@@ -10,6 +10,7 @@ from tui_call.config.paths import ProfilePaths
 from tui_call.control.actions import Answer, Call, Note, SetUp, Unlock
 from tui_call.control.client import EngineUnreachable
 from tui_call.control.door import Door
+from tui_call.sentences import sentence
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -116,6 +117,19 @@ async def test_a_broken_configuration_leaves_the_defaults(tmp_path: Path) -> Non
         assert told["G_CONFIG"].why.startswith("audio.loudness: ")
         assert ada.snapshot.encryption.device_setting == "follow"
         assert file.read_text() == text
+
+
+async def test_people_are_listed_and_meant_as_soon_as_the_engine_has_begun(tmp_path: Path) -> None:
+    async with Home(tmp_path) as home:
+        ada = await home.person("ada")
+        await home.person("ben")
+        await ada.stop()
+        said = await home.command("--profile", "ada", "contacts")
+        assert (said.status, said.errors) == (0, "")
+        assert "Ben, ben@" in said.output
+        assert (await home.command("--profile", "ada", "stop")).status == 0
+        said = await home.command("--profile", "ada", "block", "ben")
+        assert said.output == f"{sentence('V_BLOCKED').text}\n"
 
 
 async def test_commands_without_an_engine_or_a_name_say_one_sentence(tmp_path: Path) -> None:

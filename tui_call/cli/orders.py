@@ -5,8 +5,10 @@ from datetime import datetime
 
 import click
 
-from tui_call.cli.session import run, say
+from tui_call.cli.session import run, say, told_of_people
+from tui_call.control.actions import Action
 from tui_call.control.client import EngineClient
+from tui_call.control.selection import NobodySo
 from tui_call.control.verbs import BY_NAME, Spoken, Verb
 from tui_call.control.views import Snapshot
 from tui_call.sentences import sentence
@@ -29,8 +31,14 @@ def command_of(name: str) -> click.Command:
 
 def _give(profile: str, verb: Verb, words: str) -> None:
     async def work(client: EngineClient) -> None:
-        spoken = Spoken(words, client.snapshot, datetime.now().astimezone())
-        action = verb.action(spoken)
+        def meant() -> Action:
+            return verb.action(Spoken(words, client.snapshot, datetime.now().astimezone()))
+
+        try:
+            action = meant()
+        except NobodySo:
+            await told_of_people(client)  # the engine may have begun just now
+            action = meant()
         await client.command(action)
         told = verb.outcome(action, client.snapshot)
         say(told.text if told else _SHOWN[verb.name](client.snapshot))

@@ -11,6 +11,7 @@ from typing import TypeVar
 import click
 import msgspec
 
+from tui_call.control.actions import FindPeople
 from tui_call.control.client import (
     CommandRefused,
     EngineClient,
@@ -28,6 +29,7 @@ from tui_call.sentences import text_of
 
 _T = TypeVar("_T")
 _MOST_LINE = 400
+_LOGIN_WITHIN = 15.0
 SHORTEST_PASSPHRASE = 8
 
 
@@ -113,7 +115,7 @@ async def _run(
         await client.close()
 
 
-async def be_online(client: EngineClient, seconds: float = 15) -> None:
+async def be_online(client: EngineClient, seconds: float = _LOGIN_WITHIN) -> None:
     """Wait until the engine is set up and connected to its service.
 
     Raises:
@@ -129,6 +131,29 @@ async def be_online(client: EngineClient, seconds: float = 15) -> None:
     if client.snapshot.service.state != "online":
         problem = client.snapshot.service.problem
         raise NotOnline(problem or "")
+
+
+async def told_of_people(client: EngineClient) -> None:
+    """Wait for whom the service lists, where there is one; without it those kept here remain.
+
+    Raises:
+        NotOnline: nobody is kept here, and the service is away.
+    """
+    if client.snapshot.me.state != "ready":
+        return
+    await wait_until(client, _knows_of_service, _LOGIN_WITHIN)
+    if not client.snapshot.people:
+        await be_online(client)
+    if client.snapshot.service.state == "online" and not client.snapshot.service.more_people:
+        await client.command(FindPeople(""))  # answered after what each login asks for
+
+
+def _knows_of_service(client: EngineClient) -> bool:
+    """Tell whether it is there or away; a personal one that is away is being started."""
+    service = client.snapshot.service
+    return service.state in ("online", "refused") or (
+        service.state == "away" and not service.personal
+    )
 
 
 def path_for_engine(file: Path) -> str:
@@ -198,5 +223,6 @@ __all__ = [
     "say_json",
     "say_whether_opened",
     "sentence_text",
+    "told_of_people",
     "wait_until",
 ]

@@ -11,6 +11,7 @@ from tui_call.cli.session import (
     run,
     say,
     say_json,
+    told_of_people,
     verb_command,
 )
 from tui_call.control.client import EngineClient, wait_until
@@ -73,6 +74,7 @@ def contacts(profile: str, text: str, as_json: bool) -> None:
     """Print the people."""
 
     async def work(client: EngineClient) -> None:
+        await told_of_people(client)
         found = await find_people(client.command, lambda: client.snapshot, text)
         nothing = text_of("V_NONE_FOUND" if text else "V_NOBODY")
         _print(as_json, "people", found, person_line, nothing)

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections import Counter
 from collections.abc import Iterator
 
@@ -168,3 +169,28 @@ async def test_those_who_wait_leave_files_to_others(clock: Clock) -> None:
 )
 def test_what_one_subscriber_has_counts_as_one_address(hosts: tuple[str, str], same: bool) -> None:
     assert (subscriber(hosts[0]) == subscriber(hosts[1])) is same
+
+
+async def test_where_files_run_short_many_addresses_cost_no_more_than_few(clock: Clock) -> None:
+    def work_of_one_more(addresses: int) -> int:
+        files = admission.FILES_KEPT + addresses
+        door = Door(clock, Limits(unfinished=0), files)
+        for number in range(addresses):
+            door.come(f"2001:db8:0:{number:x}::1")
+        clock.now += PATIENCE
+        calls = 0
+
+        def count(*_: object) -> None:
+            nonlocal calls
+            calls += 1
+
+        sys.setprofile(count)
+        try:
+            door.come("192.0.2.1")
+        finally:
+            sys.setprofile(None)
+        assert door.ends[0].fileno() == -1, "the first of those who had waited longest"
+        door.close()
+        return calls
+
+    assert work_of_one_more(200) == work_of_one_more(20)

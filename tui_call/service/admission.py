@@ -9,6 +9,7 @@ left of the files is for members. A login gives back what it cost, because an of
 import asyncio
 import ipaddress
 import socket
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -58,6 +59,9 @@ class _ByAddress(Generic[_T]):
     def __init__(self) -> None:
         self.of: dict[str, dict[_T, None]] = {}
         self._total = 0
+        # Who has many networks has as many addresses: the one with most is looked for in none.
+        self._with: defaultdict[int, dict[str, None]] = defaultdict(dict)
+        self._most = 0
 
     def __len__(self) -> int:
         return self._total
@@ -67,8 +71,10 @@ class _ByAddress(Generic[_T]):
 
     def add(self, one: _T) -> None:
         """Count a connection in."""
-        self.of.setdefault(one.address, {})[one] = None
+        of_address = self.of.setdefault(one.address, {})
+        of_address[one] = None
         self._total += 1
+        self._count(one.address, len(of_address) - 1, len(of_address))
 
     def remove(self, one: _T) -> None:
         """Count it out, if it is in; its address comes behind the others."""
@@ -76,6 +82,7 @@ class _ByAddress(Generic[_T]):
         if one in of_address:
             del of_address[one], self.of[one.address]
             self._total -= 1
+            self._count(one.address, len(of_address) + 1, len(of_address))
             if of_address:
                 self.of[one.address] = of_address
 
@@ -85,7 +92,17 @@ class _ByAddress(Generic[_T]):
 
     def oldest_of_most(self) -> _T | None:
         """Return the oldest of the address that has most."""
-        return self.oldest(max(self.of, key=lambda address: len(self.of[address]), default=""))
+        return self.oldest(next(iter(self._with.get(self._most, ())), ""))
+
+    def _count(self, address: str, before: int, after: int) -> None:
+        """Note that an address has one more or one less."""
+        self._with[before].pop(address, None)
+        if not self._with[before]:
+            del self._with[before]
+        if after:
+            self._with[after][address] = None
+        if after > self._most or (before == self._most and before not in self._with):
+            self._most = after
 
 
 class AdmissionControl:

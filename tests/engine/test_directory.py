@@ -53,3 +53,16 @@ def test_a_presence_concerns_one_and_a_name_everybody() -> None:
     people.go_offline()
     people.go_offline()
     assert sorted(shown) == ["p0@home", "p1@home", "p2@home"]
+
+
+def test_who_is_missing_where_everybody_is_named_was_removed() -> None:
+    shown: list[str] = []
+    people = known_people(shown)
+    three = [Person(f"p{number}@home", f"Person {number}", "free") for number in range(3)]
+    people.learn(three)
+    shown.clear()
+    people.keep_only(three)
+    assert shown == []
+    people.keep_only(three[1:])
+    assert shown == ["people"]
+    assert [view.account for view in people.views()] == ["p1@home", "p2@home"]

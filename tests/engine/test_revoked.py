@@ -63,3 +63,14 @@ async def test_a_device_that_is_revoked_while_it_rings_stops_ringing(
     await until(lambda: ben.phase in ("", "ended"))
     assert state(ben) is LinkState.REVOKED
     await ada.order(HangUp())
+
+
+async def test_who_was_removed_is_listed_no_more_after_the_next_login(
+    ada: Resident, ben: Resident
+) -> None:
+    await until(lambda: any(known.account == ben.account for known in ada.snapshot.people))
+    await change(ada, RemovePerson(account=ben.account))
+    joined = ada.engine.account.joined
+    assert joined is not None
+    await ada.engine.membership.connect(joined, ada.engine.profile.identity)
+    await until(lambda: all(known.account != ben.account for known in ada.snapshot.people))

@@ -80,6 +80,16 @@ class KnownPeople:
             else:
                 self._changes.show_people(AccountId(person.account))
 
+    def keep_only(self, people: Iterable[Person]) -> None:
+        """Forget all others: a service named everybody whom it has, and removed who is missing."""
+        there = {person.account for person in people}
+        gone = [one for one in self._directory if not (one in there or self._account.is_own(one))]
+        for account in gone:
+            del self._directory[account]
+        if gone:
+            self._names_learned += 1
+            self._changes.show("people")
+
     def devices_of(self, account: str) -> tuple[Device, ...]:
         """Return the devices of an account as the directory told them last."""
         person = self._directory.get(account)

@@ -53,6 +53,8 @@ class WatchedPeople:
             log.info("no directory", error=type(error).__name__)
             return
         self._people.more = answer.more
+        if not answer.more:
+            self._people.keep_only(answer.people)
         self._changes.show("service")
         self._chosen = None
         self.watch()

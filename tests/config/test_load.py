@@ -78,6 +78,7 @@ def test_the_stronger_source_wins_and_each_value_knows_its_own(files):
         ('a = """', "NOT_TOML", 1, "", "Unterminated"),
         (b"\n\xff\xfe", "NOT_TOML", 2, "", "UTF-8"),
         ("a = " + "[" * 100_000, "NOT_TOML", 1, "", "nested too deeply"),
+        ("a = " + "9" * 10_000, "NOT_TOML", 1, "", "a number is too long"),
     ],
 )
 def test_a_mistake_is_a_problem_with_its_line_and_what_is_allowed(

@@ -259,7 +259,7 @@ def _read_file(
         tree = tomllib.loads(text)
     except FileNotFoundError:
         return Layer(source, {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         problems.append(_unreadable(source, file, text, error))
         return before.get(source, Layer(source, {}))
     values: dict[str, Value] = {}
@@ -302,6 +302,8 @@ def _unreadable(source: str, file: Path, text: str, error: Exception) -> ConfigP
         case UnicodeDecodeError():
             line = error.object[: error.start].count(b"\n") + 1
             return ConfigProblem(kind, source, "", "not UTF-8", file, line)
+        case ValueError():
+            return ConfigProblem(kind, source, "", "a number is too long", file, 1)
         case _:
             return ConfigProblem(kind, source, "", "nested too deeply", file, 1)
 

@@ -48,7 +48,7 @@ def _names(line: str) -> tuple[str, ...]:
     """Return the names in a table's header or before an equals sign, () if it is neither."""
     try:
         tree: object = tomllib.loads(line)
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return ()
     names: list[str] = []
     while tree and isinstance(tree, dict | list):

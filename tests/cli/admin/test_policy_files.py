@@ -180,6 +180,8 @@ def test_a_plan_that_became_stale_is_made_anew_and_shown(
 
 BAD = [
     ("[[policy]]\nname = 'x\n", "p.toml: "),
+    ("a = " + "[" * 20_000, "p.toml: maximum recursion depth"),
+    ("a = " + "9" * 20_000, "p.toml: Exceeds the limit"),
     ("[[polcy]]\nname = 'x'\n", "unknown field `polcy`"),
     ("[[policy]]\ncaptions = true\n", "policy 1: A policy has a name."),
     ("[[policy]]\nname = 'x'\n", "policy 1: Say something of the policy"),

@@ -122,7 +122,7 @@ def _block(title: str, values: Mapping[str, Term]) -> str:
 def _blocks(file: Path) -> _Blocks:
     try:
         return msgspec.convert(tomllib.loads(text_of_file(file)), _Blocks)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError) as error:  # not TOML, too deep, endless digits, no policies
         raise input_refused("A_TOML", "syntax", file=file, reason=error) from error
 
 

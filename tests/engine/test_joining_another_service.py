@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.one_process import Resident, Village, a_call, until, village
-from tui_call.control.actions import ChangeAccountSetting, CreateInvite, Join, SetUp
+from tui_call.control.actions import ChangeAccountSetting, CreateInvite, Join, SetPresence, SetUp
 from tui_call.control.server import ActionRefused
 from tui_call.sentences import sentence
 from tui_call.service.server import Service, ServiceOptions
@@ -22,8 +22,10 @@ async def test_who_had_e2ee_calls_has_them_there_and_sees_nobody_of_before(
         elsewhere.mkdir()
         async with Service(ServiceOptions(elsewhere, listen="127.0.0.1")) as other:
             before = ada.account
+            await ada.order(SetPresence("do_not_disturb"))
             await ada.order(Join(read_local_invite(elsewhere)))
             assert ada.account != before
+            assert ada.snapshot.me.presence == "do_not_disturb"
             assert ada.account.endswith(other.organisation.id)
             await until(lambda: ada.engine.rights.own.on)
             assert ada.snapshot.people == ()

@@ -115,7 +115,7 @@ class IdentityOrders:
             raise ActionRefused("unavailable", "N_KEYRING") from error
 
     async def _join(self, link: str, *, e2ee: bool | None) -> None:
-        """Leave the present service for that of an invite; identity and choice of E2EE stay."""
+        """Go to the service of an invite; identity, presence and choice of E2EE stay."""
         if is_device_link(link):
             raise ActionRefused("wrong_state", sentence("F_PROFILE_EXISTS", "join"))
         joined = self._account.member()
@@ -128,6 +128,7 @@ class IdentityOrders:
             raise NoAccountKey
         had_e2ee = self._rights.account_setting is not AccountSetting.OFF
         await self._enrol(link, joined.name)
+        self._account.choose_presence(joined.presence, joined.presence_until)
         # What was linked was of the former account.
         profile.identity = profile.identity.confirmed(())
         await self._keeper.now()

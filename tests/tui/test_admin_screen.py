@@ -431,7 +431,9 @@ async def test_auditors_read_and_change_nothing(start: Start) -> None:
         assert "+ New" not in it.text
         await it.press("plus", "ctrl+y", "u", "enter")
         await shows(it, "e2ee_calls")
-        await it.press("enter", "plus", "escape", "left", "left")
+        await it.press("enter")
+        await shows(it, "You can read here. Changes need an administrator.")
+        await it.press("escape", "plus", "escape", "left", "left")
         await shows(it, "online")
         await it.press("enter")
         assert "You can read here. Changes need an administrator." in it.text

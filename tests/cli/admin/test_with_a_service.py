@@ -197,6 +197,7 @@ BAD = [
     (("user", "role", "feed", "admin"), "is kept by hr"),
     (("user", "remove", "feed", "--yes"), "is kept by hr"),
     (("device", "revoke", "0123"), "No device begins with 0123"),
+    (("device", "revoke", ""), "No device begins with"),
     (("audit", "revert", "999", "--yes"), "There is no change 999"),
     (("audit", "show", "999"), "There is no change 999"),
 ]

@@ -54,7 +54,7 @@ def revoke(beginning: str, account: str) -> Plan | Planning:
 
     async def planning(conversation: AdminConversation) -> Plan:
         found = [one.device for one in await _devices(conversation, account)
-                 if one.device.startswith(beginning)]  # fmt: skip
+                 if beginning and one.device.startswith(beginning)]  # fmt: skip
         if len(found) != 1:
             which = "several" if found else "none"
             raise input_refused("A_NO_SUCH_DEVICE", which, id=beginning, n=len(found))

@@ -66,7 +66,7 @@ def backup(
 
 
 @store.command(help=paragraph_of("H_ADMIN_STORE_RESTORE"))
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_state_directory
 @json_option

@@ -138,7 +138,7 @@ class OpenedScreen(BaseScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer changes to those who may make them."""
         match action:
-            case "change" | "publish" | "undo" if not self.session.may_change:
+            case "publish" | "undo" if not self.session.may_change:
                 return False
             case "publish" | "undo":
                 return bool(self.session.draft.operations)
@@ -153,17 +153,16 @@ class OpenedScreen(BaseScreen):
         entry = row.about if row else None
         if not isinstance(entry, OpenedRow):
             return
-        if entry.change is None:
+        if not self.session.may_change:
+            self.explain(_READER)
+        elif entry.change is None:
             self.explain(_NOT_HERE)
         else:
             entry.change()
 
     def on_rows_chosen(self) -> None:
         """A click on the chosen row changes it."""
-        if self.session.may_change:
-            self.action_change()
-        else:
-            self.explain(_READER)
+        self.action_change()
 
     def action_new(self) -> None:
         """Add something to what is opened."""

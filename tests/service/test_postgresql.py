@@ -14,7 +14,8 @@ from tests.support.postgresql import PostgreSQLServer, made, running
 from tui_call.service.certificate import FILE as CERTIFICATE
 from tui_call.service.database import Accounts, Database, tables
 from tui_call.service.database.postgresql import MOST_CONNECTIONS
-from tui_call.service.faults import DatabaseUnusable
+from tui_call.service.faults import DatabaseUnusable, NotBegun
+from tui_call.service.server import Service, ServiceOptions
 from tui_call.signaling.messages import ChangeName, Done
 
 SSL_REQUEST = bytes.fromhex("04d2162f")
@@ -151,6 +152,20 @@ async def test_a_certificate_beside_an_empty_store_elsewhere_begins_nothing(
         pass
     with pytest.raises(DatabaseUnusable, match="missing or empty"):
         async with town(tmp_path / "state", store_url=postgresql_server.new_database()):
+            pass
+
+
+async def test_no_organisation_begins_unasked_in_a_store_elsewhere(
+    postgresql_server: PostgreSQLServer, tmp_path: Path
+) -> None:
+    options = ServiceOptions(
+        tmp_path / "state",
+        listen="127.0.0.1",
+        personal=False,
+        store_url=postgresql_server.new_database(),
+    )
+    with pytest.raises(NotBegun, match="serve --init"):
+        async with Service(options):
             pass
 
 

@@ -25,6 +25,8 @@ from typing import Literal
 _SINK = "module-null-sink sink_name={0} norewinds=1 rate=48000 channels=1 format=s16le"
 _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
+_LISTED_BEFORE = 3
+"""How often a program is listed before it surely listens: it asks for that a little later."""
 
 # Without the include PortAudio aborts the process.
 _ALSA_HEAD = b"</usr/share/alsa/alsa.conf>\n"
@@ -163,7 +165,9 @@ class AudioRig:
     def wait_for_listeners(self, name: str, count: int) -> None:
         """Wait until so many programs listen by `pactl` to what a device's server tells."""
         deadline = time.monotonic() + _START_SECONDS
-        while self._listeners(name) < count:
+        seen = 0
+        while seen < _LISTED_BEFORE:
+            seen = seen + 1 if self._listeners(name) >= count else 0
             assert time.monotonic() < deadline
 
     def _listeners(self, name: str) -> int:

@@ -25,11 +25,13 @@ PORTS = 2
 # Takes what the device "left" captures through Opus and playout to the device "right"; says each
 # device event and, when its input ends, the figures.
 CHILD = """
-import json, sys, time
+import faulthandler, json, sys, time
 from tui_call.voice.audio_thread import AudioThread
 from tui_call.voice.devices.portaudio import list_devices
 from tui_call.voice.devices.sound_devices import SoundDevicePort
 from tui_call.voice.playout import Playout
+
+faulthandler.dump_traceback_later(90, exit=True)  # where it stands, if it hangs
 
 def say(**facts):
     print(json.dumps(facts), file=sys.stderr, flush=True)
@@ -76,10 +78,12 @@ class Child:
         """Return the next line that has that fact; what ALSA prints is passed over."""
         stream: IO[str] | None = self._process.stderr
         assert stream is not None
+        passed: list[str] = []
         for line in stream:
             if line.startswith("{") and fact in (facts := json.loads(line)):
                 return facts
-        pytest.fail(f"the child ended without {fact}")
+            passed.append(line)
+        pytest.fail(f"the child ended without {fact}: {''.join(passed)}")
 
     def finish(self) -> tuple[dict[str, Any], str]:
         """End it; return its last words and what it wrote to its standard output."""

@@ -3,7 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-CORES := e2ee permissions calls
+CORES := e2ee permissions calls standard_calls
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

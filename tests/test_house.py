@@ -27,7 +27,7 @@ VOCABULARIES = {
 }
 
 WIRES = {
-    "calls/events.py", "control/actions.py", "e2ee/control_messages.py", "e2ee/payload.py",
+    "calls/events.py", "control/actions.py", "e2ee/control_messages.py", "payload.py",
     "signaling/administration.py", "signaling/client_messages.py", "signaling/messages.py",
 }  # fmt: skip
 FAULTS = {"engine/service/faults.py", "service/faults.py"}

@@ -6,8 +6,8 @@ import pytest
 
 from tests.e2ee.machines import sessions
 from tui_call.e2ee.media import FRAMES_PER_STEP, MediaOpener, MediaSealer
-from tui_call.e2ee.payload import Audio, Block, End, Feedback, Hold
 from tui_call.e2ee.session import Session
+from tui_call.payload import Audio, Block, End, Feedback, Hold
 
 FRAMES = 10**6
 FRAME_SECONDS = 0.02

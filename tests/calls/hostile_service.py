@@ -26,11 +26,11 @@ from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake, refuse
 from tui_call.e2ee.media import MediaFrame, MediaSealer
 from tui_call.e2ee.messages import Invite, MessageType, RefusalReason, peek
-from tui_call.e2ee.payload import Audio
 from tui_call.engine.calls.reports import LegAddress, Report
 from tui_call.engine.calls.runner import CallRunner
 from tui_call.engine.calls.surroundings import OnDescribed, OnFailed, OnPacket, Surroundings
 from tui_call.identifiers import AccountId
+from tui_call.payload import Audio
 
 ACCOUNTS = {"ada": reference.ADA.account, "bob": reference.BOB.account}
 PINS = {"ada": PIN_OF_ADA, "bob": PIN_OF_BOB}

@@ -16,9 +16,9 @@ from tui_call.e2ee.handshake import RefusalReason, refuse
 from tui_call.e2ee.key_schedule import GenerationKeys, first_generation, next_generation
 from tui_call.e2ee.media import FRAMES_PER_STEP, MediaOpener, MediaSealer
 from tui_call.e2ee.messages import encode_abort
-from tui_call.e2ee.payload import Audio
 from tui_call.e2ee.security_code import security_code
 from tui_call.e2ee.sframe import ratchet
+from tui_call.payload import Audio
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 TEXTS = ("fingerprint", "digits", "emoji", "words")

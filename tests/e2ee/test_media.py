@@ -14,7 +14,7 @@ from tui_call.e2ee.media import (
     MediaSealer,
     SizeProfile,
 )
-from tui_call.e2ee.payload import Audio, Block, Copy, End, Feedback, Hold
+from tui_call.payload import Audio, Block, Copy, End, Feedback, Hold
 
 KEY = bytes(range(32))
 OTHER_KEY = bytes(range(1, 33))

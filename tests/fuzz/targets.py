@@ -41,7 +41,9 @@ from tui_call.e2ee.handshake import CalleeHandshake, RefusalReason, refuse
 from tui_call.e2ee.key_schedule import ControlKeys
 from tui_call.e2ee.media import MediaOpener, MediaSealer
 from tui_call.e2ee.messages import MessageType, peek
-from tui_call.e2ee.payload import (
+from tui_call.e2ee.renewal import read_ask, read_give
+from tui_call.e2ee.sframe import MalformedHeader, decode_header
+from tui_call.payload import (
     Audio,
     Copy,
     End,
@@ -51,8 +53,6 @@ from tui_call.e2ee.payload import (
     Report,
     parse_payload,
 )
-from tui_call.e2ee.renewal import read_ask, read_give
-from tui_call.e2ee.sframe import MalformedHeader, decode_header
 from tui_call.signaling import administration, administration_answers
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink, InvalidDeviceLink, parse_device_link

@@ -13,8 +13,8 @@ from tests.support.engines import Home
 from tests.support.sealing_spy import SPY, WATCHED, expect_no_nonce_twice
 from tui_call.e2ee import primitives
 from tui_call.e2ee.media import MediaSealer
-from tui_call.e2ee.payload import Hold
 from tui_call.e2ee.sealed_file import FileKind, seal
+from tui_call.payload import Hold
 
 ROOT = Path(__file__).parent.parent.parent
 KEY, NONCE = bytes(32), bytes(12)

@@ -59,10 +59,25 @@ class Unlock(_Action, frozen=True, tag="unlock"):
     passphrase: Short
 
 
+MOST_CALLED = 15
+"""Other people in one call."""
+
+
 class Call(_Action, frozen=True, tag="call"):
-    """Place an E2EE call to an address, or to the one person whose name begins so."""
+    """Place a call to an address, or to the one person whose name begins so.
+
+    It is E2EE where that is possible. Where it is not, or several are called, it is a standard
+    call, and may ask first (`CallView.question`, answered by `Consent`).
+
+    Attributes:
+        person: whom.
+        others: who is rung beside this person.
+        standard: the person wants a call that is not E2EE, and knows who hears it.
+    """
 
     person: Short
+    others: Annotated[tuple[Short, ...], msgspec.Meta(max_length=MOST_CALLED - 1)] = ()
+    standard: bool = False
 
 
 class Answer(CallAction, frozen=True, tag="answer"):
@@ -113,6 +128,83 @@ class Hold(CallAction, frozen=True, tag="hold"):
 
 class Swap(CallAction, frozen=True, tag="swap"):
     """Hold the call in front and speak in another one; "" is the one other that is held."""
+
+
+class Consent(CallAction, frozen=True, tag="consent"):
+    """Answer the question that a call asks (`CallView.question`), yes or no.
+
+    Attributes:
+        yes: what the person says; no also takes back what this side asked the other one.
+        code: of the question that was shown; an answer to another one is not taken.
+    """
+
+    yes: bool
+    code: Short
+
+
+class LeaveE2EE(CallAction, frozen=True, tag="leave_e2ee"):
+    """Ask the other person to leave E2EE for a capability, by its name."""
+
+    capability: Short
+
+
+class GoE2EE(CallAction, frozen=True, tag="go_e2ee"):
+    """Ask the only other person of a standard call to go on E2EE."""
+
+
+class Add(CallAction, frozen=True, tag="add"):
+    """Ring somebody into the call."""
+
+    person: Short
+
+
+class Merge(CallAction, frozen=True, tag="merge"):
+    """Make one call of this one and another, "" for the only other one."""
+
+    other: CallId = ""
+
+
+class Transfer(CallAction, frozen=True, tag="transfer"):
+    """Let somebody else take one's place in the call.
+
+    Attributes:
+        person: who.
+        ask: speak with this person first; `CompleteTransfer` or `HangUp` then ends that.
+    """
+
+    person: Short
+    ask: bool = False
+
+
+class CompleteTransfer(CallAction, frozen=True, tag="complete_transfer"):
+    """Leave the others with whom one asked first."""
+
+
+class Park(CallAction, frozen=True, tag="park"):
+    """Leave the others at a slot, where they hear music; `Ok.result` holds "slot"."""
+
+
+class Retrieve(_Action, frozen=True, tag="retrieve"):
+    """Take what is parked at a slot; `Ok.result` holds "call"."""
+
+    slot: Annotated[int, msgspec.Meta(ge=1, le=9999)]
+
+
+class ListParked(_Action, frozen=True, tag="list_parked"):
+    """Ask what one may retrieve.
+
+    `Ok.result` holds "parked": for each its "slot", "by", "people" and "rings_at" (Unix seconds).
+    """
+
+
+class HandOver(CallAction, frozen=True, tag="hand_over"):
+    """Ring at another own device, which takes this one's place when it answers.
+
+    Attributes:
+        device: its name or the beginning of its id, "" for the only other one that is online.
+    """
+
+    device: Short = ""
 
 
 class Note(CallAction, frozen=True, tag="note"):
@@ -380,5 +472,6 @@ Action = (
     | Block | SetPresence | ChangeSetting | ChangeAccountSetting | ChangeName | ChangePolicy
     | Administer | ChooseDevice | UseFiles | ListenToMicrophone | HearYourself | LookForDevices
     | AskRelays | CreateInvite | Join | FindNewPath | MarkMissedSeen | Stop | LinkDevice
-    | ListDevices | RemoveDevice | Export | Restore | Forget
+    | ListDevices | RemoveDevice | Export | Restore | Forget | Consent | LeaveE2EE | GoE2EE | Add
+    | Merge | Transfer | CompleteTransfer | Park | Retrieve | ListParked | HandOver
 )  # fmt: skip

@@ -73,12 +73,17 @@ class SnapshotMessage(_Message, frozen=True, tag="snapshot"):
 
 
 class Meters(_Message, frozen=True, tag="meters"):
-    """Levels in dBFS (-100 is silence), and whether each side speaks now."""
+    """Levels in dBFS (-100 is silence), and whether each side speaks now.
+
+    Attributes:
+        voices: in a standard call the level of each member who is heard, by `MemberView.number`.
+    """
 
     microphone: float
     speaker: float
     speaking: bool = False
     peer_speaking: bool = False
+    voices: dict[int, float] = {}
 
 
 class Statistics(_Message, frozen=True, tag="statistics"):

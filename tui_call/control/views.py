@@ -248,6 +248,12 @@ class MemberView(_View, frozen=True):
 
     Attributes:
         person: who it is, and how well the key is known.
+        number: among the members of a standard call, by which `Meters.voices` names it; 0 in E2EE.
+        state: "ringing" (asked to come), "joining" (no sound yet), "here", "lost" (its connection).
+        device: at which this member is, "" while that is not known.
+        since: Unix seconds when this member came, 0 before.
+        added_by: name of who added this member, "" for nobody.
+        waits: this member hears music, apart from the person here.
         silent: muted there, or without a microphone.
         holding: this member holds the call.
         code: None before keys are agreed with this member.
@@ -256,6 +262,12 @@ class MemberView(_View, frozen=True):
     """
 
     person: PersonView
+    number: int = 0
+    state: Literal["ringing", "joining", "here", "lost"] = "here"
+    device: str = ""
+    since: float = 0
+    added_by: str = ""
+    waits: bool = False
     silent: bool = False
     holding: bool = False
     code: CodeView | None = None
@@ -277,7 +289,7 @@ class CallView(_View, frozen=True):
     """A call on this engine, or one that is over until it is dismissed.
 
     Attributes:
-        members: the others in it, today one.
+        members: the others in it; one in an E2EE call.
         place: among the calls: the one in front has microphone and speaker; one that is held waits
             for a swap, one that is waiting for an answer. One that is over is in front where there
             is no other call.
@@ -289,7 +301,14 @@ class CallView(_View, frozen=True):
         started: Unix seconds when the first sound was authentic, 0 before.
         ended: Unix seconds, 0 while it lasts.
         shield: part A of the sentences, for the member whose key is known least.
-        kind: "e2ee"; standard calls do not exist yet.
+        kind: "e2ee", or "standard", which the bridge can hear.
+        why_standard: why it is not E2EE, None where it is.
+        question: what the person is asked, answered by `Consent`; `asks` says that it is the person
+            here who asks the other one, and waits.
+        transfer: says to whom the call is being passed, or whom the person asks first; None
+            without one. `consulting`: the second, and `CompleteTransfer` would end it.
+        slot: where the call is parked, 0 for nowhere.
+        places_left: how many more people may come.
         microphone: what becomes of it: "on", "muted", "held" (not sent, since either side holds or
             is asked to leave E2EE), "none" (no device), "off" (not open).
         muted: whether the person muted it, whatever becomes of it.
@@ -306,7 +325,14 @@ class CallView(_View, frozen=True):
     shield: SentenceView
     place: Literal["front", "held", "waiting", "over"] = "front"
     position: int = 0
-    kind: Literal["e2ee"] = "e2ee"
+    kind: Literal["e2ee", "standard"] = "e2ee"
+    why_standard: SentenceView | None = None
+    question: SentenceView | None = None
+    asks: bool = False
+    transfer: SentenceView | None = None
+    consulting: bool = False
+    slot: int = 0
+    places_left: int = 0
     ringing_here: bool = False
     silenced: bool = False
     began: float = 0

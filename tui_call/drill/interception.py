@@ -24,7 +24,6 @@ from tui_call.drill.tape import Tape
 from tui_call.e2ee.credentials import LocalIdentity, issue_credential
 from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake
 from tui_call.e2ee.media import MediaFrame
-from tui_call.e2ee.payload import Audio
 from tui_call.engine.calls.clock import SystemClock
 from tui_call.engine.calls.leg import Leg
 from tui_call.engine.calls.reports import LegAddress, Report
@@ -34,6 +33,7 @@ from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.media.paths import Network, Paths
 from tui_call.engine.service.postbox import Postbox
 from tui_call.identifiers import AccountId
+from tui_call.payload import Audio
 from tui_call.signaling.messages import (
     Acknowledge,
     Acknowledged,

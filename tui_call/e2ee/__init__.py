@@ -21,7 +21,7 @@ keys for media, and a `ControlChannel` on which everything else of the call is s
     control_channel, control_messages    what is said under the keys: in order, once, repeated
     description    what an SDP description may hold
     own_devices, linking, renewal        what two devices of one account say to each other
-    sframe, replay, payload, media       frames of sound: sealed, opened once, one size
+    sframe, replay, media                frames of sound (`tui_call.payload`): sealed, opened once
     security_code, fingerprint           what people compare, in a call and in person
     sealed_file    the format in which secrets rest on disk
 

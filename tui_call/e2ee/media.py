@@ -15,15 +15,6 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 
-from tui_call.e2ee.payload import (
-    NUMBER_BYTES,
-    Audio,
-    Block,
-    Copy,
-    MalformedPayload,
-    encode_payload,
-    parse_payload,
-)
 from tui_call.e2ee.replay import ReplayWindow
 from tui_call.e2ee.sframe import (
     AES_256_GCM_SHA512_128,
@@ -33,6 +24,15 @@ from tui_call.e2ee.sframe import (
     decode_header,
     encode_header,
     ratchet,
+)
+from tui_call.payload import (
+    NUMBER_BYTES,
+    Audio,
+    Block,
+    Copy,
+    MalformedPayload,
+    encode_payload,
+    parse_payload,
 )
 
 FRAMES_PER_STEP = 4096

@@ -38,6 +38,14 @@ from tui_call.signaling.client_messages import (
 )
 from tui_call.signaling.pins import Pins
 from tui_call.signaling.policies import CallPolicy, Epoch, Policy
+from tui_call.signaling.standard_calls import (
+    ActAnswered,
+    ActInCall,
+    CallChanged,
+    LegDescribed,
+    ListParked,
+    ParkedCalls,
+)
 from tui_call.signaling.vocabulary import (
     MOST_CREDENTIAL,
     MOST_RELAY_SERVERS,
@@ -83,6 +91,7 @@ class Welcome(SignalingMessage, frozen=True, tag="welcome"):
         calling: None from a service that knows no calling policies.
         epoch: of both policies.
         personal: the service is somebody's own, and its owner may decide for all of it.
+        bridge: standard calls can be made here.
     """
 
     account: str
@@ -95,6 +104,7 @@ class Welcome(SignalingMessage, frozen=True, tag="welcome"):
     calling: CallPolicy | None = None
     epoch: Epoch = Epoch()
     personal: bool = False
+    bridge: bool = False
 
 
 class Deliver(SignalingMessage, frozen=True, tag="deliver"):
@@ -285,6 +295,8 @@ ClientMessage = (
     | LeaveMissedCall
     | AcknowledgeMissedCall
     | Administer
+    | ActInCall
+    | ListParked
 )
 ServiceMessage = (
     Challenge
@@ -304,6 +316,10 @@ ServiceMessage = (
     | Relays
     | MissedCall
     | Administered
+    | ActAnswered
+    | CallChanged
+    | LegDescribed
+    | ParkedCalls
     | Done
     | Failed
 )

@@ -9,11 +9,11 @@ from tests.e2ee.machines import sessions
 from tui_call.calls.path_monitor import PathMonitor
 from tui_call.e2ee.handshake import Session
 from tui_call.e2ee.media import MediaFrame
-from tui_call.e2ee.payload import Audio, Feedback
 from tui_call.engine.calls.leg_figures import LegFigures
 from tui_call.engine.calls.reports import LegAddress
 from tui_call.engine.media.media import FRAMES_PER_FEEDBACK, Media
 from tui_call.engine.views.statistics import statistics_of
+from tui_call.payload import Audio, Feedback
 
 OPUS = bytes(80)
 FRESH_KEY = b"\x07" * 32

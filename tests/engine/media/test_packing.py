@@ -3,8 +3,8 @@
 import pytest
 
 from tui_call.e2ee.media import SizeProfile
-from tui_call.e2ee.payload import Audio, Block, Copy, Feedback, Hold, Report, block_bytes
 from tui_call.engine.media.packing import Packing, RoundTrip
+from tui_call.payload import Audio, Block, Copy, Feedback, Hold, Report, block_bytes
 from tui_call.voice.coding import Bandwidth, Coding
 from tui_call.voice.redundancy import PLAIN, RedundancyControl, Sending
 

@@ -16,11 +16,11 @@ from tui_call.calls.events import (
 from tui_call.calls.path_monitor import PathDead, PathEvent, PathMonitor, PathSuspect
 from tui_call.e2ee.handshake import Session
 from tui_call.e2ee.media import MediaFrame
-from tui_call.e2ee.payload import Block, End, Feedback, Hold
 from tui_call.engine.calls.clock import Clock
 from tui_call.engine.calls.path_watch import PathWatch
 from tui_call.engine.calls.reports import CodingChanged
 from tui_call.engine.media.media import Media
+from tui_call.payload import Block, End, Feedback, Hold
 
 
 class LegMedia:

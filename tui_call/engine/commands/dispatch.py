@@ -5,6 +5,7 @@ from typing import assert_never
 
 from tui_call.control import actions
 from tui_call.control.actions import Action
+from tui_call.control.server import ActionRefused
 from tui_call.engine.commands.calls import CallOrders, Dialling, OrderInCall
 from tui_call.engine.commands.comparing import KeyOrders
 from tui_call.engine.commands.devices import DeviceOrders, OrderAboutDevices
@@ -89,6 +90,20 @@ class Dispatch:
             case actions.Stop():
                 # Not before the order is answered.
                 asyncio.get_running_loop().call_soon(self._ending.stopping.set)
+            case (
+                actions.Consent()
+                | actions.LeaveE2EE()
+                | actions.GoE2EE()
+                | actions.Add()
+                | actions.Merge()
+                | actions.Transfer()
+                | actions.CompleteTransfer()
+                | actions.Park()
+                | actions.Retrieve()
+                | actions.ListParked()
+                | actions.HandOver()
+            ):
+                raise ActionRefused("gate", "E_NOSTANDARD")
             case _:
                 assert_never(action)
         return NOTHING

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from tui_call.calls.path_monitor import PathEvent, PathMonitor
 from tui_call.e2ee.handshake import Session
 from tui_call.e2ee.media import DropCause, MediaFrame, MediaOpener, MediaSealer
-from tui_call.e2ee.payload import Audio, Block, Copy, End, Feedback, Hold, Report
 from tui_call.engine.media.packing import Packing, RoundTrip
+from tui_call.payload import Audio, Block, Copy, End, Feedback, Hold, Report
 from tui_call.voice.coding import Coding
 from tui_call.voice.redundancy import RedundancyControl, Sending
 

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from tui_call.e2ee.media import SizeProfile
-from tui_call.e2ee.payload import OLDEST_COPY, Audio, Block, Copy, Feedback, Report, block_bytes
+from tui_call.payload import OLDEST_COPY, Audio, Block, Copy, Feedback, Report, block_bytes
 from tui_call.voice.redundancy import Sending
 
 _MOST_SAID = block_bytes([Feedback(0, 0, 0, 0), Report(0, 0, 0)])

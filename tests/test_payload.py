@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_call.e2ee.payload import (
+from tui_call.payload import (
     Audio,
     Block,
     Copy,

@@ -1,4 +1,4 @@
-"""What one sealed frame carries: its number and blocks, padded to one length.
+"""What one frame of a call carries, sealed or not: its number and blocks, padded to a length.
 
 Layout: `N u32 | block* | 80 | 00…`, a block being `tag u8 | length u16 | body`. Blocks with
 unknown tags are skipped, so that later versions can add some; everything else is exact.

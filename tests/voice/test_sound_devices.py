@@ -61,6 +61,34 @@ say(failures=[repr(thread.failure) for thread in (mouth, ear) if thread.failure]
 """
 
 
+# Opens a device "right" that goes before it starts, then the device "left".
+LATE = """
+import sys
+import sounddevice
+from tui_call.voice.devices.port import DeviceError
+from tui_call.voice.devices.portaudio import open_stream
+
+def late(stream):
+    class Late(stream):
+        def start(self):
+            print("opened", flush=True)
+            sys.stdin.readline()
+            super().start()
+    return Late
+
+sounddevice.InputStream = late(sounddevice.InputStream)
+sounddevice.OutputStream = late(sounddevice.OutputStream)
+for name in ("right", "left"):
+    try:
+        stream = open_stream(sys.argv[1], name, lambda *_: None, lambda: None, "low")
+    except DeviceError as error:
+        print(error, flush=True)
+    else:
+        stream.close()
+        print("closed", flush=True)
+"""
+
+
 class Child:
     """The process with the devices."""
 
@@ -191,6 +219,32 @@ def test_what_the_sound_server_moved_elsewhere_is_lost_and_comes_back(
             assert facts["failures"] == []
         finally:
             child.kill()
+
+
+@pytest.mark.parametrize(("kind", "end"), [("microphone", "mic"), ("speaker", "spk")])
+def test_a_device_that_goes_between_opening_and_starting_holds_up_no_other(
+    rig: AudioRig, kind: str, end: Literal["mic", "spk"]
+) -> None:
+    """PortAudio never returns from starting it."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", LATE, kind],
+        env=rig.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "opened\n"
+        rig.unload("right", end)
+        told, _ = child.communicate("\n", timeout=DEADLINE)
+        assert told.splitlines() == [
+            "right cannot be opened: it went meanwhile.", "opened", "closed",
+        ]  # fmt: skip
+        assert child.returncode == 0
+    finally:
+        child.kill()
+        child.wait()
 
 
 def test_the_default_microphone_is_lost_where_only_a_speaker_is_left(rig: AudioRig) -> None:

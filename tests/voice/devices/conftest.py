@@ -36,6 +36,7 @@ def library(monkeypatch: pytest.MonkeyPatch) -> Library:
     monkeypatch.setattr(sound_devices, "ServerNews", News)
     monkeypatch.setitem(sys.modules, "sounddevice", fake)  # type: ignore[arg-type]
     monkeypatch.setattr(portaudio, "_open_streams", set())
+    monkeypatch.setattr(portaudio, "_stuck", [])
     monkeypatch.setattr(sound_devices, "_steps_learnt", {})
     return fake
 

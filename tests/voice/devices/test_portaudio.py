@@ -3,13 +3,14 @@
 import builtins
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.support.fake_portaudio import Library, PortAudioError, facts
-from tui_call.voice.devices import portaudio, sound_devices
+from tui_call.voice.devices import portaudio, sound_devices, starting
 from tui_call.voice.devices.port import DeviceError, DeviceEvent
 from tui_call.voice.devices.portaudio import AudioLibraryMissing, list_devices, open_stream
 from tui_call.voice.devices.sides import Speaker
@@ -61,6 +62,10 @@ def test_a_name_that_is_not_utf_8_takes_no_other_device_away(library: Library) -
 def test_on_windows_wasapi_is_taken(library: Library) -> None:
     library.interfaces.append({"name": "Windows WASAPI"})
     assert [device.name for device in list_devices()] == ["x"]
+    started_in: list[threading.Thread] = []
+    library.on_start = lambda: started_in.append(threading.current_thread())
+    open_microphone("x").close()
+    assert started_in == [threading.current_thread()]  # only ALSA's start may never return
 
 
 def test_foreign_device_names_are_cleaned(library: Library) -> None:
@@ -102,6 +107,29 @@ def test_a_device_that_will_not_start_is_closed(library: Library) -> None:
     with pytest.raises(DeviceError, match="Headset cannot be opened: Device unavailable"):
         open_microphone("Headset")
     assert not portaudio._open_streams
+
+
+def test_a_start_that_never_returns_is_left_alone(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PortAudio holds what it would need to close that stream, to look again and to end."""
+    monkeypatch.setattr(starting, "_RETURN_SECONDS", 0.01)
+    at_exit: list[object] = []
+    monkeypatch.setattr("atexit.unregister", at_exit.append)
+    library.lets_go = threading.Event()
+    with pytest.raises(DeviceError, match="Headset cannot be opened: it went meanwhile"):
+        open_microphone("Headset")
+    [stuck] = portaudio._stuck
+    assert not stuck.closed
+    assert at_exit == [library._exit_handler]
+    library.lets_go.set()
+    library.lets_go = None
+    library._initialize = lambda: pytest.fail("one is stuck")  # type: ignore[method-assign]
+    open_microphone("Headset").close()
+    list_devices()
+    opened = open_microphone("Headset")
+    assert not portaudio.is_stale()
+    opened.close()
 
 
 def test_devices_are_looked_for_again_only_while_nothing_is_open(library: Library) -> None:

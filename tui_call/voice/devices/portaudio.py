@@ -6,6 +6,7 @@ one lock here, and while something is open another process is asked for the devi
 while nothing was opened yet: PortAudio takes 20 MB, which a silent process has no use for.
 """
 
+import atexit
 import contextlib
 import json
 import subprocess
@@ -19,6 +20,7 @@ from typing import Any, cast
 from tui_call.control.processes import run_module
 from tui_call.foreign_text import clean
 from tui_call.voice.devices.port import DeviceError, DeviceKind
+from tui_call.voice.devices.starting import NeverStarts, Start
 from tui_call.voice.sound import SAMPLE_RATE
 
 BLOCKS_PER_SECOND = 100
@@ -28,6 +30,8 @@ _LISTING_SECONDS = 10.0
 
 _lock = threading.RLock()
 _open_streams: set[int] = set()
+_stuck: list[Any] = []
+"""Streams in which a thread waits without end: PortAudio can neither end nor look again then."""
 
 
 class AudioLibraryMissing(DeviceError):
@@ -106,21 +110,21 @@ def list_devices() -> tuple[SoundDevice, ...]:
     sounddevice = library()
     with _lock:
         try:
-            if not _open_streams:
+            if _can_look_again():
                 _look_again(sounddevice)
             known = _devices(sounddevice)
         except sounddevice.PortAudioError as error:
             raise DeviceError("silent", reason=_words(error)) from error
-        busy = bool(_open_streams)
+        busy = not _can_look_again()
     return _list_elsewhere(known) if busy else known
 
 
 def is_stale() -> bool:
-    """Whether a device came or went since PortAudio looked; asks another process."""
+    """Whether a device came or went, and PortAudio can look again; asks another process."""
     sounddevice = library()
     with _lock:
-        if not _open_streams:
-            return False  # the next one who opens looks again
+        if not _open_streams or _stuck:
+            return False  # the next one who opens looks again, or nobody can
         known = _devices(sounddevice)
     return known != _list_elsewhere(known)
 
@@ -194,7 +198,7 @@ def open_stream(
     sounddevice = library()
     with _lock:
         try:
-            if not _open_streams:
+            if _can_look_again():
                 _look_again(sounddevice)
             device = _find(sounddevice, kind, name)
             return _open(sounddevice, kind, device, callback, finished, latency)
@@ -216,6 +220,7 @@ def _open(
     # Some drivers refuse mono or any rate but their own.
     for rate in dict.fromkeys((SAMPLE_RATE, device.rate)):
         for channels in (1, 2)[: device.channels(kind)]:
+            start = Start(finished)
             try:
                 stream = make(
                     samplerate=rate,
@@ -225,18 +230,27 @@ def _open(
                     dtype="int16",
                     latency=latency,
                     callback=callback,
-                    finished_callback=finished,
+                    finished_callback=start.finished,
                 )
             except sounddevice.PortAudioError as error:
                 failure = error
                 continue
-            return _started(stream, device, rate)
+            return _started(sounddevice, start, stream, device, rate)
     raise failure or DeviceError("no channel", dev=device.name, kind=kind)
 
 
-def _started(stream: Any, device: SoundDevice, rate: int) -> OpenStream:
+def _started(
+    sounddevice: ModuleType, start: Start, stream: Any, device: SoundDevice, rate: int
+) -> OpenStream:
     try:
-        stream.start()
+        if _interface_name(sounddevice) == "ALSA":
+            start.run_apart(stream)
+        else:
+            stream.start()
+    except NeverStarts as error:
+        _stuck.append(stream)
+        atexit.unregister(sounddevice._exit_handler)  # noqa: SLF001 - PortAudio would abort there
+        raise DeviceError("not opened", dev=device.name, reason="it went meanwhile") from error
     except Exception:
         stream.close(ignore_errors=True)
         raise
@@ -286,6 +300,14 @@ def _interface(sounddevice: ModuleType) -> int:
         if facts["name"] == "Windows WASAPI" and facts["devices"]:
             return index
     return int(sounddevice.default.hostapi)
+
+
+def _interface_name(sounddevice: ModuleType) -> str:
+    return str(sounddevice.query_hostapis(_interface(sounddevice))["name"])
+
+
+def _can_look_again() -> bool:
+    return not _open_streams and not _stuck
 
 
 def _look_again(sounddevice: ModuleType) -> None:

@@ -23,6 +23,7 @@ VOCABULARIES = {
     "tui_call/signaling/messages.py",
     "tui_call/signaling/administration.py",
     "tui_call/signaling/administration_answers.py",
+    "tui_call/control/actions.py",
     "tui_call/control/views.py",
 }
 

@@ -17,7 +17,7 @@ from tui_call.service.bus.traffic import Address
 from tui_call.service.certificate import open_certificate
 from tui_call.service.gateway import Gateway
 from tui_call.service.limits import Limits, Rate
-from tui_call.signaling import messages, vocabulary
+from tui_call.signaling import messages, standard_calls, vocabulary
 from tui_call.signaling.messages import (
     MESSAGE_BYTES,
     VERSION,
@@ -40,6 +40,9 @@ WELL_FORMED = {
     E2EECalls | None: "disabled", bool | None: True,
     typing.Annotated[tuple[str, ...], msgspec.Meta(max_length=vocabulary.MOST_WATCHED)]: ["text"],
     msgspec.Raw: {"ask": "ask_report"}, Epoch: {"timeline": 0, "number": 1},
+    standard_calls.Id: CALL,
+    standard_calls.Act: {"act": "park"},
+    typing.Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{32})?\Z")]: "",
 }  # fmt: skip
 
 

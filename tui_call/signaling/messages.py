@@ -41,9 +41,9 @@ from tui_call.signaling.policies import CallPolicy, Epoch, Policy
 from tui_call.signaling.standard_calls import (
     ActAnswered,
     ActInCall,
+    AskParked,
     CallChanged,
     LegDescribed,
-    ListParked,
     ParkedCalls,
 )
 from tui_call.signaling.vocabulary import (
@@ -296,7 +296,7 @@ ClientMessage = (
     | AcknowledgeMissedCall
     | Administer
     | ActInCall
-    | ListParked
+    | AskParked
 )
 ServiceMessage = (
     Challenge

@@ -37,14 +37,14 @@ class _Act(msgspec.Struct, frozen=True, tag_field="act", forbid_unknown_fields=F
     pass
 
 
-class Place(_Act, frozen=True, tag="place"):
+class PlaceAct(_Act, frozen=True, tag="place"):
     """Begin a call with these people.
 
     Attributes:
         to: whom; of several the call goes on with all who answer where `first_takes` is False.
         instance: of the device that asks.
         ring: False where all have agreed already, in the E2EE call that they leave: each of `to`
-            comes by `Answer`, and nothing rings.
+            comes by `AnswerAct`, and nothing rings.
         first_takes: the first who answers takes it, and it stops ringing at the others.
         why: `GateReason` that says why the call is not E2EE, and `why_of` whose it is.
     """
@@ -57,13 +57,13 @@ class Place(_Act, frozen=True, tag="place"):
     why_of: Account = ""
 
 
-class Answer(_Act, frozen=True, tag="answer"):
+class AnswerAct(_Act, frozen=True, tag="answer"):
     """Take a call that rings here, or come back into one whose connection was lost."""
 
     instance: Id
 
 
-class Decline(_Act, frozen=True, tag="decline"):
+class DeclineAct(_Act, frozen=True, tag="decline"):
     """Do not take a call that rings here.
 
     Attributes:
@@ -73,66 +73,66 @@ class Decline(_Act, frozen=True, tag="decline"):
     why: Code = "R_DECLINED"
 
 
-class HangUp(_Act, frozen=True, tag="hang_up"):
+class HangUpAct(_Act, frozen=True, tag="hang_up"):
     """Leave a call; of two people that ends it."""
 
 
-class Hold(_Act, frozen=True, tag="hold"):
+class HoldAct(_Act, frozen=True, tag="hold"):
     """Hold the call, or take it off hold: who holds hears nobody and is heard by nobody."""
 
     on: bool
 
 
-class Mute(_Act, frozen=True, tag="mute"):
+class MuteAct(_Act, frozen=True, tag="mute"):
     """Tell the others that the own microphone is closed, or open."""
 
     on: bool
 
 
-class Add(_Act, frozen=True, tag="add"):
+class AddAct(_Act, frozen=True, tag="add"):
     """Ring further people into the call."""
 
     people: Annotated[tuple[Account, ...], msgspec.Meta(min_length=1, max_length=MOST_MEMBERS - 1)]
 
 
-class Merge(_Act, frozen=True, tag="merge"):
+class MergeAct(_Act, frozen=True, tag="merge"):
     """Bring the people of another call, in which one is too, into this one."""
 
     other: Id
 
 
-class Transfer(_Act, frozen=True, tag="transfer"):
+class TransferAct(_Act, frozen=True, tag="transfer"):
     """Leave at once, and let somebody else take one's place; who is not taken rings back."""
 
     to: Account
 
 
-class Consult(_Act, frozen=True, tag="consult"):
+class ConsultAct(_Act, frozen=True, tag="consult"):
     """Speak with somebody first, apart from the others, who hear music."""
 
     to: Account
 
 
-class JoinConsulted(_Act, frozen=True, tag="join_consulted"):
+class JoinConsultedAct(_Act, frozen=True, tag="join_consulted"):
     """Leave the others with whom one asked first."""
 
 
-class CancelConsult(_Act, frozen=True, tag="cancel_consult"):
+class CancelConsultAct(_Act, frozen=True, tag="cancel_consult"):
     """Come back to the others; whom one asked leaves."""
 
 
-class Park(_Act, frozen=True, tag="park"):
+class ParkAct(_Act, frozen=True, tag="park"):
     """Leave the others at a slot, where they hear music until somebody retrieves them."""
 
 
-class Retrieve(_Act, frozen=True, tag="retrieve"):
+class RetrieveAct(_Act, frozen=True, tag="retrieve"):
     """Take what is parked at a slot; `ActInCall.call` is "" and the answer names the call."""
 
     slot: Annotated[int, msgspec.Meta(ge=1, le=9999)]
     instance: Id
 
 
-class HandOver(_Act, frozen=True, tag="hand_over"):
+class HandOverAct(_Act, frozen=True, tag="hand_over"):
     """Ring at another device of one's own, which takes one's place when it answers.
 
     Attributes:
@@ -142,7 +142,7 @@ class HandOver(_Act, frozen=True, tag="hand_over"):
     device: Id
 
 
-class Describe(_Act, frozen=True, tag="describe"):
+class DescribeAct(_Act, frozen=True, tag="describe"):
     """Offer a leg to the bridge; `LegDescribed` brings its answer.
 
     Attributes:
@@ -157,8 +157,9 @@ class Describe(_Act, frozen=True, tag="describe"):
 
 
 Act = (
-    Place | Answer | Decline | HangUp | Hold | Mute | Add | Merge | Transfer | Consult
-    | JoinConsulted | CancelConsult | Park | Retrieve | HandOver | Describe
+    PlaceAct | AnswerAct | DeclineAct | HangUpAct | HoldAct | MuteAct | AddAct | MergeAct
+    | TransferAct | ConsultAct | JoinConsultedAct | CancelConsultAct | ParkAct | RetrieveAct
+    | HandOverAct | DescribeAct
 )  # fmt: skip
 
 
@@ -177,7 +178,7 @@ class ActInCall(SignalingMessage, frozen=True, tag="act_in_call"):
     call: Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{32})?\Z")] = ""
 
 
-class ListParked(SignalingMessage, frozen=True, tag="list_parked"):
+class AskParked(SignalingMessage, frozen=True, tag="ask_parked"):
     """Ask what one may retrieve; answered by `ParkedCalls`."""
 
     request: int
@@ -338,7 +339,7 @@ class CallChanged(SignalingMessage, frozen=True, tag="call_changed"):
 
 
 class ParkedCalls(SignalingMessage, frozen=True, tag="parked_calls"):
-    """Answer to `ListParked`: with whom, where, and by whom.
+    """Answer to `AskParked`: with whom, where, and by whom.
 
     Attributes:
         calls: those that the account may retrieve, by slot.

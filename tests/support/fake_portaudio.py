@@ -1,5 +1,6 @@
 """A sound library that behaves as it is told."""
 
+import json
 import threading
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -69,6 +70,8 @@ class Library:
         self.lets_go: threading.Event | None = None
         """A stream ends before its start does, which takes until this is set."""
         self.broken: set[str] = set()
+        self.tried: list[tuple[str, str]] = []
+        self.told_elsewhere: str | tuple[int, int] = 48_000, 1
         self.calls_at_once = 0
         self.on_start: Callable[[], object] = lambda: None
         self.after_looking: list[dict[str, Any]] | None = None
@@ -92,6 +95,13 @@ class Library:
         if isinstance(device["name"], bytes):
             device["name"].decode()
         return device
+
+    def run_module(self, module: str, given: bytes, within: float) -> tuple[int, bytes]:
+        """Be another process that tries a device."""
+        assert module == "tui_call.voice.devices.trying"
+        assert within > 0
+        self.tried.append(tuple(json.loads(given)))
+        return 0, json.dumps(self.told_elsewhere).encode()
 
     def _exit_handler(self) -> None:
         pass

@@ -36,7 +36,9 @@ def library(monkeypatch: pytest.MonkeyPatch) -> Library:
     monkeypatch.setattr(sound_devices, "ServerNews", News)
     monkeypatch.setitem(sys.modules, "sounddevice", fake)  # type: ignore[arg-type]
     monkeypatch.setattr(portaudio, "_open_streams", set())
+    monkeypatch.setattr(portaudio, "_forms", {})
     monkeypatch.setattr(portaudio, "_stuck", [])
+    monkeypatch.setattr(portaudio, "run_module", fake.run_module)
     monkeypatch.setattr(sound_devices, "_steps_learnt", {})
     return fake
 

@@ -1,6 +1,7 @@
 """Choosing and opening devices, with a sound library that behaves as told."""
 
 import builtins
+import json
 import subprocess
 import sys
 import threading
@@ -12,7 +13,12 @@ import pytest
 from tests.support.fake_portaudio import Library, PortAudioError, facts
 from tui_call.voice.devices import portaudio, sound_devices, starting
 from tui_call.voice.devices.port import DeviceError, DeviceEvent
-from tui_call.voice.devices.portaudio import AudioLibraryMissing, list_devices, open_stream
+from tui_call.voice.devices.portaudio import (
+    AudioLibraryMissing,
+    NoSuchDevice,
+    list_devices,
+    open_stream,
+)
 from tui_call.voice.devices.sides import Speaker
 from tui_call.voice.devices.sound_devices import SoundDevicePort
 from tui_call.voice.samples import silence
@@ -130,6 +136,86 @@ def test_a_start_that_never_returns_is_left_alone(
     opened = open_microphone("Headset")
     assert not portaudio.is_stale()
     opened.close()
+
+
+def test_a_device_is_tried_in_another_process_while_a_stream_is_open(library: Library) -> None:
+    """On ALSA an opening that fails may harm the process in which streams run."""
+    portaudio.try_elsewhere("speaker", "")  # nothing to harm
+    assert library.tried == []
+    opened = open_microphone()
+    portaudio.try_elsewhere("speaker", "")
+    with pytest.raises(NoSuchDevice):
+        portaudio.try_elsewhere("speaker", "nowhere")
+    assert library.tried == [("speaker", "")]
+    library.told_elsewhere = "It went."
+    with pytest.raises(DeviceError, match="It went"):
+        portaudio.try_elsewhere("speaker", "")
+    opened.close()
+
+
+@pytest.mark.parametrize("error", [OSError(), subprocess.TimeoutExpired("", 1), None])
+def test_a_device_of_which_the_other_process_tells_nothing_is_not_opened(
+    library: Library, monkeypatch: pytest.MonkeyPatch, error: Exception | None
+) -> None:
+    def run(*_: object) -> tuple[int, bytes]:
+        if error is not None:
+            raise error
+        return -6, b""
+
+    opened = open_microphone()
+    monkeypatch.setattr(portaudio, "run_module", run)
+    with pytest.raises(DeviceError, match="no answer came"):
+        portaudio.try_elsewhere("speaker", "")
+    opened.close()
+
+
+def test_what_opened_elsewhere_is_opened_in_the_same_form(library: Library) -> None:
+    """No other is tried and fails."""
+    opened = open_microphone()
+    made: list[tuple[int, int]] = []
+    output = library.OutputStream
+
+    def make(**arguments: Any) -> Any:
+        made.append((arguments["samplerate"], arguments["channels"]))
+        return output(**arguments)
+
+    library.OutputStream = make  # type: ignore[method-assign]
+    library.accepts, library.told_elsewhere = {(44_100, 2)}, (44_100, 2)
+    portaudio.try_elsewhere("speaker", "")
+    second = open_stream("speaker", "", lambda *_: None, lambda: None, "low")
+    assert made == [(44_100, 2)]
+    second.close()
+    opened.close()
+
+
+def test_another_process_tells_whether_a_device_opens(library: Library) -> None:
+    asked = json.dumps(["microphone", "Headset"])
+    assert json.loads(portaudio.tried_for_another(asked)) == [48_000, 1]
+    assert library.streams[0].closed
+    library.start_fails = True
+    assert "Device unavailable" in json.loads(portaudio.tried_for_another(asked))
+
+
+def test_a_lost_side_is_not_opened_beside_another_where_it_does_not_open_elsewhere(
+    library: Library, events: list[DeviceEvent]
+) -> None:
+    port = SoundDevicePort("Headset", "Headset (2)", events.append)
+    port._watch = lambda: None  # type: ignore[method-assign]
+    port.start()
+    watch = port._watches[1]
+    library.streams[1].arguments.finished_callback()
+    port._look_after(watch, watch._beat_at)
+    library.told_elsewhere = "It is gone."
+    library.on_start = lambda: pytest.fail("it does not open elsewhere")
+    port._look_after(watch, watch.retry_at)
+    assert library.tried == [("speaker", "Headset (2)")]
+    assert events == [DeviceEvent("lost", "speaker", "Headset (2)")]
+    library.told_elsewhere = 48_000, 1
+    library.on_start = lambda: None
+    library.calls_at_once = 1
+    port._look_after(watch, watch.retry_at)
+    assert events[1:] == [DeviceEvent("found", "speaker", "Headset (2)")]
+    port.stop()
 
 
 def test_devices_are_looked_for_again_only_while_nothing_is_open(library: Library) -> None:

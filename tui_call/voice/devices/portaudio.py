@@ -26,10 +26,12 @@ from tui_call.voice.sound import SAMPLE_RATE
 BLOCKS_PER_SECOND = 100
 
 _LIBRARY = "sounddevice"
-_LISTING_SECONDS = 10.0
+_ELSEWHERE_SECONDS = 10.0
 
 _lock = threading.RLock()
 _open_streams: set[int] = set()
+_forms: dict[tuple[DeviceKind, str], tuple[int, int]] = {}
+"""Rate and channels in which devices opened last. They come first: failing is not harmless."""
 _stuck: list[Any] = []
 """Streams in which a thread waits without end: PortAudio can neither end nor look again then."""
 
@@ -74,6 +76,7 @@ class OpenStream:
     stream: Any
     device: SoundDevice
     rate: int
+    channels: int
 
     @property
     def latency(self) -> float:
@@ -139,6 +142,53 @@ def devices_of_now() -> tuple[SoundDevice, ...]:
     return list_devices() if _LIBRARY in sys.modules else _listed_elsewhere()
 
 
+def try_elsewhere(kind: DeviceKind, name: str) -> None:
+    """Open a device in another process first, where streams are open in this one.
+
+    On ALSA an opening that fails while another stream runs may end this process, or pass for one
+    that succeeded and never start: PortAudio has one variable for the error of all its threads
+    (`paUtilErr_` in `PA_ENSURE`; seen with 19.6).
+
+    Raises:
+        NoSuchDevice: not when PortAudio looked the last time.
+        DeviceError: it cannot be opened there.
+    """
+    sounddevice = library()
+    with _lock:
+        if not _open_streams or _interface_name(sounddevice) != "ALSA":
+            return
+        device = _find(sounddevice, kind, name)
+    asked = json.dumps([kind, name]).encode()
+    try:
+        _, told = run_module("tui_call.voice.devices.trying", asked, _ELSEWHERE_SECONDS)
+        answer: object = json.loads(told)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise DeviceError("silent", reason="no answer came") from error
+    if isinstance(answer, str):
+        raise DeviceError("told", reason=answer)
+    rate, channels = cast("list[int]", answer)
+    _forms[kind, device.name] = rate, channels
+
+
+def tried_for_another(asked: str) -> str:
+    """Return as JSON for another process: rate and channels that open, or what is wrong.
+
+    Args:
+        asked: kind and name of a device as JSON.
+    """
+    kind, name = json.loads(asked)
+    try:
+        opened = open_stream(kind, name, _ignore, _ignore, "low")
+    except DeviceError as error:
+        return json.dumps(str(error))
+    opened.close()
+    return json.dumps([opened.rate, opened.channels])
+
+
+def _ignore(*_: Any) -> None:
+    pass
+
+
 def _list_elsewhere(known: tuple[SoundDevice, ...]) -> tuple[SoundDevice, ...]:
     """Return what a fresh process sees, or what is known where it sees nothing in time."""
     try:
@@ -150,7 +200,7 @@ def _list_elsewhere(known: tuple[SoundDevice, ...]) -> tuple[SoundDevice, ...]:
 def _listed_elsewhere() -> tuple[SoundDevice, ...]:
     """Return what a fresh process sees; raises what `list_devices` raises there."""
     try:
-        _, listed = run_module("tui_call.voice.devices.listing", within=_LISTING_SECONDS)
+        _, listed = run_module("tui_call.voice.devices.listing", within=_ELSEWHERE_SECONDS)
         answer: object = json.loads(listed)
         if isinstance(answer, list):
             return tuple(SoundDevice(**facts) for facts in cast("list[dict[str, Any]]", answer))
@@ -218,30 +268,32 @@ def _open(
     make = sounddevice.InputStream if kind == "microphone" else sounddevice.OutputStream
     failure: Exception | None = None
     # Some drivers refuse mono or any rate but their own.
-    for rate in dict.fromkeys((SAMPLE_RATE, device.rate)):
-        for channels in (1, 2)[: device.channels(kind)]:
-            start = Start(finished)
-            try:
-                stream = make(
-                    samplerate=rate,
-                    blocksize=rate // BLOCKS_PER_SECOND,
-                    device=device.index,
-                    channels=channels,
-                    dtype="int16",
-                    latency=latency,
-                    callback=callback,
-                    finished_callback=start.finished,
-                )
-            except sounddevice.PortAudioError as error:
-                failure = error
-                continue
-            return _started(sounddevice, start, stream, device, rate)
+    rates = dict.fromkeys((SAMPLE_RATE, device.rate))
+    forms = [(rate, number) for rate in rates for number in (1, 2)[: device.channels(kind)]]
+    last = _forms.get((kind, device.name))
+    for rate, channels in sorted(forms, key=lambda form: form != last):
+        start = Start(finished)
+        try:
+            stream = make(
+                samplerate=rate,
+                blocksize=rate // BLOCKS_PER_SECOND,
+                device=device.index,
+                channels=channels,
+                dtype="int16",
+                latency=latency,
+                callback=callback,
+                finished_callback=start.finished,
+            )
+        except sounddevice.PortAudioError as error:
+            failure = error
+            continue
+        _start(sounddevice, start, stream, device)
+        _forms[kind, device.name] = rate, channels
+        return OpenStream(stream, device, rate, channels)
     raise failure or DeviceError("no channel", dev=device.name, kind=kind)
 
 
-def _started(
-    sounddevice: ModuleType, start: Start, stream: Any, device: SoundDevice, rate: int
-) -> OpenStream:
+def _start(sounddevice: ModuleType, start: Start, stream: Any, device: SoundDevice) -> None:
     try:
         if _interface_name(sounddevice) == "ALSA":
             start.run_apart(stream)
@@ -255,7 +307,6 @@ def _started(
         stream.close(ignore_errors=True)
         raise
     _open_streams.add(id(stream))
-    return OpenStream(stream, device, rate)
 
 
 def _find(sounddevice: ModuleType, kind: DeviceKind, name: str) -> SoundDevice:

@@ -13,6 +13,7 @@ switched off, or that closes between words, is there all the same, and is asked 
 
 import threading
 import time
+from collections.abc import Callable
 
 from tui_call.voice.devices import portaudio
 from tui_call.voice.devices.port import DeviceError, DeviceEvent, DeviceKind, DeviceListener
@@ -88,6 +89,16 @@ class _Watch:
             self._xruns, self._xruns_since = side.xruns, now
         often = side.xruns - self._xruns >= _XRUNS_TO_STEP_UP
         return often and self.step + 1 < len(_LATENCIES)
+
+
+def _opened(watch: _Watch) -> Side:
+    make = Microphone if watch.kind == "microphone" else Speaker
+    return make(watch.name, _LATENCIES[watch.step])
+
+
+def _tried(watch: _Watch) -> Side:
+    portaudio.try_elsewhere(watch.kind, watch.name)
+    return _opened(watch)
 
 
 class SoundDevicePort:
@@ -255,7 +266,7 @@ class SoundDevicePort:
             return
         except DeviceError:
             self._close(watch.kind)
-            self._try_open(watch)  # it may be one that opens only once
+            self._try_open(watch, _tried)  # it may be one that opens only once
             return
         if isinstance(side, Microphone) and isinstance(old, Microphone):
             side.zeros = old.zeros
@@ -269,11 +280,10 @@ class SoundDevicePort:
             self._close_all()
             self._open_all()
 
-    def _try_open(self, watch: _Watch) -> None:
+    def _try_open(self, watch: _Watch, open_it: Callable[[_Watch], Side] = _opened) -> None:
         try:
             # One that was lost may open and stand still, as often as it is tried.
-            open_it = self._proven if watch.reported_lost else _opened
-            side = open_it(watch)
+            side = self._proven(watch) if watch.reported_lost else open_it(watch)
         except DeviceError:
             watch.failed += 1
             self._report_lost(watch)
@@ -316,7 +326,7 @@ class SoundDevicePort:
     def _reopen(self, old: _Watch, new: _Watch) -> None:
         """Open the new device of a side, else the old one; and the other side, if it is closed."""
         try:
-            self._use(new, _opened(new))
+            self._use(new, _tried(new))
         except DeviceError:
             self._try_open(old)
             raise
@@ -339,7 +349,7 @@ class SoundDevicePort:
 
     def _beating(self, watch: _Watch, seconds: float = _FIRST_BEAT_SECONDS) -> Side:
         """Return an open side that gives or takes sound, or could not begin in time."""
-        side = _opened(watch)
+        side = _tried(watch)
         patience = time.monotonic() + seconds
         while not side.beats and time.monotonic() < patience:
             if self._stopping.wait(_LOOK_FOR_BEAT_SECONDS):
@@ -379,8 +389,3 @@ class SoundDevicePort:
     def _tell(self, event: DeviceEvent) -> None:
         if self._listener is not None:
             self._listener(event)
-
-
-def _opened(watch: _Watch) -> Side:
-    make = Microphone if watch.kind == "microphone" else Speaker
-    return make(watch.name, _LATENCIES[watch.step])

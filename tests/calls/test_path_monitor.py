@@ -12,8 +12,6 @@ from tui_call.calls.path_monitor import (
     LOST_AFTER,
     QUALITY_SECONDS,
     SUSPECT_AFTER,
-    UNSETTLED_FRAMES,
-    WINDOW_FRAMES,
     PathDead,
     PathEvent,
     PathMonitor,
@@ -22,6 +20,7 @@ from tui_call.calls.path_monitor import (
     Quality,
     QualityChanged,
 )
+from tui_call.loss_window import UNSETTLED_FRAMES, WINDOW_FRAMES
 
 START = 1000.0
 

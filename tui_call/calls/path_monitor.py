@@ -12,6 +12,8 @@ silence and mute alike.
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 
+from tui_call.loss_window import LossWindow
+
 FRAME_SECONDS = 0.02
 """One frame holds 20 ms of sound (e2ee.md, "Media")."""
 
@@ -21,13 +23,6 @@ longer than any jitter that playout absorbs (250 ms), shorter than people take t
 
 LOST_AFTER = 30.0
 """Seconds without an authentic frame that end a call (e2ee.md, "Media")."""
-
-WINDOW_FRAMES = 250
-"""Loss is counted over the newest five seconds of frames."""
-
-UNSETTLED_FRAMES = 5
-"""The newest frames that are not counted yet: packets that overtake others, by up to 100 ms, make
-no loss."""
 
 QUALITY_SECONDS = 1.0
 """How often quality is judged, so that a word on the screen does not flicker."""
@@ -42,7 +37,6 @@ POOR_JITTER = 0.030
 """The same for 0-90 ms: beyond the 0-60 ms that playout takes without a gap (voice.md, "Bars")."""
 
 _JITTER_GAIN = 1 / 16
-_WINDOW_MASK = (1 << WINDOW_FRAMES) - 1
 
 
 class Quality(StrEnum):
@@ -119,7 +113,7 @@ class PathMonitor:
         self._state = _State.ALIVE
         self._last_arrival = self._heard_since = now
         self._next_judgement = now + QUALITY_SECONDS
-        self._window = _Window()
+        self._window = LossWindow()
         self._jitter = _Jitter()
 
     @property
@@ -204,54 +198,6 @@ class PathMonitor:
         if loss > POOR_LOSS or jitter > POOR_JITTER:
             return Quality.POOR
         return Quality.FAIR if loss > FAIR_LOSS or jitter > FAIR_JITTER else Quality.GOOD
-
-
-class _Window:
-    """Which of the newest frames arrived: bit k stands for the frame k before the newest."""
-
-    def __init__(self) -> None:
-        self._first = 0
-        self._newest: int | None = None
-        self._arrived = 0
-
-    def loss(self, missing: int = 0) -> float:
-        """Return the share of frames that did not come, with so many more after the newest."""
-        expected = min(self._expected + missing, WINDOW_FRAMES - UNSETTLED_FRAMES)
-        before = self._lost & ((1 << max(0, expected - missing)) - 1)
-        return (before.bit_count() + min(missing, expected)) / max(1, expected)
-
-    @property
-    def burst(self) -> float:
-        lost = self._lost
-        return lost.bit_count() / max(1, (lost & ~(lost << 1)).bit_count())
-
-    @property
-    def _expected(self) -> int:
-        if self._newest is None:
-            return 0
-        frames = min(WINDOW_FRAMES, self._newest - self._first + 1)
-        return max(0, frames - UNSETTLED_FRAMES)
-
-    @property
-    def _lost(self) -> int:
-        """Bit k stands for the frame k before the newest settled one."""
-        return ~(self._arrived >> UNSETTLED_FRAMES) & ((1 << self._expected) - 1)
-
-    def take(self, number: int) -> bool:
-        """Note a frame; return whether it is a new one that the window still covers."""
-        if self._newest is None:
-            self._first = self._newest = number
-        advance = number - self._newest
-        if advance > 0:
-            self._newest = number
-            self._arrived = self._arrived << min(advance, WINDOW_FRAMES) & _WINDOW_MASK
-        age = self._newest - number
-        bit = 1 << age if age < WINDOW_FRAMES else 0
-        if bit == 0 or self._arrived & bit:
-            return False
-        self._first = min(self._first, number)
-        self._arrived |= bit
-        return True
 
 
 class _Jitter:

@@ -150,7 +150,7 @@ def a_record_that_rings() -> Any:
 
 def focus_of(sound: Sound, record: Any, tasks: Tasks) -> CallFocus:
     calls: Any = SimpleNamespace(
-        front=record, busy=False, place_of=lambda _: Place.FRONT, leg=lambda _: None
+        front=record, busy=False, place_of=lambda _: Place.FRONT, voice=lambda _: None
     )
     nobody: Any = None
     return CallFocus(calls, nobody, sound, nobody, tasks)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from tui_call.calls.concurrent import ConcurrentCalls
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.leg import Leg
+from tui_call.engine.calls.owner import CallOwner, VoiceLeg
 from tui_call.engine.calls.runner import CallRunner
 from tui_call.identifiers import AccountId
 
@@ -48,7 +49,8 @@ class CallList:
         self.records: dict[bytes, CallState] = {}
         self.over: CallState | None = None
         self.past: deque[bytes] = deque(maxlen=MOST_PAST)
-        self._runners: dict[bytes, CallRunner] = {}
+        self._owners: dict[bytes, CallOwner] = {}
+        self._runners: dict[bytes, CallRunner] = {}  # of those that are E2EE
         self._begun = 0
 
     @property
@@ -89,16 +91,25 @@ class CallList:
         return next((one.place for one in self.listed if one.record is record), None)
 
     @property
-    def runners(self) -> tuple[CallRunner, ...]:
+    def owners(self) -> tuple[CallOwner, ...]:
         """The owners of those that have begun."""
-        return tuple(self._runners.values())
+        return tuple(self._owners.values())
+
+    def owner(self, record: CallState) -> CallOwner | None:
+        """Return the owner of a call, None before it has begun and after it is forgotten."""
+        return self._owners.get(record.id)
+
+    def voice(self, record: CallState) -> VoiceLeg | None:
+        """Return the sound of a call, None where it has no owner."""
+        owner = self.owner(record)
+        return owner.voice if owner is not None else None
 
     def runner(self, record: CallState) -> CallRunner | None:
-        """Return the owner of a call, None before it has begun and after it is forgotten."""
+        """Return the owner of an E2EE call, None where it has none or is of another kind."""
         return self._runners.get(record.id)
 
     def leg(self, record: CallState) -> Leg | None:
-        """Return the leg that stands for a call now, None where it has no owner."""
+        """Return the leg that stands for an E2EE call now."""
         runner = self.runner(record)
         return runner.foremost if runner is not None else None
 
@@ -108,9 +119,15 @@ class CallList:
         self.records[record.id] = record
 
     def begun(self, runner: CallRunner) -> None:
-        """Take in the owner of a call that begins."""
-        self._runners[runner.id] = runner
+        """Take in the owner of an E2EE call that begins."""
+        self._owners[runner.id] = self._runners[runner.id] = runner
         self.follow(runner.id)
+
+    def own(self, owner: CallOwner) -> None:
+        """Take in the owner of a call of another kind, in place of one that it had."""
+        self._owners[owner.id] = owner
+        self._runners.pop(owner.id, None)
+        self.follow(owner.id)
 
     def follow(self, call_id: bytes) -> CallState:
         """Note how the leg stands that stands for a call now, and return the call."""
@@ -122,6 +139,7 @@ class CallList:
     def forget(self, call_id: bytes) -> None:
         """Keep nothing of a call."""
         self.records.pop(call_id, None)
+        self._owners.pop(call_id, None)
         self._runners.pop(call_id, None)
 
     def with_account(self, account: AccountId) -> list[CallState]:

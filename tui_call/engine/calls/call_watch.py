@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tui_call.calls.events import NewPathWanted, ServiceBack, Undeliverable
+from tui_call.calls.events import Undeliverable
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
@@ -47,8 +47,8 @@ class CallWatch:
 
     def addresses_changed(self, *, connected: bool) -> None:
         """Let every call go over to the network that this computer is in now."""
-        for runner in self._calls.runners:
-            runner.addresses_changed()
+        for owner in self._calls.owners:
+            owner.addresses_changed()
         if not connected:
             self.tell(sentence("G_NETWORK"))
 
@@ -57,18 +57,18 @@ class CallWatch:
         for record in self._talking():
             record.stood_still = seconds
         self.tell(sentence("G_STOOD_STILL", n=round(seconds)))
-        for runner in self._calls.runners:
-            runner.post(NewPathWanted())
+        for owner in self._calls.owners:
+            owner.find_new_path()
 
     def hide_addresses(self) -> None:
         """Let every call leave paths that tell this computer's addresses."""
-        for runner in self._calls.runners:
-            runner.hide_addresses()
+        for owner in self._calls.owners:
+            owner.hide_addresses()
 
     def service_back(self) -> None:
-        """Send at once what other devices have not acknowledged while there was no service."""
-        for runner in self._calls.runners:
-            runner.post(ServiceBack())
+        """Say at once what others do not know yet, since there was no service."""
+        for owner in self._calls.owners:
+            owner.service_back()
 
     def undeliverable(
         self, call_id: bytes, account: str, device: bytes, held_up: EndReason | None
@@ -112,15 +112,13 @@ class CallWatch:
             self._log.show()
 
     def _forget_what_is_over(self, record: CallState) -> None:
-        runner = self._calls.runner(record)
-        if runner is None:
-            return
-        over = [leg for leg in runner.legs if leg.over]
-        if len(over) == len(runner.legs):
+        owner, runner = self._calls.owner(record), self._calls.runner(record)
+        if owner is not None and owner.over:
             self._manager.forget(record)
-            return
-        for leg in over:
-            self._postbox.forget_device(record.id, leg.address.device)
+        elif runner is not None:
+            for leg in runner.legs:
+                if leg.over:
+                    self._postbox.forget_device(record.id, leg.address.device)
 
     def _look_at_control(self, record: CallState) -> None:
         """Say once that the service holds messages back, when acknowledgements stay away."""
@@ -153,11 +151,11 @@ class CallWatch:
     async def close(self) -> None:
         """Hang up and close every call."""
         for record in self._end_all(EndReason.ENGINE_STOPPED):
-            leg = self._calls.leg(record)
-            if leg is not None:
-                await leg.last_frames()
+            voice = self._calls.voice(record)
+            if voice is not None:
+                await voice.last_frames()
         self._tasks.cancel()
-        for runner in self._calls.runners:
-            await runner.close()
+        for owner in self._calls.owners:
+            await owner.close()
         self._postbox.close()
         await self._sound.close()

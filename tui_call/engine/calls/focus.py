@@ -10,8 +10,7 @@ import asyncio
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.calls.leg import Leg
-from tui_call.engine.media.media import Media
+from tui_call.engine.calls.owner import VoiceLeg, VoiceMedia
 from tui_call.engine.sound.audio_devices import AudioDevices
 from tui_call.engine.sound.sound import Sound
 from tui_call.engine.sound.sound_hints import SoundHints
@@ -44,10 +43,10 @@ class CallFocus:
         self._devices = devices
         self._tasks = tasks
         self._hints = SoundHints()
-        self._joined: list[Leg] = []  # of calls whose sound has begun
-        self._leaving: list[Leg] = []  # that still say the end
-        self._front: Leg | None = None  # of those, the one that is heard if it is not held
-        self._silent: tuple[Leg, ...] = ()  # all others
+        self._joined: list[VoiceLeg] = []  # of calls whose sound has begun
+        self._leaving: list[VoiceLeg] = []  # that still say the end
+        self._front: VoiceLeg | None = None  # of those, the one that is heard if it is not held
+        self._silent: tuple[VoiceLeg, ...] = ()  # all others
         self._not_for_front = 0  # frames that were said to somebody else
 
     # Tones
@@ -75,7 +74,7 @@ class CallFocus:
     async def join(self, record: CallState) -> None:
         """Let people speak, once both want the call."""
         await self._sound.open()
-        leg = self._calls.leg(record)
+        leg = self._calls.voice(record)
         if leg is None or leg.media is None or record.ended:
             return
         self._joined.append(leg)
@@ -89,7 +88,7 @@ class CallFocus:
     def follow(self) -> None:
         """Let microphone and speaker be those of the call in front as it is now."""
         front = self._calls.front
-        of_front = self._calls.leg(front) if front is not None else None
+        of_front = self._calls.voice(front) if front is not None else None
         leg = next((one for one in self._joined if one is of_front), None)
         self._silent = tuple(one for one in (*self._joined, *self._leaving) if one is not leg)
         if leg is None or leg.media is None:
@@ -111,7 +110,7 @@ class CallFocus:
         else:
             self._sound.disconnect()
 
-    def _take_over(self, leg: Leg, media: Media) -> None:
+    def _take_over(self, leg: VoiceLeg, media: VoiceMedia) -> None:
         """Give the sound to the leg of the call in front."""
         before, self._front = self._front, leg
         if before is not leg:
@@ -167,7 +166,7 @@ class CallFocus:
 
     def let_go(self, record: CallState) -> None:
         """Let nobody hear anything in a call that ends, but let it say so in its last frames."""
-        leg, known = self._calls.leg(record), self._calls.place_of(record) is not None
+        leg, known = self._calls.voice(record), self._calls.place_of(record) is not None
         if leg is not None and leg in self._joined:
             self._joined.remove(leg)
             self._leaving.append(leg)
@@ -175,7 +174,7 @@ class CallFocus:
             return  # nobody has heard anything of it
         self._tasks.spawn(self._leave(leg))
 
-    async def _leave(self, leg: Leg | None) -> None:
+    async def _leave(self, leg: VoiceLeg | None) -> None:
         """Let the last frames out, play the tone that ends the last call, close the devices."""
         if leg is not None:
             await leg.last_frames()

@@ -11,7 +11,6 @@ from typing import assert_never
 
 from tui_call.calls import concurrent_events
 from tui_call.calls.effects import Ended
-from tui_call.calls.events import HoldChanged, MuteChanged, PersonAnswers, PersonHangsUp
 from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.calls.call_list import CallList, Place
@@ -89,9 +88,9 @@ class CallManager:
             return
         record.muted = on
         self._focus.set_microphone()
-        runner = self._calls.runner(record)
-        if runner is not None:
-            runner.post(MuteChanged(on))
+        owner = self._calls.owner(record)
+        if owner is not None:
+            owner.mute(on)
 
     def _order(self, event: concurrent_events.Event, record: CallState | None = None) -> None:
         effects = self._calls.at_hand.handle(event, self._now())
@@ -125,11 +124,11 @@ class CallManager:
 
     def end(self, record: CallState, reason: EndReason) -> None:
         """End a call from this side, whatever it is at."""
-        runner = self._calls.runner(record)
-        if runner is None:
+        owner = self._calls.owner(record)
+        if owner is None:
             self.fail(record, reason)
         else:
-            runner.post(PersonHangsUp(reason))
+            owner.end(reason)
 
     def fail(self, record: CallState, reason: EndReason) -> None:
         """End a call that never got to a device."""
@@ -156,7 +155,7 @@ class CallManager:
         if place in (Place.FRONT, Place.HELD) and not silent:
             self._calls.over = record
         self._log.show()
-        if self._calls.runner(record) is None:
+        if self._calls.owner(record) is None:
             self.forget(record)
 
     def forget(self, record: CallState) -> None:
@@ -217,18 +216,18 @@ class CallManager:
     def _answer(self, record: CallState, *, muted: bool) -> None:
         record.answered = True
         self.mute(record, muted)
-        runner = self._calls.runner(record)
-        assert runner is not None, "what rings has begun"
-        runner.post(PersonAnswers())
+        owner = self._calls.owner(record)
+        assert owner is not None, "what rings has begun"
+        owner.answer()
 
     def _hold(self, record: CallState, on: bool) -> None:
         record.on_hold = on
         # Before all that may fail: who is held hears nothing more.
         self._focus.follow()
         record.tell(sentence("G_HOLD" if on else "G_OFF_HOLD", peer=record.name))
-        runner = self._calls.runner(record)
-        if runner is not None:
-            runner.post(HoldChanged(on))
+        owner = self._calls.owner(record)
+        if owner is not None:
+            owner.hold(on)
 
     def _waits(self, record: CallState) -> None:
         """Say in the call in front that somebody else calls, without a sound."""

@@ -1,11 +1,23 @@
-"""The owner of a call: the only one who feeds its core, one event after the other."""
+"""The owner of an E2EE call: the only one who feeds its core, one event after the other."""
 
 from collections import deque
 from collections.abc import Mapping
 from functools import partial
 
 from tui_call.calls.effects import Ended
-from tui_call.calls.events import AddressesChanged, CallBegins, Event, MessageArrived, TimePassed
+from tui_call.calls.events import (
+    AddressesChanged,
+    CallBegins,
+    Event,
+    HoldChanged,
+    MessageArrived,
+    MuteChanged,
+    NewPathWanted,
+    PersonAnswers,
+    PersonHangsUp,
+    ServiceBack,
+    TimePassed,
+)
 from tui_call.calls.forked_call import CallEvent, ForkedCall, LegEffect, LegEvent
 from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.calls.states import State
@@ -13,6 +25,7 @@ from tui_call.engine.calls.clock import Timer
 from tui_call.engine.calls.leg import Leg
 from tui_call.engine.calls.reports import LegAddress
 from tui_call.engine.calls.surroundings import Surroundings
+from tui_call.reasons import EndReason
 
 
 class CallRunner:
@@ -61,6 +74,16 @@ class CallRunner:
         return self.legs[self._core.foremost]
 
     @property
+    def voice(self) -> Leg:
+        """The same, to those to whom it is sound alone."""
+        return self.foremost
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more has to be said about it."""
+        return all(leg.over for leg in self.legs)
+
+    @property
     def ringing(self) -> tuple[Leg, ...]:
         """The legs whose devices have said that they ring, ended or not."""
         return tuple(self.legs[number] for number in sorted(self._core.ringing))
@@ -98,6 +121,30 @@ class CallRunner:
     def post_to(self, leg: Leg, event: Event) -> None:
         """Let one leg take an event."""
         self._post_of(self.legs.index(leg), event)
+
+    def answer(self) -> None:
+        """Take the call, which rings here."""
+        self.post(PersonAnswers())
+
+    def end(self, reason: EndReason) -> None:
+        """End, cancel or decline it."""
+        self.post(PersonHangsUp(reason))
+
+    def hold(self, on: bool) -> None:
+        """Tell that the person here holds it, or does no more."""
+        self.post(HoldChanged(on))
+
+    def mute(self, on: bool) -> None:
+        """Tell that the microphone is closed, or open."""
+        self.post(MuteChanged(on))
+
+    def find_new_path(self) -> None:
+        """Look for another way through the network; the call goes on meanwhile."""
+        self.post(NewPathWanted())
+
+    def service_back(self) -> None:
+        """Send at once what other devices have not acknowledged while there was no service."""
+        self.post(ServiceBack())
 
     def addresses_changed(self) -> None:
         """Go over to a path from the addresses of now; those not told yet are looked for anew."""

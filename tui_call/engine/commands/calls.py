@@ -5,7 +5,7 @@ from typing import assert_never
 
 import structlog
 
-from tui_call.calls.events import NewPathWanted, NoteWritten
+from tui_call.calls.events import NoteWritten
 from tui_call.control import actions
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.control_messages import MOST_NOTE_BYTES
@@ -175,12 +175,12 @@ class CallOrders:
 
     def _find_new_path(self, record: CallState | None) -> None:
         """Let the call look for another way through the network; it goes on meanwhile."""
-        runner = self._calls.runner(record) if record is not None else None
+        owner = self._calls.owner(record) if record is not None else None
         if record is None or record.ended:
             raise ActionRefused("wrong_state", "N_NOCALL")
-        if runner is None or record.phase is not Phase.ACTIVE:
+        if owner is None or record.phase is not Phase.ACTIVE:
             raise ActionRefused("gate", "N_NOTYET")
-        runner.post(NewPathWanted())
+        owner.find_new_path()
 
     def _write_note(self, record: CallState, text: str) -> None:
         cleaned = clean(text, MOST_NOTE_BYTES)

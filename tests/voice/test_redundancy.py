@@ -123,7 +123,7 @@ def test_a_peer_that_reports_without_end_has_a_bounded_number_of_them_kept() -> 
     control = RedundancyControl()
     for report in range(20_000):
         control.report(0.1, 1.0, TRIP, 100.0 + report / 1000)
-    assert len(control._queue._trips) <= 200
+    assert len(control._path._queue._trips) <= 200
 
 
 def test_a_single_slow_report_is_no_queue() -> None:

@@ -47,9 +47,17 @@ async def org(store_place: Path | str) -> AsyncIterator[Acme]:
         yield running
 
 
-async def look(org: Acme, question: Any, request: Any, *more: Any) -> Any:
+async def look(org: Acme, question: Any, request: Any, *more: Any, **facts: Any) -> Any:
     moments = Moments(org.store, ORGANISATION)
-    return await moments.read(lambda moment: question(moment, request, *more))
+    return await moments.read(lambda moment: question(moment, request, *more, **facts))
+
+
+async def would_be(org: Acme, one: str, other: str, *, bridge: bool = False) -> CallExplained:
+    """Return what a call between two people would be."""
+    asked = Explain(account=one, other=other)
+    call = (await look(org, policies.explain, asked, bridge=bridge)).call
+    assert isinstance(call, CallExplained)
+    return call
 
 
 def offline(_account: str, _device: str) -> bool:
@@ -116,7 +124,8 @@ async def test_groups_and_policies_say_to_how_many_they_apply(org: Acme) -> None
 async def test_explain_tells_every_rule_and_what_a_call_would_be(org: Acme) -> None:
     await org.do(GrantPolicy(policy="finance-e2ee", to="group", subject="finance", rank=1))
     await Accounts(org.store).change_setting("clerk@acme", "on", 1)
-    found = await look(org, policies.explain, Explain(account="clerk", other="chief@acme"))
+    ask = Explain(account="clerk", other="chief@acme")
+    found = await look(org, policies.explain, ask, bridge=False)
     assert found.kinds[0].rules == (
         RuleRow("user", 0, "", "", "none"),
         RuleRow("group", 1, "finance", "finance-e2ee", "applies"),
@@ -139,15 +148,15 @@ async def test_explain_names_the_first_thing_in_the_way_of_a_call(org: Acme) -> 
     )
     for account in ("clerk@acme", "chief@acme"):
         await accounts.seen([Seen(account, 1, "1.9")])
-    said = [(await look(org, policies.explain, ask)).call]
+    said = [await would_be(org, "clerk", "chief")]
     await accounts.change_setting("clerk@acme", "on", 1)
     await org.do(SetPolicy(name="organisation", terms={"min_client": ""}))
-    said.append((await look(org, policies.explain, ask)).call)
+    said.append(await would_be(org, "clerk", "chief"))
     await org.do(TakeGrant(to="user", subject="chief"))
     await accounts.change_setting("chief@acme", "on", 1)
-    said.append((await look(org, policies.explain, ask)).call)
+    said.append(await would_be(org, "clerk", "chief"))
     await org.do(SetPolicy(name="organisation", terms={"min_client": "2.0"}))
-    found = await look(org, policies.explain, ask)
+    found = await look(org, policies.explain, ask, bridge=False)
     said.append(found.call)
     assert [(call.code, call.at) for call in said] == [
         ("Y_OWN_SETTING", "clerk@acme"),
@@ -156,6 +165,24 @@ async def test_explain_names_the_first_thing_in_the_way_of_a_call(org: Acme) -> 
         ("Y_OWN_OLD", "clerk@acme"),
     ]
     assert (found.client, found.client_too_old) == ("1.9", True)
+
+
+async def test_explain_tells_where_a_call_would_be_standard(org: Acme) -> None:
+    assert not (await would_be(org, "clerk", "chief")).standard, "without a bridge"
+    standard = await would_be(org, "clerk", "chief", bridge=True)
+    assert (standard.allowed, standard.standard, standard.code) == (False, True, "Y_OWN_POLICY")
+    await org.do(GrantPolicy(policy="bank", to="user", subject="chief"))
+    assert not (await would_be(org, "clerk", "chief", bridge=True)).standard, "recorded by rule"
+    await org.do(
+        TakeGrant(to="user", subject="chief"),
+        GrantPolicy(policy="finance-e2ee", to="user", subject="chief"),
+    )
+    accounts = Accounts(org.store)
+    for setting, standard_call in (("on", True), ("require", False)):
+        await accounts.change_setting("chief@acme", setting, 1)
+        assert (await would_be(org, "chief", "clerk", bridge=True)).standard is standard_call
+    await org.do(SetPolicy(name="finance-e2ee", terms={"e2ee_calls": "required"}))
+    assert not (await would_be(org, "clerk", "chief", bridge=True)).standard
 
 
 async def test_changes_are_found_by_actor_subject_and_time(org: Acme) -> None:

@@ -11,6 +11,7 @@ from tui_call.service.limits import Limits, Rate
 from tui_call.service.private_files import write_private
 from tui_call.service.relays import relay_access
 from tui_call.service.server import ServiceOptions
+from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.service.store_place import StorePlace
 
 INVITE_FILE = "invite"
@@ -49,6 +50,7 @@ def service_options(
         organisation_name=name or section.name,
         certificate=_path(config.tls.certificate),
         certificate_key=_path(config.tls.key),
+        bridge=_bridge(config),
         relays=relay_access(relay.servers, _path(relay.secret_file), relay.lifetime_s),
         personal=personal,
         private=personal,
@@ -76,6 +78,13 @@ def _place(profile: str, config: ServiceConfig, state_directory: Path | None) ->
     configured = _path(config.service.state_directory)
     default = ProfilePaths(profile).service_state_directory
     return StorePlace(state_directory or configured or default, config.store.url)
+
+
+def _bridge(config: ServiceConfig) -> BridgeOptions | None:
+    bridge, park = config.bridge, config.park
+    if not bridge.enabled:
+        return None
+    return BridgeOptions(bridge.port, bridge.public_address, park.first, park.slots)
 
 
 def _limits(section: LimitsSection) -> Limits:

@@ -205,6 +205,25 @@ class RelaySection:
 
 
 @dataclass(frozen=True, slots=True)
+class BridgeSection:
+    """The bridge, through which standard calls go."""
+
+    enabled: bool = _key(True, "Have one; without it there are E2EE calls only.")
+    port: int = _key(0, "Its UDP port; 0 takes the number of the service's TCP port.", 0, 65_535)
+    public_address: str = _key(
+        "", 'IP address at which others reach it, where a router forwards the port; "" is its own.'
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ParkSection:
+    """Slots at which standard calls are parked."""
+
+    first: int = _key(71, "The number of the first slot.", 1, 9000)
+    slots: int = _key(29, "How many there are.", 1, 999)
+
+
+@dataclass(frozen=True, slots=True)
 class LimitsSection:
     """How much the service takes from one device, from one address, and of strangers at a time."""
 
@@ -230,6 +249,8 @@ class ServiceConfig:
     store: StoreSection = StoreSection()
     tls: TlsSection = TlsSection()
     relay: RelaySection = RelaySection()
+    bridge: BridgeSection = BridgeSection()
+    park: ParkSection = ParkSection()
     limits: LimitsSection = LimitsSection()
 
 

@@ -70,6 +70,8 @@ class Administering:
         organisation_changes: OrganisationChanges,
         moments: Moments,
         is_online: people.IsOnline,
+        *,
+        bridge: bool,
     ) -> None:
         """Prepare.
 
@@ -77,10 +79,12 @@ class Administering:
             organisation_changes: carries out what they want.
             moments: where their questions are answered from.
             is_online: tells whether a device, given with its account, is connected.
+            bridge: standard calls can be made here.
         """
         self._changes = organisation_changes
         self._moments = moments
         self._is_online = is_online
+        self._bridge = bridge
         self._working = Tasks()
 
     async def administer(self, session: ClientSession, message: Administer) -> None:
@@ -164,7 +168,7 @@ class Administering:
             case asked.FindConcerned():
                 return await policies.find_concerned(moment, request)
             case asked.Explain():
-                return await policies.explain(moment, request)
+                return await policies.explain(moment, request, bridge=self._bridge)
             case asked.FindChanges():
                 return await changes.find_changes(moment, request)
             case asked.ShowChange():

@@ -67,6 +67,7 @@ class Logins:
         missed_calls: MissedCallDelivery,
         policies: CurrentPolicies,
         personal: bool,
+        bridge: bool,
         last_seen: LastSeen,
         wall_clock: Callable[[], float],
     ) -> None:
@@ -85,6 +86,7 @@ class Logins:
             missed_calls: told to each who comes.
             policies: told to each who comes.
             personal: the service is somebody's own.
+            bridge: standard calls can be made here.
             last_seen: told of each who comes and goes.
             wall_clock: Unix seconds.
         """
@@ -100,6 +102,7 @@ class Logins:
         self._missed_calls = missed_calls
         self._policies = policies
         self._personal = personal
+        self._bridge = bridge
         self._last_seen = last_seen
         self._wall_clock = wall_clock
         self._lines = TokenBuckets(LOGGED, wall_clock)
@@ -219,6 +222,7 @@ class Logins:
                 told.calling,
                 told.epoch,
                 self._personal,
+                self._bridge,
             )
         )
 

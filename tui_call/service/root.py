@@ -40,6 +40,7 @@ from tui_call.service.policies import CurrentPolicies
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
 from tui_call.service.session import ClientSession
+from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.signaling.messages import (
     Acknowledge,
     AcknowledgeMissedCall,
@@ -79,6 +80,7 @@ class Foundation:
         limits: what one device and one address may ask.
         make_router: makes what passes messages on.
         personal: it is somebody's own.
+        bridge: how standard calls are carried, None where there are none.
         start_account: starts the process of an account that is called, None where there are none.
         state_directory: where such processes keep theirs.
         wall_clock: Unix seconds.
@@ -94,6 +96,7 @@ class Foundation:
     limits: Limits
     make_router: MakeRouter
     personal: bool
+    bridge: BridgeOptions | None
     start_account: StartAccount | None
     state_directory: Path
     wall_clock: Callable[[], float]
@@ -153,6 +156,7 @@ async def build(on: Foundation) -> Parts:
         missed_calls,
         policies,
         on.personal,
+        on.bridge is not None,
         last_seen,
         on.wall_clock,
     )
@@ -225,7 +229,8 @@ def _allow_administration(
         return online.find(account, device) is not None
 
     changes = _changes(on, bus, policies)
-    administering_here = Administering(changes, Moments(on.store, on.organisation.id), is_online)
+    moments = Moments(on.store, on.organisation.id)
+    administering_here = Administering(changes, moments, is_online, bridge=on.bridge is not None)
     on.closing.push_async_callback(administering_here.close)
     registry.allow(AskEpoch, "member", policies.answer)
     registry.allow(ChangePolicy, "admin", OrganisationPolicy(changes, policies).change)

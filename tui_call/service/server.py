@@ -37,6 +37,7 @@ from tui_call.service.private_files import write_private
 from tui_call.service.relays import RelayAccess
 from tui_call.service.root import Foundation, Parts, build
 from tui_call.service.routing import MakeRouter, Router
+from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.service.store_place import DATABASE_FILE
 from tui_call.signaling.service_file import ORGANISATION_FILE, SERVICE_FILE, RunningService
 from tui_call.tasks import Tasks
@@ -62,6 +63,7 @@ class ServiceOptions:
         private: listen to this computer alone until somebody elsewhere is asked in.
         idle_seconds: ends itself when no device was connected for so long; None: never.
         start_account: starts the process of an account that is called; None: no such accounts.
+        bridge: how standard calls are carried; None: there are none.
         relays: the STUN and TURN servers that devices are told of.
         limits: what one device and one address may ask.
         make_router: makes what passes messages on; another one than the usual is for drills.
@@ -80,6 +82,7 @@ class ServiceOptions:
     private: bool = False
     idle_seconds: float | None = None
     start_account: StartAccount | None = None
+    bridge: BridgeOptions | None = None
     relays: RelayAccess = field(default_factory=RelayAccess)
     limits: Limits = field(default_factory=Limits)
     make_router: MakeRouter = Router
@@ -246,6 +249,7 @@ class Service:
                 options.limits,
                 options.make_router,
                 options.personal,
+                options.bridge,
                 options.start_account,
                 options.state_directory,
                 self._wall_clock,

@@ -173,13 +173,14 @@ class KindExplained(msgspec.Struct, frozen=True):
 
 
 class CallExplained(msgspec.Struct, frozen=True):
-    """What an E2EE call from the person to another would be, as far as the service knows.
+    """What a call from the person to another would be, as far as the service knows.
 
     Attributes:
         allowed: it would be E2EE.
-        code: of the reason, "" where it is allowed.
+        code: of the reason why it would not, "" where it would.
         at: the account whose side the reason is on.
         why: what decided there, for example "organisation: disabled".
+        standard: where it would not be E2EE, it would be standard instead of refused.
     """
 
     other: str
@@ -187,6 +188,7 @@ class CallExplained(msgspec.Struct, frozen=True):
     code: str = ""
     at: str = ""
     why: str = ""
+    standard: bool = False
 
 
 class ChangeRow(msgspec.Struct, frozen=True):

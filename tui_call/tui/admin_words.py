@@ -77,4 +77,5 @@ def call_word(call: CallExplained) -> str:
     if call.allowed:
         return f"call to {call.other}: E2EE"
     why = f" ({call.why})" if call.why else ""
-    return f"call to {call.other}: refused, {call.code} at {call.at}{why}"
+    kind = "standard, not E2EE" if call.standard else "refused"
+    return f"call to {call.other}: {kind}, {call.code} at {call.at}{why}"

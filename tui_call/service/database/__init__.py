@@ -9,11 +9,20 @@ from tui_call.service.database.connection import Database
 from tui_call.service.database.invites import EnrolledDevice, Enrollee, Invites
 from tui_call.service.database.missed_calls import MissedCallRecord, MissedCalls
 from tui_call.service.database.organisation import Organisation, Organisations
+from tui_call.service.database.standard_calls import (
+    ActRecord,
+    CallChange,
+    StandardCalls,
+    StoredCall,
+    TakenSlot,
+)
 
 __all__ = [
     "Account",
     "Accounts",
+    "ActRecord",
     "Books",
+    "CallChange",
     "Database",
     "EnrolledDevice",
     "Enrollee",
@@ -24,4 +33,7 @@ __all__ = [
     "Organisation",
     "Organisations",
     "Seen",
+    "StandardCalls",
+    "StoredCall",
+    "TakenSlot",
 ]

@@ -182,6 +182,29 @@ missed_calls = Table(
     Column("time", Seconds, nullable=False),
 )
 
+# Calls through the bridge, whole, as JSON. `home` names the service that runs one, `fence` grows
+# when another takes it over, `sequence` with each change.
+standard_calls = Table(
+    "standard_calls",
+    metadata,
+    Column("call", Text(32), primary_key=True),
+    Column("home", Text(32), nullable=False),
+    Column("fence", Count, nullable=False),
+    Column("sequence", Count, nullable=False),
+    Column("state", LongText, nullable=False),
+    Index(None, "home"),
+)
+
+# `account` parked the call, and its policy says who may retrieve it.
+park_slots = Table(
+    "park_slots",
+    metadata,
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("call", Text(32), ForeignKey("standard_calls.call"), nullable=False),
+    Column("account", Text(64), ForeignKey("accounts.id"), nullable=False),
+    UniqueConstraint("call"),
+)
+
 # What was done stays readable when its subject is gone, so nothing here refers to other tables.
 # `actor` is an account, or "" for the service itself; `address` is where the actor's device was.
 audit = Table(

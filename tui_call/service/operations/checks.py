@@ -1,4 +1,4 @@
-"""Whether an E2EE call between two people can be, as far as the service knows, and why not.
+"""What a call between two people would be, as far as the service knows, and why not E2EE.
 
 It knows policies, the accounts' settings and what clients claimed of themselves; a device may
 narrow further.
@@ -58,6 +58,22 @@ def obstacle(book: Book, sides: tuple[CallParty, CallParty]) -> Obstacle | None:
         if found is not None:
             return Obstacle(found[0], side.account, found[1])
     return None
+
+
+def may_be_standard(book: Book, sides: tuple[CallParty, CallParty]) -> bool:
+    """Tell whether two whose calls are not E2EE may have a standard one, where there is a bridge.
+
+    Nobody may who takes only E2EE calls, or whose calls have to be recorded, which cannot be yet.
+    """
+    for side in sides:
+        found = evaluate(book, side.account)
+        if found.calling_terms.compliance_recording:
+            return False
+        calls = found.encryption_terms.e2ee_calls
+        asks_itself = calls is E2EECalls.USER_CHOICE and side.setting == "require"
+        if calls is E2EECalls.REQUIRED or asks_itself:
+            return False
+    return True
 
 
 def too_old(book: Book, account: str, client: str) -> bool:

@@ -9,7 +9,7 @@ from tui_call.permissions.policies import E2EECalls, PolicySource
 from tui_call.permissions.terms import EncryptionTerms, PolicyKind, as_mapping, is_older
 from tui_call.service.database.moment import Moment
 from tui_call.service.database.records import PolicyRecord
-from tui_call.service.operations.checks import CallParty, obstacle, too_old
+from tui_call.service.operations.checks import CallParty, may_be_standard, obstacle, too_old
 from tui_call.service.operations.effects import applied
 from tui_call.service.operations.work import unknown
 from tui_call.service.questions.counting import grant_row, uses
@@ -96,8 +96,14 @@ async def find_concerned(moment: Moment, request: FindConcerned) -> ConcernedFou
     return ConcernedFound(people=people, next=following, all=count)
 
 
-async def explain(moment: Moment, request: Explain) -> Explained:
-    """Tell which rules were tried for a person, and what a call to another would be."""
+async def explain(moment: Moment, request: Explain, *, bridge: bool) -> Explained:
+    """Tell which rules were tried for a person, and what a call to another would be.
+
+    Args:
+        moment: of the store.
+        request: about whom.
+        bridge: standard calls can be made here.
+    """
     row, book = await existing(moment, request.account), await moment.book()
     found, call = evaluate(book, row.id), None
     if request.other:
@@ -106,6 +112,7 @@ async def explain(moment: Moment, request: Explain) -> Explained:
             book,
             CallParty(row.id, row.client_version, row.e2ee_calls),
             CallParty(other.id, other.client_version, other.e2ee_calls),
+            bridge=bridge,
         )
     return Explained(
         account=row.id,
@@ -129,11 +136,12 @@ def _explained(book: Book, account: str, kind: PolicyKind, decision: Decision) -
     )
 
 
-def _call(book: Book, one: CallParty, other: CallParty) -> CallExplained:
+def _call(book: Book, one: CallParty, other: CallParty, *, bridge: bool) -> CallExplained:
     found = obstacle(book, (one, other))
     if found is None:
         return CallExplained(other.account, allowed=True)
-    return CallExplained(other.account, False, found.reason, found.at, found.why)
+    standard = bridge and may_be_standard(book, (one, other))
+    return CallExplained(other.account, False, found.reason, found.at, found.why, standard)
 
 
 @dataclass(slots=True)

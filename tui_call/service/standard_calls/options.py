@@ -1,0 +1,20 @@
+"""How a service carries standard calls."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeOptions:
+    """How to run the bridge, and where calls are parked.
+
+    Attributes:
+        port: UDP port of the bridge, 0 for the number of the service's TCP port.
+        public_address: IP address at which others reach it, "" for its own.
+        first_slot: number of the first slot at which calls are parked.
+        slots: how many there are.
+    """
+
+    port: int = 0
+    public_address: str = ""
+    first_slot: int = 71
+    slots: int = 29

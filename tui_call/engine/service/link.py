@@ -28,6 +28,7 @@ from tui_call.engine.service.faults import NoAnswer, ServiceAway, ServiceFault, 
 from tui_call.engine.service.link_state import Backoff, LinkState, state_after
 from tui_call.signaling.messages import (
     AcknowledgeMissedCall,
+    ActAnswered,
     Administered,
     AskForRelays,
     ClientMessage,
@@ -38,6 +39,7 @@ from tui_call.signaling.messages import (
     Login,
     MalformedMessage,
     MissedCall,
+    ParkedCalls,
     People,
     Relays,
     ServiceMessage,
@@ -292,7 +294,15 @@ class ServiceLink:
             case InviteCreated():
                 self._hand_on(message)
                 self._answer(message.request, message)
-            case People() | Relays() | Administered() | CurrentEpoch() | Done():
+            case (
+                People()
+                | Relays()
+                | Administered()
+                | CurrentEpoch()
+                | Done()
+                | ActAnswered()
+                | ParkedCalls()
+            ):
                 self._answer(message.request, message)
             case Failed() if message.request:
                 self._answer(message.request, message)

@@ -1,0 +1,159 @@
+"""What is asked of the service in standard calls, in the order in which it was wanted.
+
+Each act has a number of its own, by which the service does it once, however often it is asked: so
+it is asked again where the connection was lost before the answer came.
+"""
+
+import asyncio
+import secrets
+from collections import defaultdict
+from collections.abc import Sequence
+
+import structlog
+
+from tui_call.engine.service.faults import ServiceAway, ServiceFault
+from tui_call.engine.service.membership import ServiceMembership
+from tui_call.sentences import Sentence, sentence
+from tui_call.signaling.messages import ActAnswered, ActInCall, AskParked, ParkedCalls
+from tui_call.signaling.standard_calls import (
+    LOST_SECONDS,
+    MOST_MEMBERS,
+    Act,
+    AddAct,
+    CancelConsultAct,
+    ConsultAct,
+    HandOverAct,
+    JoinConsultedAct,
+    MergeAct,
+    ParkAct,
+    RetrieveAct,
+    TransferAct,
+)
+
+ANSWERED_WITHIN = 20.0
+"""Seconds: somebody's process may have to be started before it rings there."""
+
+AGAIN_AFTER = 0.25
+"""Seconds between looks whether the service is back."""
+
+ASKED_FOR = float(2 * LOST_SECONDS)
+"""Seconds for which an act is asked again; by then the service has let go of who was in a call."""
+
+log = structlog.get_logger()
+
+
+class StandardActs:
+    """Asks for acts; each method returns why it was not done, None where it was."""
+
+    def __init__(self, membership: ServiceMembership) -> None:
+        self._membership = membership
+        self._turns: defaultdict[bytes, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.retrieving: set[str] = set()  # instances by which a parked call is taken now
+
+    async def add(self, call: bytes, people: Sequence[str]) -> Sentence | None:
+        """Ring further people into a call."""
+        return await self.ask(call, AddAct(tuple(people)))
+
+    async def merge(self, call: bytes, other: bytes) -> Sentence | None:
+        """Bring the people of another call into this one."""
+        return await self.ask(call, MergeAct(other.hex()))
+
+    async def transfer(self, call: bytes, to: str) -> Sentence | None:
+        """Let somebody else take one's place."""
+        return await self.ask(call, TransferAct(to))
+
+    async def consult(self, call: bytes, to: str) -> Sentence | None:
+        """Speak with somebody first, apart from the others."""
+        return await self.ask(call, ConsultAct(to))
+
+    async def join_consulted(self, call: bytes) -> Sentence | None:
+        """Leave the others with whom one asked first."""
+        return await self.ask(call, JoinConsultedAct())
+
+    async def cancel_consult(self, call: bytes) -> Sentence | None:
+        """Come back to the others."""
+        return await self.ask(call, CancelConsultAct())
+
+    async def park(self, call: bytes) -> Sentence | None:
+        """Leave the others at a slot; `StandardFacts.slot` of the call then says which."""
+        return await self.ask(call, ParkAct())
+
+    async def hand_over(self, call: bytes, device: str) -> Sentence | None:
+        """Ring at another own device, by its id."""
+        return await self.ask(call, HandOverAct(device))
+
+    async def retrieve(self, slot: int) -> bytes | Sentence:
+        """Take what is parked at a slot; return the id of the call, which comes by itself."""
+        instance = secrets.token_hex(16)
+        self.retrieving.add(instance)
+        answer = await self._answer(b"", RetrieveAct(slot, instance))
+        if isinstance(answer, Sentence):
+            self.retrieving.discard(instance)
+            return answer
+        return bytes.fromhex(answer.call)
+
+    async def parked(self) -> ParkedCalls:
+        """Return what may be retrieved.
+
+        Raises:
+            ServiceFault: the service is away, or refused.
+        """
+        answer = await self._membership.request(AskParked)
+        if not isinstance(answer, ParkedCalls):
+            raise ServiceFault
+        return answer
+
+    async def ask(self, call: bytes, act: Act) -> Sentence | None:
+        """Ask for an act when those before it in this call are answered."""
+        async with self._turns[call]:
+            return await self.ask_at_once(call, act)
+
+    async def ask_at_once(self, call: bytes, act: Act) -> Sentence | None:
+        """Ask for an act that need not wait for others."""
+        answer = await self._answer(call, act)
+        return answer if isinstance(answer, Sentence) else None
+
+    def forget(self, call: bytes) -> None:
+        """Keep nothing of a call that is over."""
+        turns = self._turns.get(call)
+        if turns is not None and not turns.locked():
+            del self._turns[call]
+
+    async def _answer(self, call: bytes, act: Act) -> ActAnswered | Sentence:
+        """Ask for an act, again as long as the service is away; return why it was not done."""
+        act_id = secrets.token_hex(16)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + ASKED_FOR
+        while True:
+            try:
+                answer = await self._membership.request(
+                    lambda number: ActInCall(number, act_id, act, call.hex()), ANSWERED_WITHIN
+                )
+            except ServiceAway as fault:
+                if loop.time() > until:
+                    return fault.sentence
+                await asyncio.sleep(AGAIN_AFTER)
+            except ServiceFault as fault:
+                return fault.sentence
+            else:
+                return _done(answer, act)
+
+
+def _done(answer: object, act: Act) -> ActAnswered | Sentence:
+    if not isinstance(answer, ActAnswered):
+        return ServiceFault().sentence
+    if answer.refused:
+        log.info("not done", act=type(act).__name__, code=answer.refused)
+        return refusal(answer.refused, act)
+    return answer
+
+
+def refusal(code: str, act: Act) -> Sentence:
+    """Return the sentence of a code of the service; one of another version says the plainest."""
+    slot = act.slot if isinstance(act, RetrieveAct) else ""
+    for audience in ("caller", ""):
+        try:
+            return sentence(code, audience, n=MOST_MEMBERS, slot=slot, who="you")
+        except KeyError:
+            continue
+    return ServiceFault().sentence

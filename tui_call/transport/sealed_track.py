@@ -20,7 +20,8 @@ IPv6 path carries (RFC 8200, section 5); from 1336 bytes on, aiortc's sender end
 MOST_WAITING = 5
 """Packets of 20 ms that may wait for the sender: older ones would only add delay."""
 
-_TICKS_PER_PACKET = 960
+TICKS_PER_PACKET = 960
+"""Of 48,000 a second: 20 ms (RFC 7587, section 4.1)."""
 
 
 class PacketTooLarge(LocalFault):
@@ -48,8 +49,8 @@ class SealedPacket:
 class SealedTrack(MediaStreamTrack):
     """Gives aiortc's sender the packets that were put in, in order.
 
-    The RTP timestamp counts packets, not time, and tells nothing about the sound; the marker is
-    set on every packet.
+    The RTP timestamp counts the packets that were put in, dropped ones too, so that it is the same
+    time for all who get them; it tells nothing about the sound. The marker is set on every packet.
 
     Attributes:
         sent: packets handed to the sender.
@@ -62,7 +63,8 @@ class SealedTrack(MediaStreamTrack):
         super().__init__()
         self.sent = 0
         self.dropped = 0
-        self._packets: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
+        self._stamp = 0
+        self._packets: asyncio.Queue[SealedPacket] = asyncio.Queue(MOST_WAITING)
 
     def put(self, packet: bytes) -> None:
         """Queue a packet; when the queue is full the oldest one is dropped.
@@ -75,12 +77,13 @@ class SealedTrack(MediaStreamTrack):
         if self._packets.full():
             self._packets.get_nowait()
             self.dropped += 1
-        self._packets.put_nowait(packet)
+        self._packets.put_nowait(SealedPacket(packet, self._stamp))
+        self._stamp += TICKS_PER_PACKET
 
     async def recv(self) -> "Packet[Stream]":
         """Return the next packet; called by aiortc's sender."""
         if self.readyState != "live":
             raise MediaStreamError
-        packet = SealedPacket(await self._packets.get(), self.sent * _TICKS_PER_PACKET)
+        packet = await self._packets.get()
         self.sent += 1
         return cast("Packet[Stream]", packet)

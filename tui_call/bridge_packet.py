@@ -24,6 +24,8 @@ LEVEL_UNKNOWN = 255
 MOST_PACKET = 1200
 HEAD_BYTES = 7
 _HEAD = struct.Struct(">IBBB")
+_HOP = struct.Struct(">I")
+_BEHIND_HOP = struct.Struct(">BBB")
 
 
 class MalformedPacket(RemoteFault):
@@ -56,13 +58,27 @@ def encode_packet(packet: BridgePacket) -> bytes:
     Raises:
         ValueError: a value is outside its field, or the frame is too long.
     """
-    if len(packet.frame) > MOST_PACKET - HEAD_BYTES:
+    rest = encode_behind_hop(packet.source, packet.level, packet.again, packet.frame)
+    return with_hop(packet.hop, rest)
+
+
+def encode_behind_hop(source: int, level: int, again: int, frame: bytes) -> bytes:
+    """Return what is the same in a packet on every hop; `with_hop` makes it whole.
+
+    Raises:
+        ValueError: a value is outside its field, or the frame is too long.
+    """
+    if len(frame) > MOST_PACKET - HEAD_BYTES:
         raise ValueError("the frame is too long")
     try:
-        head = _HEAD.pack(packet.hop % 2**32, packet.source, packet.level, packet.again)
+        return _BEHIND_HOP.pack(source, level, again) + frame
     except struct.error as error:
         raise ValueError("a value is outside its field") from error
-    return head + packet.frame
+
+
+def with_hop(hop: int, rest: bytes) -> bytes:
+    """Return the bytes of a packet; `hop` counts modulo 2**32."""
+    return _HOP.pack(hop % 2**32) + rest
 
 
 def parse_packet(data: bytes) -> BridgePacket:

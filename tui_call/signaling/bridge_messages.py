@@ -6,7 +6,7 @@ fence of its room: one that is lower than what the worker has seen of that room 
 that is no longer in charge, and is ignored.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -31,7 +31,7 @@ class RoomMember(msgspec.Struct, frozen=True):
         hears: what it is sent.
     """
 
-    source: int
+    source: Annotated[int, msgspec.Meta(ge=1, le=254)]
     legs: tuple[str, ...] = ()
     speaks: bool = True
     hears: Hears = "room"
@@ -49,7 +49,7 @@ class SetRoom(_Line, frozen=True, tag="set_room"):
     room: str
     fence: int
     members: tuple[RoomMember, ...]
-    speakers: int = 3
+    speakers: Annotated[int, msgspec.Meta(ge=1)] = 3
     kind: Literal["standard"] = "standard"
 
 

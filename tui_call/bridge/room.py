@@ -1,0 +1,158 @@
+"""Who in a room gets which packet: no input or output, no clock, nothing of what is said.
+
+A packet comes from a leg of a member and goes to all legs of those who hear the room, never to the
+member's own. The source that a leg claims is overwritten by the member's number. Up to four people
+all are heard, beyond them the loudest (`loudest`); each hop is stamped and repeated as it needs
+(`hop`). Times are monotonic seconds.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tui_call.bridge.hop import FARTHEST_REPETITION, Hop
+from tui_call.bridge.loudest import Loudest
+from tui_call.bridge_packet import BridgePacket, encode_behind_hop
+from tui_call.signaling.bridge_messages import Hears, RoomMember, SetRoom
+
+ALL_HEARD = 4
+"""People up to whom all are heard."""
+
+NUMBER_RESTS_SECONDS = 10.0
+"""For so long after a member went its number is nobody else's: what listeners still have of that
+source would be taken for the newcomer's."""
+
+_MOST_AGAIN = 255
+
+Send = tuple[str, bytes]
+"""A leg, and what it is to be sent."""
+
+
+@dataclass(slots=True)
+class _Member:
+    """A member with the legs that are connected.
+
+    Attributes:
+        silent_until: before then the number still is another member's for those who listen.
+        listeners: the hops of all who hear this member.
+        earlier: the newest frames that were passed on in a row, the newest first.
+    """
+
+    told: RoomMember
+    silent_until: float
+    hops: tuple[Hop, ...] = ()
+    listeners: tuple[Hop, ...] = ()
+    earlier: deque[BridgePacket] = field(
+        default_factory=lambda: deque[BridgePacket](maxlen=FARTHEST_REPETITION)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """A member that went: its legs, and when."""
+
+    legs: frozenset[str]
+    at: float
+
+
+class Room:
+    """One room, as the service told it last."""
+
+    def __init__(self) -> None:
+        self._members: dict[int, _Member] = {}
+        self._gone: dict[int, _Gone] = {}
+        self._loudest = Loudest(0)
+
+    @property
+    def legs(self) -> frozenset[str]:
+        """All legs that the members may have."""
+        return frozenset(leg for member in self._members.values() for leg in member.told.legs)
+
+    @property
+    def heard(self) -> frozenset[int]:
+        """Whose the places are, where more people are in the room than are heard at once."""
+        return self._loudest.heard
+
+    def set(self, told: SetRoom, now: float) -> None:
+        """Be as told; `connect` has to follow, for legs may have come and gone."""
+        before = self._members
+        self._members = {
+            member.source: _Member(
+                member, self._silent_until(member, now), earlier=_earlier(before, member.source)
+            )
+            for member in told.members
+        }
+        for source in before.keys() - self._members.keys():
+            self._gone[source] = _Gone(frozenset(before[source].told.legs), now)
+            self._loudest.leave(source)
+        if told.speakers != self._loudest.places:
+            self._loudest = Loudest(told.speakers)
+
+    def connect(self, hops: Mapping[str, Hop]) -> None:
+        """Take it that these legs are connected, by their ids, and belong to this room alone."""
+        for member in self._members.values():
+            member.hops = tuple(hops[leg] for leg in member.told.legs if leg in hops)
+        for member in self._members.values():
+            member.listeners = tuple(self._hearing("room", but=member.told.source))
+
+    def forward(self, source: int, packet: BridgePacket, now: float) -> list[Send]:
+        """Return what follows from a packet of a member's frame.
+
+        Args:
+            source: the member's number, whatever the packet says.
+            packet: as it came.
+            now: monotonic seconds.
+        """
+        member = self._members.get(source)
+        if member is None or not member.told.speaks or now < member.silent_until:
+            return []
+        if not self._passes(source, packet.level, now):
+            member.earlier.clear()
+            return []
+        rest = encode_behind_hop(source, packet.level, packet.again, packet.frame)
+        repeated: dict[int, bytes] = {}
+        sends: list[Send] = []
+        for hop in member.listeners:
+            if not hop.takes(source, packet.level, now):
+                continue
+            sends.append((hop.leg, hop.stamped(rest, now)))
+            for late in hop.repetitions:
+                if late <= len(member.earlier):
+                    if late not in repeated:
+                        repeated[late] = _again(source, member.earlier[late - 1], late)
+                    sends.append((hop.leg, hop.stamped(repeated[late], now)))
+        member.earlier.appendleft(packet)
+        return sends
+
+    def play(self, hears: Hears, rest: bytes, now: float) -> list[Send]:
+        """Return what follows from a packet of the bridge's own for those who hear the room."""
+        return [(hop.leg, hop.stamped(rest, now)) for hop in self._hearing(hears)]
+
+    def _hearing(self, hears: Hears, but: int = 0) -> Iterable[Hop]:
+        for source, member in self._members.items():
+            if member.told.hears == hears and source != but:
+                yield from member.hops
+
+    def _passes(self, source: int, level: int, now: float) -> bool:
+        if len(self._members) <= ALL_HEARD:
+            return True
+        return self._loudest.takes(source, level, now)
+
+    def _silent_until(self, member: RoomMember, now: float) -> float:
+        known = self._members.get(member.source)
+        if known is not None:
+            return known.silent_until
+        gone = self._gone.pop(member.source, None)
+        if gone is None or not gone.legs.isdisjoint(member.legs):
+            return now
+        return gone.at + NUMBER_RESTS_SECONDS
+
+
+def _earlier(before: Mapping[int, _Member], source: int) -> deque[BridgePacket]:
+    known = before.get(source)
+    return deque(known.earlier if known else (), maxlen=FARTHEST_REPETITION)
+
+
+def _again(source: int, packet: BridgePacket, late: int) -> bytes:
+    again = min(packet.again + late, _MOST_AGAIN)
+    return encode_behind_hop(source, packet.level, again, packet.frame)

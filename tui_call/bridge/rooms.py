@@ -1,0 +1,178 @@
+"""All rooms and legs of one worker, as the service orders; no input or output, no clock.
+
+A leg is in one room, the one told last that names it, and keeps its count over a move. Orders with
+a lower fence than was seen of a room are ignored. Times are monotonic seconds.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import assert_never
+
+from tui_call.bridge.hop import Hop
+from tui_call.bridge.room import Room, Send
+from tui_call.bridge.tones import ToneClock, Tones, tone_packet
+from tui_call.bridge_packet import HOP, MalformedPacket, parse_packet
+from tui_call.signaling.bridge_messages import CloseRoom, PlayTone, SetRoom
+
+MOST_FENCES = 4096
+"""Rooms whose fence is remembered; of those that are over the oldest is forgotten first."""
+
+
+class Rooms:
+    """The rooms of a worker.
+
+    Attributes:
+        dropped: packets that are none, or of a leg without a room.
+
+    Args:
+        tones: what the bridge itself says.
+        now: monotonic seconds.
+    """
+
+    def __init__(self, tones: Tones, now: float) -> None:
+        self.dropped = 0
+        self._tones = tones
+        self._clock = ToneClock(now)
+        self._fences: dict[str, int] = {}
+        self._rooms: dict[str, Room] = {}
+        self._hops: dict[str, Hop] = {}
+        self._places: dict[str, tuple[str, int]] = {}
+        self._playing: dict[str, Iterator[bytes]] = {}
+
+    @property
+    def fences(self) -> tuple[tuple[str, int], ...]:
+        """The rooms that there are, with the fence of each."""
+        return tuple((room, self._fences[room]) for room in self._rooms)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any leg is connected, so that `tick` has to be called."""
+        return bool(self._hops)
+
+    def in_charge(self, room: str, fence: int) -> bool:
+        """Tell whether an order for a room is of a service in charge; from then on no lower one."""
+        if fence < self._fences.get(room, fence):
+            return False
+        self._fences.pop(room, None)
+        self._fences[room] = fence
+        if len(self._fences) > MOST_FENCES:
+            over = next((room for room in self._fences if room not in self._rooms), None)
+            if over is not None:
+                del self._fences[over]
+        return True
+
+    def order(self, order: SetRoom | CloseRoom | PlayTone, now: float) -> frozenset[str]:
+        """Do what a service in charge orders; return the legs that go with it."""
+        if not self.in_charge(order.room, order.fence):
+            return frozenset()
+        match order:
+            case SetRoom():
+                self._set(order, now)
+                return frozenset()
+            case CloseRoom():
+                return self._close(order.room)
+            case PlayTone():
+                if order.room in self._rooms:
+                    tone = self._tones.join if order.tone == "join" else self._tones.leave
+                    self._playing.setdefault(order.room, iter(tone))
+                return frozenset()
+            case _:
+                assert_never(order)
+
+    def connected(self, leg: str, now: float) -> None:
+        """Take note that a leg is there."""
+        if leg not in self._hops:
+            self._hops[leg] = Hop(leg, now)
+            self._settle_place_of(leg)
+
+    def closed(self, leg: str) -> None:
+        """Take note that a leg is gone."""
+        if self._hops.pop(leg, None) is not None:
+            self._settle_place_of(leg)
+
+    def packet(self, leg: str, data: bytes, now: float) -> list[Send]:
+        """Return what follows from a packet of a leg."""
+        hop = self._hops.get(leg)
+        try:
+            packet = parse_packet(data)
+        except MalformedPacket:
+            packet = None
+        if hop is None or packet is None:
+            self.dropped += 1
+            return []
+        hop.arrived(packet.hop, now)
+        if packet.source == HOP:
+            hop.hear(packet.frame, now)
+            return []
+        place = self._places.get(leg)
+        if place is None:
+            self.dropped += 1
+            return []
+        room, source = place
+        return self._rooms[room].forward(source, packet, now)
+
+    def tick(self, now: float) -> list[Send]:
+        """Return what is due by the time alone; to be called every 20 ms."""
+        sends: list[Send] = []
+        for number in self._clock.due(now):
+            sends += self._music(number, now)
+            sends += self._play(number, now)
+        for leg, hop in self._hops.items():
+            said = hop.due(now)
+            if said is not None:
+                sends.append((leg, said))
+        return sends
+
+    def _music(self, number: int, now: float) -> list[Send]:
+        music = self._tones.music
+        rest = tone_packet(number, music[number % len(music)])
+        return [send for room in self._rooms.values() for send in room.play("music", rest, now)]
+
+    def _play(self, number: int, now: float) -> list[Send]:
+        sends: list[Send] = []
+        for name, frames in list(self._playing.items()):
+            opus = next(frames, None)
+            if opus is None:
+                del self._playing[name]
+            else:
+                sends += self._rooms[name].play("room", tone_packet(number, opus), now)
+        return sends
+
+    def _set(self, told: SetRoom, now: float) -> None:
+        room = self._rooms.setdefault(told.room, Room())
+        left = room.legs
+        room.set(told, now)
+        changed = {told.room}
+        for member in told.members:
+            for leg in member.legs:
+                changed.add(self._places.get(leg, (told.room, 0))[0])
+                self._places[leg] = told.room, member.source
+        self._displace(left - room.legs, told.room)
+        self._settle(changed)
+
+    def _close(self, name: str) -> frozenset[str]:
+        room = self._rooms.pop(name, None)
+        self._playing.pop(name, None)
+        return self._displace(room.legs, name) if room is not None else frozenset()
+
+    def _displace(self, legs: Iterable[str], room: str) -> frozenset[str]:
+        """Take legs out of a room; return those that were there, and not in another one."""
+        gone = frozenset(leg for leg in legs if self._places.get(leg, ("", 0))[0] == room)
+        for leg in gone:
+            del self._places[leg]
+        return gone
+
+    def _settle_place_of(self, leg: str) -> None:
+        place = self._places.get(leg)
+        if place is not None:
+            self._settle((place[0],))
+
+    def _settle(self, names: Iterable[str]) -> None:
+        for name in names:
+            room = self._rooms[name]
+            room.connect(
+                {
+                    leg: self._hops[leg]
+                    for leg in room.legs
+                    if leg in self._hops and self._places.get(leg, ("", 0))[0] == name
+                }
+            )

@@ -1,0 +1,181 @@
+"""Placing, answering and leaving a call, and what its members do in it."""
+
+from dataclasses import replace
+
+from tui_call.reasons import EndReason
+from tui_call.standard_calls.effects import EndLeg
+from tui_call.standard_calls.events import (
+    Adds,
+    Answers,
+    Declines,
+    HangsUp,
+    Holds,
+    Mutes,
+    OffersLeg,
+    Places,
+)
+from tui_call.standard_calls.revision import Revision, free_number
+from tui_call.standard_calls.state import (
+    JOIN_SECONDS,
+    LOST_SECONDS,
+    Member,
+    MemberLeg,
+    StandardCall,
+)
+
+MOST_LEGS = 2
+"""Of one member: the one in use, and the one that takes its place."""
+
+_DECLINES = {
+    reason.value: reason
+    for reason in (EndReason.BUSY, EndReason.DO_NOT_DISTURB, EndReason.PEER_REQUIRES)
+}
+
+
+def place(act: Places, now: float) -> Revision:
+    """Begin a call."""
+    call = StandardCall(
+        act.call,
+        now,
+        first_takes=act.first_takes,
+        why=act.why,
+        why_of=act.why_of,
+        worker=act.worker,
+    )
+    revision = Revision(call, now)
+    placer = Member(free_number(call, now), act.account)
+    take_part(revision, placer, act.device, act.instance)
+    for account in dict.fromkeys(act.to):
+        if account != act.account:
+            _ask(revision, act, account)
+    return revision
+
+
+def _ask(revision: Revision, act: Places, account: str) -> None:
+    if act.ring:
+        revision.ring(account, act.account)
+        return
+    number, until = free_number(revision.call, revision.now), revision.now + JOIN_SECONDS
+    expected = Member(number, account, state="joining", added_by=act.account, until=until)
+    revision.put(expected)
+
+
+def take_part(revision: Revision, member: Member, device: str, instance: str) -> None:
+    """Let somebody into the call who has answered."""
+    revision.put(
+        replace(
+            member,
+            device=device,
+            instance=instance,
+            state="joining",
+            since=revision.now,
+            until=revision.now + JOIN_SECONDS,
+            why_rings="",
+            why="",
+        )
+    )
+
+
+def answer(revision: Revision, act: Answers) -> None:
+    """Let somebody in who was asked to come, or back in with a device that began anew."""
+    asked = revision.call.asked_at(act.account, act.device)
+    if asked is None:
+        _come_back(revision, act)
+    elif asked.why_rings == "hand_over":
+        _take_over(revision, asked, act)
+    else:
+        take_part(revision, asked, act.device, act.instance)
+        revision.happened("joined", act.account)
+        if revision.call.first_takes:
+            _stop_ringing(revision, act.account)
+
+
+def _take_over(revision: Revision, asked: Member, act: Answers) -> None:
+    """Let another device of a member in beside it, until it has sound."""
+    [old] = (one for one in revision.call.of_account(act.account) if one.is_in)
+    take_part(revision, asked, act.device, act.instance)
+    [taker] = (one for one in revision.call.members if one.number == asked.number)
+    since, side = old.since, old.side
+    revision.put(replace(taker, why_rings="hand_over", since=since, side=side))
+
+
+def _stop_ringing(revision: Revision, taker: str) -> None:
+    revision.call = replace(revision.call, first_takes=False)
+    for member in revision.call.asked:
+        if member.why_rings == "":
+            revision.drop(member, EndReason.TAKEN, taker)
+
+
+def _come_back(revision: Revision, act: Answers) -> None:
+    """Take a new instance of a device for the old one, which counted its frames otherwise."""
+    member = revision.call.on_device(act.account, act.device)
+    if member is None or member.instance == act.instance:
+        return
+    revision.call = replace(
+        revision.call, members=tuple(one for one in revision.call.members if one != member)
+    )
+    revision.retire(member.number)
+    revision.effects += (EndLeg(leg.id) for leg in member.legs)
+    revision.put(
+        replace(
+            member,
+            number=free_number(revision.call, revision.now),
+            instance=act.instance,
+            legs=(),
+            state="joining" if member.state == "joining" else "lost",
+            until=revision.now + LOST_SECONDS,
+        )
+    )
+
+
+def decline(revision: Revision, act: Declines) -> None:
+    """Ask somebody no longer, by their own word."""
+    asked = revision.call.asked_at(act.account, act.device)
+    assert asked is not None  # else it was refused
+    revision.drop(asked, _DECLINES.get(act.why, EndReason.DECLINED), act.account)
+
+
+def hang_up(revision: Revision, act: HangsUp) -> None:
+    """Let somebody go; where another device has just taken the call over, it stays with that."""
+    revision.happened("left", act.account)
+    revision.drop(_member(revision, act), EndReason.HUNG_UP, act.account)
+
+
+def hold(revision: Revision, act: Holds) -> None:
+    """Hold the call, or take it off hold."""
+    member = _member(revision, act)
+    if member.on_hold is not act.on:
+        revision.put(replace(member, on_hold=act.on))
+        revision.happened("held" if act.on else "resumed", act.account)
+
+
+def mute(revision: Revision, act: Mutes) -> None:
+    """Take what a member says of its microphone."""
+    member = _member(revision, act)
+    if member.muted is not act.on:
+        revision.put(replace(member, muted=act.on))
+        revision.happened("muted" if act.on else "unmuted", act.account)
+
+
+def add(revision: Revision, act: Adds) -> None:
+    """Ring further people."""
+    for account in act.people:
+        revision.ring(account, act.account, "add")
+        revision.happened("added", act.account, account)
+
+
+def offer_leg(revision: Revision, act: OffersLeg) -> None:
+    """Expect a further leg of a member; of too many the oldest goes."""
+    member = _member(revision, act)
+    if any(leg.id == act.leg for leg in member.legs):
+        return
+    legs = (*member.legs, MemberLeg(act.leg))
+    revision.effects += (EndLeg(leg.id) for leg in legs[:-MOST_LEGS])
+    revision.put(replace(member, legs=legs[-MOST_LEGS:]))
+
+
+def _member(revision: Revision, act: HangsUp | Holds | Mutes | OffersLeg) -> Member:
+    """Return who asks; one that is not in the call was refused."""
+    member = revision.call.on_device(act.account, act.device)
+    assert member is not None
+    return member

@@ -1,0 +1,159 @@
+"""Who may ask for what, as a call is: the codes of the sentences that say why not.
+
+Whether a person may do such a thing at all is for the gate; here stands what the call allows. Who
+is not in a call learns nothing of it: all that is answered is N_UNKNOWN_CALL.
+"""
+
+from enum import StrEnum
+
+from tui_call.standard_calls.events import (
+    Act,
+    Adds,
+    Answers,
+    CancelsConsult,
+    Consults,
+    Declines,
+    HandsOver,
+    HangsUp,
+    Holds,
+    JoinsConsulted,
+    Merges,
+    Mutes,
+    OffersLeg,
+    Parks,
+    Places,
+    Retrieves,
+    Transfers,
+)
+from tui_call.standard_calls.state import MOST_MEMBERS, Member, StandardCall
+
+
+class ActRefusal(StrEnum):
+    """Why something was not done. The value is the code of its sentence."""
+
+    UNKNOWN_CALL = "N_UNKNOWN_CALL"
+    FULL = "N_FULL"
+    NO_SLOT = "N_NOSLOT"
+    SLOT_EMPTY = "N_SLOT_EMPTY"
+    NO_DEVICE = "N_NODEVICE"
+    NO_OTHER = "N_NOOTHER"
+    IN_THE_CALL = "N_OWN_CALL"
+    TARGET_RINGS = "N_TARGET_RINGS"
+    TRANSFERRING = "N_TRANSFERRING"
+    NOT_YET = "N_NOTYET"
+
+
+def refusal(call: StandardCall, act: Act) -> ActRefusal | None:  # noqa: C901 - an arm each
+    """Return why something is not done, None where it is."""
+    me = call.on_device(act.account, act.device)
+    match act:
+        case Places():
+            return ActRefusal.UNKNOWN_CALL
+        case Answers(instance=instance):
+            may_come = me is not None or call.asked_at(act.account, act.device) is not None
+            return None if may_come and _is_free(call, act, instance) else ActRefusal.UNKNOWN_CALL
+        case Declines():
+            rings = call.asked_at(act.account, act.device) is not None
+            return None if rings else ActRefusal.UNKNOWN_CALL
+        case Retrieves():
+            return _to_retrieve(call, act)
+        case _ if me is None:
+            return ActRefusal.UNKNOWN_CALL
+        case HangsUp() | Holds() | Mutes() | CancelsConsult():
+            return None
+        case OffersLeg():
+            return _to_offer(call, me, act)
+        case Adds(people=people):
+            return _to_add(call, me, people)
+        case Transfers(to=to):
+            return _to_pass_on(call, me) or _to_ask(call, to)
+        case Consults(to=to):
+            return _to_pass_on(call, me) or _to_ask(call, to) or _room_for(call, 1)
+        case JoinsConsulted():
+            return _to_join(call, me)
+        case Parks(slot=slot):
+            return _to_pass_on(call, me) or (None if slot else ActRefusal.NO_SLOT)
+        case Merges(other=other):
+            return _to_merge(call, me, other)
+        case HandsOver(to_device=device):
+            return _to_hand_over(call, me, device)
+
+
+def _is_free(call: StandardCall, act: Answers | Retrieves, instance: str) -> bool:
+    """Tell whether nobody else in the call has an instance."""
+    owner = (act.account, act.device)
+    return all((m.account, m.device) == owner for m in call.inside if m.instance == instance)
+
+
+def _room_for(call: StandardCall, people: int) -> ActRefusal | None:
+    return ActRefusal.FULL if len(call.accounts) + people > MOST_MEMBERS else None
+
+
+def _to_ask(call: StandardCall, account: str) -> ActRefusal | None:
+    """Tell why somebody cannot be asked to come: it is in the call, or rings."""
+    there = tuple(call.of_account(account))
+    if any(member.is_in for member in there):
+        return ActRefusal.IN_THE_CALL
+    return ActRefusal.TARGET_RINGS if there else None
+
+
+def _to_add(call: StandardCall, me: Member, people: tuple[str, ...]) -> ActRefusal | None:
+    if call.parked is not None:
+        return ActRefusal.NOT_YET
+    if me.side:
+        return ActRefusal.TRANSFERRING
+    if len(set(people)) < len(people):
+        return ActRefusal.IN_THE_CALL
+    asked = (_to_ask(call, account) for account in people)
+    return next((why for why in asked if why), None) or _room_for(call, len(people))
+
+
+def _to_pass_on(call: StandardCall, me: Member) -> ActRefusal | None:
+    """Tell why the others cannot be left to somebody else, or at a slot."""
+    if call.transfer is not None:
+        return ActRefusal.TRANSFERRING
+    others = [member for member in call.inside if member.account != me.account]
+    return None if others and call.parked is None else ActRefusal.NOT_YET
+
+
+def _to_join(call: StandardCall, me: Member) -> ActRefusal | None:
+    transfer = call.transfer
+    if transfer is None or not transfer.asks_first or transfer.by != me.account:
+        return ActRefusal.NOT_YET
+    answered = any(member.is_in for member in call.of_account(transfer.to))
+    return None if answered else ActRefusal.TARGET_RINGS
+
+
+def _to_retrieve(call: StandardCall, act: Retrieves) -> ActRefusal | None:
+    if call.parked is None or call.parked.slot != act.slot:
+        return ActRefusal.SLOT_EMPTY
+    if any(member.is_in for member in call.of_account(act.account)):
+        return ActRefusal.IN_THE_CALL
+    if not _is_free(call, act, act.instance):
+        return ActRefusal.UNKNOWN_CALL
+    return None
+
+
+def _to_merge(call: StandardCall, me: Member, other: StandardCall | None) -> ActRefusal | None:
+    if other is None or other.id == call.id or other.on_device(me.account, me.device) is None:
+        return ActRefusal.NO_OTHER
+    for one in (call, other):
+        if one.transfer is not None:
+            return ActRefusal.TRANSFERRING
+        if one.parked is not None:
+            return ActRefusal.NOT_YET
+    everybody = {*call.accounts, *other.accounts}
+    return ActRefusal.FULL if len(everybody) > MOST_MEMBERS else None
+
+
+def _to_hand_over(call: StandardCall, me: Member, device: str) -> ActRefusal | None:
+    if device in ("", me.device):
+        return ActRefusal.NO_DEVICE
+    more = sum(1 for _ in call.of_account(me.account)) > 1
+    return ActRefusal.TARGET_RINGS if more else None
+
+
+def _to_offer(call: StandardCall, me: Member, act: OffersLeg) -> ActRefusal | None:
+    others = (leg.id for one in call.members if one is not me for leg in one.legs)
+    known = me.instance == act.instance and act.leg not in others
+    return None if known else ActRefusal.UNKNOWN_CALL

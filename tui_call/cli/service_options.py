@@ -17,7 +17,7 @@ from tui_call.service.store_place import StorePlace
 INVITE_FILE = "invite"
 ECHO = {
     "TUI_CALL_AUDIO__PORT": "delay_line",
-    "TUI_CALL_ENGINE__ANSWER": "always",
+    "TUI_CALL_ENGINE__ANSWER": "everything",
     "TUI_CALL_ENGINE__STAY": "false",
     "TUI_CALL_E2EE__CALLS": "on",
 }

@@ -104,7 +104,9 @@ class EngineSection:
     end_when_idle_s: int = _key(
         30, "Without stay: end so many seconds after the last screen and call.", 1, 86_400
     )
-    answer: Literal["ask", "always"] = _key("ask", "Whether a call is answered by itself.")
+    answer: Literal["ask", "always", "everything"] = _key(
+        "ask", "Whether a call is answered by itself; with everything, questions in it too."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from tui_call.calls.rules import CallRules
 from tui_call.calls.states import State
 from tui_call.e2ee.security_code import SecurityCode
 from tui_call.engine.calls.leg_figures import LegFacts
+from tui_call.engine.calls.standard_facts import StandardFacts
 from tui_call.identifiers import AccountId
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.gate import CallFacts, Capability, On, Phase, PlatformFacts, gate
@@ -66,7 +67,10 @@ class CallState:
         wall: tells Unix seconds, by which people read when something was.
         rekey_interval: seconds from one rekey to the next.
         leg: how the leg stands that was answered, before that the one that has got furthest; None
-            before the other device is known.
+            before the other device is known, and in a standard call.
+        standard: what is known of it as a standard call; None in an E2EE call.
+        question: what the person is asked before it goes on, None for nothing.
+        asks: it is the person here who asks the other one, and waits.
         order: counts all calls of this engine as they begin.
         forgot: it comes from a device where a call of ours rang when its invite came.
         given_up: it crossed with another call between the same people, in which they speak;
@@ -92,6 +96,9 @@ class CallState:
     wall: Callable[[], float] = field(repr=False, compare=False)
     rekey_interval: float = REKEY_INTERVAL
     leg: LegFacts | None = None
+    standard: StandardFacts | None = None
+    question: Sentence | None = None
+    asks: bool = False
     order: int = 0
     forgot: bool = False
     given_up: bool = False
@@ -126,11 +133,15 @@ class CallState:
         """How far the call is."""
         if self.ended:
             return Phase.ENDED
+        if self.standard is not None:
+            return self.standard.phase
         return _PHASES[self.leg.state] if self.leg else Phase.SETUP
 
     @property
     def rings_here(self) -> bool:
         """Whether the person here may answer it now."""
+        if self.standard is not None:
+            return self.standard.rings_here and not self.ended
         return self.leg is not None and self.leg.state is State.RINGING and not self.ended
 
     @property
@@ -160,7 +171,11 @@ class CallState:
     @property
     def quality(self) -> Literal["", "good", "fair", "poor", "lost"]:
         """One word for the path, "" while there is no sound."""
-        return self.leg.quality if self.leg and self.phase is Phase.ACTIVE else ""
+        if self.phase is not Phase.ACTIVE:
+            return ""
+        if self.standard is not None:
+            return self.standard.quality
+        return self.leg.quality if self.leg else ""
 
     def tell(self, event: Sentence) -> None:
         """Add to the list of what happened; what happens often pushes nothing else out."""
@@ -212,7 +227,7 @@ class CallState:
         """Return what is written down of a call that has ended, or of one that is on: None."""
         return PastCall(
             at=self.began,
-            members=(PastMember(self.account, self.name),),
+            members=self._past_members,
             direction="missed" if missed else self.direction,
             seconds=self.wall() - self.started if self.started and reason else 0,
             end_reason=reason.value if reason else CUT_OFF,
@@ -221,7 +236,28 @@ class CallState:
         )
 
     @property
+    def _past_members(self) -> tuple[PastMember, ...]:
+        """Who was in it, first who called or was called: by it the call is found again."""
+        standard = self.standard
+        if standard is None or not standard.names:
+            return (PastMember(self.account, self.name),)
+        first = PastMember(self.account, standard.names.get(self.account, self.name))
+        others = (
+            PastMember(AccountId(account), name)
+            for account, name in standard.names.items()
+            if account != self.account
+        )
+        return (first, *others)
+
+    @property
+    def kind_word(self) -> str:
+        """What kind of call it is, in words."""
+        return "E2EE" if self.standard is None else "not E2EE"
+
+    @property
     def held(self) -> bool:
         """Whether nothing of the microphone is sent, muted or not."""
+        if self.standard is not None:
+            return self.on_hold or self.standard.all_hold
         kept = self.leg is not None and (self.leg.peer_on_hold or self.leg.silent)
         return self.on_hold or kept

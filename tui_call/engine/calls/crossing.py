@@ -7,9 +7,9 @@ from tui_call.permissions.gate import Phase
 
 
 def rivals(calls: CallList, account: str) -> tuple[CallOn, ...]:
-    """Return the calls with somebody that the person here knows of, as another one sees them."""
+    """Return the E2EE calls with somebody that the person knows of, as another one sees them."""
     records = (calls.records[call_id] for call_id in calls.at_hand.with_account(account))
-    return tuple(_call_on(calls, record) for record in records)
+    return tuple(_call_on(calls, record) for record in records if record.standard is None)
 
 
 def own_call(calls: CallList, account: str) -> CallOn | None:

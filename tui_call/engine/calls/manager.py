@@ -109,8 +109,10 @@ class CallManager:
         """Ask the person about a call whose caller is proven, unless another one decides it."""
         if not record.rings_here or record.key_changed:
             return
-        known = rivals(self._calls, record.account)
-        self._take(concurrent_events.CallerProven(invited(record), known, self._attendance))
+        # Which of two standard calls with one person goes on is decided by the service.
+        known = rivals(self._calls, record.account) if record.standard is None else ()
+        attendance = self._attendance_at(record)
+        self._take(concurrent_events.CallerProven(invited(record), known, attendance))
 
     def end_with(self, account: AccountId, reason: EndReason) -> None:
         """End every call with somebody, those that only wait for proof too."""
@@ -173,11 +175,19 @@ class CallManager:
 
     # What is to be done
 
+    def _attendance_at(self, record: CallState) -> concurrent_events.Attendance:
+        """Return who attends to a call; a question in it is for the person."""
+        attendance = self._attendance
+        answers_all = self._configuration.current.engine.answer == "everything"
+        if attendance is concurrent_events.Attendance.ENGINE and record.question is not None:
+            return attendance if answers_all else concurrent_events.Attendance.PERSON
+        return attendance
+
     @property
     def _attendance(self) -> concurrent_events.Attendance:
         if self._presence.chosen == "do_not_disturb":
             return concurrent_events.Attendance.NOBODY
-        answers = self._configuration.current.engine.answer == "always"
+        answers = self._configuration.current.engine.answer != "ask"
         return (
             concurrent_events.Attendance.ENGINE if answers else concurrent_events.Attendance.PERSON
         )
@@ -232,4 +242,4 @@ class CallManager:
     def _waits(self, record: CallState) -> None:
         """Say in the call in front that somebody else calls, without a sound."""
         if self._calls.front is not None:
-            self._calls.front.tell(sentence("G_WAITING", peer=record.name, kind="E2EE"))
+            self._calls.front.tell(sentence("G_WAITING", peer=record.name, kind=record.kind_word))

@@ -39,6 +39,7 @@ class Paths:
         on_packet: is given the path's number and each packet that came in on it.
         on_described: is given the number and the description that `offer` or `answer` made.
         on_failed: is told the number of a path that cannot be made, or that the transport gave up.
+        on_connected: is told the number of one that carries packets from now on.
         on_failure: takes what nobody foresaw.
 
     Attributes:
@@ -51,12 +52,14 @@ class Paths:
         on_packet: Callable[[int, bytes], None],
         on_described: Callable[[int, str], None],
         on_failed: Callable[[int], None],
+        on_connected: Callable[[int], None] = lambda _: None,
         on_failure: OnFailure = log_failure,
     ) -> None:
         self._network = network
         self._on_packet = on_packet
         self._on_described = on_described
         self._on_failed = on_failed
+        self._on_connected = on_connected
         self._open: dict[int, PeerConnection] = {}
         self._made_for: dict[int, Network] = {}
         self._ahead: set[int] = set()  # those that look for addresses before the answer
@@ -178,5 +181,9 @@ class Paths:
             self._on_described(number, sdp)
 
     def _changed(self, number: int, state: ConnectionState) -> None:
-        if state is ConnectionState.FAILED and number in self._open:
+        if number not in self._open:
+            return
+        if state is ConnectionState.FAILED:
             self._on_failed(number)
+        elif state is ConnectionState.CONNECTED:
+            self._on_connected(number)

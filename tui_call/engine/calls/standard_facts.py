@@ -1,0 +1,141 @@
+"""What is known of a standard call beside what every call has: plain data, from what was told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tui_call.permissions.gate import Phase
+from tui_call.sentences import Sentence
+from tui_call.signaling.standard_calls import (
+    MOST_MEMBERS,
+    CallChanged,
+    CallMember,
+    TransferUnderWay,
+)
+
+_BEFORE = CallChanged(call=32 * "0", sequence=-1, members=())
+
+
+@dataclass(slots=True)
+class StandardFacts:
+    """A standard call as this device has it.
+
+    Attributes:
+        account: of the person here.
+        device: this one, 32 hexadecimal digits.
+        instance: by which this device is in the call, or will be.
+        why: says why it is not E2EE, None where more than two were called.
+        told: the call as the service told it last.
+        placed: the service has taken the call, or has brought it.
+        taken: the person here has answered, which the service may not know yet.
+        connected: a leg to the bridge works.
+        path: how its packets travel, "" before they do.
+        quality: one word for it, "" while there is no sound.
+        names: of everybody who was in it, cleaned, by address; who was called first.
+    """
+
+    account: str
+    device: str
+    instance: str
+    why: Sentence | None = None
+    told: CallChanged = _BEFORE
+    placed: bool = False
+    taken: bool = False
+    connected: bool = False
+    path: str = ""
+    quality: Literal["", "good", "fair", "poor", "lost"] = ""
+    names: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def own(self) -> CallMember | None:
+        """This device in the call, None before it has answered and after it is gone."""
+        return next((one for one in self.told.members if one.instance == self.instance), None)
+
+    @property
+    def asked(self) -> CallMember | None:
+        """The person here, as one who is asked to come with this device."""
+        return asked_of(self.told, self.account, self.device)
+
+    @property
+    def others(self) -> tuple[CallMember, ...]:
+        """Everybody else, another device of the person here among them."""
+        own = self.own or self.asked
+        return tuple(one for one in self.told.members if own is None or one.number != own.number)
+
+    @property
+    def with_others(self) -> tuple[CallMember, ...]:
+        """Those of them who have answered, and whom the person here may hear."""
+        side = self.own.side if self.own is not None else 0
+        return tuple(
+            one
+            for one in self.others
+            if one.state != "ringing" and one.side == side and not one.waits
+        )
+
+    @property
+    def phase(self) -> Phase:
+        """How far the call is for the person here."""
+        own = self.own
+        if own is None and not self.taken:
+            return Phase.RINGING if self.asked is not None else Phase.SETUP
+        if own is not None and not (own.waits or self.with_others):
+            return Phase.RINGING
+        there = own is not None and (own.waits or self._speaks_with_somebody)
+        return Phase.ACTIVE if self.connected and there else Phase.CONNECTING
+
+    @property
+    def _speaks_with_somebody(self) -> bool:
+        return any(one.state != "joining" for one in self.with_others)
+
+    @property
+    def rings_here(self) -> bool:
+        """Whether the person here may answer it now."""
+        return self.asked is not None and self.own is None and not self.taken
+
+    @property
+    def waits(self) -> bool:
+        """Whether the person here hears music."""
+        return self.own is not None and self.own.waits
+
+    @property
+    def all_hold(self) -> bool:
+        """Whether nobody listens: all others hold the call, or the person here waits."""
+        there = self.with_others
+        return self.waits or (bool(there) and all(one.on_hold for one in there))
+
+    @property
+    def transfer(self) -> TransferUnderWay | None:
+        """A transfer that is under way."""
+        return self.told.transfer
+
+    @property
+    def consulting(self) -> bool:
+        """Whether the person here speaks with somebody first, before a transfer."""
+        transfer = self.transfer
+        return transfer is not None and transfer.asks_first and transfer.by == self.account
+
+    @property
+    def slot(self) -> int:
+        """Where it is parked, 0 for nowhere."""
+        return self.told.parked.slot if self.told.parked is not None else 0
+
+    @property
+    def places_left(self) -> int:
+        """How many more people may come."""
+        return max(0, MOST_MEMBERS - len({one.account for one in self.told.members}))
+
+    def name_of(self, account: str, known: Mapping[str, str] | None = None) -> str:
+        """Return how somebody is called, by the address where nothing is known."""
+        return (known or {}).get(account) or self.names.get(account) or account
+
+
+def asked_of(told: CallChanged, account: str, device: str) -> CallMember | None:
+    """Return who of a call rings at a device, None where nobody does."""
+    return next(
+        (
+            one
+            for one in told.members
+            if one.account == account and one.state == "ringing" and one.device in ("", device)
+        ),
+        None,
+    )

@@ -1,0 +1,104 @@
+"""What a person reads of what happens in a standard call."""
+
+from tui_call.engine.calls.standard_facts import StandardFacts
+from tui_call.permissions.admission import CallSide
+from tui_call.reasons import EndReason
+from tui_call.sentences import Sentence, sentence
+from tui_call.signaling.standard_calls import PARK_SECONDS, RING_SECONDS, CallNews
+
+_OF_SOMEBODY = {
+    "declined": EndReason.DECLINED,
+    "busy": EndReason.BUSY,
+    "no_answer": EndReason.NO_ANSWER,
+    "offline": EndReason.OFFLINE,
+    "only_e2ee": "G_ONLY_E2EE",
+    "lost": "G_PEER_LOST",
+    "back": "G_PEER_BACK",
+    "held": "G_PEER_HOLDS",
+    "resumed": "G_PEER_RESUMED",
+    "muted": "G_PEER_MUTED",
+    "unmuted": "G_PEER_OPEN",
+    "consult_over": "G_CONSULT_OVER",
+}
+"""News that say that somebody did something; who did it here knows it."""
+
+
+def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # noqa: C901 - an arm each
+    """Return the sentence of something that happened, None where the person here did it alone."""
+    who, whom = facts.name_of(news.who), facts.name_of(news.whom)
+    mine, about_me = news.who == facts.account, news.whom == facts.account
+    people = len({one.account for one in facts.told.members if one.state != "ringing"})
+    match news.what:
+        case "joined" if not mine:
+            return sentence(
+                "G_JOIN", "added" if news.whom else "roster", who=who, peer=whom, n=people
+            )
+        case "left" if not mine:
+            return sentence("G_LEFT_ROSTER", who=who, n=people)
+        case "added":
+            return sentence("G_ADDED", "own" if mine else "other side sees", who=who, peer=whom)
+        case "transferred" if not mine:
+            return sentence("G_TRANSFER_YOU", who=who, peer=whom)
+        case "transfer_back" if about_me and facts.asked is not None:
+            why = _why_back(facts, who)
+            return sentence("G_TRANSFER_BACK", "own", who=who, why=why, peer=_others(facts))
+        case "transfer_back":
+            return sentence("G_TRANSFER_BACK", "other side sees", who=who, peer=whom)
+        case "transfer_end":
+            return sentence("G_TRANSFER_END")
+        case "consulting":
+            if mine:
+                return sentence("G_CONSULT", "own", who=whom, peer=_waiting(facts))
+            return sentence("G_CONSULT", "other side sees", who=who)
+        case "parked" if not mine:
+            return sentence("G_PARKED_YOU", peer=who)
+        case "parked":
+            return sentence("G_PARKED", slot=news.slot, peer=_others(facts), n=PARK_SECONDS)
+        case "retrieved":
+            return sentence(
+                "G_RETRIEVED", "own" if mine else "other side sees", who=who, slot=news.slot
+            )
+        case "park_back":
+            return sentence("G_PARK_BACK", slot=news.slot, peer=_others(facts))
+        case "park_end":
+            return sentence("G_PARK_END", slot=news.slot)
+        case "merged":
+            return sentence("G_MERGED", n=people)
+        case "handed_over" if not mine:
+            return sentence("G_HANDED", who=who, device=news.device_name)
+        case "bridge_lost":
+            return sentence("N_BRIDGE", n=people)
+        case "bridge_back":
+            return sentence("G_BRIDGE_BACK")
+        case what if what in _OF_SOMEBODY and not mine:
+            code = _OF_SOMEBODY[what]
+            audience = CallSide.CALLER if code in list(EndReason) else ""
+            return sentence(code, audience, peer=who, n=RING_SECONDS)
+        case _:
+            return None
+
+
+def _why_back(facts: StandardFacts, who: str) -> str:
+    """Return why somebody did not take a call, as a part of a sentence."""
+    asked = facts.asked
+    code = asked.why if asked is not None else ""
+    known = _OF_SOMEBODY.values()
+    if code in (one.value for one in known if isinstance(one, EndReason)):
+        return sentence("G_WHY_BACK", code, peer=who).text
+    return sentence("G_WHY_BACK", peer=who).text
+
+
+def _others(facts: StandardFacts) -> str:
+    """Return who is in the call beside the person here, as one word of a sentence."""
+    there = [facts.name_of(one.account) for one in facts.others if one.state != "ringing"]
+    return _listed(there or [facts.name_of(one.account) for one in facts.others])
+
+
+def _waiting(facts: StandardFacts) -> str:
+    return _listed([facts.name_of(one.account) for one in facts.others if one.waits])
+
+
+def _listed(names: list[str]) -> str:
+    """Return the first of some names, and how many more there are."""
+    first = names[0] if names else ""
+    return f"{first} +{len(names) - 1}" if len(names) > 1 else first

@@ -31,7 +31,7 @@ class Device(End):
         return self.connection._agent.connection
 
     def srtp(self, payload: bytes, *, ssrc: int | None = None) -> bytes:
-        """Return a packet as this device sends them, with any source."""
+        """Return a packet as this device could send it; it sends nothing of its own after it."""
         sender = self.connection._connection.getSenders()[0]
         self._sent += 1
         head = b"\x80\xe0" + (0x8000 + self._sent).to_bytes(2) + bytes(4)
@@ -52,6 +52,16 @@ class Device(End):
         )
         message.add_message_integrity((password or ice.remote_password).encode())
         return bytes(message)
+
+    async def hold_back(self, payload: bytes) -> bytes:
+        """Return a packet that the device sent and that its network lost."""
+        assert self.forwarder is not None
+        recorded = len(self.forwarder.audio(Direction.TO_CALLEE))
+        self.forwarder.open = False
+        self.connection.send(payload)
+        await until(lambda: len(self.forwarder.audio(Direction.TO_CALLEE)) > recorded)
+        self.forwarder.open = True
+        return self.forwarder.audio(Direction.TO_CALLEE)[-1]
 
     def inject(self, *datagrams: bytes) -> None:
         """Send datagrams to the bridge as if this device did; it needs a forwarder."""

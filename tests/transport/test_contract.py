@@ -5,8 +5,10 @@ When one of these fails after an update, read the adapter that is named before c
 
 import asyncio
 import inspect
+import re
 from importlib.metadata import version
 
+import pylibsrtp
 import pytest
 from aioice import Connection
 from aioice.ice import (
@@ -15,9 +17,15 @@ from aioice.ice import (
     relayed_candidate,
     server_reflexive_candidate,
 )
-from aioice.stun import Transaction
+from aioice.stun import Message, Transaction, parse_message
 from aioice.turn import TurnClientMixin
-from aiortc import RTCDtlsTransport, RTCIceGatherer, RTCIceTransport, RTCRtpReceiver
+from aiortc import (
+    RTCCertificate,
+    RTCDtlsTransport,
+    RTCIceGatherer,
+    RTCIceTransport,
+    RTCRtpReceiver,
+)
 
 from tui_call.transport.handshake_repeater import WAITS
 
@@ -40,6 +48,7 @@ async def transport() -> RTCIceTransport:
 def test_the_versions_are_those_that_were_read() -> None:
     assert version("aiortc").startswith("1.16.")
     assert version("aioice").startswith("0.13.")
+    assert version("pylibsrtp").startswith("1.0.")
 
 
 def test_receiver_hook_handle_rtp_packet() -> None:
@@ -117,3 +126,50 @@ async def test_ice_agent_connection(transport: RTCIceTransport) -> None:
 def test_aiortc_asks_a_public_server_unless_told_not_to() -> None:
     assert RTCIceGatherer.getDefaultIceServers()
     assert RTCIceGatherer(iceServers=[])._connection.stun_server is None
+
+
+async def test_bridge_ice_is_all_that_dtls_asks_of_an_ice_transport(
+    transport: RTCIceTransport,
+) -> None:
+    source = inspect.getsource(RTCDtlsTransport)
+    asked = set(re.findall(r"self\.transport\.(\w+)|self\._transport\.(\w+)", source))
+    assert {first or second for first, second in asked} == {"_recv", "_send", "role"}
+    assert parameters(transport._recv) == []
+    assert parameters(transport._send) == ["data"]
+    begins = inspect.getsource(RTCDtlsTransport.start)
+    assert 'if self._role == "auto":\n            if self.transport.role' in begins
+
+
+def test_bridge_leg_takes_the_keys_that_dtls_exports() -> None:
+    dtls = RTCDtlsTransport(object(), [RTCCertificate.generateCertificate()])  # pyright: ignore[reportArgumentType]
+
+    assert parameters(dtls._set_role) == ["role"]
+    assert dtls._rx_srtp is dtls._tx_srtp is None
+    keys = inspect.getsource(RTCDtlsTransport._setup_srtp)
+    assert "self._rx_srtp = Session(rx_policy)" in keys
+    assert "self._tx_srtp = Session(tx_policy)" in keys
+    assert "window_size = 1024" in keys
+    assert 'if self._role == "server"' in keys
+    begins = inspect.getsource(RTCDtlsTransport.start)
+    order = ["_do_handshake", "_validate_peer_identity", "_setup_srtp", "State.CONNECTED"]
+    assert [begins.index(step) for step in order] == sorted(map(begins.index, order))
+    assert dtls.state == "new"
+    assert "raise ConnectionError" in inspect.getsource(RTCDtlsTransport._recv_next)
+    assert 'self.emit("statechange")' in inspect.getsource(RTCDtlsTransport._set_state)
+
+
+def test_bridge_leg_srtp_fails_as_one_error_and_takes_what_a_datagram_holds() -> None:
+    policy = pylibsrtp.Policy(
+        key=bytes(30),
+        ssrc_type=pylibsrtp.Policy.SSRC_ANY_INBOUND,
+        srtp_profile=pylibsrtp.Policy.SRTP_PROFILE_AES128_CM_SHA1_80,
+    )
+    for length in (0, 1, 12, 1500):
+        with pytest.raises(pylibsrtp.Error):
+            pylibsrtp.Session(policy).unprotect(b"\x80" * length)
+
+
+def test_bridge_stun_checks_integrity_apart_from_reading() -> None:
+    assert parameters(parse_message) == ["data"]
+    assert parameters(Message.check_message_integrity) == ["self", "key"]
+    assert parameters(Message.add_message_integrity) == ["self", "key"]

@@ -89,6 +89,22 @@ async def test_audio_packets_have_one_size_and_headers_that_tell_nothing() -> No
         assert {(b - a) % (1 << 32) for a, b in itertools.pairwise(stamps)} == {960}
 
 
+async def test_the_time_of_packets_goes_on_over_those_that_were_dropped() -> None:
+    forwarder = UdpForwarder()
+    async with Call(forwarder) as call:
+        await call.exchange(1)
+        for _ in range(MOST_WAITING + 3):
+            call.caller.connection.send(b"too many at once")
+        await until(lambda: len(call.callee.received) == 1 + MOST_WAITING)
+        assert call.caller.connection.packets_dropped == 3
+
+    packets = forwarder.audio(Direction.TO_CALLEE)
+    origin = int.from_bytes(packets[0][4:8])
+    stamps = [(int.from_bytes(packet[4:8]) - origin) % (1 << 32) for packet in packets]
+    kept = range(1 + 3, 1 + 3 + MOST_WAITING)
+    assert stamps == [960 * number for number in (0, *kept)]
+
+
 @pytest.mark.parametrize("datagram", KILLING.values(), ids=KILLING)
 async def test_a_datagram_that_ends_a_stock_call_does_not_end_ours(datagram: bytes) -> None:
     forwarder = UdpForwarder()

@@ -51,7 +51,7 @@ PACKETS_AT_ONCE = 60
 """What a second without a network lets come at once."""
 
 CHECKS_A_SECOND = 100
-"""From places that are known, and as many from others: a device begins one every 20 ms."""
+"""From the place in use, and as many from all others: a device begins one every 20 ms."""
 
 MOST_PLACES = 100
 """As in a whole check list (RFC 8445, section 6.1.2.5)."""
@@ -134,8 +134,8 @@ class BridgeLeg:
 
         self._asked_by = f"{self.username}:{described.username}".encode()
         self._places: dict[tuple[BridgeSocket, Source], None] = {}
-        self._checks_known = Allowance(CHECKS_A_SECOND, CHECKS_A_SECOND)
-        self._checks_new = Allowance(CHECKS_A_SECOND, CHECKS_A_SECOND)
+        self._checks_in_use = Allowance(CHECKS_A_SECOND, CHECKS_A_SECOND)
+        self._checks_elsewhere = Allowance(CHECKS_A_SECOND, CHECKS_A_SECOND)
         self._checked = clock()
         self._socket: BridgeSocket | None = None
         self._source: Source = ()
@@ -194,7 +194,8 @@ class BridgeLeg:
         """
         now = self._clock()
         known_there = at.known.get(source)
-        allowance = self._checks_known if known_there is self else self._checks_new
+        in_use = at is self._socket and source == self._source
+        allowance = self._checks_in_use if in_use else self._checks_elsewhere
         if asked != self._asked_by or not allowance.admits(now):
             return False
         if known_there not in (None, self) and known_there.is_heard_from(at, source):

@@ -65,14 +65,14 @@ class Texture:
         self._loud[block] = max(self._loud[block], loud)
 
 
-def clicks(heard: Texture, own: Texture) -> list[float]:
+def clicks(heard: Texture, *own: Texture) -> list[float]:
     """Return when there are clicks, in seconds from the beginning of what was heard.
 
     Args:
         heard: what is listened to.
-        own: the codec's output from which it was made, at about the same times.
+        own: the outputs of codecs that it is the sum of, at about the same times.
     """
-    rough, loud = own.nearby(len(heard))
+    rough, loud = np.sum([voice.nearby(len(heard)) for voice in own], axis=0)
     _, heard_loud = heard.nearby(len(heard))
     fade = 2 * np.maximum(loud, heard_loud) / BLOCK_SAMPLES
     places = np.flatnonzero(heard.rough > rough + fade + _ROUNDING)

@@ -242,3 +242,36 @@ def test_what_a_silent_path_should_have_brought_counts_as_lost_for_those_who_loo
     assert monitor.figures_at(last + 1.0).loss == pytest.approx(50 / 245, abs=0.03)
     assert monitor.figures_at(last + 20.0).loss == 1.0
     assert monitor.figures.loss == 0.0, "the peer is told of what arrived"
+
+
+def test_of_several_sources_each_is_measured_by_its_own_clock(monitor: PathMonitor) -> None:
+    begun = {1: 0, 2: 70_000, 3: 12}
+    for count in range(500):
+        for place, (source, first) in enumerate(begun.items()):
+            at = sent_at(count) + 0.001 * place
+            monitor.packet(3 * count + place, (source, first + count), at)
+    assert monitor.figures.jitter_ms == pytest.approx(0.0, abs=1e-3)
+    assert monitor.figures.loss == 0.0
+
+
+def test_what_waited_on_purpose_is_no_jitter_and_a_missing_number_is_loss(
+    monitor: PathMonitor,
+) -> None:
+    for count in range(300):
+        monitor.packet(count, (1, count) if count % 2 else None, sent_at(count))
+    assert monitor.figures.jitter_ms == pytest.approx(0.0, abs=1e-6)
+    monitor.packet(360, None, sent_at(301))
+    monitor.packet(370, None, sent_at(301))
+    assert monitor.figures.loss == pytest.approx(59 / 245 + 5 / 245, abs=0.01)
+
+
+def test_numbers_of_another_path_are_counted_from_their_own_beginning(
+    monitor: PathMonitor,
+) -> None:
+    feed(monitor, range(400, 600))
+    monitor.count_anew()
+    assert monitor.packet(None, (0, 600), sent_at(600)) == []
+    assert monitor.silence(sent_at(600)) == 0.0
+    for number in range(0, 100, 2):
+        monitor.packet(number, None, sent_at(601))
+    assert monitor.figures.loss == pytest.approx(0.5, abs=0.02)

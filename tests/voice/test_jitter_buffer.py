@@ -205,6 +205,28 @@ def test_loss_alone_adds_no_delay() -> None:
     assert abs(buffer.waited - 0.02) < 1e-6
 
 
+def test_frames_that_were_never_sent_here_are_no_loss_and_the_next_one_plays_at_its_time() -> None:
+    buffer = started()
+    while not buffer.idle:
+        buffer.take(0.04)
+    buffer.insert(301, b"301", 301 * FRAME, absent=300)
+    assert buffer.start_time(301 * FRAME) == 301 * FRAME + 0.02
+    buffer.start(301 * FRAME + 0.02)
+    assert buffer.take(301 * FRAME + 0.02) == Play(b"301")
+    assert buffer.counters.lost == 0
+
+
+def test_of_a_gap_only_what_was_sent_is_lost_and_what_comes_late_after_all_is_late() -> None:
+    buffer = started()
+    buffer.insert(5, b"5", 5 * FRAME, absent=3)
+    buffer.insert_copy(4, 1, b"4", 5 * FRAME)
+    handed = [buffer.take(0.02 + FRAME * number) for number in range(1, 6)]
+    assert handed == [Gap(), Gap(), Gap(b"4"), Play(b"4"), Play(b"5")]
+    assert buffer.counters.lost == 1
+    buffer.insert(3, b"3", 7 * FRAME)
+    assert (buffer.counters.lost, buffer.counters.late) == (1, 1)
+
+
 def test_a_delay_that_only_another_clock_explains_is_skipped_at_once() -> None:
     buffer = started()
     play_on(buffer, range(1, 20))

@@ -152,10 +152,25 @@ class PathMonitor:
             number: the frame's number in the call, N.
             now: when it arrived, in monotonic seconds.
         """
+        return self.packet(number, (0, number), now)
+
+    def packet(
+        self, number: int | None, spoken: tuple[int, int] | None, now: float
+    ) -> list[PathEvent]:
+        """Take note of an authentic packet that brings the frame of one of several sources.
+
+        Args:
+            number: counts what the other end sent on this path, and tells what was lost; None
+                where it came on another one.
+            spoken: the source, and its frame's number, by which jitter is measured; None where
+                it waited on purpose, or is nobody's.
+            now: when it arrived, in monotonic seconds.
+        """
         if self._state is _State.LOST:
             return []
-        if self._window.take(number):
-            self._jitter.take(number * FRAME_SECONDS, now)
+        if number is not None and self._window.take(number) and spoken is not None:
+            source, frame = spoken
+            self._jitter.take(source, frame * FRAME_SECONDS, now)
         silence = self.silence(now)
         self._last_arrival = now
         events: list[PathEvent] = []
@@ -164,6 +179,10 @@ class PathMonitor:
             self._heard_since = now
             events.append(PathRecovered(silence))
         return events + self._judge(now)
+
+    def count_anew(self) -> None:
+        """Take it that another path has the numbers of what comes now."""
+        self._window = LossWindow()
 
     def time_passed(self, now: float) -> list[PathEvent]:
         """Say what follows from the time alone; may be called at any time."""
@@ -201,14 +220,18 @@ class PathMonitor:
 
 
 class _Jitter:
-    """Interarrival jitter (RFC 3550, section 6.4.1): the smoothed difference of transit times."""
+    """Interarrival jitter (RFC 3550, section 6.4.1): the smoothed difference of transit times.
+
+    Each source has a clock of its own, so that only its own transits are compared.
+    """
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self._transit: float | None = None
+        self._transits: dict[int, float] = {}
 
-    def take(self, sent: float, arrived: float) -> None:
+    def take(self, source: int, sent: float, arrived: float) -> None:
         transit = arrived - sent
-        if self._transit is not None:
-            self.seconds += (abs(transit - self._transit) - self.seconds) * _JITTER_GAIN
-        self._transit = transit
+        before = self._transits.get(source)
+        if before is not None:
+            self.seconds += (abs(transit - before) - self.seconds) * _JITTER_GAIN
+        self._transits[source] = transit

@@ -14,11 +14,11 @@ there before its echo can be.
 """
 
 from collections.abc import Callable
+from typing import Protocol
 
 from tui_call.voice.devices.port import AudioPort
 from tui_call.voice.meter import LevelMeter
 from tui_call.voice.opus import Encoder
-from tui_call.voice.playout import Playout
 from tui_call.voice.samples import Samples, scaled, silence
 from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 from tui_call.voice.sound_processing import SoundProcessor
@@ -26,6 +26,18 @@ from tui_call.voice.tones import TonePlayer
 
 OnFrame = Callable[[bytes, float], None]
 """Takes an Opus packet and the monotonic seconds at which its first sample was captured."""
+
+
+class Incoming(Protocol):
+    """What comes from the other end, one voice (`playout.Playout`) or several (`mixer.Mixer`)."""
+
+    def pull(self, now: float, samples: int, *, whole_frames: bool = False) -> Samples:
+        """Return the next samples at `now`, monotonic seconds: as many as asked for.
+
+        Where `whole_frames` are asked for there may be more: all that is left of the last one.
+        """
+        ...
+
 
 _WRITE_SAMPLES = FRAME_SAMPLES // 4  # the queue falls by so many below its target
 _EARLY_SAMPLES = 48  # it is not looked at again for so few
@@ -135,12 +147,12 @@ class AudioLoop:
     """
 
     def __init__(
-        self, port: AudioPort, encoder: Encoder, on_frame: OnFrame, playout: Playout | None
+        self, port: AudioPort, encoder: Encoder, on_frame: OnFrame, playout: Incoming | None
     ) -> None:
         self.port = port
         self.encoder = encoder
         self.playout = self._played = playout
-        self.passed_over: tuple[Playout, ...] = ()
+        self.passed_over: tuple[Incoming, ...] = ()
         self.processor: SoundProcessor | None = None
         self.muted = self.deaf = False
         self.frames = 0

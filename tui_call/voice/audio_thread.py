@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tui_call.voice.audio_loop import AudioLoop, OnFrame
+from tui_call.voice.audio_loop import AudioLoop, Incoming, OnFrame
 from tui_call.voice.coding import Coding
 from tui_call.voice.devices.port import AudioPort
 from tui_call.voice.opus import Encoder
-from tui_call.voice.playout import Playout
 from tui_call.voice.redundancy import PLAIN
 from tui_call.voice.samples import Samples
 from tui_call.voice.sound import FRAME_SECONDS
@@ -48,7 +47,7 @@ class AudioThread:
         port: AudioPort,
         *,
         on_frame: OnFrame,
-        playout: Playout | None = None,
+        playout: Incoming | None = None,
         coding: Coding = PLAIN.coding,
         raise_priority: Callable[[], bool] | None = None,
         on_failure: Callable[[Exception], None] | None = None,
@@ -119,7 +118,7 @@ class AudioThread:
         """Mute or open the microphone; frames go on at the same size and cadence."""
         self._loop.muted = muted
 
-    def set_playout(self, playout: Playout | None, *, heard: bool = True) -> None:
+    def set_playout(self, playout: Incoming | None, *, heard: bool = True) -> None:
         """Play another stream, or none; one that is not `heard` stays in time, in silence."""
 
         def change() -> None:
@@ -127,7 +126,7 @@ class AudioThread:
 
         self._orders.append(change)
 
-    def set_passed_over(self, playouts: tuple[Playout, ...]) -> None:
+    def set_passed_over(self, playouts: tuple[Incoming, ...]) -> None:
         """Let other streams stay in time without being heard."""
 
         def change() -> None:

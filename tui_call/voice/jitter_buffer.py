@@ -11,6 +11,9 @@ and never less than the target after the quickest one.
   the wait was their time.
 - After `MOST_GAPS` of either in a row the stream is idle. The next frames start it afresh, from the
   oldest that is at most `MOST_CATCH_UP` late.
+- Where only some of a speaker's frames are forwarded, the others are no loss: `insert` is told how
+  many of those before a frame were never sent here. Time is theirs all the same, so that the next
+  ones play at their own point, at once.
 - By how much the delay is off its point is left to the player, which can stretch and shrink sound
   (`excess`). Only where it is off by more than any path makes it, whole frames are skipped.
 
@@ -122,6 +125,7 @@ class JitterBuffer:
         self._highest = -1
         self._seen = 0  # bit i: highest - i was received
         self._lost: set[int] = set()
+        self._absent = range(0)  # the newest numbers that were never sent here
 
     @property
     def target(self) -> float:
@@ -150,14 +154,28 @@ class JitterBuffer:
         """Nothing is being played: before the first frame and after a long gap."""
         return self._offset is None
 
-    def insert(self, number: int, audio: bytes, now: float) -> None:
-        """Take a frame that arrived at `now`; anything goes, twice or out of order."""
+    @property
+    def empty(self) -> bool:
+        """Nothing is being played, and nothing waits to be."""
+        return self.idle and not self._held
+
+    def insert(self, number: int, audio: bytes, now: float, absent: int = 0) -> None:
+        """Take a frame that arrived at `now`; anything goes, twice or out of order.
+
+        Args:
+            number: of the frame.
+            audio: its packet.
+            now: seconds.
+            absent: how many frames right before it were never sent here.
+        """
         if self._is_duplicate(number):
             self.counters.duplicates += 1
             return
         self.counters.received += 1
         self._arrivals.note(number, now)
         self._copies.pass_by(number)
+        if absent:
+            self._absent = range(max(0, number - absent), number)
         if self._first is not None and number < self._next:
             self.counters.late += 1
             if number in self._lost:
@@ -255,9 +273,12 @@ class JitterBuffer:
         skipped = [held for held in self._held if held < number]
         own = sum(not self._held.pop(held).is_copy for held in skipped)
         self.counters.skipped += own
-        self.counters.lost += number - self._next - len(skipped)
+        absent = _common(self._absent, range(self._next, number))
+        # A copy of a frame that was not sent itself may be among what is skipped.
+        due = len(absent) + sum(held not in absent for held in skipped)
+        self.counters.lost += number - self._next - due
         if number - self._next <= _MOST_LOST:
-            self._lost.update(set(range(self._next, number)).difference(skipped))
+            self._lost.update(set(range(self._next, number)).difference(skipped, absent))
         if len(self._lost) > 2 * _REMEMBERED:
             self._lost = {lost for lost in self._lost if lost >= number - _REMEMBERED}
         self._next = number
@@ -298,6 +319,10 @@ class JitterBuffer:
             self.counters.skipped += 1
         else:
             self._pass_over(oldest + 1)
+
+
+def _common(one: range, other: range) -> range:
+    return range(max(one.start, other.start), min(one.stop, other.stop))
 
 
 class _Reach:

@@ -16,7 +16,12 @@ _HANG_SECONDS = 0.300
 
 def level_db(samples: Samples) -> float:
     """Return the level of samples in dBFS (a full-scale square wave is 0), at least `FLOOR_DB`."""
-    power = mean_square(samples) / FULL_SCALE**2
+    return power_db(mean_square(samples))
+
+
+def power_db(mean_square: float) -> float:
+    """Return the same for samples whose mean square is known."""
+    power = mean_square / FULL_SCALE**2
     return max(FLOOR_DB, 10 * math.log10(power)) if power > 0 else FLOOR_DB
 
 
@@ -35,8 +40,10 @@ class LevelMeter:
 
     def update(self, samples: Samples) -> None:
         """Take the next samples of the sound."""
-        seconds = len(samples) / SAMPLE_RATE
-        level = level_db(samples)
+        self.note(level_db(samples), len(samples) / SAMPLE_RATE)
+
+    def note(self, level: float, seconds: float) -> None:
+        """Take the level of the next seconds, dBFS."""
         self.level = max(level, self.level - _FALL_DB_PER_SECOND * seconds)
         self._quiet_seconds = 0.0 if level > _END_DB else self._quiet_seconds + seconds
         if level > _BEGIN_DB:

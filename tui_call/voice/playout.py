@@ -13,6 +13,7 @@ import numpy as np
 
 from tui_call.voice.comfort_noise import ComfortNoise
 from tui_call.voice.jitter_buffer import DEFAULT_TARGET, JitterBuffer, Play
+from tui_call.voice.meter import LevelMeter, power_db
 from tui_call.voice.opus import Decoder, MalformedAudio
 from tui_call.voice.samples import Samples, crossfaded, mean_square, mixed, scaled, silence
 from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
@@ -75,29 +76,34 @@ class PlayoutStatistics:
         jitter_ms: mean deviation of arrivals.
     """
 
-    received: int
-    played: int
-    lost: int
-    concealed: int
-    recovered_by_fec: int
-    recovered_by_copies: int
-    late: int
-    duplicates: int
-    skipped: int
-    malformed: int
-    stretched: int
-    buffer_ms: float
-    wanted_ms: float
-    jitter_ms: float
+    received: int = 0
+    played: int = 0
+    lost: int = 0
+    concealed: int = 0
+    recovered_by_fec: int = 0
+    recovered_by_copies: int = 0
+    late: int = 0
+    duplicates: int = 0
+    skipped: int = 0
+    malformed: int = 0
+    stretched: int = 0
+    buffer_ms: float = 0.0
+    wanted_ms: float = 0.0
+    jitter_ms: float = 0.0
 
 
 class Playout:
-    """Jitter buffer and decoder of one incoming stream."""
+    """Jitter buffer and decoder of one incoming stream.
+
+    Attributes:
+        meter: of the frames that are played.
+    """
 
     def __init__(self, target: float = DEFAULT_TARGET, decoder: FrameDecoder | None = None) -> None:
+        self.meter = LevelMeter()
         self._buffer = JitterBuffer(target)
         self._decoder = decoder or Decoder()
-        self._arrivals: deque[tuple[int, int, bytes, float]] = deque(maxlen=_MOST_ARRIVALS)
+        self._arrivals: deque[tuple[int, int, bytes, float, int]] = deque(maxlen=_MOST_ARRIVALS)
         self._clock: float | None = None
         self._rest = silence(0)
         self._gain = 0.0
@@ -122,19 +128,30 @@ class Playout:
     def target(self, seconds: float) -> None:
         self._buffer.target = seconds
 
-    def insert(self, number: int, audio: bytes, now: float) -> None:
+    @property
+    def silent(self) -> bool:
+        """Nothing is to be heard until another packet comes: a pull would return silence."""
+        return not (self._arrivals or self._noise_left or len(self._rest)) and self._buffer.empty
+
+    @property
+    def idle(self) -> bool:
+        """No frame is being played."""
+        return self._buffer.idle
+
+    def insert(self, number: int, audio: bytes, now: float, absent: int = 0) -> None:
         """Hand over the packet of a frame.
 
         Args:
             number: the frame's authenticated number.
             audio: its Opus packet; rubbish is concealed and counted.
             now: monotonic seconds of its arrival.
+            absent: how many frames right before it were never sent here, and are no loss.
         """
-        self._arrivals.append((number, 0, audio, now))
+        self._arrivals.append((number, 0, audio, now, absent))
 
     def insert_copy(self, number: int, offset: int, audio: bytes, now: float) -> None:
         """Hand over another packet of frame `number`, which came with frame `number + offset`."""
-        self._arrivals.append((number, offset, audio, now))
+        self._arrivals.append((number, offset, audio, now, 0))
 
     def pull(
         self, now: float, samples: int = FRAME_SAMPLES, *, whole_frames: bool = False
@@ -182,11 +199,11 @@ class Playout:
 
     def _take_arrivals(self) -> None:
         for _ in range(min(len(self._arrivals), _MOST_TAKEN)):
-            number, offset, audio, now = self._arrivals.popleft()
+            number, offset, audio, now, absent = self._arrivals.popleft()
             if offset:
                 self._buffer.insert_copy(number, offset, audio, now)
             else:
-                self._buffer.insert(number, audio, now)
+                self._buffer.insert(number, audio, now, absent)
 
     def _follow(self, now: float, samples: int) -> float:
         """Return the smoothed time of this pull; single late pulls hardly move it."""
@@ -289,7 +306,9 @@ class Playout:
         return frame
 
     def _measure(self, frame: Samples) -> None:
-        level = math.sqrt(mean_square(frame))
+        power = mean_square(frame)
+        self.meter.note(power_db(power), FRAME_SECONDS)
+        level = math.sqrt(power)
         self._quiet = level < _QUIET_RMS
         self._noise.hear(frame, level)
 

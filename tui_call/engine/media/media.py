@@ -5,15 +5,16 @@ call may change its path. All methods run in the event loop.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from tui_call.calls.path_monitor import PathEvent, PathMonitor
 from tui_call.e2ee.handshake import Session
 from tui_call.e2ee.media import DropCause, MediaFrame, MediaOpener, MediaSealer
-from tui_call.engine.media.packing import Packing, RoundTrip
-from tui_call.payload import Audio, Block, Copy, End, Feedback, Hold, Report
+from tui_call.engine.media.adaptation import Adaptation
+from tui_call.engine.media.packing import Packing
+from tui_call.payload import Audio, Block, Copy, End, Hold
 from tui_call.voice.coding import Coding
-from tui_call.voice.redundancy import RedundancyControl, Sending
+from tui_call.voice.redundancy import Sending
 
 SAID_IN_FRAMES = 5
 """END and HOLD travel in so many frames, since each may be lost (e2ee.md, "CTL")."""
@@ -53,19 +54,16 @@ class Media:
         self.frames_sent = 0
         self.generation = 0
         self.packet_sizes: set[int] = set()
-        self.round_trip: float | None = None
         self._session = session
         self._silence = silent_packet
         self._on_frame = on_frame
         self._on_path_event = on_path_event
-        self._on_coding = on_coding
         self._sealer = MediaSealer(session.send_key)
         self._opener = MediaOpener()
         self._opener.install(0, session.receive_key)
         session.forget_media_keys()
-        self._control = RedundancyControl()
+        self._adaptation = Adaptation(monitor, on_coding)
         self._packing = Packing()
-        self._trips = RoundTrip()
         self._saying: deque[Block] = deque()
         self._sealed_at: tuple[float, float] | None = None
         self._replayed = 0
@@ -85,7 +83,12 @@ class Media:
     @property
     def sending(self) -> Sending:
         """How frames are sent now."""
-        return self._control.sending
+        return self._adaptation.sending
+
+    @property
+    def round_trip(self) -> float | None:
+        """As measured last, seconds; None before."""
+        return self._adaptation.round_trip
 
     @property
     def coding(self) -> Coding:
@@ -121,8 +124,7 @@ class Media:
 
         While there are two, a frame comes on the quicker one, and says nothing of the other.
         """
-        self._trips.forget()
-        self._control.path_changed()
+        self._adaptation.path_changed()
 
     def seal(self, opus: bytes | None, now: float, wall: float) -> bytes | None:
         """Return the packet of the next frame, None where nothing may be sealed now.
@@ -143,9 +145,9 @@ class Media:
             return None
         said = self._said(now)
         sound = self._silence(self.coding) if opus is None else opus
-        blocks, self._sealer.profile = self._packing.pack(sound, said, self._control.sending)
+        blocks, self._sealer.profile = self._packing.pack(sound, said, self.sending)
         packet = self._sealer.seal(self.frames_sent, blocks)
-        self._trips.sent(self.frames_sent, now)
+        self._adaptation.sent(self.frames_sent, now)
         self.frames_sent += 1
         self.packet_sizes.add(len(packet))
         return packet
@@ -165,12 +167,12 @@ class Media:
             if self._replayed > replayed:
                 self._on_frame(path, None)
             return
-        self._trips.arrived(frame.number, now)
+        self._adaptation.arrived(frame.number, now)
         for event in self.monitor.frame(frame.number, ran):
             self._on_path_event(event)
         for block in frame.blocks:
             self._play(frame.number, block, now)
-        self._take_feedback(frame.blocks, now)
+        self._adaptation.told(frame.blocks, now)
         self._on_frame(path, frame)
 
     def _play(self, number: int, block: Block, now: float) -> None:
@@ -182,32 +184,10 @@ class Media:
             case _:
                 return
 
-    def _take_feedback(self, blocks: Sequence[Block], now: float) -> None:
-        """Follow what the peer sees; an earlier version of it says nothing but the loss."""
-        feedback = next((block for block in blocks if isinstance(block, Feedback)), None)
-        if feedback is None:
-            return
-        report = next((block for block in blocks if isinstance(block, Report)), None)
-        before = self.coding
-        trip = None if report is None else self._trips.measured(report, now)
-        self.round_trip = trip if trip is not None else self.round_trip
-        burst = 0.0 if report is None else report.burst_tenths / 10
-        sending = self._control.report(feedback.loss_permille / 1000, burst, trip, now)
-        if sending.coding != before:
-            self._on_coding(sending.coding)
-
     def _said(self, now: float) -> list[Block]:
         """Return what this frame says beside its sound."""
         if self._saying:
             return [self._saying.popleft()]
         if self.frames_sent % FRAMES_PER_FEEDBACK:
             return []
-        figures = self.monitor.figures
-        feedback = Feedback(
-            loss_permille=round(figures.loss * 1000),
-            jitter_ms=round(figures.jitter_ms),
-            round_trip_ms=round((self.round_trip or 0.0) * 1000),
-            control_ack=self._session.control.next_expected,
-        )
-        report = self._trips.report(round(figures.burst * 10), now)
-        return [feedback, report] if report is not None else [feedback]
+        return self._adaptation.to_tell(self._session.control.next_expected, now)

@@ -1,4 +1,4 @@
-"""What goes into a sealed frame beside its own sound, and what comes of the peer's answer to it."""
+"""What goes into a frame beside its own sound, and the round trip that the other end tells."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -74,8 +74,9 @@ class RoundTrip:
         self._sealed.pop(number - _TRIPS_KEPT, None)
 
     def forget(self) -> None:
-        """Measure nothing by the frames that were sealed so far."""
+        """Measure nothing by the frames that came and went so far."""
         self._sealed.clear()
+        self._newest = None
 
     def arrived(self, number: int, now: float) -> None:
         """Take note of an authentic frame of the peer."""

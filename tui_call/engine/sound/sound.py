@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from tui_call.engine.sound.bell import Bell
     from tui_call.engine.sound.hearing_yourself import HearingYourself
     from tui_call.engine.sound.open_sound import OpenSound
+    from tui_call.voice.audio_loop import Incoming
     from tui_call.voice.audio_thread import AudioThread, SoundLevels
     from tui_call.voice.devices.files import FilePort
     from tui_call.voice.devices.port import AudioPort
-    from tui_call.voice.playout import Playout
 
 _SWITCH_SECONDS = 0.0005
 """How long the event loop may keep the interpreter from the audio thread; Python's own is 5 ms."""
@@ -123,7 +123,7 @@ class Sound:
             else:
                 await asyncio.to_thread(opened.thread.stop)
 
-    def connect(self, playout: "Playout", coding: Coding, sink: Callable[[bytes], None]) -> None:
+    def connect(self, playout: "Incoming", coding: Coding, sink: Callable[[bytes], None]) -> None:
         """Begin a call's sound in place of a tone: play, and hand Opus frames to `sink`.
 
         `sink` is called in the event loop.
@@ -138,7 +138,7 @@ class Sound:
         self.stop_hearing_yourself()
         self._sink = sink
 
-    def pass_over(self, playouts: "tuple[Playout, ...]") -> None:
+    def pass_over(self, playouts: "tuple[Incoming, ...]") -> None:
         """Let the streams of other calls stay in time without being heard."""
         if self.thread is not None:
             self.thread.set_passed_over(playouts)
@@ -148,12 +148,12 @@ class Sound:
         if self._hearing is None:
             self._sink = None
 
-    def play(self, playout: "Playout | None", *, heard: bool = True) -> None:
+    def play(self, playout: "Incoming | None", *, heard: bool = True) -> None:
         """Play an incoming stream, or none; one on hold is not heard, and stays in time."""
         self.stop_hearing_yourself()
         self._play(playout, heard=heard)
 
-    def _play(self, playout: "Playout | None", *, heard: bool = True) -> None:
+    def _play(self, playout: "Incoming | None", *, heard: bool = True) -> None:
         if self.thread is not None:
             self.thread.set_playout(playout, heard=heard)
 

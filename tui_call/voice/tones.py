@@ -1,4 +1,4 @@
-"""Ring, ringback, busy, ended and connected tones, synthesised, and a player that mixes them in.
+"""Ring, ringback, busy and other tones, synthesised, and a player that mixes them in.
 
 Every tone begins and ends in raised-cosine edges, and a tone that is stopped fades out, so
 nothing clicks. Cadences after ITU-T E.180: 425 Hz, ringback 1 s on and 4 s off, busy 0.5 s each.
@@ -9,10 +9,19 @@ from functools import cache
 import numpy as np
 
 from tui_call.voice.samples import Samples, mixed, scaled, silence
-from tui_call.voice.sound import SAMPLE_RATE
+from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
 
 _EDGE_SECONDS = 0.010
 _FADE_OUT_SAMPLES = 480
+
+_BEAT_SECONDS = 0.4
+_CHORDS = (
+    (261.6, 329.6, 392.0, 523.3, 659.3),
+    (220.0, 261.6, 329.6, 440.0, 523.3),
+    (174.6, 220.0, 261.6, 349.2, 440.0),
+    (196.0, 246.9, 293.7, 392.0, 493.9),
+)
+"""Hertz of C, A minor, F and G: an octave and a third each, played up and down."""
 
 
 @cache
@@ -44,6 +53,29 @@ def ended() -> Samples:
 def connected() -> Samples:
     """Return two rising notes."""
     return _sequence([_note((523,), 0.08, 0.08), _note((784,), 0.12, 0.08)])
+
+
+@cache
+def came() -> Samples:
+    """Return a soft rising third: somebody came into the call."""
+    return _whole_frames([_note((659,), 0.07, 0.05), _note((784,), 0.11, 0.05)])
+
+
+@cache
+def went() -> Samples:
+    """Return a soft falling third: somebody left the call."""
+    return _whole_frames([_note((784,), 0.07, 0.05), _note((659,), 0.11, 0.05)])
+
+
+@cache
+def music() -> Samples:
+    """Return 16 s to loop for who waits: slow broken chords, each note dying away."""
+    bars: list[Samples] = []
+    for chord in _CHORDS:
+        notes = (*chord, *reversed(chord[1:]))
+        bars += [_plucked(frequency, _BEAT_SECONDS, 0.07) for frequency in notes]
+        bars.append(_pause(_BEAT_SECONDS))
+    return _sequence(bars)
 
 
 class TonePlayer:
@@ -116,8 +148,18 @@ def _note(frequencies: tuple[float, ...], seconds: float, amplitude: float) -> S
     return (wave * amplitude * 32_767).astype(np.int16)
 
 
+def _plucked(frequency: float, seconds: float, amplitude: float) -> Samples:
+    """Return a note with an octave in it that dies away in its time."""
+    note = _note((frequency, 2 * frequency), seconds, amplitude)
+    return scaled(note, 1.0, 0.0)
+
+
 def _pause(seconds: float) -> Samples:
     return silence(round(seconds * SAMPLE_RATE))
+
+
+def _whole_frames(parts: list[Samples]) -> Samples:
+    return _sequence([*parts, silence(-sum(map(len, parts)) % FRAME_SAMPLES)])
 
 
 def _sequence(parts: list[Samples]) -> Samples:

@@ -1,0 +1,233 @@
+"""A bridge worker in a process of its own, a service's end of its stream, and light members.
+
+A light member is the product's connection and the packets of the bridge's protocol, and no more.
+"""
+
+import asyncio
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.support.connections import until
+from tui_call.bridge_packet import HOP, MUTED, BridgePacket, encode_packet, parse_packet
+from tui_call.control import platform
+from tui_call.payload import (
+    NUMBER_BYTES,
+    Audio,
+    Block,
+    Feedback,
+    Report,
+    block_bytes,
+    encode_payload,
+)
+from tui_call.signaling.bridge_messages import (
+    DescribeLeg,
+    FromWorker,
+    Hears,
+    LegChanged,
+    LegDescription,
+    RoomMember,
+    SetRoom,
+    ToWorker,
+    WorkerHello,
+    encode_line,
+    from_worker_decoder,
+)
+from tui_call.transport.connection_state import ConnectionState
+from tui_call.transport.peer_connection import PeerConnection
+
+SPEECH = 30
+SOUND = bytes(108)
+"""As long as a frame of Opus at 43.2 kbit/s."""
+
+
+def whole_frame(number: int, blocks: Iterable[Block]) -> bytes:
+    """Return a frame without padding."""
+    said = tuple(blocks)
+    return encode_payload(number, said, NUMBER_BYTES + block_bytes(said) + 1)
+
+
+class ServiceEnd:
+    """A service's end of the stream to a worker.
+
+    Attributes:
+        heard: all lines, in order.
+    """
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.heard: list[FromWorker] = []
+        self.writer = writer
+        self._reading = asyncio.create_task(self._read(reader))
+
+    @classmethod
+    async def connect(cls, path: Path) -> Self:
+        """Connect, and wait for the worker's first line."""
+        end = cls(*await platform.connect(path))
+        await until(lambda: end.heard)
+        return end
+
+    @property
+    def hello(self) -> WorkerHello:
+        first = self.heard[0]
+        assert isinstance(first, WorkerHello)
+        return first
+
+    @property
+    def over(self) -> bool:
+        return self._reading.done()
+
+    def say(self, *messages: ToWorker) -> None:
+        self.writer.write(b"".join(map(encode_line, messages)))
+
+    def state(self, leg: str) -> str:
+        """Return what was said of a leg last."""
+        said = [it.state for it in self.heard if isinstance(it, LegChanged) and it.leg == leg]
+        return said[-1] if said else ""
+
+    async def describe(self, room: str, leg: str, offer: str, fence: int = 1) -> LegDescription:
+        """Return the worker's answer to an offer."""
+        self.say(DescribeLeg(room, fence, leg, offer))
+
+        def answers() -> list[LegDescription]:
+            return [it for it in self.heard if isinstance(it, LegDescription) and it.leg == leg]
+
+        await until(answers)
+        return answers()[-1]
+
+    async def close(self) -> None:
+        self.writer.close()
+        await self._reading
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        while line := await reader.readline():
+            self.heard.append(from_worker_decoder.decode(line))
+
+
+class LightMember:
+    """A member with one leg.
+
+    Attributes:
+        number: in the room.
+        got: all packets that came, by source.
+        on_got: told of each.
+        connection: its leg's other end.
+    """
+
+    def __init__(self, number: int, room: str = "room", leg: str = "", **options: Any) -> None:
+        self.number, self.room = number, room
+        self.leg = leg or f"{room} {number}"
+        self.got: defaultdict[int, list[BridgePacket]] = defaultdict(list)
+        self.on_got: Callable[[BridgePacket], object] = lambda _: None
+        self.connection = PeerConnection(on_packet=self._take, on_state=lambda _: None, **options)
+        self._hop = self._frame = 0
+
+    @property
+    def connected(self) -> bool:
+        return self.connection.state is ConnectionState.CONNECTED
+
+    async def join(self, service: ServiceEnd, fence: int = 1) -> None:
+        """Connect to the bridge, in a room that was told of."""
+        offer = await self.connection.create_offer()
+        described = await service.describe(self.room, self.leg, offer, fence)
+        await self.connection.accept_answer(described.answer)
+        await until(lambda: self.connected and service.state(self.leg) == "connected")
+
+    def say(self, level: int = SPEECH, sound: bytes = SOUND, source: int = 0) -> None:
+        """Send the next frame."""
+        self.send(source, level, whole_frame(self._frame, [Audio(sound)]))
+        self._frame += 1
+
+    def report(self, loss: float, newest: int) -> None:
+        """Tell the bridge what came of its way."""
+        blocks = (Feedback(round(loss * 1000), 0, 0, 0), Report(newest, 0, 10))
+        self.send(HOP, MUTED, whole_frame(0, blocks))
+
+    def send(self, source: int, level: int, frame: bytes) -> None:
+        """Send any packet."""
+        self.connection.send(encode_packet(BridgePacket(self._hop, source, level, 0, frame)))
+        self._hop += 1
+
+    def heard(self) -> set[int]:
+        """Return the members that came through since the last time."""
+        sources = {source for source in self.got if source != HOP}
+        self.got.clear()
+        return sources
+
+    def _take(self, data: bytes) -> None:
+        packet = parse_packet(data)
+        self.got[packet.source].append(packet)
+        self.on_got(packet)
+
+
+def room_of(
+    members: Iterable[LightMember],
+    *,
+    fence: int = 1,
+    hears: Mapping[int, Hears] = {},
+    silent: Container[int] = (),
+) -> SetRoom:
+    """Return a room of members, who all speak and hear it unless told otherwise."""
+    found = tuple(members)
+    told = tuple(
+        RoomMember(one.number, (one.leg,), one.number not in silent, hears.get(one.number, "room"))
+        for one in found
+    )
+    return SetRoom(found[0].room, fence, told)
+
+
+class WorkerAlone:
+    """Use as `async with WorkerAlone(directory) as worker`: a process, and a first service.
+
+    Attributes:
+        process: its own.
+        service: that connected first.
+        members: closed in the end.
+    """
+
+    def __init__(self, directory: Path, *arguments: str) -> None:
+        self.directory = directory
+        self.socket = directory / "bridge" / "bridge.sock"
+        self.log = directory / "bridge.log"
+        self.members: list[LightMember] = []
+        self._services: list[ServiceEnd] = []
+        self._arguments = arguments
+
+    async def __aenter__(self) -> Self:
+        self.process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "tui_call.bridge", "--socket", str(self.socket)),
+            *("--address", "127.0.0.1", "--log", str(self.log), *self._arguments),
+            cwd=Path(__file__).parent.parent.parent,
+        )
+        await until(lambda: self.socket.exists() or self.process.returncode is not None)
+        self.service = await self.connect()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for member in self.members:
+            await member.connection.close()
+        if self.process.returncode is None:
+            self.process.terminate()
+        for service in self._services:
+            await service.close()
+        await self.process.wait()
+
+    async def connect(self) -> ServiceEnd:
+        """Be another service."""
+        self._services.append(await ServiceEnd.connect(self.socket))
+        return self._services[-1]
+
+    async def meet(self, count: int, room: str = "room", **options: Any) -> list[LightMember]:
+        """Let so many people join a room, and wait until all are connected."""
+        members = [LightMember(number, room, **options) for number in range(1, count + 1)]
+        self.members += members
+        self.service.say(room_of(members))
+        await asyncio.gather(*(member.join(self.service) for member in members))
+        return members

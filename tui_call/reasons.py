@@ -36,6 +36,7 @@ class EndReason(StrEnum):
     ENGINE_STOPPED = "G_ENGINE_DIED"
     REVOKED = "R_REVOKED"
     DISABLED = "R_DISABLED"
+    MUST_BE_RECORDED = "N_COMPLIANCE"
 
 
 LEAVES_WORD = frozenset({EndReason.OFFLINE, EndReason.NO_ANSWER, EndReason.CROWDED})
@@ -55,6 +56,7 @@ class GateReason(StrEnum):
     CREDENTIAL_OVER = "Y_OWN_EXPIRED"
     # a call is not E2EE although it could be
     STANDARD_ASKED = "Y_ASKED"
+    MORE_THAN_TWO = "Y_MORE_THAN_TWO"
     # the kind of the call rules it out
     E2EE_RECORD = "E_RECORD"
     E2EE_CAPTIONS = "E_CAPTIONS"
@@ -69,6 +71,14 @@ class GateReason(StrEnum):
     LEAVE_POLICY = "E_NOLEAVE"
     LEAVE_SETTING = "E_NOLEAVE_SELF"
     NO_STANDARD_CALLS = "E_NOSTANDARD"
+    IS_E2EE = "N_E2EE"
+    BRIDGE_HEARS = "SH_STANDARD"
+    # there are no standard calls for the person, or none here
+    E2EE_REQUIRED = "ON_REQUIRED"
+    ONLY_E2EE = "ON_REQUIRE_SELF"
+    NO_BRIDGE = "N_NOSTANDARD"
+    MUST_BE_RECORDED = "N_COMPLIANCE"
+    NOT_IN_THIS_VERSION = "N_VERSION"
     # the calling policy rules it out, also in a call that is not E2EE
     POLICY_RECORD = "P_RECORD"
     POLICY_CAPTIONS = "P_CAPTIONS"
@@ -78,10 +88,18 @@ class GateReason(StrEnum):
     POLICY_PARK = "P_PARK"
     POLICY_MERGE = "P_MERGE"
     POLICY_ADD = "P_ADD"
+    POLICY_RING_SEVERAL = "P_RINGGROUP"
+    POLICY_NOT_TOLD = "P_UNKNOWN"
     # the call is not that far, or there is none
     NO_CALL = "N_NOCALL"
     NO_KEYS_YET = "SH_SETUP"
     NOT_CONNECTED = "N_NOTYET"
+    # what a standard call lacks at present
+    FULL = "N_FULL"
+    NO_OTHER_CALL = "N_NOOTHER"
+    NO_OTHER_DEVICE = "N_NODEVICE"
+    NO_FREE_SLOT = "N_NOSLOT"
+    PASSED_ON = "N_TRANSFERRING"
     # this computer
     NO_AUDIO_LIBRARY = "N_AUDIOLIB"
     NO_MICROPHONE = "N_MIC"

@@ -112,7 +112,7 @@ def test_a_policy_says_where_it_comes_from(source, authority, origin):
     own = own_encryption(policy, AccountSetting.ON, FOLLOW)
     assert own.decided_by.authority is authority
     assert (own.decided_by.group, own.decided_by.rank) == ("finance", 1)
-    assert policy.origin == origin
+    assert policy.decided_by.origin == origin
 
 
 def test_a_setting_says_where_it_stands():

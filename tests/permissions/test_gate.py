@@ -1,6 +1,8 @@
-"""What can be done in a call and around it."""
+"""What can be done in a call and around it, for whom, in which kind of call, and who sees to it."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -11,10 +13,12 @@ from tui_call.permissions.gate import (
     IN_CALL,
     CallFacts,
     Capability,
+    Kind,
     Off,
     On,
     Phase,
     PlatformFacts,
+    ServiceFacts,
     gate,
 )
 from tui_call.permissions.policies import (
@@ -29,12 +33,37 @@ from tui_call.permissions.terms import CallingTerms
 from tui_call.reasons import GateReason
 
 ACTIVE = CallFacts(Phase.ACTIVE)
+STANDARD = CallFacts(Phase.ACTIVE, Kind.STANDARD)
 WELL = PlatformFacts()
+BRIDGED = ServiceFacts(bridge=True)
+EVERYTHING = CallingTerms(transcription=True, recording=True, park=True)
 
 
-def own(policy: str = "user_choice", setting: str = "on") -> OwnEncryption:
-    name = EncryptionPolicy("finance", PolicySource.USER, E2EECalls(policy))
-    return own_encryption(name, AccountSetting(setting), DeviceSetting.FOLLOW)
+def own(
+    policy: str = "user_choice", setting: str = "on", calling: CallingTerms | None = EVERYTHING
+) -> OwnEncryption:
+    finance = EncryptionPolicy("finance", PolicySource.USER, E2EECalls(policy))
+    return own_encryption(
+        finance,
+        AccountSetting(setting),
+        DeviceSetting.FOLLOW,
+        calling=CallingPolicy("desk", PolicySource.GROUP, calling, "traders", 1)
+        if calling
+        else None,
+    )
+
+
+def answer(
+    capability: Capability,
+    call: CallFacts | None,
+    person: OwnEncryption | None = None,
+    service: ServiceFacts = BRIDGED,
+) -> tuple[GateReason | None, GateReason | None, Authority | None]:
+    """Return the reason, whose remedy helps, and who decided: nothing of it where it is on."""
+    found = gate(call, person or own(), WELL, service)[capability]
+    if isinstance(found, On):
+        return None, None, None
+    return found.reason, found.remedy_of, found.decided_by.authority
 
 
 def reason(
@@ -42,8 +71,188 @@ def reason(
     call: CallFacts | None = ACTIVE,
     platform: PlatformFacts = WELL,
 ) -> GateReason | None:
-    answer = gate(call, own(), platform)[capability]
-    return answer.reason if isinstance(answer, Off) else None
+    found = gate(call, own(), platform, BRIDGED)[capability]
+    return found.reason if isinstance(found, Off) else None
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is right for a capability, where nothing else is in the way.
+
+    Attributes:
+        seen_to_by: who refuses it although everybody else does not: the engine where the service
+            takes no part, both where it goes through the service, whose door asks the same gate.
+        alone: without a call.
+        e2ee: in an E2EE call; `e2ee_remedy` is whose remedy helps there, if not that of `e2ee`.
+        standard: in a standard call.
+        term: of the calling policy, which closes it in a standard call with the reason `policy`.
+        lacks: what a standard call may lack for it, and the reason then.
+        by_rule: in a standard call, where somebody who is meant is recorded by rule.
+    """
+
+    seen_to_by: Literal["engine", "both"]
+    alone: GateReason | None = GateReason.NO_CALL
+    e2ee: GateReason | None = None
+    e2ee_remedy: GateReason | None = None
+    standard: GateReason | None = None
+    term: str = ""
+    policy: GateReason | None = None
+    lacks: Mapping[GateReason, CallFacts] = field(default_factory=dict[GateReason, CallFacts])
+    by_rule: GateReason | None = None
+
+
+NOT_YET = {GateReason.NOT_CONNECTED: replace(STANDARD, phase=Phase.RINGING)}
+PASSED_ON = {GateReason.PASSED_ON: replace(STANDARD, passed_on=True)}
+CONSULTING = {GateReason.PASSED_ON: replace(STANDARD, passed_on=True, consulting=True)}
+FULL = {GateReason.FULL: replace(STANDARD, places_left=0)}
+VERSION, RULE = GateReason.NOT_IN_THIS_VERSION, GateReason.MUST_BE_RECORDED
+
+TABLE: Mapping[Capability, Row] = {
+    Capability.MUTE: Row("engine"),
+    Capability.HOLD: Row("engine", lacks=NOT_YET),
+    Capability.KEYS: Row("engine", standard=GateReason.BRIDGE_HEARS),
+    Capability.DEVICES: Row("engine", alone=None),
+    Capability.NOTES: Row("engine", standard=VERSION),
+    Capability.FIGURES: Row("engine", lacks=NOT_YET),
+    # The service knows no word for these three: there is nothing that it could refuse.
+    Capability.RECORD: Row(
+        "engine", e2ee=GateReason.E2EE_RECORD, e2ee_remedy=VERSION, standard=VERSION
+    ),
+    Capability.CAPTIONS: Row(
+        "engine", e2ee=GateReason.E2EE_CAPTIONS, e2ee_remedy=VERSION, standard=VERSION
+    ),
+    Capability.TRANSCRIPT: Row(
+        "engine", e2ee=GateReason.E2EE_TRANSCRIPT, e2ee_remedy=VERSION, standard=VERSION
+    ),
+    Capability.TRANSFER: Row(
+        "both", e2ee=GateReason.E2EE_TRANSFER, term="transfer", policy=GateReason.POLICY_TRANSFER,
+        lacks=NOT_YET | PASSED_ON, by_rule=RULE,
+    ),
+    Capability.CONSULT: Row(
+        "both", e2ee=GateReason.E2EE_CONSULT, term="transfer", policy=GateReason.POLICY_CONSULT,
+        lacks=NOT_YET | CONSULTING | FULL, by_rule=RULE,
+    ),
+    Capability.PARK: Row(
+        "both", e2ee=GateReason.E2EE_PARK, term="park", policy=GateReason.POLICY_PARK,
+        lacks=NOT_YET | PASSED_ON
+        | {GateReason.NO_FREE_SLOT: replace(STANDARD, free_slot=False)},
+    ),
+    Capability.MERGE: Row(
+        "both", e2ee=GateReason.E2EE_MERGE, term="merge", policy=GateReason.POLICY_MERGE,
+        lacks=NOT_YET | PASSED_ON
+        | {GateReason.NO_OTHER_CALL: replace(STANDARD, other_call=False)},
+        by_rule=RULE,
+    ),
+    Capability.ADD: Row(
+        "both", e2ee=GateReason.E2EE_ADD, term="add_people", policy=GateReason.POLICY_ADD,
+        lacks=NOT_YET | CONSULTING | FULL, by_rule=RULE,
+    ),
+    Capability.HAND_OVER: Row(
+        "both", e2ee=GateReason.E2EE_HAND_OVER,
+        lacks=NOT_YET | {GateReason.NO_OTHER_DEVICE: replace(STANDARD, other_device=False)},
+    ),
+    Capability.COMPARE: Row("engine", standard=GateReason.BRIDGE_HEARS),
+    # Both ends' engines: what follows is a standard call, which the service sees to.
+    Capability.LEAVE_E2EE: Row("engine", standard=GateReason.BRIDGE_HEARS),
+    Capability.GO_E2EE: Row(
+        "engine", e2ee=GateReason.IS_E2EE,
+        lacks=NOT_YET | {GateReason.MORE_THAN_TWO: replace(STANDARD, people=3)},
+    ),
+    Capability.STANDARD: Row("both", alone=None, by_rule=RULE),
+    Capability.RING_SEVERAL: Row(
+        "both", alone=None, term="add_people", policy=GateReason.POLICY_RING_SEVERAL, by_rule=RULE
+    ),
+    Capability.RETRIEVE: Row("both", alone=None, by_rule=RULE),
+}  # fmt: skip
+
+ROWS = pytest.mark.parametrize(("capability", "row"), TABLE.items(), ids=lambda one: str(one)[:12])
+
+
+def test_the_table_has_every_capability():
+    assert list(TABLE) == list(Capability)
+
+
+@ROWS
+def test_every_kind_of_call_has_its_answer(capability: Capability, row: Row):
+    assert answer(capability, None)[0] is row.alone
+    assert answer(capability, ACTIVE)[:2] == (row.e2ee, row.e2ee_remedy or row.e2ee)
+    assert answer(capability, STANDARD)[:2] == (row.standard, row.standard)
+
+
+@ROWS
+def test_the_calling_policy_of_who_acts_decides(capability: Capability, row: Row):
+    for allowed in (True, False):
+        terms = CallingTerms(**{row.term: allowed}) if row.term else EVERYTHING
+        closed = row.standard if allowed or not row.term else row.policy
+        found = answer(capability, STANDARD, own(calling=terms))
+        assert found[0] is closed
+        if closed is not None and closed is row.policy:
+            assert found[2] is Authority.POLICY_OF_GROUP
+    untold = answer(capability, STANDARD, own(calling=None))[0]
+    assert untold is (GateReason.POLICY_NOT_TOLD if row.term else row.standard)
+
+
+@ROWS
+def test_what_a_standard_call_lacks_is_said(capability: Capability, row: Row):
+    for lacking, facts in row.lacks.items():
+        assert answer(capability, facts)[0] is lacking
+
+
+@ROWS
+def test_what_would_have_to_be_recorded_does_not_take_place(capability: Capability, row: Row):
+    by_rule = answer(capability, STANDARD, service=replace(BRIDGED, recorded_by_rule=True))
+    assert by_rule[0] is (row.by_rule or row.standard)
+    recorded = own(calling=replace(EVERYTHING, compliance_recording=True))
+    mine = answer(capability, STANDARD, recorded)
+    if row.by_rule is not None:
+        assert by_rule == (RULE, RULE, Authority.OTHERS)
+        assert mine == (RULE, RULE, Authority.POLICY_OF_GROUP)
+        assert answer(capability, None, recorded)[0] is (row.alone or RULE)
+
+
+@ROWS
+def test_leaving_e2ee_is_a_remedy_only_where_it_opens_something(capability: Capability, row: Row):
+    """What closes E2EE stays the reason; what helps is another thing where leaving does not."""
+    if row.e2ee is None or row.e2ee is GateReason.IS_E2EE:
+        return
+    closed: dict[GateReason | None, tuple[OwnEncryption, ServiceFacts]] = {
+        GateReason.NO_STANDARD_CALLS: (own(), ServiceFacts()),
+        GateReason.LEAVE_POLICY: (own("required"), BRIDGED),
+        GateReason.LEAVE_SETTING: (own(setting="require"), BRIDGED),
+        RULE: (own(), replace(BRIDGED, recorded_by_rule=True)),
+    }
+    if row.term:
+        closed[row.policy] = (own(calling=CallingTerms(**{row.term: False})), BRIDGED)
+    for helps, (person, service) in closed.items():
+        assert answer(capability, ACTIVE, person, service) == (
+            row.e2ee, helps, Authority.CALL_KIND,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("capability", ["standard", "retrieve", "ring_several"])
+def test_standard_calls_need_a_bridge_and_a_person_who_takes_them(capability: str):
+    for person, service, why, authority in (
+        (own(), ServiceFacts(), GateReason.NO_BRIDGE, Authority.BRIDGE),
+        (own("required"), BRIDGED, GateReason.E2EE_REQUIRED, Authority.POLICY_OF_USER),
+        (own(setting="require"), BRIDGED, GateReason.ONLY_E2EE, Authority.SETTING),
+    ):
+        found = answer(Capability(capability), None, person, service)
+        told = GateReason.E2EE_RING_SEVERAL if capability == "ring_several" else why
+        assert found == (told, why, authority)
+
+
+def test_while_somebody_is_asked_first_the_transfer_can_be_completed():
+    asking = replace(STANDARD, passed_on=True, consulting=True)
+    assert answer(Capability.TRANSFER, asking)[0] is None
+    assert answer(Capability.ADD, replace(asking, consulting=False))[0] is None
+
+
+def test_going_back_to_e2ee_needs_what_a_new_e2ee_call_needs():
+    for person, why in (
+        (own(setting="off"), GateReason.SETTING),
+        (own("disabled"), GateReason.POLICY),
+    ):
+        assert answer(Capability.GO_E2EE, STANDARD, person)[0] is why
 
 
 def test_the_list_of_a_call_is_in_the_order_of_the_screen():
@@ -54,7 +263,7 @@ def test_the_list_of_a_call_is_in_the_order_of_the_screen():
 
 
 def test_an_e2ee_call_closes_what_needs_somebody_else_each_with_its_own_reason():
-    answers = gate(ACTIVE, own(), WELL)
+    answers = gate(ACTIVE, own(), WELL, BRIDGED)
     off = [answers[capability] for capability in IN_CALL]
     off = [answer for answer in off if isinstance(answer, Off)]
     assert len(off) == 9
@@ -126,63 +335,55 @@ def test_comparing_needs_a_call_in_which_people_speak():
 
 
 def test_with_a_bridge_e2ee_can_be_left_unless_somebody_requires_it():
-    bridged = CallFacts(Phase.ACTIVE, bridge=True)
-    answers = gate(bridged, own(), WELL)
-    assert answers[Capability.LEAVE_E2EE] == On()
-    record = answers[Capability.RECORD]
-    assert isinstance(record, Off)
-    assert record.remedy_of is GateReason.E2EE_RECORD
+    assert answer(Capability.LEAVE_E2EE, ACTIVE)[0] is None
     for person in (own("required"), own(setting="require")):
-        assert isinstance(gate(bridged, person, WELL)[Capability.LEAVE_E2EE], Off)
-    assert isinstance(gate(CallFacts(Phase.ENDED, bridge=True), own(), WELL)["leave_e2ee"], Off)
+        assert answer(Capability.LEAVE_E2EE, ACTIVE, person)[0] is not None
+    assert answer(Capability.LEAVE_E2EE, ACTIVE, service=ServiceFacts())[0] is not None
+    assert reason(Capability.LEAVE_E2EE, CallFacts(Phase.ENDED)) is GateReason.NO_CALL
 
 
-@pytest.mark.parametrize(
-    ("capability", "term", "ruled_out"),
-    [
-        ("record", "recording", GateReason.POLICY_RECORD),
-        ("captions", "captions", GateReason.POLICY_CAPTIONS),
-        ("transcript", "transcription", GateReason.POLICY_TRANSCRIPT),
-        ("transfer", "transfer", GateReason.POLICY_TRANSFER),
-        ("consult", "transfer", GateReason.POLICY_CONSULT),
-        ("park", "park", GateReason.POLICY_PARK),
-        ("merge", "merge", GateReason.POLICY_MERGE),
-        ("add", "add_people", GateReason.POLICY_ADD),
-    ],
+calls = st.none() | st.builds(
+    CallFacts,
+    kind=st.sampled_from(Kind),
+    people=st.integers(1, 3),
+    places_left=st.integers(0, 1),
+    passed_on=st.booleans(),
+    consulting=st.booleans(),
+    other_call=st.booleans(),
+    other_device=st.booleans(),
+    free_slot=st.booleans(),
 )
-def test_leaving_e2ee_is_no_remedy_for_what_the_calling_policy_rules_out(
-    capability, term, ruled_out
-):
-    bridged = CallFacts(Phase.ACTIVE, bridge=True)
-    remedies = []
-    for allowed in (False, True):
-        terms = CallingTerms(**{term: allowed})
-        person = replace(own(), calling=CallingPolicy("desk", PolicySource.USER, terms))
-        answer = gate(bridged, person, WELL)[capability]
-        assert isinstance(answer, Off)
-        assert answer.reason.startswith("E_"), "in an E2EE call E2EE is the reason"
-        remedies.append(answer.remedy_of)
-        closed = gate(ACTIVE, person, WELL)[capability]
-        assert isinstance(closed, Off)
-        assert closed.remedy_of is GateReason.NO_STANDARD_CALLS
-    assert remedies == [ruled_out, answer.reason]
+services = st.builds(ServiceFacts, bridge=st.booleans(), recorded_by_rule=st.booleans())
 
 
-calls = st.none() | st.builds(CallFacts)
-
-
-@given(call=calls, person=st.from_type(OwnEncryption), platform=st.builds(PlatformFacts))
-def test_the_gate_answers_for_every_capability(call, person, platform):
-    answers = gate(call, person, platform)
+@given(
+    call=calls,
+    person=st.from_type(OwnEncryption),
+    platform=st.builds(PlatformFacts),
+    service=services,
+)
+def test_the_gate_answers_for_every_capability(call, person, platform, service):
+    answers = gate(call, person, platform, service)
     assert list(answers) == list(Capability)
-    for answer in answers.values():
-        if isinstance(answer, Off):
-            assert 0 < len(answer.short) <= 24
+    for found in answers.values():
+        if isinstance(found, Off):
+            assert 0 < len(found.short) <= 24
 
 
 @given(call=calls, person=st.from_type(OwnEncryption), platform=st.builds(PlatformFacts))
-def test_a_worse_computer_opens_nothing(call, person, platform):
-    best = gate(call, person, WELL)
-    for capability, answer in gate(call, person, platform).items():
-        if isinstance(best[capability], Off):
-            assert isinstance(answer, Off)
+def test_a_worse_computer_or_service_opens_nothing(call, person, platform):
+    best = gate(call, person, WELL, BRIDGED)
+    for service in (BRIDGED, replace(BRIDGED, recorded_by_rule=True), ServiceFacts()):
+        for capability, found in gate(call, person, platform, service).items():
+            if isinstance(best[capability], Off):
+                assert isinstance(found, Off)
+
+
+@given(call=calls, person=st.from_type(OwnEncryption), service=services)
+def test_in_an_e2ee_call_nothing_that_needs_others_is_open(call, person, service):
+    if call is not None and call.kind is Kind.E2EE:
+        answers = gate(call, person, WELL, service)
+        wide = [one for one in Capability if (TABLE[one].e2ee or GateReason.NO_CALL) != "N_NOCALL"]
+        assert len(wide) == 10
+        for capability in wide:
+            assert isinstance(answers[capability], Off)

@@ -27,13 +27,13 @@ from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.account.rights import DEVICE_SETTING, Rights
 from tui_call.engine.calls.call_list import CallList, Place
 from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.gatekeeper import Gatekeeper
 from tui_call.engine.calls.past_calls import past_calls
 from tui_call.engine.devices.device_list import DeviceList
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.own_presence import OwnPresence
 from tui_call.engine.sound.audio_settings import limits_of
-from tui_call.engine.sound.equipment import Equipment
 from tui_call.engine.sound.sound import Sound
 from tui_call.engine.unlocking import Unlocking
 from tui_call.engine.views.call import call_view, shield
@@ -42,7 +42,6 @@ from tui_call.engine.views.history import history_views
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.permissions.explain import Names
-from tui_call.permissions.gate import CallFacts
 from tui_call.permissions.settings import DeviceSetting
 from tui_call.profile.profile import Profile
 
@@ -180,14 +179,14 @@ class ShownCalls:
         people: KnownPeople,
         calls: CallList,
         sound: Sound,
-        equipment: Equipment,
+        gatekeeper: Gatekeeper,
         now: Callable[[], float],
     ) -> None:
         self._account = account
         self._people = people
         self._calls = calls
         self._sound = sound
-        self._equipment = equipment
+        self._gatekeeper = gatekeeper
         self._now = now
 
     def people(self) -> tuple[PersonView, ...]:
@@ -218,12 +217,8 @@ class ShownCalls:
         return tuple(self._call(call.record, call.place, number) for number, call in listed)
 
     def _call(self, record: CallState, place: Place, position: int) -> CallView:
-        capabilities = capability_views(
-            CallFacts(record.phase),
-            record.own,
-            self._equipment.facts(),
-            Names(record.name, self._account.member().organisation),
-        )
+        names = Names(record.name, self._account.member().organisation)
+        capabilities = capability_views(self._gatekeeper.answers(record), names)
         return call_view(
             record,
             place,

@@ -111,7 +111,8 @@ def build(
     settings = Settings(configuration, sound, devices, changes, notices)
 
     # Calls.
-    calls, limits, gatekeeper = CallList(), AdmissionLimits(), Gatekeeper(rights, equipment)
+    calls, limits = CallList(), AdmissionLimits()
+    gatekeeper = Gatekeeper(rights, equipment, calls, device_list, membership)
     presence = OwnPresence(lambda: calls.busy, account, membership)
     call_log = CallLog(calls, account, limits, membership, presence, changes, notices, tasks)
     focus = CallFocus(calls, call_log, sound, devices, call_tasks)
@@ -131,7 +132,7 @@ def build(
 
     # What screens see.
     shown_settings = ShownSettings(configuration, rights, sound)
-    shown_calls = ShownCalls(account, people, calls, sound, equipment, clock.now)
+    shown_calls = ShownCalls(account, people, calls, sound, gatekeeper, clock.now)
     shown_account = ShownAccount(
         paths.profile, profile, account, unlocking, configuration, rights, presence, membership,
         device_list,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from tui_call.permissions.admission import Denied
 from tui_call.permissions.encryption import OwnEncryption
-from tui_call.permissions.gate import Off
+from tui_call.permissions.gate import Capability, Off
 from tui_call.permissions.policies import CallingPolicy, DecidedBy, EncryptionPolicy
 from tui_call.permissions.standard import AskFirst, Visible
 from tui_call.reasons import GateReason
@@ -45,9 +45,51 @@ def explain_own(own: OwnEncryption, names: Names) -> Explanation:
     return Explanation(words, explain_decision(own.decided_by, names))
 
 
-def explain_off(off: Off, names: Names) -> Explanation:
+_WORDS = {
+    Capability.MUTE: "CAP_MUTE",
+    Capability.HOLD: "CAP_HOLD",
+    Capability.KEYS: "CAP_KEYS",
+    Capability.DEVICES: "CAP_DEVICES",
+    Capability.NOTES: "CAP_NOTES",
+    Capability.FIGURES: "CAP_FIGURES",
+    Capability.RECORD: "CAP_RECORD",
+    Capability.CAPTIONS: "CAP_CAPTIONS",
+    Capability.TRANSCRIPT: "CAP_TRANSCRIPT",
+    Capability.TRANSFER: "CAP_TRANSFER",
+    Capability.CONSULT: "CAP_CONSULT",
+    Capability.PARK: "CAP_PARK",
+    Capability.MERGE: "CAP_MERGE",
+    Capability.ADD: "CAP_ADD",
+    Capability.HAND_OVER: "CAP_HAND_OVER",
+    Capability.COMPARE: "CAP_COMPARE",
+    Capability.LEAVE_E2EE: "CAP_LEAVE_E2EE",
+    Capability.GO_E2EE: "CAP_GO_E2EE",
+    Capability.STANDARD: "CAP_STANDARD",
+    Capability.RING_SEVERAL: "CAP_RING_SEVERAL",
+    Capability.RETRIEVE: "CAP_RETRIEVE",
+}
+
+
+def label_of(capability: Capability) -> str:
+    """Return how a capability is called in a list."""
+    return sentence(_WORDS[capability]).label
+
+
+def purpose_of(capability: Capability) -> str:
+    """Return what a capability is, as E2EE is left "for" it."""
+    return sentence(_WORDS[capability]).text
+
+
+def explain_off(capability: Capability, off: Off, names: Names) -> Explanation:
     """Say why a capability is off, with the remedy that helps, and who decided."""
-    fields = {"peer": names.peer, "who": _YOU, "policy": off.decided_by.policy}
+    fields = {
+        "peer": names.peer,
+        "who": _YOU,
+        "org": names.organisation,
+        "cap": label_of(capability),
+        "policy": off.decided_by.policy,
+        "src": off.decided_by.origin,
+    }
     words = sentence(off.reason, **fields)
     remedies = sentence(off.remedy_of, **fields).remedies
     return Explanation(replace(words, remedies=remedies), explain_decision(off.decided_by, names))
@@ -97,4 +139,4 @@ def explain_decision(decided_by: DecidedBy, names: Names) -> Sentence:
 
 
 def _policy_fields(policy: EncryptionPolicy | CallingPolicy | None) -> dict[str, str]:
-    return {"policy": policy.name, "src": policy.origin} if policy is not None else {}
+    return {"policy": policy.name, "src": policy.decided_by.origin} if policy is not None else {}

@@ -1,8 +1,9 @@
 """The gate: what can be done now, and for all else the reason, the remedy and who decided.
 
-One pure function that the engine asks before it does anything and before it shows anything, so
-that a screen, a command and a script get the same answer. A call keeps the encryption facts with
-which it began.
+One pure function for all who ask. The engine asks before it does anything and before it shows
+anything, so a screen, a command and a script get the same answer; the service asks at its door
+before it does anything in a standard call, of the policy of who acts. A call keeps the facts of
+policy and setting with which it began.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tui_call.permissions.encryption import OwnEncryption
-from tui_call.permissions.policies import Authority, CallingPolicy, DecidedBy
+from tui_call.permissions.policies import Authority, DecidedBy
 from tui_call.permissions.terms import CallingTerms
 from tui_call.reasons import GateReason, short_form
 
@@ -36,13 +37,19 @@ class Capability(StrEnum):
     # known to the gate, and not in the list of a call
     COMPARE = "compare"
     LEAVE_E2EE = "leave_e2ee"
+    GO_E2EE = "go_e2ee"
+    STANDARD = "standard"
     RING_SEVERAL = "ring_several"
+    RETRIEVE = "retrieve"
 
 
 _AROUND_CALLS = (
     Capability.COMPARE,
     Capability.LEAVE_E2EE,
+    Capability.GO_E2EE,
+    Capability.STANDARD,
     Capability.RING_SEVERAL,
+    Capability.RETRIEVE,
 )
 IN_CALL = tuple(capability for capability in Capability if capability not in _AROUND_CALLS)
 
@@ -57,17 +64,38 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
+class Kind(StrEnum):
+    """Who can hear a call: the two people alone, or the people and the bridge."""
+
+    E2EE = "e2ee"
+    STANDARD = "standard"
+
+
 @dataclass(frozen=True, slots=True)
 class CallFacts:
-    """What the gate needs to know of an E2EE call.
+    """What the gate needs to know of a call; what is not known stands in nobody's way.
 
     Attributes:
         phase: how far it is.
-        bridge: there is one that a standard call could go through; this version has none.
+        kind: who can hear it.
+        people: in it or asked to come, the person here among them.
+        places_left: how many more may come.
+        passed_on: it is being transferred.
+        consulting: the person here speaks with somebody first, before a transfer.
+        other_call: the person here has another call to merge with.
+        other_device: of the person here, which could take the call over.
+        free_slot: there is one to park it at.
     """
 
     phase: Phase
-    bridge: bool = False
+    kind: Kind = Kind.E2EE
+    people: int = 2
+    places_left: int = 1
+    passed_on: bool = False
+    consulting: bool = False
+    other_call: bool = True
+    other_device: bool = True
+    free_slot: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +109,19 @@ class PlatformFacts:
 
     audio_library: bool = True
     microphone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFacts:
+    """What the gate needs to know of the service.
+
+    Attributes:
+        bridge: it has one, which standard calls go through.
+        recorded_by_rule: calls of somebody who is meant are recorded by rule.
+    """
+
+    bridge: bool = False
+    recorded_by_rule: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,37 +155,59 @@ class _Situation:
     call: CallFacts | None
     own: OwnEncryption
     platform: PlatformFacts
+    service: ServiceFacts
+
+    @property
+    def standard(self) -> bool:
+        return self.call is not None and self.call.kind is Kind.STANDARD
 
 
 _Check = Callable[[_Situation], Off | None]
 
 _ON = On()
-_KIND = DecidedBy(Authority.CALL_KIND)
+_E2EE = DecidedBy(Authority.CALL_KIND)
+_BRIDGE = DecidedBy(Authority.BRIDGE)
+_OTHERS = DecidedBy(Authority.OTHERS)
+_VERSION = DecidedBy(Authority.VERSION)
+_STANDARD = DecidedBy(Authority.STANDARD_KIND)
 _STATE = DecidedBy(Authority.CALL_STATE)
 _DEVICE = DecidedBy(Authority.DEVICE)
+_SERVICE = DecidedBy(Authority.SERVICE)
 
 
 def gate(
-    call: CallFacts | None, own: OwnEncryption, platform: PlatformFacts
+    call: CallFacts | None,
+    own: OwnEncryption,
+    platform: PlatformFacts,
+    service: ServiceFacts = ServiceFacts(),
 ) -> Mapping[Capability, On | Off]:
     """Return for each capability whether it is on.
 
     Args:
         call: the call, None where there is none.
-        own: what policy and setting say for the person here, as it was when the call began.
-        platform: this computer.
+        own: what policy and setting say for the person who acts, as it was when the call began.
+        platform: the computer of this person.
+        service: what the service has.
     """
-    situation = _Situation(call, own, platform)
+    situation = _Situation(call, own, platform, service)
     return {capability: _answer(capability, situation) for capability in Capability}
 
 
 def _answer(capability: Capability, situation: _Situation) -> On | Off:
-    objections = (check(situation) for check in _CHECKS[capability])
-    return next((objection for objection in objections if objection is not None), _ON)
+    return _first(_CHECKS[capability], situation) or _ON
+
+
+def _first(checks: tuple[_Check, ...], situation: _Situation) -> Off | None:
+    """Return what the first check says that objects."""
+    objections = (check(situation) for check in checks)
+    return next((objection for objection in objections if objection is not None), None)
 
 
 def _off(reason: GateReason, decided_by: DecidedBy) -> Off:
     return Off(reason, decided_by, remedy_of=reason)
+
+
+# The call, as far as it is
 
 
 def _needs_call(situation: _Situation) -> Off | None:
@@ -158,6 +221,8 @@ def _needs_keys(situation: _Situation) -> Off | None:
     """The keys of a call can be looked at after it, so only its beginning stands in the way."""
     if situation.call is None:
         return _off(GateReason.NO_CALL, _STATE)
+    if situation.standard:
+        return _off(GateReason.BRIDGE_HEARS, _STANDARD)
     if situation.call.phase is Phase.SETUP:
         return _off(GateReason.NO_KEYS_YET, _STATE)
     return None
@@ -167,6 +232,31 @@ def _needs_connection(situation: _Situation) -> Off | None:
     if situation.call is None or situation.call.phase is not Phase.ACTIVE:
         return _off(GateReason.NOT_CONNECTED, _STATE)
     return None
+
+
+def _needs(fact: Callable[[CallFacts], bool], reason: GateReason) -> _Check:
+    """Need that something holds for a call that there is."""
+
+    def check(situation: _Situation) -> Off | None:
+        there = situation.call is None or fact(situation.call)
+        return None if there else _off(reason, _STATE)
+
+    return check
+
+
+_ends_asking_first = _needs(
+    lambda call: not call.passed_on or call.consulting, GateReason.PASSED_ON
+)
+_is_not_passed_on = _needs(lambda call: not call.passed_on, GateReason.PASSED_ON)
+_is_with_the_others = _needs(lambda call: not call.consulting, GateReason.PASSED_ON)
+_has_places = _needs(lambda call: call.places_left > 0, GateReason.FULL)
+_has_other_call = _needs(lambda call: call.other_call, GateReason.NO_OTHER_CALL)
+_has_other_device = _needs(lambda call: call.other_device, GateReason.NO_OTHER_DEVICE)
+_has_free_slot = _needs(lambda call: call.free_slot, GateReason.NO_FREE_SLOT)
+_is_for_two = _needs(lambda call: call.people == 2, GateReason.MORE_THAN_TWO)
+
+
+# This computer, and this version
 
 
 def _needs_audio_library(situation: _Situation) -> Off | None:
@@ -179,46 +269,110 @@ def _needs_microphone(situation: _Situation) -> Off | None:
     return None if there else _off(GateReason.NO_MICROPHONE, _DEVICE)
 
 
+def _not_in_this_version(_: _Situation) -> Off:
+    return _off(GateReason.NOT_IN_THIS_VERSION, _VERSION)
+
+
+def _no_notes(situation: _Situation) -> Off | None:
+    return _not_in_this_version(situation) if situation.standard else None
+
+
+# Which kind of call there can be
+
+
+def _needs_bridge(situation: _Situation) -> Off | None:
+    return None if situation.service.bridge else _off(GateReason.NO_BRIDGE, _BRIDGE)
+
+
+def _takes_standard_calls(situation: _Situation) -> Off | None:
+    """Say who takes only E2EE calls, if somebody required that."""
+    required_by = situation.own.required_by
+    if required_by is None:
+        return None
+    by_setting = required_by.authority is Authority.SETTING
+    return _off(GateReason.ONLY_E2EE if by_setting else GateReason.E2EE_REQUIRED, required_by)
+
+
+def _can_be_kept(situation: _Situation) -> Off | None:
+    """Rule out what would have to be recorded: that is not in this version."""
+    calling = situation.own.calling
+    if calling is not None and calling.terms.compliance_recording:
+        return _off(GateReason.MUST_BE_RECORDED, calling.decided_by)
+    if situation.service.recorded_by_rule:
+        return _off(GateReason.MUST_BE_RECORDED, _OTHERS)
+    return None
+
+
+_STANDARD_CALLS: tuple[_Check, ...] = (_takes_standard_calls, _needs_bridge, _can_be_kept)
+
+
 def _stays_e2ee(situation: _Situation) -> Off | None:
     """Say why a call cannot leave E2EE: somebody requires it, else there is nothing to go to."""
     required_by = situation.own.required_by
-    if required_by is None:
-        bridge = situation.call is not None and situation.call.bridge
-        return None if bridge else _off(GateReason.NO_STANDARD_CALLS, _KIND)
-    by_setting = required_by.authority is Authority.SETTING
-    reason = GateReason.LEAVE_SETTING if by_setting else GateReason.LEAVE_POLICY
-    return _off(reason, required_by)
+    if required_by is not None:
+        by_setting = required_by.authority is Authority.SETTING
+        reason = GateReason.LEAVE_SETTING if by_setting else GateReason.LEAVE_POLICY
+        return _off(reason, required_by)
+    if not situation.service.bridge:
+        return _off(GateReason.NO_STANDARD_CALLS, _E2EE)
+    return _can_be_kept(situation)
 
 
-def _closed_by_e2ee(reason: GateReason) -> _Check:
-    """Need a call that is not E2EE; to leave E2EE helps only for what the policy then allows."""
+def _is_standard(situation: _Situation) -> Off | None:
+    return None if situation.standard else _off(GateReason.IS_E2EE, _E2EE)
 
-    def check(situation: _Situation) -> Off:
-        closed = _stays_e2ee(situation) or _ruled_out(reason, situation.own.calling)
-        return Off(reason, _KIND, remedy_of=closed.reason if closed else reason)
+
+def _is_e2ee(situation: _Situation) -> Off | None:
+    return _off(GateReason.BRIDGE_HEARS, _STANDARD) if situation.standard else None
+
+
+def _can_be_e2ee(situation: _Situation) -> Off | None:
+    own = situation.own
+    return None if own.on else _off(own.reasons[0], own.decided_by)
+
+
+# What others than the two have to do with
+
+
+def _allowed(term: Callable[[CallingTerms], bool], reason: GateReason) -> _Check:
+    """Need that the calling policy of who acts allows something; unknown, it allows nothing."""
+
+    def check(situation: _Situation) -> Off | None:
+        calling = situation.own.calling
+        if calling is None:
+            return _off(GateReason.POLICY_NOT_TOLD, _SERVICE)
+        return None if term(calling.terms) else _off(reason, calling.decided_by)
 
     return check
 
 
-def _ruled_out(reason: GateReason, calling: CallingPolicy | None) -> Off | None:
-    """Say why the calling policy rules out what E2EE closes for a reason."""
-    rule = _BY_POLICY.get(reason)
-    if rule is None or calling is None or rule[0](calling.terms):
-        return None
-    return _off(rule[1], calling.decided_by)
+def _beyond_two(in_e2ee: GateReason, *allowed: _Check) -> tuple[_Check, ...]:
+    """Need a call that is not E2EE, and what else has to hold in one.
+
+    To leave E2EE helps only where it can be left, and where all of that holds then.
+    """
+
+    def closed_by_e2ee(situation: _Situation) -> Off | None:
+        if situation.standard:
+            return None
+        closed = _stays_e2ee(situation) or _first(allowed, situation)
+        return Off(in_e2ee, _E2EE, remedy_of=closed.reason if closed else in_e2ee)
+
+    return (_needs_call, closed_by_e2ee, *allowed)
 
 
-_BY_POLICY: Mapping[GateReason, tuple[Callable[[CallingTerms], bool], GateReason]] = {
-    GateReason.E2EE_RECORD: (lambda terms: terms.recording, GateReason.POLICY_RECORD),
-    GateReason.E2EE_CAPTIONS: (lambda terms: terms.captions, GateReason.POLICY_CAPTIONS),
-    GateReason.E2EE_TRANSCRIPT: (lambda terms: terms.transcription, GateReason.POLICY_TRANSCRIPT),
-    GateReason.E2EE_TRANSFER: (lambda terms: terms.transfer, GateReason.POLICY_TRANSFER),
-    GateReason.E2EE_CONSULT: (lambda terms: terms.transfer, GateReason.POLICY_CONSULT),
-    GateReason.E2EE_PARK: (lambda terms: terms.park, GateReason.POLICY_PARK),
-    GateReason.E2EE_MERGE: (lambda terms: terms.merge, GateReason.POLICY_MERGE),
-    GateReason.E2EE_ADD: (lambda terms: terms.add_people, GateReason.POLICY_ADD),
-}
-"""Of what E2EE closes: whether a calling policy allows it, and the reason where it does not."""
+def _ringing_several(situation: _Situation) -> Off | None:
+    """Close it as E2EE does, where no standard call can be had."""
+    closed = _first((_takes_standard_calls, _needs_bridge), situation)
+    return Off(GateReason.E2EE_RING_SEVERAL, closed.decided_by, closed.reason) if closed else None
+
+
+_MAY_TRANSFER = _allowed(lambda terms: terms.transfer, GateReason.POLICY_TRANSFER)
+_MAY_CONSULT = _allowed(lambda terms: terms.transfer, GateReason.POLICY_CONSULT)
+_MAY_PARK = _allowed(lambda terms: terms.park, GateReason.POLICY_PARK)
+_MAY_MERGE = _allowed(lambda terms: terms.merge, GateReason.POLICY_MERGE)
+_MAY_ADD = _allowed(lambda terms: terms.add_people, GateReason.POLICY_ADD)
+_MAY_RING_SEVERAL = _allowed(lambda terms: terms.add_people, GateReason.POLICY_RING_SEVERAL)
 
 # The first check that objects gives the answer.
 _CHECKS: Mapping[Capability, tuple[_Check, ...]] = {
@@ -226,18 +380,54 @@ _CHECKS: Mapping[Capability, tuple[_Check, ...]] = {
     Capability.HOLD: (_needs_call, _needs_connection),
     Capability.KEYS: (_needs_keys,),
     Capability.DEVICES: (_needs_audio_library,),
-    Capability.NOTES: (_needs_call, _needs_connection),
+    Capability.NOTES: (_needs_call, _no_notes, _needs_connection),
     Capability.FIGURES: (_needs_call, _needs_connection),
-    Capability.RECORD: (_needs_call, _closed_by_e2ee(GateReason.E2EE_RECORD)),
-    Capability.CAPTIONS: (_needs_call, _closed_by_e2ee(GateReason.E2EE_CAPTIONS)),
-    Capability.TRANSCRIPT: (_needs_call, _closed_by_e2ee(GateReason.E2EE_TRANSCRIPT)),
-    Capability.TRANSFER: (_needs_call, _closed_by_e2ee(GateReason.E2EE_TRANSFER)),
-    Capability.CONSULT: (_needs_call, _closed_by_e2ee(GateReason.E2EE_CONSULT)),
-    Capability.PARK: (_needs_call, _closed_by_e2ee(GateReason.E2EE_PARK)),
-    Capability.MERGE: (_needs_call, _closed_by_e2ee(GateReason.E2EE_MERGE)),
-    Capability.ADD: (_needs_call, _closed_by_e2ee(GateReason.E2EE_ADD)),
-    Capability.HAND_OVER: (_needs_call, _closed_by_e2ee(GateReason.E2EE_HAND_OVER)),
+    Capability.RECORD: _beyond_two(GateReason.E2EE_RECORD, _not_in_this_version),
+    Capability.CAPTIONS: _beyond_two(GateReason.E2EE_CAPTIONS, _not_in_this_version),
+    Capability.TRANSCRIPT: _beyond_two(GateReason.E2EE_TRANSCRIPT, _not_in_this_version),
+    Capability.TRANSFER: (
+        *_beyond_two(GateReason.E2EE_TRANSFER, _MAY_TRANSFER),
+        _needs_connection,
+        _ends_asking_first,
+        _can_be_kept,
+    ),
+    Capability.CONSULT: (
+        *_beyond_two(GateReason.E2EE_CONSULT, _MAY_CONSULT),
+        _needs_connection,
+        _is_not_passed_on,
+        _has_places,
+        _can_be_kept,
+    ),
+    Capability.PARK: (
+        *_beyond_two(GateReason.E2EE_PARK, _MAY_PARK),
+        _needs_connection,
+        _is_not_passed_on,
+        _has_free_slot,
+    ),
+    Capability.MERGE: (
+        *_beyond_two(GateReason.E2EE_MERGE, _MAY_MERGE),
+        _needs_connection,
+        _is_not_passed_on,
+        _has_other_call,
+        _can_be_kept,
+    ),
+    Capability.ADD: (
+        *_beyond_two(GateReason.E2EE_ADD, _MAY_ADD),
+        _needs_connection,
+        _is_with_the_others,
+        _has_places,
+        _can_be_kept,
+    ),
+    Capability.HAND_OVER: (
+        *_beyond_two(GateReason.E2EE_HAND_OVER),
+        _needs_connection,
+        _has_other_device,
+    ),
     Capability.COMPARE: (_needs_call, _needs_keys, _needs_connection),
-    Capability.LEAVE_E2EE: (_needs_call, _stays_e2ee),
-    Capability.RING_SEVERAL: (_closed_by_e2ee(GateReason.E2EE_RING_SEVERAL),),
+    Capability.LEAVE_E2EE: (_needs_call, _is_e2ee, _stays_e2ee),
+    Capability.GO_E2EE: (_needs_call, _is_standard, _is_for_two, _can_be_e2ee, _needs_connection),
+    Capability.STANDARD: _STANDARD_CALLS,
+    Capability.RING_SEVERAL: (_ringing_several, _can_be_kept, _MAY_RING_SEVERAL),
+    Capability.RETRIEVE: _STANDARD_CALLS,
 }
+"""What can be done in a call and around it."""

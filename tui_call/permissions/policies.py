@@ -23,7 +23,11 @@ class Authority(StrEnum):
     SETTING = "SRC_SELF"
     DEVICE = "SRC_DEVICE"
     SERVICE = "SRC_SERVICE"
+    BRIDGE = "SRC_BRIDGE"
+    OTHERS = "SRC_OTHERS"
+    VERSION = "SRC_VERSION"
     CALL_KIND = "SRC_KIND"
+    STANDARD_KIND = "SRC_STANDARD"
     CALL_STATE = "SRC_STATE"
 
 
@@ -44,6 +48,13 @@ class DecidedBy:
     group: str = ""
     rank: int = 0
     file: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Where a policy comes from, in a word or two for the person concerned."""
+        if self.authority is Authority.POLICY_OF_GROUP:
+            return f"group {self.group}"
+        return "yours" if self.authority is Authority.POLICY_OF_USER else "organisation"
 
 
 _AUTHORITY = {
@@ -66,13 +77,6 @@ class _AppliedPolicy:
     def decided_by(self) -> DecidedBy:
         """This policy as the one that decided."""
         return DecidedBy(_AUTHORITY[self.source], self.name, self.group, self.rank)
-
-    @property
-    def origin(self) -> str:
-        """Where the policy comes from, in a word or two for the person concerned."""
-        if self.source is PolicySource.GROUP:
-            return f"group {self.group}"
-        return "yours" if self.source is PolicySource.USER else "organisation"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,16 @@
 """Asks the gate before the engine does something in a call, and says no in its words."""
 
+from collections.abc import Mapping
+
 from tui_call.engine.account.rights import Rights
+from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.devices.device_list import DeviceList
+from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.sound.equipment import Equipment
 from tui_call.errors import LocalFault
 from tui_call.permissions.explain import Names, explain_off
-from tui_call.permissions.gate import CallFacts, Capability, Off, gate
+from tui_call.permissions.gate import CallFacts, Capability, Kind, Off, On, ServiceFacts, gate
 
 
 class GateClosed(LocalFault):
@@ -15,25 +20,61 @@ class GateClosed(LocalFault):
 
 
 class Gatekeeper:
-    """Knows what the gate asks about: this person's rights, and this computer."""
+    """Knows what the gate asks about: this person's rights, calls, computer and service."""
 
-    def __init__(self, rights: Rights, equipment: Equipment) -> None:
+    def __init__(
+        self,
+        rights: Rights,
+        equipment: Equipment,
+        calls: CallList,
+        devices: DeviceList,
+        membership: ServiceMembership,
+    ) -> None:
         self._rights = rights
         self._equipment = equipment
+        self._calls = calls
+        self._devices = devices
+        self._membership = membership
+
+    def answers(self, record: CallState | None) -> Mapping[Capability, On | Off]:
+        """Return for each capability whether it is on.
+
+        Args:
+            record: the call, which keeps the rights with which it began; None where there is none.
+        """
+        return gate(
+            self._facts(record) if record else None,
+            record.own if record else self._rights.own,
+            self._equipment.facts(),
+            ServiceFacts(bridge=self._membership.has_bridge),
+        )
 
     def insist(self, capability: Capability, record: CallState | None) -> None:
         """Return if something can be done now.
 
         Args:
             capability: what.
-            record: the call, which keeps the rights with which it began; None where there is none.
+            record: the call, None where there is none.
 
         Raises:
             GateClosed: the gate says no.
         """
-        facts = CallFacts(record.phase) if record else None
-        own = record.own if record else self._rights.own
-        answer = gate(facts, own, self._equipment.facts())[capability]
+        answer = self.answers(record)[capability]
         if isinstance(answer, Off):
-            words = explain_off(answer, Names(record.name if record else "")).sentence
-            raise GateClosed(words)
+            names = Names(record.name if record else "", self._rights.organisation)
+            raise GateClosed(explain_off(capability, answer, names).sentence)
+
+    def _facts(self, record: CallState) -> CallFacts:
+        standard = record.standard
+        if standard is None:
+            return CallFacts(record.phase)
+        return CallFacts(
+            record.phase,
+            Kind.STANDARD,
+            people=len({member.account for member in standard.told.members}),
+            places_left=standard.places_left,
+            passed_on=standard.transfer is not None,
+            consulting=standard.consulting,
+            other_call=any(other is not record for other in self._calls.on),
+            other_device=any(one.online and not one.here for one in self._devices.views()),
+        )

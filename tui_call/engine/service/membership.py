@@ -118,6 +118,12 @@ class ServiceMembership:
         return welcome is not None and welcome.personal and welcome.role == "admin"
 
     @property
+    def has_bridge(self) -> bool:
+        """Whether the service said that standard calls can be made through it."""
+        welcome = self.link.welcome if self.link is not None else None
+        return welcome is not None and welcome.bridge
+
+    @property
     def pins(self) -> tuple[bytes, ...]:
         """By what the service is known, () without one."""
         return self.link.pins if self.link is not None else ()

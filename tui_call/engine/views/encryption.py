@@ -1,5 +1,6 @@
 """What screens show of policy and setting, and of what may be done in a call."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tui_call.control.views import CallingView, CapabilityView, EncryptionView
@@ -10,31 +11,14 @@ from tui_call.permissions.explain import (
     explain_decision,
     explain_off,
     explain_own,
+    label_of,
 )
-from tui_call.permissions.gate import IN_CALL, CallFacts, Capability, Off, PlatformFacts, gate
+from tui_call.permissions.gate import IN_CALL, Capability, Off, On
 from tui_call.permissions.policies import CallingPolicy
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
 from tui_call.permissions.terms import as_mapping
 from tui_call.reasons import GateReason
 from tui_call.sentences import Sentence, sentence
-
-_LABELS = {
-    Capability.MUTE: "Mute",
-    Capability.HOLD: "Hold",
-    Capability.KEYS: "Keys",
-    Capability.DEVICES: "Devices",
-    Capability.NOTES: "Notes",
-    Capability.FIGURES: "Figures",
-    Capability.RECORD: "Record",
-    Capability.CAPTIONS: "Captions",
-    Capability.TRANSCRIPT: "Transcript",
-    Capability.TRANSFER: "Transfer",
-    Capability.CONSULT: "Ask first",
-    Capability.PARK: "Park",
-    Capability.MERGE: "Merge",
-    Capability.ADD: "Add people",
-    Capability.HAND_OVER: "Hand over",
-}
 
 
 def encryption_view(
@@ -120,10 +104,9 @@ def _changed(before: OwnEncryption, now: OwnEncryption) -> str:
 
 
 def capability_views(
-    call: CallFacts | None, own: OwnEncryption, platform: PlatformFacts, names: Names
+    answers: Mapping[Capability, On | Off], names: Names
 ) -> tuple[CapabilityView, ...]:
     """Return every capability of a call, on or off with its own reason."""
-    answers = gate(call, own, platform)
     return tuple(
         _capability_view(
             capability, answer if isinstance(answer := answers[capability], Off) else None, names
@@ -133,10 +116,10 @@ def capability_views(
 
 
 def _capability_view(capability: Capability, off: Off | None, names: Names) -> CapabilityView:
-    label = _LABELS[capability]
+    label = label_of(capability)
     if off is None:
         return CapabilityView(capability.value, label, on=True)
-    explanation = explain_off(off, names)
+    explanation = explain_off(capability, off, names)
     return CapabilityView(
         capability.value,
         label,

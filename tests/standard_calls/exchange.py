@@ -166,7 +166,7 @@ class Exchange:
         names = {member.number: member.account for member in seen.members}
         heard: dict[str, str] = {}
         for room in rooms_of(seen):
-            speakers = [names[seat.source] for seat in room.seats if seat.speaks]
+            speakers = sorted(names[seat.source] for seat in room.seats if seat.speaks)
             for seat in room.seats:
                 own = names[seat.source]
                 others = "+".join(one for one in speakers if one != own)
@@ -278,10 +278,13 @@ def _judge_told(before: StandardCall | None, step: Step) -> None:
     assert len(tells) <= 1
     if before is None or (accounts and set(before.accounts) != accounts):
         assert tells
-    new = {m.number for m in after.members} - {m.number for m in (before or after).members}
-    asked = {m.account for m in after.asked if m.number in new and m.state == "ringing"}
+    if step.other is not None:
+        return
+    old = {(m.account, m.number) for m in (before.members if before else ())}
+    new = [m for m in after.asked if (m.account, m.number) not in old]
+    asked = {m.account for m in new if m.state == "ringing"}
     rang = {effect.account for effect in step.effects if isinstance(effect, Ring)}
-    assert asked - {m.account for m in (step.other or after).members} <= rang
+    assert asked == rang
 
 
 def _judge_legs(before: StandardCall | None, event: Event, step: Step) -> None:

@@ -100,10 +100,12 @@ def test_who_is_offline_finds_a_missed_call() -> None:
     assert world.words() == [("bob", "ada")]
 
 
-def test_somebody_who_is_not_asked_cannot_be_unreachable() -> None:
+def test_only_who_is_asked_can_be_unreachable() -> None:
     world = Exchange().talk("ada", "bob")
+    world.act(events.Adds, "ada", people=("cleo", "dan"))
     world.take(events.Unreachable("bob"))
-    assert world.states() == {"ada": "talking", "bob": "talking"}
+    world.take(events.Unreachable("dan"))
+    assert world.states() == {"ada": "talking", "bob": "talking", "cleo": "ringing"}
 
 
 def test_a_caller_that_is_not_connected_in_time_ends_the_ringing() -> None:
@@ -163,14 +165,15 @@ def test_the_first_who_answers_takes_a_call_that_one_of_several_is_to_take() -> 
     world = Exchange()
     world.place("ada", "bob", "cleo", "dan", first_takes=True)
     world.act(events.Declines, "dan")
+    world.act(events.Adds, "ada", people=("eve",))
     assert world.answer("cleo") == ""
     assert world.told_over() == {"bob": ("R_TAKEN", "cleo")}
-    assert world.states() == {"ada": "joining", "cleo": "joining"}
+    assert world.states() == {"ada": "joining", "cleo": "joining", "eve": "ringing"}
     assert world.answer("bob") == "N_UNKNOWN_CALL"
 
     world.act(events.Adds, "ada", people=("bob", "dan"))
     world.answer("bob")
-    assert world.rings() == ["dan"]  # whom one adds later all come
+    assert world.rings() == ["eve", "dan"]  # whom one adds all come
 
 
 def test_people_who_have_agreed_come_without_ringing_within_30_s() -> None:

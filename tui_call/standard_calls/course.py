@@ -46,8 +46,7 @@ def place(act: Places, now: float) -> Revision:
     placer = Member(free_number(call, now), act.account)
     take_part(revision, placer, act.device, act.instance)
     for account in dict.fromkeys(act.to):
-        if account != act.account:
-            _ask(revision, act, account)
+        _ask(revision, act, account)
     return revision
 
 
@@ -165,13 +164,13 @@ def add(revision: Revision, act: Adds) -> None:
 
 
 def offer_leg(revision: Revision, act: OffersLeg) -> None:
-    """Expect a further leg of a member; of too many the oldest goes."""
+    """Expect a further leg of a member; too many lose a silent or the oldest one."""
     member = _member(revision, act)
     if any(leg.id == act.leg for leg in member.legs):
         return
-    legs = (*member.legs, MemberLeg(act.leg))
-    revision.effects += (EndLeg(leg.id) for leg in legs[:-MOST_LEGS])
-    revision.put(replace(member, legs=legs[-MOST_LEGS:]))
+    kept = sorted(member.legs, key=lambda leg: leg.connected)[1 - MOST_LEGS :]
+    revision.effects += (EndLeg(leg.id) for leg in member.legs if leg not in kept)
+    revision.put(replace(member, legs=(*kept, MemberLeg(act.leg))))
 
 
 def _member(revision: Revision, act: HangsUp | Holds | Mutes | OffersLeg) -> Member:

@@ -194,9 +194,11 @@ class DeadlineReached:
     """The time has come that `next_deadline` named; too early, it does nothing."""
 
 
-Act = (
-    Places | Answers | Declines | HangsUp | Holds | Mutes | Adds | Merges | Transfers | Consults
-    | JoinsConsulted | CancelsConsult | Parks | Retrieves | HandsOver | OffersLeg
+ActInside = (
+    Answers | Declines | HangsUp | Holds | Mutes | Adds | Transfers | Consults | JoinsConsulted
+    | CancelsConsult | Parks | Retrieves | HandsOver | OffersLeg
 )  # fmt: skip
+"""What concerns one call that there is already."""
+Act = Places | Merges | ActInside
 Report = Unreachable | DeviceGone | AccountGone | LegReported | WorkerChanged | DeadlineReached
 Event = Act | Report

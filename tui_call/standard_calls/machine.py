@@ -6,6 +6,7 @@ from tui_call.standard_calls import course, merging, moving
 from tui_call.standard_calls.effects import Step
 from tui_call.standard_calls.events import (
     Act,
+    ActInside,
     Adds,
     Answers,
     CancelsConsult,
@@ -44,10 +45,8 @@ def handle(call: StandardCall | None, event: Event, now: float) -> Step:
         The call as it is to be saved, before any effect is carried out. It is the very same value
         where nothing changed, as for an act that was refused, or asked again after it was done.
     """
-    if isinstance(event, Places) and call is None:
-        if event.account in event.to:
-            return Step(None, refused=ActRefusal.IN_THE_CALL)
-        return course.place(event, now).step(event.done)
+    if isinstance(event, Places):
+        return _place(call, event, now)
     if call is None or call.over:
         refused = ActRefusal.UNKNOWN_CALL if isinstance(event, Act) else ""
         return Step(call, refused=refused)
@@ -59,6 +58,15 @@ def handle(call: StandardCall | None, event: Event, now: float) -> Step:
     return Step(call, refused=refused) if refused else _act(call, event, now)
 
 
+def _place(call: StandardCall | None, act: Places, now: float) -> Step:
+    if call is not None:
+        done = act.done in call.acts
+        return Step(call, refused="" if done else ActRefusal.UNKNOWN_CALL)
+    if act.account in act.to:
+        return Step(None, refused=ActRefusal.IN_THE_CALL)
+    return course.place(act, now).step(act.done)
+
+
 def _report(call: StandardCall, report: Report, now: float) -> Step:
     revision = Revision(call, now)
     take_report(revision, report)
@@ -66,7 +74,7 @@ def _report(call: StandardCall, report: Report, now: float) -> Step:
     return revision.step(None)
 
 
-def _act(call: StandardCall, act: Act, now: float) -> Step:
+def _act(call: StandardCall, act: ActInside | Merges, now: float) -> Step:
     revision = Revision(call, now)
     if isinstance(act, Merges):
         return merging.merge(revision, act)
@@ -75,11 +83,9 @@ def _act(call: StandardCall, act: Act, now: float) -> Step:
     return revision.step(act.done)
 
 
-def _carry_out(revision: Revision, act: Act) -> None:  # noqa: C901 - an arm each
+def _carry_out(revision: Revision, act: ActInside) -> None:  # noqa: C901 - an arm each
     """Do what was not refused."""
     match act:
-        case Places() | Merges():  # has no call before it; has its own settling
-            return
         case Answers():
             course.answer(revision, act)
         case Declines():

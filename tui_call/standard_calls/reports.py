@@ -1,6 +1,7 @@
 """What service, bridge and clock report of a call."""
 
 from dataclasses import replace
+from typing import assert_never
 
 from tui_call.reasons import EndReason
 from tui_call.standard_calls.effects import EndLeg, SoundTone
@@ -37,6 +38,8 @@ def take_report(revision: Revision, report: Report) -> None:
             _other_worker(revision, worker)
         case DeadlineReached():
             _time_passed(revision)
+        case _:  # pragma: no cover
+            assert_never(report)
 
 
 def _unreachable(revision: Revision, account: str) -> None:
@@ -74,6 +77,8 @@ def _leg_of(revision: Revision, member: Member, report: LegReported) -> None:
             legs = (*before, MemberLeg(report.leg), *after)
         case "closed":
             legs = (*before, *after)
+        case _ as state:  # pragma: no cover
+            assert_never(state)
     member = replace(member, legs=legs)
     revision.put(member)
     if member.connected and member.state != "talking":

@@ -5,9 +5,10 @@ is not in a call learns nothing of it: all that is answered is N_UNKNOWN_CALL.
 """
 
 from enum import StrEnum
+from typing import assert_never
 
 from tui_call.standard_calls.events import (
-    Act,
+    ActInside,
     Adds,
     Answers,
     CancelsConsult,
@@ -21,7 +22,6 @@ from tui_call.standard_calls.events import (
     Mutes,
     OffersLeg,
     Parks,
-    Places,
     Retrieves,
     Transfers,
 )
@@ -43,12 +43,10 @@ class ActRefusal(StrEnum):
     NOT_YET = "N_NOTYET"
 
 
-def refusal(call: StandardCall, act: Act) -> ActRefusal | None:  # noqa: C901 - an arm each
+def refusal(call: StandardCall, act: ActInside | Merges) -> ActRefusal | None:  # noqa: C901 - an arm each
     """Return why something is not done, None where it is."""
     me = call.on_device(act.account, act.device)
     match act:
-        case Places():
-            return ActRefusal.UNKNOWN_CALL
         case Answers(instance=instance):
             may_come = me is not None or call.asked_at(act.account, act.device) is not None
             return None if may_come and _is_free(call, act, instance) else ActRefusal.UNKNOWN_CALL
@@ -77,6 +75,8 @@ def refusal(call: StandardCall, act: Act) -> ActRefusal | None:  # noqa: C901 - 
             return _to_merge(call, me, other)
         case HandsOver(to_device=device):
             return _to_hand_over(call, me, device)
+        case _:  # pragma: no cover
+            assert_never(act)
 
 
 def _is_free(call: StandardCall, act: Answers | Retrieves, instance: str) -> bool:

@@ -1,0 +1,180 @@
+"""Two calls that become one, and two people who call each other."""
+
+import pytest
+
+from tests.standard_calls.exchange import Exchange, X, Y
+from tui_call.standard_calls import events
+from tui_call.standard_calls.effects import EndLeg
+from tui_call.standard_calls.merging import which_goes_on
+from tui_call.standard_calls.state import Happening
+
+SAME_NUMBERS = "0" * 30 + "11"
+"""The id of a call that gives the same numbers as X."""
+
+
+def two_calls(other: str = Y) -> Exchange:
+    """Return a call of ada with bob, and one with cleo and dan, which ada holds."""
+    world = Exchange().talk("ada", "bob").talk("ada", "cleo", "dan", call=other)
+    world.act(events.Holds, "ada", on=True, call=other)
+    return world
+
+
+def merged(world: Exchange, other: str = Y) -> str:
+    return world.act(events.Merges, "ada", other=world.calls[other])
+
+
+def test_the_people_of_both_talk_and_keep_their_legs() -> None:
+    world = two_calls()
+    legs = {one: world.member(one, Y).legs for one in ("cleo", "dan")}
+    assert merged(world) == ""
+    assert world.hears() == {
+        "ada": "bob+cleo+dan",
+        "bob": "ada+cleo+dan",
+        "cleo": "ada+bob+dan",
+        "dan": "ada+bob+cleo",
+    }
+    assert {one: world.member(one).legs for one in ("cleo", "dan")} == legs
+    assert world.news() == [Happening("merged", "ada")]
+
+
+def test_the_other_call_is_over_and_the_second_leg_of_who_merged_is_closed() -> None:
+    world = two_calls()
+    [leg] = world.member("ada", Y).legs
+    merged(world)
+    assert (world.calls[Y].over, world.calls[Y].over_by) == ("R_REPLACED", "ada")
+    assert set(world.told_over()) == {"ada", "cleo", "dan"}
+    assert world.saw(EndLeg) == [EndLeg(leg.id)]
+    assert world.hang_up("cleo", Y) == "N_UNKNOWN_CALL"
+
+
+def test_who_held_the_call_that_the_others_come_into_takes_it_off_hold() -> None:
+    world = two_calls()
+    world.act(events.Holds, "ada", on=False, call=Y)
+    world.act(events.Holds, "ada", on=True)
+    world.act(events.Holds, "cleo", on=True, call=Y)
+    merged(world)
+    assert world.hears()["ada"] == "bob+dan"
+    assert world.hears()["cleo"] == ""  # who holds does so still
+
+
+def test_numbers_that_two_have_are_given_anew() -> None:
+    world = two_calls(SAME_NUMBERS)
+    before = {one: world.member(one, SAME_NUMBERS).number for one in ("ada", "cleo", "dan")}
+    assert before["cleo"] == world.member("bob").number == 2
+    merged(world, SAME_NUMBERS)
+    after = {m.account: m.number for m in world.call.members}
+    assert after["dan"] == before["dan"]
+    assert after["cleo"] not in before.values()
+    assert (after["ada"], after["bob"]) == (1, 2)
+
+
+def test_who_is_in_both_calls_is_in_one_then() -> None:
+    world = Exchange().talk("ada", "bob").talk("ada", "bob", "cleo", call=Y)
+    here = world.member("bob")
+    legs = world.member("bob", Y).legs
+    merged(world)
+    assert world.member("bob") == here
+    assert EndLeg(legs[0].id) in world.saw(EndLeg)
+
+
+def test_who_only_rings_in_one_stays_in_the_other() -> None:
+    world = Exchange().talk("ada", "bob").talk("ada", "cleo", call=Y)
+    world.act(events.Adds, "ada", people=("cleo",))
+    world.act(events.Adds, "ada", people=("bob", "eve"), call=Y)
+    merged(world)
+    assert world.hears() == {"ada": "bob+cleo", "bob": "ada+cleo", "cleo": "ada+bob"}
+    assert world.rings() == ["eve"]
+    world.answer("eve")
+    assert world.states()["eve"] == "joining"
+
+
+def test_all_whom_one_calls_after_a_merge_come() -> None:
+    world = Exchange()
+    world.place("ada", "bob", "eve", first_takes=True)
+    world.talk("ada", "cleo", call=Y)
+    merged(world)
+    world.answer("bob")
+    assert world.rings() == ["eve"]
+
+
+@pytest.mark.parametrize(
+    ("moment", "why"),
+    [
+        ("no other", "N_NOOTHER"),
+        ("itself", "N_NOOTHER"),
+        ("one's own device is not in it", "N_NOOTHER"),
+        ("over", "N_NOOTHER"),
+        ("transfer here", "N_TRANSFERRING"),
+        ("transfer there", "N_TRANSFERRING"),
+        ("parked", "N_NOTYET"),
+        ("seventeen", "N_FULL"),
+    ],
+)
+def test_what_cannot_become_one_call_stays_two(moment: str, why: str) -> None:
+    world = two_calls()
+    other = world.calls[Y]
+    match moment:
+        case "no other":
+            other = None
+        case "itself":
+            other = world.call
+        case "one's own device is not in it":
+            world.hang_up("ada", Y)
+            other = world.calls[Y]
+        case "over":
+            world.hang_up("ada", Y)
+            world.hang_up("dan", Y)
+            other = world.calls[Y]
+        case "transfer here":
+            world.act(events.Consults, "ada", to="eve")
+        case "transfer there":
+            world.act(events.Consults, "ada", to="eve", call=Y)
+            other = world.calls[Y]
+        case "parked":
+            world.act(events.Parks, "cleo", slot=71, call=Y)
+            other = world.calls[Y]
+        case _:
+            world.act(events.Adds, "ada", people=tuple(f"person{n}" for n in range(13)))
+    before = world.call
+    assert world.act(events.Merges, "ada", other=other) == why
+    assert world.call is before
+
+
+# Two people call each other
+
+
+def test_of_two_calls_that_cross_the_first_goes_on() -> None:
+    world = Exchange()
+    world.place("ada", "bob", call=Y)
+    world.passes(0.5)
+    world.place("bob", "ada", call=X)
+    first, second = world.calls[Y], world.calls[X]
+    assert which_goes_on(first, second) is first
+    assert which_goes_on(second, first) is first
+
+
+def test_of_two_calls_of_the_same_moment_the_lower_id_goes_on() -> None:
+    world = Exchange()
+    world.place("ada", "bob", call=Y)
+    world.place("bob", "ada", call=X)
+    assert which_goes_on(world.calls[Y], world.calls[X]) is world.calls[X]
+
+
+@pytest.mark.parametrize("how", ["same way", "another", "answered", "several", "agreed before"])
+def test_calls_that_do_not_cross_are_two(how: str) -> None:
+    world = Exchange()
+    world.place("ada", "bob")
+    match how:
+        case "same way":
+            world.place("ada", "bob", call=Y)
+        case "another":
+            world.place("bob", "cleo", call=Y)
+        case "answered":
+            world.place("bob", "ada", call=Y)
+            world.answer("bob")
+        case "several":
+            world.place("bob", "ada", "cleo", call=Y)
+        case _:
+            world.place("bob", "ada", call=Y, ring=False)
+    assert which_goes_on(world.calls[X], world.calls[Y]) is None
+    assert which_goes_on(world.calls[Y], world.calls[X]) is None

@@ -8,7 +8,10 @@ from tui_call.voice.samples import Samples, silence
 from tui_call.voice.sound import SAMPLE_RATE
 from tui_call.voice.tones import TonePlayer
 
-TONES = [tones.ring, tones.ringback, tones.busy, tones.ended, tones.connected]
+TONES = [
+    tones.ring, tones.ringback, tones.busy, tones.ended, tones.connected, tones.came, tones.went,
+    tones.music,
+]  # fmt: skip
 
 
 def steepest(sound: Samples) -> int:

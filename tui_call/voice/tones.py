@@ -73,7 +73,7 @@ def music() -> Samples:
     bars: list[Samples] = []
     for chord in _CHORDS:
         notes = (*chord, *reversed(chord[1:]))
-        bars += [_plucked(frequency, _BEAT_SECONDS, 0.07) for frequency in notes]
+        bars += [_plucked(frequency, _BEAT_SECONDS, 0.1) for frequency in notes]
         bars.append(_pause(_BEAT_SECONDS))
     return _sequence(bars)
 
@@ -149,9 +149,9 @@ def _note(frequencies: tuple[float, ...], seconds: float, amplitude: float) -> S
 
 
 def _plucked(frequency: float, seconds: float, amplitude: float) -> Samples:
-    """Return a note with an octave in it that dies away in its time."""
-    note = _note((frequency, 2 * frequency), seconds, amplitude)
-    return scaled(note, 1.0, 0.0)
+    """Return a note, with a little of its octave, that dies away in its time."""
+    octave = _note((2 * frequency,), seconds, 0.15 * amplitude)
+    return scaled(mixed(_note((frequency,), seconds, amplitude), octave), 1.0, 0.0)
 
 
 def _pause(seconds: float) -> Samples:

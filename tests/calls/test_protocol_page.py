@@ -7,12 +7,13 @@ from typing import get_args
 import pytest
 
 from tests.e2ee import handshake_reference as reference
+from tui_call import payload
 from tui_call.calls import leaving, path_monitor, reconnecting, rekeying
 from tui_call.calls.course import LINGER
 from tui_call.calls.end_codes import DeclineCode, HangUpCode
 from tui_call.calls.states import DEADLINES, State
 from tui_call.e2ee import control_messages as control
-from tui_call.e2ee import description, media, payload
+from tui_call.e2ee import description, media
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.messages import MessageType, RefusalReason, peek
 

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from bench.answering import answer_to_sound_ms
+from bench.bridge_packets import bridge_packet_rows
 from bench.calls import Figures, Network, medians, our_call, stock_call
 from bench.crowded import CALLS, calls_that_ring
 from bench.flood import lateness_under_flood
@@ -44,6 +45,7 @@ SCREEN_SECONDS = 10.0
 OUTAGE_SECONDS = 16.0
 """Of a call with an outage in its eighth second."""
 
+PACKET_SECONDS = 5.0
 QUIET_END_SECONDS = 0.5
 
 Measured = dict[Network, Figures]
@@ -132,6 +134,9 @@ def main() -> None:
         print(row, flush=True)
     say("a service, and 10,000 clients in other processes")
     for row in measure_service(CLIENTS, BACK, TURN_SECONDS):
+        print(row, flush=True)
+    say("packets at a bridge, and through aiortc's own objects")
+    for row in bridge_packet_rows(PACKET_SECONDS, runs):
         print(row, flush=True)
     say("hours in virtual time")
     for row in hour_rows(hours()):

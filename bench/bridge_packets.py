@@ -1,7 +1,7 @@
 """What a packet costs a bridge: legs on one port, and the same through aiortc's own objects.
 
-The devices are ten in a process of their own (`python -m bench.bridge_packets`); each sends as often
-as in a call. The processor time is that of this process, less what it takes when nobody sends.
+The devices are ten in a process of their own (`python -m bench.bridge_packets`); each sends as
+often as in a call. The processor time is of this process, less what it takes when nobody sends.
 """
 
 import asyncio

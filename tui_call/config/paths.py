@@ -84,7 +84,7 @@ class ProfilePaths:
     def runtime_directories(self) -> tuple[Path, ...]:
         """Where the control socket may be, the best first; without those too long for one."""
         usual = (base / self.profile for base in _runtime_bases())
-        return tuple(place for place in usual if sys.platform == "win32" or _fits_a_socket(place))
+        return tuple(place for place in usual if sys.platform == "win32" or fits_a_socket(place))
 
     @property
     def service_state_directory(self) -> Path:
@@ -137,5 +137,6 @@ def _runtime_bases() -> tuple[Path, ...]:
     return usual, own
 
 
-def _fits_a_socket(directory: Path) -> bool:
+def fits_a_socket(directory: Path) -> bool:
+    """Tell whether the path of a socket in a directory is short enough."""
     return len(os.fsencode(directory)) + _SOCKET_NAME_BYTES <= _SOCKET_PATH_BYTES

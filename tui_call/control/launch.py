@@ -87,6 +87,19 @@ def start_personal_service() -> "Process":
     return _start(("serve", "--personal"), _service_log())
 
 
+def start_bridge(arguments: tuple[str, ...], log: Path) -> "Process":
+    """Start a bridge worker in the background.
+
+    Args:
+        arguments: of `python -m tui_call.bridge`.
+        log: where it writes what goes wrong.
+
+    Raises:
+        ProcessFailed: that file cannot be written.
+    """
+    return _start(arguments, log, module="tui_call.bridge")
+
+
 async def attach_to(
     profile: str,
     process: "Process",
@@ -138,7 +151,10 @@ def _last_words(log: Path) -> str:
 
 
 def _start(
-    arguments: tuple[str, ...], log: Path, environment: dict[str, str] | None = None
+    arguments: tuple[str, ...],
+    log: Path,
+    environment: dict[str, str] | None = None,
+    module: str = "tui_call",
 ) -> "Process":
     # With it come all settings: a screen whose engine runs needs none of it.
     from tui_call.control import processes
@@ -146,6 +162,6 @@ def _start(
     platform.make_private_directory(log.parent)
     try:
         with log.open("wb") as errors:
-            return processes.start_in_background(arguments, errors, environment or {})
+            return processes.start_in_background(module, arguments, errors, environment or {})
     except OSError as error:
         raise ProcessFailed("log", path=log, reason=error.strerror) from error

@@ -33,16 +33,17 @@ _MODULES = "PYTHONPATH"
 
 
 def start_in_background(
-    arguments: tuple[str, ...], errors: IO[bytes], added: Mapping[str, str]
+    module: str, arguments: tuple[str, ...], errors: IO[bytes], added: Mapping[str, str]
 ) -> Process:
-    """Start `tui-call` so that it outlives its terminal.
+    """Start a process of tui-call so that it outlives its terminal.
 
     Args:
+        module: its whole name.
         arguments: of its command line.
         errors: where it writes what goes wrong.
         added: variables added to the own environment.
     """
-    command = _command("tui_call", *arguments)
+    command = _command(module, *arguments)
     return platform.start_detached(command, errors, environment(added), ROOT)
 
 

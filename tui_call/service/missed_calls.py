@@ -38,13 +38,16 @@ class MissedCallDelivery:
             NobodyThere: there is no such account.
         """
         check_call(message.call)
-        added = await self._stored.add(
-            message.call, caller.account, message.to_account, int(self._wall_clock())
-        )
-        if not added:
+        if not await self.keep(message.call, caller.account, message.to_account):
             raise NobodyThere
-        self._bus.publish(Address(message.to_account), CallsWait())
         caller.put(Done(message.request))
+
+    async def keep(self, call: str, caller: str, account: str) -> bool:
+        """Keep that somebody called an account; tell whether there is such an account."""
+        added = await self._stored.add(call, caller, account, int(self._wall_clock()))
+        if added:
+            self._bus.publish(Address(account), CallsWait())
+        return added
 
     async def arrived(self, device: ClientSession) -> bool:
         """Begin to tell a device what its account missed; False where it is revoked by now."""

@@ -101,6 +101,16 @@ class CurrentPolicies:
         assert isinstance(terms, EncryptionTerms)
         return terms.min_client
 
+    def calling_terms(self, account: str) -> CallingTerms:
+        """Return what a person's calling policy says now."""
+        terms = _terms(self._book, applying(self._book, account, PolicyKind.CALLING))
+        assert isinstance(terms, CallingTerms)
+        return terms
+
+    def is_in(self, group: str, account: str) -> bool:
+        """Tell whether a person is in a group, given by its name."""
+        return account in self._book.members_of(group)
+
     async def answer(self, session: ClientSession, request: AskEpoch) -> None:
         """Say how new the book is, after what it says where the client has an older one."""
         if request.known < self.epoch:

@@ -40,13 +40,18 @@ from tui_call.service.policies import CurrentPolicies
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
 from tui_call.service.session import ClientSession
+from tui_call.service.standard_calls.assembly import CallFoundation, build_calls
 from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.service.standard_calls.requests import costs_act
+from tui_call.service.standard_calls.worker_link import WorkerProcess
 from tui_call.signaling.messages import (
     Acknowledge,
     AcknowledgeMissedCall,
+    ActInCall,
     Administer,
     AskEpoch,
     AskForRelays,
+    AskParked,
     ChangeName,
     ChangePolicy,
     ChangeSetting,
@@ -81,6 +86,7 @@ class Foundation:
         make_router: makes what passes messages on.
         personal: it is somebody's own.
         bridge: how standard calls are carried, None where there are none.
+        worker: the process that does.
         start_account: starts the process of an account that is called, None where there are none.
         state_directory: where such processes keep theirs.
         wall_clock: Unix seconds.
@@ -97,6 +103,7 @@ class Foundation:
     make_router: MakeRouter
     personal: bool
     bridge: BridgeOptions | None
+    worker: WorkerProcess | None
     start_account: StartAccount | None
     state_directory: Path
     wall_clock: Callable[[], float]
@@ -162,6 +169,9 @@ async def build(on: Foundation) -> Parts:
     )
     registry = Registry()
     _allow_strangers(registry, logins)
+    await _allow_standard_calls(
+        registry, on, accounts, bus, online, on_demand, missed_calls, policies
+    )
     _allow_calling(registry, on, on.make_router(accounts, bus, online), missed_calls)
     _allow_people(registry, on, PeopleRequests(bus, directory, on.enrolment, on_demand))
     _allow_account(registry, on, accounts, bus)
@@ -202,6 +212,39 @@ def _allow_calling(
     registry.allow(LeaveMissedCall, "member", missed_calls.leave)
     registry.allow(AcknowledgeMissedCall, "member", missed_calls.acknowledged, missed_calls.cost)
     registry.allow(AskForRelays, "member", tell_relays)
+
+
+async def _allow_standard_calls(
+    registry: Registry,
+    on: Foundation,
+    accounts: Accounts,
+    bus: Bus,
+    online: OnlineDevices,
+    on_demand: OnDemandAccounts | None,
+    missed_calls: MissedCallDelivery,
+    policies: CurrentPolicies,
+) -> None:
+    if on.bridge is None:
+        return
+    assert on.worker is not None
+    requests = await build_calls(
+        CallFoundation(
+            on.bridge,
+            on.worker,
+            on.store,
+            accounts,
+            bus,
+            online,
+            on_demand,
+            missed_calls,
+            policies,
+            on.state_directory,
+            on.wall_clock,
+            on.closing,
+        )
+    )
+    registry.allow(ActInCall, "member", requests.act, costs_act)
+    registry.allow(AskParked, "member", requests.ask_parked)
 
 
 def _allow_people(registry: Registry, on: Foundation, people: PeopleRequests) -> None:

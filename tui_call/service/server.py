@@ -37,7 +37,9 @@ from tui_call.service.private_files import write_private
 from tui_call.service.relays import RelayAccess
 from tui_call.service.root import Foundation, Parts, build
 from tui_call.service.routing import MakeRouter, Router
+from tui_call.service.standard_calls.bridge_process import BridgeProcess
 from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.service.standard_calls.worker_link import WorkerProcess
 from tui_call.service.store_place import DATABASE_FILE
 from tui_call.signaling.service_file import ORGANISATION_FILE, SERVICE_FILE, RunningService
 from tui_call.tasks import Tasks
@@ -156,7 +158,7 @@ class Service:
         )
         self.listens_at = listener.host
         self._enrolment = Enrolment(invites, self.place, self._wall_clock, listener.open_to_others)
-        parts = await self._build(store, self._enrolment, certificate)
+        parts = await self._build(store, self._enrolment, certificate, listener)
         self.bus, self.online = parts.bus, parts.online
         gateway = Gateway(parts.arrivals, parts.logins, parts.dispatch)
         self._closing.push_async_callback(gateway.close)
@@ -236,7 +238,11 @@ class Service:
         return certificate
 
     async def _build(
-        self, store: Database, enrolment: Enrolment, certificate: ServerCertificate
+        self,
+        store: Database,
+        enrolment: Enrolment,
+        certificate: ServerCertificate,
+        listener: Listener,
     ) -> Parts:
         options = self._options
         return await build(
@@ -250,12 +256,25 @@ class Service:
                 options.make_router,
                 options.personal,
                 options.bridge,
+                self._worker(listener),
                 options.start_account,
                 options.state_directory,
                 self._wall_clock,
                 self._clock,
                 self._closing,
             )
+        )
+
+    def _worker(self, listener: Listener) -> WorkerProcess | None:
+        """Return the process of the bridge; one that has no port of its own takes this number."""
+        bridge = self._options.bridge
+        if bridge is None or bridge.worker is not None:
+            return bridge and bridge.worker
+        return BridgeProcess(
+            self._options.state_directory,
+            bridge.port or listener.port,
+            bridge.public_address,
+            lambda: listener.host,
         )
 
     async def _keep_local_invite(self, enrolment: Enrolment) -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tui_call.service.standard_calls.worker_link import WorkerProcess
+
 
 @dataclass(frozen=True, slots=True)
 class BridgeOptions:
@@ -12,9 +14,11 @@ class BridgeOptions:
         public_address: IP address at which others reach it, "" for its own.
         first_slot: number of the first slot at which calls are parked.
         slots: how many there are.
+        worker: another process than the bridge worker's own, for tests.
     """
 
     port: int = 0
     public_address: str = ""
     first_slot: int = 71
     slots: int = 29
+    worker: WorkerProcess | None = None

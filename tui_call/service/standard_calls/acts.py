@@ -1,0 +1,136 @@
+"""Acts as engines ask for them, as what happens to a call, and as the audit keeps them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from tui_call.service.database import ActRecord
+from tui_call.signaling.standard_calls import (
+    Act,
+    AddAct,
+    AnswerAct,
+    CancelConsultAct,
+    ConsultAct,
+    DeclineAct,
+    DescribeAct,
+    HandOverAct,
+    HangUpAct,
+    HoldAct,
+    JoinConsultedAct,
+    MergeAct,
+    MuteAct,
+    ParkAct,
+    PlaceAct,
+    RetrieveAct,
+    TransferAct,
+)
+from tui_call.standard_calls import events
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks for something in a call.
+
+    Attributes:
+        account, device: whose device it is.
+        address: where it is, an IP address.
+        call: the call's id.
+        act_id: the same when it is asked again.
+    """
+
+    account: str
+    device: str
+    address: str
+    call: str
+    act_id: str
+
+
+def event_of(asking: Asking, act: Act, worker: str = "") -> events.Act:  # noqa: C901 - an arm each
+    """Return what an act is to the core; `worker` names the one that would carry a new call.
+
+    The slot of a park and the other call of a merge are not known before the store is looked at.
+    """
+    who = {"account": asking.account, "device": asking.device, "act_id": asking.act_id}
+    match act:
+        case PlaceAct(to, instance, ring, first_takes, why, why_of):
+            return events.Places(
+                **who, call=asking.call, to=to, instance=instance, ring=ring,
+                first_takes=first_takes, why=why, why_of=why_of, worker=worker,
+            )  # fmt: skip
+        case AnswerAct(instance):
+            return events.Answers(**who, instance=instance)
+        case DeclineAct(why):
+            return events.Declines(**who, why=why)
+        case HangUpAct():
+            return events.HangsUp(**who)
+        case HoldAct(on):
+            return events.Holds(**who, on=on)
+        case MuteAct(on):
+            return events.Mutes(**who, on=on)
+        case AddAct(people):
+            return events.Adds(**who, people=people)
+        case MergeAct():
+            return events.Merges(**who, other=None)
+        case TransferAct(to):
+            return events.Transfers(**who, to=to)
+        case ConsultAct(to):
+            return events.Consults(**who, to=to)
+        case JoinConsultedAct():
+            return events.JoinsConsulted(**who)
+        case CancelConsultAct():
+            return events.CancelsConsult(**who)
+        case ParkAct():
+            return events.Parks(**who, slot=0)
+        case RetrieveAct(slot, instance):
+            return events.Retrieves(**who, slot=slot, instance=instance)
+        case HandOverAct(device):
+            return events.HandsOver(**who, to_device=device)
+        case DescribeAct(instance, leg):
+            return events.OffersLeg(**who, instance=instance, leg=leg)
+        case _:
+            assert_never(act)
+
+
+_RECORDED: Mapping[type[Act], str] = {
+    PlaceAct: "call.place",
+    AddAct: "call.add",
+    MergeAct: "call.merge",
+    TransferAct: "call.transfer",
+    JoinConsultedAct: "call.transfer",
+    ParkAct: "call.park",
+    RetrieveAct: "call.retrieve",
+    HandOverAct: "call.hand_over",
+}
+
+
+def record_of(asking: Asking, act: Act) -> ActRecord | None:
+    """Return what the audit keeps of an act, None for those that are nobody else's concern."""
+    action = _RECORDED.get(type(act))
+    if action is None:
+        return None
+    return ActRecord(
+        asking.account, action, asking.call, _detail(act), asking.device, asking.address
+    )
+
+
+def people_named(act: Act) -> tuple[str, ...]:
+    """Return the accounts that an act would bring into a call."""
+    match act:
+        case PlaceAct(to=people) | AddAct(people=people):
+            return people
+        case TransferAct(to=to) | ConsultAct(to=to):
+            return (to,)
+        case _:
+            return ()
+
+
+def _detail(act: Act) -> str:
+    match act:
+        case MergeAct(other):
+            return other
+        case RetrieveAct(slot):
+            return f"slot {slot}"
+        case HandOverAct(device):
+            return device
+        case _:
+            return " ".join(people_named(act))

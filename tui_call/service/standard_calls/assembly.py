@@ -1,0 +1,89 @@
+"""The parts of standard calls, built once, leaf to root."""
+
+import hashlib
+import socket
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui_call.service.bus.bus import Bus
+from tui_call.service.bus.online_devices import OnlineDevices
+from tui_call.service.database import Accounts, Database, StandardCalls
+from tui_call.service.missed_calls import MissedCallDelivery
+from tui_call.service.on_demand import OnDemandAccounts
+from tui_call.service.policies import CurrentPolicies
+from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
+from tui_call.service.standard_calls.call_book import CallBook
+from tui_call.service.standard_calls.door import CallDoor
+from tui_call.service.standard_calls.exchange import CallExchange
+from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.service.standard_calls.reaching import CallPeople
+from tui_call.service.standard_calls.requests import CallRequests
+from tui_call.service.standard_calls.telling import CallTelling
+from tui_call.service.standard_calls.worker_link import WorkerLink, WorkerProcess
+from tui_call.service.standard_calls.worker_news import WorkerNews
+
+
+@dataclass(frozen=True, slots=True)
+class CallFoundation:
+    """What standard calls are built on.
+
+    Attributes:
+        options: how they are carried.
+        worker: the process of the bridge worker.
+        store: the service's database.
+        accounts: who there is.
+        bus: between connections.
+        online: who is connected.
+        on_demand: accounts that are started when they are called, None where there are none.
+        missed_calls: keeps word for those who were called in vain.
+        policies: that apply now.
+        state_directory: of the service.
+        wall_clock: Unix seconds.
+        closing: closes what has to be closed.
+    """
+
+    options: BridgeOptions
+    worker: WorkerProcess
+    store: Database
+    accounts: Accounts
+    bus: Bus
+    online: OnlineDevices
+    on_demand: OnDemandAccounts | None
+    missed_calls: MissedCallDelivery
+    policies: CurrentPolicies
+    state_directory: Path
+    wall_clock: Callable[[], float]
+    closing: AsyncExitStack
+
+
+async def build_calls(on: CallFoundation) -> CallRequests:
+    """Build all parts, and go on with the calls of before.
+
+    Raises:
+        DatabaseUnusable: the store cannot be changed.
+    """
+    link = WorkerLink(on.worker)
+    rooms = BridgeRooms(link, on.bus)
+    telling = CallTelling(on.bus, on.accounts, on.missed_calls)
+    book = CallBook(StandardCalls(on.store), home_of(on.state_directory))
+    exchange = CallExchange(book, telling, rooms, on.options, on.wall_clock)
+    people = CallPeople(exchange, telling, on.accounts, on.online, on.on_demand)
+    exchange.when_rings(people.ring)
+    on.bus.listen(people.hear)
+    news = WorkerNews(exchange, rooms)
+    requests = CallRequests(exchange, telling, CallDoor(on.policies), on.accounts, on.online, rooms)
+    on.closing.push_async_callback(link.close)
+    on.closing.push_async_callback(exchange.close)
+    on.closing.push_async_callback(people.close)
+    on.closing.push_async_callback(requests.close)
+    await exchange.open()
+    link.open(news.hear, news.lost)
+    return requests
+
+
+def home_of(state_directory: Path) -> str:
+    """Return what names a service in a store that it may share, the same after a new start."""
+    place = f"{socket.gethostname()}\0{state_directory.resolve()}"
+    return hashlib.sha256(place.encode()).hexdigest()[:32]

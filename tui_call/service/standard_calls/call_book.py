@@ -1,0 +1,130 @@
+"""The calls of this service as the store has them, and how a next value of one is saved.
+
+Those that this service runs are at hand; one that another service runs is read anew each time.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+import structlog
+
+from tui_call.service.database import ActRecord, CallChange, StandardCalls, StoredCall, TakenSlot
+from tui_call.standard_calls.effects import Step
+from tui_call.standard_calls.state import ActDone, StandardCall
+
+FIRST_FENCE = 1
+
+_decoder = msgspec.json.Decoder(StandardCall)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCall:
+    """A call, and the row in which it was found."""
+
+    row: StoredCall
+    call: StandardCall
+
+
+class CallBook:
+    """Finds and saves calls."""
+
+    def __init__(self, stored: StandardCalls, home: str) -> None:
+        """Keep calls in the store; `home` names this service there, also when it starts anew."""
+        self._stored = stored
+        self._home = home
+        self._here: dict[str, KnownCall] = {}
+
+    def __iter__(self) -> Iterator[KnownCall]:
+        return iter(tuple(self._here.values()))
+
+    def __len__(self) -> int:
+        return len(self._here)
+
+    async def take_over(self, now: int) -> None:
+        """Go on with the calls that this service left behind.
+
+        Raises:
+            DatabaseUnusable: the store cannot be changed.
+        """
+        for row in await self._stored.take_over(self._home):
+            try:
+                self._here[row.call] = KnownCall(row, _decoder.decode(row.state))
+            except msgspec.DecodeError:
+                log.error("call of another version is given up")
+                taken = await self._stored.taken_slots()
+                slot = next((one for one in taken if one.call == row.call), None)
+                await self._stored.save([CallChange(row, None, frees=slot)], (), now)
+
+    def of_account(self, account: str) -> list[StandardCall]:
+        """Return the calls here in which somebody is, or is asked to come."""
+        return [known.call for known in self._here.values() if account in known.call.accounts]
+
+    def of_leg(self, leg: str) -> StandardCall | None:
+        """Return the call here of which a leg is."""
+        for known in self._here.values():
+            if any(leg == one.id for member in known.call.members for one in member.legs):
+                return known.call
+        return None
+
+    def done_before(self, account: str, act_id: str) -> StandardCall | None:
+        """Return the call here in which somebody asked for the very same act, and it was done."""
+        done = ActDone(account, act_id)
+        return next((known.call for known in self._here.values() if done in known.call.acts), None)
+
+    async def find(self, call: str) -> KnownCall | None:
+        """Return a call as it was saved last."""
+        if call in self._here:
+            return self._here[call]
+        row = await self._stored.find(call)
+        return None if row is None else KnownCall(row, _decoder.decode(row.state))
+
+    async def taken_slots(self) -> list[TakenSlot]:
+        """Return the slots at which calls are parked, by number."""
+        return await self._stored.taken_slots()
+
+    async def save(
+        self,
+        call: KnownCall | None,
+        other: KnownCall | None,
+        step: Step,
+        records: Sequence[ActRecord],
+        now: int,
+    ) -> bool:
+        """Save what an event made of a call and, in a merge, of another one.
+
+        Returns:
+            False where one of them is otherwise by now, or a slot is; it was not saved, and is
+            found as it is by the next `find`.
+        """
+        assert step.call is not None
+        pairs = [(call, step.call)]
+        if step.other is not None:
+            pairs.append((other, step.other))
+        changes = [self._change(before, after) for before, after in pairs]
+        saved = await self._stored.save(changes, records, now)
+        for (_, after), change in zip(pairs, changes, strict=True):
+            self._here.pop(after.id, None)
+            if saved and change.after is not None and change.after.home == self._home:
+                self._here[after.id] = KnownCall(change.after, after)
+        return saved
+
+    def _change(self, before: KnownCall | None, after: StandardCall) -> CallChange:
+        state = msgspec.json.encode(after).decode()
+        if before is None:
+            row = StoredCall(after.id, self._home, FIRST_FENCE, after.sequence, state)
+            return CallChange(None, row)
+        row = replace(before.row, sequence=after.sequence, state=state)
+        stood, stands = _slot(before.call), _slot(after)
+        return CallChange(
+            before.row,
+            None if after.over else row,
+            stood if stood != stands else None,
+            stands if stood != stands else None,
+        )
+
+
+def _slot(call: StandardCall) -> TakenSlot | None:
+    return TakenSlot(call.parked.slot, call.id, call.parked.by) if call.parked else None

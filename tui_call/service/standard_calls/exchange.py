@@ -1,0 +1,243 @@
+"""Carries out what happens to calls: one event after the other, saved before anybody is told."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import structlog
+
+from tui_call.errors import LocalFault
+from tui_call.service.bus.traffic import Address
+from tui_call.service.database import ActRecord
+from tui_call.service.database.audit import BY_SERVICE
+from tui_call.service.faults import Unavailable
+from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
+from tui_call.service.standard_calls.call_book import FIRST_FENCE, CallBook, KnownCall
+from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.service.standard_calls.telling import CallTelling
+from tui_call.standard_calls.effects import (
+    Effect,
+    EndLeg,
+    FreeSlot,
+    LeaveWord,
+    Ring,
+    SoundTone,
+    Step,
+    Tell,
+    TellOver,
+)
+from tui_call.standard_calls.events import (
+    Answers,
+    DeadlineReached,
+    Event,
+    Merges,
+    Parks,
+    Places,
+    Report,
+)
+from tui_call.standard_calls.machine import handle
+from tui_call.standard_calls.merging import which_goes_on
+from tui_call.standard_calls.state import StandardCall, next_deadline
+from tui_call.tasks import Tasks
+
+log = structlog.get_logger()
+
+TRIES = 5
+"""How often a change is made again from what another service made of the call meanwhile."""
+LOOK_SECONDS = 0.2
+"""Between looks at deadlines, while there is one."""
+
+
+class CallExchange:
+    """Runs the calls of this service."""
+
+    def __init__(
+        self,
+        calls: CallBook,
+        telling: CallTelling,
+        rooms: BridgeRooms,
+        options: BridgeOptions,
+        wall_clock: Callable[[], float],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            calls: finds and saves them.
+            telling: tells their people.
+            rooms: tells the bridge worker.
+            options: which slots there are.
+            wall_clock: Unix seconds.
+        """
+        self.calls = calls
+        self._telling = telling
+        self._rooms = rooms
+        self._options = options
+        self._wall_clock = wall_clock
+        self._turn = asyncio.Lock()
+        self._changed = asyncio.Event()
+        self._tasks = Tasks()
+        self._ring: Callable[[str, Ring], None] | None = None
+
+    def when_rings(self, ring: Callable[[str, Ring], None]) -> None:
+        """Let somebody see to it that a call, given by its id, can ring where it is to."""
+        self._ring = ring
+
+    async def open(self) -> None:
+        """Go on with the calls of before, and follow their deadlines.
+
+        Raises:
+            DatabaseUnusable: the store cannot be changed.
+        """
+        await self.calls.take_over(int(self._wall_clock()))
+        for known in self.calls:
+            self._rooms.set(known.call, known.row.fence)
+        self._tasks.spawn(self._follow_deadlines())
+
+    async def close(self) -> None:
+        """Leave the calls as they are."""
+        self._tasks.cancel()
+        await self._tasks.wait()
+
+    async def place(self, event: Places, record: ActRecord | None) -> Step:
+        """Begin a call; where the person called calls here just now, answer that call instead.
+
+        Returns:
+            What came of it, for the call that goes on.
+        """
+        placed = handle(None, event, self._wall_clock()).call
+        assert placed is not None
+        for call in self.calls.of_account(event.account):
+            if which_goes_on(call, placed) is call:
+                answer = Answers(
+                    account=event.account,
+                    device=event.device,
+                    act_id=event.act_id,
+                    instance=event.instance,
+                )
+                step = await self.take(call.id, answer)
+                if not step.refused:
+                    return step
+        return await self.take(event.call, event, record)
+
+    async def take(
+        self, call: str, event: Event, record: ActRecord | None = None, *, other: str = ""
+    ) -> Step:
+        """Carry out what happens to a call.
+
+        Args:
+            call: its id.
+            event: what happens.
+            record: what the audit keeps of it, where it is done.
+            other: the call that is merged into it.
+
+        Returns:
+            What came of it.
+
+        Raises:
+            DatabaseUnusable: it cannot be saved; nothing was done.
+            Unavailable: others change it again and again meanwhile.
+        """
+        return await self._tasks.finish(self._take(call, event, record, other))
+
+    async def report(self, call: str, report: Report) -> None:
+        """Carry out what nobody asked for; what cannot be saved is left to its deadline."""
+        try:
+            await self.take(call, report)
+        except (LocalFault, Unavailable) as fault:
+            log.error("not carried out", event=type(report).__name__, fault=type(fault).__name__)
+
+    async def _take(self, call: str, event: Event, record: ActRecord | None, other: str) -> Step:
+        async with self._turn:
+            for _ in range(TRIES):
+                known = await self.calls.find(call)
+                merged = await self.calls.find(other) if other else None
+                event = await self._completed(event, merged)
+                before, now = known.call if known else None, self._wall_clock()
+                step = handle(before, event, now)
+                if step.call == before:
+                    return step
+                records = tuple(_records(step, record))
+                if await self.calls.save(known, merged, step, records, int(now)):
+                    await self._carry_out(step, known, merged)
+                    return step
+        raise Unavailable
+
+    async def _completed(self, event: Event, merged: KnownCall | None) -> Event:
+        """Return an event with what only the store knows: a free slot, the other call."""
+        match event:
+            case Merges():
+                return replace(event, other=merged.call if merged is not None else None)
+            case Parks():
+                return replace(event, slot=await self._free_slot())
+            case _:
+                return event
+
+    async def _free_slot(self) -> int:
+        taken = {one.slot for one in await self.calls.taken_slots()}
+        first = self._options.first_slot
+        slots = range(first, first + self._options.slots)
+        return next((slot for slot in slots if slot not in taken), 0)
+
+    async def _carry_out(
+        self, step: Step, before: KnownCall | None, merged: KnownCall | None
+    ) -> None:
+        await self._tell(step.call, before, step.effects)
+        # The legs of the other call are in their new room by now, and stay.
+        await self._tell(step.other, merged, step.other_effects)
+        self._changed.set()
+
+    async def _tell(
+        self, call: StandardCall | None, before: KnownCall | None, effects: Iterable[Effect]
+    ) -> None:
+        """Tell the bridge and people what became of a call."""
+        if call is None:
+            return
+        fence = before.row.fence if before is not None else FIRST_FENCE
+        self._rooms.set(call, fence)
+        for effect in effects:
+            await self._do(call, fence, effect)
+
+    async def _do(self, call: StandardCall, fence: int, effect: Effect) -> None:
+        match effect:
+            case Tell():
+                await self._telling.tell(call, map(Address, call.accounts))
+            case TellOver():
+                self._telling.tell_over(call, effect)
+            case Ring():
+                if self._ring is not None:
+                    self._ring(call.id, effect)
+            case LeaveWord():
+                await self._telling.leave_word(call, effect)
+            case EndLeg(leg):
+                self._rooms.end_leg(call, fence, leg)
+            case SoundTone():
+                self._rooms.play(call, fence, effect)
+            case FreeSlot():
+                pass  # as the call was saved
+
+    async def _follow_deadlines(self) -> None:
+        while True:
+            deadlines = self._deadlines()
+            if not deadlines:
+                self._changed.clear()
+                await self._changed.wait()
+                continue
+            for call, deadline in deadlines:
+                if deadline <= self._wall_clock():
+                    await self.report(call, DeadlineReached())
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _deadlines(self) -> list[tuple[str, float]]:
+        found = ((known.call.id, next_deadline(known.call)) for known in self.calls)
+        return [(call, deadline) for call, deadline in found if deadline is not None]
+
+
+def _records(step: Step, record: ActRecord | None) -> Iterable[ActRecord]:
+    """Yield what the audit keeps: what somebody did, and that a call is over."""
+    if record is not None and step.call is not None and step.call.parked is not None:
+        record = replace(record, detail=f"slot {step.call.parked.slot}")
+    if record is not None:
+        yield record
+    for call in (step.call, step.other):
+        if call is not None and call.over:
+            yield ActRecord(call.over_by or BY_SERVICE, "call.end", call.id, call.over)

@@ -1,0 +1,220 @@
+"""What members ask in and about standard calls, judged at the door, carried out and answered.
+
+Who asks learns something of a call only where the own device is in it, or is asked to come; for
+everybody else there is no such call. Then the door says whether such a thing may be done at all,
+and the call whether it can be now.
+"""
+
+from dataclasses import dataclass, replace
+
+from tui_call.errors import LocalFault
+from tui_call.reasons import EndReason
+from tui_call.service.bus.online_devices import OnlineDevices
+from tui_call.service.database import Accounts
+from tui_call.service.faults import Refused, refusal
+from tui_call.service.session import ClientSession
+from tui_call.service.standard_calls.acts import Asking, event_of, people_named, record_of
+from tui_call.service.standard_calls.bridge_rooms import BridgeRooms, OfferedLeg
+from tui_call.service.standard_calls.door import CallDoor
+from tui_call.service.standard_calls.exchange import CallExchange
+from tui_call.service.standard_calls.reaching import MOST_CALLS
+from tui_call.service.standard_calls.telling import CallTelling
+from tui_call.service.standard_calls.told import parked_at, people_of
+from tui_call.signaling.messages import Failed
+from tui_call.signaling.standard_calls import (
+    Act,
+    ActAnswered,
+    ActInCall,
+    AddAct,
+    AnswerAct,
+    AskParked,
+    DeclineAct,
+    DescribeAct,
+    HandOverAct,
+    MergeAct,
+    Parked,
+    ParkedCalls,
+    PlaceAct,
+    RetrieveAct,
+)
+from tui_call.standard_calls.effects import Step
+from tui_call.standard_calls.events import Places
+from tui_call.standard_calls.rules import ActRefusal
+from tui_call.standard_calls.state import StandardCall
+from tui_call.tasks import Tasks
+
+NO_BRIDGE = "N_BRIDGE"
+PEOPLE_OF_TOKEN = 4
+"""People whom an act names, beside its own token: each may be rung, and started for it."""
+
+
+def costs_act(_session: ClientSession, message: ActInCall) -> int:
+    """Let an act cost by how many people it names."""
+    match message.act:
+        case PlaceAct(to=people) | AddAct(people=people):
+            return 1 + len(people) // PEOPLE_OF_TOKEN
+        case _:
+            return 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """For which call an act was, and the code that says why it was not done, "" where it was."""
+
+    call: str
+    refused: str = ""
+
+
+class CallRequests:
+    """Answers members."""
+
+    def __init__(
+        self,
+        exchange: CallExchange,
+        telling: CallTelling,
+        door: CallDoor,
+        accounts: Accounts,
+        online: OnlineDevices,
+        rooms: BridgeRooms,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            exchange: runs the calls.
+            telling: knows what people are called.
+            door: says what may be done.
+            accounts: who there is.
+            online: who is connected.
+            rooms: has the worker for a first call, and legs described.
+        """
+        self._exchange = exchange
+        self._telling = telling
+        self._door = door
+        self._accounts = accounts
+        self._online = online
+        self._rooms = rooms
+        self._placing = Tasks()
+
+    async def act(self, session: ClientSession, message: ActInCall) -> None:
+        """Carry out an act, or say why not."""
+        where = session.arrival.address
+        asking = Asking(*session.address, where, message.call, message.act_id)
+        if isinstance(message.act, PlaceAct) and not self._rooms.there:
+            # A worker takes a while to start, and the connection is read meanwhile.
+            self._placing.spawn(self._answer_or_fail(session, asking, message))
+        else:
+            await self._answer(session, asking, message)
+
+    async def ask_parked(self, session: ClientSession, message: AskParked) -> None:
+        """Tell what a member may retrieve."""
+        calls, people = list[Parked](), list[tuple[str, ...]]()
+        for taken in await self._exchange.calls.taken_slots():
+            known = await self._exchange.calls.find(taken.call)
+            may = self._door.may_retrieve(session.account, taken.account)
+            if known is None or known.call.parked is None or not may:
+                continue
+            names = await self._telling.names(people_of(known.call))
+            calls.append(parked_at(known.call.parked, names))
+            people.append(tuple(names.person(one.account) for one in known.call.inside))
+        session.put(ParkedCalls(message.request, tuple(calls), tuple(people)))
+
+    async def close(self) -> None:
+        """Place nothing more."""
+        self._placing.cancel()
+        await self._placing.wait()
+
+    async def _answer_or_fail(
+        self, session: ClientSession, asking: Asking, message: ActInCall
+    ) -> None:
+        try:
+            await self._answer(session, asking, message)
+        except (LocalFault, Refused) as fault:
+            refused = fault if isinstance(fault, Refused) else refusal(fault)
+            session.put(Failed(refused.code, str(refused), message.request))
+
+    async def _answer(self, session: ClientSession, asking: Asking, message: ActInCall) -> None:
+        outcome = await self._outcome(asking, message.act)
+        session.put(ActAnswered(message.request, outcome.call, outcome.refused))
+        if isinstance(message.act, DescribeAct) and not outcome.refused:
+            leg, offer = message.act.leg, message.act.offer
+            self._rooms.describe(OfferedLeg(session.address, outcome.call, leg, offer))
+
+    async def _outcome(self, asking: Asking, act: Act) -> _Outcome:
+        before = self._exchange.calls.done_before(asking.account, asking.act_id)
+        if before is not None:
+            return _Outcome(before.id)
+        match act:
+            case PlaceAct():
+                return await self._place(asking, act)
+            case RetrieveAct():
+                return await self._retrieve(asking, act)
+            case _:
+                return await self._act(asking, act)
+
+    async def _place(self, asking: Asking, act: PlaceAct) -> _Outcome:
+        if asking.account in act.to:
+            return _Outcome(asking.call, ActRefusal.IN_THE_CALL)
+        if len(self._exchange.calls.of_account(asking.account)) >= MOST_CALLS:
+            return _Outcome(asking.call, EndReason.TOO_MANY_CALLS)
+        refused = await self._cannot_come(asking, act)
+        if refused:
+            return _Outcome(asking.call, refused)
+        async with self._rooms.worker() as worker:
+            if not worker:
+                return _Outcome(asking.call, NO_BRIDGE)
+            event = event_of(asking, act, worker)
+            assert isinstance(event, Places)
+            return _outcome(asking, await self._exchange.place(event, record_of(asking, act)))
+
+    async def _retrieve(self, asking: Asking, act: RetrieveAct) -> _Outcome:
+        taken = await self._exchange.calls.taken_slots()
+        slot = next((one for one in taken if one.slot == act.slot), None)
+        if slot is None or not self._door.may_retrieve(asking.account, slot.account):
+            return _Outcome("", ActRefusal.SLOT_EMPTY)
+        asking = replace(asking, call=slot.call)
+        outcome = await self._take(asking, act)
+        # It was taken by somebody else just now.
+        gone = outcome.refused == ActRefusal.UNKNOWN_CALL
+        return _Outcome("", ActRefusal.SLOT_EMPTY) if gone else outcome
+
+    async def _act(self, asking: Asking, act: Act) -> _Outcome:
+        known = await self._exchange.calls.find(asking.call)
+        if known is None or not _concerns(known.call, asking, act):
+            return _Outcome(asking.call, ActRefusal.UNKNOWN_CALL)
+        refused = await self._cannot_come(asking, act)
+        if refused:
+            return _Outcome(asking.call, refused)
+        if isinstance(act, HandOverAct):
+            act = await self._at_a_device_that_is_here(asking, act)
+        return await self._take(asking, act)
+
+    async def _take(self, asking: Asking, act: Act) -> _Outcome:
+        other = act.other if isinstance(act, MergeAct) else ""
+        event, record = event_of(asking, act), record_of(asking, act)
+        return _outcome(asking, await self._exchange.take(asking.call, event, record, other=other))
+
+    async def _cannot_come(self, asking: Asking, act: Act) -> str:
+        """Return why not all whom an act names can be in a standard call, "" where they can."""
+        people = people_named(act)
+        if not people:
+            return ""
+        if {one.id for one in await self._accounts.find_several(people)} != set(people):
+            return EndReason.NO_SUCH_PERSON
+        return self._door.closed_to((asking.account, *people))
+
+    async def _at_a_device_that_is_here(self, asking: Asking, act: HandOverAct) -> HandOverAct:
+        """Name no device where the one that is named is not the person's, or not connected."""
+        here = self._online.find(asking.account, act.device) is not None
+        return act if here else HandOverAct("")
+
+
+def _outcome(asking: Asking, step: Step) -> _Outcome:
+    return _Outcome(step.call.id if step.call is not None else asking.call, step.refused)
+
+
+def _concerns(call: StandardCall, asking: Asking, act: Act) -> bool:
+    """Tell whether the device that asks is in a call, or may come into it."""
+    if call.on_device(asking.account, asking.device) is not None:
+        return True
+    asked = call.asked_at(asking.account, asking.device) is not None
+    return asked and isinstance(act, AnswerAct | DeclineAct)

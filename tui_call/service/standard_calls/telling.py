@@ -1,0 +1,50 @@
+"""Tells people of their calls, over the bus, by the names that the directory has now."""
+
+from collections.abc import Iterable
+
+import structlog
+
+from tui_call.errors import LocalFault
+from tui_call.service.bus.bus import Bus
+from tui_call.service.bus.traffic import Address
+from tui_call.service.database import Accounts
+from tui_call.service.missed_calls import MissedCallDelivery
+from tui_call.service.standard_calls.told import Names, people_of, told, told_over
+from tui_call.standard_calls.effects import LeaveWord, TellOver
+from tui_call.standard_calls.state import StandardCall
+
+log = structlog.get_logger()
+
+
+class CallTelling:
+    """Tells of calls; what the store does not give keeps nobody from being told the rest."""
+
+    def __init__(self, bus: Bus, accounts: Accounts, missed_calls: MissedCallDelivery) -> None:
+        self._bus = bus
+        self._accounts = accounts
+        self._missed_calls = missed_calls
+
+    async def tell(self, call: StandardCall, to: Iterable[Address]) -> None:
+        """Tell a call as it is now."""
+        message = told(call, await self.names(people_of(call)))
+        for address in to:
+            self._bus.publish(address, message)
+
+    def tell_over(self, call: StandardCall, effect: TellOver) -> None:
+        """Tell somebody that a call is over for them."""
+        message = told_over(call, effect.why, effect.by)
+        self._bus.publish(Address(effect.account, effect.device), message)
+
+    async def leave_word(self, call: StandardCall, effect: LeaveWord) -> None:
+        """Keep a missed call."""
+        try:
+            await self._missed_calls.keep(call.id, effect.caller, effect.account)
+        except LocalFault as fault:
+            log.error("missed call is not kept", fault=type(fault).__name__)
+
+    async def names(self, people: set[str]) -> Names:
+        """Return what people are called, by their addresses where the store cannot be read."""
+        try:
+            return Names.of(await self._accounts.find_several(people))
+        except LocalFault:
+            return Names.of(())

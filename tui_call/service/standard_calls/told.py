@@ -1,0 +1,96 @@
+"""A call as its people are told of it: the core's value, with names from the directory."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tui_call.service.database import Account
+from tui_call.signaling.standard_calls import (
+    CallChanged,
+    CallMember,
+    CallNews,
+    Parked,
+    TransferUnderWay,
+)
+from tui_call.standard_calls.rooms import waits
+from tui_call.standard_calls.state import Happening, Member, ParkedAt, StandardCall
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people and their devices are called."""
+
+    _accounts: Mapping[str, Account]
+
+    @classmethod
+    def of(cls, accounts: Iterable[Account]) -> "Names":
+        """Return the names of these."""
+        return cls({account.id: account for account in accounts})
+
+    def person(self, account: str) -> str:
+        """Return a person's name, the address where nobody has it any more."""
+        found = self._accounts.get(account)
+        return found.name if found is not None else account
+
+    def device(self, account: str, device: str) -> str:
+        """Return a device's name, "" where it is not known."""
+        found = self._accounts.get(account)
+        return dict(found.devices).get(device, "") if found is not None else ""
+
+
+def people_of(call: StandardCall) -> set[str]:
+    """Return the accounts whose names are needed to tell of a call."""
+    parked_by = {call.parked.by} if call.parked is not None else set[str]()
+    return {*call.accounts, *parked_by}
+
+
+def told(call: StandardCall, names: Names) -> CallChanged:
+    """Return what everybody in a call is told of it."""
+    transfer = call.transfer
+    return CallChanged(
+        call.id,
+        call.sequence,
+        tuple(_member(call, member, names) for member in call.members),
+        call.kind,
+        int(call.began),
+        call.why,
+        call.why_of,
+        tuple(_news(happening, names) for happening in call.news),
+        TransferUnderWay(transfer.by, transfer.to, transfer.asks_first) if transfer else None,
+        parked_at(call.parked, names) if call.parked else None,
+        call.worker,
+    )
+
+
+def told_over(call: StandardCall, why: str, by: str) -> CallChanged:
+    """Return what somebody is told for whom a call is over, "" where nobody ended it."""
+    return CallChanged(call.id, call.sequence, (), call.kind, int(call.began), over=why, over_by=by)
+
+
+def parked_at(parked: ParkedAt, names: Names) -> Parked:
+    """Return where a call is parked."""
+    return Parked(parked.slot, parked.by, names.person(parked.by), int(parked.rings_at))
+
+
+def _member(call: StandardCall, member: Member, names: Names) -> CallMember:
+    return CallMember(
+        member.number,
+        member.account,
+        names.person(member.account),
+        member.state,
+        member.device,
+        names.device(member.account, member.device),
+        member.instance,
+        member.on_hold,
+        waits(call, member),
+        member.muted,
+        member.side,
+        member.added_by,
+        int(member.since),
+        member.why_rings,
+        member.why,
+    )
+
+
+def _news(happening: Happening, names: Names) -> CallNews:
+    device = names.device(happening.who, happening.device)
+    return CallNews(happening.what, happening.who, happening.whom, happening.slot, device)

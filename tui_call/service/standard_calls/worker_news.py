@@ -1,0 +1,42 @@
+"""What the bridge worker reports, as what happens to calls."""
+
+from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
+from tui_call.service.standard_calls.exchange import CallExchange
+from tui_call.signaling.bridge_messages import (
+    FromWorker,
+    LegChanged,
+    LegDescription,
+    WorkerHello,
+)
+from tui_call.standard_calls.events import LegReported, WorkerChanged
+
+
+class WorkerNews:
+    """Takes it."""
+
+    def __init__(self, exchange: CallExchange, rooms: BridgeRooms) -> None:
+        self._exchange = exchange
+        self._rooms = rooms
+
+    async def hear(self, message: FromWorker) -> None:
+        """Take what a worker says."""
+        match message:
+            case WorkerHello(worker=worker):
+                self._rooms.greet(message)
+                await self._worker_is(worker)
+            case LegDescription():
+                self._rooms.described(message)
+            case LegChanged(leg, state):
+                call = self._exchange.calls.of_leg(leg)
+                if call is not None:
+                    await self._exchange.report(call.id, LegReported(leg, state))
+
+    async def lost(self) -> None:
+        """Take note that the worker is gone, and its legs with it."""
+        self._rooms.worker_gone()
+        await self._worker_is("")
+
+    async def _worker_is(self, worker: str) -> None:
+        for known in self._exchange.calls:
+            if known.call.worker != worker:
+                await self._exchange.report(known.call.id, WorkerChanged(worker))

@@ -32,10 +32,25 @@ _BLOCKS |= {"▕": (7 / 8, 0, 1 / 8, 1), "▐": (0.5, 0, 0.5, 1), "▔": (0, 0, 
 _BLOCKS |= {"─": (0, 0.47, 1, 0.06), "│": (0.44, 0, 0.12, 1)}
 _SHADES = {"░": 0.25, "▒": 0.5, "▓": 0.75}
 # Few fonts have a shield: its outline and cross, from the upper left corner of its cell.
-_SHIELD = "M.5 5.5L4.5 4l4 1.5V10c0 3-2 5-4 6-2-1-4-3-4-6zM4.5 6.5V13M2 9h5"
+# So do corners and dashes, which have to meet the lines of the next cell.
+_STROKES = {
+    "⛨": "M.5 5.5L4.5 4l4 1.5V10c0 3-2 5-4 6-2-1-4-3-4-6zM4.5 6.5V13M2 9h5",
+    "╭": "M4.5 20V15Q4.5 10 9 10",
+    "╮": "M0 10Q4.5 10 4.5 15V20",
+    "╰": "M4.5 0V5Q4.5 10 9 10",
+    "╯": "M0 10Q4.5 10 4.5 5V0",
+    "═": "M0 8.5H9M0 11.5H9",
+    "╌": "M.5 10H3.5M5.5 10H8.5",
+    "┄": "M.5 10h2M3.5 10h2M6.5 10h2",
+    "┊": "M4.5 1v3M4.5 6v3M4.5 11v3M4.5 16v3",
+}
+_BRAILLE = "[\u2800-\u28ff]"
+# Where the dots of braille lie in their cell, by the bits of its characters.
+_DOTS = [(2, 2), (2, 7), (2, 12), (6, 2), (6, 7), (6, 12), (2, 17), (6, 17)]
 
 _PART = re.compile(
     rf"(?P<shape>[{''.join([*_BLOCKS, *_SHADES])}])(?P=shape)*"
+    rf"|(?P<braille>{_BRAILLE}+)"
     r"|(?P<words>[!-~]+(?: [!-~]+)*)"
     r"|(?P<symbol>\S)"
 )
@@ -117,9 +132,12 @@ def _parts(text: str, column: int, row: int, look: _Look) -> Iterator[str]:
     for found in _PART.finditer(text):
         at = column + cell_len(text[: found.start()])
         part = found.group()
-        if part == "⛨":
+        if part in _STROKES:
             place = f"translate({at * CELL[0]} {row * CELL[1]})"
-            yield f'<path d="{_SHIELD}" transform="{place}" fill="none" stroke="{look.colour}"/>'
+            drawn = _STROKES[part]
+            yield f'<path d="{drawn}" transform="{place}" fill="none" stroke="{look.colour}"/>'
+        elif found["braille"]:
+            yield _dots(part, at, row, look.colour)
         elif found["words"]:
             place = f'x="{at * CELL[0]}" textLength="{len(part) * CELL[0]}"'
             yield _text(part, place, row, look)
@@ -138,6 +156,16 @@ def _shapes(part: str, column: int, row: int, colour: str) -> Iterator[str]:
         return
     for at in range(column, column + len(part)):
         yield _rectangle(at, row, (left, top, width, height), colour, opacity)
+
+
+def _dots(part: str, column: int, row: int, colour: str) -> str:
+    path = "".join(
+        f"M{(column + number) * CELL[0] + x} {row * CELL[1] + y}h2v2h-2z"
+        for number, character in enumerate(part)
+        for bit, (x, y) in enumerate(_DOTS)
+        if (ord(character) - 0x2800) >> bit & 1
+    )
+    return f'<path d="{path}" fill="{colour}"/>'
 
 
 def _text(part: str, place: str, row: int, look: _Look) -> str:

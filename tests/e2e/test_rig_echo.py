@@ -39,7 +39,7 @@ def wear_headphones(pair: Pair, on: bool) -> None:
     pair.left.use("enter", "Choose")
     pair.left.wait_for(f"> . {'on' if on else 'off'} +Headphones")
     pair.left.use("esc", "Cancel")
-    pair.left.wait_for("In this call")
+    pair.left.wait_for("Off in an E2EE call")
 
 
 def test_the_far_end_does_not_hear_itself_and_hears_the_near_one_as_well(

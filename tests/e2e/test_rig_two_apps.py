@@ -50,7 +50,7 @@ def test_both_screens_show_the_same_code(pair: Pair) -> None:
         halves = re.findall(r" reads? +(\d{4}(?: +\d{4})*)", app.wait_for("must show the same"))
         codes.append(" ".join(" ".join(halves).split()))
         app.use("esc", "Later")
-        app.wait_for("In this call")
+        app.wait_for("Off in an E2EE call")
     assert re.fullmatch(r"(\d{4} ){4}\d{4}", codes[0])
     assert codes[0] == codes[1]
 

@@ -60,7 +60,8 @@ def test_a_newcomer_calls_echo(spoken: Path, tmp_path: Path) -> None:
         assert home.json("keys")["digits"] == shown
         assert home.json("keys", profile="echo")["digits"] == shown
         app.use("esc", "Later")
-        app.wait_for("In this call")
+        app.use("enter", "says why")
+        app.wait_for("r +Record +off")
         app.use("r", "Record")
         app.wait_for(re.escape(sentence("E_RECORD").text))
         app.wait_for("00:00:(0[6-9]|[1-9])")  # so long that enough came back
@@ -76,7 +77,8 @@ def test_a_newcomer_calls_echo(spoken: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "rows", "place_of_record"), [(120, 40, "r +Record +off"), (60, 15, "Off in E2EE")]
+    ("columns", "rows", "place_of_record"),
+    [(120, 40, "Off in an E2EE call: record"), (60, 15, "Off in E2EE")],
 )
 def test_other_sizes_lead_to_the_same_call(
     spoken: Path, columns: int, rows: int, place_of_record: str

@@ -1,3 +1,5 @@
+import itertools
+
 import msgspec
 import pytest
 
@@ -28,8 +30,65 @@ async def test_one_glance(start: Start) -> None:
         first = it.text.splitlines()[0]
         assert first.startswith(" ⛨ E2EE compared       Grace Hopper")
         assert "00:12:41   MIC ON    good ▂▄▆█" in first
-        await it.until(lambda: "▕██████████████░░░░░░▏ -18 dB   Blue Yeti" in it.text)
         await it.until(lambda: "delay 84 ms   loss 0.4 %   jitter 6 ms" in it.text)
+        it.time.passes(1.0)
+        it.engine.push(Meters(-60, -100))
+        await it.until(lambda: "-18 dB" in it.text)
+        you, voices, devices = it.text.splitlines()[3:6]
+        assert all(words in you for words in ("▄▀▄ █", "you", "▄▀▀ █ █", "Grace Hopper"))
+        assert "═ ⛨ ═" in voices
+        assert all(words in devices for words in ("Blue Yeti", "HD 450", "-31 dB"))
+
+
+async def test_a_voice_is_drawn_by_a_cursor_that_walks_and_nothing_else_moves(start: Start) -> None:
+    async with start(IN_CALL) as it:
+        drawn: list[str] = []
+        for level in (-100, -10, -10, -30, -10, -10):
+            it.time.passes(0.125)
+            it.engine.push(Meters(level, -100, speaking=level > -50))
+            await it.settle()
+            drawn.append(it.text.splitlines()[4][:40])
+        cells = [
+            {at for at, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]}
+            for one, other in itertools.pairwise(drawn)
+        ]
+        assert all(max(changed) - min(changed) < 3 for changed in cells)
+        silent = [row.count("⣀") for row in drawn]
+        assert silent[-1] < silent[1], "what was drawn stays"
+        assert max(cells[0]) < max(cells[-1])
+
+
+@pytest.mark.parametrize(
+    ("fields", "words", "border"),
+    [
+        ({}, "listening", "╭─ Grace"),
+        ({"silent": True}, "muted", "╭─ Grace"),
+        ({"holding": True, "microphone": "held"}, "HOLDS YOU", "╭┄ Grace"),
+        ({"on_hold": True, "microphone": "held"}, "ON HOLD", "╭┄ Grace"),
+    ],
+)
+async def test_a_card_says_what_somebody_does(
+    start: Start, fields: dict[str, object], words: str, border: str
+) -> None:
+    async with start(ready(call=active_call(**fields)), size=(120, 40)) as it:
+        assert words in it.text
+        assert border in it.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({}, "══ ⛨ ══"),
+        ({"shield": said("SH_SEEN")}, "╌╌ ⛨ ╌╌"),
+        ({"shield": said("SH_NEW")}, "╌╌ ⛨ ╌╌"),
+        ({"quality": "lost"}, "╌╌ ✖ ╌╌"),
+    ],
+)
+async def test_the_line_between_the_cards_is_the_key(
+    start: Start, fields: dict[str, object], line: str
+) -> None:
+    async with start(ready(call=active_call(**fields))) as it:
+        assert line in it.text
 
 
 CLOSED = {
@@ -74,11 +133,13 @@ async def test_what_is_on_does_it(start: Start) -> None:
 
 
 async def test_rows_do_what_their_keys_do(start: Start) -> None:
-    async with start(IN_CALL, "enter", "right", "down", "enter") as it:
-        assert it.engine.actions == [actions.Mute(call=CALL_ID)]
+    async with start(IN_CALL, "enter") as it:
+        assert "off  needs a third listener" in it.text
+        await it.press("down", "enter")
         assert "! Captions are off" in it.text
-        await it.press("left", "down", "enter")
-        assert it.engine.actions[-1] == actions.Hold(call=CALL_ID)
+        await it.press("escape", "home", "enter")
+        assert it.engine.actions == [actions.Mute(call=CALL_ID)]
+        assert "off  needs" not in it.text
 
 
 async def test_what_comes_later_is_used_by_its_name(start: Start) -> None:
@@ -100,8 +161,10 @@ async def test_no_microphone_is_a_reason_too(start: Start) -> None:
     call = active_call(microphone="none", capabilities=(mute, *CAPABILITIES[1:]))
     async with start(ready(call=call)) as it:
         assert "NO MIC" in it.text.splitlines()[0]
+        assert "Off in an E2EE call: mute, record, " in it.text
+        await it.press("enter")
         assert "off  no microphone" in it.text
-        await it.press("space", "m")
+        await it.press("escape", "space", "m")
         assert "! No microphone: you can listen." in it.text
         assert "d Devices" in it.text
         assert it.engine.actions == []
@@ -284,21 +347,29 @@ async def test_enter_on_the_shield_opens_the_keys_panel(start: Start) -> None:
         assert isinstance(it.app.screen, KeysScreen)
 
 
-async def test_hints_can_be_clicked(start: Start) -> None:
+@pytest.mark.parametrize(
+    ("words", "does"),
+    [("h Hold", actions.Hold(call=CALL_ID)), ("ctrl+x End", actions.HangUp(call=CALL_ID))],
+)
+async def test_what_is_offered_can_be_clicked(
+    start: Start, words: str, does: actions.Action
+) -> None:
     async with start(IN_CALL) as it:
-        at = it.text.splitlines()[-1].index("h Hold")
-        await it.pilot.click(offset=(at, 23))
+        rows = it.text.splitlines()
+        y = next(at for at, row in enumerate(rows) if words in row)
+        await it.pilot.click(offset=(rows[y].index(words), y))
         await it.settle()
-        assert it.engine.actions == [actions.Hold(call=CALL_ID)]
+        assert it.engine.actions == [does]
 
 
 async def test_a_remapped_key_is_shown_and_works(start: Start) -> None:
     view = SettingView("keys.call.record", "", "keys", "f5", "", "client.toml")
     mute = SettingView("keys.talk.mute", "", "keys", "f6", "", "client.toml")
     async with start(ready(call=active_call(), settings=(view, mute))) as it:
-        assert "f5 Record" in it.text
         assert "f6 Mute" in it.text
-        await it.press("r")
+        await it.press("enter")
+        assert "f5  Record" in it.text
+        await it.press("escape", "r")
         assert "Recording is off" not in it.text
         await it.press("f5", "f6", "m")
         assert "Recording is off" in it.text

@@ -29,12 +29,11 @@ def chosen(it: Running) -> tuple[object, list[object]]:
         (ready(), ("3", "enter", "down")),
         (ready(), ("plus", "g", "r")),
         (ready(), ("slash", "r")),
-        (ready(call=active_call()), ("down", "down")),
-        (ready(call=active_call()), ("right", "down")),
+        (ready(call=active_call()), ("enter", "down", "down")),
         (ready(call=active_call()), ("n", "h")),
     ],
     ids=["people", "calls", "settings", "devices", "help", "question", "field", "search",
-         "on", "off", "note"],
+         "table", "note"],
 )  # fmt: skip
 async def test_focus_and_choice_outlive_a_small_window(
     start: Start, snapshot: Snapshot, keys: tuple[str, ...]

@@ -70,7 +70,7 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         (0, "-tiny"),
         (40, "-narrow"),
         (80, "-normal"),
-        (120, "-wide"),
+        (100, "-wide"),
     ]
     VERTICAL_BREAKPOINTS = [(0, "-line"), (10, "-short"), (20, "-tall")]  # noqa: RUF012
 

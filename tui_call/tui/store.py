@@ -101,7 +101,7 @@ class Store(TypedApp):
     """The application without its screens."""
 
     snapshot: reactive[Snapshot | None] = reactive(None, init=False, repaint=False)
-    meters: reactive[Meters] = reactive(SILENCE, init=False, repaint=False)
+    meters: reactive[Meters] = reactive(SILENCE, init=False, repaint=False, always_update=True)
     statistics: reactive[Statistics | None] = reactive(None, init=False, repaint=False)
     link: reactive[Link] = reactive[Link]("starting", init=False, repaint=False)
     unpublished: reactive[str] = reactive("", init=False, repaint=False)

@@ -1,8 +1,7 @@
 """The call: who, how well, what may be done in it and what not, and what happened."""
 
 from collections.abc import Iterable
-from functools import partial
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -11,22 +10,30 @@ from textual.widgets import Input
 
 from tui_call.control.actions import Call, DismissCall, Hold, Mute, Note, UseCapability
 from tui_call.control.figures import summary
-from tui_call.control.views import CapabilityView, Snapshot
+from tui_call.control.views import CallView, CapabilityView, Snapshot
 from tui_call.reasons import EndReason
 from tui_call.sentences import text_of
-from tui_call.tui import keymap, lines
+from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.screens.devices import DevicesScreen
 from tui_call.tui.screens.keys import KeysScreen
 from tui_call.tui.screens.listing import GoTo
 from tui_call.tui.widgets import call_facts
-from tui_call.tui.widgets.painted import Feed, Meter, TextBlock
+from tui_call.tui.widgets.beside import Beside, Shown
+from tui_call.tui.widgets.chips import (
+    Chips,
+    key_of,
+    label_of,
+    off_line,
+    off_paragraph,
+    written,
+)
+from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Row, Rows
+from tui_call.tui.widgets.stage import Stage
 
-Side = Literal["events", "figures", "notes"]
 _LABEL_CELLS = 19
-_LABEL_CELLS_ON = 13
 _LONGEST_NOTE = 1000
 _ROOMY_HEIGHT = 20
 
@@ -38,16 +45,16 @@ class CallScreen(BaseScreen):
     name_shown = "Call"
     shows_end = True
     hint_order: ClassVar = ("talk", "call")
-    AUTO_FOCUS = "#on"
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar = [*bindings("call")]
 
     def __init__(self) -> None:
         super().__init__()
-        self._side: Side = "events"
         self._shown_id = ""
-        self._levels = Meter(self._level_lines, id="levels")
+        self._stage = Stage()
         self._figures = TextBlock(self._figure_lines, id="figures")
-        self._feed = Feed(self._side_lines, id="feed")
+        self._beside = Beside(lambda: self.call)
+        self._table = Rows(id="table")
         self._note = Input(
             placeholder=text_of("T_NOTE_FIELD"),
             compact=True,
@@ -56,52 +63,61 @@ class CallScreen(BaseScreen):
         )
 
     def body(self) -> Iterable[Widget]:
-        """Sentence, levels, capabilities, and events, figures or notes."""
+        """Sentence, stage, what works and what not; events, figures and notes beside or below."""
         yield TextBlock(self._sentence, id="sentence")
-        yield TextBlock(lambda width: [lines.rule(width)], id="sentence-rule")
-        yield self._levels
-        yield self._figures
-        yield TextBlock(self._waiting, id="waiting")
+        yield TextBlock(self._sentence_rule, id="sentence-rule")
         with Horizontal(id="middle"):
-            with Vertical(id="capabilities"):
-                yield TextBlock(lambda width: [lines.rule(width, "In this call")])
-                with Horizontal(id="columns"):
-                    yield Rows(id="on", cursor_when_blurred=False)
-                    yield Rows(id="off", cursor_when_blurred=False)
+            with Vertical(id="stands"):
+                yield self._stage
+                yield TextBlock(self._problem, id="problem")
+                yield self._figures
+                yield TextBlock(self._waiting, id="waiting")
+                yield Chips(lambda: self._active, self.key_of)
+                yield TextBlock(self._off_lines, id="off")
+                yield TextBlock(self._table_title, id="table-title")
+                yield self._table
             with Vertical(id="side"):
-                yield TextBlock(self._side_title)
-                yield self._feed
+                yield self._beside
                 yield self._note
-        yield TextBlock(self._summary, id="summary")
 
     def on_mount(self) -> None:
         """Follow levels and figures too."""
         super().on_mount()
         self._note.display = False
-        self.watch(self.store, "meters", partial(self._measured, self._levels), init=False)
-        for block in (self._figures, self._feed):
-            self.watch(self.store, "statistics", partial(self._measured, block), init=False)
+        self.watch(self.store, "meters", self._measured, init=False)
+        self.watch(self.store, "statistics", self._counted, init=False)
 
-    def _measured(self, block: TextBlock) -> None:
+    def _measured(self) -> None:
         if self.is_current:
-            block.renew()
+            self._stage.hear(self.store.meters)
+
+    def _counted(self) -> None:
+        if self.is_current:
+            self._figures.renew()
+            self._beside.renew()
 
     def show(self, snapshot: Snapshot) -> None:
         """List what works and what does not."""
-        call = snapshot.front
+        call, active = snapshot.front, self._active
         if call is not None and call.id != self._shown_id:
             self._show_another(call.id)
         self._let_go_of_the_note(over=call is not None and call.phase == "ended")
-        shown = call.capabilities if call is not None and call.phase == "active" else ()
-        self.query_one("#on", Rows).fill([self._on(cap) for cap in shown if cap.on])
-        self.query_one("#off", Rows).fill([self._off(cap) for cap in shown if not cap.on])
-        if shown and self.has_class("-none"):
-            self.call_after_refresh(self.query_one("#on").focus)
-        self.set_class(not shown, "-none")
-        self.unhinted = {key_of(cap) for cap in (call.capabilities if call else ()) if not cap.on}
+        views = active.capabilities if active is not None else ()
+        self._table.fill([self._row(view, active) for view in views if active is not None])
+        if not views and self.has_class("-list"):
+            self._close_table()
+        self.set_class(not views, "-none")
+        self.unhinted = {key_of(view) for view in (call.capabilities if call else ())}
+        if self._stage.is_small:
+            self.unhinted -= {key_of(view) for view in views if view.on}
         self.labels["call.hold"] = "Resume" if call and call.on_hold else "Hold"
         before = call is not None and call.phase in ("setup", "ringing", "connecting")
         self.labels["talk.end"] = "Cancel" if before else "End"
+
+    @property
+    def _active(self) -> CallView | None:
+        """The call while there is sound in it."""
+        return self.call if self.call is not None and self.call.phase == "active" else None
 
     def _show_another(self, call_id: str) -> None:
         """Put away what belongs to the call before: a note is meant for nobody else."""
@@ -127,7 +143,7 @@ class CallScreen(BaseScreen):
             return ended and not (reason and reason.code == EndReason.CODES_DIFFER)
         if (action, parameters) == ("use", ("keys",)):
             return True
-        return not ended if action in ("use", "choose", "across") else True
+        return not ended if action in ("use", "choose") else True
 
     # Lines
 
@@ -139,20 +155,21 @@ class CallScreen(BaseScreen):
         told = (said.text, said.why) if said.why else (said.text,)
         return [lines.line(" ", lines.text(lines.shortened(text, width - 2))) for text in told]
 
-    def _level_lines(self, width: int) -> list[Content]:
-        call, snapshot = self.call, self.store.snapshot
-        if call is None or snapshot is None or call.phase != "active":
+    def _sentence_rule(self, width: int) -> list[Content]:
+        return [Content("") if self.has_class("-wide") else lines.rule(width)]
+
+    def _problem(self, width: int) -> list[Content]:
+        snapshot = self.store.snapshot
+        problem = snapshot.devices.problem if snapshot is not None and self._active else None
+        if problem is None:
             return []
-        rows = call_facts.level_lines(call, self.store.meters, snapshot.devices, width)
-        if snapshot.devices.problem is not None:
-            said = lines.text(snapshot.devices.problem.text)
-            rows.append(lines.line((" ! ", "bold $warning"), said).truncate(width, ellipsis=True))
-        return rows
+        said = lines.line((" ! ", "bold $warning"), lines.text(problem.text))
+        return [said.truncate(width, ellipsis=True)]
 
     def _figure_lines(self, width: int) -> list[Content]:
-        call = self.call
-        shown = self.store.size.height >= _ROOMY_HEIGHT and self._side != "figures"
-        if call is None or call.phase != "active" or not shown:
+        call = self._active
+        beside = self.has_class("-wide") or self._beside.shown == "figures"
+        if call is None or beside or self.store.size.height < _ROOMY_HEIGHT:
             return []
         more = self.key_of("call.figures")
         return [call_facts.figure_line(call, self.store.statistics, more, width)]
@@ -171,75 +188,27 @@ class CallScreen(BaseScreen):
             rows += [Content(""), Content("   " + text_of("T_MIC_LATER"))]
         return [row.truncate(width, ellipsis=True) for row in [*rows, Content("")]]
 
-    def _side_title(self, width: int) -> list[Content]:
-        if self._side == "events" and not (self.call and self.call.events):
-            return []
-        titles = {"events": "Events", "figures": "Figures", "notes": "Notes"}
-        return [lines.rule(width, titles[self._side])]
-
-    def _side_lines(self, width: int) -> list[Content]:
-        call, zone = self.call, self.store.clocks.zone
+    def _off_lines(self, width: int) -> list[Content]:
+        call = self._active
         if call is None:
             return []
-        match self._side:
-            case "events":
-                return call_facts.event_lines(call.events, width, zone)
-            case "figures":
-                return call_facts.figure_table(self.store.history, width)
-            case "notes":
-                peer = call.member.name
-                empty = lines.wrapped(text_of("T_NO_NOTES"), width, " ")
-                return call_facts.note_lines(call.notes, peer, width, zone) or empty
+        key = (self.key_of("call.choose", "enter"), lines.KEY)
+        if self._stage.is_small:
+            return off_paragraph(call, lines.line(key, f" {text_of('T_LISTS_WHY')} "), width)
+        return off_line(call, lines.line(key, f" {text_of('T_SAYS_WHY')}"), width)
 
-    def _summary(self, width: int) -> list[Content]:
-        call = self.call
-        off = [cap for cap in (call.capabilities if call else ()) if not cap.on]
-        if call is None or call.phase != "active" or not off:
-            return []
-        names = ", ".join(cap.label[:1].lower() + cap.label[1:] for cap in off)
-        off_here = text_of("T_OFF_IN_E2EE", n=len(off), names=names)
-        said = lines.text(off_here).wrap(max(20, width - 2))
-        rows = [lines.line(" ", part) for part in said]
-        how = lines.line(
-            (self.key_of("call.choose", "enter"), lines.KEY), f" {text_of('T_LISTS_WHY')} "
+    def _table_title(self, width: int) -> list[Content]:
+        return [lines.rule(width, "In this call")]
+
+    def _row(self, capability: CapabilityView, call: CallView) -> Row:
+        head = lines.line(
+            lines.column(written(capability, self.key_of), 4, lines.KEY),
+            lines.column(label_of(capability, call), _LABEL_CELLS),
         )
-        if rows[-1].cell_length + how.cell_length + 3 > width:
-            rows.append(Content(""))
-        rows[-1] = lines.spread(rows[-1], how, width)
-        return rows
-
-    def _on(self, capability: CapabilityView) -> Row:
-        label = "Unmute" if capability.name == "mute" and self._muted else capability.label
-        label = "Resume" if capability.name == "hold" and self._holding else label
-        return Row(
-            capability.name,
-            lines.line(self._key_cell(capability), lines.column(label, _LABEL_CELLS_ON), "on"),
-        )
-
-    def _off(self, capability: CapabilityView) -> Row:
-        return Row(
-            capability.name,
-            lines.line(
-                self._key_cell(capability),
-                lines.column(capability.label, _LABEL_CELLS),
-                ("off  ", lines.WARN),
-                lines.text(capability.short, lines.SOFT),
-            ),
-        )
-
-    def _key_cell(self, capability: CapabilityView) -> Content:
-        id_ = key_of(capability)
-        row = keymap.BY_ID.get(id_)
-        default = keymap.shown(row.keys) if row else ""
-        return lines.column(self.key_of(id_, default), 3, lines.KEY)
-
-    @property
-    def _muted(self) -> bool:
-        return self.call is not None and self.call.muted
-
-    @property
-    def _holding(self) -> bool:
-        return self.call is not None and self.call.on_hold
+        if capability.on:
+            return Row(capability.name, head)
+        short = lines.text(capability.short, lines.SOFT)
+        return Row(capability.name, lines.line(head, ("off  ", lines.WARN), short))
 
     # Keys
 
@@ -261,7 +230,12 @@ class CallScreen(BaseScreen):
                 self.explain(capability.reason, capability.decided_by)
             return
         self.close_strip()
-        match capability.name:
+        if self.has_class("-list"):
+            self._close_table()
+        self._do(name)
+
+    def _do(self, name: str) -> None:
+        match name:
             case "mute":
                 self.store.send(Mute(call=self.call_id))
             case "hold":
@@ -273,39 +247,39 @@ class CallScreen(BaseScreen):
             case "notes":
                 self._turn("notes")
             case "figures":
-                self._turn("events" if self._side == "figures" else "figures")
+                self._turn("events" if self._beside.shown == "figures" else "figures")
             case _:
                 self.store.send(UseCapability(name, call=self.call_id))
 
-    def _turn(self, side: Side) -> None:
-        self._side = side
-        self._note.display = side == "notes"
-        self._feed.newest = side != "figures"
-        self.set_class(side != "events", "-side")
-        if side == "notes":
-            self._note.focus()
-        else:
-            self.query_one("#on").focus()
+    def _turn(self, shown: Shown) -> None:
+        self._beside.shown = shown
+        self._note.display = shown == "notes"
+        self.set_class(shown != "events", "-side")
+        self.set_focus(self._note if shown == "notes" else None)
         self._follow()
 
     def action_choose(self) -> None:
-        """Use the row under the cursor; on a small screen show the rows first."""
-        if self.query_one("#summary").display and not self.has_class("-list"):
-            self.add_class("-list")
-            self.query_one("#off").focus()
-            return
-        rows = self.focused
-        if isinstance(rows, Rows) and rows.chosen is not None:
-            self.action_use(rows.chosen.key)
+        """Show the table of what works and what does not, and why; then use the chosen row."""
+        if not self.has_class("-list"):
+            if self._active is not None:
+                self.add_class("-list")
+                self._choose_first_off()
+                self._table.focus()
+        elif self._table.chosen is not None:
+            self.action_use(self._table.chosen.key)
+
+    def _choose_first_off(self) -> None:
+        views = self._active.capabilities if self._active else ()
+        off = next((view.name for view in views if not view.on), "")
+        self._table.choose(off)
+
+    def _close_table(self) -> None:
+        self.remove_class("-list")
+        self.set_focus(None)
 
     def on_rows_chosen(self) -> None:
         """A click on the chosen row uses it."""
         self.action_choose()
-
-    def action_across(self) -> None:
-        """Go to the other column."""
-        on, off = self.query_one("#on", Rows), self.query_one("#off", Rows)
-        (on if self.focused is off else off).focus()
 
     def action_why(self) -> None:
         """Say who decided what the reason line says."""
@@ -328,17 +302,11 @@ class CallScreen(BaseScreen):
         """Close what is open, then leave an ended call, then go to People."""
         if self.close_strip():
             return
-        if self._side != "events":
+        if self._beside.shown != "events":
             self._turn("events")
         elif self.has_class("-list"):
-            self.remove_class("-list")
-            self.query_one("#on").focus()
+            self._close_table()
         elif self.call is not None and self.call.phase == "ended":
             self.store.send(DismissCall(call=self.call_id))
         else:
             self.post_message(GoTo("people"))
-
-
-def key_of(capability: CapabilityView) -> str:
-    """Return the id of the key that uses a capability."""
-    return "talk.mute" if capability.name == "mute" else f"call.{capability.name}"

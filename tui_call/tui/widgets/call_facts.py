@@ -1,4 +1,4 @@
-"""Lines of a call: levels, figures, events, notes."""
+"""Lines of a call: figures, events, notes."""
 
 from collections.abc import Sequence
 from datetime import tzinfo
@@ -6,54 +6,13 @@ from datetime import tzinfo
 from textual.content import Content
 
 from tui_call.control.figures import named_figures, sparkline
-from tui_call.control.lines import Meters, Statistics
-from tui_call.control.views import CallView, DevicesView, EventView, NoteView
+from tui_call.control.lines import Statistics
+from tui_call.control.views import CallView, EventView, NoteView
 from tui_call.sentences import text_of
 from tui_call.tui import lines, moments
-from tui_call.tui.widgets.levels import bar, decibels
+from tui_call.tui.widgets.cards import first_name
 
-_ROOMY = 74
 _LABEL_CELLS = 8
-
-
-def first_name(name: str) -> str:
-    """Return the first word of a name in at most six cells."""
-    words = lines.text(name).plain.split(" ")
-    return lines.text(words[0]).truncate(_LABEL_CELLS - 2, ellipsis=True).plain
-
-
-def level_lines(call: CallView, meters: Meters, devices: DevicesView, width: int) -> list[Content]:
-    """Return a meter for each side, with its device and what it does now."""
-    heard = "speaking" if meters.speaking else "silent"
-    own_state = heard if call.microphone == "on" else call.microphone_word
-    peer_state = "speaking" if meters.peer_speaking else "listening"
-    if call.member.silent:
-        peer_state = "muted"
-    if call.on_hold:
-        peer_state = "ON HOLD"
-    if call.member.holding:
-        peer_state = "HOLDS YOU"
-    speaker = "NO SPEAKER" if call.speaker == "none" else devices.speaker or "default speaker"
-    microphone = devices.microphone or "default microphone"
-    level = meters.microphone if call.microphone == "on" else -100.0
-    name = first_name(call.member.name)
-    return [
-        _level("you", level, microphone, own_state, width),
-        _level(name, meters.speaker, speaker, peer_state, width),
-    ]
-
-
-def _level(name: str, level: float, device: str, state: str, width: int) -> Content:
-    roomy = width >= _ROOMY
-    row = lines.line(
-        " ",
-        lines.column(name, _LABEL_CELLS - 1, lines.STRONG),
-        bar(level, 20 if roomy else 10),
-        f"{decibels(level):<8}",
-    )
-    if not roomy:
-        return lines.line(row, state)
-    return lines.line(row, "  ", lines.column(device, width - 56, lines.SOFT), "  ", state)
 
 
 def figure_line(call: CallView, statistics: Statistics | None, more: str, width: int) -> Content:

@@ -138,12 +138,6 @@ class TextBlock(Painted):
         return self._source(width)
 
 
-class Meter(TextBlock):
-    """Lines that change many times a second: nobody selects text in them."""
-
-    ALLOW_SELECT = False
-
-
 class Feed(TextBlock):
     """Lines of which one end is shown when there is not room for all.
 

@@ -20,7 +20,7 @@ _FULL_WIDTH = 80
 _LEAST_WIDTH, _LEAST_HEIGHT = 40, 10
 
 _MICROPHONES = {
-    "on": "bold $success",
+    "on": lines.STRONG,
     "muted": "bold $warning",
     "held": "bold $warning",
     "none": lines.BAD,
@@ -132,7 +132,7 @@ class TopBar(Painted, can_focus=True):
             return Content.styled("engine slow", "bold $warning")
         if call.phase == "ended" or not call.quality:
             return Content()
-        style = {"good": lines.GOOD, "fair": "", "poor": lines.WARN, "lost": lines.BAD}
+        style = {"good": "", "fair": "", "poor": lines.WARN, "lost": lines.BAD}
         words = f"{call.quality} {glyphs.BARS[call.quality]}" if bars else call.quality
         return Content.styled(words, style[call.quality])
 

@@ -1,0 +1,192 @@
+"""The cards of a call: who, what they do, their voice; in frames where there is room for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from textual.content import Content
+
+from tui_call.tui import lines
+from tui_call.tui.widgets import initials
+from tui_call.tui.widgets.faces import Edge, Face
+from tui_call.tui.widgets.levels import bar, decibels
+from tui_call.tui.widgets.voices import Drawing, Voice
+
+_OPEN = 3
+_SILENCE = -100.0
+_LEVEL_CELLS = 7
+_SHORT_NAME = 7
+_STYLES = {
+    Edge.HEARD: lines.GOOD,
+    Edge.SILENT: lines.SOFT,
+    Edge.MUTED: lines.WARN,
+    Edge.HELD: lines.SOFT,
+    Edge.AWAY: lines.SOFT,
+    Edge.LOST: lines.BAD,
+}
+_DOTTED_EDGES = (Edge.HELD, Edge.AWAY, Edge.LOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """How cards are drawn.
+
+    Attributes:
+        drawing: of voices, as the terminal can show it.
+        framed: in borders.
+        voice_rows: the height of voices in frames.
+        airy: with empty lines in frames.
+    """
+
+    drawing: Drawing
+    framed: bool
+    voice_rows: int = 1
+    airy: bool = False
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether symbols are shown in ASCII."""
+        return self.drawing == "ascii"
+
+
+def card(face: Face, voice: Voice, width: int, pen: Pen) -> list[Content]:
+    """Return a card; all of one call are of the same height.
+
+    Args:
+        face: whose.
+        voice: what is drawn of it.
+        width: cells.
+        pen: how to draw.
+    """
+    sounds = face.edge in (Edge.HEARD, Edge.SILENT)
+    level = decibels(voice.level if sounds else _SILENCE)
+    if not pen.framed:
+        return _open_card(face, voice, level, width, pen)
+    room = width - 2
+    letters = initials.large(initials.initials(face.person), ascii_only=pen.ascii_only)
+    said = [_beside_letters(face, letters, row, room) for row in range(initials.HEIGHT)]
+    sound = [
+        lines.line(" ", (row, _voice_style(face)), " ")
+        for row in voice.lines(max(4, room - 2), pen.voice_rows, pen.drawing)
+    ]
+    rows = [*said, *sound, _below(face, level, room)]
+    if pen.airy:
+        rows = [" " * room, *said, " " * room, *rows[len(said) :]]
+    return _framed(face, rows, width)
+
+
+def height(pen: Pen) -> int:
+    """Return how many lines a card has."""
+    if not pen.framed:
+        return _OPEN
+    return initials.HEIGHT + pen.voice_rows + 3 + (2 if pen.airy else 0)
+
+
+@lru_cache(maxsize=256)
+def _beside_letters(face: Face, letters: Sequence[str], row: int, room: int) -> Content:
+    word = (face.word, _word_style(face)) if row else ""
+    left = lines.line("  ", lines.column(letters[row], initials.CELLS, "bold $key"), "  ")
+    return lines.line(left, word).truncate(room, ellipsis=True, pad=True)
+
+
+def _word_style(face: Face) -> str:
+    return lines.STRONG if face.edge is Edge.SILENT else f"bold {_STYLES[face.edge]}"
+
+
+def _voice_style(face: Face) -> str:
+    return lines.GOOD if face.edge is Edge.HEARD else lines.SOFT
+
+
+@lru_cache(maxsize=256)
+def _below(face: Face, level: str, room: int) -> Content:
+    device = lines.column(face.device, room - 3 - _LEVEL_CELLS, lines.SOFT)
+    return lines.line(" ", device, " ", f"{level:>{_LEVEL_CELLS}}", " ")
+
+
+def _framed(face: Face, rows: Sequence[Content | str], width: int) -> list[Content]:
+    top, bottom = _top_and_bottom(face, width)
+    side = _side(face)
+    return [top, *(lines.line(side, row, side) for row in rows), bottom]
+
+
+@lru_cache(maxsize=256)
+def _top_and_bottom(face: Face, width: int) -> tuple[Content, Content]:
+    along, style = "┄" if face.edge in _DOTTED_EDGES else "─", _edge_style(face)
+    title = lines.text(face.name, lines.STRONG).truncate(max(1, width - 6), ellipsis=True)
+    rest = along * (width - 5 - title.cell_length)
+    top = lines.line((f"╭{along} ", style), title, (f" {rest}╮", style))
+    return top, lines.line((f"╰{along * (width - 2)}╯", style))
+
+
+def _edge_style(face: Face) -> str:
+    return "$rule" if face.edge is Edge.SILENT else _STYLES[face.edge]
+
+
+def _open_card(face: Face, voice: Voice, level: str, width: int, pen: Pen) -> list[Content]:
+    """Return a card of three lines without a frame."""
+    upper, lower = initials.large(initials.initials(face.person), ascii_only=pen.ascii_only)
+    beside = width - initials.CELLS - 4
+    [sound] = voice.lines(max(4, beside), 1, pen.drawing)
+    return [
+        _open_row(face, upper, _name_and_word(face, beside)),
+        _open_row(face, lower, lines.line((sound, _voice_style(face)))),
+        _open_row(face, "", _below(face, level, beside + 2)[1:-1]),
+    ]
+
+
+def _open_row(face: Face, letters: str, row: Content) -> Content:
+    head = lines.column(letters, initials.CELLS, "bold $key")
+    return lines.line(_side(face), " ", head, "  ", row)
+
+
+@lru_cache(maxsize=256)
+def _name_and_word(face: Face, room: int) -> Content:
+    word = lines.text(face.word, _word_style(face)).truncate(room - 2)
+    name = lines.column(face.name, room - word.cell_length - 1, lines.STRONG)
+    return lines.line(name, " ", word)
+
+
+def _side(face: Face) -> tuple[str, str]:
+    return "┊" if face.edge in _DOTTED_EDGES else "│", _edge_style(face)
+
+
+def tile(face: Face, voice: Voice, width: int, pen: Pen) -> list[Content]:
+    """Return what stands of one of many: initials, name, state and a small voice."""
+    room = width - (3 if pen.framed else 4)
+    letters = initials.initials(face.person)
+    head = lines.line(
+        *([] if pen.framed else [(letters, "bold $key"), " " if letters else ""]),
+        lines.text(face.name, lines.STRONG),
+    ).truncate(room, ellipsis=True, pad=True)
+    word = lines.text(face.word, _word_style(face)).truncate(room, ellipsis=True)
+    if pen.framed:
+        word = lines.line((letters, "bold $key"), " " if letters else "", word)
+        word = word.truncate(room, ellipsis=True)
+    small = room - word.cell_length - 1
+    shown = (
+        (voice.lines(small, 1, pen.drawing)[0], _voice_style(face)) if small >= 2 else " " * small
+    )
+    tail = lines.line(word, " ", shown).truncate(room, pad=True)
+    if pen.framed:
+        return _framed(face, [lines.line(" ", tail)], width)
+    return [lines.line(_side(face), " ", row, "  ") for row in (head, tail)]
+
+
+def tile_height(pen: Pen) -> int:
+    """Return how many lines a tile has."""
+    return 3 if pen.framed else 2
+
+
+def first_name(name: str) -> str:
+    """Return the first word of a name in at most six cells."""
+    words = lines.text(name).plain.split(" ")
+    return lines.text(words[0]).truncate(_SHORT_NAME - 1, ellipsis=True).plain
+
+
+def one_line(face: Face, level: float, width: int) -> Content:
+    """Return a person in one line, for windows without room for a card."""
+    name = lines.column(first_name(face.name), _SHORT_NAME + 1, lines.STRONG)
+    sounds = face.edge in (Edge.HEARD, Edge.SILENT)
+    shown = level if sounds else -100.0
+    row = lines.line(" ", name, bar(shown, 10), f"{decibels(shown):<8}")
+    return lines.line(row, lines.text(face.word)).truncate(width, ellipsis=True)

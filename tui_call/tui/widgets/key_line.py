@@ -1,0 +1,69 @@
+"""The line between the cards of a call: the key that the people in it share, or the bridge."""
+
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from tui_call.control.views import CallView, Snapshot
+from tui_call.sentences import text_of
+from tui_call.tui import glyphs, lines
+
+_AGREED = "SH_COMPARED"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """How it is drawn.
+
+    Attributes:
+        symbol: in its middle.
+        dash: what it is made of.
+        style: the colour repeats what symbol and dashes say.
+        name: of the bridge in a standard call, else "".
+    """
+
+    symbol: str
+    dash: str
+    style: str
+    name: str = ""
+
+
+def key_line(call: CallView, snapshot: Snapshot) -> KeyLine:
+    """Return the line of a call: solid when compared, dashed when not, open in a standard call."""
+    if call.kind == "standard":
+        me = snapshot.me
+        organisation = me.organisation_name or me.organisation
+        name = text_of("T_BRIDGE_OF", org=organisation) if organisation else text_of("T_BRIDGE")
+        lost = call.quality == "lost"
+        return KeyLine("○", "╌" if lost else "─", lines.BAD if lost else "bold $warning", name)
+    if call.quality == "lost":
+        return KeyLine("✖", "╌", lines.BAD)
+    compared = call.shield.code == _AGREED
+    style = glyphs.shield_style(call.shield.label)
+    return KeyLine(
+        "⛨" if call.shield.label.startswith("⛨") else "…", "═" if compared else "╌", style
+    )
+
+
+def between(line: KeyLine, width: int, rows: int) -> list[Content]:
+    """Return what stands between two cards: the line in the middle, the name below it."""
+    dashes = line.dash * max(1, (width - 6) // 2)
+    drawn = lines.centred(f"{dashes} {line.symbol} {dashes}", width, line.style)
+    empty = Content(" " * width)
+    middle = (rows - 1) // 2
+    found = [empty] * rows
+    found[middle] = drawn
+    if line.name and rows > middle + 1:
+        found[middle + 1] = lines.centred(line.name, width, lines.SOFT)
+    return found
+
+
+def along(line: KeyLine, width: int) -> Content:
+    """Return it as one line between rows of cards, with the name set into it."""
+    said = f" {line.symbol} {line.name} " if line.name else f" {line.symbol} "
+    words = lines.text(said).truncate(max(0, width - 4), ellipsis=True)
+    left = (width - words.cell_length) // 2
+    right = width - words.cell_length - left
+    return lines.line(
+        (line.dash * left, line.style), words.stylize(line.style), (line.dash * right, line.style)
+    )

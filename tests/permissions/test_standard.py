@@ -1,5 +1,7 @@
 """Calls that are not E2EE: no unseen downgrade, whoever says what."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,9 +9,15 @@ from hypothesis import strategies as st
 from tui_call.permissions.admission import CallSide, Denied, PeerEncryption, peer_refused
 from tui_call.permissions.encryption import OwnEncryption, own_encryption
 from tui_call.permissions.explain import Names, explain_denied, explain_standard
-from tui_call.permissions.policies import E2EECalls, EncryptionPolicy, PolicySource
+from tui_call.permissions.policies import (
+    CallingPolicy,
+    E2EECalls,
+    EncryptionPolicy,
+    PolicySource,
+)
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
 from tui_call.permissions.standard import AskFirst, Visible, may_be_standard
+from tui_call.permissions.terms import CallingTerms
 from tui_call.reasons import EndReason, GateReason
 
 PEOPLE = Names("Grace", "acme")
@@ -53,7 +61,9 @@ def test_what_others_say_opens_nothing(peer, other, side, made):
 def test_a_policy_of_the_service_does_not_spare_the_question(person, peer, side):
     """The policy comes from the service: one that rules E2EE out is no consent of the person."""
     ruled_out = own("disabled", "on")
-    assert isinstance(may_be_standard(ruled_out, peer, CallSide.CALLEE, e2ee_made=True), AskFirst)
+    answer = may_be_standard(ruled_out, peer, CallSide.CALLEE, e2ee_made=True)
+    recorded = peer is not None and peer.off is GateReason.COMPLIANCE
+    assert isinstance(answer, Denied if recorded else AskFirst)
     assert not isinstance(may_be_standard(person, peer, side, e2ee_made=True), Visible)
 
 
@@ -121,6 +131,19 @@ def test_who_takes_only_e2ee_is_not_called_otherwise():
     answer = may_be_standard(off, PeerEncryption(required=True), CallSide.CALLER, e2ee_made=False)
     assert isinstance(answer, Denied)
     assert (answer.end_reason, answer.reason) == (EndReason.PEER_REQUIRES, GateReason.SETTING)
+
+
+@pytest.mark.parametrize("side", CallSide)
+def test_what_must_be_recorded_and_cannot_be_does_not_take_place(side: CallSide):
+    terms = CallingTerms(compliance_recording=True)
+    traders = CallingPolicy("traders", PolicySource.USER, terms)
+    recorded = replace(own(), calling=traders)
+    for person, peer, here in ((recorded, None, True), (own(), peer_refused(4), False)):
+        answer = may_be_standard(person, peer, side, e2ee_made=False)
+        assert isinstance(answer, Denied)
+        assert (answer.end_reason, answer.own) == (EndReason.MUST_BE_RECORDED, here)
+        words, _ = explain_denied(answer, person, PEOPLE)
+        assert words.text.endswith("it must be recorded and cannot be.")
 
 
 @pytest.mark.parametrize("side", CallSide)

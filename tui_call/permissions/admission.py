@@ -1,8 +1,8 @@
-"""Whether a call with another person can be at all.
+"""Whether an E2EE call with another person can be.
 
-There are no standard calls yet, so a call that cannot be E2EE is refused. The caller asks before
-an invite leaves, and again when a refusal came back; the callee asks when an invite arrives. An
-invite is always for an E2EE call, so a caller's E2EE is on as far as a callee knows.
+One that cannot be is refused as such, and may be a standard call (`standard`). The caller asks
+before an invite leaves, and again when a refusal came back; the callee asks when an invite arrives.
+An invite is always for an E2EE call, so a caller's E2EE is on as far as a callee knows.
 """
 
 from dataclasses import dataclass

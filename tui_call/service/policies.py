@@ -14,7 +14,7 @@ import structlog
 from tui_call.errors import LocalFault
 from tui_call.permissions.book import Book, Grant
 from tui_call.permissions.evaluation import applying
-from tui_call.permissions.policies import PolicySource
+from tui_call.permissions.policies import CallingPolicy, EncryptionPolicy, PolicySource
 from tui_call.permissions.terms import CallingTerms, EncryptionTerms, PolicyKind, as_mapping
 from tui_call.service.database import Books
 from tui_call.service.session import ClientSession
@@ -101,11 +101,25 @@ class CurrentPolicies:
         assert isinstance(terms, EncryptionTerms)
         return terms.min_client
 
-    def calling_terms(self, account: str) -> CallingTerms:
-        """Return what a person's calling policy says now."""
-        terms = _terms(self._book, applying(self._book, account, PolicyKind.CALLING))
-        assert isinstance(terms, CallingTerms)
-        return terms
+    def applied(self, account: str) -> tuple[EncryptionPolicy, CallingPolicy]:
+        """Return what applies to a person now, as the gate takes it."""
+        encryption, calling = _grants(self._book, account)
+        terms, call_terms = _terms(self._book, encryption), _terms(self._book, calling)
+        assert isinstance(terms, EncryptionTerms)
+        assert isinstance(call_terms, CallingTerms)
+        return (
+            EncryptionPolicy(
+                encryption.policy,
+                encryption.to,
+                terms.e2ee_calls,
+                _group(encryption),
+                encryption.rank,
+                terms.require_compared,
+                terms.relay_only,
+                terms.min_client,
+            ),
+            CallingPolicy(calling.policy, calling.to, call_terms, _group(calling), calling.rank),
+        )
 
     def is_in(self, group: str, account: str) -> bool:
         """Tell whether a person is in a group, given by its name."""
@@ -201,11 +215,14 @@ def _terms(book: Book, grant: Grant) -> EncryptionTerms | CallingTerms:
     return book.policy(grant.policy).terms
 
 
+def _group(grant: Grant) -> str:
+    return grant.subject if grant.to is PolicySource.GROUP else ""
+
+
 def _origin(grant: Grant) -> dict[str, str | int]:
-    of_group = grant.to is PolicySource.GROUP
     return {
         "name": grant.policy,
         "source": grant.to.value,
-        "group": grant.subject if of_group else "",
+        "group": _group(grant),
         "rank": grant.rank,
     }

@@ -1,8 +1,47 @@
-"""What the calling policies say at the service's door, whatever an engine says of itself."""
+"""The gate at the service's door: what the policies of who acts allow, whatever an engine says.
+
+It is the same function that engines ask. What a call itself allows, the core of the call knows.
+"""
 
 from collections.abc import Iterable
+from typing import assert_never
 
+from tui_call.permissions.encryption import own_encryption
+from tui_call.permissions.gate import (
+    CallFacts,
+    Capability,
+    Kind,
+    Off,
+    Phase,
+    PlatformFacts,
+    ServiceFacts,
+    gate,
+)
+from tui_call.permissions.settings import AccountSetting, DeviceSetting
 from tui_call.service.policies import CurrentPolicies
+from tui_call.service.standard_calls.acts import people_named
+from tui_call.signaling.messages import EncryptionSetting
+from tui_call.signaling.standard_calls import (
+    Act,
+    AddAct,
+    AnswerAct,
+    CancelConsultAct,
+    ConsultAct,
+    DeclineAct,
+    DescribeAct,
+    HandOverAct,
+    HangUpAct,
+    HoldAct,
+    JoinConsultedAct,
+    MergeAct,
+    MuteAct,
+    ParkAct,
+    PlaceAct,
+    RetrieveAct,
+    TransferAct,
+)
+
+_IN_A_CALL = CallFacts(Phase.ACTIVE, Kind.STANDARD)
 
 
 class CallDoor:
@@ -11,15 +50,58 @@ class CallDoor:
     def __init__(self, policies: CurrentPolicies) -> None:
         self._policies = policies
 
-    def closed_to(self, people: Iterable[str]) -> str:
-        """Return why some people cannot be in a standard call together, "" where they can.
+    def closed(self, account: str, setting: EncryptionSetting, act: Act) -> str:
+        """Return the reason why somebody may not do such a thing, "" where they may.
 
-        What has to be recorded cannot be yet, so it does not take place.
+        Args:
+            account: who asks.
+            setting: of the account, for calls that are not E2EE.
+            act: what is asked.
         """
-        recorded = any(self._policies.calling_terms(one).compliance_recording for one in people)
-        return "N_COMPLIANCE" if recorded else ""
+        capability = capability_of(act)
+        if capability is None:
+            return ""
+        encryption, calling = self._policies.applied(account)
+        own = own_encryption(
+            encryption, AccountSetting(setting), DeviceSetting.FOLLOW, calling=calling
+        )
+        service = ServiceFacts(bridge=True, recorded_by_rule=self._recorded(people_named(act)))
+        found = gate(_IN_A_CALL, own, PlatformFacts(), service)[capability]
+        return found.reason if isinstance(found, Off) else ""
 
     def may_retrieve(self, account: str, parked_by: str) -> bool:
         """Tell whether somebody may take what another one parked; for others nothing is there."""
-        group = self._policies.calling_terms(parked_by).park_group
+        _, calling = self._policies.applied(parked_by)
+        group = calling.terms.park_group
         return account == parked_by or group == "" or self._policies.is_in(group, account)
+
+    def _recorded(self, people: Iterable[str]) -> bool:
+        applied = (self._policies.applied(one) for one in people)
+        return any(calling.terms.compliance_recording for _, calling in applied)
+
+
+def capability_of(act: Act) -> Capability | None:  # noqa: C901 - an arm each
+    """Return what an act is to the gate; None for what everybody may who is in a call."""
+    match act:
+        case PlaceAct(to=to):
+            return Capability.STANDARD if len(to) == 1 else Capability.RING_SEVERAL
+        case AddAct():
+            return Capability.ADD
+        case MergeAct():
+            return Capability.MERGE
+        case TransferAct():
+            return Capability.TRANSFER
+        case ConsultAct():
+            return Capability.CONSULT
+        case ParkAct():
+            return Capability.PARK
+        case RetrieveAct():
+            return Capability.RETRIEVE
+        case HandOverAct():
+            return Capability.HAND_OVER
+        case AnswerAct() | DeclineAct() | HangUpAct() | HoldAct() | MuteAct() | DescribeAct():
+            return None
+        case JoinConsultedAct() | CancelConsultAct():
+            return None  # the end of what was allowed
+        case _:
+            assert_never(act)

@@ -11,11 +11,11 @@ from tui_call.errors import LocalFault
 from tui_call.reasons import EndReason
 from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.database import Accounts
-from tui_call.service.faults import Refused, refusal
+from tui_call.service.faults import NotAllowed, Refused, refusal
 from tui_call.service.session import ClientSession
 from tui_call.service.standard_calls.acts import Asking, event_of, people_named, record_of
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms, OfferedLeg
-from tui_call.service.standard_calls.door import CallDoor
+from tui_call.service.standard_calls.door import CallDoor, capability_of
 from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.service.standard_calls.reaching import MOST_CALLS
 from tui_call.service.standard_calls.telling import CallTelling
@@ -156,7 +156,7 @@ class CallRequests:
             return _Outcome(asking.call, ActRefusal.IN_THE_CALL)
         if len(self._exchange.calls.of_account(asking.account)) >= MOST_CALLS:
             return _Outcome(asking.call, EndReason.TOO_MANY_CALLS)
-        refused = await self._cannot_come(asking, act)
+        refused = await self._closed(asking, act) or await self._unknown(act)
         if refused:
             return _Outcome(asking.call, refused)
         async with self._rooms.worker() as worker:
@@ -171,6 +171,9 @@ class CallRequests:
         slot = next((one for one in taken if one.slot == act.slot), None)
         if slot is None or not self._door.may_retrieve(asking.account, slot.account):
             return _Outcome("", ActRefusal.SLOT_EMPTY)
+        refused = await self._closed(asking, act)
+        if refused:
+            return _Outcome("", refused)
         asking = replace(asking, call=slot.call)
         outcome = await self._take(asking, act)
         # It was taken by somebody else just now.
@@ -181,7 +184,7 @@ class CallRequests:
         known = await self._exchange.calls.find(asking.call)
         if known is None or not _concerns(known.call, asking, act):
             return _Outcome(asking.call, ActRefusal.UNKNOWN_CALL)
-        refused = await self._cannot_come(asking, act)
+        refused = await self._closed(asking, act) or await self._unknown(act)
         if refused:
             return _Outcome(asking.call, refused)
         if isinstance(act, HandOverAct):
@@ -193,14 +196,20 @@ class CallRequests:
         event, record = event_of(asking, act), record_of(asking, act)
         return _outcome(asking, await self._exchange.take(asking.call, event, record, other=other))
 
-    async def _cannot_come(self, asking: Asking, act: Act) -> str:
-        """Return why not all whom an act names can be in a standard call, "" where they can."""
-        people = people_named(act)
-        if not people:
+    async def _closed(self, asking: Asking, act: Act) -> str:
+        """Return why the door is closed to an act, "" where it is open."""
+        if capability_of(act) is None:
             return ""
-        if {one.id for one in await self._accounts.find_several(people)} != set(people):
-            return EndReason.NO_SUCH_PERSON
-        return self._door.closed_to((asking.account, *people))
+        known = await self._accounts.login(asking.device)
+        if known is None or known.revoked or known.disabled:
+            raise NotAllowed  # its connection is about to end
+        return self._door.closed(asking.account, known.setting, act)
+
+    async def _unknown(self, act: Act) -> str:
+        """Return why not all whom an act names can be asked to come, "" where they can."""
+        people = people_named(act)
+        found = {one.id for one in await self._accounts.find_several(people)}
+        return "" if found == set(people) else EndReason.NO_SUCH_PERSON
 
     async def _at_a_device_that_is_here(self, asking: Asking, act: HandOverAct) -> HandOverAct:
         """Name no device where the one that is named is not the person's, or not connected."""

@@ -9,7 +9,7 @@ from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.traffic import Address
 from tui_call.service.database import Accounts
 from tui_call.service.missed_calls import MissedCallDelivery
-from tui_call.service.standard_calls.told import Names, people_of, told, told_over
+from tui_call.service.standard_calls.told import CallNames, people_of, told, told_over
 from tui_call.standard_calls.effects import LeaveWord, TellOver
 from tui_call.standard_calls.state import StandardCall
 
@@ -42,9 +42,9 @@ class CallTelling:
         except LocalFault as fault:
             log.error("missed call is not kept", fault=type(fault).__name__)
 
-    async def names(self, people: set[str]) -> Names:
+    async def names(self, people: set[str]) -> CallNames:
         """Return what people are called, by their addresses where the store cannot be read."""
         try:
-            return Names.of(await self._accounts.find_several(people))
+            return CallNames.of(await self._accounts.find_several(people))
         except LocalFault:
-            return Names.of(())
+            return CallNames.of(())

@@ -16,13 +16,13 @@ from tui_call.standard_calls.state import Happening, Member, ParkedAt, StandardC
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class CallNames:
     """What people and their devices are called."""
 
     _accounts: Mapping[str, Account]
 
     @classmethod
-    def of(cls, accounts: Iterable[Account]) -> "Names":
+    def of(cls, accounts: Iterable[Account]) -> "CallNames":
         """Return the names of these."""
         return cls({account.id: account for account in accounts})
 
@@ -43,7 +43,7 @@ def people_of(call: StandardCall) -> set[str]:
     return {*call.accounts, *parked_by}
 
 
-def told(call: StandardCall, names: Names) -> CallChanged:
+def told(call: StandardCall, names: CallNames) -> CallChanged:
     """Return what everybody in a call is told of it."""
     transfer = call.transfer
     return CallChanged(
@@ -66,12 +66,12 @@ def told_over(call: StandardCall, why: str, by: str) -> CallChanged:
     return CallChanged(call.id, call.sequence, (), call.kind, int(call.began), over=why, over_by=by)
 
 
-def parked_at(parked: ParkedAt, names: Names) -> Parked:
+def parked_at(parked: ParkedAt, names: CallNames) -> Parked:
     """Return where a call is parked."""
     return Parked(parked.slot, parked.by, names.person(parked.by), int(parked.rings_at))
 
 
-def _member(call: StandardCall, member: Member, names: Names) -> CallMember:
+def _member(call: StandardCall, member: Member, names: CallNames) -> CallMember:
     return CallMember(
         member.number,
         member.account,
@@ -91,6 +91,6 @@ def _member(call: StandardCall, member: Member, names: Names) -> CallMember:
     )
 
 
-def _news(happening: Happening, names: Names) -> CallNews:
+def _news(happening: Happening, names: CallNames) -> CallNews:
     device = names.device(happening.who, happening.device)
     return CallNews(happening.what, happening.who, happening.whom, happening.slot, device)

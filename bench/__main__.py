@@ -12,7 +12,9 @@ import tempfile
 from pathlib import Path
 
 from bench.answering import answer_to_sound_ms
+from bench.bridge_hour import bridged_hour
 from bench.bridge_packets import bridge_packet_rows
+from bench.bridge_sound import bridge_sound
 from bench.calls import Figures, Network, medians, our_call, stock_call
 from bench.crowded import CALLS, calls_that_ring
 from bench.flood import lateness_under_flood
@@ -38,6 +40,7 @@ from bench.table import (
     hour_rows,
     screen_rows,
 )
+from bench.voices_cost import voices_rows
 
 ANSWER_WITHIN_MS = {0: 250, 100: 700}
 """By milliseconds of round trip between the devices."""
@@ -137,6 +140,9 @@ def main() -> None:
         print(row, flush=True)
     say("packets at a bridge, and through aiortc's own objects")
     for row in bridge_packet_rows(PACKET_SECONDS, runs):
+        print(row, flush=True)
+    say("a voice through a bridge, and beside a direct call, in virtual time")
+    for row in (*bridge_sound().rows, *voices_rows(), *bridged_hour().rows):
         print(row, flush=True)
     say("hours in virtual time")
     for row in hour_rows(hours()):

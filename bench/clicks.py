@@ -32,6 +32,11 @@ class Texture:
         """Return how many blocks there are."""
         return len(self._rough)
 
+    @property
+    def nbytes(self) -> int:
+        """How much memory it takes."""
+        return (len(self._rough) + len(self._loud)) * self._rough.itemsize
+
     def add(self, samples: Samples, block: int | None = None) -> None:
         """Take the next samples of the sound.
 

@@ -5,22 +5,18 @@ Ben's media opens, and his audio loop pulls the playout by the clock of a device
 off. Ben says nothing, but his frames bring Ada his feedback. Every five minutes the call goes over
 to another path with another delay under fresh keys: by turns as planned, with the same packets on
 both paths for two seconds, and after half a second in which nothing came through.
-
-Nothing waits for a clock, so an hour takes minutes, and a seed gives the same hour again.
 """
 
-import heapq
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from bench.clicks import BLOCK_SAMPLES, Texture, clicks
 from bench.handshake import sessions
-from bench.sound import hum
+from bench.virtual import BEGIN, Ear, Hum, Silence, SilenceEncoder, VirtualTime, WatchedDecoder
 from tui_call.calls.path_monitor import PathMonitor
 from tui_call.calls.reconnecting import OLD_PATH_SECONDS
 from tui_call.e2ee.handshake import Session
@@ -30,8 +26,8 @@ from tui_call.transport.impairment import Impairment
 from tui_call.voice.alignment import align
 from tui_call.voice.audio_loop import AudioLoop
 from tui_call.voice.coding import Coding
-from tui_call.voice.devices.paced import PacedPort, Sink, Source
-from tui_call.voice.opus import Decoder, Encoder
+from tui_call.voice.devices.paced import PacedPort
+from tui_call.voice.opus import Encoder
 from tui_call.voice.playout import Playout, PlayoutStatistics
 from tui_call.voice.redundancy import PLAIN
 from tui_call.voice.samples import Samples, silence
@@ -48,7 +44,6 @@ SILENT_SECONDS = 0.54
 """Between the end of one path and the next one's beginning, where only silence told (voice.md)."""
 SEEDS = (1, 2, 3)
 
-_BEGIN = 1000.0
 _WALL = 1_800_000_000.0
 
 
@@ -118,87 +113,7 @@ class _Path:
         return None if late is None else self._delay + late
 
 
-class _Hum(Source):
-    """A microphone in front of somebody who hums the same minute again and again."""
-
-    def __init__(self) -> None:
-        self.samples = hum(MINUTE)
-
-    def fill(self, position: int, out: Samples) -> None:
-        out[:] = np.take(self.samples, range(position, position + len(out)), mode="wrap")
-
-
-class _Silence(Source):
-    def fill(self, position: int, out: Samples) -> None:  # noqa: ARG002
-        out[:] = 0
-
-
-class _SilenceEncoder(Encoder):
-    """Encodes silence once for all frames of a coding."""
-
-    _silence = b""
-
-    def use(self, coding: Coding) -> None:
-        super().use(coding)
-        self._silence = b""
-
-    def encode(self, pcm: Samples) -> bytes:
-        self._silence = self._silence or super().encode(pcm)
-        return self._silence
-
-
-class _Ear(Sink):
-    """Listens for clicks, and keeps what the delay is measured by."""
-
-    def __init__(self, until: float, again_from: float) -> None:
-        """Keep what comes before a time, and what comes after another one, in seconds."""
-        self.heard = Texture()
-        self.own = Texture()
-        self.first: list[Samples] = []
-        self.last: list[Samples] = []
-        self.last_position = 0
-        self._keep_until = round(until * SAMPLE_RATE)
-        self._keep_from = round(again_from * SAMPLE_RATE)
-        self._taken = 0
-        self._rest = np.zeros(0, np.int16)
-
-    def take(self, position: int, samples: Samples) -> None:
-        self._taken += len(samples)
-        if position < self._keep_until:
-            self.first.append(samples)
-        elif position >= self._keep_from:
-            self.last_position = self.last_position or position
-            self.last.append(samples)
-        samples = np.concatenate((self._rest, samples))
-        whole = len(samples) // BLOCK_SAMPLES * BLOCK_SAMPLES
-        if whole:
-            self.heard.add(samples[:whole])
-        self._rest = samples[whole:]
-
-    def decoded(self, frame: Samples) -> Samples:
-        """Take note of what the codec gave, which is about to be heard."""
-        self.own.add(frame, self._taken // BLOCK_SAMPLES)
-        return frame
-
-
-class _WatchedDecoder(Decoder):
-    """Shows the ear what comes out of the codec before anything else is done to it."""
-
-    def __init__(self, ear: _Ear) -> None:
-        super().__init__()
-        self._ear = ear
-
-    def decode(self, packet: bytes) -> Samples:
-        return self._ear.decoded(super().decode(packet))
-
-    def decode_fec(self, next_packet: bytes) -> Samples:
-        return self._ear.decoded(super().decode_fec(next_packet))
-
-    def conceal(self) -> Samples:
-        return self._ear.decoded(super().conceal())
-
-
-class _Side:
+class Side:
     """Media and audio loop of one person, as an engine puts them together."""
 
     def __init__(
@@ -239,37 +154,29 @@ class _Side:
         self._send(packet)
 
 
-@dataclass(order=True)
-class _Event:
-    at: float
-    order: int
-    happens: Callable[[], None] = field(compare=False)
-
-
 class _Call:
     """Two sides, the paths between them, and what happens when."""
 
     def __init__(
         self, chance: random.Random, seconds: float, every: float, measured: float
     ) -> None:
-        self._now = _BEGIN
-        self._end = _BEGIN + seconds
+        self._time = VirtualTime()
+        self._end = BEGIN + seconds
         self._chance = chance
-        self._events: list[_Event] = []
-        self._order = 0
         self._paths: list[_Path] = []
         caller, callee = sessions()
-        self._hum = _Hum()
+        self._hum = Hum()
         self._measured = measured
-        self._ear = _Ear(measured, seconds - measured)
-        ada_port = PacedPort(self._hum, None, self._clock)
-        ben_port = PacedPort(_Silence(), self._ear, lambda: self._now * (1 + DRIFT))
-        self._ada = _Side(
-            caller, ada_port, Encoder(PLAIN.coding), Playout(), partial(self._sent, 0), self._clock
+        self._ear = Ear(measured, seconds - measured)
+        clock = self._time.clock
+        ada_port = PacedPort(self._hum, None, clock)
+        ben_port = PacedPort(Silence(), self._ear, lambda: self._time.now * (1 + DRIFT))
+        self._ada = Side(
+            caller, ada_port, Encoder(PLAIN.coding), Playout(), partial(self._sent, 0), clock
         )
-        self._ben = _Side(
-            callee, ben_port, _SilenceEncoder(PLAIN.coding),
-            Playout(decoder=_WatchedDecoder(self._ear)), partial(self._sent, 1), self._clock,
+        self._ben = Side(
+            callee, ben_port, SilenceEncoder(PLAIN.coding),
+            Playout(decoder=WatchedDecoder(self._ear)), partial(self._sent, 1), clock,
         )  # fmt: skip
         first = chance.uniform(*PATH_DELAYS)
         self._open_path(first)
@@ -277,33 +184,20 @@ class _Call:
         for change in changes:
             delay = first if change is changes[-1] else chance.uniform(*PATH_DELAYS)
             silent = changes.index(change) % 2 == 1
-            self._at(_BEGIN + change, partial(self._reconnect, delay, silent=silent))
+            self._time.at(BEGIN + change, partial(self._reconnect, delay, silent=silent))
 
     def run(self) -> Hour:
         for side in (self._ada, self._ben):
-            self._step(side)
-        while self._now < self._end:
-            event = heapq.heappop(self._events)
-            self._now = event.at
-            event.happens()
+            self._time.step(side.loop)
+        self._time.run(self._end)
         return self._result()
-
-    def _clock(self) -> float:
-        return self._now
-
-    def _at(self, time: float, happens: Callable[[], None]) -> None:
-        self._order += 1
-        heapq.heappush(self._events, _Event(time, self._order, happens))
-
-    def _step(self, side: _Side) -> None:
-        self._at(max(side.loop.step(self._now), self._now), partial(self._step, side))
 
     # The network
 
     def _sent(self, direction: int, packet: bytes) -> None:
         for path in self._paths:
             if path.open and (takes := path.takes(direction)) is not None:
-                self._at(self._now + takes, partial(self._came, direction, path, packet))
+                self._time.at(self._time.now + takes, partial(self._came, direction, path, packet))
 
     def _came(self, direction: int, path: _Path, packet: bytes) -> None:
         if path.open:
@@ -316,8 +210,8 @@ class _Call:
         old = self._paths[-1]
         if silent:
             old.open = False
-            self._at(self._now + SILENT_SECONDS, partial(self._open_path, delay))
-            self._at(self._now + SILENT_SECONDS, self._rekey)
+            self._time.at(self._time.now + SILENT_SECONDS, partial(self._open_path, delay))
+            self._time.at(self._time.now + SILENT_SECONDS, self._rekey)
             return
         self._open_path(delay)
         self._rekey()
@@ -327,7 +221,7 @@ class _Call:
             for side in (self._ada, self._ben):
                 side.media.path_changed()
 
-        self._at(self._now + OLD_PATH_SECONDS, close)
+        self._time.at(self._time.now + OLD_PATH_SECONDS, close)
 
     def _rekey(self) -> None:
         """Agree on fresh keys; those who have them use them when both can have them."""
@@ -339,13 +233,13 @@ class _Call:
             own, others = side.session.directions(keys)
             side.media.receive_under(keys.generation, others.media)
             send = partial(side.media.send_under, keys.generation, own.media)
-            self._at(self._now + 2 * PATH_DELAYS[1], send)
+            self._time.at(self._time.now + 2 * PATH_DELAYS[1], send)
 
     def _result(self) -> Hour:
         ear = self._ear
-        at_last = self._end - _BEGIN - self._measured
+        at_last = self._end - BEGIN - self._measured
         return Hour(
-            clicks=clicks(ear.heard, ear.own),
+            clicks=ear.clicks,
             delay_first=self._delay(0.0, ear.first, 0),
             delay_last=self._delay(at_last, ear.last, ear.last_position),
             generation=self._ben.media.generation,

@@ -8,12 +8,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.clicks import BLOCK_SAMPLES, Texture, clicks
 from bench.sound import hum
+from bench.virtual import Ear, WatchedDecoder
 from tests.voice.traces import FRAME, PULL, TracingDecoder, packet
 from tui_call.voice.coding import Coding
 from tui_call.voice.mixer import FORGOTTEN_SECONDS, MOST_HEARD, TONES, Mixer
-from tui_call.voice.opus import Decoder, Encoder
+from tui_call.voice.opus import Encoder
 from tui_call.voice.samples import Samples
 from tui_call.voice.sound import FRAME_SAMPLES, FRAMES_PER_SECOND, SAMPLE_RATE
 
@@ -177,44 +177,21 @@ def spoken(voice: int) -> tuple[bytes, ...]:
     return tuple(encoder.encode(frame) for frame in said.reshape(-1, FRAME_SAMPLES))
 
 
-class WatchedDecoder(Decoder):
-    """Shows what comes out of a codec before anything is done to it."""
-
-    def __init__(self, listening: "Listening") -> None:
-        super().__init__()
-        self.own = Texture()
-        self.decoded = 0
-        self._listening = listening
-        listening.decoders.append(self)
-
-    def decode(self, packet: bytes) -> Samples:
-        self.decoded += 1
-        return self._shown(super().decode(packet))
-
-    def conceal(self) -> Samples:
-        return self._shown(super().conceal())
-
-    def _shown(self, frame: Samples) -> Samples:
-        self.own.add(frame, self._listening.blocks)
-        return frame
-
-
 @dataclass
 class Listening:
     """An ear that finds clicks in what several people say."""
 
-    heard: Texture = field(default_factory=Texture)
-    decoders: list[WatchedDecoder] = field(default_factory=list)
+    ear: Ear = field(default_factory=lambda: Ear(0.0, 0.0))
     last: dict[int, int] = field(default_factory=dict)
-    blocks: int = 0
+    position: int = 0
     sent: int = 0
 
     def __post_init__(self) -> None:
-        self.mixer = Mixer(lambda: WatchedDecoder(self))
+        self.mixer = Mixer(lambda: WatchedDecoder(self.ear))
 
     def hear(self, sources: set[int]) -> None:
         """Hear 20 ms, in which the frames of these are forwarded."""
-        frame = self.blocks * BLOCK_SAMPLES // FRAME_SAMPLES
+        frame = self.position // FRAME_SAMPLES
         now = 50.0 + frame * FRAME
         for source in sources:
             absent = frame - self.last.get(source, frame - 1) - 1
@@ -222,14 +199,10 @@ class Listening:
             self.mixer.insert(source, frame, audio, now + 0.001 * source, absent)
             self.last[source] = frame
             self.sent += 1
-        for part in range(FRAME_SAMPLES // BLOCK_SAMPLES):
-            at = now + (part + 1) * BLOCK_SAMPLES / SAMPLE_RATE
-            self.heard.add(self.mixer.pull(at, BLOCK_SAMPLES))
-            self.blocks += 1
-
-    @property
-    def clicks(self) -> list[float]:
-        return clicks(self.heard, *(decoder.own for decoder in self.decoders))
+        for part in range(PULLS_PER_FRAME):
+            at = now + (part + 1) * PULL / SAMPLE_RATE
+            self.ear.take(self.position, self.mixer.pull(at, PULL))
+            self.position += PULL
 
 
 TURNS = st.lists(st.tuples(st.integers(1, 4), st.integers(20, 60)), min_size=1, max_size=8)
@@ -248,21 +221,21 @@ def test_whoever_comes_and_goes_nobody_clicks_and_no_frame_of_anybody_is_lost(
             for at in range(frame, frame + frames):
                 speaks[at].add(source)
             frame += frames + 10
-    ear = Listening()
+    listening = Listening()
     for sources in speaks:
-        ear.hear(sources)
-    figures = ear.mixer.statistics()
-    assert ear.clicks == []
+        listening.hear(sources)
+    figures = listening.mixer.statistics()
+    assert listening.ear.clicks == []
     assert (figures.lost, figures.late, figures.skipped, figures.malformed) == (0, 0, 0, 0)
-    assert sum(decoder.decoded for decoder in ear.decoders) == figures.played == ear.sent
+    assert figures.played == figures.received == listening.sent
 
 
 def test_a_voice_that_is_cut_off_would_be_found() -> None:
     """The finder hears what the test above says is never there."""
-    ear = Listening()
-    while ear.mixer.voices().get(2, -100.0) < -22 or ear.blocks < 100:
-        ear.hear({1, 2})
-    ear.mixer._sources = ear.mixer._sources[:1]
+    listening = Listening()
+    while listening.mixer.voices().get(2, -100.0) < -22 or listening.position < SAMPLE_RATE // 2:
+        listening.hear({1, 2})
+    listening.mixer._sources = listening.mixer._sources[:1]
     for _ in range(10):
-        ear.hear({1})
-    assert ear.clicks
+        listening.hear({1})
+    assert listening.ear.clicks

@@ -203,7 +203,8 @@ class BridgeMedia:
 class _Gaps:
     """Which frames of a source were never sent on a leg, told from what was lost on it.
 
-    At most as many frames of one source are lost as packets of all, since its last one.
+    Frames that were sent and lost lack as packets, too. So where fewer packets lack than frames of
+    one source do, that source was not forwarded for a while.
     """
 
     def __init__(self) -> None:
@@ -225,7 +226,8 @@ class _Gaps:
         if number < frame:
             return 0
         self._last[source] = number, lacking
-        return max(0, number - frame - 1 - max(0, lacking - lacked))
+        missing = max(0, number - frame - 1)
+        return missing if lacking - lacked < missing else 0
 
 
 def _minus_dbov(level: float) -> int:

@@ -4,6 +4,7 @@ import dataclasses
 import enum
 import types
 import typing
+from collections.abc import Callable
 from typing import Any, get_args, get_origin
 
 import msgspec
@@ -63,3 +64,8 @@ def value(hint: Any) -> Any:  # noqa: C901 - a case a kind of annotation
     if isinstance(hint, typing.NewType):
         return value(hint.__supertype__)
     raise TypeError(f"no example of {hint}")
+
+
+def json_seeds(union: object, encode: Callable[[object], Any]) -> tuple[bytes, ...]:
+    encoded = (encode(example) for example in examples(union))
+    return tuple(item.encode() if isinstance(item, str) else bytes(item) for item in encoded)

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 KEY = bytes(range(32))
 
 
+class NotOfThePeer(Exception):
+    """A datagram is dropped."""
+
+
 @dataclass(frozen=True)
 class Target:
     """A parser.

@@ -5,10 +5,8 @@ is a defect. Sealed parts are tried from inside the seal too, as a dishonest pee
 """
 
 import copy
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
 
 import msgspec
 from cryptography import x509
@@ -21,9 +19,10 @@ from tests.e2ee import handshake_reference as reference
 from tests.e2ee import sframe_reference, test_linking, test_renewal
 from tests.e2ee.call_reference import said
 from tests.e2ee.machines import BOB, SDP, WALL, answer, call, callee_entropy, honest, sessions
-from tests.fuzz.examples import examples
+from tests.fuzz.bridge_targets import bridge_targets
+from tests.fuzz.examples import json_seeds
 from tests.fuzz.file_targets import file_targets
-from tests.fuzz.target import KEY, Target
+from tests.fuzz.target import KEY, NotOfThePeer, Target
 from tests.support import strangers
 from tests.support.fake_engine import ready
 from tests.transport.test_description import VERBOSE
@@ -62,10 +61,6 @@ from tui_call.transport.description import BadDescription, read_answer, read_off
 from tui_call.transport.dtls_mac import with_mac, without_mac
 
 PASSWORD = "of ICE, of the receiver"
-
-
-class NotOfThePeer(Exception):
-    """A datagram is dropped."""
 
 
 @cache
@@ -346,11 +341,6 @@ def told(line: bytes) -> object:
     return copy.snapshot
 
 
-def json_seeds(union: object, encode: Callable[[object], Any]) -> tuple[bytes, ...]:
-    encoded = (encode(example) for example in examples(union))
-    return tuple(item.encode() if isinstance(item, str) else bytes(item) for item in encoded)
-
-
 # Files
 
 
@@ -363,5 +353,6 @@ def targets() -> tuple[Target, ...]:
         *own_device_targets(),
         *media_targets(),
         *text_targets(),
+        *bridge_targets(),
         *file_targets(),
     )

@@ -27,6 +27,7 @@ from typing import Literal
 import pylibsrtp
 from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 
+from tui_call.e2ee.allowance import Allowance
 from tui_call.tasks import Tasks
 from tui_call.transport.bridge_ice import LegTransport
 from tui_call.transport.bridge_socket import BridgeFigures, BridgeSocket, Source
@@ -69,30 +70,6 @@ _HEAD = struct.Struct(">BBHII")
 _HEAD_BYTES = _HEAD.size
 
 _log = logging.getLogger(__name__)
-
-
-class Allowance:
-    """So many a second on average, and so many at once; cheap, and bounded by two numbers.
-
-    Args:
-        a_second: on average.
-        at_once: after a time in which there was nothing.
-    """
-
-    __slots__ = ("_ahead", "_due", "_interval")
-
-    def __init__(self, a_second: float, at_once: int) -> None:
-        self._interval = 1 / a_second
-        self._ahead = (at_once - 1) * self._interval
-        self._due = _LONG_AGO
-
-    def admits(self, now: float) -> bool:
-        """Take one more at a moment, unless it is one too many."""
-        due = self._due if self._due > now else now
-        if due - now > self._ahead:
-            return False
-        self._due = due + self._interval
-        return True
 
 
 class BridgeLeg:
@@ -141,7 +118,7 @@ class BridgeLeg:
         self._source: Source = ()
         self._came_from_there = _LONG_AGO
 
-        self._allowance = Allowance(PACKETS_A_SECOND, PACKETS_AT_ONCE)
+        self._allowance = Allowance(PACKETS_AT_ONCE, PACKETS_A_SECOND)
         self._ssrc = b""
         self._heard = _LONG_AGO
         self._own_ssrc = secrets.randbits(32)
@@ -196,7 +173,7 @@ class BridgeLeg:
         known_there = at.known.get(source)
         in_use = at is self._socket and source == self._source
         allowance = self._checks_in_use if in_use else self._checks_elsewhere
-        if asked != self._asked_by or not allowance.admits(now):
+        if asked != self._asked_by or not allowance.take(now):
             return False
         if known_there not in (None, self) and known_there.is_heard_from(at, source):
             return False  # somebody can give another's address for their own
@@ -234,7 +211,7 @@ class BridgeLeg:
         self._heard = now
         if self.state == "silent":
             self._become("connected")
-        if not self._allowance.admits(now):
+        if not self._allowance.take(now):
             self._figures.excess += 1
             return True
         try:

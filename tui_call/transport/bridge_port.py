@@ -218,7 +218,11 @@ class BridgePort:
             now = self._clock()
             for known in tuple(self._legs.values()):
                 known.leg.look(now)
-            await self._open(self._wanted())
+            try:
+                wanted = self._wanted()
+            except OSError:  # the computer cannot tell now
+                continue
+            await self._open(wanted)
 
     def _wanted(self) -> list[str]:
         given = self._addresses

@@ -9,8 +9,6 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from tui_call.control.actions import CallId
-
 
 def examples(union: Any) -> list[Any]:
     """Return an example of each member of a union, and a sparser one of defaults alone."""
@@ -36,10 +34,9 @@ def value(hint: Any) -> Any:  # noqa: C901 - a case a kind of annotation
     origin, arguments = get_origin(hint), get_args(hint)
     if hint in SIMPLE:
         return SIMPLE[hint]
-    if hint == CallId:
-        return "07" * 16
     if origin is typing.Annotated:
-        return value(arguments[0])
+        patterns = (getattr(said, "pattern", None) or "" for said in hint.__metadata__)
+        return "07" * 16 if any("{32}" in one for one in patterns) else value(arguments[0])
     if origin is typing.Literal:
         return arguments[0]
     if origin in (typing.Union, types.UnionType):

@@ -75,6 +75,12 @@ def reading(pid: int) -> Reading:
     return Reading(found)
 
 
+def processor_seconds(pid: int) -> float:
+    """Return the processor time that a process has taken, by the scheduler's nanoseconds."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
+
 def memory_mb(pid: int) -> float:
     """Return the memory of a process: its own, and its part of what it shares (PSS)."""
     return _number(Path(f"/proc/{pid}/smaps_rollup"), "Pss") / 1024

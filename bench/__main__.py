@@ -12,6 +12,9 @@ import tempfile
 from pathlib import Path
 
 from bench.answering import answer_to_sound_ms
+from bench.bridge import bridge_rows
+from bench.bridge_delay import delay_rows
+from bench.bridge_delay import measure as bridge_delay
 from bench.bridge_hour import bridged_hour
 from bench.bridge_packets import bridge_packet_rows
 from bench.bridge_sound import bridge_sound
@@ -140,6 +143,9 @@ def main() -> None:
         print(row, flush=True)
     say("packets at a bridge, and through aiortc's own objects")
     for row in bridge_packet_rows(PACKET_SECONDS, runs):
+        print(row, flush=True)
+    say("a bridge worker, and people who speak through it")
+    for row in (*bridge_rows(runs), *delay_rows([bridge_delay() for _ in range(runs)])):
         print(row, flush=True)
     say("a voice through a bridge, and beside a direct call, in virtual time")
     for row in (*bridge_sound().rows, *voices_rows(), *bridged_hour().rows):

@@ -8,7 +8,6 @@ the same run.
 import asyncio
 import contextlib
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -17,10 +16,10 @@ from pathlib import Path
 
 from bench.processes import memory_mb, processor_seconds
 from bench.table import Row, heading
-from tests.support.bridge_worker import LightMember, WorkerAlone
+from tests.support.bridge_worker import LightMember, WorkerAlone, send_evenly
 from tui_call.voice.opus import Decoder, Encoder
 from tui_call.voice.redundancy import PLAIN
-from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS
+from tui_call.voice.sound import FRAME_SAMPLES
 from tui_call.voice.speech_like import speech_like
 
 PEOPLE = (2, 8, 16)
@@ -71,7 +70,7 @@ async def talking(people: int) -> AsyncIterator[tuple[WorkerAlone, list[LightMem
         async with WorkerAlone(Path(name)) as worker:
             members = await worker.meet(people)
             sending = [
-                asyncio.create_task(send(member, SPEAKING if place < _SPEAKERS else NOISE))
+                asyncio.create_task(send_evenly(member, SPEAKING if place < _SPEAKERS else NOISE))
                 for place, member in enumerate(members)
             ]
             try:
@@ -80,17 +79,6 @@ async def talking(people: int) -> AsyncIterator[tuple[WorkerAlone, list[LightMem
                 for task in sending:
                     task.cancel()
                 await asyncio.gather(*sending, return_exceptions=True)
-
-
-async def send(member: LightMember, level: int) -> None:
-    """Send 50 packets a second."""
-    clock = asyncio.get_running_loop().time
-    due = clock()
-    while True:
-        member.say(level)
-        member.got.clear()
-        due = max(due + FRAME_SECONDS, clock() - FRAME_SECONDS)
-        await asyncio.sleep(due - clock())
 
 
 async def worker_cost(people: int, seconds: float) -> WorkerCost:
@@ -105,7 +93,7 @@ async def worker_cost(people: int, seconds: float) -> WorkerCost:
     return WorkerCost(people, cpu, memory, loop_cpu())
 
 
-def bridge_rows(seconds: float = SECONDS, runs: int = 1) -> list[Row]:
+def bridge_rows(runs: int = 1, seconds: float = SECONDS) -> list[Row]:
     """Measure, and return the lines of the table."""
     costs = {
         people: [asyncio.run(worker_cost(people, seconds)) for _ in range(runs)]
@@ -125,12 +113,10 @@ def bridge_rows(seconds: float = SECONDS, runs: int = 1) -> list[Row]:
 
 
 def main() -> None:
-    """Measure and print; the last column is percent of a core of the loop."""
+    """Measure and print; in the last column stands what the loop takes, in percent of a core."""
     print(heading("the loop"))
     for row in bridge_rows():
         print(row, flush=True)
-    for people in PEOPLE:
-        print(asyncio.run(worker_cost(people, SECONDS)), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ from tui_call.signaling.bridge_messages import (
 )
 from tui_call.transport.connection_state import ConnectionState
 from tui_call.transport.peer_connection import PeerConnection
+from tui_call.voice.sound import FRAME_SECONDS
 
 SPEECH = 30
 SOUND = bytes(108)
@@ -112,7 +113,7 @@ class LightMember:
     Attributes:
         number: in the room.
         got: all packets that came, by source.
-        on_got: told of each.
+        take: is given each packet.
         connection: its leg's other end.
     """
 
@@ -120,8 +121,10 @@ class LightMember:
         self.number, self.room = number, room
         self.leg = leg or f"{room} {number}"
         self.got: defaultdict[int, list[BridgePacket]] = defaultdict(list)
-        self.on_got: Callable[[BridgePacket], object] = lambda _: None
-        self.connection = PeerConnection(on_packet=self._take, on_state=lambda _: None, **options)
+        self.take: Callable[[bytes], object] = self.keep
+        self.connection = PeerConnection(
+            on_packet=lambda data: self.take(data), on_state=lambda _: None, **options
+        )
         self._hop = self._frame = 0
 
     @property
@@ -156,10 +159,21 @@ class LightMember:
         self.got.clear()
         return sources
 
-    def _take(self, data: bytes) -> None:
+    def keep(self, data: bytes) -> None:
+        """Take a packet for `got`."""
         packet = parse_packet(data)
         self.got[packet.source].append(packet)
-        self.on_got(packet)
+
+
+async def send_evenly(member: LightMember, level: int) -> None:
+    """Send 50 packets a second, and keep nothing that comes."""
+    clock = asyncio.get_running_loop().time
+    due = clock()
+    while True:
+        member.say(level)
+        member.got.clear()
+        due = max(due + FRAME_SECONDS, clock() - FRAME_SECONDS)
+        await asyncio.sleep(due - clock())
 
 
 def room_of(

@@ -9,10 +9,11 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench.answering import answer_to_sound_ms
-from bench.bridge import bridge_rows
+from bench.bridge import worker_rows
 from bench.bridge_delay import delay_rows
 from bench.bridge_delay import measure as bridge_delay
 from bench.bridge_hour import bridged_hour
@@ -112,6 +113,19 @@ def other_rows(runs: int, seconds: float) -> list[Row]:
     ]
 
 
+def bridge_rows(runs: int) -> Iterator[Row]:
+    """Measure calls through a bridge, row by row."""
+    say("packets at a bridge, and through aiortc's own objects")
+    yield from bridge_packet_rows(PACKET_SECONDS, runs)
+    say("a bridge worker, and people who speak through it")
+    yield from worker_rows(runs)
+    yield from delay_rows([bridge_delay() for _ in range(runs)])
+    say("a voice through a bridge, and beside a direct call, in virtual time")
+    yield from bridge_sound().rows
+    yield from voices_rows()
+    yield from bridged_hour().rows
+
+
 def say(what: str) -> None:
     """Tell those who wait."""
     print(what, file=sys.stderr)
@@ -141,14 +155,7 @@ def main() -> None:
     say("a service, and 10,000 clients in other processes")
     for row in measure_service(CLIENTS, BACK, TURN_SECONDS):
         print(row, flush=True)
-    say("packets at a bridge, and through aiortc's own objects")
-    for row in bridge_packet_rows(PACKET_SECONDS, runs):
-        print(row, flush=True)
-    say("a bridge worker, and people who speak through it")
-    for row in (*bridge_rows(runs), *delay_rows([bridge_delay() for _ in range(runs)])):
-        print(row, flush=True)
-    say("a voice through a bridge, and beside a direct call, in virtual time")
-    for row in (*bridge_sound().rows, *voices_rows(), *bridged_hour().rows):
+    for row in bridge_rows(runs):
         print(row, flush=True)
     say("hours in virtual time")
     for row in hour_rows(hours()):

@@ -93,7 +93,7 @@ async def worker_cost(people: int, seconds: float) -> WorkerCost:
     return WorkerCost(people, cpu, memory, loop_cpu())
 
 
-def bridge_rows(runs: int = 1, seconds: float = SECONDS) -> list[Row]:
+def worker_rows(runs: int = 1, seconds: float = SECONDS) -> list[Row]:
     """Measure, and return the lines of the table."""
     costs = {
         people: [asyncio.run(worker_cost(people, seconds)) for _ in range(runs)]
@@ -115,7 +115,7 @@ def bridge_rows(runs: int = 1, seconds: float = SECONDS) -> list[Row]:
 def main() -> None:
     """Measure and print; in the last column stands what the loop takes, in percent of a core."""
     print(heading("the loop"))
-    for row in bridge_rows():
+    for row in worker_rows():
         print(row, flush=True)
 
 

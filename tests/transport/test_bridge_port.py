@@ -13,6 +13,7 @@ from tui_call.transport import bridge_leg, bridge_port, ice_agent
 from tui_call.transport.bridge_socket import PortTaken
 from tui_call.transport.connection_state import ConnectionEnded, ConnectionState, NoAddress
 from tui_call.transport.description import BadDescription, read_offer
+from tui_call.transport.impairment import Impairment
 from tui_call.transport.sealed_track import LARGEST_PACKET
 
 
@@ -66,6 +67,14 @@ async def test_what_it_sends_counts_in_sequence_and_time_and_tells_nothing_else(
     assert steps == {1}
     stamps = [int.from_bytes(packet[4:8]) for packet in packets]
     assert stamps == [960 * number for number in range(20)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_it_connects_over_a_network_that_loses_a_third(seed: int) -> None:
+    async with BridgeRig() as rig:
+        lossy = UdpForwarder(impairment=Impairment(0.3, 20, seed), duplicates=0.2)
+        await rig.connect("ada", forwarder=lossy)
+        assert rig.states("ada") == ["connected"]
 
 
 async def test_what_cannot_be_sent_is_not_and_is_counted() -> None:

@@ -1,16 +1,31 @@
 """People of a service who ask in standard calls by raw messages, with a bridge that is a double."""
 
+import contextlib
 import secrets
-from collections.abc import AsyncIterator, Iterator
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from tests.service.members import Clock, Member, Town
 from tests.service.members import town as run_town
 from tests.support.bridge_double import BridgeDouble
 from tui_call.service.standard_calls.options import BridgeOptions
-from tui_call.signaling.messages import ActAnswered, ActInCall
+from tui_call.signaling.administration import Change, encode
+from tui_call.signaling.administration_answers import ChangeOutcome, answer_of
+from tui_call.signaling.invite import parse_invite
+from tui_call.signaling.messages import (
+    ActAnswered,
+    ActInCall,
+    Administer,
+    Administered,
+    InviteCreated,
+    LinkDevice,
+)
+from tui_call.signaling.operations import Operation
 from tui_call.signaling.standard_calls import (
     Act,
     AnswerAct,
@@ -74,9 +89,15 @@ class Caller:
 
     async def sees(self, call: str, **how: object) -> CallChanged:
         """Wait until a call is told in which something holds, by name of a field."""
+        return await self.sees_when(
+            call, lambda told: all(getattr(told, name) == how[name] for name in how)
+        )
+
+    async def sees_when(self, call: str, holds: Callable[[CallChanged], bool]) -> CallChanged:
+        """Wait until a call is told for which something holds."""
         while True:
             for told in self._not_looked_at():
-                if told.call == call and all(getattr(told, name) == how[name] for name in how):
+                if told.call == call and holds(told):
                     return told
             await self.member.client.hear(CallChanged)
 
@@ -90,10 +111,9 @@ class Caller:
 
     async def sees_states(self, call: str, *states: str) -> CallChanged:
         """Wait until the members of a call are in these states."""
-        while True:
-            told = await self.sees(call)
-            if tuple(member.state for member in told.members) == states:
-                return told
+        return await self.sees_when(
+            call, lambda told: tuple(member.state for member in told.members) == states
+        )
 
 
 @dataclass
@@ -103,13 +123,52 @@ class CallTown:
     Attributes:
         town: the service.
         bridge: its worker.
+        people: who has come, the administrator first.
     """
 
     town: Town
     bridge: BridgeDouble
+    people: list[Caller] = field(default_factory=list)
 
     async def caller(self, user: str) -> Caller:
-        return Caller(await self.town.enrol(user))
+        self.people.append(Caller(await self.town.enrol(user)))
+        return self.people[-1]
+
+    async def callers(self, *users: str) -> list[Caller]:
+        return [await self.caller(user) for user in users]
+
+    async def second_device(self, caller: Caller) -> Caller:
+        created = await caller.member.client.ask(LinkDevice, InviteCreated)
+        return Caller(await self.town.enrol("x", code=parse_invite(created.link).code))
+
+    async def comes_back(self, caller: Caller) -> Caller:
+        """Log in anew with a device that is not connected any more."""
+        return Caller(await self.town.log_in(caller.member.identity), caller.instance)
+
+    async def talk(self, *people: Caller) -> str:
+        """Let the first one call the others, and wait until all have sound."""
+        first, *others = people
+        call = await first.places(*others)
+        for other in others:
+            await other.answers(call)
+        for one in people:
+            await one.has_sound(call)
+        await first.sees_states(call, *["talking"] * len(people))
+        return call
+
+    async def administers(self, *operations: Operation) -> None:
+        """Have the administrator change something."""
+        body = encode(Change(operations=operations))
+        answer = await self.people[0].member.client.ask(
+            lambda number: Administer(number, body), Administered
+        )
+        assert isinstance(answer_of(msgspec.json.decode(answer.body)), ChangeOutcome), answer.body
+
+    def audit(self) -> list[tuple[str, str, str]]:
+        """Return who did what in calls: actor, action, detail."""
+        with contextlib.closing(sqlite3.connect(self.town.directory / "service.db")) as connection:
+            rows = connection.execute("SELECT actor, action, detail FROM audit ORDER BY id")
+            return [row for row in rows if row[1].startswith("call.")]
 
 
 @asynccontextmanager
@@ -117,10 +176,11 @@ async def call_town(
     directory: Path,
     clock: Clock | None = None,
     bridge: BridgeDouble | None = None,
+    slots: int = 29,
     **options: object,
 ) -> AsyncIterator[CallTown]:
     """Run one."""
     bridge = bridge or BridgeDouble()
-    how = BridgeOptions(worker=bridge)
+    how = BridgeOptions(slots=slots, worker=bridge)
     async with run_town(directory, clock, bridge=how, **options) as running:
         yield CallTown(running, bridge)

@@ -107,7 +107,7 @@ class CallExchange:
         placed = handle(None, event, self._wall_clock()).call
         assert placed is not None
         for call in self.calls.of_account(event.account):
-            if which_goes_on(call, placed) is call:
+            if which_goes_on(call, placed) is not None:
                 answer = Answers(
                     account=event.account,
                     device=event.device,

@@ -29,7 +29,6 @@ def upgrade() -> None:
         sa.Column("call", sa.String(32), nullable=False),
         sa.Column("account", sa.String(64), nullable=False),
         sa.ForeignKeyConstraint(["call"], ["standard_calls.call"], name="fk_park_slots_call"),
-        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name="fk_park_slots_account"),
         sa.PrimaryKeyConstraint("slot", name="pk_park_slots"),
         sa.UniqueConstraint("call", name="uq_park_slots_call"),
     )

@@ -30,6 +30,7 @@ from tui_call.calls.concurrent_events import (
     AnswerCall,
     AnswerWanted,
     CallerProven,
+    CallMoved,
     CallOver,
     CallPlaced,
     CallWaits,
@@ -219,6 +220,15 @@ def test_holding_is_for_the_one_in_front_and_resuming_another_swaps() -> None:
 
 
 # Ending
+
+
+def test_a_call_that_goes_on_with_others_or_under_another_id_keeps_its_place() -> None:
+    calls = in_two_calls()
+    assert calls.handle(CallMoved(ONE, ONE, CLEO), 0.0) == []
+    assert calls.with_account(CLEO) == (ONE,)
+    assert calls.handle(CallMoved(TWO, THREE, BOB), 0.0) == [CameToFront(THREE)]
+    assert calls.on == (OnCall(THREE, BOB), OnCall(ONE, CLEO, held=True))
+    assert calls.handle(CallPlaced(FOUR, ADA), 0.0) == [HoldCall(THREE, on=True), CameToFront(FOUR)]
 
 
 def test_who_is_held_stays_held_when_the_one_in_front_ends() -> None:

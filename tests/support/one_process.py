@@ -148,7 +148,7 @@ class Resident:
     @property
     def statistics(self) -> Statistics:
         record = self.engine.calls.current
-        leg = self.engine.calls.leg(record) if record else None
+        leg = self.engine.calls.voice(record) if record else None
         figures = statistics_of(leg, self.engine.sound, self.engine.clock.now())
         return figures or Statistics()
 

@@ -38,6 +38,7 @@ from tui_call.calls.concurrent_events import (
     AnswerWanted,
     Attendance,
     CallerProven,
+    CallMoved,
     CallOver,
     CallPlaced,
     CallWaits,
@@ -171,6 +172,8 @@ class ConcurrentCalls:
                 return self._end(call_id, now)
             case CallOver(call_id, spoke, attendance):
                 return self._over(call_id, attendance, spoke=spoke)
+            case CallMoved():
+                return self._move(event)
             case _:  # pragma: no cover
                 assert_never(event)
 
@@ -333,6 +336,14 @@ class ConcurrentCalls:
         self.on = tuple(call for call in self.on if call.id != call_id)
         self._stops_asking(call_id)
         self._invited.pop(call_id, None)
+
+    def _move(self, moved: CallMoved) -> list[Effect]:
+        """Let a call that is on keep its place, with whomever it goes on."""
+        self.on = tuple(
+            replace(one, id=moved.becomes, account=moved.account) if one.id == moved.id else one
+            for one in self.on
+        )
+        return []
 
     def _over(self, call_id: bytes, attendance: Attendance, *, spoke: bool) -> list[Effect]:
         """Forget a call; one that was given up for it asks again if it came to nothing."""

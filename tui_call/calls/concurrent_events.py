@@ -136,6 +136,15 @@ class CallOver:
     attendance: Attendance
 
 
+@dataclass(frozen=True, slots=True)
+class CallMoved:
+    """A call goes on with somebody else, or under another id as it was merged or crossed."""
+
+    id: bytes
+    becomes: bytes
+    account: str
+
+
 Event = (
     CallPlaced
     | CallerProven
@@ -145,6 +154,7 @@ Event = (
     | HoldWanted
     | EndWanted
     | CallOver
+    | CallMoved
 )
 
 

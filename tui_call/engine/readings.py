@@ -30,7 +30,7 @@ class Readings:
     def statistics(self) -> None:
         """Show the figures of the current call."""
         front = self._calls.front
-        leg = self._calls.leg(front) if front is not None else None
+        leg = self._calls.voice(front) if front is not None else None
         figures = statistics_of(leg, self._sound, self._now())
         if figures is not None:
             self._server.publish_latest(figures)
@@ -41,11 +41,14 @@ class Readings:
         levels = self._sound.meters()
         if levels is None or not self._server.screens:
             return
+        front = self._calls.front
+        voice = self._calls.voice(front) if front is not None else None
         self._server.publish_latest(
             Meters(
                 round(levels.microphone, 1),
                 round(levels.speaker, 1),
                 levels.speaking,
                 levels.peer_speaking,
+                dict(voice.voices()) if voice is not None else {},
             )
         )

@@ -4,6 +4,7 @@ What happens below and matters above is told by the listeners that are named at 
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -14,16 +15,22 @@ from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.account.rights import Rights
+from tui_call.engine.calls.bridge_legs import BridgeSurroundings
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_reports import CallReports
 from tui_call.engine.calls.call_watch import CallWatch
+from tui_call.engine.calls.callers import Callers
+from tui_call.engine.calls.clock import SystemClock
 from tui_call.engine.calls.direct import DirectCalls
 from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.calls.gatekeeper import Gatekeeper
 from tui_call.engine.calls.incoming import IncomingCalls
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.own_clock import OwnClock
+from tui_call.engine.calls.standard import BridgedCalls
+from tui_call.engine.calls.standard_acts import StandardActs
+from tui_call.engine.calls.standard_reports import StandardReports
 from tui_call.engine.changes import Changes
 from tui_call.engine.commands.calls import CallOrders, Dialling
 from tui_call.engine.commands.comparing import KeyOrders
@@ -42,7 +49,9 @@ from tui_call.engine.directory import KnownPeople
 from tui_call.engine.ending import Ending
 from tui_call.engine.engine import Engine
 from tui_call.engine.failures import Failures
+from tui_call.engine.media.libraries import CallLibraries
 from tui_call.engine.media.path_settings import PathSettings
+from tui_call.engine.media.paths import Paths
 from tui_call.engine.news.link_news import LinkNews
 from tui_call.engine.news.network_follower import NetworkFollower
 from tui_call.engine.news.rights_news import RightsNews
@@ -116,15 +125,33 @@ def build(
     presence = OwnPresence(lambda: calls.busy, account, membership)
     call_log = CallLog(calls, account, limits, membership, presence, changes, notices, tasks)
     focus = CallFocus(calls, call_log, sound, devices, call_tasks)
+    system_clock, libraries = SystemClock(clock.now), CallLibraries()
+    callers = Callers(account, people, configuration, notices)
     manager = CallManager(
         calls, call_log, account, device_list, configuration, presence, focus, postbox, clock.now
     )
-    reports = CallReports(calls, manager, call_log, account, membership, notices, focus, call_tasks)
-    direct = DirectCalls(
-        calls, reports, account, rights, people, configuration, path_settings, clock, postbox
+    acts = StandardActs(membership)
+    around = BridgeSurroundings(
+        system_clock,
+        partial(Paths, path_settings.network),
+        equipment.spoken_level,
+        libraries,
+        call_tasks,
     )
+    standard = BridgedCalls(
+        calls, manager,
+        StandardReports(calls, manager, call_log, membership, focus, call_tasks),
+        acts, around, account, rights, people, callers,
+    )  # fmt: skip
+    reports = CallReports(
+        calls, manager, standard, call_log, account, membership, notices, focus, call_tasks
+    )
+    direct = DirectCalls(
+        calls, reports, account, rights, people, configuration, path_settings, system_clock,
+        postbox, libraries,
+    )  # fmt: skip
     incoming = IncomingCalls(
-        account, rights, people, configuration, notices, limits, calls, manager, direct, postbox
+        account, rights, people, callers, limits, calls, manager, direct, postbox
     )
     call_watch = CallWatch(
         calls, manager, call_log, membership, clock.now, sound, focus, postbox, call_tasks
@@ -154,11 +181,13 @@ def build(
     identity_orders = IdentityOrders(
         profile, account, keeper, rights, membership, belonging, unlocking, calls, notices, tasks
     )
+    dialling = Dialling(
+        account, people, watched, membership, calls, manager, direct, standard, gatekeeper, sound,
+        tasks,
+    )  # fmt: skip
     dispatch = Dispatch(
-        Dialling(
-            account, rights, people, watched, membership, calls, manager, direct, sound, tasks
-        ),
-        CallOrders(calls, manager, focus, call_log, gatekeeper),
+        dialling,
+        CallOrders(calls, manager, standard, focus, call_log, gatekeeper),
         KeyOrders(account, people, calls, call_log, manager, gatekeeper),
         PeopleOrders(account, manager, presence, watched, changes),
         SoundOrders(sound, devices, calls, tasks),
@@ -185,7 +214,7 @@ def build(
     news = ServiceNews(
         account, own_devices, people, watched, rights_news, presence, relays,
         membership, Deliveries(account, own_devices, incoming, call_watch, postbox), call_watch,
-        call_log, changes, notices, tasks,
+        standard, call_log, changes, notices, tasks,
     )  # fmt: skip
     link_news = LinkNews(membership, people, call_watch, changes, notices)
     membership.listen(news.take, link_news.link_changed)

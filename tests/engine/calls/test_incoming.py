@@ -26,7 +26,7 @@ from tui_call.control.views import SentenceView
 from tui_call.e2ee.credentials import LocalIdentity
 from tui_call.e2ee.handshake import CalleeHandshake, CallerHandshake
 from tui_call.e2ee.messages import MessageType, peek
-from tui_call.engine.calls import call_log, incoming
+from tui_call.engine.calls import call_log, callers, incoming
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.incoming import IncomingCalls
 from tui_call.engine.entropy import SystemEntropy
@@ -72,6 +72,10 @@ class Here:
 
     def identity(self) -> LocalIdentity:
         return BOB
+
+    @property
+    def address(self) -> AccountId:
+        return BOB.credential.account_id
 
     def name_of(self, account: str) -> str:
         return account.partition("@")[0]
@@ -137,7 +141,9 @@ def front(here: Here, monkeypatch: pytest.MonkeyPatch) -> IncomingCalls:
     monkeypatch.setattr(incoming, "time", SimpleNamespace(monotonic=lambda: here.now))
     monkeypatch.setattr(call_log, "time", incoming.time)
     monkeypatch.setattr(incoming, "on_invite", lambda *_: here.crosses)
-    return IncomingCalls(here, here, here, here, here, here.limits, here, here, here, here)  # pyright: ignore[reportArgumentType]
+    monkeypatch.setattr(callers, "time", incoming.time)
+    of_whom = callers.Callers(here, here, here, here)  # pyright: ignore[reportArgumentType]
+    return IncomingCalls(here, here, here, of_whom, here.limits, here, here, here, here)  # pyright: ignore[reportArgumentType]
 
 
 def invite(number: int, account: str, *, from_account: str = "") -> Deliver:

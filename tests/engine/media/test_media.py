@@ -9,8 +9,7 @@ from tests.e2ee.machines import sessions
 from tui_call.calls.path_monitor import PathMonitor
 from tui_call.e2ee.handshake import Session
 from tui_call.e2ee.media import MediaFrame
-from tui_call.engine.calls.leg_figures import LegFigures
-from tui_call.engine.calls.reports import LegAddress
+from tui_call.engine.calls.leg_figures import LegCounts
 from tui_call.engine.media.media import FRAMES_PER_FEEDBACK, Media
 from tui_call.engine.views.statistics import statistics_of
 from tui_call.payload import Audio, Feedback
@@ -111,10 +110,8 @@ def test_sound_that_cannot_be_decoded_counts_as_concealed() -> None:
         callee.media.open(packet, 0, number * 0.02, number * 0.02)
         callee.media.playout.pull(number * 0.02)
     leg = SimpleNamespace(
-        address=LegAddress(bytes(16), "ben@home", bytes(16)),
         media=callee.media,
-        paths=SimpleNamespace(datagrams_filtered=0),
-        figures=LegFigures(asked=0.0),
+        counts=LegCounts(bytes(16), 0, 0, 0, 0.0),
     )
     sound = SimpleNamespace(started=(0.0, 0.0), latency_ms=0.0)
     figures = statistics_of(leg, sound, 1.0)  # type: ignore[arg-type]

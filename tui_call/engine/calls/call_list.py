@@ -136,6 +136,12 @@ class CallList:
         record.leg = leg.facts if leg is not None else None
         return record
 
+    def rename(self, record: CallState, call_id: bytes) -> None:
+        """Know a call by another id from now on."""
+        self.records[call_id] = self.records.pop(record.id)
+        self._owners[call_id] = self._owners.pop(record.id)
+        record.id = call_id
+
     def forget(self, call_id: bytes) -> None:
         """Keep nothing of a call."""
         self.records.pop(call_id, None)

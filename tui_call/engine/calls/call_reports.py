@@ -27,9 +27,11 @@ from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.reports import CodingChanged, LegAddress, Report
+from tui_call.engine.calls.standard import BridgedCalls
 from tui_call.engine.notices import Notices
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.foreign_text import clean
+from tui_call.permissions.admission import peer_refused
 from tui_call.profile.contacts import Standing
 from tui_call.reasons import EndReason
 from tui_call.sentences import sentence
@@ -45,6 +47,7 @@ class CallReports:
         self,
         calls: CallList,
         manager: CallManager,
+        standard: BridgedCalls,
         call_log: CallLog,
         account: OwnAccount,
         membership: ServiceMembership,
@@ -54,6 +57,7 @@ class CallReports:
     ) -> None:
         self._calls = calls
         self._manager = manager
+        self._standard = standard
         self._log = call_log
         self._account = account
         self._membership = membership
@@ -62,8 +66,16 @@ class CallReports:
         self._tasks = tasks
 
     def call_ended(self, call_id: bytes, end: effects.Ended) -> None:
-        """Let go of the sound, and write the call down."""
-        self._manager.finish(self._calls.follow(call_id), end)
+        """Let go of the sound, and write the call down, unless it goes on as a standard call."""
+        record = self._calls.follow(call_id)
+        if end.refusal is None or not self._goes_on(record, end.refusal):
+            self._manager.finish(record, end)
+
+    def _goes_on(self, record: CallState, refusal: int) -> bool:
+        """Let a call that the other end takes only by the bridge be such a one, where it may."""
+        if not self._membership.has_bridge:
+            return False
+        return self._standard.place(record, (record.account,), peer_refused(refusal)) is None
 
     def leg_reports(self, leg: LegAddress, report: Report) -> None:  # noqa: C901 - an arm each
         """Take what happened in a leg."""

@@ -241,13 +241,7 @@ class CallState:
         standard = self.standard
         if standard is None or not standard.names:
             return (PastMember(self.account, self.name),)
-        first = PastMember(self.account, standard.names.get(self.account, self.name))
-        others = (
-            PastMember(AccountId(account), name)
-            for account, name in standard.names.items()
-            if account != self.account
-        )
-        return (first, *others)
+        return tuple(PastMember(AccountId(one), name) for one, name in standard.names.items())
 
     @property
     def kind_word(self) -> str:

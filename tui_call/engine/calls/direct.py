@@ -17,8 +17,7 @@ from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.calls.clock import SystemClock
-from tui_call.engine.calls.own_clock import OwnClock
+from tui_call.engine.calls.clock import Clock
 from tui_call.engine.calls.reports import CallObserver, LegAddress
 from tui_call.engine.calls.runner import CallRunner
 from tui_call.engine.calls.surroundings import OnDescribed, OnFailed, OnPacket, Surroundings
@@ -43,8 +42,9 @@ class DirectCalls:
         people: KnownPeople,
         configuration: Configuration,
         path_settings: PathSettings,
-        clock: OwnClock,
+        clock: Clock,
         postbox: Postbox,
+        libraries: CallLibraries,
     ) -> None:
         self._calls = calls
         self._account = account
@@ -53,13 +53,13 @@ class DirectCalls:
         self._configuration = configuration
         self._path_settings = path_settings
         self._postbox = postbox
-        self._clock = SystemClock(clock.now)
+        self._clock = clock
         self._around = Surroundings(
             self._clock,
             self._make_paths,
             self._send,
             observer,
-            libraries=CallLibraries(),
+            libraries=libraries,
         )
 
     def state(

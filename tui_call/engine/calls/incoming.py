@@ -8,23 +8,21 @@ import time
 
 import structlog
 
-from tui_call.calls.admission_limits import AdmissionLimits, Caller, NoticeLimits
+from tui_call.calls.admission_limits import AdmissionLimits, Caller
 from tui_call.calls.rivals import Invited, OnInvite, has_forgotten, on_invite
 from tui_call.calls.states import DEADLINES, State
-from tui_call.control.views import SentenceView
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.handshake import RefusalReason, refuse
 from tui_call.e2ee.messages import Invite, MessageHeader, MessageType, encode_abort, peek
-from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.callers import Callers
 from tui_call.engine.calls.crossing import own_call
 from tui_call.engine.calls.direct import DirectCalls
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.directory import KnownPeople
-from tui_call.engine.notices import Notices
-from tui_call.engine.phrases import day, denied_sentence
+from tui_call.engine.phrases import denied_sentence
 from tui_call.engine.service.postbox import Postbox
 from tui_call.identifiers import (
     AccountId,
@@ -35,9 +33,7 @@ from tui_call.identifiers import (
 )
 from tui_call.permissions.admission import CallSide, Denied, may_call
 from tui_call.permissions.explain import Names
-from tui_call.profile.contacts import Standing
 from tui_call.reasons import EndReason
-from tui_call.sentences import sentence
 from tui_call.signaling.messages import Deliver
 
 log = structlog.get_logger()
@@ -51,8 +47,7 @@ class IncomingCalls:
         account: OwnAccount,
         rights: Rights,
         people: KnownPeople,
-        configuration: Configuration,
-        notices: Notices,
+        callers: Callers,
         limits: AdmissionLimits,
         calls: CallList,
         manager: CallManager,
@@ -62,14 +57,12 @@ class IncomingCalls:
         self._account = account
         self._rights = rights
         self._people = people
-        self._configuration = configuration
-        self._notices = notices
+        self._callers = callers
         self._limits = limits
         self._calls = calls
         self._manager = manager
         self._direct = direct
         self._postbox = postbox
-        self._notice_limits = NoticeLimits()
 
     def deliver(self, message: Deliver) -> None:
         """Take a message, and acknowledge it if it is of any use here; others are dropped.
@@ -101,16 +94,7 @@ class IncomingCalls:
         """Take an invite; False where it gets nothing but silence."""
         try:
             decoded = Invite.decode(invite)
-            contact = self._account.contacts.get(account)
-            if decoded.from_account != account or contact.blocked:
-                return False
-            if contact.key_standing is Standing.DIFFERED:
-                name, date = self._people.name_of(account), day(contact.since)
-                words = sentence(EndReason.CODES_DIFFERED_BEFORE, "callee", peer=name, date=date)
-                self._tell(account, words)
-            elif not self._is_welcome(account):
-                self._tell(account, sentence("R_UNKNOWN", "callee", addr=account))
-            else:
+            if decoded.from_account == account and self._callers.may_ring(account):
                 return self._consider(decoded.header, account, device, invite)
         except ProtocolFailure as failure:
             log.info("invite dropped", kind=failure.kind)
@@ -138,7 +122,7 @@ class IncomingCalls:
         refused = may_call(self._rights.own, None, CallSide.CALLEE)
         if isinstance(refused, Denied):
             return self._refuse(refused, call_id, account, device, invite)
-        caller = self._caller(account)
+        caller = self._callers.caller(account)
         if not self._limits.admit(call_id, caller, self._half_open, time.monotonic()):
             return False
         self._begin(call_id, account, device, invite)
@@ -156,41 +140,20 @@ class IncomingCalls:
         """Send a signed refusal, and tell the person here that somebody could not call."""
         if refused.refusal is None:
             return False
-        if not self._limits.take_answer(self._caller(account), time.monotonic()):
+        if not self._limits.take_answer(self._callers.caller(account), time.monotonic()):
             return False
         refusal = refuse(self._account.identity(), invite, RefusalReason(refused.refusal))
         seconds = DEADLINES[State.WAIT_RESPOND].seconds  # nobody waits for it any longer
         self._postbox.send(call_id, account, device, refusal, repeat=True, seconds=seconds)
         names = Names(self._people.name_of(account), organisation_of(account))
-        self._tell(account, denied_sentence(refused, self._rights.own, names))
+        self._callers.tell(account, denied_sentence(refused, self._rights.own, names))
         return True
-
-    def _tell(self, account: AccountId, words: SentenceView) -> None:
-        """Show that a call did not ring, if there was not much of that lately."""
-        if self._notice_limits.may_tell(words.code, self._caller(account), time.monotonic()):
-            self._notices.add(words)
-
-    def _caller(self, account: AccountId) -> Caller:
-        contact = self._account.contacts.get(account)
-        return Caller(account, known=contact.listed or bool(contact.identity_key))
 
     @property
     def _half_open(self) -> list[Caller]:
         """Whose handshakes wait for M3."""
         return [
-            self._caller(record.account)
+            self._callers.caller(record.account)
             for record in self._calls.records.values()
             if record.leg is not None and record.leg.state is State.WAIT_OFFER
         ]
-
-    def _is_welcome(self, account: AccountId) -> bool:
-        if self._account.contacts.get(account).listed:
-            return True
-        match self._configuration.current.e2ee.answer_invites:
-            case "contacts":
-                return False
-            case "organisation":
-                own = self._account.identity().credential.account_id
-                return organisation_of(account) == organisation_of(own)
-            case _:
-                return True

@@ -1,7 +1,7 @@
 """One leg of a call: what its core wants is carried out here, and nowhere else."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import assert_never
 
@@ -18,7 +18,7 @@ from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.calls.path_monitor import FRAME_SECONDS
 from tui_call.calls.states import State
 from tui_call.e2ee.handshake import Session
-from tui_call.engine.calls.leg_figures import LegFacts, LegFigures
+from tui_call.engine.calls.leg_figures import LegCounts, LegFacts, LegFigures
 from tui_call.engine.calls.leg_media import LegMedia
 from tui_call.engine.calls.reports import LegAddress, Report
 from tui_call.engine.calls.surroundings import Surroundings
@@ -105,6 +105,22 @@ class Leg:
             silent=self.figures.silent,
             compare_by=self.core.compare_by,
         )
+
+    @property
+    def counts(self) -> LegCounts:
+        """What is counted of its way."""
+        return LegCounts(
+            self.address.call_id,
+            self.paths.datagrams_filtered,
+            self.figures.path_number,
+            self.figures.path_changes,
+            self.figures.setup_ms,
+            self.media.generation if self.media is not None else 0,
+        )
+
+    def voices(self) -> Mapping[int, float]:
+        """Return nothing: there is one voice, and the speaker's meter shows it."""
+        return {}
 
     def frame(self, opus: bytes | None) -> None:
         """Seal a frame of the microphone, or of silence, and send it."""

@@ -38,6 +38,27 @@ class LegFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class LegCounts:
+    """What is counted of the way of a call's sound, of whichever kind.
+
+    Attributes:
+        call_id: 16 bytes.
+        datagrams_filtered: dropped at the doors of all paths that there were.
+        path_number: the path that the call takes.
+        path_changes: how often it took another one.
+        setup_ms: from the command to call, or to answer, to the first sound; 0 before.
+        generation: how many times fresh keys were agreed.
+    """
+
+    call_id: bytes
+    datagrams_filtered: int
+    path_number: int
+    path_changes: int
+    setup_ms: float
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LegFacts:
     """How a leg stood when something was last heard of it.
 

@@ -25,7 +25,7 @@ from tui_call.engine.service.postbox import Postbox
 from tui_call.identifiers import AccountId
 from tui_call.profile.contacts import UnknownKey
 from tui_call.reasons import EndReason
-from tui_call.sentences import sentence
+from tui_call.sentences import Sentence, sentence
 
 SILENT_ENDS = (EndReason.DECLINED, EndReason.BUSY, EndReason.DO_NOT_DISTURB)
 """Ends of an incoming call that need no sentence: the person, or this engine, chose them."""
@@ -114,6 +114,14 @@ class CallManager:
         attendance = self._attendance_at(record)
         self._take(concurrent_events.CallerProven(invited(record), known, attendance))
 
+    def move(self, record: CallState, call_id: bytes, account: AccountId) -> None:
+        """Let a call go on in its place with somebody else, or under another id."""
+        event = concurrent_events.CallMoved(record.id, call_id, account)
+        effects = self._calls.at_hand.handle(event, self._now())
+        record.account = account
+        self._calls.rename(record, call_id)
+        self._carry_out(effects)
+
     def end_with(self, account: AccountId, reason: EndReason) -> None:
         """End every call with somebody, those that only wait for proof too."""
         for record in self._calls.with_account(account):
@@ -137,12 +145,18 @@ class CallManager:
         if not record.ended:
             self.finish(record, Ended(reason, by_peer=False))
 
-    def finish(self, record: CallState, end: Ended) -> None:
-        """Let go of the sound of a call that is over, and write the call down."""
+    def finish(self, record: CallState, end: Ended, words: Sentence | None = None) -> None:
+        """Let go of the sound of a call that is over, and write the call down.
+
+        Args:
+            record: of the call.
+            end: how it ended.
+            words: say why, where the reason does not.
+        """
         reason = end.reason
         if reason is EndReason.CODES_DIFFER and end.by_peer:
             self._mark_differed(record)
-        words = end_sentence(end, record, self._device_list.other)
+        words = words or end_sentence(end, record, self._device_list.other)
         record.end(words, by_peer=end.by_peer)
         place = self._calls.place_of(record)
         # Before all that may fail: nobody listens on.
@@ -154,7 +168,7 @@ class CallManager:
         if place is not None or record.answered:  # it may have given its place away
             self._calls.past.append(record.id)
         silent = record.direction == "incoming" and reason in SILENT_ENDS
-        if place in (Place.FRONT, Place.HELD) and not silent:
+        if place in (Place.FRONT, Place.HELD) and not (silent or record.given_up):
             self._calls.over = record
         self._log.show()
         if self._calls.owner(record) is None:

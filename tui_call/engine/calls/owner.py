@@ -1,24 +1,76 @@
 """What a call of any kind is to those who look after all calls: its owner, and its way of sound.
 
-An E2EE call is owned by a `CallRunner`, a standard one by a `StandardCall`. Who asks for one of
-these two by name needs what only that kind has.
+An E2EE call is owned by a `CallRunner`, a standard one by a `StandardCallOwner`. Who asks for one
+of these two by name needs what only that kind has.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from tui_call.calls.path_monitor import PathMonitor
+from tui_call.engine.calls.leg_figures import LegCounts
 from tui_call.reasons import EndReason
 from tui_call.voice.coding import Coding
 
 if TYPE_CHECKING:
-    from tui_call.voice.playout import Playout
+    from tui_call.voice.playout import PlayoutStatistics
+    from tui_call.voice.redundancy import Sending
+    from tui_call.voice.samples import Samples
+
+
+class Heard(Protocol):
+    """What is played, with its figures."""
+
+    def pull(self, now: float, samples: int, *, whole_frames: bool = False) -> "Samples":
+        """Return the next samples at `now`, as the audio thread asks for them."""
+        ...
+
+    def statistics(self) -> "PlayoutStatistics":
+        """Return the figures so far."""
+        ...
 
 
 class VoiceMedia(Protocol):
     """The sound of a call between the audio thread and the way that it takes."""
 
     @property
-    def playout(self) -> "Playout":
+    def playout(self) -> "Heard":
         """What is heard."""
+        ...
+
+    @property
+    def monitor(self) -> PathMonitor:
+        """Of the way on which it comes."""
+        ...
+
+    @property
+    def round_trip(self) -> float | None:
+        """As measured last, seconds; None before."""
+        ...
+
+    @property
+    def sending(self) -> "Sending":
+        """How frames are sent now."""
+        ...
+
+    @property
+    def frames_sent(self) -> int:
+        """Of sound."""
+        ...
+
+    @property
+    def packet_sizes(self) -> set[int]:
+        """Of all that was sent, bytes."""
+        ...
+
+    @property
+    def foreign_dropped(self) -> int:
+        """Packets that are not of this call."""
+        ...
+
+    @property
+    def replayed_dropped(self) -> int:
+        """Packets that came a second time."""
         ...
 
     @property
@@ -33,6 +85,15 @@ class VoiceLeg(Protocol):
     @property
     def media(self) -> VoiceMedia | None:
         """The sound, None before it can begin and after it is over."""
+        ...
+
+    @property
+    def counts(self) -> LegCounts:
+        """What is counted of its way."""
+        ...
+
+    def voices(self) -> Mapping[int, float]:
+        """Return how loud each of several people is, dBFS, by the number in the call."""
         ...
 
     def frame(self, opus: bytes | None) -> None:

@@ -5,8 +5,9 @@ it is asked again where the connection was lost before the answer came.
 """
 
 import asyncio
+import contextlib
 import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import structlog
@@ -48,6 +49,7 @@ class StandardActs:
     def __init__(self, membership: ServiceMembership) -> None:
         self._membership = membership
         self._turns: defaultdict[bytes, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._waiting: Counter[bytes] = Counter()
         self.retrieving: set[str] = set()  # instances by which a parked call is taken now
 
     async def add(self, call: bytes, people: Sequence[str]) -> Sentence | None:
@@ -105,19 +107,31 @@ class StandardActs:
 
     async def ask(self, call: bytes, act: Act) -> Sentence | None:
         """Ask for an act when those before it in this call are answered."""
-        async with self._turns[call]:
-            return await self.ask_at_once(call, act)
+        self._waiting[call] += 1
+        try:
+            async with self._turns[call]:
+                return await self.ask_at_once(call, act)
+        finally:
+            self._waiting[call] -= 1
+            if not self._waiting[call]:
+                del self._waiting[call], self._turns[call]
 
     async def ask_at_once(self, call: bytes, act: Act) -> Sentence | None:
         """Ask for an act that need not wait for others."""
         answer = await self._answer(call, act)
         return answer if isinstance(answer, Sentence) else None
 
-    def forget(self, call: bytes) -> None:
-        """Keep nothing of a call that is over."""
-        turns = self._turns.get(call)
-        if turns is not None and not turns.locked():
-            del self._turns[call]
+    def busy(self, call: bytes) -> bool:
+        """Whether something that was asked for in a call is not answered yet."""
+        return bool(self._waiting.get(call))
+
+    async def settled(self, call: bytes, within: float) -> None:
+        """Return when all that was asked for in a call is answered, or after so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while self.busy(call):
+                    async with self._turns[call]:
+                        pass
 
     async def _answer(self, call: bytes, act: Act) -> ActAnswered | Sentence:
         """Ask for an act, again as long as the service is away; return why it was not done."""

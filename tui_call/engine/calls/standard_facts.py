@@ -1,6 +1,6 @@
 """What is known of a standard call beside what every call has: plain data, from what was told."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,7 +13,7 @@ from tui_call.signaling.standard_calls import (
     TransferUnderWay,
 )
 
-_BEFORE = CallChanged(call=32 * "0", sequence=-1, members=())
+NOTHING_TOLD = CallChanged(call=32 * "0", sequence=-1, members=())
 
 
 @dataclass(slots=True)
@@ -26,19 +26,19 @@ class StandardFacts:
         instance: by which this device is in the call, or will be.
         why: says why it is not E2EE, None where more than two were called.
         told: the call as the service told it last.
-        placed: the service has taken the call, or has brought it.
+        placed: the service was asked for it, or this device is in it.
         taken: the person here has answered, which the service may not know yet.
         connected: a leg to the bridge works.
         path: how its packets travel, "" before they do.
         quality: one word for it, "" while there is no sound.
-        names: of everybody who was in it, cleaned, by address; who was called first.
+        names: of everybody who was in it, cleaned, by address; who called or was called first.
     """
 
     account: str
     device: str
     instance: str
     why: Sentence | None = None
-    told: CallChanged = _BEFORE
+    told: CallChanged = NOTHING_TOLD
     placed: bool = False
     taken: bool = False
     connected: bool = False
@@ -124,9 +124,14 @@ class StandardFacts:
         """How many more people may come."""
         return max(0, MOST_MEMBERS - len({one.account for one in self.told.members}))
 
-    def name_of(self, account: str, known: Mapping[str, str] | None = None) -> str:
-        """Return how somebody is called, by the address where nothing is known."""
-        return (known or {}).get(account) or self.names.get(account) or account
+    def name_of(self, account: str) -> str:
+        """Return how somebody is called, the address where nothing is known."""
+        return self.names.get(account) or account
+
+    def names_of(self, accounts: Sequence[str]) -> str:
+        """Return the name of the first of several, and how many more there are."""
+        first = self.name_of(accounts[0]) if accounts else ""
+        return f"{first} +{len(accounts) - 1}" if len(accounts) > 1 else first
 
 
 def asked_of(told: CallChanged, account: str, device: str) -> CallMember | None:

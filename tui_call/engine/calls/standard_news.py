@@ -30,9 +30,7 @@ def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # n
     people = len({one.account for one in facts.told.members if one.state != "ringing"})
     match news.what:
         case "joined" if not mine:
-            return sentence(
-                "G_JOIN", "added" if news.whom else "roster", who=who, peer=whom, n=people
-            )
+            return _joined(news.who, facts, people)
         case "left" if not mine:
             return sentence("G_LEFT_ROSTER", who=who, n=people)
         case "added":
@@ -47,9 +45,7 @@ def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # n
         case "transfer_end":
             return sentence("G_TRANSFER_END")
         case "consulting":
-            if mine:
-                return sentence("G_CONSULT", "own", who=whom, peer=_waiting(facts))
-            return sentence("G_CONSULT", "other side sees", who=who)
+            return consult_sentence(news.who, news.whom, facts)
         case "parked" if not mine:
             return sentence("G_PARKED_YOU", peer=who)
         case "parked":
@@ -78,6 +74,20 @@ def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # n
             return None
 
 
+def _joined(account: str, facts: StandardFacts, people: int) -> Sentence:
+    member = next((one for one in facts.told.members if one.account == account), None)
+    added_by = member.added_by if member is not None and people > 2 else ""
+    audience, peer = "added" if added_by else "roster", facts.name_of(added_by)
+    return sentence("G_JOIN", audience, who=facts.name_of(account), peer=peer, n=people)
+
+
+def consult_sentence(by: str, to: str, facts: StandardFacts) -> Sentence:
+    """Return that somebody speaks with another one first, as each of them reads it."""
+    if by == facts.account:
+        return sentence("G_CONSULT", "own", who=facts.name_of(to), peer=_waiting(facts))
+    return sentence("G_CONSULT", "other side sees", who=facts.name_of(by))
+
+
 def _why_back(facts: StandardFacts, who: str) -> str:
     """Return why somebody did not take a call, as a part of a sentence."""
     asked = facts.asked
@@ -89,16 +99,10 @@ def _why_back(facts: StandardFacts, who: str) -> str:
 
 
 def _others(facts: StandardFacts) -> str:
-    """Return who is in the call beside the person here, as one word of a sentence."""
-    there = [facts.name_of(one.account) for one in facts.others if one.state != "ringing"]
-    return _listed(there or [facts.name_of(one.account) for one in facts.others])
+    """Return who is in the call beside the person here."""
+    there = [one.account for one in facts.others if one.state != "ringing"]
+    return facts.names_of(there or [one.account for one in facts.others])
 
 
 def _waiting(facts: StandardFacts) -> str:
-    return _listed([facts.name_of(one.account) for one in facts.others if one.waits])
-
-
-def _listed(names: list[str]) -> str:
-    """Return the first of some names, and how many more there are."""
-    first = names[0] if names else ""
-    return f"{first} +{len(names) - 1}" if len(names) > 1 else first
+    return facts.names_of([one.account for one in facts.others if one.waits])

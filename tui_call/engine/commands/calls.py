@@ -1,6 +1,7 @@
 """Orders about calls: placing one, and all that is done while it rings or is on."""
 
 import secrets
+from collections.abc import Sequence
 from typing import assert_never
 
 import structlog
@@ -10,7 +11,6 @@ from tui_call.control import actions
 from tui_call.control.server import ActionRefused
 from tui_call.e2ee.control_messages import MOST_NOTE_BYTES
 from tui_call.engine.account.own_account import OwnAccount
-from tui_call.engine.account.rights import Rights
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
@@ -18,6 +18,7 @@ from tui_call.engine.calls.direct import DirectCalls
 from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.calls.gatekeeper import Gatekeeper
 from tui_call.engine.calls.manager import CallManager
+from tui_call.engine.calls.standard import BridgedCalls
 from tui_call.engine.commands.addressed import addressed, named
 from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.directory import KnownPeople, NoSuchPerson
@@ -28,7 +29,7 @@ from tui_call.engine.service.watched_people import WatchedPeople
 from tui_call.engine.sound.sound import Sound
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId, parse_identifier
-from tui_call.permissions.admission import CallSide, Denied, may_call
+from tui_call.permissions.admission import Allowed, CallSide, Denied, may_call
 from tui_call.permissions.explain import Names
 from tui_call.permissions.gate import IN_CALL, Capability, Phase
 from tui_call.profile.contacts import Standing
@@ -51,6 +52,7 @@ OrderWithin = (
     | actions.FindNewPath
     | actions.Note
     | actions.UseCapability
+    | actions.Consent
 )
 OrderInCall = OrderBesideOthers | OrderWithin
 
@@ -62,12 +64,14 @@ class CallOrders:
         self,
         calls: CallList,
         manager: CallManager,
+        standard: BridgedCalls,
         focus: CallFocus,
         call_log: CallLog,
         gatekeeper: Gatekeeper,
     ) -> None:
         self._calls = calls
         self._manager = manager
+        self._standard = standard
         self._focus = focus
         self._log = call_log
         self._gatekeeper = gatekeeper
@@ -87,6 +91,7 @@ class CallOrders:
         call_id = named(self._calls, action)
         match action:
             case actions.Answer(muted, front):
+                self._let_it_ask(call_id)
                 self._manager.answer(call_id, end=front == "end", muted=muted)
             case actions.Decline():
                 self._manager.decline(call_id)
@@ -99,6 +104,14 @@ class CallOrders:
                 self._manager.hold(call_id, on)
             case _:
                 assert_never(action)
+
+    def _let_it_ask(self, call_id: bytes | None) -> None:
+        """Answer no call before the person has said yes to its question."""
+        asking = self._calls.at_hand.asking
+        wanted = asking[0] if call_id is None and asking else call_id
+        record = self._calls.records.get(wanted) if wanted is not None else None
+        if record is not None and record.question is not None:
+            raise ActionRefused("gate", record.question)
 
     def _within(self, action: OrderWithin) -> None:
         """Do what concerns one call alone."""
@@ -123,6 +136,8 @@ class CallOrders:
                 self._find_new_path(record)
             case actions.UseCapability(name):
                 self._use_capability(name, record)
+            case actions.Consent(yes, code):
+                self._consent(record, code, yes=yes)
             case _:
                 assert_never(action)
 
@@ -182,6 +197,13 @@ class CallOrders:
             raise ActionRefused("gate", "N_NOTYET")
         owner.find_new_path()
 
+    def _consent(self, record: CallState | None, code: str, *, yes: bool) -> None:
+        """Take the answer to a question, if it is the one that was shown."""
+        question = record.question if record is not None and not record.ended else None
+        if record is None or question is None or question.code != code:
+            raise ActionRefused("wrong_state", "C_NO_QUESTION")
+        self._standard.consent(record, yes=yes)
+
     def _write_note(self, record: CallState, text: str) -> None:
         cleaned = clean(text, MOST_NOTE_BYTES)
         if not cleaned:
@@ -211,43 +233,68 @@ class Dialling:
     def __init__(
         self,
         account: OwnAccount,
-        rights: Rights,
         people: KnownPeople,
         watched: WatchedPeople,
         membership: ServiceMembership,
         calls: CallList,
         manager: CallManager,
         direct: DirectCalls,
+        standard: BridgedCalls,
+        gatekeeper: Gatekeeper,
         sound: Sound,
         tasks: Tasks,
     ) -> None:
         self._account = account
-        self._rights = rights
         self._people = people
         self._watched = watched
         self._membership = membership
         self._calls = calls
         self._manager = manager
         self._direct = direct
+        self._standard = standard
+        self._gatekeeper = gatekeeper
         self._sound = sound
         self._tasks = tasks
 
     async def call(self, action: actions.Call) -> Result:
         """Begin to call somebody; the service is asked for a name that is not known here."""
+        found = [await self._found(person) for person in (action.person, *action.others)]
+        to = tuple(dict.fromkeys(found))
+        record = self._direct.state(secrets.token_bytes(16), to[0], "outgoing")
+        wanted = action.standard or len(to) > 1
+        refused = may_call(record.own, None, CallSide.CALLER)
+        if wanted or isinstance(refused, Denied):
+            self._call_by_bridge(record, to, wanted, refused)
+        else:
+            self._manager.place(record)
+            self._tasks.spawn(self._find_and_call(record))
+        return {"call": record.id.hex()}
+
+    def _call_by_bridge(
+        self, record: CallState, to: Sequence[AccountId], wanted: bool, refused: Allowed | Denied
+    ) -> None:
+        """Begin a standard call, with a question first where one is needed."""
+        if wanted or self._membership.has_bridge:
+            several = Capability.RING_SEVERAL if len(to) > 1 else Capability.STANDARD
+            self._gatekeeper.insist(several, None)
+            refused = self._standard.place(record, to, asked_for=wanted) or Allowed()
+        if isinstance(refused, Denied):
+            names = Names(record.name, self._account.member().organisation)
+            raise ActionRefused("gate", denied_sentence(refused, record.own, names))
+        self._tasks.spawn(self._sound.open_early())  # devices take their time
+
+    async def _found(self, person: str) -> AccountId:
+        """Return who is meant; the service is asked for a name that is not known here."""
         try:
-            account = self._callee(action.person)
+            return self._callee(person)
         except NoSuchPerson:
             if not self._people.more:
                 raise
-            await self._watched.search(clean(action.person))
-            account = self._callee(action.person)
-        record = self._direct.state(secrets.token_bytes(16), account, "outgoing")
-        self._manager.place(record)
-        self._tasks.spawn(self._find_and_call(record))
-        return {"call": record.id.hex()}
+            await self._watched.search(clean(person))
+            return self._callee(person)
 
     def _callee(self, person: str) -> AccountId:
-        """Return who is meant, if a call may begin now; whatever forbids it is said here."""
+        """Return who is meant, if they may be called now; whatever forbids it is said here."""
         if self._account.locked:
             raise ActionRefused("gate", sentence(GateReason.KEY_LOCKED, "own"))
         if self._account.joined is None:
@@ -261,11 +308,6 @@ class Dialling:
             date = day(contact.since)
             words = sentence(EndReason.CODES_DIFFERED_BEFORE, peer=name, date=date)
             raise ActionRefused("not_allowed", words)
-        own = self._rights.own
-        refused = may_call(own, None, CallSide.CALLER)
-        if isinstance(refused, Denied):
-            names = Names(name, self._account.member().organisation)
-            raise ActionRefused("gate", denied_sentence(refused, own, names))
         return account
 
     async def _find_and_call(self, record: CallState) -> None:

@@ -91,8 +91,7 @@ class Dispatch:
                 # Not before the order is answered.
                 asyncio.get_running_loop().call_soon(self._ending.stopping.set)
             case (
-                actions.Consent()
-                | actions.LeaveE2EE()
+                actions.LeaveE2EE()
                 | actions.GoE2EE()
                 | actions.Add()
                 | actions.Merge()

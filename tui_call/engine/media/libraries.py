@@ -15,7 +15,8 @@ from tui_call.tasks import Tasks
 
 _NEEDED = (
     "tui_call.transport.peer_connection",
-    "tui_call.voice.playout",
+    "tui_call.voice.mixer",
+    "tui_call.engine.media.bridge_media",
     "tui_call.engine.sound.open_sound",
 )
 

@@ -8,6 +8,7 @@ from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_watch import CallWatch
 from tui_call.engine.calls.incoming import IncomingCalls
+from tui_call.engine.calls.standard import BridgedCalls
 from tui_call.engine.changes import Changes
 from tui_call.engine.devices.own_devices import OwnDevices
 from tui_call.engine.directory import KnownPeople
@@ -86,6 +87,7 @@ class ServiceNews:
         membership: ServiceMembership,
         deliveries: Deliveries,
         call_watch: CallWatch,
+        standard: BridgedCalls,
         call_log: CallLog,
         changes: Changes,
         notices: Notices,
@@ -101,6 +103,7 @@ class ServiceNews:
         self._membership = membership
         self._deliveries = deliveries
         self._call_watch = call_watch
+        self._standard = standard
         self._call_log = call_log
         self._changes = changes
         self._notices = notices
@@ -117,6 +120,10 @@ class ServiceNews:
                 self._deliveries.undeliverable(message)
             case signaling.Welcome():
                 self._welcome(message)
+            case signaling.CallChanged():
+                self._standard.changed(message)
+            case signaling.LegDescribed():
+                self._standard.leg_described(message)
             case signaling.PersonChanged(person):
                 self._learn([person])
             case signaling.PeopleChanged(people):

@@ -19,3 +19,8 @@ class Equipment:
             audio_library=problem is None or problem.code != "N_AUDIOLIB",
             microphone=self._sound.has_microphone,
         )
+
+    def spoken_level(self) -> float | None:
+        """Return how loud the microphone is for others, dBFS; None where it is muted."""
+        thread = self._sound.thread
+        return None if thread is None or thread.muted else thread.meters().microphone

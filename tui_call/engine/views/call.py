@@ -1,7 +1,10 @@
 """The call on the screen, made of its state."""
 
 import math
+from collections.abc import Callable
 from typing import Literal
+
+from msgspec.structs import replace
 
 from tui_call.control.views import (
     CallView,
@@ -15,7 +18,10 @@ from tui_call.control.views import (
 )
 from tui_call.engine.calls.call_list import Place
 from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.standard_facts import StandardFacts
 from tui_call.engine.phrases import day
+from tui_call.engine.views.standard import members_of, standard_shield, transfer_of, why_standard
+from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Phase
 from tui_call.profile.contacts import Standing
 from tui_call.reasons import EndReason
@@ -34,9 +40,10 @@ def call_view(
     call: CallState,
     place: Place,
     position: int,
-    peer: PersonView,
+    person: Callable[[AccountId], PersonView],
     capabilities: tuple[CapabilityView, ...],
     *,
+    organisation: str,
     has_microphone: bool,
     has_speaker: bool,
     now: float,
@@ -48,20 +55,26 @@ def call_view(
         call: what is known of it.
         place: where it stands.
         position: its number among the calls that are listed.
-        peer: who is at the other end.
+        person: shows somebody.
         capabilities: what can be done in it.
+        organisation: the own one, cleaned.
         has_microphone: this computer has one.
         has_speaker: this computer has one.
         now: seconds on the clock of calls.
         wall: the same moment in Unix seconds.
     """
-    compare_by = _compare_by(call, now, wall)
-    return CallView(
+    standard = call.standard
+    if standard is None:
+        members = (_member(call, person(call.account), _compare_by(call, now, wall)),)
+        path = call.leg.path if call.leg else ""
+    else:
+        members, path = members_of(standard, person), standard.path
+    view = CallView(
         id=call.id.hex(),
         direction=call.direction,
         phase=call.phase.value,
-        members=(_member(call, peer, compare_by),),
-        shield=shield(call, now),
+        members=members,
+        shield=shield(call, now) if standard is None else standard_shield(call, organisation),
         place=place.value,
         position=position,
         ringing_here=call.rings_here,
@@ -77,8 +90,24 @@ def call_view(
         events=tuple(EventView(event.at, event.sentence, event.number) for event in call.events),
         notes=tuple(NoteView(note.at, note.mine, note.text, note.number) for note in call.notes),
         quality=call.quality,
-        path=call.leg.path if call.leg and not call.ended else "",
+        question=call.question if not call.ended else None,
+        asks=call.asks,
+        path=path if not call.ended else "",
         end_reason=call.end_words if call.end_words else None,
+    )
+    return view if standard is None else _of_bridge(view, standard)
+
+
+def _of_bridge(view: CallView, standard: StandardFacts) -> CallView:
+    """Add what only a standard call has."""
+    return replace(
+        view,
+        kind="standard",
+        why_standard=why_standard(standard),
+        transfer=transfer_of(standard),
+        consulting=standard.consulting,
+        slot=standard.slot,
+        places_left=standard.places_left,
     )
 
 

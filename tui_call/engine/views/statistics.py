@@ -1,16 +1,16 @@
 """The figures of a call for screens, `tui-call stats` and the demo."""
 
 from tui_call.control.lines import Statistics
-from tui_call.engine.calls.leg import Leg
+from tui_call.engine.calls.owner import VoiceLeg
 from tui_call.engine.sound.sound import Sound
 from tui_call.voice.sound import FRAME_SECONDS
 
 
-def statistics_of(leg: Leg | None, sound: Sound, now: float) -> Statistics | None:
+def statistics_of(leg: VoiceLeg | None, sound: Sound, now: float) -> Statistics | None:
     """Return the figures of a call at `now`, in monotonic seconds; None before it has media."""
     if leg is None or leg.media is None:
         return None
-    media = leg.media
+    media, counts = leg.media, leg.counts
     played = media.playout.statistics()
     path = media.monitor.figures_at(now)
     due = played.played + played.malformed + played.recovered_by_copies + played.lost
@@ -33,13 +33,13 @@ def statistics_of(leg: Leg | None, sound: Sound, now: float) -> Statistics | Non
         sending_copies=media.sending.copies,
         foreign_dropped=media.foreign_dropped,
         replayed_dropped=media.replayed_dropped,
-        datagrams_filtered=leg.paths.datagrams_filtered,
-        generation=media.generation,
-        call=leg.address.call_id.hex(),
-        path_number=leg.figures.path_number,
-        path_changes=leg.figures.path_changes,
+        datagrams_filtered=counts.datagrams_filtered,
+        generation=counts.generation,
+        call=counts.call_id.hex(),
+        path_number=counts.path_number,
+        path_changes=counts.path_changes,
         packet_sizes=tuple(sorted(media.packet_sizes)),
-        setup_ms=leg.figures.setup_ms,
+        setup_ms=counts.setup_ms,
         input_started=started[0],
         output_started=started[1],
     )

@@ -1,0 +1,353 @@
+"""Standard calls: placed and taken here, each made known to the service, which decides of them.
+
+Whether a call that is not E2EE may be at all is asked in one place, `permissions.standard`, at both
+ends, and before anything else happens.
+"""
+
+import secrets
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import structlog
+
+from tui_call.calls.concurrent_events import OrderRefused
+from tui_call.calls.effects import Ended
+from tui_call.engine.account.own_account import OwnAccount
+from tui_call.engine.account.rights import Rights
+from tui_call.engine.calls.bridge_legs import BridgeSurroundings
+from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.callers import Callers
+from tui_call.engine.calls.manager import CallManager
+from tui_call.engine.calls.standard_acts import StandardActs
+from tui_call.engine.calls.standard_call import StandardCallOwner, StandardObserver
+from tui_call.engine.calls.standard_facts import StandardFacts, asked_of
+from tui_call.engine.directory import KnownPeople
+from tui_call.engine.phrases import denied_sentence
+from tui_call.foreign_text import clean
+from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
+from tui_call.permissions.admission import CallSide, Denied, PeerEncryption
+from tui_call.permissions.explain import Names, explain_standard
+from tui_call.permissions.standard import AskFirst, Visible, may_be_standard
+from tui_call.reasons import EndReason, GateReason
+from tui_call.sentences import Sentence
+from tui_call.signaling.messages import CallChanged, LegDescribed
+from tui_call.signaling.standard_calls import Act, CallMember, DeclineAct, HangUpAct, PlaceAct
+
+MOST_AGREED = 64
+"""Calls in which the person has been, that come back without the question which they had."""
+
+log = structlog.get_logger()
+
+
+class BridgedCalls:
+    """Makes them, and hands each what the service tells of it."""
+
+    def __init__(
+        self,
+        calls: CallList,
+        manager: CallManager,
+        observer: StandardObserver,
+        acts: StandardActs,
+        around: BridgeSurroundings,
+        account: OwnAccount,
+        rights: Rights,
+        people: KnownPeople,
+        callers: Callers,
+    ) -> None:
+        self._calls = calls
+        self._manager = manager
+        self._observer = observer
+        self._acts = acts
+        self._around = around
+        self._account = account
+        self._rights = rights
+        self._people = people
+        self._callers = callers
+        self._owners: dict[bytes, StandardCallOwner] = {}
+        self._to_place: dict[bytes, PlaceAct] = {}  # of calls that wait for the person's consent
+        self._agreed: deque[bytes] = deque(maxlen=MOST_AGREED)
+
+    # Placing
+
+    def place(
+        self,
+        record: CallState,
+        to: Sequence[AccountId],
+        peer: PeerEncryption | None = None,
+        *,
+        asked_for: bool = False,
+        first_takes: bool = False,
+    ) -> Denied | None:
+        """Put a standard call in front, and ask where the person has to agree.
+
+        Args:
+            record: of the call, which may be in front already.
+            to: whom; the first is the record's.
+            peer: why the other end cannot have it E2EE, None where nothing is known.
+            asked_for: the person wants it so, and knows who hears it.
+            first_takes: the first who answers takes it.
+
+        Returns:
+            Why it cannot be, where nothing was done.
+        """
+        answer, about = self._judge(record, to, peer, CallSide.CALLER)
+        if isinstance(answer, Denied):
+            return answer
+        if record.id not in self._calls.records:
+            self._manager.place(record)
+        question, why = explain_standard(answer, record.own, self._names(about))
+        alone = len(to) == 1
+        facts = self._facts(why if alone else None)
+        facts.names |= {one: self._people.name_of(one) for one in to}
+        act = PlaceAct(
+            tuple(to),
+            facts.instance,
+            first_takes=first_takes,
+            why=answer.reason if alone else "",
+            why_of=(self._account.address if answer.own else record.account) if alone else "",
+        )
+        owner = self._own(record, facts)
+        if isinstance(answer, AskFirst) or not asked_for:
+            record.question = replace(question, why=why.text)
+            self._to_place[record.id] = act
+        else:
+            self._place(owner, act)
+        return None
+
+    def agreed(
+        self,
+        record: CallState,
+        to: AccountId,
+        why: GateReason,
+        *,
+        by: AccountId,
+        why_words: Sentence,
+    ) -> None:
+        """Begin a call to which both have agreed: nothing rings, and the other one comes.
+
+        Args:
+            record: of the call.
+            to: the other one.
+            why: why it is not E2EE.
+            by: whose reason that is.
+            why_words: the sentence of it.
+        """
+        facts = self._facts(why_words)
+        facts.names[to] = self._people.name_of(to)
+        act = PlaceAct((to,), facts.instance, ring=False, why=why, why_of=by)
+        self._place(self._own(record, facts), act)
+
+    def _place(self, owner: StandardCallOwner, act: PlaceAct) -> None:
+        self._agreed.append(owner.id)
+        owner.place(act)
+
+    def consent(self, record: CallState, *, yes: bool) -> None:
+        """Take what the person says to the question of a call."""
+        owner, act = self._owners.get(record.id), self._to_place.pop(record.id, None)
+        record.question = None
+        if not yes:
+            declines = record.direction == "incoming"
+            self._manager.end(record, EndReason.DECLINED if declines else EndReason.HUNG_UP)
+        elif act is not None and owner is not None:
+            self._place(owner, act)
+        else:
+            self._manager.answer(record.id)
+
+    # What the service tells
+
+    def changed(self, told: CallChanged) -> None:
+        """Take a call as it is now: one that is on, one that rings here, one that was taken."""
+        if not self._account.ready:
+            return
+        self._forget_what_is_over()
+        call_id = bytes.fromhex(told.call)
+        known, mine = self._owners.get(call_id), self._with_instance(told)
+        if mine is not None and mine is not known:
+            self._move(mine, call_id, told)
+        elif known is not None and not known.record.ended:
+            known.take(told)
+        elif not told.over:
+            self._new(call_id, told)
+
+    def leg_described(self, message: LegDescribed) -> None:
+        """Take the bridge's answer to the offer of a leg."""
+        owner = self._owners.get(bytes.fromhex(message.call))
+        if owner is not None:
+            owner.leg_described(message.leg, message.answer)
+
+    def _new(self, call_id: bytes, told: CallChanged) -> None:
+        asked = asked_of(told, self._account.address, self._device)
+        mine = next((one for one in told.members if one.instance in self._acts.retrieving), None)
+        if mine is not None:
+            self._acts.retrieving.discard(mine.instance)
+            self._retrieved(call_id, mine, told)
+        elif asked is not None:
+            self._rings(call_id, asked, told)
+
+    def _rings(self, call_id: bytes, asked: CallMember, told: CallChanged) -> None:
+        """Let a call ring, if it may be, with the question that it needs."""
+        caller = _caller(told, asked)
+        if caller is None or not self._callers.may_ring(caller):
+            return
+        record = self.record(call_id, caller, "incoming")
+        others = _accounts(told, self._account.address)
+        peer = _peer_of(told, caller)
+        answer, about = self._judge(record, others, peer, CallSide.CALLEE)
+        if isinstance(answer, Denied):
+            self._decline(record, answer)
+            return
+        words, why = explain_standard(answer, record.own, self._names(about))
+        self._add(record)
+        owner = self._own(record, self._facts(why if told.why else None))
+        if isinstance(answer, AskFirst) and call_id not in self._agreed:
+            record.question = replace(words, why=why.text)
+        else:
+            record.tell(replace(words, why=why.text))
+        owner.take(told)
+        self._manager.proven(record)
+
+    def _add(self, record: CallState) -> None:
+        """Take a call in; one of the same id may be over, and comes back."""
+        before = self._calls.records.get(record.id)
+        if before is not None:
+            self._manager.forget(before)
+        self._calls.add(record)
+
+    def _decline(self, record: CallState, denied: Denied) -> None:
+        """Say to the service that no such call is taken here, and to the person that one came."""
+        self._say(record.id, DeclineAct(EndReason.PEER_REQUIRES))
+        words = denied_sentence(denied, record.own, self._names(record.account))
+        self._callers.tell(record.account, words)
+
+    def _say(self, call_id: bytes, act: Act) -> None:
+        """Ask for an act in a call that nobody owns here."""
+
+        async def ask() -> None:
+            await self._acts.ask(call_id, act)
+
+        self._around.tasks.spawn(ask())
+
+    def _retrieved(self, call_id: bytes, mine: CallMember, told: CallChanged) -> None:
+        """Take in a call that was parked, in front of all others."""
+        other = next((one for one in told.members if one.account != mine.account), None)
+        if other is None:
+            return
+        record = self.record(call_id, AccountId(other.account), "incoming")
+        record.answered = True
+        try:
+            self._manager.place(record)
+        except OrderRefused as refused:
+            log.info("retrieved in vain", why=refused.why)
+            self._say(call_id, HangUpAct())
+            return
+        facts = self._facts(None)
+        facts.instance = mine.instance
+        owner = self._own(record, facts)
+        self._agreed.append(call_id)
+        owner.voice.begin()
+        owner.take(told)
+
+    def _with_instance(self, told: CallChanged) -> StandardCallOwner | None:
+        """Return the owner of the call by whose instance this device is in a call."""
+        instances = {one.instance for one in told.members if one.account == self._account.address}
+        for owner in self._owners.values():
+            if owner.instance in instances and not owner.record.ended:
+                return owner
+        return None
+
+    def _move(self, owner: StandardCallOwner, call_id: bytes, told: CallChanged) -> None:
+        """Go on under the id of the call with which it was merged, or with which it crossed."""
+        rang = self._owners.pop(call_id, None)
+        if rang is not None and not rang.record.ended:
+            rang.record.given_up = True
+            self._manager.finish(rang.record, Ended(EndReason.DECLINED, by_peer=False))
+            self._around.tasks.spawn(rang.voice.close())
+        del self._owners[owner.id]
+        self._owners[call_id] = owner
+        self._manager.move(owner.record, call_id, owner.record.account)
+        owner.renamed()
+        owner.take(told)
+
+    # What both need
+
+    def _judge(
+        self,
+        record: CallState,
+        others: Sequence[AccountId],
+        peer: PeerEncryption | None,
+        side: CallSide,
+    ) -> tuple[Denied | AskFirst | Visible, AccountId]:
+        """Decide whether a call may be standard, and say with whom of them that has to do."""
+        contacts = self._account.contacts
+        made = next((one for one in others if contacts.get(one).e2ee_made), None)
+        answer = may_be_standard(record.own, peer, side, e2ee_made=made is not None)
+        return answer, made if made is not None else record.account
+
+    def record(
+        self, call_id: bytes, account: AccountId, direction: Literal["outgoing", "incoming"]
+    ) -> CallState:
+        """Return what is known of a call before it begins."""
+        record = CallState(
+            call_id,
+            account,
+            self._people.name_of(account),
+            direction,
+            self._rights.own,
+            self._around.clock.wall,
+        )
+        record.proven = True
+        return record
+
+    def _facts(self, why: Sentence | None) -> StandardFacts:
+        return StandardFacts(self._account.address, self._device, secrets.token_hex(16), why)
+
+    def _own(self, record: CallState, facts: StandardFacts) -> StandardCallOwner:
+        record.standard = facts
+        facts.names.setdefault(record.account, record.name)
+        owner = StandardCallOwner(record, facts, self._acts, self._around, self._observer)
+        self._owners[record.id] = owner
+        self._calls.own(owner)
+        return owner
+
+    @property
+    def _device(self) -> str:
+        return self._account.identity().credential.device_id.hex()
+
+    def _names(self, account: AccountId) -> Names:
+        return Names(self._people.name_of(account), clean(self._account.member().organisation))
+
+    def _forget_what_is_over(self) -> None:
+        known = self._calls.records
+        over = [one for one in self._owners if one not in known]
+        for call_id in over:
+            del self._owners[call_id]
+            self._to_place.pop(call_id, None)
+
+
+def _caller(told: CallChanged, asked: CallMember) -> AccountId | None:
+    """Return who called or added somebody who is asked to come, None for an unreadable address."""
+    others = [one.account for one in told.members if one.account != asked.account]
+    try:
+        return parse_account_id(asked.added_by or next(iter(others), ""))
+    except IdentifierError:
+        log.info("a call of nobody dropped")
+        return None
+
+
+def _accounts(told: CallChanged, own: str) -> list[AccountId]:
+    found: list[AccountId] = []
+    for member in told.members:
+        if member.account != own and member.account not in found:
+            found.append(AccountId(member.account))
+    return found
+
+
+def _peer_of(told: CallChanged, caller: AccountId) -> PeerEncryption | None:
+    """Return why the caller's end has no E2EE, as the service says; None where it says nothing."""
+    known = [one for one in GateReason if one == told.why and told.why_of == caller]
+    if not known or known[0] is GateReason.STANDARD_ASKED:
+        return None
+    return PeerEncryption(off=known[0])

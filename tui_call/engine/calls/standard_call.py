@@ -1,0 +1,339 @@
+"""The owner of a standard call: tells the service what is wanted, and takes what comes of it.
+
+The service decides, and tells the whole call after each change; of two that cross the one with the
+higher sequence holds. So what is lost heals itself, and nothing here has to be undone.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from tui_call.calls.effects import Ended
+from tui_call.calls.path_monitor import PathDead, PathEvent
+from tui_call.engine.calls.bridge_legs import BridgeLegs, BridgeSurroundings
+from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.standard_acts import StandardActs
+from tui_call.engine.calls.standard_facts import NOTHING_TOLD, StandardFacts
+from tui_call.engine.calls.standard_news import news_sentence
+from tui_call.foreign_text import clean
+from tui_call.identifiers import AccountId
+from tui_call.permissions.gate import Phase
+from tui_call.reasons import EndReason
+from tui_call.sentences import Sentence
+from tui_call.signaling.messages import CallChanged
+from tui_call.signaling.standard_calls import (
+    Act,
+    AnswerAct,
+    DeclineAct,
+    DescribeAct,
+    HangUpAct,
+    HoldAct,
+    MuteAct,
+    PlaceAct,
+)
+from tui_call.voice.coding import Coding
+
+LAST_WORDS_SECONDS = 1.0
+"""How long an engine that ends waits for what the service has still to be told."""
+
+Refuse = Callable[[Sentence], None]
+
+_RANG_IN_VAIN = {EndReason.NO_ANSWER, EndReason.OFFLINE, EndReason.HUNG_UP}
+_DECLINES = {EndReason.BUSY, EndReason.DO_NOT_DISTURB, EndReason.PEER_REQUIRES}
+
+
+class StandardObserver(Protocol):
+    """Watches standard calls."""
+
+    def call_told(self, record: CallState, before: Phase) -> None:
+        """The call is another one now; `before` is how far it was."""
+        ...
+
+    def with_others(self, record: CallState, account: AccountId) -> None:
+        """The one with whom the call was is gone, and it goes on with somebody else."""
+        ...
+
+    def sound_begins(self, record: CallState) -> None:
+        """People may speak."""
+        ...
+
+    def path_event(self, record: CallState, event: PathEvent) -> None:
+        """The way to the bridge does otherwise."""
+        ...
+
+    def coding_changed(self, record: CallState, coding: Coding) -> None:
+        """Frames should be encoded in another way from now on."""
+        ...
+
+    def call_ended(self, record: CallState, end: Ended, words: Sentence | None) -> None:
+        """The call is over for the person here; `words` say why, where the reason does not."""
+        ...
+
+
+class StandardCallOwner:
+    """One standard call of this device.
+
+    Attributes:
+        record: what is known of it.
+        voice: its sound.
+    """
+
+    def __init__(
+        self,
+        record: CallState,
+        facts: StandardFacts,
+        acts: StandardActs,
+        around: BridgeSurroundings,
+        observer: StandardObserver,
+    ) -> None:
+        """Own a call that has not begun.
+
+        Args:
+            record: of the call.
+            facts: those of the record.
+            acts: asks the service.
+            around: what the legs of all calls have in common.
+            observer: watches.
+        """
+        self.record = record
+        self.voice = BridgeLegs(lambda: record.id, around, self._describe, self)
+        self._facts = facts
+        self._acts = acts
+        self._tasks = around.tasks
+        self._observer = observer
+        self._speaks = False
+
+    @property
+    def id(self) -> bytes:
+        """16 bytes."""
+        return self.record.id
+
+    @property
+    def account(self) -> str:
+        """Who was called, or called."""
+        return self.record.account
+
+    @property
+    def instance(self) -> str:
+        """By which this device is in the call."""
+        return self._facts.instance
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more has to be said about it."""
+        return bool(self.record.ended) and not self._acts.busy(self.id)
+
+    # What the person does
+
+    def place(self, act: PlaceAct) -> None:
+        """Begin the call, and meanwhile make the first leg."""
+        self.voice.begin()
+        self._ask(act, self._not_placed)
+        self._facts.placed = True
+        self._say_how_it_is()
+
+    def answer(self) -> None:
+        """Take the call, which rings here or is expected."""
+        before = self.record.phase
+        self._facts.taken = True
+        self.record.question = None
+        self.voice.begin()
+        self._ask(AnswerAct(self._facts.instance), self._not_taken)
+        self._say_how_it_is()
+        self._told(before)
+
+    def _say_how_it_is(self) -> None:
+        """Tell what the person chose before the service knew of this end."""
+        if self.record.muted:
+            self._ask(MuteAct(on=True))
+        if self.record.on_hold:
+            self._ask(HoldAct(on=True))
+
+    def end(self, reason: EndReason) -> None:
+        """End, cancel or decline it; the person here is free at once."""
+        if self.record.ended:
+            return
+        if self.record.rings_here:
+            self._ask(DeclineAct(reason if reason in _DECLINES else EndReason.DECLINED))
+        elif self._begun:
+            self._ask(HangUpAct())
+        self._end(reason)
+
+    def hold(self, on: bool) -> None:
+        """Tell that the person here holds it, or does no more."""
+        if self._begun:
+            self._ask(HoldAct(on))
+
+    def mute(self, on: bool) -> None:
+        """Tell that the microphone is closed, or open."""
+        if self._begun:
+            self._ask(MuteAct(on))
+
+    @property
+    def _begun(self) -> bool:
+        return self._facts.placed or self._facts.taken
+
+    def find_new_path(self) -> None:
+        """Make another leg; the call goes on meanwhile."""
+        self.voice.renew()
+
+    def addresses_changed(self) -> None:
+        """Make a leg from the addresses of now."""
+        self.voice.renew()
+
+    def hide_addresses(self) -> None:
+        """Leave legs that tell this computer's addresses, for those through a relay."""
+        self.voice.hide_addresses()
+
+    def service_back(self) -> None:
+        """Come back into the call, as the service may think that this device is gone."""
+        if self._facts.own is not None and not self.record.ended:
+            self._ask(AnswerAct(self._facts.instance), self._not_taken)
+
+    async def close(self) -> None:
+        """Close every leg, once the service knows what it has to."""
+        await self._acts.settled(self.id, LAST_WORDS_SECONDS)
+        await self.voice.close()
+
+    # What the service tells
+
+    def take(self, told: CallChanged) -> None:
+        """Take the call as it is now."""
+        if told.over:
+            self._over(told)
+        elif told.sequence > self._facts.told.sequence and not self.record.ended:
+            self._take(told)
+
+    def renamed(self) -> None:
+        """Go on as a part of another call, which counts its changes anew."""
+        self._facts.told = NOTHING_TOLD
+
+    def leg_described(self, leg: str, answer: str) -> None:
+        """Take the bridge's answer to an offer."""
+        self.voice.described(leg, answer)
+
+    def _over(self, told: CallChanged) -> None:
+        if told.sequence < self._facts.told.sequence or self.record.ended:
+            return
+        self._tell(told)
+        by_peer = told.over_by not in ("", self._facts.account)
+        reason = _over_reason(told.over, self.record)
+        # Its people are in another call of the person here, which tells of it.
+        self.record.given_up = reason is EndReason.REPLACED
+        self._end(reason, by_peer=by_peer)
+
+    def _take(self, told: CallChanged) -> None:
+        before, was_in = self.record.phase, self._facts.own is not None
+        facts = self._facts
+        facts.told = told
+        for member in told.members:
+            if member.account != facts.account:
+                facts.names.setdefault(member.account, clean(member.name) or member.account)
+        self._follow_people()
+        self._tell(told)
+        if facts.own is None and (was_in or not facts.taken) and facts.asked is None:
+            self._gone(was_in=was_in)
+            return
+        facts.taken = facts.taken and facts.own is None
+        if facts.own is not None:
+            facts.placed = True
+            self.voice.carried_by(told.worker)
+        self._told(before)
+
+    def _follow_people(self) -> None:
+        """Know the call by who is in it now, whoever called."""
+        others = [one.account for one in self._facts.others if one.account != self._facts.account]
+        if not others:
+            return
+        if self.record.account not in others:
+            self._observer.with_others(self.record, AccountId(others[0]))
+        self.record.name = self._facts.names_of(list(dict.fromkeys(others)))
+
+    def _gone(self, *, was_in: bool) -> None:
+        """Leave a call that rings here no more, or in which this device is no more."""
+        elsewhere = any(one.account == self._facts.account for one in self._facts.told.members)
+        if elsewhere:
+            self._end(EndReason.TAKEN, by_peer=True)
+        else:
+            self._end(EndReason.HUNG_UP if was_in else EndReason.CANCELLED, by_peer=True)
+
+    def _tell(self, told: CallChanged) -> None:
+        for news in told.news:
+            words = news_sentence(news, self._facts)
+            if words is not None:
+                self.record.tell(words)
+
+    def _told(self, before: Phase) -> None:
+        """Let people speak as soon as somebody is there, and tell of the call as it is now."""
+        phase, record = self.record.phase, self.record
+        if phase is Phase.ACTIVE and not record.started:
+            record.started = record.wall()
+        if phase in (Phase.CONNECTING, Phase.ACTIVE) and not self._speaks:
+            self._speaks = True
+            self._observer.sound_begins(record)
+        self._observer.call_told(record, before)
+
+    # What the legs tell
+
+    def leg_works(self) -> None:
+        """Take note that sound goes both ways."""
+        before = self.record.phase
+        self._facts.connected, self._facts.path = True, self.voice.path
+        self._told(before)
+
+    def path_event(self, event: PathEvent) -> None:
+        """Take note of how the way to the bridge does."""
+        self._facts.quality = self.voice.quality
+        if isinstance(event, PathDead):
+            self.end(EndReason.CONNECTION_LOST)
+        else:
+            self._observer.path_event(self.record, event)
+
+    def coding_changed(self, coding: Coding) -> None:
+        """Encode in another way."""
+        self._observer.coding_changed(self.record, coding)
+
+    # Asking
+
+    def _ask(self, act: Act, refused: Refuse | None = None) -> None:
+        self._tasks.spawn(self._asked(act, refused))
+
+    async def _asked(self, act: Act, refused: Refuse | None) -> None:
+        words = await self._acts.ask(self.id, act)
+        if words is not None and refused is not None and not self.record.ended:
+            refused(words)
+
+    async def _describe(self, leg: str, offer: str) -> Sentence | None:
+        act = DescribeAct(self._facts.instance, leg, offer)
+        return await self._acts.ask_at_once(self.id, act)
+
+    def _not_placed(self, words: Sentence) -> None:
+        self._end(_reason_of(words, EndReason.NO_SERVICE), words=words)
+
+    def _not_taken(self, words: Sentence) -> None:
+        del words  # somebody hung up, or took it elsewhere, just before
+        self._end(
+            EndReason.CANCELLED if not self.record.started else EndReason.HUNG_UP, by_peer=True
+        )
+
+    def _end(
+        self, reason: EndReason, *, by_peer: bool = False, words: Sentence | None = None
+    ) -> None:
+        if not self.record.ended:
+            self._observer.call_ended(self.record, Ended(reason, by_peer=by_peer), words)
+            self._tasks.spawn(self.voice.close())
+
+
+def _over_reason(code: str, record: CallState) -> EndReason:
+    """Return why a call is over; one that rang in vain here was given up by who called."""
+    try:
+        reason = EndReason(code)
+    except ValueError:  # of another version
+        reason = EndReason.HUNG_UP
+    rang = record.direction == "incoming" and not record.answered
+    return EndReason.CANCELLED if rang and reason in _RANG_IN_VAIN else reason
+
+
+def _reason_of(words: Sentence, otherwise: EndReason) -> EndReason:
+    """Return the reason whose sentence it is."""
+    known: Sequence[EndReason] = [one for one in EndReason if one == words.code]
+    return known[0] if known else otherwise

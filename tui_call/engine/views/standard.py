@@ -1,0 +1,73 @@
+"""What screens show of a standard call beside what every call has."""
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from tui_call.control.views import MemberView, PersonView, SentenceView
+from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.standard_facts import StandardFacts
+from tui_call.engine.calls.standard_news import consult_sentence
+from tui_call.foreign_text import clean
+from tui_call.identifiers import AccountId
+from tui_call.permissions.gate import Phase
+from tui_call.reasons import GateReason
+from tui_call.sentences import sentence
+from tui_call.signaling.standard_calls import CallMember
+
+
+def standard_shield(call: CallState, organisation: str) -> SentenceView:
+    """Return who can hear the call."""
+    if call.phase is Phase.ENDED and not call.started:
+        return sentence("SH_NO_CALL")
+    return sentence("SH_STANDARD", org=organisation)
+
+
+def why_standard(facts: StandardFacts) -> SentenceView:
+    """Return why the call is not E2EE."""
+    return facts.why or sentence(GateReason.MORE_THAN_TWO)
+
+
+def transfer_of(facts: StandardFacts) -> SentenceView | None:
+    """Return to whom the call is being passed, or whom somebody asks first."""
+    transfer = facts.transfer
+    if transfer is None:
+        return None
+    if transfer.asks_first:
+        return consult_sentence(transfer.by, transfer.to, facts)
+    who, to = facts.name_of(transfer.by), facts.name_of(transfer.to)
+    return sentence("G_TRANSFER_YOU", who=who, peer=to)
+
+
+def members_of(
+    facts: StandardFacts, person: Callable[[AccountId], PersonView]
+) -> tuple[MemberView, ...]:
+    """Return everybody else in the call; before the service has told, those who are called."""
+    members = tuple(_members(facts, person))
+    called = (MemberView(person(AccountId(one)), state="ringing") for one in facts.names)
+    return members or tuple(called)
+
+
+def _members(
+    facts: StandardFacts, person: Callable[[AccountId], PersonView]
+) -> Iterator[MemberView]:
+    side = facts.own.side if facts.own is not None else 0
+    for one in facts.others:
+        yield MemberView(
+            person(AccountId(one.account)),
+            number=one.number,
+            state=_state(one),
+            device=clean(one.device_name),
+            since=one.since,
+            added_by=facts.name_of(one.added_by) if one.added_by else "",
+            waits=one.waits or one.side != side,
+            silent=one.muted,
+            holding=one.on_hold,
+        )
+
+
+def _state(member: CallMember) -> Literal["ringing", "joining", "here", "lost"]:
+    match member.state:
+        case "talking":
+            return "here"
+        case "ringing" | "joining" | "lost":
+            return member.state

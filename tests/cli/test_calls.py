@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -19,11 +20,23 @@ from tests.support.fake_engine import (
 from tui_call.cli import cli
 from tui_call.cli.session import NoCall
 from tui_call.control import launch
-from tui_call.control.actions import Answer, Block, HangUp, Hold, Mute, SetPresence, Talk
+from tui_call.control.actions import (
+    Answer,
+    Block,
+    Consent,
+    HangUp,
+    Hold,
+    ListParked,
+    Mute,
+    Park,
+    SetPresence,
+    Talk,
+    Transfer,
+)
 from tui_call.control.client import CommandRefused
 from tui_call.control.selection import NoSuchCall
 from tui_call.control.verbs import BY_NAME, Face
-from tui_call.control.views import MeView, ServiceView, SettingView, Snapshot
+from tui_call.control.views import MemberView, MeView, ServiceView, SettingView, Snapshot
 
 Type = Callable[..., Result]
 
@@ -197,6 +210,54 @@ def test_what_goes_on_is_a_line_each_time_that_it_is_another(terminal: Open) -> 
     place.engine.die()
     told = place.types("watch").output
     assert told.count("Grace") == told.count("\n") == 1
+
+
+STANDARD = msgspec.structs.replace(
+    active_call(),
+    shield=said("SH_STANDARD", org="acme"),
+    kind="standard",
+    members=(
+        MemberView(PEOPLE[0], 2, "ringing"),
+        MemberView(PEOPLE[1], 3, holding=True),
+        MemberView(PEOPLE[5], 4),
+    ),
+    question=said("Q_FIRST", peer="Alan"),
+)
+
+
+def test_everybody_in_a_standard_call_is_told_and_what_it_asks(terminal: Open) -> None:
+    place = terminal(ready(call=STANDARD))
+    who = ", ".join((f"{GRACE.name} (ringing)", "Alan Turing (on hold)", PEOPLE[5].name))
+    for command in ("status", "calls"):
+        told = place.types(command).output
+        assert told.index("○ NOT E2EE") >= 0
+        assert who in told
+        assert "You had E2EE with Alan." in told
+    listed = json.loads(place.types("status", "--json").output)["calls"][0]
+    assert [(one["number"], one["state"]) for one in listed["members"]] == [
+        (2, "ringing"), (3, "here"), (4, "here"),
+    ]  # fmt: skip
+    assert (listed["kind"], listed["question"]["code"]) == ("standard", "Q_FIRST")
+
+
+def test_a_call_is_passed_on_by_words(terminal: Open) -> None:
+    place = terminal(ready(call=STANDARD))
+    place.engine.results[Park] = {"slot": 71}
+    assert place.types("transfer", "--ask", "Alan", "Turing").output.startswith("Ringing there")
+    assert place.types("park").output.startswith("Parked at 71.")
+    place.types("yes")
+    assert place.engine.actions == [
+        Transfer("Alan Turing", ask=True), Park(), Consent(True, "Q_FIRST", call=STANDARD.id),
+    ]  # fmt: skip
+
+
+def test_what_is_parked_is_listed(terminal: Open) -> None:
+    place = terminal(ready())
+    assert place.types("parked").output == f"{said('V_NONE_PARKED').text}\n"
+    parked = {"slot": 71, "by": "Grace Hopper", "people": ["Alan Turing"], "rings_at": NOW}
+    place.engine.results[ListParked] = {"parked": [parked]}
+    assert place.types("parked").output == "71: Alan Turing, parked by Grace Hopper\n"
+    assert json.loads(place.types("parked", "--json").output) == {"parked": [parked]}
 
 
 def test_every_verb_of_the_command_line_is_a_command() -> None:

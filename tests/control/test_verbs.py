@@ -7,20 +7,37 @@ import pytest
 from tests.support.fake_engine import GRACE, PEOPLE, active_call, person, ready, ringing_call
 from tui_call.control.actions import (
     Action,
+    Add,
     AddContact,
     Answer,
     Block,
+    Call,
+    CompleteTransfer,
+    Consent,
     Decline,
     Forget,
+    GoE2EE,
+    HandOver,
     HangUp,
     Hold,
+    LeaveE2EE,
+    Merge,
     Mute,
     Note,
+    Park,
+    Retrieve,
     SetPresence,
     Swap,
     Talk,
+    Transfer,
 )
-from tui_call.control.selection import CallEnded, NobodySo, NoSuchCall, SeveralCalls
+from tui_call.control.selection import (
+    CallEnded,
+    NobodySo,
+    NoSuchCall,
+    NothingAsked,
+    SeveralCalls,
+)
 from tui_call.control.verbs import BY_NAME, VERBS, NotUnderstood, Spoken, verb_at_prompt
 from tui_call.control.views import MeView, PersonView, Snapshot
 from tui_call.sentences import sentence
@@ -134,8 +151,51 @@ def test_people_are_meant_by_name_or_address() -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("call Grace Hopper", Call("Grace Hopper")),
+        ("call grace, alan ,", Call("grace", ("alan",))),
+        ("call --standard grace", Call("grace", standard=True)),
+        ("call grace,alan --standard", Call("grace", ("alan",), standard=True)),
+        ("add alan", Add("alan")),
+        ("merge alan", Merge(ALAN_S)),
+        ("merge", Merge()),
+        ("transfer alan", Transfer("alan")),
+        ("transfer alan --ask", Transfer("alan", ask=True)),
+        ("complete", CompleteTransfer()),
+        ("park", Park()),
+        ("retrieve 71", Retrieve(71)),
+        ("handover", HandOver()),
+        ("handover desk", HandOver("desk")),
+        ("leave hand over", LeaveE2EE("hand_over")),
+        ("e2ee", GoE2EE()),
+    ],
+)
+def test_what_is_typed_of_standard_calls_is_an_order(typed: str, meant: Action) -> None:
+    word, _, words = typed.partition(" ")
+    verb = BY_NAME[word]
+    assert verb.action(verb.typed(words, CALLS, NOW)) == meant
+
+
+def test_a_name_with_a_comma_is_one_person() -> None:
+    people = ready(people=(*PEOPLE, person("Byron, Ada")))
+    assert ordered("call", "byron, ada", people) == Call("byron, ada")
+
+
+def test_yes_and_no_answer_the_question_that_is_shown() -> None:
+    asks = active_call(ALAN, id=ALAN_S, place="held", question=sentence("Q_FIRST", peer="Alan"))
+    calls = ready(calls=(active_call(GRACE, id=GRACE_S), asks))
+    assert ordered("yes", "", calls) == Consent(True, "Q_FIRST", call=ALAN_S)
+    assert ordered("no", "alan", calls) == Consent(False, "Q_FIRST", call=ALAN_S)
+    for words, snapshot in (("", CALLS), ("grace", calls)):
+        with pytest.raises(NothingAsked):
+            ordered("yes", words, snapshot)
+
+
+@pytest.mark.parametrize(
     ("verb", "words"),
     [
+        ("retrieve", "here"), ("retrieve", ""), ("transfer", ""), ("park", "71"), ("call", ","),
         ("mute", "yes"), ("talk", "on off"), ("answer", "loudly"), ("reconnect", "now"),
         ("dnd", "until noon"), ("dnd", "25:00"), ("dnd", "until"), ("dnd", "until 14:00:00"),
         ("note", ""), ("block", ""), ("contact", ""), ("call", ""), ("status", ""), ("stop", "it"),
@@ -154,12 +214,29 @@ def test_the_table_says_each_verb_once_in_lines_that_fit() -> None:
 
 def test_the_prompt_takes_other_names_and_not_what_only_commands_are() -> None:
     assert verb_at_prompt("end") is verb_at_prompt("hangup") is BY_NAME["hangup"]
-    assert verb_at_prompt("watch") is verb_at_prompt("") is verb_at_prompt("no") is None
+    assert verb_at_prompt("watch") is verb_at_prompt("") is verb_at_prompt("nope") is None
 
 
 @pytest.mark.parametrize(("left", "told"), [(PEOPLE, "listed"), (PEOPLE[1:], "verb")])
 def test_who_is_forgotten_may_be_listed_by_the_service_and_that_is_said(
     left: tuple[PersonView, ...], told: str
 ) -> None:
-    said = BY_NAME["forget"].outcome(Forget(PEOPLE[0].account), ready(people=left))
+    said = BY_NAME["forget"].outcome(Forget(PEOPLE[0].account), ready(people=left), {})
     assert said == sentence("V_FORGOTTEN", told)
+
+
+@pytest.mark.parametrize(
+    ("typed", "result", "told"),
+    [
+        ("park", {"slot": 71}, "Parked at 71."),
+        ("transfer alan", {}, "Passed on."),
+        ("transfer alan --ask", {}, "Ringing there first."),
+    ],
+)
+def test_what_was_done_is_said(typed: str, result: dict[str, object], told: str) -> None:
+    word, _, words = typed.partition(" ")
+    verb = BY_NAME[word]
+    action = verb.action(verb.typed(words, CALLS, NOW))
+    said = verb.outcome(action, CALLS, result)
+    assert said is not None
+    assert said.text.startswith(told)

@@ -61,7 +61,7 @@ async def test_a_call_that_is_over_is_no_call() -> None:
 async def test_verbs_are_actions() -> None:
     talk = Talk(IN_CALL)
     await talk.says("call Grace", "answer muted", "decline", "silence", "mute", "hold",
-                    "note hi there", "keys", "match", "add eve@acme", "name Ada King",
+                    "note hi there", "keys", "match", "contact eve@acme", "name Ada King",
                     "end")  # fmt: skip
     assert talk.engine.actions == [
         actions.Call("Grace"),

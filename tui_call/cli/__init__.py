@@ -14,8 +14,9 @@ from tui_call.errors import TuiCallError
 from tui_call.sentences import paragraph_of
 
 _ORDERS = (
-    "block", "contact", "decline", "dnd", "forget", "hangup", "hold", "mute", "note", "reconnect",
-    "swap", "talk", "unblock",
+    "add", "block", "complete", "contact", "decline", "dnd", "e2ee", "forget", "handover", "hangup",
+    "hold", "leave", "merge", "mute", "no", "note", "park", "reconnect", "retrieve", "swap", "talk",
+    "transfer", "unblock", "yes",
 )  # fmt: skip
 _COMMANDS = {
     **dict.fromkeys(_ORDERS, "orders"),
@@ -24,6 +25,7 @@ _COMMANDS = {
     "calls": "showing",
     "contacts": "showing",
     "history": "showing",
+    "parked": "showing",
     "stats": "showing",
     "status": "showing",
     "watch": "showing",

@@ -1,7 +1,7 @@
 """Placing and answering calls, with the app or without a screen."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -43,12 +43,14 @@ def _headless_options(command: Callable[..., object]) -> Callable[..., object]:
 
 
 @verb_command("call")
-@click.argument("name")
+@click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@click.option("--standard", is_flag=True, help="Not E2EE: through the bridge, which can hear.")
 @_headless_options
 @click.pass_obj
 def call(
     profile: str,
-    name: str,
+    names: tuple[str, ...],
+    standard: bool,
     headless: bool,
     source: Path | None,
     target: Path | None,
@@ -58,13 +60,13 @@ def call(
     """Call, and open the app on the call, or stay with it without a screen."""
     if not (headless or source or target):
         expect_terminal()
-        run(profile, lambda client: _place(client, name))
+        run(profile, lambda client: _place(client, names, standard))
         open_app(profile, linear=False)
         return
 
     async def work(client: EngineClient) -> int:
         async with Files(client, source, target) as files:
-            placed = await _place(client, name)
+            placed = await _place(client, names, standard)
             followed = await follow(client, placed, seconds, as_json)
         return report(client, followed, files.problem, as_json)
 
@@ -124,7 +126,9 @@ def _ringing(client: EngineClient) -> CallView | None:
     return next((call for call in client.snapshot.calls if call.ringing_here), None)
 
 
-async def _place(client: EngineClient, name: str) -> str:
+async def _place(client: EngineClient, names: Sequence[str], standard: bool) -> str:
     """Begin a call and return its id."""
     await be_online(client)
-    return str((await client.command(Call(clean(name, _LONGEST_NAME))))["call"])
+    first, *others = (clean(name, _LONGEST_NAME) for name in names)
+    order = Call(first, tuple(others), standard=standard)
+    return str((await client.command(order))["call"])

@@ -91,7 +91,7 @@ def report(
     if as_json:
         say_json(
             {
-                "kind": "e2ee",
+                "kind": last.kind if last else "e2ee",
                 "spoke": followed.spoke,
                 "code": code_json(last.member.code) if last and last.member.code else None,
                 "end": {"code": reason.code, "text": reason.whole} if reason else None,
@@ -122,6 +122,8 @@ async def _until_the_end(
         for event in added(followed.last.events if followed.last else (), found.events):
             if not as_json:
                 say(event.sentence.text)
+        if found.question and (followed.last is None or followed.last.question != found.question):
+            say(sentence_text(found.question)) if not as_json else None
         followed = replace(followed, last=found)
         if found.is_told:
             break

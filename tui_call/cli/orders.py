@@ -22,25 +22,29 @@ def command_of(name: str) -> click.Command:
     words = click.Argument(["words"], nargs=-1, required=verb.needs_words, metavar=metavar)
 
     @click.pass_obj
-    def give(profile: str, words: tuple[str, ...] = ()) -> None:
-        _give(profile, verb, " ".join(words))
+    def give(profile: str, words: tuple[str, ...] = (), **options: bool) -> None:
+        said = frozenset(name for name, given in options.items() if given)
+        _give(profile, verb, " ".join(words), said)
 
     params: list[click.Parameter] = [words] if verb.argument else []
+    for option, about in verb.options:
+        params.append(click.Option([f"--{option}"], is_flag=True, help=f"{about}."))
     return click.Command(name, callback=give, params=params, help=f"{verb.help}.")
 
 
-def _give(profile: str, verb: Verb, words: str) -> None:
+def _give(profile: str, verb: Verb, words: str, options: frozenset[str]) -> None:
     async def work(client: EngineClient) -> None:
         def meant() -> Action:
-            return verb.action(Spoken(words, client.snapshot, datetime.now().astimezone()))
+            now = datetime.now().astimezone()
+            return verb.action(Spoken(words, client.snapshot, now, options))
 
         try:
             action = meant()
         except NobodySo:
             await told_of_people(client)  # the engine may have begun just now
             action = meant()
-        await client.command(action)
-        told = verb.outcome(action, client.snapshot)
+        result = await client.command(action)
+        told = verb.outcome(action, client.snapshot, result)
         say(told.text if told else _SHOWN[verb.name](client.snapshot))
 
     # What starts an engine is about people; in a call nobody waits for a list of everybody.
@@ -68,6 +72,8 @@ _SHOWN: Mapping[str, Callable[[Snapshot], str]] = {
     "talk": _microphone,
     "hold": _front,
     "swap": _front,
+    "yes": _front,
+    "no": _front,
     "dnd": _presence,
 }
 """What is printed of an order that has no sentence of its own: how things are now."""

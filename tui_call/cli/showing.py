@@ -7,6 +7,7 @@ import click
 
 from tui_call.cli.session import (
     NoCall,
+    be_online,
     json_option,
     run,
     say,
@@ -14,17 +15,19 @@ from tui_call.cli.session import (
     told_of_people,
     verb_command,
 )
+from tui_call.control.actions import ListParked
 from tui_call.control.client import EngineClient, wait_until
 from tui_call.control.deltas import Delta
 from tui_call.control.figures import named_figures
 from tui_call.control.finding import find_people
 from tui_call.control.lines import SnapshotMessage
-from tui_call.control.views import Snapshot
+from tui_call.control.views import Snapshot, parked_calls
 from tui_call.sentences import sentence, text_of
 from tui_call.tui.plain import (
     current_call,
     lasting_calls,
     listed_call,
+    parked_line,
     past_call_line,
     person_line,
     status_line,
@@ -88,6 +91,20 @@ def contacts(profile: str, text: str, as_json: bool) -> None:
 def history(profile: str, as_json: bool) -> None:
     """Print past calls, the newest first."""
     _show(profile, as_json, "history", lambda at: at.history, past_call_line, text_of("V_NO_CALLS"))
+
+
+@verb_command("parked")
+@json_option
+@click.pass_obj
+def parked(profile: str, as_json: bool) -> None:
+    """Print what may be retrieved, by slot."""
+
+    async def work(client: EngineClient) -> None:
+        await be_online(client)
+        found = parked_calls(await client.command(ListParked()))
+        _print(as_json, "parked", found, parked_line, text_of("V_NONE_PARKED"))
+
+    run(profile, work, lists=False)
 
 
 @verb_command("stats")

@@ -29,6 +29,12 @@ class SeveralCalls(LocalFault):
     """More than one call is meant."""
 
 
+class NothingAsked(LocalFault):
+    """No call asks anything."""
+
+    sentence_code = "C_NO_QUESTION"
+
+
 class NoOtherDevice(LocalFault):
     """No device of the person but this one is meant."""
 
@@ -87,6 +93,31 @@ def call_id(snapshot: Snapshot, words: str) -> str:
     if not typed or (len(typed) == _ID_DIGITS and set(typed) <= set("0123456789abcdef")):
         return typed
     return call_named(snapshot, typed).id
+
+
+def asking_call(snapshot: Snapshot, words: str) -> tuple[str, str]:
+    """Return the id of the call whose question is answered, and the code of the question.
+
+    Args:
+        snapshot: what the engine said last.
+        words: name a call; "" is the first one that asks, from the one in front on.
+
+    Raises:
+        NothingAsked: none does.
+        NoSuchCall, SeveralCalls, CallEnded: as `call_named`.
+    """
+    meant = [call_named(snapshot, words)] if words.strip() else snapshot.calls
+    for call in meant:
+        if call.question is not None:
+            return call.id, call.question.code
+    raise NothingAsked
+
+
+def names_in(snapshot: Snapshot, words: str) -> tuple[str, ...]:
+    """Return whom words with commas between name; a name that has a comma itself is one."""
+    if person_named(snapshot.people, words) is not None:
+        return (words.strip(),)
+    return tuple(name for one in words.split(",") if (name := one.strip()))
 
 
 def person_named(people: Iterable[PersonView], words: str) -> PersonView | None:

@@ -13,7 +13,7 @@ from functools import partial
 
 from tui_call.control import actions
 from tui_call.control.actions import Action
-from tui_call.control.selection import account_named, call_id
+from tui_call.control.selection import account_named, asking_call, call_id, names_in
 from tui_call.control.views import Snapshot
 from tui_call.errors import LocalFault
 from tui_call.sentences import Sentence, sentence
@@ -39,11 +39,13 @@ class Spoken:
         words: what follows it, "" for nothing.
         snapshot: what the engine said last.
         now: the time here, with its zone.
+        options: names of those that were said with it.
     """
 
     words: str
     snapshot: Snapshot
     now: datetime
+    options: frozenset[str] = frozenset()
 
 
 Order = Callable[[Spoken], Action]
@@ -57,6 +59,7 @@ class Verb:
         name: the verb.
         argument: what follows it, as help writes it; "" for nothing.
         help: what it does, in one line.
+        options: what may be said with it: a name, as in "--ask", and what it does.
         order: makes the action; None where it is no single one.
         done: code of the sentence that says that it was carried out; "" where what happens says it.
         also: other names at the prompt of lines.
@@ -68,6 +71,7 @@ class Verb:
     argument: str
     help: str
     order: Order | None = None
+    options: tuple[tuple[str, str], ...] = ()
     done: str = ""
     also: tuple[str, ...] = ()
     faces: Face = Face.COMMAND | Face.LINES
@@ -77,6 +81,19 @@ class Verb:
     def usage(self) -> str:
         """The verb with what follows it."""
         return f"{self.name} {self.argument}".strip()
+
+    @property
+    def whole_usage(self) -> str:
+        """The verb with all that can be said with it."""
+        return " ".join((self.usage, *(f"[--{name}]" for name, _ in self.options)))
+
+    def typed(self, words: str, snapshot: Snapshot, now: datetime) -> Spoken:
+        """Return what is said by words that were typed, options among them."""
+        known = {f"--{name}": name for name, _ in self.options}
+        said = words.split()
+        options = frozenset(known[word] for word in said if word in known)
+        left = " ".join(word for word in said if word not in known) if options else words
+        return Spoken(left, snapshot, now, options)
 
     @property
     def needs_words(self) -> bool:
@@ -92,24 +109,29 @@ class Verb:
         """
         missing = self.needs_words and not spoken.words
         if self.order is None or missing or (spoken.words and not self.argument):
-            raise NotUnderstood(usage=self.usage)
+            raise NotUnderstood(usage=self.whole_usage)
         try:
             return self.order(spoken)
         except (KeyError, ValueError) as error:
-            raise NotUnderstood(usage=self.usage) from error
+            raise NotUnderstood(usage=self.whole_usage) from error
 
-    def outcome(self, action: Action, snapshot: Snapshot) -> Sentence | None:
+    def outcome(
+        self, action: Action, snapshot: Snapshot, result: Mapping[str, object]
+    ) -> Sentence | None:
         """Return what is to be said once it was carried out, None where what happens says it.
 
         Args:
             action: what was carried out.
             snapshot: what the engine said after it.
+            result: what the engine answered.
         """
-        if isinstance(action, actions.Forget) and action.account in {
-            person.account for person in snapshot.people
-        }:
-            return sentence(self.done, "listed")
-        return sentence(self.done) if self.done else None
+        match action:
+            case actions.Forget(account) if account in {one.account for one in snapshot.people}:
+                return sentence(self.done, "listed")
+            case actions.Transfer(ask=True):
+                return sentence(self.done, "asks first")
+            case _:
+                return sentence(self.done, **result) if self.done else None
 
 
 def _of_call(make: Callable[..., Action]) -> Order:
@@ -118,6 +140,19 @@ def _of_call(make: Callable[..., Action]) -> Order:
 
 def _of_person(make: Callable[..., Action]) -> Order:
     return lambda spoken: make(account=account_named(spoken.snapshot, spoken.words))
+
+
+def _answering(yes: bool) -> Order:
+    def order(spoken: Spoken) -> Action:
+        call, code = asking_call(spoken.snapshot, spoken.words)
+        return actions.Consent(yes, code, call=call)
+
+    return order
+
+
+def _call(spoken: Spoken) -> Action:
+    first, *others = names_in(spoken.snapshot, spoken.words)
+    return actions.Call(first, tuple(others), standard="standard" in spoken.options)
 
 
 _SWITCHES: Mapping[str, bool | None] = {"": None, "toggle": None, "on": True, "off": False}
@@ -153,8 +188,8 @@ VERBS: tuple[Verb, ...] = (
     Verb("calls", "", "The calls that are on: which is in front, held, or waits"),
     Verb("contacts", "[TEXT]", "Everybody you can call, or who has TEXT in name or address",
         also=("people", "find")),
-    Verb("call", "NAME", "Call somebody, by name or address",
-        lambda said: actions.Call(said.words)),
+    Verb("call", "NAME", "Call somebody, by name or address, or several with commas between",
+        _call, options=(("standard", "Not E2EE: through the bridge, which can hear"),)),
     Verb("answer", "[muted | hold | end]", "Answer; hold or end the call you are in",
         lambda said: _ANSWERS[said.words]),
     Verb("decline", "[ID]", "Decline the call that rings", _of_call(actions.Decline)),
@@ -165,14 +200,37 @@ VERBS: tuple[Verb, ...] = (
     Verb("hold", "[ID]", "Hold the call, or take it off hold", _of_call(actions.Hold)),
     Verb("swap", "[ID]", "Hold the call in front and speak in the other one",
         _of_call(actions.Swap)),
+    Verb("yes", "[ID]", "Say yes to what a call asks", _answering(yes=True)),
+    Verb("no", "[ID]", "Say no to it, or take back what you asked", _answering(yes=False)),
+    Verb("add", "NAME", "Ring somebody into the call", lambda said: actions.Add(said.words),
+        done="V_RINGS_THERE"),
+    Verb("merge", "[ID]", "Make one call of the one in front and another",
+        lambda said: actions.Merge(call_id(said.snapshot, said.words)), done="V_MERGED"),
+    Verb("transfer", "NAME", "Let somebody else take your place in the call",
+        lambda said: actions.Transfer(said.words, ask="ask" in said.options),
+        options=(("ask", "Speak with them first; then complete, or hangup to come back"),),
+        done="V_TRANSFERRED"),
+    Verb("complete", "", "Join the two, of whom you asked one first, and leave",
+        lambda _: actions.CompleteTransfer(), done="V_COMPLETED"),
+    Verb("park", "", "Leave the others at a park slot, where they hear music",
+        lambda _: actions.Park(), done="V_PARKED"),
+    Verb("parked", "", "What is parked, and at which slot"),
+    Verb("retrieve", "SLOT", "Take what is parked at a slot",
+        lambda said: actions.Retrieve(int(said.words)), done="V_RETRIEVED"),
+    Verb("handover", "[DEVICE]", "Let the call go on at another device of yours",
+        lambda said: actions.HandOver(said.words), done="V_HANDING_OVER"),
+    Verb("leave", "CAPABILITY", "Ask to leave E2EE for what it closes, for example add",
+        lambda said: actions.LeaveE2EE("_".join(said.words.split())), done="V_LEAVING"),
+    Verb("e2ee", "", "Ask to go on E2EE, of two people", lambda _: actions.GoE2EE(),
+        done="V_GOING_E2EE"),
     Verb("mute", "[on | off | toggle]", "Mute the microphone, or open it",
         lambda said: actions.Mute(_SWITCHES[said.words])),
     Verb("talk", "[on | off | toggle]", "Open the microphone, or mute it; for keys of a desktop",
         lambda said: actions.Talk(_SWITCHES[said.words])),
     Verb("note", "TEXT", "Send a note in the call", lambda said: actions.Note(said.words),
-        "V_NOTED"),
+        done="V_NOTED"),
     Verb("reconnect", "", "Reconnect: look for another way through the network; the call goes on",
-        lambda _: actions.FindNewPath(), "V_RECONNECT",
+        lambda _: actions.FindNewPath(), done="V_RECONNECT",
         faces=Face.COMMAND | Face.LINES | Face.PALETTE),
     Verb("stats", "", "How the connection of the call does", faces=Face.COMMAND),
     Verb("why", "", "What is off in this call, and why", faces=Face.LINES),
@@ -186,14 +244,14 @@ VERBS: tuple[Verb, ...] = (
     Verb("history", "", "Past calls"),
     Verb("dnd", "[on | off | until TIME]", "Do not disturb, on or off, or until a time like 14:00",
         _do_not_disturb),
-    Verb("contact", "ADDRESS", "Keep somebody among your people", _contact, "V_KEPT", also=("add",),
+    Verb("contact", "ADDRESS", "Keep somebody among your people", _contact, done="V_KEPT",
         starts=True),
-    Verb("block", "NAME", "Refuse all calls of somebody", _of_person(actions.Block), "V_BLOCKED",
-        starts=True),
+    Verb("block", "NAME", "Refuse all calls of somebody", _of_person(actions.Block),
+        done="V_BLOCKED", starts=True),
     Verb("unblock", "NAME", "Take calls of somebody again",
-        _of_person(partial(actions.Block, on=False)), "V_UNBLOCKED", starts=True),
+        _of_person(partial(actions.Block, on=False)), done="V_UNBLOCKED", starts=True),
     Verb("forget", "NAME", "Take somebody off your people, and out of past calls",
-        _of_person(actions.Forget), "V_FORGOTTEN", starts=True),
+        _of_person(actions.Forget), done="V_FORGOTTEN", starts=True),
     Verb("name", "[TEXT]", "How others see you called; your address stays",
         lambda said: actions.ChangeName(said.words)),
     Verb("invite", "", "A link for a friend"),

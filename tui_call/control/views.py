@@ -4,6 +4,7 @@ Texts that come from other people are cleaned by the engine before they are sent
 them still treats them as text, never as markup.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 
 import msgspec
@@ -409,6 +410,27 @@ class SettingView(_View, frozen=True):
     source: str
     choices: tuple[str, ...] = ()
     limited_by: SentenceView | None = None
+
+
+class ParkedView(_View, frozen=True):
+    """A call that the person here may retrieve.
+
+    Attributes:
+        slot: where it is parked.
+        by: name of who parked it.
+        people: who waits in it.
+        rings_at: Unix seconds at which it rings back at who parked it.
+    """
+
+    slot: int
+    by: str
+    people: tuple[str, ...]
+    rings_at: float = 0
+
+
+def parked_calls(result: Mapping[str, object]) -> list[ParkedView]:
+    """Return what `Ok.result` of `ListParked` holds."""
+    return msgspec.convert(result.get("parked", ()), list[ParkedView])
 
 
 class PastMemberView(_View, frozen=True):

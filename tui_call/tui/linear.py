@@ -19,8 +19,8 @@ from tui_call.control.environment import not_in_the_engine
 from tui_call.control.finding import find_people
 from tui_call.control.lines import SnapshotMessage
 from tui_call.control.remedies import with_remedies
-from tui_call.control.verbs import BY_NAME, VERBS, Face, Spoken, Verb, verb_at_prompt
-from tui_call.control.views import CallView, SentenceView, Snapshot
+from tui_call.control.verbs import BY_NAME, VERBS, Face, Verb, verb_at_prompt
+from tui_call.control.views import CallView, SentenceView, Snapshot, parked_calls
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.sentences import sentence, text_of
@@ -29,6 +29,7 @@ from tui_call.tui.plain import (
     lasting_calls,
     listed_call,
     name_of,
+    parked_line,
     past_call_line,
     person_line,
     status_line,
@@ -131,6 +132,8 @@ class Linear:
         """Say what is new in a call, also in one that is not in front."""
         if call.place == "waiting" and not (old and old.place == "waiting"):
             self._say(text_of("T_LINE_WAITS", peer=name_of(call.member.person)))
+        if call.question and not (old and old.question == call.question):
+            self._say(with_remedies(call.question, Face.LINES))
         for event in added(old.events if old else (), call.events):
             if call.end_reason and event.sentence.text == call.end_reason.text:
                 continue  # said below as what ended it
@@ -202,19 +205,22 @@ class Linear:
                     self._say(str(made["link"]))
             case "contacts":
                 await self._people(words)
+            case "parked":
+                await self._parked()
             case name:
                 self._answers[name]()
 
     async def _order(self, verb: Verb, words: str) -> None:
         now = datetime.fromtimestamp(self._wall(), UTC).astimezone(self._zone)
         try:
-            action = verb.action(Spoken(words, self._shown, now))
+            action = verb.action(verb.typed(words, self._shown, now))
         except TuiCallError as error:
             self._say(str(error))
             return
-        if not await self._done(action):
+        result = await self._try(action)
+        if result is None:
             return
-        told = verb.outcome(action, self._engine.snapshot)
+        told = verb.outcome(action, self._engine.snapshot, result)
         if told is not None:
             self._say(told.text)
 
@@ -244,7 +250,7 @@ class Linear:
         for verb in VERBS:
             if Face.LINES in verb.faces:
                 also = f" (also: {', '.join(verb.also)})" if verb.also else ""
-                self._say(f"{verb.usage}: {verb.help}{also}")
+                self._say(f"{verb.whole_usage}: {verb.help}{also}")
 
     def _status(self) -> None:
         self._say(status_line(self._shown, ", ", self._zone))
@@ -255,6 +261,16 @@ class Linear:
             self._say(person_line(person))
         if not found:
             self._say(text_of("V_NONE_FOUND" if words else "T_LINE_NOBODY"))
+
+    async def _parked(self) -> None:
+        result = await self._try(actions.ListParked())
+        if result is None:
+            return
+        found = parked_calls(result)
+        for one in found:
+            self._say(parked_line(one))
+        if not found:
+            self._say(text_of("V_NONE_PARKED"))
 
     def _why(self) -> None:
         off = [view for view in (self._call.capabilities if self._call else ()) if not view.on]

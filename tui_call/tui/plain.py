@@ -3,7 +3,15 @@
 from collections import Counter
 from datetime import tzinfo
 
-from tui_call.control.views import CallView, HistoryView, MeView, PersonView, Snapshot
+from tui_call.control.views import (
+    CallView,
+    HistoryView,
+    MemberView,
+    MeView,
+    ParkedView,
+    PersonView,
+    Snapshot,
+)
 from tui_call.foreign_text import clean
 from tui_call.sentences import sentence, text_of
 from tui_call.tui import moments
@@ -17,6 +25,7 @@ _PRESENCE = {
     "offline": "offline",
 }
 _PLACES = {"held": "ON HOLD"}
+_STATES = {"ringing": "ringing", "joining": "joining", "lost": "lost connection"}
 
 
 def name_of(person: PersonView) -> str:
@@ -48,10 +57,28 @@ def current_call(snapshot: Snapshot) -> CallView | None:
     return call if call is not None and call.phase != "ended" else None
 
 
+def people_of(call: CallView) -> str:
+    """Return who else is in a call, with what is to be said of each."""
+    return ", ".join(
+        f"{name_of(one.person)} ({word})" if (word := _member_word(one)) else name_of(one.person)
+        for one in call.members
+    )
+
+
+def _member_word(member: MemberView) -> str:
+    """Return how a member of a standard call stands, "" for one who can simply be spoken with."""
+    if not member.number:
+        return ""
+    if member.state != "here":
+        return _STATES[member.state]
+    return "on hold" if member.holding else "waits" if member.waits else ""
+
+
 def call_line(call: CallView, between: str = " ") -> str:
     """Return a call in one line, its shield first."""
-    parts = (call.shield.label, name_of(call.member.person), call.phase)
+    parts = (call.shield.label, people_of(call), call.phase)
     parts += (call.microphone_word, call.quality, call.path)
+    parts += tuple(said.text for said in (call.transfer, call.question) if said is not None)
     return between.join(part for part in parts if part)
 
 
@@ -62,11 +89,18 @@ def lasting_calls(snapshot: Snapshot) -> list[CallView]:
 
 def listed_call(call: CallView) -> str:
     """Return a call as one of several: the beginning of its id, its place, who, and the shield."""
-    who = ", ".join(name_of(member.person) for member in call.members)
     phase = call.phase if call.place == "front" else ""
     microphone = call.microphone_word if call.place == "front" else ""
-    parts = (call.id[:_ID_DIGITS], _stands(call), who, call.shield.label, phase, microphone)
+    asks = call.question.text if call.question is not None else ""
+    parts = (call.id[:_ID_DIGITS], _stands(call), people_of(call), call.shield.label)
+    parts += (phase, microphone, asks)
     return ", ".join(part for part in parts if part)
+
+
+def parked_line(parked: ParkedView) -> str:
+    """Return what is parked: the slot, who waits there, and by whom."""
+    people = ", ".join(clean(one) for one in parked.people)
+    return text_of("V_PARKED_AT", slot=parked.slot, people=people, who=parked.by)
 
 
 def others_line(snapshot: Snapshot) -> str:
@@ -94,8 +128,8 @@ def person_line(person: PersonView) -> str:
 def past_call_line(past: HistoryView, zone: tzinfo | None = None) -> str:
     """Return a past call, with when it was and how it ended."""
     at = f"{moments.day(past.at, past.at, zone)} {moments.clock(past.at, zone)}"
-    name = clean(past.member.name or past.member.account)
-    return f"{at}, {past.direction}, {name}: {past.end_reason.text}"
+    names = ", ".join(clean(one.name or one.account) for one in past.members)
+    return f"{at}, {past.direction}, {names}: {past.end_reason.text}"
 
 
 def presence_line(me: MeView, zone: tzinfo | None = None) -> str:

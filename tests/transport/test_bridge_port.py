@@ -190,6 +190,31 @@ async def test_sockets_follow_the_addresses_and_legs_elsewhere_go_on() -> None:
         await rig.exchange(stays)
 
 
+async def test_a_leg_goes_on_when_its_address_was_gone_and_is_back() -> None:
+    async with BridgeRig() as rig:
+        device = await rig.connect("ada", forwarder=UdpForwarder())
+        await rig.exchange(device)
+        before = rig.port._sockets[HERE[0]]
+        rig.addresses = (HERE[1],)
+        await until(lambda: rig.port.addresses == (HERE[1],))
+        await until(lambda: not rig.port.send("ada", b"from where?"))
+        rig.addresses = HERE
+        await until(lambda: HERE[0] in rig.port.addresses)
+        assert rig.port._sockets[HERE[0]] is not before
+        rig.now += bridge_leg.KEPT_SECONDS + 0.1
+        device.inject(device.check())
+        await rig.exchange(device)
+        assert rig.states("ada") == ["connected"]
+
+
+async def test_a_leg_over_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ice_agent, "worthwhile_addresses", lambda _: ["::1"])
+    async with BridgeRig(("::1",)) as rig:
+        device = await rig.connect("ada")
+        await rig.exchange(device)
+        assert candidates(device.answer) == [("::1", rig.port.port)]
+
+
 async def test_an_address_that_cannot_be_had_is_left_out() -> None:
     async with BridgeRig((*HERE, "203.0.113.9")) as rig:  # the last is nobody's: RFC 5737
         device = await rig.connect("ada")

@@ -13,6 +13,7 @@ from tests.support.connections import until
 from tests.support.udp_forwarder import Direction, UdpForwarder
 from tui_call.transport import bridge_leg, bridge_port, ice_agent
 from tui_call.transport.bridge_stun import asked_for
+from tui_call.transport.dtls_mac import with_mac
 
 FLOOD = 10_000
 IN_HAND = 100
@@ -249,6 +250,17 @@ async def test_more_packets_than_allowed_go_no_further_and_are_counted() -> None
             )
         )
         assert len(rig.packets) == bridge_leg.PACKETS_AT_ONCE + bridge_leg.PACKETS_A_SECOND
+
+
+async def test_dtls_has_to_read_so_many_records_of_a_device_and_no_more() -> None:
+    async with BridgeRig() as rig:
+        device = await rig.connect("ada", forwarder=UdpForwarder())
+        record = with_mac(strangers.DTLS["data in epoch 1"], device.ice.remote_password)
+        for sent in range(IN_HAND, 10 * IN_HAND + 1, IN_HAND):
+            device.inject(*[record] * IN_HAND)
+            refused = sent - bridge_leg.RECORDS_A_SECOND
+            await until(lambda n=refused: rig.port.figures.dropped >= n)
+        await rig.exchange(device)
 
 
 async def test_a_flood_of_strangers_leaves_nothing_and_legs_go_on() -> None:

@@ -54,6 +54,9 @@ PACKETS_AT_ONCE = 60
 CHECKS_A_SECOND = 100
 """From the place in use, and as many from all others: a device begins one every 20 ms."""
 
+RECORDS_A_SECOND = 100
+"""Of DTLS: a handshake has a dozen, each repeated some times, and there is nothing after it."""
+
 MOST_PLACES = 100
 """As in a whole check list (RFC 8445, section 6.1.2.5)."""
 
@@ -118,6 +121,7 @@ class BridgeLeg:
         self._source: Source = ()
         self._came_from_there = _LONG_AGO
 
+        self._records = Allowance(RECORDS_A_SECOND, RECORDS_A_SECOND)
         self._allowance = Allowance(PACKETS_AT_ONCE, PACKETS_A_SECOND)
         self._ssrc = b""
         self._heard = _LONG_AGO
@@ -188,10 +192,10 @@ class BridgeLeg:
 
     def take_records(self, datagram: bytes, at: BridgeSocket, source: Source) -> bool:
         """Take DTLS from a known place; return whether the device sent it."""
-        records = without_mac(datagram, self.password)
-        if records is None or not self._transport.put(records):
+        records, now = without_mac(datagram, self.password), self._clock()
+        if records is None or not self._records.take(now) or not self._transport.put(records):
             return False
-        self._follow(at, source, self._clock())
+        self._follow(at, source, now)
         return True
 
     def take_media(self, packet: bytes, at: BridgeSocket, source: Source) -> bool:

@@ -92,8 +92,8 @@ class BridgePort:
         self._sockets: dict[str, BridgeSocket] = {}
         self._legs: dict[str, _Described] = {}
         self._by_username: dict[bytes, BridgeLeg] = {}
-        self._ending: set[BridgeLeg] = set()
-        self._tasks = Tasks()
+        self._looking = Tasks()
+        self._ending = Tasks()
 
     @property
     def port(self) -> int:
@@ -116,16 +116,15 @@ class BridgePort:
         await self._open(wanted)
         if not self._sockets:
             raise PortTaken(port=self._port) if wanted else NoAddress
-        self._tasks.spawn(self._look_again_and_again())
+        self._looking.spawn(self._look_again_and_again())
 
     async def close(self) -> None:
         """Close all legs and the sockets."""
-        self._tasks.cancel()
-        await self._tasks.wait()
+        self._looking.cancel()
+        await self._looking.wait()
         for leg in tuple(self._legs):
             self.close_leg(leg)
-        for ending in tuple(self._ending):
-            await ending.ended()
+        await self._ending.wait()
         for address in tuple(self._sockets):
             self._sockets.pop(address).close()
 
@@ -204,13 +203,8 @@ class BridgePort:
         if state == "closed":
             leg = self._legs.pop(name).leg
             del self._by_username[leg.username.encode()]
-            self._ending.add(leg)
-            self._tasks.spawn(self._forget(leg))
+            self._ending.spawn(leg.ended())
         self._on_state(name, state)
-
-    async def _forget(self, leg: BridgeLeg) -> None:
-        await leg.ended()
-        self._ending.discard(leg)
 
     async def _look_again_and_again(self) -> None:
         while True:

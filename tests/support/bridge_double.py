@@ -60,6 +60,11 @@ class BridgeDouble:
         return self._life is not None
 
     @property
+    def services(self) -> int:
+        """How many are connected."""
+        return len(self._life.services) if self._life is not None else 0
+
+    @property
     def rooms(self) -> dict[str, SetRoom]:
         """As they were ordered last."""
         return self._life.rooms if self._life is not None else {}

@@ -34,7 +34,7 @@ STARTS_WITHIN = 15.0
 POLL = 0.03
 SHORT_LIFE = 5.0
 """Seconds; one that ended sooner is not replaced at once."""
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 5.0
 MOST_UNREAD = 4 * 1_048_576
 """Bytes that a worker may leave unread before it counts as gone."""
 
@@ -72,7 +72,7 @@ class WorkerLink:
         self.worker = ""
         self._process = process
         self._wanted = asyncio.Event()
-        self._there = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []
         self._writer: asyncio.StreamWriter | None = None
         self._tasks = Tasks()
 
@@ -94,12 +94,17 @@ class WorkerLink:
         if self._writer is not None:
             self._writer.close()
 
-    async def until_there(self, seconds: float = STARTS_WITHIN) -> bool:
-        """Wait until a worker is connected, which has to be wanted; tell whether one is."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._there.wait()
-        return self._there.is_set()
+    async def until_there(self) -> bool:
+        """Wait until a worker is connected, or could not be; it has to be wanted.
+
+        Returns:
+            Whether one is there.
+        """
+        if not self.worker:
+            waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiting)
+            await waiting
+        return self.worker != ""
 
     def say(self, message: ToWorker) -> None:
         """Send a line; without a worker it is dropped, as all is said again to the next one."""
@@ -127,6 +132,7 @@ class WorkerLink:
             if streams is not None:
                 await self._converse(*streams, hear)
                 await lost()
+            self._tried()
             short = clock() - began < SHORT_LIFE and self._wanted.is_set()
             pause = min(2 * pause or 0.5, LONGEST_PAUSE) if short else 0.0
             await asyncio.sleep(pause)
@@ -159,7 +165,6 @@ class WorkerLink:
             log.warning("bridge worker is not understood", error=type(error).__name__)
         finally:
             self._writer, self.worker = None, ""
-            self._there.clear()
             writer.close()
         if self._wanted.is_set():
             log.warning("bridge worker is gone")
@@ -173,5 +178,11 @@ class WorkerLink:
                 raise ValueError
             self.worker = message.worker
         await hear(message)
-        if self.worker:
-            self._there.set()
+        self._tried()
+
+    def _tried(self) -> None:
+        """Let go on who waited for a worker, whether it has come or not."""
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            if not one.done():
+                one.set_result(None)

@@ -1,0 +1,281 @@
+"""What a valid device key alone does not open: each refused act gives its reason, and no more."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.service.members import Clock
+from tests.service.standard_calls.callers import Caller, CallTown, call_town, new_id
+from tui_call.signaling.messages import ChangeSetting, Done, ParkedCalls
+from tui_call.signaling.operations import (
+    AddMember,
+    GrantPolicy,
+    NewGroup,
+    NewPolicy,
+    SetPolicy,
+    Term,
+)
+from tui_call.signaling.standard_calls import (
+    MOST_MEMBERS,
+    Act,
+    ActInCall,
+    AddAct,
+    AnswerAct,
+    AskParked,
+    CancelConsultAct,
+    ConsultAct,
+    DeclineAct,
+    DescribeAct,
+    HandOverAct,
+    HangUpAct,
+    HoldAct,
+    JoinConsultedAct,
+    MergeAct,
+    MuteAct,
+    ParkAct,
+    PlaceAct,
+    RetrieveAct,
+    TransferAct,
+)
+
+NOBODY = "nobody@nowhere"
+
+
+def all_acts(caller: Caller, other: str, call: str) -> list[Act]:
+    """Return each act that is about a call, as somebody would ask for it."""
+    return [
+        AnswerAct(caller.instance),
+        DeclineAct(),
+        HangUpAct(),
+        HoldAct(on=True),
+        MuteAct(on=True),
+        AddAct((other,)),
+        AddAct((NOBODY,)),
+        MergeAct(call),
+        TransferAct(other),
+        ConsultAct(other),
+        JoinConsultedAct(),
+        CancelConsultAct(),
+        ParkAct(),
+        HandOverAct(caller.member.device),
+        DescribeAct(caller.instance, new_id(), "offer"),
+    ]
+
+
+async def says(calls: CallTown, **terms: Term) -> None:
+    """Have the organisation's calling policy say something."""
+    await calls.administers(SetPolicy(name="calls", terms=dict(terms)))
+
+
+async def test_for_who_is_not_in_it_there_is_no_such_call(calls: CallTown) -> None:
+    ada, ben, eve = await calls.callers("ada", "ben", "eve")
+    call = await calls.talk(ada, ben)
+    own = await eve.places(ada)
+    for act in all_acts(eve, ada.account, own):
+        calls.town.clock.now += 1
+        answers = [await eve.ask(act, one) for one in (call, new_id(), "")]
+        assert {answer.refused for answer in answers} == {"N_UNKNOWN_CALL"}, act
+    again = PlaceAct((ada.account,), eve.instance)
+    assert await eve.refused(again, call) == "N_UNKNOWN_CALL"
+    for one in (call, new_id()):
+        assert await eve.refused(MergeAct(one), own) == "N_NOOTHER"
+    room = calls.bridge.rooms[call]
+    assert len(room.members) == 2
+    assert all(member.hears == "room" for member in room.members)
+
+
+async def test_another_device_of_a_person_in_it_is_not_in_it(calls: CallTown) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    tower = await calls.second_device(ada)
+    call = await calls.talk(ada, ben)
+    for act in all_acts(tower, ben.account, new_id()):
+        calls.town.clock.now += 1
+        assert await tower.refused(act, call) == "N_UNKNOWN_CALL", act
+
+
+async def test_who_is_asked_to_come_may_answer_and_decline_and_nothing_else(
+    calls: CallTown,
+) -> None:
+    ada, ben, cleo = await calls.callers("ada", "ben", "cleo")
+    call = await ada.places(ben)
+    for act in all_acts(ben, cleo.account, call)[2:]:
+        calls.town.clock.now += 1
+        assert await ben.refused(act, call) == "N_UNKNOWN_CALL", act
+    await ben.answers(call)
+
+
+@pytest.mark.parametrize(
+    ("term", "reason"),
+    [
+        ("transfer", "P_TRANSFER"),
+        ("transfer", "P_CONSULT"),
+        ("park", "P_PARK"),
+        ("merge", "P_MERGE"),
+        ("add_people", "P_ADD"),
+    ],
+)
+async def test_the_policy_of_who_acts_decides(calls: CallTown, term: str, reason: str) -> None:
+    ada, ben, cleo = await calls.callers("ada", "ben", "cleo")
+    call = await calls.talk(ada, ben)
+    other = await calls.talk(ada, cleo)
+    acts: dict[str, Act] = {
+        "P_TRANSFER": TransferAct(cleo.account),
+        "P_CONSULT": ConsultAct(cleo.account),
+        "P_PARK": ParkAct(),
+        "P_MERGE": MergeAct(other),
+        "P_ADD": AddAct((NOBODY,)),
+    }
+    await calls.administers(
+        NewPolicy(name="narrow", kind="calling", terms={"transfer": True, term: False}),
+        GrantPolicy(policy="narrow", to="user", subject="ada"),
+    )
+    assert await ada.refused(acts[reason], call) == reason
+    whom_it_does_not_apply_to = await ben.ask(acts[reason], call)
+    assert whom_it_does_not_apply_to.refused != reason
+
+
+async def test_ringing_several_needs_a_policy_that_lets_add_people(calls: CallTown) -> None:
+    ada, ben, cleo = await calls.callers("ada", "ben", "cleo")
+    await says(calls, add_people=False)
+    both = PlaceAct((ben.account, cleo.account), ada.instance)
+    assert await ada.refused(both, new_id()) == "P_RINGGROUP"
+    await ada.places(ben)
+
+
+async def test_where_somebody_is_recorded_by_rule_no_call_begins(calls: CallTown) -> None:
+    ada, ben, cleo = await calls.callers("ada", "ben", "cleo")
+    call = await calls.talk(ada, cleo)
+    await calls.administers(
+        NewPolicy(name="bank", kind="calling", terms={"compliance_recording": True}),
+        GrantPolicy(policy="bank", to="user", subject="ben"),
+    )
+    for one, other in ((ada, ben), (ben, ada)):
+        place = PlaceAct((other.account,), one.instance)
+        assert await one.refused(place, new_id()) == "N_COMPLIANCE"
+    for act in (AddAct((ben.account,)), TransferAct(ben.account), ConsultAct(ben.account)):
+        assert await ada.refused(act, call) == "N_COMPLIANCE", act
+
+
+async def test_who_takes_only_e2ee_calls_places_none_that_is_not(calls: CallTown) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    place = PlaceAct((ben.account,), ada.instance)
+    await ada.member.client.ask(lambda number: ChangeSetting(number, "require"), Done)
+    own = await ada.refused(place, new_id())
+    await ada.member.client.ask(lambda number: ChangeSetting(number, "off"), Done)
+    await calls.administers(SetPolicy(name="organisation", terms={"e2ee_calls": "required"}))
+    assert {own, await ada.refused(place, new_id())} == {"ON_REQUIRE_SELF", "ON_REQUIRED"}
+
+
+async def test_nobody_is_called_whom_there_is_not(calls: CallTown) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    assert await ada.refused(PlaceAct((NOBODY,), ada.instance), new_id()) == "R_NO_USER"
+    assert await ada.refused(PlaceAct((ada.account,), ada.instance), new_id()) == "N_OWN_CALL"
+    call = await calls.talk(ada, ben)
+    for act in (AddAct((NOBODY,)), TransferAct(NOBODY), ConsultAct(NOBODY)):
+        assert await ada.refused(act, call) == "R_NO_USER"
+    for act in (AddAct((ben.account,)), TransferAct(ada.account), TransferAct(ben.account)):
+        assert await ada.refused(act, call) == "N_OWN_CALL"
+
+
+async def test_a_seventeenth_person_finds_the_call_full(calls: CallTown) -> None:
+    ada, *others = await calls.callers("ada", *(f"p{number}" for number in range(MOST_MEMBERS)))
+    *first, last = others
+    call = await ada.places(*first)
+    await first[0].answers(call)
+    for one in (ada, first[0]):
+        assert await one.refused(AddAct((last.account,)), call) == "N_FULL"
+        assert await one.refused(ConsultAct(last.account), call) == "N_FULL"
+    everybody = tuple(one.account for one in others)
+    too_many = ActInCall(0, new_id(), PlaceAct(everybody, ada.instance), new_id())
+    assert (await ada.member.client.fails(too_many)).code == "malformed"
+
+
+@pytest.fixture
+async def two_slots(tmp_path: Path, clock: Clock) -> AsyncIterator[CallTown]:
+    async with call_town(tmp_path / "state", clock, slots=2) as running:
+        yield running
+
+
+async def parked(calls: CallTown, one: Caller, other: Caller) -> tuple[str, int]:
+    """Park a call with somebody; return the call and its slot."""
+    call = await calls.talk(one, other)
+    await one.does(ParkAct(), call)
+    told = await other.sees_when(call, lambda told: told.parked is not None)
+    assert told.parked is not None
+    assert told.parked.by == one.account
+    return call, told.parked.slot
+
+
+async def may_retrieve(caller: Caller) -> dict[int, tuple[str, ...]]:
+    """Return which slots somebody sees, and who waits there."""
+    answer = await caller.member.client.ask(AskParked, ParkedCalls)
+    return {parked.slot: people for parked, people in zip(answer.calls, answer.people, strict=True)}
+
+
+async def test_a_call_is_parked_shown_and_retrieved_by_anybody_here(calls: CallTown) -> None:
+    ada, ben, cleo = await calls.callers("ada", "ben", "cleo")
+    call, slot = await parked(calls, ada, ben)
+    await ada.sees(call, over="G_ENDED")
+    assert slot == 71
+    assert [one.hears for one in calls.bridge.rooms[call].members] == ["music"]
+    assert await may_retrieve(cleo) == {71: ("Ben",)}
+    assert await cleo.does(RetrieveAct(slot, cleo.instance)) == call
+    told = await ben.sees_when(call, lambda told: told.parked is None)
+    assert [member.name for member in told.members] == ["Ben", "Cleo"]
+    assert await may_retrieve(cleo) == {}
+    assert await ada.refused(RetrieveAct(slot, ada.instance)) == "N_SLOT_EMPTY"
+    done = [(actor, action, detail) for actor, action, detail in calls.audit()]
+    assert (ada.account, "call.park", "slot 71") in done
+    assert (cleo.account, "call.retrieve", "slot 71") in done
+
+
+async def test_for_who_is_not_in_the_parkers_group_a_slot_is_empty(calls: CallTown) -> None:
+    ada, ben, cleo, dan = await calls.callers("ada", "ben", "cleo", "dan")
+    await says(calls, park_group="desk")
+    await calls.administers(NewGroup(name="desk"), AddMember(group="desk", account="cleo"))
+    call, slot = await parked(calls, ada, ben)
+    for empty in (slot, slot + 1, 1, 9999):
+        assert await dan.refused(RetrieveAct(empty, dan.instance)) == "N_SLOT_EMPTY"
+    assert await may_retrieve(dan) == {}
+    assert list(await may_retrieve(cleo)) == list(await may_retrieve(ada)) == [slot]
+    assert await cleo.does(RetrieveAct(slot, cleo.instance)) == call
+
+
+async def test_what_was_parked_cannot_be_parked_again_and_slots_end(two_slots: CallTown) -> None:
+    ada, ben, cleo = await two_slots.callers("ada", "ben", "cleo")
+    call, slot = await parked(two_slots, ada, ben)
+    assert await ada.refused(ParkAct(), call) == "N_UNKNOWN_CALL"
+    assert await ben.refused(ParkAct(), call) == "N_NOTYET"
+    _, second = await parked(two_slots, ada, cleo)
+    assert {slot, second} == {71, 72}
+    dan, fay = await two_slots.callers("dan", "fay")
+    third = await two_slots.talk(dan, fay)
+    assert await dan.refused(ParkAct(), third) == "N_NOSLOT"
+    await ben.does(HangUpAct(), call)
+    await dan.does(ParkAct(), third)
+    assert sorted(await may_retrieve(fay)) == [71, 72]
+
+
+async def test_a_parked_call_rings_back_and_ends_after_three_rounds(calls: CallTown) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    call, slot = await parked(calls, ada, ben)
+    for _ in range(3):
+        calls.town.clock.now += 121
+        back = await ada.sees_when(call, lambda told: len(told.members) == 2)
+        assert back.members[1].why_rings == "park_back"
+        calls.town.clock.now += 31
+        await ada.sees(call, over="R_CANCELLED")
+    await ben.sees_when(call, lambda told: told.over != "")
+    assert await may_retrieve(ada) == {}
+    assert await ada.refused(RetrieveAct(slot, ada.instance)) == "N_SLOT_EMPTY"
+
+
+async def test_without_a_bridge_nobody_asks_in_calls(tmp_path: Path, clock: Clock) -> None:
+    async with call_town(tmp_path / "state", clock) as calls:
+        calls.bridge.broken = True
+        ada, ben = await calls.callers("ada", "ben")
+        place = PlaceAct((ben.account,), ada.instance)
+        assert await ada.refused(place, new_id()) == "N_BRIDGE"
+        calls.bridge.broken = False
+        await ada.places(ben)

@@ -1,0 +1,91 @@
+"""A service that is killed and started again, and a bridge worker that is: calls go on."""
+
+from pathlib import Path
+
+from tests.service.members import Clock, until
+from tests.service.standard_calls.callers import CallTown, call_town
+from tests.support.bridge_double import BridgeDouble
+from tui_call.signaling.messages import ParkedCalls
+from tui_call.signaling.standard_calls import (
+    AskParked,
+    HangUpAct,
+    HoldAct,
+    ParkAct,
+    RetrieveAct,
+)
+
+
+async def test_a_worker_that_is_killed_is_replaced_and_told_all_as_it_was(calls: CallTown) -> None:
+    ada, ben, cleo, dan = await calls.callers("ada", "ben", "cleo", "dan")
+    call = await calls.talk(ada, ben, cleo, dan)
+    await dan.does(HoldAct(on=True), call)
+    before = calls.bridge.rooms[call]
+    first = calls.bridge.name
+    calls.bridge.kill()
+    told = await ada.sees_when(call, lambda told: told.worker not in ("", first))
+    assert told.worker == calls.bridge.name
+    assert calls.bridge.starts == 2
+    for one in (ada, ben, cleo, dan):
+        await one.has_sound(call)
+    told = await ada.sees_states(call, *["talking"] * 4)
+    assert [member.on_hold for member in told.members] == [False, False, False, True]
+    after = calls.bridge.rooms[call]
+    assert [m.source for m in after.members] == [m.source for m in before.members]
+    assert [m.hears for m in after.members] == [m.hears for m in before.members]
+
+
+async def test_the_worker_is_let_go_with_the_last_call_and_taken_again(calls: CallTown) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    call = await calls.talk(ada, ben)
+    assert calls.bridge.services == 1
+    await ada.does(HangUpAct(), call)
+    await until(lambda: calls.bridge.services == 0)
+    await calls.talk(ada, ben)
+    assert calls.bridge.starts == 1
+
+
+async def test_a_service_that_starts_again_finds_its_calls_and_the_worker(
+    tmp_path: Path, clock: Clock
+) -> None:
+    bridge = BridgeDouble()
+    async with call_town(tmp_path / "state", clock, bridge) as calls:
+        ada, ben = await calls.callers("ada", "ben")
+        cleo, dan = await calls.callers("cleo", "dan")
+        call, waits = await calls.talk(ada, ben), await calls.talk(cleo, dan)
+        await cleo.does(ParkAct(), waits)
+        worker, fence = bridge.name, bridge.rooms[call].fence
+    assert bridge.alive, "sound goes on without a service"
+    assert bridge.rooms.keys() == {call, waits}
+    async with call_town(tmp_path / "state", clock, bridge) as calls:
+        back = [await calls.comes_back(one) for one in (ada, ben, cleo)]
+        for one in back[:2]:
+            told = await one.sees_states(call, "talking", "talking")
+            assert told.worker == worker, "nobody needs a new leg"
+        await until(lambda: bridge.rooms[call].fence > fence)
+        await back[0].does(HoldAct(on=True), call)
+        parked = await back[0].member.client.ask(AskParked, ParkedCalls)
+        assert [(one.slot, one.by) for one in parked.calls] == [(71, cleo.account)]
+        assert await back[2].does(RetrieveAct(71, cleo.instance)) == waits
+        await back[1].does(HangUpAct(), call)
+    assert bridge.starts == 1
+
+
+async def test_what_happened_without_a_service_is_made_up_for_when_it_is_back(
+    tmp_path: Path, clock: Clock
+) -> None:
+    bridge = BridgeDouble()
+    async with call_town(tmp_path / "state", clock, bridge) as calls:
+        ada, ben, cleo = await calls.callers("ada", "ben", "cleo")
+        call = await calls.talk(ada, ben)
+        rings = await cleo.places(ada)
+        await cleo.has_sound(rings)
+    bridge.kill()
+    clock.now += 61
+    async with call_town(tmp_path / "state", clock, bridge) as calls:
+        back = [await calls.comes_back(one) for one in (ada, ben)]
+        told = await back[0].sees_when(call, lambda told: told.worker == bridge.name)
+        assert [member.state for member in told.members] == ["lost", "lost"]
+        for one in back:
+            await one.has_sound(call)
+        await back[0].sees_states(call, "talking", "talking")
+        await until(lambda: bridge.rooms.keys() == {call})

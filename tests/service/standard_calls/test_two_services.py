@@ -1,0 +1,140 @@
+"""Two services that share a store, and know nothing else of each other: one outcome each time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.bridge_double import BridgeDouble
+from tui_call.service import database
+from tui_call.service.bus.in_process import InProcessBus
+from tui_call.service.database import Accounts, CallChange, Database, StandardCalls
+from tui_call.service.missed_calls import MissedCallDelivery
+from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
+from tui_call.service.standard_calls.call_book import CallBook
+from tui_call.service.standard_calls.exchange import CallExchange
+from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.service.standard_calls.telling import CallTelling
+from tui_call.service.standard_calls.worker_link import WorkerLink
+from tui_call.standard_calls.events import Answers, HangsUp, Mutes, Parks, Places, Retrieves
+from tui_call.standard_calls.state import StandardCall
+
+NOW = 1_800_000_000.0
+TRIES = 20
+SLOTS = BridgeOptions(slots=2)
+ADA, BEN, CLEO, DAN = ("ada@acme", "ben@acme", "cleo@acme", "dan@acme")
+
+
+def name(*words: object) -> str:
+    """Return an id that is the same each time."""
+    return "".join(map(str, words)).encode().hex().ljust(32, "0")[:32]
+
+
+def service(store: Database, home: str) -> CallExchange:
+    bus = InProcessBus()
+    missed = MissedCallDelivery(database.MissedCalls(store), bus, lambda: NOW)
+    telling = CallTelling(bus, Accounts(store), missed)
+    rooms = BridgeRooms(WorkerLink(BridgeDouble()), bus)
+    return CallExchange(CallBook(StandardCalls(store), home), telling, rooms, SLOTS, lambda: NOW)
+
+
+@pytest.fixture
+async def services(store_place: Path | str) -> AsyncIterator[tuple[CallExchange, CallExchange]]:
+    first, second = await Database.open(store_place), await Database.open(store_place)
+    yield service(first, "first"), service(second, "second")
+    await first.close()
+    await second.close()
+
+
+async def talk(exchange: CallExchange, call: str, one: str, other: str) -> None:
+    places = Places(account=one, device=one, call=call, to=(other,), instance=name(one))
+    for step in (
+        await exchange.place(places, None),
+        await exchange.take(call, Answers(account=other, device=other, instance=name(other))),
+    ):
+        assert step.refused == ""
+
+
+async def found(exchange: CallExchange, call: str) -> StandardCall | None:
+    known = await exchange.calls.find(call)
+    return None if known is None else known.call
+
+
+async def test_of_two_who_retrieve_one_gets_it(
+    services: tuple[CallExchange, CallExchange],
+) -> None:
+    one, other = services
+    for number in range(TRIES):
+        call = name(number, "call")
+        await talk(one, call, ADA, BEN)
+        step = await one.take(call, Parks(account=ADA, device=ADA, slot=0))
+        assert step.call is not None
+        assert step.call.parked is not None
+        slot = step.call.parked.slot
+        steps = await asyncio.gather(
+            *(
+                exchange.take(
+                    call, Retrieves(account=who, device=who, slot=slot, instance=name(who))
+                )
+                for exchange, who in ((one, CLEO), (other, DAN))
+            )
+        )
+        assert sorted(step.refused for step in steps) == ["", "N_SLOT_EMPTY"]
+        seen = [await found(exchange, call) for exchange in (other, one)]
+        assert seen[0] is not None
+        assert len(seen[0].members) == 2
+        assert await other.calls.taken_slots() == []
+        await other.take(call, HangsUp(account=BEN, device=BEN))
+
+
+async def test_two_calls_are_parked_at_two_slots_and_a_third_at_none(
+    services: tuple[CallExchange, CallExchange],
+) -> None:
+    calls = [name(number, "call") for number in range(3)]
+    exchanges = (*services, services[0])
+    for call, exchange, one, two in zip(
+        calls, exchanges, (ADA, CLEO, "eve@acme"), (BEN, DAN, "fay@acme"), strict=True
+    ):
+        await talk(exchange, call, one, two)
+    steps = await asyncio.gather(
+        *(
+            exchange.take(call, Parks(account=one, device=one, slot=0))
+            for call, exchange, one in zip(calls, exchanges, (ADA, CLEO, "eve@acme"), strict=True)
+        )
+    )
+    assert sorted(step.refused for step in steps) == ["", "", "N_NOSLOT"]
+    assert [taken.slot for taken in await services[0].calls.taken_slots()] == [71, 72]
+
+
+async def test_what_both_change_at_once_is_all_done(
+    services: tuple[CallExchange, CallExchange],
+) -> None:
+    call = name("call")
+    await talk(services[0], call, ADA, BEN)
+    for number in range(TRIES):
+        await asyncio.gather(
+            *(
+                exchange.take(call, Mutes(account=who, device=who, on=number % 2 == 0))
+                for exchange, who in zip(services, (ADA, BEN), strict=True)
+            )
+        )
+        now = await found(services[1], call)
+        assert now is not None
+        assert [member.muted for member in now.members] == [number % 2 == 0] * 2
+
+
+async def test_who_was_in_charge_before_changes_nothing(store_place: Path | str) -> None:
+    store = await Database.open(store_place)
+    calls = StandardCalls(store)
+    await talk(service(store, "first"), name("call"), ADA, BEN)
+    before = await calls.find(name("call"))
+    assert before is not None
+    (taken,) = await calls.take_over("first")
+    assert taken.fence == before.fence + 1
+    late = CallChange(before, replace(before, sequence=before.sequence + 1, state="{}"))
+    assert not await calls.save([late], (), int(NOW))
+    assert await calls.find(name("call")) == taken
+    assert await calls.take_over("second") == []
+    await store.close()

@@ -112,6 +112,14 @@ def test_all_legs_of_a_member_hear_and_are_heard() -> None:
     assert {packet.source for packet in scene.got["leg2"]} == {1}
 
 
+def test_a_leg_that_is_said_to_be_two_members_is_the_last_one_and_hears_nothing_of_itself() -> None:
+    scene = Scene((member(1, leg="both"), member(2, leg="both"), member(3)))
+    assert scene.say("both") == {"leg3"}
+    assert [packet.source for packet in scene.got["leg3"]] == [2]
+    assert scene.say("leg3") == {"both"}
+    assert len(scene.got["both"]) == 1
+
+
 def test_a_number_is_not_given_to_another_one_within_ten_seconds() -> None:
     scene = Scene(people(3))
     scene.say("leg3", frame=b"the first")

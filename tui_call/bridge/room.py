@@ -7,7 +7,7 @@ all are heard, beyond them the loudest (`loudest`); each hop is stamped and repe
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tui_call.bridge.hop import FARTHEST_REPETITION, Hop
@@ -88,12 +88,12 @@ class Room:
         if told.speakers != self._loudest.places:
             self._loudest = Loudest(told.speakers)
 
-    def connect(self, hops: Mapping[str, Hop]) -> None:
-        """Take it that these legs are connected, by their ids, and belong to this room alone."""
-        for member in self._members.values():
-            member.hops = tuple(hops[leg] for leg in member.told.legs if leg in hops)
-        for member in self._members.values():
-            member.listeners = tuple(self._hearing("room", but=member.told.source))
+    def connect(self, hops: Mapping[int, Sequence[Hop]]) -> None:
+        """Take it that these legs are connected, by the number of the member whose they are."""
+        for source, member in self._members.items():
+            member.hops = tuple(hops.get(source, ()))
+        for source, member in self._members.items():
+            member.listeners = tuple(self._hearing("room", but=source))
 
     def forward(self, source: int, packet: BridgePacket, now: float) -> list[Send]:
         """Return what follows from a packet of a member's frame.

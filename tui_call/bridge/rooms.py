@@ -4,6 +4,7 @@ A leg is in one room, the one told last that names it, and keeps its count over 
 a lower fence than was seen of a room are ignored. Times are monotonic seconds.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
@@ -15,6 +16,9 @@ from tui_call.signaling.bridge_messages import CloseRoom, PlayTone, SetRoom
 
 MOST_FENCES = 4096
 """Rooms whose fence is remembered; of those that are over the oldest is forgotten first."""
+
+
+_NOWHERE = ("", 0)
 
 
 class Rooms:
@@ -156,7 +160,7 @@ class Rooms:
 
     def _displace(self, legs: Iterable[str], room: str) -> frozenset[str]:
         """Take legs out of a room; return those that were there, and not in another one."""
-        gone = frozenset(leg for leg in legs if self._places.get(leg, ("", 0))[0] == room)
+        gone = frozenset(leg for leg in legs if self._places.get(leg, _NOWHERE)[0] == room)
         for leg in gone:
             del self._places[leg]
         return gone
@@ -169,10 +173,9 @@ class Rooms:
     def _settle(self, names: Iterable[str]) -> None:
         for name in names:
             room = self._rooms[name]
-            room.connect(
-                {
-                    leg: self._hops[leg]
-                    for leg in room.legs
-                    if leg in self._hops and self._places.get(leg, ("", 0))[0] == name
-                }
-            )
+            hops = defaultdict[int, list[Hop]](list)
+            for leg in room.legs & self._hops.keys():
+                where, source = self._places.get(leg, _NOWHERE)
+                if where == name:
+                    hops[source].append(self._hops[leg])
+            room.connect(hops)

@@ -15,14 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from bench.bridge_people import Person
+from bench.bridge_people import Person, late_ms
 from bench.sound import make_speech
 from bench.table import Row
 from tests.support.bridge_worker import LightMember, WorkerAlone, send_evenly
 from tests.support.connections import until
 from tui_call.transport.connection_state import ConnectionState
 from tui_call.transport.peer_connection import PeerConnection
-from tui_call.voice.alignment import align
 from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.meter import level_db
 from tui_call.voice.samples import Samples, silence
@@ -74,7 +73,7 @@ def measure(seconds: float = SPEECH_SECONDS) -> BridgeDelay:
     came = listener.came[_SPEAKER]
     return BridgeDelay(
         direct_ms=direct,
-        bridged_ms=_late_ms(said, speaker, listener),
+        bridged_ms=late_ms(said, speaker, listener),
         first_missing_ms=1000 * FRAME_SECONDS * sum(number not in came for number in beginning),
         lost=_lost(lossy, spoken),
         lost_elsewhere=_lost(listener, spoken),
@@ -110,7 +109,7 @@ async def _direct(said: Samples) -> float:
     finally:
         await one.close()
         await other.close()
-    return _late_ms(said, *people)
+    return late_ms(said, *people)
 
 
 async def _bridged(said: Samples, directory: Path) -> list[Person]:
@@ -137,14 +136,6 @@ async def _live(
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await asyncio.gather(*works)
-
-
-def _late_ms(said: Samples, speaker: Person, listener: Person) -> float:
-    began, heard_from = speaker.port.input_started_at, listener.port.output_started_at
-    assert began is not None
-    assert heard_from is not None
-    found = align(said, listener.heard.samples, heard_from - began)
-    return 1000 * (found.percentile(50) or float("inf"))
 
 
 def _spoken(said: Samples) -> list[int]:

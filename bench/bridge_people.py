@@ -1,48 +1,25 @@
 """People with their whole sound path in real time, who speak to each other or through a worker."""
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Callable
 
 import numpy as np
 
+from bench.bridged import Recording, Spoken
 from tui_call.bridge_packet import HOP, parse_packet
 from tui_call.calls.path_monitor import PathMonitor
 from tui_call.engine.media.bridge_media import BridgeMedia
 from tui_call.payload import Audio, Copy, parse_payload
+from tui_call.voice.alignment import align
 from tui_call.voice.audio_loop import AudioLoop
-from tui_call.voice.devices.paced import PacedPort, Sink, Source
+from tui_call.voice.devices.paced import PacedPort
 from tui_call.voice.opus import Encoder
 from tui_call.voice.redundancy import PLAIN
 from tui_call.voice.samples import Samples
-
-
-class Spoken(Source):
-    """A microphone in front of who says something once, and then nothing."""
-
-    def __init__(self, samples: Samples) -> None:
-        self._samples = samples
-
-    def fill(self, position: int, out: Samples) -> None:
-        part = self._samples[position : position + len(out)]
-        out[:] = 0
-        out[: len(part)] = part
-
-
-class Recording(Sink):
-    """Keeps all that was heard."""
-
-    def __init__(self) -> None:
-        self._parts: list[Samples] = []
-
-    def take(self, position: int, samples: Samples) -> None:  # noqa: ARG002
-        self._parts.append(samples)
-
-    @property
-    def samples(self) -> Samples:
-        """All of it."""
-        return np.concatenate(self._parts)
+from tui_call.voice.sound import SAMPLE_RATE
 
 
 class Person:
@@ -55,7 +32,7 @@ class Person:
         send: what carries its packets.
 
     Args:
-        said: into the microphone.
+        said: into the microphone, again and again.
         loss: the share of packets to it that are lost.
         seed: of which these are.
     """
@@ -95,3 +72,28 @@ class Person:
         beat = self._media.beat(now)
         if beat is not None:
             self.send(beat)
+
+
+def late_ms(
+    said: Samples, speaker: Person, listener: Person, begin: float = 0.0, seconds: float = math.inf
+) -> float:
+    """Return the median milliseconds from one's ear to the other's.
+
+    Args:
+        said: what the one says again and again.
+        speaker: the one.
+        listener: the other.
+        begin: of what is looked at, seconds after the speaker's first sample.
+        seconds: how much of it, at most what is said once.
+    """
+    began, heard_from = speaker.port.input_started_at, listener.port.output_started_at
+    assert began is not None
+    assert heard_from is not None
+    first = round(begin * SAMPLE_RATE)
+    count = min(len(said), round(min(seconds, len(said)) * SAMPLE_RATE))
+    spoken = np.take(said, range(first, first + count), mode="wrap")
+    skipped = max(0, round((began - heard_from) * SAMPLE_RATE) + first)
+    heard = listener.heard.samples[skipped:]
+    starts = heard_from - began + (skipped - first) / SAMPLE_RATE
+    found = align(spoken, heard[: count + SAMPLE_RATE], starts)
+    return 1000 * (found.percentile(50) or math.inf)

@@ -23,8 +23,9 @@ from tui_call.voice.sound import FRAME_SAMPLES
 TONES = 0
 """The source that is nobody's voice, and is heard beside all others."""
 
-MOST_HEARD = 4
-"""Voices at once, however many a bridge sends."""
+MOST_HEARD = 8
+"""Voices at once, whatever a bridge sends: twice as many as it forwards, since a speaker may follow
+the one before without a pause."""
 
 MOST_KNOWN = 16
 """Sources that are remembered."""

@@ -32,6 +32,7 @@ from tui_call.engine.calls.standard import BridgedCalls
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.calls.standard_reports import StandardReports
 from tui_call.engine.changes import Changes
+from tui_call.engine.commands.callees import Callees
 from tui_call.engine.commands.calls import CallOrders, Dialling
 from tui_call.engine.commands.comparing import KeyOrders
 from tui_call.engine.commands.devices import DeviceOrders
@@ -40,6 +41,7 @@ from tui_call.engine.commands.identity import IdentityOrders
 from tui_call.engine.commands.people import PeopleOrders
 from tui_call.engine.commands.service import ServiceOrders
 from tui_call.engine.commands.sound import SoundOrders
+from tui_call.engine.commands.standard import StandardOrders
 from tui_call.engine.control_handler import ControlHandler
 from tui_call.engine.devices.account_holder import AccountHolder
 from tui_call.engine.devices.credential_renewal import CredentialRenewal
@@ -181,13 +183,15 @@ def build(
     identity_orders = IdentityOrders(
         profile, account, keeper, rights, membership, belonging, unlocking, calls, notices, tasks
     )
+    callees = Callees(account, people, watched, membership)
     dialling = Dialling(
-        account, people, watched, membership, calls, manager, direct, standard, gatekeeper, sound,
+        account, people, callees, membership, calls, manager, direct, standard, gatekeeper, sound,
         tasks,
     )  # fmt: skip
     dispatch = Dispatch(
         dialling,
         CallOrders(calls, manager, standard, focus, call_log, gatekeeper),
+        StandardOrders(calls, gatekeeper, acts, callees, device_list),
         KeyOrders(account, people, calls, call_log, manager, gatekeeper),
         PeopleOrders(account, manager, presence, watched, changes),
         SoundOrders(sound, devices, calls, tasks),

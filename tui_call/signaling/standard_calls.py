@@ -196,11 +196,13 @@ class ActAnswered(SignalingMessage, frozen=True, tag="act_answered"):
             `GateReason`, or N_FULL, N_NOSLOT, N_SLOT_EMPTY, N_NODEVICE, N_NOOTHER, N_BRIDGE,
             N_UNKNOWN_CALL (over, or one is not in it), N_OWN_CALL (oneself, somebody who is in it),
             N_TARGET_RINGS, R_NO_USER, R_OFFLINE.
+        slot: at which a call is parked now by this act, else 0.
     """
 
     request: int
     call: str = ""
     refused: Code = ""
+    slot: int = 0
 
 
 class LegDescribed(SignalingMessage, frozen=True, tag="leg_described"):

@@ -34,7 +34,14 @@ from tui_call.permissions.standard import AskFirst, Visible, may_be_standard
 from tui_call.reasons import EndReason, GateReason
 from tui_call.sentences import Sentence
 from tui_call.signaling.messages import CallChanged, LegDescribed
-from tui_call.signaling.standard_calls import Act, CallMember, DeclineAct, HangUpAct, PlaceAct
+from tui_call.signaling.standard_calls import (
+    Act,
+    CallMember,
+    CancelConsultAct,
+    DeclineAct,
+    HangUpAct,
+    PlaceAct,
+)
 
 MOST_AGREED = 64
 """Calls in which the person has been, that come back without the question which they had."""
@@ -155,6 +162,17 @@ class BridgedCalls:
             self._place(owner, act)
         else:
             self._manager.answer(record.id)
+
+    def comes_back(self, record: CallState) -> bool:
+        """Go back to those who wait, where the person speaks with somebody before a transfer.
+
+        Returns:
+            Whether that is so; else nothing was done.
+        """
+        consulting = record.standard is not None and record.standard.consulting
+        if consulting:
+            self._say(record.id, CancelConsultAct())
+        return consulting
 
     # What the service tells
 

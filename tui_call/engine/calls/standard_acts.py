@@ -76,9 +76,10 @@ class StandardActs:
         """Come back to the others."""
         return await self.ask(call, CancelConsultAct())
 
-    async def park(self, call: bytes) -> Sentence | None:
-        """Leave the others at a slot; `StandardFacts.slot` of the call then says which."""
-        return await self.ask(call, ParkAct())
+    async def park(self, call: bytes) -> int | Sentence:
+        """Leave the others at a slot, and return it."""
+        answer = await self._in_turn(call, ParkAct())
+        return answer if isinstance(answer, Sentence) else answer.slot
 
     async def hand_over(self, call: bytes, device: str) -> Sentence | None:
         """Ring at another own device, by its id."""
@@ -107,10 +108,14 @@ class StandardActs:
 
     async def ask(self, call: bytes, act: Act) -> Sentence | None:
         """Ask for an act when those before it in this call are answered."""
+        answer = await self._in_turn(call, act)
+        return answer if isinstance(answer, Sentence) else None
+
+    async def _in_turn(self, call: bytes, act: Act) -> ActAnswered | Sentence:
         self._waiting[call] += 1
         try:
             async with self._turns[call]:
-                return await self.ask_at_once(call, act)
+                return await self._answer(call, act)
         finally:
             self._waiting[call] -= 1
             if not self._waiting[call]:

@@ -20,21 +20,19 @@ from tui_call.engine.calls.gatekeeper import Gatekeeper
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.standard import BridgedCalls
 from tui_call.engine.commands.addressed import addressed, named
+from tui_call.engine.commands.callees import Callees
 from tui_call.engine.commands.result import NOTHING, Result
-from tui_call.engine.directory import KnownPeople, NoSuchPerson
-from tui_call.engine.phrases import day, denied_sentence
+from tui_call.engine.directory import KnownPeople
+from tui_call.engine.phrases import denied_sentence
 from tui_call.engine.service.faults import ServiceAway, TooMany
 from tui_call.engine.service.membership import ServiceMembership
-from tui_call.engine.service.watched_people import WatchedPeople
 from tui_call.engine.sound.sound import Sound
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId, parse_identifier
 from tui_call.permissions.admission import Allowed, CallSide, Denied, may_call
 from tui_call.permissions.explain import Names
 from tui_call.permissions.gate import IN_CALL, Capability, Phase
-from tui_call.profile.contacts import Standing
-from tui_call.reasons import EndReason, GateReason
-from tui_call.sentences import sentence
+from tui_call.reasons import EndReason
 from tui_call.signaling import messages as signaling
 from tui_call.tasks import Tasks
 
@@ -96,7 +94,9 @@ class CallOrders:
             case actions.Decline():
                 self._manager.decline(call_id)
             case actions.HangUp():
-                self._manager.hang_up(call_id)
+                record = addressed(self._calls, action)
+                if record is None or not self._standard.comes_back(record):
+                    self._manager.hang_up(call_id)
             case actions.Swap():
                 self._manager.swap(call_id)
             case actions.Hold(on):
@@ -234,7 +234,7 @@ class Dialling:
         self,
         account: OwnAccount,
         people: KnownPeople,
-        watched: WatchedPeople,
+        callees: Callees,
         membership: ServiceMembership,
         calls: CallList,
         manager: CallManager,
@@ -246,7 +246,7 @@ class Dialling:
     ) -> None:
         self._account = account
         self._people = people
-        self._watched = watched
+        self._callees = callees
         self._membership = membership
         self._calls = calls
         self._manager = manager
@@ -258,7 +258,7 @@ class Dialling:
 
     async def call(self, action: actions.Call) -> Result:
         """Begin to call somebody; the service is asked for a name that is not known here."""
-        found = [await self._found(person) for person in (action.person, *action.others)]
+        found = [await self._callees.find(person) for person in (action.person, *action.others)]
         to = tuple(dict.fromkeys(found))
         record = self._direct.state(secrets.token_bytes(16), to[0], "outgoing")
         wanted = action.standard or len(to) > 1
@@ -282,33 +282,6 @@ class Dialling:
             names = Names(record.name, self._account.member().organisation)
             raise ActionRefused("gate", denied_sentence(refused, record.own, names))
         self._tasks.spawn(self._sound.open_early())  # devices take their time
-
-    async def _found(self, person: str) -> AccountId:
-        """Return who is meant; the service is asked for a name that is not known here."""
-        try:
-            return self._callee(person)
-        except NoSuchPerson:
-            if not self._people.more:
-                raise
-            await self._watched.search(clean(person))
-            return self._callee(person)
-
-    def _callee(self, person: str) -> AccountId:
-        """Return who is meant, if they may be called now; whatever forbids it is said here."""
-        if self._account.locked:
-            raise ActionRefused("gate", sentence(GateReason.KEY_LOCKED, "own"))
-        if self._account.joined is None:
-            raise ActionRefused("wrong_state", "O_SETUP")
-        link = self._membership.link
-        if link is not None and link.state.is_refusal:
-            raise ActionRefused("not_allowed", self._membership.problem or "F_SERVICE_REFUSED")
-        account = self._people.resolve(person)
-        name, contact = self._people.name_of(account), self._account.contacts.get(account)
-        if contact.key_standing is Standing.DIFFERED:
-            date = day(contact.since)
-            words = sentence(EndReason.CODES_DIFFERED_BEFORE, peer=name, date=date)
-            raise ActionRefused("not_allowed", words)
-        return account
 
     async def _find_and_call(self, record: CallState) -> None:
         self._tasks.spawn(self._sound.open_early())  # devices take their time

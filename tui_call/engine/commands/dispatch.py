@@ -15,6 +15,7 @@ from tui_call.engine.commands.refusing import refusal
 from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.commands.service import OrderForService, ServiceOrders
 from tui_call.engine.commands.sound import OrderAboutSound, SoundOrders
+from tui_call.engine.commands.standard import OrderAboutParked, OrderInStandard, StandardOrders
 from tui_call.engine.ending import Ending
 from tui_call.engine.settings import Settings
 from tui_call.errors import TuiCallError
@@ -27,6 +28,7 @@ class Dispatch:
         self,
         dialling: Dialling,
         calls: CallOrders,
+        standard: StandardOrders,
         keys: KeyOrders,
         people: PeopleOrders,
         sound: SoundOrders,
@@ -38,6 +40,7 @@ class Dispatch:
     ) -> None:
         self._dialling = dialling
         self._calls = calls
+        self._standard = standard
         self._keys = keys
         self._people = people
         self._sound = sound
@@ -64,6 +67,8 @@ class Dispatch:
     async def _hand_on(self, action: Action) -> Result:  # noqa: C901 - an arm each
         if isinstance(action, OrderInCall):
             return self._calls.carry_out(action)
+        if isinstance(action, OrderInStandard | OrderAboutParked):
+            return await self._standard.carry_out(action)
         if isinstance(action, OrderAboutPeople):
             return self._people.carry_out(action)
         if isinstance(action, OrderAboutSound):
@@ -90,18 +95,7 @@ class Dispatch:
             case actions.Stop():
                 # Not before the order is answered.
                 asyncio.get_running_loop().call_soon(self._ending.stopping.set)
-            case (
-                actions.LeaveE2EE()
-                | actions.GoE2EE()
-                | actions.Add()
-                | actions.Merge()
-                | actions.Transfer()
-                | actions.CompleteTransfer()
-                | actions.Park()
-                | actions.Retrieve()
-                | actions.ListParked()
-                | actions.HandOver()
-            ):
+            case actions.LeaveE2EE() | actions.GoE2EE():
                 raise ActionRefused("gate", "E_NOSTANDARD")
             case _:
                 assert_never(action)

@@ -202,7 +202,7 @@ class CallExchange:
             case Tell():
                 await self._telling.tell(call, map(Address, call.accounts))
             case TellOver():
-                self._telling.tell_over(call, effect)
+                await self._telling.tell_over(call, effect)
             case Ring():
                 if self._ring is not None:
                     self._ring(call.id, effect)

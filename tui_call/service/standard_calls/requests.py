@@ -32,6 +32,7 @@ from tui_call.signaling.standard_calls import (
     DescribeAct,
     HandOverAct,
     MergeAct,
+    ParkAct,
     Parked,
     ParkedCalls,
     PlaceAct,
@@ -59,10 +60,14 @@ def costs_act(_session: ClientSession, message: ActInCall) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """For which call an act was, and the code that says why it was not done, "" where it was."""
+    """For which call an act was, and the code that says why it was not done, "" where it was.
+
+    `slot` is where the call is parked, 0 for nowhere.
+    """
 
     call: str
     refused: str = ""
+    slot: int = 0
 
 
 class CallRequests:
@@ -134,7 +139,8 @@ class CallRequests:
 
     async def _answer(self, session: ClientSession, asking: Asking, message: ActInCall) -> None:
         outcome = await self._outcome(asking, message.act)
-        session.put(ActAnswered(message.request, outcome.call, outcome.refused))
+        slot = outcome.slot if isinstance(message.act, ParkAct) and not outcome.refused else 0
+        session.put(ActAnswered(message.request, outcome.call, outcome.refused, slot))
         if isinstance(message.act, DescribeAct) and not outcome.refused:
             leg, offer = message.act.leg, message.act.offer
             self._rooms.describe(OfferedLeg(session.address, outcome.call, leg, offer))
@@ -142,7 +148,7 @@ class CallRequests:
     async def _outcome(self, asking: Asking, act: Act) -> _Outcome:
         before = self._exchange.calls.done_before(asking.account, asking.act_id)
         if before is not None:
-            return _Outcome(before.id)
+            return _Outcome(before.id, slot=_slot(before))
         match act:
             case PlaceAct():
                 return await self._place(asking, act)
@@ -218,7 +224,13 @@ class CallRequests:
 
 
 def _outcome(asking: Asking, step: Step) -> _Outcome:
-    return _Outcome(step.call.id if step.call is not None else asking.call, step.refused)
+    if step.call is None:
+        return _Outcome(asking.call, step.refused)
+    return _Outcome(step.call.id, step.refused, _slot(step.call))
+
+
+def _slot(call: StandardCall) -> int:
+    return call.parked.slot if call.parked is not None else 0
 
 
 def _concerns(call: StandardCall, asking: Asking, act: Act) -> bool:

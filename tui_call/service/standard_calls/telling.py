@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import structlog
+from msgspec.structs import replace
 
 from tui_call.errors import LocalFault
 from tui_call.service.bus.bus import Bus
@@ -30,9 +31,12 @@ class CallTelling:
         for address in to:
             self._bus.publish(address, message)
 
-    def tell_over(self, call: StandardCall, effect: TellOver) -> None:
-        """Tell somebody that a call is over for them."""
+    async def tell_over(self, call: StandardCall, effect: TellOver) -> None:
+        """Tell somebody that a call is over for them; who parks it is told where."""
         message = told_over(call, effect.why, effect.by)
+        if call.parked is not None and call.parked.by == effect.account:
+            now = told(call, await self.names(people_of(call)))
+            message = replace(message, news=now.news, parked=now.parked)
         self._bus.publish(Address(effect.account, effect.device), message)
 
     async def leave_word(self, call: StandardCall, effect: LeaveWord) -> None:

@@ -9,7 +9,14 @@ import pytest
 
 from tests.service.members import until
 from tui_call.service import collecting
-from tui_call.service.collecting import LATE, MOST_LATE_ROUNDS, MOST_OLD, Rounds
+from tui_call.service.collecting import (
+    EVERY,
+    LATE,
+    MOST_LATE_ROUNDS,
+    MOST_NEW,
+    MOST_OLD,
+    Rounds,
+)
 
 
 @dataclass
@@ -29,6 +36,9 @@ class FakeCollector:
     def get_objects(self, generation: int | None = None) -> list[None]:
         assert generation == 2
         return [None] * self.old
+
+    def get_count(self) -> tuple[int, int, int]:
+        return self.young, 0, 0
 
     def freeze(self) -> None:
         self.frozen += self.old + self.young
@@ -61,6 +71,14 @@ def test_however_many_come_each_round_looks_at_few_objects_and_at_none_a_third_t
     assert max(collector.looked_at) <= MOST_OLD + 4_000
     assert sum(collector.looked_at) <= 2 * came
     assert collector.frozen > came - MOST_OLD
+
+
+def test_the_more_is_new_the_sooner_the_next_round_comes(
+    collector: FakeCollector, rounds: Rounds
+) -> None:
+    assert rounds.go(late=0, used=True) == EVERY
+    collector.young = 10 * MOST_NEW
+    assert rounds.go(late=0, used=True) == pytest.approx(EVERY / 10)
 
 
 def test_a_round_that_comes_late_leaves_the_others_their_time_but_not_for_ever(

@@ -8,6 +8,8 @@ import tracemalloc
 from asyncio import sslproto
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import cast
+from unittest.mock import Mock
 
 import pytest
 from aiohttp import web
@@ -19,6 +21,7 @@ from tests.support.wires import FINAL, PING, ends, frame, say_until_closed, secu
 from tui_call.service import heartbeat, tls_buffer
 from tui_call.service.arrivals import Arrival
 from tui_call.service.dispatch import MOST_MALFORMED
+from tui_call.service.heartbeat import AT_ONCE
 from tui_call.service.limits import Limits, Rate
 from tui_call.service.outgoing import MOST_POST_OF_ONE, Outgoing
 from tui_call.service.session import ClientSession
@@ -80,6 +83,38 @@ async def test_who_is_silent_is_asked_and_who_does_not_answer_is_gone(
         await ends(dead)
         assert not listening.done()
         listening.cancel()
+
+
+class FakeFrames:
+    """A client that is asked and never answers."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def ping(self) -> None:
+        self.asked += 1
+
+
+async def test_the_clients_of_a_round_are_asked_a_few_at_a_time() -> None:
+    """All at once would keep everybody waiting for as long as their answers take."""
+    clients = {Mock(Arrival, silent_rounds=1): FakeFrames() for _ in range(4 * AT_ONCE)}
+    asked: list[int] = []
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(0)  # those who are asked have their turn
+        asked.append(sum(frames.asked for frames in clients.values()))
+        slept.append(seconds)
+        if len(slept) > 4:
+            raise asyncio.CancelledError
+
+    beats = heartbeat.Heartbeat(sleep)
+    for arrival, frames in clients.items():
+        beats.watch(arrival, cast("web.WebSocketResponse[bool]", frames))
+    with pytest.raises(asyncio.CancelledError):
+        await beats.beat()
+    assert asked == [0, AT_ONCE, 2 * AT_ONCE, 3 * AT_ONCE, 4 * AT_ONCE]
+    assert slept[:4] == [heartbeat.HEARTBEAT / 4] * 4
 
 
 async def goodbye(town: Town, member: Member) -> None:

@@ -86,7 +86,7 @@ class BridgeDouble:
             self.starts += 1
             self._life = _Life()
 
-    def end(self) -> None:
+    async def end(self) -> None:
         self.kill()
 
     def kill(self) -> None:

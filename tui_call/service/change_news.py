@@ -37,10 +37,15 @@ class ChangeNews:
             self._bus.publish(Address(account), NameChanged(after.name))
         if before is not None and after is not None and before.role != after.role:
             self._bus.publish(Address(account), RoleChanged(after.role))
-        if before is None or after is None or before.name != after.name:
+        if before is None or after is None or _differs_to_others(before, after):
             self._bus.announce(PersonTouched(account, joined=before is None))
 
     def _tell_of_device(self, device: DeviceRecord, changed: ChangedRecord) -> None:
         if not isinstance(changed.after, DeviceRecord) or changed.after.revoked is not None:
             self._bus.publish(Address(device.account, device.id), TurnOut("device_revoked"))
         self._bus.announce(PersonTouched(device.account))
+
+
+def _differs_to_others(before: AccountRecord, after: AccountRecord) -> bool:
+    """Tell whether somebody is called otherwise, or may be here who might not, or the reverse."""
+    return (before.name, before.disabled) != (after.name, after.disabled)

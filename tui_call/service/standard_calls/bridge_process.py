@@ -1,6 +1,8 @@
 """The process of the bridge worker, and where it listens to the service."""
 
+import asyncio
 import os
+import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +18,7 @@ SOCKET_PLACE = "bridge.directory"
 """Names the directory of the socket, where the path of the state directory is too long for one."""
 LOG = "bridge.log"
 ERRORS = "bridge.err"
+ENDS_WITHIN = 3.0
 
 
 class BridgeProcess:
@@ -59,10 +62,16 @@ class BridgeProcess:
             arguments += ("--public-address", self._public_address)
         self._process = launch.start_bridge(arguments, self._directory / ERRORS)
 
-    def end(self) -> None:
-        """End the one that was started here."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
+    async def end(self) -> None:
+        """End the one that was started here, and wait until it has."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            await asyncio.to_thread(process.wait, ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
     def _socket(self) -> Path:
         """Return where it listens, the same for the service that comes after this one."""

@@ -34,7 +34,7 @@ STARTS_WITHIN = 15.0
 POLL = 0.03
 SHORT_LIFE = 5.0
 """Seconds; one that ended sooner is not replaced at once."""
-LONGEST_PAUSE = 5.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 MOST_UNREAD = 4 * 1_048_576
 """Bytes that a worker may leave unread before it counts as gone."""
 
@@ -55,7 +55,7 @@ class WorkerProcess(Protocol):
         """
         ...
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """End the one that was started here."""
         ...
 
@@ -122,7 +122,7 @@ class WorkerLink:
         if self._writer is not None:
             self._writer.close()
         if not self._wanted.is_set():
-            self._process.end()
+            await self._process.end()
 
     async def _keep(self, hear: Hear, lost: Lost) -> None:
         clock, pause = asyncio.get_running_loop().time, 0.0
@@ -134,7 +134,7 @@ class WorkerLink:
                 await lost()
             self._tried()
             short = clock() - began < SHORT_LIFE and self._wanted.is_set()
-            pause = min(2 * pause or 0.5, LONGEST_PAUSE) if short else 0.0
+            pause = min(2 * pause or SHORTEST_PAUSE, LONGEST_PAUSE) if short else 0.0
             await asyncio.sleep(pause)
 
     async def _reach(self) -> Streams | None:

@@ -95,7 +95,12 @@ def test_the_name_of_a_class_stands_for_one_thing() -> None:
 @pytest.mark.parametrize(
     ("room", "foreign"),
     # calls stands on e2ee, and so on what e2ee stands on
-    [("e2ee", {"cryptography"}), ("permissions", set()), ("calls", {"cryptography"})],
+    [
+        ("e2ee", {"cryptography"}),
+        ("permissions", set()),
+        ("calls", {"cryptography"}),
+        ("standard_calls", set()),
+    ],
 )
 def test_a_core_reaches_few_libraries(room: str, foreign: set[str]) -> None:
     graph = grimp.build_graph(

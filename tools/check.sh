@@ -23,9 +23,10 @@ step() {
 
 core_coverage() {
   COVERAGE_FILE=$log.coverage pytest -q -n 2 -m "not e2e" \
-    --cov=tui_call.e2ee --cov=tui_call.permissions --cov=tui_call.calls --cov-branch \
+    --cov=tui_call.e2ee --cov=tui_call.permissions --cov=tui_call.calls \
+    --cov=tui_call.standard_calls --cov-branch \
     --cov-report=term-missing:skip-covered --cov-fail-under=100 \
-    tests/e2ee tests/permissions tests/calls
+    tests/e2ee tests/permissions tests/calls tests/standard_calls
 }
 
 step "style" ruff check .

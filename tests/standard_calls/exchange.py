@@ -262,6 +262,12 @@ def _judge_rooms(call: StandardCall) -> None:
             assert not seat.speaks
             assert seat.hears != "room"
         assert (seat.hears == "music") <= waits(call, member)
+    for room in rooms_of(call):
+        members = [(by_number[seat.source], seat) for seat in room.seats]
+        assert len({member.side for member, _ in members}) == 1
+        # nobody hears oneself, by another device either
+        own = [m.account for m, seat in members if seat.speaks or seat.hears == "room"]
+        assert len(set(own)) == len(own)
 
 
 def _judge_told(before: StandardCall | None, step: Step) -> None:

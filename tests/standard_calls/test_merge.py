@@ -107,6 +107,7 @@ def test_all_whom_one_calls_after_a_merge_come() -> None:
         ("transfer here", "N_TRANSFERRING"),
         ("transfer there", "N_TRANSFERRING"),
         ("parked", "N_NOTYET"),
+        ("handing over", "N_TARGET_RINGS"),
         ("seventeen", "N_FULL"),
     ],
 )
@@ -132,6 +133,9 @@ def test_what_cannot_become_one_call_stays_two(moment: str, why: str) -> None:
             other = world.calls[Y]
         case "parked":
             world.act(events.Parks, "cleo", slot=71, call=Y)
+            other = world.calls[Y]
+        case "handing over":
+            world.act(events.HandsOver, "dan", to_device="dan-2", call=Y)
             other = world.calls[Y]
         case _:
             world.act(events.Adds, "ada", people=tuple(f"person{n}" for n in range(13)))

@@ -158,3 +158,12 @@ def test_a_service_that_was_away_for_long_goes_on_where_the_call_is_now() -> Non
     world.take(events.DeadlineReached())
     assert world.rings() == ["ada"]
     assert next_deadline(world.call) == world.now + 30
+
+
+def test_a_service_that_finds_everybody_gone_rings_nobody_back() -> None:
+    world = parked()
+    world.leg(world.member("bob").legs[0].id, "silent")
+    world.now += 3600
+    world.take(events.DeadlineReached())
+    assert world.saw(Ring) == []
+    assert world.call.over == "G_LOST"

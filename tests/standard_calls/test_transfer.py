@@ -188,11 +188,24 @@ def test_who_was_added_again_meanwhile_is_not_rung_a_second_time() -> None:
     assert world.saw(Ring) == []
     assert world.states() == {"bob": "talking", "ada": "ringing"}
 
+    taken = passed_on()
+    taken.act(events.Adds, "bob", people=("ada",))
+    taken.answer("dan")
+    assert taken.told_over() == {}  # it rings at ada still
+
     back = passed_on()
     back.act(events.Adds, "bob", people=("ada",))
     back.answer("ada")
     assert back.call.transfer is None
     assert back.states() == {"bob": "talking", "dan": "ringing", "ada": "joining"}
+
+
+def test_who_was_added_and_rings_back_in_the_same_moment_is_not_told_that_it_is_over() -> None:
+    world = passed_on()
+    world.act(events.Adds, "bob", people=("ada",))
+    world.passes(60)
+    assert "ada" not in world.told_over()
+    assert world.member("ada").why_rings == "transfer_back"
 
 
 @pytest.mark.parametrize("kind", [events.Transfers, events.Consults])

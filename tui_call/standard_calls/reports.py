@@ -119,7 +119,8 @@ def _time_passed(revision: Revision) -> None:
     for member in revision.call.members:
         if member.until is not None and member.until <= revision.now:
             _out_of_time(revision, member)
-    if parked is not None and not parked.rings and parked.rings_at <= revision.now:
+    due = parked is not None and not parked.rings and parked.rings_at <= revision.now
+    if parked is not None and due and revision.call.inside:
         revision.call = replace(revision.call, parked=replace(parked, rings=True))
         revision.happened("park_back", parked.by, slot=parked.slot)
         revision.ring(parked.by, "", "park_back", seconds=PARK_RING_SECONDS)

@@ -157,16 +157,16 @@ class Revision:
         call = self.call
         if done is not None:
             call = replace(call, acts=_remembered(call.acts, done))
-        effects = list(self.effects)
+        effects = [effect for effect in self.effects if not _is_untrue(effect, call)]
         if self._before.parked is not None and call.parked is None:
             effects.append(FreeSlot(self._before.parked.slot))
         if self.news or _as_told(call) != _as_told(self._before):
             call = replace(call, news=tuple(self.news))
             if call.members:
                 effects.insert(0, Tell())
-        if call != self._before:
-            call = replace(call, sequence=self._before.sequence + 1)
-        return Step(call, tuple(effects))
+        if call == self._before:
+            return Step(self._before)
+        return Step(replace(call, sequence=self._before.sequence + 1), tuple(effects))
 
 
 def free_number(call: StandardCall, now: float) -> int:
@@ -186,6 +186,11 @@ def _remembered(acts: tuple[ActDone, ...], done: ActDone) -> tuple[ActDone, ...]
     others = [act for act in acts if act.account != done.account]
     own = [act for act in acts if act.account == done.account]
     return (*others, *own[1 - ACTS_OF_ACCOUNT :], done)[-ACTS:]
+
+
+def _is_untrue(effect: Effect, call: StandardCall) -> bool:
+    """Tell whether an effect says that the call is over for somebody who was asked again since."""
+    return isinstance(effect, TellOver) and not effect.device and effect.account in call.accounts
 
 
 def _as_told(call: StandardCall) -> StandardCall:

@@ -142,6 +142,8 @@ def _to_merge(call: StandardCall, me: Member, other: StandardCall | None) -> Act
             return ActRefusal.TRANSFERRING
         if one.parked is not None:
             return ActRefusal.NOT_YET
+        if any(member.why_rings == "hand_over" for member in one.members):
+            return ActRefusal.TARGET_RINGS
     everybody = {*call.accounts, *other.accounts}
     return ActRefusal.FULL if len(everybody) > MOST_MEMBERS else None
 

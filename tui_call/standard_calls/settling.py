@@ -69,8 +69,7 @@ def _transfer(revision: Revision, transfer: OpenTransfer) -> None:
     call = revision.call
     if _is_in(revision, transfer.to):
         end_transfer(revision)
-        if not any(call.of_account(transfer.by)):
-            revision.effects.append(TellOver(transfer.by, EndReason.HUNG_UP, transfer.by))
+        revision.effects.append(TellOver(transfer.by, EndReason.HUNG_UP, transfer.by))
     elif not call.inside or _is_in(revision, transfer.by):
         end_transfer(revision)
     elif any(call.of_account(transfer.by if transfer.rings_back else transfer.to)):

@@ -148,21 +148,23 @@ def test_who_is_silent_costs_no_decoding_and_many_who_came_and_went_are_not_kept
 
 
 def test_one_thread_may_insert_while_another_pulls() -> None:
-    mixer, failures = Mixer(TracingDecoder), []
+    mixer, failures, over = Mixer(TracingDecoder), [], threading.Event()
 
     def pull() -> None:
+        now = 0.0
         try:
-            for count in range(4_000):
-                assert len(mixer.pull(count * PULL / SAMPLE_RATE, PULL)) == PULL
+            while not over.is_set():
+                assert len(mixer.pull(now, PULL)) == PULL
+                now += PULL / SAMPLE_RATE
         except Exception as error:  # shown below
             failures.append(error)
 
     puller = threading.Thread(target=pull)
     puller.start()
-    count = 0
-    while puller.is_alive():
-        mixer.insert(count % 7, count // 7, packet(count // 7), count * 0.01)
-        count += 1
+    for number in range(300):
+        for source in range(7):
+            mixer.insert(source, number, packet(number), number * FRAME)
+    over.set()
     puller.join()
     assert failures == []
 

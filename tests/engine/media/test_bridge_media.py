@@ -110,6 +110,30 @@ def test_what_the_bridge_is_told_stays_on_the_hop_and_a_beat_fills_a_silence() -
     assert 7 <= len(beats) <= 0.9 / BEAT_SECONDS
 
 
+def test_who_comes_back_from_hold_is_heard_at_once_and_lost_nothing() -> None:
+    """The frames of the time between were never said; the way is the one that is known."""
+    speaker, listener = Device(), Device()
+    for tick in range(600):
+        now = tick * FRAME
+        if not 100 <= tick < 500:
+            sent = parse_packet(speaker.media.seal(OPUS, -20.0, now))
+            listener.open(encode_packet(replace(sent, hop=speaker.media.frames_sent)), now + 0.04)
+        listener.media.playout.pull(now + 0.04)
+    figures = listener.media.playout.statistics()
+    assert (figures.received, figures.lost, figures.skipped) == (200, 0, 0)
+    assert figures.buffer_ms < 25
+    assert listener.media.monitor.figures.loss == 0.0
+
+
+def test_after_a_pause_nothing_of_before_is_said_again() -> None:
+    device = Device()
+    for count in range(6):
+        device.open(packet_of(count, HOP, 0, Feedback(200, 0, 0, 0), Report(0, 0, 10)), count)
+    for tick in range(9):
+        device.media.seal(None, None, 6.0 + tick * FRAME)
+    assert len(blocks_of(device.media.seal(None, None, 9.0))) == 1
+
+
 def test_the_bridge_s_report_of_loss_brings_copies_and_its_time_the_round_trip() -> None:
     device = Device()
     device.open(packet_of(0, HOP, 0), 0.0)

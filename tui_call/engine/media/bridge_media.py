@@ -31,12 +31,16 @@ from tui_call.payload import (
 )
 from tui_call.voice.coding import Coding
 from tui_call.voice.redundancy import Sending
+from tui_call.voice.sound import FRAME_SECONDS
 
 FEEDBACK_SECONDS = 0.5
 """As often as in an E2EE call."""
 
 BEAT_SECONDS = 0.1
 """How long nothing may be sent before a beat is."""
+
+PAUSE_SECONDS = 0.2
+"""Without a frame, after which the next one does not follow the one before."""
 
 _WHOSE = 1  # the bridge puts in the number of who sent it
 _MOST_BLOCKS = 1 + OLDEST_COPY  # of sound in one frame
@@ -78,6 +82,7 @@ class BridgeMedia:
         self._on_path_event = on_path_event
         self._adaptation = Adaptation(monitor, on_coding)
         self._packing = Packing()
+        self._number, self._framed_at = -1, float("inf")
         self._hop = 0
         self._sent_at = self._told_at = float("-inf")
         self._path = -1
@@ -116,11 +121,11 @@ class BridgeMedia:
             level: of the microphone, dBFS; None where it is muted.
             now: monotonic seconds.
         """
+        self._count(now)
         sound = self._silence(self.coding) if opus is None else opus
         blocks, _ = self._packing.pack(sound, (), self.sending)
-        number, self.frames_sent = self.frames_sent, self.frames_sent + 1
         loudness = MUTED if opus is None or level is None else _minus_dbov(level)
-        return self._packet(_WHOSE, loudness, number, blocks, now)
+        return self._packet(_WHOSE, loudness, self._number, blocks, now)
 
     def beat(self, now: float) -> bytes | None:
         """Return what the bridge is told now beside sound, None for nothing; ask every 20 ms.
@@ -187,6 +192,19 @@ class BridgeMedia:
                     self.playout.insert_copy(head.source, number - offset, offset, opus, now)
                 case _:
                     continue
+
+    def _count(self, now: float) -> None:
+        """Go on to the next frame's number, after a pause to that of its time.
+
+        So listeners find it where the way and the clock here let them expect it.
+        """
+        pause = now - self._framed_at
+        if pause >= PAUSE_SECONDS:
+            self._number += round(pause / FRAME_SECONDS) - 1
+            self._packing.forget()
+        self._number += 1
+        self._framed_at = now
+        self.frames_sent += 1
 
     def _packet(
         self, source: int, level: int, number: int, blocks: Sequence[Block], now: float

@@ -55,6 +55,7 @@ class GateReason(StrEnum):
     KEY_LOCKED = "Y_OWN_LOCKED"
     CREDENTIAL_OVER = "Y_OWN_EXPIRED"
     # a call is not E2EE although it could be
+    UNSIGNED = "Y_UNSIGNED"
     STANDARD_ASKED = "Y_ASKED"
     MORE_THAN_TWO = "Y_MORE_THAN_TWO"
     # the kind of the call rules it out

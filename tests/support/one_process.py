@@ -4,8 +4,8 @@ The sound is the built-in signal, the network is loopback, and nobody watches a 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -14,10 +14,12 @@ import pytest
 
 from tests.support.logs import logging_to
 from tui_call.config.paths import ProfilePaths
+from tui_call.control import launch
 from tui_call.control.actions import Action, Answer, Call, HangUp, LinkDevice, SetUp
 from tui_call.control.deltas import AnyDelta, Key
 from tui_call.control.lines import Statistics
 from tui_call.control.platform import NetworkNews
+from tui_call.control.processes import Process
 from tui_call.control.replica import Replica
 from tui_call.control.server import ControlServer, Handler
 from tui_call.control.views import PARTS, CallView, Part, Snapshot
@@ -35,6 +37,7 @@ from tui_call.service.bus.traffic import Address
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
 from tui_call.service.server import Service, ServiceOptions
+from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.messages import ClientMessage, ServiceMessage
 from tui_call.signaling.service_file import read_local_invite
@@ -269,6 +272,7 @@ async def village(
     relays: RelayAccess | None = None,
     *,
     beginning: NewOrganisation | None = None,
+    bridge: BridgeOptions | None = None,
 ) -> AsyncIterator[Village]:
     monkeypatch.setenv("TUI_CALL_HOME", str(directory / "home"))
     monkeypatch.setenv("TUI_CALL_AUDIO__PORT", "files")
@@ -282,10 +286,12 @@ async def village(
         relays=relays or RelayAccess(),
         personal=beginning is None,
         beginning=beginning,
+        bridge=bridge,
     )
     (directory / SERVICE).mkdir()
     with logging_to(directory / LOG):
         async with AsyncExitStack() as closing:
+            closing.enter_context(_workers_ended(monkeypatch))
             service = await closing.enter_async_context(Service(options))
             yield Village(directory, service, gateway, network, closing)
 
@@ -308,6 +314,25 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(DEADLINE):
         while not condition():  # noqa: ASYNC110 - nothing to be woken by
             await asyncio.sleep(0.01)
+
+
+@contextmanager
+def _workers_ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let no bridge worker that is started here outlive the test."""
+    started: list[Process] = []
+    start = launch.start_bridge
+
+    def start_bridge(arguments: tuple[str, ...], log: Path) -> Process:
+        started.append(start(arguments, log))
+        return started[-1]
+
+    monkeypatch.setattr(launch, "start_bridge", start_bridge)
+    try:
+        yield
+    finally:
+        for process in started:
+            process.terminate()
+            process.wait(DEADLINE)
 
 
 def _recorded(monkeypatch: pytest.MonkeyPatch) -> Gateway:

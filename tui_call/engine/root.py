@@ -153,7 +153,7 @@ def build(
         postbox, libraries,
     )  # fmt: skip
     incoming = IncomingCalls(
-        account, rights, people, callers, limits, calls, manager, direct, postbox
+        account, rights, people, callers, limits, calls, manager, direct, postbox, membership
     )
     call_watch = CallWatch(
         calls, manager, call_log, membership, clock.now, sound, focus, postbox, call_tasks

@@ -62,6 +62,7 @@ class Here:
     sent: list[bytes] = field(default_factory=list)
     acknowledged: list[Deliver] = field(default_factory=list)
 
+    has_bridge: bool = False
     limits: AdmissionLimits = field(default_factory=AdmissionLimits)
 
     # Bob, his settings and what he is told
@@ -143,7 +144,7 @@ def front(here: Here, monkeypatch: pytest.MonkeyPatch) -> IncomingCalls:
     monkeypatch.setattr(incoming, "on_invite", lambda *_: here.crosses)
     monkeypatch.setattr(callers, "time", incoming.time)
     of_whom = callers.Callers(here, here, here, here)  # pyright: ignore[reportArgumentType]
-    return IncomingCalls(here, here, here, of_whom, here.limits, here, here, here, here)  # pyright: ignore[reportArgumentType]
+    return IncomingCalls(here, here, here, of_whom, here.limits, here, here, here, here, here)  # pyright: ignore[reportArgumentType]
 
 
 def invite(number: int, account: str, *, from_account: str = "") -> Deliver:

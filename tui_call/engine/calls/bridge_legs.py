@@ -247,7 +247,7 @@ class BridgeLegs:
 
     async def _offer(self, number: int, leg: str, offer: str) -> None:
         self._asking = number
-        refused = await self._describe(leg, offer)
+        refused = await self._describe(leg, offer) if not self._over else None
         if self._asking == number:
             self._asking = 0
         if refused is not None and number == self._newest and not self._over:

@@ -31,9 +31,9 @@ from tui_call.engine.calls.standard import BridgedCalls
 from tui_call.engine.notices import Notices
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.foreign_text import clean
-from tui_call.permissions.admission import peer_refused
+from tui_call.permissions.admission import PeerEncryption, peer_refused
 from tui_call.profile.contacts import Standing
-from tui_call.reasons import EndReason
+from tui_call.reasons import EndReason, GateReason
 from tui_call.sentences import sentence
 from tui_call.tasks import Tasks
 
@@ -68,14 +68,20 @@ class CallReports:
     def call_ended(self, call_id: bytes, end: effects.Ended) -> None:
         """Let go of the sound, and write the call down, unless it goes on as a standard call."""
         record = self._calls.follow(call_id)
-        if end.refusal is None or not self._goes_on(record, end.refusal):
+        if not self._goes_on(record, end):
             self._manager.finish(record, end)
 
-    def _goes_on(self, record: CallState, refusal: int) -> bool:
-        """Let a call that the other end takes only by the bridge be such a one, where it may."""
+    def _goes_on(self, record: CallState, end: effects.Ended) -> bool:
+        """Let a call that cannot be E2EE at the other end be a standard one, where it may."""
+        if end.refusal is not None:
+            peer = peer_refused(end.refusal)
+        elif end.reason is EndReason.UNSIGNED_REFUSAL:
+            peer = PeerEncryption(off=GateReason.UNSIGNED)
+        else:
+            return False
         if not self._membership.has_bridge:
             return False
-        return self._standard.place(record, (record.account,), peer_refused(refusal)) is None
+        return self._standard.place(record, (record.account,), peer) is None
 
     def leg_reports(self, leg: LegAddress, report: Report) -> None:  # noqa: C901 - an arm each
         """Take what happened in a leg."""

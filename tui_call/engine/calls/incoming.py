@@ -23,6 +23,7 @@ from tui_call.engine.calls.direct import DirectCalls
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.phrases import denied_sentence
+from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.postbox import Postbox
 from tui_call.identifiers import (
     AccountId,
@@ -53,6 +54,7 @@ class IncomingCalls:
         manager: CallManager,
         direct: DirectCalls,
         postbox: Postbox,
+        membership: ServiceMembership,
     ) -> None:
         self._account = account
         self._rights = rights
@@ -63,6 +65,7 @@ class IncomingCalls:
         self._manager = manager
         self._direct = direct
         self._postbox = postbox
+        self._membership = membership
 
     def deliver(self, message: Deliver) -> None:
         """Take a message, and acknowledge it if it is of any use here; others are dropped.
@@ -145,6 +148,8 @@ class IncomingCalls:
         refusal = refuse(self._account.identity(), invite, RefusalReason(refused.refusal))
         seconds = DEADLINES[State.WAIT_RESPOND].seconds  # nobody waits for it any longer
         self._postbox.send(call_id, account, device, refusal, repeat=True, seconds=seconds)
+        if self._membership.has_bridge and not self._rights.own.required:
+            return True  # it comes again, as a standard call
         names = Names(self._people.name_of(account), organisation_of(account))
         self._callers.tell(account, denied_sentence(refused, self._rights.own, names))
         return True

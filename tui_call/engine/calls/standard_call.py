@@ -4,6 +4,7 @@ The service decides, and tells the whole call after each change; of two that cro
 higher sequence holds. So what is lost heals itself, and nothing here has to be undone.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -101,6 +102,7 @@ class StandardCallOwner:
         self._tasks = around.tasks
         self._observer = observer
         self._speaks = False
+        self._is_in = asyncio.Event()
 
     @property
     def id(self) -> bytes:
@@ -236,6 +238,7 @@ class StandardCallOwner:
         facts.taken = facts.taken and facts.own is None
         if facts.own is not None:
             facts.placed = True
+            self._is_in.set()
             self.voice.carried_by(told.worker)
         self._told(before)
 
@@ -303,6 +306,9 @@ class StandardCallOwner:
             refused(words)
 
     async def _describe(self, leg: str, offer: str) -> Sentence | None:
+        await self._is_in.wait()  # before, the service knows nobody whose leg it could be
+        if self.record.ended:
+            return None
         act = DescribeAct(self._facts.instance, leg, offer)
         return await self._acts.ask_at_once(self.id, act)
 
@@ -320,6 +326,7 @@ class StandardCallOwner:
     ) -> None:
         if not self.record.ended:
             self._observer.call_ended(self.record, Ended(reason, by_peer=by_peer), words)
+            self._is_in.set()
             self._tasks.spawn(self.voice.close())
 
 

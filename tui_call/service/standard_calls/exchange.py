@@ -74,6 +74,7 @@ class CallExchange:
         self._options = options
         self._wall_clock = wall_clock
         self._turn = asyncio.Lock()
+        self._placing = asyncio.Lock()
         self._changed = asyncio.Event()
         self._tasks = Tasks()
         self._ring: Callable[[str, Ring], None] | None = None
@@ -104,20 +105,21 @@ class CallExchange:
         Returns:
             What came of it, for the call that goes on.
         """
-        placed = handle(None, event, self._wall_clock()).call
-        assert placed is not None
-        for call in self.calls.of_account(event.account):
-            if which_goes_on(call, placed) is not None:
-                answer = Answers(
-                    account=event.account,
-                    device=event.device,
-                    act_id=event.act_id,
-                    instance=event.instance,
-                )
-                step = await self.take(call.id, answer)
-                if not step.refused:
-                    return step
-        return await self.take(event.call, event, record)
+        async with self._placing:  # of two that are placed at once, the second sees the first
+            placed = handle(None, event, self._wall_clock()).call
+            assert placed is not None
+            for call in self.calls.of_account(event.account):
+                if which_goes_on(call, placed) is not None:
+                    answer = Answers(
+                        account=event.account,
+                        device=event.device,
+                        act_id=event.act_id,
+                        instance=event.instance,
+                    )
+                    step = await self.take(call.id, answer)
+                    if not step.refused:
+                        return step
+            return await self.take(event.call, event, record)
 
     async def take(
         self, call: str, event: Event, record: ActRecord | None = None, *, other: str = ""

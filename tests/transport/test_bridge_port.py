@@ -222,7 +222,23 @@ async def test_an_address_that_cannot_be_had_is_left_out() -> None:
         assert rig.port.addresses == HERE
 
 
-async def test_a_wildcard_stands_for_addresses_and_is_never_a_socket() -> None:
+@pytest.mark.parametrize(
+    ("wildcards", "sockets"),
+    [
+        (("0.0.0.0",), ("192.0.2.1",)),
+        (("::",), ("192.0.2.1", "2001:db8::1")),
+        (("0.0.0.0", "::", HERE[1]), (HERE[1], "192.0.2.1", "2001:db8::1")),
+    ],
+)
+async def test_a_wildcard_stands_for_addresses_and_is_never_a_socket(
+    monkeypatch: pytest.MonkeyPatch, wildcards: tuple[str, ...], sockets: tuple[str, ...]
+) -> None:
+    own = ["192.0.2.1", "2001:db8::1"]
+    monkeypatch.setattr(bridge_port, "worthwhile_addresses", lambda _: own)
+    assert bridge_port._each_address(wildcards) == list(sockets)
+
+
+async def test_all_addresses_of_the_computer_and_one_from_outside() -> None:
     async with BridgeRig(("0.0.0.0",), public_address="198.51.100.7") as rig:
         assert rig.port.addresses
         assert "0.0.0.0" not in rig.port.addresses

@@ -36,6 +36,7 @@ from tui_call.transport.description import (
 LOOK_SECONDS = 0.5
 """Between looks at what has not come, and at the computer's addresses."""
 
+_WILDCARDS = {"0.0.0.0": (4,), "::": (4, 6)}  # noqa: S104 - recognised
 _HOST_PREFERENCE = 126  # RFC 8445, section 5.1.2.2
 _COMPONENT = 1
 
@@ -58,8 +59,8 @@ class BridgePort:
 
     Args:
         port: UDP; 0 chooses one.
-        addresses: those to be reached at, or what gives those of now; 0.0.0.0 and :: stand for all
-            of this computer of their kind.
+        addresses: those to be reached at, or what gives those of now; 0.0.0.0 stands for all of
+            this computer's of IPv4, :: for all.
         public_address: an IP address at which the same port is reached from outside, "" for none.
         on_packet: is given the leg and the payload of each authentic packet, in the event loop. It
             may raise: that is logged once and counted.
@@ -240,14 +241,12 @@ class BridgePort:
 
 def _each_address(given: Sequence[str]) -> list[str]:
     """Return addresses, each once, with the computer's own ones in the place of wildcards."""
-    if not any(ip_address(address).is_unspecified for address in given):
-        return list(dict.fromkeys(given))
+    versions = {version for address in given for version in _WILDCARDS.get(address, ())}
+    named = [address for address in given if address not in _WILDCARDS]
+    if not versions:
+        return list(dict.fromkeys(named))
     found = [ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips]
     own = worthwhile_addresses(ip if isinstance(ip, str) else ip[0] for ip in found)
-    versions = {
-        ip_address(address).version for address in given if ip_address(address).is_unspecified
-    }
-    named = [address for address in given if not ip_address(address).is_unspecified]
     every = [address for address in own if ip_address(address).version in versions]
     return list(dict.fromkeys([*named, *every]))
 

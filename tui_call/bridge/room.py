@@ -68,11 +68,6 @@ class Room:
         """All legs that the members may have."""
         return frozenset(leg for member in self._members.values() for leg in member.told.legs)
 
-    @property
-    def heard(self) -> frozenset[int]:
-        """Whose the places are, where more people are in the room than are heard at once."""
-        return self._loudest.heard
-
     def set(self, told: SetRoom, now: float) -> None:
         """Be as told; `connect` has to follow, for legs may have come and gone."""
         before = self._members

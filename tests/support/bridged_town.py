@@ -1,0 +1,122 @@
+"""A real service with a real bridge worker, and light members who ask by raw messages and speak.
+
+What devices hear of each other is read off what comes on their legs.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.service.members import Town, town
+from tests.service.standard_calls.callers import Caller, new_id
+from tests.support.bridge_worker import LightMember
+from tests.support.connections import until
+from tui_call.bridge_packet import HOP, TONES
+from tui_call.service.standard_calls.bridge_process import BridgeProcess
+from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.signaling.standard_calls import (
+    AnswerAct,
+    CallChanged,
+    DescribeAct,
+    LegDescribed,
+    PlaceAct,
+)
+
+
+@dataclass
+class Speaker:
+    """Somebody with a device in a call.
+
+    Attributes:
+        caller: asks.
+        number: in the call.
+        leg: the newest one.
+    """
+
+    caller: Caller
+    number: int = 0
+    leg: LightMember | None = None
+
+    async def has_sound(self, call: str, closing: AsyncExitStack) -> None:
+        """Make a leg."""
+        leg = new_id()
+        made = LightMember(self.number, leg=leg)
+        closing.push_async_callback(made.connection.close)
+        offer = await made.connection.create_offer()
+        await self.caller.does(DescribeAct(self.caller.instance, leg, offer), call)
+        described = await self.caller.member.client.hear(LegDescribed)
+        await made.connection.accept_answer(described.answer)
+        await until(lambda: made.connected)
+        self.leg = made
+
+
+async def who_hears_whom(people: Sequence[Speaker], wanted: dict[int, set[int]]) -> None:
+    """Let all speak until each hears just those that it is to hear."""
+    legs = [person.leg for person in people if person.leg is not None]
+    for leg in legs:
+        leg.got.clear()
+
+    def heard() -> bool:
+        for leg in legs:
+            leg.say()
+        return {leg.number: set(leg.got) - {HOP, TONES} for leg in legs} == wanted
+
+    await until(heard)
+
+
+def all_but_oneself(people: Sequence[Speaker]) -> dict[int, set[int]]:
+    every = {person.number for person in people}
+    return {number: every - {number} for number in every}
+
+
+class Bridge(BridgeProcess):
+    """The worker as a service starts it, which a test can kill, and ends with the test."""
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+    async def ended(self) -> None:
+        self.end()
+        if self._process is not None:
+            await asyncio.to_thread(self._process.wait)
+
+
+@asynccontextmanager
+async def bridged_town(directory: Path, bridge: Bridge) -> AsyncIterator[Town]:
+    async with town(directory, bridge=BridgeOptions(worker=bridge)) as running:
+        yield running
+
+
+def has_worker(told: CallChanged) -> bool:
+    return told.worker != ""
+
+
+async def talk(running: Town, count: int, closing: AsyncExitStack) -> tuple[list[Speaker], str]:
+    """Let so many people call each other, and wait until all hear all others."""
+    people = [Speaker(Caller(await running.enrol(f"user{number}"))) for number in range(count)]
+    first, *others = people
+    call = new_id()
+    accounts = tuple(other.caller.account for other in others)
+    await first.caller.does(PlaceAct(accounts, first.caller.instance), call)
+    for other in others:
+        await other.caller.does(AnswerAct(other.caller.instance), call)
+    told = await first.caller.sees_when(
+        call, lambda told: [member.state for member in told.members].count("joining") == count
+    )
+    for person in people:
+        [person.number] = [
+            member.number for member in told.members if member.account == person.caller.account
+        ]
+        await person.has_sound(call, closing)
+    await first.caller.sees_states(call, *["talking"] * count)
+    await who_hears_whom(people, all_but_oneself(people))
+    return people, call

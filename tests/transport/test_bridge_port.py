@@ -230,7 +230,7 @@ async def test_an_address_that_cannot_be_had_is_left_out() -> None:
         (("0.0.0.0", "::", HERE[1]), (HERE[1], "192.0.2.1", "2001:db8::1")),
     ],
 )
-async def test_a_wildcard_stands_for_addresses_and_is_never_a_socket(
+def test_a_wildcard_stands_for_addresses_and_is_never_a_socket(
     monkeypatch: pytest.MonkeyPatch, wildcards: tuple[str, ...], sockets: tuple[str, ...]
 ) -> None:
     own = ["192.0.2.1", "2001:db8::1"]

@@ -109,7 +109,7 @@ async def test_what_is_off_says_why_and_who_decided(start: Start) -> None:
         for key, sentence in CLOSED.items():
             await it.press(key)
             assert f"! {sentence}" in it.text
-            assert "Leave E2EE" not in it.text
+            assert "l Leave E2EE for this" in it.text
             await it.press("i")
             assert "decided by: The kind of this call: E2EE." in it.text
             await it.press("escape")

@@ -23,6 +23,7 @@ from tui_call.tui.screens.keys import KeysScreen
 from tui_call.tui.screens.listing import CallsWith, GoTo, ListingScreen
 from tui_call.tui.screens.people import PeopleScreen
 from tui_call.tui.screens.waiting import WaitingScreen
+from tui_call.tui.screens.why import WhyScreen
 from tui_call.tui.store import Attach, Clocks, Link, administers, lasting, ringing
 from tui_call.tui.widgets.painted import Painted
 
@@ -123,6 +124,7 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         mode = self._mode_for(old, new)
         if mode is not None:
             self._enter(mode)
+        self.ask_for_consent(new)
         for note in several.notes_behind(old, new):
             self.call_after_refresh(self.explain, note)
         self._told_ends(old, new)
@@ -337,8 +339,12 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         return {each.binding.id for each in active if each.binding.id}
 
     def action_keys_panel(self) -> None:
-        """Show the keys panel of the call."""
-        if not isinstance(self.screen, KeysScreen):
+        """Show the keys panel of the call, or why it has no keys."""
+        front = self.snapshot.front if self.snapshot else None
+        if front is not None and front.kind == "standard" and front.phase != "ended":
+            if not isinstance(self.screen, WhyScreen):
+                self.push_screen(WhyScreen())
+        elif not isinstance(self.screen, KeysScreen):
             self.push_screen(KeysScreen())
 
     def action_presence(self) -> None:

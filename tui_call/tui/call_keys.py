@@ -1,4 +1,4 @@
-"""The keys that act on calls from every screen: talk, mute, end, and go to the other call.
+"""What acts on calls from every screen: talk, mute, end, the other call, and questions.
 
 Each names the call that was shown when it was pressed: one that comes to the front meanwhile is
 not meant.
@@ -8,13 +8,14 @@ from textual.command import CommandPalette
 from textual.timer import Timer
 from textual.widgets import Input
 
-from tui_call.control.actions import HangUp, Hold, Mute, Swap
+from tui_call.control.actions import Consent, HangUp, Hold, Mute, Swap
 from tui_call.control.views import CallView, Snapshot
 from tui_call.sentences import sentence, text_of
 from tui_call.tui import several
+from tui_call.tui.screens.consent import ConsentScreen, asking
 from tui_call.tui.screens.dialogs import Choice, Choose
 from tui_call.tui.screens.waiting import WaitingScreen
-from tui_call.tui.store import Store, lasting
+from tui_call.tui.store import Refusal, Store, lasting
 from tui_call.tui.talk import Microphone, PushToTalk
 
 _TALK_TICK = 0.05
@@ -32,6 +33,7 @@ class CallKeys(Store):
         """Watch the key that talks."""
         self._talk = PushToTalk()
         self._talks_in = ""
+        self._answered: tuple[str, str] | None = None
         self._talk_timer: Timer = self.set_interval(_TALK_TICK, self._talk_tick, pause=True)
         self._end_asked = -_TWICE_WITHIN
         self._came_at = -_SEEN_AFTER
@@ -58,6 +60,34 @@ class CallKeys(Store):
         if not lasting(still) and lasting(now):
             self._came_at = self.clocks.monotonic()
             self.put_to_sleep()
+
+    # Questions
+
+    def ask_for_consent(self, new: Snapshot) -> None:
+        """Show what a call asks, once, until it asks something else."""
+        call = asking(new)
+        if call is None or call.question is None:
+            self._answered = None
+            return
+        asked = call.id, call.question.code
+        shown = [screen for screen in self.screen_stack if isinstance(screen, ConsentScreen)]
+        if asked == self._answered or any((at.call_id, at.code) == asked for at in shown):
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                self._answered = asked
+                self.run_worker(self._consent(asked, yes=answer == "yes"), group="actions")
+
+        self.bell()
+        self.push_screen(ConsentScreen(call, call.question), answered)
+
+    async def _consent(self, asked: tuple[str, str], *, yes: bool) -> None:
+        call, code = asked
+        answer = await self.ask(Consent(yes, code, call=call))
+        if isinstance(answer, Refusal):
+            self._answered = None
+            self.explain(answer.sentence)
 
     # Talking
 

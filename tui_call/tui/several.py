@@ -32,6 +32,24 @@ def found(snapshot: Snapshot | None, call_id: str) -> CallView | None:
     return next((call for call in calls if call.id == call_id), None)
 
 
+def title(call: CallView, width: int, style: str = lines.STRONG) -> Content:
+    """Return with whom a call is in exactly `width` cells: a name is clipped, how many more never.
+
+    Args:
+        call: the call.
+        width: cells.
+        style: of the name.
+    """
+    others = len(call.members) - 1
+    counted = text_of("T_OTHERS", "one" if others == 1 else "several", n=others)
+    more = Content(f" + {counted}")
+    if not others or width <= more.cell_length + _SHORTEST_NAME:
+        return lines.column(call.member.name, width, style)
+    name = lines.text(call.member.name, style)
+    name = name.truncate(width - more.cell_length, ellipsis=True)
+    return lines.line(name, more).truncate(width, pad=True)
+
+
 def notes_behind(old: Snapshot | None, new: Snapshot) -> list[SentenceView]:
     """Return what came as a note, since a snapshot, in calls that are not in front."""
     known = {call.id: call.notes for call in old.calls} if old else {}
@@ -99,7 +117,7 @@ def line_of(call: CallView, key: Content, now: float, width: int, *, ascii_only:
     if room < _SHORTEST_NAME:
         right = lines.line((state(call), style), " ")
         room = max(_SHORTEST_NAME, width - 1 - shield.cell_length - 2 - right.cell_length - 2)
-    name = lines.column(call.member.name, room, lines.STRONG)
+    name = title(call, room)
     return lines.spread(
         lines.line(" ", shield, "  " if width < _ROOMY_FROM else "", name), right, width
     )

@@ -8,17 +8,28 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui_call.control.actions import Call, DismissCall, Hold, Mute, Note, UseCapability
+from tui_call.control.actions import (
+    Call,
+    DismissCall,
+    Hold,
+    LeaveE2EE,
+    Mute,
+    Note,
+    UseCapability,
+)
 from tui_call.control.figures import summary
 from tui_call.control.views import CallView, CapabilityView, Snapshot
 from tui_call.reasons import EndReason
 from tui_call.sentences import text_of
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
+from tui_call.tui.screens import call_moves
 from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.screens.devices import DevicesScreen
 from tui_call.tui.screens.keys import KeysScreen
 from tui_call.tui.screens.listing import GoTo
+from tui_call.tui.screens.roster import RosterScreen
+from tui_call.tui.screens.why import WhyScreen
 from tui_call.tui.widgets import call_facts
 from tui_call.tui.widgets.beside import Beside, Shown
 from tui_call.tui.widgets.chips import (
@@ -51,7 +62,8 @@ class CallScreen(BaseScreen):
     def __init__(self) -> None:
         super().__init__()
         self._shown_id = ""
-        self._stage = Stage()
+        self._explained = ""
+        self._stage = Stage(lambda: self.key_of("call.roster", "u"))
         self._figures = TextBlock(self._figure_lines, id="figures")
         self._beside = Beside(lambda: self.call)
         self._table = Rows(id="table")
@@ -69,6 +81,7 @@ class CallScreen(BaseScreen):
         with Horizontal(id="middle"):
             with Vertical(id="stands"):
                 yield self._stage
+                yield TextBlock(self._moving, id="moving")
                 yield TextBlock(self._problem, id="problem")
                 yield self._figures
                 yield TextBlock(self._waiting, id="waiting")
@@ -113,6 +126,12 @@ class CallScreen(BaseScreen):
         self.labels["call.hold"] = "Resume" if call and call.on_hold else "Hold"
         before = call is not None and call.phase in ("setup", "ringing", "connecting")
         self.labels["talk.end"] = "Cancel" if before else "End"
+        if call is not None and call.consulting:
+            self.labels["talk.end"] = "Back"
+        standard = call is not None and call.kind == "standard"
+        self.labels["call.keys"] = "Why" if standard else "Keys"
+        self.unhinted -= {"call.keys"} if standard else set()
+        self.unhinted |= set() if standard else {"call.roster"}
 
     @property
     def _active(self) -> CallView | None:
@@ -143,7 +162,9 @@ class CallScreen(BaseScreen):
             return ended and not (reason and reason.code == EndReason.CODES_DIFFER)
         if (action, parameters) == ("use", ("keys",)):
             return True
-        return not ended if action in ("use", "choose") else True
+        if action == "leave":
+            return self._active is not None and self._active.kind == "e2ee"
+        return not ended if action in ("use", "choose", "roster") else True
 
     # Lines
 
@@ -153,10 +174,19 @@ class CallScreen(BaseScreen):
             return [Content(" " + text_of("N_NOCALL"))]
         said = call.end_reason if call.phase == "ended" and call.end_reason else call.shield
         told = (said.text, said.why) if said.why else (said.text,)
+        if call.why_standard is not None and call.phase != "ended":
+            told = (said.text, call.why_standard.text)
         return [lines.line(" ", lines.text(lines.shortened(text, width - 2))) for text in told]
 
     def _sentence_rule(self, width: int) -> list[Content]:
         return [Content("") if self.has_class("-wide") else lines.rule(width)]
+
+    def _moving(self, width: int) -> list[Content]:
+        """Say what becomes of the people here: who is asked first, who is transferred."""
+        call = self._active
+        if call is None or call.transfer is None:
+            return []
+        return lines.wrapped(call.transfer.text, width, " ", lines.STRONG)
 
     def _problem(self, width: int) -> list[Content]:
         snapshot = self.store.snapshot
@@ -216,6 +246,8 @@ class CallScreen(BaseScreen):
         """Use a capability by its name; after the call that is the person's key, not the code."""
         if self.call and self.call.phase == "ended":
             self.store.push_screen(KeysScreen(self.call.member.account))
+        elif self.call and self.call.kind == "standard" and name == "keys":
+            self.store.push_screen(WhyScreen())
         else:
             self._use(name)
 
@@ -225,7 +257,11 @@ class CallScreen(BaseScreen):
         capability = next((view for view in views if view.name == name), None)
         if capability is None:
             return
+        if self.call is not None and self.call.consulting and name == "transfer":
+            call_moves.transfer(self.store, self.call)
+            return
         if not capability.on:
+            self._explained = name
             if capability.reason is not None:
                 self.explain(capability.reason, capability.decided_by)
             return
@@ -248,6 +284,8 @@ class CallScreen(BaseScreen):
                 self._turn("notes")
             case "figures":
                 self._turn("events" if self._beside.shown == "figures" else "figures")
+            case _ if self.call is not None and name in call_moves.MOVES:
+                call_moves.MOVES[name](self.store, self.call)
             case _:
                 self.store.send(UseCapability(name, call=self.call_id))
 
@@ -280,6 +318,22 @@ class CallScreen(BaseScreen):
     def on_rows_chosen(self) -> None:
         """A click on the chosen row uses it."""
         self.action_choose()
+
+    def action_leave(self) -> None:
+        """Ask the other person to leave E2EE for what the reason line is about."""
+        if self.strip.reason is None or not self._explained:
+            self.action_choose()
+            return
+        self.store.send(LeaveE2EE(self._explained, call=self.call_id))
+        self.close_strip()
+
+    def action_roster(self) -> None:
+        """Show who is in the call."""
+        self.store.push_screen(RosterScreen())
+
+    def action_retrieve(self) -> None:
+        """Take a call that is parked."""
+        call_moves.retrieve(self.store)
 
     def action_why(self) -> None:
         """Say who decided what the reason line says."""

@@ -47,6 +47,7 @@ class IncomingScreen(BaseScreen):
             Content(""),
             lines.line("   ", lines.text(shield, glyphs.shield_style(call.shield.label))),
             *lines.wrapped(call.shield.text, width, "   "),
+            *(lines.wrapped(call.why_standard.text, width, "   ") if call.why_standard else []),
             Content(""),
             *lines.wrapped(opens, width, "   ", lines.SOFT),
             *(lines.wrapped(sentence("G_SILENCED").text, width, "   ") if call.silenced else []),
@@ -78,7 +79,9 @@ class IncomingScreen(BaseScreen):
             self.store.push_screen(KeysScreen())
 
     def action_why(self) -> None:
-        """Say why this call is end-to-end encrypted, then who decided."""
-        if not self.tell_who_decided() and self.store.snapshot is not None:
+        """Say why this call is end-to-end encrypted or not, then who decided."""
+        if self.call is not None and self.call.why_standard is not None:
+            self.explain(self.call.why_standard)
+        elif not self.tell_who_decided() and self.store.snapshot is not None:
             encryption = self.store.snapshot.encryption
             self.explain(encryption.status, encryption.decided_by)

@@ -17,6 +17,8 @@ from tui_call.sentences import sentence, text_of
 from tui_call.tui import glyphs, lines, moments
 from tui_call.tui.comparison import compared_words, moment_and_age, since_then
 from tui_call.tui.keymap import Key, bindings
+from tui_call.tui.presence import PRESENCE
+from tui_call.tui.screens.call_moves import retrieve
 from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
 from tui_call.tui.screens.invite import InviteScreen
 from tui_call.tui.screens.keys import KeysScreen
@@ -25,13 +27,6 @@ from tui_call.tui.store import against_inviting
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Rows
 
-PRESENCE = {
-    "free": ("● free", lines.GOOD),
-    "busy": ("● in a call", lines.WARN),
-    "away": ("○ away", ""),
-    "do_not_disturb": ("○ do not disturb", ""),
-    "offline": ("○ offline", lines.SOFT),
-}
 STANDING = {
     "new": "⛨ new",
     "seen_before": "⛨ not compared",
@@ -63,6 +58,7 @@ class PeopleScreen(ListingScreen):
         self._asked: str | None = None
         self._told: Sequence[str] = ()
         self._settling: Timer | None = None
+        self._marked: list[str] = []
 
     def body(self) -> Iterable[Widget]:
         """Search, list, details of the chosen person."""
@@ -78,11 +74,13 @@ class PeopleScreen(ListingScreen):
         online = sum(person.presence != "offline" for person in people)
         noun = "person" if len(people) == 1 else "people"
         more = "+" if self._more else ""
+        if self._marked:
+            return text_of("T_MARKED", n=len(self._marked))
         return f"{len(people)}{more} {noun}, {online} online"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer nothing to do with a person while nobody is chosen."""
-        if action in ("call", "keys", "block", "history"):
+        if action in ("call", "standard", "mark", "keys", "block", "history"):
             return self.is_mounted and self.chosen is not None
         return super().check_action(action, parameters)
 
@@ -100,6 +98,8 @@ class PeopleScreen(ListingScreen):
         if self.find.words:
             found = [person for person in found if self.find.finds(person.name, person.account)]
         header = self._columns("name", "presence", "E2EE with them", "last call").plain
+        known = {person.account for person in snapshot.people}
+        self._marked = [account for account in self._marked if account in known]
         things = {person.account: person for person in found}
         self.query_one(Rows).fill_with(things, self._cells, self._empty(snapshot), header)
         self._settle()
@@ -177,6 +177,8 @@ class PeopleScreen(ListingScreen):
         last = moments.when(person.last_call, self.store.clocks.wall(), self.store.clocks.zone)
         missed = f"{person.missed} missed" if person.missed else last
         name = lines.text(person.name or person.account)
+        if person.account in self._marked:
+            name = lines.line(("+ ", lines.KEY), name)
         return self._columns(
             name.truncate(20, ellipsis=True) if self.size.width < 100 else name,
             Content.styled(words, style),
@@ -248,6 +250,48 @@ class PeopleScreen(ListingScreen):
         """Call the chosen person."""
         if person := self.chosen:
             self.store.send(actions.Call(person.account))
+
+    def action_standard(self) -> None:
+        """Call the chosen person through the bridge, which can hear."""
+        if person := self.chosen:
+            self.store.send(actions.Call(person.account, standard=True))
+
+    def action_mark(self) -> None:
+        """Mark the chosen person, or take the mark away, and go on to the next one."""
+        if person := self.chosen:
+            self.close_strip()
+            if person.account in self._marked:
+                self._marked.remove(person.account)
+            else:
+                self._marked.append(person.account)
+            self.repaint()
+            self.query_one(Rows).action_down()
+
+    def action_ring(self) -> None:
+        """Ring all who are marked, in one standard call."""
+        if not self._marked:
+            mark, ring = self.key_of("people.mark", "x"), self.key_of("people.ring", "S")
+            self.explain(sentence("T_MARK_FIRST", key=mark, ring=ring))
+            return
+        first, *others = self._marked
+        order = actions.Call(first, others=tuple(others), standard=True)
+        self.store.send(order, lambda _: self._unmark())
+
+    def _unmark(self) -> None:
+        self._marked.clear()
+        self.repaint()
+
+    def action_retrieve(self) -> None:
+        """Take a call that is parked."""
+        retrieve(self.store)
+
+    def back(self) -> bool:
+        """Close the reason line, then the search, then take the marks away."""
+        if super().back():
+            return True
+        were_marked = bool(self._marked)
+        self._unmark()
+        return were_marked
 
     def action_keys(self) -> None:
         """Show the key of the chosen person."""

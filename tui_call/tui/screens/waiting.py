@@ -80,6 +80,7 @@ class WaitingScreen(BaseScreen):
             Content(""),
             lines.line("   ", lines.text(shield, glyphs.shield_style(waits.shield.label))),
             *lines.wrapped(waits.shield.text, width, "   "),
+            *(lines.wrapped(waits.why_standard.text, width, "   ") if waits.why_standard else []),
         ]
         if front is not None and self._is_on:
             said = sentence("G_ANSWER_BESIDE", peer=front.member.name).text
@@ -112,8 +113,10 @@ class WaitingScreen(BaseScreen):
             self.store.push_screen(KeysScreen(self.waiting.member.account))
 
     def action_why(self) -> None:
-        """Say why this call is end-to-end encrypted, then who decided."""
-        if not self.tell_who_decided() and self.store.snapshot is not None:
+        """Say why this call is end-to-end encrypted or not, then who decided."""
+        if self.waiting is not None and self.waiting.why_standard is not None:
+            self.explain(self.waiting.why_standard)
+        elif not self.tell_who_decided() and self.store.snapshot is not None:
             encryption = self.store.snapshot.encryption
             self.explain(encryption.status, encryption.decided_by)
 

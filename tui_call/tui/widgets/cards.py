@@ -90,7 +90,7 @@ def _beside_letters(face: Face, letters: Sequence[str], row: int, room: int) -> 
 
 
 def _word_style(face: Face) -> str:
-    return lines.STRONG if face.edge is Edge.SILENT else f"bold {_STYLES[face.edge]}"
+    return "" if face.edge is Edge.SILENT else f"bold {_STYLES[face.edge]}"
 
 
 def _voice_style(face: Face) -> str:

@@ -19,12 +19,14 @@ class KeyLine:
         symbol: in its middle.
         dash: what it is made of.
         style: the colour repeats what symbol and dashes say.
-        name: of the bridge in a standard call, else "".
+        bridge: who runs the bridge of a standard call, else "".
+        name: of this bridge.
     """
 
     symbol: str
     dash: str
     style: str
+    bridge: str = ""
     name: str = ""
 
 
@@ -35,7 +37,8 @@ def key_line(call: CallView, snapshot: Snapshot) -> KeyLine:
         organisation = me.organisation_name or me.organisation
         name = text_of("T_BRIDGE_OF", org=organisation) if organisation else text_of("T_BRIDGE")
         lost = call.quality == "lost"
-        return KeyLine("○", "╌" if lost else "─", lines.BAD if lost else "bold $warning", name)
+        style = lines.BAD if lost else lines.SOFT
+        return KeyLine("○", "╌" if lost else "─", style, organisation or name, name)
     if call.quality == "lost":
         return KeyLine("✖", "╌", lines.BAD)
     compared = call.shield.code == _AGREED
@@ -46,24 +49,23 @@ def key_line(call: CallView, snapshot: Snapshot) -> KeyLine:
 
 
 def between(line: KeyLine, width: int, rows: int) -> list[Content]:
-    """Return what stands between two cards: the line in the middle, the name below it."""
+    """Return what stands between two cards: the line in the middle, whose bridge it is below."""
     dashes = line.dash * max(1, (width - 6) // 2)
     drawn = lines.centred(f"{dashes} {line.symbol} {dashes}", width, line.style)
     empty = Content(" " * width)
     middle = (rows - 1) // 2
     found = [empty] * rows
     found[middle] = drawn
-    if line.name and rows > middle + 1:
-        found[middle + 1] = lines.centred(line.name, width, lines.SOFT)
+    if line.bridge and rows > middle + 1:
+        name = lines.centred(line.bridge, width - 2, lines.SOFT)
+        found[middle + 1] = lines.line(" ", name, " ")
     return found
 
 
 def along(line: KeyLine, width: int) -> Content:
     """Return it as one line between rows of cards, with the name set into it."""
-    said = f" {line.symbol} {line.name} " if line.name else f" {line.symbol} "
-    words = lines.text(said).truncate(max(0, width - 4), ellipsis=True)
+    name = lines.text(line.name, line.style).truncate(max(0, width - 8), ellipsis=True)
+    words = lines.line((f" {line.symbol} ", line.style), name, " " if line.name else "")
     left = (width - words.cell_length) // 2
     right = width - words.cell_length - left
-    return lines.line(
-        (line.dash * left, line.style), words.stylize(line.style), (line.dash * right, line.style)
-    )
+    return lines.line((line.dash * left, line.style), words, (line.dash * right, line.style))

@@ -1,7 +1,7 @@
 """The stage of a call: a card or a tile for each person in it, and the key between them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual.content import Content
 
@@ -17,24 +17,31 @@ from tui_call.tui.widgets.voices import Drawing, Voice, is_voice
 
 FRAMES_FROM = 100
 _CARDS_FROM, _CARDS_FROM_ROWS = 80, 20
-_FRAMES_FROM_ROWS, _ROOMY_ROWS = 25, 30
+_FRAMES_FROM_ROWS, _ROOMY_ROWS, _TALL_ROWS = 25, 30, 38
 _HIGHEST_VOICE = 5
 _MOST_CARDS = 4
 _TILE_CELLS, _MOST_COLUMNS = 19, 4
-_FEWEST_LINES, _MOST_LINES = 2, 4
+_MOST_LINES = 4
 _GAP = 10
 _SILENCE = -100.0
+_SHOWN = {"e2ee": ("active",), "standard": ("ringing", "connecting", "active")}
+"""In a standard call it is worth seeing for whom it rings."""
 _STAYS_FIRST = 2.0
 """Seconds for which who spoke last stays first before another one takes that place."""
 
 
 class Stage(Painted):
-    """Draws the call in front; nothing while there is none with sound."""
+    """Draws the call in front; nothing before there is somebody to see.
+
+    Args:
+        roster_key: gives the key to the list of all, as it is written on the screen.
+    """
 
     ALLOW_SELECT = False
 
-    def __init__(self) -> None:
+    def __init__(self, roster_key: Callable[[], str]) -> None:
         super().__init__(id="stage")
+        self._roster_key = roster_key
         self._call_id = ""
         self._voices: dict[int, Voice] = {}
         self._first, self._first_until = OWN, 0.0
@@ -43,7 +50,9 @@ class Stage(Painted):
     def call(self) -> CallView | None:
         """The call that is drawn."""
         call = self.store.snapshot.front if self.store.snapshot else None
-        return call if call is not None and call.phase == "active" else None
+        if call is None or call.phase not in _SHOWN[call.kind]:
+            return None
+        return call
 
     def hear(self, meters: Meters) -> None:
         """Write how loud everybody is now, and draw what changed."""
@@ -91,10 +100,13 @@ class Stage(Painted):
         return size.width < _CARDS_FROM or size.height < _CARDS_FROM_ROWS
 
     def _pen(self, people: int) -> Pen:
-        """Return how to draw so many: what room there is goes to the voices of two."""
+        """Return how to draw so many: what room there is goes to their voices."""
         size = self.store.size
         framed = size.width >= FRAMES_FROM and size.height >= _FRAMES_FROM_ROWS
-        if people > 2 or size.height < _ROOMY_ROWS:
+        if people > 2:
+            tall = people <= _MOST_CARDS and size.height >= _TALL_ROWS
+            return Pen(self._drawing, framed, 2, airy=True) if tall else Pen(self._drawing, framed)
+        if size.height < _ROOMY_ROWS:
             return Pen(self._drawing, framed)
         rows = min(_HIGHEST_VOICE, 2 + (size.height - _ROOMY_ROWS) // 3)
         return Pen(self._drawing, framed, rows, airy=True)
@@ -142,8 +154,7 @@ class Stage(Painted):
 
     def _lines(self, people: Sequence[Face], width: int) -> list[Content]:
         meters, call = self.store.meters, self.call
-        most = _MOST_LINES if self.store.size.height >= _CARDS_FROM_ROWS else _FEWEST_LINES + 1
-        shown = people if len(people) <= most else people[: most - 1]
+        shown = people if len(people) <= _MOST_LINES else people[: _MOST_LINES - 1]
         rows: list[Content] = []
         for face in shown:
             level = meters.microphone
@@ -151,7 +162,8 @@ class Stage(Painted):
                 level, _ = _of_member(call, face.key, meters)
             rows.append(cards.one_line(face, level, width))
         if len(people) > len(shown):
-            rows.append(lines.line((f" +{len(people) - len(shown)} more", lines.SOFT)))
+            more = lines.line((f" +{len(people) - len(shown)} more, ", lines.SOFT))
+            rows.append(lines.line(more, (self._roster_key(), lines.KEY)))
         return rows
 
 

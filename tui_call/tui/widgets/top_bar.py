@@ -63,7 +63,7 @@ class TopBar(Painted, can_focus=True):
             return [self._without_engine(width)]
         waiting = several.waiting(snapshot)
         if waiting and self._is_all:
-            name = lines.column(waiting[0].member.name, width - 15)
+            name = several.title(waiting[0], width - 15, "")
             return [lines.line((f" {self._other_call()}  ", lines.KEY), name, " calls too")]
         call = snapshot.front
         if call is not None and (call.phase != "ended" or self._shows_end):
@@ -114,7 +114,7 @@ class TopBar(Painted, can_focus=True):
         if room < 4:
             short = lines.line(" ", shield, "  ", (microphone.strip(), microphone_style))
             return short.truncate(width)
-        name = lines.column(call.member.name, room - (1 if roomy else len(gap)), lines.STRONG)
+        name = several.title(call, room - (1 if roomy else len(gap)))
         return lines.line(" ", shield, gap, name, " " if roomy else gap, tail)
 
     def _microphone(self, call: CallView) -> tuple[str, str]:

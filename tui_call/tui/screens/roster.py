@@ -1,0 +1,107 @@
+"""Who is in the call: what each does, at which device, since when, and who added them."""
+
+from collections.abc import Iterable
+from datetime import tzinfo
+from typing import ClassVar
+
+from textual.content import Content
+from textual.widget import Widget
+
+from tui_call.control.views import CallView, MemberView, Snapshot
+from tui_call.sentences import text_of
+from tui_call.tui import lines, moments
+from tui_call.tui.keymap import bindings
+from tui_call.tui.screens import call_moves
+from tui_call.tui.screens.base import BaseScreen
+from tui_call.tui.widgets.faces import faces
+from tui_call.tui.widgets.rows import Row, Rows
+from tui_call.tui.widgets.voices import is_voice
+
+_WORD_CELLS = 17
+
+
+class RosterScreen(BaseScreen):
+    """A row a person, the one here first."""
+
+    where = "roster"
+    name_shown = "Who is in the call"
+    BINDINGS: ClassVar = [*bindings("roster")]
+
+    def body(self) -> Iterable[Widget]:
+        """The list."""
+        yield Rows(id="roster")
+
+    def on_mount(self) -> None:
+        """Follow who speaks too."""
+        super().on_mount()
+        self.watch(self.store, "meters", self._measured, init=False)
+
+    def _measured(self) -> None:
+        if self.is_current and self.store.snapshot is not None:
+            self.show(self.store.snapshot)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """List everybody; close when the call is over."""
+        call = snapshot.front
+        if call is None or call.phase == "ended":
+            self.dismiss()
+            return
+        meters = self.store.meters
+        heard = {number for number, level in meters.voices.items() if is_voice(level)}
+        if call.kind == "e2ee" and meters.peer_speaking:
+            heard.add(call.member.number)
+        own, *others = faces(call, snapshot, heard)
+        width = self.size.width
+        rows = [Row("", _line("you", own.word, own.device, "", width))]
+        for member, face in zip(call.members, others, strict=True):
+            about = _came(member, self.store.clocks.zone)
+            rows.append(
+                Row(member.account, _line(member.name, face.word, face.device, about, width))
+            )
+        header = _line("who", "does", "at", "since", width).plain
+        self.query_one(Rows).fill(rows, header=header)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to add where that works."""
+        if action == "add":
+            return _may_add(self.call)
+        return super().check_action(action, parameters)
+
+    # Keys
+
+    def action_add(self) -> None:
+        """Add people."""
+        if self.call is not None:
+            call_moves.add(self.store, self.call)
+
+    def action_back(self) -> None:
+        """Close the reason line, then go back to the call."""
+        if not self.close_strip():
+            self.dismiss()
+
+
+def _may_add(call: CallView | None) -> bool:
+    return call is not None and any(view.name == "add" and view.on for view in call.capabilities)
+
+
+def _came(member: MemberView, zone: tzinfo | None) -> str:
+    parts: list[str] = []
+    if member.since:
+        parts.append(moments.clock(member.since, zone))
+    if member.added_by:
+        parts.append(text_of("T_ADDED_BY", who=member.added_by))
+    return ", ".join(parts)
+
+
+def _line(name: str, word: str, device: str, about: str, width: int) -> Content:
+    room = max(20, width - 4)
+    first = max(12, room * 28 // 100)
+    third = room * 20 // 100 if room >= 70 else 0
+    rest = max(0, room - first - _WORD_CELLS - third)
+    return lines.line(
+        lines.column(name, first - 1, lines.STRONG),
+        " ",
+        lines.column(word, _WORD_CELLS),
+        lines.column(device, third, lines.SOFT),
+        lines.column(about, rest, lines.SOFT),
+    )

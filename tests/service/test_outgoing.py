@@ -7,6 +7,7 @@ from tui_call.service.enrolment import LONGEST_NAME
 from tui_call.service.outgoing import Outgoing
 from tui_call.signaling.messages import (
     MESSAGE_BYTES,
+    CallChanged,
     Deliver,
     Done,
     NameChanged,
@@ -20,6 +21,7 @@ from tui_call.signaling.messages import (
     SettingChanged,
     encode,
 )
+from tui_call.signaling.standard_calls import CallNews
 from tui_call.signaling.vocabulary import MOST_DEVICES, Device, Presence
 
 POLICY = Policy("Home", "organisation", "user_choice")
@@ -51,6 +53,24 @@ async def test_senders_take_turns_and_answers_are_not_behind_them() -> None:
     assert await everything(waiting) == [
         Done(1), letter("eve@x"), Done(2), letter("ada@x"), letter("eve@x", 1), letter("eve@x", 2)
     ]  # fmt: skip
+
+
+async def test_of_a_call_the_newest_is_told_with_all_that_happened() -> None:
+    waiting, call = Outgoing(), "ab" * 16
+    happened = [CallNews("joined", "ada@x"), CallNews("muted", "ada@x"), CallNews("left", "ada@x")]
+    for sequence, news in enumerate(happened):
+        assert waiting.put(CallChanged(call, sequence, (), news=(news,)))
+    assert waiting.put(Done(1))
+    assert await everything(waiting) == [CallChanged(call, 2, (), news=tuple(happened)), Done(1)]
+
+
+async def test_calls_that_others_begin_and_end_take_a_bounded_place() -> None:
+    waiting = Outgoing()
+    for number in range(1000):
+        assert waiting.put(CallChanged(f"{number:032x}", 1, (), over="R_CANCELLED"))
+    told = await everything(waiting)
+    assert len(told) == outgoing.MOST_CALLS
+    assert told[-1] == CallChanged(f"{999:032x}", 1, (), over="R_CANCELLED")
 
 
 async def test_one_sender_has_few_places_and_takes_none_of_another_s() -> None:

@@ -2,17 +2,21 @@
 
 Four kinds wait, each within bounds of its own. Answers are what the client asked for: one that asks
 and does not read is given up. News is state, and a newer one takes the place of an older one about
-the same; people who changed go as one list. Post is what others send: each of them has a few
-places, and is told where there is none; they take turns, so that nobody waits for all of another.
-Missed calls wait with the answers, and come in pages that the client acknowledges (`missed_calls`).
+the same; people who changed go as one list, and of calls no more are told than anybody has. Post is
+what others send: each of them has a few places, and is told where there is none; they take turns,
+so that nobody waits for all of another. Missed calls wait with the answers, and come in pages that
+the client acknowledges (`missed_calls`).
 """
 
 import asyncio
 from collections import deque
 from itertools import count
 
+from msgspec.structs import replace
+
 from tui_call.signaling.messages import (
     Acknowledged,
+    CallChanged,
     Deliver,
     NameChanged,
     PeopleChanged,
@@ -26,6 +30,9 @@ from tui_call.signaling.messages import (
 MOST_ANSWERS = 512
 MOST_POST = 128
 MOST_POST_OF_ONE = 32
+MOST_CALLS = 64
+MOST_NEWS = 8
+"""Events of one call."""
 MOST_PEOPLE = 40
 """In one list: with the longest names and four devices each, they fit into a message."""
 
@@ -56,6 +63,8 @@ class Outgoing:
                 self._own[person.account] = message
             case PolicyChanged() | SettingChanged() | NameChanged() | RoleChanged():
                 self._own[type(message)] = message
+            case CallChanged():
+                self._put_call(message)
             case _ if self._answers >= MOST_ANSWERS:
                 return False
             case _:
@@ -89,6 +98,18 @@ class Outgoing:
             return self._next_own()
         self._post_is_next = False
         return self._next_post() if self._post else None
+
+    def _put_call(self, message: CallChanged) -> None:
+        """Add a call as it is now; what happened in it before stays in the list of events."""
+        before = self._own.get(message.call)
+        if isinstance(before, CallChanged):
+            news = (*before.news, *message.news)[-MOST_NEWS:]
+            self._own[message.call] = replace(message, news=news)
+            return
+        calls = [key for key, one in self._own.items() if isinstance(one, CallChanged)]
+        if len(calls) >= MOST_CALLS:
+            del self._own[calls[0]]  # others may begin and end more than anybody reads of
+        self._own[message.call] = message
 
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():

@@ -15,7 +15,7 @@ from sqlalchemy import URL, create_engine
 
 from tui_call.permissions.evaluation import evaluate
 from tui_call.permissions.policies import PolicySource
-from tui_call.permissions.terms import E2EECalls, EncryptionTerms
+from tui_call.permissions.terms import CallingTerms, E2EECalls, EncryptionTerms
 from tui_call.service.database import Accounts, Books, Database, Organisations, tables
 from tui_call.service.database.connection import MIGRATIONS
 from tui_call.service.faults import DatabaseUnusable
@@ -95,6 +95,25 @@ async def test_a_store_of_one_policy_keeps_everything_and_says_the_same(tmp_path
             assert new.items() >= old.items()
     assert {row["kind"] for row in rows(path, "grants")} == {"encryption", "calling"}
     assert rows(path, "organisation")[0]["epoch"] == 0
+
+
+async def test_calls_of_a_personal_service_of_before_may_do_everything_unless_somebody_said_what(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "service.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript(STORE_0003.read_text("utf-8"))
+    store = await Database.open(path)
+    before = await Books(store).read()
+    opened = [await Organisations(store).open_calls(2) for _ in range(2)]
+    after = await Books(store).read()
+    await store.close()
+
+    assert opened == [True, False]
+    everything = CallingTerms(transcription=True, recording=True, park=True)
+    assert evaluate(before[0], "anybody@home").calling_terms == CallingTerms()
+    assert evaluate(after[0], "anybody@home").calling_terms == everything
+    assert after[1] > before[1], "engines that know the one before are told"
 
 
 async def test_of_several_that_start_at_once_one_makes_the_tables(store_place: Path | str) -> None:

@@ -190,6 +190,8 @@ class Service:
         else:
             organisation = await self._begin(organisations, now)
         refuse_another(directory, organisation.id)
+        if options.personal:
+            await organisations.open_calls(now)
         return organisation
 
     async def _begin(self, organisations: Organisations, now: int) -> Organisation:

@@ -10,7 +10,7 @@ import pytest
 from tests.support.bridge_double import BridgeDouble
 from tui_call.service import database
 from tui_call.service.bus.in_process import InProcessBus
-from tui_call.service.database import Accounts, CallChange, Database, StandardCalls
+from tui_call.service.database import Accounts, CallChange, Database, Organisations, StandardCalls
 from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
 from tui_call.service.standard_calls.call_book import CallBook
@@ -137,4 +137,16 @@ async def test_who_was_in_charge_before_changes_nothing(store_place: Path | str)
     assert not await calls.save([late], (), int(NOW))
     assert await calls.find(name("call")) == taken
     assert await calls.take_over("second") == []
+    await store.close()
+
+
+async def test_a_store_that_is_put_back_has_no_calls(store_place: Path | str) -> None:
+    store = await Database.open(store_place)
+    await Organisations(store).open("acme", "Acme", int(NOW))
+    exchange = service(store, "first")
+    await talk(exchange, name("call"), ADA, BEN)
+    await exchange.take(name("call"), Parks(account=ADA, device=ADA, slot=0))
+    await Organisations(store).put_back(int(NOW), int(NOW))
+    assert await StandardCalls(store).take_over("first") == []
+    assert await exchange.calls.taken_slots() == []
     await store.close()

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import accounts, audit, tables
 from tui_call.service.database.connection import Database
-from tui_call.service.database.epoch import begin_timeline
+from tui_call.service.database.epoch import advance_epoch, begin_timeline
 from tui_call.signaling.operations import (
     Kind,
     Term,
@@ -27,6 +27,8 @@ PERSONAL_POLICIES: _Policies = {
     # With what is on by itself: all but recording by rule.
     "calling": ("calls", {"transcription": True, "recording": True, "park": True}),
 }
+_UNTOUCHED = '{"compliance_recording": false}'
+"""Terms of a calling policy that was made for a store which had none, and never changed."""
 FIRST_NAME = "Home"
 
 
@@ -83,8 +85,36 @@ class Organisations:
 
         return await self._database.write(change)
 
+    async def open_calls(self, now: int) -> bool:
+        """Let calls of a personal service do everything, where nobody said what they may.
+
+        Services of before had a policy that said one thing alone, and no calls to which it applied.
+
+        Args:
+            now: Unix seconds.
+
+        Returns:
+            Whether they could not before.
+        """
+        policies = tables.policies
+        untouched = and_(policies.c.kind == "calling", policies.c.terms == _UNTOUCHED)
+        rows = await self._database.read_one(select(policies.c.name).where(untouched), {})
+        if not rows:
+            return False
+        name, terms = PERSONAL_POLICIES["calling"]
+
+        async def change(connection: AsyncConnection) -> None:
+            await advance_epoch(connection)
+            opened = update(policies).where(untouched).values(terms=_stored(terms))
+            await connection.execute(opened)
+            detail = " ".join(f"{term}={value}" for term, value in terms.items())
+            await audit.record(connection, now, audit.BY_SERVICE, "policy.change", name, detail)
+
+        await self._database.write(change)
+        return True
+
     async def put_back(self, made: int, now: int) -> None:
-        """Note that the store was put back.
+        """Note that the store was put back; calls that were on when it was copied are over.
 
         Args:
             made: when the backup was made, Unix seconds.
@@ -93,6 +123,8 @@ class Organisations:
 
         async def change(connection: AsyncConnection) -> None:
             await begin_timeline(connection, now)
+            await connection.execute(delete(tables.park_slots))
+            await connection.execute(delete(tables.standard_calls))
             await audit.record(
                 connection, now, audit.BY_SERVICE, "store.restore", detail=f"made={made}"
             )
@@ -108,6 +140,10 @@ class Organisations:
         await self._database.write(change)
 
 
+def _stored(terms: Mapping[str, Term]) -> str:
+    return msgspec.json.encode(terms).decode()
+
+
 async def _create(
     connection: AsyncConnection, new_id: str, name: str, now: int, policies: _Policies
 ) -> None:
@@ -119,7 +155,7 @@ async def _create(
                 id=policy_id,
                 name=policy,
                 kind=kind,
-                terms=msgspec.json.encode(terms).decode(),
+                terms=_stored(terms),
                 created=now,
             )
         )

@@ -1,0 +1,164 @@
+"""Whether a call that is not E2EE begins: refused, asked first, or visible as such."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.by_bridge import end_of, events, hear_each_other
+from tests.support.one_process import Resident, Village, a_call, until, village
+from tui_call.control.actions import (
+    Action,
+    Answer,
+    Call,
+    ChangeAccountSetting,
+    ChangeSetting,
+    Consent,
+    HangUp,
+)
+from tui_call.control.server import ActionRefused
+from tui_call.service.standard_calls.options import BridgeOptions
+
+
+@pytest.fixture
+async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
+    """A service with a bridge, and nobody yet."""
+    async with village(tmp_path, monkeypatch, bridge=BridgeOptions()) as village_here:
+        yield village_here
+
+
+def question(person: Resident) -> str:
+    """Return the code of what a person is asked, "" for nothing."""
+    front = person.snapshot.front
+    return front.question.code if front is not None and front.question is not None else ""
+
+
+async def refused(person: Resident, order: Action) -> tuple[str, str]:
+    with pytest.raises(ActionRefused) as refusal:
+        await person.order(order)
+    return refusal.value.code, refusal.value.sentence.code
+
+
+async def met(ada: Resident, ben: Resident) -> None:
+    """Let two have had an E2EE call."""
+    async with a_call(ada, ben):
+        pass
+
+
+async def test_with_whom_e2ee_was_made_both_ends_ask_before_anything_else(
+    ada: Resident, ben: Resident
+) -> None:
+    await met(ada, ben)
+    await ada.order(Call(ben.account, standard=True))
+    assert question(ada) == "Q_FIRST"
+    assert ada.call.question is not None
+    assert ada.call.question.whole == (
+        "You had E2EE with Ben. This call would not be. Call anyway? "
+        "Not E2EE: you asked for a standard call."
+    )
+    assert (ada.phase, ben.phase) == ("setup", "ended")
+    assert await refused(ada, Consent(yes=True, code="Q_STANDARD")) == (
+        "wrong_state",
+        "C_NO_QUESTION",
+    )
+    await ada.order(Consent(yes=True, code="Q_FIRST"))
+    await until(lambda: ben.phase == "ringing")
+    assert (question(ada), question(ben)) == ("", "Q_FIRST")
+    assert await refused(ben, Answer()) == ("gate", "Q_FIRST")
+    assert ben.call.ringing_here
+    await ben.order(Consent(yes=True, code="Q_FIRST"))
+    await hear_each_other(ada, ben)
+    await ada.order(HangUp())
+
+
+async def test_who_says_no_calls_nobody_and_who_says_no_there_declines(
+    ada: Resident, ben: Resident
+) -> None:
+    await met(ada, ben)
+    await ada.order(Call(ben.account, standard=True))
+    await ada.order(Consent(yes=False, code="Q_FIRST"))
+    assert ada.phase == "ended"
+    await ada.order(Call(ben.account, standard=True))
+    await ada.order(Consent(yes=True, code="Q_FIRST"))
+    await until(lambda: question(ben) == "Q_FIRST")
+    await ben.order(Consent(yes=False, code="Q_FIRST"))
+    await until(lambda: end_of(ada) == "R_DECLINED")
+    assert len(ben.snapshot.history) == 2  # the E2EE call, and the one that was declined
+
+
+async def test_the_own_reason_is_known_at_once(ada: Resident, ben: Resident) -> None:
+    await ada.order(ChangeSetting("e2ee.calls", "off"))
+    await ada.order(Call(ben.account))
+    assert question(ada) == "Q_STANDARD"
+    assert ada.call.why_standard is not None
+    assert ada.call.why_standard.text == "Not E2EE: your E2EE setting is off."
+    await ada.order(Consent(yes=True, code="Q_STANDARD"))
+    await until(lambda: ben.phase == "ringing")
+    assert ben.call.why_standard is not None
+    assert ben.call.why_standard.text == "Not E2EE: the E2EE setting of Ada is off."
+    assert (question(ben), events(ben)) == ("", ["Q_IN_STANDARD"])
+    await ben.order(Answer())
+    await hear_each_other(ada, ben)
+
+
+@pytest.mark.parametrize(
+    ("known", "code", "why"),
+    [
+        (True, "Q_FIRST", "Not E2EE: the E2EE setting of Ben is off."),
+        (False, "Q_STANDARD", "Not E2EE: the service says that it is off for Ben, unsigned."),
+    ],
+)
+async def test_what_the_other_end_refuses_as_e2ee_goes_on_by_the_bridge(
+    ada: Resident, ben: Resident, known: bool, code: str, why: str
+) -> None:
+    if known:
+        await met(ada, ben)
+    await ben.order(ChangeAccountSetting("off"))
+    await until(lambda: not ben.engine.rights.own.on)
+    await ada.order(Call(ben.account))
+    call_id = ada.call.id
+    await until(lambda: question(ada) == code)
+    assert (ada.call.id, ada.call.kind) == (call_id, "standard")
+    assert ada.call.why_standard is not None
+    assert ada.call.why_standard.text == why
+    assert ben.notices == []
+    await ada.order(Consent(yes=True, code=code))
+    await until(lambda: ben.phase == "ringing")
+    assert ben.call.why_standard is not None
+    assert ben.call.why_standard.text == "Not E2EE: your E2EE setting is off."
+    await ben.order(Consent(yes=True, code="Q_FIRST") if known else Answer())
+    await hear_each_other(ada, ben)
+
+
+async def test_who_takes_only_e2ee_gets_no_other_call(ada: Resident, ben: Resident) -> None:
+    await ben.order(ChangeSetting("e2ee.calls", "require"))
+    await ada.order(Call(ben.account, standard=True))
+    await until(lambda: end_of(ada) == "R_PEER_REQUIRE")
+    assert ben.phase == ""
+    assert ben.notices == ["R_PEER_REQUIRE"]
+    code, _ = await refused(ben, Call(ada.account, standard=True))
+    assert code == "gate"
+
+
+async def test_a_call_answered_by_an_engine_waits_for_the_person_where_it_asks(
+    ada: Resident, ben: Resident
+) -> None:
+    await met(ada, ben)
+    await ben.order(ChangeSetting("engine.answer", "always"))
+    await ada.order(Call(ben.account, standard=True))
+    await ada.order(Consent(yes=True, code="Q_FIRST"))
+    await until(lambda: question(ben) == "Q_FIRST")
+    await ada.order(HangUp())
+    await until(lambda: ben.phase == "ended")
+    await ben.order(ChangeSetting("engine.answer", "everything"))
+    await ada.order(Call(ben.account, standard=True))
+    await ada.order(Consent(yes=True, code="Q_FIRST"))
+    await hear_each_other(ada, ben)
+
+
+async def test_a_call_without_a_question_is_answered_by_an_engine(
+    ada: Resident, ben: Resident
+) -> None:
+    await ben.order(ChangeSetting("engine.answer", "always"))
+    await ada.order(Call(ben.account, standard=True))
+    await hear_each_other(ada, ben)

@@ -206,12 +206,17 @@ class Network:
 
 @dataclass
 class Village:
-    """Everything in one process: `async with village(directory, monkeypatch) as …`."""
+    """Everything but the bridge in one process: `async with village(directory, monkeypatch) as …`.
+
+    Attributes:
+        workers: of the bridge, as they were started.
+    """
 
     directory: Path
     service: Service
     gateway: Gateway
     network: Network
+    workers: list[Process]
     _closing: AsyncExitStack
     _residents: list[Resident] = field(default_factory=list["Resident"])
 
@@ -291,9 +296,9 @@ async def village(
     (directory / SERVICE).mkdir()
     with logging_to(directory / LOG):
         async with AsyncExitStack() as closing:
-            closing.enter_context(_workers_ended(monkeypatch))
+            workers = closing.enter_context(_workers(monkeypatch))
             service = await closing.enter_async_context(Service(options))
-            yield Village(directory, service, gateway, network, closing)
+            yield Village(directory, service, gateway, network, workers, closing)
 
 
 @asynccontextmanager
@@ -317,8 +322,8 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 @contextmanager
-def _workers_ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let no bridge worker that is started here outlive the test."""
+def _workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Process]]:
+    """Know the bridge workers that are started here, and let none outlive the test."""
     started: list[Process] = []
     start = launch.start_bridge
 
@@ -328,7 +333,7 @@ def _workers_ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(launch, "start_bridge", start_bridge)
     try:
-        yield
+        yield started
     finally:
         for process in started:
             process.terminate()

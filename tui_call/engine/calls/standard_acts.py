@@ -27,6 +27,7 @@ from tui_call.signaling.standard_calls import (
     JoinConsultedAct,
     MergeAct,
     ParkAct,
+    PlaceAct,
     RetrieveAct,
     TransferAct,
 )
@@ -50,6 +51,7 @@ class StandardActs:
         self._membership = membership
         self._turns: defaultdict[bytes, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: Counter[bytes] = Counter()
+        self._last: dict[bytes, Act] = {}
         self.retrieving: set[str] = set()  # instances by which a parked call is taken now
 
     async def add(self, call: bytes, people: Sequence[str]) -> Sentence | None:
@@ -115,6 +117,7 @@ class StandardActs:
         self._waiting[call] += 1
         try:
             async with self._turns[call]:
+                self._last[call] = act
                 return await self._answer(call, act)
         finally:
             self._waiting[call] -= 1
@@ -125,6 +128,14 @@ class StandardActs:
         """Ask for an act that need not wait for others."""
         answer = await self._answer(call, act)
         return answer if isinstance(answer, Sentence) else None
+
+    def last(self, call: bytes) -> Act | None:
+        """Return what was asked for last in a call that is not forgotten."""
+        return self._last.get(call)
+
+    def forget(self, call: bytes) -> None:
+        """Keep nothing of what was asked for in a call."""
+        self._last.pop(call, None)
 
     def busy(self, call: bytes) -> bool:
         """Whether something that was asked for in a call is not answered yet."""
@@ -170,9 +181,16 @@ def _done(answer: object, act: Act) -> ActAnswered | Sentence:
 def refusal(code: str, act: Act) -> Sentence:
     """Return the sentence of a code of the service; one of another version says the plainest."""
     slot = act.slot if isinstance(act, RetrieveAct) else ""
+    match act:
+        case PlaceAct(to=people) | AddAct(people=people):
+            to = people[0]
+        case TransferAct(to=to) | ConsultAct(to=to):
+            pass
+        case _:
+            to = ""
     for audience in ("caller", ""):
         try:
-            return sentence(code, audience, n=MOST_MEMBERS, slot=slot, who="you")
+            return sentence(code, audience, n=MOST_MEMBERS, slot=slot, who="you", peer=to, addr=to)
         except KeyError:
             continue
     return ServiceFault().sentence

@@ -14,7 +14,7 @@ from tui_call.engine.calls.bridge_legs import BridgeLegs, BridgeSurroundings
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.calls.standard_facts import NOTHING_TOLD, StandardFacts
-from tui_call.engine.calls.standard_news import news_sentence
+from tui_call.engine.calls.standard_news import left_sentence, news_sentence
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Phase
@@ -221,7 +221,8 @@ class StandardCallOwner:
         reason = _over_reason(told.over, self.record)
         # Its people are in another call of the person here, which tells of it.
         self.record.given_up = reason is EndReason.REPLACED
-        self._end(reason, by_peer=by_peer)
+        words = left_sentence(self._acts.last(self.id), self._facts) if not by_peer else None
+        self._end(reason, by_peer=by_peer, words=words)
 
     def _take(self, told: CallChanged) -> None:
         before, was_in = self.record.phase, self._facts.own is not None
@@ -325,6 +326,7 @@ class StandardCallOwner:
         self, reason: EndReason, *, by_peer: bool = False, words: Sentence | None = None
     ) -> None:
         if not self.record.ended:
+            self._acts.forget(self.id)
             self._observer.call_ended(self.record, Ended(reason, by_peer=by_peer), words)
             self._is_in.set()
             self._tasks.spawn(self.voice.close())

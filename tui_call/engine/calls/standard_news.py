@@ -4,7 +4,14 @@ from tui_call.engine.calls.standard_facts import StandardFacts
 from tui_call.permissions.admission import CallSide
 from tui_call.reasons import EndReason
 from tui_call.sentences import Sentence, sentence
-from tui_call.signaling.standard_calls import PARK_SECONDS, RING_SECONDS, CallNews
+from tui_call.signaling.standard_calls import (
+    RING_SECONDS,
+    Act,
+    CallNews,
+    JoinConsultedAct,
+    ParkAct,
+    TransferAct,
+)
 
 _OF_SOMEBODY = {
     "declined": EndReason.DECLINED,
@@ -48,8 +55,6 @@ def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # n
             return consult_sentence(news.who, news.whom, facts)
         case "parked" if not mine:
             return sentence("G_PARKED_YOU", peer=who)
-        case "parked":
-            return sentence("G_PARKED", slot=news.slot, peer=_others(facts), n=PARK_SECONDS)
         case "retrieved":
             return sentence(
                 "G_RETRIEVED", "own" if mine else "other side sees", who=who, slot=news.slot
@@ -70,6 +75,26 @@ def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # n
             code = _OF_SOMEBODY[what]
             audience = CallSide.CALLER if code in list(EndReason) else ""
             return sentence(code, audience, peer=who, n=RING_SECONDS)
+        case _:
+            return None
+
+
+def left_sentence(act: Act | None, facts: StandardFacts) -> Sentence | None:
+    """Return how the person here left a call to others, None where it was not so.
+
+    Args:
+        act: what was asked for last in the call.
+        facts: of the call.
+    """
+    peer = _others(facts)
+    match act:
+        case TransferAct(to):
+            return sentence("G_PASSED_ON", who=facts.name_of(to), peer=peer)
+        case JoinConsultedAct():
+            to = facts.transfer.to if facts.transfer is not None else ""
+            return sentence("G_TRANSFER_DONE", who=facts.name_of(to), peer=_waiting(facts))
+        case ParkAct():
+            return sentence("G_PARKED_OWN", peer=peer)
         case _:
             return None
 

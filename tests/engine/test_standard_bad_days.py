@@ -1,0 +1,87 @@
+"""Standard calls on bad days of the bridge and of the network, as people see and hear them."""
+
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.by_bridge import (
+    call,
+    call_with,
+    events,
+    hear_each_other,
+    heard,
+    legs,
+    member,
+    speak,
+    states,
+)
+from tests.support.one_process import Resident, Village, until, village
+from tui_call.control.actions import Answer, HangUp, Hold, Mute
+from tui_call.engine.service.door import cut
+from tui_call.service.standard_calls.options import BridgeOptions
+
+
+@pytest.fixture
+async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
+    """A service with a bridge, and nobody yet."""
+    async with village(tmp_path, monkeypatch, bridge=BridgeOptions()) as village_here:
+        yield village_here
+
+
+async def test_another_worker_carries_a_call_on_and_all_are_heard_again(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    cleo = await here.resident("cleo")
+    await speak(ada, ben, cleo)
+    await cleo.order(Hold(on=True))
+    await until(lambda: heard(ada) == {ben.account} and member(ada, cleo).holding)
+    before = {one.account: legs(one).counts.path_number for one in (ada, ben, cleo)}
+    [worker] = here.workers
+    worker.send_signal(signal.SIGKILL)
+    worker.wait(10)
+    people = (ada, ben, cleo)
+    await until(lambda: all(legs(p).counts.path_number > before[p.account] for p in people))
+    await until(lambda: heard(ada) == {ben.account} and heard(ben) == {ada.account})
+    await until(lambda: states(ada) == {"Ben": "here", "Cleo": "here"})
+    assert member(ada, cleo).holding
+    assert heard(cleo) == set()
+    for one in people:
+        assert one.phase == "active"
+        assert "G_RECONNECT_STANDARD" in events(one)
+        assert "G_BACK_STANDARD" in events(one)
+
+
+async def test_a_connection_to_the_service_that_breaks_leaves_the_sound_alone(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    await speak(ada, ben)
+    before = legs(ada).counts.path_number
+    link = ada.engine.membership.link
+    assert link is not None
+    frames = link._frames
+    assert frames is not None
+    cut(frames)
+    await until(lambda: "G_SERVICE" in events(ada) and "G_SERVICE_BACK" in events(ada))
+    await ada.hears_more()
+    await ada.order(Mute(on=True))
+    await until(lambda: member(ben, ada).silent)
+    assert legs(ada).counts.path_number == before
+    assert states(ben) == {"Ada": "here"}
+
+
+async def test_what_is_ordered_while_the_service_is_away_is_done_when_it_is_back(
+    here: Village, ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await call(ada, ben)
+    link = ben.engine.membership.link
+    assert link is not None
+    frames = link._frames
+    assert frames is not None
+    cut(frames)
+    await ben.order(Answer())
+    assert ben.phase == "connecting"
+    await hear_each_other(ada, ben)
+    await ben.order(HangUp())
+    await until(lambda: call_with(ada, ben).phase == "ended")

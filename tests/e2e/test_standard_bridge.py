@@ -27,7 +27,7 @@ async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
     (tmp_path / "state").mkdir()
     bridge = Bridge(tmp_path / "state", 0, "", lambda: "127.0.0.1")
     yield bridge
-    await bridge.ended()
+    await bridge.end()
 
 
 @pytest.fixture

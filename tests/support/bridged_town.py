@@ -3,7 +3,6 @@
 What devices hear of each other is read off what comes on their legs.
 """
 
-import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Sequence
@@ -83,11 +82,6 @@ class Bridge(BridgeProcess):
 
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
-
-    async def ended(self) -> None:
-        self.end()
-        if self._process is not None:
-            await asyncio.to_thread(self._process.wait)
 
 
 @asynccontextmanager

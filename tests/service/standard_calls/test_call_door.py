@@ -266,7 +266,8 @@ async def test_a_parked_call_rings_back_and_ends_after_three_rounds(calls: CallT
         assert back.members[1].why_rings == "park_back"
         calls.town.clock.now += 31
         await ada.sees(call, over="R_CANCELLED")
-    await ben.sees_when(call, lambda told: told.over != "")
+    end = await ben.sees_when(call, lambda told: told.over != "")
+    assert [(one.what, one.slot) for one in end.news] == [("park_end", slot)]
     assert await may_retrieve(ada) == {}
     assert await ada.refused(RetrieveAct(slot, ada.instance)) == "N_SLOT_EMPTY"
 

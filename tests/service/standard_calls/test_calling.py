@@ -185,6 +185,9 @@ async def test_a_blind_transfer_that_fails_rings_back(calls: CallTown) -> None:
     (rings,) = [member for member in back.members if member.account == ada.account]
     assert (rings.why_rings, rings.why) == ("transfer_back", "R_BUSY")
     assert (ada.account, "call.transfer", cleo.account) in calls.audit()
+    await ada.does(DeclineAct(), call)
+    end = await ben.sees(call, over="R_DECLINED")
+    assert [(one.what, one.who) for one in end.news] == [("transfer_end", ada.account)]
 
 
 async def test_who_is_rung_by_too_many_calls_is_busy(calls: CallTown) -> None:

@@ -16,6 +16,9 @@ from tui_call.standard_calls.state import StandardCall
 
 log = structlog.get_logger()
 
+_IN_VAIN = ("transfer_end", "park_end")
+"""What those are told beside the end who waited for somebody to take the call."""
+
 
 class CallTelling:
     """Tells of calls; what the store does not give keeps nobody from being told the rest."""
@@ -37,6 +40,9 @@ class CallTelling:
         if call.parked is not None and call.parked.by == effect.account:
             now = told(call, await self.names(people_of(call)))
             message = replace(message, news=now.news, parked=now.parked)
+        elif call.over:
+            last = told(call, CallNames.of(())).news
+            message = replace(message, news=tuple(one for one in last if one.what in _IN_VAIN))
         self._bus.publish(Address(effect.account, effect.device), message)
 
     async def leave_word(self, call: StandardCall, effect: LeaveWord) -> None:

@@ -38,6 +38,7 @@ step "import contracts" lint-imports
 step "config files as the schema says" python -m tui_call.config.render --check
 step "page of the control protocol as the structs say" python -m tui_call.control.render --check
 step "drawing of the call states as the tables say" python -m tui_call.calls.draw --check
+step "drawing of the standard call as its tables say" python -m tui_call.standard_calls.draw --check
 step "lock files as pyproject.toml says" tools/lock.sh --check
 step "every branch of the cores tested" core_coverage
 

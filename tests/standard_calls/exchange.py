@@ -21,6 +21,7 @@ from tui_call.standard_calls.effects import (
 from tui_call.standard_calls.events import Act, DeadlineReached, Event, WorkerChanged
 from tui_call.standard_calls.machine import handle
 from tui_call.standard_calls.rooms import rooms_of, waits
+from tui_call.standard_calls.stages import CALL_WAYS, MEMBER_WAYS, CallStage, MemberStage
 from tui_call.standard_calls.state import Happening, Member, StandardCall, next_deadline
 
 X, Y = "0" * 31 + "1", "0" * 7 + "1" + "0" * 24
@@ -192,6 +193,7 @@ def _judge(before: StandardCall | None, event: Event, step: Step, now: float) ->
     assert after is not None
     assert after.sequence == (before.sequence if before else 0) + 1
     _judge_call(after)
+    _judge_ways(before, after)
     _judge_told(before, step)
     _judge_legs(before, event, step)
     slot_before = before.parked.slot if before and before.parked else 0
@@ -206,6 +208,36 @@ def _judge(before: StandardCall | None, event: Event, step: Step, now: float) ->
         assert again.refused == ("N_UNKNOWN_CALL" if after.over else "")
     if step.other is not None:
         _judge_call(step.other)
+
+
+def _judge_ways(before: StandardCall | None, after: StandardCall) -> None:
+    """Nobody and no call goes a way that is not in the tables."""
+    if before is None:
+        return
+    old, new = call_stage(before), call_stage(after)
+    assert new in (old, CallStage.OVER, *CALL_WAYS[old])
+    now = {member.number: member_stage(member) for member in after.members}
+    for member in before.members:
+        stage = member_stage(member)
+        assert now.get(member.number, MemberStage.GONE) in (stage, *MEMBER_WAYS[stage])
+
+
+def call_stage(call: StandardCall) -> CallStage:
+    if call.over:
+        return CallStage.OVER
+    if call.parked is not None:
+        return CallStage.PARK_RINGS if call.parked.rings else CallStage.PARKED
+    if call.transfer is None:
+        return CallStage.ON
+    if call.transfer.asks_first:
+        return CallStage.ASKS_FIRST
+    return CallStage.RINGS_BACK if call.transfer.rings_back else CallStage.PASSED_ON
+
+
+def member_stage(member: Member) -> MemberStage:
+    if not member.is_in and member.state == "joining":
+        return MemberStage.EXPECTED
+    return MemberStage(member.state)
 
 
 def _judge_call(call: StandardCall) -> None:

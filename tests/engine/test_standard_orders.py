@@ -1,0 +1,166 @@
+"""What people order in standard calls: who comes, and where the call goes; the service is real."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.by_bridge import (
+    call_with,
+    end_of,
+    events,
+    hear_each_other,
+    heard,
+    speak,
+    states,
+)
+from tests.support.one_process import Resident, Village, a_call, until, village
+from tui_call.control.actions import (
+    Action,
+    Add,
+    Answer,
+    Call,
+    CompleteTransfer,
+    Consent,
+    Decline,
+    HandOver,
+    HangUp,
+    ListParked,
+    Merge,
+    Park,
+    Retrieve,
+    Transfer,
+)
+from tui_call.control.server import ActionRefused
+from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.signaling.standard_calls import ActInCall
+
+
+@pytest.fixture
+async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
+    """A service with a bridge, and nobody yet."""
+    async with village(tmp_path, monkeypatch, bridge=BridgeOptions()) as village_here:
+        yield village_here
+
+
+@pytest.fixture
+async def cleo(here: Village, ben: Resident) -> Resident:
+    """Cleo, of the same service."""
+    return await here.resident("cleo")
+
+
+async def refused(person: Resident, action: Action) -> str:
+    """Return the code of the sentence with which an order is refused."""
+    with pytest.raises(ActionRefused) as caught:
+        await person.order(action)
+    assert caught.value.sentence is not None
+    return caught.value.sentence.code
+
+
+async def test_people_are_added_while_others_go_on(
+    ada: Resident, ben: Resident, cleo: Resident
+) -> None:
+    await speak(ada, ben)
+    assert await refused(ada, Add(ben.account)) == "N_OWN_CALL"
+    await ada.order(Add("Cleo"))
+    await until(
+        lambda: cleo.phase == "ringing" and states(ben) == {"Ada": "here", "Cleo": "ringing"}
+    )
+    assert await refused(ben, Add(cleo.account)) == "N_TARGET_RINGS"
+    await cleo.order(Answer())
+    await hear_each_other(ada, ben, cleo)
+    assert events(ben)[-2:] == ["G_ADDED", "G_JOIN"]
+
+
+async def test_two_calls_become_one(ada: Resident, ben: Resident, cleo: Resident) -> None:
+    await speak(ada, ben)
+    assert await refused(ada, Merge()) == "N_NOOTHER"
+    await cleo.order(Call(ada.account, standard=True))
+    await until(lambda: len(ada.snapshot.calls) == 2)
+    await ada.order(Answer(front="hold"))
+    await hear_each_other(ada, cleo)
+    await ada.order(Merge(call_with(ada, ben).id))
+    await hear_each_other(ada, ben, cleo)
+    assert len(ada.snapshot.calls) == 1
+
+
+async def test_a_call_is_passed_on_at_once(ada: Resident, ben: Resident, cleo: Resident) -> None:
+    await speak(ada, ben)
+    await ada.order(Transfer(cleo.account))
+    await until(lambda: ada.phase in ("", "ended") and cleo.phase == "ringing")
+    assert "G_TRANSFER_YOU" in events(ben)
+    await cleo.order(Answer())
+    await hear_each_other(ben, cleo)
+
+
+async def test_what_nobody_takes_rings_back(ada: Resident, ben: Resident, cleo: Resident) -> None:
+    await speak(ada, ben)
+    await ada.order(Transfer(cleo.account))
+    await until(lambda: cleo.phase == "ringing")
+    await cleo.order(Decline())
+    await until(lambda: ada.call.ringing_here)
+    assert "G_TRANSFER_BACK" in events(ada)
+    await ada.order(Answer())
+    await hear_each_other(ada, ben)
+
+
+async def test_who_is_asked_first_joins_or_is_left_again(
+    ada: Resident, ben: Resident, cleo: Resident
+) -> None:
+    await speak(ada, ben)
+    for completes in (False, True):
+        await ada.order(Transfer(cleo.account, ask=True))
+        await until(lambda: cleo.phase == "ringing")
+        await cleo.order(Answer())
+        await until(lambda: heard(ada) == {cleo.account} and heard(cleo) == {ada.account})
+        assert ada.call.consulting
+        assert heard(ben) == set()
+        assert await refused(ada, Park()) == "N_TRANSFERRING"
+        await ada.order(CompleteTransfer() if completes else HangUp())
+        if not completes:
+            await hear_each_other(ada, ben)
+            await until(lambda: cleo.phase in ("", "ended"))
+    await until(lambda: ada.phase in ("", "ended"))
+    await hear_each_other(ben, cleo)
+
+
+async def test_what_is_parked_is_listed_and_retrieved_by_one(
+    ada: Resident, ben: Resident, cleo: Resident
+) -> None:
+    await speak(ada, ben)
+    slot = (await ada.order(Park()))["slot"]
+    assert slot >= 71
+    await until(lambda: ada.phase == "ended" and "G_PARKED_YOU" in events(ben))
+    assert "G_PARKED" in events(ada)
+    [parked] = (await cleo.order(ListParked()))["parked"]
+    assert (parked["slot"], parked["by"], parked["people"]) == (slot, "Ada", ["Ben"])
+    await cleo.order(Retrieve(slot))
+    await hear_each_other(ben, cleo)
+    assert await refused(ada, Retrieve(slot)) == "N_SLOT_EMPTY"
+    assert (await ada.order(ListParked()))["parked"] == []
+
+
+async def test_in_an_e2ee_call_the_gate_says_no_before_anybody_is_asked(
+    here: Village, ada: Resident, ben: Resident, cleo: Resident
+) -> None:
+    async with a_call(ada, ben):
+        for action, code in (
+            (Add(cleo.account), "E_ADD"),
+            (Merge(), "E_MERGE"),
+            (Transfer(cleo.account), "E_TRANSFER"),
+            (Transfer(cleo.account, ask=True), "E_CONSULT"),
+            (CompleteTransfer(), "E_TRANSFER"),
+            (Park(), "E_PARK"),
+            (HandOver(), "E_HANDOVER"),
+        ):
+            assert await refused(ada, action) == code
+        assert await refused(ada, Consent(True, "Q_FIRST")) == "C_NO_QUESTION"
+        assert ada.call.kind == "e2ee"
+    assert here.gateway.of(ActInCall) == []
+
+
+async def test_without_another_device_nothing_is_handed_over(ada: Resident, ben: Resident) -> None:
+    await speak(ada, ben)
+    assert await refused(ada, HandOver()) == "N_NODEVICE"
+    assert await refused(ada, CompleteTransfer()) == "N_NOTYET"
+    assert end_of(ada) == ""

@@ -8,10 +8,12 @@ from tui_call.e2ee.control_messages import ControlMessage
 class Side:
     """One `Leaving`, and what it said."""
 
-    def __init__(self, *, is_caller: bool = True, allowed: bool = True) -> None:
+    def __init__(
+        self, *, is_caller: bool = True, allowed: bool = True, room: str = "room 7"
+    ) -> None:
         self.said: list[ControlMessage] = []
         self.now = 0.0
-        self.leaving = Leaving(self._say, is_caller=is_caller, allowed=allowed)
+        self.leaving = Leaving(self._say, is_caller=is_caller, allowed=allowed, room=room)
 
     def _say(self, message: ControlMessage, now: float) -> list[Effect]:
         assert now == self.now

@@ -1,5 +1,7 @@
 """Leaving E2EE: both people, by one nonce, or not at all."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.calls.leaving_side import Side
@@ -131,6 +133,17 @@ def test_a_yes_after_the_question_was_taken_back_brings_the_peer_back() -> None:
     here.hears(LeaveYes(NONCE, "room 7"))
     assert here.said == [LeaveNo(NONCE)]
     assert LeaveOver(LeaveOutcome.REFUSED_BY_PEER) in there.hears(LeaveNo(NONCE))
+
+
+def test_the_asker_goes_nowhere_but_where_it_would() -> None:
+    side = asking()
+    assert side.hears(LeaveYes(NONCE, "room 8")) == [
+        MicrophoneSilent(False), LeaveOver(LeaveOutcome.REFUSED_BY_PEER),
+    ]  # fmt: skip
+    assert side.said == [LeaveNo(NONCE)]
+    anywhere = Side(room="")
+    anywhere.does(ASK)
+    assert anywhere.hears(LeaveYes(NONCE, "room 8")) == [replace(AGREED, room="room 8")]
 
 
 def test_another_room_than_the_agreed_one_is_a_no() -> None:

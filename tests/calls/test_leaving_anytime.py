@@ -43,6 +43,7 @@ class AnyPeer(RuleBasedStateMachine):
         self.confirmed: set[tuple[bytes, str]] = set()  # by the person here
         self.shown: dict[bytes, str] = {}
         self.yes: set[tuple[bytes, str]] = set()  # by the peer
+        self.agreed_to: set[str] = set()  # by the person here
         self.left: list[MayLeave] = []
         self.silent = False
 
@@ -66,6 +67,7 @@ class AnyPeer(RuleBasedStateMachine):
             self.confirmed.add((decision.nonce, decision.capability))
         if isinstance(decision, PersonAgreesToLeave) and decision.nonce in self.shown:
             self.confirmed.add((decision.nonce, self.shown[decision.nonce]))
+            self.agreed_to.add(decision.room)
         self._see(self.side.does(decision))
 
     @rule(message=MESSAGES)
@@ -87,6 +89,7 @@ class AnyPeer(RuleBasedStateMachine):
         assert self.silent
         confirmed = {nonce for nonce, capability in self.confirmed if capability == left.capability}
         assert confirmed & {nonce for nonce, room in self.yes if room == left.room}
+        assert left.room == "room 7" or left.room in self.agreed_to
 
     @invariant()
     def silence_lasts_as_long_as_a_question(self) -> None:

@@ -41,7 +41,7 @@ class Conversation:
     def __init__(self, say: Say, rules: CallRules, *, is_caller: bool) -> None:
         self._say = say
         self._comparison = ComparisonDeadline(rules.must_compare)
-        self._leaving = Leaving(say, is_caller=is_caller, allowed=rules.may_leave)
+        self._leaving = Leaving(say, is_caller=is_caller, allowed=rules.may_leave, room=rules.room)
         self._news = PeerNews()
         self._muted = self._held = False
 

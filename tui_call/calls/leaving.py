@@ -18,6 +18,7 @@ answer the microphones of both are silent; whoever leaves stays silent in this c
 One question is open at a time. A further one of the peer is answered LEAVE_NO and changes nothing
 of what the person looks at; a further one of the own person is not sent. Where both ask at once,
 the caller's question counts: the caller leaves the other one out, and the callee gives its own up.
+A yes that names another room than the one where this side would go is a no.
 A LEAVE_YES with any nonce but that of the open question is answered LEAVE_NO, which brings a peer
 that waits for the last word back. Nothing answers a LEAVE_NO. A nonce opens one question in a call.
 
@@ -80,6 +81,7 @@ class Leaving:
         say: seals a message for the peer; returns what sends it.
         is_caller: this side placed the call, so its question counts where two cross.
         allowed: the rules of the call allow it to be left.
+        room: where this side would go, and nowhere else; "" is anywhere.
     """
 
     def __init__(
@@ -88,11 +90,13 @@ class Leaving:
         *,
         is_caller: bool,
         allowed: bool,
+        room: str = "",
     ) -> None:
         self.stage = LeavingStage.NONE
         self._say = say
         self._is_caller = is_caller
         self._allowed = allowed
+        self._only_room = room
         self._question = _Question(b"", "", "")
         self._room = ""
         self._until = 0.0
@@ -182,6 +186,8 @@ class Leaving:
         if nonce != self._question.nonce or self.stage is LeavingStage.NONE:
             return self._say(LeaveNo(nonce), now)
         match self.stage:
+            case LeavingStage.ASKING if room != (self._only_room or room):
+                return [*self._no(now), *self._refused_by_peer(now)]
             case LeavingStage.ASKING:
                 return [*self._say(LeaveYes(nonce, room), now), self._leave(room)]
             case LeavingStage.AGREED if room == self._room:

@@ -15,8 +15,10 @@ class CallRules:
             or the fingerprint is the same.
         may_leave: it may go on as a standard call if both people agree. Without it nothing that
             either side does leads there.
+        room: the only standard call that it may become; "" is any.
     """
 
     rekey_interval: float = REKEY_INTERVAL
     must_compare: bool = False
     may_leave: bool = False
+    room: str = ""

@@ -36,7 +36,7 @@ class Listener:
         here = local_host(listen)
         self._private = private and here != listen
         self.listening = open_socket(here if self._private else listen, port, state_directory)
-        self._moved: Callable[[socket.socket], None] = lambda _: None
+        self._moved: list[Callable[[socket.socket], object]] = []
 
     @property
     def host(self) -> str:
@@ -48,9 +48,9 @@ class Listener:
         """Its TCP port, the same before and after."""
         return int(self.listening.getsockname()[1])
 
-    def when_moved(self, moved: Callable[[socket.socket], None]) -> None:
-        """Let something be done with the new socket."""
-        self._moved = moved
+    def when_moved(self, moved: Callable[[socket.socket], object]) -> None:
+        """Let something be done with the new socket, beside what is done already."""
+        self._moved.append(moved)
 
     def open_to_others(self) -> bool:
         """Listen where others reach it from now on; tell whether that is new.
@@ -73,7 +73,8 @@ class Listener:
             self._private = False
             log.info("service listens to others")
         finally:
-            self._moved(self.listening)
+            for moved in self._moved:
+                moved(self.listening)
         return True
 
     def close(self) -> None:

@@ -158,7 +158,8 @@ class Service:
         )
         self.listens_at = listener.host
         self._enrolment = Enrolment(invites, self.place, self._wall_clock, listener.open_to_others)
-        parts = await self._build(store, self._enrolment, certificate, listener)
+        worker = self._worker(listener)
+        parts = await self._build(store, self._enrolment, certificate, worker)
         self.bus, self.online = parts.bus, parts.online
         gateway = Gateway(parts.arrivals, parts.logins, parts.dispatch)
         self._closing.push_async_callback(gateway.close)
@@ -166,6 +167,8 @@ class Service:
         await gateway.start()
         gateway.listen_at(listener.listening, certificate.context)
         listener.when_moved(lambda moved: gateway.listen_at(moved, certificate.context))
+        if worker is not None:
+            self._have_legs_where_others_reach_them(listener, worker)
         self._closing.callback((directory / SERVICE_FILE).unlink, missing_ok=True)
         self._write_service_file()
 
@@ -244,7 +247,7 @@ class Service:
         store: Database,
         enrolment: Enrolment,
         certificate: ServerCertificate,
-        listener: Listener,
+        worker: WorkerProcess | None,
     ) -> Parts:
         options = self._options
         return await build(
@@ -258,7 +261,7 @@ class Service:
                 options.make_router,
                 options.personal,
                 options.bridge,
-                self._worker(listener),
+                worker,
                 options.start_account,
                 options.state_directory,
                 self._wall_clock,
@@ -278,6 +281,12 @@ class Service:
             bridge.public_address,
             lambda: listener.host,
         )
+
+    def _have_legs_where_others_reach_them(self, listener: Listener, worker: WorkerProcess) -> None:
+        """End the worker when the service begins to listen elsewhere; the next one does so, too."""
+        ending = Tasks()
+        listener.when_moved(lambda _: ending.spawn(worker.end()))
+        self._closing.push_async_callback(ending.wait)
 
     async def _keep_local_invite(self, enrolment: Enrolment) -> None:
         local = LocalInvite(self._options.state_directory, enrolment, self.place)

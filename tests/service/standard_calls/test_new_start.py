@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.service.members import Clock, until
 from tests.service.standard_calls.callers import CallTown, call_town
 from tests.support.bridge_double import BridgeDouble
-from tui_call.signaling.messages import ParkedCalls
+from tui_call.signaling.messages import CreateInvite, InviteCreated, ParkedCalls
 from tui_call.signaling.standard_calls import (
     AskParked,
     HangUpAct,
@@ -89,3 +89,17 @@ async def test_what_happened_without_a_service_is_made_up_for_when_it_is_back(
             await one.has_sound(call)
         await back[0].sees_states(call, "talking", "talking")
         await until(lambda: bridge.rooms.keys() == {call})
+
+
+async def test_legs_are_where_others_reach_them_once_the_service_is(
+    tmp_path: Path, clock: Clock
+) -> None:
+    everywhere = {"listen": "0.0.0.0", "private": True}
+    async with call_town(tmp_path / "state", clock, **everywhere) as calls:
+        ada, ben = await calls.callers("ada", "ben")
+        call = await calls.talk(ada, ben)
+        first = calls.bridge.name
+        assert (await ada.member.client.ask(CreateInvite, InviteCreated)).opened
+        told = await ada.sees_when(call, lambda told: told.worker not in ("", first))
+        assert told.worker == calls.bridge.name, "it is told where to listen as it is started"
+        await ada.does(HangUpAct(), call)

@@ -131,6 +131,7 @@ def test_a_target_that_leaves_brings_back(how: str) -> None:
         world.passes(30)
     assert world.hears() == {"ada": "bob", "bob": "ada"}
     assert world.news()[-1] == Happening("consult_over", "ada", "dan")
+    assert world.saw(SoundTone) == []  # bob did not speak with dan
 
 
 def test_the_call_with_the_target_goes_on_when_the_last_of_the_others_leaves() -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.standard_calls.exchange import Exchange, X, Y
 from tui_call.standard_calls import events
 from tui_call.standard_calls.effects import EndLeg
-from tui_call.standard_calls.merging import which_goes_on
+from tui_call.standard_calls.merging import cross
 from tui_call.standard_calls.state import Happening
 
 SAME_NUMBERS = "0" * 30 + "11"
@@ -147,21 +147,12 @@ def test_what_cannot_become_one_call_stays_two(moment: str, why: str) -> None:
 # Two people call each other
 
 
-def test_of_two_calls_that_cross_the_first_goes_on() -> None:
-    world = Exchange()
-    world.place("ada", "bob", call=Y)
-    world.passes(0.5)
-    world.place("bob", "ada", call=X)
-    first, second = world.calls[Y], world.calls[X]
-    assert which_goes_on(first, second) is first
-    assert which_goes_on(second, first) is first
-
-
-def test_of_two_calls_of_the_same_moment_the_lower_id_goes_on() -> None:
+def test_two_who_call_each_other_are_found_whichever_call_is_looked_at() -> None:
     world = Exchange()
     world.place("ada", "bob", call=Y)
     world.place("bob", "ada", call=X)
-    assert which_goes_on(world.calls[Y], world.calls[X]) is world.calls[X]
+    assert cross(world.calls[X], world.calls[Y])
+    assert cross(world.calls[Y], world.calls[X])
 
 
 @pytest.mark.parametrize("how", ["same way", "another", "answered", "several", "agreed before"])
@@ -180,5 +171,5 @@ def test_calls_that_do_not_cross_are_two(how: str) -> None:
             world.place("bob", "ada", "cleo", call=Y)
         case _:
             world.place("bob", "ada", call=Y, ring=False)
-    assert which_goes_on(world.calls[X], world.calls[Y]) is None
-    assert which_goes_on(world.calls[Y], world.calls[X]) is None
+    assert not cross(world.calls[X], world.calls[Y])
+    assert not cross(world.calls[Y], world.calls[X])

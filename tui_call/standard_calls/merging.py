@@ -1,4 +1,4 @@
-"""Two calls that become one, and which of two goes on where two people call each other."""
+"""Two calls that become one: merged, or placed by two people who call each other."""
 
 from dataclasses import replace
 
@@ -63,16 +63,14 @@ def _bring(revision: Revision, member: Member, here: Member | None, taken: set[i
     revision.put(replace(member, number=number))
 
 
-def which_goes_on(one: StandardCall, other: StandardCall) -> StandardCall | None:
-    """Return which of two calls two people have where each calls the other, None where not so.
+def cross(one: StandardCall, other: StandardCall) -> bool:
+    """Tell whether two people call each other, each in one of two calls that nobody has taken.
 
-    The one that was placed first goes on, and who placed the other one answers it. That both rang
-    at the same time means that both want to speak, so nobody is asked.
+    Both want to speak, so nobody is asked: the call that was saved first goes on, and who placed
+    the other one answers it.
     """
     first, second = _placed_to(one), _placed_to(other)
-    if first is None or second is None or first != second[::-1]:
-        return None
-    return min(one, other, key=lambda call: (call.began, call.id))
+    return first is not None and second is not None and first == second[::-1]
 
 
 def _placed_to(call: StandardCall) -> tuple[str, str] | None:

@@ -19,9 +19,15 @@ def settle(revision: Revision) -> None:
     if parked is not None:
         _parked(revision, parked)
     _end(revision)
-    inside = {member.account for member in revision.call.inside}
-    if revision.left and len(inside) > 1:
-        revision.effects.append(SoundTone("leave", revision.left[-1].side))
+    _say_who_left(revision)
+
+
+def _say_who_left(revision: Revision) -> None:
+    """Play a tone to those who spoke with somebody that left, where they are more than one."""
+    for side in {member.side for member in revision.left}:
+        there = {member.account for member in revision.call.inside if member.side == side}
+        if len(there) > 1:
+            revision.effects.append(SoundTone("leave", side))
 
 
 def _is_in(revision: Revision, account: str) -> bool:

@@ -36,7 +36,7 @@ from tui_call.standard_calls.events import (
     Report,
 )
 from tui_call.standard_calls.machine import handle
-from tui_call.standard_calls.merging import which_goes_on
+from tui_call.standard_calls.merging import cross
 from tui_call.standard_calls.state import StandardCall, next_deadline
 from tui_call.tasks import Tasks
 
@@ -109,7 +109,7 @@ class CallExchange:
             placed = handle(None, event, self._wall_clock()).call
             assert placed is not None
             for call in self.calls.of_account(event.account):
-                if which_goes_on(call, placed) is not None:
+                if cross(call, placed):
                     answer = Answers(
                         account=event.account,
                         device=event.device,

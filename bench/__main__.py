@@ -17,7 +17,7 @@ from bench.bridge import worker_rows
 from bench.bridge_delay import delay_rows
 from bench.bridge_delay import measure as bridge_delay
 from bench.bridge_hour import bridged_hour
-from bench.bridge_killed import killed_rows
+from bench.bridge_moments import moment_rows
 from bench.bridge_packets import bridge_packet_rows
 from bench.bridge_sound import bridge_sound
 from bench.calls import Figures, Network, medians, our_call, stock_call
@@ -120,7 +120,7 @@ def bridge_rows(runs: int) -> Iterator[Row]:
     yield from bridge_packet_rows(PACKET_SECONDS, runs)
     say("a bridge worker, and people who speak through it")
     yield from worker_rows(runs)
-    yield from killed_rows()
+    yield from moment_rows()
     yield from delay_rows([bridge_delay() for _ in range(runs)])
     say("a voice through a bridge, and beside a direct call, in virtual time")
     yield from bridge_sound().rows

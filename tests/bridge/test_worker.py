@@ -200,7 +200,7 @@ async def test_at_its_end_devices_are_told_and_nothing_is_left(worker: WorkerAlo
 
 async def test_a_worker_without_a_service_lives_for_half_a_minute(tmp_path: Path) -> None:
     now = 1000.0
-    worker = Worker(WorkerPlace(0, ("127.0.0.1",)), TONES_OF_TESTS, lambda: now)
+    worker = Worker(WorkerPlace(0, ("127.0.0.1",)), lambda: TONES_OF_TESTS, lambda: now)
     socket = tmp_path / "bridge" / "bridge.sock"
     platform.make_private_directory(socket.parent)
     server = await platform.listen(socket, worker.serve)

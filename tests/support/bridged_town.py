@@ -21,6 +21,7 @@ from tui_call.signaling.standard_calls import (
     AnswerAct,
     CallChanged,
     DescribeAct,
+    HangUpAct,
     LegDescribed,
     PlaceAct,
 )
@@ -51,6 +52,11 @@ class Speaker:
         await made.connection.accept_answer(described.answer)
         await until(lambda: made.connected)
         self.leg = made
+
+    async def hangs_up(self, call: str) -> None:
+        """Leave, and be without a leg."""
+        await self.caller.does(HangUpAct(), call)
+        self.leg = None
 
 
 async def who_hears_whom(people: Sequence[Speaker], wanted: dict[int, set[int]]) -> None:
@@ -94,10 +100,21 @@ def has_worker(told: CallChanged) -> bool:
     return told.worker != ""
 
 
+async def people_of(running: Town, count: int) -> list[Speaker]:
+    """Let so many people come."""
+    return [Speaker(Caller(await running.enrol(f"user{number}"))) for number in range(count)]
+
+
+def numbered(people: Sequence[Speaker], told: CallChanged) -> None:
+    """Let people know their numbers in a call."""
+    numbers = {member.account: member.number for member in told.members}
+    for person in people:
+        person.number = numbers[person.caller.account]
+
+
 async def talk(running: Town, count: int, closing: AsyncExitStack) -> tuple[list[Speaker], str]:
     """Let so many people call each other, and wait until all hear all others."""
-    people = [Speaker(Caller(await running.enrol(f"user{number}"))) for number in range(count)]
-    first, *others = people
+    first, *others = people = await people_of(running, count)
     call = new_id()
     accounts = tuple(other.caller.account for other in others)
     await first.caller.does(PlaceAct(accounts, first.caller.instance), call)
@@ -106,10 +123,8 @@ async def talk(running: Town, count: int, closing: AsyncExitStack) -> tuple[list
     told = await first.caller.sees_when(
         call, lambda told: [member.state for member in told.members].count("joining") == count
     )
+    numbered(people, told)
     for person in people:
-        [person.number] = [
-            member.number for member in told.members if member.account == person.caller.account
-        ]
         await person.has_sound(call, closing)
     await first.caller.sees_states(call, *["talking"] * count)
     await who_hears_whom(people, all_but_oneself(people))

@@ -7,7 +7,7 @@ import gc
 import sys
 from pathlib import Path
 
-from tui_call.bridge.encoded_tones import encoded_tones
+from tui_call.bridge.tones import Tones
 from tui_call.bridge.worker import Worker, WorkerPlace
 from tui_call.control import platform
 from tui_call.errors import LocalFault
@@ -38,7 +38,7 @@ def main() -> None:
 async def _run(socket: Path, place: WorkerPlace) -> None:
     if await _answers(socket):
         return  # one is enough, and whoever started this one finds the other
-    worker = Worker(place, encoded_tones())
+    worker = Worker(place, _tones)
     stopped = asyncio.Event()
     platform.stop_on_signals(asyncio.get_running_loop(), stopped.set)
     platform.make_private_directory(socket.parent)
@@ -53,6 +53,13 @@ async def _run(socket: Path, place: WorkerPlace) -> None:
         with contextlib.suppress(OSError):
             socket.unlink()
         server.close()
+
+
+def _tones() -> Tones:
+    # With it comes all that makes sound, which nobody has to wait for.
+    from tui_call.bridge.encoded_tones import encoded_tones
+
+    return encoded_tones()
 
 
 async def _answers(socket: Path) -> bool:

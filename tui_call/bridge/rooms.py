@@ -26,15 +26,16 @@ class Rooms:
 
     Attributes:
         dropped: packets that are none, or of a leg without a room.
+        tones: what the bridge itself says.
 
     Args:
-        tones: what the bridge itself says.
+        tones: to begin with.
         now: monotonic seconds.
     """
 
     def __init__(self, tones: Tones, now: float) -> None:
         self.dropped = 0
-        self._tones = tones
+        self.tones = tones
         self._clock = ToneClock(now)
         self._fences: dict[str, int] = {}
         self._rooms: dict[str, Room] = {}
@@ -76,7 +77,7 @@ class Rooms:
                 return self._close(order.room)
             case PlayTone():
                 if order.room in self._rooms:
-                    tone = self._tones.join if order.tone == "join" else self._tones.leave
+                    tone = self.tones.join if order.tone == "join" else self.tones.leave
                     self._playing.setdefault(order.room, iter(tone))
                 return frozenset()
             case _:
@@ -127,7 +128,9 @@ class Rooms:
         return sends
 
     def _music(self, number: int, now: float) -> list[Send]:
-        music = self._tones.music
+        music = self.tones.music
+        if not music:
+            return []
         rest = tone_packet(number, music[number % len(music)])
         return [send for room in self._rooms.values() for send in room.play("music", rest, now)]
 

@@ -30,6 +30,9 @@ class Tones:
     music: tuple[bytes, ...]
 
 
+NO_TONES = Tones((), (), ())
+
+
 class ToneClock:
     """Says which frames are due.
 

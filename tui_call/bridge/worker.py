@@ -17,7 +17,7 @@ import structlog
 
 from tui_call.bridge.room import Send
 from tui_call.bridge.rooms import Rooms
-from tui_call.bridge.tones import FRAME_SECONDS, Tones
+from tui_call.bridge.tones import FRAME_SECONDS, NO_TONES, Tones
 from tui_call.signaling.bridge_messages import (
     MOST_LINE,
     VERSION,
@@ -68,7 +68,7 @@ class Worker:
 
     Args:
         place: where legs reach it.
-        tones: what the bridge itself says.
+        tones: makes what the bridge itself says, in a thread: nobody waits for it.
         clock: monotonic seconds.
 
     Attributes:
@@ -77,7 +77,10 @@ class Worker:
     """
 
     def __init__(
-        self, place: WorkerPlace, tones: Tones, clock: Callable[[], float] = time.monotonic
+        self,
+        place: WorkerPlace,
+        tones: Callable[[], Tones],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = secrets.token_hex(_NAME_BYTES)
         self.port = BridgePort(
@@ -88,7 +91,8 @@ class Worker:
             on_state=self._leg_changed,
         )
         self._clock = clock
-        self._rooms = Rooms(tones, clock())
+        self._make_tones = tones
+        self._rooms = Rooms(NO_TONES, clock())
         self._states: dict[str, LegState] = {}
         self._services: set[asyncio.StreamWriter] = set()
         self._last_service = clock()
@@ -111,6 +115,7 @@ class Worker:
             NoAddress, PortTaken: as `BridgePort.start`.
         """
         await self.port.start()
+        self._tasks.spawn(self._load_tones())
         log.info("bridge worker listens")
         try:
             loop = asyncio.get_running_loop()
@@ -125,6 +130,9 @@ class Worker:
             for writer in self._services:
                 writer.close()
             log.info("bridge worker ends", alone=self.unneeded, dropped=self._rooms.dropped)
+
+    async def _load_tones(self) -> None:
+        self._rooms.tones = await asyncio.to_thread(self._make_tones)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Do what a service orders until it goes."""

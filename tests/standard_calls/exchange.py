@@ -11,7 +11,6 @@ from tui_call.standard_calls import events
 from tui_call.standard_calls.effects import (
     Effect,
     EndLeg,
-    FreeSlot,
     LeaveWord,
     Ring,
     Step,
@@ -196,9 +195,6 @@ def _judge(before: StandardCall | None, event: Event, step: Step, now: float) ->
     _judge_ways(before, after)
     _judge_told(before, step)
     _judge_legs(before, event, step)
-    slot_before = before.parked.slot if before and before.parked else 0
-    freed = [effect.slot for effect in step.effects if isinstance(effect, FreeSlot)]
-    assert freed == ([slot_before] if slot_before and after.parked is None else [])
     if isinstance(event, DeadlineReached):
         at = next_deadline(after)
         assert at is None or at > now

@@ -4,7 +4,7 @@ import pytest
 
 from tests.standard_calls.exchange import Exchange
 from tui_call.standard_calls import events
-from tui_call.standard_calls.effects import FreeSlot, Ring
+from tui_call.standard_calls.effects import Ring
 from tui_call.standard_calls.state import Happening, ParkedAt, next_deadline
 
 SLOT = 71
@@ -29,7 +29,7 @@ def test_who_parks_is_free_and_the_others_hear_music() -> None:
 def test_who_retrieves_talks_with_them_and_the_slot_is_free() -> None:
     world = parked()
     assert world.act(events.Retrieves, "dan", slot=SLOT) == ""
-    assert world.saw(FreeSlot) == [FreeSlot(SLOT)]
+    assert world.call.parked is None
     assert world.news() == [Happening("retrieved", "dan", slot=SLOT)]
     world.connect("dan")
     assert world.hears() == {"bob": "dan", "dan": "bob"}
@@ -106,7 +106,7 @@ def test_who_parked_it_takes_it_back(how: str) -> None:
     else:
         assert world.act(events.Retrieves, "ada", slot=SLOT, instance="a" * 32) == ""
     assert Happening("retrieved", "ada", slot=SLOT) in world.news()
-    assert world.saw(FreeSlot) == [FreeSlot(SLOT)]
+    assert world.call.parked is None
     world.connect("ada", leg="again")
     assert world.hears() == {"bob": "ada", "ada": "bob"}
     assert world.act(events.Retrieves, "dan", slot=SLOT) == "N_SLOT_EMPTY"
@@ -132,7 +132,7 @@ def test_after_three_rounds_in_vain_it_ends(how: str) -> None:
     assert world.call.over == "R_NO_ANSWER"
     assert world.news()[-1] == Happening("park_end", "ada", slot=SLOT)
     assert world.told_over()["bob"] == ("R_NO_ANSWER", "ada")
-    assert world.saw(FreeSlot) == [FreeSlot(SLOT)]
+    assert world.call.parked is None
     assert world.words() == [("ada", "bob")]
 
 
@@ -142,7 +142,7 @@ def test_a_slot_is_free_when_the_last_who_waits_there_is_gone() -> None:
     assert world.states() == {"cleo": "talking"}
     world.hang_up("cleo")
     assert world.call.over == "G_ENDED"
-    assert world.saw(FreeSlot) == [FreeSlot(SLOT)]
+    assert world.call.parked is None
 
 
 def test_it_stops_ringing_back_when_the_last_who_waits_is_gone() -> None:

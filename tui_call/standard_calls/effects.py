@@ -1,7 +1,7 @@
 """What the service has to do after an event, once the call is saved.
 
-What the bridge has to be told is no effect: it follows from the call (`rooms.py`), and what changed
-from the call before.
+Who hears whom at the bridge is no effect, nor is a slot that is free again: both follow from the
+call (`rooms.py`, `StandardCall.parked`).
 """
 
 from dataclasses import dataclass
@@ -54,13 +54,6 @@ class LeaveWord:
 
 
 @dataclass(frozen=True, slots=True)
-class FreeSlot:
-    """A slot has nothing parked any more."""
-
-    slot: int
-
-
-@dataclass(frozen=True, slots=True)
 class EndLeg:
     """Close a leg at the bridge."""
 
@@ -75,7 +68,7 @@ class SoundTone:
     side: int = 0
 
 
-Effect = Tell | TellOver | Ring | LeaveWord | FreeSlot | EndLeg | SoundTone
+Effect = Tell | TellOver | Ring | LeaveWord | EndLeg | SoundTone
 
 
 @dataclass(frozen=True, slots=True)

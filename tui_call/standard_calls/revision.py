@@ -6,7 +6,6 @@ from tui_call.reasons import EndReason
 from tui_call.standard_calls.effects import (
     Effect,
     EndLeg,
-    FreeSlot,
     LeaveWord,
     Ring,
     Step,
@@ -158,8 +157,6 @@ class Revision:
         if done is not None:
             call = replace(call, acts=_remembered(call.acts, done))
         effects = [effect for effect in self.effects if not _is_untrue(effect, call)]
-        if self._before.parked is not None and call.parked is None:
-            effects.append(FreeSlot(self._before.parked.slot))
         if self.news or _as_told(call) != _as_told(self._before):
             call = replace(call, news=tuple(self.news))
             if call.members:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import assert_never
 
 import structlog
 
@@ -18,7 +19,6 @@ from tui_call.service.standard_calls.telling import CallTelling
 from tui_call.standard_calls.effects import (
     Effect,
     EndLeg,
-    FreeSlot,
     LeaveWord,
     Ring,
     SoundTone,
@@ -214,8 +214,8 @@ class CallExchange:
                 self._rooms.end_leg(call, fence, leg)
             case SoundTone():
                 self._rooms.play(call, fence, effect)
-            case FreeSlot():
-                pass  # as the call was saved
+            case _:
+                assert_never(effect)
 
     async def _follow_deadlines(self) -> None:
         while True:

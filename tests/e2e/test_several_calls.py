@@ -8,29 +8,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import numpy as np
 import pytest
 import pytest_asyncio
 
 from tests.support.audio_rig import AudioRig
-from tests.support.engines import Home, Person, Street, online, place, until
-from tests.support.rig_pair import samples_of, write_wav
+from tests.support.engines import Home, Person, Street, online, place
 from tests.support.tmux import Terminal
+from tests.support.who_hears_whom import recording, say_tones, speaker, who_hears_whom
 from tui_call.control.actions import Answer, Call, Compare, HangUp, Swap
 from tui_call.control.views import CallView
 from tui_call.sentences import sentence
-from tui_call.voice.samples import Samples
-from tui_call.voice.sound import SAMPLE_RATE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
-
-TONES = {"ada": 500, "ben": 900, "cleo": 1500}
-"""What each one says all the time, in Hz."""
-
-SPOKEN_SECONDS = 600
-WINDOW = SAMPLE_RATE // 5
-LASTS = SAMPLE_RATE
-"""For so many samples in a row everybody has to hear what is expected, and nothing else."""
 
 DEVICE = "left"
 DEVICE_SETTINGS = {
@@ -41,29 +30,13 @@ DEVICE_SETTINGS = {
     "NOISE_SUPPRESSION": "false",  # a steady tone is noise
 }
 
-_AMPLITUDE = 6000
-_LEAST = 600
-_SILENT = 60
-
 
 @pytest.fixture(scope="module")
 def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the tone of each one."""
     folder = tmp_path_factory.mktemp("sound")
-    time = np.arange(SPOKEN_SECONDS * SAMPLE_RATE) / SAMPLE_RATE
-    for name, frequency in TONES.items():
-        tone = _AMPLITUDE * np.sin(2 * np.pi * frequency * time)
-        write_wav(folder / f"{name}.wav", tone.astype(np.int16))
+    say_tones(folder)
     return folder
-
-
-async def speaker(home: Home, name: str, tones: Path) -> Person:
-    """Return somebody who says a tone, and records what is heard."""
-    return await home.person(
-        name,
-        TUI_CALL_AUDIO__INPUT_FILE=str(tones / f"{name}.wav"),
-        TUI_CALL_AUDIO__OUTPUT_FILE=str(recording(home, name)),
-    )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -98,51 +71,10 @@ async def cleo_waits(street: Street) -> None:
     ada, ben, cleo = street.ada, street.ben, street.cleo
     await place(ada, ben)
     await ben.order(Answer())
-    await hears(street, ada="ben", ben="ada")
+    await who_hears_whom(street.home, ada="ben", ben="ada")
     await cleo.order(Call(ben.account))
     await ben.until(lambda one: places(one) == [("Ada", "front"), ("Cleo", "waiting")])
     await cleo.until(lambda one: one.phase == "ringing")
-
-
-def recording(home: Home, name: str) -> Path:
-    return home.directory / f"{name}-heard.wav"
-
-
-def heard_in(sound: Samples) -> set[str]:
-    """Return whose tones are in a window of sound; "noise" for anything else that is loud."""
-    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound)))) * 4 / len(sound)
-    step = SAMPLE_RATE / len(sound)
-    found = {name for name, at in TONES.items() if spectrum[round(at / step)] > _LEAST}
-    loud = float(np.sqrt(np.mean(np.square(sound.astype(float))))) > _SILENT
-    return found or ({"noise"} if loud else set())
-
-
-def heard_so_far(wav: Path) -> Samples:
-    return samples_of(wav) if wav.exists() else np.zeros(0, np.int16)
-
-
-def windows(sound: Samples) -> list[set[str]]:
-    return [heard_in(sound[at : at + WINDOW]) for at in range(0, len(sound) - WINDOW + 1, WINDOW)]
-
-
-async def hears(street: Street, **whom: str) -> None:
-    """Wait until each one named hears just whom it is to hear, "" for nobody, and goes on so."""
-    for name, expected in whom.items():
-        await _hears(recording(street.home, name), {expected} - {""})
-
-
-async def _hears(wav: Path, wanted: set[str]) -> None:
-    begun, lasting = len(heard_so_far(wav)), LASTS // WINDOW
-
-    def settled() -> bool:
-        nonlocal begun
-        sound = heard_so_far(wav)
-        if len(sound) < begun:
-            begun = 0  # a file is written anew when sound is opened again
-        found = windows(sound[begun:])[-lasting:]
-        return len(found) == lasting and all(one == wanted for one in found)
-
-    await until(settled)
 
 
 def places(person: Person) -> list[tuple[str, str]]:
@@ -162,9 +94,9 @@ async def says(street: Street, *words: str) -> str:
 
 async def test_who_is_held_hears_nothing_and_comes_back_by_a_swap(street: Street) -> None:
     ada, ben, cleo = street.ada, street.ben, street.cleo
-    await hears(street, ada="ben", ben="ada")
+    await who_hears_whom(street.home, ada="ben", ben="ada")
     await says(street, "answer", "--hold")
-    await hears(street, ada="", ben="cleo", cleo="ben")
+    await who_hears_whom(street.home, ada="", ben="cleo", cleo="ben")
     assert places(ben) == [("Cleo", "front"), ("Ada", "held")]
     assert ada.call.member.holding
     assert ada.code != cleo.code
@@ -176,15 +108,15 @@ async def test_who_is_held_hears_nothing_and_comes_back_by_a_swap(street: Street
     assert [call.shield.code for call in ben.snapshot.calls] == ["SH_COMPARED", "SH_NEW"]
 
     await says(street, "swap")
-    await hears(street, ada="ben", ben="ada", cleo="")
+    await who_hears_whom(street.home, ada="ben", ben="ada", cleo="")
     assert [call.shield.code for call in ben.snapshot.calls] == ["SH_NEW", "SH_COMPARED"]
     await says(street, "hold")
-    await hears(street, ada="", ben="", cleo="")
+    await who_hears_whom(street.home, ada="", ben="", cleo="")
     await says(street, "swap")
-    await hears(street, ada="", ben="cleo", cleo="ben")
+    await who_hears_whom(street.home, ada="", ben="cleo", cleo="ben")
     await says(street, "hangup", call_with(ben, "Ada").id)
     await ada.until(lambda one: one.phase == "ended")
-    await hears(street, ben="cleo", cleo="ben")
+    await who_hears_whom(street.home, ben="cleo", cleo="ben")
     assert ben.shield == "SH_COMPARED"
 
 
@@ -201,27 +133,27 @@ async def test_the_same_by_keys_and_ending_twice_quickly_ends_one_call(street: S
         await shows("Cleo calls you too")
         await shows("a Hold and answer")
         app.press("a")
-        await hears(street, ada="", ben="cleo", cleo="ben")
+        await who_hears_whom(street.home, ada="", ben="cleo", cleo="ben")
         await shows("E2EE [a-z]+ +Cleo .*MIC ON")
         await shows(r"Ada .*ON HOLD.*w Swap")
         await shows("End  w Swap")
         app.press("w")
-        await hears(street, ada="ben", ben="ada", cleo="")
+        await who_hears_whom(street.home, ada="ben", ben="ada", cleo="")
         await shows(r"Cleo .*ON HOLD.*w Swap")
         app.press("h")
-        await hears(street, ada="", ben="", cleo="")
+        await who_hears_whom(street.home, ada="", ben="", cleo="")
         app.press("h")
-        await hears(street, ada="ben", ben="ada", cleo="")
+        await who_hears_whom(street.home, ada="ben", ben="ada", cleo="")
         app.press("C-x", "C-x")
         await shows(
             "Cleo is still on hold and hears nothing.|Another call came to the front|call is over"
         )
         await ada.until(lambda one: one.phase == "ended")
-        await hears(street, ben="", cleo="")
+        await who_hears_whom(street.home, ben="", cleo="")
         assert cleo.phase == "active"
         await shows("End  w Go back")
         app.press("w")
-        await hears(street, ben="cleo", cleo="ben")
+        await who_hears_whom(street.home, ben="cleo", cleo="ben")
         assert ben.call.member.name == "Cleo"
         app.press("q")
         await shows("Leave it running")
@@ -232,7 +164,7 @@ async def test_the_same_by_keys_and_ending_twice_quickly_ends_one_call(street: S
 async def test_the_call_in_front_may_be_ended_for_the_one_that_waits(street: Street) -> None:
     await says(street, "answer", "--end")
     await street.ada.until(lambda one: one.phase == "ended")
-    await hears(street, ben="cleo", cleo="ben")
+    await who_hears_whom(street.home, ben="cleo", cleo="ben")
     assert places(street.ben) == [("Cleo", "front")]
 
 
@@ -241,7 +173,7 @@ async def test_who_is_declined_interrupts_nobody(street: Street) -> None:
     await street.cleo.until(lambda one: one.phase == "ended")
     assert street.cleo.call.end_reason is not None
     assert street.cleo.call.end_reason.code == "R_DECLINED"
-    await hears(street, ada="ben", ben="ada")
+    await who_hears_whom(street.home, ada="ben", ben="ada")
     assert places(street.ben) == [("Ada", "front")]
 
 
@@ -249,12 +181,12 @@ async def test_when_the_call_in_front_ends_the_held_one_waits_for_its_person(
     street: Street,
 ) -> None:
     await says(street, "answer", "--hold")
-    await hears(street, ada="", ben="cleo", cleo="ben")
+    await who_hears_whom(street.home, ada="", ben="cleo", cleo="ben")
     await street.cleo.order(HangUp())
     await street.ben.until(lambda one: places(one) == [("Ada", "front"), ("Cleo", "over")])
-    await hears(street, ada="", ben="")
+    await who_hears_whom(street.home, ada="", ben="")
     await says(street, "hold", street.ben.call.id)
-    await hears(street, ada="ben", ben="ada")
+    await who_hears_whom(street.home, ada="ben", ben="ada")
 
 
 async def test_a_screen_that_is_killed_with_three_calls_finds_them_again(street: Street) -> None:
@@ -273,7 +205,7 @@ async def test_a_screen_that_is_killed_with_three_calls_finds_them_again(street:
             os.kill(screen, signal.SIGKILL)
             await asyncio.to_thread(app.wait_for_exit)
     assert places(ben) == three
-    await hears(street, ada="", ben="cleo", cleo="ben")
+    await who_hears_whom(street.home, ada="", ben="cleo", cleo="ben")
     await says(street, "decline")
     await dan.until(lambda one: one.phase == "ended")
 
@@ -283,7 +215,7 @@ async def test_an_engine_that_is_killed_with_two_calls_has_both_in_its_history(
 ) -> None:
     ada, ben, cleo = street.ada, street.ben, street.cleo
     await says(street, "answer", "--hold")
-    await hears(street, ben="cleo", cleo="ben")
+    await who_hears_whom(street.home, ben="cleo", cleo="ben")
     await ben.kill()
     for person in (ada, cleo):
         await person.until(lambda one: "G_RECONNECT" in one.events)
@@ -320,10 +252,10 @@ async def test_a_device_is_pulled_while_two_calls_are_on(tones: Path, tmp_path: 
             async with on_the_device(rig, home, tones):
                 await cleo_waits(street)
                 await ben.order(Answer(front="hold"))
-                await hears(street, ada="", ben="cleo", cleo="ben")
+                await who_hears_whom(street.home, ada="", ben="cleo", cleo="ben")
                 await asyncio.to_thread(rig.unplug, DEVICE)
                 await ben.until(lambda one: "G_MIC_LOST" in one.events)
-                await hears(street, ada="", cleo="")
+                await who_hears_whom(street.home, ada="", cleo="")
             two = [("Cleo", "front"), ("Ada", "held")]
             assert (places(ben), ada.phase, cleo.phase) == (two, "active", "active")
             front, held = ([one.sentence for one in call.events] for call in ben.snapshot.calls)
@@ -333,8 +265,8 @@ async def test_a_device_is_pulled_while_two_calls_are_on(tones: Path, tmp_path: 
             await asyncio.to_thread(rig.plug, DEVICE)
             async with on_the_device(rig, home, tones):
                 await ben.until(lambda one: "G_MIC_BACK" in one.events)
-                await hears(street, ada="", ben="cleo", cleo="ben")
+                await who_hears_whom(street.home, ada="", ben="cleo", cleo="ben")
                 await ben.order(Swap())
-                await hears(street, ada="ben", ben="ada", cleo="")
+                await who_hears_whom(street.home, ada="ben", ben="ada", cleo="")
                 assert not {"G_MIC_LOST", "G_MIC_BACK"} & set(ben.events)
             assert "traceback" not in (ada.log + ben.log + cleo.log).casefold()

@@ -46,6 +46,10 @@ Describe = Callable[[str, str], Awaitable[Sentence | None]]
 class LegObserver(Protocol):
     """Is told how the legs of a call do."""
 
+    def media_begins(self) -> None:
+        """There is something to hear and to speak into, though no leg works yet."""
+        ...
+
     def leg_works(self) -> None:
         """The sound begins, or goes on by another leg."""
         ...
@@ -222,6 +226,7 @@ class BridgeLegs:
 
         monitor = PathMonitor(self._around.clock.now())
         self._media = BridgeMedia(monitor, self._path_event, self._observer.coding_changed)
+        self._observer.media_begins()
         self._beat()
         self.renew()
 

@@ -271,12 +271,17 @@ class StandardCallOwner:
         phase, record = self.record.phase, self.record
         if phase is Phase.ACTIVE and not record.started:
             record.started = record.wall()
-        if phase in (Phase.CONNECTING, Phase.ACTIVE) and not self._speaks:
+        began = phase in (Phase.CONNECTING, Phase.ACTIVE) and self.voice.media is not None
+        if began and not self._speaks:
             self._speaks = True
             self._observer.sound_begins(record)
         self._observer.call_told(record, before)
 
     # What the legs tell
+
+    def media_begins(self) -> None:
+        """Open the sound while the first leg is made."""
+        self._told(self.record.phase)
 
     def leg_works(self) -> None:
         """Take note that sound goes both ways."""

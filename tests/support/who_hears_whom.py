@@ -1,0 +1,106 @@
+"""Who hears whom, read off what engines recorded: each one says a tone of another frequency."""
+
+from pathlib import Path
+
+import numpy as np
+
+from tests.support.engines import Home, Person, until
+from tests.support.rig_pair import samples_of, write_wav
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import SAMPLE_RATE
+
+TONES = {"ada": 500, "ben": 900, "cleo": 1500, "dora": 2100}
+"""What each one says all the time, in Hz; none is an overtone of another one's first three."""
+
+WINDOW = SAMPLE_RATE // 5
+LASTS = SAMPLE_RATE
+"""For so many samples in a row everybody has to hear what is expected, and nothing else."""
+
+_SPOKEN_SECONDS = 600
+_AMPLITUDE = 6000
+_LEAST = 600
+_SILENT = 60
+
+
+def say_tones(folder: Path) -> None:
+    """Write the tone of each one into a folder."""
+    time = np.arange(_SPOKEN_SECONDS * SAMPLE_RATE) / SAMPLE_RATE
+    for name, frequency in TONES.items():
+        tone = _AMPLITUDE * np.sin(2 * np.pi * frequency * time)
+        write_wav(folder / f"{name}.wav", tone.astype(np.int16))
+
+
+async def speaker(home: Home, name: str, tones: Path) -> Person:
+    """Return somebody who says a tone, and records what is heard."""
+    return await home.person(
+        name,
+        TUI_CALL_AUDIO__INPUT_FILE=str(tones / f"{name}.wav"),
+        TUI_CALL_AUDIO__OUTPUT_FILE=str(recording(home, name)),
+    )
+
+
+def recording(home: Home, name: str) -> Path:
+    """Return where it is kept what somebody hears."""
+    return home.directory / f"{name}-heard.wav"
+
+
+async def who_hears_whom(home: Home, **wanted: str) -> None:
+    """Wait until all those named hear just whom they are to hear, and go on so for a second.
+
+    Args:
+        home: theirs.
+        wanted: for each who listens the names of those who are heard, "" for nobody. Nobody ever
+            hears the own tone, so it stands in no list, and is noticed where it is heard.
+    """
+    ears = {name: _Ear(recording(home, name), set(whom.split())) for name, whom in wanted.items()}
+    try:
+        await until(lambda: sum(ear.settled() for ear in ears.values()) == len(ears))
+    except AssertionError as error:
+        found = {name: ear.lately for name, ear in ears.items()}
+        raise AssertionError(f"wanted {wanted}, heard {found}") from error
+
+
+def missed_seconds(home: Home, name: str, since: int, whom: str) -> float:
+    """Return for how long after sample `since` it took until somebody heard all of these.
+
+    That is to the end of the last stretch in which one of them was not to be heard.
+    """
+    found = heard_in_windows(heard_so_far(recording(home, name))[since:])
+    lacking = [place for place, heard in enumerate(found) if not heard >= set(whom.split())]
+    return (lacking[-1] + 1) * WINDOW / SAMPLE_RATE if lacking else 0.0
+
+
+def heard_so_far(wav: Path) -> Samples:
+    return samples_of(wav) if wav.exists() else np.zeros(0, np.int16)
+
+
+def heard_in_windows(sound: Samples) -> list[set[str]]:
+    """Return whose tones are in each fifth of a second; "noise" for anything else that is loud."""
+    return [_heard_in(sound[at : at + WINDOW]) for at in range(0, len(sound) - WINDOW + 1, WINDOW)]
+
+
+class _Ear:
+    """What somebody hears from now on."""
+
+    def __init__(self, wav: Path, wanted: set[str]) -> None:
+        self._wav, self._wanted = wav, wanted
+        self._begun = len(heard_so_far(wav))
+        self.lately: list[set[str]] = []
+
+    def settled(self) -> bool:
+        sound = heard_so_far(self._wav)
+        if len(sound) < self._begun:
+            self._begun = 0  # a file is written anew when sound is opened again
+        lasting = LASTS // WINDOW
+        whole = (len(sound) - self._begun) // WINDOW * WINDOW
+        newest = sound[self._begun : self._begun + whole][-LASTS:]
+        self.lately = heard_in_windows(newest)
+        return len(self.lately) == lasting and all(one == self._wanted for one in self.lately)
+
+
+def _heard_in(sound: Samples) -> set[str]:
+    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound)))) * 4 / len(sound)
+    step = SAMPLE_RATE / len(sound)
+    found = {name for name, at in TONES.items() if spectrum[round(at / step)] > _LEAST}
+    loud = float(np.sqrt(np.mean(np.square(sound.astype(float))))) > _SILENT
+    return found or ({"noise"} if loud else set())

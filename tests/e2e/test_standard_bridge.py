@@ -17,7 +17,7 @@ from tests.support.bridged_town import (
 )
 from tests.support.connections import until
 from tui_call.bridge_packet import TONES
-from tui_call.signaling.standard_calls import HoldAct
+from tui_call.signaling.standard_calls import HangUpAct, HoldAct
 
 pytestmark = pytest.mark.e2e
 
@@ -73,3 +73,13 @@ async def test_sound_outlives_the_service_and_the_next_one_takes_it_over(
         await who_hears_whom(people, {person.number: set() for person in people})
         await until(lambda: people[1].leg is not None and people[1].leg.got[TONES])
         assert bridge.pid == worker
+
+
+async def test_a_worker_ends_with_a_service_that_has_no_calls(
+    tmp_path: Path, bridge: Bridge, closing: AsyncExitStack
+) -> None:
+    async with bridged_town(tmp_path / "state", bridge) as running:
+        people, call = await talk(running, 2, closing)
+        await people[0].caller.does(HangUpAct(), call)
+        await people[1].caller.sees(call, over="G_ENDED")
+    assert not Path("/proc", str(bridge.pid)).exists()

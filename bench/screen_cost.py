@@ -35,6 +35,7 @@ class ScreenCost:
 
     Attributes:
         written: in a call, KB/s.
+        written_by_eight: in a standard call of eight, of whom three speak, KB/s.
         beside_bare: processor time in a call, as a multiple of what bare Textual takes to write
             two lines as often.
         change_ms: processor time of one presence change among 2,000 people.
@@ -43,6 +44,7 @@ class ScreenCost:
     """
 
     written: float
+    written_by_eight: float
     beside_bare: float
     change_ms: float
     first_screen: float
@@ -74,6 +76,7 @@ def screen_cost(seconds: float, runs: int) -> ScreenCost:
     costs = [asyncio.run(_cost(seconds)) for _ in range(runs)]
     return ScreenCost(
         statistics.median(cost.written for cost in costs),
+        statistics.median(cost.written_by_eight for cost in costs),
         statistics.median(cost.beside_bare for cost in costs),
         statistics.median(cost.change_ms for cost in costs),
         statistics.median(cost.first_screen for cost in costs),
@@ -82,12 +85,14 @@ def screen_cost(seconds: float, runs: int) -> ScreenCost:
 
 async def _cost(seconds: float) -> ScreenCost:
     call = await drawn("bench.shown", "call", seconds)
+    eight = await drawn("bench.shown", "eight", seconds)
     bare = await drawn("bench.bare", "levels", seconds)
     people = await drawn("bench.shown", "people", seconds)
     still = await drawn("bench.shown", "still", seconds)
     change = (people.processor_ms - still.processor_ms) / CHANGES_A_SECOND
     beside_bare = call.processor_ms / bare.processor_ms
-    return ScreenCost(call.kilobytes, beside_bare, change, await first_screen())
+    written = call.kilobytes, eight.kilobytes
+    return ScreenCost(*written, beside_bare, change, await first_screen())
 
 
 async def first_screen() -> float:

@@ -1,7 +1,8 @@
 """`python -m bench.shown WHAT`: the screen on an engine that is played.
 
-WHAT is `call`: levels twelve times and figures once a second; `people`: in a list of 2,000 another
-one comes or goes ten times a second; `still`: none does.
+WHAT is `call`: levels twelve times and figures once a second; `eight`: the same in a standard call
+of eight, of whom three are heard; `people`: in a list of 2,000 another one comes or goes ten times
+a second; `still`: none does.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import msgspec
 
 from bench.bare import METERS_A_SECOND, loudness
 from tests.support.fake_engine import HISTORY, NOW, FakeEngine, active_call, person, ready
+from tests.support.fake_standard_calls import crowd as a_call_of
 from tui_call.control.deltas import PersonDelta
 from tui_call.control.lines import Meters, Statistics
 from tui_call.control.replica import Replica
@@ -32,6 +34,17 @@ async def speak(engine: FakeEngine) -> None:
         if not between:
             loss = 0.004 * (second % 3)
             engine.push(Statistics(delay_ms=84 + second % 7, loss=loss, frames_sent=50 * second))
+        await asyncio.sleep(1 / METERS_A_SECOND)
+
+
+async def speak_in_turn(engine: FakeEngine) -> None:
+    """Tell the levels of the three of eight who are heard, each second another three."""
+    for number, (own, peer) in enumerate(loudness()):
+        second, between = divmod(number, METERS_A_SECOND)
+        voices = {(second + place) % 7 + 1: own - 6 * place for place in range(3)}
+        engine.push(Meters(own, peer, own > -20, True, voices))
+        if not between:
+            engine.push(Statistics(delay_ms=84 + second % 7, frames_sent=50 * second))
         await asyncio.sleep(1 / METERS_A_SECOND)
 
 
@@ -66,6 +79,7 @@ def crowd() -> Snapshot:
 
 PLAYED: dict[str, tuple[Callable[[], Snapshot], Callable[[FakeEngine], Awaitable[None]]]] = {
     "call": (lambda: ready(call=active_call()), speak),
+    "eight": (lambda: ready(call=a_call_of(8)), speak_in_turn),
     "people": (crowd, come_and_go),
     "still": (crowd, keep_still),
 }

@@ -86,6 +86,7 @@ def screen_rows(cost: ScreenCost) -> list[Row]:
     """Return the lines for what the screen writes, and what it takes beside bare Textual."""
     return [
         Row("written to the terminal in a call", 4, True, " KB/s", cost.written),
+        Row("  in one of eight, three speaking", 8, True, " KB/s", cost.written_by_eight),
         Row("screen in a call, beside bare levels", 0.95, True, " x", cost.beside_bare),
         Row("one presence change of 2,000 people", 10, True, " ms", cost.change_ms),
         Row("first screen, beside bare Textual", 2.2, True, " x", cost.first_screen),

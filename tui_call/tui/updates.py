@@ -18,30 +18,38 @@ from textual.widget import Widget
 
 
 class PartCompositor(Compositor):
-    """Asks only those widgets that lie where something changed."""
+    """Asks only those widgets that are seen where something changed."""
 
-    _rows: Region | None = None
+    _part: Region | None = None
 
     @property
     def visible_widgets(self) -> dict[Widget, tuple[Region, Region]]:
-        """The widgets that are seen, with their places; while a part is drawn, only its rows."""
-        places, rows = super().visible_widgets, self._rows
-        if rows is None:
+        """The widgets that are seen, with their places, from front to back.
+
+        While a part is drawn, those that are seen in it, each cut to its rows; who fills the part
+        hides all behind it.
+        """
+        places, part = super().visible_widgets, self._part
+        if part is None:
             return places
-        return {
-            widget: (region, clip.intersection(rows))
-            for widget, (region, clip) in places.items()
-            if rows.overlaps(region)
-        }
+        rows = Region(0, part.y, self.size.width, part.height)
+        found: dict[Widget, tuple[Region, Region]] = {}
+        for widget, (region, clip) in places.items():
+            seen = region.intersection(clip)
+            if part.overlaps(seen):
+                found[widget] = region, clip.intersection(rows)
+                if seen.contains_region(part):
+                    break
+        return found
 
     def _get_renders(
         self, crop: Region | None = None
     ) -> Iterable[tuple[Region, Region, list[Strip]]]:
-        self._rows = crop and Region(0, crop.y, self.size.width, crop.height)
+        self._part = crop
         try:
             yield from super()._get_renders(crop)
         finally:
-            self._rows = None
+            self._part = None
 
 
 class CellsUpdate(ChopsUpdate):

@@ -64,7 +64,7 @@ def card(face: Face, voice: Voice, width: int, pen: Pen) -> list[Content]:
         return _open_card(face, voice, level, width, pen)
     room = width - 2
     letters = initials.large(initials.initials(face.person), ascii_only=pen.ascii_only)
-    said = [_beside_letters(face, letters, row, room) for row in range(initials.HEIGHT)]
+    said = [_beside_letters(face, letters[row], room, last=row > 0) for row in range(len(letters))]
     sound = [
         lines.line(" ", (row, _voice_style(face)), " ")
         for row in voice.lines(max(4, room - 2), pen.voice_rows, pen.drawing)
@@ -83,9 +83,9 @@ def height(pen: Pen) -> int:
 
 
 @lru_cache(maxsize=256)
-def _beside_letters(face: Face, letters: Sequence[str], row: int, room: int) -> Content:
-    word = (face.word, _word_style(face)) if row else ""
-    left = lines.line("  ", lines.column(letters[row], initials.CELLS, "bold $key"), "  ")
+def _beside_letters(face: Face, letters: str, room: int, *, last: bool) -> Content:
+    word = (face.word, _word_style(face)) if last else ""
+    left = lines.line("  ", lines.column(letters, initials.CELLS, "bold $key"), "  ")
     return lines.line(left, word).truncate(room, ellipsis=True, pad=True)
 
 
@@ -124,26 +124,26 @@ def _edge_style(face: Face) -> str:
 
 def _open_card(face: Face, voice: Voice, level: str, width: int, pen: Pen) -> list[Content]:
     """Return a card of three lines without a frame."""
-    upper, lower = initials.large(initials.initials(face.person), ascii_only=pen.ascii_only)
     beside = width - initials.CELLS - 4
+    above, before, below = _around_voice(face, level, beside, ascii_only=pen.ascii_only)
     [sound] = voice.lines(max(4, beside), 1, pen.drawing)
-    return [
-        _open_row(face, upper, _name_and_word(face, beside)),
-        _open_row(face, lower, lines.line((sound, _voice_style(face)))),
-        _open_row(face, "", _below(face, level, beside + 2)[1:-1]),
-    ]
-
-
-def _open_row(face: Face, letters: str, row: Content) -> Content:
-    head = lines.column(letters, initials.CELLS, "bold $key")
-    return lines.line(_side(face), " ", head, "  ", row)
+    return [above, lines.line(before, (sound, _voice_style(face))), below]
 
 
 @lru_cache(maxsize=256)
-def _name_and_word(face: Face, room: int) -> Content:
+def _around_voice(
+    face: Face, level: str, room: int, *, ascii_only: bool
+) -> tuple[Content, Content, Content]:
+    """Return what stands above a voice, before it and below it."""
     word = lines.text(face.word, _word_style(face)).truncate(room - 2)
     name = lines.column(face.name, room - word.cell_length - 1, lines.STRONG)
-    return lines.line(name, " ", word)
+    upper, lower = initials.large(initials.initials(face.person), ascii_only=ascii_only)
+    heads = [
+        lines.line(_side(face), " ", lines.column(letters, initials.CELLS, "bold $key"), "  ")
+        for letters in (upper, lower, "")
+    ]
+    below = _below(face, level, room + 2)[1:-1]
+    return lines.line(heads[0], name, " ", word), heads[1], lines.line(heads[2], below)
 
 
 def _side(face: Face) -> tuple[str, str]:
@@ -153,23 +153,25 @@ def _side(face: Face) -> tuple[str, str]:
 def tile(face: Face, voice: Voice, width: int, pen: Pen) -> list[Content]:
     """Return what stands of one of many: initials, name, state and a small voice."""
     room = width - (3 if pen.framed else 4)
-    letters = initials.initials(face.person)
-    head = lines.line(
-        *([] if pen.framed else [(letters, "bold $key"), " " if letters else ""]),
-        lines.text(face.name, lines.STRONG),
-    ).truncate(room, ellipsis=True, pad=True)
-    word = lines.text(face.word, _word_style(face)).truncate(room, ellipsis=True)
-    if pen.framed:
-        word = lines.line((letters, "bold $key"), " " if letters else "", word)
-        word = word.truncate(room, ellipsis=True)
+    head, word = _tile_words(face, room, framed=pen.framed)
     small = room - word.cell_length - 1
-    shown = (
-        (voice.lines(small, 1, pen.drawing)[0], _voice_style(face)) if small >= 2 else " " * small
-    )
-    tail = lines.line(word, " ", shown).truncate(room, pad=True)
+    sound = voice.lines(small, 1, pen.drawing)[0] if small >= 2 else " " * small
+    tail = lines.line(word, " ", (sound, _voice_style(face)))
     if pen.framed:
         return _framed(face, [lines.line(" ", tail)], width)
     return [lines.line(_side(face), " ", row, "  ") for row in (head, tail)]
+
+
+@lru_cache(maxsize=256)
+def _tile_words(face: Face, room: int, *, framed: bool) -> tuple[Content, Content]:
+    """Return what stands above a small voice, and before it."""
+    letters = initials.initials(face.person)
+    head = lines.line((letters, "bold $key"), " " if letters else "")
+    name = lines.text(face.name, lines.STRONG)
+    word = lines.text(face.word, _word_style(face)).truncate(room, ellipsis=True)
+    if framed:
+        return Content(), lines.line(head, word).truncate(room - 1, ellipsis=True)
+    return lines.line(head, name).truncate(room, ellipsis=True, pad=True), word
 
 
 def tile_height(pen: Pen) -> int:

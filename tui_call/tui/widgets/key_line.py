@@ -1,6 +1,7 @@
 """The line between the cards of a call: the key that the people in it share, or the bridge."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from textual.content import Content
 
@@ -48,6 +49,7 @@ def key_line(call: CallView, snapshot: Snapshot) -> KeyLine:
     )
 
 
+@lru_cache(maxsize=32)
 def between(line: KeyLine, width: int, rows: int) -> list[Content]:
     """Return what stands between two cards: the line in the middle, whose bridge it is below."""
     dashes = line.dash * max(1, (width - 6) // 2)
@@ -62,6 +64,7 @@ def between(line: KeyLine, width: int, rows: int) -> list[Content]:
     return found
 
 
+@lru_cache(maxsize=32)
 def along(line: KeyLine, width: int) -> Content:
     """Return it as one line between rows of cards, with the name set into it."""
     name = lines.text(line.name, line.style).truncate(max(0, width - 8), ellipsis=True)

@@ -57,23 +57,33 @@ def test_who_held_the_call_that_the_others_come_into_takes_it_off_hold() -> None
     assert world.hears()["cleo"] == ""  # who holds does so still
 
 
-def test_numbers_that_two_have_are_given_anew() -> None:
+def test_a_number_that_two_have_is_given_anew_to_both() -> None:
     world = two_calls(SAME_NUMBERS)
-    before = {one: world.member(one, SAME_NUMBERS).number for one in ("ada", "cleo", "dan")}
-    assert before["cleo"] == world.member("bob").number == 2
+    numbers = {m.account: m.number for m in world.call.members}
+    others = {m.account: m.number for m in world.calls[SAME_NUMBERS].members}
+    assert (numbers, others) == ({"ada": 1, "bob": 2}, {"ada": 1, "cleo": 2, "dan": 3})
     merged(world, SAME_NUMBERS)
     after = {m.account: m.number for m in world.call.members}
-    assert after["dan"] == before["dan"]
-    assert after["cleo"] not in before.values()
-    assert (after["ada"], after["bob"]) == (1, 2)
+    assert after.pop("dan") == 3
+    assert set(after.values()).isdisjoint({1, 2, 3})
+
+
+def test_a_number_that_rests_in_one_call_is_not_brought_from_another() -> None:
+    world = two_calls(SAME_NUMBERS)
+    world.act(events.Adds, "ada", people=("eve",))
+    world.answer("eve")
+    assert world.member("eve").number == world.member("dan", SAME_NUMBERS).number
+    world.hang_up("eve")
+    merged(world, SAME_NUMBERS)
+    assert world.member("dan").number != 3
 
 
 def test_who_is_in_both_calls_is_in_one_then() -> None:
     world = Exchange().talk("ada", "bob").talk("ada", "bob", "cleo", call=Y)
-    here = world.member("bob")
+    here = world.member("bob").instance
     legs = world.member("bob", Y).legs
     merged(world)
-    assert world.member("bob") == here
+    assert world.member("bob").instance == here
     assert EndLeg(legs[0].id) in world.saw(EndLeg)
 
 

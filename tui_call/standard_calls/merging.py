@@ -15,21 +15,18 @@ def merge(revision: Revision, act: Merges) -> Step:
     Legs go along, so nobody makes a new one. Who is in both calls stays as it is here, unless it
     only rings here. Returns the other call, over.
     """
-    other = act.other
+    call, other = revision.call, act.other
     assert other is not None  # else it was refused
-    gone: list[Member] = []
-    taken = {one.number for one in (*revision.call.members, *revision.call.retired)}
-    _keep_numbers(revision, other)
-    for member in other.members:
-        here = next(revision.call.of_account(member.account), None)
-        if here is not None and (here.is_in or not member.is_in):
-            gone.append(member)
-            continue
-        _bring(revision, member, here, taken)
+    inside_there = {member.account for member in other.inside}
+    stay = [one for one in call.members if one.is_in or one.account not in inside_there]
+    accounts = {member.account for member in stay}
+    come = [member for member in other.members if member.account not in accounts]
+    revision.call = replace(call, members=(*stay, *come), first_takes=False)
+    _number_anew(revision, _numbers(call, revision.now) & _numbers(other, revision.now), other)
     for member in tuple(revision.call.of_account(act.account)):
         revision.put(replace(member, on_hold=False))
-    revision.call = replace(revision.call, first_takes=False)
     revision.happened("merged", act.account)
+    gone = (member for member in other.members if member not in come)
     effects: list[Effect] = [EndLeg(leg.id) for member in gone for leg in member.legs]
     effects += (TellOver(one, EndReason.REPLACED, act.account) for one in other.accounts)
     over = replace(
@@ -44,23 +41,24 @@ def merge(revision: Revision, act: Merges) -> Step:
     return replace(step, other=over, other_effects=tuple(effects))
 
 
-def _keep_numbers(revision: Revision, other: StandardCall) -> None:
-    """Give nobody a number that those who come have heard from somebody else."""
+def _numbers(call: StandardCall, now: float) -> set[int]:
+    """Return the numbers that people in a call may have heard somebody under."""
+    resting = (one.number for one in call.retired if one.free_at > now)
+    return {*resting, *(member.number for member in call.members)}
+
+
+def _number_anew(revision: Revision, both: set[int], other: StandardCall) -> None:
+    """Give new numbers to those who have one that stood for somebody else in the other call."""
     free_at = revision.now + RETIRED_SECONDS
-    heard = (RetiredNumber(member.number, free_at) for member in other.members)
-    retired = (*revision.call.retired, *other.retired, *heard)
+    heard = _numbers(revision.call, revision.now) | _numbers(other, revision.now)
+    retired = tuple(RetiredNumber(number, free_at) for number in sorted(heard))
     revision.call = replace(revision.call, retired=retired)
-
-
-def _bring(revision: Revision, member: Member, here: Member | None, taken: set[int]) -> None:
-    """Bring a member along, with another number where its own is taken."""
-    if here is not None:
-        members = tuple(one for one in revision.call.members if one is not here)
-        revision.call = replace(revision.call, members=members)
-    number = member.number
-    if number in taken:
-        number = free_number(revision.call, revision.now)
-    revision.put(replace(member, number=number))
+    members = list(revision.call.members)
+    for place, member in enumerate(members):
+        if member.number in both:
+            number = free_number(replace(revision.call, members=tuple(members)), revision.now)
+            members[place] = replace(member, number=number)
+    revision.call = replace(revision.call, members=tuple(members))
 
 
 def cross(one: StandardCall, other: StandardCall) -> bool:

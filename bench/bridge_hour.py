@@ -5,6 +5,8 @@ ended. Ada listens with a device whose clock runs 200 ppm off. Every five minute
 for a minute, or comes by another leg: nobody else may hear a click, or hear later than before.
 """
 
+import ctypes
+import gc
 import os
 import random
 from dataclasses import dataclass
@@ -140,6 +142,8 @@ class _Hour:
         self._call.join(*self._said)
 
     def _memory(self) -> float:
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)  # what is free hides what grows
         return memory_mb(os.getpid()) - self._ear.kept_mb
 
     def _delay_grew(self, number: int) -> float:

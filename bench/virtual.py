@@ -119,10 +119,10 @@ class Ear(Sink):
     def take(self, position: int, samples: Samples) -> None:
         self._taken += len(samples)
         if position < self._keep_until:
-            self.first.append(samples)
+            self.first.append(samples.copy())
         elif position >= self._keep_from:
             self.last_position = self.last_position or position
-            self.last.append(samples)
+            self.last.append(samples.copy())
         samples = np.concatenate((self._rest, samples))
         whole = len(samples) // BLOCK_SAMPLES * BLOCK_SAMPLES
         if whole:

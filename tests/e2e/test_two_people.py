@@ -14,7 +14,9 @@ from tui_call.control.actions import (
     Call,
     ChangePolicy,
     Compare,
+    Consent,
     Decline,
+    DismissCall,
     FindNewPath,
     HangUp,
     Hold,
@@ -100,7 +102,13 @@ async def test_what_is_known_of_a_key(street: Street) -> None:
     await cleo.stop()
 
 
-async def test_e2ee_turned_off_in_a_file_refuses_the_next_call_on_both_sides(
+def asked(person: Person) -> str:
+    """Return what a person is asked about the call in front."""
+    assert person.call.question is not None
+    return person.call.question.whole
+
+
+async def test_e2ee_turned_off_in_a_file_makes_the_next_call_ask_on_both_sides(
     street: Street,
 ) -> None:
     ada, ben = street.ada, street.ben
@@ -112,19 +120,21 @@ async def test_e2ee_turned_off_in_a_file_refuses_the_next_call_on_both_sides(
         assert ben.snapshot.encryption.device_setting_source == "client.toml"
         await ben.hears_more()  # the call that is on stays as it is
     await ada.order(Call(ben.account))
-    await ada.until(lambda one: one.phase == "ended")
-    assert ada.call.end_reason is not None
-    assert ada.call.end_reason.code == "R_NO_STANDARD"
-    assert "Ben" in ada.call.end_reason.text
-    assert ada.call.end_reason.why == "Not E2EE: the E2EE setting of Ben is off."
-    await ben.until(lambda one: "R_NO_STANDARD" in one.notices)
-    (told,) = [one.sentence for one in ben.snapshot.notices if one.sentence.code == "R_NO_STANDARD"]
-    assert told.text == "Ada could not call: E2EE is off for you."
-    assert told.why == "Not E2EE: your E2EE setting is off."
-
-    refused = await ben.refused(Call(ada.account))
-    assert refused.text == "No call: E2EE is off for you. There are no standard calls here."
-    assert refused.why == "Not E2EE: your E2EE setting is off."
+    await ada.until(lambda one: one.call.question is not None)
+    assert asked(ada) == (
+        "You had E2EE with Ben. This call would not be. Call anyway? "
+        "Not E2EE: the E2EE setting of Ben is off."
+    )
+    assert ben.notices == []
+    await ada.order(Consent(yes=False, code="Q_FIRST"))
+    await ben.order(DismissCall())
+    await ben.order(Call(ada.account))
+    assert asked(ben) == (
+        "You had E2EE with Ada. This call would not be. Call anyway? "
+        "Not E2EE: your E2EE setting is off."
+    )
+    await ben.order(Consent(yes=False, code="Q_FIRST"))
+    assert (ada.phase, ben.phase) == ("ended", "ended")
     file.unlink()
     await ben.until(lambda one: one.snapshot.encryption.on)
 
@@ -133,9 +143,9 @@ async def test_a_policy_that_rules_e2ee_out_is_the_reason(street: Street) -> Non
     await street.ada.order(ChangePolicy("disabled"))
     try:
         await street.ben.until(lambda one: one.snapshot.encryption.status.code == "OFF_POLICY")
-        refused = await street.ben.refused(Call(street.ada.account))
-        assert refused.code == "R_NO_STANDARD"
-        assert refused.why.startswith("Not E2EE: policy ")
+        await street.ben.order(Call(street.ada.account))
+        assert "Not E2EE: policy " in asked(street.ben)
+        await street.ben.order(Consent(yes=False, code="Q_FIRST"))
         assert (await street.ben.refused(ChangePolicy("required"))).text == (
             "Only administrators can do that."
         )

@@ -117,8 +117,10 @@ class CallFocus:
             self._hints, self._not_for_front = SoundHints(), FRAMES_UNDER_WAY
             self._sound.mute(True)  # until `set_microphone`, whatever fails before
             self._sound.connect(media.playout, media.coding, self._seal)
-        held = self._calls.front is not None and self._calls.front.on_hold
-        self._sound.play(media.playout, heard=not held)
+        front = self._calls.front
+        # A call that rings elsewhere again is heard to ring, and not what its leg brings meanwhile.
+        heard = front is not None and not (front.on_hold or front.phase is Phase.RINGING)
+        self._sound.play(media.playout, heard=heard)
 
     def _seal(self, opus: bytes) -> None:
         """Send a frame of the microphone in the call in front, and silence in all others."""

@@ -64,13 +64,9 @@ class StandardFacts:
 
     @property
     def with_others(self) -> tuple[CallMember, ...]:
-        """Those of them who have answered, and whom the person here may hear."""
+        """Those of them who have answered, and who are not apart from the person here."""
         side = self.own.side if self.own is not None else 0
-        return tuple(
-            one
-            for one in self.others
-            if one.state != "ringing" and one.side == side and not one.waits
-        )
+        return tuple(one for one in self.others if one.state != "ringing" and one.side == side)
 
     @property
     def phase(self) -> Phase:
@@ -78,10 +74,16 @@ class StandardFacts:
         own = self.own
         if own is None and not self.taken:
             return Phase.RINGING if self.asked is not None else Phase.SETUP
-        if own is not None and not (own.waits or self.with_others):
+        if own is not None and self._rings_elsewhere:
             return Phase.RINGING
         there = own is not None and (own.waits or self._speaks_with_somebody)
         return Phase.ACTIVE if self.connected and there else Phase.CONNECTING
+
+    @property
+    def _rings_elsewhere(self) -> bool:
+        """Whether there is nobody yet, or no more, for the person here, and somebody is rung."""
+        passed_on = self.transfer is not None and not self.transfer.asks_first
+        return not self.with_others and (passed_on or not self.waits)
 
     @property
     def _speaks_with_somebody(self) -> bool:

@@ -38,6 +38,7 @@ class StandardReports:
         """Show the call as it is now."""
         rings = Phase.RINGING in (before, record.phase) and before is not record.phase
         if rings and record is self._calls.front:
+            self._focus.follow()
             self._focus.ring()
         self._focus.set_microphone()
         self._log.show()

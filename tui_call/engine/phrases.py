@@ -32,6 +32,11 @@ def day(at: float) -> str:
     return f"{moment.day} {moment:%b %Y}"
 
 
+def time_of_day(at: float) -> str:
+    """Return a time as screens show it, for example "14:07"."""
+    return f"{datetime.fromtimestamp(at, UTC).astimezone():%H:%M}"
+
+
 def duration(seconds: float) -> str:
     """Return how long a call was, as screens show it, for example "2:07"."""
     whole = max(0, int(seconds))

@@ -26,6 +26,7 @@ from tui_call.engine.calls.direct import DirectCalls
 from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.calls.gatekeeper import Gatekeeper
 from tui_call.engine.calls.incoming import IncomingCalls
+from tui_call.engine.calls.leaving_e2ee import LeavingE2EE
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.own_clock import OwnClock
 from tui_call.engine.calls.standard import BridgedCalls
@@ -38,6 +39,7 @@ from tui_call.engine.commands.comparing import KeyOrders
 from tui_call.engine.commands.devices import DeviceOrders
 from tui_call.engine.commands.dispatch import Dispatch
 from tui_call.engine.commands.identity import IdentityOrders
+from tui_call.engine.commands.kinds import KindOrders
 from tui_call.engine.commands.people import PeopleOrders
 from tui_call.engine.commands.service import ServiceOrders
 from tui_call.engine.commands.sound import SoundOrders
@@ -140,17 +142,18 @@ def build(
         libraries,
         call_tasks,
     )
+    standard_reports = StandardReports(calls, manager, call_log, membership, focus, call_tasks)
     standard = BridgedCalls(
-        calls, manager,
-        StandardReports(calls, manager, call_log, membership, focus, call_tasks),
-        acts, around, account, rights, people, callers,
-    )  # fmt: skip
+        calls, manager, standard_reports, acts, around, account, rights, people, callers
+    )
+    leaving = LeavingE2EE(calls, standard, acts, rights, configuration, call_log, focus, call_tasks)
+    standard_reports.listen(leaving.told)
     reports = CallReports(
-        calls, manager, standard, call_log, account, membership, notices, focus, call_tasks
+        calls, manager, standard, leaving, call_log, account, membership, notices, focus, call_tasks
     )
     direct = DirectCalls(
         calls, reports, account, rights, people, configuration, path_settings, system_clock,
-        postbox, libraries,
+        postbox, libraries, membership,
     )  # fmt: skip
     incoming = IncomingCalls(
         account, rights, people, callers, limits, calls, manager, direct, postbox, membership
@@ -190,8 +193,9 @@ def build(
     )  # fmt: skip
     dispatch = Dispatch(
         dialling,
-        CallOrders(calls, manager, standard, focus, call_log, gatekeeper),
-        StandardOrders(calls, gatekeeper, acts, callees, device_list),
+        CallOrders(calls, manager, standard, leaving, focus, call_log, gatekeeper),
+        StandardOrders(calls, gatekeeper, acts, leaving, callees, device_list),
+        KindOrders(calls, gatekeeper, leaving),
         KeyOrders(account, people, calls, call_log, manager, gatekeeper),
         PeopleOrders(account, manager, presence, watched, changes),
         SoundOrders(sound, devices, calls, tasks),

@@ -123,11 +123,23 @@ class CallList:
         self._owners[runner.id] = self._runners[runner.id] = runner
         self.follow(runner.id)
 
-    def own(self, owner: CallOwner) -> None:
-        """Take in the owner of a call of another kind, in place of one that it had."""
+    def own(self, owner: CallOwner, *, leaves: bool = False) -> None:
+        """Take in the owner of a call of another kind, in place of one that it had.
+
+        Args:
+            owner: of the call from now on.
+            leaves: the one that it had has to say its last words yet.
+        """
         self._owners[owner.id] = owner
-        self._runners.pop(owner.id, None)
+        if not leaves:
+            self._runners.pop(owner.id, None)
         self.follow(owner.id)
+
+    def left(self, record: CallState) -> None:
+        """Forget the E2EE call that was left for a standard one, once it has said all."""
+        runner = self.runner(record)
+        if record.standard is not None and runner is not None and runner.over:
+            del self._runners[record.id]
 
     def follow(self, call_id: bytes) -> CallState:
         """Note how the leg stands that stands for a call now, and return the call."""

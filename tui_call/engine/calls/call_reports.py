@@ -7,7 +7,6 @@ import structlog
 
 from tui_call.calls import effects
 from tui_call.calls.effects import LeaveAsked, LeaveOver, LeaveRefused, MayLeave
-from tui_call.calls.events import PersonRefusesToLeave
 from tui_call.calls.path_monitor import (
     LOST_AFTER,
     PathDead,
@@ -25,6 +24,7 @@ from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.focus import CallFocus
+from tui_call.engine.calls.leaving_e2ee import LeavingE2EE
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.reports import CodingChanged, LegAddress, Report
 from tui_call.engine.calls.standard import BridgedCalls
@@ -48,6 +48,7 @@ class CallReports:
         calls: CallList,
         manager: CallManager,
         standard: BridgedCalls,
+        leaving: LeavingE2EE,
         call_log: CallLog,
         account: OwnAccount,
         membership: ServiceMembership,
@@ -58,6 +59,7 @@ class CallReports:
         self._calls = calls
         self._manager = manager
         self._standard = standard
+        self._leaving = leaving
         self._log = call_log
         self._account = account
         self._membership = membership
@@ -68,7 +70,7 @@ class CallReports:
     def call_ended(self, call_id: bytes, end: effects.Ended) -> None:
         """Let go of the sound, and write the call down, unless it goes on as a standard call."""
         record = self._calls.follow(call_id)
-        if not self._goes_on(record, end):
+        if not self._leaving.ended(record) and not self._goes_on(record, end):
             self._manager.finish(record, end)
 
     def _goes_on(self, record: CallState, end: effects.Ended) -> bool:
@@ -86,6 +88,8 @@ class CallReports:
     def leg_reports(self, leg: LegAddress, report: Report) -> None:  # noqa: C901 - an arm each
         """Take what happened in a leg."""
         record = self._calls.follow(leg.call_id)
+        if record.standard is not None:
+            return  # it was left for a standard call, and says its last words
         match report:
             case effects.PeerProven(peer):
                 self._peer_proven(record, peer)
@@ -105,7 +109,7 @@ class CallReports:
             case effects.PeerCompared(on):
                 self._tell(record, "G_PEER_COMPARED" if on else "G_PEER_UNCOMPARED")
             case LeaveAsked() | LeaveRefused() | LeaveOver() | MayLeave():
-                self._leave(record, report)
+                self._leaving.report(record, report)
             case effects.NoteArrived(text):
                 record.note(clean(text, MOST_NOTE_BYTES), mine=False)
                 record.tell(sentence("G_NOTE", peer=record.name))
@@ -168,22 +172,6 @@ class CallReports:
         record.tell(sentence(code, peer=record.name))
         self._focus.set_microphone()
         self._log.show()
-
-    def _leave(
-        self, record: CallState, report: LeaveAsked | LeaveRefused | LeaveOver | MayLeave
-    ) -> None:
-        """Keep the call E2EE: there is no bridge, so nobody is asked and nobody leaves."""
-        match report:
-            case LeaveAsked(nonce, capability):
-                self._leave(record, LeaveRefused(capability))
-                runner = self._calls.runner(record)
-                assert runner is not None
-                runner.post(PersonRefusesToLeave(nonce))
-            case LeaveRefused(capability):
-                record.tell(sentence("G_LEAVE_REFUSED", peer=record.name, cap=capability))
-                self._log.show()
-            case LeaveOver() | MayLeave():
-                log.info("leaving", report=type(report).__name__)
 
     def _path_changed(self, record: CallState, event: PathEvent) -> None:
         """Say when the peer's sound stops and comes back."""

@@ -12,7 +12,15 @@ from tui_call.engine.calls.leg_figures import LegFacts
 from tui_call.engine.calls.standard_facts import StandardFacts
 from tui_call.identifiers import AccountId
 from tui_call.permissions.encryption import OwnEncryption
-from tui_call.permissions.gate import CallFacts, Capability, On, Phase, PlatformFacts, gate
+from tui_call.permissions.gate import (
+    CallFacts,
+    Capability,
+    On,
+    Phase,
+    PlatformFacts,
+    ServiceFacts,
+    gate,
+)
 from tui_call.profile.contacts import ACCEPTED, Contact, Standing
 from tui_call.profile.history import CUT_OFF, PastCall, PastMember
 from tui_call.reasons import EndReason
@@ -65,6 +73,7 @@ class CallState:
         direction: who placed it.
         own: encryption facts of this side when the call began; it keeps them.
         wall: tells Unix seconds, by which people read when something was.
+        bridge: standard calls can be made, one of which an E2EE call may become.
         rekey_interval: seconds from one rekey to the next.
         leg: how the leg stands that was answered, before that the one that has got furthest; None
             before the other device is known, and in a standard call.
@@ -95,6 +104,7 @@ class CallState:
     own: OwnEncryption
     wall: Callable[[], float] = field(repr=False, compare=False)
     rekey_interval: float = REKEY_INTERVAL
+    bridge: bool = False
     leg: LegFacts | None = None
     standard: StandardFacts | None = None
     question: Sentence | None = None
@@ -152,11 +162,13 @@ class CallState:
     @property
     def rules(self) -> CallRules:
         """What holds for the call from its beginning: of policy, setting, and what was compared."""
-        answers = gate(CallFacts(self.phase), self.own, PlatformFacts())
+        service = ServiceFacts(bridge=self.bridge)
+        answers = gate(CallFacts(self.phase), self.own, PlatformFacts(), service)
         return CallRules(
             rekey_interval=self.rekey_interval,
             must_compare=self.own.must_compare(compared=self.standing is Standing.COMPARED),
             may_leave=isinstance(answers[Capability.LEAVE_E2EE], On),
+            room=self.id.hex(),
         )
 
     def remember(self, contact: Contact, *, first: bool = False) -> None:
@@ -252,6 +264,7 @@ class CallState:
     def held(self) -> bool:
         """Whether nothing of the microphone is sent, muted or not."""
         if self.standard is not None:
-            return self.on_hold or self.standard.all_hold
+            waits = self.standard.silent and self.phase is not Phase.ACTIVE
+            return self.on_hold or self.standard.all_hold or waits
         kept = self.leg is not None and (self.leg.peer_on_hold or self.leg.silent)
         return self.on_hold or kept

@@ -112,6 +112,7 @@ class CallWatch:
             self._log.show()
 
     def _forget_what_is_over(self, record: CallState) -> None:
+        self._calls.left(record)
         owner, runner = self._calls.owner(record), self._calls.runner(record)
         if owner is not None and owner.over:
             self._manager.forget(record)
@@ -126,7 +127,7 @@ class CallWatch:
         session = active.core.session if active else None
         if session is None or active is None or active.media is None:
             return
-        if record.withheld or record.ended:
+        if record.withheld or record.ended or record.standard is not None:
             return
         now = self._now()
         waited = min(

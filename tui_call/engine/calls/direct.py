@@ -26,6 +26,7 @@ from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.media.libraries import CallLibraries
 from tui_call.engine.media.path_settings import PathSettings
 from tui_call.engine.media.paths import Paths
+from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.postbox import Postbox
 from tui_call.identifiers import AccountId
 
@@ -45,6 +46,7 @@ class DirectCalls:
         clock: Clock,
         postbox: Postbox,
         libraries: CallLibraries,
+        membership: ServiceMembership,
     ) -> None:
         self._calls = calls
         self._account = account
@@ -53,6 +55,7 @@ class DirectCalls:
         self._configuration = configuration
         self._path_settings = path_settings
         self._postbox = postbox
+        self._membership = membership
         self._clock = clock
         self._around = Surroundings(
             self._clock,
@@ -74,6 +77,7 @@ class DirectCalls:
             self._rights.own,
             self._clock.wall,
             self._configuration.rekey_interval,
+            self._membership.has_bridge,
         )
         record.remember(self._account.contacts.get(account))
         return record

@@ -176,6 +176,13 @@ class CallFocus:
             return  # nobody has heard anything of it
         self._tasks.spawn(self._leave(leg))
 
+    def leave_behind(self, leg: VoiceLeg) -> None:
+        """Let nothing more be heard of a leg whose call goes on by another one."""
+        if leg in self._joined:
+            self._joined.remove(leg)
+            self._leaving.append(leg)
+            self._tasks.spawn(self._leave(leg))
+
     async def _leave(self, leg: VoiceLeg | None) -> None:
         """Let the last frames out, play the tone that ends the last call, close the devices."""
         if leg is not None:

@@ -75,6 +75,7 @@ class BridgedCalls:
         self._callers = callers
         self._owners: dict[bytes, StandardCallOwner] = {}
         self._to_place: dict[bytes, PlaceAct] = {}  # of calls that wait for the person's consent
+        self._rooms: dict[bytes, StandardFacts] = {}  # begun for E2EE calls that may be left
         self._agreed: deque[bytes] = deque(maxlen=MOST_AGREED)
 
     # Placing
@@ -124,28 +125,42 @@ class BridgedCalls:
             self._place(owner, act)
         return None
 
-    def agreed(
-        self,
-        record: CallState,
-        to: AccountId,
-        why: GateReason,
-        *,
-        by: AccountId,
-        why_words: Sentence,
-    ) -> None:
-        """Begin a call to which both have agreed: nothing rings, and the other one comes.
+    async def open_room(self, record: CallState) -> Sentence | None:
+        """Begin the standard call that an E2EE call may become, in which nothing rings.
+
+        Returns:
+            Why the service has not begun it, None where it has.
+        """
+        facts = self._facts(None)
+        self._rooms[record.id] = facts
+        act = PlaceAct((record.account,), facts.instance, ring=False, why=GateReason.LEFT)
+        words = await self._acts.ask(record.id, act)
+        if words is not None:
+            self._rooms.pop(record.id, None)
+        return words
+
+    def close_room(self, record: CallState) -> None:
+        """Give up the standard call that was begun for an E2EE call which goes on."""
+        if self._rooms.pop(record.id, None) is not None:
+            self._say(record.id, HangUpAct())
+
+    def leave_e2ee(self, record: CallState, why: Sentence) -> None:
+        """Go on as the standard call to which both people have agreed.
 
         Args:
-            record: of the call.
-            to: the other one.
-            why: why it is not E2EE.
-            by: whose reason that is.
-            why_words: the sentence of it.
+            record: of the E2EE call, which is hung up once both are in the other one.
+            why: says why it is not E2EE any more.
         """
-        facts = self._facts(why_words)
-        facts.names[to] = self._people.name_of(to)
-        act = PlaceAct((to,), facts.instance, ring=False, why=why, why_of=by)
-        self._place(self._own(record, facts), act)
+        opened = self._rooms.pop(record.id, None)
+        facts = opened or self._facts(why)
+        facts.why, facts.silent = why, True
+        facts.names[record.account] = record.name
+        owner = self._own(record, facts, leaves=True)
+        self._agreed.append(owner.id)
+        if opened is not None:
+            owner.opened()
+        else:
+            owner.answer()
 
     def _place(self, owner: StandardCallOwner, act: PlaceAct) -> None:
         self._agreed.append(owner.id)
@@ -187,6 +202,8 @@ class BridgedCalls:
             self._move(mine, call_id, told)
         elif known is not None and not known.record.ended:
             known.take(told)
+        elif call_id in self._rooms:
+            self._rooms[call_id].told = told
         elif not told.over:
             self._new(call_id, told)
 
@@ -322,12 +339,14 @@ class BridgedCalls:
     def _facts(self, why: Sentence | None) -> StandardFacts:
         return StandardFacts(self._account.address, self._device, secrets.token_hex(16), why)
 
-    def _own(self, record: CallState, facts: StandardFacts) -> StandardCallOwner:
+    def _own(
+        self, record: CallState, facts: StandardFacts, *, leaves: bool = False
+    ) -> StandardCallOwner:
         record.standard = facts
         facts.names.setdefault(record.account, record.name)
         owner = StandardCallOwner(record, facts, self._acts, self._around, self._observer)
         self._owners[record.id] = owner
-        self._calls.own(owner)
+        self._calls.own(owner, leaves=leaves)
         return owner
 
     @property

@@ -143,6 +143,14 @@ class StandardCallOwner:
         self._say_how_it_is()
         self._told(before)
 
+    def opened(self) -> None:
+        """Be in the call, which the service has begun already."""
+        before = self.record.phase
+        self._facts.placed = True
+        self.voice.begin()
+        self._say_how_it_is()
+        self._told(before)
+
     def _say_how_it_is(self) -> None:
         """Tell what the person chose before the service knew of this end."""
         if self.record.muted:

@@ -31,6 +31,7 @@ class StandardFacts:
         connected: a leg to the bridge works.
         path: how its packets travel, "" before they do.
         quality: one word for it, "" while there is no sound.
+        silent: nothing of the microphone is sent until both are in it, who left E2EE for it.
         names: of everybody who was in it, cleaned, by address; who called or was called first.
     """
 
@@ -44,6 +45,7 @@ class StandardFacts:
     connected: bool = False
     path: str = ""
     quality: Literal["", "good", "fair", "poor", "lost"] = ""
+    silent: bool = False
     names: dict[str, str] = field(default_factory=dict[str, str])
 
     @property

@@ -1,5 +1,7 @@
 """What standard calls report, and what follows from it here."""
 
+from collections.abc import Callable
+
 from tui_call.calls.effects import Ended
 from tui_call.calls.path_monitor import LOST_AFTER, PathEvent, PathRecovered, PathSuspect
 from tui_call.engine.calls.call_list import CallList
@@ -33,6 +35,11 @@ class StandardReports:
         self._membership = membership
         self._focus = focus
         self._tasks = tasks
+        self._told: Callable[[CallState], None] = _nobody_listens
+
+    def listen(self, told: Callable[[CallState], None]) -> None:
+        """Tell of each change of a call, and of its end."""
+        self._told = told
 
     def call_told(self, record: CallState, before: Phase) -> None:
         """Show the call as it is now."""
@@ -41,6 +48,7 @@ class StandardReports:
             self._focus.follow()
             self._focus.ring()
         self._focus.set_microphone()
+        self._told(record)
         self._log.show()
 
     def with_others(self, record: CallState, account: AccountId) -> None:
@@ -67,3 +75,7 @@ class StandardReports:
     def call_ended(self, record: CallState, end: Ended, words: Sentence | None) -> None:
         """Let go of the sound, and write the call down."""
         self._manager.finish(record, end, words)
+        self._told(record)
+
+
+def _nobody_listens(_: CallState) -> None: ...

@@ -17,6 +17,7 @@ from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.direct import DirectCalls
 from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.calls.gatekeeper import Gatekeeper
+from tui_call.engine.calls.leaving_e2ee import LeavingE2EE
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.standard import BridgedCalls
 from tui_call.engine.commands.addressed import addressed, named
@@ -63,6 +64,7 @@ class CallOrders:
         calls: CallList,
         manager: CallManager,
         standard: BridgedCalls,
+        leaving: LeavingE2EE,
         focus: CallFocus,
         call_log: CallLog,
         gatekeeper: Gatekeeper,
@@ -70,6 +72,7 @@ class CallOrders:
         self._calls = calls
         self._manager = manager
         self._standard = standard
+        self._leaving = leaving
         self._focus = focus
         self._log = call_log
         self._gatekeeper = gatekeeper
@@ -202,7 +205,8 @@ class CallOrders:
         question = record.question if record is not None and not record.ended else None
         if record is None or question is None or question.code != code:
             raise ActionRefused("wrong_state", "C_NO_QUESTION")
-        self._standard.consent(record, yes=yes)
+        if not self._leaving.consent(record, yes=yes):
+            self._standard.consent(record, yes=yes)
 
     def _write_note(self, record: CallState, text: str) -> None:
         cleaned = clean(text, MOST_NOTE_BYTES)

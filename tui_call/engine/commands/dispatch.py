@@ -5,11 +5,11 @@ from typing import assert_never
 
 from tui_call.control import actions
 from tui_call.control.actions import Action
-from tui_call.control.server import ActionRefused
 from tui_call.engine.commands.calls import CallOrders, Dialling, OrderInCall
 from tui_call.engine.commands.comparing import KeyOrders
 from tui_call.engine.commands.devices import DeviceOrders, OrderAboutDevices
 from tui_call.engine.commands.identity import IdentityOrders, OrderAboutIdentity
+from tui_call.engine.commands.kinds import KindOrders, OrderAboutKind
 from tui_call.engine.commands.people import OrderAboutPeople, PeopleOrders
 from tui_call.engine.commands.refusing import refusal
 from tui_call.engine.commands.result import NOTHING, Result
@@ -29,6 +29,7 @@ class Dispatch:
         dialling: Dialling,
         calls: CallOrders,
         standard: StandardOrders,
+        kinds: KindOrders,
         keys: KeyOrders,
         people: PeopleOrders,
         sound: SoundOrders,
@@ -41,6 +42,7 @@ class Dispatch:
         self._dialling = dialling
         self._calls = calls
         self._standard = standard
+        self._kinds = kinds
         self._keys = keys
         self._people = people
         self._sound = sound
@@ -69,6 +71,8 @@ class Dispatch:
             return self._calls.carry_out(action)
         if isinstance(action, OrderInStandard | OrderAboutParked):
             return await self._standard.carry_out(action)
+        if isinstance(action, OrderAboutKind):
+            return await self._kinds.carry_out(action)
         if isinstance(action, OrderAboutPeople):
             return self._people.carry_out(action)
         if isinstance(action, OrderAboutSound):
@@ -95,8 +99,6 @@ class Dispatch:
             case actions.Stop():
                 # Not before the order is answered.
                 asyncio.get_running_loop().call_soon(self._ending.stopping.set)
-            case actions.LeaveE2EE() | actions.GoE2EE():
-                raise ActionRefused("gate", "E_NOSTANDARD")
             case _:
                 assert_never(action)
         return NOTHING

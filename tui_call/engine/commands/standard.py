@@ -8,6 +8,7 @@ from tui_call.control.server import ActionRefused
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.gatekeeper import Gatekeeper
+from tui_call.engine.calls.leaving_e2ee import LeavingE2EE
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.commands.addressed import addressed
 from tui_call.engine.commands.callees import Callees
@@ -45,12 +46,14 @@ class StandardOrders:
         calls: CallList,
         gatekeeper: Gatekeeper,
         acts: StandardActs,
+        leaving: LeavingE2EE,
         callees: Callees,
         devices: DeviceList,
     ) -> None:
         self._calls = calls
         self._gatekeeper = gatekeeper
         self._acts = acts
+        self._leaving = leaving
         self._callees = callees
         self._devices = devices
 
@@ -71,7 +74,7 @@ class StandardOrders:
                 account = await self._callees.find(person)
                 _done(await self._acts.add(record.id, [account]))
             case actions.Merge(other):
-                _done(await self._acts.merge(record.id, self._other(record, other).id))
+                await self._merge(record, self._other(record, other))
             case actions.Transfer(person, ask):
                 account = await self._callees.find(person)
                 wanted = self._acts.consult if ask else self._acts.transfer
@@ -106,6 +109,16 @@ class StandardOrders:
         if len(others) != 1:
             raise ActionRefused("wrong_state", "C_SEVERAL" if others else "N_NOOTHER")
         return others[0]
+
+    async def _merge(self, record: CallState, other: CallState) -> None:
+        """Make one call of two; the other person of one that is E2EE has to agree first."""
+        if other.standard is not None:
+            _done(await self._acts.merge(record.id, other.id))
+            return
+        self._gatekeeper.insist(Capability.LEAVE_E2EE, other)
+        if other.question is not None:
+            raise ActionRefused("gate", other.question)
+        self._leaving.ask(other, Capability.MERGE, merge_with=record)
 
     async def _park(self, record: CallState) -> Result:
         slot = await self._acts.park(record.id)

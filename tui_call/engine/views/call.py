@@ -117,6 +117,8 @@ def shield(call: CallState, now: float) -> SentenceView:
         return sentence("SH_CHANGED", peer=call.name)
     if call.end_words is not None and call.end_words.code == EndReason.CODES_DIFFER:
         return call.end_words
+    if call.leg is not None and call.leg.silent and not call.ended:
+        return sentence("SH_CHANGING")
     match call.phase:
         case Phase.SETUP:
             return sentence("SH_SETUP", peer=call.name)

@@ -1,0 +1,209 @@
+"""Leaving E2EE for what it closes: both people agree, or the call stays as it is."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.by_bridge import call_with, events, hear_each_other, states
+from tests.support.one_process import Resident, Village, a_call, until, village
+from tui_call.control.actions import (
+    Add,
+    Answer,
+    Call,
+    ChangeSetting,
+    Consent,
+    HangUp,
+    LeaveE2EE,
+    Merge,
+)
+from tui_call.control.server import ActionRefused
+from tui_call.engine.calls.standard_acts import StandardActs
+from tui_call.sentences import Sentence, sentence
+from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.signaling.messages import ActInCall
+from tui_call.signaling.standard_calls import Act, DescribeAct, PlaceAct
+
+
+@pytest.fixture
+async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
+    """A service with a bridge, and nobody yet."""
+    async with village(tmp_path, monkeypatch, bridge=BridgeOptions()) as village_here:
+        yield village_here
+
+
+@pytest.fixture
+async def cleo(here: Village, ben: Resident) -> Resident:
+    """Cleo, of the same service."""
+    return await here.resident("cleo")
+
+
+def question(person: Resident) -> str:
+    """Return the code of what the call in front asks, "" for nothing."""
+    asked = person.call.question
+    return asked.code if asked is not None else ""
+
+
+async def says(person: Resident, yes: bool) -> None:
+    await person.order(Consent(yes, question(person)))
+
+
+async def asks(asker: Resident, asked: Resident, capability: str = "add") -> None:
+    """Ask until the other one is asked."""
+    await asker.order(LeaveE2EE(capability))
+    assert question(asker) == "G_LEAVE_ASK"
+    await says(asker, yes=True)
+    assert (question(asker), asker.call.asks) == ("G_LEAVE_WAIT", True)
+    await until(lambda: question(asked) == "G_LEAVE_ASKED")
+
+
+async def still_e2ee(*people: Resident) -> None:
+    """Wait until nothing is asked and both speak again, E2EE."""
+    await until(lambda: all(question(one) == "" for one in people))
+    await until(lambda: all(one.call.microphone == "on" for one in people))
+    assert {one.call.kind for one in people} == {"e2ee"}
+    for one in people:
+        await one.hears_more()
+
+
+async def test_both_agree_and_go_on_by_the_bridge(
+    here: Village, ada: Resident, ben: Resident, cleo: Resident
+) -> None:
+    async with a_call(ada, ben):
+        await asks(ada, ben)
+        await until(lambda: ada.call.shield.code == ben.call.shield.code == "SH_CHANGING")
+        assert {ada.call.microphone, ben.call.microphone} == {"held"}
+        asked = ben.call.question
+        assert asked is not None
+        assert asked.text == "Ada asks to leave E2EE for adding people. The bridge would hear."
+        assert asked.why.startswith("Who will hear, as Ada says: the bridge of ")
+        assert here.gateway.of(ActInCall) == []
+        await says(ben, yes=True)
+        await until(lambda: {ada.call.kind, ben.call.kind} == {"standard"})
+        await hear_each_other(ada, ben)
+        await until(lambda: ada.call.microphone == ben.call.microphone == "on")
+        for one in (ada, ben):
+            assert (question(one), one.call.shield.code) == ("", "SH_STANDARD")
+            assert one.call.why_standard is not None
+            assert "left E2EE for adding people" in one.call.why_standard.text
+            assert "G_LEFT" in events(one)
+            record = one.engine.calls.front
+            assert record is not None
+            await until(lambda one=one, record=record: one.engine.calls.runner(record) is None)
+        await ada.order(Add(cleo.account))
+        await until(lambda: cleo.phase == "ringing")
+        await cleo.order(Answer())
+        await hear_each_other(ada, ben, cleo)
+        await cleo.order(HangUp())
+        await until(lambda: states(ben) == {"Ada": "here"})
+    assert [len(one.snapshot.history) for one in (ada, ben)] == [1, 1]
+    assert ada.snapshot.history[0].end_reason.code == "G_ENDED"
+
+
+async def test_who_says_no_or_takes_it_back_leaves_it_e2ee(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    async with a_call(ada, ben):
+        await ada.order(LeaveE2EE("park"))
+        await says(ada, yes=False)
+        assert question(ada) == ""
+        await asks(ada, ben, "park")
+        await says(ben, yes=False)
+        await still_e2ee(ada, ben)
+        assert events(ada)[-1] == events(ben)[-1] == "G_LEAVE_NO"
+        await asks(ben, ada)
+        await says(ben, yes=False)
+        await still_e2ee(ada, ben)
+        assert here.gateway.of(ActInCall) == []
+
+
+async def test_without_a_standard_call_at_the_service_nobody_leaves(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask(_acts: StandardActs, _call: bytes, _act: Act) -> Sentence | None:
+        return sentence("N_COMPLIANCE")
+
+    async with a_call(ada, ben):
+        await asks(ada, ben)
+        monkeypatch.setattr(StandardActs, "ask", ask)
+        await says(ben, yes=True)
+        await still_e2ee(ada, ben)
+        assert events(ben)[-2:] == ["N_COMPLIANCE", "G_LEAVE_NO"]
+        monkeypatch.undo()
+
+
+async def test_a_room_of_a_question_that_is_over_is_given_up(
+    here: Village, ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = StandardActs.ask
+
+    async def ask(acts: StandardActs, call: bytes, act: Act) -> Sentence | None:
+        if isinstance(act, PlaceAct):
+            await says(ada, yes=False)
+            await until(lambda: "G_LEAVE_NO" in events(ben))
+        return await real(acts, call, act)
+
+    async with a_call(ada, ben):
+        monkeypatch.setattr(StandardActs, "ask", ask)
+        await asks(ada, ben)
+        await says(ben, yes=True)
+        await still_e2ee(ada, ben)
+        acts = here.gateway.of(ActInCall)
+        await until(lambda: len(here.gateway.of(ActInCall)) == 2)
+        assert not any(isinstance(one.act, DescribeAct) for one in acts)
+
+
+@pytest.mark.parametrize("who", ["asker", "asked"])
+async def test_who_takes_only_e2ee_never_leaves(ada: Resident, ben: Resident, who: str) -> None:
+    requires = ada if who == "asker" else ben
+    await requires.order(ChangeSetting("e2ee.calls", "require"))
+    async with a_call(ada, ben):
+        if who == "asker":
+            with pytest.raises(ActionRefused, match="you take only E2EE calls"):
+                await ada.order(LeaveE2EE("add"))
+        else:
+            await ada.order(LeaveE2EE("add"))
+            await says(ada, yes=True)
+            await until(lambda: "G_LEAVE_REFUSED" in events(ben))
+        await still_e2ee(ada, ben)
+
+
+async def test_e2ee_is_left_only_for_what_a_standard_call_opens(
+    ada: Resident, ben: Resident
+) -> None:
+    async with a_call(ada, ben):
+        for name, words in (
+            ("record", "Recording is off"),
+            ("mute", "no such capability"),
+            ("nothing", "no such capability"),
+        ):
+            with pytest.raises(ActionRefused, match=words):
+                await ada.order(LeaveE2EE(name))
+        assert question(ada) == ""
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+async def test_merging_asks_the_other_person_of_the_e2ee_call(
+    ada: Resident, ben: Resident, cleo: Resident, agrees: bool
+) -> None:
+    async with a_call(ada, ben):
+        await cleo.order(Call(ada.account, standard=True))
+        await until(lambda: len(ada.snapshot.calls) == 2)
+        await ada.order(Answer(front="hold"))
+        await hear_each_other(ada, cleo)
+        await ada.order(Merge(call_with(ada, ben).id))
+        mixed = call_with(ada, ben)
+        assert mixed.question is not None
+        await ada.order(Consent(True, "G_MERGE_MIX", call=mixed.id))
+        await until(lambda: question(ben) == "G_LEAVE_ASKED")
+        await says(ben, yes=agrees)
+        if agrees:
+            await hear_each_other(ada, ben, cleo)
+            assert states(ben) == {"Ada": "here", "Cleo": "here"}
+        else:
+            await until(lambda: call_with(ada, ben).question is None)
+            await hear_each_other(ada, cleo)
+            assert (call_with(ada, ben).kind, call_with(ada, ben).place) == ("e2ee", "held")
+        await cleo.order(HangUp())
+        await until(lambda: {one.account for one in ada.call.members} == {ben.account})
+        await ada.order(HangUp(call=ada.call.id))

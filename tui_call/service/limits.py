@@ -34,6 +34,8 @@ SEARCH_COST = 10
 ADDRESS = Rate(burst=1200, per_second=60)
 # Changes of an account that the audit keeps: a person who tries a setting to and fro is let.
 CHANGES = Rate(burst=20, per_second=1 / 30)
+# Calls that an account places, and what it does in them that the audit keeps.
+CALLS = Rate(burst=60, per_second=1 / 2)
 # A login costs its address nothing in the end, so that it is the device that pays for many.
 LOGINS = Rate(burst=30, per_second=1 / 2)
 # What a refused login, a refused invite or a malformed message costs beside its own token.
@@ -48,6 +50,7 @@ class Limits:
         device: messages of a device.
         address: what an address does before a login.
         changes: what an account changes of itself.
+        calls: what an account does in standard calls that the audit keeps.
         logins: of a device.
         unfinished: connections without a login at a time, which take memory for TLS.
         unfinished_of_address: those of one address.
@@ -57,6 +60,7 @@ class Limits:
     device: Rate = DEVICE
     address: Rate = ADDRESS
     changes: Rate = CHANGES
+    calls: Rate = CALLS
     logins: Rate = LOGINS
     unfinished: int = 512
     unfinished_of_address: int = 256

@@ -22,6 +22,8 @@ from tui_call.signaling.messages import AskEpoch, CurrentEpoch, PolicyChanged
 from tui_call.signaling.policies import CallPolicy, Epoch, Policy
 from tui_call.tasks import Tasks
 
+Applied = tuple[EncryptionPolicy, CallingPolicy]
+
 LOOK_SECONDS = 1.0
 """Between looks at the store's epoch."""
 _PART = 50
@@ -101,7 +103,7 @@ class CurrentPolicies:
         assert isinstance(terms, EncryptionTerms)
         return terms.min_client
 
-    def applied(self, account: str) -> tuple[EncryptionPolicy, CallingPolicy]:
+    def applied(self, account: str) -> Applied:
         """Return what applies to a person now, as the gate takes it."""
         encryption, calling = _grants(self._book, account)
         terms, call_terms = _terms(self._book, encryption), _terms(self._book, calling)

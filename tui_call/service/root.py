@@ -238,6 +238,7 @@ async def _allow_standard_calls(
             on_demand,
             missed_calls,
             policies,
+            TokenBuckets(on.limits.calls, on.clock),
             on.state_directory,
             on.wall_clock,
             on.closing,

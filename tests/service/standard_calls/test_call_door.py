@@ -7,6 +7,7 @@ import pytest
 
 from tests.service.members import Clock
 from tests.service.standard_calls.callers import Caller, CallTown, call_town, new_id
+from tui_call.service.limits import Limits, Rate
 from tui_call.signaling.messages import ChangeSetting, Done, ParkedCalls
 from tui_call.signaling.operations import (
     AddMember,
@@ -117,6 +118,10 @@ async def test_who_is_asked_to_come_may_answer_and_decline_and_nothing_else(
 )
 async def test_the_policy_of_who_acts_decides(calls: CallTown, term: str, reason: str) -> None:
     ada, ben, cleo = await calls.callers("ada", "ben", "cleo")
+    await calls.administers(
+        NewPolicy(name="narrow", kind="calling", terms={"transfer": True, term: False}),
+        GrantPolicy(policy="narrow", to="user", subject="ada"),
+    )
     call = await calls.talk(ada, ben)
     other = await calls.talk(ada, cleo)
     acts: dict[str, Act] = {
@@ -126,13 +131,32 @@ async def test_the_policy_of_who_acts_decides(calls: CallTown, term: str, reason
         "P_MERGE": MergeAct(other),
         "P_ADD": AddAct((NOBODY,)),
     }
-    await calls.administers(
-        NewPolicy(name="narrow", kind="calling", terms={"transfer": True, term: False}),
-        GrantPolicy(policy="narrow", to="user", subject="ada"),
-    )
     assert await ada.refused(acts[reason], call) == reason
     whom_it_does_not_apply_to = await ben.ask(acts[reason], call)
     assert whom_it_does_not_apply_to.refused != reason
+
+
+async def test_in_a_call_one_keeps_what_it_began_with(calls: CallTown) -> None:
+    ada, ben, cleo, dan = await calls.callers("ada", "ben", "cleo", "dan")
+    call = await calls.talk(ada, ben)
+    await says(calls, add_people=False)
+    await ada.does(AddAct((cleo.account,)), call)
+    await cleo.answers(call)
+    assert await cleo.refused(AddAct((dan.account,)), call) == "P_ADD"
+    await ben.does(AddAct((dan.account,)), call)
+
+
+async def test_what_the_audit_keeps_is_limited(tmp_path: Path, clock: Clock) -> None:
+    limits = Limits(calls=Rate(burst=3, per_second=1))
+    async with call_town(tmp_path / "state", clock, limits=limits) as calls:
+        ada, ben = await calls.callers("ada", "ben")
+        for _ in range(3):
+            await ada.does(HangUpAct(), await ada.places(ben))
+        place = ActInCall(0, new_id(), PlaceAct((ben.account,), ada.instance), new_id())
+        assert (await ada.member.client.fails(place)).code == "rate"
+        await ben.places(ada)
+        clock.now += 1
+        await ada.places(ben)
 
 
 async def test_ringing_several_needs_a_policy_that_lets_add_people(calls: CallTown) -> None:

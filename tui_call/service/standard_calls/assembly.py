@@ -10,6 +10,7 @@ from pathlib import Path
 from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.database import Accounts, Database, StandardCalls
+from tui_call.service.limits import TokenBuckets
 from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.on_demand import OnDemandAccounts
 from tui_call.service.policies import CurrentPolicies
@@ -39,6 +40,7 @@ class CallFoundation:
         on_demand: accounts that are started when they are called, None where there are none.
         missed_calls: keeps word for those who were called in vain.
         policies: that apply now.
+        limit: of an account, for what the audit keeps.
         state_directory: of the service.
         wall_clock: Unix seconds.
         closing: closes what has to be closed.
@@ -53,6 +55,7 @@ class CallFoundation:
     on_demand: OnDemandAccounts | None
     missed_calls: MissedCallDelivery
     policies: CurrentPolicies
+    limit: TokenBuckets
     state_directory: Path
     wall_clock: Callable[[], float]
     closing: AsyncExitStack
@@ -73,7 +76,9 @@ async def build_calls(on: CallFoundation) -> CallRequests:
     exchange.when_rings(people.ring)
     on.bus.listen(people.hear)
     news = WorkerNews(exchange, rooms)
-    requests = CallRequests(exchange, telling, CallDoor(on.policies), on.accounts, on.online, rooms)
+    requests = CallRequests(
+        exchange, telling, CallDoor(on.policies), on.accounts, on.online, rooms, on.limit
+    )
     on.closing.push_async_callback(link.close)
     on.closing.push_async_callback(exchange.close)
     on.closing.push_async_callback(people.close)

@@ -58,6 +58,9 @@ class CallBook:
                 slot = next((one for one in taken if one.call == row.call), None)
                 await self._stored.save([CallChange(row, None, frees=slot)], (), now)
 
+    def __contains__(self, call: object) -> bool:
+        return call in self._here
+
     def of_account(self, account: str) -> list[StandardCall]:
         """Return the calls here in which somebody is, or is asked to come."""
         return [known.call for known in self._here.values() if account in known.call.accounts]

@@ -3,7 +3,7 @@
 It is the same function that engines ask. What a call itself allows, the core of the call knows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import assert_never
 
 from tui_call.permissions.encryption import own_encryption
@@ -18,7 +18,7 @@ from tui_call.permissions.gate import (
     gate,
 )
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
-from tui_call.service.policies import CurrentPolicies
+from tui_call.service.policies import Applied, CurrentPolicies
 from tui_call.service.standard_calls.acts import people_named
 from tui_call.signaling.messages import EncryptionSetting
 from tui_call.signaling.standard_calls import (
@@ -45,15 +45,23 @@ _IN_A_CALL = CallFacts(Phase.ACTIVE, Kind.STANDARD)
 
 
 class CallDoor:
-    """Judges by the policies that apply now."""
+    """Judges by the policies that apply, in a call by those with which one came into it."""
 
     def __init__(self, policies: CurrentPolicies) -> None:
         self._policies = policies
+        self._began_with: dict[tuple[str, str], Applied] = {}
 
-    def closed(self, account: str, setting: EncryptionSetting, act: Act) -> str:
+    def came_into(self, call: str, account: str, alive: Container[str]) -> None:
+        """Let somebody keep in a call what applies now, until it is none of those alive."""
+        kept = self._began_with.items()
+        self._began_with = {key: applied for key, applied in kept if key[0] in alive}
+        self._began_with[call, account] = self._policies.applied(account)
+
+    def closed(self, call: str, account: str, setting: EncryptionSetting, act: Act) -> str:
         """Return the reason why somebody may not do such a thing, "" where they may.
 
         Args:
+            call: in which it is to be done.
             account: who asks.
             setting: of the account, for calls that are not E2EE.
             act: what is asked.
@@ -61,7 +69,8 @@ class CallDoor:
         capability = capability_of(act)
         if capability is None:
             return ""
-        encryption, calling = self._policies.applied(account)
+        kept = self._began_with.get((call, account))
+        encryption, calling = kept or self._policies.applied(account)
         own = own_encryption(
             encryption, AccountSetting(setting), DeviceSetting.FOLLOW, calling=calling
         )

@@ -5,13 +5,15 @@ everybody else there is no such call. Then the door says whether such a thing ma
 and the call whether it can be now.
 """
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from tui_call.errors import LocalFault
 from tui_call.reasons import EndReason
 from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.database import Accounts
-from tui_call.service.faults import NotAllowed, Refused, refusal
+from tui_call.service.faults import NotAllowed, Refused, TooMany, refusal
+from tui_call.service.limits import TokenBuckets
 from tui_call.service.session import ClientSession
 from tui_call.service.standard_calls.acts import Asking, event_of, people_named, record_of
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms, OfferedLeg
@@ -49,11 +51,17 @@ PEOPLE_OF_TOKEN = 4
 """People whom an act names, beside its own token: each may be rung, and started for it."""
 
 
+DESCRIBE_COST = 5
+"""A leg is some milliseconds of the bridge's processor."""
+
+
 def costs_act(_session: ClientSession, message: ActInCall) -> int:
     """Let an act cost by how many people it names."""
     match message.act:
         case PlaceAct(to=people) | AddAct(people=people):
             return 1 + len(people) // PEOPLE_OF_TOKEN
+        case DescribeAct():
+            return DESCRIBE_COST
         case _:
             return 1
 
@@ -81,6 +89,7 @@ class CallRequests:
         accounts: Accounts,
         online: OnlineDevices,
         rooms: BridgeRooms,
+        limit: TokenBuckets,
     ) -> None:
         """Prepare.
 
@@ -91,6 +100,7 @@ class CallRequests:
             accounts: who there is.
             online: who is connected.
             rooms: has the worker for a first call, and legs described.
+            limit: of an account, for what the audit keeps.
         """
         self._exchange = exchange
         self._telling = telling
@@ -98,6 +108,8 @@ class CallRequests:
         self._accounts = accounts
         self._online = online
         self._rooms = rooms
+        self._limit = limit
+        self._turn = asyncio.Lock()
         self._placing = Tasks()
 
     async def act(self, session: ClientSession, message: ActInCall) -> None:
@@ -138,7 +150,11 @@ class CallRequests:
             session.put(Failed(refused.code, str(refused), message.request))
 
     async def _answer(self, session: ClientSession, asking: Asking, message: ActInCall) -> None:
+        if record_of(asking, message.act) is not None and not self._limit.take(asking.account):
+            raise TooMany
         outcome = await self._outcome(asking, message.act)
+        if isinstance(message.act, PlaceAct | AnswerAct | RetrieveAct) and not outcome.refused:
+            self._door.came_into(outcome.call, asking.account, self._exchange.calls)
         slot = outcome.slot if isinstance(message.act, ParkAct) and not outcome.refused else 0
         session.put(ActAnswered(message.request, outcome.call, outcome.refused, slot))
         if isinstance(message.act, DescribeAct) and not outcome.refused:
@@ -160,14 +176,18 @@ class CallRequests:
     async def _place(self, asking: Asking, act: PlaceAct) -> _Outcome:
         if asking.account in act.to:
             return _Outcome(asking.call, ActRefusal.IN_THE_CALL)
-        if len(self._exchange.calls.of_account(asking.account)) >= MOST_CALLS:
-            return _Outcome(asking.call, EndReason.TOO_MANY_CALLS)
         refused = await self._closed(asking, act) or await self._unknown(act)
         if refused:
             return _Outcome(asking.call, refused)
         async with self._rooms.worker() as worker:
             if not worker:
                 return _Outcome(asking.call, NO_BRIDGE)
+            return await self._place_with(worker, asking, act)
+
+    async def _place_with(self, worker: str, asking: Asking, act: PlaceAct) -> _Outcome:
+        async with self._turn:  # so that nobody begins many calls at once
+            if len(self._exchange.calls.of_account(asking.account)) >= MOST_CALLS:
+                return _Outcome(asking.call, EndReason.TOO_MANY_CALLS)
             event = event_of(asking, act, worker)
             assert isinstance(event, Places)
             return _outcome(asking, await self._exchange.place(event, record_of(asking, act)))
@@ -209,7 +229,7 @@ class CallRequests:
         known = await self._accounts.login(asking.device)
         if known is None or known.revoked or known.disabled:
             raise NotAllowed  # its connection is about to end
-        return self._door.closed(asking.account, known.setting, act)
+        return self._door.closed(asking.call, asking.account, known.setting, act)
 
     async def _unknown(self, act: Act) -> str:
         """Return why not all whom an act names can be asked to come, "" where they can."""

@@ -87,6 +87,8 @@ class Painted(Widget):
     def renew(self) -> None:
         """Paint again what changed; lay the screen out anew if the number of lines changed."""
         size, before = self._drawn
+        if self.is_mounted and not self.size.height and not self.paint(self.size.width, 0):
+            return  # it shows nothing, and has nothing to show
         if size != self.size or not self.is_mounted:
             self.refresh(layout=self.is_mounted and self._follows_its_lines)
             return

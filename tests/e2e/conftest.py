@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from tests.support.company import Company
 from tests.support.engines import Home, Street
+from tests.support.who_hears_whom import say_tones, speaker
 
 REKEY_AFTER_S = 10
 SOON = {
@@ -30,3 +32,22 @@ async def street(shared_street: Street) -> AsyncIterator[Street]:
     with shared_street.home.paths_here():
         yield shared_street
         await shared_street.rest()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shared_company(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Company]:
+    tones = tmp_path_factory.mktemp("sound")
+    say_tones(tones)
+    async with Home(tmp_path_factory.mktemp("home")) as home:
+        people = {"ada": await speaker(home, "ada", tones)}  # the first one administers
+        for name in ("ben", "cleo", "dora"):
+            people[name] = await speaker(home, name, tones)
+        yield Company(home, people)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def company(shared_company: Company) -> AsyncIterator[Company]:
+    """Ada, Ben, Cleo and Dora, without a call."""
+    with shared_company.home.paths_here():
+        yield shared_company
+        await shared_company.rest()

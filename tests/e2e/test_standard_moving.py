@@ -1,0 +1,97 @@
+"""Standard calls that are passed on, asked about first, parked and retrieved, by commands.
+
+Held and parked people's tones are in nobody's recording; those who wait hear music.
+"""
+
+import re
+
+import pytest
+
+from tests.support.company import Company
+from tests.support.who_hears_whom import who_hears_whom
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+MUSIC = "noise"
+"""What is heard that is nobody's tone."""
+
+
+async def test_a_call_is_passed_on_and_who_did_it_is_free_at_once(company: Company) -> None:
+    await company.speak("ada", "ben")
+    await company.says("ada", "transfer", "cleo")
+    await company.is_over_for("ada")
+    await company.rings_at("cleo")
+    assert "G_TRANSFER_YOU" in company["ben"].events
+    await company.answer("cleo")
+    await company.all_hear("ben", "cleo")
+
+
+async def test_what_is_declined_rings_back_and_goes_on(company: Company) -> None:
+    await company.speak("ada", "ben")
+    await company.says("ada", "transfer", "cleo")
+    await company.rings_at("cleo")
+    await company.says("cleo", "decline")
+    await company.rings_at("ada")
+    assert "G_TRANSFER_BACK" in company["ada"].events
+    await company.answer("ada")
+    await company.all_hear("ada", "ben")
+
+
+async def test_when_who_is_passed_on_hangs_up_it_rings_no_more(company: Company) -> None:
+    await company.speak("ada", "ben")
+    await company.says("ada", "transfer", "cleo")
+    await company.rings_at("cleo")
+    await company.says("ben", "hangup")
+    await company.is_over_for("ada", "ben", "cleo")
+
+
+async def asked(company: Company) -> None:
+    """Let Ada and Ben speak, and Ada ask Cleo first."""
+    await company.speak("ada", "ben")
+    await company.says("ada", "transfer", "cleo", "--ask")
+    await company.rings_at("cleo")
+    await company.answer("cleo")
+    await who_hears_whom(company.home, ada="cleo", ben=MUSIC, cleo="ada")
+    assert company["ada"].call.consulting
+
+
+async def test_who_asked_first_joins_the_two_and_leaves(company: Company) -> None:
+    await asked(company)
+    await company.says("ada", "complete")
+    await company.is_over_for("ada")
+    await company.all_hear("ben", "cleo")
+
+
+async def test_who_asked_first_comes_back(company: Company) -> None:
+    await asked(company)
+    await company.says("ada", "hangup")
+    await company.is_over_for("cleo")
+    await company.all_hear("ada", "ben")
+
+
+async def test_when_who_was_asked_goes_the_first_two_speak_again(company: Company) -> None:
+    await asked(company)
+    await company.says("cleo", "hangup")
+    await company.all_hear("ada", "ben")
+
+
+async def test_when_who_waits_goes_the_other_two_go_on(company: Company) -> None:
+    await asked(company)
+    await company.says("ben", "hangup")
+    await company.all_hear("ada", "cleo")
+    assert not company["ada"].call.consulting
+
+
+async def test_a_parked_call_is_retrieved_once_with_its_people(company: Company) -> None:
+    await company.speak("ada", "ben", "dora")
+    said = await company.says("ada", "park")
+    found = re.search(r"\b\d{2,4}\b", said)
+    assert found is not None, said
+    slot = found[0]
+    await company.is_over_for("ada")
+    await who_hears_whom(company.home, ben=MUSIC, dora=MUSIC)
+    assert slot in await company.says("cleo", "parked")
+    await company.says("cleo", "retrieve", slot)
+    await company.all_hear("ben", "cleo", "dora")
+    assert await company.is_refused("ada", "retrieve", slot)
+    await company.all_hear("ben", "cleo", "dora")

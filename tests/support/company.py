@@ -1,0 +1,89 @@
+"""People of one personal service who each say a tone of their own, at command lines.
+
+Service, bridge worker and engines are processes of their own; who hears whom is read off what each
+engine recorded.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tests.support.engines import Home, Person, said_by
+from tests.support.who_hears_whom import who_hears_whom
+from tui_call.control.actions import Answer
+
+
+@dataclass
+class Company:
+    """The people, by their profiles' names.
+
+    Attributes:
+        calling: commands that stay with the call that they began.
+    """
+
+    home: Home
+    people: dict[str, Person]
+    calling: list[asyncio.subprocess.Process] = field(default_factory=list)
+
+    def __getitem__(self, name: str) -> Person:
+        return self.people[name]
+
+    async def says(self, name: str, *words: str) -> str:
+        """Let somebody give a command, which is carried out; return what it prints."""
+        said = await self.home.command("--profile", name, *words)
+        assert (said.status, said.errors) == (0, ""), said
+        return said.output
+
+    async def is_refused(self, name: str, *words: str) -> str:
+        """Let somebody give a command, which is not carried out; return what it says."""
+        said = await self.home.command("--profile", name, *words)
+        assert said.status != 0, said
+        return said.errors
+
+    async def call(self, caller: str, *others: str) -> None:
+        """Place a standard call that rings at all of them."""
+        words = ("call", "--standard", "--headless", *others)
+        self.calling.append(await self.home.begin("--profile", caller, *words))
+        await self.rings_at(*others)
+
+    async def speak(self, caller: str, *others: str) -> None:
+        """Have a standard call that all these hear."""
+        await self.call(caller, *others)
+        await self.answer(*others)
+        await self.all_hear(caller, *others)
+
+    async def rings_at(self, *names: str) -> None:
+        for name in names:
+            await self[name].until(
+                lambda one: any(call.ringing_here for call in one.snapshot.calls)
+            )
+
+    async def answer(self, *names: str) -> None:
+        for name in names:
+            await self[name].order(Answer())
+
+    async def all_hear(self, *names: str) -> None:
+        """Wait until these hear each other, and nobody else hears anybody."""
+        wanted = {one: " ".join(other for other in names if other != one) for one in names}
+        await who_hears_whom(self.home, **wanted)
+
+    async def is_over_for(self, *names: str) -> None:
+        for name in names:
+            await self[name].until(lambda one: all(call.ended for call in one.snapshot.calls))
+
+    async def rest(self) -> None:
+        """End all calls, so that the next test finds people without one."""
+        for name, person in self.people.items():
+            for call in unfinished(person):
+                await self.home.command("--profile", name, "hangup", call)
+        await self.is_over_for(*self.people)
+        while self.calling:
+            await said_by(self.calling.pop())
+
+
+def rings(person: Person) -> bool:
+    return any(call.ringing_here for call in person.snapshot.calls)
+
+
+def unfinished(person: Person) -> Iterable[str]:
+    return [call.id for call in person.snapshot.calls if not call.ended]

@@ -26,6 +26,9 @@ from tui_call.signaling.standard_calls import (
     PlaceAct,
 )
 
+SETTLED_ROUNDS = 20
+"""Two milliseconds each; a leg that speaks too much is passed on more often than that."""
+
 
 @dataclass
 class Speaker:
@@ -60,15 +63,25 @@ class Speaker:
 
 
 async def who_hears_whom(people: Sequence[Speaker], wanted: dict[int, set[int]]) -> None:
-    """Let all speak until each hears just those that it is to hear."""
+    """Let all speak until each hears just those that it is to hear, and goes on to.
+
+    What was said before the bridge knew better may still come once.
+    """
     legs = [person.leg for person in people if person.leg is not None]
+    rounds = 0
     for leg in legs:
         leg.got.clear()
 
     def heard() -> bool:
+        nonlocal rounds
         for leg in legs:
             leg.say()
-        return {leg.number: set(leg.got) - {HOP, TONES} for leg in legs} == wanted
+        now = {leg.number: set(leg.got) - {HOP, TONES} for leg in legs}
+        rounds = rounds + 1 if now == wanted else 0
+        if any(now[number] - wanted.get(number, set()) for number in now):
+            for leg in legs:
+                leg.got.clear()
+        return rounds == SETTLED_ROUNDS
 
     await until(heard)
 

@@ -25,6 +25,7 @@ from tui_call.engine.calls.clock import SystemClock
 from tui_call.engine.calls.direct import DirectCalls
 from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.calls.gatekeeper import Gatekeeper
+from tui_call.engine.calls.going_e2ee import GoingE2EE
 from tui_call.engine.calls.incoming import IncomingCalls
 from tui_call.engine.calls.leaving_e2ee import LeavingE2EE
 from tui_call.engine.calls.manager import CallManager
@@ -147,9 +148,21 @@ def build(
         calls, manager, standard_reports, acts, around, account, rights, people, callers
     )
     leaving = LeavingE2EE(calls, standard, acts, rights, configuration, call_log, focus, call_tasks)
+    going = GoingE2EE(calls, manager, configuration, call_log, call_tasks)
     standard_reports.listen(leaving.told)
+    standard_reports.listen(going.told)
     reports = CallReports(
-        calls, manager, standard, leaving, call_log, account, membership, notices, focus, call_tasks
+        calls,
+        manager,
+        standard,
+        leaving,
+        going,
+        call_log,
+        account,
+        membership,
+        notices,
+        focus,
+        call_tasks,
     )
     direct = DirectCalls(
         calls, reports, account, rights, people, configuration, path_settings, system_clock,
@@ -193,9 +206,9 @@ def build(
     )  # fmt: skip
     dispatch = Dispatch(
         dialling,
-        CallOrders(calls, manager, standard, leaving, focus, call_log, gatekeeper),
+        CallOrders(calls, manager, standard, leaving, going, focus, call_log, gatekeeper),
         StandardOrders(calls, gatekeeper, acts, leaving, callees, device_list),
-        KindOrders(calls, gatekeeper, leaving),
+        KindOrders(calls, gatekeeper, leaving, going, direct),
         KeyOrders(account, people, calls, call_log, manager, gatekeeper),
         PeopleOrders(account, manager, presence, watched, changes),
         SoundOrders(sound, devices, calls, tasks),

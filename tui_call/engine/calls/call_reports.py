@@ -24,6 +24,7 @@ from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.focus import CallFocus
+from tui_call.engine.calls.going_e2ee import GoingE2EE
 from tui_call.engine.calls.leaving_e2ee import LeavingE2EE
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.reports import CodingChanged, LegAddress, Report
@@ -49,6 +50,7 @@ class CallReports:
         manager: CallManager,
         standard: BridgedCalls,
         leaving: LeavingE2EE,
+        going: GoingE2EE,
         call_log: CallLog,
         account: OwnAccount,
         membership: ServiceMembership,
@@ -60,6 +62,7 @@ class CallReports:
         self._manager = manager
         self._standard = standard
         self._leaving = leaving
+        self._going = going
         self._log = call_log
         self._account = account
         self._membership = membership
@@ -70,6 +73,7 @@ class CallReports:
     def call_ended(self, call_id: bytes, end: effects.Ended) -> None:
         """Let go of the sound, and write the call down, unless it goes on as a standard call."""
         record = self._calls.follow(call_id)
+        self._going.ended(record, end)
         if not self._leaving.ended(record) and not self._goes_on(record, end):
             self._manager.finish(record, end)
 
@@ -162,7 +166,8 @@ class CallReports:
     def _rings(self, record: CallState) -> None:
         """Ring here, or play the ringing tone."""
         if record.direction == "incoming":
-            self._manager.proven(record)
+            if not self._going.offered(record):
+                self._manager.proven(record)
         elif record is self._calls.front:
             self._focus.ring()
         self._log.show()
@@ -189,4 +194,5 @@ class CallReports:
             record.tell(sentence("G_KEYS_AGREED", record.audience, peer=record.name))
             if record.standing is Standing.COMPARED:
                 record.tell(sentence("G_SAME_KEY", peer=record.name))
+            self._going.secured(record)
         self._log.show()

@@ -122,6 +122,11 @@ class CallManager:
         self._calls.rename(record, call_id)
         self._carry_out(effects)
 
+    def take_place(self, record: CallState, before: CallState) -> None:
+        """Let a call stand where another one stood, of which nothing is shown any more."""
+        self._take(concurrent_events.CallMoved(before.id, record.id, record.account))
+        self._focus.follow()
+
     def end_with(self, account: AccountId, reason: EndReason) -> None:
         """End every call with somebody, those that only wait for proof too."""
         for record in self._calls.with_account(account):

@@ -35,11 +35,15 @@ class StandardReports:
         self._membership = membership
         self._focus = focus
         self._tasks = tasks
-        self._told: Callable[[CallState], None] = _nobody_listens
+        self._listeners: list[Callable[[CallState], None]] = []
 
     def listen(self, told: Callable[[CallState], None]) -> None:
         """Tell of each change of a call, and of its end."""
-        self._told = told
+        self._listeners.append(told)
+
+    def _tell(self, record: CallState) -> None:
+        for told in self._listeners:
+            told(record)
 
     def call_told(self, record: CallState, before: Phase) -> None:
         """Show the call as it is now."""
@@ -48,7 +52,7 @@ class StandardReports:
             self._focus.follow()
             self._focus.ring()
         self._focus.set_microphone()
-        self._told(record)
+        self._tell(record)
         self._log.show()
 
     def with_others(self, record: CallState, account: AccountId) -> None:
@@ -75,7 +79,4 @@ class StandardReports:
     def call_ended(self, record: CallState, end: Ended, words: Sentence | None) -> None:
         """Let go of the sound, and write the call down."""
         self._manager.finish(record, end, words)
-        self._told(record)
-
-
-def _nobody_listens(_: CallState) -> None: ...
+        self._tell(record)

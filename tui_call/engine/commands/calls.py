@@ -17,6 +17,7 @@ from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.direct import DirectCalls
 from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.calls.gatekeeper import Gatekeeper
+from tui_call.engine.calls.going_e2ee import GoingE2EE
 from tui_call.engine.calls.leaving_e2ee import LeavingE2EE
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.standard import BridgedCalls
@@ -65,6 +66,7 @@ class CallOrders:
         manager: CallManager,
         standard: BridgedCalls,
         leaving: LeavingE2EE,
+        going: GoingE2EE,
         focus: CallFocus,
         call_log: CallLog,
         gatekeeper: Gatekeeper,
@@ -73,6 +75,7 @@ class CallOrders:
         self._manager = manager
         self._standard = standard
         self._leaving = leaving
+        self._going = going
         self._focus = focus
         self._log = call_log
         self._gatekeeper = gatekeeper
@@ -205,7 +208,10 @@ class CallOrders:
         question = record.question if record is not None and not record.ended else None
         if record is None or question is None or question.code != code:
             raise ActionRefused("wrong_state", "C_NO_QUESTION")
-        if not self._leaving.consent(record, yes=yes):
+        changes_kind = self._leaving.consent(record, yes=yes) or self._going.consent(
+            record, yes=yes
+        )
+        if not changes_kind:
             self._standard.consent(record, yes=yes)
 
     def _write_note(self, record: CallState, text: str) -> None:

@@ -1,12 +1,15 @@
 """Orders that change the kind of a call, each only with both people's consent."""
 
+import secrets
 from typing import assert_never
 
 from tui_call.control import actions
 from tui_call.control.server import ActionRefused
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.direct import DirectCalls
 from tui_call.engine.calls.gatekeeper import Gatekeeper
+from tui_call.engine.calls.going_e2ee import GoingE2EE
 from tui_call.engine.calls.leaving_e2ee import LeavingE2EE
 from tui_call.engine.commands.addressed import addressed
 from tui_call.engine.commands.result import NOTHING, Result
@@ -19,10 +22,19 @@ OrderAboutKind = actions.LeaveE2EE | actions.GoE2EE
 class KindOrders:
     """Asks the person here first, and through the call the other one."""
 
-    def __init__(self, calls: CallList, gatekeeper: Gatekeeper, leaving: LeavingE2EE) -> None:
+    def __init__(
+        self,
+        calls: CallList,
+        gatekeeper: Gatekeeper,
+        leaving: LeavingE2EE,
+        going: GoingE2EE,
+        direct: DirectCalls,
+    ) -> None:
         self._calls = calls
         self._gatekeeper = gatekeeper
         self._leaving = leaving
+        self._going = going
+        self._direct = direct
 
     async def carry_out(self, action: OrderAboutKind) -> Result:
         """Do it in the call that is meant."""
@@ -30,7 +42,7 @@ class KindOrders:
             case actions.LeaveE2EE(name):
                 self._leave(addressed(self._calls, action), name)
             case actions.GoE2EE():
-                raise ActionRefused("gate", "E_NOSTANDARD")
+                self._go(addressed(self._calls, action))
             case _:
                 assert_never(action)
         return NOTHING
@@ -49,6 +61,14 @@ class KindOrders:
         if off.remedy_of is not off.reason:  # a standard call would not open it either
             self._gatekeeper.insist(capability, record)
         self._leaving.ask(record, capability)
+
+    def _go(self, record: CallState | None) -> None:
+        self._gatekeeper.insist(Capability.GO_E2EE, record)
+        assert record is not None, "the gate asks for a call"
+        if record.question is not None:
+            raise ActionRefused("gate", record.question)
+        new = self._direct.state(secrets.token_bytes(16), record.account, "outgoing")
+        self._direct.place(new, [self._going.begin(record, new)])
 
     def _closed_by_e2ee(self, record: CallState, name: str) -> tuple[Capability, Off] | None:
         """Return the capability of a name and why it is off, None where E2EE does not close it."""

@@ -1,0 +1,127 @@
+"""Going on E2EE: two of a standard call agree, and an E2EE call takes its place."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.by_bridge import events, hear_each_other, speak
+from tests.support.one_process import Resident, Village, until, village
+from tui_call.control.actions import ChangeSetting, Consent, GoE2EE, HangUp, LeaveE2EE, Mute
+from tui_call.control.server import ActionRefused
+from tui_call.service.standard_calls.options import BridgeOptions
+
+
+@pytest.fixture
+async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
+    """A service with a bridge, and nobody yet."""
+    async with village(tmp_path, monkeypatch, bridge=BridgeOptions()) as village_here:
+        yield village_here
+
+
+@pytest.fixture
+async def cleo(here: Village, ben: Resident) -> Resident:
+    """Cleo, of the same service."""
+    return await here.resident("cleo")
+
+
+def question(person: Resident) -> str:
+    """Return the code of what the call in front asks, "" for nothing."""
+    asked = person.call.question
+    return asked.code if asked is not None else ""
+
+
+def kinds(*people: Resident) -> set[tuple[str, str]]:
+    return {(one.call.kind, one.call.phase) for one in people}
+
+
+async def asks(asker: Resident, asked: Resident) -> None:
+    """Ask until the other one is asked, without a ring."""
+    await asker.order(GoE2EE())
+    assert (question(asker), asker.call.asks) == ("G_ENTER_WAIT", True)
+    await until(lambda: question(asked) == "G_ENTER_ASKED")
+    assert not asked.call.ringing_here
+    assert len(asked.snapshot.calls) == len(asker.snapshot.calls) == 1
+
+
+async def test_an_e2ee_call_takes_the_place_of_the_standard_one(
+    ada: Resident, ben: Resident
+) -> None:
+    await speak(ada, ben)
+    await ada.order(Mute(on=True))
+    before = ada.call.id
+    await asks(ada, ben)
+    assert kinds(ada, ben) == {("standard", "active")}
+    await ben.order(Consent(True, "G_ENTER_ASKED"))
+    await until(lambda: kinds(ada, ben) == {("e2ee", "active")})
+    assert (ada.call.microphone, ben.call.microphone) == ("muted", "on")
+    await ada.hears_more()
+    await ben.hears_more()
+    assert "G_ENTER" in events(ada)
+    assert events(ben)[-2:] == ["G_ENTER", "G_PEER_MUTED"]
+    assert ada.code == ben.code
+    for one in (ada, ben):
+        await until(lambda one=one: bytes.fromhex(before) not in one.engine.calls.records)
+        assert [call.kind for call in one.snapshot.calls] == ["e2ee"]
+    await ben.order(HangUp())
+    await until(lambda: ada.phase == ben.phase == "ended")
+    assert [len(one.snapshot.history) for one in (ada, ben)] == [1, 1]
+
+
+async def test_who_says_no_or_takes_it_back_leaves_it_standard(
+    ada: Resident, ben: Resident
+) -> None:
+    await speak(ada, ben)
+    for who, code in ((ben, "G_ENTER_ASKED"), (ada, "G_ENTER_WAIT")):
+        await asks(ada, ben)
+        await who.order(Consent(False, code))
+        await until(lambda: question(ada) == question(ben) == "")
+        await hear_each_other(ada, ben)
+        assert events(ada)[-1] == events(ben)[-1] == "G_ENTER_NO"
+    assert ada.snapshot.history == ben.snapshot.history == ()
+
+
+async def test_both_may_ask_at_once(ada: Resident, ben: Resident) -> None:
+    await speak(ada, ben)
+    await asyncio.gather(ada.order(GoE2EE()), ben.order(GoE2EE()))
+    await until(lambda: kinds(ada, ben) == {("e2ee", "active")})
+    assert ada.call.id == ben.call.id
+    await ada.hears_more()
+
+
+async def test_there_and_back(ada: Resident, ben: Resident) -> None:
+    await speak(ada, ben)
+    await asks(ada, ben)
+    await ben.order(Consent(True, "G_ENTER_ASKED"))
+    await until(lambda: kinds(ada, ben) == {("e2ee", "active")})
+    await ben.order(LeaveE2EE("add"))
+    await ben.order(Consent(True, "G_LEAVE_ASK"))
+    await until(lambda: question(ada) == "G_LEAVE_ASKED")
+    await ada.order(Consent(True, "G_LEAVE_ASKED"))
+    await until(lambda: kinds(ada, ben) == {("standard", "active")})
+    await hear_each_other(ada, ben)
+
+
+async def test_with_more_people_or_the_setting_off_there_is_nothing_to_ask(
+    ada: Resident, ben: Resident, cleo: Resident
+) -> None:
+    await speak(ada, ben, cleo)
+    with pytest.raises(ActionRefused, match="more than two people"):
+        await ada.order(GoE2EE())
+    await cleo.order(HangUp())
+    await until(lambda: len(ada.call.members) == 1)
+    await asks(ada, ben)
+    await ben.order(Consent(False, "G_ENTER_ASKED"))
+    await until(lambda: question(ada) == "")
+
+
+async def test_where_e2ee_is_off_it_is_no_question(ada: Resident, ben: Resident) -> None:
+    await ben.order(ChangeSetting("e2ee.calls", "off"))
+    await speak(ada, ben)
+    with pytest.raises(ActionRefused, match="your E2EE setting is off"):
+        await ben.order(GoE2EE())
+    await ada.order(GoE2EE())
+    await until(lambda: question(ada) == "")
+    assert events(ada)[-1] == "G_ENTER_NO"
+    await hear_each_other(ada, ben)

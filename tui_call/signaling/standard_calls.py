@@ -18,9 +18,6 @@ from tui_call.signaling.vocabulary import SignalingMessage, Time
 
 MOST_MEMBERS = 16
 RING_SECONDS = 60
-PARK_SECONDS = 120
-PARK_RING_SECONDS = 30
-PARK_ROUNDS = 3
 LOST_SECONDS = 30
 """How long a member whose leg is lost has to make another one."""
 
@@ -195,7 +192,7 @@ class ActAnswered(SignalingMessage, frozen=True, tag="act_answered"):
         refused: "" where it is done, else the code of the sentence that says why not: a
             `GateReason`, or N_FULL, N_NOSLOT, N_SLOT_EMPTY, N_NODEVICE, N_NOOTHER, N_BRIDGE,
             N_UNKNOWN_CALL (over, or one is not in it), N_OWN_CALL (oneself, somebody who is in it),
-            N_TARGET_RINGS, R_NO_USER, R_OFFLINE.
+            N_TARGET_RINGS, N_TRANSFERRING, N_NOTYET, R_NO_USER, R_RATE.
         slot: at which a call is parked now by this act, else 0.
     """
 

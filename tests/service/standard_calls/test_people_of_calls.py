@@ -1,9 +1,13 @@
 """People who may no longer be here, or of whom no device is: what becomes of their calls."""
 
-from tests.service.standard_calls.callers import CallTown
+from pathlib import Path
+
+from tests.service.members import Clock, Member, until
+from tests.service.standard_calls.callers import Caller, CallTown, call_town, new_id
+from tui_call.signaling.invite import parse_invite
 from tui_call.signaling.messages import Done, RemoveDevice
 from tui_call.signaling.operations import DisablePerson, RevokeDevice
-from tui_call.signaling.standard_calls import AddAct, HangUpAct
+from tui_call.signaling.standard_calls import AddAct, HangUpAct, PlaceAct
 
 
 async def test_who_is_disabled_is_out_of_all_calls(calls: CallTown) -> None:
@@ -54,3 +58,22 @@ async def test_a_device_that_is_back_in_a_moment_goes_on_ringing(calls: CallTown
     await back.sees_states(call, "joining", "ringing")
     await back.answers(call)
     await back.does(HangUpAct(), call)
+
+
+async def test_an_account_whose_process_starts_when_it_is_called_is_rung(
+    tmp_path: Path, clock: Clock
+) -> None:
+    started = list[Member]()
+
+    async def start(_user: str, _directory: Path, link: str) -> None:
+        started.append(await calls.town.enrol("somebody", code=parse_invite(link).code))
+
+    async with call_town(tmp_path / "state", clock, start_account=start) as calls:
+        ada = await calls.caller("ada")
+        echo = f"echo@{calls.town.service.organisation.id}"
+        call = await ada.does(PlaceAct((echo,), ada.instance), new_id())
+        await ada.sees_states(call, "joining", "ringing")
+        await until(lambda: bool(started))
+        (member,) = started
+        await Caller(member).answers(call)
+        await ada.sees_states(call, "joining", "joining")

@@ -2,7 +2,7 @@
 
 from tests.service.members import until
 from tests.service.standard_calls.callers import CallTown, new_id
-from tui_call.service.standard_calls.reaching import MOST_CALLS
+from tui_call.service.standard_calls.call_book import MOST_CALLS
 from tui_call.signaling.messages import MissedCall
 from tui_call.signaling.standard_calls import (
     AddAct,

@@ -14,6 +14,8 @@ from tui_call.standard_calls.effects import Step
 from tui_call.standard_calls.state import ActDone, StandardCall
 
 FIRST_FENCE = 1
+MOST_CALLS = 8
+"""Of one account at a time; what rings beyond finds it busy."""
 
 _decoder = msgspec.json.Decoder(StandardCall)
 
@@ -60,6 +62,10 @@ class CallBook:
 
     def __contains__(self, call: object) -> bool:
         return call in self._here
+
+    def runs_here(self, known: KnownCall) -> bool:
+        """Tell whether this service runs a call, and orders its rooms."""
+        return known.row.home == self._home
 
     def of_account(self, account: str) -> list[StandardCall]:
         """Return the calls here in which somebody is, or is asked to come."""

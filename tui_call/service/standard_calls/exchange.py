@@ -8,12 +8,13 @@ from typing import assert_never
 import structlog
 
 from tui_call.errors import LocalFault
+from tui_call.reasons import EndReason
 from tui_call.service.bus.traffic import Address
 from tui_call.service.database import ActRecord
 from tui_call.service.database.audit import BY_SERVICE
 from tui_call.service.faults import Unavailable
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
-from tui_call.service.standard_calls.call_book import FIRST_FENCE, CallBook, KnownCall
+from tui_call.service.standard_calls.call_book import FIRST_FENCE, MOST_CALLS, CallBook, KnownCall
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.service.standard_calls.telling import CallTelling
 from tui_call.standard_calls.effects import (
@@ -46,6 +47,8 @@ TRIES = 5
 """How often a change is made again from what another service made of the call meanwhile."""
 LOOK_SECONDS = 0.2
 """Between looks at deadlines, while there is one."""
+AWAY_SECONDS = 2.0
+"""The same where the store could not be changed."""
 
 
 class CallExchange:
@@ -106,6 +109,8 @@ class CallExchange:
             What came of it, for the call that goes on.
         """
         async with self._placing:  # of two that are placed at once, the second sees the first
+            if len(self.calls.of_account(event.account)) >= MOST_CALLS:
+                return Step(None, refused=EndReason.TOO_MANY_CALLS)
             placed = handle(None, event, self._wall_clock()).call
             assert placed is not None
             for call in self.calls.of_account(event.account):
@@ -141,12 +146,14 @@ class CallExchange:
         """
         return await self._tasks.finish(self._take(call, event, record, other))
 
-    async def report(self, call: str, report: Report) -> None:
-        """Carry out what nobody asked for; what cannot be saved is left to its deadline."""
+    async def report(self, call: str, report: Report) -> bool:
+        """Carry out what nobody asked for; tell whether it could be saved."""
         try:
             await self.take(call, report)
         except (LocalFault, Unavailable) as fault:
             log.error("not carried out", event=type(report).__name__, fault=type(fault).__name__)
+            return False
+        return True
 
     async def _take(self, call: str, event: Event, record: ActRecord | None, other: str) -> Step:
         async with self._turn:
@@ -195,11 +202,24 @@ class CallExchange:
         if call is None:
             return
         fence = before.row.fence if before is not None else FIRST_FENCE
-        self._rooms.set(call, fence)
+        runs_here = before is None or self.calls.runs_here(before)
+        if runs_here:
+            self._rooms.set(call, fence)
         for effect in effects:
-            await self._do(call, fence, effect)
+            if isinstance(effect, EndLeg | SoundTone):
+                if runs_here:
+                    self._order(call, fence, effect)
+            else:
+                await self._do(call, effect)
 
-    async def _do(self, call: StandardCall, fence: int, effect: Effect) -> None:
+    def _order(self, call: StandardCall, fence: int, effect: EndLeg | SoundTone) -> None:
+        match effect:
+            case EndLeg(leg):
+                self._rooms.end_leg(call, fence, leg)
+            case SoundTone():
+                self._rooms.play(call, fence, effect)
+
+    async def _do(self, call: StandardCall, effect: Tell | TellOver | Ring | LeaveWord) -> None:
         match effect:
             case Tell():
                 await self._telling.tell(call, map(Address, call.accounts))
@@ -210,10 +230,6 @@ class CallExchange:
                     self._ring(call.id, effect)
             case LeaveWord():
                 await self._telling.leave_word(call, effect)
-            case EndLeg(leg):
-                self._rooms.end_leg(call, fence, leg)
-            case SoundTone():
-                self._rooms.play(call, fence, effect)
             case _:
                 assert_never(effect)
 
@@ -224,10 +240,9 @@ class CallExchange:
                 self._changed.clear()
                 await self._changed.wait()
                 continue
-            for call, deadline in deadlines:
-                if deadline <= self._wall_clock():
-                    await self.report(call, DeadlineReached())
-            await asyncio.sleep(LOOK_SECONDS)
+            due = [call for call, deadline in deadlines if deadline <= self._wall_clock()]
+            saved = [await self.report(call, DeadlineReached()) for call in due]
+            await asyncio.sleep(LOOK_SECONDS if all(saved) else AWAY_SECONDS)
 
     def _deadlines(self) -> list[tuple[str, float]]:
         found = ((known.call.id, next_deadline(known.call)) for known in self.calls)

@@ -9,6 +9,7 @@ from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.bus.traffic import Address, Announcement, DevicePresence, PersonTouched
 from tui_call.service.database import Accounts
 from tui_call.service.on_demand import OnDemandAccounts
+from tui_call.service.standard_calls.call_book import MOST_CALLS
 from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.service.standard_calls.telling import CallTelling
 from tui_call.standard_calls.effects import Ring
@@ -17,8 +18,6 @@ from tui_call.tasks import Tasks
 
 BACK_WITHIN = 3.0
 """Seconds for a device whose connection broke to be back before a call stops ringing at it."""
-MOST_CALLS = 8
-"""Of one account; what rings beyond finds it busy."""
 
 
 class CallPeople:

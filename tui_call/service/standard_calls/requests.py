@@ -5,7 +5,6 @@ everybody else there is no such call. Then the door says whether such a thing ma
 and the call whether it can be now.
 """
 
-import asyncio
 from dataclasses import dataclass, replace
 
 from tui_call.errors import LocalFault
@@ -19,7 +18,6 @@ from tui_call.service.standard_calls.acts import Asking, event_of, people_named,
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms, OfferedLeg
 from tui_call.service.standard_calls.door import CallDoor, capability_of
 from tui_call.service.standard_calls.exchange import CallExchange
-from tui_call.service.standard_calls.reaching import MOST_CALLS
 from tui_call.service.standard_calls.telling import CallTelling
 from tui_call.service.standard_calls.told import parked_at, people_of
 from tui_call.signaling.messages import Failed
@@ -109,7 +107,6 @@ class CallRequests:
         self._online = online
         self._rooms = rooms
         self._limit = limit
-        self._turn = asyncio.Lock()
         self._placing = Tasks()
 
     async def act(self, session: ClientSession, message: ActInCall) -> None:
@@ -182,12 +179,6 @@ class CallRequests:
         async with self._rooms.worker() as worker:
             if not worker:
                 return _Outcome(asking.call, NO_BRIDGE)
-            return await self._place_with(worker, asking, act)
-
-    async def _place_with(self, worker: str, asking: Asking, act: PlaceAct) -> _Outcome:
-        async with self._turn:  # so that nobody begins many calls at once
-            if len(self._exchange.calls.of_account(asking.account)) >= MOST_CALLS:
-                return _Outcome(asking.call, EndReason.TOO_MANY_CALLS)
             event = event_of(asking, act, worker)
             assert isinstance(event, Places)
             return _outcome(asking, await self._exchange.place(event, record_of(asking, act)))

@@ -131,7 +131,7 @@ async def test_what_is_parked_is_listed_and_retrieved_by_one(
     slot = (await ada.order(Park()))["slot"]
     assert slot >= 71
     await until(lambda: ada.phase == "ended" and "G_PARKED_YOU" in events(ben))
-    assert "G_PARKED" in events(ada)
+    assert "G_PARKED_OWN" in events(ada)
     [parked] = (await cleo.order(ListParked()))["parked"]
     assert (parked["slot"], parked["by"], parked["people"]) == (slot, "Ada", ["Ben"])
     await cleo.order(Retrieve(slot))

@@ -141,7 +141,7 @@ def build(
         partial(Paths, path_settings.network),
         equipment.spoken_level,
         libraries,
-        call_tasks,
+        failures.of("G_CALL_FAILED"),
     )
     standard_reports = StandardReports(calls, manager, call_log, membership, focus, call_tasks)
     standard = BridgedCalls(

@@ -21,7 +21,7 @@ from tui_call.engine.calls.path_watch import PathWatch
 from tui_call.engine.calls.surroundings import CallPaths, OnDescribed, OnFailed, OnPacket
 from tui_call.engine.media.libraries import CallLibraries
 from tui_call.sentences import Sentence
-from tui_call.tasks import Tasks
+from tui_call.tasks import OnFailure, Tasks
 from tui_call.voice.coding import Coding
 
 if TYPE_CHECKING:
@@ -72,14 +72,14 @@ class BridgeSurroundings:
         make_paths: makes the connections of a call.
         level: of what the microphone sends now, dBFS; None while nothing is said.
         libraries: what has to be loaded before.
-        tasks: own what nobody waits for.
+        on_failure: takes what nobody foresaw.
     """
 
     clock: Clock
     make_paths: MakePaths
     level: Callable[[], float | None]
     libraries: CallLibraries
-    tasks: Tasks
+    on_failure: OnFailure
 
 
 class BridgeLegs:
@@ -91,6 +91,7 @@ class BridgeLegs:
         around: BridgeSurroundings,
         describe: Describe,
         observer: LegObserver,
+        tasks: Tasks,
     ) -> None:
         """Make no leg yet.
 
@@ -99,11 +100,13 @@ class BridgeLegs:
             around: what the legs of all calls have in common.
             describe: hands a leg's id and its offer to the bridge.
             observer: is told how the legs do.
+            tasks: own what nobody waits for.
         """
         self._call_id = call_id
         self._around = around
         self._describe = describe
         self._observer = observer
+        self._tasks = tasks
         self._paths = around.make_paths(self._packet, self._described, self._failed, self._connects)
         self._media: BridgeMedia | None = None
         self._ids: dict[str, int] = {}
@@ -248,7 +251,7 @@ class BridgeLegs:
     def _described(self, number: int, offer: str) -> None:
         leg = next((one for one, of in self._ids.items() if of == number), None)
         if leg is not None and number == self._newest:
-            self._around.tasks.spawn(self._offer(number, leg, offer))
+            self._tasks.spawn(self._offer(number, leg, offer))
 
     async def _offer(self, number: int, leg: str, offer: str) -> None:
         self._asking = number

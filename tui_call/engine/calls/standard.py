@@ -5,8 +5,7 @@ ends, and before anything else happens.
 """
 
 import secrets
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -42,9 +41,10 @@ from tui_call.signaling.standard_calls import (
     HangUpAct,
     PlaceAct,
 )
+from tui_call.tasks import Tasks
 
 MOST_AGREED = 64
-"""Calls in which the person has been, that come back without the question which they had."""
+"""Calls to which the person has agreed; from the same people they come back without a question."""
 
 log = structlog.get_logger()
 
@@ -76,7 +76,8 @@ class BridgedCalls:
         self._owners: dict[bytes, StandardCallOwner] = {}
         self._to_place: dict[bytes, PlaceAct] = {}  # of calls that wait for the person's consent
         self._rooms: dict[bytes, StandardFacts] = {}  # begun for E2EE calls that may be left
-        self._agreed: deque[bytes] = deque(maxlen=MOST_AGREED)
+        self._agreed: dict[bytes, frozenset[str]] = {}
+        self._tasks = Tasks(around.on_failure)
 
     # Placing
 
@@ -156,15 +157,21 @@ class BridgedCalls:
         facts.why, facts.silent = why, True
         facts.names[record.account] = record.name
         owner = self._own(record, facts, leaves=True)
-        self._agreed.append(owner.id)
+        self._agree(owner.id, [record.account])
         if opened is not None:
             owner.opened()
         else:
             owner.answer()
 
     def _place(self, owner: StandardCallOwner, act: PlaceAct) -> None:
-        self._agreed.append(owner.id)
+        self._agree(owner.id, act.to)
         owner.place(act)
+
+    def _agree(self, call_id: bytes, people: Iterable[str]) -> None:
+        """Remember to which call with whom the person said yes."""
+        self._agreed[call_id] = self._agreed.pop(call_id, frozenset()) | frozenset(people)
+        for oldest in list(self._agreed)[:-MOST_AGREED]:
+            del self._agreed[oldest]
 
     def consent(self, record: CallState, *, yes: bool) -> None:
         """Take what the person says to the question of a call."""
@@ -176,6 +183,8 @@ class BridgedCalls:
         elif act is not None and owner is not None:
             self._place(owner, act)
         else:
+            if owner is not None:
+                self._agree(record.id, owner.people)
             self._manager.answer(record.id)
 
     def comes_back(self, record: CallState) -> bool:
@@ -221,6 +230,12 @@ class BridgedCalls:
             self._retrieved(call_id, mine, told)
         elif asked is not None:
             self._rings(call_id, asked, told)
+        elif call_id not in self._owners and self._was_in(told):
+            self._say(call_id, HangUpAct())
+
+    def _was_in(self, told: CallChanged) -> bool:
+        """Tell whether a device is in a call of which it knows nothing: its engine was killed."""
+        return any(one.device == self._device and one.instance for one in told.members)
 
     def _rings(self, call_id: bytes, asked: CallMember, told: CallChanged) -> None:
         """Let a call ring, if it may be, with the question that it needs."""
@@ -237,7 +252,8 @@ class BridgedCalls:
         words, why = explain_standard(answer, record.own, self._names(about))
         self._add(record)
         owner = self._own(record, self._facts(why if told.why else None))
-        if isinstance(answer, AskFirst) and call_id not in self._agreed:
+        agreed = self._agreed.get(call_id, frozenset()).issuperset(others)
+        if isinstance(answer, AskFirst) and not agreed:
             record.question = replace(words, why=why.text)
         else:
             record.tell(replace(words, why=why.text))
@@ -263,7 +279,7 @@ class BridgedCalls:
         async def ask() -> None:
             await self._acts.ask(call_id, act)
 
-        self._around.tasks.spawn(ask())
+        self._tasks.spawn(ask())
 
     def _retrieved(self, call_id: bytes, mine: CallMember, told: CallChanged) -> None:
         """Take in a call that was parked, in front of all others."""
@@ -281,7 +297,7 @@ class BridgedCalls:
         facts = self._facts(None)
         facts.instance = mine.instance
         owner = self._own(record, facts)
-        self._agreed.append(call_id)
+        self._agree(call_id, _accounts(told, self._account.address))
         owner.voice.begin()
         owner.take(told)
 
@@ -299,7 +315,7 @@ class BridgedCalls:
         if rang is not None and not rang.record.ended:
             rang.record.given_up = True
             self._manager.finish(rang.record, Ended(EndReason.DECLINED, by_peer=False))
-            self._around.tasks.spawn(rang.voice.close())
+            self._tasks.spawn(rang.voice.close())
         del self._owners[owner.id]
         self._owners[call_id] = owner
         self._manager.move(owner.record, call_id, owner.record.account)
@@ -344,10 +360,17 @@ class BridgedCalls:
     ) -> StandardCallOwner:
         record.standard = facts
         facts.names.setdefault(record.account, record.name)
-        owner = StandardCallOwner(record, facts, self._acts, self._around, self._observer)
+        owner = StandardCallOwner(
+            record, facts, self._acts, self._around, self._observer, self._name_of
+        )
         self._owners[record.id] = owner
         self._calls.own(owner, leaves=leaves)
         return owner
+
+    def _name_of(self, account: str, told: str) -> str:
+        """Return how somebody is called here, as the service tells it where nobody else does."""
+        known = self._people.knows(AccountId(account)) or not told
+        return self._people.name_of(account) if known else clean(told)
 
     @property
     def _device(self) -> str:

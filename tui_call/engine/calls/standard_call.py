@@ -15,7 +15,6 @@ from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.calls.standard_facts import NOTHING_TOLD, StandardFacts
 from tui_call.engine.calls.standard_news import left_sentence, news_sentence
-from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Phase
 from tui_call.reasons import EndReason
@@ -31,6 +30,7 @@ from tui_call.signaling.standard_calls import (
     MuteAct,
     PlaceAct,
 )
+from tui_call.tasks import Tasks
 from tui_call.voice.coding import Coding
 
 LAST_WORDS_SECONDS = 1.0
@@ -85,6 +85,7 @@ class StandardCallOwner:
         acts: StandardActs,
         around: BridgeSurroundings,
         observer: StandardObserver,
+        name_of: Callable[[str, str], str],
     ) -> None:
         """Own a call that has not begun.
 
@@ -94,13 +95,15 @@ class StandardCallOwner:
             acts: asks the service.
             around: what the legs of all calls have in common.
             observer: watches.
+            name_of: says how an account is called here, by its address and what the service says.
         """
         self.record = record
-        self.voice = BridgeLegs(lambda: record.id, around, self._describe, self)
+        self._tasks = Tasks(around.on_failure)
+        self.voice = BridgeLegs(lambda: record.id, around, self._describe, self, self._tasks)
         self._facts = facts
         self._acts = acts
-        self._tasks = around.tasks
         self._observer = observer
+        self._name_of = name_of
         self._speaks = False
         self._is_in = asyncio.Event()
 
@@ -118,6 +121,11 @@ class StandardCallOwner:
     def instance(self) -> str:
         """By which this device is in the call."""
         return self._facts.instance
+
+    @property
+    def people(self) -> list[str]:
+        """The accounts of the others who are in it or asked to come."""
+        return [one.account for one in self._facts.others]
 
     @property
     def over(self) -> bool:
@@ -202,6 +210,7 @@ class StandardCallOwner:
     async def close(self) -> None:
         """Close every leg, once the service knows what it has to."""
         await self._acts.settled(self.id, LAST_WORDS_SECONDS)
+        self._tasks.cancel()
         await self.voice.close()
 
     # What the service tells
@@ -238,7 +247,7 @@ class StandardCallOwner:
         facts.told = told
         for member in told.members:
             if member.account != facts.account:
-                facts.names.setdefault(member.account, clean(member.name) or member.account)
+                facts.names[member.account] = self._name_of(member.account, member.name)
         self._follow_people()
         self._tell(told)
         if facts.own is None and (was_in or not facts.taken) and facts.asked is None:

@@ -5,8 +5,7 @@ ends, and before anything else happens.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Literal
 
 import structlog
@@ -22,14 +21,13 @@ from tui_call.engine.calls.callers import Callers
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.calls.standard_call import StandardCallOwner, StandardObserver
+from tui_call.engine.calls.standard_consent import StandardConsent, told_of
 from tui_call.engine.calls.standard_facts import StandardFacts, asked_of
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.phrases import denied_sentence
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
 from tui_call.permissions.admission import CallSide, Denied, PeerEncryption
-from tui_call.permissions.explain import Names, explain_standard
-from tui_call.permissions.standard import AskFirst, Visible, may_be_standard
 from tui_call.reasons import EndReason, GateReason
 from tui_call.sentences import Sentence
 from tui_call.signaling.messages import CallChanged, LegDescribed
@@ -42,9 +40,6 @@ from tui_call.signaling.standard_calls import (
     PlaceAct,
 )
 from tui_call.tasks import Tasks
-
-MOST_AGREED = 64
-"""Calls to which the person has agreed; from the same people they come back without a question."""
 
 log = structlog.get_logger()
 
@@ -76,7 +71,7 @@ class BridgedCalls:
         self._owners: dict[bytes, StandardCallOwner] = {}
         self._to_place: dict[bytes, PlaceAct] = {}  # of calls that wait for the person's consent
         self._rooms: dict[bytes, StandardFacts] = {}  # begun for E2EE calls that may be left
-        self._agreed: dict[bytes, frozenset[str]] = {}
+        self._consent = StandardConsent(account, people)
         self._tasks = Tasks(around.on_failure)
 
     # Placing
@@ -102,25 +97,24 @@ class BridgedCalls:
         Returns:
             Why it cannot be, where nothing was done.
         """
-        answer, about = self._judge(record, to, peer, CallSide.CALLER)
-        if isinstance(answer, Denied):
-            return answer
+        judged = self._consent.judge(record.own, to, peer, CallSide.CALLER)
+        if isinstance(judged, Denied):
+            return judged
         if record.id not in self._calls.records:
             self._manager.place(record)
-        question, why = explain_standard(answer, record.own, self._names(about))
         alone = len(to) == 1
-        facts = self._facts(why if alone else None)
+        facts = self._facts(judged.why if alone else None)
         facts.names |= {one: self._people.name_of(one) for one in to}
         act = PlaceAct(
             tuple(to),
             facts.instance,
             first_takes=first_takes,
-            why=answer.reason if alone else "",
-            why_of=(self._account.address if answer.own else record.account) if alone else "",
+            why=judged.reason if alone else "",
+            why_of=(self._account.address if judged.own else record.account) if alone else "",
         )
         owner = self._own(record, facts)
-        if isinstance(answer, AskFirst) or not asked_for:
-            record.question = replace(question, why=why.text)
+        if judged.asks or not asked_for:
+            record.question = judged.words
             self._to_place[record.id] = act
         else:
             self._place(owner, act)
@@ -157,21 +151,15 @@ class BridgedCalls:
         facts.why, facts.silent = why, True
         facts.names[record.account] = record.name
         owner = self._own(record, facts, leaves=True)
-        self._agree(owner.id, [record.account])
+        self._consent.agree(owner.id, [record.account])
         if opened is not None:
             owner.opened()
         else:
             owner.answer()
 
     def _place(self, owner: StandardCallOwner, act: PlaceAct) -> None:
-        self._agree(owner.id, act.to)
+        self._consent.agree(owner.id, act.to)
         owner.place(act)
-
-    def _agree(self, call_id: bytes, people: Iterable[str]) -> None:
-        """Remember to which call with whom the person said yes."""
-        self._agreed[call_id] = self._agreed.pop(call_id, frozenset()) | frozenset(people)
-        for oldest in list(self._agreed)[:-MOST_AGREED]:
-            del self._agreed[oldest]
 
     def consent(self, record: CallState, *, yes: bool) -> None:
         """Take what the person says to the question of a call."""
@@ -184,7 +172,7 @@ class BridgedCalls:
             self._place(owner, act)
         else:
             if owner is not None:
-                self._agree(record.id, owner.people)
+                self._consent.agree(record.id, owner.people)
             self._manager.answer(record.id)
 
     def comes_back(self, record: CallState) -> bool:
@@ -243,20 +231,18 @@ class BridgedCalls:
         if caller is None or not self._callers.may_ring(caller):
             return
         record = self.record(call_id, caller, "incoming")
-        others = _accounts(told, self._account.address)
-        peer = _peer_of(told, caller)
-        answer, about = self._judge(record, others, peer, CallSide.CALLEE)
-        if isinstance(answer, Denied):
-            self._decline(record, answer)
+        others = _accounts(told, self._account.address) or [caller]
+        peer = told_of(told, caller)
+        judged = self._consent.judge(record.own, others, peer, CallSide.CALLEE)
+        if isinstance(judged, Denied):
+            self._decline(record, judged)
             return
-        words, why = explain_standard(answer, record.own, self._names(about))
         self._add(record)
-        owner = self._own(record, self._facts(why if told.why else None))
-        agreed = self._agreed.get(call_id, frozenset()).issuperset(others)
-        if isinstance(answer, AskFirst) and not agreed:
-            record.question = replace(words, why=why.text)
+        owner = self._own(record, self._facts(judged.why if told.why else None))
+        if judged.asks and not self._consent.has_agreed(call_id, others):
+            record.question = judged.words
         else:
-            record.tell(replace(words, why=why.text))
+            record.tell(judged.words)
         owner.take(told)
         self._manager.proven(record)
 
@@ -270,7 +256,7 @@ class BridgedCalls:
     def _decline(self, record: CallState, denied: Denied) -> None:
         """Say to the service that no such call is taken here, and to the person that one came."""
         self._say(record.id, DeclineAct(EndReason.PEER_REQUIRES))
-        words = denied_sentence(denied, record.own, self._names(record.account))
+        words = denied_sentence(denied, record.own, self._consent.names(record.account))
         self._callers.tell(record.account, words)
 
     def _say(self, call_id: bytes, act: Act) -> None:
@@ -297,7 +283,7 @@ class BridgedCalls:
         facts = self._facts(None)
         facts.instance = mine.instance
         owner = self._own(record, facts)
-        self._agree(call_id, _accounts(told, self._account.address))
+        self._consent.agree(call_id, _accounts(told, self._account.address))
         owner.voice.begin()
         owner.take(told)
 
@@ -323,19 +309,6 @@ class BridgedCalls:
         owner.take(told)
 
     # What both need
-
-    def _judge(
-        self,
-        record: CallState,
-        others: Sequence[AccountId],
-        peer: PeerEncryption | None,
-        side: CallSide,
-    ) -> tuple[Denied | AskFirst | Visible, AccountId]:
-        """Decide whether a call may be standard, and say with whom of them that has to do."""
-        contacts = self._account.contacts
-        made = next((one for one in others if contacts.get(one).e2ee_made), None)
-        answer = may_be_standard(record.own, peer, side, e2ee_made=made is not None)
-        return answer, made if made is not None else record.account
 
     def record(
         self, call_id: bytes, account: AccountId, direction: Literal["outgoing", "incoming"]
@@ -376,9 +349,6 @@ class BridgedCalls:
     def _device(self) -> str:
         return self._account.identity().credential.device_id.hex()
 
-    def _names(self, account: AccountId) -> Names:
-        return Names(self._people.name_of(account), clean(self._account.member().organisation))
-
     def _forget_what_is_over(self) -> None:
         known = self._calls.records
         over = [one for one in self._owners if one not in known]
@@ -403,11 +373,3 @@ def _accounts(told: CallChanged, own: str) -> list[AccountId]:
         if member.account != own and member.account not in found:
             found.append(AccountId(member.account))
     return found
-
-
-def _peer_of(told: CallChanged, caller: AccountId) -> PeerEncryption | None:
-    """Return why the caller's end has no E2EE, as the service says; None where it says nothing."""
-    known = [one for one in GateReason if one == told.why and told.why_of == caller]
-    if not known or known[0] is GateReason.STANDARD_ASKED:
-        return None
-    return PeerEncryption(off=known[0])

@@ -1,8 +1,8 @@
-"""What the bridge worker costs, with people in rooms who speak its protocol over real sockets.
+"""`python -m bench.bridge`: what a bridge worker costs, and how soon and late sound is by it.
 
-Everybody sends 50 packets a second, three speak. The worker is a process of its own, all people are
-in this one, and beside them stands what a loop that encodes and decodes one Opus stream costs in
-the same run.
+For what it costs everybody in a room sends 50 packets a second over real sockets, and three speak.
+The worker is a process of its own, all people are in this one, and beside them stands what a loop
+that encodes and decodes one Opus stream costs in the same run.
 """
 
 import asyncio
@@ -12,8 +12,12 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
+from bench.bridge_delay import delay_rows
+from bench.bridge_delay import measure as bridge_delay
+from bench.bridge_moments import moment_rows
 from bench.processes import memory_mb, processor_seconds
 from bench.table import Row, heading
 from tests.support.bridge_worker import LightMember, WorkerAlone, send_evenly
@@ -113,9 +117,10 @@ def worker_rows(runs: int = 1, seconds: float = SECONDS) -> list[Row]:
 
 
 def main() -> None:
-    """Measure and print; in the last column stands what the loop takes, in percent of a core."""
-    print(heading("the loop"))
-    for row in worker_rows():
+    """Measure all that wants real sockets, and print."""
+    print(heading("direct, loop"))
+    rows = chain(worker_rows(), moment_rows(), delay_rows([bridge_delay()]))
+    for row in rows:
         print(row, flush=True)
 
 

@@ -55,6 +55,8 @@ async def test_a_voice_is_drawn_by_a_cursor_that_walks_and_nothing_else_moves(st
         assert all(max(changed) - min(changed) < 3 for changed in cells)
         silent = [row.count("⣀") for row in drawn]
         assert silent[-1] < silent[1], "what was drawn stays"
+        await it.press("enter", "escape")
+        assert it.text.splitlines()[4][:40] == drawn[-1], "also while the table stood there"
         assert max(cells[0]) < max(cells[-1])
 
 

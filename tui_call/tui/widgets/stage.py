@@ -81,7 +81,7 @@ class Stage(Painted):
     def paint(self, width: int, height: int) -> Sequence[Content]:  # noqa: ARG002
         """Return cards, tiles or lines, as the window has room."""
         call, snapshot = self.call, self.store.snapshot
-        if call is None or snapshot is None:
+        if call is None or snapshot is None or not width:  # without a width it is hidden
             return []
         now = self.store.clocks.monotonic()
         heard = {key for key, voice in self._voices.items() if voice.is_heard(now)}

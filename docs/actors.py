@@ -19,7 +19,7 @@ from tui_call.control.views import Snapshot
 from tui_call.tui.app import TuiCallApp
 
 DIRECTORY = Path(__file__).parent / "screens"
-WITHIN = 30.0
+WITHIN = 90.0
 POLL = 0.05
 
 

@@ -3,7 +3,7 @@
 Three people of one computer, Ada, Grace and Katherine, and the contact Echo: real engines, a real
 service and the real application, used by its keys, in a directory that is removed afterwards. Sound
 comes from the built-in signal, so no sound device is needed. Then the drill, as a person sees it,
-and an organisation.
+a standard call, and an organisation.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from actors import DIRECTORY, Person, Terminal, home, person
 from organisation import organisation
+from standard import standard
 
 from tui_call import logs
 from tui_call.cli.drill_audiences import OnScreen
@@ -187,6 +188,8 @@ def main() -> None:
             logs.log_to(directory / LOG_FILE)
             asyncio.run(story(size))
             asyncio.run(watch_the_drill(size))
+        with home():
+            asyncio.run(standard(size, welcome))
         with home():
             asyncio.run(organisation(size))
 

@@ -27,7 +27,7 @@ _LATER = (
 CAPABILITIES = (
     *(CapabilityView(name, label, on=True) for name, label in _ON),
     CapabilityView(
-        "keys", "Keys", on=False, short="the bridge hears", reason=said("SH_STANDARD", org="Acme")
+        "keys", "Keys", on=False, short="the bridge hears", reason=said("SH_STANDARD", org="acme")
     ),
     *(
         CapabilityView(
@@ -59,7 +59,7 @@ def standard_call(*members: MemberView, **fields: Any) -> CallView:
         "phase": "active",
         "members": members or (GRACE_IN, ALAN_IN),
         "kind": "standard",
-        "shield": said("SH_STANDARD", org="Acme"),
+        "shield": said("SH_STANDARD", org="acme"),
         "why_standard": said("Y_MORE_THAN_TWO"),
         "started": NOW - 300,
         "microphone": "on",

@@ -53,9 +53,9 @@ async def test_it_says_who_can_hear_why_and_who_is_here(
         first, second, third = it.text.splitlines()[:3]
         assert first.startswith(" ○ NOT E2EE")
         assert " + 2 others" in first
-        assert "the bridge of Acme can hear everybody" in second
+        assert "the bridge of acme can hear everybody" in second
         assert "Not E2EE: more than two people" in third
-        assert rows_with(it, "○ bridge of Acme")
+        assert rows_with(it, "○ bridge of acme")
         for name in ("you", "Grace Hopper", "Alan Turing", "Katherine Johnson"):
             assert rows_with(it, name)
         assert "muted" in it.text
@@ -238,6 +238,7 @@ async def test_after_asking_first_one_key_joins_them_and_one_comes_back(start: S
     async with start(ready(call=call)) as it:
         assert "Speaking with Alan Turing first. Grace Hopper is on hold." in it.text
         assert "ctrl+x Back" in it.text
+        assert "x Join them" in it.text
         await it.press("x", "ctrl+x")
         assert it.engine.actions == [
             actions.CompleteTransfer(call=CALL_ID),
@@ -346,7 +347,7 @@ async def test_who_asks_waits_and_may_take_it_back(start: Start) -> None:
 
 
 def comes(**fields: Any) -> CallView:
-    kind = {"kind": "standard", "shield": said("SH_STANDARD", org="Acme")}
+    kind = {"kind": "standard", "shield": said("SH_STANDARD", org="acme")}
     why = said("Y_ASKED", "other side sees", peer="Grace Hopper")
     return ringing_call(GRACE, **{**kind, "why_standard": why, **fields})
 
@@ -355,7 +356,7 @@ async def test_a_caller_is_shown_with_the_reason_before_anybody_speaks(start: St
     async with start(ready(call=comes())) as it:
         assert it.mode == "incoming"
         assert "○ NOT E2EE" in it.text
-        assert "the bridge of Acme can hear" in it.text
+        assert "the bridge of acme can hear" in it.text
         assert "Not E2EE: Grace Hopper asked for a standard call." in it.text
     beside = (active_call(PEOPLE[5]), comes(id=OTHER_ID, place="waiting"))
     async with start(ready(calls=beside)) as it:

@@ -23,6 +23,8 @@ def label_of(capability: CapabilityView, call: CallView) -> str:
     """Return what using a capability does now."""
     if capability.name == "mute" and call.muted:
         return "Unmute"
+    if capability.name == "transfer" and call.consulting:
+        return "Join them"
     return "Resume" if capability.name == "hold" and call.on_hold else capability.label
 
 

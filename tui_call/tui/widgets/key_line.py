@@ -34,8 +34,7 @@ class KeyLine:
 def key_line(call: CallView, snapshot: Snapshot) -> KeyLine:
     """Return the line of a call: solid when compared, dashed when not, open in a standard call."""
     if call.kind == "standard":
-        me = snapshot.me
-        organisation = me.organisation_name or me.organisation
+        organisation = snapshot.me.organisation
         name = text_of("T_BRIDGE_OF", org=organisation) if organisation else text_of("T_BRIDGE")
         lost = call.quality == "lost"
         style = lines.BAD if lost else lines.SOFT

@@ -288,6 +288,7 @@ class StandardCallOwner:
         phase, record = self.record.phase, self.record
         if phase is Phase.ACTIVE and not record.started:
             record.started = record.wall()
+        self._facts.spoke = self._facts.spoke or phase is Phase.ACTIVE
         began = phase in (Phase.CONNECTING, Phase.ACTIVE) and self.voice.media is not None
         if began and not self._speaks:
             self._speaks = True

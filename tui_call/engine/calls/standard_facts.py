@@ -29,6 +29,7 @@ class StandardFacts:
         placed: the service was asked for it, or this device is in it.
         taken: the person here has answered, which the service may not know yet.
         connected: a leg to the bridge works.
+        spoke: people have spoken in it; who joins then does not make it begin anew.
         path: how its packets travel, "" before they do.
         quality: one word for it, "" while there is no sound.
         silent: nothing of the microphone is sent until both are in it, who left E2EE for it.
@@ -43,6 +44,7 @@ class StandardFacts:
     placed: bool = False
     taken: bool = False
     connected: bool = False
+    spoke: bool = False
     path: str = ""
     quality: Literal["", "good", "fair", "poor", "lost"] = ""
     silent: bool = False
@@ -78,18 +80,14 @@ class StandardFacts:
             return Phase.RINGING if self.asked is not None else Phase.SETUP
         if own is not None and self._rings_elsewhere:
             return Phase.RINGING
-        there = own is not None and (own.waits or self._speaks_with_somebody)
-        return Phase.ACTIVE if self.connected and there else Phase.CONNECTING
+        there = self.spoke or self.waits or any(one.state != "joining" for one in self.with_others)
+        return Phase.ACTIVE if self.connected and own is not None and there else Phase.CONNECTING
 
     @property
     def _rings_elsewhere(self) -> bool:
         """Whether there is nobody yet, or no more, for the person here, and somebody is rung."""
         passed_on = self.transfer is not None and not self.transfer.asks_first
         return not self.with_others and (passed_on or not self.waits)
-
-    @property
-    def _speaks_with_somebody(self) -> bool:
-        return any(one.state != "joining" for one in self.with_others)
 
     @property
     def rings_here(self) -> bool:

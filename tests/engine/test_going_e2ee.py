@@ -59,7 +59,7 @@ async def test_an_e2ee_call_takes_the_place_of_the_standard_one(
     await ada.hears_more()
     await ben.hears_more()
     assert "G_ENTER" in events(ada)
-    assert events(ben)[-2:] == ["G_ENTER", "G_PEER_MUTED"]
+    assert {"G_ENTER", "G_PEER_MUTED"} <= set(events(ben))
     assert ada.code == ben.code
     for one in (ada, ben):
         await until(lambda one=one: bytes.fromhex(before) not in one.engine.calls.records)

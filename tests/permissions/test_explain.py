@@ -17,7 +17,7 @@ from tui_call.permissions.explain import (
 from tui_call.permissions.gate import (
     CallFacts,
     Capability,
-    Kind,
+    KindOfCall,
     Off,
     On,
     Phase,
@@ -123,7 +123,7 @@ def test_an_own_state_has_all_its_fields(own):
 
 
 @given(
-    call=st.none() | st.builds(CallFacts, kind=st.sampled_from(Kind)),
+    call=st.none() | st.builds(CallFacts, kind=st.sampled_from(KindOfCall)),
     own=st.from_type(OwnEncryption),
     platform=st.builds(PlatformFacts),
     bridge=st.booleans(),

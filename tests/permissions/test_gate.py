@@ -13,7 +13,7 @@ from tui_call.permissions.gate import (
     IN_CALL,
     CallFacts,
     Capability,
-    Kind,
+    KindOfCall,
     Off,
     On,
     Phase,
@@ -33,7 +33,7 @@ from tui_call.permissions.terms import CallingTerms
 from tui_call.reasons import GateReason
 
 ACTIVE = CallFacts(Phase.ACTIVE)
-STANDARD = CallFacts(Phase.ACTIVE, Kind.STANDARD)
+STANDARD = CallFacts(Phase.ACTIVE, KindOfCall.STANDARD)
 WELL = PlatformFacts()
 BRIDGED = ServiceFacts(bridge=True)
 EVERYTHING = CallingTerms(transcription=True, recording=True, park=True)
@@ -344,7 +344,7 @@ def test_with_a_bridge_e2ee_can_be_left_unless_somebody_requires_it():
 
 calls = st.none() | st.builds(
     CallFacts,
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from(KindOfCall),
     people=st.integers(1, 3),
     places_left=st.integers(0, 1),
     passed_on=st.booleans(),
@@ -381,7 +381,7 @@ def test_a_worse_computer_or_service_opens_nothing(call, person, platform):
 
 @given(call=calls, person=st.from_type(OwnEncryption), service=services)
 def test_in_an_e2ee_call_nothing_that_needs_others_is_open(call, person, service):
-    if call is not None and call.kind is Kind.E2EE:
+    if call is not None and call.kind is KindOfCall.E2EE:
         answers = gate(call, person, WELL, service)
         wide = [one for one in Capability if (TABLE[one].e2ee or GateReason.NO_CALL) != "N_NOCALL"]
         assert len(wide) == 10

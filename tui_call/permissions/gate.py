@@ -12,6 +12,13 @@ from enum import StrEnum
 
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.policies import Authority, DecidedBy
+from tui_call.permissions.situation import (
+    CallFacts,
+    KindOfCall,
+    Phase,
+    PlatformFacts,
+    ServiceFacts,
+)
 from tui_call.permissions.terms import CallingTerms
 from tui_call.reasons import GateReason, short_form
 
@@ -54,76 +61,6 @@ _AROUND_CALLS = (
 IN_CALL = tuple(capability for capability in Capability if capability not in _AROUND_CALLS)
 
 
-class Phase(StrEnum):
-    """How far a call is."""
-
-    SETUP = "setup"
-    RINGING = "ringing"
-    CONNECTING = "connecting"
-    ACTIVE = "active"
-    ENDED = "ended"
-
-
-class Kind(StrEnum):
-    """Who can hear a call: the two people alone, or the people and the bridge."""
-
-    E2EE = "e2ee"
-    STANDARD = "standard"
-
-
-@dataclass(frozen=True, slots=True)
-class CallFacts:
-    """What the gate needs to know of a call; what is not known stands in nobody's way.
-
-    Attributes:
-        phase: how far it is.
-        kind: who can hear it.
-        people: in it or asked to come, the person here among them.
-        places_left: how many more may come.
-        passed_on: it is being transferred.
-        consulting: the person here speaks with somebody first, before a transfer.
-        other_call: the person here has another call to merge with.
-        other_device: of the person here, which could take the call over.
-        free_slot: there is one to park it at.
-    """
-
-    phase: Phase
-    kind: Kind = Kind.E2EE
-    people: int = 2
-    places_left: int = 1
-    passed_on: bool = False
-    consulting: bool = False
-    other_call: bool = True
-    other_device: bool = True
-    free_slot: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class PlatformFacts:
-    """What the gate needs to know of this computer.
-
-    Attributes:
-        audio_library: PortAudio is there, or the sound comes from elsewhere.
-        microphone: there is a device to speak into.
-    """
-
-    audio_library: bool = True
-    microphone: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceFacts:
-    """What the gate needs to know of the service.
-
-    Attributes:
-        bridge: it has one, which standard calls go through.
-        recorded_by_rule: calls of somebody who is meant are recorded by rule.
-    """
-
-    bridge: bool = False
-    recorded_by_rule: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class On:
     """It works now."""
@@ -159,12 +96,13 @@ class _Situation:
 
     @property
     def standard(self) -> bool:
-        return self.call is not None and self.call.kind is Kind.STANDARD
+        return self.call is not None and self.call.kind is KindOfCall.STANDARD
 
 
 _Check = Callable[[_Situation], Off | None]
 
 _ON = On()
+_NO_BRIDGE = ServiceFacts()
 _E2EE = DecidedBy(Authority.CALL_KIND)
 _BRIDGE = DecidedBy(Authority.BRIDGE)
 _OTHERS = DecidedBy(Authority.OTHERS)
@@ -179,7 +117,7 @@ def gate(
     call: CallFacts | None,
     own: OwnEncryption,
     platform: PlatformFacts,
-    service: ServiceFacts = ServiceFacts(),
+    service: ServiceFacts = _NO_BRIDGE,
 ) -> Mapping[Capability, On | Off]:
     """Return for each capability whether it is on.
 

@@ -1,10 +1,12 @@
 """What an engine keeps and shows of one call."""
 
 from tui_call.engine.calls.call_state import MOST_EVENTS_OF_A_KIND, MOST_NOTES_OF_A_SIDE, CallState
+from tui_call.engine.calls.standard_facts import StandardFacts
 from tui_call.identifiers import AccountId
 from tui_call.permissions.encryption import OwnEncryption
 from tui_call.permissions.policies import Authority, DecidedBy
 from tui_call.sentences import sentence
+from tui_call.signaling.standard_calls import CallChanged, CallMember
 
 ENCRYPTION = OwnEncryption("ON_SELF", (), DecidedBy(Authority.SETTING), None, None)
 
@@ -29,3 +31,18 @@ def test_what_a_peer_does_often_pushes_nothing_else_out() -> None:
     assert [note.text for note in record.notes][1:] == [
         str(number) for number in range(1000 - MOST_NOTES_OF_A_SIDE, 1000)
     ]
+
+
+def test_who_left_e2ee_is_not_heard_before_both_are_in_the_standard_call() -> None:
+    record, instances = record_of_a_call(), ("1" * 32, "2" * 32)
+    record.standard = StandardFacts("ada@home", "d" * 32, instances[0], silent=True)
+    record.standard.connected = True
+    heard: list[bool] = []
+    for number, state in enumerate(("joining", "talking")):
+        members = (
+            CallMember(1, "ada@home", "Ada", "talking", instance=instances[0]),
+            CallMember(2, "ben@home", "Ben", state, instance=instances[1]),
+        )
+        record.standard.told = CallChanged("c" * 32, number, members)
+        heard.append(not record.held)
+    assert heard == [False, True]

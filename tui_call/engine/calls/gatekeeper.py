@@ -10,7 +10,7 @@ from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.sound.equipment import Equipment
 from tui_call.errors import LocalFault
 from tui_call.permissions.explain import Names, explain_off
-from tui_call.permissions.gate import CallFacts, Capability, Kind, Off, On, ServiceFacts, gate
+from tui_call.permissions.gate import CallFacts, Capability, KindOfCall, Off, On, ServiceFacts, gate
 
 
 class GateClosed(LocalFault):
@@ -70,7 +70,7 @@ class Gatekeeper:
             return CallFacts(record.phase)
         return CallFacts(
             record.phase,
-            Kind.STANDARD,
+            KindOfCall.STANDARD,
             people=len({member.account for member in standard.told.members}),
             places_left=standard.places_left,
             passed_on=standard.transfer is not None,

@@ -10,7 +10,7 @@ from tui_call.permissions.encryption import own_encryption
 from tui_call.permissions.gate import (
     CallFacts,
     Capability,
-    Kind,
+    KindOfCall,
     Off,
     Phase,
     PlatformFacts,
@@ -41,7 +41,7 @@ from tui_call.signaling.standard_calls import (
     TransferAct,
 )
 
-_IN_A_CALL = CallFacts(Phase.ACTIVE, Kind.STANDARD)
+_IN_A_CALL = CallFacts(Phase.ACTIVE, KindOfCall.STANDARD)
 
 
 class CallDoor:

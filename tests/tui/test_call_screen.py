@@ -106,6 +106,24 @@ CLOSED = {
 }
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_stage_in_ascii(start: Start, size: tuple[int, int]) -> None:
+    plain = SettingView("ui.glyphs", "", "choice", "ascii", "unicode", "client.toml")
+    async with start(ready(call=active_call(), settings=(plain,)), size=size) as it:
+        it.engine.push(Meters(-10, -100, speaking=True))
+        await it.until(lambda: it.app.meters.speaking)
+        assert it.text.isascii()
+        assert "AL" in it.text
+        assert "== E ==" in it.text
+
+
+async def test_a_wide_window_keeps_what_belongs_together_in_its_middle(start: Start) -> None:
+    async with start(IN_CALL, size=(200, 40)) as it:
+        rows = [row for row in it.text.splitlines() if row.strip()]
+        assert {row[:30].strip() for row in rows} == {row[170:].strip() for row in rows} == {""}
+        assert rows[0][30:].startswith(" ⛨ E2EE compared")
+
+
 async def test_what_is_off_says_why_and_who_decided(start: Start) -> None:
     async with start(IN_CALL) as it:
         for key, sentence in CLOSED.items():

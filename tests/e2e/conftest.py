@@ -42,7 +42,7 @@ async def shared_company(tmp_path_factory: pytest.TempPathFactory) -> AsyncItera
         people = {"ada": await speaker(home, "ada", tones)}  # the first one administers
         for name in ("ben", "cleo", "dora"):
             people[name] = await speaker(home, name, tones)
-        yield Company(home, people)
+        yield Company(home, tones, people)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

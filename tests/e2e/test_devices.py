@@ -6,25 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.engines import Home, Person, a_call, place
+from tests.support.linked import linked
 from tui_call.control.actions import Answer, Call, HangUp
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
-
-
-async def linked(home: Home, first: str, new: str, *options: str) -> Person:
-    """Link a device by what `device link` prints, and return it."""
-    printed = await home.command("--profile", first, "device", "link", "--no-qr", "--no-wait")
-    link = printed.output.splitlines()[0]
-    assert link.startswith("tui-call://")
-    assert "/link?" in link
-    person = await home.engine(new)
-    said = await home.command(
-        "--profile", new, "join", link, "--protection", "plain", "--device-name", new, *options
-    )
-    assert said.status == 0, said.errors
-    assert f"this device, {new}, is now one of" in said.output
-    await person.until(lambda one: one.snapshot.service.state == "online")
-    return person
 
 
 async def test_a_second_device_is_linked_calls_and_is_removed(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ engine recorded.
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.support.engines import Home, Person, said_by
 from tests.support.who_hears_whom import who_hears_whom
@@ -18,10 +19,12 @@ class Company:
     """The people, by their profiles' names.
 
     Attributes:
+        tones: folder with what each one says.
         calling: commands that stay with the call that they began.
     """
 
     home: Home
+    tones: Path
     people: dict[str, Person]
     calling: list[asyncio.subprocess.Process] = field(default_factory=list)
 

@@ -9,7 +9,7 @@ from tests.support.rig_pair import samples_of, write_wav
 from tui_call.voice.samples import Samples
 from tui_call.voice.sound import SAMPLE_RATE
 
-TONES = {"ada": 500, "ben": 900, "cleo": 1500, "dora": 2100}
+TONES = {"ada": 500, "ben": 900, "cleo": 1500, "dora": 2100, "laptop": 3300}
 """What each one says all the time, in Hz; none is an overtone of another one's first three."""
 
 WINDOW = SAMPLE_RATE // 5
@@ -32,11 +32,15 @@ def say_tones(folder: Path) -> None:
 
 async def speaker(home: Home, name: str, tones: Path) -> Person:
     """Return somebody who says a tone, and records what is heard."""
-    return await home.person(
-        name,
-        TUI_CALL_AUDIO__INPUT_FILE=str(tones / f"{name}.wav"),
-        TUI_CALL_AUDIO__OUTPUT_FILE=str(recording(home, name)),
-    )
+    return await home.person(name, **mouth_and_ear(home, name, tones))
+
+
+def mouth_and_ear(home: Home, name: str, tones: Path) -> dict[str, str]:
+    """Return the settings of an engine by which it says a tone, and records what is heard."""
+    return {
+        "TUI_CALL_AUDIO__INPUT_FILE": str(tones / f"{name}.wav"),
+        "TUI_CALL_AUDIO__OUTPUT_FILE": str(recording(home, name)),
+    }
 
 
 def recording(home: Home, name: str) -> Path:

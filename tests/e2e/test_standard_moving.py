@@ -8,12 +8,9 @@ import re
 import pytest
 
 from tests.support.company import Company
-from tests.support.who_hears_whom import who_hears_whom
+from tests.support.who_hears_whom import MUSIC, who_hears_whom
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
-
-MUSIC = "noise"
-"""What is heard that is nobody's tone."""
 
 
 async def test_a_call_is_passed_on_and_who_did_it_is_free_at_once(company: Company) -> None:

@@ -12,6 +12,9 @@ from tui_call.voice.sound import SAMPLE_RATE
 TONES = {"ada": 500, "ben": 900, "cleo": 1500, "dora": 2100, "laptop": 3300}
 """What each one says all the time, in Hz; none is an overtone of another one's first three."""
 
+MUSIC = "noise"
+"""What is heard that is nobody's tone, as who waits hears it."""
+
 WINDOW = SAMPLE_RATE // 5
 LASTS = SAMPLE_RATE
 """For so many samples in a row everybody has to hear what is expected, and nothing else."""
@@ -24,10 +27,10 @@ _SILENT = 60
 
 def say_tones(folder: Path) -> None:
     """Write the tone of each one into a folder."""
-    time = np.arange(_SPOKEN_SECONDS * SAMPLE_RATE) / SAMPLE_RATE
+    second = np.arange(SAMPLE_RATE) / SAMPLE_RATE
     for name, frequency in TONES.items():
-        tone = _AMPLITUDE * np.sin(2 * np.pi * frequency * time)
-        write_wav(folder / f"{name}.wav", tone.astype(np.int16))
+        tone = (_AMPLITUDE * np.sin(2 * np.pi * frequency * second)).astype(np.int16)
+        write_wav(folder / f"{name}.wav", np.tile(tone, _SPOKEN_SECONDS))
 
 
 async def speaker(home: Home, name: str, tones: Path) -> Person:
@@ -107,4 +110,4 @@ def _heard_in(sound: Samples) -> set[str]:
     step = SAMPLE_RATE / len(sound)
     found = {name for name, at in TONES.items() if spectrum[round(at / step)] > _LEAST}
     loud = float(np.sqrt(np.mean(np.square(sound.astype(float))))) > _SILENT
-    return found or ({"noise"} if loud else set())
+    return found or ({MUSIC} if loud else set())

@@ -190,6 +190,8 @@ TABLES = {
     "config/schema.py": "the table of settings, whose help stands beside each",
     "control/verbs.py": "the table of verbs",
     "calls/states.py": "the table of states, for the page of the documentation made of it",
+    "standard_calls/stages.py": "the tables of stages, for the page made of them",
+    "standard_calls/draw.py": "what stands around those tables on the page",
 }
 """Files whose sentences stand in a table of their own, and which."""
 

@@ -190,6 +190,7 @@ def test_people_who_have_agreed_come_without_ringing_within_30_s() -> None:
     late.connect("ada")
     late.passes(30)
     assert late.call.over == "R_NO_ANSWER"
+    assert late.words() == []  # nobody was called in vain
 
 
 def test_a_call_to_oneself_or_with_an_id_that_is_taken_is_refused() -> None:

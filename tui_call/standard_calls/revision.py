@@ -131,7 +131,8 @@ class Revision:
         self.effects += (EndLeg(leg.id) for leg in member.legs)
         device = member.device if any(self.call.of_account(member.account)) else ""
         self.effects.append(TellOver(member.account, told or why, by, device))
-        if not member.is_in and why in _LEAVES_WORD and member.why_rings in _RINGS_FOR_A_CALL:
+        rang = member.state == "ringing" and member.why_rings in _RINGS_FOR_A_CALL
+        if rang and why in _LEAVES_WORD:
             self.leave_word(member.account, member.added_by)
 
     def retire(self, number: int) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tui_call.reasons import EndReason
-from tui_call.standard_calls.effects import SoundTone, TellOver
+from tui_call.standard_calls.effects import SoundTone
 from tui_call.standard_calls.revision import Revision
 from tui_call.standard_calls.state import PARK_ROUNDS, PARK_SECONDS, OpenTransfer, ParkedAt
 
@@ -73,10 +73,7 @@ def end_transfer(revision: Revision) -> None:
 def _transfer(revision: Revision, transfer: OpenTransfer) -> None:
     """Ring back at who passed the call on where the target does not come, and give up there."""
     call = revision.call
-    if _is_in(revision, transfer.to):
-        end_transfer(revision)
-        revision.effects.append(TellOver(transfer.by, EndReason.HUNG_UP, transfer.by))
-    elif not call.inside or _is_in(revision, transfer.by):
+    if not call.inside or _is_in(revision, transfer.to) or _is_in(revision, transfer.by):
         end_transfer(revision)
     elif any(call.of_account(transfer.by if transfer.rings_back else transfer.to)):
         return

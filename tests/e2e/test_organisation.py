@@ -108,4 +108,9 @@ def test_e2ee_calls_are_given_to_a_group_then_to_all_and_taken_back() -> None:
             chief.wait_for(OFF)
             clerk.wait_for(ON)
             call(clerk, "Chief")  # one code at both ends, since each knows the other's key
-            reads(clerk, "Q_FIRST", "caller", peer="Chief")  # it would be by the bridge
+            reads(clerk, "Q_FIRST", "caller", peer="Chief", org="acme")
+            reads(clerk, "Y_OWN_POLICY", "other side sees", peer="Chief", org="acme")
+            clerk.use("y", "Call")
+            reads(chief, "Q_FIRST", "callee", peer="Clerk Smith", org="acme")
+            chief.use("n", "No")
+            reads(clerk, "R_DECLINED", "caller", peer="Chief")

@@ -237,7 +237,7 @@ class StandardCallOwner:
         by_peer = told.over_by not in ("", self._facts.account)
         reason = _over_reason(told.over, self.record)
         # Its people are in another call of the person here, which tells of it.
-        self.record.given_up = reason is EndReason.REPLACED
+        self.record.given_up |= reason is EndReason.REPLACED
         words = left_sentence(self._acts.last(self.id), self._facts) if not by_peer else None
         self._end(reason, by_peer=by_peer, words=words)
 

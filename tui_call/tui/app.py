@@ -1,7 +1,6 @@
 """The application: which screen is shown when, and the keys that work everywhere."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from importlib import import_module
 from typing import Any, ClassVar
 
@@ -193,13 +192,9 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
             self._close_above_the_call()
 
     def _told_end(self, call: CallView, old: Snapshot | None, new: Snapshot) -> None:
-        front, before = new.front, old.front if old else None
-        if front is not None and front.id != call.id:
+        if new.front is not None and new.front.id != call.id:
             self.send(DismissCall(call=call.id))
-            said = call.end_reason
-            if said is not None and front.on_hold and before is not None and before.id == call.id:
-                held = sentence("G_STILL_HELD", peer=front.member.name)
-                said = replace(held, text=said.whole, why=held.text)
+            said = several.end_said(call, old, new)
             if said is not None:
                 self.call_after_refresh(self.explain, said)
         elif call.direction == "incoming" and not call.started:

@@ -1,11 +1,13 @@
 """The calls beside the one in front: which there are, and what a line says of each."""
 
+from dataclasses import replace
+
 from textual.content import Content
 
 from tui_call.control.client import added
 from tui_call.control.views import CallView, NoteView, SentenceView, Snapshot
 from tui_call.foreign_text import clean
-from tui_call.sentences import text_of
+from tui_call.sentences import sentence, text_of
 from tui_call.tui import glyphs, lines, moments
 
 _SHIELD_CELLS = 22
@@ -30,6 +32,16 @@ def found(snapshot: Snapshot | None, call_id: str) -> CallView | None:
     """Return the call with an id, None if it is not known any more."""
     calls = snapshot.calls if snapshot else ()
     return next((call for call in calls if call.id == call_id), None)
+
+
+def end_said(call: CallView, old: Snapshot | None, new: Snapshot) -> SentenceView | None:
+    """Return how a call ended behind which another one is in front now, held yet or not."""
+    front, before, said = new.front, old.front if old else None, call.end_reason
+    was_in_front = before is not None and before.id == call.id
+    if said is None or front is None or not (front.on_hold and was_in_front):
+        return said
+    held = sentence("G_STILL_HELD", peer=front.member.name)
+    return replace(held, text=said.whole, why=held.text)
 
 
 def title(call: CallView, width: int, style: str = lines.STRONG) -> Content:

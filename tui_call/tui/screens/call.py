@@ -42,7 +42,7 @@ from tui_call.tui.widgets.chips import (
 )
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Row, Rows
-from tui_call.tui.widgets.stage import Stage
+from tui_call.tui.widgets.stage import CardStage
 
 _LABEL_CELLS = 19
 _LONGEST_NOTE = 1000
@@ -63,7 +63,7 @@ class CallScreen(BaseScreen):
         super().__init__()
         self._shown_id = ""
         self._explained = ""
-        self._stage = Stage(lambda: self.key_of("call.roster", "u"))
+        self._stage = CardStage(lambda: self.key_of("call.roster", "u"))
         self._figures = TextBlock(self._figure_lines, id="figures")
         self._beside = Beside(lambda: self.call)
         self._table = Rows(id="table")

@@ -13,7 +13,7 @@ from tui_call.tui import lines, moments
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens import call_moves
 from tui_call.tui.screens.base import BaseScreen
-from tui_call.tui.widgets.faces import faces
+from tui_call.tui.widgets.participants import participants
 from tui_call.tui.widgets.rows import Row, Rows
 from tui_call.tui.widgets.voices import is_voice
 
@@ -50,13 +50,16 @@ class RosterScreen(BaseScreen):
         heard = {number for number, level in meters.voices.items() if is_voice(level)}
         if call.kind == "e2ee" and meters.peer_speaking:
             heard.add(call.member.number)
-        own, *others = faces(call, snapshot, heard)
+        own, *others = participants(call, snapshot, heard)
         width = self.size.width
         rows = [Row("", _line("you", own.word, own.device, "", width))]
-        for member, face in zip(call.members, others, strict=True):
+        for member, participant in zip(call.members, others, strict=True):
             about = _came(member, self.store.clocks.zone)
             rows.append(
-                Row(member.account, _line(member.name, face.word, face.device, about, width))
+                Row(
+                    member.account,
+                    _line(member.name, participant.word, participant.device, about, width),
+                )
             )
         header = _line("who", "does", "at", "since", width).plain
         self.query_one(Rows).fill(rows, header=header)

@@ -10,9 +10,9 @@ from tui_call.control.views import CallView
 from tui_call.tui import lines
 from tui_call.tui.widgets import cards
 from tui_call.tui.widgets.cards import Pen
-from tui_call.tui.widgets.faces import OWN, Face, faces, speakers_first
 from tui_call.tui.widgets.key_line import KeyLine, along, between, key_line
 from tui_call.tui.widgets.painted import Painted
+from tui_call.tui.widgets.participants import OWN, Participant, participants, speakers_first
 from tui_call.tui.widgets.voices import Drawing, Voice, is_voice
 
 FRAMES_FROM = 100
@@ -30,7 +30,7 @@ _STAYS_FIRST = 2.0
 """Seconds for which who spoke last stays first before another one takes that place."""
 
 
-class Stage(Painted):
+class CardStage(Painted):
     """Draws the call in front; nothing before there is somebody to see.
 
     Args:
@@ -85,7 +85,7 @@ class Stage(Painted):
             return []
         now = self.store.clocks.monotonic()
         heard = {key for key, voice in self._voices.items() if voice.is_heard(now)}
-        people = faces(call, snapshot, heard)
+        people = participants(call, snapshot, heard)
         if self.is_small:
             return self._lines(people, width)
         line = key_line(call, snapshot)
@@ -118,12 +118,15 @@ class Stage(Painted):
         # The console of Linux has 512 glyphs, and braille is not among them.
         return "blocks" if os.environ.get("TERM") == "linux" else "braille"
 
-    def _cards(self, people: Sequence[Face], line: KeyLine, width: int) -> list[Content]:
+    def _cards(self, people: Sequence[Participant], line: KeyLine, width: int) -> list[Content]:
         pen = self._pen(len(people))
         gap = _GAP if len(people) == 2 else 2
         wide = (width - 2 - gap) // 2
         tall = cards.height(pen)
-        drawn = [cards.card(face, self._voice(face.key), wide, pen) for face in people]
+        drawn = [
+            cards.card(participant, self._voice(participant.key), wide, pen)
+            for participant in people
+        ]
         if len(people) == 2:
             middle = between(line, gap, tall)
             return [lines.line(" ", *row) for row in zip(drawn[0], middle, drawn[1], strict=True)]
@@ -132,19 +135,24 @@ class Stage(Painted):
         lower = _side_by_side([*drawn[2:], *[empty] * (_MOST_CARDS - len(drawn))], gap)
         return [*upper, lines.line(" ", along(line, width - 2)), *lower]
 
-    def _tiles(self, people: Sequence[Face], line: KeyLine, width: int) -> list[Content]:
+    def _tiles(self, people: Sequence[Participant], line: KeyLine, width: int) -> list[Content]:
         pen = self._pen(len(people))
         columns = max(1, min(_MOST_COLUMNS, (width - 2) // _TILE_CELLS))
         wide = (width - 2) // columns
         empty = [Content(" " * wide)] * cards.tile_height(pen)
-        drawn = [cards.tile(face, self._voice(face.key), wide, pen) for face in people]
+        drawn = [
+            cards.tile(participant, self._voice(participant.key), wide, pen)
+            for participant in people
+        ]
         rows: list[Content] = []
         for at in range(0, len(drawn), columns):
             row = drawn[at : at + columns]
             rows += _side_by_side([*row, *[empty] * (columns - len(row))], 0)
         return [*rows, lines.line(" ", along(line, columns * wide))]
 
-    def _ordered(self, people: Sequence[Face], heard: set[int], now: float) -> list[Face]:
+    def _ordered(
+        self, people: Sequence[Participant], heard: set[int], now: float
+    ) -> list[Participant]:
         """Put who speaks first, and leave them there while nobody else has spoken for a while."""
         if self._first in heard:
             self._first_until = now + _STAYS_FIRST
@@ -152,15 +160,15 @@ class Stage(Painted):
             self._first, self._first_until = min(heard), now + _STAYS_FIRST
         return speakers_first(people, [self._first])
 
-    def _lines(self, people: Sequence[Face], width: int) -> list[Content]:
+    def _lines(self, people: Sequence[Participant], width: int) -> list[Content]:
         meters, call = self.store.meters, self.call
         shown = people if len(people) <= _MOST_LINES else people[: _MOST_LINES - 1]
         rows: list[Content] = []
-        for face in shown:
+        for participant in shown:
             level = meters.microphone
-            if face.key != OWN and call is not None:
-                level, _ = _of_member(call, face.key, meters)
-            rows.append(cards.one_line(face, level, width))
+            if participant.key != OWN and call is not None:
+                level, _ = _of_member(call, participant.key, meters)
+            rows.append(cards.one_line(participant, level, width))
         if len(people) > len(shown):
             more = lines.line((f" +{len(people) - len(shown)} more, ", lines.SOFT))
             rows.append(lines.line(more, (self._roster_key(), lines.KEY)))

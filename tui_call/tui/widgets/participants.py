@@ -7,7 +7,7 @@ from enum import Enum
 from tui_call.control.views import CallView, MemberView, Snapshot
 
 OWN = -1
-"""The key of the person here among the faces; a member's is its number."""
+"""The key of the person here among the participants; a member's is its number."""
 
 
 class Edge(Enum):
@@ -22,7 +22,7 @@ class Edge(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class Participant:
     """One person.
 
     Attributes:
@@ -41,7 +41,7 @@ class Face:
     device: str = ""
 
 
-def faces(call: CallView, snapshot: Snapshot, heard: Collection[int]) -> list[Face]:
+def participants(call: CallView, snapshot: Snapshot, heard: Collection[int]) -> list[Participant]:
     """Return who is in a call, the person here first.
 
     Args:
@@ -52,10 +52,10 @@ def faces(call: CallView, snapshot: Snapshot, heard: Collection[int]) -> list[Fa
     me, devices = snapshot.me, snapshot.devices
     word, edge = _own(call, OWN in heard)
     microphone = devices.microphone or "default microphone"
-    own = Face(OWN, "you", me.name or me.account, word, edge, microphone)
+    own = Participant(OWN, "you", me.name or me.account, word, edge, microphone)
     speaker = "NO SPEAKER" if call.speaker == "none" else devices.speaker or "default speaker"
     others = [
-        Face(
+        Participant(
             member.number,
             member.name,
             member.name,
@@ -95,12 +95,12 @@ def member_state(call: CallView, member: MemberView, *, heard: bool) -> tuple[st
     return ("speaking", Edge.HEARD) if heard else ("listening", Edge.SILENT)
 
 
-def speakers_first(faces: Sequence[Face], spoke: Sequence[int]) -> list[Face]:
-    """Return faces in another order.
+def speakers_first(participants: Sequence[Participant], spoke: Sequence[int]) -> list[Participant]:
+    """Return participants in another order.
 
     Args:
-        faces: the person here first.
+        participants: the person here first.
         spoke: keys of those who stand before all others.
     """
     places = {key: place for place, key in enumerate(spoke)}
-    return sorted(faces, key=lambda face: places.get(face.key, len(places)))
+    return sorted(participants, key=lambda participant: places.get(participant.key, len(places)))

@@ -14,12 +14,12 @@ from functools import partial
 
 import numpy as np
 
-from bench.bridged import BridgedCall, Device, Spoken, network
+from bench.bridged import BridgedCall, Device, network
 from bench.hour import DRIFT, JITTER_MS, LOSS, MINUTE, PATH_DELAYS
 from bench.processes import memory_mb
 from bench.sound import hum
 from bench.table import Row
-from bench.virtual import BEGIN, Ear, VirtualTime, WatchedDecoder
+from bench.virtual import BEGIN, Ear, Spoken, VirtualTime, WatchedDecoder
 from tui_call.voice.alignment import align
 from tui_call.voice.coding import Coding
 from tui_call.voice.devices.paced import PacedPort

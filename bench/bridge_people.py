@@ -6,9 +6,8 @@ import random
 import time
 from collections.abc import Callable
 
-import numpy as np
-
-from bench.bridged import Recording, Spoken
+from bench.bridged import Recording
+from bench.virtual import Spoken
 from tui_call.bridge_packet import HOP, parse_packet
 from tui_call.calls.path_monitor import PathMonitor
 from tui_call.engine.media.bridge_media import BridgeMedia
@@ -18,7 +17,7 @@ from tui_call.voice.audio_loop import AudioLoop
 from tui_call.voice.devices.paced import PacedPort
 from tui_call.voice.opus import Encoder
 from tui_call.voice.redundancy import PLAIN
-from tui_call.voice.samples import Samples
+from tui_call.voice.samples import Samples, silence
 from tui_call.voice.sound import SAMPLE_RATE
 
 
@@ -91,7 +90,8 @@ def late_ms(
     assert heard_from is not None
     first = round(begin * SAMPLE_RATE)
     count = min(len(said), round(min(seconds, len(said)) * SAMPLE_RATE))
-    spoken = np.take(said, range(first, first + count), mode="wrap")
+    spoken = silence(count)
+    Spoken(said).fill(first, spoken)
     skipped = max(0, round((began - heard_from) * SAMPLE_RATE) + first)
     heard = listener.heard.samples[skipped:]
     starts = heard_from - began + (skipped - first) / SAMPLE_RATE

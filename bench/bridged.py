@@ -20,7 +20,7 @@ from tui_call.signaling.bridge_messages import RoomMember, SetRoom
 from tui_call.transport.impairment import Impairment
 from tui_call.voice.audio_loop import AudioLoop
 from tui_call.voice.coding import Coding
-from tui_call.voice.devices.paced import PacedPort, Sink, Source
+from tui_call.voice.devices.paced import PacedPort, Sink
 from tui_call.voice.mixer import Mixer
 from tui_call.voice.opus import Encoder, silent_packet
 from tui_call.voice.redundancy import PLAIN
@@ -46,16 +46,6 @@ class Recording(Sink):
     def samples(self) -> Samples:
         """All of it."""
         return np.concatenate(self._parts)
-
-
-class Spoken(Source):
-    """A microphone in front of somebody who says one thing again and again."""
-
-    def __init__(self, samples: Samples) -> None:
-        self.samples = samples
-
-    def fill(self, position: int, out: Samples) -> None:
-        out[:] = np.take(self.samples, range(position, position + len(out)), mode="wrap")
 
 
 class Device:

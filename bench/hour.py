@@ -16,7 +16,8 @@ from functools import partial
 import numpy as np
 
 from bench.handshake import sessions
-from bench.virtual import BEGIN, Ear, Hum, Silence, SilenceEncoder, VirtualTime, WatchedDecoder
+from bench.sound import hum
+from bench.virtual import BEGIN, Ear, Silence, SilenceEncoder, Spoken, VirtualTime, WatchedDecoder
 from tui_call.calls.path_monitor import PathMonitor
 from tui_call.calls.reconnecting import OLD_PATH_SECONDS
 from tui_call.e2ee.handshake import Session
@@ -165,7 +166,7 @@ class _Call:
         self._chance = chance
         self._paths: list[_Path] = []
         caller, callee = sessions()
-        self._hum = Hum()
+        self._hum = Spoken(hum(MINUTE))
         self._measured = measured
         self._ear = Ear(measured, seconds - measured)
         clock = self._time.clock

@@ -11,7 +11,6 @@ from functools import partial
 import numpy as np
 
 from bench.clicks import BLOCK_SAMPLES, Texture, clicks
-from bench.sound import hum
 from tui_call.voice.audio_loop import AudioLoop
 from tui_call.voice.coding import Coding
 from tui_call.voice.devices.paced import Sink, Source
@@ -63,14 +62,14 @@ class VirtualTime:
             event.happens()
 
 
-class Hum(Source):
-    """A microphone in front of somebody who hums the same minute again and again."""
+class Spoken(Source):
+    """A microphone in front of somebody who says one thing again and again."""
 
-    def __init__(self) -> None:
-        self.samples = hum(60.0)
+    def __init__(self, samples: Samples) -> None:
+        self.samples = samples
 
     def fill(self, position: int, out: Samples) -> None:
-        out[:] = np.take(self.samples, range(position, position + len(out)), mode="wrap")
+        out[:] = self.samples[np.arange(position, position + len(out)) % len(self.samples)]
 
 
 class Silence(Source):

@@ -59,6 +59,7 @@ class GateReason(StrEnum):
     STANDARD_ASKED = "Y_ASKED"
     MORE_THAN_TWO = "Y_MORE_THAN_TWO"
     LEFT = "Y_LEFT"
+    BY_BRIDGE = "Y_BRIDGE"
     # the kind of the call rules it out
     E2EE_RECORD = "E_RECORD"
     E2EE_CAPTIONS = "E_CAPTIONS"

@@ -58,6 +58,7 @@ async def test_two_speak_by_the_bridge_and_both_see_that_it_hears(
     await ben.order(Answer())
     await until(lambda: ada.phase == ben.phase == "active")
     await hear_each_other(ada, ben)
+    assert ada.call.quality == ben.call.quality == "good"
     assert (states(ada), states(ben)) == ({"Ben": "here"}, {"Ada": "here"})
     await ada.hears_more()
     await ada.order(HangUp())

@@ -11,6 +11,7 @@ from tests.support.by_bridge import (
     events,
     hear_each_other,
     heard,
+    member,
     speak,
     states,
 )
@@ -25,6 +26,7 @@ from tui_call.control.actions import (
     Decline,
     HandOver,
     HangUp,
+    Hold,
     ListParked,
     Merge,
     Park,
@@ -57,6 +59,17 @@ async def refused(person: Resident, action: Action) -> str:
     return caught.value.sentence.code
 
 
+def why_standard(person: Resident) -> str:
+    """Return the code that says why a call is not E2EE."""
+    assert person.call.why_standard is not None
+    return person.call.why_standard.code
+
+
+def said(person: Resident) -> list[str]:
+    """Return what a person reads of what happened in a call, the newest last."""
+    return [one.sentence.text for one in person.call.events]
+
+
 async def test_people_are_added_while_others_go_on(
     ada: Resident, ben: Resident, cleo: Resident
 ) -> None:
@@ -66,10 +79,16 @@ async def test_people_are_added_while_others_go_on(
     await until(
         lambda: cleo.phase == "ringing" and states(ben) == {"Ada": "here", "Cleo": "ringing"}
     )
+    assert why_standard(cleo) == "Y_MORE_THAN_TWO"
+    assert cleo.call.member.name == "Ada"
     assert await refused(ben, Add(cleo.account)) == "N_TARGET_RINGS"
     await cleo.order(Answer())
     await hear_each_other(ada, ben, cleo)
     assert events(ben)[-2:] == ["G_ADDED", "G_JOIN"]
+    assert (member(ada, cleo).added_by, member(ben, cleo).added_by) == ("you", "Ada")
+    assert "Ada is ringing you into the call." in said(cleo)
+    await cleo.order(Hold(on=True))
+    assert said(cleo)[-1] == "You hold the call: you hear nobody, and nobody hears you."
 
 
 async def test_two_calls_become_one(ada: Resident, ben: Resident, cleo: Resident) -> None:
@@ -87,8 +106,13 @@ async def test_two_calls_become_one(ada: Resident, ben: Resident, cleo: Resident
 async def test_a_call_is_passed_on_at_once(ada: Resident, ben: Resident, cleo: Resident) -> None:
     await speak(ada, ben)
     await ada.order(Transfer(cleo.account))
-    await until(lambda: ada.phase in ("", "ended") and cleo.phase == "ringing")
+    await until(lambda: ada.phase == "ended" and cleo.phase == "ringing")
+    assert ada.call.end_reason is not None
+    assert ada.call.end_reason.text.startswith("You passed Ben on to Cleo.")
     assert "G_TRANSFER_YOU" in events(ben)
+    assert "Ada passes Ben on to you. Not E2EE." in said(cleo)
+    assert (ben.call.transfer is None, cleo.call.transfer is None) == (False, True)
+    assert why_standard(cleo) == "Y_BRIDGE"
     await cleo.order(Answer())
     await hear_each_other(ben, cleo)
 
@@ -131,11 +155,16 @@ async def test_what_is_parked_is_listed_and_retrieved_by_one(
     slot = (await ada.order(Park()))["slot"]
     assert slot >= 71
     await until(lambda: ada.phase == "ended" and "G_PARKED_YOU" in events(ben))
-    assert "G_PARKED_OWN" in events(ada)
+    assert ada.call.end_reason is not None
+    assert ada.call.end_reason.text.startswith(
+        f"You parked Ben at {slot}, with music. Rings back at "
+    )
+    assert "call.retrieve" in [remedy.action for remedy in ada.call.end_reason.remedies]
     [parked] = (await cleo.order(ListParked()))["parked"]
     assert (parked["slot"], parked["by"], parked["people"]) == (slot, "Ada", ["Ben"])
     await cleo.order(Retrieve(slot))
     await hear_each_other(ben, cleo)
+    assert why_standard(cleo) == "Y_BRIDGE"
     assert await refused(ada, Retrieve(slot)) == "N_SLOT_EMPTY"
     assert (await ada.order(ListParked()))["parked"] == []
 

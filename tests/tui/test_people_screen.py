@@ -160,6 +160,9 @@ async def test_a_list_of_calls_that_cannot_be_says_so(start: Start) -> None:
         assert "Call now    No call: E2EE is off for you." in it.text
         assert it.text.count("○ off for you") == len(PEOPLE) - 1
         assert "✖ KEY CHANGED" in it.text
+    there = ServiceView("online", bridge=True)
+    async with start(ready(encryption=off, service=there)) as it:
+        assert "Call now    A standard call: the bridge of acme can hear." in it.text
 
 
 async def test_a_refusal_is_explained(start: Start) -> None:

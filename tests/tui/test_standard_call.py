@@ -191,7 +191,7 @@ async def test_where_the_call_is_parked_is_said(start: Start) -> None:
     async with start(OF_TWO) as it:
         it.engine.results[actions.Park] = {"slot": 71}
         await it.press("p")
-        assert "Parked at 71. P in People retrieves it." in it.text
+        assert "Parked at 71. P here or in People retrieves it." in it.text
 
 
 @pytest.mark.parametrize("parked", [(), ({"slot": 71, "by": "Grace", "people": ["Alan Turing"]},)])

@@ -82,6 +82,7 @@ class ServiceView(_View, frozen=True):
     Attributes:
         problem: says what is wrong, None while all is well.
         more_people: the organisation has others than are among the people here.
+        bridge: standard calls can be made through it.
     """
 
     state: Literal["none", "starting", "connecting", "online", "away", "refused"]
@@ -89,6 +90,7 @@ class ServiceView(_View, frozen=True):
     address: str = ""
     problem: SentenceView | None = None
     more_people: bool = False
+    bridge: bool = False
 
 
 class CallingView(_View, frozen=True):

@@ -155,6 +155,11 @@ class CallState:
         return self.leg is not None and self.leg.state is State.RINGING and not self.ended
 
     @property
+    def of_several(self) -> bool:
+        """Whether others hear each other in it, however it is with the person here."""
+        return self.standard is not None and len(self.standard.with_others) > 1
+
+    @property
     def audience(self) -> Literal["caller", "callee"]:
         """Which of two sentences is for the person here."""
         return "caller" if self.direction == "outgoing" else "callee"

@@ -253,7 +253,8 @@ class CallManager:
         record.on_hold = on
         # Before all that may fail: who is held hears nothing more.
         self._focus.follow()
-        record.tell(sentence("G_HOLD" if on else "G_OFF_HOLD", peer=record.name))
+        audience = "several" if record.of_several else ""
+        record.tell(sentence("G_HOLD" if on else "G_OFF_HOLD", audience, peer=record.name))
         owner = self._calls.owner(record)
         if owner is not None:
             owner.hold(on)

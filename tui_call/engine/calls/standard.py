@@ -6,6 +6,7 @@ ends, and before anything else happens.
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import structlog
@@ -21,7 +22,7 @@ from tui_call.engine.calls.callers import Callers
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.calls.standard_call import StandardCallOwner, StandardObserver
-from tui_call.engine.calls.standard_consent import StandardConsent, told_of
+from tui_call.engine.calls.standard_consent import Judged, StandardConsent, told_of
 from tui_call.engine.calls.standard_facts import StandardFacts, asked_of
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.phrases import denied_sentence
@@ -29,7 +30,7 @@ from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
 from tui_call.permissions.admission import CallSide, Denied, PeerEncryption
 from tui_call.reasons import EndReason, GateReason
-from tui_call.sentences import Sentence
+from tui_call.sentences import Sentence, sentence
 from tui_call.signaling.messages import CallChanged, LegDescribed
 from tui_call.signaling.standard_calls import (
     Act,
@@ -42,6 +43,9 @@ from tui_call.signaling.standard_calls import (
 from tui_call.tasks import Tasks
 
 log = structlog.get_logger()
+
+_PASSED_ON = ("transfer", "transfer_back", "park_back")
+"""How a call rings that was somebody else's, or comes back."""
 
 
 class BridgedCalls:
@@ -238,11 +242,13 @@ class BridgedCalls:
             self._decline(record, judged)
             return
         self._add(record)
-        owner = self._own(record, self._facts(judged.why if told.why else None))
+        why = _why_it_comes(judged, asked, told)
+        words = replace(judged.words, why=why.text)
+        owner = self._own(record, self._facts(why))
         if judged.asks and not self._consent.has_agreed(call_id, others):
-            record.question = judged.words
+            record.question = words
         else:
-            record.tell(judged.words)
+            record.tell(words)
         owner.take(told)
         self._manager.proven(record)
 
@@ -280,7 +286,7 @@ class BridgedCalls:
             log.info("retrieved in vain", why=refused.why)
             self._say(call_id, HangUpAct())
             return
-        facts = self._facts(None)
+        facts = self._facts(sentence(GateReason.BY_BRIDGE))
         facts.instance = mine.instance
         owner = self._own(record, facts)
         self._consent.agree(call_id, _accounts(told, self._account.address))
@@ -355,6 +361,16 @@ class BridgedCalls:
         for call_id in over:
             del self._owners[call_id]
             self._to_place.pop(call_id, None)
+
+
+def _why_it_comes(judged: Judged, asked: CallMember, told: CallChanged) -> Sentence:
+    """Return why a call that comes is not E2EE: what holds at an end, then how it comes."""
+    if judged.reason is not GateReason.STANDARD_ASKED:
+        return judged.why
+    if asked.why_rings in _PASSED_ON:
+        return sentence(GateReason.BY_BRIDGE)
+    more = not told.why or asked.why_rings == "add"
+    return sentence(GateReason.MORE_THAN_TWO) if more else judged.why
 
 
 def _caller(told: CallChanged, asked: CallMember) -> AccountId | None:

@@ -29,6 +29,7 @@ from tui_call.signaling.standard_calls import (
     HoldAct,
     MuteAct,
     PlaceAct,
+    TransferAct,
 )
 from tui_call.tasks import Tasks
 from tui_call.voice.coding import Coding
@@ -238,8 +239,11 @@ class StandardCallOwner:
         reason = _over_reason(told.over, self.record)
         # Its people are in another call of the person here, which tells of it.
         self.record.given_up |= reason is EndReason.REPLACED
-        words = left_sentence(self._acts.last(self.id), self._facts) if not by_peer else None
-        self._end(reason, by_peer=by_peer, words=words)
+        act = self._acts.last(self.id)
+        if isinstance(act, TransferAct):
+            self._facts.names.setdefault(act.to, self._name_of(act.to, ""))
+        left = None if by_peer else left_sentence(act, self._facts, told)
+        self._end(reason, by_peer=by_peer, words=left)
 
     def _take(self, told: CallChanged) -> None:
         before, was_in = self.record.phase, self._facts.own is not None
@@ -267,6 +271,7 @@ class StandardCallOwner:
             return
         if self.record.account not in others:
             self._observer.with_others(self.record, AccountId(others[0]))
+        others.sort(key=lambda one: one != self.record.account)
         self.record.name = self._facts.names_of(list(dict.fromkeys(others)))
 
     def _gone(self, *, was_in: bool) -> None:
@@ -305,6 +310,7 @@ class StandardCallOwner:
         """Take note that sound goes both ways."""
         before = self.record.phase
         self._facts.connected, self._facts.path = True, self.voice.path
+        self._facts.quality = self.voice.quality
         self._told(before)
 
     def path_event(self, event: PathEvent) -> None:

@@ -128,7 +128,7 @@ class StandardFacts:
 
     def name_of(self, account: str) -> str:
         """Return how somebody is called, the address where nothing is known."""
-        return self.names.get(account) or account
+        return "you" if account == self.account else self.names.get(account) or account
 
     def names_of(self, accounts: Sequence[str]) -> str:
         """Return the name of the first of several, and how many more there are."""

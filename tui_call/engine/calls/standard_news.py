@@ -1,12 +1,14 @@
 """What a person reads of what happens in a standard call."""
 
 from tui_call.engine.calls.standard_facts import StandardFacts
+from tui_call.engine.phrases import time_of_day
 from tui_call.permissions.admission import CallSide
 from tui_call.reasons import EndReason
 from tui_call.sentences import Sentence, sentence
 from tui_call.signaling.standard_calls import (
     RING_SECONDS,
     Act,
+    CallChanged,
     CallNews,
     JoinConsultedAct,
     ParkAct,
@@ -42,6 +44,8 @@ def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # n
             return sentence("G_LEFT_ROSTER", who=who, n=people)
         case "added":
             return sentence("G_ADDED", "own" if mine else "other side sees", who=who, peer=whom)
+        case "transferred" if about_me:
+            return sentence("G_TRANSFER_YOU", "callee", who=who, peer=_others(facts))
         case "transferred" if not mine:
             return sentence("G_TRANSFER_YOU", who=who, peer=whom)
         case "transfer_back" if about_me and facts.asked is not None:
@@ -79,12 +83,13 @@ def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # n
             return None
 
 
-def left_sentence(act: Act | None, facts: StandardFacts) -> Sentence | None:
+def left_sentence(act: Act | None, facts: StandardFacts, over: CallChanged) -> Sentence | None:
     """Return how the person here left a call to others, None where it was not so.
 
     Args:
         act: what was asked for last in the call.
         facts: of the call.
+        over: how the service told that it is over here.
     """
     peer = _others(facts)
     match act:
@@ -93,8 +98,9 @@ def left_sentence(act: Act | None, facts: StandardFacts) -> Sentence | None:
         case JoinConsultedAct():
             to = facts.transfer.to if facts.transfer is not None else ""
             return sentence("G_TRANSFER_DONE", who=facts.name_of(to), peer=_waiting(facts))
-        case ParkAct():
-            return sentence("G_PARKED_OWN", peer=peer)
+        case ParkAct() if over.parked is not None:
+            slot, rings_at = over.parked.slot, time_of_day(over.parked.rings_at)
+            return sentence("G_PARKED_OWN", peer=peer, slot=slot, time=rings_at)
         case _:
             return None
 

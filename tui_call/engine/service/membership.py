@@ -151,7 +151,13 @@ class ServiceMembership:
         if joined is None or link is None:
             return ServiceView("none")
         state: _Shown = _SHOWN_STATES.get(link.state, "refused")
-        return ServiceView(state, self.personal, f"{joined.host}:{joined.port}", self.problem)
+        return ServiceView(
+            state,
+            self.personal,
+            f"{joined.host}:{joined.port}",
+            self.problem,
+            bridge=self.has_bridge,
+        )
 
     @property
     def problem(self) -> SentenceView | None:

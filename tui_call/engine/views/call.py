@@ -68,7 +68,7 @@ def call_view(
         members = (_member(call, person(call.account), _compare_by(call, now, wall)),)
         path = call.leg.path if call.leg else ""
     else:
-        members, path = members_of(standard, person), standard.path
+        members, path = members_of(standard, person, call.account), standard.path
     view = CallView(
         id=call.id.hex(),
         direction=call.direction,

@@ -28,21 +28,32 @@ def why_standard(facts: StandardFacts) -> SentenceView:
 
 
 def transfer_of(facts: StandardFacts) -> SentenceView | None:
-    """Return to whom the call is being passed, or whom somebody asks first."""
+    """Return to whom the call is being passed, or whom somebody asks first.
+
+    Who is to take it, and at whom it rings back, see a call that rings.
+    """
     transfer = facts.transfer
-    if transfer is None:
+    if transfer is None or transfer.to == facts.account:
         return None
     if transfer.asks_first:
         return consult_sentence(transfer.by, transfer.to, facts)
+    if transfer.by == facts.account:
+        return None
     who, to = facts.name_of(transfer.by), facts.name_of(transfer.to)
     return sentence("G_TRANSFER_YOU", who=who, peer=to)
 
 
 def members_of(
-    facts: StandardFacts, person: Callable[[AccountId], PersonView]
+    facts: StandardFacts, person: Callable[[AccountId], PersonView], first: AccountId
 ) -> tuple[MemberView, ...]:
-    """Return everybody else in the call; before the service has told, those who are called."""
-    members = tuple(_members(facts, person))
+    """Return everybody else in the call; before the service has told, those who are called.
+
+    Args:
+        facts: of the call.
+        person: shows somebody.
+        first: who called or was called, who stands before the others.
+    """
+    members = tuple(sorted(_members(facts, person), key=lambda one: one.account != first))
     called = (MemberView(person(AccountId(one)), state="ringing") for one in facts.names)
     return members or tuple(called)
 

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
+from tui_call.config.key_bindings import Key
 from tui_call.control.actions import (
     Call,
     DismissCall,
@@ -165,6 +166,13 @@ class CallScreen(BaseScreen):
         if action == "leave":
             return self._active is not None and self._active.kind == "e2ee"
         return not ended if action in ("use", "choose", "roster") else True
+
+    def label(self, key: Key) -> str:
+        """Name the key that takes a call back where it was just parked."""
+        if key.id == "call.retrieve" and self.call is not None and self.call.end_reason:
+            named = {remedy.action: remedy.label for remedy in self.call.end_reason.remedies}
+            return named.get(key.id, key.label)
+        return super().label(key)
 
     # Lines
 

@@ -24,7 +24,7 @@ def transfer(store: Store, call: CallView) -> None:
     if call.consulting:
         store.send(actions.CompleteTransfer(call=call.id))
         return
-    about = text_of("T_TRANSFER_ABOUT", peer=call.member.name)
+    about = text_of("T_TRANSFER_ABOUT", _audience(call), peer=call.member.name)
     _with_person(
         store, call, text_of("T_TRANSFER_ASK"), about,
         lambda person: actions.Transfer(person, call=call.id),
@@ -33,7 +33,8 @@ def transfer(store: Store, call: CallView) -> None:
 
 def ask_first(store: Store, call: CallView) -> None:
     """Ask to whom, and speak with this person first."""
-    about = text_of("T_CONSULT_ABOUT", peer=call.member.name, key=_key("call.transfer"))
+    key = _key("call.transfer")
+    about = text_of("T_CONSULT_ABOUT", _audience(call), peer=call.member.name, key=key)
     _with_person(
         store, call, text_of("T_CONSULT_ASK"), about,
         lambda person: actions.Transfer(person, ask=True, call=call.id),
@@ -47,6 +48,10 @@ def add(store: Store, call: CallView) -> None:
         store, call, text_of("T_ADD_ASK"), about,
         lambda person: actions.Add(person, call=call.id),
     )  # fmt: skip
+
+
+def _audience(call: CallView) -> str:
+    return "several" if len(call.members) > 1 else ""
 
 
 def merge(store: Store, call: CallView) -> None:

@@ -192,6 +192,9 @@ class PeopleScreen(ListingScreen):
 
     def _call_now(self, person: PersonView) -> str:
         """Return what a call would be."""
+        snapshot = self.store.snapshot
+        if self._off and snapshot is not None and snapshot.service.bridge:
+            return text_of("T_CALL_STANDARD", org=snapshot.me.organisation)
         if self._off:
             return sentence(EndReason.E2EE_OFF, "caller", who="you").text
         return person.e2ee.text if person.e2ee else ""

@@ -86,7 +86,8 @@ def event_of(asking: Asking, act: Act, worker: str = "") -> events.Act:  # noqa:
         case HandOverAct(device):
             return events.HandsOver(**who, to_device=device)
         case DescribeAct(instance, leg):
-            return events.OffersLeg(**who, instance=instance, leg=leg)
+            # Judged each time: what was done before opens nothing to another leg.
+            return events.OffersLeg(**{**who, "act_id": ""}, instance=instance, leg=leg)
         case _:
             assert_never(act)
 

@@ -71,6 +71,14 @@ class CallBook:
         """Return the calls here in which somebody is, or is asked to come."""
         return [known.call for known in self._here.values() if account in known.call.accounts]
 
+    def occupying(self, account: str) -> int:
+        """Return how many of them somebody is in, or hears ring.
+
+        Where one is only expected nothing rings, so there is nobody to say no to it.
+        """
+        members = (call.of_account(account) for call in self.of_account(account))
+        return sum(any(one.is_in or one.state == "ringing" for one in of) for of in members)
+
     def of_leg(self, leg: str) -> StandardCall | None:
         """Return the call here of which a leg is."""
         for known in self._here.values():

@@ -109,7 +109,7 @@ class CallExchange:
             What came of it, for the call that goes on.
         """
         async with self._placing:  # of two that are placed at once, the second sees the first
-            if len(self.calls.of_account(event.account)) >= MOST_CALLS:
+            if self.calls.occupying(event.account) >= MOST_CALLS:
                 return Step(None, refused=EndReason.TOO_MANY_CALLS)
             placed = handle(None, event, self._wall_clock()).call
             assert placed is not None

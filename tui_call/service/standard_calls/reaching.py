@@ -71,7 +71,7 @@ class CallPeople:
             await self._telling.tell(call, [device])
 
     async def _reach(self, call: str, ring: Ring) -> None:
-        if len(self._exchange.calls.of_account(ring.account)) > MOST_CALLS:
+        if self._exchange.calls.occupying(ring.account) > MOST_CALLS:
             busy = Declines(account=ring.account, device=ring.device, why=EndReason.BUSY)
             await self._exchange.take(call, busy)
             return

@@ -160,8 +160,8 @@ class CallRequests:
 
     async def _outcome(self, asking: Asking, act: Act) -> _Outcome:
         before = self._exchange.calls.done_before(asking.account, asking.act_id)
-        if before is not None:
-            return _Outcome(before.id, slot=_slot(before))
+        if before is not None and not isinstance(act, DescribeAct):
+            return _Outcome(before.id, slot=_slot(before, asking))
         match act:
             case PlaceAct():
                 return await self._place(asking, act)
@@ -171,6 +171,8 @@ class CallRequests:
                 return await self._act(asking, act)
 
     async def _place(self, asking: Asking, act: PlaceAct) -> _Outcome:
+        if not asking.call:
+            return _Outcome("", ActRefusal.UNKNOWN_CALL)
         if asking.account in act.to:
             return _Outcome(asking.call, ActRefusal.IN_THE_CALL)
         refused = await self._closed(asking, act) or await self._unknown(act)
@@ -199,7 +201,11 @@ class CallRequests:
 
     async def _act(self, asking: Asking, act: Act) -> _Outcome:
         known = await self._exchange.calls.find(asking.call)
-        if known is None or not _concerns(known.call, asking, act):
+        if (
+            known is None
+            or not _concerns(known.call, asking, act)
+            or self._is_elsewhere(asking, act)
+        ):
             return _Outcome(asking.call, ActRefusal.UNKNOWN_CALL)
         refused = await self._closed(asking, act) or await self._unknown(act)
         if refused:
@@ -207,6 +213,11 @@ class CallRequests:
         if isinstance(act, HandOverAct):
             act = await self._at_a_device_that_is_here(asking, act)
         return await self._take(asking, act)
+
+    def _is_elsewhere(self, asking: Asking, act: Act) -> bool:
+        """Tell whether an act offers a leg that is another call's."""
+        call = self._exchange.calls.of_leg(act.leg) if isinstance(act, DescribeAct) else None
+        return call is not None and call.id != asking.call
 
     async def _take(self, asking: Asking, act: Act) -> _Outcome:
         other = act.other if isinstance(act, MergeAct) else ""
@@ -237,11 +248,13 @@ class CallRequests:
 def _outcome(asking: Asking, step: Step) -> _Outcome:
     if step.call is None:
         return _Outcome(asking.call, step.refused)
-    return _Outcome(step.call.id, step.refused, _slot(step.call))
+    return _Outcome(step.call.id, step.refused, _slot(step.call, asking))
 
 
-def _slot(call: StandardCall) -> int:
-    return call.parked.slot if call.parked is not None else 0
+def _slot(call: StandardCall, asking: Asking) -> int:
+    """Return where who asks has parked a call; for others it may be none of their business."""
+    parked = call.parked
+    return parked.slot if parked is not None and parked.by == asking.account else 0
 
 
 def _concerns(call: StandardCall, asking: Asking, act: Act) -> bool:

@@ -1,0 +1,59 @@
+"""Members with a valid device key who mean harm: to others' calls, to all calls, to the service."""
+
+from tests.service.standard_calls.callers import CallTown, new_id
+from tui_call.service.standard_calls.call_book import MOST_CALLS
+from tui_call.signaling.standard_calls import (
+    DescribeAct,
+    HangUpAct,
+    MuteAct,
+    ParkAct,
+    PlaceAct,
+)
+
+
+async def test_what_was_asked_before_opens_no_leg_of_somebody_else(calls: CallTown) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    call = await calls.talk(ada, ben)
+    (leg,) = calls.bridge.rooms[call].members[0].legs
+    asked = new_id()
+    await ben.ask(MuteAct(on=True), call, asked)
+    before = len(calls.bridge.orders)
+    await ben.ask(DescribeAct(ben.instance, leg, "mine"), call, asked)
+    await ben.does(MuteAct(on=False), call)
+    assert not [one for one in calls.bridge.orders[before:] if getattr(one, "offer", "") == "mine"]
+
+
+async def test_no_call_begins_without_an_id(calls: CallTown) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    number = new_id()
+    answer = await ada.ask(PlaceAct((ben.account,), ada.instance), "", number)
+    assert answer.refused == "N_UNKNOWN_CALL"
+    await ada.places(ben)
+
+
+async def test_calls_that_ring_nowhere_keep_nobody_from_calls(calls: CallTown) -> None:
+    ada, ben, eve = await calls.callers("ada", "ben", "eve")
+    for _ in range(MOST_CALLS):
+        await eve.places(ben, ring=False)
+    call = await ada.places(ben)
+    await ben.answers(call)
+    await ben.places(eve)
+
+
+async def test_who_left_a_call_does_not_learn_where_it_is_parked(calls: CallTown) -> None:
+    ada, ben, cleo = await calls.callers("ada", "ben", "cleo")
+    call = await calls.talk(ada, ben, cleo)
+    asked = new_id()
+    await cleo.ask(HangUpAct(), call, asked)
+    slot = (await ada.ask(ParkAct(), call)).slot
+    assert slot
+    assert (await cleo.ask(ParkAct(), call, asked)).slot == 0
+
+
+async def test_a_leg_is_of_one_call_alone(calls: CallTown) -> None:
+    ada, ben, eve = await calls.callers("ada", "ben", "eve")
+    call = await calls.talk(ada, ben)
+    (leg,) = calls.bridge.rooms[call].members[0].legs
+    own = await eve.places(ben)
+    assert await eve.refused(DescribeAct(eve.instance, leg, "mine"), own) == "N_UNKNOWN_CALL"
+    assert leg not in [one for member in calls.bridge.rooms[own].members for one in member.legs]

@@ -22,6 +22,8 @@ LOST_SECONDS = 30
 """How long a member whose leg is lost has to make another one."""
 
 Id = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
+NoneOrId = Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{32})?\Z")]
+"""An id, or "" where there is none."""
 Account = Annotated[str, msgspec.Meta(max_length=130)]
 Code = Annotated[str, msgspec.Meta(max_length=40)]
 """Of a sentence or reason; one that is not known is shown as the plainest of its kind."""
@@ -172,7 +174,7 @@ class ActInCall(SignalingMessage, frozen=True, tag="act_in_call"):
     request: int
     act_id: Id
     act: Act
-    call: Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{32})?\Z")] = ""
+    call: NoneOrId = ""
 
 
 class AskParked(SignalingMessage, frozen=True, tag="ask_parked"):
@@ -197,7 +199,7 @@ class ActAnswered(SignalingMessage, frozen=True, tag="act_answered"):
     """
 
     request: int
-    call: str = ""
+    call: NoneOrId = ""
     refused: Code = ""
     slot: int = 0
 
@@ -239,9 +241,9 @@ class CallMember(msgspec.Struct, frozen=True):
     account: Account
     name: str
     state: MemberState
-    device: str = ""
+    device: NoneOrId = ""
     device_name: str = ""
-    instance: str = ""
+    instance: NoneOrId = ""
     on_hold: bool = False
     waits: bool = False
     muted: bool = False

@@ -43,19 +43,12 @@ class GoingE2EE:
 
     # What people say
 
-    def begin(self, record: CallState, new: CallState) -> bytes:
-        """Take in an E2EE call that is to be placed for a standard one.
-
-        Returns:
-            The id of the device to which it is placed: the one that is in the standard call.
-        """
-        assert record.standard is not None, "the gate asks for a standard call"
-        [member] = record.standard.with_others
+    def begin(self, record: CallState, new: CallState) -> None:
+        """Take in an E2EE call that is to be placed for a standard one."""
         self._take_in(record, new)
         self._calls.add(new)
         record.question, record.asks = sentence("G_ENTER_WAIT", peer=record.name), True
         self._log.show()
-        return bytes.fromhex(member.device)
 
     def consent(self, record: CallState, *, yes: bool) -> bool:
         """Take the answer to a question of going on E2EE; False where another one was asked."""

@@ -194,19 +194,32 @@ class BridgedCalls:
 
     def changed(self, told: CallChanged) -> None:
         """Take a call as it is now: one that is on, one that rings here, one that was taken."""
-        if not self._account.ready:
+        if not self._account.ready or not _is_of_people(told):
             return
         self._forget_what_is_over()
         call_id = bytes.fromhex(told.call)
         known, mine = self._owners.get(call_id), self._with_instance(told)
         if mine is not None and mine is not known:
-            self._move(mine, call_id, told)
+            if not self._is_on(call_id):
+                self._move(mine, call_id, told)
         elif known is not None and not known.record.ended:
             known.take(told)
         elif call_id in self._rooms:
             self._rooms[call_id].told = told
-        elif not told.over:
+        elif not (told.over or self._is_on(call_id)):
             self._new(call_id, told)
+
+    def _is_on(self, call_id: bytes) -> bool:
+        """Tell whether an id is that of a call which a service's word cannot make another one.
+
+        That is an E2EE call, whose id the service knows, and a standard one that was taken.
+        """
+        record = self._calls.records.get(call_id)
+        return (
+            record is not None
+            and not record.ended
+            and (record.standard is None or not record.rings_here)
+        )
 
     def leg_described(self, message: LegDescribed) -> None:
         """Take the bridge's answer to the offer of a leg."""
@@ -381,6 +394,17 @@ def _caller(told: CallChanged, asked: CallMember) -> AccountId | None:
     except IdentifierError:
         log.info("a call of nobody dropped")
         return None
+
+
+def _is_of_people(told: CallChanged) -> bool:
+    """Tell whether all in a call have an address that can be one."""
+    try:
+        for member in told.members:
+            parse_account_id(member.account)
+    except IdentifierError:
+        log.info("a call with nobody's address dropped")
+        return False
+    return True
 
 
 def _accounts(told: CallChanged, own: str) -> list[AccountId]:

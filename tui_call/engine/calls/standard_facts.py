@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tui_call.foreign_text import clean
 from tui_call.permissions.gate import Phase
 from tui_call.sentences import Sentence
 from tui_call.signaling.standard_calls import (
@@ -73,6 +74,11 @@ class StandardFacts:
         return tuple(one for one in self.others if one.state != "ringing" and one.side == side)
 
     @property
+    def devices(self) -> tuple[bytes, ...]:
+        """The devices of those; one person has two while the call goes over to another one."""
+        return tuple(bytes.fromhex(one.device) for one in self.with_others if one.device)
+
+    @property
     def phase(self) -> Phase:
         """How far the call is for the person here."""
         own = self.own
@@ -128,7 +134,9 @@ class StandardFacts:
 
     def name_of(self, account: str) -> str:
         """Return how somebody is called, the address where nothing is known."""
-        return "you" if account == self.account else self.names.get(account) or account
+        if account == self.account:
+            return "you"
+        return self.names.get(account) or clean(account)
 
     def names_of(self, accounts: Sequence[str]) -> str:
         """Return the name of the first of several, and how many more there are."""

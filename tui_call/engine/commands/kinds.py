@@ -67,8 +67,13 @@ class KindOrders:
         assert record is not None, "the gate asks for a call"
         if record.question is not None:
             raise ActionRefused("gate", record.question)
+        assert record.standard is not None, "the gate asks for a standard call"
+        devices = record.standard.devices
+        if not devices:
+            raise ActionRefused("gate", "N_NOTYET")
         new = self._direct.state(secrets.token_bytes(16), record.account, "outgoing")
-        self._direct.place(new, [self._going.begin(record, new)])
+        self._going.begin(record, new)
+        self._direct.place(new, devices)
 
     def _closed_by_e2ee(self, record: CallState, name: str) -> tuple[Capability, Off] | None:
         """Return the capability of a name and why it is off, None where E2EE does not close it."""

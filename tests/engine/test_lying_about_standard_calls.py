@@ -1,0 +1,186 @@
+"""An engine whose service lies about standard calls: E2EE, the microphone and the screen hold."""
+
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.by_bridge import call, legs, speak
+from tests.support.one_process import DEADLINE, Resident, Village, a_call, until, village
+from tui_call.control.actions import GoE2EE, HangUp
+from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.signaling.messages import ListPeople
+from tui_call.signaling.standard_calls import (
+    CallChanged,
+    CallMember,
+    CallNews,
+    Parked,
+    TransferUnderWay,
+)
+
+HOSTILE = "\x1b[31mred\x1b]0;title\x07 \u202egro.live [@click=app.quit]"
+EVE = "eve@elsewhere"
+
+
+@pytest.fixture
+async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
+    """A service with a bridge, and nobody yet."""
+    async with village(tmp_path, monkeypatch, bridge=BridgeOptions()) as village_here:
+        yield village_here
+
+
+def new_id() -> str:
+    return secrets.token_hex(16)
+
+
+def rings(to: Resident, call: str, caller: str = EVE, **told: Any) -> CallChanged:
+    """Return that a call rings at somebody."""
+    members = (
+        CallMember(1, caller, "Eve", "talking", new_id(), "phone", new_id()),
+        CallMember(2, to.account, "", "ringing", added_by=caller),
+    )
+    return CallChanged(call, told.pop("sequence", 1), told.pop("members", members), **told)
+
+
+async def everything_was_read(person: Resident) -> None:
+    link = person.engine.membership.link
+    assert link is not None
+    await link.request(lambda number: ListPeople(number), timeout=DEADLINE)
+
+
+def nothing_failed(here: Village) -> None:
+    assert "traceback" not in here.log
+    assert "Traceback" not in here.log
+    assert "not handled" not in here.log
+
+
+async def test_no_standard_call_takes_the_place_of_an_e2ee_one(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    async with a_call(ada, ben):
+        record = ada.engine.calls.front
+        assert record is not None
+        e2ee = record.id.hex()
+        here.say(ada, rings(ada, e2ee), rings(ada, e2ee, ben.account, sequence=2))
+        await everything_was_read(ada)
+        assert ada.engine.calls.front is record
+        assert (ada.call.kind, ada.call.shield.code) == ("e2ee", ben.call.shield.code)
+        await ada.hears_more()
+        await ben.hears_more()
+    nothing_failed(here)
+
+
+async def test_no_standard_call_moves_to_the_id_of_an_e2ee_one(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    cleo = await here.resident("cleo")
+    await speak(ada, cleo)
+    owned = ada.engine.calls.front
+    assert owned is not None
+    assert owned.standard is not None
+    mine = owned.standard.own
+    assert mine is not None
+    async with a_call(ada, ben):
+        record = ada.engine.calls.front
+        assert record is not None
+        members = (mine, CallMember(200, EVE, "Eve", "talking", new_id(), "phone", new_id()))
+        here.say(ada, CallChanged(record.id.hex(), 9, members))
+        await everything_was_read(ada)
+        assert ada.engine.calls.front is record
+        assert ada.call.kind == "e2ee"
+        await ada.hears_more()
+        await cleo.order(HangUp())
+        await until(lambda: owned.ended is not None)
+    nothing_failed(here)
+
+
+async def test_what_a_service_says_of_people_draws_nothing_else_on_the_screen(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    await call(ben, ada)
+    front = ada.engine.calls.front
+    assert front is not None
+    told = front.standard
+    assert told is not None
+    first = told.told
+    hostile = CallMember(9, EVE, HOSTILE, "talking", new_id(), HOSTILE, new_id(), added_by=HOSTILE)
+    bad = CallMember(10, HOSTILE, HOSTILE, "talking", new_id(), HOSTILE, new_id())
+    news = tuple(
+        CallNews(what, who, whom, 71, HOSTILE)
+        for what in ("joined", "left", "added", "handed_over", "transferred", "parked", "merged")
+        for who, whom in ((HOSTILE, EVE), (EVE, HOSTILE))
+    )
+    for number, members in enumerate(((hostile,), (hostile, bad), (bad, bad)), first.sequence + 1):
+        here.say(
+            ada,
+            CallChanged(
+                first.call,
+                number,
+                (*first.members, *members),
+                news=news,
+                why=HOSTILE[:40],
+                why_of=HOSTILE,
+                transfer=TransferUnderWay(HOSTILE, HOSTILE, asks_first=bool(number % 2)),
+                parked=Parked(71, HOSTILE, HOSTILE, 2**62),
+                worker=HOSTILE,
+            ),
+            rings(ada, new_id(), HOSTILE),
+        )
+        await everything_was_read(ada)
+        shown = repr(ada.snapshot)
+        for character in (r"\x1b", r"\x07", r"\u202e"):
+            assert character not in shown
+    nothing_failed(here)
+
+
+async def test_the_same_person_twice_and_the_highest_number_end_nothing(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    await speak(ada, ben)
+    front = ada.engine.calls.front
+    assert front is not None
+    assert front.standard is not None
+    first = front.standard.told
+    own, other = first.members
+    twice = (own, other, CallMember(99, other.account, "", "talking", new_id(), "x", new_id()))
+    here.say(ada, CallChanged(first.call, 2**63 - 1, twice))
+    await until(lambda: len(ada.call.members) == 2)
+    await ada.order(GoE2EE())
+    await until(lambda: ben.call.question is not None)
+    await ada.hears_more()
+    nothing_failed(here)
+
+
+async def test_a_flood_of_calls_rings_no_more_than_two(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    async with a_call(ada, ben):
+        here.say(ada, *(rings(ada, new_id(), f"eve{n}@elsewhere") for n in range(400)))
+        await everything_was_read(ada)
+        await ada.hears_more()
+        assert len(ada.snapshot.calls) <= 4
+        assert len(ada.engine.calls.records) <= 16
+    nothing_failed(here)
+
+
+async def test_a_worker_that_is_another_one_each_time_is_no_reason_for_endless_legs(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    await speak(ada, ben)
+    front = ada.engine.calls.front
+    assert front is not None
+    assert front.standard is not None
+    first, before = front.standard.told, legs(ada)._newest
+    here.say(
+        ada,
+        *(
+            CallChanged(first.call, first.sequence + n, first.members, worker=new_id())
+            for n in range(1, 101)
+        ),
+    )
+    await everything_was_read(ada)
+    assert legs(ada)._newest - before < 10
+    await ada.hears_more()
+    nothing_failed(here)

@@ -201,15 +201,13 @@ class CallRequests:
 
     async def _act(self, asking: Asking, act: Act) -> _Outcome:
         known = await self._exchange.calls.find(asking.call)
-        if (
-            known is None
-            or not _concerns(known.call, asking, act)
-            or self._is_elsewhere(asking, act)
-        ):
+        if known is None or not _concerns(known.call, asking, act):
             return _Outcome(asking.call, ActRefusal.UNKNOWN_CALL)
         refused = await self._closed(asking, act) or await self._unknown(act)
         if refused:
             return _Outcome(asking.call, refused)
+        if self._is_elsewhere(asking, act):
+            return _Outcome(asking.call, ActRefusal.UNKNOWN_CALL)
         if isinstance(act, HandOverAct):
             act = await self._at_a_device_that_is_here(asking, act)
         return await self._take(asking, act)

@@ -13,7 +13,7 @@ from tui_call.calls.path_monitor import PathDead, PathEvent
 from tui_call.engine.calls.bridge_legs import BridgeLegs, BridgeSurroundings
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.standard_acts import StandardActs
-from tui_call.engine.calls.standard_facts import NOTHING_TOLD, StandardFacts
+from tui_call.engine.calls.standard_facts import NOTHING_TOLD, StandardFacts, named_in
 from tui_call.engine.calls.standard_news import left_sentence, news_sentence
 from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Phase
@@ -249,9 +249,9 @@ class StandardCallOwner:
         before, was_in = self.record.phase, self._facts.own is not None
         facts = self._facts
         facts.told = told
-        for member in told.members:
-            if member.account != facts.account:
-                facts.names[member.account] = self._name_of(member.account, member.name)
+        for account, name in named_in(told).items():
+            if account != facts.account and (name or account not in facts.names):
+                facts.names[account] = self._name_of(account, name)
         self._follow_people()
         self._tell(told)
         if facts.own is None and (was_in or not facts.taken) and facts.asked is None:

@@ -144,6 +144,16 @@ class StandardFacts:
         return f"{first} +{len(accounts) - 1}" if len(accounts) > 1 else first
 
 
+def named_in(told: CallChanged) -> dict[str, str]:
+    """Return who is in a call or had to do with who is: addresses, with the service's names."""
+    names = {one.account: one.name for one in told.members}
+    transfer = (told.transfer.by, told.transfer.to) if told.transfer is not None else ()
+    for account in (*(one.added_by for one in told.members), *transfer):
+        if account:
+            names.setdefault(account, "")
+    return names
+
+
 def asked_of(told: CallChanged, account: str, device: str) -> CallMember | None:
     """Return who of a call rings at a device, None where nobody does."""
     return next(

@@ -42,12 +42,13 @@ def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # n
             return _joined(news.who, facts, people)
         case "left" if not mine:
             return sentence("G_LEFT_ROSTER", who=who, n=people)
-        case "added":
+        case "added" if not about_me:
             return sentence("G_ADDED", "own" if mine else "other side sees", who=who, peer=whom)
         case "transferred" if about_me:
             return sentence("G_TRANSFER_YOU", "callee", who=who, peer=_others(facts))
         case "transferred" if not mine:
-            return sentence("G_TRANSFER_YOU", who=who, peer=whom)
+            rings = any(one.account == news.whom and one.state == "ringing" for one in facts.others)
+            return sentence("G_TRANSFER_YOU", "" if rings else "asked first", who=who, peer=whom)
         case "transfer_back" if about_me and facts.asked is not None:
             why = _why_back(facts, who)
             return sentence("G_TRANSFER_BACK", "own", who=who, why=why, peer=_others(facts))
@@ -55,7 +56,7 @@ def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # n
             return sentence("G_TRANSFER_BACK", "other side sees", who=who, peer=whom)
         case "transfer_end":
             return sentence("G_TRANSFER_END")
-        case "consulting":
+        case "consulting" if not about_me:
             return consult_sentence(news.who, news.whom, facts)
         case "parked" if not mine:
             return sentence("G_PARKED_YOU", peer=who)

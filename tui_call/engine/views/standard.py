@@ -39,8 +39,10 @@ def transfer_of(facts: StandardFacts) -> SentenceView | None:
         return consult_sentence(transfer.by, transfer.to, facts)
     if transfer.by == facts.account:
         return None
-    who, to = facts.name_of(transfer.by), facts.name_of(transfer.to)
-    return sentence("G_TRANSFER_YOU", who=who, peer=to)
+    by, to = facts.name_of(transfer.by), facts.name_of(transfer.to)
+    if all(one.account != transfer.to for one in facts.others):
+        return sentence("G_TRANSFER_BACK", "other side sees", who=to, peer=by)
+    return sentence("G_TRANSFER_YOU", who=by, peer=to)
 
 
 def members_of(

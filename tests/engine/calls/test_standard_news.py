@@ -1,0 +1,139 @@
+"""What each of the people of a standard call reads of it, by the part that each has in it."""
+
+import pytest
+
+from tui_call.engine.calls.standard_facts import StandardFacts, named_in
+from tui_call.engine.calls.standard_news import news_sentence
+from tui_call.engine.views.standard import transfer_of
+from tui_call.signaling.standard_calls import (
+    CallChanged,
+    CallMember,
+    CallNews,
+    TransferUnderWay,
+)
+
+ADA, BEN, CLEO = "ada@home", "ben@home", "cleo@home"
+NAMES = {ADA: "Ada", BEN: "Ben", CLEO: "Cleo"}
+
+
+def rings(account: str, **how: object) -> CallMember:
+    return CallMember(9, account, NAMES[account], "ringing", **how)  # type: ignore[arg-type]
+
+
+def speaks(account: str, **how: object) -> CallMember:
+    number = list(NAMES).index(account) + 1
+    return CallMember(
+        number, account, NAMES[account], "talking", instance=account, **how  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def read_by(
+    account: str, news: CallNews, *members: CallMember, transfer: TransferUnderWay | None = None
+) -> tuple[str, str]:
+    """Return the sentence of an event, and that of the transfer, "" where there is none."""
+    told = CallChanged(32 * "0", 1, members, transfer=transfer)
+    names = {one: NAMES[one] for one in named_in(told) if one != account}
+    facts = StandardFacts(account, "device", account, None, told, names=names)
+    event, moves = news_sentence(news, facts), transfer_of(facts)
+    return (event.text if event else "", moves.text if moves else "")
+
+
+@pytest.mark.parametrize(
+    ("account", "text"),
+    [
+        (ADA, "Cleo joined (3 people), added by you."),
+        (BEN, "Cleo joined (3 people), added by Ada."),
+        (CLEO, ""),
+    ],
+)
+def test_who_added_somebody_is_called_by_name(account: str, text: str) -> None:
+    members = (speaks(ADA), speaks(BEN), speaks(CLEO, added_by=ADA))
+    assert read_by(account, CallNews("joined", CLEO), *members)[0] == text
+
+
+def test_who_added_somebody_is_known_after_leaving() -> None:
+    told = CallChanged(32 * "0", 1, (speaks(BEN), speaks(CLEO, added_by=ADA)))
+    assert named_in(told) == {BEN: "Ben", CLEO: "Cleo", ADA: ""}
+
+
+@pytest.mark.parametrize(
+    ("account", "text"),
+    [
+        (ADA, "You are ringing Cleo into the call."),
+        (BEN, "Ada is ringing Cleo into the call."),
+        (CLEO, ""),
+    ],
+)
+def test_who_is_rung_into_a_call_reads_nothing_of_that(account: str, text: str) -> None:
+    members = (speaks(ADA), speaks(BEN), rings(CLEO, added_by=ADA))
+    assert read_by(account, CallNews("added", ADA, CLEO), *members)[0] == text
+
+
+@pytest.mark.parametrize(
+    ("account", "text"),
+    [
+        (BEN, "Ada transferred you to Cleo. Ringing. Not E2EE."),
+        (CLEO, "Ada passes Ben on to you. Not E2EE."),
+    ],
+)
+def test_who_is_passed_on_reads_to_whom_and_the_target_whom(account: str, text: str) -> None:
+    event, moves = read_by(
+        account,
+        CallNews("transferred", ADA, CLEO),
+        speaks(BEN),
+        rings(CLEO, added_by=ADA),
+        transfer=TransferUnderWay(ADA, CLEO),
+    )
+    assert event == text
+    assert moves == (text if account == BEN else "")
+
+
+@pytest.mark.parametrize(
+    ("account", "event", "moves"),
+    [
+        (ADA, "Cleo did not take it. Ben is back with you.", ""),
+        (BEN, "Cleo did not take the call. Ringing Ada again.",
+         "Cleo did not take the call. Ringing Ada again."),
+    ],
+)  # fmt: skip
+def test_a_transfer_that_rings_back_says_so_to_both(account: str, event: str, moves: str) -> None:
+    told = read_by(
+        account,
+        CallNews("transfer_back", CLEO, ADA),
+        speaks(BEN),
+        rings(ADA, added_by=CLEO),
+        transfer=TransferUnderWay(ADA, CLEO),
+    )
+    assert told == (event, moves)
+
+
+@pytest.mark.parametrize(
+    ("account", "text"),
+    [
+        (ADA, "Speaking with Cleo first. Ben is on hold."),
+        (BEN, "Ada asks somebody first. You hear music meanwhile."),
+        (CLEO, ""),
+    ],
+)
+def test_who_is_asked_first_is_not_told_to_hear_music(account: str, text: str) -> None:
+    told = read_by(
+        account,
+        CallNews("consulting", ADA, CLEO),
+        speaks(ADA, side=1),
+        speaks(BEN, waits=True),
+        rings(CLEO, side=1, added_by=ADA),
+        transfer=TransferUnderWay(ADA, CLEO, asks_first=True),
+    )
+    assert told == (text, text)
+
+
+@pytest.mark.parametrize(
+    ("account", "text"),
+    [
+        (BEN, "Ada transferred you to Cleo. Not E2EE."),
+        (CLEO, "Ada passes Ben on to you. Not E2EE."),
+    ],
+)
+def test_after_asking_first_the_target_is_there_and_does_not_ring(account: str, text: str) -> None:
+    members = (speaks(BEN), speaks(CLEO, added_by=ADA))
+    assert read_by(account, CallNews("transferred", ADA, CLEO), *members) == (text, "")

@@ -9,6 +9,7 @@ import pytest
 from tests.support.by_bridge import (
     call,
     call_with,
+    end_of,
     events,
     hear_each_other,
     heard,
@@ -21,6 +22,7 @@ from tests.support.one_process import Resident, Village, until, village
 from tui_call.control.actions import Answer, HangUp, Hold, Mute
 from tui_call.engine.service.door import cut
 from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.signaling.standard_calls import ActInCall, CallChanged, CallMember, HangUpAct
 
 
 @pytest.fixture
@@ -85,3 +87,30 @@ async def test_what_is_ordered_while_the_service_is_away_is_done_when_it_is_back
     await hear_each_other(ada, ben)
     await ben.order(HangUp())
     await until(lambda: call_with(ada, ben).phase == "ended")
+
+
+async def test_an_engine_that_ends_tells_the_service_before_it_goes(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    await speak(ada, ben)
+    await ada.engine.close()
+    told = [message.act for message in here.gateway.of(ActInCall)]
+    assert HangUpAct() in told
+    await until(lambda: end_of(ben) == "G_ENDED")
+    assert ben.call.end_reason is not None
+    assert "Ada hung up." in ben.call.end_reason.text
+
+
+async def test_an_engine_that_was_killed_hangs_up_calls_of_which_it_knows_nothing(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    def told(call: str, device: str) -> CallChanged:
+        there = CallMember(1, ada.account, "Ada", "lost", device=device, instance=32 * "a")
+        return CallChanged(call, 1, (there, CallMember(2, ben.account, "Ben", "talking")))
+
+    elsewhere, here_before = 32 * "1", 32 * "2"
+    here.say(ada, told(elsewhere, 32 * "d"), told(here_before, ada.device))
+    await until(lambda: here.gateway.of(ActInCall))
+    asked = [(message.call, message.act) for message in here.gateway.of(ActInCall)]
+    assert asked == [(here_before, HangUpAct())]
+    assert ada.snapshot.calls == ()

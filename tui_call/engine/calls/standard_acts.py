@@ -5,7 +5,6 @@ it is asked again where the connection was lost before the answer came.
 """
 
 import asyncio
-import contextlib
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -136,18 +135,6 @@ class StandardActs:
     def forget(self, call: bytes) -> None:
         """Keep nothing of what was asked for in a call."""
         self._last.pop(call, None)
-
-    def busy(self, call: bytes) -> bool:
-        """Whether something that was asked for in a call is not answered yet."""
-        return bool(self._waiting.get(call))
-
-    async def settled(self, call: bytes, within: float) -> None:
-        """Return when all that was asked for in a call is answered, or after so many seconds."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within):
-                while self.busy(call):
-                    async with self._turns[call]:
-                        pass
 
     async def _answer(self, call: bytes, act: Act) -> ActAnswered | Sentence:
         """Ask for an act, again as long as the service is away; return why it was not done."""

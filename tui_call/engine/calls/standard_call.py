@@ -100,6 +100,7 @@ class StandardCallOwner:
         """
         self.record = record
         self._tasks = Tasks(around.on_failure)
+        self._asking = Tasks(around.on_failure)
         self.voice = BridgeLegs(lambda: record.id, around, self._describe, self, self._tasks)
         self._facts = facts
         self._acts = acts
@@ -131,7 +132,7 @@ class StandardCallOwner:
     @property
     def over(self) -> bool:
         """Whether nothing more has to be said about it."""
-        return bool(self.record.ended) and not self._acts.busy(self.id)
+        return bool(self.record.ended) and not self._asking.running
 
     # What the person does
 
@@ -210,7 +211,8 @@ class StandardCallOwner:
 
     async def close(self) -> None:
         """Close every leg, once the service knows what it has to."""
-        await self._acts.settled(self.id, LAST_WORDS_SECONDS)
+        await self._asking.wait(LAST_WORDS_SECONDS)
+        self._asking.cancel()
         self._tasks.cancel()
         await self.voice.close()
 
@@ -328,7 +330,7 @@ class StandardCallOwner:
     # Asking
 
     def _ask(self, act: Act, refused: Refuse | None = None) -> None:
-        self._tasks.spawn(self._asked(act, refused))
+        self._asking.spawn(self._asked(act, refused))
 
     async def _asked(self, act: Act, refused: Refuse | None) -> None:
         words = await self._acts.ask(self.id, act)

@@ -98,17 +98,28 @@ async def test_three_hear_each_other_and_see_who_is_muted_or_holds(
     assert events(ben)[-1] == "G_LEFT_ROSTER"
 
 
-async def test_who_declines_is_busy_or_wants_no_calls_says_so_at_once(
-    ada: Resident, ben: Resident
-) -> None:
+async def test_who_declines_or_wants_no_calls_says_so_at_once(ada: Resident, ben: Resident) -> None:
     await call(ada, ben)
     await ben.order(Decline())
     await until(lambda: end_of(ada) == "R_DECLINED")
     await ben.order(SetPresence("do_not_disturb"))
     await ada.order(Call(ben.account, standard=True))
-    await until(lambda: ada.phase == "ended")
+    await until(lambda: end_of(ada) == "R_DND")
     assert [past.direction for past in ben.snapshot.history] == ["missed", "incoming"]
     assert ben.phase in ("", "ended")
+
+
+async def test_who_calls_while_two_wait_is_told_busy(
+    here: Village, ada: Resident, ben: Resident, cleo: Resident
+) -> None:
+    dora, eve = await here.resident("dora"), await here.resident("eve")
+    for number, caller in enumerate((ada, cleo, dora), start=1):
+        await caller.order(Call(ben.account, standard=True))
+        await until(lambda number=number: len(ben.snapshot.calls) == number)
+    await eve.order(Call(ben.account, standard=True))
+    await until(lambda: end_of(eve) == "R_BUSY")
+    assert len(ben.snapshot.calls) == 3
+    assert ben.snapshot.history[0].direction == "missed"
 
 
 async def test_who_gives_up_leaves_a_missed_call(ada: Resident, ben: Resident) -> None:

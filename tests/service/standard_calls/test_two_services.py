@@ -18,7 +18,18 @@ from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.service.standard_calls.telling import CallTelling
 from tui_call.service.standard_calls.worker_link import WorkerLink
-from tui_call.standard_calls.events import Answers, HangsUp, Mutes, Parks, Places, Retrieves
+from tui_call.signaling.bridge_messages import ToWorker
+from tui_call.standard_calls.effects import EndLeg
+from tui_call.standard_calls.events import (
+    Answers,
+    HangsUp,
+    Holds,
+    Mutes,
+    OffersLeg,
+    Parks,
+    Places,
+    Retrieves,
+)
 from tui_call.standard_calls.state import StandardCall
 
 NOW = 1_800_000_000.0
@@ -32,11 +43,22 @@ def name(*words: object) -> str:
     return "".join(map(str, words)).encode().hex().ljust(32, "0")[:32]
 
 
-def service(store: Database, home: str) -> CallExchange:
+class OrderBook(WorkerLink):
+    """Keeps all that a worker is ordered."""
+
+    def __init__(self) -> None:
+        super().__init__(BridgeDouble())
+        self.orders: list[ToWorker] = []
+
+    def say(self, message: ToWorker) -> None:
+        self.orders.append(message)
+
+
+def service(store: Database, home: str, link: WorkerLink | None = None) -> CallExchange:
     bus = InProcessBus()
     missed = MissedCallDelivery(database.MissedCalls(store), bus, lambda: NOW)
     telling = CallTelling(bus, Accounts(store), missed)
-    rooms = BridgeRooms(WorkerLink(BridgeDouble()), bus)
+    rooms = BridgeRooms(link or WorkerLink(BridgeDouble()), bus)
     return CallExchange(CallBook(StandardCalls(store), home), telling, rooms, SLOTS, lambda: NOW)
 
 
@@ -123,6 +145,26 @@ async def test_what_both_change_at_once_is_all_done(
         now = await found(services[1], call)
         assert now is not None
         assert [member.muted for member in now.members] == [number % 2 == 0] * 2
+
+
+async def test_a_call_that_another_service_runs_is_changed_and_no_room_of_it_ordered(
+    store_place: Path | str,
+) -> None:
+    store, one, other = await Database.open(store_place), OrderBook(), OrderBook()
+    runs, changes = service(store, "first", one), service(store, "second", other)
+    call, leg = name("call"), name("leg")
+    await talk(runs, call, ADA, BEN)
+    assert one.orders
+    for event in (
+        OffersLeg(account=BEN, device=BEN, instance=name(BEN), leg=leg),
+        Holds(account=BEN, device=BEN, on=True),
+        HangsUp(account=BEN, device=BEN),
+    ):
+        step = await changes.take(call, event)
+        assert step.refused == ""
+    assert EndLeg(leg) in step.effects
+    assert other.orders == []
+    await store.close()
 
 
 async def test_who_was_in_charge_before_changes_nothing(store_place: Path | str) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tui_call.engine.calls.standard_facts import StandardFacts, named_in
+from tui_call.engine.calls.standard_facts import StandardFacts
 from tui_call.engine.calls.standard_news import news_sentence
+from tui_call.engine.calls.standard_told import is_of_people, named_in
 from tui_call.engine.views.standard import transfer_of
 from tui_call.signaling.standard_calls import (
     CallChanged,
@@ -137,3 +138,15 @@ def test_who_is_asked_first_is_not_told_to_hear_music(account: str, text: str) -
 def test_after_asking_first_the_target_is_there_and_does_not_ring(account: str, text: str) -> None:
     members = (speaks(BEN), speaks(CLEO, added_by=ADA))
     assert read_by(account, CallNews("transferred", ADA, CLEO), *members) == (text, "")
+
+
+@pytest.mark.parametrize("address", ["nobody", "ada@home\x1b[2J"])
+def test_a_call_that_names_whom_there_cannot_be_is_known(address: str) -> None:
+    ben, cleo = speaks(BEN), speaks(CLEO, added_by=ADA)
+    assert is_of_people(CallChanged(32 * "0", 1, (ben, cleo)))
+    for members, transfer in (
+        ((ben, speaks(CLEO, added_by=address)), None),
+        ((ben, cleo), TransferUnderWay(address, CLEO)),
+        ((ben, cleo), TransferUnderWay(ADA, address)),
+    ):
+        assert not is_of_people(CallChanged(32 * "0", 1, members, transfer=transfer))

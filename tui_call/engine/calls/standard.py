@@ -23,11 +23,12 @@ from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.calls.standard_call import StandardCallOwner, StandardObserver
 from tui_call.engine.calls.standard_consent import Judged, StandardConsent, told_of
-from tui_call.engine.calls.standard_facts import StandardFacts, asked_of
+from tui_call.engine.calls.standard_facts import StandardFacts
+from tui_call.engine.calls.standard_told import asked_of, caller_of, is_of_people, others_of
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.phrases import denied_sentence
 from tui_call.foreign_text import clean
-from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
+from tui_call.identifiers import AccountId
 from tui_call.permissions.admission import CallSide, Denied, PeerEncryption
 from tui_call.reasons import EndReason, GateReason
 from tui_call.sentences import Sentence, sentence
@@ -194,7 +195,7 @@ class BridgedCalls:
 
     def changed(self, told: CallChanged) -> None:
         """Take a call as it is now: one that is on, one that rings here, one that was taken."""
-        if not self._account.ready or not _is_of_people(told):
+        if not self._account.ready or not is_of_people(told):
             return
         self._forget_what_is_over()
         call_id = bytes.fromhex(told.call)
@@ -244,11 +245,11 @@ class BridgedCalls:
 
     def _rings(self, call_id: bytes, asked: CallMember, told: CallChanged) -> None:
         """Let a call ring, if it may be, with the question that it needs."""
-        caller = _caller(told, asked)
+        caller = caller_of(told, asked)
         if caller is None or not self._callers.may_ring(caller):
             return
         record = self.record(call_id, caller, "incoming")
-        others = _accounts(told, self._account.address) or [caller]
+        others = others_of(told, self._account.address) or [caller]
         peer = told_of(told, caller)
         judged = self._consent.judge(record.own, others, peer, CallSide.CALLEE)
         if isinstance(judged, Denied):
@@ -302,7 +303,7 @@ class BridgedCalls:
         facts = self._facts(sentence(GateReason.BY_BRIDGE))
         facts.instance = mine.instance
         owner = self._own(record, facts)
-        self._consent.agree(call_id, _accounts(told, self._account.address))
+        self._consent.agree(call_id, others_of(told, self._account.address))
         owner.voice.begin()
         owner.take(told)
 
@@ -384,32 +385,3 @@ def _why_it_comes(judged: Judged, asked: CallMember, told: CallChanged) -> Sente
         return sentence(GateReason.BY_BRIDGE)
     more = not told.why or asked.why_rings == "add"
     return sentence(GateReason.MORE_THAN_TWO) if more else judged.why
-
-
-def _caller(told: CallChanged, asked: CallMember) -> AccountId | None:
-    """Return who called or added somebody who is asked to come, None for an unreadable address."""
-    others = [one.account for one in told.members if one.account != asked.account]
-    try:
-        return parse_account_id(asked.added_by or next(iter(others), ""))
-    except IdentifierError:
-        log.info("a call of nobody dropped")
-        return None
-
-
-def _is_of_people(told: CallChanged) -> bool:
-    """Tell whether all in a call have an address that can be one."""
-    try:
-        for member in told.members:
-            parse_account_id(member.account)
-    except IdentifierError:
-        log.info("a call with nobody's address dropped")
-        return False
-    return True
-
-
-def _accounts(told: CallChanged, own: str) -> list[AccountId]:
-    found: list[AccountId] = []
-    for member in told.members:
-        if member.account != own and member.account not in found:
-            found.append(AccountId(member.account))
-    return found

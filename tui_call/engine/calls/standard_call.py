@@ -13,8 +13,9 @@ from tui_call.calls.path_monitor import PathDead, PathEvent
 from tui_call.engine.calls.bridge_legs import BridgeLegs, BridgeSurroundings
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.standard_acts import StandardActs
-from tui_call.engine.calls.standard_facts import NOTHING_TOLD, StandardFacts, named_in
+from tui_call.engine.calls.standard_facts import NOTHING_TOLD, StandardFacts
 from tui_call.engine.calls.standard_news import left_sentence, news_sentence
+from tui_call.engine.calls.standard_told import named_in
 from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Phase
 from tui_call.reasons import EndReason

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tui_call.engine.calls.standard_told import asked_of
 from tui_call.foreign_text import clean
 from tui_call.permissions.gate import Phase
 from tui_call.sentences import Sentence
@@ -142,25 +143,3 @@ class StandardFacts:
         """Return the name of the first of several, and how many more there are."""
         first = self.name_of(accounts[0]) if accounts else ""
         return f"{first} +{len(accounts) - 1}" if len(accounts) > 1 else first
-
-
-def named_in(told: CallChanged) -> dict[str, str]:
-    """Return who is in a call or had to do with who is: addresses, with the service's names."""
-    names = {one.account: one.name for one in told.members}
-    transfer = (told.transfer.by, told.transfer.to) if told.transfer is not None else ()
-    for account in (*(one.added_by for one in told.members), *transfer):
-        if account:
-            names.setdefault(account, "")
-    return names
-
-
-def asked_of(told: CallChanged, account: str, device: str) -> CallMember | None:
-    """Return who of a call rings at a device, None where nobody does."""
-    return next(
-        (
-            one
-            for one in told.members
-            if one.account == account and one.state == "ringing" and one.device in ("", device)
-        ),
-        None,
-    )

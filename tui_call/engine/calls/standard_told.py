@@ -1,0 +1,60 @@
+"""What the service tells of a standard call, as it is read here: whose it is, and who is in it."""
+
+import structlog
+
+from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
+from tui_call.signaling.standard_calls import CallChanged, CallMember
+
+log = structlog.get_logger()
+
+
+def asked_of(told: CallChanged, account: str, device: str) -> CallMember | None:
+    """Return who of a call rings at a device, None where nobody does."""
+    return next(
+        (
+            one
+            for one in told.members
+            if one.account == account and one.state == "ringing" and one.device in ("", device)
+        ),
+        None,
+    )
+
+
+def caller_of(told: CallChanged, asked: CallMember) -> AccountId | None:
+    """Return who called or added somebody who is asked to come, None for an unreadable address."""
+    others = [one.account for one in told.members if one.account != asked.account]
+    try:
+        return parse_account_id(asked.added_by or next(iter(others), ""))
+    except IdentifierError:
+        log.info("a call of nobody dropped")
+        return None
+
+
+def others_of(told: CallChanged, own: str) -> list[AccountId]:
+    """Return everybody in a call or asked to come but the person here, each once."""
+    found: list[AccountId] = []
+    for member in told.members:
+        if member.account != own and member.account not in found:
+            found.append(AccountId(member.account))
+    return found
+
+
+def named_in(told: CallChanged) -> dict[str, str]:
+    """Return who is in a call or had to do with who is: addresses, with the service's names."""
+    names = {one.account: one.name for one in told.members}
+    transfer = (told.transfer.by, told.transfer.to) if told.transfer is not None else ()
+    for account in (*(one.added_by for one in told.members), *transfer):
+        if account:
+            names.setdefault(account, "")
+    return names
+
+
+def is_of_people(told: CallChanged) -> bool:
+    """Tell whether all who are named in a call have an address that can be one."""
+    try:
+        for account in named_in(told):
+            parse_account_id(account)
+    except IdentifierError:
+        log.info("a call with nobody's address dropped")
+        return False
+    return True

@@ -112,7 +112,7 @@ TABLE: Mapping[Capability, Row] = {
     Capability.HOLD: Row("engine", lacks=NOT_YET),
     Capability.KEYS: Row("engine", standard=GateReason.BRIDGE_HEARS),
     Capability.DEVICES: Row("engine", alone=None),
-    Capability.NOTES: Row("engine", standard=VERSION),
+    Capability.NOTES: Row("engine", lacks=NOT_YET),
     Capability.FIGURES: Row("engine", lacks=NOT_YET),
     # The service knows no word for these three: there is nothing that it could refuse.
     Capability.RECORD: Row(

@@ -8,6 +8,7 @@ from tui_call.service.outgoing import Outgoing
 from tui_call.signaling.messages import (
     MESSAGE_BYTES,
     CallChanged,
+    CallNote,
     Deliver,
     Done,
     NameChanged,
@@ -80,6 +81,14 @@ async def test_one_sender_has_few_places_and_takes_none_of_another_s() -> None:
     assert waiting.post(letter("ada@x"))
     assert isinstance(await waiting.next(), Deliver)
     assert waiting.post(letter("eve@x"))
+
+
+async def test_notes_of_a_call_take_the_places_of_who_wrote_them_and_none_of_answers() -> None:
+    waiting, written = Outgoing(), ("ab" * 16, "cd" * 16, "eve@x", "ef" * 16, "01" * 16)
+    taken = [waiting.post(CallNote(*written, str(number))) for number in range(1_000)]
+    assert taken.count(True) == outgoing.MOST_POST_OF_ONE
+    assert waiting.post(letter("ada@x"))
+    assert waiting.put(Done(1))
 
 
 async def test_all_senders_together_have_bounded_places() -> None:

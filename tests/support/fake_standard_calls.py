@@ -14,12 +14,12 @@ from tui_call.control.views import CallView, CapabilityView, MemberView, PersonV
 
 ALAN, KATHERINE = PEOPLE[1], PEOPLE[2]
 _ON = (
-    ("mute", "Mute"), ("hold", "Hold"), ("devices", "Devices"), ("figures", "Figures"),
+    ("mute", "Mute"), ("hold", "Hold"), ("devices", "Devices"), ("notes", "Notes"),
+    ("figures", "Figures"),
     ("transfer", "Transfer"), ("consult", "Ask first"), ("park", "Park"), ("merge", "Merge"),
     ("add", "Add people"), ("hand_over", "Hand over"),
 )  # fmt: skip
 _LATER = (
-    ("notes", "Notes"),
     ("record", "Record"),
     ("captions", "Captions"),
     ("transcript", "Transcript"),

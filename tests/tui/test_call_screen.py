@@ -210,6 +210,11 @@ async def test_figures_and_notes_take_the_place_of_events(start: Start) -> None:
         assert "── Events" in it.text
 
 
+async def test_an_e2ee_call_without_notes_says_who_reads_them(start: Start) -> None:
+    async with start(IN_CALL, "n") as it:
+        assert "Notes are sealed like the sound; only the two of you see them." in it.text
+
+
 async def test_a_call_that_is_over_says_how_it_was(start: Start) -> None:
     async with start(IN_CALL) as it:
         figures = Statistics(delay_ms=84, concealed=0.0042, frames_recovered=7, frames_sent=500)

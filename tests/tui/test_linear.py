@@ -230,7 +230,10 @@ async def test_what_happens_is_told() -> None:
     for call in (ringing_call(), active_call(direction="incoming")):
         talk.engine.change(call=call)
         await settle()
-    talk.engine.change_call(notes=(NoteView(NOW, False, HOSTILE),))
+    first = NoteView(NOW, False, HOSTILE)
+    talk.engine.change_call(notes=(first,))
+    await settle()
+    talk.engine.change_call(notes=(first, NoteView(NOW, False, "at eight", 1, f"Alan{HOSTILE}")))
     await settle()
     ended = said("G_ENDED", dur="1:00", who="Grace")
     talk.engine.change_call(phase="ended", end_reason=ended, events=(EventView(NOW, ended, 9),))
@@ -241,6 +244,9 @@ async def test_what_happens_is_told() -> None:
     assert "MIC ON." in talk.heard
     note = next(line for line in talk.heard if line.startswith("Note from"))
     assert note.startswith("Note from Grace Hopper: [@click=app.quit]Mallory[/] [31;1mred")
+    assert not {"\x1b", "\x9b", "\u202e"} & set(note)
+    [note] = [line for line in talk.heard if line.endswith(": at eight")]
+    assert note.startswith("Note from Alan")
     assert not {"\x1b", "\x9b", "\u202e"} & set(note)
     assert sum("hung up" in line for line in talk.heard) == 1
     assert talk.heard[-2:] == [

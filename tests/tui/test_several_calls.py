@@ -120,6 +120,7 @@ async def test_a_note_of_who_is_held_is_said_in_the_reason_line(start: Start) ->
     before = NoteView(NOW - 9, mine=False, text="read before", number=1)
     fresh = NoteView(NOW, mine=False, text="back in [b]five[/b]", number=2)
     own = NoteView(NOW, mine=True, text="fine", number=3)
+    third = NoteView(NOW, mine=False, text="me too", number=4, by="Radia")
     async with start(ready(**both(held(notes=(before,))))) as it:
         await show(it, active_call(), held(notes=(before, fresh)))
         assert "Note from Alan Turing: back in [b]five[/b]" in it.text
@@ -127,6 +128,8 @@ async def test_a_note_of_who_is_held_is_said_in_the_reason_line(start: Start) ->
         await it.press("escape")
         await show(it, active_call(), held(notes=(before, fresh, own)))
         assert "Note from" not in it.text
+        await show(it, active_call(), held(notes=(before, fresh, own, third)))
+        assert "Note from Radia: me too" in it.text
 
 
 async def test_w_asks_which_of_several(start: Start) -> None:

@@ -31,7 +31,7 @@ from tests.support.fake_standard_calls import (
 from tests.tui.conftest import Running, Start
 from tui_call.control import actions
 from tui_call.control.lines import Meters
-from tui_call.control.views import CallView, MemberView, OwnDeviceView, ServiceView
+from tui_call.control.views import CallView, MemberView, NoteView, OwnDeviceView, ServiceView
 from tui_call.tui.screens.consent import ConsentScreen
 from tui_call.tui.screens.roster import RosterScreen
 from tui_call.tui.screens.why import WhyScreen
@@ -257,6 +257,35 @@ async def test_what_later_versions_keep_says_so(start: Start) -> None:
     async with start(OF_TWO, "r") as it:
         assert "! Record: not in this version." in it.text
         assert it.engine.actions == []
+
+
+# Notes
+
+
+async def test_without_notes_it_says_who_can_read_them(start: Start) -> None:
+    async with start(OF_TWO, "n") as it:
+        assert "Notes here are not E2EE: the service that passes them on can read them." in it.text
+        await it.press(*"hi", "enter")
+        assert it.engine.actions == [actions.Note("hi", call=CALL_ID)]
+
+
+async def test_of_several_it_is_seen_who_wrote_a_note(start: Start) -> None:
+    notes = (
+        NoteView(NOW - 5, mine=False, text="at eight", number=1, by="Alan Turing"),
+        NoteView(NOW - 4, mine=False, text=HOSTILE[:60], number=2, by="Katherine Johnson"),
+        NoteView(NOW - 3, mine=True, text="fine", number=3),
+        NoteView(NOW - 2, mine=False, text="at nine", number=4, by="Alan Kay"),
+    )
+    call = msgspec.structs.replace(OF_FOUR.calls[0], notes=notes)
+    async with start(ready(call=call), "n") as it:
+        for words, who in (
+            ("Alan Turing: at eight", "Alan"),
+            ("[@click=app.quit]Mallory", "Kathe…"),
+            ("fine", "you"),
+            ("Alan Kay: at nine", "Alan"),
+        ):
+            [row] = rows_with(it, words)
+            assert f"  {who} " in row
 
 
 # The kind of a call

@@ -229,12 +229,14 @@ class NoteView(_View, frozen=True):
     Attributes:
         at: Unix seconds.
         number: counts the notes of the call.
+        by: name of who wrote it, where it is not `mine`; "" for the other one of an E2EE call.
     """
 
     at: float
     mine: bool
     text: str
     number: int = 0
+    by: str = ""
 
 
 _MICROPHONE_WORDS = {

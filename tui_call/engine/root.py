@@ -41,6 +41,7 @@ from tui_call.engine.commands.devices import DeviceOrders
 from tui_call.engine.commands.dispatch import Dispatch
 from tui_call.engine.commands.identity import IdentityOrders
 from tui_call.engine.commands.kinds import KindOrders
+from tui_call.engine.commands.notes import NoteOrders
 from tui_call.engine.commands.people import PeopleOrders
 from tui_call.engine.commands.service import ServiceOrders
 from tui_call.engine.commands.sound import SoundOrders
@@ -207,6 +208,7 @@ def build(
     dispatch = Dispatch(
         dialling,
         CallOrders(calls, manager, standard, leaving, going, focus, call_log, gatekeeper),
+        NoteOrders(calls, manager, acts, call_log, gatekeeper),
         StandardOrders(calls, gatekeeper, acts, leaving, callees, device_list),
         KindOrders(calls, gatekeeper, leaving, going, direct),
         KeyOrders(account, people, calls, call_log, manager, gatekeeper),

@@ -211,10 +211,6 @@ def _not_in_this_version(_: _Situation) -> Off:
     return _off(GateReason.NOT_IN_THIS_VERSION, _VERSION)
 
 
-def _no_notes(situation: _Situation) -> Off | None:
-    return _not_in_this_version(situation) if situation.standard else None
-
-
 # Which kind of call there can be
 
 
@@ -318,7 +314,7 @@ _CHECKS: Mapping[Capability, tuple[_Check, ...]] = {
     Capability.HOLD: (_needs_call, _needs_connection),
     Capability.KEYS: (_needs_keys,),
     Capability.DEVICES: (_needs_audio_library,),
-    Capability.NOTES: (_needs_call, _no_notes, _needs_connection),
+    Capability.NOTES: (_needs_call, _needs_connection),
     Capability.FIGURES: (_needs_call, _needs_connection),
     Capability.RECORD: _beyond_two(GateReason.E2EE_RECORD, _not_in_this_version),
     Capability.CAPTIONS: _beyond_two(GateReason.E2EE_CAPTIONS, _not_in_this_version),

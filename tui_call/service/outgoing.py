@@ -3,9 +3,9 @@
 Four kinds wait, each within bounds of its own. Answers are what the client asked for: one that asks
 and does not read is given up. News is state, and a newer one takes the place of an older one about
 the same; people who changed go as one list, and of calls no more are told than anybody has. Post is
-what others send: each of them has a few places, and is told where there is none; they take turns,
-so that nobody waits for all of another. Missed calls wait with the answers, and come in pages that
-the client acknowledges (`missed_calls`).
+what others send: each of them has a few places, and is told where there is none, but for notes of
+standard calls; they take turns, so that nobody waits for all of another. Missed calls wait with the
+answers, and come in pages that the client acknowledges (`missed_calls`).
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from tui_call.signaling.messages import (
     Acknowledged,
     CallChanged,
+    CallNote,
     Deliver,
     NameChanged,
     PeopleChanged,
@@ -36,7 +37,7 @@ MOST_NEWS = 8
 MOST_PEOPLE = 40
 """In one list: with the longest names and four devices each, they fit into a message."""
 
-Post = Deliver | Acknowledged
+Post = Deliver | Acknowledged | CallNote
 
 
 class Outgoing:

@@ -43,6 +43,7 @@ from tui_call.signaling.standard_calls import (
     ActInCall,
     AskParked,
     CallChanged,
+    CallNote,
     LegDescribed,
     ParkedCalls,
 )
@@ -318,6 +319,7 @@ ServiceMessage = (
     | Administered
     | ActAnswered
     | CallChanged
+    | CallNote
     | LegDescribed
     | ParkedCalls
     | Done

@@ -20,6 +20,8 @@ MOST_MEMBERS = 16
 RING_SECONDS = 60
 LOST_SECONDS = 30
 """How long a member whose leg is lost has to make another one."""
+MOST_NOTE_BYTES = 2000
+"""Of a note, in UTF-8: as many as in an E2EE call."""
 
 Id = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 NoneOrId = Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{32})?\Z")]
@@ -155,11 +157,28 @@ class DescribeAct(_Act, frozen=True, tag="describe"):
     offer: Description
 
 
-Act = (
+class NoteAct(_Act, frozen=True, tag="note"):
+    """Send a note to the others who have answered and are not apart; `CallNote` brings it.
+
+    Attributes:
+        text: at most `MOST_NOTE_BYTES`.
+    """
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_NOTE_BYTES)]
+
+    def __post_init__(self) -> None:
+        """Refuse what is longer as bytes than as characters allowed."""
+        if len(self.text.encode()) > MOST_NOTE_BYTES:
+            raise ValueError("note too long")
+
+
+ChangingAct = (
     PlaceAct | AnswerAct | DeclineAct | HangUpAct | HoldAct | MuteAct | AddAct | MergeAct
     | TransferAct | ConsultAct | JoinConsultedAct | CancelConsultAct | ParkAct | RetrieveAct
     | HandOverAct | DescribeAct
 )  # fmt: skip
+"""What changes a call."""
+Act = ChangingAct | NoteAct
 
 
 class ActInCall(SignalingMessage, frozen=True, tag="act_in_call"):
@@ -210,6 +229,22 @@ class LegDescribed(SignalingMessage, frozen=True, tag="leg_described"):
     call: Id
     leg: Id
     answer: Description = ""
+
+
+class CallNote(SignalingMessage, frozen=True, tag="call_note"):
+    """A note of somebody in a call; it is passed on once, and kept nowhere.
+
+    Attributes:
+        from_account, from_device, instance: who wrote it.
+        note: the act by which it was sent: one that comes twice was asked for again.
+    """
+
+    call: Id
+    note: Id
+    from_account: Account
+    from_device: Id
+    instance: Id
+    text: Annotated[str, msgspec.Meta(max_length=MOST_NOTE_BYTES)]
 
 
 MemberState = Literal["ringing", "joining", "talking", "lost"]

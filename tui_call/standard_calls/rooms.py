@@ -1,4 +1,4 @@
-"""Who speaks, and what each hears: the rooms of the bridge that follow from a call."""
+"""Who speaks, and what each hears and reads: what follows from a call."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -68,6 +68,20 @@ def waits(call: StandardCall, member: Member) -> bool:
     if not others:
         return call.transfer is not None and member.side == 0
     return all(other.on_hold for other in others)
+
+
+def readers(call: StandardCall, writer: Member) -> tuple[Member, ...]:
+    """Return who gets a note: the others who have answered and are not apart from the writer.
+
+    Who holds the call reads it too; in a parked call all wait, and nobody does.
+    """
+    if call.parked is not None:
+        return ()
+    return tuple(
+        member
+        for member in call.inside
+        if member.side == writer.side and member.account != writer.account
+    )
 
 
 def _seat(call: StandardCall, member: Member) -> RoomSeat:

@@ -140,7 +140,8 @@ class Linear:
             self._say(with_remedies(event.sentence, Face.LINES))
         for note in added(old.notes if old else (), call.notes):
             if not note.mine:
-                from_whom = text_of("T_LINE_NOTE", peer=name_of(call.member.person))
+                by = clean(note.by) or name_of(call.member.person)
+                from_whom = text_of("T_LINE_NOTE", peer=by)
                 self._say(f"{from_whom} {clean(note.text, 1000)}")
         self._tell_end(old.end_reason if old else None, call.end_reason)
 

@@ -75,7 +75,7 @@ def notes_behind(old: Snapshot | None, new: Snapshot) -> list[SentenceView]:
 
 
 def _note(call: CallView, note: NoteView) -> SentenceView:
-    said = text_of("T_LINE_NOTE", peer=clean(call.member.name))
+    said = text_of("T_LINE_NOTE", peer=clean(note.by or call.member.name))
     return SentenceView("", "", f"{said} {lines.shortened(note.text, _NOTE_CELLS)}")
 
 

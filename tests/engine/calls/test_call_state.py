@@ -33,6 +33,15 @@ def test_what_a_peer_does_often_pushes_nothing_else_out() -> None:
     ]
 
 
+def test_of_several_who_write_who_writes_most_makes_room() -> None:
+    record = record_of_a_call()
+    record.note("at eight", mine=False, by="Cleo")
+    for number in range(2 * MOST_NOTES_OF_A_SIDE):
+        record.note(str(number), mine=False, by="Ben")
+    assert [record.notes[0].text, record.notes[-1].by] == ["at eight", "Ben"]
+    assert len(record.notes) == MOST_NOTES_OF_A_SIDE
+
+
 def test_who_left_e2ee_is_not_heard_before_both_are_in_the_standard_call() -> None:
     record, instances = record_of_a_call(), ("1" * 32, "2" * 32)
     record.standard = StandardFacts("ada@home", "d" * 32, instances[0], silent=True)

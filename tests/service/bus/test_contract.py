@@ -25,6 +25,7 @@ from tui_call.service.bus.traffic import (
 )
 from tui_call.signaling.messages import (
     Acknowledged,
+    CallNote,
     Deliver,
     NameChanged,
 )
@@ -34,6 +35,7 @@ BUSES: list[Callable[[], Bus]] = [InProcessBus]
 ADA, BEN = Address("ada@x", "a" * 32), Address("ben@x", "b" * 32)
 TABLET = Address("ada@x", "c" * 32)
 LETTER = Posted(Deliver("ab" * 16, 1, *BEN, b"\0sealed\xff"), paid=True)
+NOTE = Posted(CallNote("ab" * 16, "cd" * 16, "ben@x", "ef" * 16, "01" * 16, "at eight"))
 
 
 @pytest.fixture(params=BUSES)
@@ -111,7 +113,7 @@ async def test_what_is_announced_reaches_all_who_listen_in_their_order(bus: Bus)
 @pytest.mark.parametrize(
     "what",
     [
-        LETTER, Posted(Acknowledged("ab" * 16, 1, *BEN)), LoggedIn(1.5), CallsWait(),
+        LETTER, Posted(Acknowledged("ab" * 16, 1, *BEN)), NOTE, LoggedIn(1.5), CallsWait(),
         TurnOut("device_revoked"), NameChanged("Ada"), PersonTouched("ada@x", joined=True),
         DevicePresence(*ADA, 1.5, 3, "away"), DevicePresence(*ADA, 1.5, 4, None, goodbye=True),
     ],

@@ -34,6 +34,7 @@ from tui_call.signaling.standard_calls import (
     JoinConsultedAct,
     MergeAct,
     MuteAct,
+    NoteAct,
     ParkAct,
     PlaceAct,
     RetrieveAct,
@@ -60,6 +61,7 @@ def all_acts(caller: Caller, other: str, call: str) -> list[Act]:
         CancelConsultAct(),
         ParkAct(),
         HandOverAct(caller.member.device),
+        NoteAct("hello"),
         DescribeAct(caller.instance, new_id(), "offer"),
     ]
 

@@ -1,5 +1,6 @@
 """What this engine knows of one call: plain data, of which `views.call` makes what is shown."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -55,12 +56,17 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class NoteKept:
-    """A note of either side, cleaned, at Unix seconds; `number` counts those of both."""
+    """A note of either side, cleaned, at Unix seconds; `number` counts those of both.
+
+    In a standard call `by` names who else wrote it, and `act` is the one by which it was sent.
+    """
 
     at: float
     mine: bool
     text: str
     number: int
+    by: str = ""
+    act: str = ""
 
 
 @dataclass(slots=True)
@@ -223,13 +229,17 @@ class CallState:
                 muted = "muted" if self.muted else "open"
                 self.tell(sentence("G_MIC_BACK", dev=device, muted=muted))
 
-    def note(self, text: str, *, mine: bool) -> None:
-        """Keep a cleaned note; those of one side push none of the other's out."""
+    def note(self, text: str, *, mine: bool, by: str = "", act: str = "") -> None:
+        """Keep a cleaned note; those of one side push none of the other's out.
+
+        Of several people at the other side, who wrote most makes room.
+        """
         same = [one for one in self.notes if one.mine == mine]
         if len(same) == MOST_NOTES_OF_A_SIDE:
-            self.notes.remove(same[0])
+            [(most, _)] = Counter(one.by for one in same).most_common(1)
+            self.notes.remove(next(one for one in same if one.by == most))
         number = self.notes[-1].number + 1 if self.notes else 1
-        self.notes.append(NoteKept(self.wall(), mine, text, number))
+        self.notes.append(NoteKept(self.wall(), mine, text, number, by, act))
 
     def end(self, words: Sentence, *, by_peer: bool) -> None:
         """Note how it ended, and by whom; without sound there is nothing to compare."""

@@ -36,6 +36,7 @@ from tui_call.signaling.messages import CallChanged, LegDescribed
 from tui_call.signaling.standard_calls import (
     Act,
     CallMember,
+    CallNote,
     CancelConsultAct,
     DeclineAct,
     HangUpAct,
@@ -227,6 +228,12 @@ class BridgedCalls:
         owner = self._owners.get(bytes.fromhex(message.call))
         if owner is not None:
             owner.leg_described(message.leg, message.answer)
+
+    def note_arrived(self, note: CallNote) -> None:
+        """Take a note of somebody else in a call."""
+        owner = self._owners.get(bytes.fromhex(note.call))
+        if owner is not None:
+            owner.note_arrived(note)
 
     def _new(self, call_id: bytes, told: CallChanged) -> None:
         asked = asked_of(told, self._account.address, self._device)

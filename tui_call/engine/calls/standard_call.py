@@ -16,14 +16,17 @@ from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.calls.standard_facts import NOTHING_TOLD, StandardFacts
 from tui_call.engine.calls.standard_news import left_sentence, news_sentence
 from tui_call.engine.calls.standard_told import named_in
+from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Phase
 from tui_call.reasons import EndReason
-from tui_call.sentences import Sentence
+from tui_call.sentences import Sentence, sentence
 from tui_call.signaling.messages import CallChanged
 from tui_call.signaling.standard_calls import (
+    MOST_NOTE_BYTES,
     Act,
     AnswerAct,
+    CallNote,
     DeclineAct,
     DescribeAct,
     HangUpAct,
@@ -233,6 +236,19 @@ class StandardCallOwner:
     def leg_described(self, leg: str, answer: str) -> None:
         """Take the bridge's answer to an offer."""
         self.voice.described(leg, answer)
+
+    def note_arrived(self, note: CallNote) -> None:
+        """Show what somebody else in the call wrote; what is asked for again comes twice."""
+        record, text = self.record, clean(note.text, MOST_NOTE_BYTES)
+        is_in = self._facts.own is not None and not record.ended
+        known = any(one.act == note.note for one in record.notes)
+        if not is_in or known or not text or note.from_account == self._facts.account:
+            return
+        named = self._facts.names.get(note.from_account)
+        name = named or clean(self._name_of(note.from_account, ""))
+        record.note(text, mine=False, by=name, act=note.note)
+        record.tell(sentence("G_NOTE", peer=name))
+        self._observer.call_told(record, record.phase)
 
     def _over(self, told: CallChanged) -> None:
         if told.sequence < self._facts.told.sequence or self.record.ended:

@@ -4,6 +4,7 @@ from tui_call.control.actions import CallAction
 from tui_call.control.server import ActionRefused
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.manager import CallManager
 
 
 def named(calls: CallList, action: CallAction) -> bytes | None:
@@ -30,3 +31,13 @@ def addressed(calls: CallList, action: CallAction) -> CallState | None:
     """
     call_id = named(calls, action)
     return calls.current if call_id is None else calls.records[call_id]
+
+
+def expect_seen(manager: CallManager, action: CallAction) -> None:
+    """Let nothing that was said to the call before be said to the one that just came.
+
+    Raises:
+        ActionRefused: another call is in front, which the person may not have seen yet.
+    """
+    if not action.call and manager.just_came:
+        raise ActionRefused("wrong_state", "C_OTHER_IN_FRONT")

@@ -6,10 +6,8 @@ from typing import assert_never
 
 import structlog
 
-from tui_call.calls.events import NoteWritten
 from tui_call.control import actions
 from tui_call.control.server import ActionRefused
-from tui_call.e2ee.control_messages import MOST_NOTE_BYTES
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
@@ -21,7 +19,7 @@ from tui_call.engine.calls.going_e2ee import GoingE2EE
 from tui_call.engine.calls.leaving_e2ee import LeavingE2EE
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.standard import BridgedCalls
-from tui_call.engine.commands.addressed import addressed, named
+from tui_call.engine.commands.addressed import addressed, expect_seen, named
 from tui_call.engine.commands.callees import Callees
 from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.directory import KnownPeople
@@ -29,7 +27,6 @@ from tui_call.engine.phrases import denied_sentence
 from tui_call.engine.service.faults import ServiceAway, TooMany
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.sound.sound import Sound
-from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId, parse_identifier
 from tui_call.permissions.admission import Allowed, CallSide, Denied, may_call
 from tui_call.permissions.explain import Names
@@ -50,7 +47,6 @@ OrderWithin = (
     | actions.Mute
     | actions.Talk
     | actions.FindNewPath
-    | actions.Note
     | actions.UseCapability
     | actions.Consent
 )
@@ -131,13 +127,10 @@ class CallOrders:
             case actions.Mute(on):
                 record = self._may(Capability.MUTE, record)
                 if not on:
-                    self._expect_seen(action)
+                    expect_seen(self._manager, action)
                 self._manager.mute(record, not record.muted if on is None else on)
             case actions.Talk():
                 self._talk(action, record)
-            case actions.Note(text):
-                self._expect_seen(action)
-                self._write_note(self._may(Capability.NOTES, record), text)
             case actions.FindNewPath():
                 self._find_new_path(record)
             case actions.UseCapability(name):
@@ -158,7 +151,7 @@ class CallOrders:
         if on is None:
             on = (begun is None or begun.muted) and (record is None or record.muted)
         if on:
-            self._expect_seen(action)
+            expect_seen(self._manager, action)
         else:
             record = begun or record
         record = self._may(Capability.MUTE, record)
@@ -166,11 +159,6 @@ class CallOrders:
             self._manager.mute(begun, on=True)
         self._manager.mute(record, not on)
         self._talking = record if on else None
-
-    def _expect_seen(self, action: OrderWithin) -> None:
-        """Let nothing that was said to the call before be said to the one that just came."""
-        if not action.call and self._manager.just_came:
-            raise ActionRefused("wrong_state", "C_OTHER_IN_FRONT")
 
     def _may(self, capability: Capability, record: CallState | None) -> CallState:
         """Return the call, if the gate lets this be done in it."""
@@ -213,18 +201,6 @@ class CallOrders:
         )
         if not changes_kind:
             self._standard.consent(record, yes=yes)
-
-    def _write_note(self, record: CallState, text: str) -> None:
-        cleaned = clean(text, MOST_NOTE_BYTES)
-        if not cleaned:
-            raise ActionRefused("invalid", "O_NOTE_EMPTY")
-        if len(cleaned.encode()) > MOST_NOTE_BYTES:
-            raise ActionRefused("invalid", "O_NOTE_LONG", n=MOST_NOTE_BYTES)
-        runner = self._calls.runner(record)
-        if runner is None or not runner.foremost.core.takes_notes:
-            raise ActionRefused("gate", "R_WITHHELD")
-        record.note(cleaned, mine=True)
-        runner.post(NoteWritten(cleaned))
 
     def _use_capability(self, name: str, record: CallState | None) -> None:
         """Answer for a capability that has no action of its own: off, with the reason."""

@@ -10,6 +10,7 @@ from tui_call.engine.commands.comparing import KeyOrders
 from tui_call.engine.commands.devices import DeviceOrders, OrderAboutDevices
 from tui_call.engine.commands.identity import IdentityOrders, OrderAboutIdentity
 from tui_call.engine.commands.kinds import KindOrders, OrderAboutKind
+from tui_call.engine.commands.notes import NoteOrders
 from tui_call.engine.commands.people import OrderAboutPeople, PeopleOrders
 from tui_call.engine.commands.refusing import refusal
 from tui_call.engine.commands.result import NOTHING, Result
@@ -28,6 +29,7 @@ class Dispatch:
         self,
         dialling: Dialling,
         calls: CallOrders,
+        notes: NoteOrders,
         standard: StandardOrders,
         kinds: KindOrders,
         keys: KeyOrders,
@@ -41,6 +43,7 @@ class Dispatch:
     ) -> None:
         self._dialling = dialling
         self._calls = calls
+        self._notes = notes
         self._standard = standard
         self._kinds = kinds
         self._keys = keys
@@ -86,6 +89,8 @@ class Dispatch:
         match action:
             case actions.Call():
                 return await self._dialling.call(action)
+            case actions.Note():
+                return await self._notes.write(action)
             case actions.Compare():
                 return self._keys.compare(action)
             case actions.AcceptKey():

@@ -124,6 +124,8 @@ class ServiceNews:
                 self._standard.changed(message)
             case signaling.LegDescribed():
                 self._standard.leg_described(message)
+            case signaling.CallNote():
+                self._standard.note_arrived(message)
             case signaling.PersonChanged(person):
                 self._learn([person])
             case signaling.PeopleChanged(people):

@@ -88,7 +88,9 @@ def call_view(
         on_hold=call.on_hold,
         capabilities=capabilities,
         events=tuple(EventView(event.at, event.sentence, event.number) for event in call.events),
-        notes=tuple(NoteView(note.at, note.mine, note.text, note.number) for note in call.notes),
+        notes=tuple(
+            NoteView(note.at, note.mine, note.text, note.number, note.by) for note in call.notes
+        ),
         quality=call.quality,
         question=call.question if not call.ended else None,
         asks=call.asks,

@@ -6,6 +6,7 @@ import msgspec
 
 from tui_call.signaling.messages import (
     Acknowledged,
+    CallNote,
     Deliver,
     FailureCode,
     ServiceMessage,
@@ -30,7 +31,7 @@ class _Traffic(msgspec.Struct, frozen=True, tag_field="type"):
 class Posted(_Traffic, frozen=True, tag="posted"):
     """What another device sent; `paid` lets the receiver reply at no cost."""
 
-    message: Deliver | Acknowledged
+    message: Deliver | Acknowledged | CallNote
     paid: bool = False
 
 

@@ -10,6 +10,7 @@ from tui_call.signaling.standard_calls import (
     AddAct,
     AnswerAct,
     CancelConsultAct,
+    ChangingAct,
     ConsultAct,
     DeclineAct,
     DescribeAct,
@@ -45,7 +46,9 @@ class Asking:
     act_id: str
 
 
-def event_of(asking: Asking, act: Act, worker: str = "") -> events.Act:  # noqa: C901 - an arm each
+def event_of(  # noqa: C901 - an arm each
+    asking: Asking, act: ChangingAct, worker: str = ""
+) -> events.Act:
     """Return what an act is to the core; `worker` names the one that would carry a new call.
 
     The slot of a park and the other call of a merge are not known before the store is looked at.

@@ -35,6 +35,7 @@ from tui_call.signaling.standard_calls import (
     JoinConsultedAct,
     MergeAct,
     MuteAct,
+    NoteAct,
     ParkAct,
     PlaceAct,
     RetrieveAct,
@@ -109,6 +110,8 @@ def capability_of(act: Act) -> Capability | None:  # noqa: C901 - an arm each
         case HandOverAct():
             return Capability.HAND_OVER
         case AnswerAct() | DeclineAct() | HangUpAct() | HoldAct() | MuteAct() | DescribeAct():
+            return None
+        case NoteAct():
             return None
         case JoinConsultedAct() | CancelConsultAct():
             return None  # the end of what was allowed

@@ -28,10 +28,13 @@ from tui_call.signaling.standard_calls import (
     AddAct,
     AnswerAct,
     AskParked,
+    CallNote,
+    ChangingAct,
     DeclineAct,
     DescribeAct,
     HandOverAct,
     MergeAct,
+    NoteAct,
     ParkAct,
     Parked,
     ParkedCalls,
@@ -40,6 +43,7 @@ from tui_call.signaling.standard_calls import (
 )
 from tui_call.standard_calls.effects import Step
 from tui_call.standard_calls.events import Places
+from tui_call.standard_calls.rooms import readers
 from tui_call.standard_calls.rules import ActRefusal
 from tui_call.standard_calls.state import StandardCall
 from tui_call.tasks import Tasks
@@ -167,6 +171,8 @@ class CallRequests:
                 return await self._place(asking, act)
             case RetrieveAct():
                 return await self._retrieve(asking, act)
+            case NoteAct():
+                return await self._pass_on(asking, act)
             case _:
                 return await self._act(asking, act)
 
@@ -199,7 +205,18 @@ class CallRequests:
         gone = outcome.refused == ActRefusal.UNKNOWN_CALL
         return _Outcome("", ActRefusal.SLOT_EMPTY) if gone else outcome
 
-    async def _act(self, asking: Asking, act: Act) -> _Outcome:
+    async def _pass_on(self, asking: Asking, act: NoteAct) -> _Outcome:
+        """Give a note to whom it is for as the call is now; it changes nothing of it."""
+        known = await self._exchange.calls.find(asking.call)
+        writer = known.call.on_device(asking.account, asking.device) if known else None
+        if known is None or writer is None:
+            return _Outcome(asking.call, ActRefusal.UNKNOWN_CALL)
+        to = readers(known.call, writer)
+        sender = (asking.account, asking.device, writer.instance)
+        self._telling.pass_on(CallNote(asking.call, asking.act_id, *sender, act.text), to)
+        return _Outcome(asking.call, "" if to else ActRefusal.NOT_YET)
+
+    async def _act(self, asking: Asking, act: ChangingAct) -> _Outcome:
         known = await self._exchange.calls.find(asking.call)
         if known is None or not _concerns(known.call, asking, act):
             return _Outcome(asking.call, ActRefusal.UNKNOWN_CALL)
@@ -217,7 +234,7 @@ class CallRequests:
         call = self._exchange.calls.of_leg(act.leg) if isinstance(act, DescribeAct) else None
         return call is not None and call.id != asking.call
 
-    async def _take(self, asking: Asking, act: Act) -> _Outcome:
+    async def _take(self, asking: Asking, act: ChangingAct) -> _Outcome:
         other = act.other if isinstance(act, MergeAct) else ""
         event, record = event_of(asking, act), record_of(asking, act)
         return _outcome(asking, await self._exchange.take(asking.call, event, record, other=other))

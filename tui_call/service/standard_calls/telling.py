@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from tui_call.errors import LocalFault
 from tui_call.service.bus.bus import Bus
-from tui_call.service.bus.traffic import Address
+from tui_call.service.bus.traffic import Address, Posted
 from tui_call.service.database import Accounts
 from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.standard_calls.told import CallNames, people_of, told, told_over
+from tui_call.signaling.standard_calls import CallNote
 from tui_call.standard_calls.effects import LeaveWord, TellOver
-from tui_call.standard_calls.state import StandardCall
+from tui_call.standard_calls.state import Member, StandardCall
 
 log = structlog.get_logger()
 
@@ -44,6 +45,11 @@ class CallTelling:
             last = told(call, CallNames.of(())).news
             message = replace(message, news=tuple(one for one in last if one.what in _IN_VAIN))
         self._bus.publish(Address(effect.account, effect.device), message)
+
+    def pass_on(self, note: CallNote, readers: Iterable[Member]) -> None:
+        """Let the devices of some members have a note; nothing of it is kept."""
+        for one in readers:
+            self._bus.publish(Address(one.account, one.device), Posted(note))
 
     async def leave_word(self, call: StandardCall, effect: LeaveWord) -> None:
         """Keep a missed call."""

@@ -53,7 +53,7 @@ class Beside(Painted):
     def _whole(self, call: CallView, width: int, height: int) -> list[Content]:
         if self.shown == "notes":
             peer, zone = call.member.name, self.store.clocks.zone
-            empty = lines.wrapped(text_of("T_NO_NOTES"), width, " ")
+            empty = lines.wrapped(text_of("T_NO_NOTES", call.kind), width, " ")
             rows = call_facts.note_lines(call.notes, peer, width, zone) or empty
             return _titled("notes", rows, width, height, newest=True)
         rows = call_facts.figure_table(self.store.history, width)

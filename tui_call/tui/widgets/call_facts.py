@@ -1,5 +1,6 @@
 """Lines of a call: figures, events, notes."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import tzinfo
 
@@ -87,15 +88,22 @@ def event_lines(events: Sequence[EventView], width: int, zone: tzinfo | None) ->
 def note_lines(
     notes: Sequence[NoteView], peer: str, width: int, zone: tzinfo | None
 ) -> list[Content]:
-    """Return notes with their time and who wrote them; a long one goes on below."""
+    """Return notes with their time and who wrote them; a long one goes on below.
+
+    Whoever shares a short name with another one is named whole before the text.
+    """
     rows: list[Content] = []
+    writers = {note.by or peer for note in notes if not note.mine}
+    short = Counter(first_name(one) for one in writers)
     for note in notes:
-        who = "you" if note.mine else first_name(peer)
+        by = note.by or peer
+        who = "you" if note.mine else first_name(by)
+        whole = f"{by}: " if not note.mine and short[who] > 1 else ""
         head = lines.line(
             (f" {moments.clock(note.at, zone)}  ", lines.SOFT),
             lines.column(who, _LABEL_CELLS, lines.STRONG),
         )
-        said = lines.text(note.text).wrap(max(20, width - 20)) or [Content()]
+        said = lines.text(f"{whole}{note.text}").wrap(max(20, width - 20)) or [Content()]
         for number, part in enumerate(said):
             rows.append(lines.line(head if number == 0 else " " * 19, part))
     return rows

@@ -86,7 +86,6 @@ async def test_people_are_added_while_others_go_on(
     await hear_each_other(ada, ben, cleo)
     assert events(ben)[-2:] == ["G_ADDED", "G_JOIN"]
     assert (member(ada, cleo).added_by, member(ben, cleo).added_by) == ("you", "Ada")
-    assert "Ada is ringing you into the call." in said(cleo)
     await cleo.order(Hold(on=True))
     assert said(cleo)[-1] == "You hold the call: you hear nobody, and nobody hears you."
 
@@ -135,17 +134,42 @@ async def test_who_is_asked_first_joins_or_is_left_again(
     for completes in (False, True):
         await ada.order(Transfer(cleo.account, ask=True))
         await until(lambda: cleo.phase == "ringing")
+        assert why_standard(cleo) == "Y_BRIDGE"
+        assert said(cleo)[-1] == "Ada speaks with you first, before you have Ben."
         await cleo.order(Answer())
         await until(lambda: heard(ada) == {cleo.account} and heard(cleo) == {ada.account})
         assert ada.call.consulting
+        assert "Ada asks somebody first. You hear music meanwhile." in said(ben)
+        assert (member(ada, ben).waits, member(cleo, ben).waits) == (True, True)
+        assert member(ben, ada).apart
+        assert not member(ben, ada).waits
         await until(lambda: heard(ben) == set())
         assert await refused(ada, Park()) == "N_TRANSFERRING"
         await ada.order(CompleteTransfer() if completes else HangUp())
         if not completes:
             await hear_each_other(ada, ben)
             await until(lambda: cleo.phase in ("", "ended"))
-    await until(lambda: ada.phase in ("", "ended"))
+    await until(lambda: ada.phase == "ended")
+    assert ada.call.end_reason is not None
+    assert ada.call.end_reason.text == "Ben now speaks with Cleo. You have left the call."
+    assert "Ada transferred you to Cleo. Not E2EE." in said(ben)
     await hear_each_other(ben, cleo)
+
+
+async def test_several_go_on_while_one_asks_somebody_first(
+    here: Village, ada: Resident, ben: Resident, cleo: Resident
+) -> None:
+    dora = await here.resident("dora")
+    await speak(ada, ben, cleo)
+    await ada.order(Transfer(dora.account, ask=True))
+    await until(lambda: dora.phase == "ringing" and ada.call.consulting)
+    assert said(ada)[-1] == "Speaking with Dora first. The others go on meanwhile."
+    assert ada.call.transfer is not None
+    assert ada.call.transfer.text == said(ada)[-1]
+    await until(lambda: said(ben)[-1] == "Ada asks somebody first. You go on meanwhile.")
+    await hear_each_other(ben, cleo)
+    assert [one.apart for one in ada.call.members if one.state == "here"] == [True, True]
+    assert not any(one.waits for one in (*ada.call.members, *cleo.call.members))
 
 
 async def test_what_is_parked_is_listed_and_retrieved_by_one(

@@ -70,6 +70,7 @@ async def test_it_says_who_can_hear_why_and_who_is_here(
         ({"state": "lost"}, "LOST CONNECTION"),
         ({"holding": True}, "ON HOLD"),
         ({"waits": True}, "hears music"),
+        ({"apart": True}, "speaks apart"),
     ],
 )
 async def test_a_card_says_where_somebody_stands(

@@ -258,7 +258,8 @@ class MemberView(_View, frozen=True):
         device: at which this member is, "" while that is not known.
         since: Unix seconds when this member came, 0 before.
         added_by: name of who added this member, "" for nobody.
-        waits: this member hears music, apart from the person here.
+        waits: this member hears music.
+        apart: this member and the person here do not hear each other, as somebody is asked first.
         silent: muted there, or without a microphone.
         holding: this member holds the call.
         code: None before keys are agreed with this member.
@@ -273,6 +274,7 @@ class MemberView(_View, frozen=True):
     since: float = 0
     added_by: str = ""
     waits: bool = False
+    apart: bool = False
     silent: bool = False
     holding: bool = False
     code: CodeView | None = None

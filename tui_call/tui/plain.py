@@ -71,7 +71,9 @@ def _member_word(member: MemberView) -> str:
         return ""
     if member.state != "here":
         return _STATES[member.state]
-    return "on hold" if member.holding else "waits" if member.waits else ""
+    if member.waits:
+        return "waits"
+    return "apart" if member.apart else "on hold" if member.holding else ""
 
 
 def call_line(call: CallView, between: str = " ") -> str:

@@ -257,6 +257,7 @@ class BridgedCalls:
             return
         record = self.record(call_id, caller, "incoming")
         others = others_of(told, self._account.address) or [caller]
+        others.sort(key=lambda one: one != caller)
         peer = told_of(told, caller)
         judged = self._consent.judge(record.own, others, peer, CallSide.CALLEE)
         if isinstance(judged, Denied):
@@ -388,7 +389,8 @@ def _why_it_comes(judged: Judged, asked: CallMember, told: CallChanged) -> Sente
     """Return why a call that comes is not E2EE: what holds at an end, then how it comes."""
     if judged.reason is not GateReason.STANDARD_ASKED:
         return judged.why
-    if asked.why_rings in _PASSED_ON:
+    asks_first = told.transfer is not None and told.transfer.asks_first
+    if asked.why_rings in _PASSED_ON or asks_first:
         return sentence(GateReason.BY_BRIDGE)
     more = not told.why or asked.why_rings == "add"
     return sentence(GateReason.MORE_THAN_TWO) if more else judged.why

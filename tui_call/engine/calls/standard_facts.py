@@ -124,6 +124,16 @@ class StandardFacts:
         return transfer is not None and transfer.asks_first and transfer.by == self.account
 
     @property
+    def behind(self) -> list[str]:
+        """The accounts of those whom somebody has left to speak with another one first."""
+        transfer = self.transfer
+        if transfer is None or not transfer.asks_first:
+            return []
+        apart = {transfer.by, transfer.to}
+        there = [one.account for one in self.told.members if one.state != "ringing"]
+        return [one for one in dict.fromkeys(there) if one not in apart]
+
+    @property
     def slot(self) -> int:
         """Where it is parked, 0 for nowhere."""
         return self.told.parked.slot if self.told.parked is not None else 0

@@ -56,7 +56,7 @@ def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # n
             return sentence("G_TRANSFER_BACK", "other side sees", who=who, peer=whom)
         case "transfer_end":
             return sentence("G_TRANSFER_END")
-        case "consulting" if not about_me:
+        case "consulting":
             return consult_sentence(news.who, news.whom, facts)
         case "parked" if not mine:
             return sentence("G_PARKED_YOU", peer=who)
@@ -98,7 +98,7 @@ def left_sentence(act: Act | None, facts: StandardFacts, over: CallChanged) -> S
             return sentence("G_PASSED_ON", who=facts.name_of(to), peer=peer)
         case JoinConsultedAct():
             to = facts.transfer.to if facts.transfer is not None else ""
-            return sentence("G_TRANSFER_DONE", who=facts.name_of(to), peer=_waiting(facts))
+            return sentence("G_TRANSFER_DONE", who=facts.name_of(to), peer=_left_behind(facts))
         case ParkAct() if over.parked is not None:
             slot, rings_at = over.parked.slot, time_of_day(over.parked.rings_at)
             return sentence("G_PARKED_OWN", peer=peer, slot=slot, time=rings_at)
@@ -115,9 +115,13 @@ def _joined(account: str, facts: StandardFacts, people: int) -> Sentence:
 
 def consult_sentence(by: str, to: str, facts: StandardFacts) -> Sentence:
     """Return that somebody speaks with another one first, as each of them reads it."""
+    who, behind = facts.name_of(by), _left_behind(facts)
     if by == facts.account:
-        return sentence("G_CONSULT", "own", who=facts.name_of(to), peer=_waiting(facts))
-    return sentence("G_CONSULT", "other side sees", who=facts.name_of(by))
+        audience = "several" if len(facts.behind) > 1 else "own"
+        return sentence("G_CONSULT", audience, who=facts.name_of(to), peer=behind)
+    if to == facts.account:
+        return sentence("G_CONSULT", "callee", who=who, peer=behind)
+    return sentence("G_CONSULT", "other side sees" if facts.waits else "others see", who=who)
 
 
 def _why_back(facts: StandardFacts, who: str) -> str:
@@ -136,5 +140,5 @@ def _others(facts: StandardFacts) -> str:
     return facts.names_of(there or [one.account for one in facts.others])
 
 
-def _waiting(facts: StandardFacts) -> str:
-    return facts.names_of([one.account for one in facts.others if one.waits])
+def _left_behind(facts: StandardFacts) -> str:
+    return facts.names_of(facts.behind)

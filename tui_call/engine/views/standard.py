@@ -72,7 +72,8 @@ def _members(
             device=clean(one.device_name),
             since=one.since,
             added_by=facts.name_of(one.added_by) if one.added_by else "",
-            waits=one.waits or one.side != side,
+            waits=one.waits,
+            apart=one.side != side,
             silent=one.muted,
             holding=one.on_hold,
         )

@@ -217,9 +217,11 @@ class CallScreen(BaseScreen):
         if call is None or call.phase == "active":
             return []
         phase = "none" if call.phase == "ended" and not call.started else call.phase
-        doing = text_of("T_PHASE", phase, whom=call.member.name)
-        rows = [Content(""), lines.line("   ", lines.marked(doing, call.member.name))]
-        rows.append(lines.line("   ", lines.text(call.member.account, lines.SOFT)))
+        rung = (one for one in call.members if one.state == "ringing" and phase == "ringing")
+        member = next(rung, call.member)
+        doing = text_of("T_PHASE", phase, whom=member.name)
+        rows = [Content(""), lines.line("   ", lines.marked(doing, member.name))]
+        rows.append(lines.line("   ", lines.text(member.account, lines.SOFT)))
         if call.phase == "ended" and self.store.statistics is not None:
             rows += [Content(""), Content(f"   {summary(self.store.statistics)}")]
         if call.phase in ("setup", "ringing"):

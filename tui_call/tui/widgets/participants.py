@@ -86,6 +86,8 @@ def member_state(call: CallView, member: MemberView, *, heard: bool) -> tuple[st
         return words[member.state], Edge.LOST if member.state == "lost" else Edge.AWAY
     if member.waits:
         return "hears music", Edge.HELD
+    if member.apart:
+        return "speaks apart", Edge.HELD
     if member.holding:
         return ("HOLDS YOU" if len(call.members) == 1 else "ON HOLD"), Edge.HELD
     if call.on_hold and len(call.members) == 1:

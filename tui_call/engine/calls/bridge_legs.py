@@ -112,6 +112,7 @@ class BridgeLegs:
         self._ids: dict[str, int] = {}
         self._newest = self._changes = 0
         self._asked_at = self._setup_ms = 0.0
+        self._renewed_at = float("-inf")
         self._works = 0  # the number of the leg in use, 0 for none
         self._worker = ""
         self._wanted = self._over = False
@@ -175,16 +176,23 @@ class BridgeLegs:
             self._around.libraries.when_loaded(self._begin)
 
     def carried_by(self, worker: str) -> None:
-        """Make a new leg where another bridge worker carries the call now."""
+        """Make a new leg where another bridge worker carries the call now, but not too often."""
         before, self._worker = self._worker, worker or self._worker
-        if worker and before not in ("", worker):
+        if not worker or before in ("", worker):
+            return
+        clock, due = self._around.clock, self._renewed_at + AGAIN_AFTER
+        if clock.now() >= due:
             self.renew()
+        else:
+            self._stop_trying()
+            self._tries = clock.call_at(due, self.renew)
 
     def renew(self) -> None:
         """Make a new leg; the one in use goes on until it works."""
         if self._media is None:
             return
         self._newest += 1
+        self._renewed_at = self._around.clock.now()
         self._ids[secrets.token_hex(16)] = self._newest
         for number in range(self._works + 1, self._newest):
             self._paths.close(number)
@@ -235,10 +243,13 @@ class BridgeLegs:
 
     def _try_again_in(self, seconds: float) -> None:
         """Make another leg after a while, unless something comes on this one by then."""
-        if self._tries is not None:
-            self._tries.cancel()
+        self._stop_trying()
         clock = self._around.clock
         self._tries = clock.call_at(clock.now() + seconds, partial(self._look, self._newest))
+
+    def _stop_trying(self) -> None:
+        if self._tries is not None:
+            self._tries.cancel()
 
     def _look(self, number: int) -> None:
         if self._newest != number or self._works == number:

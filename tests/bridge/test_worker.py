@@ -14,7 +14,14 @@ from tests.support.connections import until
 from tui_call.bridge.worker import ALONE_SECONDS, Worker, WorkerPlace
 from tui_call.bridge_packet import HOP, MUTED, TONES
 from tui_call.control import platform
-from tui_call.signaling.bridge_messages import CloseLeg, CloseRoom, PlayTone
+from tui_call.signaling.bridge_messages import (
+    CloseLeg,
+    CloseRoom,
+    DescribeLeg,
+    PlayTone,
+    RoomMember,
+    SetRoom,
+)
 
 pytestmark = pytest.mark.e2e
 
@@ -99,7 +106,8 @@ async def test_bad_offers_are_answered_and_bad_lines_end_only_their_stream(
     worker: WorkerAlone,
 ) -> None:
     members = await worker.meet(2)
-    described = await worker.service.describe("room", "another", "v=0")
+    worker.service.say(SetRoom("another", 1, (RoomMember(1, ("another",)),)))
+    described = await worker.service.describe("another", "another", "v=0")
     assert (described.answer, described.fault) == ("", "BadDescription")
     other = await worker.connect()
     for line in (b"rubbish\n", b'{"type": "set_room"}\n', b'"' + b"a" * 100_000 + b'"\n'):
@@ -221,3 +229,25 @@ async def test_a_worker_without_a_service_lives_for_half_a_minute(tmp_path: Path
     now += ALONE_SECONDS
     await until(runs.done)
     server.close()
+
+
+async def test_a_leg_that_stands_in_no_room_of_the_order_is_made_for_nobody(
+    worker: WorkerAlone,
+) -> None:
+    """Also where it was closed before its offer was read: nobody would ever close it."""
+    members = await worker.meet(2)
+    late = LightMember(3)
+    worker.members.append(late)
+    offer = await late.connection.create_offer()
+    worker.service.say(
+        room_of([*members, late]),
+        DescribeLeg("room", 1, late.leg, offer),
+        room_of(members),
+        CloseLeg("room", 1, late.leg),
+    )
+    described = await worker.service.describe("room", members[0].leg + "x", offer)
+    assert (described.answer, described.fault) == ("", "NoSuchLeg")
+    answers = [one for one in worker.service.heard if getattr(one, "leg", "") == late.leg]
+    assert [getattr(one, "answer", None) for one in answers] == [""]
+    worker.service.say(DescribeLeg("elsewhere", 1, members[1].leg, offer))
+    await all_say_until_heard(members, {1: {2}, 2: {1}})

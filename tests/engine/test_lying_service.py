@@ -248,8 +248,8 @@ async def test_news_that_nobody_asked_for(here: Village) -> None:
     )
     await everything_was_read(ada)
     state = ada.snapshot
-    shown = str(state)
-    for character in ("\x1b", "\x07", "\u202e", "A" * 200):
+    shown = repr(state)  # which has these as escapes
+    for character in (r"\x1b", r"\x07", r"\u202e", "A" * 200):
         assert character not in shown
     assert {person.account for person in state.people} <= {ben.account, f"echo@{STRANGER}"}
     assert state.me.account.startswith("ada@"), "a service does not rename a person"

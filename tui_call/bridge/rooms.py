@@ -65,6 +65,10 @@ class Rooms:
                 del self._fences[over]
         return True
 
+    def stands_in(self, leg: str, room: str) -> bool:
+        """Tell whether a leg is one of a room's."""
+        return self._places.get(leg, _NOWHERE)[0] == room
+
     def order(self, order: SetRoom | CloseRoom | PlayTone, now: float) -> frozenset[str]:
         """Do what a service in charge orders; return the legs that go with it."""
         if not self.in_charge(order.room, order.fence):

@@ -18,6 +18,7 @@ import structlog
 from tui_call.bridge.room import Send
 from tui_call.bridge.rooms import Rooms
 from tui_call.bridge.tones import FRAME_SECONDS, NO_TONES, Tones
+from tui_call.errors import RemoteFault
 from tui_call.signaling.bridge_messages import (
     MOST_LINE,
     VERSION,
@@ -52,6 +53,10 @@ MOST_UNREAD = 1_048_576
 _NAME_BYTES = 8
 
 log = structlog.get_logger()
+
+
+class NoSuchLeg(RemoteFault):
+    """A leg is described that stands in no room, or in another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +171,10 @@ class Worker:
 
     async def _describe(self, order: DescribeLeg, writer: asyncio.StreamWriter) -> None:
         try:
+            if not self._rooms.stands_in(order.leg, order.room):  # any more, or it is another's
+                raise NoSuchLeg
             answer, fault = await self.port.answer(order.leg, order.offer), ""
-        except (BadDescription, ConnectionEnded) as error:
+        except (BadDescription, ConnectionEnded, NoSuchLeg) as error:
             answer, fault = "", type(error).__name__
         self._say(writer, LegDescription(order.leg, answer, fault))
 

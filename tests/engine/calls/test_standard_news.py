@@ -62,10 +62,10 @@ def test_who_added_somebody_is_known_after_leaving() -> None:
     [
         (ADA, "You are ringing Cleo into the call."),
         (BEN, "Ada is ringing Cleo into the call."),
-        (CLEO, ""),
+        (CLEO, "Ada is ringing you into the call."),
     ],
 )
-def test_who_is_rung_into_a_call_reads_nothing_of_that(account: str, text: str) -> None:
+def test_who_is_rung_into_a_call_reads_by_whom(account: str, text: str) -> None:
     members = (speaks(ADA), speaks(BEN), rings(CLEO, added_by=ADA))
     assert read_by(account, CallNews("added", ADA, CLEO), *members)[0] == text
 

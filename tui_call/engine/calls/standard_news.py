@@ -42,7 +42,7 @@ def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # n
             return _joined(news.who, facts, people)
         case "left" if not mine:
             return sentence("G_LEFT_ROSTER", who=who, n=people)
-        case "added" if not about_me:
+        case "added":
             return sentence("G_ADDED", "own" if mine else "other side sees", who=who, peer=whom)
         case "transferred" if about_me:
             return sentence("G_TRANSFER_YOU", "callee", who=who, peer=_others(facts))

@@ -40,8 +40,9 @@ async def shared_company(tmp_path_factory: pytest.TempPathFactory) -> AsyncItera
     say_tones(tones)
     async with Home(tmp_path_factory.mktemp("home")) as home:
         people = {"ada": await speaker(home, "ada", tones)}  # the first one administers
-        for name in ("ben", "cleo", "dora"):
-            people[name] = await speaker(home, name, tones)
+        others = ("ben", "cleo", "dora")
+        come = await asyncio.gather(*(speaker(home, name, tones) for name in others))
+        people |= dict(zip(others, come, strict=True))
         yield Company(home, tones, people)
 
 

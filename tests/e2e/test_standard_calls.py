@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.company import Company
 from tests.support.engines import until
-from tests.support.who_hears_whom import heard_so_far, missed_seconds, recording, who_hears_whom
+from tests.support.who_hears_whom import heard_until, missed_seconds, recording, who_hears_whom
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -50,7 +50,7 @@ async def test_when_the_worker_is_killed_all_four_hear_each_other_again(company:
     names = ("ada", "ben", "cleo", "dora")
     await company.speak(*names)
     [worker] = company.home.numbers(WORKER)
-    heard = {name: len(heard_so_far(recording(company.home, name))) for name in names}
+    heard = {name: heard_until(recording(company.home, name)) for name in names}
     os.kill(worker, signal.SIGKILL)
     await until(lambda: set(company.home.numbers(WORKER)) - {worker})
     await company.all_hear(*names)

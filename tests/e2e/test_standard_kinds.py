@@ -58,7 +58,7 @@ async def test_who_holds_a_call_of_one_kind_speaks_in_one_of_the_other(company: 
     await who_hears_whom(company.home, ada="", ben="cleo", cleo="ben")
 
 
-async def test_two_leave_e2ee_together_for_a_third(company: Company) -> None:
+async def test_two_leave_e2ee_together_for_a_third_and_go_back(company: Company) -> None:
     await e2ee_call(company)
     await company.says("ada", "leave", "add")
     await company.says("ada", "yes")
@@ -74,3 +74,17 @@ async def test_two_leave_e2ee_together_for_a_third(company: Company) -> None:
     await company.all_hear("ada", "ben", "cleo")
     await company.says("cleo", "hangup")
     await company.all_hear("ada", "ben")
+    await goes_e2ee_again(company)
+
+
+async def goes_e2ee_again(company: Company) -> None:
+    """Let Ada ask Ben, without a ring, to go back up to E2EE."""
+    await company.says("ada", "e2ee")
+    await company["ben"].until(lambda one: one.call.question is not None)
+    assert not company["ben"].call.ringing_here
+    await company.all_hear("ada", "ben")
+    await company.says("ben", "yes")
+    for name in ("ada", "ben"):
+        await company[name].until(lambda one: kinds(one) == [("front", "e2ee")])
+    await company.all_hear("ada", "ben")
+    assert company["ada"].code == company["ben"].code

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from tests.support.company import Company
+from tests.support.engines import online
 from tests.support.who_hears_whom import MUSIC, who_hears_whom
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
@@ -23,15 +24,42 @@ async def test_a_call_is_passed_on_and_who_did_it_is_free_at_once(company: Compa
     await company.all_hear("ben", "cleo")
 
 
+async def rings_back(company: Company, words: str) -> None:
+    """Wait until it rings back at Ada and says why; let her speak with Ben again."""
+    await company.rings_at("ada")
+    told = [event.sentence for event in company["ada"].call.events]
+    assert (told[-1].code, told[-1].text) == ("G_TRANSFER_BACK", f"{words}. Ben is back with you.")
+    await company.answer("ada")
+    await company.all_hear("ada", "ben")
+
+
 async def test_what_is_declined_rings_back_and_goes_on(company: Company) -> None:
     await company.speak("ada", "ben")
     await company.says("ada", "transfer", "cleo")
     await company.rings_at("cleo")
     await company.says("cleo", "decline")
-    await company.rings_at("ada")
-    assert "G_TRANSFER_BACK" in company["ada"].events
-    await company.answer("ada")
-    await company.all_hear("ada", "ben")
+    await rings_back(company, "Cleo declined")
+
+
+async def test_who_takes_only_e2ee_gets_no_call_that_is_passed_on(company: Company) -> None:
+    await company.says("cleo", "config", "set", "e2ee.calls", "require")
+    try:
+        await company.speak("ada", "ben")
+        await company.says("ada", "transfer", "cleo")
+        await rings_back(company, "Cleo takes only E2EE calls")
+    finally:
+        await company.says("cleo", "config", "set", "e2ee.calls", "on")
+
+
+async def test_what_is_passed_on_to_who_is_offline_rings_back(company: Company) -> None:
+    await company.speak("ada", "ben")
+    dora = company["dora"]
+    account = dora.account
+    await dora.stop()
+    await company.says("ada", "transfer", account)
+    await rings_back(company, "Dora is offline")
+    await dora.start()
+    await dora.until(online)
 
 
 async def test_when_who_is_passed_on_hangs_up_it_rings_no_more(company: Company) -> None:

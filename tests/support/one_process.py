@@ -4,6 +4,7 @@ The sound is the built-in signal, the network is loopback, and nobody watches a 
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -278,6 +279,7 @@ async def village(
     *,
     beginning: NewOrganisation | None = None,
     bridge: BridgeOptions | None = None,
+    wall_clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[Village]:
     monkeypatch.setenv("TUI_CALL_HOME", str(directory / "home"))
     monkeypatch.setenv("TUI_CALL_AUDIO__PORT", "files")
@@ -297,7 +299,7 @@ async def village(
     with logging_to(directory / LOG):
         async with AsyncExitStack() as closing:
             workers = closing.enter_context(_workers(monkeypatch))
-            service = await closing.enter_async_context(Service(options))
+            service = await closing.enter_async_context(Service(options, wall_clock))
             yield Village(directory, service, gateway, network, workers, closing)
 
 

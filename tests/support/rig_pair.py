@@ -34,6 +34,7 @@ SENTENCES = (
     "Rice is often served in round bowls.",
 )
 PAUSE_SAMPLES = SAMPLE_RATE * 2 // 5
+WAV_HEADER = 44
 WIDE_BAND = 16_000
 RUNS = 5
 
@@ -163,7 +164,7 @@ def devices(name: str) -> dict[str, str]:
 
 def samples_of(wav: Path) -> Samples:
     """Return what a recorder has written so far; its header does not know the length yet."""
-    data = wav.read_bytes()[44:]
+    data = wav.read_bytes()[WAV_HEADER:]
     return np.frombuffer(data[: len(data) // 2 * 2], dtype="<i2")
 
 

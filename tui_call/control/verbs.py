@@ -188,7 +188,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("calls", "", "The calls that are on: which is in front, held, or waits"),
     Verb("contacts", "[TEXT]", "Everybody you can call, or who has TEXT in name or address",
         also=("people", "find")),
-    Verb("call", "NAME", "Call somebody, by name or address, or several with commas between",
+    Verb("call", "NAME", "Call somebody, by name or address, or several people at once",
         _call, options=(("standard", "Not E2EE: through the bridge, which can hear"),)),
     Verb("answer", "[muted | hold | end]", "Answer; hold or end the call you are in",
         lambda said: _ANSWERS[said.words]),

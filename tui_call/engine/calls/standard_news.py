@@ -31,6 +31,17 @@ _OF_SOMEBODY = {
 }
 """News that say that somebody did something; who did it here knows it."""
 
+_WHY_BACK = frozenset(
+    {
+        EndReason.DECLINED,
+        EndReason.BUSY,
+        EndReason.NO_ANSWER,
+        EndReason.OFFLINE,
+        EndReason.PEER_REQUIRES,
+    }
+)
+"""Why somebody did not take a call, where a sentence has words of its own for it."""
+
 
 def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # noqa: C901 - an arm each
     """Return the sentence of something that happened, None where the person here did it alone."""
@@ -128,10 +139,8 @@ def _why_back(facts: StandardFacts, who: str) -> str:
     """Return why somebody did not take a call, as a part of a sentence."""
     asked = facts.asked
     code = asked.why if asked is not None else ""
-    known = _OF_SOMEBODY.values()
-    if code in (one.value for one in known if isinstance(one, EndReason)):
-        return sentence("G_WHY_BACK", code, peer=who).text
-    return sentence("G_WHY_BACK", peer=who).text
+    audience = code if code in _WHY_BACK else ""
+    return sentence("G_WHY_BACK", audience, peer=who).text
 
 
 def _others(facts: StandardFacts) -> str:

@@ -154,6 +154,8 @@ class BaseScreen(KeepsFocus[None]):
 
     def close_strip(self) -> bool:
         """Close the reason line; False if it was closed already."""
+        if not self.is_mounted:
+            return False  # a call's screen just comes up, and has no row yet
         was_open = self.strip.reason is not None
         self.strip.say(None)
         return was_open

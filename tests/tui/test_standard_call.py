@@ -302,6 +302,20 @@ async def test_v_says_why_it_is_not_e2ee_and_y_asks_to_go_there(start: Start) ->
         assert not isinstance(it.app.screen, WhyScreen)
 
 
+@pytest.mark.parametrize("key", ["v", "u"])
+async def test_a_question_over_another_screen_is_what_its_answer_closes(
+    start: Start, key: str
+) -> None:
+    async with start(OF_TWO, key) as it:
+        it.engine.change_call(question=said("G_LEAVE_ASKED", peer="Grace Hopper", cap="this"))
+        await it.until(lambda: isinstance(it.app.screen, ConsentScreen))
+        it.engine.change_call(phase="ended")
+        await it.settle()
+        assert not isinstance(it.app.screen, (ConsentScreen, RosterScreen, WhyScreen))
+        await it.press("escape")
+        assert it.app.is_running
+
+
 async def test_with_more_than_two_there_is_no_way_to_e2ee(start: Start) -> None:
     async with start(OF_FOUR, "v", "y") as it:
         assert "E2EE is for two people" in it.text

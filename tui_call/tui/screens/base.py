@@ -118,6 +118,11 @@ class BaseScreen(KeepsFocus[None]):
         self.repaint()
         self.refresh_bindings()
 
+    @property
+    def is_on_top(self) -> bool:
+        """Whether it may be closed: what is closed is whatever lies on top, a question say."""
+        return self.store.screen is self
+
     def show(self, snapshot: Snapshot) -> None:
         """Bring the rows up to date; the rest is painted from the snapshot."""
 

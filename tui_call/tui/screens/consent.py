@@ -47,6 +47,7 @@ class ConsentScreen(Question):
     def on_screen_resume(self) -> None:
         """All keys sleep first: what is still typed is no answer."""
         self.store.put_to_sleep()
+        self._follow(self.store.snapshot)
 
     def _asked(self, width: int) -> list[Content]:
         call = several.found(self.store.snapshot, self.call_id)
@@ -65,7 +66,8 @@ class ConsentScreen(Question):
         call = several.found(snapshot, self.call_id)
         asks = call.question if call is not None and call.phase != "ended" else None
         if asks is None or asks.code != self.code:
-            self.dismiss(None)
+            if self.store.screen is self:
+                self.dismiss(None)
             return
         self._question = asks
         for block in self.query(TextBlock):

@@ -221,7 +221,8 @@ class KeysScreen(BaseScreen):
         return Compare(verdict, "in person", person.account, person.fingerprint)
 
     def _done(self) -> None:
-        self.dismiss()
+        if self.is_on_top:
+            self.dismiss()
 
     def action_differ(self) -> None:
         """Ask once more, then say that the codes differ."""

@@ -44,7 +44,8 @@ class RosterScreen(BaseScreen):
         """List everybody; close when the call is over."""
         call = snapshot.front
         if call is None or call.phase == "ended":
-            self.dismiss()
+            if self.is_on_top:
+                self.dismiss()
             return
         meters = self.store.meters
         heard = {number for number, level in meters.voices.items() if is_voice(level)}

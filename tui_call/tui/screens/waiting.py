@@ -50,7 +50,7 @@ class WaitingScreen(BaseScreen):
 
     def show(self, snapshot: Snapshot) -> None:  # noqa: ARG002
         """Close when the caller does not wait any more."""
-        if self.waiting is None:
+        if self.waiting is None and self.is_on_top:
             self.dismiss()
             self.store.call_after_refresh(self.store.explain, sentence("N_CALL_OVER"))
 

@@ -30,7 +30,8 @@ class WhyScreen(BaseScreen):
     def show(self, snapshot: Snapshot) -> None:
         """Close when this is no standard call any more."""
         call = snapshot.front
-        if call is None or call.kind != "standard" or call.phase == "ended":
+        over = call is None or call.kind != "standard" or call.phase == "ended"
+        if over and self.is_on_top:
             self.dismiss()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -66,12 +67,9 @@ class WhyScreen(BaseScreen):
     # Keys
 
     def action_go(self) -> None:
-        """Ask the other person to go E2EE."""
-        self.store.send(GoE2EE(call=self.call_id), lambda _: self._asked())
-
-    def _asked(self) -> None:
-        if self.is_current:
-            self.dismiss()
+        """Ask the other person to go E2EE; the call says how it waits, or why that cannot be."""
+        self.store.send(GoE2EE(call=self.call_id))
+        self.dismiss()
 
     def action_who(self) -> None:
         """Say who decided."""

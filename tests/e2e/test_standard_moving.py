@@ -3,12 +3,15 @@
 Held and parked people's tones are in nobody's recording; those who wait hear music.
 """
 
+import asyncio
 import re
+import sys
 
 import pytest
 
 from tests.support.company import Company
-from tests.support.engines import online
+from tests.support.engines import DEADLINE, online
+from tests.support.tmux import Terminal
 from tests.support.who_hears_whom import MUSIC, who_hears_whom
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
@@ -120,3 +123,38 @@ async def test_a_parked_call_is_retrieved_once_with_its_people(company: Company)
     await company.all_hear("ben", "cleo", "dora")
     assert await company.is_refused("ada", "retrieve", slot)
     await company.all_hear("ben", "cleo", "dora")
+
+
+async def test_by_keys_somebody_is_called_parked_retrieved_and_passed_on(company: Company) -> None:
+    with Terminal([sys.executable, "-m", "tui_call", "--profile", "ada"]) as app:
+
+        async def shows(pattern: str) -> None:
+            await asyncio.to_thread(app.wait_for, pattern, DEADLINE)
+
+        await shows("> [A-Z]")  # somebody is chosen
+        app.press("/", "b", "e", "n")
+        await shows("> Ben")
+        app.press("Enter")
+        await shows("s Standard")
+        app.press("s")
+        await company.rings_at("ben")
+        await company.answer("ben")
+        await company.all_hear("ada", "ben")
+        await shows(r"NOT E2EE +Ben .*MIC ON[\s\S]*ctrl\+x +End")
+        app.press("p")
+        await shows("Parked at 71")
+        await who_hears_whom(company.home, ben=MUSIC)
+        app.press("P")
+        await shows(r"> 71 Ben[\s\S]*enter +Choose")  # keys that work
+        app.press("Enter")
+        await company.all_hear("ada", "ben")
+        await shows(r"NOT E2EE +Ben .*MIC ON[\s\S]*ctrl\+x +End")
+        app.press("x")
+        await shows("Transfer to")
+        app.press("c", "l", "e", "o")
+        await shows(r"> Cleo[\s\S]*enter +[A-Z]")
+        app.press("Enter")
+        await company.rings_at("cleo")
+        await company.answer("cleo")
+        await company.all_hear("ben", "cleo")
+        await shows("You passed Ben on to Cleo")

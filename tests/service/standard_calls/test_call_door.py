@@ -193,6 +193,15 @@ async def test_who_takes_only_e2ee_calls_places_none_that_is_not(calls: CallTown
     assert {own, await ada.refused(place, new_id())} == {"ON_REQUIRE_SELF", "ON_REQUIRED"}
 
 
+async def test_who_takes_only_e2ee_calls_answers_none_that_is_not(calls: CallTown) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    call = await ada.places(ben)
+    await ben.member.client.ask(lambda number: ChangeSetting(number, "require"), Done)
+    assert await ben.refused(AnswerAct(ben.instance), call) == "ON_REQUIRE_SELF"
+    await ben.member.client.ask(lambda number: ChangeSetting(number, "on"), Done)
+    await ben.answers(call)
+
+
 async def test_nobody_is_called_whom_there_is_not(calls: CallTown) -> None:
     ada, ben = await calls.callers("ada", "ben")
     assert await ada.refused(PlaceAct((NOBODY,), ada.instance), new_id()) == "R_NO_USER"

@@ -95,6 +95,8 @@ def capability_of(act: Act) -> Capability | None:  # noqa: C901 - an arm each
     match act:
         case PlaceAct(to=to):
             return Capability.STANDARD if len(to) == 1 else Capability.RING_SEVERAL
+        case AnswerAct():
+            return Capability.STANDARD
         case AddAct():
             return Capability.ADD
         case MergeAct():
@@ -109,7 +111,7 @@ def capability_of(act: Act) -> Capability | None:  # noqa: C901 - an arm each
             return Capability.RETRIEVE
         case HandOverAct():
             return Capability.HAND_OVER
-        case AnswerAct() | DeclineAct() | HangUpAct() | HoldAct() | MuteAct() | DescribeAct():
+        case DeclineAct() | HangUpAct() | HoldAct() | MuteAct() | DescribeAct():
             return None
         case NoteAct():
             return None

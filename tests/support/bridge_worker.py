@@ -4,6 +4,7 @@ A light member is the product's connection and the packets of the bridge's proto
 """
 
 import asyncio
+import contextlib
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping
@@ -23,6 +24,7 @@ from tui_call.payload import (
     block_bytes,
     encode_payload,
 )
+from tui_call.service.standard_calls.worker_link import POLL, STARTS_WITHIN
 from tui_call.signaling.bridge_messages import (
     DescribeLeg,
     FromWorker,
@@ -215,9 +217,17 @@ class WorkerAlone:
             *("--address", "127.0.0.1", "--log", str(self.log), *self._arguments),
             cwd=Path(__file__).parent.parent.parent,
         )
-        await until(lambda: self.socket.exists() or self.process.returncode is not None)
-        self.service = await self.connect()
+        async with asyncio.timeout(STARTS_WITHIN):
+            self.service = await self._first_service()
         return self
+
+    async def _first_service(self) -> ServiceEnd:
+        """Connect as soon as the worker listens; its socket's file is there a moment before."""
+        while self.process.returncode is None:
+            with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+                return await self.connect()
+            await asyncio.sleep(POLL)
+        raise AssertionError(f"the worker ended: {self.process.returncode}")
 
     async def __aexit__(
         self,

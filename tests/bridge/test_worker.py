@@ -146,6 +146,7 @@ async def test_another_service_takes_over_by_a_higher_fence(worker: WorkerAlone)
     assert second.hello.rooms == (("room", 1),)
     await until(lambda: all(second.state(one.leg) == "connected" for one in members))
     second.say(room_of(members[:2], fence=2))
+    assert (await second.describe("another", "leg", "v=0")).fault, "the order has arrived"
     await all_say_until_heard(members, {1: {2}, 2: {1}, 3: set()})
     worker.service.say(room_of(members, fence=1), CloseRoom("room", 1))
     worker.service.say(CloseLeg("room", 1, members[0].leg))
@@ -176,6 +177,7 @@ async def test_sound_goes_on_while_a_killed_service_is_started_anew(worker: Work
     second = await worker.connect()
     assert second.hello.rooms == (("room", 1),)
     second.say(room_of(members[:2], fence=7))
+    assert (await second.describe("another", "leg", "v=0")).fault, "the order has arrived"
     await all_say_until_heard(members, {1: {2}, 2: {1}, 3: set()})
 
 

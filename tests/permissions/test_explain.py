@@ -110,7 +110,8 @@ def test_both_sides_of_a_refused_call_read_whose_setting_it_was():
 
 
 def test_every_reason_has_a_sentence_and_a_short_form():
-    fields = dict.fromkeys(("peer", "policy", "who", "ver", "src", "org", "cap"), "?")
+    names = ("peer", "policy", "who", "ver", "src", "org", "cap", "time")
+    fields = dict.fromkeys(names, "?")
     for reason in GateReason:
         assert sentence(reason, **fields).text
         assert 0 < len(short_form(reason)) <= 24

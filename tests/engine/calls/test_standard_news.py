@@ -52,6 +52,18 @@ def test_who_added_somebody_is_called_by_name(account: str, text: str) -> None:
     assert read_by(account, CallNews("joined", CLEO), *members)[0] == text
 
 
+@pytest.mark.parametrize(
+    ("account", "text"),
+    [
+        (ADA, "Nobody took 71. Ben is ringing back."),
+        (BEN, "Nobody took 71. It rings back at Ada."),
+    ],
+)
+def test_who_waits_reads_at_whom_a_parked_call_rings_back(account: str, text: str) -> None:
+    members = (rings(ADA, why_rings="park_back"), speaks(BEN))
+    assert read_by(account, CallNews("park_back", ADA, slot=71), *members)[0] == text
+
+
 def test_who_added_somebody_is_known_after_leaving() -> None:
     told = CallChanged(32 * "0", 1, (speaks(BEN), speaks(CLEO, added_by=ADA)))
     assert named_in(told) == {BEN: "Ben", CLEO: "Cleo", ADA: ""}

@@ -76,7 +76,8 @@ def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # n
                 "G_RETRIEVED", "own" if mine else "other side sees", who=who, slot=news.slot
             )
         case "park_back":
-            return sentence("G_PARK_BACK", slot=news.slot, peer=_others(facts))
+            audience = "own" if mine else "other side sees"
+            return sentence("G_PARK_BACK", audience, slot=news.slot, who=who, peer=_others(facts))
         case "park_end":
             return sentence("G_PARK_END", slot=news.slot)
         case "merged":

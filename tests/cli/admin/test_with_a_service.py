@@ -327,7 +327,7 @@ async def test_the_example_of_a_rollout_is_applied_if_its_tests_hold(
     explained = await ada.done("policy", "explain", "clerk")
     assert explained.startswith(f"clerk@{here}: user_choice, by e2ee-rollout\n")
     explained = await ada.done("policy", "explain", "chief", "--call", "clerk")
-    assert f"standard, not E2EE, Y_OWN_POLICY at chief@{here} (org" in explained
+    assert f"call to clerk@{here}: refused, Y_OWN_POLICY at chief@{here} (org" in explained
     exported = tmp_path / "exported.toml"
     exported.write_text(await ada.done("policy", "export"))
     assert await ada.done("policy", "apply", str(exported), "--prune", "--yes") == (

@@ -77,17 +77,20 @@ def test_a_newcomer_calls_echo(spoken: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "rows", "place_of_record"),
-    [(120, 40, "Off in an E2EE call: record"), (60, 15, "Off in E2EE")],
+    ("columns", "rows", "place_of_record", "echo_speaks"),
+    [
+        (120, 40, "Off in an E2EE call: record", r"│ +│ +\S+ +speaking"),
+        (60, 15, "Off in E2EE", "Echo .* speaking"),
+    ],
 )
 def test_other_sizes_lead_to_the_same_call(
-    spoken: Path, columns: int, rows: int, place_of_record: str
+    spoken: Path, columns: int, rows: int, place_of_record: str, echo_speaks: str
 ) -> None:
     with speaking(spoken) as home, home.app(columns=columns, rows=rows) as app:
         app.set_up("Ada")
         call_echo(app)
         app.wait_for(place_of_record)
-        app.wait_for("Echo .* speaking")
+        app.wait_for(echo_speaks)
         app.use("v", "Keys")
         assert digits_on(app.wait_for("must show the same")) == home.json("keys")["digits"]
         app.use("ctrl+x", "End")

@@ -1,7 +1,7 @@
 """An organisation of more people than an engine is told of: found, watched, called."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 
@@ -33,11 +33,10 @@ def joined(here: Village) -> Iterator[tuple[str, str]]:
             yield f"p{number:03}@{here.service.organisation.id}", f"Person {number:03}"
 
 
-@pytest.fixture
-async def large(here: Village, ada: Resident) -> Village:
-    """Let all of them be in the organisation, without devices."""
+def insert(here: Village, people: Iterable[tuple[str, str]]) -> None:
+    """Let people of these addresses and names be in the organisation, without devices."""
     with sqlite3.connect(here.directory / "service" / "service.db") as store:
-        rows = [(at, name, f"{name} {at}".casefold()) for at, name in joined(here)]
+        rows = [(at, name, f"{name} {at}".casefold()) for at, name in people]
         store.executemany(
             "INSERT INTO accounts (id, name, search_text, role, on_demand, created)"
             " VALUES (?, ?, ?, 'member', 0, 1)",
@@ -48,6 +47,12 @@ async def large(here: Village, ada: Resident) -> Village:
             [(at,) for at, *_ in rows],
         )
     store.close()
+
+
+@pytest.fixture
+async def large(here: Village, ada: Resident) -> Village:
+    """Let all of them be in the organisation."""
+    insert(here, joined(here))
     return here
 
 
@@ -119,6 +124,16 @@ async def test_somebody_whom_the_engine_does_not_know_is_called_by_name(
     await ada.order(Call(WANTED.lower()))
     await until(lambda: wanted.phase == ada.phase == "ringing")
     await ada.order(HangUp())
+
+
+async def test_somebody_who_came_without_being_announced_is_found_by_name(
+    here: Village, ada: Resident
+) -> None:
+    insert(here, [(f"late@{here.service.organisation.id}", "Latecomer")])
+    assert not ada.snapshot.service.more_people
+    await ada.order(Call("latecomer"))
+    await until(lambda: ada.phase == "ended")
+    assert ada.call.end_reason.code == "R_OFFLINE"
 
 
 async def test_contacts_are_watched_and_the_rows_of_a_screen_as_long_as_it_shows_them(

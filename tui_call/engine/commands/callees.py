@@ -4,6 +4,7 @@ from tui_call.control.server import ActionRefused
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.directory import KnownPeople, NoSuchPerson
 from tui_call.engine.phrases import day
+from tui_call.engine.service.faults import ServiceFault
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.watched_people import WatchedPeople
 from tui_call.foreign_text import clean
@@ -37,11 +38,13 @@ class Callees:
         """
         try:
             return self._callee(person)
-        except NoSuchPerson:
-            if not self._people.more:
-                raise
-            await self._watched.search(clean(person))
-            return self._callee(person)
+        except NoSuchPerson:  # also of somebody who came a moment ago
+            try:
+                await self._watched.search(clean(person))
+            except ServiceFault:
+                if self._people.more:
+                    raise
+        return self._callee(person)
 
     def _callee(self, person: str) -> AccountId:
         """Return who is meant, if they may be called now; whatever forbids it is said here."""

@@ -25,7 +25,7 @@ from tests.support.bridged_town import (
     talk,
     who_hears_whom,
 )
-from tui_call.signaling.standard_calls import AnswerAct, PlaceAct
+from tui_call.signaling.call_acts import AnswerAct, PlaceAct
 
 PEOPLE = 4
 ANSWERS = 5

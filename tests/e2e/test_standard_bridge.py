@@ -17,7 +17,7 @@ from tests.support.bridged_town import (
 )
 from tests.support.connections import until
 from tui_call.bridge_packet import TONES
-from tui_call.signaling.standard_calls import HangUpAct, HoldAct
+from tui_call.signaling.call_acts import HangUpAct, HoldAct
 
 pytestmark = pytest.mark.e2e
 

@@ -21,8 +21,8 @@ from tui_call.control.server import ActionRefused
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.sentences import Sentence, sentence
 from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.signaling.call_acts import Act, DescribeAct, PlaceAct
 from tui_call.signaling.messages import ActInCall
-from tui_call.signaling.standard_calls import Act, DescribeAct, PlaceAct
 
 
 @pytest.fixture

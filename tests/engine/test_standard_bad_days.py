@@ -22,7 +22,8 @@ from tests.support.one_process import Resident, Village, until, village
 from tui_call.control.actions import Answer, HangUp, Hold, Mute
 from tui_call.engine.service.door import cut
 from tui_call.service.standard_calls.options import BridgeOptions
-from tui_call.signaling.standard_calls import ActInCall, CallChanged, CallMember, HangUpAct
+from tui_call.signaling.call_acts import HangUpAct
+from tui_call.signaling.standard_calls import ActInCall, CallChanged, CallMember
 
 
 @pytest.fixture

@@ -17,14 +17,8 @@ from tests.support.connections import until
 from tui_call.bridge_packet import HOP, TONES
 from tui_call.service.standard_calls.bridge_process import BridgeProcess
 from tui_call.service.standard_calls.options import BridgeOptions
-from tui_call.signaling.standard_calls import (
-    AnswerAct,
-    CallChanged,
-    DescribeAct,
-    HangUpAct,
-    LegDescribed,
-    PlaceAct,
-)
+from tui_call.signaling.call_acts import AnswerAct, DescribeAct, HangUpAct, PlaceAct
+from tui_call.signaling.standard_calls import CallChanged, LegDescribed
 
 SETTLED_ROUNDS = 20
 """Two milliseconds each; a leg that speaks too much is passed on more often than that."""

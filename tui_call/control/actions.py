@@ -197,6 +197,63 @@ class ListParked(_Action, frozen=True, tag="list_parked"):
     """
 
 
+class RecordCall(CallAction, frozen=True, tag="record_call"):
+    """Start recording the call, or stop it; `tracks`: a file of each person, too."""
+
+    on: bool
+    tracks: bool = False
+
+
+class Transcribe(CallAction, frozen=True, tag="transcribe"):
+    """Start the transcript of the call, or stop it."""
+
+    on: bool
+
+
+class AgreeToBeKept(CallAction, frozen=True, tag="agree_to_be_kept"):
+    """Answer whether one may be in what is being recorded or transcribed; may be changed later."""
+
+    on: bool
+
+
+class ShowCaptions(CallAction, frozen=True, tag="show_captions"):
+    """Have captions of the call here, as `Caption` lines, or have them no more."""
+
+    on: bool
+
+
+class ListKept(_Action, frozen=True, tag="list_kept"):
+    """Ask for recordings and transcripts; `Ok.result` holds "kept" and "more".
+
+    Attributes:
+        kind: "" for both.
+        before: only those that began before this time, Unix seconds; 0 for all.
+    """
+
+    kind: Literal["", "recording", "transcript"] = ""
+    before: int = 0
+
+
+class ExportKept(_Action, frozen=True, tag="export_kept"):
+    """Fetch the files of a recording or transcript into a folder; `Ok.result` holds "files".
+
+    Nothing half written stays behind. A file that is there already is not replaced.
+
+    Attributes:
+        kept: its id, or the beginning of it that fits one alone.
+        folder: an absolute path.
+    """
+
+    kept: Short
+    folder: Short
+
+
+class DeleteKept(_Action, frozen=True, tag="delete_kept"):
+    """Delete a recording or transcript for everybody."""
+
+    kept: Short
+
+
 class HandOver(CallAction, frozen=True, tag="hand_over"):
     """Ring at another own device, which takes this one's place when it answers.
 

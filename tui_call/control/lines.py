@@ -133,6 +133,33 @@ class Statistics(_Message, frozen=True, tag="statistics"):
     output_started: float = 0
 
 
+class Caption(_Message, frozen=True, tag="caption"):
+    """What somebody in a call says; kept nowhere, so a screen that comes later has none of before.
+
+    Attributes:
+        call: `CallView.id`.
+        number: `MemberView.number`, 0 for the person here.
+        name: whose words they are.
+        utterance: counts those of the call.
+        revision: a later one of an utterance replaces the earlier one.
+        text: all of the utterance so far.
+        stable: so many characters of it stay as they are; the rest is a guess.
+        began, ended: seconds since the call began.
+        final: the utterance is over.
+    """
+
+    call: str
+    number: int
+    name: str
+    utterance: int
+    revision: int
+    text: str
+    stable: int = 0
+    began: float = 0
+    ended: float = 0
+    final: bool = False
+
+
 class Ok(_Message, frozen=True, tag="ok"):
     """The command was carried out; what it gives is named where the order is."""
 

@@ -248,6 +248,24 @@ _MICROPHONE_WORDS = {
 }
 
 
+class KeptView(_View, frozen=True):
+    """A recording or transcript that is being made of a call.
+
+    Attributes:
+        id: by which it is found later.
+        by: name of who started it, "" where a rule did.
+        since: Unix seconds.
+        starting: nothing is kept yet.
+        tracks: of a recording: a file of each person, too.
+    """
+
+    id: str
+    by: str
+    since: float
+    starting: bool = False
+    tracks: bool = False
+
+
 class MemberView(_View, frozen=True):
     """Somebody else in a call, and what is agreed with this one: keys are of call and member.
 
@@ -265,6 +283,10 @@ class MemberView(_View, frozen=True):
         code: None before keys are agreed with this member.
         compare: the sentence that asks to compare, or says what it gave here or there.
         compare_by: Unix seconds at which the call ends unless it is compared, 0 if it does not.
+        kept: "" where nothing is being kept; "asked" (has not answered, and is not kept), "kept",
+            "refused".
+        captions: this member shows captions.
+        captioned: what this member says may be shown.
     """
 
     person: PersonView
@@ -280,6 +302,9 @@ class MemberView(_View, frozen=True):
     code: CodeView | None = None
     compare: SentenceView | None = None
     compare_by: float = 0
+    kept: Literal["", "asked", "kept", "refused"] = ""
+    captions: bool = False
+    captioned: bool = True
 
     @property
     def account(self) -> str:
@@ -319,6 +344,11 @@ class CallView(_View, frozen=True):
         microphone: what becomes of it: "on", "muted", "held" (not sent, since either side holds or
             is asked to leave E2EE), "none" (no device), "off" (not open).
         muted: whether the person muted it, whatever becomes of it.
+        recording, transcript: what is being kept of it, None for nothing.
+        own_kept: as `MemberView.kept`, of the person here; "asked" waits for `AgreeToBeKept`.
+        captions: they are shown here.
+        captions_fault: why there are none, None where there are or could be.
+        captions_language: of the speech engine, for example "en"; "" where that is not known.
         end_reason: the sentence of the end, None before; its `why` says soon after whether word
             was left, where it is.
         quality: one word.
@@ -355,6 +385,12 @@ class CallView(_View, frozen=True):
     quality: Literal["", "good", "fair", "poor", "lost"] = ""
     path: str = ""
     end_reason: SentenceView | None = None
+    recording: KeptView | None = None
+    transcript: KeptView | None = None
+    own_kept: Literal["", "asked", "kept", "refused"] = ""
+    captions: bool = False
+    captions_fault: SentenceView | None = None
+    captions_language: str = ""
 
     @property
     def member(self) -> MemberView:

@@ -43,6 +43,7 @@ class SetRoom(_Line, frozen=True, tag="set_room"):
     Attributes:
         room: id; the sides of one call are rooms of their own.
         speakers: how many are heard at once where more than four are in it.
+        tapped: the frames of all who speak are passed on to the tap, also those nobody is sent.
         kind: as the call's.
     """
 
@@ -50,6 +51,7 @@ class SetRoom(_Line, frozen=True, tag="set_room"):
     fence: int
     members: tuple[RoomMember, ...]
     speakers: Annotated[int, msgspec.Meta(ge=1)] = 3
+    tapped: bool = False
     kind: Literal["standard"] = "standard"
 
 
@@ -61,11 +63,12 @@ class CloseRoom(_Line, frozen=True, tag="close_room"):
 
 
 class PlayTone(_Line, frozen=True, tag="play_tone"):
-    """Play a tone of source 0 once to all of a room who hear it."""
+    """Play a tone of source 0 once to all of a room who hear it, or to one of them (`source`)."""
 
     room: str
     fence: int
-    tone: Literal["join", "leave"]
+    tone: Literal["join", "leave", "kept"]
+    source: int = 0
 
 
 class DescribeLeg(_Line, frozen=True, tag="describe_leg"):

@@ -14,171 +14,23 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from tui_call.signaling.call_acts import (
+    MOST_MEMBERS,
+    MOST_NOTE_BYTES,
+    Account,
+    Act,
+    Code,
+    Description,
+    Id,
+    NoneOrId,
+)
 from tui_call.signaling.vocabulary import SignalingMessage, Time
 
-MOST_MEMBERS = 16
 RING_SECONDS = 60
 LOST_SECONDS = 30
 """How long a member whose leg is lost has to make another one."""
-MOST_NOTE_BYTES = 2000
-"""Of a note, in UTF-8: as many as in an E2EE call."""
-
-Id = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
-NoneOrId = Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{32})?\Z")]
-"""An id, or "" where there is none."""
-Account = Annotated[str, msgspec.Meta(max_length=130)]
-Code = Annotated[str, msgspec.Meta(max_length=40)]
-"""Of a sentence or reason; one that is not known is shown as the plainest of its kind."""
-Description = Annotated[str, msgspec.Meta(max_length=16_384)]
 
 CallKind = Literal["standard"]
-
-
-class _Act(msgspec.Struct, frozen=True, tag_field="act", forbid_unknown_fields=False):
-    pass
-
-
-class PlaceAct(_Act, frozen=True, tag="place"):
-    """Begin a call with these people.
-
-    Attributes:
-        to: whom; of several the call goes on with all who answer where `first_takes` is False.
-        instance: of the device that asks.
-        ring: False where all have agreed already, in the E2EE call that they leave: each of `to`
-            comes by `AnswerAct`, and nothing rings.
-        first_takes: the first who answers takes it, and it stops ringing at the others.
-        why: `GateReason` that says why the call is not E2EE, and `why_of` whose it is.
-    """
-
-    to: Annotated[tuple[Account, ...], msgspec.Meta(min_length=1, max_length=MOST_MEMBERS - 1)]
-    instance: Id
-    ring: bool = True
-    first_takes: bool = False
-    why: Code = ""
-    why_of: Account = ""
-
-
-class AnswerAct(_Act, frozen=True, tag="answer"):
-    """Take a call that rings here, or come back into one whose connection was lost."""
-
-    instance: Id
-
-
-class DeclineAct(_Act, frozen=True, tag="decline"):
-    """Do not take a call that rings here.
-
-    Attributes:
-        why: of `EndReason`: R_DECLINED, R_BUSY, R_DND, R_PEER_REQUIRE.
-    """
-
-    why: Code = "R_DECLINED"
-
-
-class HangUpAct(_Act, frozen=True, tag="hang_up"):
-    """Leave a call; of two people that ends it."""
-
-
-class HoldAct(_Act, frozen=True, tag="hold"):
-    """Hold the call, or take it off hold: who holds hears nobody and is heard by nobody."""
-
-    on: bool
-
-
-class MuteAct(_Act, frozen=True, tag="mute"):
-    """Tell the others that the own microphone is closed, or open."""
-
-    on: bool
-
-
-class AddAct(_Act, frozen=True, tag="add"):
-    """Ring further people into the call."""
-
-    people: Annotated[tuple[Account, ...], msgspec.Meta(min_length=1, max_length=MOST_MEMBERS - 1)]
-
-
-class MergeAct(_Act, frozen=True, tag="merge"):
-    """Bring the people of another call, in which one is too, into this one."""
-
-    other: Id
-
-
-class TransferAct(_Act, frozen=True, tag="transfer"):
-    """Leave at once, and let somebody else take one's place; who is not taken rings back."""
-
-    to: Account
-
-
-class ConsultAct(_Act, frozen=True, tag="consult"):
-    """Speak with somebody first, apart from the others, who hear music."""
-
-    to: Account
-
-
-class JoinConsultedAct(_Act, frozen=True, tag="join_consulted"):
-    """Leave the others with whom one asked first."""
-
-
-class CancelConsultAct(_Act, frozen=True, tag="cancel_consult"):
-    """Come back to the others; whom one asked leaves."""
-
-
-class ParkAct(_Act, frozen=True, tag="park"):
-    """Leave the others at a slot, where they hear music until somebody retrieves them."""
-
-
-class RetrieveAct(_Act, frozen=True, tag="retrieve"):
-    """Take what is parked at a slot; `ActInCall.call` is "" and the answer names the call."""
-
-    slot: Annotated[int, msgspec.Meta(ge=1, le=9999)]
-    instance: Id
-
-
-class HandOverAct(_Act, frozen=True, tag="hand_over"):
-    """Ring at another device of one's own, which takes one's place when it answers.
-
-    Attributes:
-        device: its id.
-    """
-
-    device: Id
-
-
-class DescribeAct(_Act, frozen=True, tag="describe"):
-    """Offer a leg to the bridge; `LegDescribed` brings its answer.
-
-    Attributes:
-        instance: of this device in the call.
-        leg: chosen by the device, another one for each connection.
-        offer: SDP.
-    """
-
-    instance: Id
-    leg: Id
-    offer: Description
-
-
-class NoteAct(_Act, frozen=True, tag="note"):
-    """Send a note to the others who have answered and are not apart; `CallNote` brings it.
-
-    Attributes:
-        text: at most `MOST_NOTE_BYTES`.
-    """
-
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_NOTE_BYTES)]
-
-    def __post_init__(self) -> None:
-        """Refuse what is longer as bytes than as characters allowed."""
-        if len(self.text.encode()) > MOST_NOTE_BYTES:
-            raise ValueError("note too long")
-
-
-ChangingAct = (
-    PlaceAct | AnswerAct | DeclineAct | HangUpAct | HoldAct | MuteAct | AddAct | MergeAct
-    | TransferAct | ConsultAct | JoinConsultedAct | CancelConsultAct | ParkAct | RetrieveAct
-    | HandOverAct | DescribeAct
-)  # fmt: skip
-"""What changes a call."""
-Act = ChangingAct | NoteAct
 
 
 class ActInCall(SignalingMessage, frozen=True, tag="act_in_call"):
@@ -213,7 +65,8 @@ class ActAnswered(SignalingMessage, frozen=True, tag="act_answered"):
         refused: "" where it is done, else the code of the sentence that says why not: a
             `GateReason`, or N_FULL, N_NOSLOT, N_SLOT_EMPTY, N_NODEVICE, N_NOOTHER, N_BRIDGE,
             N_UNKNOWN_CALL (over, or one is not in it), N_OWN_CALL (oneself, somebody who is in it),
-            N_TARGET_RINGS, N_TRANSFERRING, N_NOTYET, R_NO_USER, R_RATE.
+            N_TARGET_RINGS, N_TRANSFERRING, N_NOTYET, R_NO_USER, R_RATE, N_AUDIT, N_DISK,
+            N_KEPT_FULL, N_TAP, N_BY_RULE, N_ENGINE, N_ENGINE_MODEL, N_ENGINE_HUNG.
         slot: at which a call is parked now by this act, else 0.
     """
 
@@ -267,6 +120,10 @@ class CallMember(msgspec.Struct, frozen=True):
         side: 0, or 1 for the two who speak apart before a transfer.
         added_by: the account that brought it, "" for who placed the call.
         since: when it joined, 0 before.
+        kept: "" where nothing is being kept of it; "asked" (it has not answered yet, and is not
+            kept), "kept" (it is in what is recorded or transcribed), "refused".
+        captions: it shows captions.
+        captioned: what it says may be shown.
         why_rings: "" for a call; "transfer_back" or "park_back" for one that comes back,
             "transfer" for one that was passed on, "hand_over" from another device of one's own,
             "add" into a call that is on. `why` then says why it comes back.
@@ -287,6 +144,28 @@ class CallMember(msgspec.Struct, frozen=True):
     since: Time = 0
     why_rings: Literal["", "transfer", "transfer_back", "park_back", "hand_over", "add"] = ""
     why: Code = ""
+    kept: Literal["", "asked", "kept", "refused"] = ""
+    captions: bool = False
+    captioned: bool = True
+
+
+class KeptNow(msgspec.Struct, frozen=True):
+    """A recording or transcript of the call.
+
+    Attributes:
+        id: by which it is found later.
+        by: the account that started it, "" where a rule did; `name` its name.
+        since: Unix seconds.
+        starting: its files are being opened: nothing is kept yet.
+        tracks: of a recording: a file of each person, too.
+    """
+
+    id: Id
+    by: Account
+    name: str
+    since: Time
+    starting: bool = False
+    tracks: bool = False
 
 
 class TransferUnderWay(msgspec.Struct, frozen=True):
@@ -317,6 +196,8 @@ NewsCode = Literal[
     "held", "resumed", "transferred", "transfer_back", "transfer_end", "consulting",
     "consult_over", "parked", "retrieved", "park_back", "park_end", "merged", "handed_over",
     "added", "muted", "unmuted", "bridge_lost", "bridge_back",
+    "recording", "recording_over", "transcript", "transcript_over", "kept_again", "agreed",
+    "refused", "captions", "captions_over",
 ]  # fmt: skip
 
 
@@ -329,6 +210,7 @@ class CallNews(msgspec.Struct, frozen=True):
         whom: the other one, "" for none.
         slot: where it is parked, 0 for nowhere.
         device_name: to which it was handed.
+        why: code of the sentence that says why something is over, where nobody ended it.
     """
 
     what: NewsCode
@@ -336,6 +218,7 @@ class CallNews(msgspec.Struct, frozen=True):
     whom: Account = ""
     slot: int = 0
     device_name: str = ""
+    why: Code = ""
 
 
 class CallChanged(SignalingMessage, frozen=True, tag="call_changed"):
@@ -356,6 +239,9 @@ class CallChanged(SignalingMessage, frozen=True, tag="call_changed"):
         transfer: under way, if one is.
         parked: where, if it is.
         worker: names the bridge worker that carries it; another one asks for new legs.
+        recording, transcript: what is being kept of it, None for nothing.
+        captions: "" where they are shown or could be, else N_ENGINE, N_ENGINE_MODEL, N_ENGINE_HUNG.
+        captions_language: of the speech engine, "" where that is not known.
         over: `EndReason` where it is over for whom it is told, else "". `over_by` who ended it.
     """
 
@@ -372,6 +258,36 @@ class CallChanged(SignalingMessage, frozen=True, tag="call_changed"):
     worker: str = ""
     over: Code = ""
     over_by: Account = ""
+    recording: KeptNow | None = None
+    transcript: KeptNow | None = None
+    captions: Code = ""
+    captions_language: Annotated[str, msgspec.Meta(max_length=20)] = ""
+
+
+class CaptionSpoken(SignalingMessage, frozen=True, tag="caption_spoken"):
+    """What somebody in a call says, to the devices that show captions; it is kept nowhere.
+
+    At most five a second of a member. A later revision of an utterance replaces the earlier one.
+
+    Attributes:
+        member: `CallMember.number`.
+        utterance: counts those of the call, from 1.
+        revision: from 1.
+        text: all of the utterance so far.
+        stable: so many characters of it stay as they are.
+        began, ended: seconds since the call began.
+        final: the utterance is over.
+    """
+
+    call: Id
+    member: int
+    utterance: int
+    revision: int
+    text: Annotated[str, msgspec.Meta(max_length=4000)]
+    stable: int
+    began: float
+    ended: float
+    final: bool
 
 
 class ParkedCalls(SignalingMessage, frozen=True, tag="parked_calls"):

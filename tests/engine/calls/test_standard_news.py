@@ -6,12 +6,7 @@ from tui_call.engine.calls.standard_facts import StandardFacts
 from tui_call.engine.calls.standard_news import news_sentence
 from tui_call.engine.calls.standard_told import is_of_people, named_in
 from tui_call.engine.views.standard import transfer_of
-from tui_call.signaling.standard_calls import (
-    CallChanged,
-    CallMember,
-    CallNews,
-    TransferUnderWay,
-)
+from tui_call.signaling.standard_calls import CallChanged, CallMember, CallNews, TransferUnderWay
 
 ADA, BEN, CLEO = "ada@home", "ben@home", "cleo@home"
 NAMES = {ADA: "Ada", BEN: "Ben", CLEO: "Cleo"}

@@ -16,6 +16,7 @@ from tests.support.bridge_double import BridgeDouble
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.signaling.administration import Change, encode
 from tui_call.signaling.administration_answers import ChangeOutcome, answer_of
+from tui_call.signaling.call_acts import Act, AnswerAct, DescribeAct, PlaceAct
 from tui_call.signaling.invite import parse_invite
 from tui_call.signaling.messages import (
     ActAnswered,
@@ -26,14 +27,7 @@ from tui_call.signaling.messages import (
     LinkDevice,
 )
 from tui_call.signaling.operations import Operation
-from tui_call.signaling.standard_calls import (
-    Act,
-    AnswerAct,
-    CallChanged,
-    DescribeAct,
-    LegDescribed,
-    PlaceAct,
-)
+from tui_call.signaling.standard_calls import CallChanged, LegDescribed
 
 
 def new_id() -> str:

@@ -8,22 +8,11 @@ import pytest
 from tests.service.members import Clock
 from tests.service.standard_calls.callers import Caller, CallTown, call_town, new_id
 from tui_call.service.limits import Limits, Rate
-from tui_call.signaling.messages import ChangeSetting, Done, ParkedCalls
-from tui_call.signaling.operations import (
-    AddMember,
-    GrantPolicy,
-    NewGroup,
-    NewPolicy,
-    SetPolicy,
-    Term,
-)
-from tui_call.signaling.standard_calls import (
+from tui_call.signaling.call_acts import (
     MOST_MEMBERS,
     Act,
-    ActInCall,
     AddAct,
     AnswerAct,
-    AskParked,
     CancelConsultAct,
     ConsultAct,
     DeclineAct,
@@ -40,6 +29,16 @@ from tui_call.signaling.standard_calls import (
     RetrieveAct,
     TransferAct,
 )
+from tui_call.signaling.messages import ChangeSetting, Done, ParkedCalls
+from tui_call.signaling.operations import (
+    AddMember,
+    GrantPolicy,
+    NewGroup,
+    NewPolicy,
+    SetPolicy,
+    Term,
+)
+from tui_call.signaling.standard_calls import ActInCall, AskParked
 
 NOBODY = "nobody@nowhere"
 

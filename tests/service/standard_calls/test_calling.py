@@ -3,19 +3,19 @@
 from tests.service.members import until
 from tests.service.standard_calls.callers import CallTown, new_id
 from tui_call.service.standard_calls.call_book import MOST_CALLS
-from tui_call.signaling.messages import MissedCall
-from tui_call.signaling.standard_calls import (
+from tui_call.signaling.call_acts import (
     AddAct,
     DeclineAct,
     DescribeAct,
     HandOverAct,
     HangUpAct,
     HoldAct,
-    LegDescribed,
     MergeAct,
     PlaceAct,
     TransferAct,
 )
+from tui_call.signaling.messages import MissedCall
+from tui_call.signaling.standard_calls import LegDescribed
 
 
 async def test_a_call_is_placed_taken_heard_and_ended(calls: CallTown) -> None:

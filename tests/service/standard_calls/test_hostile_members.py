@@ -2,13 +2,7 @@
 
 from tests.service.standard_calls.callers import CallTown, new_id
 from tui_call.service.standard_calls.call_book import MOST_CALLS
-from tui_call.signaling.standard_calls import (
-    DescribeAct,
-    HangUpAct,
-    MuteAct,
-    ParkAct,
-    PlaceAct,
-)
+from tui_call.signaling.call_acts import DescribeAct, HangUpAct, MuteAct, ParkAct, PlaceAct
 
 
 async def test_what_was_asked_before_opens_no_leg_of_somebody_else(calls: CallTown) -> None:

@@ -5,14 +5,9 @@ from pathlib import Path
 from tests.service.members import Clock, until
 from tests.service.standard_calls.callers import CallTown, call_town
 from tests.support.bridge_double import BridgeDouble
+from tui_call.signaling.call_acts import HangUpAct, HoldAct, ParkAct, RetrieveAct
 from tui_call.signaling.messages import CreateInvite, InviteCreated, ParkedCalls
-from tui_call.signaling.standard_calls import (
-    AskParked,
-    HangUpAct,
-    HoldAct,
-    ParkAct,
-    RetrieveAct,
-)
+from tui_call.signaling.standard_calls import AskParked
 
 
 async def test_a_worker_that_is_killed_is_replaced_and_told_all_as_it_was(calls: CallTown) -> None:

@@ -3,15 +3,9 @@
 import pytest
 
 from tests.service.standard_calls.callers import Caller, CallTown, new_id
+from tui_call.signaling.call_acts import MOST_NOTE_BYTES, AddAct, NoteAct, ParkAct, RetrieveAct
 from tui_call.signaling.messages import ActAnswered, ActInCall, Lookup, People, encode
-from tui_call.signaling.standard_calls import (
-    MOST_NOTE_BYTES,
-    AddAct,
-    CallNote,
-    NoteAct,
-    ParkAct,
-    RetrieveAct,
-)
+from tui_call.signaling.standard_calls import CallNote
 
 
 async def notes_of(person: Caller) -> list[tuple[str, str]]:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from tests.service.members import Clock, Member, until
 from tests.service.standard_calls.callers import Caller, CallTown, call_town, new_id
+from tui_call.signaling.call_acts import AddAct, HangUpAct, PlaceAct
 from tui_call.signaling.invite import parse_invite
 from tui_call.signaling.messages import Done, RemoveDevice
 from tui_call.signaling.operations import DisablePerson, RevokeDevice
-from tui_call.signaling.standard_calls import AddAct, HangUpAct, PlaceAct
 
 
 async def test_who_is_disabled_is_out_of_all_calls(calls: CallTown) -> None:

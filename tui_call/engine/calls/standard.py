@@ -32,16 +32,9 @@ from tui_call.identifiers import AccountId
 from tui_call.permissions.admission import CallSide, Denied, PeerEncryption
 from tui_call.reasons import EndReason, GateReason
 from tui_call.sentences import Sentence, sentence
+from tui_call.signaling.call_acts import Act, CancelConsultAct, DeclineAct, HangUpAct, PlaceAct
 from tui_call.signaling.messages import CallChanged, LegDescribed
-from tui_call.signaling.standard_calls import (
-    Act,
-    CallMember,
-    CallNote,
-    CancelConsultAct,
-    DeclineAct,
-    HangUpAct,
-    PlaceAct,
-)
+from tui_call.signaling.standard_calls import CallMember, CallNote
 from tui_call.tasks import Tasks
 
 log = structlog.get_logger()

@@ -14,9 +14,7 @@ import structlog
 from tui_call.engine.service.faults import ServiceAway, ServiceFault
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.sentences import Sentence, sentence
-from tui_call.signaling.messages import ActAnswered, ActInCall, AskParked, ParkedCalls
-from tui_call.signaling.standard_calls import (
-    LOST_SECONDS,
+from tui_call.signaling.call_acts import (
     MOST_MEMBERS,
     Act,
     AddAct,
@@ -30,6 +28,8 @@ from tui_call.signaling.standard_calls import (
     RetrieveAct,
     TransferAct,
 )
+from tui_call.signaling.messages import ActAnswered, ActInCall, AskParked, ParkedCalls
+from tui_call.signaling.standard_calls import LOST_SECONDS
 
 ANSWERED_WITHIN = 20.0
 """Seconds: somebody's process may have to be started before it rings there."""

@@ -21,12 +21,10 @@ from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Phase
 from tui_call.reasons import EndReason
 from tui_call.sentences import Sentence, sentence
-from tui_call.signaling.messages import CallChanged
-from tui_call.signaling.standard_calls import (
+from tui_call.signaling.call_acts import (
     MOST_NOTE_BYTES,
     Act,
     AnswerAct,
-    CallNote,
     DeclineAct,
     DescribeAct,
     HangUpAct,
@@ -35,6 +33,8 @@ from tui_call.signaling.standard_calls import (
     PlaceAct,
     TransferAct,
 )
+from tui_call.signaling.messages import CallChanged
+from tui_call.signaling.standard_calls import CallNote
 from tui_call.tasks import Tasks
 from tui_call.voice.coding import Coding
 

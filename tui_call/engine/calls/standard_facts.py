@@ -8,12 +8,8 @@ from tui_call.engine.calls.standard_told import asked_of
 from tui_call.foreign_text import clean
 from tui_call.permissions.gate import Phase
 from tui_call.sentences import Sentence
-from tui_call.signaling.standard_calls import (
-    MOST_MEMBERS,
-    CallChanged,
-    CallMember,
-    TransferUnderWay,
-)
+from tui_call.signaling.call_acts import MOST_MEMBERS
+from tui_call.signaling.standard_calls import CallChanged, CallMember, TransferUnderWay
 
 NOTHING_TOLD = CallChanged(call=32 * "0", sequence=-1, members=())
 

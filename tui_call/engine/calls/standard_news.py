@@ -5,15 +5,8 @@ from tui_call.engine.phrases import time_of_day
 from tui_call.permissions.admission import CallSide
 from tui_call.reasons import EndReason
 from tui_call.sentences import Sentence, sentence
-from tui_call.signaling.standard_calls import (
-    RING_SECONDS,
-    Act,
-    CallChanged,
-    CallNews,
-    JoinConsultedAct,
-    ParkAct,
-    TransferAct,
-)
+from tui_call.signaling.call_acts import Act, JoinConsultedAct, ParkAct, TransferAct
+from tui_call.signaling.standard_calls import RING_SECONDS, CallChanged, CallNews
 
 _OF_SOMEBODY = {
     "declined": EndReason.DECLINED,

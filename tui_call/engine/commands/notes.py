@@ -14,7 +14,7 @@ from tui_call.engine.commands.addressed import addressed, expect_seen
 from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.foreign_text import clean
 from tui_call.permissions.gate import Capability
-from tui_call.signaling.standard_calls import NoteAct
+from tui_call.signaling.call_acts import NoteAct
 
 
 class NoteOrders:

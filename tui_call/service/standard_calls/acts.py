@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from tui_call.service.database import ActRecord
-from tui_call.signaling.standard_calls import (
+from tui_call.signaling.call_acts import (
     Act,
     AddAct,
     AnswerAct,

@@ -20,8 +20,7 @@ from tui_call.permissions.gate import (
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
 from tui_call.service.policies import Applied, CurrentPolicies
 from tui_call.service.standard_calls.acts import people_named
-from tui_call.signaling.messages import EncryptionSetting
-from tui_call.signaling.standard_calls import (
+from tui_call.signaling.call_acts import (
     Act,
     AddAct,
     AnswerAct,
@@ -41,6 +40,7 @@ from tui_call.signaling.standard_calls import (
     RetrieveAct,
     TransferAct,
 )
+from tui_call.signaling.messages import EncryptionSetting
 
 _IN_A_CALL = CallFacts(Phase.ACTIVE, KindOfCall.STANDARD)
 

@@ -20,15 +20,10 @@ from tui_call.service.standard_calls.door import CallDoor, capability_of
 from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.service.standard_calls.telling import CallTelling
 from tui_call.service.standard_calls.told import parked_at, people_of
-from tui_call.signaling.messages import Failed
-from tui_call.signaling.standard_calls import (
+from tui_call.signaling.call_acts import (
     Act,
-    ActAnswered,
-    ActInCall,
     AddAct,
     AnswerAct,
-    AskParked,
-    CallNote,
     ChangingAct,
     DeclineAct,
     DescribeAct,
@@ -36,10 +31,17 @@ from tui_call.signaling.standard_calls import (
     MergeAct,
     NoteAct,
     ParkAct,
-    Parked,
-    ParkedCalls,
     PlaceAct,
     RetrieveAct,
+)
+from tui_call.signaling.messages import Failed
+from tui_call.signaling.standard_calls import (
+    ActAnswered,
+    ActInCall,
+    AskParked,
+    CallNote,
+    Parked,
+    ParkedCalls,
 )
 from tui_call.standard_calls.effects import Step
 from tui_call.standard_calls.events import Places

@@ -142,7 +142,8 @@ class PartClosed(_Line, frozen=True, tag="part_closed"):
     Attributes:
         seconds: its length.
         files: what it consists of.
-        why: "" in good order; "N_DISK", "N_KEPT_FAILED" (it could not be opened or written).
+        why: "" in good order; "N_DISK", "N_KEPT_FAILED" (it could not be opened or written),
+            "N_KEPT_CUT" (another process left it without its end; it is whole up to there).
     """
 
     kept: Id

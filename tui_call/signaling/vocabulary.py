@@ -19,6 +19,10 @@ ServerUrl = Annotated[str, msgspec.Meta(max_length=300)]
 
 Presence = Literal["free", "busy", "away", "do_not_disturb", "offline"]
 EncryptionSetting = Literal["off", "on", "require"]
+RecordingWord = Literal["allow", "ask", "refuse"]
+"""What a person says of being recorded and transcribed in standard calls."""
+CaptionsWord = Literal["allow", "refuse"]
+"""The same of being captioned."""
 Role = Literal["member", "admin", "auditor"]
 FailureCode = Literal[
     "malformed",

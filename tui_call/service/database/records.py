@@ -17,6 +17,7 @@ from tui_call.signaling.operations import (
     Term,
 )
 from tui_call.signaling.policies import GrantedTo
+from tui_call.signaling.vocabulary import CaptionsWord, RecordingWord
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -49,6 +50,8 @@ class SettingRecord(Record, frozen=True):
 
     account: str
     e2ee_calls: EncryptionSetting
+    recording_of_me: RecordingWord = "ask"
+    captions_of_me: CaptionsWord = "allow"
 
 
 class DeviceRecord(Record, frozen=True):
@@ -139,7 +142,10 @@ STORED: dict[type[Record], Stored] = {
         frozenset({"last_seen", "client_version"}),
     ),
     SettingRecord: Stored(
-        tables.account_settings, ("account",), "account", moving=frozenset({"e2ee_calls"})
+        tables.account_settings,
+        ("account",),
+        "account",
+        moving=frozenset({"e2ee_calls", "recording_of_me", "captions_of_me"}),
     ),
     DeviceRecord: Stored(tables.devices, ("id",), "id", ("account",)),
     GroupRecord: Stored(tables.groups, ("id",), "id", ("name",)),

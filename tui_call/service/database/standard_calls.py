@@ -12,7 +12,9 @@ from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import audit, tables
+from tui_call.service.database import kept as kept_index
 from tui_call.service.database.connection import Database
+from tui_call.service.database.kept import KeptChange
 
 _calls, _slots = tables.standard_calls, tables.park_slots
 
@@ -107,7 +109,11 @@ class StandardCalls:
         return [TakenSlot(row.slot, row.call, row.account) for row in rows]
 
     async def save(
-        self, changes: Sequence[CallChange], records: Sequence[ActRecord], now: int
+        self,
+        changes: Sequence[CallChange],
+        records: Sequence[ActRecord],
+        now: int,
+        kept: Sequence[KeptChange] = (),
     ) -> bool:
         """Carry changes out, all or none, with what the audit keeps of them.
 
@@ -115,6 +121,7 @@ class StandardCalls:
             changes: of different calls.
             records: who did what.
             now: Unix seconds.
+            kept: what follows for the index of what is kept of them.
 
         Returns:
             False where one of the calls has moved on since it was read, or a slot is not as the
@@ -129,6 +136,7 @@ class StandardCalls:
                     connection, now, record.actor, record.action, record.call, record.detail,
                     device=record.device, address=record.address,
                 )  # fmt: skip
+            await kept_index.carry_out(connection, kept)
 
         try:
             await self._database.write(change)

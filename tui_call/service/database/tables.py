@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -142,7 +143,11 @@ account_settings = Table(
     metadata,
     Column("account", Text(64), ForeignKey("accounts.id"), primary_key=True),
     Column("e2ee_calls", Text(16), nullable=False),
+    Column("recording_of_me", Text(16), nullable=False, server_default="ask"),
+    Column("captions_of_me", Text(16), nullable=False, server_default="allow"),
     CheckConstraint("e2ee_calls IN ('off', 'on', 'require')", name="e2ee_calls"),
+    CheckConstraint("recording_of_me IN ('allow', 'ask', 'refuse')", name="recording_of_me"),
+    CheckConstraint("captions_of_me IN ('allow', 'refuse')", name="captions_of_me"),
 )
 
 devices = Table(
@@ -203,6 +208,63 @@ park_slots = Table(
     Column("call", Text(32), ForeignKey("standard_calls.call"), nullable=False),
     Column("account", Text(64), nullable=False),
     UniqueConstraint("call"),
+)
+
+# What is kept of standard calls: its files lie on the disk of the service `home`. `started_by` is
+# an account that may be gone by now, "" where a rule started it; `ended` is NULL while it goes on.
+# `keep_days` is what the calling policies of those in the call said when it began, 0 for ever.
+kept = Table(
+    "kept",
+    metadata,
+    Column("id", Text(32), primary_key=True),
+    Column("kind", Text(16), nullable=False),
+    Column("call", Text(32), nullable=False),
+    Column("home", Text(32), nullable=False),
+    Column("started_by", Text(64), nullable=False),
+    Column("by_rule", Boolean, nullable=False),
+    Column("keep_days", Integer, nullable=False),
+    Column("began", Seconds, nullable=False),
+    Column("ended", Seconds, nullable=True),
+    CheckConstraint("kind IN ('recording', 'transcript')", name="kind"),
+    Index(None, "began"),
+    Index(None, "home"),
+)
+
+# `closed` is NULL until its files are; `why` is "" where that was in good order.
+kept_parts = Table(
+    "kept_parts",
+    metadata,
+    Column("kept", Text(32), ForeignKey("kept.id"), primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("fence", Count, nullable=False),
+    Column("began", Seconds, nullable=False),
+    Column("closed", Seconds, nullable=True),
+    Column("seconds", Float, nullable=False, server_default="0"),
+    Column("why", Text(40), nullable=False, server_default=""),
+)
+
+# `person` is the number of who is in it, 0 for all.
+kept_files = Table(
+    "kept_files",
+    metadata,
+    Column("kept", Text(32), ForeignKey("kept.id"), primary_key=True),
+    Column("name", Text(48), primary_key=True),
+    Column("part", Integer, nullable=False),
+    Column("person", Integer, nullable=False),
+    Column("size", Count, nullable=False),
+    Column("sha256", Text(64), nullable=False),
+)
+
+# Who was in the call while it was kept, a row each time; `went` is NULL while somebody is in it.
+kept_people = Table(
+    "kept_people",
+    metadata,
+    Column("kept", Text(32), ForeignKey("kept.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("came", Seconds, primary_key=True, autoincrement=False),
+    Column("account", Text(64), nullable=False),
+    Column("went", Seconds, nullable=True),
+    Index(None, "account"),
 )
 
 # What was done stays readable when its subject is gone, so nothing here refers to other tables.

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.e2e
 @pytest.fixture
 async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
     (tmp_path / "state").mkdir()
-    bridge = Bridge(tmp_path / "state", 0, "", lambda: "127.0.0.1")
+    bridge = Bridge(tmp_path / "state")
     yield bridge
     await bridge.end()
 

@@ -33,7 +33,7 @@ class _Life:
 
 @dataclass
 class BridgeDouble:
-    """A `WorkerProcess`, with as many lives as are started.
+    """A `ProcessBeside`, with as many lives as are started.
 
     Attributes:
         starts: how often one was started.

@@ -24,7 +24,7 @@ from tui_call.payload import (
     block_bytes,
     encode_payload,
 )
-from tui_call.service.standard_calls.worker_link import POLL, STARTS_WITHIN
+from tui_call.service.process_link import POLL, STARTS_WITHIN
 from tui_call.signaling.bridge_messages import (
     DescribeLeg,
     FromWorker,

@@ -15,7 +15,7 @@ from tests.service.standard_calls.callers import Caller, new_id
 from tests.support.bridge_worker import LightMember
 from tests.support.connections import until
 from tui_call.bridge_packet import HOP, TONES
-from tui_call.service.standard_calls.bridge_process import BridgeProcess
+from tui_call.service.local_process import LocalProcess
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.signaling.call_acts import AnswerAct, DescribeAct, HangUpAct, PlaceAct
 from tui_call.signaling.standard_calls import CallChanged, LegDescribed
@@ -85,8 +85,11 @@ def all_but_oneself(people: Sequence[Speaker]) -> dict[int, set[int]]:
     return {number: every - {number} for number in every}
 
 
-class Bridge(BridgeProcess):
+class Bridge(LocalProcess):
     """The worker as a service starts it, which a test can kill, and ends with the test."""
+
+    def __init__(self, state_directory: Path) -> None:
+        super().__init__("bridge", state_directory, lambda: ("--address", "127.0.0.1"))
 
     @property
     def pid(self) -> int:

@@ -327,13 +327,13 @@ async def until(condition: Callable[[], object]) -> None:
 def _workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Process]]:
     """Know the bridge workers that are started here, and let none outlive the test."""
     started: list[Process] = []
-    start = launch.start_bridge
+    start = launch.start_beside
 
-    def start_bridge(arguments: tuple[str, ...], log: Path) -> Process:
-        started.append(start(arguments, log))
+    def start_beside(module: str, arguments: tuple[str, ...], log: Path) -> Process:
+        started.append(start(module, arguments, log))
         return started[-1]
 
-    monkeypatch.setattr(launch, "start_bridge", start_bridge)
+    monkeypatch.setattr(launch, "start_beside", start_beside)
     try:
         yield started
     finally:

@@ -87,17 +87,18 @@ def start_personal_service() -> "Process":
     return _start(("serve", "--personal"), _service_log())
 
 
-def start_bridge(arguments: tuple[str, ...], log: Path) -> "Process":
-    """Start a bridge worker in the background.
+def start_beside(module: str, arguments: tuple[str, ...], log: Path) -> "Process":
+    """Start a process of a service in the background.
 
     Args:
-        arguments: of `python -m tui_call.bridge`.
+        module: as in `python -m tui_call.bridge`.
+        arguments: of it.
         log: where it writes what goes wrong.
 
     Raises:
         ProcessFailed: that file cannot be written.
     """
-    return _start(arguments, log, module="tui_call.bridge")
+    return _start(arguments, log, module=module)
 
 
 async def attach_to(

@@ -42,8 +42,8 @@ from tui_call.service.routing import MakeRouter, Router
 from tui_call.service.session import ClientSession
 from tui_call.service.standard_calls.assembly import CallFoundation, build_calls
 from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.service.standard_calls.processes import CallProcesses
 from tui_call.service.standard_calls.requests import costs_act
-from tui_call.service.standard_calls.worker_link import WorkerProcess
 from tui_call.signaling.messages import (
     Acknowledge,
     AcknowledgeMissedCall,
@@ -86,7 +86,7 @@ class Foundation:
         make_router: makes what passes messages on.
         personal: it is somebody's own.
         bridge: how standard calls are carried, None where there are none.
-        worker: the process that does.
+        processes: those that do.
         start_account: starts the process of an account that is called, None where there are none.
         state_directory: where such processes keep theirs.
         wall_clock: Unix seconds.
@@ -103,7 +103,7 @@ class Foundation:
     make_router: MakeRouter
     personal: bool
     bridge: BridgeOptions | None
-    worker: WorkerProcess | None
+    processes: CallProcesses | None
     start_account: StartAccount | None
     state_directory: Path
     wall_clock: Callable[[], float]
@@ -226,11 +226,11 @@ async def _allow_standard_calls(
 ) -> None:
     if on.bridge is None:
         return
-    assert on.worker is not None
+    assert on.processes is not None
     requests = await build_calls(
         CallFoundation(
             on.bridge,
-            on.worker,
+            on.processes,
             on.store,
             accounts,
             bus,

@@ -34,12 +34,12 @@ from tui_call.service.place import (
     remember_public_host,
 )
 from tui_call.service.private_files import write_private
+from tui_call.service.process_link import ProcessBeside
 from tui_call.service.relays import RelayAccess
 from tui_call.service.root import Foundation, Parts, build
 from tui_call.service.routing import MakeRouter, Router
-from tui_call.service.standard_calls.bridge_process import BridgeProcess
 from tui_call.service.standard_calls.options import BridgeOptions
-from tui_call.service.standard_calls.worker_link import WorkerProcess
+from tui_call.service.standard_calls.processes import CallProcesses, processes_of
 from tui_call.service.store_place import DATABASE_FILE
 from tui_call.signaling.service_file import ORGANISATION_FILE, SERVICE_FILE, RunningService
 from tui_call.tasks import Tasks
@@ -158,8 +158,8 @@ class Service:
         )
         self.listens_at = listener.host
         self._enrolment = Enrolment(invites, self.place, self._wall_clock, listener.open_to_others)
-        worker = self._worker(listener)
-        parts = await self._build(store, self._enrolment, certificate, worker)
+        processes = self._processes(listener)
+        parts = await self._build(store, self._enrolment, certificate, processes)
         self.bus, self.online = parts.bus, parts.online
         gateway = Gateway(parts.arrivals, parts.logins, parts.dispatch)
         self._closing.push_async_callback(gateway.close)
@@ -167,8 +167,8 @@ class Service:
         await gateway.start()
         gateway.listen_at(listener.listening, certificate.context)
         listener.when_moved(lambda moved: gateway.listen_at(moved, certificate.context))
-        if worker is not None:
-            self._have_legs_where_others_reach_them(listener, worker)
+        if processes is not None:
+            self._have_legs_where_others_reach_them(listener, processes.worker)
         self._closing.callback((directory / SERVICE_FILE).unlink, missing_ok=True)
         self._write_service_file()
 
@@ -247,7 +247,7 @@ class Service:
         store: Database,
         enrolment: Enrolment,
         certificate: ServerCertificate,
-        worker: WorkerProcess | None,
+        processes: CallProcesses | None,
     ) -> Parts:
         options = self._options
         return await build(
@@ -261,7 +261,7 @@ class Service:
                 options.make_router,
                 options.personal,
                 options.bridge,
-                worker,
+                processes,
                 options.start_account,
                 options.state_directory,
                 self._wall_clock,
@@ -270,19 +270,14 @@ class Service:
             )
         )
 
-    def _worker(self, listener: Listener) -> WorkerProcess | None:
-        """Return the process of the bridge; one that has no port of its own takes this number."""
-        bridge = self._options.bridge
-        if bridge is None or bridge.worker is not None:
-            return bridge and bridge.worker
-        return BridgeProcess(
-            self._options.state_directory,
-            bridge.port or listener.port,
-            bridge.public_address,
-            lambda: listener.host,
-        )
+    def _processes(self, listener: Listener) -> CallProcesses | None:
+        """Return what standard calls need; a bridge without a port of its own takes this number."""
+        bridge, directory = self._options.bridge, self._options.state_directory
+        if bridge is None:
+            return None
+        return processes_of(bridge, directory, listener.port, lambda: listener.host)
 
-    def _have_legs_where_others_reach_them(self, listener: Listener, worker: WorkerProcess) -> None:
+    def _have_legs_where_others_reach_them(self, listener: Listener, worker: ProcessBeside) -> None:
         """End the worker when the service begins to listen elsewhere; the next one does so, too."""
         ending = Tasks()
         listener.when_moved(lambda _: ending.spawn(worker.end()))

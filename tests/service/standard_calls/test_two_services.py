@@ -15,9 +15,9 @@ from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
 from tui_call.service.standard_calls.call_book import CallBook
 from tui_call.service.standard_calls.exchange import CallExchange
+from tui_call.service.standard_calls.links import WORKER_LINES, WorkerLink, worker_link
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.service.standard_calls.telling import CallTelling
-from tui_call.service.standard_calls.worker_link import WorkerLink
 from tui_call.signaling.bridge_messages import ToWorker
 from tui_call.standard_calls.effects import EndLeg
 from tui_call.standard_calls.events import (
@@ -47,7 +47,7 @@ class OrderBook(WorkerLink):
     """Keeps all that a worker is ordered."""
 
     def __init__(self) -> None:
-        super().__init__(BridgeDouble())
+        super().__init__(BridgeDouble(), WORKER_LINES)
         self.orders: list[ToWorker] = []
 
     def say(self, message: ToWorker) -> None:
@@ -58,7 +58,7 @@ def service(store: Database, home: str, link: WorkerLink | None = None) -> CallE
     bus = InProcessBus()
     missed = MissedCallDelivery(database.MissedCalls(store), bus, lambda: NOW)
     telling = CallTelling(bus, Accounts(store), missed)
-    rooms = BridgeRooms(link or WorkerLink(BridgeDouble()), bus)
+    rooms = BridgeRooms(link or worker_link(BridgeDouble()), bus)
     return CallExchange(CallBook(StandardCalls(store), home), telling, rooms, SLOTS, lambda: NOW)
 
 

@@ -18,11 +18,12 @@ from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
 from tui_call.service.standard_calls.call_book import CallBook
 from tui_call.service.standard_calls.door import CallDoor
 from tui_call.service.standard_calls.exchange import CallExchange
+from tui_call.service.standard_calls.links import worker_link
 from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.service.standard_calls.processes import CallProcesses
 from tui_call.service.standard_calls.reaching import CallPeople
 from tui_call.service.standard_calls.requests import CallRequests
 from tui_call.service.standard_calls.telling import CallTelling
-from tui_call.service.standard_calls.worker_link import WorkerLink, WorkerProcess
 from tui_call.service.standard_calls.worker_news import WorkerNews
 
 
@@ -32,7 +33,7 @@ class CallFoundation:
 
     Attributes:
         options: how they are carried.
-        worker: the process of the bridge worker.
+        processes: beside the service.
         store: the service's database.
         accounts: who there is.
         bus: between connections.
@@ -47,7 +48,7 @@ class CallFoundation:
     """
 
     options: BridgeOptions
-    worker: WorkerProcess
+    processes: CallProcesses
     store: Database
     accounts: Accounts
     bus: Bus
@@ -67,7 +68,7 @@ async def build_calls(on: CallFoundation) -> CallRequests:
     Raises:
         DatabaseUnusable: the store cannot be changed.
     """
-    link = WorkerLink(on.worker)
+    link = worker_link(on.processes.worker)
     rooms = BridgeRooms(link, on.bus)
     telling = CallTelling(on.bus, on.accounts, on.missed_calls)
     book = CallBook(StandardCalls(on.store), home_of(on.state_directory))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.traffic import Address
-from tui_call.service.standard_calls.worker_link import WorkerLink
+from tui_call.service.standard_calls.links import WorkerLink
 from tui_call.signaling.bridge_messages import (
     CloseLeg,
     CloseRoom,
@@ -49,7 +49,7 @@ class BridgeRooms:
     @property
     def there(self) -> bool:
         """Whether a worker is connected."""
-        return self._link.worker != ""
+        return self._link.name != ""
 
     @contextlib.asynccontextmanager
     async def worker(self) -> AsyncGenerator[str]:
@@ -58,7 +58,7 @@ class BridgeRooms:
         try:
             self._want()
             await self._link.until_there()
-            yield self._link.worker
+            yield self._link.name
         finally:
             self._placing -= 1
             self._want()
@@ -95,7 +95,7 @@ class BridgeRooms:
         rooms = self._rooms.get(offered.call, {}).values()
         sides = (said for said in rooms if any(offered.leg in m.legs for m in said.members))
         said = next(sides, None)
-        if said is None or not self._link.worker or len(self._offered) >= MOST_DESCRIBED:
+        if said is None or not self._link.name or len(self._offered) >= MOST_DESCRIBED:
             self._answer(offered, "")
             return
         self._offered[offered.leg] = offered

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tui_call.service.standard_calls.worker_link import WorkerProcess
+from tui_call.service.process_link import ProcessBeside
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +15,12 @@ class BridgeOptions:
         first_slot: number of the first slot at which calls are parked.
         slots: how many there are.
         worker: another process than the bridge worker's own, for tests.
+        tap: the same of the tap.
     """
 
     port: int = 0
     public_address: str = ""
     first_slot: int = 71
     slots: int = 29
-    worker: WorkerProcess | None = None
+    worker: ProcessBeside | None = None
+    tap: ProcessBeside | None = None

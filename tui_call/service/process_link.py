@@ -1,33 +1,27 @@
-"""The bridge worker: found, or started, and kept while there is a call; lines to and from it.
+"""A process beside the service: found, or started, and kept while it is wanted; lines to and from.
 
-The worker outlives its service for a while, so that sound goes on where the service is started
-anew, and ends by itself without one. So the service only lets go of it when no call is left, and
-takes it again where the next one comes soon. One that is gone is replaced at once; one that ends
-again and again is waited for longer each time.
+The process outlives its service for a while, so that sound goes on where the service is started
+anew, and ends by itself without one. So the service only lets go of it when nothing wants it, and
+takes it again where that changes soon. One that is gone is replaced at once; one that ends again
+and again is waited for longer each time.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 import structlog
 
 from tui_call.errors import LocalFault
-from tui_call.signaling.bridge_messages import (
-    MOST_LINE,
-    VERSION,
-    FromWorker,
-    ToWorker,
-    WorkerHello,
-    encode_line,
-    from_worker_decoder,
-)
 from tui_call.tasks import Tasks
 
+To = TypeVar("To")
+From = TypeVar("From")
+
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-Hear = Callable[[FromWorker], Awaitable[None]]
 Lost = Callable[[], Awaitable[None]]
 
 STARTS_WITHIN = 15.0
@@ -36,13 +30,13 @@ SHORT_LIFE = 5.0
 """Seconds; one that ended sooner is not replaced at once."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 MOST_UNREAD = 4 * 1_048_576
-"""Bytes that a worker may leave unread before it counts as gone."""
+"""Bytes that a process may leave unread before it counts as gone."""
 
 log = structlog.get_logger()
 
 
-class WorkerProcess(Protocol):
-    """Where the worker is."""
+class ProcessBeside(Protocol):
+    """Where a process is."""
 
     async def connect(self) -> Streams:
         """Connect to the one that runs; raises `OSError` where none does."""
@@ -60,33 +54,54 @@ class WorkerProcess(Protocol):
         ...
 
 
-class WorkerLink:
-    """Keeps a connection to the worker while one is wanted.
+@dataclass(frozen=True, slots=True)
+class LineLanguage(Generic[To, From]):
+    """What is said to a process and by it, a line each.
 
     Attributes:
-        worker: its name, "" while none is connected.
+        speaker: what the log calls the process.
+        most: bytes of a line.
+        encode: makes a line of what is said.
+        decode: makes a message of a line, with or without its end; raises `msgspec.DecodeError`.
+        name_in: the name of the process where a message is its first one, None in others; raises
+            `ValueError` where it is of another version.
     """
 
-    def __init__(self, process: WorkerProcess) -> None:
+    speaker: str
+    most: int
+    encode: Callable[[To], bytes]
+    decode: Callable[[bytes], From]
+    name_in: Callable[[From], str | None]
+
+
+class ProcessLink(Generic[To, From]):
+    """Keeps a connection to a process while one is wanted.
+
+    Attributes:
+        name: of the process, "" while none is connected.
+    """
+
+    def __init__(self, process: ProcessBeside, lines: LineLanguage[To, From]) -> None:
         """Prepare; the process is found or started when it is wanted."""
-        self.worker = ""
+        self.name = ""
         self._process = process
+        self._lines, self._speaker = lines, lines.speaker
         self._wanted = asyncio.Event()
         self._waiting: list[asyncio.Future[None]] = []
         self._writer: asyncio.StreamWriter | None = None
         self._tasks = Tasks()
 
-    def open(self, hear: Hear, lost: Lost) -> None:
-        """Begin to keep the worker, while it is wanted.
+    def open(self, hear: Callable[[From], Awaitable[None]], lost: Lost) -> None:
+        """Begin to keep the process, while it is wanted.
 
         Args:
-            hear: takes what it says, `WorkerHello` first.
-            lost: told when it is gone.
+            hear: takes what it says, its name first.
+            lost: told when it is gone, or could not be had.
         """
         self._tasks.spawn(self._keep(hear, lost))
 
     def want(self, wanted: bool) -> None:
-        """Have a worker from now on, or let go of it."""
+        """Have a process from now on, or let go of it."""
         if wanted:
             self._wanted.set()
             return
@@ -95,28 +110,28 @@ class WorkerLink:
             self._writer.close()
 
     async def until_there(self) -> bool:
-        """Wait until a worker is connected, or could not be; it has to be wanted.
+        """Wait until a process is connected, or could not be; it has to be wanted.
 
         Returns:
             Whether one is there.
         """
-        if not self.worker:
+        if not self.name:
             waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(waiting)
             await waiting
-        return self.worker != ""
+        return self.name != ""
 
-    def say(self, message: ToWorker) -> None:
-        """Send a line; without a worker it is dropped, as all is said again to the next one."""
+    def say(self, message: To) -> None:
+        """Send a line; without a process it is dropped, as all is said again to the next one."""
         writer = self._writer
         if writer is None or writer.is_closing():
             return
-        writer.write(encode_line(message))
+        writer.write(self._lines.encode(message))
         if writer.transport.get_write_buffer_size() > MOST_UNREAD:
             writer.transport.abort()
 
     async def close(self) -> None:
-        """Let go of the worker; one that nobody wants any more ends."""
+        """Let go of the process; one that nobody wants any more ends."""
         self._tasks.cancel()
         await self._tasks.wait()
         if self._writer is not None:
@@ -124,21 +139,21 @@ class WorkerLink:
         if not self._wanted.is_set():
             await self._process.end()
 
-    async def _keep(self, hear: Hear, lost: Lost) -> None:
+    async def _keep(self, hear: Callable[[From], Awaitable[None]], lost: Lost) -> None:
         clock, pause = asyncio.get_running_loop().time, 0.0
         while True:
             await self._wanted.wait()
             streams, began = await self._reach(), clock()
             if streams is not None:
                 await self._converse(*streams, hear)
-                await lost()
+            await lost()
             self._tried()
             short = clock() - began < SHORT_LIFE and self._wanted.is_set()
             pause = min(2 * pause or SHORTEST_PAUSE, LONGEST_PAUSE) if short else 0.0
             await asyncio.sleep(pause)
 
     async def _reach(self) -> Streams | None:
-        """Connect to the worker that runs, or to one that is started."""
+        """Connect to the process that runs, or to one that is started."""
         with contextlib.suppress(OSError, ValueError):
             return await self._process.connect()
         try:
@@ -149,39 +164,41 @@ class WorkerLink:
                         return await self._process.connect()
                     await asyncio.sleep(POLL)
         except TimeoutError:
-            log.error("bridge worker does not listen")
+            log.error("process does not listen", process=self._speaker)
         except (LocalFault, OSError) as fault:
-            log.error("bridge worker does not start", fault=type(fault).__name__)
+            log.error("process does not start", process=self._speaker, fault=type(fault).__name__)
         return None
 
     async def _converse(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hear: Hear
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        hear: Callable[[From], Awaitable[None]],
     ) -> None:
         self._writer = writer
         try:
             while line := await reader.readline():
                 await self._take(line, hear)
         except (OSError, ValueError, msgspec.DecodeError) as error:
-            log.warning("bridge worker is not understood", error=type(error).__name__)
+            log.warning(
+                "process is not understood", process=self._speaker, error=type(error).__name__
+            )
         finally:
-            self._writer, self.worker = None, ""
+            self._writer, self.name = None, ""
             writer.close()
         if self._wanted.is_set():
-            log.warning("bridge worker is gone")
+            log.warning("process is gone", process=self._speaker)
 
-    async def _take(self, line: bytes, hear: Hear) -> None:
-        if len(line) > MOST_LINE:
+    async def _take(self, line: bytes, hear: Callable[[From], Awaitable[None]]) -> None:
+        if len(line) > self._lines.most:
             raise ValueError
-        message = from_worker_decoder.decode(line)
-        if isinstance(message, WorkerHello):
-            if message.version != VERSION:
-                raise ValueError
-            self.worker = message.worker
+        message = self._lines.decode(line)
+        self.name = self._lines.name_in(message) or self.name
         await hear(message)
         self._tried()
 
     def _tried(self) -> None:
-        """Let go on who waited for a worker, whether it has come or not."""
+        """Let go on who waited for a process, whether it has come or not."""
         waiting, self._waiting = self._waiting, []
         for one in waiting:
             if not one.done():

@@ -14,7 +14,7 @@ from tui_call.engine.calls.bridge_legs import BridgeLegs, BridgeSurroundings
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.calls.standard_facts import NOTHING_TOLD, StandardFacts
-from tui_call.engine.calls.standard_news import left_sentence, news_sentence
+from tui_call.engine.calls.standard_news import left_sentence, told_sentences
 from tui_call.engine.calls.standard_told import named_in
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
@@ -272,7 +272,7 @@ class StandardCallOwner:
             if account != facts.account and (name or account not in facts.names):
                 facts.names[account] = self._name_of(account, name)
         self._follow_people()
-        self._tell(told)
+        self._tell(told, comes=facts.own is not None and not was_in)
         if facts.own is None and (was_in or not facts.taken) and facts.asked is None:
             self._gone(was_in=was_in)
             return
@@ -301,11 +301,9 @@ class StandardCallOwner:
         else:
             self._end(EndReason.HUNG_UP if was_in else EndReason.CANCELLED, by_peer=True)
 
-    def _tell(self, told: CallChanged) -> None:
-        for news in told.news:
-            words = news_sentence(news, self._facts)
-            if words is not None:
-                self.record.tell(words)
+    def _tell(self, told: CallChanged, *, comes: bool = False) -> None:
+        for words in told_sentences(told, self._facts, comes=comes):
+            self.record.tell(words)
 
     def _told(self, before: Phase) -> None:
         """Let people speak as soon as somebody is there, and tell of the call as it is now."""

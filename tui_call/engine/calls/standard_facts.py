@@ -139,11 +139,16 @@ class StandardFacts:
         """How many more people may come."""
         return max(0, MOST_MEMBERS - len({one.account for one in self.told.members}))
 
-    def name_of(self, account: str) -> str:
-        """Return how somebody is called, the address where nothing is known."""
+    def name_of(self, account: str, told: str = "") -> str:
+        """Return how somebody is called, as the service says or by address where it is not known.
+
+        Args:
+            account: whose name.
+            told: the service's name of somebody who may not be in the call any more.
+        """
         if account == self.account:
             return "you"
-        return self.names.get(account) or clean(account)
+        return self.names.get(account) or clean(told) or clean(account)
 
     def names_of(self, accounts: Sequence[str]) -> str:
         """Return the name of the first of several, and how many more there are."""

@@ -1,5 +1,8 @@
 """What a person reads of what happens in a standard call."""
 
+from collections.abc import Iterator
+
+from tui_call.engine.calls.kept_news import kept_sentence, started_sentence
 from tui_call.engine.calls.standard_facts import StandardFacts
 from tui_call.engine.phrases import time_of_day
 from tui_call.permissions.admission import CallSide
@@ -34,6 +37,27 @@ _WHY_BACK = frozenset(
     }
 )
 """Why somebody did not take a call, where a sentence has words of its own for it."""
+
+
+def told_sentences(
+    told: CallChanged, facts: StandardFacts, *, comes: bool = False
+) -> Iterator[Sentence]:
+    """Yield what a person reads of a call as it was told.
+
+    Args:
+        told: how.
+        facts: of the call, which it is told of.
+        comes: the person here comes into it, and reads of what is kept already.
+    """
+    for news in told.news:
+        words = news_sentence(news, facts)
+        if words is not None:
+            yield words
+    begun = {news.what for news in told.news}
+    for what in ("recording", "transcript"):
+        words = started_sentence(what, facts) if comes and what not in begun else None
+        if words is not None:
+            yield words
 
 
 def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # noqa: C901 - an arm each
@@ -86,7 +110,7 @@ def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # n
             audience = CallSide.CALLER if code in list(EndReason) else ""
             return sentence(code, audience, peer=who, n=RING_SECONDS)
         case _:
-            return None
+            return kept_sentence(news, facts)
 
 
 def left_sentence(act: Act | None, facts: StandardFacts, over: CallChanged) -> Sentence | None:

@@ -18,9 +18,17 @@ from tui_call.control.views import (
 )
 from tui_call.engine.calls.call_list import Place
 from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.kept_news import captions_fault
 from tui_call.engine.calls.standard_facts import StandardFacts
 from tui_call.engine.phrases import day
-from tui_call.engine.views.standard import members_of, standard_shield, transfer_of, why_standard
+from tui_call.engine.views.standard import (
+    kept_view,
+    members_of,
+    standard_shield,
+    transfer_of,
+    why_standard,
+)
+from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Phase
 from tui_call.profile.contacts import Standing
@@ -102,6 +110,7 @@ def call_view(
 
 def _of_bridge(view: CallView, standard: StandardFacts) -> CallView:
     """Add what only a standard call has."""
+    told, own = standard.told, standard.own
     return replace(
         view,
         kind="standard",
@@ -110,6 +119,12 @@ def _of_bridge(view: CallView, standard: StandardFacts) -> CallView:
         consulting=standard.consulting,
         slot=standard.slot,
         places_left=standard.places_left,
+        recording=kept_view(told.recording, standard),
+        transcript=kept_view(told.transcript, standard),
+        own_kept=own.kept if own is not None else "",
+        captions=own is not None and own.captions,
+        captions_fault=captions_fault(told.captions),
+        captions_language=clean(told.captions_language),
     )
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from tui_call.control.views import MemberView, PersonView, SentenceView
+from tui_call.control.views import KeptView, MemberView, PersonView, SentenceView
 from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.kept_news import starter_of
 from tui_call.engine.calls.standard_facts import StandardFacts
 from tui_call.engine.calls.standard_news import consult_sentence
 from tui_call.foreign_text import clean
@@ -12,7 +13,7 @@ from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Phase
 from tui_call.reasons import GateReason
 from tui_call.sentences import sentence
-from tui_call.signaling.standard_calls import CallMember
+from tui_call.signaling.standard_calls import CallMember, KeptNow
 
 
 def standard_shield(call: CallState, organisation: str) -> SentenceView:
@@ -76,7 +77,17 @@ def _members(
             apart=one.side != side,
             silent=one.muted,
             holding=one.on_hold,
+            kept=one.kept,
+            captions=one.captions,
+            captioned=one.captioned,
         )
+
+
+def kept_view(kept: KeptNow | None, facts: StandardFacts) -> KeptView | None:
+    """Return a recording or transcript of the call, None where there is none."""
+    if kept is None:
+        return None
+    return KeptView(kept.id, starter_of(kept, facts), kept.since, kept.starting, kept.tracks)
 
 
 def _state(member: CallMember) -> Literal["ringing", "joining", "here", "lost"]:

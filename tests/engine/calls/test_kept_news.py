@@ -1,0 +1,81 @@
+"""What each of the people of a standard call reads of what is kept and shown of it."""
+
+import pytest
+
+from tests.engine.calls.test_standard_news import ADA, BEN, CLEO, NAMES, speaks
+from tui_call.engine.calls.standard_facts import StandardFacts
+from tui_call.engine.calls.standard_news import told_sentences
+from tui_call.engine.views.standard import kept_view
+from tui_call.signaling.standard_calls import CallChanged, CallMember, CallNews, KeptNow
+
+BY_ADA = KeptNow(32 * "a", ADA, "Ada", 100)
+BY_RULE = KeptNow(32 * "a", "", "", 100)
+
+
+def read_by(account: str, *members: CallMember, comes: bool = False, **told: object) -> list[str]:
+    """Return what somebody reads of a call as it was told."""
+    call = CallChanged(32 * "0", 1, members, **told)  # type: ignore[arg-type]
+    names = {one.account: NAMES[one.account] for one in members if one.account != account}
+    facts = StandardFacts(account, "device", account, None, call, names=names)
+    return [words.text for words in told_sentences(call, facts, comes=comes)]
+
+
+@pytest.mark.parametrize(
+    ("account", "text"),
+    [
+        (ADA, "You started recording. Everybody heard the tone."),
+        (BEN, "Ada started recording. Everybody heard the tone."),
+        (CLEO, "Ada wants to record. You may refuse, or leave."),
+    ],
+)
+def test_who_is_asked_first_reads_the_question(account: str, text: str) -> None:
+    members = (speaks(ADA, kept="kept"), speaks(BEN, kept="kept"), speaks(CLEO, kept="asked"))
+    news = (CallNews("recording", ADA),)
+    assert read_by(account, *members, news=news, recording=BY_ADA) == [text]
+
+
+def test_who_comes_later_reads_what_is_kept_though_its_starter_is_gone() -> None:
+    told = {"recording": BY_ADA, "transcript": BY_RULE, "news": (CallNews("joined", CLEO),)}
+    members = (speaks(BEN, kept="kept"), speaks(CLEO, kept="kept"))
+    said = read_by(CLEO, *members, comes=True, **told)
+    assert said == [
+        "Ada started recording. Everybody heard the tone.",
+        "A transcript is kept by rule. What you say is kept as text.",
+    ]
+    assert read_by(BEN, *members, **told) == ["Cleo joined (2 people)."]
+
+
+def test_who_comes_as_it_begins_reads_it_once() -> None:
+    news = (CallNews("recording", ADA),)
+    members = (speaks(ADA), speaks(BEN))
+    assert len(read_by(BEN, *members, comes=True, news=news, recording=BY_ADA)) == 1
+
+
+@pytest.mark.parametrize(
+    ("news", "text"),
+    [
+        (CallNews("recording_over", ADA), "Ada stopped recording."),
+        (CallNews("recording_over"), "The recording is over. The file is kept."),
+        (CallNews("recording_over", why="N_DISK"),
+         "Recording stopped: the disk is full. What was recorded is kept."),
+        (CallNews("transcript_over", why="G_POLICY_REC"),
+         "A policy changed: the transcript stopped. The file is kept."),
+        (CallNews("recording_over", ADA, why="X_OF_ANOTHER_VERSION"), "Ada stopped recording."),
+        (CallNews("kept_again"), "Keeping broke off and goes on. A moment of it is missing."),
+        (CallNews("agreed", ADA), "Ada agreed: what they say from now on is kept."),
+        (CallNews("refused", ADA), "Ada is not recorded: their own setting."),
+        (CallNews("refused", BEN), "Nothing of you is kept, and the others know it."),
+        (CallNews("captions", ADA), "Ada shows captions."),
+        (CallNews("captions_over", BEN), "You show captions no more."),
+        (CallNews("captions_over", why="N_ENGINE_HUNG"),
+         "Captions stopped: the speech engine does not answer. The call goes on."),
+    ],
+)  # fmt: skip
+def test_all_read_what_somebody_did_or_why_it_is_over(news: CallNews, text: str) -> None:
+    assert read_by(BEN, speaks(ADA), speaks(BEN), news=(news,)) == [text]
+
+
+def test_a_recording_is_shown_with_who_started_it_by_the_name_that_is_known_here() -> None:
+    facts = StandardFacts(BEN, "device", BEN, None, names={ADA: "Ada of the house"})
+    shown = [kept_view(one, facts) for one in (BY_ADA, BY_RULE, None)]
+    assert [one and one.by for one in shown] == ["Ada of the house", "", None]

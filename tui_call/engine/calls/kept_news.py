@@ -1,0 +1,65 @@
+"""What a person reads of what the bridge keeps or shows of a standard call."""
+
+from tui_call.engine.calls.standard_facts import StandardFacts
+from tui_call.sentences import Sentence, sentence
+from tui_call.signaling.standard_calls import CallNews, KeptNow
+
+_WHY_OVER = frozenset({"N_DISK", "N_TAP", "N_KEPT_FAILED", "G_POLICY_REC"})
+"""Why something that was kept is over, where nobody ended it."""
+
+_NO_CAPTIONS = frozenset({"N_ENGINE", "N_ENGINE_MODEL", "N_ENGINE_HUNG", "N_TAP"})
+
+
+def kept_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:
+    """Return the sentence of what was begun or ended, None for news that are no such."""
+    who = facts.name_of(news.who)
+    audience = "own" if news.who == facts.account else "other side sees"
+    match news.what:
+        case "recording" | "transcript":
+            return started_sentence(news.what, facts)
+        case "recording_over" | "transcript_over" if news.why in _WHY_OVER:
+            stopped = "recording" if news.what == "recording_over" else "transcript"
+            return sentence(news.why, stopped)
+        case "recording_over":
+            return sentence("G_REC_OFF", audience if news.who else "by itself", who=who)
+        case "transcript_over":
+            return sentence("G_TRANSCRIPT_OFF", audience if news.who else "by itself", who=who)
+        case "kept_again":
+            return sentence("G_KEPT_AGAIN")
+        case "agreed":
+            return sentence("G_REC_AGREED", audience, who=who)
+        case "refused":
+            return sentence("G_REC_WITHOUT", audience, peer=who)
+        case "captions":
+            return sentence("G_CAPTIONS_ON", audience, who=who)
+        case "captions_over":
+            return captions_fault(news.why) or sentence("G_CAPTIONS_OFF", audience, who=who)
+        case _:
+            return None
+
+
+def started_sentence(what: str, facts: StandardFacts) -> Sentence | None:
+    """Return that a "recording" or "transcript" is on, with the question where there is one."""
+    kept, code = facts.told.recording, "G_REC_ON"
+    if what == "transcript":
+        kept, code = facts.told.transcript, "G_TRANSCRIPT_ON"
+    if kept is None:
+        return None
+    who = starter_of(kept, facts)
+    if not kept.by:
+        return sentence(code, "by rule")
+    if facts.own is not None and facts.own.kept == "asked":
+        return sentence("G_REC_ASK", what, who=who)
+    return sentence(code, "own" if kept.by == facts.account else "other side sees", who=who)
+
+
+def starter_of(kept: KeptNow, facts: StandardFacts) -> str:
+    """Return the name of who started something, "" where a rule did."""
+    return facts.name_of(kept.by, kept.name) if kept.by else ""
+
+
+def captions_fault(code: str) -> Sentence | None:
+    """Return why there are no captions, None for the code "" of none."""
+    if not code:
+        return None
+    return sentence(code if code in _NO_CAPTIONS else "N_ENGINE_HUNG")

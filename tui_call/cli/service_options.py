@@ -7,11 +7,12 @@ from tui_call.config.paths import ProfilePaths
 from tui_call.config.schema import LimitsSection, ServiceConfig
 from tui_call.control import launch
 from tui_call.foreign_text import clean
+from tui_call.service.keeping.options import KeepingOptions
 from tui_call.service.limits import Limits, Rate
 from tui_call.service.private_files import write_private
 from tui_call.service.relays import relay_access
 from tui_call.service.server import ServiceOptions
-from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.service.standard_calls.options import BridgeOptions, CaptionOptions
 from tui_call.service.store_place import StorePlace
 
 INVITE_FILE = "invite"
@@ -51,6 +52,7 @@ def service_options(
         certificate=_path(config.tls.certificate),
         certificate_key=_path(config.tls.key),
         bridge=_bridge(config),
+        keeping=KeepingOptions(config.recordings.keep_days, config.recordings.most_gib),
         relays=relay_access(relay.servers, _path(relay.secret_file), relay.lifetime_s),
         personal=personal,
         private=personal,
@@ -84,7 +86,9 @@ def _bridge(config: ServiceConfig) -> BridgeOptions | None:
     bridge, park = config.bridge, config.park
     if not bridge.enabled:
         return None
-    return BridgeOptions(bridge.port, bridge.public_address, park.first, park.slots)
+    speech = config.captions
+    captions = CaptionOptions(_path(speech.model), speech.language, speech.threads)
+    return BridgeOptions(bridge.port, bridge.public_address, park.first, park.slots, captions)
 
 
 def _limits(section: LimitsSection) -> Limits:

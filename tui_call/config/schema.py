@@ -226,6 +226,25 @@ class ParkSection:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingsSection:
+    """What is kept of standard calls: recordings and transcripts."""
+
+    keep_days: int = _key(
+        90, "Days after which it is deleted, 0 for never; calling policies shorten it.", 0, 36_500
+    )
+    most_gib: int = _key(20, "With so many GiB of it nothing more is begun.", 1, 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionsSection:
+    """The speech engine, for captions and transcripts of standard calls."""
+
+    model: str = _key("", 'Folder of a model that sherpa-onnx reads; "" is built in.', path=True)
+    language: str = _key("en", "Language of the model, for those that know several.")
+    threads: int = _key(1, "Threads that recognise speech.", 1, 64)
+
+
+@dataclass(frozen=True, slots=True)
 class LimitsSection:
     """How much the service takes from one device, from one address, and of strangers at a time."""
 
@@ -253,6 +272,8 @@ class ServiceConfig:
     relay: RelaySection = RelaySection()
     bridge: BridgeSection = BridgeSection()
     park: ParkSection = ParkSection()
+    recordings: RecordingsSection = RecordingsSection()
+    captions: CaptionsSection = CaptionsSection()
     limits: LimitsSection = LimitsSection()
 
 

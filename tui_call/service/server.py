@@ -23,6 +23,7 @@ from tui_call.service.database import Accounts, Database, Invites, Organisation,
 from tui_call.service.enrolment import Enrolment, IssuedInvite, LocalInvite
 from tui_call.service.faults import AlreadyBegun, NobodyCalledSo, NotBegun, NotPersonal
 from tui_call.service.gateway import Gateway
+from tui_call.service.keeping.options import KeepingOptions
 from tui_call.service.left_behind import is_first_start, lost, refuse_another
 from tui_call.service.limits import Limits
 from tui_call.service.listener import Listener
@@ -66,6 +67,7 @@ class ServiceOptions:
         idle_seconds: ends itself when no device was connected for so long; None: never.
         start_account: starts the process of an account that is called; None: no such accounts.
         bridge: how standard calls are carried; None: there are none.
+        keeping: for how long, and how much, is kept of them.
         relays: the STUN and TURN servers that devices are told of.
         limits: what one device and one address may ask.
         make_router: makes what passes messages on; another one than the usual is for drills.
@@ -85,6 +87,7 @@ class ServiceOptions:
     idle_seconds: float | None = None
     start_account: StartAccount | None = None
     bridge: BridgeOptions | None = None
+    keeping: KeepingOptions = field(default_factory=KeepingOptions)
     relays: RelayAccess = field(default_factory=RelayAccess)
     limits: Limits = field(default_factory=Limits)
     make_router: MakeRouter = Router

@@ -43,7 +43,10 @@ def processes_of(
         return (*where, "--public-address", public) if public else where
 
     def for_tap() -> tuple[str, ...]:
-        return ("--directory", str(state_directory / RECORDINGS))
+        speech = options.captions
+        where = ("--directory", str(state_directory / RECORDINGS))
+        how = ("--language", speech.language, "--threads", str(speech.threads))
+        return (*where, *how, "--model", str(speech.model)) if speech.model else (*where, *how)
 
     return CallProcesses(
         options.worker or LocalProcess("bridge", state_directory, for_worker),

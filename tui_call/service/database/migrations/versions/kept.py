@@ -39,6 +39,7 @@ def _kept() -> None:
         sa.Column("keep_days", sa.Integer(), nullable=False),
         sa.Column("began", COUNT, nullable=False),
         sa.Column("ended", COUNT, nullable=True),
+        sa.Column("removed", COUNT, nullable=True),
         sa.CheckConstraint("kind IN ('recording', 'transcript')", name="kind"),
         sa.PrimaryKeyConstraint("id", name="pk_kept"),
     )

@@ -18,8 +18,9 @@ from tui_call.standard_calls.effects import (
     TellOver,
 )
 from tui_call.standard_calls.events import Act, DeadlineReached, Event, WorkerChanged
+from tui_call.standard_calls.hearing import waits
 from tui_call.standard_calls.machine import handle
-from tui_call.standard_calls.rooms import rooms_of, waits
+from tui_call.standard_calls.rooms import rooms_of
 from tui_call.standard_calls.stages import CALL_WAYS, MEMBER_WAYS, CallStage, MemberStage
 from tui_call.standard_calls.state import Happening, Member, StandardCall, next_deadline
 

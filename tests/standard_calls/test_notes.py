@@ -2,7 +2,7 @@
 
 from tests.standard_calls.exchange import Exchange
 from tui_call.standard_calls import events
-from tui_call.standard_calls.rooms import readers
+from tui_call.standard_calls.hearing import readers
 
 
 def reads(world: Exchange, writer: str) -> list[str]:

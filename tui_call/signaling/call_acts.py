@@ -202,7 +202,7 @@ class NoteAct(_Act, frozen=True, tag="note"):
 ChangingAct = (
     PlaceAct | AnswerAct | DeclineAct | HangUpAct | HoldAct | MuteAct | AddAct | MergeAct
     | TransferAct | ConsultAct | JoinConsultedAct | CancelConsultAct | ParkAct | RetrieveAct
-    | HandOverAct | DescribeAct
+    | HandOverAct | DescribeAct | RecordAct | TranscribeAct | AgreeAct | CaptionsAct
 )  # fmt: skip
 """What changes a call."""
 Act = ChangingAct | NoteAct

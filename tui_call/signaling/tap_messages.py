@@ -31,13 +31,15 @@ class TapMember(msgspec.Struct, frozen=True):
         source: its number in the room, by which its frames come.
         person: number of who it is among the people of the call, from 1; the same for one who left
             and came back, and for two devices of one person. Names its track.
-        kept: it is in the recording, and in the transcript, that are kept now.
+        kept: it is in the recording.
+        transcribed: it is in the transcript.
         captioned: what it says may be shown.
     """
 
     source: Annotated[int, msgspec.Meta(ge=1, le=254)]
     person: Annotated[int, msgspec.Meta(ge=1)]
     kept: bool = False
+    transcribed: bool = False
     captioned: bool = False
 
 

@@ -13,6 +13,7 @@ from tui_call.standard_calls.events import (
     Mutes,
     OffersLeg,
     Places,
+    Retrieves,
 )
 from tui_call.standard_calls.revision import Revision, free_number
 from tui_call.standard_calls.state import (
@@ -44,7 +45,7 @@ def place(act: Places, now: float) -> Revision:
     )
     revision = Revision(call, now)
     placer = Member(free_number(call, now), act.account)
-    take_part(revision, placer, act.device, act.instance)
+    take_part(revision, placer, act)
     for account in dict.fromkeys(act.to):
         _ask(revision, act, account)
     return revision
@@ -59,13 +60,14 @@ def _ask(revision: Revision, act: Places, account: str) -> None:
     revision.put(expected)
 
 
-def take_part(revision: Revision, member: Member, device: str, instance: str) -> None:
+def take_part(revision: Revision, member: Member, act: Places | Answers | Retrieves) -> None:
     """Let somebody into the call who has answered."""
     revision.put(
         replace(
             member,
-            device=device,
-            instance=instance,
+            device=act.device,
+            instance=act.instance,
+            word=act.word,
             state="joining",
             since=revision.now,
             until=revision.now + JOIN_SECONDS,
@@ -83,7 +85,7 @@ def answer(revision: Revision, act: Answers) -> None:
     elif asked.why_rings == "hand_over":
         _take_over(revision, asked, act)
     else:
-        take_part(revision, asked, act.device, act.instance)
+        take_part(revision, asked, act)
         revision.happened("joined", act.account)
         if revision.call.first_takes:
             _stop_ringing(revision, act.account)
@@ -92,10 +94,10 @@ def answer(revision: Revision, act: Answers) -> None:
 def _take_over(revision: Revision, asked: Member, act: Answers) -> None:
     """Let another device of a member in beside it, until it has sound."""
     [old] = (one for one in revision.call.of_account(act.account) if one.is_in)
-    take_part(revision, asked, act.device, act.instance)
+    take_part(revision, asked, act)
     [taker] = (one for one in revision.call.members if one.number == asked.number)
-    since, side = old.since, old.side
-    revision.put(replace(taker, why_rings="hand_over", since=since, side=side))
+    since, side, consent = old.since, old.side, old.consent
+    revision.put(replace(taker, why_rings="hand_over", since=since, side=side, consent=consent))
 
 
 def _stop_ringing(revision: Revision, taker: str) -> None:
@@ -123,6 +125,8 @@ def _come_back(revision: Revision, act: Answers) -> None:
             legs=(),
             state="joining" if member.state == "joining" else "lost",
             until=revision.now + LOST_SECONDS,
+            word=act.word,
+            captions=False,
         )
     )
 

@@ -62,10 +62,17 @@ class EndLeg:
 
 @dataclass(frozen=True, slots=True)
 class SoundTone:
-    """Play a tone to a side of the call."""
+    """Play a tone to a side of the call.
 
-    tone: Literal["join", "leave"]
+    Attributes:
+        tone: which one; `kept` says that what is said will be recorded or transcribed.
+        side: of the call.
+        source: number of the only member who hears it, 0 for all there.
+    """
+
+    tone: Literal["join", "leave", "kept"]
     side: int = 0
+    source: int = 0
 
 
 Effect = Tell | TellOver | Ring | LeaveWord | EndLeg | SoundTone

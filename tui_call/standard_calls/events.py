@@ -8,6 +8,7 @@ devices that are named exist, and what the policy of who asks allows.
 from dataclasses import dataclass
 from typing import Literal
 
+from tui_call.standard_calls.keeping import UNSAID, WhatIsKept, Word
 from tui_call.standard_calls.state import ActDone, StandardCall
 
 
@@ -35,6 +36,7 @@ class Places(_Act):
         first_takes: the first who answers takes it.
         why: `GateReason`, and `why_of` whose it is.
         worker: the bridge worker that carries it, "" while it is being started.
+        word: what holds of being kept for who asks.
     """
 
     call: str
@@ -45,6 +47,7 @@ class Places(_Act):
     why: str = ""
     why_of: str = ""
     worker: str = ""
+    word: Word = UNSAID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,7 @@ class Answers(_Act):
     """Takes a call that rings at the device, or comes back into one from there."""
 
     instance: str
+    word: Word = UNSAID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +135,7 @@ class Retrieves(_Act):
 
     slot: int
     instance: str
+    word: Word = UNSAID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +155,35 @@ class OffersLeg(_Act):
 
     instance: str
     leg: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records(_Act):
+    """Starts the recording, or stops it, whoever started it; `tracks` are a file of each person."""
+
+    on: bool
+    tracks: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcribes(_Act):
+    """Starts the transcript, or stops it, whoever started it."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agrees(_Act):
+    """Says whether one may be kept in this call."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowsCaptions(_Act):
+    """Shows captions, or does so no more."""
+
+    on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +224,53 @@ class WorkerChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TapChanged:
+    """Another tap is there from now on, "" for none; what was open in the one before is closed.
+
+    Reported of calls of which something is kept, before any part of it is ordered from a tap.
+    """
+
+    tap: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartIsOpen:
+    """The files of a part are open; of another part than the present one, it says nothing."""
+
+    kept: str
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingFailed:
+    """A recording or transcript cannot be kept; `why` is the code of the sentence."""
+
+    kept: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingForbidden:
+    """The policy of somebody no longer allows what it has started."""
+
+    account: str
+    what: WhatIsKept | Literal["captions"]
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlineReached:
     """The time has come that `next_deadline` named; too early, it does nothing."""
 
 
 ActInside = (
     Answers | Declines | HangsUp | Holds | Mutes | Adds | Transfers | Consults | JoinsConsulted
-    | CancelsConsult | Parks | Retrieves | HandsOver | OffersLeg
+    | CancelsConsult | Parks | Retrieves | HandsOver | OffersLeg | Records | Transcribes | Agrees
+    | ShowsCaptions
 )  # fmt: skip
 """What concerns one call that there is already."""
 Act = Places | Merges | ActInside
-Report = Unreachable | DeviceGone | AccountGone | LegReported | WorkerChanged | DeadlineReached
+Report = (
+    Unreachable | DeviceGone | AccountGone | LegReported | WorkerChanged | TapChanged | PartIsOpen
+    | KeepingFailed | KeepingForbidden | DeadlineReached
+)  # fmt: skip
 Event = Act | Report

@@ -2,12 +2,13 @@
 
 from typing import assert_never
 
-from tui_call.standard_calls import course, merging, moving
+from tui_call.standard_calls import course, kept_course, merging, moving
 from tui_call.standard_calls.effects import Step
 from tui_call.standard_calls.events import (
     Act,
     ActInside,
     Adds,
+    Agrees,
     Answers,
     CancelsConsult,
     Consults,
@@ -22,10 +23,14 @@ from tui_call.standard_calls.events import (
     OffersLeg,
     Parks,
     Places,
+    Records,
     Report,
     Retrieves,
+    ShowsCaptions,
+    Transcribes,
     Transfers,
 )
+from tui_call.standard_calls.kept_settling import settle_kept
 from tui_call.standard_calls.reports import take_report
 from tui_call.standard_calls.revision import Revision
 from tui_call.standard_calls.rules import ActRefusal, refusal
@@ -64,7 +69,9 @@ def _place(call: StandardCall | None, act: Places, now: float) -> Step:
         return Step(call, refused="" if done else ActRefusal.UNKNOWN_CALL)
     if act.account in act.to:
         return Step(None, refused=ActRefusal.IN_THE_CALL)
-    return course.place(act, now).step(act.done)
+    revision = course.place(act, now)
+    settle_kept(revision)
+    return revision.step(act.done)
 
 
 def _report(call: StandardCall, report: Report, now: float) -> Step:
@@ -114,5 +121,7 @@ def _carry_out(revision: Revision, act: ActInside) -> None:  # noqa: C901 - an a
             moving.retrieve(revision, act)
         case HandsOver():
             moving.hand_over(revision, act)
+        case Records() | Transcribes() | Agrees() | ShowsCaptions():
+            kept_course.take_act(revision, act)
         case _:  # pragma: no cover
             assert_never(act)

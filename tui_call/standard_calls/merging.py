@@ -5,6 +5,7 @@ from dataclasses import replace
 from tui_call.reasons import EndReason
 from tui_call.standard_calls.effects import Effect, EndLeg, Step, TellOver
 from tui_call.standard_calls.events import Merges
+from tui_call.standard_calls.kept_settling import settle_kept
 from tui_call.standard_calls.revision import RETIRED_SECONDS, Revision, free_number
 from tui_call.standard_calls.state import Happening, Member, RetiredNumber, StandardCall
 
@@ -21,11 +22,17 @@ def merge(revision: Revision, act: Merges) -> Step:
     stay = [one for one in call.members if one.is_in or one.account not in inside_there]
     accounts = {member.account for member in stay}
     come = [member for member in other.members if member.account not in accounts]
-    revision.call = replace(call, members=(*stay, *come), first_takes=False)
+    revision.call = replace(
+        call,
+        members=(*stay, *(_asked_anew(member) for member in come)),
+        first_takes=False,
+        by_rule=call.by_rule or other.by_rule,
+    )
     _number_anew(revision, _numbers(call, revision.now) & _numbers(other, revision.now), other)
     for member in tuple(revision.call.of_account(act.account)):
         revision.put(replace(member, on_hold=False))
     revision.happened("merged", act.account)
+    settle_kept(revision)
     gone = (member for member in other.members if member not in come)
     effects: list[Effect] = [EndLeg(leg.id) for member in gone for leg in member.legs]
     effects += (TellOver(one, EndReason.REPLACED, act.account) for one in other.accounts)
@@ -36,9 +43,18 @@ def merge(revision: Revision, act: Merges) -> Step:
         news=(Happening("merged", act.account),),
         over=EndReason.REPLACED,
         over_by=act.account,
+        recording=None,
+        transcript=None,
+        tap="",
+        people=(),
     )
     step = revision.step(act.done)
     return replace(step, other=over, other_effects=tuple(effects))
+
+
+def _asked_anew(member: Member) -> Member:
+    """Return somebody who comes: it has agreed to be kept among other people only."""
+    return member if member.consent == "refused" else replace(member, consent="")
 
 
 def _numbers(call: StandardCall, now: float) -> set[int]:

@@ -85,7 +85,7 @@ def retrieve(revision: Revision, act: Retrieves) -> None:
         if member is not rings:
             revision.drop(member, EndReason.TAKEN, act.account)
     number = free_number(revision.call, revision.now)
-    take_part(revision, rings or Member(number, act.account), act.device, act.instance)
+    take_part(revision, rings or Member(number, act.account), act)
     revision.happened("retrieved", act.account, slot=act.slot)
 
 

@@ -4,13 +4,18 @@ from dataclasses import replace
 from typing import assert_never
 
 from tui_call.reasons import EndReason
-from tui_call.standard_calls.effects import EndLeg, SoundTone
+from tui_call.standard_calls import kept_course
+from tui_call.standard_calls.effects import EndLeg
 from tui_call.standard_calls.events import (
     AccountGone,
     DeadlineReached,
     DeviceGone,
+    KeepingFailed,
+    KeepingForbidden,
     LegReported,
+    PartIsOpen,
     Report,
+    TapChanged,
     Unreachable,
     WorkerChanged,
 )
@@ -36,8 +41,11 @@ def take_report(revision: Revision, report: Report) -> None:
             _leg(revision, report)
         case WorkerChanged(worker):
             _other_worker(revision, worker)
+        case TapChanged() | PartIsOpen() | KeepingFailed() | KeepingForbidden():
+            kept_course.take_report(revision, report)
         case DeadlineReached():
             _time_passed(revision)
+            kept_course.time_passed(revision)
         case _:  # pragma: no cover
             assert_never(report)
 
@@ -81,19 +89,9 @@ def _leg_of(revision: Revision, member: Member, report: LegReported) -> None:
             assert_never(state)
     member = replace(member, legs=legs)
     revision.put(member)
-    if member.connected and member.state != "talking":
-        _has_sound(revision, member)
-    elif not member.connected and member.state == "talking":
+    if not member.connected and member.state == "talking":
         revision.put(replace(member, state="lost", until=revision.now + LOST_SECONDS))
         revision.happened("lost", member.account)
-
-
-def _has_sound(revision: Revision, member: Member) -> None:
-    revision.put(replace(member, state="talking", until=None))
-    if member.state == "lost":
-        revision.happened("back", member.account)
-    elif member.why_rings != "hand_over" and len(revision.call.inside) > 2:
-        revision.effects.append(SoundTone("join", member.side))
 
 
 def _other_worker(revision: Revision, worker: str) -> None:

@@ -71,10 +71,17 @@ class Revision:
         self.left: list[Member] = []
 
     def happened(
-        self, what: What, who: str = "", whom: str = "", *, slot: int = 0, device: str = ""
+        self,
+        what: What,
+        who: str = "",
+        whom: str = "",
+        *,
+        slot: int = 0,
+        device: str = "",
+        why: str = "",
     ) -> None:
         """Tell something with the next value."""
-        self.news.append(Happening(what, who, whom, slot, device))
+        self.news.append(Happening(what, who, whom, slot, device, why))
 
     def put(self, member: Member) -> None:
         """Take a member as it is now, by its number; a new one is the last."""
@@ -193,5 +200,13 @@ def _is_untrue(effect: Effect, call: StandardCall) -> bool:
 
 def _as_told(call: StandardCall) -> StandardCall:
     """Return what people are told of a call: not its legs, timers and numbers that are gone."""
-    members = tuple(replace(member, legs=(), until=None) for member in call.members)
-    return replace(call, members=members, acts=(), retired=(), news=(), sequence=0)
+    return replace(
+        call,
+        members=tuple(replace(member, legs=(), until=None) for member in call.members),
+        acts=(),
+        retired=(),
+        people=(),
+        tap="",
+        news=(),
+        sequence=0,
+    )

@@ -1,11 +1,10 @@
-"""Who speaks, and what each hears and reads: what follows from a call."""
+"""The rooms of the bridge, as they follow from a call: who speaks, and what each hears."""
 
 from dataclasses import dataclass
-from typing import Literal
 
+from tui_call.standard_calls.hearing import Hears, hears
+from tui_call.standard_calls.kept_rooms import is_tapped, may_speak
 from tui_call.standard_calls.state import Member, StandardCall
-
-Hears = Literal["room", "music", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +26,14 @@ class RoomSeat:
 
 @dataclass(frozen=True, slots=True)
 class BridgeRoom:
-    """A side of a call, as the bridge has to know it."""
+    """A side of a call, as the bridge has to know it.
+
+    `tapped` says that the frames of all who speak are passed on, to be kept or read.
+    """
 
     id: str
     seats: tuple[RoomSeat, ...]
+    tapped: bool = False
 
 
 def room_id(call: str, side: int) -> str:
@@ -45,50 +48,14 @@ def rooms_of(call: StandardCall) -> tuple[BridgeRoom, ...]:
         BridgeRoom(
             room_id(call.id, side),
             tuple(_seat(call, member) for member in call.inside if member.side == side),
+            tapped=side == 0 and is_tapped(call),
         )
         for side in sides
     )
 
 
-def waits(call: StandardCall, member: Member) -> bool:
-    """Tell whether somebody in the call hears music.
-
-    That is so in a parked call; where all others on its side hold the call; and for one who is
-    alone while a transfer is under way, but not for who speaks apart and waits for an answer.
-    """
-    if not member.is_in or member.on_hold:
-        return False
-    if call.parked is not None:
-        return True
-    others = [
-        other
-        for other in call.inside
-        if other.side == member.side and other.account != member.account
-    ]
-    if not others:
-        return call.transfer is not None and member.side == 0
-    return all(other.on_hold for other in others)
-
-
-def readers(call: StandardCall, writer: Member) -> tuple[Member, ...]:
-    """Return who gets a note: the others who have answered and are not apart from the writer.
-
-    Who holds the call reads it too; in a parked call all wait, and nobody does.
-    """
-    if call.parked is not None:
-        return ()
-    return tuple(
-        member
-        for member in call.inside
-        if member.side == writer.side and member.account != writer.account
-    )
-
-
 def _seat(call: StandardCall, member: Member) -> RoomSeat:
-    hears: Hears = "room"
-    if member.on_hold or member.why_rings == "hand_over":
-        hears = "nothing"
-    elif waits(call, member):
-        hears = "music"
+    heard = hears(call, member)
     legs = tuple(leg.id for leg in member.legs)
-    return RoomSeat(member.number, legs, hears == "room", hears)
+    speaks = heard == "room" and may_speak(call, member)
+    return RoomSeat(member.number, legs, speaks, heard)

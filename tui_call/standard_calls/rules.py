@@ -10,6 +10,7 @@ from typing import assert_never
 from tui_call.standard_calls.events import (
     ActInside,
     Adds,
+    Agrees,
     Answers,
     CancelsConsult,
     Consults,
@@ -22,9 +23,13 @@ from tui_call.standard_calls.events import (
     Mutes,
     OffersLeg,
     Parks,
+    Records,
     Retrieves,
+    ShowsCaptions,
+    Transcribes,
     Transfers,
 )
+from tui_call.standard_calls.keeping import Keeping
 from tui_call.standard_calls.state import MOST_MEMBERS, Member, StandardCall
 
 
@@ -41,6 +46,7 @@ class ActRefusal(StrEnum):
     TARGET_RINGS = "N_TARGET_RINGS"
     TRANSFERRING = "N_TRANSFERRING"
     NOT_YET = "N_NOTYET"
+    BY_RULE = "N_BY_RULE"
 
 
 def refusal(call: StandardCall, act: ActInside | Merges) -> ActRefusal | None:  # noqa: C901 - an arm each
@@ -57,8 +63,12 @@ def refusal(call: StandardCall, act: ActInside | Merges) -> ActRefusal | None:  
             return _to_retrieve(call, act)
         case _ if me is None:
             return ActRefusal.UNKNOWN_CALL
-        case HangsUp() | Holds() | Mutes() | CancelsConsult():
+        case HangsUp() | Holds() | Mutes() | CancelsConsult() | Agrees() | ShowsCaptions():
             return None
+        case Records(on=on):
+            return _to_keep(call, me, on, call.recording)
+        case Transcribes(on=on):
+            return _to_keep(call, me, on, call.transcript)
         case OffersLeg():
             return _to_offer(call, me, act)
         case Adds(people=people):
@@ -66,7 +76,8 @@ def refusal(call: StandardCall, act: ActInside | Merges) -> ActRefusal | None:  
         case Transfers(to=to):
             return _to_pass_on(call, me) or _to_ask(call, to)
         case Consults(to=to):
-            return _to_pass_on(call, me) or _to_ask(call, to) or _room_for(call, 1)
+            apart = ActRefusal.BY_RULE if call.by_rule else _to_pass_on(call, me)
+            return apart or _to_ask(call, to) or _room_for(call, 1)
         case JoinsConsulted():
             return _to_join(call, me)
         case Parks(slot=slot):
@@ -132,6 +143,20 @@ def _to_retrieve(call: StandardCall, act: Retrieves) -> ActRefusal | None:
     if not _is_free(call, act, act.instance):
         return ActRefusal.UNKNOWN_CALL
     return None
+
+
+def _to_keep(
+    call: StandardCall, me: Member, on: bool, keeping: Keeping | None
+) -> ActRefusal | None:
+    """Tell why nothing is kept now, or why that goes on."""
+    if not on:
+        by_rule = keeping is not None and keeping.by_rule
+        return ActRefusal.BY_RULE if by_rule else None
+    if keeping is not None:
+        return None
+    if me.side:
+        return ActRefusal.TRANSFERRING
+    return ActRefusal.NOT_YET if call.parked is not None else None
 
 
 def _to_merge(call: StandardCall, me: Member, other: StandardCall | None) -> ActRefusal | None:

@@ -4,12 +4,15 @@ from dataclasses import replace
 
 from tui_call.reasons import EndReason
 from tui_call.standard_calls.effects import SoundTone
+from tui_call.standard_calls.kept_rooms import may_speak
+from tui_call.standard_calls.kept_settling import settle_kept
 from tui_call.standard_calls.revision import Revision
 from tui_call.standard_calls.state import PARK_ROUNDS, PARK_SECONDS, OpenTransfer, ParkedAt
 
 
 def settle(revision: Revision) -> None:
     """Bring a call to rest; it may be over then."""
+    _who_has_sound(revision)
     _hand_over(revision)
     transfer, parked = revision.call.transfer, revision.call.parked
     if transfer is not None and transfer.asks_first:
@@ -20,6 +23,20 @@ def settle(revision: Revision) -> None:
         _parked(revision, parked)
     _end(revision)
     _say_who_left(revision)
+    settle_kept(revision)
+
+
+def _who_has_sound(revision: Revision) -> None:
+    """Let those talk who have a leg that brings sound, where no rule lets them wait."""
+    for member in revision.call.inside:
+        waits_for_rule = member.state == "joining" and not may_speak(revision.call, member)
+        if not member.connected or member.state == "talking" or waits_for_rule:
+            continue
+        revision.put(replace(member, state="talking", until=None))
+        if member.state == "lost":
+            revision.happened("back", member.account)
+        elif member.why_rings != "hand_over" and len(revision.call.inside) > 2:
+            revision.effects.append(SoundTone("join", member.side))
 
 
 def _say_who_left(revision: Revision) -> None:

@@ -32,6 +32,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from tui_call.standard_calls.keeping import UNSAID, Consent, Keeping, WhatIsKept, Word
+
 MOST_MEMBERS = 16
 RING_SECONDS = 60.0
 JOIN_SECONDS = 30.0
@@ -48,6 +50,8 @@ What = Literal[
     "held", "resumed", "transferred", "transfer_back", "transfer_end", "consulting",
     "consult_over", "parked", "retrieved", "park_back", "park_end", "merged", "handed_over",
     "added", "muted", "unmuted", "bridge_lost", "bridge_back",
+    "recording", "recording_over", "transcript", "transcript_over", "kept_again", "agreed",
+    "refused", "captions", "captions_over",
 ]  # fmt: skip
 
 
@@ -78,6 +82,9 @@ class Member:
         why_rings: "" for a call; `hand_over` stays until the device has taken the other's place.
         why: of `EndReason`, why a transfer rings back.
         until: when waiting for it is over, None where nothing is waited for.
+        word: what holds for it of what is kept and shown.
+        consent: what it said in the call to being kept, where it had to be asked.
+        captions: it shows captions.
     """
 
     number: int
@@ -94,6 +101,9 @@ class Member:
     why_rings: WhyRings = ""
     why: str = ""
     until: float | None = None
+    word: Word = UNSAID
+    consent: Consent = ""
+    captions: bool = False
 
     @property
     def is_in(self) -> bool:
@@ -104,6 +114,13 @@ class Member:
     def connected(self) -> bool:
         """A leg of it brings packets."""
         return any(leg.connected for leg in self.legs)
+
+    @property
+    def may_be_kept(self) -> bool:
+        """It may be in what is not recorded by rule."""
+        return self.consent == "agreed" or (
+            self.word.recording == "allow" and self.consent != "refused"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +161,17 @@ class ParkedAt:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that made the call as it is now; `who` did it, or it happened to `who`."""
+    """Something that made the call as it is now; `who` did it, or it happened to `who`.
+
+    `why` is the code of the sentence that says why something is over that nobody ended.
+    """
 
     what: What
     who: str = ""
     whom: str = ""
     slot: int = 0
     device: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +210,11 @@ class StandardCall:
         over_by: the account that ended it.
         retired: numbers that must not be given again yet.
         acts: what was done lately, so that asking again does nothing.
+        people: the accounts in the order in which they first came in; the first is person 1 of
+            what is kept.
+        recording, transcript: what is being kept of it, None for nothing.
+        by_rule: it is recorded by rule, because of somebody who is or was in it.
+        tap: names the tap in which the parts are open, "" while there is none.
     """
 
     id: str
@@ -207,6 +233,20 @@ class StandardCall:
     over_by: str = ""
     retired: tuple[RetiredNumber, ...] = ()
     acts: tuple[ActDone, ...] = ()
+    people: tuple[str, ...] = ()
+    recording: Keeping | None = None
+    transcript: Keeping | None = None
+    by_rule: bool = False
+    tap: str = ""
+
+    @property
+    def kept(self) -> tuple[tuple[WhatIsKept, Keeping], ...]:
+        """What is being kept, or about to be."""
+        both: tuple[tuple[WhatIsKept, Keeping | None], ...] = (
+            ("recording", self.recording),
+            ("transcript", self.transcript),
+        )
+        return tuple((what, keeping) for what, keeping in both if keeping is not None)
 
     @property
     def inside(self) -> tuple[Member, ...]:
@@ -243,4 +283,7 @@ def next_deadline(call: StandardCall) -> float | None:
     deadlines = [member.until for member in call.members if member.until is not None]
     if call.parked is not None and not call.parked.rings:
         deadlines.append(call.parked.rings_at)
+    for _, keeping in call.kept:
+        deadlines += [one.until for one in keeping.hearing]
+        deadlines += [keeping.until] if keeping.until is not None else []
     return min(deadlines, default=None)

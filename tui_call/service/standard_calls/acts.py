@@ -8,8 +8,10 @@ from tui_call.service.database import ActRecord
 from tui_call.signaling.call_acts import (
     Act,
     AddAct,
+    AgreeAct,
     AnswerAct,
     CancelConsultAct,
+    CaptionsAct,
     ChangingAct,
     ConsultAct,
     DeclineAct,
@@ -22,10 +24,13 @@ from tui_call.signaling.call_acts import (
     MuteAct,
     ParkAct,
     PlaceAct,
+    RecordAct,
     RetrieveAct,
+    TranscribeAct,
     TransferAct,
 )
 from tui_call.standard_calls import events
+from tui_call.standard_calls.keeping import UNSAID, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +52,17 @@ class Asking:
 
 
 def event_of(  # noqa: C901 - an arm each
-    asking: Asking, act: ChangingAct, worker: str = ""
+    asking: Asking, act: ChangingAct, worker: str = "", word: Word = UNSAID
 ) -> events.Act:
-    """Return what an act is to the core; `worker` names the one that would carry a new call.
+    """Return what an act is to the core.
 
     The slot of a park and the other call of a merge are not known before the store is looked at.
+
+    Args:
+        asking: who asks.
+        act: what is asked.
+        worker: names the one that would carry a new call.
+        word: what holds of being kept for who asks, who comes into the call by this act.
     """
     who = {"account": asking.account, "device": asking.device, "act_id": asking.act_id}
     match act:
@@ -59,9 +70,10 @@ def event_of(  # noqa: C901 - an arm each
             return events.Places(
                 **who, call=asking.call, to=to, instance=instance, ring=ring,
                 first_takes=first_takes, why=why, why_of=why_of, worker=worker,
+                word=word,
             )  # fmt: skip
         case AnswerAct(instance):
-            return events.Answers(**who, instance=instance)
+            return events.Answers(**who, instance=instance, word=word)
         case DeclineAct(why):
             return events.Declines(**who, why=why)
         case HangUpAct():
@@ -85,7 +97,15 @@ def event_of(  # noqa: C901 - an arm each
         case ParkAct():
             return events.Parks(**who, slot=0)
         case RetrieveAct(slot, instance):
-            return events.Retrieves(**who, slot=slot, instance=instance)
+            return events.Retrieves(**who, slot=slot, instance=instance, word=word)
+        case RecordAct(on, tracks):
+            return events.Records(**who, on=on, tracks=tracks)
+        case TranscribeAct(on):
+            return events.Transcribes(**who, on=on)
+        case AgreeAct(on):
+            return events.Agrees(**who, on=on)
+        case CaptionsAct(on):
+            return events.ShowsCaptions(**who, on=on)
         case HandOverAct(device):
             return events.HandsOver(**who, to_device=device)
         case DescribeAct(instance, leg):
@@ -109,12 +129,22 @@ _RECORDED: Mapping[type[Act], str] = {
 
 def record_of(asking: Asking, act: Act) -> ActRecord | None:
     """Return what the audit keeps of an act, None for those that are nobody else's concern."""
-    action = _RECORDED.get(type(act))
+    action = _action_of(act)
     if action is None:
         return None
     return ActRecord(
         asking.account, action, asking.call, _detail(act), asking.device, asking.address
     )
+
+
+def _action_of(act: Act) -> str | None:
+    match act:
+        case RecordAct(on):
+            return "call.record" if on else "call.record_end"
+        case TranscribeAct(on):
+            return "call.transcribe" if on else "call.transcribe_end"
+        case _:
+            return _RECORDED.get(type(act))
 
 
 def people_named(act: Act) -> tuple[str, ...]:

@@ -23,8 +23,10 @@ from tui_call.service.standard_calls.acts import people_named
 from tui_call.signaling.call_acts import (
     Act,
     AddAct,
+    AgreeAct,
     AnswerAct,
     CancelConsultAct,
+    CaptionsAct,
     ConsultAct,
     DeclineAct,
     DescribeAct,
@@ -37,7 +39,9 @@ from tui_call.signaling.call_acts import (
     NoteAct,
     ParkAct,
     PlaceAct,
+    RecordAct,
     RetrieveAct,
+    TranscribeAct,
     TransferAct,
 )
 from tui_call.signaling.messages import EncryptionSetting
@@ -111,6 +115,14 @@ def capability_of(act: Act) -> Capability | None:  # noqa: C901 - an arm each
             return Capability.RETRIEVE
         case HandOverAct():
             return Capability.HAND_OVER
+        case RecordAct():
+            return Capability.RECORD
+        case TranscribeAct():
+            return Capability.TRANSCRIPT
+        case CaptionsAct(on):
+            return Capability.CAPTIONS if on else None
+        case AgreeAct():
+            return None
         case DeclineAct() | HangUpAct() | HoldAct() | MuteAct() | DescribeAct():
             return None
         case NoteAct():

@@ -45,7 +45,7 @@ from tui_call.signaling.standard_calls import (
 )
 from tui_call.standard_calls.effects import Step
 from tui_call.standard_calls.events import Places
-from tui_call.standard_calls.rooms import readers
+from tui_call.standard_calls.hearing import readers
 from tui_call.standard_calls.rules import ActRefusal
 from tui_call.standard_calls.state import StandardCall
 from tui_call.tasks import Tasks

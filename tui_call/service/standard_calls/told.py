@@ -11,7 +11,7 @@ from tui_call.signaling.standard_calls import (
     Parked,
     TransferUnderWay,
 )
-from tui_call.standard_calls.rooms import waits
+from tui_call.standard_calls.hearing import waits
 from tui_call.standard_calls.state import Happening, Member, ParkedAt, StandardCall
 
 

@@ -1,0 +1,202 @@
+"""Starting and stopping what is kept of a call, and what tap, policies and clock say of it."""
+
+import hashlib
+from dataclasses import replace
+from typing import assert_never
+
+from tui_call.reasons import EndReason
+from tui_call.standard_calls.events import (
+    Agrees,
+    KeepingFailed,
+    KeepingForbidden,
+    PartIsOpen,
+    Records,
+    ShowsCaptions,
+    TapChanged,
+    Transcribes,
+)
+from tui_call.standard_calls.keeping import OPEN_SECONDS, RULE_SECONDS, Keeping, WhatIsKept
+from tui_call.standard_calls.revision import Revision
+from tui_call.standard_calls.state import Member, StandardCall, What
+
+NO_TAP = "N_TAP"
+FORBIDDEN = {"recording": "G_POLICY_REC", "transcript": "G_POLICY_TRANSCRIPT"}
+"""Codes of the sentences that say so."""
+
+KeptAct = Records | Transcribes | Agrees | ShowsCaptions
+KeptReport = TapChanged | PartIsOpen | KeepingFailed | KeepingForbidden
+
+_OVER: dict[WhatIsKept, What] = {
+    "recording": "recording_over",
+    "transcript": "transcript_over",
+}
+
+
+def take_act(revision: Revision, act: KeptAct) -> None:
+    """Do what was not refused; what is so already stays as it is."""
+    member = revision.call.on_device(act.account, act.device)
+    assert member is not None  # else it was refused
+    match act:
+        case Records(on=on):
+            _start_or_stop(revision, "recording", member, on, act.tracks)
+        case Transcribes(on=on):
+            _start_or_stop(revision, "transcript", member, on)
+        case Agrees(on=on):
+            _agree(revision, act.account, on)
+        case ShowsCaptions(on=on):
+            _show_captions(revision, member, on)
+        case _:  # pragma: no cover
+            assert_never(act)
+
+
+def _start_or_stop(
+    revision: Revision, what: WhatIsKept, member: Member, on: bool, tracks: bool = False
+) -> None:
+    keeping = of(revision.call, what)
+    if on and keeping is None:
+        start(revision, what, member.account, tracks=tracks)
+        if member.word.recording == "ask" and member.consent != "refused":
+            revision.put(replace(member, consent="agreed"))
+    elif not on and keeping is not None:
+        stop(revision, what, member.account)
+
+
+def _agree(revision: Revision, account: str, on: bool) -> None:
+    consent = "agreed" if on else "refused"
+    members = tuple(revision.call.of_account(account))
+    if any(member.consent != consent for member in members):
+        revision.happened(consent, account)
+    for member in members:
+        revision.put(replace(member, consent=consent))
+
+
+def _show_captions(revision: Revision, member: Member, on: bool) -> None:
+    if member.captions is not on:
+        revision.put(replace(member, captions=on))
+        revision.happened("captions" if on else "captions_over", member.account)
+
+
+# Begin and end
+
+
+def of(call: StandardCall, what: WhatIsKept) -> Keeping | None:
+    """Return what is kept of a kind."""
+    return call.recording if what == "recording" else call.transcript
+
+
+def start(
+    revision: Revision, what: WhatIsKept, by: str, *, tracks: bool = False, by_rule: bool = False
+) -> None:
+    """Have files opened; until they are, nothing is kept."""
+    _put(
+        revision,
+        what,
+        Keeping(
+            _id_of_next(revision.call, what),
+            by,
+            revision.now,
+            tracks=tracks,
+            by_rule=by_rule,
+            part_since=revision.now,
+            until=revision.now + (RULE_SECONDS if by_rule else OPEN_SECONDS),
+        ),
+    )
+
+
+def stop(revision: Revision, what: WhatIsKept, by: str = "", why: str = "") -> None:
+    """Keep nothing more of a kind, and say who stopped it, or why."""
+    _put(revision, what, None)
+    revision.happened(_OVER[what], by, why=why)
+
+
+def _id_of_next(call: StandardCall, what: WhatIsKept) -> str:
+    """Return an id that no other recording or transcript has: a call's sequence only grows."""
+    return hashlib.sha256(f"{call.id} {call.sequence} {what}".encode()).hexdigest()[:32]
+
+
+def _put(revision: Revision, what: WhatIsKept, keeping: Keeping | None) -> None:
+    if what == "recording":
+        revision.call = replace(revision.call, recording=keeping)
+    else:
+        revision.call = replace(revision.call, transcript=keeping)
+
+
+# Reports
+
+
+def take_report(revision: Revision, report: KeptReport) -> None:
+    """Take what tap and policies say."""
+    match report:
+        case TapChanged(tap):
+            _other_tap(revision, tap)
+        case PartIsOpen(kept, part):
+            _is_open(revision, kept, part)
+        case KeepingFailed(kept, why):
+            for what, keeping in revision.call.kept:
+                if keeping.id == kept:
+                    fail(revision, what, keeping, why)
+        case KeepingForbidden():
+            _forbid(revision, report)
+        case _:  # pragma: no cover
+            assert_never(report)
+
+
+def _other_tap(revision: Revision, tap: str) -> None:
+    """Have another part opened of what was in a tap that is gone."""
+    before = revision.call.tap
+    if before == tap or not revision.call.kept:
+        return
+    revision.call = replace(revision.call, tap=tap)
+    for what, keeping in revision.call.kept if before else ():
+        seconds = RULE_SECONDS if keeping.by_rule else OPEN_SECONDS
+        again = replace(
+            keeping,
+            phase="opening" if keeping.phase == "opening" else "reopening",
+            part=keeping.part + 1,
+            part_since=revision.now,
+            until=revision.now + seconds,
+        )
+        _put(revision, what, again)
+
+
+def _is_open(revision: Revision, kept: str, part: int) -> None:
+    for what, keeping in revision.call.kept:
+        if (keeping.id, keeping.part) != (kept, part) or keeping.phase == "on":
+            continue
+        _put(revision, what, replace(keeping, phase="on", until=None))
+        if keeping.phase == "reopening":
+            revision.happened("kept_again")
+            continue
+        revision.happened(what, keeping.by)
+        for member in revision.call.inside:
+            if not keeping.by_rule and member.consent == "refused":
+                revision.happened("refused", member.account)
+
+
+def fail(revision: Revision, what: WhatIsKept, keeping: Keeping, why: str) -> None:
+    """Go on without it; a call that is recorded by rule ends."""
+    if not keeping.by_rule:
+        stop(revision, what, why=why)
+        return
+    for member in revision.call.members:
+        revision.drop(member, EndReason.MUST_BE_RECORDED)
+
+
+def _forbid(revision: Revision, report: KeepingForbidden) -> None:
+    if report.what == "captions":
+        for member in tuple(revision.call.of_account(report.account)):
+            _show_captions(revision, member, on=False)
+        return
+    keeping = of(revision.call, report.what)
+    if keeping is not None and keeping.by == report.account:
+        stop(revision, report.what, report.account, FORBIDDEN[report.what])
+
+
+def time_passed(revision: Revision) -> None:
+    """Take who has heard the tone by now, and give up what could not be opened."""
+    for what, keeping in revision.call.kept:
+        heard = tuple(one.account for one in keeping.hearing if one.until <= revision.now)
+        hearing = tuple(one for one in keeping.hearing if one.until > revision.now)
+        _put(revision, what, replace(keeping, hearing=hearing, heard=(*keeping.heard, *heard)))
+        if keeping.until is not None and keeping.until <= revision.now:
+            fail(revision, what, keeping, NO_TAP)

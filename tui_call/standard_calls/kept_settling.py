@@ -1,0 +1,78 @@
+"""What follows from who is in a call for what is kept of it: rule, tones and questions."""
+
+from dataclasses import replace
+
+from tui_call.standard_calls.effects import SoundTone
+from tui_call.standard_calls.keeping import TONE_SECONDS, Keeping, ToneHeard
+from tui_call.standard_calls.kept_course import start, stop
+from tui_call.standard_calls.kept_rooms import is_asked_for, takes_part
+from tui_call.standard_calls.revision import Revision
+from tui_call.standard_calls.state import StandardCall
+
+
+def settle_kept(revision: Revision) -> None:
+    """Bring what is kept to rest; of a call that is over that is nothing."""
+    call = revision.call
+    if call.over:
+        revision.call = replace(call, recording=None, transcript=None, tap="", people=())
+        return
+    came = (m.account for m in call.inside if m.account not in call.people)
+    revision.call = replace(call, people=(*call.people, *dict.fromkeys(came)))
+    _follow_the_rule(revision)
+    _play_tones(revision)
+    _ask(revision)
+    if not revision.call.kept:
+        revision.call = replace(revision.call, tap="")
+
+
+def _follow_the_rule(revision: Revision) -> None:
+    """Record by rule as soon as somebody is there for whom one holds, and to the end."""
+    call = revision.call
+    if not call.by_rule and not any(member.word.by_rule for member in call.inside):
+        return
+    revision.call = replace(call, by_rule=True)
+    if call.recording is not None and not call.recording.by_rule:
+        stop(revision, "recording", why="N_BY_RULE")
+    if revision.call.recording is None:
+        start(revision, "recording", "", by_rule=True)
+
+
+def _play_tones(revision: Revision) -> None:
+    """Let everybody hear the tone who has not, once they hear anything."""
+    call = revision.call
+    recording = _heard_by(revision, call, call.recording)
+    transcript = _heard_by(revision, call, call.transcript)
+    revision.call = replace(call, recording=recording, transcript=transcript)
+
+
+def _heard_by(revision: Revision, call: StandardCall, keeping: Keeping | None) -> Keeping | None:
+    """Return what is kept as those hear of it who are in the call."""
+    if keeping is None or keeping.phase != "on":
+        return keeping
+    there = {member.account: member for member in call.inside if takes_part(call, member)}
+    there = {account: member for account, member in there.items() if member.connected}
+    inside = {member.account for member in call.inside}
+    heard = tuple(account for account in keeping.heard if account in inside)
+    hearing = tuple(one for one in keeping.hearing if one.account in there)
+    known = {*heard, *(one.account for one in hearing)}
+    new = [account for account in there if account not in known]
+    if new and len(new) == len(there):
+        revision.effects.append(SoundTone("kept"))
+    else:
+        revision.effects += (SoundTone("kept", source=there[one].number) for one in new)
+    until = revision.now + TONE_SECONDS
+    hearing = (*hearing, *(ToneHeard(account, until) for account in new))
+    return replace(keeping, hearing=hearing, heard=heard)
+
+
+def _ask(revision: Revision) -> None:
+    """Ask who has to be asked, and say who is not in it; with nothing kept no question stands."""
+    asks = is_asked_for(revision.call)
+    for member in revision.call.inside:
+        if not asks and member.consent == "asked":
+            revision.put(replace(member, consent=""))
+        elif asks and member.consent == "" and member.word.recording == "ask":
+            revision.put(replace(member, consent="asked"))
+        elif asks and member.consent == "" and member.word.recording == "refuse":
+            revision.put(replace(member, consent="refused"))
+            revision.happened("refused", member.account)

@@ -85,7 +85,8 @@ class BridgeRooms:
 
     def play(self, call: StandardCall, fence: int, effect: SoundTone) -> None:
         """Play a tone to a side of a call."""
-        self._link.say(PlayTone(room_id(call.id, effect.side), fence, effect.tone))
+        room = room_id(call.id, effect.side)
+        self._link.say(PlayTone(room, fence, effect.tone, effect.source))
 
     def describe(self, offered: OfferedLeg) -> None:
         """Have the worker answer the offer of a leg that stands in a room.
@@ -131,4 +132,4 @@ class BridgeRooms:
 
 def _as_said(room: BridgeRoom, fence: int) -> SetRoom:
     members = (RoomMember(seat.source, seat.legs, seat.speaks, seat.hears) for seat in room.seats)
-    return SetRoom(room.id, fence, tuple(members))
+    return SetRoom(room.id, fence, tuple(members), tapped=room.tapped)

@@ -1,6 +1,7 @@
-"""Small files that only this user can read."""
+"""Files that only this user can read."""
 
 import os
+from io import FileIO
 from pathlib import Path
 
 
@@ -18,3 +19,17 @@ def write_private(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
+
+
+def create_private(path: Path) -> FileIO:
+    """Create a file with mode 0600, to be written without a buffer.
+
+    Raises:
+        FileExistsError: there is one of this name.
+        OSError: it cannot be created.
+    """
+    return FileIO(path, "x", opener=_private_opener)
+
+
+def _private_opener(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

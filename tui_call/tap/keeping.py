@@ -63,7 +63,7 @@ TellSpeech = Callable[[SpeechState], None]
 class RecordingPart(Protocol):
     """A part of a recording that is being written; its first slot of 20 ms is when it was begun."""
 
-    def take(self, frame: MemberFrame) -> None:
+    def take(self, frame: MemberFrame, /) -> None:
         """Write the frame of somebody who is kept."""
         ...
 
@@ -97,6 +97,10 @@ class Keeper(Protocol):
 
     def transcribe(self, part: KeptPart, begun: float) -> TranscriptPart:
         """Begin a part of a transcript."""
+        ...
+
+    def acknowledged(self, kept: str, part: int) -> None:
+        """Forget a closed part: the service has written it down. Until then another tap says it."""
         ...
 
     async def finish(self) -> None:

@@ -20,6 +20,9 @@ from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
 
 MOST_PACKET_BYTES = 1275  # one Opus frame, RFC 6716 section 3.2
 
+LOOKAHEAD_SAMPLES = 312
+"""By so much a decoded sound is later than what was encoded: OPUS_GET_LOOKAHEAD at 48 kHz."""
+
 _BUNDLED = ("av.libs/libopus-*.so*", "av/.dylibs/libopus.0.dylib", "av.libs/libopus-0-*.dll")
 _MOST_FRAMES = 48  # in one packet, RFC 6716 section 3.2.5
 _APPLICATION_VOIP = 2048
@@ -156,8 +159,7 @@ class Decoder:
     def _check_packet(self, packet: bytes) -> None:
         if not 1 <= len(packet) <= MOST_PACKET_BYTES:
             raise MalformedAudio
-        count = self._library.opus_packet_get_nb_samples(packet, len(packet), SAMPLE_RATE)
-        if count != FRAME_SAMPLES:
+        if _samples(self._library, packet) != FRAME_SAMPLES:
             raise MalformedAudio
 
     def _decode(self, packet: bytes | None, *, fec: bool) -> Samples:
@@ -169,6 +171,19 @@ class Decoder:
         if count != FRAME_SAMPLES:
             raise MalformedAudio
         return pcm
+
+
+def is_frame(packet: bytes) -> bool:
+    """Tell whether a packet is 20 ms of well-formed Opus, without decoding it."""
+    if not 1 <= len(packet) <= MOST_PACKET_BYTES:
+        return False
+    opus, sizes = library(), (ctypes.c_int16 * _MOST_FRAMES)()
+    whole = opus.opus_packet_parse(packet, len(packet), None, None, sizes, None) > 0
+    return whole and _samples(opus, packet) == FRAME_SAMPLES
+
+
+def _samples(opus: ctypes.CDLL, packet: bytes) -> int:
+    return opus.opus_packet_get_nb_samples(packet, len(packet), SAMPLE_RATE)
 
 
 @lru_cache(maxsize=8)

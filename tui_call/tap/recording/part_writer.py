@@ -1,0 +1,207 @@
+"""Writes one part on a thread of its own: a disk that stands still holds up nothing else."""
+
+import contextlib
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+import structlog
+
+from tui_call.control.platform import make_private_directory
+from tui_call.errors import LocalFault
+from tui_call.signaling.tap_messages import KeptPart, PartClosed, PartOpened
+from tui_call.tap.keeping import SayPart
+from tui_call.tap.recording.closing import closed_before, describe_closed
+from tui_call.tap.recording.disk import (
+    LEAST_TO_BEGIN,
+    LEAST_TO_GO_ON,
+    FreeBytes,
+    why_not_written,
+)
+from tui_call.tap.recording.part_state import PartState, forget_state, load_state, save_state
+from tui_call.tasks import log_failure
+
+log = structlog.get_logger()
+
+TICK_SECONDS = 0.1
+MOST_WAITING = 12_000
+"""Of what came and is not written: 15 s of sixteen people, 8 MB."""
+
+_TICKS_A_LOOK = 10
+
+Clock = Callable[[], float]
+Item = TypeVar("Item")
+_Taken = TypeVar("_Taken", contravariant=True)
+
+
+class PartFiles(Protocol[_Taken]):
+    """The files of a part; all of it is called by one thread, and may raise an OSError."""
+
+    @property
+    def paths(self) -> list[Path]:
+        """All that there are."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """How long it is, by what is written."""
+        ...
+
+    def take(self, item: _Taken, /) -> None:
+        """Take what came."""
+        ...
+
+    def advance(self, now: float, /) -> None:
+        """Write what has waited for long enough."""
+        ...
+
+    def sync(self) -> None:
+        """Bring some of it to the disk itself; all of it with ten calls."""
+        ...
+
+    def finish(self, now: float, /) -> None:
+        """Write what has come until now, and close all files, also where that fails."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """Where parts are written, and by which measures.
+
+    Attributes:
+        directory: of all recordings.
+        free: tells how many bytes are free there.
+        clock: monotonic seconds.
+    """
+
+    directory: Path
+    free: FreeBytes
+    clock: Clock = time.monotonic
+
+
+class PartWriter(Generic[Item]):
+    """A part that is being written; `take` and `close` return at once.
+
+    Args:
+        disk: where.
+        part: which.
+        open_files: called on the thread, with the directory of the recording.
+        say: called on the thread.
+    """
+
+    def __init__(
+        self,
+        disk: Disk,
+        part: KeptPart,
+        open_files: Callable[[Path], PartFiles[Item]],
+        say: SayPart,
+    ) -> None:
+        self._disk = disk
+        self._part = part
+        self._directory = disk.directory / part.kept
+        self._open_files = open_files
+        self._say = say
+        self._waiting: deque[Item] = deque()
+        self._closing = threading.Event()
+        self._closed_at: float | None = None
+        self._seconds = 0.0
+        self._why = ""
+        threading.Thread(target=self._run, name=f"part {part.part}", daemon=True).start()
+
+    def take(self, item: Item, /) -> None:
+        """Write this soon."""
+        if self._closing.is_set():
+            return
+        if len(self._waiting) >= MOST_WAITING:
+            self._give_up()
+        else:
+            self._waiting.append(item)
+
+    def close(self) -> None:
+        """Write what has come, and no more."""
+        if self._closed_at is None:
+            self._closed_at = self._disk.clock()
+            self._closing.set()
+
+    def _give_up(self) -> None:
+        """Say that the disk stands still; should it go on, its files are told of then."""
+        self._why = "N_KEPT_FAILED"
+        self.close()
+        part = self._part
+        self._say(PartClosed(part.kept, part.part, self._seconds, why=self._why))
+
+    def _run(self) -> None:
+        try:
+            closed = self._written()
+        except OSError as error:
+            log.warning("a part cannot be closed", reason=error.strerror)
+            closed = PartClosed(self._part.kept, self._part.part, 0.0, why="N_KEPT_FAILED")
+        self._say(closed)
+
+    def _written(self) -> PartClosed:
+        known = load_state(self._directory, self._part.part)
+        if known is not None:
+            return closed_before(self._directory, known)
+        if self._disk.free(self._disk.directory) < LEAST_TO_BEGIN:
+            return self._not_begun("N_DISK")
+        try:
+            files = self._begin()
+        except (OSError, LocalFault) as error:
+            why = why_not_written(error) if isinstance(error, OSError) else "N_KEPT_FAILED"
+            return self._not_begun(why)
+        self._say(PartOpened(self._part.kept, self._part.part))
+        why = self._write(files)
+        closed = describe_closed(self._part, files.seconds, files.paths, why)
+        save_state(self._directory, PartState(self._part, closed))
+        return closed
+
+    def _begin(self) -> PartFiles[Item]:
+        make_private_directory(self._directory)
+        save_state(self._directory, PartState(self._part))
+        return self._open_files(self._directory)
+
+    def _not_begun(self, why: str) -> PartClosed:
+        forget_state(self._directory, self._part.part)
+        with contextlib.suppress(OSError):  # it has other parts
+            self._directory.rmdir()
+        return PartClosed(self._part.kept, self._part.part, 0.0, why=why)
+
+    def _write(self, files: PartFiles[Item]) -> str:
+        """Write until closed, or as long as that is possible; return why no longer."""
+        try:
+            self._write_until_closed(files)
+        except OSError as error:
+            self._why = self._why or why_not_written(error)
+        except Exception as error:  # what there is plays also then, and it is said
+            log_failure("recording", error)
+            self._why = "N_KEPT_FAILED"
+        now = self._disk.clock()
+        try:
+            files.finish(now if self._closed_at is None else self._closed_at)
+        except OSError as error:
+            self._why = self._why or why_not_written(error)
+        return self._why
+
+    def _write_until_closed(self, files: PartFiles[Item]) -> None:
+        ticks = 0
+        while True:
+            closing = self._closing.wait(TICK_SECONDS)
+            while self._waiting:
+                files.take(self._waiting.popleft())
+            if closing:
+                return
+            files.advance(self._disk.clock())
+            files.sync()
+            self._seconds = files.seconds
+            ticks += 1
+            if ticks % _TICKS_A_LOOK == 0 and self._is_short_of_room():
+                self._why = "N_DISK"
+                self.close()
+                return
+
+    def _is_short_of_room(self) -> bool:
+        return self._disk.free(self._disk.directory) < LEAST_TO_GO_ON

@@ -1,0 +1,112 @@
+"""The keeper of a tap: recordings and transcripts under one directory."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from tui_call.signaling.tap_messages import KeptPart, PartClosed, PartOpened, Spoken
+from tui_call.tap.keeping import MemberFrame, RecordingPart, SayPart, TranscriptPart
+from tui_call.tap.recording.closing import closed_before
+from tui_call.tap.recording.disk import FreeBytes, free_bytes
+from tui_call.tap.recording.part_state import forget_state, states_below
+from tui_call.tap.recording.part_writer import Disk, PartWriter
+from tui_call.tap.recording.recording_files import RecordingFiles
+from tui_call.tap.recording.transcript_file import SaidLine, TranscriptFile
+
+log = structlog.get_logger()
+
+
+class Recorder:
+    """Implements `Keeper`.
+
+    Args:
+        directory: of all recordings and transcripts.
+        say: called in the loop.
+        free: tells how many bytes are free in a directory.
+    """
+
+    def __init__(self, directory: Path, say: SayPart, free: FreeBytes = free_bytes) -> None:
+        self._disk = Disk(directory, free)
+        self._say = say
+        self._loop = asyncio.get_running_loop()
+        self._begun: set[tuple[str, int]] = set()
+        self._open: set[tuple[str, int]] = set()
+        self._all_closed = asyncio.Event()
+        self._all_closed.set()
+
+    def close_left_behind(self) -> None:
+        """See `Keeper`."""
+        self._beside("left behind", self._close_left_behind)
+
+    def record(self, part: KeptPart, begun: float) -> RecordingPart:
+        """See `Keeper`."""
+        self._note_begun(part)
+        open_files = partial(RecordingFiles, part=part, begun=begun)
+        return PartWriter[MemberFrame](self._disk, part, open_files, self._say_soon)
+
+    def transcribe(self, part: KeptPart, begun: float) -> TranscriptPart:
+        """See `Keeper`."""
+        self._note_begun(part)
+        open_file = partial(TranscriptFile, part=part)
+        writer = PartWriter[SaidLine](self._disk, part, open_file, self._say_soon)
+        return _Transcript(writer, part.began - begun)
+
+    def acknowledged(self, kept: str, part: int) -> None:
+        """See `Keeper`."""
+        self._beside("acknowledged", partial(forget_state, self._disk.directory / kept, part))
+
+    async def finish(self) -> None:
+        """See `Keeper`."""
+        await self._all_closed.wait()
+
+    def _note_begun(self, part: KeptPart) -> None:
+        self._begun.add((part.kept, part.part))
+        self._open.add((part.kept, part.part))
+        self._all_closed.clear()
+
+    def _say_soon(self, said: PartOpened | PartClosed) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is over, and with it who would hear
+            self._loop.call_soon_threadsafe(self._said, said)
+
+    def _said(self, said: PartOpened | PartClosed) -> None:
+        if isinstance(said, PartClosed):
+            self._open.discard((said.kept, said.part))
+        self._say(said)
+        if not self._open:
+            self._all_closed.set()
+
+    def _close_left_behind(self) -> None:
+        for state in states_below(self._disk.directory):
+            part = state.part
+            if (part.kept, part.part) in self._begun:
+                continue
+            try:
+                self._say_soon(closed_before(self._disk.directory / part.kept, state))
+            except OSError as error:
+                log.warning("what was left behind cannot be closed", reason=error.strerror)
+
+    def _beside(self, name: str, work: Callable[[], None]) -> None:
+        threading.Thread(target=work, name=name, daemon=True).start()
+
+
+class _Transcript:
+    """A transcript whose lines have the times of the call.
+
+    Args:
+        writer: of its file.
+        offset: what makes seconds of the call of monotonic ones.
+    """
+
+    def __init__(self, writer: PartWriter[SaidLine], offset: float) -> None:
+        self._writer = writer
+        self._offset = offset
+        self.close = writer.close
+
+    def write(self, person: int, spoken: Spoken) -> None:
+        began, ended = spoken.began + self._offset, spoken.ended + self._offset
+        self._writer.take(SaidLine(person, began, ended, spoken.text))

@@ -2,7 +2,7 @@
 
 from tests.support.bridge_rooms import TONES_OF_TESTS, Scene, member, people
 from tui_call.bridge.rooms import MOST_FENCES, Rooms
-from tui_call.bridge_packet import HOP, TONES
+from tui_call.bridge_packet import HOP, MUTED, TONES
 from tui_call.payload import Audio, parse_payload
 from tui_call.signaling.bridge_messages import CloseRoom, PlayTone, SetRoom
 
@@ -117,7 +117,7 @@ def test_orders_of_a_service_that_is_no_longer_in_charge_are_ignored() -> None:
 
 
 def test_the_fence_of_a_room_outlives_it_but_not_all_rooms_that_there_ever_were() -> None:
-    rooms = Rooms(TONES_OF_TESTS, 0.0)
+    rooms = Rooms(TONES_OF_TESTS, 0.0, tap=repr)
     assert rooms.in_charge("lives", 9)
     rooms.order(SetRoom("lives", 9, ()), 0.0)
     assert rooms.in_charge("over", 9)
@@ -137,3 +137,58 @@ def test_rubbish_and_packets_of_no_leg_are_counted_and_heard_by_nobody() -> None
     assert scene.say("nobody") == set()
     assert scene.rooms.dropped == 5
     assert scene.say("leg1") == {"leg2"}
+
+
+def test_who_comes_late_hears_that_it_is_kept_alone_and_whole_whatever_else_is_played() -> None:
+    scene = Scene(people(3))
+    scene.rooms.order(PlayTone("room", 1, "join"), scene.now)
+    scene.pass_time()
+    scene.rooms.order(PlayTone("room", 1, "kept", source=3), scene.now)
+    scene.pass_time(0.1)
+    assert [sound for _, sound in tones(scene, "leg1")] == [b"j1", b"j2"]
+    alone = tones(scene, "leg3")
+    assert [sound for _, sound in alone] == [b"j1", b"k1", b"k2"]
+    assert len({number for number, _ in alone}) == 3, "no two of one number"
+
+
+def test_a_tone_waits_for_the_one_before_it() -> None:
+    scene = Scene(people(2))
+    for tone in ("join", "kept", "kept"):
+        scene.rooms.order(PlayTone("room", 1, tone), scene.now)
+    scene.pass_time(0.2)
+    assert [sound for _, sound in tones(scene, "leg1")] == [b"j1", b"j2", b"k1", b"k2"]
+
+
+def test_of_a_tapped_room_all_frames_of_all_who_speak_are_passed_on() -> None:
+    scene = Scene()
+    eight = (*people(6), member(7, speaks=False), member(8, hears="music"))
+    scene.tell(eight, tapped=True)
+    for _ in range(20):
+        for source in range(1, 9):
+            level = MUTED if source == 6 else 20 + 5 * source
+            scene.say(f"leg{source}", level, b"frame of %d" % source, source=200)
+    passed_on = [(frame.room, frame.source, frame.frame) for frame in scene.tapped]
+    once = [("room", source, b"frame of %d" % source) for source in (1, 2, 3, 4, 5, 6, 8)]
+    assert passed_on == 20 * once
+    assert {frame.arrival for frame in scene.tapped} == {scene.now}
+    assert {packet.source for packet in scene.got["leg6"]} == {1, 2, 3}, "of whom three are heard"
+
+
+def test_of_a_room_that_is_not_tapped_no_frame_is_passed_on() -> None:
+    scene = Scene(people(2))
+    scene.tell((member(1, leg="a"), member(2, leg="b")), room="another", tapped=True)
+    scene.say("leg1")
+    assert (scene.tapped, scene.rooms.tapped) == ([], True)
+    scene.say("a")
+    assert [frame.room for frame in scene.tapped] == ["another"]
+    scene.tell((member(1, leg="a"), member(2, leg="b")), room="another")
+    scene.say("a")
+    assert (len(scene.tapped), scene.rooms.tapped) == (1, False)
+
+
+def test_who_left_is_not_passed_on() -> None:
+    scene = Scene()
+    scene.tell(people(3), tapped=True)
+    scene.tell(people(2), tapped=True)
+    scene.say("leg3")
+    assert scene.tapped == []

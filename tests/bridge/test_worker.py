@@ -11,9 +11,11 @@ import pytest
 from tests.support.bridge_rooms import TONES_OF_TESTS
 from tests.support.bridge_worker import LightMember, ServiceEnd, WorkerAlone, room_of
 from tests.support.connections import until
-from tui_call.bridge.worker import ALONE_SECONDS, Worker, WorkerPlace
+from tui_call.bridge.tap_stream import TapStream
+from tui_call.bridge.worker import Worker, WorkerPlace
 from tui_call.bridge_packet import HOP, MUTED, TONES
 from tui_call.control import platform
+from tui_call.control.companion import ALONE_SECONDS
 from tui_call.signaling.bridge_messages import (
     CloseLeg,
     CloseRoom,
@@ -210,23 +212,24 @@ async def test_at_its_end_devices_are_told_and_nothing_is_left(worker: WorkerAlo
 
 async def test_a_worker_without_a_service_lives_for_half_a_minute(tmp_path: Path) -> None:
     now = 1000.0
-    worker = Worker(WorkerPlace(0, ("127.0.0.1",)), lambda: TONES_OF_TESTS, lambda: now)
     socket = tmp_path / "bridge" / "bridge.sock"
+    tap = TapStream(socket.with_name("frames.sock"))
+    worker = Worker(WorkerPlace(0, ("127.0.0.1",)), lambda: TONES_OF_TESTS, tap, lambda: now)
     platform.make_private_directory(socket.parent)
-    server = await platform.listen(socket, worker.serve)
+    server = await platform.listen(socket, worker.services.serve)
     runs = asyncio.create_task(worker.run(asyncio.Event()))
     service = await ServiceEnd.connect(socket)
     now += 10 * ALONE_SECONDS
-    assert not worker.unneeded
+    assert not worker.services.unneeded
     await service.close()
-    await until(lambda: not worker.served)
+    await until(lambda: not worker.services.any)
     now += ALONE_SECONDS - 0.1
-    assert not worker.unneeded
+    assert not worker.services.unneeded
     service = await ServiceEnd.connect(socket)
     now += ALONE_SECONDS
-    assert not worker.unneeded
+    assert not worker.services.unneeded
     await service.close()
-    await until(lambda: not worker.served)
+    await until(lambda: not worker.services.any)
     assert not runs.done()
     now += ALONE_SECONDS
     await until(runs.done)

@@ -16,9 +16,12 @@ from tui_call.payload import (
     encode_payload,
 )
 from tui_call.signaling.bridge_messages import Hears, RoomMember, SetRoom
+from tui_call.tap_frame import TapFrame
 
 FRAME_SECONDS = 0.02
-TONES_OF_TESTS = Tones(join=(b"j1", b"j2"), leave=(b"l1",), music=(b"m0", b"m1", b"m2"))
+TONES_OF_TESTS = Tones(
+    join=(b"j1", b"j2"), leave=(b"l1",), kept=(b"k1", b"k2"), music=(b"m0", b"m1", b"m2")
+)
 
 
 def member(source: int, *, speaks: bool = True, hears: Hears = "room", leg: str = "") -> RoomMember:
@@ -34,14 +37,21 @@ class Scene:
 
     def __init__(self, members: Iterable[RoomMember] = (), *, speakers: int = 3) -> None:
         self.now = 1000.0
-        self.rooms = Rooms(TONES_OF_TESTS, self.now)
+        self.tapped: list[TapFrame] = []
+        self.rooms = Rooms(TONES_OF_TESTS, self.now, self.tapped.append)
         self.speakers = speakers
         self.got: defaultdict[str, list[BridgePacket]] = defaultdict(list)
         self._hops: defaultdict[str, int] = defaultdict(int)
         self.tell(members)
 
-    def tell(self, members: Iterable[RoomMember], room: str = "room", fence: int = 1) -> None:
-        told = SetRoom(room, fence, tuple(members), self.speakers)
+    def tell(
+        self,
+        members: Iterable[RoomMember],
+        room: str = "room",
+        fence: int = 1,
+        tapped: bool = False,
+    ) -> None:
+        told = SetRoom(room, fence, tuple(members), self.speakers, tapped)
         self.rooms.order(told, self.now)
         for one in told.members:
             for leg in one.legs:

@@ -10,7 +10,7 @@ from tui_call.voice.tones import TonePlayer
 
 TONES = [
     tones.ring, tones.ringback, tones.busy, tones.ended, tones.connected, tones.came, tones.went,
-    tones.music,
+    tones.kept, tones.music,
 ]  # fmt: skip
 
 

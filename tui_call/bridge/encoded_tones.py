@@ -19,6 +19,7 @@ def encoded_tones() -> Tones:
     return Tones(
         join=_encoded(Encoder(_CODING), tones.came()),
         leave=_encoded(Encoder(_CODING), tones.went()),
+        kept=_encoded(Encoder(_CODING), tones.kept()),
         music=_loop(tones.music()),
     )
 

@@ -7,7 +7,7 @@ all are heard, beyond them the loudest (`loudest`); each hop is stamped and repe
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tui_call.bridge.hop import FARTHEST_REPETITION, Hop
@@ -56,9 +56,14 @@ class _Gone:
 
 
 class Room:
-    """One room, as the service told it last."""
+    """One room, as the service told it last.
+
+    Attributes:
+        tapped: the frames of all who speak are passed on to the tap, too.
+    """
 
     def __init__(self) -> None:
+        self.tapped = False
         self._members: dict[int, _Member] = {}
         self._gone: dict[int, _Gone] = {}
         self._loudest = Loudest(0)
@@ -70,6 +75,7 @@ class Room:
 
     def set(self, told: SetRoom, now: float) -> None:
         """Be as told; `connect` has to follow, for legs may have come and gone."""
+        self.tapped = told.tapped
         before = self._members
         self._members = {
             member.source: _Member(
@@ -88,19 +94,22 @@ class Room:
         for source, member in self._members.items():
             member.hops = tuple(hops.get(source, ()))
         for source, member in self._members.items():
-            member.listeners = tuple(self._hearing("room", but=source))
+            member.listeners = tuple(self._hearing("room", but=(source,)))
+
+    def may_speak(self, source: int, now: float) -> bool:
+        """Tell whether there is such a member, and what it says is passed on."""
+        member = self._members.get(source)
+        return member is not None and member.told.speaks and now >= member.silent_until
 
     def forward(self, source: int, packet: BridgePacket, now: float) -> list[Send]:
-        """Return what follows from a packet of a member's frame.
+        """Return what follows from a packet of the frame of a member who may speak.
 
         Args:
             source: the member's number, whatever the packet says.
             packet: as it came.
             now: monotonic seconds.
         """
-        member = self._members.get(source)
-        if member is None or not member.told.speaks or now < member.silent_until:
-            return []
+        member = self._members[source]
         if not self._passes(source, packet.level, now):
             member.earlier.clear()
             return []
@@ -119,13 +128,20 @@ class Room:
         member.earlier.appendleft(packet)
         return sends
 
-    def play(self, hears: Hears, rest: bytes, now: float) -> list[Send]:
+    def play(self, hears: Hears, rest: bytes, now: float, but: Container[int] = ()) -> list[Send]:
         """Return what follows from a packet of the bridge's own for those who hear the room."""
-        return [(hop.leg, hop.stamped(rest, now)) for hop in self._hearing(hears)]
+        return [(hop.leg, hop.stamped(rest, now)) for hop in self._hearing(hears, but)]
 
-    def _hearing(self, hears: Hears, but: int = 0) -> Iterable[Hop]:
+    def play_to(self, source: int, rest: bytes, now: float) -> list[Send]:
+        """Return what follows from a packet of the bridge's own for one who hears the room."""
+        member = self._members.get(source)
+        if member is None or member.told.hears != "room":
+            return []
+        return [(hop.leg, hop.stamped(rest, now)) for hop in member.hops]
+
+    def _hearing(self, hears: Hears, but: Container[int] = ()) -> Iterable[Hop]:
         for source, member in self._members.items():
-            if member.told.hears == hears and source != but:
+            if member.told.hears == hears and source not in but:
                 yield from member.hops
 
     def _passes(self, source: int, level: int, now: float) -> bool:

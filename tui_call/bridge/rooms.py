@@ -5,14 +5,15 @@ a lower fence than was seen of a room are ignored. Times are monotonic seconds.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import assert_never
 
 from tui_call.bridge.hop import Hop
 from tui_call.bridge.room import Room, Send
-from tui_call.bridge.tones import ToneClock, Tones, tone_packet
+from tui_call.bridge.tones import Playing, ToneClock, Tones, tone_packet
 from tui_call.bridge_packet import HOP, MalformedPacket, parse_packet
 from tui_call.signaling.bridge_messages import CloseRoom, PlayTone, SetRoom
+from tui_call.tap_frame import TapFrame
 
 MOST_FENCES = 4096
 """Rooms whose fence is remembered; of those that are over the oldest is forgotten first."""
@@ -31,17 +32,19 @@ class Rooms:
     Args:
         tones: to begin with.
         now: monotonic seconds.
+        tap: takes the frames of rooms that are tapped.
     """
 
-    def __init__(self, tones: Tones, now: float) -> None:
+    def __init__(self, tones: Tones, now: float, tap: Callable[[TapFrame], None]) -> None:
         self.dropped = 0
         self.tones = tones
+        self._tap = tap
         self._clock = ToneClock(now)
         self._fences: dict[str, int] = {}
         self._rooms: dict[str, Room] = {}
         self._hops: dict[str, Hop] = {}
         self._places: dict[str, tuple[str, int]] = {}
-        self._playing: dict[str, Iterator[bytes]] = {}
+        self._playing = Playing()
 
     @property
     def fences(self) -> tuple[tuple[str, int], ...]:
@@ -52,6 +55,11 @@ class Rooms:
     def busy(self) -> bool:
         """Whether any leg is connected, so that `tick` has to be called."""
         return bool(self._hops)
+
+    @property
+    def tapped(self) -> bool:
+        """Whether the tap is told of any room."""
+        return any(room.tapped for room in self._rooms.values())
 
     def in_charge(self, room: str, fence: int) -> bool:
         """Tell whether an order for a room is of a service in charge; from then on no lower one."""
@@ -81,8 +89,8 @@ class Rooms:
                 return self._close(order.room)
             case PlayTone():
                 if order.room in self._rooms:
-                    tone = self.tones.join if order.tone == "join" else self.tones.leave
-                    self._playing.setdefault(order.room, iter(tone))
+                    frames = self.tones.by_name(order.tone)
+                    self._playing.begin((order.room, order.source), order.tone, frames)
                 return frozenset()
             case _:
                 assert_never(order)
@@ -116,8 +124,13 @@ class Rooms:
         if place is None:
             self.dropped += 1
             return []
-        room, source = place
-        return self._rooms[room].forward(source, packet, now)
+        name, source = place
+        room = self._rooms[name]
+        if not room.may_speak(source, now):
+            return []
+        if room.tapped:
+            self._tap(TapFrame(name, source, now, packet.frame))
+        return room.forward(source, packet, now)
 
     def tick(self, now: float) -> list[Send]:
         """Return what is due by the time alone; to be called every 20 ms."""
@@ -139,13 +152,16 @@ class Rooms:
         return [send for room in self._rooms.values() for send in room.play("music", rest, now)]
 
     def _play(self, number: int, now: float) -> list[Send]:
+        """Play what is due; who has a tone alone does not hear that of all at the same time."""
         sends: list[Send] = []
-        for name, frames in list(self._playing.items()):
-            opus = next(frames, None)
-            if opus is None:
-                del self._playing[name]
+        due = self._playing.due()
+        for (name, source), opus in due.items():
+            room, rest = self._rooms[name], tone_packet(number, opus)
+            if source:
+                sends += room.play_to(source, rest, now)
             else:
-                sends += self._rooms[name].play("room", tone_packet(number, opus), now)
+                alone = [other for where, other in due if where == name]
+                sends += room.play("room", rest, now, but=alone)
         return sends
 
     def _set(self, told: SetRoom, now: float) -> None:
@@ -162,7 +178,7 @@ class Rooms:
 
     def _close(self, name: str) -> frozenset[str]:
         room = self._rooms.pop(name, None)
-        self._playing.pop(name, None)
+        self._playing.forget(name)
         return self._displace(room.legs, name) if room is not None else frozenset()
 
     def _displace(self, legs: Iterable[str], room: str) -> frozenset[str]:

@@ -1,14 +1,18 @@
-"""What the bridge itself says, as source 0: somebody came, somebody left, music for who waits.
+"""What the bridge itself says, as source 0: who came or left, that it is kept, music in a wait.
 
 All who wait hear the same music at the same moment. Frames are numbered by the clock, so that the
 number grows for whoever hears one tone after another.
 """
 
 import math
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 from tui_call.bridge_packet import LEVEL_UNKNOWN, TONES, encode_behind_hop
 from tui_call.payload import NUMBER_BYTES, Audio, block_bytes, encode_payload
+from tui_call.signaling.bridge_messages import ToneName
 
 FRAME_SECONDS = 0.02
 MOST_BEHIND = 5
@@ -22,15 +26,29 @@ class Tones:
     Attributes:
         join: played to all when somebody comes.
         leave: played to all when somebody goes.
+        kept: played before anything is kept of what is said.
         music: played again and again.
     """
 
     join: tuple[bytes, ...]
     leave: tuple[bytes, ...]
+    kept: tuple[bytes, ...]
     music: tuple[bytes, ...]
 
+    def by_name(self, name: ToneName) -> tuple[bytes, ...]:
+        """Return what is played once."""
+        match name:
+            case "join":
+                return self.join
+            case "leave":
+                return self.leave
+            case "kept":
+                return self.kept
+            case _:
+                assert_never(name)
 
-NO_TONES = Tones((), (), ())
+
+NO_TONES = Tones((), (), (), ())
 
 
 class ToneClock:
@@ -53,6 +71,40 @@ class ToneClock:
     @staticmethod
     def _number(now: float) -> int:
         return math.floor(now / FRAME_SECONDS)
+
+
+class Playing:
+    """Tones that are played to rooms, and to single members; each place has one after another.
+
+    A place is the id of a room and the number of a member, 0 for all.
+    """
+
+    def __init__(self) -> None:
+        self._waiting = defaultdict[tuple[str, int], dict[str, Iterator[bytes]]](dict)
+
+    def begin(self, place: tuple[str, int], tone: str, frames: tuple[bytes, ...]) -> None:
+        """Play a tone after what is played there, unless it is among that."""
+        self._waiting[place].setdefault(tone, iter(frames))
+
+    def forget(self, room: str) -> None:
+        """Play nothing in a room any more."""
+        for place in [place for place in self._waiting if place[0] == room]:
+            del self._waiting[place]
+
+    def due(self) -> dict[tuple[str, int], bytes]:
+        """Return the next packet of each place where something is played."""
+        return {place: opus for place in list(self._waiting) if (opus := self._next(place))}
+
+    def _next(self, place: tuple[str, int]) -> bytes | None:
+        tones = self._waiting[place]
+        while tones:
+            tone, frames = next(iter(tones.items()))
+            opus = next(frames, None)
+            if opus is not None:
+                return opus
+            del tones[tone]
+        del self._waiting[place]
+        return None
 
 
 def tone_packet(number: int, opus: bytes) -> bytes:

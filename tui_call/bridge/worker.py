@@ -8,24 +8,23 @@ ends. It knows rooms, legs and numbers, and logs none of them.
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-import msgspec
 import structlog
 
 from tui_call.bridge.room import Send
 from tui_call.bridge.rooms import Rooms
+from tui_call.bridge.tap_stream import TapStream
 from tui_call.bridge.tones import FRAME_SECONDS, NO_TONES, Tones
+from tui_call.control.companion import Reply, Services
 from tui_call.errors import RemoteFault
 from tui_call.signaling.bridge_messages import (
-    MOST_LINE,
     VERSION,
     CloseLeg,
     CloseRoom,
     DescribeLeg,
-    FromWorker,
     LegChanged,
     LegDescription,
     LegState,
@@ -41,14 +40,8 @@ from tui_call.transport.bridge_port import BridgePort
 from tui_call.transport.connection_state import ConnectionEnded
 from tui_call.transport.description import BadDescription
 
-ALONE_SECONDS = 30.0
-"""For so long a worker goes on without a service."""
-
 IDLE_SECONDS = 0.25
 """Between looks at the clock while there is no leg."""
-
-MOST_UNREAD = 1_048_576
-"""Bytes that a service may leave unread before it counts as gone."""
 
 _NAME_BYTES = 8
 
@@ -74,17 +67,20 @@ class Worker:
     Args:
         place: where legs reach it.
         tones: makes what the bridge itself says, in a thread: nobody waits for it.
+        tap: takes the frames of rooms that are tapped.
         clock: monotonic seconds.
 
     Attributes:
         name: of this one.
         port: where its legs are.
+        services: that it serves.
     """
 
     def __init__(
         self,
         place: WorkerPlace,
         tones: Callable[[], Tones],
+        tap: TapStream,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = secrets.token_hex(_NAME_BYTES)
@@ -97,21 +93,11 @@ class Worker:
         )
         self._clock = clock
         self._make_tones = tones
-        self._rooms = Rooms(NO_TONES, clock())
+        self._tap = tap
+        self._rooms = Rooms(NO_TONES, clock(), tap.send)
         self._states: dict[str, LegState] = {}
-        self._services: set[asyncio.StreamWriter] = set()
-        self._last_service = clock()
+        self.services = Services(to_worker_decoder.decode, self._greeting, self._obey, clock)
         self._tasks = Tasks()
-
-    @property
-    def served(self) -> bool:
-        """Whether a service is connected."""
-        return bool(self._services)
-
-    @property
-    def unneeded(self) -> bool:
-        """Whether no service was there for long enough."""
-        return not self.served and self._clock() - self._last_service >= ALONE_SECONDS
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Carry rooms until told to stop, or until no service needs it.
@@ -121,62 +107,58 @@ class Worker:
         """
         await self.port.start()
         self._tasks.spawn(self._load_tones())
+        self._tap.open()
         log.info("bridge worker listens")
         try:
             loop = asyncio.get_running_loop()
             due = loop.time()
-            while not (stopped.is_set() or self.unneeded):
+            while not (stopped.is_set() or self.services.unneeded):
                 self._send(self._rooms.tick(self._clock()))
                 due = max(due + FRAME_SECONDS, loop.time())
                 await asyncio.sleep(due - loop.time() if self._rooms.busy else IDLE_SECONDS)
         finally:
             self._tasks.cancel()
             await self.port.close()
-            for writer in self._services:
-                writer.close()
-            log.info("bridge worker ends", alone=self.unneeded, dropped=self._rooms.dropped)
+            self._tap.close()
+            self.services.close()
+            log.info(
+                "bridge worker ends",
+                alone=self.services.unneeded,
+                dropped=self._rooms.dropped,
+                untapped=self._tap.dropped,
+            )
 
     async def _load_tones(self) -> None:
         self._rooms.tones = await asyncio.to_thread(self._make_tones)
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Do what a service orders until it goes."""
-        self._services.add(writer)
-        try:
-            self._say(writer, WorkerHello(VERSION, self.name, self._rooms.fences))
-            for leg, state in self._states.items():
-                self._say(writer, LegChanged(leg, state))
-            while line := await reader.readline():
-                self._obey(_read(line), writer)
-        except (OSError, ValueError, msgspec.DecodeError) as error:
-            log.warning("service is not understood", error=type(error).__name__)
-        finally:
-            self._services.discard(writer)
-            self._last_service = self._clock()
-            writer.close()
+    def _greeting(self) -> Iterator[bytes]:
+        yield encode_line(WorkerHello(VERSION, self.name, self._rooms.fences))
+        for leg, state in self._states.items():
+            yield encode_line(LegChanged(leg, state))
 
-    def _obey(self, order: ToWorker, writer: asyncio.StreamWriter) -> None:
+    def _obey(self, order: ToWorker, reply: Reply) -> None:
         match order:
             case SetRoom() | CloseRoom() | PlayTone():
                 for leg in self._rooms.order(order, self._clock()):
                     self.port.close_leg(leg)
+                self._tap.want(self._rooms.tapped)
             case DescribeLeg():
                 if self._rooms.in_charge(order.room, order.fence):
-                    self._tasks.spawn(self._describe(order, writer))
+                    self._tasks.spawn(self._describe(order, reply))
             case CloseLeg():
                 if self._rooms.in_charge(order.room, order.fence):
                     self.port.close_leg(order.leg)
             case _:
                 assert_never(order)
 
-    async def _describe(self, order: DescribeLeg, writer: asyncio.StreamWriter) -> None:
+    async def _describe(self, order: DescribeLeg, reply: Reply) -> None:
         try:
             if not self._rooms.stands_in(order.leg, order.room):  # any more, or it is another's
                 raise NoSuchLeg
             answer, fault = await self.port.answer(order.leg, order.offer), ""
         except (BadDescription, ConnectionEnded, NoSuchLeg) as error:
             answer, fault = "", type(error).__name__
-        self._say(writer, LegDescription(order.leg, answer, fault))
+        reply(encode_line(LegDescription(order.leg, answer, fault)))
 
     def _take_packet(self, leg: str, data: bytes) -> None:
         self._send(self._rooms.packet(leg, data, self._clock()))
@@ -198,19 +180,4 @@ class Worker:
                 self._rooms.closed(leg)
             case _:
                 assert_never(state)
-        for writer in self._services:
-            self._say(writer, LegChanged(leg, state))
-
-    @staticmethod
-    def _say(writer: asyncio.StreamWriter, message: FromWorker) -> None:
-        if writer.is_closing():
-            return
-        writer.write(encode_line(message))
-        if writer.transport.get_write_buffer_size() > MOST_UNREAD:
-            writer.transport.abort()
-
-
-def _read(line: bytes) -> ToWorker:
-    if len(line) > MOST_LINE:
-        raise ValueError("a line is too long")
-    return to_worker_decoder.decode(line)
+        self.services.say(encode_line(LegChanged(leg, state)))

@@ -14,6 +14,7 @@ VERSION = 1
 MOST_LINE = 65_536
 
 Hears = Literal["room", "music", "nothing"]
+ToneName = Literal["join", "leave", "kept"]
 LegState = Literal["connected", "silent", "closed"]
 
 
@@ -67,7 +68,7 @@ class PlayTone(_Line, frozen=True, tag="play_tone"):
 
     room: str
     fence: int
-    tone: Literal["join", "leave", "kept"]
+    tone: ToneName
     source: int = 0
 
 

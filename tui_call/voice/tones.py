@@ -68,6 +68,12 @@ def went() -> Samples:
 
 
 @cache
+def kept() -> Samples:
+    """Return two equal notes, louder than what says who comes and goes: this call is kept."""
+    return _whole_frames([_note((880,), 0.16, 0.12), _pause(0.08), _note((880,), 0.16, 0.12)])
+
+
+@cache
 def music() -> Samples:
     """Return 16 s to loop for who waits: slow broken chords, each note dying away."""
     bars: list[Samples] = []

@@ -1,0 +1,88 @@
+"""The frames of tapped rooms on their way to the tap, for which nobody waits.
+
+What does not go at once is dropped and counted: sound comes first, and a tap that hangs, dies or
+was never started costs none of it.
+"""
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+from tui_call.control import platform
+from tui_call.tap_frame import TapFrame, encode_tap_frame
+from tui_call.tasks import Tasks
+
+MOST_UNSENT = 262_144
+"""Bytes that the tap may leave unread; more are dropped."""
+
+RETRY_SECONDS = 0.5
+CONNECTS_WITHIN = 2.0
+
+
+class TapStream:
+    """A connection to the tap while it is wanted.
+
+    Attributes:
+        dropped: frames that were not sent.
+
+    Args:
+        socket: where the tap takes frames.
+    """
+
+    def __init__(self, socket: Path) -> None:
+        self.dropped = 0
+        self._socket = socket
+        self._wanted = asyncio.Event()
+        self._writer: asyncio.StreamWriter | None = None
+        self._tasks = Tasks()
+
+    def open(self) -> None:
+        """Begin to keep a connection, while it is wanted."""
+        self._tasks.spawn(self._keep())
+
+    def want(self, wanted: bool) -> None:
+        """Have a connection from now on, or let go of it."""
+        if wanted:
+            self._wanted.set()
+            return
+        self._wanted.clear()
+        if self._writer is not None:
+            self._writer.close()
+
+    def send(self, frame: TapFrame) -> None:
+        """Send a frame, or drop it where the tap is not there or behind."""
+        writer = self._writer
+        if writer is None or writer.transport.get_write_buffer_size() > MOST_UNSENT:
+            self.dropped += 1
+            return
+        try:
+            writer.write(encode_tap_frame(frame))
+        except ValueError:  # of a room with a name that no tap was told
+            self.dropped += 1
+
+    def close(self) -> None:
+        """Let go of the tap."""
+        self._tasks.cancel()
+        if self._writer is not None:
+            self._writer.close()
+
+    async def _keep(self) -> None:
+        while True:
+            await self._wanted.wait()
+            with contextlib.suppress(OSError, ValueError):  # it is not there, or goes
+                async with asyncio.timeout(CONNECTS_WITHIN):
+                    reader, writer = await platform.connect(self._socket)
+                await self._stay(reader, writer)
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _stay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Stay connected until the tap goes, or nobody wants it any more."""
+        if not self._wanted.is_set():
+            writer.close()
+            return
+        self._writer = writer
+        try:
+            await reader.read()
+        finally:
+            self._writer = None
+            writer.close()

@@ -84,6 +84,28 @@ async def test_a_setting_lives_with_the_account(town: Town) -> None:
     assert (bob.account, "setting.change", bob.account, "require") in audit(town.directory)
 
 
+async def test_what_is_said_of_being_kept_lives_with_the_account_too(town: Town) -> None:
+    ada = await town.enrol("ada")
+    before = ada.welcome
+    assert (before.recording_of_me, before.captions_of_me) == ("ask", "allow")
+    await ada.client.ask(lambda n: ChangeSetting(n, recording_of_me="refuse"), Done)
+    await ada.client.ask(lambda n: ChangeSetting(n, "on", "allow", "refuse"), Done)
+    told = [message for message in ada.client.heard if isinstance(message, SettingChanged)]
+    assert told == [
+        SettingChanged(before.setting, "refuse", "allow"), SettingChanged("on", "allow", "refuse"),
+    ]  # fmt: skip
+    await town.leave(ada)
+    after = (await town.log_in(ada.identity)).welcome
+    assert (after.setting, after.recording_of_me, after.captions_of_me) == ("on", "allow", "refuse")
+    changes = [row[3] for row in audit(town.directory) if row[1] == "setting.change"]
+    assert changes == [
+        "recording_of_me refuse",
+        "on",
+        "recording_of_me allow",
+        "captions_of_me refuse",
+    ]
+
+
 async def test_a_setting_that_is_so_already_is_neither_told_nor_audited(town: Town) -> None:
     ada = await town.enrol("ada")
     before = audit(town.directory)

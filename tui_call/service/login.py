@@ -45,7 +45,7 @@ from tui_call.signaling.pins import ShownCertificate
 LARGEST_CLOCK_DIFFERENCE = 120
 NONCE_BYTES = 32
 LOGGED = Rate(burst=20, per_second=0.1)
-"""LineLanguage in the log of who comes, and of who goes."""
+"""Lines in the log of who comes, and of who goes."""
 
 log = structlog.get_logger()
 
@@ -223,6 +223,8 @@ class Logins:
                 told.epoch,
                 self._personal,
                 self._bridge,
+                record.recording_of_me,
+                record.captions_of_me,
             )
         )
 

@@ -10,7 +10,7 @@ import structlog
 from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.database import Accounts
 from tui_call.service.enrolment import Enrolment
-from tui_call.signaling.messages import EncryptionSetting
+from tui_call.signaling.vocabulary import EncryptionSetting
 
 START_WITHIN = 15.0
 DIRECTORY = "on-demand"

@@ -48,10 +48,20 @@ class AccountChanges:
         self._wall_clock = wall_clock
 
     async def change_setting(self, session: ClientSession, change: ChangeSetting) -> None:
-        """Change a person's own setting, for all devices of the account."""
+        """Change a person's own settings, for all devices of the account."""
         self._take(session)
-        if await self._accounts.change_setting(session.account, change.e2ee_calls, self._now()):
-            self._bus.publish(Address(session.account), SettingChanged(change.e2ee_calls))
+        changed = await self._accounts.change_setting(
+            session.account,
+            change.e2ee_calls,
+            self._now(),
+            recording_of_me=change.recording_of_me,
+            captions_of_me=change.captions_of_me,
+        )
+        if changed is not None:
+            news = SettingChanged(
+                changed.e2ee_calls, changed.recording_of_me, changed.captions_of_me
+            )
+            self._bus.publish(Address(session.account), news)
         session.put(Done(change.request))
 
     async def change_name(self, session: ClientSession, change: ChangeName) -> None:

@@ -7,8 +7,10 @@ import msgspec
 from tui_call.signaling.policies import E2EECalls, Epoch
 from tui_call.signaling.vocabulary import (
     MOST_WATCHED,
+    CaptionsWord,
     EncryptionSetting,
     Presence,
+    RecordingWord,
     SignalingMessage,
 )
 
@@ -98,10 +100,18 @@ class SetPresence(SignalingMessage, frozen=True, tag="set_presence"):
 
 
 class ChangeSetting(SignalingMessage, frozen=True, tag="change_setting"):
-    """Change the own account's setting of E2EE calls."""
+    """Change what is given of the own account's settings; None leaves one as it is.
+
+    Attributes:
+        e2ee_calls: of E2EE calls.
+        recording_of_me: what is said of being recorded and transcribed in standard calls.
+        captions_of_me: the same of being captioned.
+    """
 
     request: int
-    e2ee_calls: EncryptionSetting
+    e2ee_calls: EncryptionSetting | None = None
+    recording_of_me: RecordingWord | None = None
+    captions_of_me: CaptionsWord | None = None
 
 
 class ChangeName(SignalingMessage, frozen=True, tag="change_name"):

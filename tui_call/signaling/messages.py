@@ -14,6 +14,13 @@ from typing import Annotated, Literal, TypeVar, get_args
 import msgspec
 
 from tui_call.errors import RemoteFault
+from tui_call.signaling.account_messages import (
+    InviteCreated,
+    NameChanged,
+    RoleChanged,
+    SettingChanged,
+    Welcome,
+)
 from tui_call.signaling.client_messages import (
     Acknowledge,
     AcknowledgeMissedCall,
@@ -36,7 +43,6 @@ from tui_call.signaling.client_messages import (
     SetPresence,
     WatchPeople,
 )
-from tui_call.signaling.pins import Pins
 from tui_call.signaling.policies import CallPolicy, Epoch, Policy
 from tui_call.signaling.standard_calls import (
     ActAnswered,
@@ -50,10 +56,8 @@ from tui_call.signaling.standard_calls import (
 from tui_call.signaling.vocabulary import (
     MOST_CREDENTIAL,
     MOST_RELAY_SERVERS,
-    EncryptionSetting,
     FailureCode,
     Person,
-    Role,
     ServerUrl,
     SignalingMessage,
     Time,
@@ -81,31 +85,6 @@ class Challenge(SignalingMessage, frozen=True, tag="challenge"):
     organisation: str
     organisation_name: str
     nonce: bytes
-
-
-class Welcome(SignalingMessage, frozen=True, tag="welcome"):
-    """Enrolled or logged in: who one is here and what applies.
-
-    Attributes:
-        pins: of the keys by which the service is known from now on, more than one while it
-            changes its key; () from services whose certificate is pinned.
-        calling: None from a service that knows no calling policies.
-        epoch: of both policies.
-        personal: the service is somebody's own, and its owner may decide for all of it.
-        bridge: standard calls can be made here.
-    """
-
-    account: str
-    name: str
-    role: Role
-    policy: Policy
-    setting: EncryptionSetting
-    time: Time
-    pins: Pins = ()
-    calling: CallPolicy | None = None
-    epoch: Epoch = Epoch()
-    personal: bool = False
-    bridge: bool = False
 
 
 class Deliver(SignalingMessage, frozen=True, tag="deliver"):
@@ -190,37 +169,6 @@ class CurrentEpoch(SignalingMessage, frozen=True, tag="current_epoch"):
     request: int
     epoch: Epoch
     age: float
-
-
-class SettingChanged(SignalingMessage, frozen=True, tag="setting_changed"):
-    """The account's setting, changed here or on another device."""
-
-    setting: EncryptionSetting
-
-
-class NameChanged(SignalingMessage, frozen=True, tag="name_changed"):
-    """The own account is called otherwise from now on."""
-
-    name: str
-
-
-class RoleChanged(SignalingMessage, frozen=True, tag="role_changed"):
-    """The own account has another role from now on."""
-
-    role: Role
-
-
-class InviteCreated(SignalingMessage, frozen=True, tag="invite_created"):
-    """Answer to `CreateInvite` or `LinkDevice`: the link with code and pin, and when it expires.
-
-    Attributes:
-        opened: for it the service began to listen to other computers.
-    """
-
-    request: int
-    link: str
-    expires: Time
-    opened: bool = False
 
 
 class Relays(SignalingMessage, frozen=True, tag="relays"):

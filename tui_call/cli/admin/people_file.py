@@ -17,8 +17,8 @@ from tui_call.foreign_text import clean
 from tui_call.identifiers import IdentifierError, parse_account_id
 from tui_call.sentences import text_of
 from tui_call.signaling.administration_rows import PersonRow
-from tui_call.signaling.messages import Role
 from tui_call.signaling.operations import GROUPS_ARE_SEPARATED_BY, PutPerson
+from tui_call.signaling.vocabulary import Role
 
 COLUMNS = ("name", "address", "groups", "role", "external_id")
 MOST_PEOPLE = 99_999

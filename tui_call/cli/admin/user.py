@@ -23,7 +23,6 @@ from tui_call.signaling.administration_answers import (
     PersonShown,
 )
 from tui_call.signaling.administration_rows import PersonRow
-from tui_call.signaling.messages import Role
 from tui_call.signaling.operations import (
     AddPerson,
     ChangeRole,
@@ -33,6 +32,7 @@ from tui_call.signaling.operations import (
     RemovePerson,
     TakeMissing,
 )
+from tui_call.signaling.vocabulary import Role
 from tui_call.tui.admin_words import NOTHING, device_label, device_state, grant_word
 
 _ROLES = click.Choice(get_args(Role))

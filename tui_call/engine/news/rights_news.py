@@ -19,7 +19,8 @@ from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.views.encryption import rights_news, rights_notice
 from tui_call.permissions.settings import AccountSetting
 from tui_call.sentences import sentence
-from tui_call.signaling.messages import AskEpoch, PolicyChanged, Role, Welcome
+from tui_call.signaling.messages import AskEpoch, PolicyChanged, Welcome
+from tui_call.signaling.vocabulary import Role
 
 ASK_SECONDS = 60.0
 """Between questions how new the policies are."""

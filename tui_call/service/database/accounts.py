@@ -12,9 +12,9 @@ from tui_call.service.database import audit, tables
 from tui_call.service.database.audit import AuditRow
 from tui_call.service.database.connection import Database
 from tui_call.service.database.epoch import advance_epoch
-from tui_call.service.database.records import AccountRecord, as_row, of_row
+from tui_call.service.database.records import AccountRecord, SettingRecord, as_row, of_row
 from tui_call.service.database.store_clock import store_clock
-from tui_call.signaling.messages import EncryptionSetting, Role
+from tui_call.signaling.vocabulary import CaptionsWord, EncryptionSetting, RecordingWord, Role
 
 LONGEST_SEARCH_TEXT = 256
 
@@ -41,6 +41,7 @@ class LoginRecord:
     Attributes:
         linked_by: the device of the same account that linked this one, None if none did.
         disabled: the person is kept out.
+        recording_of_me, captions_of_me: what the person says of being kept in standard calls.
         read: when, by the store's clock, Unix seconds; of two logins the later one counts.
     """
 
@@ -53,6 +54,8 @@ class LoginRecord:
     revoked: bool
     linked_by: str | None
     disabled: bool
+    recording_of_me: RecordingWord
+    captions_of_me: CaptionsWord
     read: float
 
 
@@ -138,20 +141,50 @@ class Accounts:
         rows = await self._database.read_one(_LOGIN, {"device": device})
         return LoginRecord(*rows[0]) if rows else None
 
-    async def change_setting(self, account: str, setting: EncryptionSetting, now: int) -> bool:
-        """Change an account's own setting of E2EE calls; tell whether it was another one."""
+    async def change_setting(
+        self,
+        account: str,
+        setting: EncryptionSetting | None,
+        now: int,
+        *,
+        recording_of_me: RecordingWord | None = None,
+        captions_of_me: CaptionsWord | None = None,
+    ) -> SettingRecord | None:
+        """Change what is given of an account's own settings.
 
-        async def change(connection: AsyncConnection) -> bool:
-            settings = tables.account_settings
-            changed = await connection.execute(
-                update(settings)
-                .where(settings.c.account == account, settings.c.e2ee_calls != setting)
-                .values(e2ee_calls=setting)
-            )
-            if not changed.rowcount:
-                return False
-            await audit.record(connection, now, account, "setting.change", account, setting)
-            return True
+        Args:
+            account: whose.
+            setting: of E2EE calls.
+            now: Unix seconds.
+            recording_of_me: as in `LoginRecord`.
+            captions_of_me: the same.
+
+        Returns:
+            The settings as they are now, None where they were so before.
+        """
+        settings = tables.account_settings
+        wanted = (
+            (settings.c.e2ee_calls, setting, ""),
+            (settings.c.recording_of_me, recording_of_me, "recording_of_me "),
+            (settings.c.captions_of_me, captions_of_me, "captions_of_me "),
+        )
+
+        async def change(connection: AsyncConnection) -> SettingRecord | None:
+            changed = False
+            for column, value, of in wanted:
+                if value is None:
+                    continue
+                done = await connection.execute(
+                    update(settings)
+                    .where(settings.c.account == account, column != value)
+                    .values({column.name: value})
+                )
+                if done.rowcount:
+                    changed = True
+                    detail = f"{of}{value}"
+                    await audit.record(connection, now, account, "setting.change", account, detail)
+            found = await connection.execute(select(settings).where(settings.c.account == account))
+            return of_row(SettingRecord, found.one()) if changed else None
 
         return await self._database.write(change)
 
@@ -268,6 +301,8 @@ _LOGIN = (
         tables.devices.c.revoked.is_not(None),
         tables.devices.c.linked_by,
         tables.accounts.c.disabled.is_not(None),
+        tables.account_settings.c.recording_of_me,
+        tables.account_settings.c.captions_of_me,
         store_clock(),
     )
     .join(tables.accounts, tables.accounts.c.id == tables.devices.c.account)

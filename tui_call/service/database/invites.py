@@ -17,8 +17,7 @@ from tui_call.service.faults import (
     Refused,
     TooManyDevices,
 )
-from tui_call.signaling.messages import Role
-from tui_call.signaling.vocabulary import MOST_DEVICES
+from tui_call.signaling.vocabulary import MOST_DEVICES, Role
 
 # Codes stay known this long after their end, so that a late visitor learns what is wrong.
 REMEMBERED = 30 * 86_400

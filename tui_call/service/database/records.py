@@ -11,13 +11,12 @@ import msgspec
 from sqlalchemy import Row, Table
 
 from tui_call.service.database import tables
-from tui_call.signaling.messages import EncryptionSetting, Role
 from tui_call.signaling.operations import (
     Kind,
     Term,
 )
 from tui_call.signaling.policies import GrantedTo
-from tui_call.signaling.vocabulary import CaptionsWord, RecordingWord
+from tui_call.signaling.vocabulary import CaptionsWord, EncryptionSetting, RecordingWord, Role
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -14,12 +14,12 @@ from tui_call.reasons import GateReason
 from tui_call.sentences import sentence
 from tui_call.service.database.records import AccountRecord
 from tui_call.service.operations.work import Work
-from tui_call.signaling.messages import EncryptionSetting
 from tui_call.signaling.operations import (
     CallCheck,
     Check,
     PolicyCheck,
 )
+from tui_call.signaling.vocabulary import EncryptionSetting
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from tui_call.service.enrolment import LONGEST_NAME
 from tui_call.service.operations.groups import group_or_new
 from tui_call.service.operations.work import Work, by_hand, refused
 from tui_call.signaling.administration import MOST_LINKS
-from tui_call.signaling.messages import Role
 from tui_call.signaling.operations import (
     AddPerson,
     ChangeRole,
@@ -29,6 +28,7 @@ from tui_call.signaling.operations import (
     RevokeDevice,
     TakeMissing,
 )
+from tui_call.signaling.vocabulary import Role
 
 FIRST_SETTING = "off"
 

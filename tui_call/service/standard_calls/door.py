@@ -44,7 +44,7 @@ from tui_call.signaling.call_acts import (
     TranscribeAct,
     TransferAct,
 )
-from tui_call.signaling.messages import EncryptionSetting
+from tui_call.signaling.vocabulary import EncryptionSetting
 
 _IN_A_CALL = CallFacts(Phase.ACTIVE, KindOfCall.STANDARD)
 

@@ -17,7 +17,6 @@ from tui_call.signaling.administration_rows import (
     GrantRow,
     PersonRow,
 )
-from tui_call.signaling.messages import Role
 from tui_call.signaling.operations import (
     AddMember,
     ChangeRole,
@@ -29,6 +28,7 @@ from tui_call.signaling.operations import (
     RevokeDevice,
     TakeGrant,
 )
+from tui_call.signaling.vocabulary import Role
 from tui_call.tui import moments
 from tui_call.tui.admin_words import NOTHING, device_state
 from tui_call.tui.screens.admin.explained import rule_words

@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -80,7 +79,7 @@ class Disk:
 
     directory: Path
     free: FreeBytes
-    clock: Clock = time.monotonic
+    clock: Clock
 
 
 class PartWriter(Generic[Item]):

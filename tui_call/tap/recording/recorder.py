@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from tui_call.tap.keeping import MemberFrame, RecordingPart, SayPart, Transcript
 from tui_call.tap.recording.closing import closed_before
 from tui_call.tap.recording.disk import FreeBytes, free_bytes
 from tui_call.tap.recording.part_state import forget_state, states_below
-from tui_call.tap.recording.part_writer import Disk, PartWriter
+from tui_call.tap.recording.part_writer import Clock, Disk, PartWriter
 from tui_call.tap.recording.recording_files import RecordingFiles
 from tui_call.tap.recording.transcript_file import SaidLine, TranscriptFile
 
@@ -28,10 +29,17 @@ class Recorder:
         directory: of all recordings and transcripts.
         say: called in the loop.
         free: tells how many bytes are free in a directory.
+        clock: monotonic seconds.
     """
 
-    def __init__(self, directory: Path, say: SayPart, free: FreeBytes = free_bytes) -> None:
-        self._disk = Disk(directory, free)
+    def __init__(
+        self,
+        directory: Path,
+        say: SayPart,
+        free: FreeBytes = free_bytes,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self._disk = Disk(directory, free, clock)
         self._say = say
         self._loop = asyncio.get_running_loop()
         self._begun: set[tuple[str, int]] = set()

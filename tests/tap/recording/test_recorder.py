@@ -1,0 +1,282 @@
+"""A keeper with its threads and files: parts that open, close, fail, and are found again."""
+
+import asyncio
+import errno
+import hashlib
+import json
+import shutil
+import threading
+from collections.abc import Callable
+from io import FileIO
+from pathlib import Path
+
+import pytest
+
+from tests.support.kept_sound import KEPT, Talker, decoded, heard, packets_of, part
+from tui_call.signaling.tap_messages import PartClosed, PartOpened, Spoken
+from tui_call.tap.keeping import RecordingPart
+from tui_call.tap.recording import opus_file, part_writer
+from tui_call.tap.recording.disk import LEAST_TO_BEGIN, LEAST_TO_GO_ON
+from tui_call.tap.recording.recorder import Recorder
+
+DEADLINE_SECONDS = 20.0
+PLENTY = 10 * LEAST_TO_BEGIN
+
+
+class Kept:
+    """A recorder, what it said, and how much room its disk has."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.said: list[PartOpened | PartClosed] = []
+        self.free: Callable[[Path], int] = lambda _: PLENTY
+        self.now = 1000.0
+        self.recorder = Recorder(
+            directory, self.said.append, lambda path: self.free(path), lambda: self.now
+        )
+
+    async def closed(self, count: int = 1) -> PartClosed:
+        """Wait until so many parts have been told as closed; return the last of them."""
+        await until(lambda: len(self.closings) >= count)
+        return self.closings[-1]
+
+    async def opened(self) -> None:
+        """Wait until a part is open."""
+        await until(lambda: PartOpened(KEPT, 1) in self.said)
+
+    def record(self, seconds: float, people: tuple[int, ...] = (1, 2)) -> RecordingPart:
+        """Begin to record people who speak for so long, which then is over."""
+        recording = self.recorder.record(part(), self.now)
+        for person in people:
+            for frame in Talker(person, begun=self.now).frames(0, seconds):
+                recording.take(frame)
+        self.now += seconds
+        return recording
+
+    async def recorded(self, seconds: float) -> PartClosed:
+        """Record for so long, and close."""
+        recording = self.record(seconds)
+        await self.opened()
+        recording.close()
+        return await self.closed()
+
+    def files(self) -> dict[str, bytes]:
+        """Return what lies there."""
+        below = sorted(self.directory.rglob("*"))
+        return {path.name: path.read_bytes() for path in below if path.is_file()}
+
+    @property
+    def closings(self) -> list[PartClosed]:
+        return [said for said in self.said if isinstance(said, PartClosed)]
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Callable[[], Kept]:
+    """Make a recorder of the one directory; another one is another tap's."""
+    return lambda: Kept(tmp_path)
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not true():  # noqa: ASYNC110 - nothing to be woken by
+            await asyncio.sleep(0.01)
+
+
+async def test_a_part_is_opened_then_closed_with_its_hashes(kept: Callable[[], Kept]) -> None:
+    tap = kept()
+    closed = await tap.recorded(2.0)
+    assert tap.said == [PartOpened(KEPT, 1), closed]
+    assert (closed.kept, closed.part, closed.why) == (KEPT, 1, "")
+    assert closed.seconds == 2.0
+    assert [file.name for file in closed.files] == [
+        "mix-1.opus",
+        "track-1-1.opus",
+        "track-2-1.opus",
+    ]
+    for file in closed.files:
+        path = tap.directory / KEPT / file.name
+        assert file.size == path.stat().st_size
+        assert file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert (tap.directory / KEPT).stat().st_mode & 0o777 == 0o700
+    assert heard(decoded(tap.directory / KEPT / "mix-1.opus"))[2:8] == [{1, 2}] * 6
+    await tap.recorder.finish()
+
+
+async def test_mix_and_tracks_are_written_as_asked_for(kept: Callable[[], Kept]) -> None:
+    tap = kept()
+    for number, mix, tracks in ((1, True, False), (2, False, True)):
+        recording = tap.recorder.record(part(number, mix=mix, tracks=tracks), tap.now)
+        for frame in Talker(1, begun=tap.now).frames(0, 1):
+            recording.take(frame)
+        recording.close()
+    await tap.closed(2)
+    assert set(tap.files()) >= {"mix-1.opus", "track-1-2.opus"}
+    assert not set(tap.files()) & {"mix-2.opus", "track-1-1.opus"}
+
+
+async def test_a_final_is_on_the_disk_with_the_time_of_the_call(kept: Callable[[], Kept]) -> None:
+    tap = kept()
+    transcript = tap.recorder.transcribe(part(began=60.0), begun=1000.0)
+    spoken = Spoken("room", 3, 1, 2, "ja, gut", 7, 1001.5, 1002.25, final=True)
+    transcript.write(2, spoken)
+    path = tap.directory / KEPT / "transcript-1.jsonl"
+    await until(lambda: path.exists() and path.read_bytes().endswith(b"\n"))
+    line = {"person": 2, "began": 61.5, "ended": 62.25, "text": "ja, gut"}
+    assert json.loads(path.read_text()) == line
+    transcript.close()
+    closed = await tap.closed()
+    assert (closed.seconds, [file.name for file in closed.files]) == (2.25, [path.name])
+
+
+async def test_with_too_little_room_nothing_begins(kept: Callable[[], Kept]) -> None:
+    tap = kept()
+    tap.free = lambda _: LEAST_TO_BEGIN - 1
+    tap.recorder.record(part(), 0.0)
+    assert await tap.closed() == PartClosed(KEPT, 1, 0.0, why="N_DISK")
+    assert tap.said == [PartClosed(KEPT, 1, 0.0, why="N_DISK")]
+    assert not list(tap.directory.iterdir())
+
+
+async def test_a_recording_ends_before_the_disk_is_full(kept: Callable[[], Kept]) -> None:
+    tap = kept()
+    recording = tap.record(2.0)
+    await tap.opened()
+    tap.free = lambda _: LEAST_TO_GO_ON - 1
+    closed = await tap.closed()
+    assert closed.why == "N_DISK"
+    assert heard(decoded(tap.directory / KEPT / "track-1-1.opus"))[2:8] == [{1}] * 6
+    recording.close()
+    await tap.recorder.finish()
+    assert tap.said[-1] == closed
+
+
+async def test_what_a_full_disk_took_still_plays(
+    kept: Callable[[], Kept], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = 30_000
+
+    def write_while_there_is_room(file: FileIO, data: bytes) -> None:
+        nonlocal room
+        file.write(data[:room])
+        room -= len(data)
+        if room < 0:
+            raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(opus_file, "_write_all", write_while_there_is_room)
+    tap = kept()
+    tap.record(4.0)
+    closed = await tap.closed()
+    assert closed.why == "N_DISK"
+    assert closed.seconds > 1.0
+    monkeypatch.undo()
+    for file in closed.files:
+        path = tap.directory / KEPT / file.name
+        assert len(packets_of(path)) >= closed.seconds * 50 - 1
+        assert path.stat().st_size == file.size
+
+
+async def test_where_no_directory_can_be_made_nothing_begins(kept: Callable[[], Kept]) -> None:
+    tap = kept()
+    (tap.directory / KEPT).write_text("in the way")
+    tap.recorder.record(part(), 0.0)
+    assert await tap.closed() == PartClosed(KEPT, 1, 0.0, why="N_KEPT_FAILED")
+    assert tap.files() == {KEPT: b"in the way"}
+
+
+async def test_a_disk_that_stands_still_costs_no_more_than_a_bound(
+    kept: Callable[[], Kept], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(part_writer, "MOST_WAITING", 150)
+    tap, goes_on, stands = kept(), threading.Event(), threading.Event()
+    frames = list(Talker(1, begun=tap.now).frames(0, 5))
+    recording = tap.record(1.0, people=(1,))
+    await tap.opened()
+
+    def stand_still(_: Path) -> int:
+        stands.set()
+        goes_on.wait(DEADLINE_SECONDS)
+        return PLENTY
+
+    tap.free = stand_still
+    await until(stands.is_set)
+    for frame in frames[50:]:
+        recording.take(frame)
+    still = await tap.closed()
+    assert (still.why, still.files) == ("N_KEPT_FAILED", ())
+    await tap.recorder.finish()
+    goes_on.set()
+    later = await tap.closed(2)
+    assert later.why == "N_KEPT_FAILED"
+    assert heard(decoded(tap.directory / KEPT / "track-1-1.opus"))[1:4] == [{1}] * 3
+
+
+async def left_open(tap: Kept, copy: Path) -> None:
+    """Copy the files of a recording and a transcript that are being written, as they stand."""
+    begun = tap.now
+    transcript = tap.recorder.transcribe(part(2, began=7.0), begun)
+    recording = tap.record(3.0)
+    for text in ("first", "second"):
+        transcript.write(1, Spoken("", 1, 1, 1, text, 0, begun + 1, begun + 2, final=True))
+    track, lines = (
+        tap.directory / KEPT / name for name in ("track-1-1.opus", "transcript-2.jsonl")
+    )
+    await until(lambda: track.exists() and track.stat().st_size > 10_000)
+    await until(lambda: lines.exists() and lines.read_bytes().count(b"\n") == 2)
+    shutil.copytree(tap.directory, copy)
+    recording.close()
+    transcript.close()
+    await tap.closed(2)
+
+
+async def test_what_another_tap_left_open_is_ended_and_told_until_acknowledged(
+    tmp_path: Path,
+) -> None:
+    left = tmp_path / "left"
+    await left_open(Kept(tmp_path / "whole"), left)
+    with (left / KEPT / "mix-1.opus").open("ab") as mix:
+        mix.write(b"OggS\0\0half a page")
+    with (left / KEPT / "transcript-2.jsonl").open("ab") as transcript:
+        transcript.write(b'{"person": 1, "beg')
+    tap = Kept(left)
+    tap.recorder.close_left_behind()
+    await tap.closed(2)
+    recording, transcript = sorted(tap.closings, key=lambda closed: closed.part)
+    assert (recording.why, transcript.why) == ("N_KEPT_CUT", "N_KEPT_CUT")
+    assert recording.seconds > 1.0
+    assert transcript.seconds == 2.0
+    assert (left / KEPT / "transcript-2.jsonl").read_bytes().count(b"\n") == 2
+    lengths = {len(packets_of(left / KEPT / file.name)) for file in recording.files}
+    assert lengths == {round(recording.seconds * 50)}
+    files = tap.files()
+
+    again = Kept(left)
+    again.recorder.close_left_behind()
+    await again.closed(2)
+    assert sorted(again.closings, key=lambda closed: closed.part) == [recording, transcript]
+    assert again.files() == files
+    for number in (1, 2):
+        again.recorder.acknowledged(KEPT, number)
+    await until(lambda: not {"part-1", "part-2"} & set(again.files()))
+
+
+async def test_what_this_tap_writes_is_not_left_behind(kept: Callable[[], Kept]) -> None:
+    tap = kept()
+    recording = tap.recorder.record(part(), tap.now)
+    await tap.opened()
+    tap.recorder.close_left_behind()
+    tap.recorder.acknowledged("0" * 32, 1)
+    recording.close()
+    assert (await tap.closed()).why == ""
+    assert len(tap.closings) == 1
+
+
+async def test_a_part_that_is_closed_is_not_written_again(kept: Callable[[], Kept]) -> None:
+    first = kept()
+    closed = await first.recorded(1.0)
+    files = first.files()
+    other = kept()
+    other.recorder.record(part(), 0.0)
+    assert await other.closed() == closed
+    assert other.files() == files
+    assert other.said == [closed]

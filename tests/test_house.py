@@ -29,7 +29,8 @@ VOCABULARIES = {
 
 WIRES = {
     "calls/events.py", "control/actions.py", "e2ee/control_messages.py", "payload.py",
-    "signaling/administration.py", "signaling/client_messages.py", "signaling/messages.py",
+    "signaling/administration.py", "signaling/client_messages.py", "signaling/kept.py",
+    "signaling/messages.py",
 }  # fmt: skip
 FAULTS = {"engine/service/faults.py", "service/faults.py"}
 

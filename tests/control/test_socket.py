@@ -12,12 +12,13 @@ import pytest
 from tests.support.logs import logging_to
 from tui_call.control import actions, codec, lines, platform
 from tui_call.control import server as control_server
-from tui_call.control.actions import Action, Call, Mute, SetPresence
+from tui_call.control.actions import Action, Call, Mute, SetPresence, ShowCaptions
 from tui_call.control.client import CommandRefused, EngineClient, EngineUnreachable, wait_until
 from tui_call.control.deltas import PartDelta
 from tui_call.control.door import Door
 from tui_call.control.lines import Meters
-from tui_call.control.server import ActionRefused, ControlServer
+from tui_call.control.pending import MOST_CAPTIONS
+from tui_call.control.server import ActionRefused, CaptionReader, ControlServer
 from tui_call.control.versions import OtherVersion, end_engine
 from tui_call.control.views import (
     EncryptionView,
@@ -37,6 +38,7 @@ class ScriptedEngine:
         self.actions: list[Action] = []
         self.ben = PersonView("ben@home", "Ben", "free")
         self.gate = asyncio.Event()
+        self.readers: list[CaptionReader] = []
 
     def snapshot(self, *, lists: bool = True) -> Snapshot:
         return Snapshot(
@@ -46,9 +48,11 @@ class ScriptedEngine:
             people=(self.ben,) if lists else (),
         )
 
-    async def act(self, action: Action) -> Mapping[str, object]:
+    async def act(self, action: Action, reader: CaptionReader) -> Mapping[str, object]:
         self.actions.append(action)
         match action:
+            case ShowCaptions():
+                self.readers.append(reader)
             case Mute():
                 raise ActionRefused("gate", SentenceView("N_MIC", "Mute", "No microphone"))
             case SetPresence():
@@ -56,6 +60,14 @@ class ScriptedEngine:
             case _:
                 await self.gate.wait()
         return {"done": 1}
+
+    def left(self, reader: CaptionReader) -> None:
+        if reader in self.readers:
+            self.readers.remove(reader)
+
+    def say(self, caption: lines.Caption) -> None:
+        for reader in self.readers:
+            reader.put_caption(caption)
 
 
 @pytest.fixture
@@ -182,6 +194,56 @@ async def test_state_is_never_lost_to_a_client_that_does_not_read(
                 deltas += 1
                 last = line.me.name if line.me else last
     assert deltas < 100, "what was not read must merge"
+    writer.close()
+    await writer.wait_closed()
+
+
+def caption(utterance: int, revision: int, *, final: bool = False) -> lines.Caption:
+    text = f"revision {revision} of {utterance}"
+    return lines.Caption("", 1, "Ben", utterance, revision, text, final=final)
+
+
+async def test_captions_go_to_who_wants_them_while_it_is_attached(
+    server: ControlServer, path: Path, engine: ScriptedEngine
+) -> None:
+    reads, does_not = [await EngineClient.connect(path, "cli") for _ in range(2)]
+    await reads.command(ShowCaptions(on=True))
+    said = reads.lines()
+    for one in (caption(1, 1), caption(2, 1), caption(1, 2), caption(1, 3, final=True)):
+        engine.say(one)
+    told = [await anext(said), await anext(said)]
+    assert told == [caption(1, 3, final=True), caption(2, 1)], "the newest of each"
+    await reads.close()
+    async with asyncio.timeout(5):
+        while engine.readers:  # noqa: ASYNC110 - nothing to be woken by
+            await asyncio.sleep(0)
+    server.publish("me", MeView("ready", "default", name="Ada"))
+    assert isinstance(await anext(does_not.lines()), PartDelta)
+    await does_not.close()
+
+
+async def test_who_does_not_read_loses_guesses_before_what_is_final(
+    server: ControlServer, path: Path, engine: ScriptedEngine
+) -> None:
+    reader, writer = await platform.connect(path)
+    for line in (lines.ClientHello(lines.VERSION, "cli"), lines.Command(1, ShowCaptions(on=True))):
+        writer.write(codec.encode(line))
+    for _ in range(3):
+        await reader.readline()
+    finals = range(MOST_CAPTIONS // 2)
+    for utterance in finals:
+        for revision in range(1, 20):
+            engine.say(caption(utterance, revision))
+        engine.say(caption(utterance, 20, final=True))
+    for utterance in range(10_000, 10_000 + 2 * MOST_CAPTIONS):
+        engine.say(caption(utterance, 1))
+    told: list[lines.Caption] = []
+    async with asyncio.timeout(5):
+        while len(told) < MOST_CAPTIONS:
+            line = codec.decode_engine(await reader.readline())
+            assert isinstance(line, lines.Caption)
+            told.append(line)
+    assert [one.utterance for one in told if one.final] == list(finals)
     writer.close()
     await writer.wait_closed()
 

@@ -38,7 +38,7 @@ from tui_call.control.selection import (
     NothingAsked,
     SeveralCalls,
 )
-from tui_call.control.verbs import BY_NAME, VERBS, NotUnderstood, Spoken, verb_at_prompt
+from tui_call.control.verbs import BY_NAME, VERBS, NotUnderstood, Said, verb_at_prompt
 from tui_call.control.views import MeView, PersonView, Snapshot
 from tui_call.sentences import sentence
 
@@ -55,7 +55,7 @@ NOW = datetime(2026, 8, 20, 14, 1, 30, tzinfo=timezone(timedelta(hours=2)))
 
 
 def ordered(verb: str, words: str = "", snapshot: Snapshot = CALLS) -> Action:
-    return BY_NAME[verb].action(Spoken(words, snapshot, NOW))
+    return BY_NAME[verb].action(Said(words, snapshot, NOW))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tui_call.cli.session import run, say, told_of_people
 from tui_call.control.actions import Action
 from tui_call.control.client import EngineClient
 from tui_call.control.selection import NobodySo
-from tui_call.control.verbs import BY_NAME, Spoken, Verb
+from tui_call.control.verbs import BY_NAME, Said, Verb
 from tui_call.control.views import Snapshot
 from tui_call.sentences import sentence
 from tui_call.tui.plain import call_line, current_call, presence_line
@@ -36,7 +36,7 @@ def _give(profile: str, verb: Verb, words: str, options: frozenset[str]) -> None
     async def work(client: EngineClient) -> None:
         def meant() -> Action:
             now = datetime.now().astimezone()
-            return verb.action(Spoken(words, client.snapshot, now, options))
+            return verb.action(Said(words, client.snapshot, now, options))
 
         try:
             action = meant()

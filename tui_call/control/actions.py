@@ -530,5 +530,6 @@ Action = (
     | Administer | ChooseDevice | UseFiles | ListenToMicrophone | HearYourself | LookForDevices
     | AskRelays | CreateInvite | Join | FindNewPath | MarkMissedSeen | Stop | LinkDevice
     | ListDevices | RemoveDevice | Export | Restore | Forget | Consent | LeaveE2EE | GoE2EE | Add
-    | Merge | Transfer | CompleteTransfer | Park | Retrieve | ListParked | HandOver
+    | Merge | Transfer | CompleteTransfer | Park | Retrieve | ListParked | HandOver | RecordCall
+    | Transcribe | AgreeToBeKept | ShowCaptions
 )  # fmt: skip

@@ -13,6 +13,7 @@ from tui_call.control.deltas import Delta
 from tui_call.control.figures import of_this_call
 from tui_call.control.lines import (
     VERSION,
+    Caption,
     ClientHello,
     ClientLine,
     Command,
@@ -29,7 +30,7 @@ from tui_call.control.lines import (
     SnapshotMessage,
     Statistics,
 )
-from tui_call.control.pending import Pending, Update
+from tui_call.control.pending import Pending, PendingCaptions, Update
 from tui_call.control.replica import Replica
 from tui_call.control.versions import OtherVersion
 from tui_call.control.views import SentenceView, Snapshot
@@ -81,6 +82,7 @@ class EngineClient:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Ok]] = {}
         self._updates = Pending(lambda: self.snapshot)
+        self._captions = PendingCaptions()
         self._arrived = asyncio.Event()
         self._changed = asyncio.Event()
         self._ponged = 0.0
@@ -148,11 +150,11 @@ class EngineClient:
 
         Of each thing the newest; the whole snapshot where it was not asked for too long.
         """
-        while self._updates or not self._gone:
-            for update in self._updates.take():
+        while self._updates or self._captions or not self._gone:
+            for update in (*self._updates.take(), *self._captions.take()):
                 yield update
             self._arrived.clear()
-            if not (self._updates or self._gone):
+            if not (self._updates or self._captions or self._gone):
                 await self._arrived.wait()
 
     async def wait_for_change(self) -> None:
@@ -191,6 +193,10 @@ class EngineClient:
                 self._update(message)
             case Meters():
                 self._update(message)
+            case Caption():
+                self._captions.put(message)
+                self._arrived.set()
+                self._changed.set()
             case Statistics():
                 self._statistics = message
                 self._update(message)

@@ -188,5 +188,6 @@ class Farewell(_Message, frozen=True, tag="farewell"):
 
 ClientLine = ClientHello | Command | Ping
 EngineLine = (
-    EngineHello | SnapshotMessage | AnyDelta | Meters | Statistics | Ok | Error | Pong | Farewell
-)
+    EngineHello | SnapshotMessage | AnyDelta | Meters | Statistics | Caption | Ok | Error | Pong
+    | Farewell
+)  # fmt: skip

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 
 from tui_call.control.deltas import AnyDelta, Delta, Key
-from tui_call.control.lines import Meters, SnapshotMessage, Statistics
+from tui_call.control.lines import Caption, Meters, SnapshotMessage, Statistics
 from tui_call.control.views import Snapshot
 
 MOST_PENDING = 8192
 """More than there are people and past calls: beyond it the whole snapshot is shorter to tell."""
 
-Update = AnyDelta | SnapshotMessage | Meters | Statistics
+MOST_CAPTIONS = 256
+"""Utterances: more than four people say in a minute without a pause."""
+
+Update = AnyDelta | SnapshotMessage | Meters | Statistics | Caption
 
 
 class Pending:
@@ -47,6 +50,35 @@ class Pending:
     def clear(self) -> None:
         """Keep nothing."""
         self._updates, self._too_many = {}, False
+
+
+class PendingCaptions:
+    """What is said and waits to be taken: the newest of each utterance, the oldest of them first.
+
+    Where there are too many, guesses go before what is final.
+    """
+
+    def __init__(self) -> None:
+        self._captions: dict[tuple[str, int], Caption] = {}
+
+    def __len__(self) -> int:
+        return len(self._captions)
+
+    def put(self, caption: Caption) -> None:
+        """Keep a caption in place of an earlier one of its utterance."""
+        key = caption.call, caption.utterance
+        before = self._captions.get(key)
+        if before is not None and before.revision > caption.revision:
+            return
+        self._captions[key] = caption
+        if len(self._captions) > MOST_CAPTIONS:
+            guesses = (key for key, one in self._captions.items() if not one.final)
+            del self._captions[next(guesses, next(iter(self._captions)))]
+
+    def take(self) -> list[Caption]:
+        """Return what waits, and keep nothing."""
+        taken, self._captions = list(self._captions.values()), {}
+        return taken
 
 
 def _key(update: Update) -> Key:

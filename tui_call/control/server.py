@@ -23,7 +23,7 @@ from tui_call.control.codec import MalformedLine
 from tui_call.control.deltas import AnyDelta, PastCallDelta, PersonDelta
 from tui_call.control.door import Door, OpenDoor
 from tui_call.control.pace import until_next
-from tui_call.control.pending import Pending
+from tui_call.control.pending import Pending, PendingCaptions
 from tui_call.control.platform import SocketUnavailable
 from tui_call.control.replica import Replica
 from tui_call.control.versions import what_helps
@@ -58,6 +58,14 @@ class ActionRefused(TuiCallError):
         self.code: lines.ErrorCode = code
 
 
+class CaptionReader(Protocol):
+    """Who is attached, as one who may want captions."""
+
+    def put_caption(self, caption: lines.Caption) -> None:
+        """Tell what is said; it never waits for who reads it."""
+        ...
+
+
 class Handler(Protocol):
     """What the engine gives to its control socket."""
 
@@ -65,8 +73,17 @@ class Handler(Protocol):
         """Return the state as a screen shows it, without `lists` neither people nor past calls."""
         ...
 
-    async def act(self, action: Action) -> Mapping[str, Any]:
-        """Carry out an action; raises `ActionRefused` or another `TuiCallError`."""
+    async def act(self, action: Action, reader: CaptionReader) -> Mapping[str, Any]:
+        """Carry out an action; raises `ActionRefused` or another `TuiCallError`.
+
+        Args:
+            action: what is ordered.
+            reader: who orders it.
+        """
+        ...
+
+    def left(self, reader: CaptionReader) -> None:
+        """Take note that somebody is attached no more."""
         ...
 
 
@@ -160,6 +177,7 @@ class ControlServer:
         finally:
             self._clients.discard(client)
             self._serving.discard(task)
+            self._handler.left(client)
             if not self._clients:
                 self._told = None  # nobody has to be told of what changes
 
@@ -192,6 +210,7 @@ class _Client:
         self._malformed = 0
         self._deltas = Pending(self._whole)
         self._figures = Pending(self._whole)
+        self._captions = PendingCaptions()
         self._lists = True
         self._answers: deque[lines.EngineLine] = deque()
         self._room = asyncio.Event()  # for more of them
@@ -212,6 +231,10 @@ class _Client:
         if self._greeted:
             self._figures.put(message)
             self._pending.set()
+
+    def put_caption(self, caption: lines.Caption) -> None:
+        self._captions.put(caption)
+        self._pending.set()
 
     def _answer(self, message: lines.EngineLine) -> None:
         self._answers.append(message)
@@ -283,7 +306,7 @@ class _Client:
 
     async def _act(self, number: int, action: Action) -> None:
         try:
-            result = await self._handler.act(action)
+            result = await self._handler.act(action, self)
         except ActionRefused as refused:
             self._refuse(number, refused.code, refused.sentence)
         except TuiCallError as error:
@@ -324,7 +347,7 @@ class _Client:
                     await self._pending.wait()
             except TimeoutError:
                 break
-        if self._figures:
+        if self._figures or self._captions:
             self._pending.set()
 
     def _flush(self) -> None:
@@ -337,6 +360,7 @@ class _Client:
             told.append(self._answers.popleft())
         told.extend(self._deltas.take())
         told.extend(self._figures.take())
+        told.extend(self._captions.take())
         told.extend(self._answers)
         self._answers.clear()
         self._room.set()

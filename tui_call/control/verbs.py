@@ -32,7 +32,7 @@ class Face(Flag):
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class Said:
     """What a verb is said with.
 
     Attributes:
@@ -48,7 +48,7 @@ class Spoken:
     options: frozenset[str] = frozenset()
 
 
-Order = Callable[[Spoken], Action]
+Order = Callable[[Said], Action]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +87,20 @@ class Verb:
         """The verb with all that can be said with it."""
         return " ".join((self.usage, *(f"[--{name}]" for name, _ in self.options)))
 
-    def typed(self, words: str, snapshot: Snapshot, now: datetime) -> Spoken:
+    def typed(self, words: str, snapshot: Snapshot, now: datetime) -> Said:
         """Return what is said by words that were typed, options among them."""
         known = {f"--{name}": name for name, _ in self.options}
         said = words.split()
         options = frozenset(known[word] for word in said if word in known)
         left = " ".join(word for word in said if word not in known) if options else words
-        return Spoken(left, snapshot, now, options)
+        return Said(left, snapshot, now, options)
 
     @property
     def needs_words(self) -> bool:
         """Whether it means nothing without them."""
         return bool(self.argument) and not self.argument.startswith("[")
 
-    def action(self, spoken: Spoken) -> Action:
+    def action(self, spoken: Said) -> Action:
         """Return what the engine is to do.
 
         Raises:
@@ -143,14 +143,14 @@ def _of_person(make: Callable[..., Action]) -> Order:
 
 
 def _answering(yes: bool) -> Order:
-    def order(spoken: Spoken) -> Action:
+    def order(spoken: Said) -> Action:
         call, code = asking_call(spoken.snapshot, spoken.words)
         return actions.Consent(yes, code, call=call)
 
     return order
 
 
-def _call(spoken: Spoken) -> Action:
+def _call(spoken: Said) -> Action:
     first, *others = names_in(spoken.snapshot, spoken.words)
     return actions.Call(first, tuple(others), standard="standard" in spoken.options)
 
@@ -164,12 +164,12 @@ _ANSWERS: Mapping[str, actions.Answer] = {
 }
 
 
-def _contact(spoken: Spoken) -> Action:
+def _contact(spoken: Said) -> Action:
     address, _, name = spoken.words.partition(" ")
     return actions.AddContact(address, name.strip())
 
 
-def _do_not_disturb(spoken: Spoken) -> Action:
+def _do_not_disturb(spoken: Said) -> Action:
     words = spoken.words
     busy = spoken.snapshot.me.presence == "do_not_disturb"
     if words == "off" or (not words and busy):

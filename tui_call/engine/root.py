@@ -32,6 +32,8 @@ from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.own_clock import OwnClock
 from tui_call.engine.calls.standard import BridgedCalls
 from tui_call.engine.calls.standard_acts import StandardActs
+from tui_call.engine.calls.standard_agreeing import AgreesByItself
+from tui_call.engine.calls.standard_captions import StandardCaptions
 from tui_call.engine.calls.standard_reports import StandardReports
 from tui_call.engine.changes import Changes
 from tui_call.engine.commands.callees import Callees
@@ -40,6 +42,7 @@ from tui_call.engine.commands.comparing import KeyOrders
 from tui_call.engine.commands.devices import DeviceOrders
 from tui_call.engine.commands.dispatch import Dispatch
 from tui_call.engine.commands.identity import IdentityOrders
+from tui_call.engine.commands.kept import KeepingOrders
 from tui_call.engine.commands.kinds import KindOrders
 from tui_call.engine.commands.notes import NoteOrders
 from tui_call.engine.commands.people import PeopleOrders
@@ -148,10 +151,13 @@ def build(
     standard = BridgedCalls(
         calls, manager, standard_reports, acts, around, account, rights, people, callers
     )
+    captions = StandardCaptions(calls, acts, call_tasks)
     leaving = LeavingE2EE(calls, standard, acts, rights, configuration, call_log, focus, call_tasks)
     going = GoingE2EE(calls, manager, configuration, call_log, call_tasks)
     standard_reports.listen(leaving.told)
     standard_reports.listen(going.told)
+    standard_reports.listen(captions.told)
+    standard_reports.listen(AgreesByItself(configuration, acts, call_tasks).told)
     reports = CallReports(
         calls,
         manager,
@@ -210,6 +216,7 @@ def build(
         CallOrders(calls, manager, standard, leaving, going, focus, call_log, gatekeeper),
         NoteOrders(calls, manager, acts, call_log, gatekeeper),
         StandardOrders(calls, gatekeeper, acts, leaving, callees, device_list),
+        KeepingOrders(calls, gatekeeper, acts, captions),
         KindOrders(calls, gatekeeper, leaving, going, direct),
         KeyOrders(account, people, calls, call_log, manager, gatekeeper),
         PeopleOrders(account, manager, presence, watched, changes),
@@ -220,7 +227,7 @@ def build(
         DeviceOrders(profile, account, own_devices, holder),
         ending,
     )
-    handler = ControlHandler(presentation, dispatch, changes, keeper)
+    handler = ControlHandler(presentation, dispatch, changes, keeper, captions)
     server = make_server(handler)
 
     # What time brings.
@@ -237,7 +244,7 @@ def build(
     news = ServiceNews(
         account, own_devices, people, watched, rights_news, presence, relays,
         membership, Deliveries(account, own_devices, incoming, call_watch, postbox), call_watch,
-        standard, call_log, changes, notices, tasks,
+        standard, captions, call_log, changes, notices, tasks,
     )  # fmt: skip
     link_news = LinkNews(membership, people, call_watch, changes, notices)
     membership.listen(news.take, link_news.link_changed)

@@ -50,6 +50,7 @@ from tui_call.signaling.standard_calls import (
     AskParked,
     CallChanged,
     CallNote,
+    CaptionSpoken,
     LegDescribed,
     ParkedCalls,
 )
@@ -268,6 +269,7 @@ ServiceMessage = (
     | ActAnswered
     | CallChanged
     | CallNote
+    | CaptionSpoken
     | LegDescribed
     | ParkedCalls
     | Done

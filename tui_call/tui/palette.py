@@ -8,7 +8,7 @@ from typing import cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from tui_call.control.actions import Call
-from tui_call.control.verbs import VERBS, Face, Spoken
+from tui_call.control.verbs import VERBS, Face, Said
 from tui_call.control.views import Snapshot
 from tui_call.sentences import Sentence
 from tui_call.tui import keymap, lines
@@ -73,7 +73,7 @@ class Commands(Provider):
         snapshot = self._tui.snapshot
         if snapshot is None:
             return []
-        spoken = Spoken("", snapshot, datetime.now().astimezone())
+        spoken = Said("", snapshot, datetime.now().astimezone())
         return [
             (verb.help, f"tui-call {verb.name}", partial(self._tui.send, verb.action(spoken)))
             for verb in VERBS

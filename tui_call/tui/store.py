@@ -24,7 +24,7 @@ from tui_call.control.actions import Action
 from tui_call.control.client import CommandRefused, Pulse
 from tui_call.control.deltas import Delta
 from tui_call.control.figures import of_this_call
-from tui_call.control.lines import Meters, Result, SnapshotMessage, Statistics
+from tui_call.control.lines import Caption, Meters, Result, SnapshotMessage, Statistics
 from tui_call.control.pending import Update
 from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
@@ -247,6 +247,8 @@ class Store(TypedApp):
                 self.history.append(update)
                 self.statistics = update
                 self._forget_the_call_before(engine.snapshot)
+            case Caption():
+                pass
 
     def _forget_the_call_before(self, snapshot: Snapshot) -> None:
         self.statistics = of_this_call(self.statistics, snapshot)

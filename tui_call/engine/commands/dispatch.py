@@ -5,10 +5,12 @@ from typing import assert_never
 
 from tui_call.control import actions
 from tui_call.control.actions import Action
+from tui_call.control.server import CaptionReader
 from tui_call.engine.commands.calls import CallOrders, Dialling, OrderInCall
 from tui_call.engine.commands.comparing import KeyOrders
 from tui_call.engine.commands.devices import DeviceOrders, OrderAboutDevices
 from tui_call.engine.commands.identity import IdentityOrders, OrderAboutIdentity
+from tui_call.engine.commands.kept import KeepingOrders, OrderAboutKeeping
 from tui_call.engine.commands.kinds import KindOrders, OrderAboutKind
 from tui_call.engine.commands.notes import NoteOrders
 from tui_call.engine.commands.people import OrderAboutPeople, PeopleOrders
@@ -31,6 +33,7 @@ class Dispatch:
         calls: CallOrders,
         notes: NoteOrders,
         standard: StandardOrders,
+        keeping: KeepingOrders,
         kinds: KindOrders,
         keys: KeyOrders,
         people: PeopleOrders,
@@ -45,6 +48,7 @@ class Dispatch:
         self._calls = calls
         self._notes = notes
         self._standard = standard
+        self._keeping = keeping
         self._kinds = kinds
         self._keys = keys
         self._people = people
@@ -55,25 +59,33 @@ class Dispatch:
         self._devices = devices
         self._ending = ending
 
-    async def carry_out(self, action: Action) -> Result:
+    async def carry_out(self, action: Action, reader: CaptionReader) -> Result:
         """Carry out an action and return what it gives.
+
+        Args:
+            action: what is ordered.
+            reader: who orders it.
 
         Raises:
             ActionRefused: not now, with the sentence that says why.
             TuiCallError: something failed.
         """
         try:
-            return await self._hand_on(action)
+            return await self._hand_on(action, reader)
         except TuiCallError as error:
             if (refused := refusal(error)) is None:
                 raise
             raise refused from error
 
-    async def _hand_on(self, action: Action) -> Result:  # noqa: C901 - an arm each
+    async def _hand_on(  # noqa: C901 - an arm each
+        self, action: Action, reader: CaptionReader
+    ) -> Result:
         if isinstance(action, OrderInCall):
             return self._calls.carry_out(action)
         if isinstance(action, OrderInStandard | OrderAboutParked):
             return await self._standard.carry_out(action)
+        if isinstance(action, OrderAboutKeeping):
+            return await self._keeping.carry_out(action, reader)
         if isinstance(action, OrderAboutKind):
             return await self._kinds.carry_out(action)
         if isinstance(action, OrderAboutPeople):

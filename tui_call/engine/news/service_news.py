@@ -9,6 +9,7 @@ from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_watch import CallWatch
 from tui_call.engine.calls.incoming import IncomingCalls
 from tui_call.engine.calls.standard import BridgedCalls
+from tui_call.engine.calls.standard_captions import StandardCaptions
 from tui_call.engine.changes import Changes
 from tui_call.engine.devices.own_devices import OwnDevices
 from tui_call.engine.directory import KnownPeople
@@ -88,6 +89,7 @@ class ServiceNews:
         deliveries: Deliveries,
         call_watch: CallWatch,
         standard: BridgedCalls,
+        captions: StandardCaptions,
         call_log: CallLog,
         changes: Changes,
         notices: Notices,
@@ -104,6 +106,7 @@ class ServiceNews:
         self._deliveries = deliveries
         self._call_watch = call_watch
         self._standard = standard
+        self._captions = captions
         self._call_log = call_log
         self._changes = changes
         self._notices = notices
@@ -126,6 +129,8 @@ class ServiceNews:
                 self._standard.leg_described(message)
             case signaling.CallNote():
                 self._standard.note_arrived(message)
+            case signaling.CaptionSpoken():
+                self._captions.spoken(message)
             case signaling.PersonChanged(person):
                 self._learn([person])
             case signaling.PeopleChanged(people):

@@ -1,0 +1,106 @@
+"""Captions of standard calls, for those attached here who want them.
+
+The service is asked when the first of them wants captions of a call, and told when none does any
+more; who shows captions is told to all in the call. What is said is passed on and kept nowhere.
+"""
+
+from tui_call.control.lines import Caption
+from tui_call.control.server import CaptionReader
+from tui_call.engine.calls.call_list import CallList
+from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.standard_acts import StandardActs
+from tui_call.engine.calls.standard_facts import StandardFacts
+from tui_call.foreign_text import clean
+from tui_call.sentences import Sentence
+from tui_call.signaling.call_acts import CaptionsAct
+from tui_call.signaling.standard_calls import CaptionSpoken
+from tui_call.tasks import Tasks
+
+MOST_TEXT = 4000
+"""Characters of an utterance, as the service passes it on."""
+
+
+class StandardCaptions:
+    """Knows who reads captions of which call; a call that is merged keeps its readers."""
+
+    def __init__(self, calls: CallList, acts: StandardActs, tasks: Tasks) -> None:
+        self._calls = calls
+        self._acts = acts
+        self._tasks = tasks
+        self._readers: list[tuple[CallState, CaptionReader]] = []
+
+    async def show(self, record: CallState, reader: CaptionReader) -> Sentence | None:
+        """Let somebody have captions of a call; return why there are none.
+
+        Where the speech engine stopped, asking again lets the service try it again.
+        """
+        if not self._reads(record, reader):
+            self._readers.append((record, reader))
+        refused = await self._acts.ask(record.id, CaptionsAct(on=True))
+        if refused is not None:
+            self._forget(record, reader)
+        return refused
+
+    async def hide(self, record: CallState, reader: CaptionReader) -> Sentence | None:
+        """Let somebody have them no more; return why that cannot be told."""
+        self._forget(record, reader)
+        if record.ended or self._read(record):
+            return None
+        return await self._acts.ask(record.id, CaptionsAct(on=False))
+
+    def left(self, reader: CaptionReader) -> None:
+        """Let go of somebody who is not attached any more."""
+        for record in [record for record, one in self._readers if one is reader]:
+            self._tasks.spawn(self._hide(record, reader))
+
+    def told(self, record: CallState) -> None:
+        """Take note of a call as it is now: nobody reads one that is over."""
+        if record.ended:
+            self._readers = [one for one in self._readers if one[0] is not record]
+
+    def spoken(self, message: CaptionSpoken) -> None:
+        """Pass on what somebody says to who reads it."""
+        record = self._calls.records.get(bytes.fromhex(message.call))
+        if record is None or record.standard is None:
+            return
+        caption = _caption(message, record.standard)
+        for of, reader in self._readers:
+            if of is record and caption is not None:
+                reader.put_caption(caption)
+
+    async def _hide(self, record: CallState, reader: CaptionReader) -> None:
+        await self.hide(record, reader)
+
+    def _reads(self, record: CallState, reader: CaptionReader) -> bool:
+        return any(of is record and one is reader for of, one in self._readers)
+
+    def _read(self, record: CallState) -> bool:
+        """Whether somebody reads captions of a call."""
+        return any(of is record for of, _ in self._readers)
+
+    def _forget(self, record: CallState, reader: CaptionReader) -> None:
+        self._readers = [
+            (of, one) for of, one in self._readers if of is not record or one is not reader
+        ]
+
+
+def _caption(message: CaptionSpoken, facts: StandardFacts) -> Caption | None:
+    """Return what screens are told of it, None where nobody in the call can have said it."""
+    who = next((one for one in facts.told.members if one.number == message.member), None)
+    text = clean(message.text, MOST_TEXT)
+    if who is None or not text:
+        return None
+    own = facts.own is not None and facts.own.number == who.number
+    stable = text if message.final else clean(message.text[: max(0, message.stable)], MOST_TEXT)
+    return Caption(
+        message.call,
+        0 if own else who.number,
+        facts.name_of(who.account, who.name),
+        message.utterance,
+        message.revision,
+        text,
+        min(len(stable), len(text)),
+        message.began,
+        message.ended,
+        message.final,
+    )

@@ -1,10 +1,11 @@
 """Rooms and legs of a worker as services order them. Time is virtual."""
 
 from tests.support.bridge_rooms import TONES_OF_TESTS, Scene, member, people
-from tui_call.bridge.rooms import MOST_FENCES, Rooms
+from tui_call.bridge.rooms import Rooms
 from tui_call.bridge_packet import HOP, MUTED, TONES
 from tui_call.payload import Audio, parse_payload
 from tui_call.signaling.bridge_messages import CloseRoom, PlayTone, SetRoom
+from tui_call.signaling.fences import MOST_FENCES
 
 
 def tones(scene: Scene, leg: str) -> list[tuple[int, bytes]]:

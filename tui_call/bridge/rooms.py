@@ -13,11 +13,8 @@ from tui_call.bridge.room import Room, Send
 from tui_call.bridge.tones import Playing, ToneClock, Tones, tone_packet
 from tui_call.bridge_packet import HOP, MalformedPacket, parse_packet
 from tui_call.signaling.bridge_messages import CloseRoom, PlayTone, SetRoom
+from tui_call.signaling.fences import Fences
 from tui_call.tap_frame import TapFrame
-
-MOST_FENCES = 4096
-"""Rooms whose fence is remembered; of those that are over the oldest is forgotten first."""
-
 
 _NOWHERE = ("", 0)
 
@@ -40,7 +37,7 @@ class Rooms:
         self.tones = tones
         self._tap = tap
         self._clock = ToneClock(now)
-        self._fences: dict[str, int] = {}
+        self._fences = Fences()
         self._rooms: dict[str, Room] = {}
         self._hops: dict[str, Hop] = {}
         self._places: dict[str, tuple[str, int]] = {}
@@ -63,15 +60,7 @@ class Rooms:
 
     def in_charge(self, room: str, fence: int) -> bool:
         """Tell whether an order for a room is of a service in charge; from then on no lower one."""
-        if fence < self._fences.get(room, fence):
-            return False
-        self._fences.pop(room, None)
-        self._fences[room] = fence
-        if len(self._fences) > MOST_FENCES:
-            over = next((room for room in self._fences if room not in self._rooms), None)
-            if over is not None:
-                del self._fences[over]
-        return True
+        return self._fences.in_charge(room, fence, self._rooms)
 
     def stands_in(self, leg: str, room: str) -> bool:
         """Tell whether a leg is one of a room's."""

@@ -1,0 +1,179 @@
+"""The rooms of a tap as the service orders: which parts are open, and whose frames go where."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from msgspec import structs
+
+from tui_call.signaling.fences import Fences
+from tui_call.signaling.tap_messages import CloseTap, KeptPart, SetTap, TapMember
+from tui_call.tap.intake import Intake, Wanted
+from tui_call.tap.keeping import Keeper, Recognised, RecordingPart, Speech, TranscriptPart
+from tui_call.tap.parts import Part, Parts, part_of
+from tui_call.tasks import Tasks
+
+ALL_HEARD_WITHIN = 40.0
+"""Seconds for what was said to be recognised, before the transcript is closed without it."""
+
+
+WRITTEN_WITHIN = 10.0
+"""Seconds for files to be completed at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    part: Part
+    writes: RecordingPart
+
+
+@dataclass(frozen=True, slots=True)
+class _Transcript:
+    part: Part
+    begun: float
+    writes: TranscriptPart
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What is being written of a room."""
+
+    recording: _Recording | None = None
+    transcript: _Transcript | None = None
+
+
+_NOTHING = _Room()
+
+
+class TapRooms:
+    """Does what services in charge order; saying it again changes nothing.
+
+    Args:
+        keeper: writes.
+        speech: recognises.
+        intake: gets frames.
+        parts: knows which parts there were.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        keeper: Keeper,
+        speech: Speech,
+        intake: Intake,
+        parts: Parts,
+        clock: Callable[[], float],
+    ) -> None:
+        self._keeper = keeper
+        self._speech = speech
+        self._intake = intake
+        self._parts = parts
+        self._clock = clock
+        self._fences = Fences()
+        self._rooms: dict[str, _Room] = {}
+        self._transcripts = defaultdict[str, list[_Transcript]](list)
+        self._tasks = Tasks()
+
+    @property
+    def fences(self) -> tuple[tuple[str, int], ...]:
+        """The rooms that there are, with the fence of each."""
+        return tuple((room, self._fences[room]) for room in self._rooms)
+
+    def order(self, order: SetTap | CloseTap) -> None:
+        """Do what is ordered, unless the service is not in charge any more."""
+        if not self._fences.in_charge(order.room, order.fence, self._rooms):
+            return
+        if isinstance(order, SetTap):
+            self._set(order)
+        elif order.room in self._rooms:
+            self._set(SetTap(order.room, order.fence))
+            del self._rooms[order.room]
+
+    def hear(self, recognised: Recognised) -> None:
+        """Write down what was said by somebody who was kept."""
+        spoken = recognised.spoken
+        if not (recognised.member.kept and spoken.final):
+            return
+        transcript = self._transcript_at(spoken.room, spoken.began)
+        if transcript is not None:
+            transcript.writes.write(recognised.member.person, spoken)
+
+    async def close(self, seconds: float) -> None:
+        """Close all that is open; what is being recognised gets so many seconds."""
+        for room in list(self._rooms):
+            self.order(CloseTap(room, self._fences[room]))
+        await self._tasks.wait(seconds)
+        self._tasks.cancel()
+        await self._tasks.wait()
+        with contextlib.suppress(TimeoutError):  # a disk stands still: the next tap ends its files
+            async with asyncio.timeout(WRITTEN_WITHIN):
+                await self._keeper.finish()
+
+    def _set(self, told: SetTap) -> None:
+        before = self._rooms.get(told.room, _NOTHING)
+        recording = self._recording(before.recording, told.recording)
+        transcript = self._transcript(told.room, before.transcript, told.transcript)
+        self._rooms[told.room] = _Room(recording, transcript)
+        listened = tuple(_listened(told, transcribed=transcript is not None))
+        self._speech.listen(told.room, listened)
+        if before.transcript is not None and before.transcript is not transcript:
+            self._tasks.spawn(self._end(told.room, before.transcript))
+        hear = partial(self._speech.take, told.room)
+        sources = {member.source for member in listened}
+        wanted = dict[int, Wanted]()
+        for member in told.members:
+            takers = (recording.writes.take,) if recording is not None and member.kept else ()
+            takers += (hear,) if member.source in sources else ()
+            if takers:
+                wanted[member.source] = Wanted(member, takers)
+        self._intake.want(told.room, wanted)
+
+    def _recording(self, before: _Recording | None, told: KeptPart | None) -> _Recording | None:
+        if before is not None and told is not None and before.part == part_of(told):
+            return before
+        if before is not None:
+            before.writes.close()
+        if told is None or not self._parts.begin(told):
+            return None
+        return _Recording(part_of(told), self._keeper.record(told, self._clock()))
+
+    def _transcript(
+        self, room: str, before: _Transcript | None, told: KeptPart | None
+    ) -> _Transcript | None:
+        if before is not None and told is not None and before.part == part_of(told):
+            return before
+        if told is None or not self._parts.begin(told):
+            return None
+        begun = self._clock()
+        transcript = _Transcript(part_of(told), begun, self._keeper.transcribe(told, begun))
+        self._transcripts[room].append(transcript)
+        return transcript
+
+    def _transcript_at(self, room: str, at: float) -> _Transcript | None:
+        """Return the one that was written when something was said."""
+        transcripts = self._transcripts.get(room, [])
+        begun = [transcript for transcript in transcripts if transcript.begun <= at]
+        return (begun[-1:] or transcripts[:1] or [None])[0]
+
+    async def _end(self, room: str, transcript: _Transcript) -> None:
+        """Close a transcript once all that was said before is in it."""
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ALL_HEARD_WITHIN):
+                    await self._speech.finish(room)
+        finally:
+            transcript.writes.close()
+            self._transcripts[room].remove(transcript)
+            if not self._transcripts[room]:
+                del self._transcripts[room]
+
+
+def _listened(told: SetTap, *, transcribed: bool) -> Iterator[TapMember]:
+    """Yield who is listened to, kept and captioned as what is said is used."""
+    for member in told.members:
+        kept, captioned = member.kept and transcribed, member.captioned and told.captions
+        if kept or captioned:
+            yield structs.replace(member, kept=kept, captioned=captioned)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from tests.standard_calls.keeping_referee import KeepingReferee
 from tui_call.standard_calls import events
 from tui_call.standard_calls.effects import (
     Effect,
@@ -51,6 +52,7 @@ class Exchange:
         self.all_effects: list[Effect] = []
         self.refused = ""
         self._acts = 0
+        self._kept = KeepingReferee()
         self._last_number_use: dict[tuple[str, int], tuple[str, float]] = {}
 
     # What people do
@@ -72,6 +74,7 @@ class Exchange:
         step = handle(before, event, self.now)
         _judge(before, event, step, self.now)
         self._judge_numbers(step.call)
+        self._kept.judge(before, event, step, self.now)
         if step.call is not None:
             self.calls[call] = step.call
         if step.other is not None:
@@ -255,7 +258,8 @@ def _judge_call(call: StandardCall) -> None:
     assert call.inside
     for member in call.members:
         assert (member.until is None) == (member.state == "talking")
-        assert (member.state == "talking") == member.connected
+        waits_for_rule = call.by_rule and member.state == "joining"
+        assert waits_for_rule or (member.state == "talking") == member.connected
         assert member.is_in or member.state in ("ringing", "joining")
     _judge_moving(call)
     _judge_rooms(call)

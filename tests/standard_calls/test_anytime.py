@@ -11,17 +11,23 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.standard_calls.exchange import Exchange, X, Y
+from tests.standard_calls.keeping import opened
 from tui_call.standard_calls import events
+from tui_call.standard_calls.keeping import Word
 from tui_call.standard_calls.rooms import rooms_of
 from tui_call.standard_calls.state import next_deadline
 
 PEOPLE = ("ada", "bob", "cleo", "dan", "eve", "fay")
 PERSON = st.sampled_from(PEOPLE)
+ALLOWS, ASKS, REFUSES = (Word(word) for word in ("allow", "ask", "refuse"))
+BY_RULE = Word("refuse", by_rule=True)
+WORD = st.sampled_from([ALLOWS, ALLOWS, ASKS, ASKS, REFUSES, BY_RULE])
 EARLY = ("placed", "agreed", "one of several")
 LATE = (
     "talking", "talking", "passed on", "rings back", "asks", "speaks apart", "parked",
     "handed over",
 )  # fmt: skip
+KEPT = ("", "recording", "recording", "recording and transcript")
 CALL = st.sampled_from([X, X, X, Y])
 PICK = st.integers(0, 5)
 """Somebody of those who may do such a thing; now and then anybody."""
@@ -30,8 +36,12 @@ PICK = st.integers(0, 5)
 class AnyStandardCalls(RuleBasedStateMachine):
     """Calls in which anything happens at any time."""
 
-    @initialize(people=st.integers(1, 3), moment=st.sampled_from([*EARLY, *LATE]))
-    def begins(self, people: int, moment: str) -> None:
+    @initialize(
+        people=st.integers(1, 3),
+        moment=st.sampled_from([*EARLY, *LATE]),
+        kept=st.sampled_from(KEPT),
+    )
+    def begins(self, people: int, moment: str, kept: str) -> None:
         """Let a call come so far undisturbed, beside one of two people that one of it is in."""
         world = self.world = Exchange()
         others = PEOPLE[1 : people + 1]
@@ -40,6 +50,7 @@ class AnyStandardCalls(RuleBasedStateMachine):
             world.place("ada", *others, ring=ring, first_takes=first_takes)
         else:
             world.talk("ada", *others)
+            self.keep(kept, others)
         match moment:
             case "passed on" | "rings back":
                 world.act(events.Transfers, "ada", to="fay")
@@ -56,6 +67,17 @@ class AnyStandardCalls(RuleBasedStateMachine):
             world.connect("fay")
         world.talk("bob", "eve", call=Y)
         self.legs = 0
+
+    def keep(self, kept: str, others: tuple[str, ...]) -> None:
+        """Let something be kept of the call, to which all have agreed but the last."""
+        for one in others[:-1]:
+            self.world.act(events.Agrees, one, on=True)
+        if "recording" in kept:
+            self.world.act(events.Records, "ada", on=True)
+        if "transcript" in kept:
+            self.world.act(events.Transcribes, "ada", on=True)
+        opened(self.world)
+        self.world.passes(1)
 
     def act(self, kind: Any, pick: int, call: str = X, **fields: Any) -> str:
         """Let somebody who is in a call ask for something, or with 5 anybody."""
@@ -76,10 +98,10 @@ class AnyStandardCalls(RuleBasedStateMachine):
 
     # People
 
-    @rule(pick=PICK, call=CALL, instance=st.integers(0, 3))
-    def answers(self, pick: int, call: str, instance: int) -> None:
+    @rule(pick=PICK, call=CALL, instance=st.integers(0, 3), word=WORD)
+    def answers(self, pick: int, call: str, instance: int, word: Word) -> None:
         fields = {} if instance else {"instance": f"{pick}".rjust(32, "0")}
-        self.come(events.Answers, pick, call, **fields)
+        self.come(events.Answers, pick, call, word=word, **fields)
 
     @rule(pick=PICK, call=CALL, why=st.sampled_from(["R_DECLINED", "R_BUSY"]))
     def declines(self, pick: int, call: str, why: str) -> None:
@@ -131,6 +153,40 @@ class AnyStandardCalls(RuleBasedStateMachine):
         for member in inside[pick : pick + 1]:
             other = 3 - int(member.device[-1])
             self.act(events.HandsOver, pick, call, to_device=f"{member.account}-{other}")
+
+    # What is kept
+
+    @rule(pick=PICK, call=CALL, on=st.booleans(), records=st.booleans())
+    def keeps_or_stops(self, pick: int, call: str, on: bool, records: bool) -> None:
+        self.act(events.Records if records else events.Transcribes, pick, call, on=on)
+
+    @rule(pick=PICK, call=CALL, on=st.booleans())
+    def agrees_or_refuses(self, pick: int, call: str, on: bool) -> None:
+        self.act(events.Agrees, pick, call, on=on)
+
+    @rule(pick=PICK, call=CALL, on=st.booleans())
+    def shows_captions(self, pick: int, call: str, on: bool) -> None:
+        self.act(events.ShowsCaptions, pick, call, on=on)
+
+    @rule(call=CALL, late=st.integers(0, 3))
+    def a_part_is_open(self, call: str, late: int) -> None:
+        """Report it of all that is ordered, now and then of a part before."""
+        for _, keeping in self.world.calls[call].kept:
+            part = keeping.part - (late == 0)
+            self.world.take(events.PartIsOpen(keeping.id, part), call)
+
+    @rule(call=CALL, tap=st.sampled_from(["t1", "t1", "t2", ""]))
+    def the_tap_changes(self, call: str, tap: str) -> None:
+        self.world.take(events.TapChanged(tap), call)
+
+    @rule(call=CALL, patience=st.integers(0, 2))
+    def it_cannot_be_kept(self, call: str, patience: int) -> None:
+        for _, keeping in self.world.calls[call].kept if patience == 0 else ():
+            self.world.take(events.KeepingFailed(keeping.id, "N_DISK"), call)
+
+    @rule(who=PERSON, call=CALL, what=st.sampled_from(["recording", "transcript", "captions"]))
+    def a_policy_forbids(self, who: str, call: str, what: Any) -> None:
+        self.world.take(events.KeepingForbidden(who, what), call)
 
     # Bridge and service
 
@@ -222,6 +278,11 @@ DRAWN: dict[str, Callable[[Random], object]] = {
     "to": lambda random: random.choice(PEOPLE),
     "slot": lambda random: random.choice([0, 71, 71, 71]),
     "state": lambda random: random.choice(["connected"] * 4 + ["silent", "closed"]),
+    "word": lambda random: random.choice([ALLOWS, ALLOWS, ASKS, REFUSES, BY_RULE]),
+    "records": lambda random: random.random() < 0.6,
+    "late": lambda random: random.randrange(4),
+    "tap": lambda random: random.choice(["t1", "t1", "t2", ""]),
+    "what": lambda random: random.choice(["recording", "transcript", "captions"]),
     "worker": lambda random: random.choice(["", "w1", "w2"]),
     "gone": lambda random: random.choice(["", "", "offline", "device", "account"]),
     "seconds": lambda random: random.choice([0.0, 0.2, 0.2, 5.0, 5.0, 29.0, 31.0, 61.0, 125.0]),
@@ -232,7 +293,11 @@ DRAWN: dict[str, Callable[[Random], object]] = {
 def test_whatever_people_do_in_a_long_call(seed: int) -> None:
     """The same machine on longer ways, which shrinking tools seldom take."""
     random, machine = Random(seed), AnyStandardCalls()
-    begin = {"people": random.randint(1, 3), "moment": random.choice([*EARLY, *LATE, *LATE])}
+    begin = {
+        "people": random.randint(1, 3),
+        "moment": random.choice([*EARLY, *LATE, *LATE]),
+        "kept": random.choice(KEPT),
+    }
     AnyStandardCalls.begins(machine, **begin)
     rules = [one.function for one in machine.rules]
     for _ in range(60):

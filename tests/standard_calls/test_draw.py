@@ -10,9 +10,12 @@ from tui_call.standard_calls.draw import draw, main
 from tui_call.standard_calls.stages import (
     CALL_MEANINGS,
     CALL_WAYS,
+    KEEPING_MEANINGS,
+    KEEPING_WAYS,
     MEMBER_MEANINGS,
     MEMBER_WAYS,
     CallStage,
+    KeepingStage,
     MemberStage,
 )
 
@@ -39,9 +42,11 @@ def test_every_stage_has_its_row_and_every_way_its_arrow() -> None:
     page = draw()
     assert list(CALL_MEANINGS) == list(CALL_WAYS) == list(CallStage)
     assert list(MEMBER_MEANINGS) == list(MEMBER_WAYS) == list(MemberStage)
-    for stage, meaning in [*CALL_MEANINGS.items(), *MEMBER_MEANINGS.items()]:
+    assert list(KEEPING_MEANINGS) == list(KEEPING_WAYS) == list(KeepingStage)
+    meanings = [*CALL_MEANINGS.items(), *MEMBER_MEANINGS.items(), *KEEPING_MEANINGS.items()]
+    for stage, meaning in meanings:
         limit = "-" if meaning.seconds is None else f"{meaning.seconds:g} s"
         assert f"| `{stage.name}` | {meaning.words} | {limit} |" in page
-    for stage, ways in [*CALL_WAYS.items(), *MEMBER_WAYS.items()]:
+    for stage, ways in [*CALL_WAYS.items(), *MEMBER_WAYS.items(), *KEEPING_WAYS.items()]:
         for target, words in ways.items():
             assert f"{stage.name} --> {target.name}: {words}" in page

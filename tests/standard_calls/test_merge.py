@@ -3,6 +3,7 @@
 import pytest
 
 from tests.standard_calls.exchange import Exchange, X, Y
+from tests.standard_calls.keeping import marks, record, recorded, tones
 from tui_call.standard_calls import events
 from tui_call.standard_calls.effects import EndLeg
 from tui_call.standard_calls.merging import cross
@@ -183,3 +184,29 @@ def test_calls_that_do_not_cross_are_two(how: str) -> None:
             world.place("bob", "ada", call=Y, ring=False)
     assert not cross(world.calls[X], world.calls[Y])
     assert not cross(world.calls[Y], world.calls[X])
+
+
+def test_the_recording_of_the_call_that_goes_on_goes_on_and_asks_who_comes() -> None:
+    world = two_calls()
+    world.act(events.Agrees, "cleo", on=True, call=Y)
+    world.act(events.Agrees, "dan", on=False, call=Y)
+    record(world)
+    world.act(events.Records, "cleo", on=True, call=Y)
+    merged(world)
+    assert world.calls[Y].recording is None
+    assert Happening("recording_over", "ada") not in world.news()
+    assert sorted(tones(world)) == ["cleo", "dan"]
+    world.passes(1)
+    assert (recorded(world), marks(world)["cleo"], marks(world)["dan"]) == (
+        "ada",
+        "asked",
+        "refused",
+    )
+
+
+def test_the_recording_of_the_other_call_closes_and_all_are_told() -> None:
+    world = two_calls()
+    world.act(events.Records, "cleo", on=True, call=Y)
+    merged(world)
+    assert (world.call.recording, world.calls[Y].recording) == (None, None)
+    assert world.news() == [Happening("merged", "ada"), Happening("recording_over", "ada")]

@@ -15,9 +15,12 @@ from tui_call.standard_calls import state
 from tui_call.standard_calls.stages import (
     CALL_MEANINGS,
     CALL_WAYS,
+    KEEPING_MEANINGS,
+    KEEPING_WAYS,
     MEMBER_MEANINGS,
     MEMBER_WAYS,
     CallStage,
+    KeepingStage,
     MemberStage,
     StageMeaning,
 )
@@ -40,6 +43,10 @@ _MEMBER = """
 ## A member
 
 """
+_KEEPING = """
+## A recording or transcript
+
+"""
 _COLUMNS = """
 | stage | what it means | at most |
 |---|---|---|
@@ -49,7 +56,7 @@ Stages = TypeVar("Stages", bound=StrEnum)
 
 
 def draw() -> str:
-    """Return the page: theory, then diagram and table of the call and of a member."""
+    """Return the page: theory, then diagrams and tables."""
     _, _, theory = (state.__doc__ or "").partition("===\n")
     come = (MemberStage.RINGING, MemberStage.EXPECTED, MemberStage.JOINING)
     return "".join(
@@ -62,6 +69,9 @@ def draw() -> str:
             _MEMBER,
             _diagram(come, MEMBER_WAYS),
             _table(MEMBER_MEANINGS),
+            _KEEPING,
+            _diagram((KeepingStage.OPENING,), KEEPING_WAYS),
+            _table(KEEPING_MEANINGS),
         )
     )
 

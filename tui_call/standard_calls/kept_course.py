@@ -26,7 +26,7 @@ FORBIDDEN = {"recording": "G_POLICY_REC", "transcript": "G_POLICY_TRANSCRIPT"}
 KeptAct = Records | Transcribes | Agrees | ShowsCaptions
 KeptReport = TapChanged | PartIsOpen | KeepingFailed | KeepingForbidden
 
-_OVER: dict[WhatIsKept, What] = {
+OVER: dict[WhatIsKept, What] = {
     "recording": "recording_over",
     "transcript": "transcript_over",
 }
@@ -106,7 +106,7 @@ def start(
 def stop(revision: Revision, what: WhatIsKept, by: str = "", why: str = "") -> None:
     """Keep nothing more of a kind, and say who stopped it, or why."""
     _put(revision, what, None)
-    revision.happened(_OVER[what], by, why=why)
+    revision.happened(OVER[what], by, why=why)
 
 
 def _id_of_next(call: StandardCall, what: WhatIsKept) -> str:

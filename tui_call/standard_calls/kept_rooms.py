@@ -90,6 +90,11 @@ def may_speak(call: StandardCall, member: Member) -> bool:
     return not call.by_rule or is_kept(call, call.recording, member)
 
 
+def waits_for_rule(call: StandardCall, member: Member) -> bool:
+    """Tell whether somebody could be heard, but for the rule."""
+    return takes_part(call, member) and not may_speak(call, member)
+
+
 def kept_mark(call: StandardCall, member: Member) -> Literal["", "asked", "kept", "refused"]:
     """Return what the others see of somebody, while something is kept of the call."""
     if any(is_kept(call, keeping, member) for _, keeping in call.kept):

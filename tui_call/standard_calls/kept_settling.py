@@ -56,10 +56,9 @@ def _heard_by(revision: Revision, call: StandardCall, keeping: Keeping | None) -
     hearing = tuple(one for one in keeping.hearing if one.account in there)
     known = {*heard, *(one.account for one in hearing)}
     new = [account for account in there if account not in known]
-    if new and len(new) == len(there):
-        revision.effects.append(SoundTone("kept"))
-    else:
-        revision.effects += (SoundTone("kept", source=there[one].number) for one in new)
+    numbers = [0] if len(new) == len(there) else [there[account].number for account in new]
+    tones = [SoundTone("kept", source=number) for number in numbers] if new else []
+    revision.effects += (tone for tone in tones if tone not in revision.effects)
     until = revision.now + TONE_SECONDS
     hearing = (*hearing, *(ToneHeard(account, until) for account in new))
     return replace(keeping, hearing=hearing, heard=heard)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tui_call.reasons import EndReason
 from tui_call.standard_calls.effects import SoundTone
-from tui_call.standard_calls.kept_rooms import may_speak
+from tui_call.standard_calls.kept_rooms import waits_for_rule
 from tui_call.standard_calls.kept_settling import settle_kept
 from tui_call.standard_calls.revision import Revision
 from tui_call.standard_calls.state import PARK_ROUNDS, PARK_SECONDS, OpenTransfer, ParkedAt
@@ -29,8 +29,9 @@ def settle(revision: Revision) -> None:
 def _who_has_sound(revision: Revision) -> None:
     """Let those talk who have a leg that brings sound, where no rule lets them wait."""
     for member in revision.call.inside:
-        waits_for_rule = member.state == "joining" and not may_speak(revision.call, member)
-        if not member.connected or member.state == "talking" or waits_for_rule:
+        if not member.connected or member.state == "talking":
+            continue
+        if member.state == "joining" and waits_for_rule(revision.call, member):
             continue
         revision.put(replace(member, state="talking", until=None))
         if member.state == "lost":

@@ -7,6 +7,7 @@ look at every step and find none that is not here, and `docs/standard-call-state
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tui_call.standard_calls.keeping import OPEN_SECONDS, RULE_SECONDS
 from tui_call.standard_calls.state import (
     JOIN_SECONDS,
     LOST_SECONDS,
@@ -38,6 +39,15 @@ class MemberStage(StrEnum):
     TALKING = "talking"
     LOST = "lost"
     GONE = "gone"
+
+
+class KeepingStage(StrEnum):
+    """How far a recording or transcript is."""
+
+    OPENING = "opening"
+    ON = "on"
+    REOPENING = "reopening"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +139,32 @@ MEMBER_WAYS: dict[MemberStage, dict[MemberStage, str]] = {
         MemberStage.GONE: "hangs up, deadline",
     },
     MemberStage.GONE: {},
+}
+
+KEEPING_MEANINGS: dict[KeepingStage, StageMeaning] = {
+    KeepingStage.OPENING: StageMeaning(
+        f"Its files are being opened; by rule {RULE_SECONDS:g} s at most, or the call ends.",
+        OPEN_SECONDS,
+    ),
+    KeepingStage.ON: StageMeaning("Who has heard the tone, and may be kept, is kept."),
+    KeepingStage.REOPENING: StageMeaning(
+        "The tap was lost; the files of another part are being opened.", OPEN_SECONDS
+    ),
+    KeepingStage.CLOSED: StageMeaning("Nothing is kept."),
+}
+
+KEEPING_WAYS: dict[KeepingStage, dict[KeepingStage, str]] = {
+    KeepingStage.OPENING: {
+        KeepingStage.ON: "its part is open: all hear the tone",
+        KeepingStage.CLOSED: "stopped, cannot be kept, deadline, or the call ends",
+    },
+    KeepingStage.ON: {
+        KeepingStage.REOPENING: "the tap is another one",
+        KeepingStage.CLOSED: "stopped, cannot be kept, permission withdrawn, or the call ends",
+    },
+    KeepingStage.REOPENING: {
+        KeepingStage.ON: "its part is open",
+        KeepingStage.CLOSED: "stopped, cannot be kept, deadline, or the call ends",
+    },
+    KeepingStage.CLOSED: {},
 }

@@ -23,9 +23,17 @@ removed from the organisation. In the order in which it is looked at:
 - a parked call that rings back in vain waits on, three times;
 - a call ends with nobody in it, or with one who waits for nobody.
 
-Each member who rings, is expected, joins or is lost carries its own deadline, and a parked call
-carries one. The next timer follows from the value alone, so a service that was started anew goes
-on where the other one stopped. Time is Unix seconds for the same reason.
+What is kept of a call, a recording and a transcript, is part of the value as well, and follows in
+the same way (`kept_settling.py`). Its files are opened first; then everybody is told, and each who
+hears the others hears the tone; a second later those are kept who have agreed, until they hold the
+call, wait, or are apart. Who comes later, or back from hold without having heard it, hears the tone
+first. In a call that is recorded by rule nobody is asked and nobody is heard who is not recorded:
+where its files cannot be opened or written the call ends.
+
+Each member who rings, is expected, joins or is lost carries its own deadline, a parked call carries
+one, and so do files that are being opened and a tone that is heard. The next timer follows from the
+value alone, so a service that was started anew goes on where the other one stopped. Time is Unix
+seconds for the same reason.
 """
 
 from collections.abc import Iterator

@@ -1,0 +1,396 @@
+"""Recording and transcript of a call: when they begin, who is in them, and how they end."""
+
+from typing import Any
+
+import pytest
+
+from tests.standard_calls.exchange import Exchange, X
+from tests.standard_calls.keeping import (
+    ALLOWS,
+    ASKS,
+    REFUSES,
+    marks,
+    opened,
+    record,
+    recorded,
+    recording,
+    room,
+    talking,
+    tones,
+    transcribe,
+    transcribed,
+)
+from tui_call.standard_calls import events
+from tui_call.standard_calls.keeping import Word
+from tui_call.standard_calls.kept_rooms import tap_room
+from tui_call.standard_calls.rooms import rooms_of
+from tui_call.standard_calls.state import Happening
+
+
+def tapped(world: Exchange) -> bool:
+    return any(one.tapped for one in rooms_of(world.call))
+
+
+def test_files_are_open_before_all_hear_the_tone_and_that_before_anything_is_kept() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    assert world.act(events.Records, "ada", on=True, tracks=True) == ""
+    assert recording(world).phase == "opening"
+    assert (tones(world), world.news(), room(world).recording) == ([], [], None)
+    world.take(events.TapChanged("t1"))
+    part = room(world).recording
+    assert part is not None
+    assert (part.kept, part.part, part.tracks) == (recording(world).id, 1, True)
+    world.passes(3)
+    assert (recorded(world), tapped(world)) == ("", False)
+    opened(world)
+    assert (tones(world), world.news()) == (["all"], [Happening("recording", "ada")])
+    world.passes(0.9)
+    assert (recorded(world), marks(world), tapped(world)) == ("", {"ada": "", "bob": ""}, False)
+    world.passes(0.1)
+    assert (recorded(world), tapped(world)) == ("ada+bob", True)
+    assert marks(world) == {"ada": "kept", "bob": "kept"}
+
+
+def test_a_part_begins_when_it_was_ordered_in_seconds_of_the_call() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    world.passes(12)
+    record(world)
+    part = room(world).recording
+    assert part is not None
+    assert part.began == 12.0
+
+
+@pytest.mark.parametrize(
+    ("word", "mark", "after"),
+    [(ALLOWS, "kept", "kept"), (ASKS, "asked", "kept"), (REFUSES, "refused", "kept")],
+)
+def test_each_person_has_the_word_over_being_kept(word: Word, mark: str, after: str) -> None:
+    world = talking(ada=ALLOWS, bob=word)
+    world.act(events.Records, "ada", on=True)
+    opened(world)
+    assert marks(world)["bob"] == ("" if word is ALLOWS else mark)
+    told = [Happening("refused", "bob")] if word is REFUSES else []
+    assert world.news() == [Happening("recording", "ada"), *told]
+    world.passes(1)
+    assert marks(world) == {"ada": "kept", "bob": mark}
+    assert recorded(world) == ("ada+bob" if word is ALLOWS else "ada")
+    world.act(events.Agrees, "bob", on=True)
+    assert world.news() == [Happening("agreed", "bob")]
+    assert marks(world)["bob"] == after
+    assert recorded(world) == "ada+bob"
+    world.act(events.Agrees, "bob", on=False)
+    assert world.news() == [Happening("refused", "bob")]
+    assert (marks(world)["bob"], recorded(world)) == ("refused", "ada")
+    world.act(events.Agrees, "bob", on=False)
+    assert world.news() == [Happening("refused", "bob")]  # as it was: nothing is told anew
+
+
+def test_who_agrees_before_having_heard_the_tone_is_kept_once_it_is_heard() -> None:
+    world = talking(ada=ASKS, bob=ASKS)
+    world.act(events.Agrees, "bob", on=True)
+    world.act(events.Records, "ada", on=True)
+    opened(world)
+    assert recorded(world) == ""
+    world.passes(1)
+    assert recorded(world) == "ada+bob"
+
+
+def test_who_starts_has_agreed_unless_the_own_word_is_to_refuse() -> None:
+    world = talking(ada=ASKS, bob=ALLOWS)
+    record(world)
+    assert marks(world)["ada"] == "kept"
+    world = talking(ada=REFUSES, bob=ALLOWS)
+    record(world)
+    assert (marks(world)["ada"], recorded(world)) == ("refused", "bob")
+    world = talking(ada=ASKS, bob=ALLOWS)
+    world.act(events.Agrees, "ada", on=False)
+    record(world)
+    assert (marks(world)["ada"], recorded(world)) == ("refused", "bob")
+
+
+def test_a_refusal_is_told_again_with_the_next_recording_and_a_question_ends_with_its() -> None:
+    world = talking(ada=ALLOWS, bob=REFUSES, cleo=ASKS)
+    record(world)
+    assert marks(world) == {"ada": "kept", "bob": "refused", "cleo": "asked"}
+    world.act(events.Records, "bob", on=False)
+    assert world.news() == [Happening("recording_over", "bob")]
+    assert marks(world) == {"ada": "", "bob": "", "cleo": ""}
+    world.act(events.Records, "ada", on=True)
+    opened(world)
+    assert world.news() == [Happening("recording", "ada"), Happening("refused", "bob")]
+    assert marks(world)["cleo"] == "asked"
+
+
+def test_who_joins_later_hears_the_tone_alone_and_is_kept_a_second_after_it() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    record(world)
+    world.act(events.Adds, "ada", people=("cleo", "dan"))
+    world.answer("cleo", word=ALLOWS)
+    world.answer("dan", word=REFUSES)
+    assert world.news()[-1] == Happening("refused", "dan")
+    assert tones(world) == []
+    world.connect("cleo")
+    assert tones(world) == ["cleo"]
+    world.connect("dan")
+    assert tones(world) == ["dan"]
+    assert recorded(world) == "ada+bob"
+    world.passes(1)
+    assert recorded(world) == "ada+bob+cleo"
+
+
+def test_who_left_and_comes_back_hears_the_tone_again_and_stays_the_same_person() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS, cleo=ALLOWS)
+    record(world)
+    world.hang_up("bob")
+    world.act(events.Adds, "ada", people=("bob",))
+    world.answer("bob", word=ALLOWS)
+    world.connect("bob", leg="another leg")
+    assert tones(world) == ["bob"]
+    persons = {seat.source: seat.person for seat in room(world).seats}
+    assert persons[world.member("bob").number] == 2
+    assert persons[world.member("cleo").number] == 3
+
+
+def test_who_is_lost_and_back_is_kept_at_once() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    record(world)
+    [leg] = world.member("bob").legs
+    world.leg(leg.id, "silent")
+    world.leg(leg.id, "connected")
+    assert (tones(world), recorded(world)) == ([], "ada+bob")
+
+
+def test_a_tone_that_was_not_heard_to_its_end_is_played_again() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    world.act(events.Records, "ada", on=True)
+    opened(world)
+    world.passes(0.5)
+    world.act(events.Holds, "bob", on=True)
+    world.passes(1)
+    assert recorded(world) == ""  # ada waits for bob, and neither has heard it whole
+    world.act(events.Holds, "bob", on=False)
+    assert tones(world) == ["all"]
+    world.passes(1)
+    assert recorded(world) == "ada+bob"
+
+
+def test_who_holds_waits_or_is_apart_is_not_kept() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS, cleo=ALLOWS)
+    record(world)
+    world.act(events.Holds, "bob", on=True)
+    assert recorded(world) == "ada+cleo"
+    world.act(events.Holds, "cleo", on=True)
+    assert recorded(world) == ""
+    for one in ("bob", "cleo"):
+        world.act(events.Holds, one, on=False)
+    assert recorded(world) == "ada+bob+cleo"
+    world.act(events.Consults, "ada", to="dan")
+    world.answer("dan", word=ALLOWS)
+    world.connect("dan")
+    assert (recorded(world), tones(world)) == ("bob+cleo", [])
+    assert world.act(events.Transcribes, "ada", on=True) == "N_TRANSFERRING"
+    world.act(events.JoinsConsulted, "ada")
+    assert tones(world) == ["dan"]
+    world.passes(1)
+    assert recorded(world) == "bob+cleo+dan"
+    world.act(events.Parks, "bob", slot=71)
+    assert recorded(world) == ""
+    assert world.act(events.Transcribes, "cleo", on=True) == "N_NOTYET"
+    world.act(events.Retrieves, "bob", slot=71, word=ALLOWS)
+    world.connect("bob", leg="another leg")
+    assert tones(world) == ["bob"]  # as one who comes later
+    world.passes(1)
+    assert recorded(world) == "cleo+dan+bob"
+
+
+def test_a_call_that_is_handed_over_is_recorded_on_with_the_same_consent() -> None:
+    world = talking(ada=ASKS, bob=ASKS)
+    record(world)
+    world.act(events.Agrees, "bob", on=True)
+    world.act(events.HandsOver, "bob", to_device="bob-2")
+    world.answer("bob", device="bob-2", word=ASKS)
+    assert recorded(world) == "ada+bob"
+    world.connect("bob", leg="new leg")
+    assert (recorded(world), tones(world)) == ("ada+bob", [])
+
+
+def test_a_transfer_lets_a_recording_go_on_and_ask_who_comes() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    record(world)
+    world.act(events.Transfers, "ada", to="cleo")
+    assert recorded(world) == ""  # bob hears music
+    world.answer("cleo", word=ASKS)
+    world.connect("cleo")
+    world.passes(1)
+    assert (recorded(world), marks(world)) == ("bob", {"bob": "kept", "cleo": "asked"})
+
+
+def test_the_last_one_who_may_record_leaves_and_it_goes_on_to_the_end_of_the_call() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS, cleo=ALLOWS)
+    record(world)
+    transcribe(world)
+    world.hang_up("ada")
+    assert recorded(world) == "bob+cleo"
+    world.hang_up("bob")
+    assert world.call.over
+    assert (world.call.kept, tap_room(world.call)) == ((), None)
+
+
+def test_two_who_start_at_once_start_one_recording() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    world.act(events.Records, "ada", on=True)
+    first = recording(world)
+    assert world.act(events.Records, "bob", on=True, tracks=True) == ""
+    assert recording(world) == first
+    assert world.act(events.Records, "bob", on=False) == ""
+    assert world.call.recording is None
+    assert world.act(events.Records, "ada", on=False) == ""
+    world.act(events.Records, "ada", on=True)
+    assert recording(world).id != first.id
+
+
+def test_recording_and_transcript_are_two_things_of_one_word() -> None:
+    world = talking(ada=ASKS, bob=ASKS)
+    record(world)
+    world.act(events.Agrees, "bob", on=True)
+    world.act(events.Transcribes, "bob", on=True)
+    opened(world)
+    assert (tones(world), world.news()) == (["all"], [Happening("transcript", "bob")])
+    assert (recorded(world), transcribed(world)) == ("ada+bob", "")
+    world.passes(1)
+    assert (recorded(world), transcribed(world)) == ("ada+bob", "ada+bob")
+    world.act(events.Transcribes, "ada", on=False)
+    assert world.news() == [Happening("transcript_over", "ada")]
+    assert (recorded(world), transcribed(world)) == ("ada+bob", "")
+
+
+def test_one_who_comes_into_both_hears_one_tone() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    record(world)
+    transcribe(world)
+    world.act(events.Adds, "ada", people=("cleo",))
+    world.answer("cleo", word=ALLOWS)
+    world.connect("cleo")
+    assert tones(world) == ["cleo"]
+
+
+# The tap and the policies
+
+
+def test_another_tap_goes_on_in_another_part_without_another_tone() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    record(world)
+    world.passes(3)
+    world.take(events.TapChanged(""))
+    assert (recording(world).part, recorded(world), tapped(world)) == (2, "", False)
+    assert room(world).recording is None
+    world.take(events.TapChanged("t2"))
+    part = room(world).recording
+    assert part is not None
+    assert (part.part, part.began) == (2, 4.0)
+    world.take(events.PartIsOpen(recording(world).id, 1))  # that of the tap which is gone
+    assert recorded(world) == ""
+    world.take(events.PartIsOpen(recording(world).id, 2))
+    assert (recorded(world), tones(world)) == ("ada+bob", [])
+    assert world.news() == [Happening("kept_again")]
+    world.take(events.PartIsOpen(recording(world).id, 2))
+    world.take(events.TapChanged("t2"))
+    assert recording(world).phase == "on"
+
+
+def test_a_tap_that_is_gone_before_it_opened_anything_is_no_gap() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    world.act(events.Records, "ada", on=True)
+    world.take(events.TapChanged("t1"))
+    world.take(events.TapChanged("t2"))
+    opened(world, tap="t2")
+    assert (recording(world).part, world.news()) == (2, [Happening("recording", "ada")])
+
+
+def test_the_tap_of_a_call_of_which_nothing_is_kept_is_nobodys_concern() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    before = world.call
+    world.take(events.TapChanged("t1"))
+    assert world.call is before
+    record(world)
+    world.act(events.Records, "ada", on=False)
+    assert world.call.tap == ""
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_cannot_be_opened_is_given_up_and_all_are_told(again: bool) -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    if again:
+        record(world)
+        world.take(events.TapChanged(""))
+    else:
+        world.act(events.Records, "ada", on=True)
+    world.passes(15)
+    assert world.call.recording is None
+    assert world.news() == [Happening("recording_over", why="N_TAP")]
+    assert world.states() == {"ada": "talking", "bob": "talking"}
+
+
+def test_what_cannot_be_written_any_more_ends_and_the_call_goes_on() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    record(world)
+    transcribe(world)
+    world.take(events.KeepingFailed("0" * 32, "N_DISK"))
+    assert len(world.call.kept) == 2
+    world.take(events.KeepingFailed(recording(world).id, "N_DISK"))
+    assert world.news() == [Happening("recording_over", why="N_DISK")]
+    assert transcribed(world) == "ada+bob"
+
+
+@pytest.mark.parametrize(
+    ("what", "why"), [("recording", "G_POLICY_REC"), ("transcript", "G_POLICY_TRANSCRIPT")]
+)
+def test_a_permission_that_is_withdrawn_ends_what_its_holder_started(what: Any, why: str) -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    record(world)
+    transcribe(world)
+    world.take(events.KeepingForbidden("bob", what))
+    assert len(world.call.kept) == 2
+    world.take(events.KeepingForbidden("ada", what))
+    assert world.news() == [Happening(f"{what}_over", "ada", why=why)]
+    assert [kind for kind, _ in world.call.kept] == [
+        kind for kind in ("recording", "transcript") if kind != what
+    ]
+
+
+# Captions
+
+
+def test_captions_are_wanted_while_somebody_shows_them_and_of_those_who_may_be() -> None:
+    world = talking(ada=ALLOWS, bob=Word("allow", captioned=False))
+    assert tap_room(world.call) is None
+    world.act(events.ShowsCaptions, "bob", on=True)
+    assert world.news() == [Happening("captions", "bob")]
+    assert room(world).captions
+    assert [seat.captioned for seat in room(world).seats] == [True, False]
+    assert tapped(world)
+    world.act(events.ShowsCaptions, "bob", on=True)
+    assert world.news() == [Happening("captions", "bob")]
+    world.act(events.Holds, "ada", on=True)
+    assert [seat.captioned for seat in room(world).seats] == [False, False]
+    world.act(events.ShowsCaptions, "bob", on=False)
+    assert world.news() == [Happening("captions_over", "bob")]
+    assert (tap_room(world.call), tapped(world)) == (None, False)
+
+
+def test_captions_that_are_forbidden_and_those_of_a_device_that_began_anew_are_shown_no_more() -> (
+    None
+):
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    world.act(events.ShowsCaptions, "bob", on=True)
+    world.take(events.KeepingForbidden("bob", "captions"))
+    assert not world.member("bob").captions
+    world.act(events.ShowsCaptions, "bob", on=True)
+    world.answer("bob", instance="b" * 32, word=REFUSES)
+    assert (world.member("bob").captions, world.member("bob").word) == (False, REFUSES)
+
+
+def test_who_is_not_in_a_call_keeps_and_shows_nothing() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    for kind in (events.Records, events.Transcribes, events.Agrees, events.ShowsCaptions):
+        assert world.act(kind, "eve", X, on=True) == "N_UNKNOWN_CALL"

@@ -1,6 +1,5 @@
 """A keeper with its threads and files: parts that open, close, fail, and are found again."""
 
-import asyncio
 import errno
 import hashlib
 import json
@@ -12,74 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.keeper import DEADLINE_SECONDS, PLENTY, Kept, until
 from tests.support.kept_sound import KEPT, Talker, decoded, heard, packets_of, part
 from tui_call.signaling.tap_messages import PartClosed, PartOpened, Spoken
-from tui_call.tap.keeping import RecordingPart
 from tui_call.tap.recording import opus_file, part_writer
 from tui_call.tap.recording.disk import LEAST_TO_BEGIN, LEAST_TO_GO_ON
-from tui_call.tap.recording.recorder import Recorder
-
-DEADLINE_SECONDS = 20.0
-PLENTY = 10 * LEAST_TO_BEGIN
-
-
-class Kept:
-    """A recorder, what it said, and how much room its disk has."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.said: list[PartOpened | PartClosed] = []
-        self.free: Callable[[Path], int] = lambda _: PLENTY
-        self.now = 1000.0
-        self.recorder = Recorder(
-            directory, self.said.append, lambda path: self.free(path), lambda: self.now
-        )
-
-    async def closed(self, count: int = 1) -> PartClosed:
-        """Wait until so many parts have been told as closed; return the last of them."""
-        await until(lambda: len(self.closings) >= count)
-        return self.closings[-1]
-
-    async def opened(self) -> None:
-        """Wait until a part is open."""
-        await until(lambda: PartOpened(KEPT, 1) in self.said)
-
-    def record(self, seconds: float, people: tuple[int, ...] = (1, 2)) -> RecordingPart:
-        """Begin to record people who speak for so long, which then is over."""
-        recording = self.recorder.record(part(), self.now)
-        for person in people:
-            for frame in Talker(person, begun=self.now).frames(0, seconds):
-                recording.take(frame)
-        self.now += seconds
-        return recording
-
-    async def recorded(self, seconds: float) -> PartClosed:
-        """Record for so long, and close."""
-        recording = self.record(seconds)
-        await self.opened()
-        recording.close()
-        return await self.closed()
-
-    def files(self) -> dict[str, bytes]:
-        """Return what lies there."""
-        below = sorted(self.directory.rglob("*"))
-        return {path.name: path.read_bytes() for path in below if path.is_file()}
-
-    @property
-    def closings(self) -> list[PartClosed]:
-        return [said for said in self.said if isinstance(said, PartClosed)]
 
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Callable[[], Kept]:
     """Make a recorder of the one directory; another one is another tap's."""
     return lambda: Kept(tmp_path)
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        while not true():  # noqa: ASYNC110 - nothing to be woken by
-            await asyncio.sleep(0.01)
 
 
 async def test_a_part_is_opened_then_closed_with_its_hashes(kept: Callable[[], Kept]) -> None:

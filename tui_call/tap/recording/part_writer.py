@@ -1,6 +1,7 @@
 """Writes one part on a thread of its own: a disk that stands still holds up nothing else."""
 
 import contextlib
+import errno
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -81,6 +82,15 @@ class Disk:
     free: FreeBytes
     clock: Clock
 
+    def expect_room(self, least: int) -> None:
+        """Check that so many bytes are free.
+
+        Raises:
+            OSError: they are not, or nobody knows.
+        """
+        if self.free(self.directory) < least:
+            raise OSError(errno.ENOSPC, "too little room is left")
+
 
 class PartWriter(Generic[Item]):
     """A part that is being written; `take` and `close` return at once.
@@ -106,7 +116,7 @@ class PartWriter(Generic[Item]):
         self._say = say
         self._waiting: deque[Item] = deque()
         self._closing = threading.Event()
-        self._closed_at: float | None = None
+        self._closed_at = 0.0
         self._seconds = 0.0
         self._why = ""
         threading.Thread(target=self._run, name=f"part {part.part}", daemon=True).start()
@@ -122,7 +132,7 @@ class PartWriter(Generic[Item]):
 
     def close(self) -> None:
         """Write what has come, and no more."""
-        if self._closed_at is None:
+        if not self._closing.is_set():
             self._closed_at = self._disk.clock()
             self._closing.set()
 
@@ -145,8 +155,6 @@ class PartWriter(Generic[Item]):
         known = load_state(self._directory, self._part.part)
         if known is not None:
             return closed_before(self._directory, known)
-        if self._disk.free(self._disk.directory) < LEAST_TO_BEGIN:
-            return self._not_begun("N_DISK")
         try:
             files = self._begin()
         except (OSError, LocalFault) as error:
@@ -159,6 +167,8 @@ class PartWriter(Generic[Item]):
         return closed
 
     def _begin(self) -> PartFiles[Item]:
+        make_private_directory(self._disk.directory)
+        self._disk.expect_room(LEAST_TO_BEGIN)
         make_private_directory(self._directory)
         save_state(self._directory, PartState(self._part))
         return self._open_files(self._directory)
@@ -175,12 +185,13 @@ class PartWriter(Generic[Item]):
             self._write_until_closed(files)
         except OSError as error:
             self._why = self._why or why_not_written(error)
+            self.close()
         except Exception as error:  # what there is plays also then, and it is said
             log_failure("recording", error)
             self._why = "N_KEPT_FAILED"
-        now = self._disk.clock()
+            self.close()
         try:
-            files.finish(now if self._closed_at is None else self._closed_at)
+            files.finish(self._closed_at)
         except OSError as error:
             self._why = self._why or why_not_written(error)
         return self._why
@@ -197,10 +208,5 @@ class PartWriter(Generic[Item]):
             files.sync()
             self._seconds = files.seconds
             ticks += 1
-            if ticks % _TICKS_A_LOOK == 0 and self._is_short_of_room():
-                self._why = "N_DISK"
-                self.close()
-                return
-
-    def _is_short_of_room(self) -> bool:
-        return self._disk.free(self._disk.directory) < LEAST_TO_GO_ON
+            if ticks % _TICKS_A_LOOK == 0:
+                self._disk.expect_room(LEAST_TO_GO_ON)

@@ -35,6 +35,7 @@ CLIENT_STREAM_LIMIT = 32 * 1_048_576
 """Buffers of twice the longest line that comes in, in bytes."""
 REAL_TIME_PRIORITY = 5
 _FAVOURED = -11
+_LEAST_FAVOURED = 10
 _ADDRESSES_AND_ROUTES = 0x1 | 0x10 | 0x40 | 0x100 | 0x400
 """RTMGRP_LINK, RTMGRP_IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR and _IPV6_ROUTE: rtnetlink(7)."""
 _LONGEST_NEWS = 65_536
@@ -271,6 +272,12 @@ def favour_thread() -> bool:
     except OSError:
         return False
     return True
+
+
+def give_way() -> None:
+    """Let everything else on this computer go before this process, where the system can."""
+    if sys.platform != "win32":
+        os.nice(_LEAST_FAVOURED)
 
 
 def raise_open_file_limit() -> int:

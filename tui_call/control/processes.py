@@ -5,6 +5,7 @@ stands at the root, so that it holds no directory that somebody wants to remove,
 environment says relative to here is said absolutely.
 """
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -70,6 +71,29 @@ def run_module(module: str, given: bytes = b"", within: float | None = None) -> 
         check=False,
     )
     return ended.returncode, ended.stdout
+
+
+async def start_to_talk(
+    module: str, arguments: tuple[str, ...], errors: IO[bytes] | None
+) -> asyncio.subprocess.Process:
+    """Start a process of tui-call that is talked to through its standard input and output.
+
+    Args:
+        module: its whole name.
+        arguments: of its command line.
+        errors: where it writes what goes wrong, None for nowhere.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    return await asyncio.create_subprocess_exec(
+        *_command(module, *arguments),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors or subprocess.DEVNULL,
+        cwd=ROOT,
+        env=environment({}),
+    )
 
 
 def start_to_listen(program: Path, *arguments: str) -> Process:

@@ -16,7 +16,7 @@ import numpy as np
 from tui_call.errors import LocalFault, RemoteFault
 from tui_call.voice.coding import Coding
 from tui_call.voice.samples import Samples
-from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
+from tui_call.voice.sound import FRAME_SAMPLES, FRAMES_PER_SECOND, SAMPLE_RATE
 
 MOST_PACKET_BYTES = 1275  # one Opus frame, RFC 6716 section 3.2
 
@@ -106,12 +106,18 @@ class Encoder:
 
 
 class Decoder:
-    """Decodes one stream of 20 ms frames, with the codec's own concealment and FEC."""
+    """Decodes one stream of 20 ms frames, with the codec's own concealment and FEC.
 
-    def __init__(self) -> None:
+    Args:
+        rate: samples a second of what it gives: 48,000, or 8,000, 12,000, 16,000 or 24,000, which
+            costs less than resampling afterwards.
+    """
+
+    def __init__(self, rate: int = SAMPLE_RATE) -> None:
         self._library = library()
+        self._frame_samples = rate // FRAMES_PER_SECOND
         error = ctypes.c_int()
-        self._state = self._library.opus_decoder_create(SAMPLE_RATE, 1, ctypes.byref(error))
+        self._state = self._library.opus_decoder_create(rate, 1, ctypes.byref(error))
         _check(self._library, error.value)
 
     def __del__(self) -> None:
@@ -163,12 +169,12 @@ class Decoder:
             raise MalformedAudio
 
     def _decode(self, packet: bytes | None, *, fec: bool) -> Samples:
-        pcm = np.empty(FRAME_SAMPLES, dtype=np.int16)
+        pcm = np.empty(self._frame_samples, dtype=np.int16)
         size = 0 if packet is None else len(packet)
         count = self._library.opus_decode(
-            self._state, packet, size, pcm.ctypes.data, FRAME_SAMPLES, int(fec)
+            self._state, packet, size, pcm.ctypes.data, self._frame_samples, int(fec)
         )
-        if count != FRAME_SAMPLES:
+        if count != self._frame_samples:
             raise MalformedAudio
         return pcm
 

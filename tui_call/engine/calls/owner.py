@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui_call.voice.samples import Samples
 
 
-class Heard(Protocol):
+class PlayedVoice(Protocol):
     """What is played, with its figures."""
 
     def pull(self, now: float, samples: int, *, whole_frames: bool = False) -> "Samples":
@@ -34,7 +34,7 @@ class VoiceMedia(Protocol):
     """The sound of a call between the audio thread and the way that it takes."""
 
     @property
-    def playout(self) -> "Heard":
+    def playout(self) -> "PlayedVoice":
         """What is heard."""
         ...
 

@@ -1,0 +1,1 @@
+"""Speech to text: what members of a standard call say, as words."""

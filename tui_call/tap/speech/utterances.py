@@ -1,0 +1,66 @@
+"""What a member says, as the service is told of it: numbered, and no more than can be read."""
+
+from collections import deque
+from collections.abc import Callable
+
+from tui_call.signaling.tap_messages import Spoken
+from tui_call.tap.speech.recogniser import Heard, bounded
+
+MOST_A_SECOND = 5
+"""Of a speaker; an engine may say more."""
+
+
+class Utterances:
+    """Those of one member.
+
+    Args:
+        room: id.
+        source: number of the member.
+        number: gives the next utterance of the room its number.
+    """
+
+    def __init__(self, room: str, source: int, number: Callable[[], int]) -> None:
+        self._room = room
+        self._source = source
+        self._number = number
+        self._last: Spoken | None = None
+        self._told = deque[float](maxlen=MOST_A_SECOND)
+
+    def take(self, heard: Heard, now: float) -> Spoken | None:
+        """Return what is told of something heard; None for nothing.
+
+        A final that comes too soon is told all the same, where it closes what was told.
+        """
+        heard = bounded(heard)
+        last = self._last
+        if last is None and not heard.text:
+            return None
+        if self._is_too_soon(now) and not (heard.final and last is not None):
+            return None
+        if last is not None and not heard.final and heard.text == last.text:
+            return None
+        self._told.append(now)
+        told = Spoken(
+            room=self._room,
+            source=self._source,
+            utterance=self._number() if last is None else last.utterance,
+            revision=1 if last is None else last.revision + 1,
+            text=heard.text,
+            stable=heard.stable,
+            began=heard.began,
+            ended=heard.ended,
+            final=heard.final,
+        )
+        self._last = None if heard.final else told
+        return told
+
+    def give_up(self, now: float) -> Spoken | None:
+        """Close what was told so far, since nobody recognises the rest of it; None for nothing."""
+        last = self._last
+        if last is None:
+            return None
+        final = Heard(last.text, len(last.text), last.began, last.ended, final=True)
+        return self.take(final, now)
+
+    def _is_too_soon(self, now: float) -> bool:
+        return len(self._told) == MOST_A_SECOND and now - self._told[0] < 1.0

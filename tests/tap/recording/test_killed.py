@@ -55,6 +55,7 @@ async def test_a_process_that_is_killed_loses_at_most_a_second(tmp_path: Path) -
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 async def test_so_it_is_whenever_it_is_killed(tmp_path: Path) -> None:
     for turn in range(_TIMES):
         await plays_but_for_a_second(tmp_path / str(turn))

@@ -4,14 +4,13 @@ A light member is the product's connection and the packets of the bridge's proto
 """
 
 import asyncio
-import contextlib
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.support.companion import CompanionAlone, ServicesEnd
 from tests.support.connections import until
 from tui_call.bridge_packet import HOP, MUTED, BridgePacket, encode_packet, parse_packet
 from tui_call.control import platform
@@ -24,7 +23,7 @@ from tui_call.payload import (
     block_bytes,
     encode_payload,
 )
-from tui_call.service.process_link import POLL, STARTS_WITHIN
+from tui_call.service.process_link import Streams
 from tui_call.signaling.bridge_messages import (
     DescribeLeg,
     FromWorker,
@@ -53,22 +52,16 @@ def whole_frame(number: int, blocks: Iterable[Block]) -> bytes:
     return encode_payload(number, said, NUMBER_BYTES + block_bytes(said) + 1)
 
 
-class ServiceEnd:
-    """A service's end of the stream to a worker.
+class ServiceEnd(ServicesEnd[FromWorker]):
+    """A service's end of the stream to a worker."""
 
-    Attributes:
-        heard: all lines, in order.
-    """
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.heard: list[FromWorker] = []
-        self.writer = writer
-        self._reading = asyncio.create_task(self._read(reader))
+    def __init__(self, streams: Streams) -> None:
+        super().__init__(streams, from_worker_decoder.decode)
 
     @classmethod
     async def connect(cls, path: Path) -> Self:
         """Connect, and wait for the worker's first line."""
-        end = cls(*await platform.connect(path))
+        end = cls(await platform.connect(path))
         await until(lambda: end.heard)
         return end
 
@@ -77,10 +70,6 @@ class ServiceEnd:
         first = self.heard[0]
         assert isinstance(first, WorkerHello)
         return first
-
-    @property
-    def over(self) -> bool:
-        return self._reading.done()
 
     def say(self, *messages: ToWorker) -> None:
         self.writer.write(b"".join(map(encode_line, messages)))
@@ -99,14 +88,6 @@ class ServiceEnd:
 
         await until(answers)
         return answers()[-1]
-
-    async def close(self) -> None:
-        self.writer.close()
-        await self._reading
-
-    async def _read(self, reader: asyncio.StreamReader) -> None:
-        while line := await reader.readline():
-            self.heard.append(from_worker_decoder.decode(line))
 
 
 class LightMember:
@@ -132,6 +113,11 @@ class LightMember:
     @property
     def connected(self) -> bool:
         return self.connection.state is ConnectionState.CONNECTED
+
+    @property
+    def said(self) -> int:
+        """How many frames it has sent: the number of the next."""
+        return self._frame
 
     async def join(self, service: ServiceEnd, fence: int = 1) -> None:
         """Connect to the bridge, in a room that was told of."""
@@ -194,40 +180,24 @@ def room_of(
     return SetRoom(found[0].room, fence, told)
 
 
-class WorkerAlone:
+class WorkerAlone(CompanionAlone[ServiceEnd]):
     """Use as `async with WorkerAlone(directory) as worker`: a process, and a first service.
 
     Attributes:
-        process: its own.
-        service: that connected first.
+        frames: where it looks for a tap.
         members: closed in the end.
     """
 
     def __init__(self, directory: Path, *arguments: str) -> None:
         self.directory = directory
-        self.socket = directory / "bridge" / "bridge.sock"
         self.log = directory / "bridge.log"
+        self.frames = directory / "bridge" / "frames.sock"
         self.members: list[LightMember] = []
-        self._services: list[ServiceEnd] = []
-        self._arguments = arguments
-
-    async def __aenter__(self) -> Self:
-        self.process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "tui_call.bridge", "--socket", str(self.socket)),
-            *("--address", "127.0.0.1", "--log", str(self.log), *self._arguments),
-            cwd=Path(__file__).parent.parent.parent,
-        )
-        async with asyncio.timeout(STARTS_WITHIN):
-            self.service = await self._first_service()
-        return self
-
-    async def _first_service(self) -> ServiceEnd:
-        """Connect as soon as the worker listens; its socket's file is there a moment before."""
-        while self.process.returncode is None:
-            with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
-                return await self.connect()
-            await asyncio.sleep(POLL)
-        raise AssertionError(f"the worker ended: {self.process.returncode}")
+        super().__init__(
+            "tui_call.bridge", ServiceEnd, directory / "bridge" / "bridge.sock",
+            "--address", "127.0.0.1", "--log", str(self.log), "--tap", str(self.frames),
+            *arguments,
+        )  # fmt: skip
 
     async def __aexit__(
         self,
@@ -237,16 +207,7 @@ class WorkerAlone:
     ) -> None:
         for member in self.members:
             await member.connection.close()
-        if self.process.returncode is None:
-            self.process.terminate()
-        for service in self._services:
-            await service.close()
-        await self.process.wait()
-
-    async def connect(self) -> ServiceEnd:
-        """Be another service."""
-        self._services.append(await ServiceEnd.connect(self.socket))
-        return self._services[-1]
+        await super().__aexit__(kind, error, trace)
 
     async def meet(self, count: int, room: str = "room", **options: Any) -> list[LightMember]:
         """Let so many people join a room, and wait until all are connected."""

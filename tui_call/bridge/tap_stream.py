@@ -36,6 +36,11 @@ class TapStream:
         self._writer: asyncio.StreamWriter | None = None
         self._tasks = Tasks()
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait for the tap to read."""
+        return 0 if self._writer is None else self._writer.transport.get_write_buffer_size()
+
     def open(self) -> None:
         """Begin to keep a connection, while it is wanted."""
         self._tasks.spawn(self._keep())
@@ -52,7 +57,7 @@ class TapStream:
     def send(self, frame: TapFrame) -> None:
         """Send a frame, or drop it where the tap is not there or behind."""
         writer = self._writer
-        if writer is None or writer.transport.get_write_buffer_size() > MOST_UNSENT:
+        if writer is None or self.unsent > MOST_UNSENT:
             self.dropped += 1
             return
         try:

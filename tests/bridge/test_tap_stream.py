@@ -1,0 +1,151 @@
+"""The frames of a tapped room, from members by a real worker to whoever listens as the tap."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from tests.support.bridge_worker import LightMember, WorkerAlone, room_of
+from tests.support.connections import until
+from tui_call.bridge.tap_stream import MOST_UNSENT, TapStream
+from tui_call.bridge_packet import HOP
+from tui_call.control import platform
+from tui_call.tap_frame import MOST_FRAME, TapFrame, TapFrames
+from tui_call.voice.sound import FRAME_SECONDS
+
+pytestmark = pytest.mark.e2e
+
+LONG_SOUND = bytes(1000)
+FRAME = TapFrame("room", 1, 0.0, bytes(MOST_FRAME))
+
+
+@pytest.fixture
+async def worker(tmp_path: Path) -> AsyncIterator[WorkerAlone]:
+    async with WorkerAlone(tmp_path) as alone:
+        yield alone
+
+
+@contextlib.asynccontextmanager
+async def a_tap(path: Path, *, reads: bool = True) -> AsyncIterator[list[TapFrame]]:
+    """Have a tap; gives what came."""
+    came: list[TapFrame] = []
+    writers: list[asyncio.StreamWriter] = []
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        if not reads:
+            writer.transport.pause_reading()
+        frames = TapFrames()
+        while data := await reader.read(65_536):
+            came.extend(frames.feed(data))
+
+    server = await platform.listen(path, accept)
+    try:
+        yield came
+    finally:
+        server.close()
+        path.unlink(missing_ok=True)
+        for writer in writers:
+            writer.close()
+
+
+async def call_of(worker: WorkerAlone, count: int) -> list[LightMember]:
+    """Have a tapped room."""
+    members = await worker.meet(count)
+    worker.service.say(structs.replace(room_of(members), tapped=True))
+    return members
+
+
+async def all_say(members: list[LightMember], frames: int) -> None:
+    """Let all say frames at the pace of calls, and wait until each has heard all of the others."""
+    first = {member.number: member.said for member in members}
+    clock = asyncio.get_running_loop().time
+    due = clock()
+    for _ in range(frames):
+        for member in members:
+            member.say(sound=LONG_SOUND)
+        due += FRAME_SECONDS
+        await asyncio.sleep(due - clock())
+
+    def heard(member: LightMember) -> dict[int, int]:
+        numbers = {
+            source: [int.from_bytes(packet.frame[:4]) for packet in packets]
+            for source, packets in member.got.items()
+            if source != HOP
+        }
+        return {source: sum(n >= first[source] for n in ns) for source, ns in numbers.items()}
+
+    for member in members:
+        others = {other.number: frames for other in members if other is not member}
+        await until(lambda: heard(member) == others)  # noqa: B023 - it is waited for here
+
+
+async def test_a_tap_gets_every_frame_also_of_those_whom_nobody_hears(worker: WorkerAlone) -> None:
+    async with a_tap(worker.frames) as came:
+        members = await call_of(worker, 6)
+
+        def all_pass() -> bool:
+            for member in members:
+                member.say(20 + 5 * member.number)
+            return {frame.source for frame in came} == {1, 2, 3, 4, 5, 6}
+
+        await until(all_pass)
+        assert {frame.room for frame in came} == {"room"}
+        members[5].say(127, b"nothing is said here")
+        await until(lambda: b"nothing is said here" in came[-1].frame)
+        assert came[-1].source == 6
+        worker.service.say(room_of(members))
+        described = await worker.service.describe("another", "leg", "v=0")
+        assert described.fault, "the order has arrived"
+        before = len(came)
+        await until(lambda: not members[0].say() and len(members[1].got[1]) > before)
+        assert len(came) == before
+
+
+async def test_a_tap_that_reads_nothing_costs_no_frame_of_the_call(worker: WorkerAlone) -> None:
+    async with a_tap(worker.frames, reads=False) as came:
+        members = await call_of(worker, 3)
+        await all_say(members, 250)
+        worker.process.terminate()
+        assert await worker.process.wait() == 0
+    assert came == []
+    ended = next(line for line in worker.log.read_text().splitlines() if "worker ends" in line)
+    assert json.loads(ended)["untapped"] > 0
+
+
+async def test_a_tap_that_goes_costs_no_frame_and_the_next_one_gets_them(
+    worker: WorkerAlone,
+) -> None:
+    async with a_tap(worker.frames) as came:
+        members = await call_of(worker, 3)
+        await until(lambda: members[0].say() or came)
+    await all_say(members, 25)
+    async with a_tap(worker.frames) as came:
+        await until(lambda: members[0].say() or came)
+
+
+async def test_more_than_is_unsent_for_a_tap_is_dropped_and_counted(tmp_path: Path) -> None:
+    async with a_tap(tmp_path / "frames.sock", reads=False):
+        stream = TapStream(tmp_path / "frames.sock")
+        stream.open()
+        stream.send(FRAME)
+        assert stream.dropped == 1, "before it is connected"
+        stream.want(True)
+
+        def connected() -> bool:
+            before = stream.dropped
+            stream.send(FRAME)
+            return stream.dropped == before
+
+        await until(connected)
+        dropped, sent = stream.dropped, 0
+        while stream.dropped == dropped:
+            stream.send(FRAME)
+            sent += 1
+            assert sent * MOST_FRAME < MOST_UNSENT + 8 * 1_048_576, "it heaps up"
+        assert stream.unsent <= MOST_UNSENT + 2 * MOST_FRAME
+        stream.close()

@@ -1,0 +1,152 @@
+"""What a tap does of what services order. Time is virtual; writers and speech are doubles."""
+
+import asyncio
+
+from msgspec import structs
+
+from tests.support.fake_tap import TapScene
+from tests.support.kept_sound import Talker, part
+from tests.support.tap_process import tap_frame
+from tui_call.payload import NUMBER_BYTES, encode_payload
+from tui_call.signaling.tap_messages import CloseTap, KeptPart, PartClosed, SetTap, TapMember
+from tui_call.tap_frame import TapFrame
+
+ADA, BEN = TapMember(1, 11, kept=True, captioned=True), TapMember(2, 12, captioned=True)
+RECORDING, TRANSCRIPT = part(), structs.replace(part(), kept="f" * 32)
+ALL = SetTap("room", 1, (ADA, BEN), RECORDING, TRANSCRIPT, captions=True)
+
+
+def frame(source: int, number: int = 0, room: str = "room") -> TapFrame:
+    """Return a frame with something said in it."""
+    return tap_frame(room, Talker(source, (b"sound",)).frame(number, copies=(1,) if number else ()))
+
+
+async def test_a_frame_goes_to_those_who_want_it_of_this_member() -> None:
+    scene = TapScene()
+    scene.order(ALL)
+    scene.intake.take(frame(1, 5))
+    scene.intake.take(frame(2, 7))
+    (recorded,) = scene.keeper.recordings[0].frames
+    assert (recorded.member, recorded.number, recorded.packet) == (ADA, 5, b"sound")
+    assert recorded.copies == ((1, b"sound"),)
+    assert [(room, one.member.person) for room, one in scene.speech.frames] == [
+        ("room", 11), ("room", 12),
+    ]  # fmt: skip
+
+
+async def test_frames_of_whom_no_order_names_are_dropped_and_counted() -> None:
+    scene = TapScene()
+    scene.order(ALL)
+    for dropped in (frame(3), frame(1, room="another"), TapFrame("room", 1, 0.0, b"rubbish")):
+        scene.intake.take(dropped)
+    assert scene.intake.dropped == 3
+    scene.order(structs.replace(ALL, members=(BEN,)))
+    scene.intake.take(frame(1))
+    scene.order(CloseTap("room", 1))
+    scene.intake.take(frame(2))
+    assert scene.intake.dropped == 5
+    assert scene.keeper.recordings[0].frames == []
+    assert scene.speech.frames == []
+
+
+async def test_a_frame_without_sound_is_taken_as_one() -> None:
+    """Of who is muted, so that the recorder knows of it."""
+    scene = TapScene()
+    scene.order(ALL)
+    scene.intake.take(TapFrame("room", 1, 1000.0, encode_payload(9, (), NUMBER_BYTES + 1)))
+    (recorded,) = scene.keeper.recordings[0].frames
+    assert (recorded.number, recorded.packet, recorded.copies) == (9, b"", ())
+
+
+async def test_to_say_the_same_again_begins_nothing_anew() -> None:
+    scene = TapScene()
+    scene.order(ALL, ALL, structs.replace(ALL, fence=2))
+    assert [one.part for one in scene.keeper.recordings] == [RECORDING]
+    assert [one.part for one in scene.keeper.transcripts] == [TRANSCRIPT]
+    assert scene.rooms.fences == (("room", 2),)
+
+
+async def test_orders_of_a_service_that_is_no_longer_in_charge_are_ignored() -> None:
+    scene = TapScene()
+    scene.order(structs.replace(ALL, fence=3), SetTap("room", 2), CloseTap("room", 2))
+    assert not scene.keeper.recordings[0].closed
+    scene.order(SetTap("another", 1), CloseTap("room", 3))
+    assert scene.keeper.recordings[0].closed
+    assert scene.rooms.fences == (("another", 1),)
+
+
+async def test_the_next_part_closes_the_one_before_and_none_is_begun_twice() -> None:
+    scene = TapScene()
+    second = structs.replace(ALL, recording=structs.replace(RECORDING, part=2))
+    scene.order(ALL, second)
+    one, two = scene.keeper.recordings
+    assert (one.closed, two.closed) == (True, False)
+    scene.parts.take(PartClosed(RECORDING.kept, 1, 1.0))
+    scene.order(ALL)
+    assert (two.closed, len(scene.keeper.recordings)) == (True, 2)
+    assert scene.parts.acknowledge((RECORDING.kept, 1))
+    assert not scene.parts.acknowledge((RECORDING.kept, 2)), "of which nobody was told"
+
+
+async def test_what_another_tap_left_behind_is_not_begun_but_said() -> None:
+    scene = TapScene()
+    left = PartClosed(RECORDING.kept, 1, 9.0, why="N_KEPT_CUT")
+    scene.parts.take(left)
+    scene.order(ALL)
+    assert scene.keeper.recordings == []
+    assert [*scene.parts.to_say()] == scene.said == [left]
+
+
+async def test_who_is_listened_to_is_so_for_what_it_is_used_for() -> None:
+    scene = TapScene()
+    for told, listened in (
+        (ALL, (ADA, BEN)),
+        (structs.replace(ALL, captions=False), (structs.replace(ADA, captioned=False),)),
+        (structs.replace(ALL, transcript=None), (structs.replace(ADA, kept=False), BEN)),
+        (structs.replace(ALL, transcript=None, captions=False), ()),
+    ):
+        scene.order(told)
+        assert scene.speech.listened["room"] == listened
+
+
+async def test_only_finals_of_those_who_are_kept_are_written_down() -> None:
+    scene = TapScene()
+    scene.order(ALL)
+    scene.hear(ADA, "hel", final=False)
+    scene.hear(ADA, "hello")
+    scene.hear(BEN, "captioned only")
+    scene.hear(ADA, "elsewhere", room="another")
+    assert scene.keeper.transcripts[0].finals == [(11, "hello")]
+
+
+async def test_a_transcript_is_closed_once_the_last_word_is_in_it() -> None:
+    scene = TapScene()
+    scene.order(ALL)
+    scene.now += 10
+    scene.order(structs.replace(ALL, transcript=_next_part(TRANSCRIPT)))
+    first, second = scene.keeper.transcripts
+    scene.now -= 5
+    scene.hear(ADA, "said before")
+    scene.now += 6
+    scene.hear(ADA, "said after")
+    scene.order(CloseTap("room", 1))
+    scene.hear(ADA, "and the last word")
+    assert (first.finals, first.closed) == ([(11, "said before")], False)
+    scene.speech.ready.set()
+    await scene.rooms.close(seconds=1)
+    assert second.finals == [(11, "said after"), (11, "and the last word")]
+    assert first.closed
+    assert second.closed
+
+
+async def test_at_the_end_speech_that_says_nothing_holds_up_no_transcript_for_long() -> None:
+    scene = TapScene()
+    scene.order(ALL)
+    async with asyncio.timeout(5):
+        await scene.rooms.close(seconds=0)
+    assert scene.keeper.transcripts[0].closed
+    assert scene.keeper.recordings[0].closed
+
+
+def _next_part(before: KeptPart) -> KeptPart:
+    return structs.replace(before, part=before.part + 1)

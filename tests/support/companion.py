@@ -50,6 +50,7 @@ class CompanionAlone(Generic[_End]):
     """Use as `async with`: a process, and a first service.
 
     Attributes:
+        command: that runs it.
         process: its own.
         service: that connected first.
 
@@ -68,13 +69,13 @@ class CompanionAlone(Generic[_End]):
         *arguments: str,
     ) -> None:
         self.socket = socket
-        self._command = ("-P", "-m", module, "--socket", str(socket), *arguments)
+        self.command = (sys.executable, "-P", "-m", module, "--socket", str(socket), *arguments)
         self._end = end
         self._services: list[_End] = []
 
     async def __aenter__(self) -> Self:
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, *self._command, cwd=Path(__file__).parent.parent.parent
+            *self.command, cwd=Path(__file__).parent.parent.parent
         )
         async with asyncio.timeout(STARTS_WITHIN):
             self.service = await self._first_service()

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from tui_call.control import companion, platform
 from tui_call.tap.keeping import SpeechSettings
-from tui_call.tap.no_speech import NoSpeech
 from tui_call.tap.recording.recorder import Recorder
 from tui_call.tap.server import Tap
+from tui_call.tap.speech.speech import RecognisedSpeech
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ async def _run(socket: Path, frames: Path, directory: Path, settings: SpeechSett
         return  # whoever started this one finds the other
     platform.make_private_directory(directory)
     stopped = companion.stopped_by_signals()
-    tap = Tap(Recorder, directory, NoSpeech, settings)
+    tap = Tap(Recorder, directory, RecognisedSpeech, settings)
     async with (
         companion.listening(frames, tap.intake.serve),
         companion.listening(socket, tap.services.serve),

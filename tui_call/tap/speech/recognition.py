@@ -100,7 +100,7 @@ class Recognition:
         work = self._works[turn.utterance]
         if turn.final:
             self._finish(work, turn)
-        elif work.utterance.says_something:
+        elif work.utterance.says_something and len(work.utterance.hops) > work.fed:
             decodes = True
             self._say(work, self._feed(work))
         after = self._clock()
@@ -146,6 +146,8 @@ class Recognition:
 
     def _feed(self, work: _Work) -> Sequence[Heard]:
         utterance, fed = work.utterance, work.fed
+        if len(utterance.hops) == fed:
+            return ()
         work.fed = len(utterance.hops)
         samples, at = utterance.samples(fed), utterance.start + fed * HOP_SECONDS
         return work.speaker.recogniser.feed(samples, at)

@@ -45,6 +45,7 @@ from bench.table import (
     hour_rows,
     screen_rows,
 )
+from bench.tap_recording import recording_rows
 from bench.voices_cost import voices_rows
 
 ANSWER_WITHIN_MS = {0: 250, 100: 700}
@@ -126,6 +127,8 @@ def bridge_rows(runs: int) -> Iterator[Row]:
     yield from bridge_sound().rows
     yield from voices_rows()
     yield from bridged_hour().rows
+    say("a tap that records eight people, and an hour of them, in virtual time")
+    yield from recording_rows(runs)
 
 
 def say(what: str) -> None:

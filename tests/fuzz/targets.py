@@ -22,6 +22,7 @@ from tests.e2ee.machines import BOB, SDP, WALL, answer, call, callee_entropy, ho
 from tests.fuzz.bridge_targets import bridge_targets
 from tests.fuzz.examples import json_seeds
 from tests.fuzz.file_targets import file_targets
+from tests.fuzz.kept_targets import kept_targets
 from tests.fuzz.target import KEY, NotOfThePeer, Target
 from tests.support import strangers
 from tests.support.fake_engine import ready
@@ -354,5 +355,6 @@ def targets() -> tuple[Target, ...]:
         *media_targets(),
         *text_targets(),
         *bridge_targets(),
+        *kept_targets(),
         *file_targets(),
     )

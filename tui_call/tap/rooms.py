@@ -95,7 +95,7 @@ class TapRooms:
     def hear(self, recognised: Recognised) -> None:
         """Write down what was said by somebody who was kept."""
         spoken = recognised.spoken
-        if not (recognised.member.kept and spoken.final):
+        if not (recognised.member.kept and spoken.final and spoken.text):
             return
         transcript = self._transcript_at(spoken.room, spoken.began)
         if transcript is not None:

@@ -119,6 +119,7 @@ class RecognisedSpeech:
 
     async def close(self) -> None:
         """End the engine."""
+        self._listened.clear()
         if self._idle is not None:
             self._idle.cancel()
         if self._engine is not None:

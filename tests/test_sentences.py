@@ -187,7 +187,8 @@ def test_no_code_is_without_use_and_none_is_used_without_a_sentence() -> None:
 
 
 TABLES = {
-    "config/schema.py": "the table of settings, whose help stands beside each",
+    "config/sections.py": "the table of settings, whose help stands beside each",
+    "config/schema.py": "the help of a key, as of the other settings",
     "control/verbs.py": "the table of verbs",
     "calls/states.py": "the table of states, for the page of the documentation made of it",
     "standard_calls/stages.py": "the tables of stages, for the page made of them",

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tui_call.config.load import ConfigProblem, Loaded, ProblemKind, load_client, load_service
 from tui_call.config.paths import ConfigFiles
-from tui_call.config.schema import ClientConfig, ServiceConfig, settings
+from tui_call.config.schema import settings
+from tui_call.config.sections import ClientConfig, ServiceConfig
 from tui_call.config.values import InvalidValue, format_value, parse_text
 from tui_call.config.write import FileNotWritten, write_setting
 

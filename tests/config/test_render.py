@@ -9,7 +9,8 @@ import pytest
 from tui_call.config.load import load_client, load_service
 from tui_call.config.paths import ConfigFiles
 from tui_call.config.render import main, render
-from tui_call.config.schema import ClientConfig, ServiceConfig, settings
+from tui_call.config.schema import settings
+from tui_call.config.sections import ClientConfig, ServiceConfig
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tui_call.config.load import load_client
 from tui_call.config.paths import ConfigFiles
-from tui_call.config.schema import ServiceConfig
+from tui_call.config.sections import ServiceConfig
 from tui_call.config.values import InvalidValue
 from tui_call.config.write import (
     FileNotEditable,

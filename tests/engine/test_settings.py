@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.one_process import Resident, until, village
 from tui_call.config.paths import ProfilePaths
-from tui_call.config.schema import AudioSection
+from tui_call.config.sections import AudioSection
 from tui_call.config.write import FileNotWritten
 from tui_call.control.actions import ChangeSetting, ChooseDevice
 from tui_call.control.server import ActionRefused

@@ -13,8 +13,9 @@ from tui_call.config.key_bindings import BY_ID
 from tui_call.config.load import DEFAULT, Loaded, held, load_client, load_service
 from tui_call.config.paths import ConfigFiles, ProfilePaths
 from tui_call.config.render import render
-from tui_call.config.schema import KEYS, ClientConfig, ServiceConfig, Setting
+from tui_call.config.schema import KEYS, Setting
 from tui_call.config.schema import settings as settings_of
+from tui_call.config.sections import ClientConfig, ServiceConfig
 from tui_call.config.values import InvalidValue, format_value
 from tui_call.config.write import (
     FileNotWritten,

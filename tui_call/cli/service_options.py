@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tui_call.config.load import load_service
 from tui_call.config.paths import ProfilePaths
-from tui_call.config.schema import LimitsSection, ServiceConfig
+from tui_call.config.sections import LimitsSection, ServiceConfig
 from tui_call.control import launch
 from tui_call.foreign_text import clean
 from tui_call.service.keeping.options import KeepingOptions

@@ -18,16 +18,8 @@ from typing import Any, Generic, TypeVar, cast
 
 from tui_call.config import key_bindings
 from tui_call.config.paths import ConfigFiles
-from tui_call.config.schema import (
-    KEYS,
-    ClientConfig,
-    ServiceConfig,
-    Setting,
-    Value,
-    binding_setting,
-    sections,
-    settings,
-)
+from tui_call.config.schema import KEYS, Setting, Value, binding_setting, sections, settings
+from tui_call.config.sections import ClientConfig, ServiceConfig
 from tui_call.config.toml_lines import line_of, line_of_error
 from tui_call.config.values import InvalidValue, check, parse_text
 from tui_call.foreign_text import clean

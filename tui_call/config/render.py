@@ -12,15 +12,8 @@ import tomlkit
 
 from tui_call.config.paths import CLIENT_FILE, SERVICE_FILE
 from tui_call.config.policy_example import POLICY_FILE, render_policies
-from tui_call.config.schema import (
-    ClientConfig,
-    Kind,
-    ServiceConfig,
-    Setting,
-    Value,
-    sections,
-    settings,
-)
+from tui_call.config.schema import Kind, Setting, Value, sections, settings
+from tui_call.config.sections import ClientConfig, ServiceConfig
 from tui_call.pages import place_of, write_or_check
 
 _HEADER = """\

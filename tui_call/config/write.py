@@ -13,7 +13,8 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from tui_call.config.load import contents_of, nearest, setting_of
-from tui_call.config.schema import ClientConfig, ServiceConfig, Setting, Value
+from tui_call.config.schema import Setting, Value
+from tui_call.config.sections import ClientConfig, ServiceConfig
 from tui_call.config.values import parse_text
 from tui_call.errors import LocalFault
 from tui_call.sentences import text_of

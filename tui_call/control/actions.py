@@ -18,6 +18,8 @@ Form = Literal["digits", "words", "emoji", "in person"]
 """In which a code, or a fingerprint, is compared."""
 PolicyAllows = Literal["disabled", "user_choice", "required"]
 OwnChoice = Literal["off", "on", "require"]
+RecordingOfMe = Literal["allow", "ask", "refuse"]
+CaptionsOfMe = Literal["allow", "refuse"]
 """Of E2EE calls: what an organisation's policy says of them, and what an account's setting."""
 
 
@@ -374,9 +376,17 @@ class ChangeSetting(_Action, frozen=True, tag="change_setting"):
 
 
 class ChangeAccountSetting(_Action, frozen=True, tag="change_account_setting"):
-    """Change the account's setting of E2EE calls, which all devices follow."""
+    """Change the account's settings, which all devices follow; None leaves one as it is.
 
-    e2ee_calls: OwnChoice
+    Attributes:
+        e2ee_calls: of E2EE calls.
+        recording_of_me: whether the person is recorded and transcribed in standard calls.
+        captions_of_me: the same of captions.
+    """
+
+    e2ee_calls: OwnChoice | None = None
+    recording_of_me: RecordingOfMe | None = None
+    captions_of_me: CaptionsOfMe | None = None
 
 
 class ChangeName(_Action, frozen=True, tag="change_name"):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from tui_call.config.load import from_environment, setting_of, variable_of
-from tui_call.config.schema import ClientConfig
+from tui_call.config.sections import ClientConfig
 from tui_call.config.values import InvalidValue, format_value, parse_text
 from tui_call.control.views import SentenceView, SettingView
 from tui_call.sentences import sentence, text_of

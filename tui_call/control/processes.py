@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from tui_call.config.load import variable_of
-from tui_call.config.schema import ClientConfig, ServiceConfig, settings
+from tui_call.config.schema import settings
+from tui_call.config.sections import ClientConfig, ServiceConfig
 from tui_call.control import platform
 
 Process = subprocess.Popen[bytes]

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
-from tui_call.control.actions import OwnChoice, PolicyAllows
+from tui_call.control.actions import CaptionsOfMe, OwnChoice, PolicyAllows, RecordingOfMe
 from tui_call.reasons import LEAVES_WORD
 from tui_call.sentences import Sentence
 
@@ -56,6 +56,8 @@ class MeView(_View, frozen=True):
         asks_keyring: the identity is locked while the system's keyring is being asked.
         holds_key: the account's key is on this device, which can link and remove others.
         devices: of this person, this one first.
+        recording_of_me, captions_of_me: settings of the account, as in `ChangeAccountSetting`;
+            "standard.recording_of_me" and "standard.captions_of_me" of this device go before them.
     """
 
     state: Literal["new", "locked", "ready"]
@@ -74,6 +76,8 @@ class MeView(_View, frozen=True):
     asks_keyring: bool = False
     holds_key: bool = False
     devices: tuple[OwnDeviceView, ...] = ()
+    recording_of_me: RecordingOfMe = "ask"
+    captions_of_me: CaptionsOfMe = "allow"
 
 
 class ServiceView(_View, frozen=True):

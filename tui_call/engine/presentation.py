@@ -143,6 +143,8 @@ class ShownAccount:
             stay=self._configuration.current.engine.stay,
             holds_key=identity.holds_account_key,
             devices=self._device_list.views(),
+            recording_of_me=self._rights.recording_of_me,
+            captions_of_me=self._rights.captions_of_me,
         )
 
 

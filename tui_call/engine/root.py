@@ -139,7 +139,7 @@ def build(
     manager = CallManager(
         calls, call_log, account, device_list, configuration, presence, focus, postbox, clock.now
     )
-    acts = StandardActs(membership)
+    acts = StandardActs(membership, rights.own_word)
     around = BridgeSurroundings(
         system_clock,
         partial(Paths, path_settings.network),

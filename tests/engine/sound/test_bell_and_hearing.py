@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.support.one_process import Resident
-from tui_call.config.schema import AudioSection
+from tui_call.config.sections import AudioSection
 from tui_call.control.actions import Call, HangUp, Silence
 from tui_call.control.views import CallView, Part
 from tui_call.engine.calls.call_list import Place

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_call.config.schema import AudioSection
+from tui_call.config.sections import AudioSection
 from tui_call.engine.sound import audio_settings, open_sound
 from tui_call.engine.sound.audio_settings import limits_of
 from tui_call.engine.sound.sound import Sound

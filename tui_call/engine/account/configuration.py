@@ -5,7 +5,8 @@ from typing import Literal
 
 from tui_call.config.load import Loaded, held, load_client, with_setting
 from tui_call.config.paths import ProfilePaths
-from tui_call.config.schema import ClientConfig, Kind, Setting, binding_setting, settings
+from tui_call.config.schema import Kind, Setting, binding_setting, settings
+from tui_call.config.sections import ClientConfig
 from tui_call.config.values import format_value
 from tui_call.config.watch import ConfigWatcher
 from tui_call.config.write import read_setting, write_setting

@@ -17,13 +17,17 @@ from tui_call.permissions.settings import AccountSetting, DeviceSetting
 from tui_call.permissions.terms import CallingTerms, E2EECalls
 from tui_call.sentences import sentence
 from tui_call.signaling import policies as told
-from tui_call.signaling.messages import PolicyChanged, Welcome
+from tui_call.signaling.call_acts import OwnWord
+from tui_call.signaling.messages import PolicyChanged, SettingChanged, Welcome
 from tui_call.signaling.policies import Epoch
+from tui_call.signaling.vocabulary import CaptionsWord, RecordingWord
 
 log = structlog.get_logger()
 
 DEVICE_SETTING = "e2ee.calls"
 RELAY_SETTING = "network.relay_only"
+RECORDING_SETTING = "standard.recording_of_me"
+CAPTIONS_SETTING = "standard.captions_of_me"
 _CLOCKS_DIFFER = 86_400
 """Seconds, more than a login allows between clocks of device and service."""
 
@@ -38,6 +42,8 @@ class Rights:
         calling: the calling policy, likewise.
         epoch: how new both are, None from a service that does not say, or says what cannot be.
         account_setting: as the service told it.
+        recording_of_me: the account's word, likewise.
+        captions_of_me: the account's word, likewise.
         organisation: whose policy that is.
         role: of the person in it.
     """
@@ -55,6 +61,8 @@ class Rights:
         self.calling: CallingPolicy | None = None
         self.epoch: Epoch | None = None
         self.account_setting = AccountSetting.OFF
+        self.recording_of_me: RecordingWord = "ask"
+        self.captions_of_me: CaptionsWord = "allow"
         self.role: Role = "member"
 
     def take_policies(self, message: Welcome | PolicyChanged) -> None:
@@ -69,6 +77,16 @@ class Rights:
         self.epoch = None if later else epoch
         self.policy = _encryption(message.policy)
         self.calling = _calling(message.calling or _of_before(message.policy))
+
+    def take_words(self, message: Welcome | SettingChanged) -> None:
+        """Use what the account says of being kept and captioned in standard calls."""
+        self.recording_of_me = message.recording_of_me
+        self.captions_of_me = message.captions_of_me
+
+    def own_word(self) -> OwnWord:
+        """Return what the person says of it at this device, above the account's word."""
+        said = self._configuration.current.standard
+        return OwnWord(said.recording_of_me, said.captions_of_me)
 
     @property
     def own(self) -> OwnEncryption:
@@ -93,6 +111,19 @@ class Rights:
             limits[DEVICE_SETTING] = decided.sentence
         if own.policy is not None and own.policy.relay_only:
             limits[RELAY_SETTING] = sentence("P_RELAY", policy=own.policy.name)
+        return limits | self._limits_of_words()
+
+    def _limits_of_words(self) -> dict[str, SentenceView]:
+        """Return what decides of being kept and captioned, where this device does not."""
+        said, limits = self.own_word(), dict[str, SentenceView]()
+        if said.recording == "follow":
+            limits[RECORDING_SETTING] = sentence("P_ACCOUNT", value=self.recording_of_me)
+        if said.captions == "follow":
+            limits[CAPTIONS_SETTING] = sentence("P_ACCOUNT", value=self.captions_of_me)
+        if self.calling is not None and self.calling.terms.compliance_recording:
+            limits[RECORDING_SETTING] = sentence("P_BY_RULE", policy=self.calling.name)
+        if self.calling is not None and not self.calling.terms.captions:
+            limits[CAPTIONS_SETTING] = sentence("P_CAPTIONS", policy=self.calling.name)
         return limits
 
 

@@ -110,6 +110,7 @@ class BridgedCalls:
             first_takes=first_takes,
             why=judged.reason if alone else "",
             why_of=(self._account.address if judged.own else record.account) if alone else "",
+            word=self._acts.word(),
         )
         owner = self._own(record, facts)
         if judged.asks or not asked_for:
@@ -127,7 +128,8 @@ class BridgedCalls:
         """
         facts = self._facts(None)
         self._rooms[record.id] = facts
-        act = PlaceAct((record.account,), facts.instance, ring=False, why=GateReason.LEFT)
+        to, word = (record.account,), self._acts.word()
+        act = PlaceAct(to, facts.instance, ring=False, why=GateReason.LEFT, word=word)
         words = await self._acts.ask(record.id, act)
         if words is not None:
             self._rooms.pop(record.id, None)

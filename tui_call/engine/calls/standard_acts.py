@@ -7,7 +7,7 @@ it is asked again where the connection was lost before the answer came.
 import asyncio
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -23,6 +23,7 @@ from tui_call.signaling.call_acts import (
     HandOverAct,
     JoinConsultedAct,
     MergeAct,
+    OwnWord,
     ParkAct,
     PlaceAct,
     RetrieveAct,
@@ -46,8 +47,15 @@ log = structlog.get_logger()
 class StandardActs:
     """Asks for acts; each method returns why it was not done, None where it was."""
 
-    def __init__(self, membership: ServiceMembership) -> None:
+    def __init__(self, membership: ServiceMembership, word: Callable[[], OwnWord]) -> None:
+        """Ask in the name of the person here.
+
+        Args:
+            membership: reaches the service.
+            word: what the person says of being kept and captioned, as it is now.
+        """
         self._membership = membership
+        self.word = word
         self._turns: defaultdict[bytes, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: Counter[bytes] = Counter()
         self._last: dict[bytes, Act] = {}
@@ -90,7 +98,7 @@ class StandardActs:
         """Take what is parked at a slot; return the id of the call, which comes by itself."""
         instance = secrets.token_hex(16)
         self.retrieving.add(instance)
-        answer = await self._answer(b"", RetrieveAct(slot, instance))
+        answer = await self._answer(b"", RetrieveAct(slot, instance, self.word()))
         if isinstance(answer, Sentence):
             self.retrieving.discard(instance)
             return answer

@@ -153,7 +153,7 @@ class StandardCallOwner:
         self._facts.taken = True
         self.record.question = None
         self.voice.begin()
-        self._ask(AnswerAct(self._facts.instance), self._not_taken)
+        self._ask(AnswerAct(self._facts.instance, self._acts.word()), self._not_taken)
         self._say_how_it_is()
         self._told(before)
 
@@ -211,7 +211,7 @@ class StandardCallOwner:
     def service_back(self) -> None:
         """Come back into the call, as the service may think that this device is gone."""
         if self._facts.own is not None and not self.record.ended:
-            self._ask(AnswerAct(self._facts.instance), self._not_taken)
+            self._ask(AnswerAct(self._facts.instance, self._acts.word()), self._not_taken)
 
     async def close(self) -> None:
         """Close every leg, once the service knows what it has to."""

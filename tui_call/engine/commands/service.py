@@ -68,8 +68,10 @@ class ServiceOrders:
                 )
             case actions.Administer(body):
                 return await self._administer(body)
-            case actions.ChangeAccountSetting(e2ee_calls):
-                await request(lambda number: signaling.ChangeSetting(number, e2ee_calls))
+            case actions.ChangeAccountSetting(e2ee_calls, recorded, captioned):
+                await request(
+                    lambda number: signaling.ChangeSetting(number, e2ee_calls, recorded, captioned)
+                )
             case actions.ChangeName(wanted):
                 name = named(wanted)
                 await request(lambda number: signaling.ChangeName(number, name))

@@ -19,7 +19,7 @@ from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.views.encryption import rights_news, rights_notice
 from tui_call.permissions.settings import AccountSetting
 from tui_call.sentences import sentence
-from tui_call.signaling.messages import AskEpoch, PolicyChanged, Welcome
+from tui_call.signaling.messages import AskEpoch, PolicyChanged, SettingChanged, Welcome
 from tui_call.signaling.vocabulary import Role
 
 ASK_SECONDS = 60.0
@@ -51,6 +51,7 @@ class RightsNews:
     def welcomed(self, message: Welcome) -> None:
         """Take all of it, as a login is answered."""
         self._rights.role = message.role
+        self._rights.take_words(message)
         self._take(message, message.setting)
         self._ask_at = time.monotonic() + ASK_SECONDS
 
@@ -58,9 +59,11 @@ class RightsNews:
         """Take other policies."""
         self._take(message, None)
 
-    def setting_changed(self, setting: str) -> None:
-        """Take another setting of the account."""
-        self._take(None, setting)
+    def setting_changed(self, message: SettingChanged) -> None:
+        """Take other settings of the account."""
+        self._rights.take_words(message)
+        self._changes.show("me")
+        self._take(None, message.setting)
 
     def role_changed(self, role: Role) -> None:
         """Take another role, and say so."""

@@ -137,8 +137,8 @@ class ServiceNews:
                 self._learn(people)
             case signaling.PolicyChanged():
                 self._rights.policies_changed(message)
-            case signaling.SettingChanged(setting):
-                self._rights.setting_changed(setting)
+            case signaling.SettingChanged():
+                self._rights.setting_changed(message)
             case signaling.NameChanged(name):
                 self._account.called(name)
             case signaling.RoleChanged(role):

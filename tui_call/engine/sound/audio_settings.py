@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tui_call.config.schema import AudioSection
+from tui_call.config.sections import AudioSection
 from tui_call.control.views import SentenceView
 from tui_call.sentences import sentence
 from tui_call.voice.processing import Processing, ProcessingMissing, installed

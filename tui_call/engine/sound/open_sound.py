@@ -6,7 +6,7 @@ This stands on the libraries of sound, so it is imported when sound is first ope
 from collections.abc import Callable
 from pathlib import Path
 
-from tui_call.config.schema import AudioSection
+from tui_call.config.sections import AudioSection
 from tui_call.control.platform import raise_thread_priority
 from tui_call.engine.sound.audio_settings import ports_of, processing_of
 from tui_call.engine.sound.bell import Bell

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui_call.config.schema import AudioSection
+from tui_call.config.sections import AudioSection
 from tui_call.control.platform import favour_thread
 from tui_call.control.views import DevicesView, DeviceView
 from tui_call.errors import LocalFault

@@ -58,7 +58,7 @@ def test_who_comes_as_it_begins_reads_it_once() -> None:
         (CallNews("recording_over"), "The recording is over. The file is kept."),
         (CallNews("recording_over", why="N_DISK"),
          "Recording stopped: the disk is full. What was recorded is kept."),
-        (CallNews("transcript_over", why="G_POLICY_REC"),
+        (CallNews("transcript_over", ADA, why="G_POLICY_TRANSCRIPT"),
          "A policy changed: the transcript stopped. The file is kept."),
         (CallNews("recording_over", ADA, why="X_OF_ANOTHER_VERSION"), "Ada stopped recording."),
         (CallNews("kept_again"), "Keeping broke off and goes on. A moment of it is missing."),

@@ -4,19 +4,23 @@ from tui_call.engine.calls.standard_facts import StandardFacts
 from tui_call.sentences import Sentence, sentence
 from tui_call.signaling.standard_calls import CallNews, KeptNow
 
-_WHY_OVER = frozenset({"N_DISK", "N_TAP", "N_KEPT_FAILED", "G_POLICY_REC"})
+_WHY_OVER = frozenset({"N_DISK", "N_TAP", "N_KEPT_FAILED", "G_POLICY_REC", "G_POLICY_TRANSCRIPT"})
 """Why something that was kept is over, where nobody ended it."""
 
 _NO_CAPTIONS = frozenset({"N_ENGINE", "N_ENGINE_MODEL", "N_ENGINE_HUNG", "N_TAP"})
 
 
-def kept_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:
+def kept_sentence(  # noqa: C901 - an arm each
+    news: CallNews, facts: StandardFacts
+) -> Sentence | None:
     """Return the sentence of what was begun or ended, None for news that are no such."""
     who = facts.name_of(news.who)
     audience = "own" if news.who == facts.account else "other side sees"
     match news.what:
         case "recording" | "transcript":
             return started_sentence(news.what, facts)
+        case "recording_over" if news.why == "N_BY_RULE":
+            return None  # one by rule takes its place
         case "recording_over" | "transcript_over" if news.why in _WHY_OVER:
             stopped = "recording" if news.what == "recording_over" else "transcript"
             return sentence(news.why, stopped)
@@ -43,7 +47,7 @@ def started_sentence(what: str, facts: StandardFacts) -> Sentence | None:
     kept, code = facts.told.recording, "G_REC_ON"
     if what == "transcript":
         kept, code = facts.told.transcript, "G_TRANSCRIPT_ON"
-    if kept is None:
+    if kept is None or kept.starting:
         return None
     who = starter_of(kept, facts)
     if not kept.by:

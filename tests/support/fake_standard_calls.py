@@ -38,6 +38,14 @@ CAPABILITIES = (
 )
 
 
+def able(*names: str) -> tuple[CapabilityView, ...]:
+    """Return what a standard call may do where these work, too."""
+    return tuple(
+        CapabilityView(view.name, view.label, on=True) if view.name in names else view
+        for view in CAPABILITIES
+    )
+
+
 def member(whom: PersonView, number: int, **fields: Any) -> MemberView:
     """Return somebody who came five minutes ago."""
     given: dict[str, Any] = {"device": "laptop", "since": NOW - 300, **fields}

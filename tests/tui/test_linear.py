@@ -24,6 +24,7 @@ from tests.support.fake_engine import (
 from tui_call.control import actions
 from tui_call.control.actions import SetUp
 from tui_call.control.deltas import CallDelta
+from tui_call.control.lines import Caption
 from tui_call.control.views import EventView, MeView, NoteView, SettingView, Snapshot
 from tui_call.tui.linear import Linear
 
@@ -49,6 +50,19 @@ async def test_status_is_one_line_with_the_shield_first() -> None:
     heard = await Talk(IN_CALL).says("status")
     assert heard[-2] == "⛨ E2EE compared, Grace Hopper, active, MIC ON, good, direct/UDP"
     assert heard[-1] == "The call goes on in the background. tui-call shows it again."
+
+
+async def test_what_was_said_to_its_end_is_a_line() -> None:
+    talk = Talk(IN_CALL)
+    for number, (text, final) in enumerate([("Hel", False), ("Hello\x1b[2J there.", True)], 1):
+        talk.engine.push(Caption("", 1, "Grace Hopper", 1, number, text, final=final))
+    talk.engine.push(Caption("", 0, "", 2, 1, "Hi.", final=True))
+    talk.engine.die()
+    heard = await talk.says("status", then_quits=False)
+    assert [line for line in heard if line.endswith(("there.", "Hi."))] == [
+        "Grace Hopper: Hello[2J there.",
+        "you: Hi.",
+    ]
 
 
 async def test_a_call_that_is_over_is_no_call() -> None:

@@ -8,11 +8,11 @@ from textual.command import CommandPalette
 from textual.timer import Timer
 from textual.widgets import Input
 
-from tui_call.control.actions import Consent, HangUp, Hold, Mute, Swap
+from tui_call.control.actions import HangUp, Hold, Mute, Swap
 from tui_call.control.views import CallView, Snapshot
 from tui_call.sentences import sentence, text_of
 from tui_call.tui import several
-from tui_call.tui.screens.consent import ConsentScreen, asking
+from tui_call.tui.screens.consent import Asked, ConsentScreen, questions
 from tui_call.tui.screens.dialogs import Choice, Choose
 from tui_call.tui.screens.waiting import WaitingScreen
 from tui_call.tui.store import Refusal, Store, lasting
@@ -65,26 +65,24 @@ class CallKeys(Store):
 
     def ask_for_consent(self, new: Snapshot) -> None:
         """Show what a call asks, once, until it asks something else."""
-        call = asking(new)
-        if call is None or call.question is None:
+        asked = next(iter(questions(new)), None)
+        if asked is None:
             self._answered = None
             return
-        asked = call.id, call.question.code
         shown = [screen for screen in self.screen_stack if isinstance(screen, ConsentScreen)]
-        if asked == self._answered or any((at.call_id, at.code) == asked for at in shown):
+        if asked.key == self._answered or any(at.asked.key == asked.key for at in shown):
             return
 
         def answered(answer: str | None) -> None:
             if answer is not None:
-                self._answered = asked
-                self.run_worker(self._consent(asked, yes=answer == "yes"), group="actions")
+                self._answered = asked.key
+                self.run_worker(self._answer(asked, yes=answer == "yes"), group="actions")
 
         self.bell()
-        self.push_screen(ConsentScreen(call, call.question), answered)
+        self.push_screen(ConsentScreen(asked), answered)
 
-    async def _consent(self, asked: tuple[str, str], *, yes: bool) -> None:
-        call, code = asked
-        answer = await self.ask(Consent(yes, code, call=call))
+    async def _answer(self, asked: Asked, *, yes: bool) -> None:
+        answer = await self.ask(asked.answer(yes=yes))
         if isinstance(answer, Refusal):
             self._answered = None
             self.explain(answer.sentence)

@@ -40,7 +40,7 @@ def application(*ids: str) -> list[Binding]:
     """Return bindings of the application for a question, which has no others but its own."""
     return [
         replace(binding, action=f"app.{binding.action}")
-        for binding in bindings("app")
+        for binding in bindings("app", "talk")
         if binding.id in ids
     ]
 

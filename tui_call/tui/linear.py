@@ -17,7 +17,7 @@ from tui_call.control.client import CommandRefused, added
 from tui_call.control.deltas import Delta
 from tui_call.control.environment import not_in_the_engine
 from tui_call.control.finding import find_people
-from tui_call.control.lines import SnapshotMessage
+from tui_call.control.lines import Caption, SnapshotMessage
 from tui_call.control.remedies import with_remedies
 from tui_call.control.verbs import BY_NAME, VERBS, Face, Verb, verb_at_prompt
 from tui_call.control.views import CallView, SentenceView, Snapshot, parked_calls
@@ -98,6 +98,9 @@ class Linear:
             if isinstance(update, Delta | SnapshotMessage):
                 before, self._shown = self._shown, self._engine.snapshot
                 self._tell(before, self._shown)
+            elif isinstance(update, Caption) and update.final and update.text.strip():
+                who = clean(update.name) if update.number else "you"
+                self._say(f"{who}: {clean(update.text, _LONGEST_LINE)}")
         code = "G_ENGINE_ENDED" if self._engine.ended else "G_ENGINE_LOST"
         self._say(sentence(code).text)
 

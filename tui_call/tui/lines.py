@@ -78,6 +78,13 @@ def spread(left: Content, right: Content, width: int) -> Content:
     return Content.assemble(left, " " * (room - left.cell_length), right)
 
 
+def noted_rule(width: int, title: str, note: str) -> Content:
+    """Return a horizontal rule with a title at its left and a note at its right end."""
+    end = text(note, SOFT).truncate(max(0, width // 3), ellipsis=True)
+    left = rule(max(0, width - end.cell_length - 4), title)
+    return line(left, " ", end, " ", ("──", "$rule"))
+
+
 def rule(width: int, *titles: str) -> Content:
     """Return a horizontal rule with titles set into it, as in "── Events ────"."""
     parts: list[Part] = []

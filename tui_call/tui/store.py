@@ -30,6 +30,7 @@ from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.sentences import Sentence, sentence
+from tui_call.tui.caption_history import CaptionHistory
 from tui_call.tui.typed import TypedApp
 
 Link = Literal["starting", "attached", "lost", "ended", "failed"]
@@ -37,6 +38,7 @@ Link = Literal["starting", "attached", "lost", "ended", "failed"]
 SILENCE = Meters(-100.0, -100.0)
 _HISTORY_SECONDS = 60
 _METERS_A_SECOND = 8
+_CAPTIONS_A_SECOND = 4
 _LOOK_AGAIN = 1.0
 
 
@@ -98,11 +100,18 @@ class Refusal:
 
 
 class Store(TypedApp):
-    """The application without its screens."""
+    """The application without its screens.
+
+    Attributes:
+        spoken: what captions told.
+        reads_captions: id of the call whose captions this screen asked for, "" for none.
+    """
 
     snapshot: reactive[Snapshot | None] = reactive(None, init=False, repaint=False)
     meters: reactive[Meters] = reactive(SILENCE, init=False, repaint=False, always_update=True)
     statistics: reactive[Statistics | None] = reactive(None, init=False, repaint=False)
+    captioned: reactive[int] = reactive(0, init=False, repaint=False)
+    """How often new words of `spoken` were shown."""
     link: reactive[Link] = reactive[Link]("starting", init=False, repaint=False)
     unpublished: reactive[str] = reactive("", init=False, repaint=False)
     """What the first line says of a draft."""
@@ -123,7 +132,11 @@ class Store(TypedApp):
         self._find = find
         self._engine: AttachedEngine | None = None
         self.history: deque[Statistics] = deque(maxlen=_HISTORY_SECONDS)
+        self.spoken = CaptionHistory()
+        self.reads_captions = ""
         self._metered = -1
+        self._captioned_at = 0.0
+        self._captions_wait = False
 
     @abstractmethod
     def explain(self, sentence: SentenceView, decided_by: SentenceView | None = None) -> None:
@@ -226,6 +239,8 @@ class Store(TypedApp):
             self.snapshot = None
             self.meters = SILENCE
             self.history.clear()
+            self.spoken.keep_only(())
+            self.reads_captions = ""
             self.statistics = None
 
     async def _found_again(self) -> AttachedEngine | None:
@@ -241,14 +256,15 @@ class Store(TypedApp):
             case Delta() | SnapshotMessage():
                 self.snapshot = engine.snapshot
                 self._forget_the_call_before(engine.snapshot)
+                self.spoken.keep_only([call.id for call in engine.snapshot.calls])
+            case Caption():
+                self._caption(update, engine.snapshot)
             case Meters():
                 self._meter(update)
             case Statistics():
                 self.history.append(update)
                 self.statistics = update
                 self._forget_the_call_before(engine.snapshot)
-            case Caption():
-                pass
 
     def _forget_the_call_before(self, snapshot: Snapshot) -> None:
         self.statistics = of_this_call(self.statistics, snapshot)
@@ -263,6 +279,24 @@ class Store(TypedApp):
         moment = int(self.clocks.monotonic() * (1 if self.calm else _METERS_A_SECOND))
         if moment != self._metered or levels == SILENCE:
             self._metered, self.meters = moment, levels
+
+    def _caption(self, caption: Caption, snapshot: Snapshot) -> None:
+        """Keep new words, and show them as often as an eye follows them."""
+        if all(call.id != caption.call for call in snapshot.calls):
+            return
+        self.spoken.take(caption, self.clocks.wall())
+        if self._captions_wait:
+            return
+        gap = 1.0 if self.calm else 1 / _CAPTIONS_A_SECOND
+        if self.clocks.monotonic() - self._captioned_at >= gap:
+            self._show_captions()
+        else:
+            self._captions_wait = True
+            self.set_timer(gap, self._show_captions)
+
+    def _show_captions(self) -> None:
+        self._captions_wait, self._captioned_at = False, self.clocks.monotonic()
+        self.captioned += 1
 
     def press(self, id_: str) -> None:
         """Do what a key does, as if it had been pressed on the screen on top."""

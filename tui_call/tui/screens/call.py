@@ -16,36 +16,31 @@ from tui_call.control.actions import (
     LeaveE2EE,
     Mute,
     Note,
+    ShowCaptions,
     UseCapability,
 )
-from tui_call.control.figures import summary
-from tui_call.control.views import CallView, CapabilityView, Snapshot
+from tui_call.control.lines import Result
+from tui_call.control.views import CallView, Snapshot
 from tui_call.reasons import EndReason
 from tui_call.sentences import text_of
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
-from tui_call.tui.screens import call_moves
+from tui_call.tui.screens import call_moves, keeping
 from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.screens.devices import DevicesScreen
 from tui_call.tui.screens.keys import KeysScreen
 from tui_call.tui.screens.listing import GoTo
 from tui_call.tui.screens.roster import RosterScreen
 from tui_call.tui.screens.why import WhyScreen
-from tui_call.tui.widgets import call_facts
+from tui_call.tui.widgets import call_facts, call_lines
 from tui_call.tui.widgets.beside import Beside, Shown
-from tui_call.tui.widgets.chips import (
-    Chips,
-    key_of,
-    label_of,
-    off_line,
-    off_paragraph,
-    written,
-)
+from tui_call.tui.widgets.call_lines import capability_row
+from tui_call.tui.widgets.captions import Captions, Move
+from tui_call.tui.widgets.chips import Chips, key_of, off_line, off_paragraph
 from tui_call.tui.widgets.painted import TextBlock
-from tui_call.tui.widgets.rows import Row, Rows
+from tui_call.tui.widgets.rows import Rows
 from tui_call.tui.widgets.stage import CardStage
 
-_LABEL_CELLS = 19
 _LONGEST_NOTE = 1000
 _ROOMY_HEIGHT = 20
 
@@ -58,13 +53,14 @@ class CallScreen(BaseScreen):
     shows_end = True
     hint_order: ClassVar = ("talk", "call")
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar = [*bindings("call")]
+    BINDINGS: ClassVar = [*bindings("call", "captions")]
 
     def __init__(self) -> None:
         super().__init__()
         self._shown_id = ""
         self._explained = ""
         self._stage = CardStage(lambda: self.key_of("call.roster", "u"))
+        self._captions = Captions(lambda: self._active, self.key_of)
         self._figures = TextBlock(self._figure_lines, id="figures")
         self._beside = Beside(lambda: self.call)
         self._table = Rows(id="table")
@@ -83,7 +79,9 @@ class CallScreen(BaseScreen):
             with Vertical(id="stands"):
                 yield self._stage
                 yield TextBlock(self._moving, id="moving")
+                yield TextBlock(self._kept, id="kept")
                 yield TextBlock(self._problem, id="problem")
+                yield self._captions
                 yield self._figures
                 yield TextBlock(self._waiting, id="waiting")
                 yield Chips(lambda: self._active, self.key_of)
@@ -100,6 +98,7 @@ class CallScreen(BaseScreen):
         self._note.display = False
         self.watch(self.store, "meters", self._measured, init=False)
         self.watch(self.store, "statistics", self._counted, init=False)
+        self.watch(self.store, "captioned", self._captioned, init=False)
 
     def _measured(self) -> None:
         if self.is_current:
@@ -110,14 +109,25 @@ class CallScreen(BaseScreen):
             self._figures.renew()
             self._beside.renew()
 
+    def _captioned(self) -> None:
+        if self.is_current:
+            self._captions.lines.renew()
+
     def show(self, snapshot: Snapshot) -> None:
         """List what works and what does not."""
         call, active = snapshot.front, self._active
         if call is not None and call.id != self._shown_id:
             self._show_another(call.id)
         self._let_go_of_the_note(over=call is not None and call.phase == "ended")
+        self._show_captions(active)
         views = active.capabilities if active is not None else ()
-        self._table.fill([self._row(view, active) for view in views if active is not None])
+        self._table.fill(
+            [
+                capability_row(view, active, self.key_of, self.store.clocks.zone)
+                for view in views
+                if active is not None
+            ]
+        )
         if not views and self.has_class("-list"):
             self._close_table()
         self.set_class(not views, "-none")
@@ -145,6 +155,17 @@ class CallScreen(BaseScreen):
         if not first:
             self._note.value = ""
             self._turn("events")
+            self._captions.begin()
+
+    def _show_captions(self, active: CallView | None) -> None:
+        """Show what is said while it is wanted here; the stage leaves it what room it can."""
+        shown = active is not None and active.id == self.store.reads_captions
+        if shown and active is not None:
+            shown = active.captions or active.captions_fault is not None
+        if not shown and self.has_class("-captions"):
+            self._captions.stop_looking()
+        self.set_class(shown, "-captions")
+        self._stage.leaves_room = shown
 
     def _let_go_of_the_note(self, *, over: bool) -> None:
         """Take no more of a note when the call is over; what was not sent stays to be read.
@@ -165,6 +186,8 @@ class CallScreen(BaseScreen):
             return True
         if action == "leave":
             return self._active is not None and self._active.kind == "e2ee"
+        if action in ("read", "find_words"):
+            return self.has_class("-captions")
         return not ended if action in ("use", "choose", "roster") else True
 
     def label(self, key: Key) -> str:
@@ -177,32 +200,20 @@ class CallScreen(BaseScreen):
     # Lines
 
     def _sentence(self, width: int) -> list[Content]:
-        call = self.call
-        if call is None:
-            return [Content(" " + text_of("N_NOCALL"))]
-        said = call.end_reason if call.phase == "ended" and call.end_reason else call.shield
-        told = (said.text, said.why) if said.why else (said.text,)
-        if call.why_standard is not None and call.phase != "ended":
-            told = (said.text, call.why_standard.text)
-        return [lines.line(" ", lines.text(lines.shortened(text, width - 2))) for text in told]
+        return call_lines.sentences(self.call, width)
 
     def _sentence_rule(self, width: int) -> list[Content]:
         return [Content("") if self.has_class("-wide") else lines.rule(width)]
 
     def _moving(self, width: int) -> list[Content]:
-        """Say what becomes of the people here: who is asked first, who is transferred."""
-        call = self._active
-        if call is None or call.transfer is None:
-            return []
-        return lines.wrapped(call.transfer.text, width, " ", lines.STRONG)
+        return call_lines.moving(self._active, width)
+
+    def _kept(self, width: int) -> list[Content]:
+        return call_lines.kept(self._active, self.store.clocks.zone, self.key_of, width)
 
     def _problem(self, width: int) -> list[Content]:
-        snapshot = self.store.snapshot
-        problem = snapshot.devices.problem if snapshot is not None and self._active else None
-        if problem is None:
-            return []
-        said = lines.line((" ! ", "bold $warning"), lines.text(problem.text))
-        return [said.truncate(width, ellipsis=True)]
+        snapshot = self.store.snapshot if self._active else None
+        return call_lines.problem(snapshot.devices.problem if snapshot else None, width)
 
     def _figure_lines(self, width: int) -> list[Content]:
         call = self._active
@@ -213,20 +224,7 @@ class CallScreen(BaseScreen):
         return [call_facts.figure_line(call, self.store.statistics, more, width)]
 
     def _waiting(self, width: int) -> list[Content]:
-        call = self.call
-        if call is None or call.phase == "active":
-            return []
-        phase = "none" if call.phase == "ended" and not call.started else call.phase
-        rung = (one for one in call.members if one.state == "ringing" and phase == "ringing")
-        member = next(rung, call.member)
-        doing = text_of("T_PHASE", phase, whom=member.name)
-        rows = [Content(""), lines.line("   ", lines.marked(doing, member.name))]
-        rows.append(lines.line("   ", lines.text(member.account, lines.SOFT)))
-        if call.phase == "ended" and self.store.statistics is not None:
-            rows += [Content(""), Content(f"   {summary(self.store.statistics)}")]
-        if call.phase in ("setup", "ringing"):
-            rows += [Content(""), Content("   " + text_of("T_MIC_LATER"))]
-        return [row.truncate(width, ellipsis=True) for row in [*rows, Content("")]]
+        return call_lines.waiting(self.call, self.store.statistics, width)
 
     def _off_lines(self, width: int) -> list[Content]:
         call = self._active
@@ -239,16 +237,6 @@ class CallScreen(BaseScreen):
 
     def _table_title(self, width: int) -> list[Content]:
         return [lines.rule(width, "In this call")]
-
-    def _row(self, capability: CapabilityView, call: CallView) -> Row:
-        head = lines.line(
-            lines.column(written(capability, self.key_of), 4, lines.KEY),
-            lines.column(label_of(capability, call), _LABEL_CELLS),
-        )
-        if capability.on:
-            return Row(capability.name, head)
-        short = lines.text(capability.short, lines.SOFT)
-        return Row(capability.name, lines.line(head, ("off  ", lines.WARN), short))
 
     # Keys
 
@@ -294,10 +282,24 @@ class CallScreen(BaseScreen):
                 self._turn("notes")
             case "figures":
                 self._turn("events" if self._beside.shown == "figures" else "figures")
+            case "captions" if self.call is not None:
+                fault = self.call.captions_fault is not None
+                self._ask_for_captions(on=fault or not self.has_class("-captions"))
+            case "record" | "transcript" if self.call is not None:
+                keeping.KEEPS[name](self.store, self.call)
             case _ if self.call is not None and name in call_moves.MOVES:
                 call_moves.MOVES[name](self.store, self.call)
             case _:
                 self.store.send(UseCapability(name, call=self.call_id))
+
+    def _ask_for_captions(self, *, on: bool) -> None:
+        call_id = self.call_id
+
+        def done(_: Result) -> None:
+            self.store.reads_captions = call_id if on else ""
+            self._follow()
+
+        self.store.send(ShowCaptions(on, call=call_id), done)
 
     def _turn(self, shown: Shown) -> None:
         self._beside.shown = shown
@@ -337,6 +339,14 @@ class CallScreen(BaseScreen):
         self.store.send(LeaveE2EE(self._explained, call=self.call_id))
         self.close_strip()
 
+    def action_read(self, move: Move) -> None:
+        """Scroll in the captions."""
+        self._captions.move(move)
+
+    def action_find_words(self) -> None:
+        """Look for words in the captions."""
+        self._captions.look_for_words()
+
     def action_roster(self) -> None:
         """Show who is in the call."""
         self.store.push_screen(RosterScreen())
@@ -364,7 +374,7 @@ class CallScreen(BaseScreen):
 
     def action_back(self) -> None:
         """Close what is open, then leave an ended call, then go to People."""
-        if self.close_strip():
+        if self.close_strip() or self._captions.stop_looking():
             return
         if self._beside.shown != "events":
             self._turn("events")

@@ -1,36 +1,70 @@
 """What a call asks of the person, or of the other one for the person. Enter does nothing here."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from tui_call.control.actions import Action, AgreeToBeKept, Consent
 from tui_call.control.views import CallView, SentenceView, Snapshot
-from tui_call.sentences import text_of
+from tui_call.sentences import sentence, text_of
 from tui_call.tui import lines, several
-from tui_call.tui.keymap import Key, bindings
+from tui_call.tui.keymap import Key, application, bindings
 from tui_call.tui.screens.dialogs import HELP, Question
 from tui_call.tui.widgets.hints import Hints
 from tui_call.tui.widgets.painted import TextBlock
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of a call.
+
+    Attributes:
+        call: its id.
+        code: tells it from other questions of the call.
+        question: what is asked.
+        waits: the person here asks, and waits.
+        to_be_kept: whether one may be recorded or transcribed.
+    """
+
+    call: str
+    code: str
+    question: SentenceView
+    waits: bool = False
+    to_be_kept: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from all others."""
+        return self.call, self.code
+
+    def answer(self, *, yes: bool) -> Action:
+        """Return what the engine is to be told."""
+        if self.to_be_kept:
+            return AgreeToBeKept(yes, call=self.call)
+        return Consent(yes, self.code, call=self.call)
+
+
 class ConsentScreen(Question):
-    """One question of one call; gives "yes" or "no", None when the call does not ask any more.
+    """One question of one call, which can be left meanwhile.
+
+    Gives "yes" or "no", None when the call does not ask any more.
 
     Args:
-        call: the call that asks.
-        question: what it asks.
+        asked: the question.
     """
 
     where: ClassVar[str] = "consent"
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar = [*bindings("consent"), *HELP]
+    BINDINGS: ClassVar = [*bindings("consent"), *application("talk.end"), *HELP]
 
-    def __init__(self, call: CallView, question: SentenceView) -> None:
-        super().__init__(text_of("T_QUESTION", "asks" if call.asks else "asked"), [])
-        self.call_id, self.code = call.id, question.code
-        self._asks, self._question = call.asks, question
+    def __init__(self, asked: Asked) -> None:
+        super().__init__(text_of("T_QUESTION", "asks" if asked.waits else "asked"), [])
+        self.asked = asked
+        self.set_class(asked.to_be_kept, "-beside")
+        self._asks, self._question = asked.waits, asked.question
 
     def compose(self) -> ComposeResult:
         """Title, question, keys."""
@@ -50,7 +84,7 @@ class ConsentScreen(Question):
         self._follow(self.store.snapshot)
 
     def _asked(self, width: int) -> list[Content]:
-        call = several.found(self.store.snapshot, self.call_id)
+        call = several.found(self.store.snapshot, self.asked.call)
         if call is None:
             return []
         rows = [
@@ -63,13 +97,13 @@ class ConsentScreen(Question):
         return [row.truncate(width, ellipsis=True) for row in rows]
 
     def _follow(self, snapshot: Snapshot | None) -> None:
-        call = several.found(snapshot, self.call_id)
-        asks = call.question if call is not None and call.phase != "ended" else None
-        if asks is None or asks.code != self.code:
+        asked = questions(snapshot) if snapshot is not None else []
+        still = next((one for one in asked if one.key == self.asked.key), None)
+        if still is None:
             if self.store.screen is self:
                 self.dismiss(None)
             return
-        self._question = asks
+        self._question = still.question
         for block in self.query(TextBlock):
             block.renew()
 
@@ -93,6 +127,24 @@ class ConsentScreen(Question):
         self.dismiss("no")
 
 
-def asking(snapshot: Snapshot) -> CallView | None:
-    """Return the first call that asks something."""
-    return next((call for call in snapshot.calls if call.question is not None), None)
+def questions(snapshot: Snapshot) -> list[Asked]:
+    """Return what the calls ask, the first of them first."""
+    asked = [question for call in snapshot.calls if (question := _question_of(call)) is not None]
+    return asked + [question for call in snapshot.calls if (question := _to_be_kept(call))]
+
+
+def _question_of(call: CallView) -> Asked | None:
+    if call.question is None or call.phase == "ended":
+        return None
+    return Asked(call.id, call.question.code, call.question, waits=call.asks)
+
+
+def _to_be_kept(call: CallView) -> Asked | None:
+    """Return the question whether one may be recorded or transcribed, None where it is not open."""
+    kept, what = call.recording, "recording"
+    if kept is None:
+        kept, what = call.transcript, "transcript"
+    if kept is None or call.own_kept != "asked" or call.phase == "ended":
+        return None
+    question = sentence("G_REC_ASK", what, who=kept.by)
+    return Asked(call.id, kept.id, question, to_be_kept=True)

@@ -17,7 +17,7 @@ from tui_call.tui.widgets.participants import participants
 from tui_call.tui.widgets.rows import Row, Rows
 from tui_call.tui.widgets.voices import is_voice
 
-_WORD_CELLS = 17
+_WORD_CELLS, _MARK_CELLS = 17, 22
 
 
 class RosterScreen(BaseScreen):
@@ -53,16 +53,15 @@ class RosterScreen(BaseScreen):
             heard.add(call.member.number)
         own, *others = participants(call, snapshot, heard)
         width = self.size.width
-        rows = [Row("", _line("you", own.word, own.device, "", width))]
+        told = _told(call)
+        mark = _mark(call.own_kept, captions=call.captions)
+        rows = [Row("", _line("you", own.word, own.device, "", width, told and mark))]
         for member, participant in zip(call.members, others, strict=True):
             about = _came(member, self.store.clocks.zone)
-            rows.append(
-                Row(
-                    member.account,
-                    _line(member.name, participant.word, participant.device, about, width),
-                )
-            )
-        header = _line("who", "does", "at", "since", width).plain
+            mark = _mark(member.kept, captions=member.captions, captioned=member.captioned)
+            cells = (member.name, participant.word, participant.device, about)
+            rows.append(Row(member.account, _line(*cells, width, told and mark)))
+        header = _line("who", "does", "at", "since", width, told).plain
         self.query_one(Rows).fill(rows, header=header)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -97,15 +96,32 @@ def _came(member: MemberView, zone: tzinfo | None) -> str:
     return ", ".join(parts)
 
 
-def _line(name: str, word: str, device: str, about: str, width: int) -> Content:
+def _told(call: CallView) -> str:
+    """Return what heads the column of what is kept of whom and who reads it, "" for none."""
+    anything = call.recording or call.transcript or call.captions
+    captions = (member.captions or not member.captioned for member in call.members)
+    return text_of("T_KEPT_COLUMN") if anything or any(captions) else ""
+
+
+def _mark(kept: str, *, captions: bool, captioned: bool = True) -> str:
+    """Return whether somebody is kept, and shows captions or is in none."""
+    said = [text_of("T_KEPT_MARK", kept)] if kept else []
+    said += [text_of("T_KEPT_MARK", "captions")] if captions else []
+    said += [] if captioned else [text_of("T_KEPT_MARK", "uncaptioned")]
+    return ", ".join(said) or " "
+
+
+def _line(name: str, word: str, device: str, about: str, width: int, mark: str = "") -> Content:
     room = max(20, width - 4)
     first = max(12, room * 28 // 100)
-    third = room * 20 // 100 if room >= 70 else 0
-    rest = max(0, room - first - _WORD_CELLS - third)
+    marks = min(_MARK_CELLS, room - first - _WORD_CELLS) if mark else 0
+    third = room * 20 // 100 if room >= (110 if mark else 70) else 0
+    rest = max(0, room - first - _WORD_CELLS - marks - third)
     return lines.line(
         lines.column(name, first - 1, lines.STRONG),
         " ",
         lines.column(word, _WORD_CELLS),
+        lines.column(mark, marks),
         lines.column(device, third, lines.SOFT),
         lines.column(about, rest, lines.SOFT),
     )

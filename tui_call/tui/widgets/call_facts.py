@@ -97,13 +97,28 @@ def note_lines(
     short = Counter(first_name(one) for one in writers)
     for note in notes:
         by = note.by or peer
-        who = "you" if note.mine else first_name(by)
-        whole = f"{by}: " if not note.mine and short[who] > 1 else ""
-        head = lines.line(
-            (f" {moments.clock(note.at, zone)}  ", lines.SOFT),
-            lines.column(who, _LABEL_CELLS, lines.STRONG),
-        )
-        said = lines.text(f"{whole}{note.text}").wrap(max(20, width - 20)) or [Content()]
-        for number, part in enumerate(said):
-            rows.append(lines.line(head if number == 0 else " " * 19, part))
+        whole = f"{by}: " if not note.mine and short[first_name(by)] > 1 else ""
+        said = lines.text(f"{whole}{note.text}")
+        rows += said_lines(note.at, "" if note.mine else by, said, width, zone)
     return rows
+
+
+def said_lines(
+    at: float, who: str, said: Content, width: int, zone: tzinfo | None
+) -> list[Content]:
+    """Return what somebody wrote or said, with the time and a short name before it.
+
+    Args:
+        at: Unix seconds.
+        who: the name, "" for the person here.
+        said: the words; many go on below.
+        width: cells.
+        zone: time zone of what is shown, None for this computer's.
+    """
+    head = lines.line(
+        (f" {moments.clock(at, zone)}  ", lines.SOFT),
+        lines.column(first_name(who) if who else "you", _LABEL_CELLS, lines.STRONG),
+    )
+    below = Content(" " * head.cell_length)
+    parts = said.wrap(max(20, width - head.cell_length - 1)) or [Content()]
+    return [lines.line(below if number else head, part) for number, part in enumerate(parts)]

@@ -25,6 +25,11 @@ def label_of(capability: CapabilityView, call: CallView) -> str:
         return "Unmute"
     if capability.name == "transfer" and call.consulting:
         return "Join them"
+    kept = {"record": call.recording, "transcript": call.transcript}.get(capability.name)
+    if kept is not None and kept.by:
+        return text_of("T_STOP_KEEPING", capability.name)
+    if capability.name == "captions" and call.captions:
+        return "Try again" if call.captions_fault is not None else "Hide captions"
     return "Resume" if capability.name == "hold" and call.on_hold else capability.label
 
 

@@ -21,7 +21,8 @@ _FRAMES_FROM_ROWS, _ROOMY_ROWS, _TALL_ROWS = 25, 30, 38
 _HIGHEST_VOICE = 5
 _MOST_CARDS = 4
 _TILE_CELLS, _MOST_COLUMNS = 19, 4
-_MOST_LINES = 4
+_MOST_LINES, _FEWEST_LINES = 4, 2
+_FEWEST_TILE_ROWS = 2
 _GAP = 10
 _SILENCE = -100.0
 _SHOWN = {"e2ee": ("active",), "standard": ("ringing", "connecting", "active")}
@@ -35,6 +36,9 @@ class CardStage(Painted):
 
     Args:
         roster_key: gives the key to the list of all, as it is written on the screen.
+
+    Attributes:
+        leaves_room: in a low window it is as small as it can be, for what stands below it.
     """
 
     ALLOW_SELECT = False
@@ -42,6 +46,7 @@ class CardStage(Painted):
     def __init__(self, roster_key: Callable[[], str]) -> None:
         super().__init__(id="stage")
         self._roster_key = roster_key
+        self.leaves_room = False
         self._call_id = ""
         self._voices: dict[int, Voice] = {}
         self._first, self._first_until = OWN, 0.0
@@ -89,7 +94,7 @@ class CardStage(Painted):
         if self.is_small:
             return self._lines(people, width)
         line = key_line(call, snapshot)
-        if len(people) <= _MOST_CARDS:
+        if len(people) <= (2 if self._is_short else _MOST_CARDS):
             return self._cards(people, line, width)
         return self._tiles(self._ordered(people, heard, now), line, width)
 
@@ -98,6 +103,11 @@ class CardStage(Painted):
         """Whether there is room for a line a person only."""
         size = self.store.size
         return size.width < _CARDS_FROM or size.height < _CARDS_FROM_ROWS
+
+    @property
+    def _is_short(self) -> bool:
+        """Whether there is less room than for all cards and tiles."""
+        return self.leaves_room and self.store.size.height < _ROOMY_ROWS
 
     def _pen(self, people: int) -> Pen:
         """Return how to draw so many: what room there is goes to their voices."""
@@ -140,15 +150,25 @@ class CardStage(Painted):
         columns = max(1, min(_MOST_COLUMNS, (width - 2) // _TILE_CELLS))
         wide = (width - 2) // columns
         empty = [Content(" " * wide)] * cards.tile_height(pen)
+        most = columns * _FEWEST_TILE_ROWS if self._is_short else len(people)
+        more = len(people) - most
         drawn = [
             cards.tile(participant, self._voice(participant.key), wide, pen)
-            for participant in people
+            for participant in people[:most]
         ]
         rows: list[Content] = []
         for at in range(0, len(drawn), columns):
             row = drawn[at : at + columns]
             rows += _side_by_side([*row, *[empty] * (columns - len(row))], 0)
+        if more > 0:
+            others = self._more(more)
+            room = columns * wide - others.cell_length
+            return [*rows, lines.line(" ", along(line, room), others)]
         return [*rows, lines.line(" ", along(line, columns * wide))]
+
+    def _more(self, people: int) -> Content:
+        """Return how many are not shown, and the key to all."""
+        return lines.line((f" +{people} more, ", lines.SOFT), (self._roster_key(), lines.KEY))
 
     def _ordered(
         self, people: Sequence[Participant], heard: set[int], now: float
@@ -162,7 +182,8 @@ class CardStage(Painted):
 
     def _lines(self, people: Sequence[Participant], width: int) -> list[Content]:
         meters, call = self.store.meters, self.call
-        shown = people if len(people) <= _MOST_LINES else people[: _MOST_LINES - 1]
+        most = _FEWEST_LINES if self.leaves_room else _MOST_LINES
+        shown = people if len(people) <= most else people[: most - 1]
         rows: list[Content] = []
         for participant in shown:
             level = meters.microphone
@@ -170,8 +191,7 @@ class CardStage(Painted):
                 level, _ = _of_member(call, participant.key, meters)
             rows.append(cards.one_line(participant, level, width))
         if len(people) > len(shown):
-            more = lines.line((f" +{len(people) - len(shown)} more, ", lines.SOFT))
-            rows.append(lines.line(more, (self._roster_key(), lines.KEY)))
+            rows.append(self._more(len(people) - len(shown)))
         return rows
 
 

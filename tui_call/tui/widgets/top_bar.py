@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual.content import Content
 
-from tui_call.control.views import CallView, Snapshot
+from tui_call.control.views import CallView, KeptView, Snapshot
 from tui_call.sentences import sentence
 from tui_call.tui import glyphs, lines, moments, several
 from tui_call.tui.keymap import bindings
@@ -100,10 +100,12 @@ class TopBar(Painted, can_focus=True):
             glyphs.shield_style(call.shield.label),
         )
         microphone, microphone_style = self._microphone(call)
+        if kept := [name for name, view in _kept(call) if view is not None and not view.starting]:
+            shield = lines.line(shield, "  ", (" ".join(kept), "bold $key"))
         seconds = self._seconds(call)
         time = moments.duration(seconds) if roomy else moments.short_duration(seconds)
         if roomy:
-            shield = shield.truncate(SHIELD_CELLS, pad=True)
+            shield = shield.truncate(max(SHIELD_CELLS, shield.cell_length + 1), pad=True)
             time = f"{time:<{TIME_CELLS}}"
             microphone = f"{microphone:<{MICROPHONE_CELLS}}"
         link = self._link(call, roomy)
@@ -173,3 +175,8 @@ class TopBar(Painted, can_focus=True):
     async def on_click(self) -> None:
         """Open the keys panel, as Enter does."""
         await self.run_action("app.keys_panel")
+
+
+def _kept(call: CallView) -> tuple[tuple[str, KeptView | None], ...]:
+    """Return what is kept of a call while it lasts, each with its mark."""
+    return () if call.phase == "ended" else (("REC", call.recording), ("TXT", call.transcript))

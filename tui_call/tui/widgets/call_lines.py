@@ -1,0 +1,131 @@
+"""Lines of a call around its stage: what it is, what becomes of it, and what can be done in it."""
+
+from collections.abc import Callable
+from datetime import tzinfo
+
+from textual.content import Content
+
+from tui_call.control.figures import summary
+from tui_call.control.lines import Statistics
+from tui_call.control.views import CallView, CapabilityView, KeptView, SentenceView
+from tui_call.sentences import text_of
+from tui_call.tui import lines, moments
+from tui_call.tui.widgets.chips import label_of, written
+from tui_call.tui.widgets.rows import Row
+
+_LABEL_CELLS = 19
+_MARKS = {"record": "REC", "transcript": "TXT"}
+_OUT = ("asked", "refused")
+
+
+def sentences(call: CallView | None, width: int) -> list[Content]:
+    """Return who can hear a call and why it is not E2EE, or how it ended."""
+    if call is None:
+        return [Content(" " + text_of("N_NOCALL"))]
+    said = call.end_reason if call.phase == "ended" and call.end_reason else call.shield
+    told = (said.text, said.why) if said.why else (said.text,)
+    if call.why_standard is not None and call.phase != "ended":
+        told = (said.text, call.why_standard.text)
+    return [lines.line(" ", lines.text(lines.shortened(text, width - 2))) for text in told]
+
+
+def moving(call: CallView | None, width: int) -> list[Content]:
+    """Say what becomes of the people here: who is asked first, who is transferred."""
+    if call is None or call.transfer is None:
+        return []
+    return lines.wrapped(call.transfer.text, width, " ", lines.STRONG)
+
+
+def problem(said: SentenceView | None, width: int) -> list[Content]:
+    """Say what is wrong with the sound here."""
+    if said is None:
+        return []
+    row = lines.line((" ! ", "bold $warning"), lines.text(said.text))
+    return [row.truncate(width, ellipsis=True)]
+
+
+def waiting(call: CallView | None, statistics: Statistics | None, width: int) -> list[Content]:
+    """Say what is waited for before there is sound, or what there was of it.
+
+    Args:
+        call: the call, None without one.
+        statistics: its figures, None without any.
+        width: cells.
+    """
+    if call is None or call.phase == "active":
+        return []
+    phase = "none" if call.phase == "ended" and not call.started else call.phase
+    rung = (one for one in call.members if one.state == "ringing" and phase == "ringing")
+    member = next(rung, call.member)
+    doing = text_of("T_PHASE", phase, whom=member.name)
+    rows = [Content(""), lines.line("   ", lines.marked(doing, member.name))]
+    rows.append(lines.line("   ", lines.text(member.account, lines.SOFT)))
+    if call.phase == "ended" and statistics is not None:
+        rows += [Content(""), Content(f"   {summary(statistics)}")]
+    if call.phase in ("setup", "ringing"):
+        rows += [Content(""), Content("   " + text_of("T_MIC_LATER"))]
+    return [row.truncate(width, ellipsis=True) for row in [*rows, Content("")]]
+
+
+def kept(
+    call: CallView | None, zone: tzinfo | None, key: Callable[[str, str], str], width: int
+) -> list[Content]:
+    """Say what is being kept of a call: by whom, since when, whether of the person here too.
+
+    Args:
+        call: the call, None without one.
+        zone: time zone of what is shown, None for this computer's.
+        key: gives the key of a row of the table as it is written on the screen.
+        width: cells.
+    """
+    rows: list[Content] = []
+    for what, view in _kept_of(call):
+        own = text_of("T_KEPT_OWN", call.own_kept) if call and call.own_kept in _OUT else ""
+        said = f"{text_of('T_KEPT_WHAT', what)} {_started(view, zone)}. {own}"
+        row = lines.line(" ", (_MARKS[what], "bold $key"), "  ", lines.text(said))
+        usable = key(f"call.{what}", "") if view.by else ""
+        stops = (
+            lines.line((usable, lines.KEY), " ", text_of("T_STOP"), " ") if usable else Content()
+        )
+        rows.append(lines.spread(row, stops, width))
+    return rows
+
+
+def _kept_of(call: CallView | None) -> list[tuple[str, KeptView]]:
+    found = (("record", call.recording), ("transcript", call.transcript)) if call else ()
+    return [(name, view) for name, view in found if view is not None]
+
+
+def _started(view: KeptView, zone: tzinfo | None) -> str:
+    """Return who started what is kept, and when."""
+    if view.starting:
+        return text_of("T_KEPT", "starting", who=view.by)
+    how = "tracks" if view.tracks and view.by else "" if view.by else "by rule"
+    return text_of("T_KEPT", how, who=view.by, time=moments.clock(view.since, zone)[:5])
+
+
+def capability_row(
+    capability: CapabilityView,
+    call: CallView,
+    key: Callable[[str, str], str],
+    zone: tzinfo | None,
+) -> Row:
+    """Return a row of what a call may do, with the reason where it may not.
+
+    Args:
+        capability: what it is about.
+        call: the call.
+        key: gives the key of a row of the table as it is written on the screen.
+        zone: time zone of what is shown, None for this computer's.
+    """
+    head = lines.line(
+        lines.column(written(capability, key), 4, lines.KEY),
+        lines.column(label_of(capability, call), _LABEL_CELLS),
+    )
+    running = dict(_kept_of(call)).get(capability.name)
+    if running is not None:
+        return Row(capability.name, lines.line(head, lines.text(_started(running, zone))))
+    if capability.on:
+        return Row(capability.name, head)
+    short = lines.text(capability.short, lines.SOFT)
+    return Row(capability.name, lines.line(head, ("off  ", lines.WARN), short))

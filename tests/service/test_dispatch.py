@@ -18,8 +18,8 @@ from tui_call.signaling.messages import (
     Failed,
     InviteCreated,
     Lookup,
-    Role,
 )
+from tui_call.signaling.vocabulary import Role
 
 CHANGES = msgspec.Raw(b'{"ask": "change"}')
 READS = msgspec.Raw(b'{"ask": "ask_report"}')

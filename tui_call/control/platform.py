@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, BinaryIO, Literal
 
 from tui_call.control import loopback
 from tui_call.control.loopback import Accept
@@ -91,6 +91,30 @@ def expect_private(path: Path) -> None:
     link = stat.S_ISLNK(status.st_mode)
     if link or status.st_uid != _own_user() or status.st_mode & _OTHERS:
         raise ForeignOwner(path)
+
+
+def open_without_links(path: Path) -> BinaryIO:
+    """Open a regular file for reading, where neither it nor the directory it is in is a link.
+
+    Raises:
+        OSError: it is not there, cannot be read, is a link, or is no regular file.
+    """
+    if path.parent.is_symlink() or path.is_symlink():
+        raise ForeignOwner(path)
+    if sys.platform == "win32":
+        file = os.open(path, os.O_RDONLY | os.O_BINARY)
+    else:
+        where = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            # Without waiting for who may write into what is none of our files.
+            how = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+            file = os.open(path.name, how, dir_fd=where)
+        finally:
+            os.close(where)
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise ForeignOwner(path)
+    return os.fdopen(file, "rb")
 
 
 async def listen(path: Path, accept: Accept) -> asyncio.Server:

@@ -213,6 +213,34 @@ class Replaced(Refused):
     code = "replaced"
 
 
+class UnknownKept(Refused):
+    """There is no such recording or transcript, or who asks may not know of it."""
+
+    code = "unknown_kept"
+    sentence_code = "N_UNKNOWN_KEPT"
+
+
+class KeptAway(Refused):
+    """Its files are on the disk of another service."""
+
+    code = "kept_away"
+    sentence_code = "N_KEPT_AWAY"
+
+
+class KeptRunning(Refused):
+    """It goes on: it is deleted when it is over."""
+
+    code = "kept_running"
+    sentence_code = "N_KEPT_RUNNING"
+
+
+class KeptNotAllowed(Refused):
+    """Who asks sees it, and may not do that with it."""
+
+    code = "kept_not_allowed"
+    sentence_code = "N_KEPT_NOT_ALLOWED"
+
+
 def refusal(fault: LocalFault) -> Refused:
     """Return what a client is told of the service's own fault."""
     return StoreUnusable() if isinstance(fault, DatabaseUnusable) else Unavailable()

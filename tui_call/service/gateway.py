@@ -1,4 +1,4 @@
-"""The service's door: HTTPS with `/v1` (WebSocket) and `/health`."""
+"""The service's door: HTTPS with `/v1` (WebSocket), `/v1/kept` (files) and `/health`."""
 
 import asyncio
 import contextlib
@@ -12,10 +12,11 @@ from tui_call.service.admission import AdmissionControl
 from tui_call.service.arrivals import Arrival
 from tui_call.service.dispatch import LARGEST_FRAME, RequestDispatch
 from tui_call.service.heartbeat import Heartbeat
+from tui_call.service.keeping.downloads import Downloads
 from tui_call.service.login import Logins
 from tui_call.service.session import ClientSession
 from tui_call.service.tls_buffer import keep_small_buffers
-from tui_call.signaling import messages
+from tui_call.signaling import kept, messages
 from tui_call.tasks import Tasks
 
 HANDSHAKE_WITHIN = 5.0
@@ -29,7 +30,11 @@ class Gateway:
     """Accepts connections and moves frames between sockets and `ClientSession`s."""
 
     def __init__(
-        self, arrivals: AdmissionControl, logins: Logins, dispatch: RequestDispatch
+        self,
+        arrivals: AdmissionControl,
+        logins: Logins,
+        dispatch: RequestDispatch,
+        downloads: Downloads,
     ) -> None:
         self._arrivals = arrivals
         self._logins = logins
@@ -38,6 +43,9 @@ class Gateway:
         self._entering = Tasks()
         application = web.Application(client_max_size=1024)
         application.router.add_get("/v1", self._answer)
+        application.router.add_get(
+            f"{kept.PATH}/{{kept}}/{{file}}", downloads.answer, allow_head=False
+        )
         application.router.add_get("/health", _health)
         application.on_response_prepare.append(_one_request_only)
         self._runner = web.AppRunner(

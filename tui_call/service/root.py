@@ -28,6 +28,9 @@ from tui_call.service.dispatch import (
     costs_unless_reply,
 )
 from tui_call.service.enrolment import Enrolment
+from tui_call.service.keeping.assembly import Archive, ArchiveFoundation, build_archive
+from tui_call.service.keeping.downloads import Downloads
+from tui_call.service.keeping.options import KeepingOptions
 from tui_call.service.last_seen import LastSeen
 from tui_call.service.limits import Limits, TokenBuckets
 from tui_call.service.login import Logins
@@ -40,9 +43,9 @@ from tui_call.service.policies import CurrentPolicies
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
 from tui_call.service.session import ClientSession
-from tui_call.service.standard_calls.assembly import CallFoundation, build_calls
+from tui_call.service.standard_calls.assembly import CallFoundation, build_calls, home_of
 from tui_call.service.standard_calls.options import BridgeOptions
-from tui_call.service.standard_calls.processes import CallProcesses
+from tui_call.service.standard_calls.processes import RECORDINGS, CallProcesses
 from tui_call.service.standard_calls.requests import costs_act
 from tui_call.signaling.messages import (
     Acknowledge,
@@ -50,16 +53,19 @@ from tui_call.signaling.messages import (
     ActInCall,
     Administer,
     AskEpoch,
+    AskForFile,
     AskForRelays,
     AskParked,
     ChangeName,
     ChangePolicy,
     ChangeSetting,
     CreateInvite,
+    DeleteKept,
     Enrol,
     Hello,
     LeaveMissedCall,
     LinkDevice,
+    ListKept,
     ListPeople,
     Login,
     Lookup,
@@ -87,6 +93,7 @@ class Foundation:
         personal: it is somebody's own.
         bridge: how standard calls are carried, None where there are none.
         processes: those that do.
+        keeping: for how long, and how much, is kept of them.
         start_account: starts the process of an account that is called, None where there are none.
         state_directory: where such processes keep theirs.
         wall_clock: Unix seconds.
@@ -103,6 +110,7 @@ class Foundation:
     make_router: MakeRouter
     personal: bool
     bridge: BridgeOptions | None
+    keeping: KeepingOptions
     processes: CallProcesses | None
     start_account: StartAccount | None
     state_directory: Path
@@ -121,6 +129,7 @@ class Parts:
         arrivals: who may come in.
         logins: who comes and goes.
         dispatch: takes frames.
+        downloads: answers who fetches files.
     """
 
     bus: Bus
@@ -128,6 +137,7 @@ class Parts:
     arrivals: AdmissionControl
     logins: Logins
     dispatch: RequestDispatch
+    downloads: Downloads
 
 
 async def build(on: Foundation) -> Parts:
@@ -169,6 +179,7 @@ async def build(on: Foundation) -> Parts:
     )
     registry = Registry()
     _allow_strangers(registry, logins)
+    archive = await _allow_kept(registry, on, arrivals)
     await _allow_standard_calls(
         registry, on, accounts, bus, online, on_demand, missed_calls, policies
     )
@@ -178,7 +189,7 @@ async def build(on: Foundation) -> Parts:
     _allow_administration(registry, on, policies, bus, online)
     device_limit = TokenBuckets(limits.device, on.clock)
     dispatch = RequestDispatch(registry, accounts, arrivals, device_limit)
-    return Parts(bus, online, arrivals, logins, dispatch)
+    return Parts(bus, online, arrivals, logins, dispatch, archive.downloads)
 
 
 def _changes(on: Foundation, bus: Bus, policies: CurrentPolicies) -> OrganisationChanges:
@@ -246,6 +257,27 @@ async def _allow_standard_calls(
     )
     registry.allow(ActInCall, "member", requests.act, costs_act)
     registry.allow(AskParked, "member", requests.ask_parked)
+
+
+async def _allow_kept(registry: Registry, on: Foundation, arrivals: AdmissionControl) -> Archive:
+    """Let what is kept be asked for, and go in its time, also where no more is being kept."""
+    archive = await build_archive(
+        ArchiveFoundation(
+            on.keeping,
+            on.store,
+            on.state_directory / RECORDINGS,
+            home_of(on.state_directory),
+            arrivals,
+            TokenBuckets(on.limits.calls, on.clock),
+            on.wall_clock,
+            on.clock,
+            on.closing,
+        )
+    )
+    registry.allow(ListKept, "member", archive.requests.list_kept, costs_search)
+    registry.allow(AskForFile, "member", archive.requests.ask_for_file)
+    registry.allow(DeleteKept, "member", archive.requests.delete_kept)
+    return archive
 
 
 def _allow_people(registry: Registry, on: Foundation, people: PeopleRequests) -> None:

@@ -43,6 +43,7 @@ from tui_call.signaling.client_messages import (
     SetPresence,
     WatchPeople,
 )
+from tui_call.signaling.kept import AskForFile, DeleteKept, FileTicket, KeptList, ListKept
 from tui_call.signaling.policies import CallPolicy, Epoch, Policy
 from tui_call.signaling.standard_calls import (
     ActAnswered,
@@ -247,6 +248,9 @@ ClientMessage = (
     | Administer
     | ActInCall
     | AskParked
+    | ListKept
+    | AskForFile
+    | DeleteKept
 )
 ServiceMessage = (
     Challenge
@@ -272,6 +276,8 @@ ServiceMessage = (
     | CaptionSpoken
     | LegDescribed
     | ParkedCalls
+    | KeptList
+    | FileTicket
     | Done
     | Failed
 )

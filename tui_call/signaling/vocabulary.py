@@ -42,6 +42,10 @@ FailureCode = Literal[
     "too_large",
     "store",
     "unavailable",
+    "unknown_kept",
+    "kept_away",
+    "kept_running",
+    "kept_not_allowed",
 ]
 """Why the service did not do something; `messages.Failed` says more of some."""
 

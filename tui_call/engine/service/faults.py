@@ -130,6 +130,30 @@ class StoreUnusable(ServiceUnavailable):
     """The service cannot use its database now. Its log says why."""
 
 
+class UnknownKept(ServiceRefused):
+    """There is no such recording or transcript, for who asks."""
+
+    sentence_code = "N_UNKNOWN_KEPT"
+
+
+class KeptAway(ServiceRefused):
+    """Its files are on a computer that is not there now."""
+
+    sentence_code = "N_KEPT_AWAY"
+
+
+class KeptRunning(ServiceRefused):
+    """It goes on: it is deleted when it is over."""
+
+    sentence_code = "N_KEPT_RUNNING"
+
+
+class KeptNotAllowed(ServiceRefused):
+    """Who asks sees it, and may not do that with it."""
+
+    sentence_code = "N_KEPT_NOT_ALLOWED"
+
+
 _BY_CODE: dict[FailureCode, type[ServiceRefused]] = {
     "malformed": ServiceRefused,
     "too_large": ServiceRefused,
@@ -147,6 +171,10 @@ _BY_CODE: dict[FailureCode, type[ServiceRefused]] = {
     "rate": TooMany,
     "store": StoreUnusable,
     "unavailable": ServiceUnavailable,
+    "unknown_kept": UnknownKept,
+    "kept_away": KeptAway,
+    "kept_running": KeptRunning,
+    "kept_not_allowed": KeptNotAllowed,
 }
 
 

@@ -35,7 +35,9 @@ from tui_call.signaling.messages import (
     CurrentEpoch,
     Done,
     Failed,
+    FileTicket,
     InviteCreated,
+    KeptList,
     Login,
     MalformedMessage,
     MissedCall,
@@ -302,6 +304,8 @@ class ServiceLink:
                 | Done()
                 | ActAnswered()
                 | ParkedCalls()
+                | KeptList()
+                | FileTicket()
             ):
                 self._answer(message.request, message)
             case Failed() if message.request:

@@ -1,0 +1,93 @@
+"""The files of what is kept: `recordings/ID/`, where only ids and names of the index lead.
+
+Everything here looks at the disk, so it runs in a thread, never in the loop.
+"""
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from tui_call.control import platform
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_NAME = re.compile(r"[a-z0-9-]{1,40}\.[a-z]{1,6}")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOnDisk:
+    """What lies in the directory.
+
+    Attributes:
+        there: the directory itself is.
+        ids: those of which something is, each with when it changed last, Unix seconds.
+        size: bytes of all files.
+    """
+
+    there: bool
+    ids: dict[str, float]
+    size: int
+
+
+class KeptFiles:
+    """Opens, counts and removes them."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def open(self, kept: str, name: str) -> BinaryIO | None:
+        """Return a file for reading, None where it is not there or is none of ours.
+
+        A link is not followed, neither in place of the file nor of the directory it is in.
+        """
+        if not _ID.fullmatch(kept) or not _NAME.fullmatch(name):
+            return None
+        try:
+            return platform.open_without_links(self._directory / kept / name)
+        except OSError:
+            return None
+
+    def remove(self, kept: str) -> None:
+        """Delete all files of one; what is not there is deleted already.
+
+        Raises:
+            OSError: something is still there.
+        """
+        assert _ID.fullmatch(kept)
+        place = self._directory / kept
+        if place.is_symlink():
+            place.unlink()
+        elif place.exists():
+            shutil.rmtree(place)
+
+    def look(self) -> KeptOnDisk:
+        """Return what there is; what cannot be looked at is as if it were not there."""
+        ids, size = dict[str, float](), 0
+        if not self._directory.is_dir():
+            return KeptOnDisk(there=False, ids=ids, size=0)
+        for entry in _entries(self._directory):
+            if not _ID.fullmatch(entry.name):
+                continue
+            found = [_facts(file) for file in _entries(Path(entry.path))]
+            ids[entry.name] = max(changed for changed, _ in (*found, _facts(entry)))
+            size += sum(bytes_ for _, bytes_ in found)
+        return KeptOnDisk(there=True, ids=ids, size=size)
+
+
+def _entries(directory: Path) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(directory) as found:
+            return list(found)
+    except OSError:
+        return []
+
+
+def _facts(entry: "os.DirEntry[str]") -> tuple[float, int]:
+    """Return when an entry changed, and its bytes; a link is not followed."""
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError:
+        return 0.0, 0
+    return status.st_mtime, status.st_size

@@ -1,0 +1,204 @@
+"""What people ask of what was kept: lists, tickets for files, deletion.
+
+For whoever may not know of a recording it does not exist: the same question finds nothing, the same
+sentence says so.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+
+from tui_call.service.database.kept_index import Indexed, KeptIndex, KeptRecord, Viewer
+from tui_call.service.faults import (
+    KeptAway,
+    KeptNotAllowed,
+    KeptRunning,
+    TooMany,
+    Unavailable,
+    UnknownKept,
+)
+from tui_call.service.keeping.access import kept_until, rights_of
+from tui_call.service.keeping.files import KeptFiles
+from tui_call.service.keeping.tickets import Tickets
+from tui_call.service.limits import TokenBuckets
+from tui_call.service.questions.pages import fitting
+from tui_call.service.session import ClientSession
+from tui_call.signaling.kept import (
+    MOST_LISTED,
+    AskForFile,
+    DeleteKept,
+    FileTicket,
+    KeptList,
+    KeptState,
+    ListedFile,
+    ListedKept,
+    ListedPerson,
+    ListKept,
+)
+from tui_call.signaling.messages import MESSAGE_BYTES, Done
+
+_ROOM = MESSAGE_BYTES - 2048
+"""Bytes of the rows of a list: the rest is for what stands beside them."""
+_MOST_FILES = 250
+"""That are told of one, so that a row fits."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptHere:
+    """Where things are.
+
+    Attributes:
+        home: names this service.
+        keep_days: as in `KeepingOptions`.
+    """
+
+    home: str
+    keep_days: int
+
+
+class KeptRequests:
+    """Answers members."""
+
+    def __init__(
+        self,
+        index: KeptIndex,
+        files: KeptFiles,
+        tickets: Tickets,
+        here: KeptHere,
+        limit: TokenBuckets,
+        wall_clock: Callable[[], float],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            index: finds what somebody may know of.
+            files: removes them.
+            tickets: lets files be fetched.
+            here: where this is.
+            limit: how often an account may make the audit grow.
+            wall_clock: Unix seconds.
+        """
+        self._index = index
+        self._files = files
+        self._tickets = tickets
+        self._here = here
+        self._limit = limit
+        self._wall_clock = wall_clock
+
+    async def list_kept(self, session: ClientSession, request: ListKept) -> None:
+        """Tell what one may know of, the newest first, as much as fits."""
+        found = await self._index.listed(
+            session.device, request.kind or None, request.before, MOST_LISTED + 1
+        )
+        if found is None:
+            session.put(KeptList(request.request))
+            return
+        viewer, kept = found
+        page = fitting([self._shown(viewer, one) for one in kept[:MOST_LISTED]], _ROOM)
+        if more := kept[len(page) :]:
+            # The next page begins before the last of this one: it ends between two seconds.
+            page = tuple(one for one in page if one.began > more[0].began) or page
+        session.put(KeptList(request.request, page, more=bool(more)))
+
+    async def ask_for_file(self, session: ClientSession, request: AskForFile) -> None:
+        """Give a ticket for a file, once the audit has it.
+
+        Raises:
+            UnknownKept, KeptNotAllowed, KeptAway: it is not there, not for this one, or elsewhere.
+            TooMany: the account asks for many.
+        """
+        viewer, kept = await self._find(session, request.kept)
+        if not rights_of(viewer, kept).export:
+            raise KeptNotAllowed("by rule" if kept.by_rule else "")
+        self._expect_here(kept)
+        file = next((file for file in kept.files if file.name == request.file), None)
+        if file is None:
+            raise UnknownKept
+        detail = f"{file.name}, call {kept.call}"
+        await self._note(session, kept, "export", detail)
+        ticket = self._tickets.give(session.device, kept.id, file.name)
+        session.put(FileTicket(request.request, ticket, file.size, file.sha256))
+
+    async def delete_kept(self, session: ClientSession, request: DeleteKept) -> None:
+        """Delete one with its files; from the audit row on nobody finds it.
+
+        Raises:
+            UnknownKept, KeptNotAllowed, KeptAway: as above.
+            KeptRunning: it goes on.
+            Unavailable: a file is still there; the next sweep deletes it.
+        """
+        viewer, kept = await self._find(session, request.kept)
+        if not rights_of(viewer, kept).delete:
+            raise KeptNotAllowed("by rule" if kept.by_rule else "")
+        self._expect_here(kept)
+        if kept.runs:
+            raise KeptRunning
+        record = self._record(session, kept, "delete", f"call {kept.call}")
+        if not await self._index.mark_removed(kept.id, record, self._now()):
+            raise UnknownKept
+        try:
+            await asyncio.to_thread(self._files.remove, kept.id)
+        except OSError as error:
+            log.warning("not deleted yet", reason=error.strerror)
+            raise Unavailable from error
+        await self._index.forget(kept.id)
+        session.put(Done(request.request))
+
+    async def _find(self, session: ClientSession, kept: str) -> tuple[Viewer, Indexed]:
+        found = await self._index.find(session.device, kept)
+        if found is None:
+            raise UnknownKept
+        return found
+
+    def _expect_here(self, kept: Indexed) -> None:
+        if kept.home != self._here.home:
+            raise KeptAway
+
+    async def _note(self, session: ClientSession, kept: Indexed, done: str, detail: str) -> None:
+        record = self._record(session, kept, done, detail)
+        await self._index.note(kept.id, record, self._now())
+
+    def _record(self, session: ClientSession, kept: Indexed, done: str, detail: str) -> KeptRecord:
+        """Return the audit's row; raises `TooMany` where an account makes it grow."""
+        if not self._limit.take(session.account):
+            raise TooMany
+        address = session.arrival.address
+        return KeptRecord(session.account, f"{kept.kind}.{done}", detail, session.device, address)
+
+    def _shown(self, viewer: Viewer, kept: Indexed) -> ListedKept:
+        rights = rights_of(viewer, kept)
+        is_here = kept.home == self._here.home
+        return ListedKept(
+            kept.id,
+            kept.kind,
+            kept.call,
+            kept.started_by,
+            kept.started_by_name,
+            kept.began,
+            kept.ended or 0,
+            _state(kept, is_here=is_here),
+            sum(part.seconds for part in kept.parts),
+            tuple(ListedPerson(*person) for person in kept.people),
+            tuple(
+                ListedFile(file.name, file.size, file.sha256, file.part, file.account)
+                for file in kept.files[:_MOST_FILES]
+            ),
+            kept_until(kept.ended, self._here.keep_days, kept.keep_days),
+            may_export=rights.export and is_here,
+            may_delete=rights.delete and is_here and not kept.runs,
+        )
+
+    def _now(self) -> int:
+        return int(self._wall_clock())
+
+
+def _state(kept: Indexed, *, is_here: bool) -> KeptState:
+    state: Literal["whole", "cut_short"] = "cut_short" if kept.cut_short else "whole"
+    if not is_here:
+        return "away"
+    return "running" if kept.runs else state

@@ -1,0 +1,137 @@
+"""What is kept goes when its time is over; and what a kill left half done is done.
+
+At the start and once a day. First the audit row with the mark that hides it, then the files, then
+the rows: broken off anywhere, the next sweep goes on with it.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from tui_call.errors import LocalFault
+from tui_call.service.database.audit import BY_SERVICE
+from tui_call.service.database.kept_index import Disposable, KeptIndex, KeptRecord
+from tui_call.service.keeping.access import DAY, kept_until
+from tui_call.service.keeping.files import KeptFiles, KeptOnDisk
+from tui_call.service.keeping.options import KeepingOptions
+from tui_call.tasks import Tasks
+
+SWEEP_EACH = float(DAY)
+_GIB = 2**30
+
+log = structlog.get_logger()
+
+
+class Retention:
+    """Sweeps, and says where there is no room for more."""
+
+    def __init__(
+        self,
+        index: KeptIndex,
+        files: KeptFiles,
+        options: KeepingOptions,
+        home: str,
+        wall_clock: Callable[[], float],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            index: knows what there is.
+            files: are removed.
+            options: how long, how much.
+            home: names this service.
+            wall_clock: Unix seconds.
+        """
+        self._index = index
+        self._files = files
+        self._options = options
+        self._home = home
+        self._wall_clock = wall_clock
+        self._sweeping = Tasks()
+
+    async def open(self) -> None:
+        """Sweep now, and once a day from now on.
+
+        Raises:
+            DatabaseUnusable: the store cannot be used.
+        """
+        await self.sweep()
+        self._sweeping.spawn(self._each_day())
+
+    async def close(self) -> None:
+        """Sweep no more."""
+        self._sweeping.cancel()
+        await self._sweeping.wait()
+
+    async def why_full(self) -> str:
+        """Return why nothing more may be begun, the code of a sentence; "" where it may."""
+        found = await asyncio.to_thread(self._files.look)
+        return "N_KEPT_FULL" if found.size >= self._options.most_gib * _GIB else ""
+
+    async def sweep(self) -> None:
+        """Delete what is due, and finish what was broken off.
+
+        Raises:
+            DatabaseUnusable: the store cannot be used.
+        """
+        await self._index.end_abandoned(self._home, self._now())
+        found, known = await asyncio.to_thread(self._files.look), await self._index.all()
+        await self._bring_home(found, known)
+        for one in known:
+            # A disk that is not there now is no reason to forget what is on it.
+            if (one.home == self._home and found.there) or one.id in found.ids:
+                await self._look_after(one, there=one.id in found.ids)
+        await self._delete_strangers(found, {one.id for one in known})
+
+    async def _each_day(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_EACH)
+            try:
+                await self.sweep()
+            except LocalFault as fault:
+                log.error("sweep failed", fault=type(fault).__name__)
+
+    async def _bring_home(self, found: KeptOnDisk, known: list[Disposable]) -> None:
+        """Take over what lies here, as after a move to another computer or a new name of this."""
+        moved = [one.id for one in known if one.home != self._home and one.id in found.ids]
+        if moved:
+            await self._index.bring_home(moved, self._home)
+
+    async def _look_after(self, one: Disposable, *, there: bool) -> None:
+        if one.removed is None:
+            why = self._why_due(one, there=there)
+            if not why:
+                return
+            record = KeptRecord(BY_SERVICE, f"{one.kind}.delete", why)
+            await self._index.mark_removed(one.id, record, self._now())
+        if await self._remove(one.id):
+            await self._index.forget(one.id)
+
+    def _why_due(self, one: Disposable, *, there: bool) -> str:
+        """Return why something has to go, for the audit; "" where it stays."""
+        until = kept_until(one.ended, self._options.keep_days, one.keep_days)
+        if until and until <= self._now():
+            return "its time is over"
+        return "" if there or one.ended is None else "its files are gone"
+
+    async def _delete_strangers(self, found: KeptOnDisk, known: set[str]) -> None:
+        """Delete what no row tells of, as after a restored backup, when it is as old as may be."""
+        days = self._options.keep_days
+        for kept, changed in found.ids.items():
+            if kept in known or not days or changed + days * DAY > self._now():
+                continue
+            record = KeptRecord(BY_SERVICE, "kept.delete", "it was in no list; its time is over")
+            await self._index.note(kept, record, self._now())
+            await self._remove(kept)
+
+    async def _remove(self, kept: str) -> bool:
+        try:
+            await asyncio.to_thread(self._files.remove, kept)
+        except OSError as error:
+            log.error("not deleted", reason=error.strerror)
+            return False
+        return True
+
+    def _now(self) -> int:
+        return int(self._wall_clock())

@@ -81,7 +81,6 @@ class GateReason(StrEnum):
     ONLY_E2EE = "ON_REQUIRE_SELF"
     NO_BRIDGE = "N_NOSTANDARD"
     MUST_BE_RECORDED = "N_COMPLIANCE"
-    NOT_IN_THIS_VERSION = "N_VERSION"
     # the calling policy rules it out, also in a call that is not E2EE
     POLICY_RECORD = "P_RECORD"
     POLICY_CAPTIONS = "P_CAPTIONS"
@@ -103,6 +102,11 @@ class GateReason(StrEnum):
     NO_OTHER_DEVICE = "N_NODEVICE"
     NO_FREE_SLOT = "N_NOSLOT"
     PASSED_ON = "N_TRANSFERRING"
+    BY_RULE = "N_BY_RULE"
+    # what the service lacks to keep or read a call
+    NO_TAP = "N_TAP"
+    NO_ENGINE = "N_ENGINE"
+    ENGINE_MODEL = "N_ENGINE_MODEL"
     # this computer
     NO_AUDIO_LIBRARY = "N_AUDIOLIB"
     NO_MICROPHONE = "N_MIC"

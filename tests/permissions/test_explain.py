@@ -127,10 +127,16 @@ def test_an_own_state_has_all_its_fields(own):
     call=st.none() | st.builds(CallFacts, kind=st.sampled_from(KindOfCall)),
     own=st.from_type(OwnEncryption),
     platform=st.builds(PlatformFacts),
-    bridge=st.booleans(),
+    service=st.builds(
+        ServiceFacts,
+        bridge=st.booleans(),
+        keeps=st.booleans(),
+        speech=st.sampled_from([None, GateReason.NO_ENGINE, GateReason.ENGINE_MODEL]),
+        recorded_by_rule=st.booleans(),
+    ),
 )
-def test_every_closed_capability_is_explained_in_full(call, own, platform, bridge):
-    answers = gate(call, own, platform, ServiceFacts(bridge))
+def test_every_closed_capability_is_explained_in_full(call, own, platform, service):
+    answers = gate(call, own, platform, service)
     may_leave = isinstance(answers[Capability.LEAVE_E2EE], On)
     for capability, answer in answers.items():
         if isinstance(answer, Off):

@@ -35,7 +35,8 @@ from tui_call.reasons import GateReason
 ACTIVE = CallFacts(Phase.ACTIVE)
 STANDARD = CallFacts(Phase.ACTIVE, KindOfCall.STANDARD)
 WELL = PlatformFacts()
-BRIDGED = ServiceFacts(bridge=True)
+BRIDGED = ServiceFacts(bridge=True, keeps=True)
+TAPLESS = replace(BRIDGED, keeps=False)
 EVERYTHING = CallingTerms(transcription=True, recording=True, park=True)
 
 
@@ -87,7 +88,8 @@ class Row:
         standard: in a standard call.
         term: of the calling policy, which closes it in a standard call with the reason `policy`.
         lacks: what a standard call may lack for it, and the reason then.
-        by_rule: in a standard call, where somebody who is meant is recorded by rule.
+        service_lacks: the same of the service.
+        by_rule: it needs that what has to be recorded can be.
     """
 
     seen_to_by: Literal["engine", "both"]
@@ -98,14 +100,26 @@ class Row:
     term: str = ""
     policy: GateReason | None = None
     lacks: Mapping[GateReason, CallFacts] = field(default_factory=dict[GateReason, CallFacts])
-    by_rule: GateReason | None = None
+    service_lacks: Mapping[GateReason, ServiceFacts] = field(
+        default_factory=dict[GateReason, ServiceFacts]
+    )
+    by_rule: bool = False
 
 
 NOT_YET = {GateReason.NOT_CONNECTED: replace(STANDARD, phase=Phase.RINGING)}
 PASSED_ON = {GateReason.PASSED_ON: replace(STANDARD, passed_on=True)}
 CONSULTING = {GateReason.PASSED_ON: replace(STANDARD, passed_on=True, consulting=True)}
 FULL = {GateReason.FULL: replace(STANDARD, places_left=0)}
-VERSION, RULE = GateReason.NOT_IN_THIS_VERSION, GateReason.MUST_BE_RECORDED
+RULED = {GateReason.BY_RULE: replace(STANDARD, by_rule=True)}
+NO_TAP = {GateReason.NO_TAP: TAPLESS}
+NO_SPEECH = {
+    why: replace(BRIDGED, speech=why)
+    for why in (
+        GateReason.NO_ENGINE,
+        GateReason.ENGINE_MODEL,
+    )
+}
+RULE = GateReason.MUST_BE_RECORDED
 
 TABLE: Mapping[Capability, Row] = {
     Capability.MUTE: Row("engine"),
@@ -114,23 +128,26 @@ TABLE: Mapping[Capability, Row] = {
     Capability.DEVICES: Row("engine", alone=None),
     Capability.NOTES: Row("engine", lacks=NOT_YET),
     Capability.FIGURES: Row("engine", lacks=NOT_YET),
-    # The service knows no word for these three: there is nothing that it could refuse.
     Capability.RECORD: Row(
-        "engine", e2ee=GateReason.E2EE_RECORD, e2ee_remedy=VERSION, standard=VERSION
+        "both", e2ee=GateReason.E2EE_RECORD, term="recording", policy=GateReason.POLICY_RECORD,
+        lacks=NOT_YET | RULED, service_lacks=NO_TAP,
     ),
     Capability.CAPTIONS: Row(
-        "engine", e2ee=GateReason.E2EE_CAPTIONS, e2ee_remedy=VERSION, standard=VERSION
+        "both", e2ee=GateReason.E2EE_CAPTIONS, term="captions", policy=GateReason.POLICY_CAPTIONS,
+        lacks=NOT_YET, service_lacks=NO_TAP | NO_SPEECH,
     ),
     Capability.TRANSCRIPT: Row(
-        "engine", e2ee=GateReason.E2EE_TRANSCRIPT, e2ee_remedy=VERSION, standard=VERSION
+        "both", e2ee=GateReason.E2EE_TRANSCRIPT, term="transcription",
+        policy=GateReason.POLICY_TRANSCRIPT, lacks=NOT_YET, service_lacks=NO_TAP | NO_SPEECH,
     ),
     Capability.TRANSFER: Row(
         "both", e2ee=GateReason.E2EE_TRANSFER, term="transfer", policy=GateReason.POLICY_TRANSFER,
-        lacks=NOT_YET | PASSED_ON, by_rule=RULE,
+        lacks=NOT_YET | PASSED_ON, by_rule=True,
     ),
     Capability.CONSULT: Row(
         "both", e2ee=GateReason.E2EE_CONSULT, term="transfer", policy=GateReason.POLICY_CONSULT,
-        lacks=NOT_YET | CONSULTING | FULL, by_rule=RULE,
+        lacks=NOT_YET | CONSULTING | FULL | RULED,
+        service_lacks={GateReason.BY_RULE: replace(BRIDGED, recorded_by_rule=True)},
     ),
     Capability.PARK: Row(
         "both", e2ee=GateReason.E2EE_PARK, term="park", policy=GateReason.POLICY_PARK,
@@ -141,11 +158,11 @@ TABLE: Mapping[Capability, Row] = {
         "both", e2ee=GateReason.E2EE_MERGE, term="merge", policy=GateReason.POLICY_MERGE,
         lacks=NOT_YET | PASSED_ON
         | {GateReason.NO_OTHER_CALL: replace(STANDARD, other_call=False)},
-        by_rule=RULE,
+        by_rule=True,
     ),
     Capability.ADD: Row(
         "both", e2ee=GateReason.E2EE_ADD, term="add_people", policy=GateReason.POLICY_ADD,
-        lacks=NOT_YET | CONSULTING | FULL, by_rule=RULE,
+        lacks=NOT_YET | CONSULTING | FULL, by_rule=True,
     ),
     Capability.HAND_OVER: Row(
         "both", e2ee=GateReason.E2EE_HAND_OVER,
@@ -158,11 +175,11 @@ TABLE: Mapping[Capability, Row] = {
         "engine", e2ee=GateReason.IS_E2EE,
         lacks=NOT_YET | {GateReason.MORE_THAN_TWO: replace(STANDARD, people=3)},
     ),
-    Capability.STANDARD: Row("both", alone=None, by_rule=RULE),
+    Capability.STANDARD: Row("both", alone=None, by_rule=True),
     Capability.RING_SEVERAL: Row(
-        "both", alone=None, term="add_people", policy=GateReason.POLICY_RING_SEVERAL, by_rule=RULE
+        "both", alone=None, term="add_people", policy=GateReason.POLICY_RING_SEVERAL, by_rule=True
     ),
-    Capability.RETRIEVE: Row("both", alone=None, by_rule=RULE),
+    Capability.RETRIEVE: Row("both", alone=None, by_rule=True),
 }  # fmt: skip
 
 ROWS = pytest.mark.parametrize(("capability", "row"), TABLE.items(), ids=lambda one: str(one)[:12])
@@ -196,18 +213,33 @@ def test_the_calling_policy_of_who_acts_decides(capability: Capability, row: Row
 def test_what_a_standard_call_lacks_is_said(capability: Capability, row: Row):
     for lacking, facts in row.lacks.items():
         assert answer(capability, facts)[0] is lacking
+    for lacking, service in row.service_lacks.items():
+        assert answer(capability, STANDARD, service=service)[0] is lacking
 
 
 @ROWS
-def test_what_would_have_to_be_recorded_does_not_take_place(capability: Capability, row: Row):
-    by_rule = answer(capability, STANDARD, service=replace(BRIDGED, recorded_by_rule=True))
-    assert by_rule[0] is (row.by_rule or row.standard)
+def test_what_has_to_be_recorded_and_cannot_be_does_not_take_place(
+    capability: Capability, row: Row
+):
     recorded = own(calling=replace(EVERYTHING, compliance_recording=True))
-    mine = answer(capability, STANDARD, recorded)
-    if row.by_rule is not None:
-        assert by_rule == (RULE, RULE, Authority.OTHERS)
-        assert mine == (RULE, RULE, Authority.POLICY_OF_GROUP)
-        assert answer(capability, None, recorded)[0] is (row.alone or RULE)
+    if not row.by_rule:
+        return
+    for person, recorded_by_rule, authority in (
+        (own(), True, Authority.OTHERS),
+        (recorded, False, Authority.POLICY_OF_GROUP),
+    ):
+        for service, why in ((TAPLESS, RULE), (BRIDGED, row.standard)):
+            meant = replace(service, recorded_by_rule=recorded_by_rule)
+            found = answer(capability, STANDARD, person, meant)
+            assert found == ((why, why, authority) if why else (None, None, None))
+    assert answer(capability, None, recorded, TAPLESS)[0] is (row.alone or RULE)
+
+
+def test_nobody_whose_calls_are_recorded_by_rule_speaks_apart():
+    recorded = own(calling=replace(EVERYTHING, compliance_recording=True))
+    by_rule = GateReason.BY_RULE
+    found = answer(Capability.CONSULT, STANDARD, recorded)
+    assert found == (by_rule, by_rule, Authority.POLICY_OF_GROUP)
 
 
 @ROWS
@@ -219,7 +251,7 @@ def test_leaving_e2ee_is_a_remedy_only_where_it_opens_something(capability: Capa
         GateReason.NO_STANDARD_CALLS: (own(), ServiceFacts()),
         GateReason.LEAVE_POLICY: (own("required"), BRIDGED),
         GateReason.LEAVE_SETTING: (own(setting="require"), BRIDGED),
-        RULE: (own(), replace(BRIDGED, recorded_by_rule=True)),
+        RULE: (own(), replace(TAPLESS, recorded_by_rule=True)),
     }
     if row.term:
         closed[row.policy] = (own(calling=CallingTerms(**{row.term: False})), BRIDGED)
@@ -352,8 +384,15 @@ calls = st.none() | st.builds(
     other_call=st.booleans(),
     other_device=st.booleans(),
     free_slot=st.booleans(),
+    by_rule=st.booleans(),
 )
-services = st.builds(ServiceFacts, bridge=st.booleans(), recorded_by_rule=st.booleans())
+services = st.builds(
+    ServiceFacts,
+    bridge=st.booleans(),
+    keeps=st.booleans(),
+    speech=st.none() | st.just(GateReason.NO_ENGINE),
+    recorded_by_rule=st.booleans(),
+)
 
 
 @given(
@@ -373,7 +412,7 @@ def test_the_gate_answers_for_every_capability(call, person, platform, service):
 @given(call=calls, person=st.from_type(OwnEncryption), platform=st.builds(PlatformFacts))
 def test_a_worse_computer_or_service_opens_nothing(call, person, platform):
     best = gate(call, person, WELL, BRIDGED)
-    for service in (BRIDGED, replace(BRIDGED, recorded_by_rule=True), ServiceFacts()):
+    for service in (BRIDGED, TAPLESS, replace(BRIDGED, recorded_by_rule=True), ServiceFacts()):
         for capability, found in gate(call, person, platform, service).items():
             if isinstance(best[capability], Off):
                 assert isinstance(found, Off)

@@ -1,7 +1,5 @@
 """Calls that are not E2EE: no unseen downgrade, whoever says what."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,8 +60,7 @@ def test_a_policy_of_the_service_does_not_spare_the_question(person, peer, side)
     """The policy comes from the service: one that rules E2EE out is no consent of the person."""
     ruled_out = own("disabled", "on")
     answer = may_be_standard(ruled_out, peer, CallSide.CALLEE, e2ee_made=True)
-    recorded = peer is not None and peer.off is GateReason.COMPLIANCE
-    assert isinstance(answer, Denied if recorded else AskFirst)
+    assert isinstance(answer, AskFirst)
     assert not isinstance(may_be_standard(person, peer, side, e2ee_made=True), Visible)
 
 
@@ -134,16 +131,20 @@ def test_who_takes_only_e2ee_is_not_called_otherwise():
 
 
 @pytest.mark.parametrize("side", CallSide)
-def test_what_must_be_recorded_and_cannot_be_does_not_take_place(side: CallSide):
-    terms = CallingTerms(compliance_recording=True)
-    traders = CallingPolicy("traders", PolicySource.USER, terms)
-    recorded = replace(own(), calling=traders)
-    for person, peer, here in ((recorded, None, True), (own(), peer_refused(4), False)):
+def test_whose_calls_are_recorded_by_rule_has_standard_calls_and_both_read_why(side: CallSide):
+    encryption, traders = (
+        own().policy,
+        CallingPolicy("traders", PolicySource.USER, CallingTerms(compliance_recording=True)),
+    )
+    recorded = own_encryption(encryption, AccountSetting.ON, DeviceSetting.FOLLOW, calling=traders)
+    for person, peer, words in (
+        (recorded, None, "Not E2EE: your calls are recorded by rule (traders)."),
+        (own(), peer_refused(4), "Not E2EE: calls of Grace are recorded by rule."),
+    ):
         answer = may_be_standard(person, peer, side, e2ee_made=False)
-        assert isinstance(answer, Denied)
-        assert (answer.end_reason, answer.own) == (EndReason.MUST_BE_RECORDED, here)
-        words, _ = explain_denied(answer, person, PEOPLE)
-        assert words.text.endswith("it must be recorded and cannot be.")
+        assert isinstance(answer, Visible)
+        assert answer.reason is GateReason.COMPLIANCE
+        assert explain_standard(answer, person, PEOPLE)[1].text == words
 
 
 @pytest.mark.parametrize("side", CallSide)

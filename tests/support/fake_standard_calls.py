@@ -19,10 +19,10 @@ _ON = (
     ("transfer", "Transfer"), ("consult", "Ask first"), ("park", "Park"), ("merge", "Merge"),
     ("add", "Add people"), ("hand_over", "Hand over"),
 )  # fmt: skip
-_LATER = (
-    ("record", "Record"),
-    ("captions", "Captions"),
-    ("transcript", "Transcript"),
+_BY_POLICY = (
+    ("record", "Record", "P_RECORD"),
+    ("captions", "Captions", "P_CAPTIONS"),
+    ("transcript", "Transcript", "P_TRANSCRIPT"),
 )
 CAPABILITIES = (
     *(CapabilityView(name, label, on=True) for name, label in _ON),
@@ -30,10 +30,8 @@ CAPABILITIES = (
         "keys", "Keys", on=False, short="the bridge hears", reason=said("SH_STANDARD", org="acme")
     ),
     *(
-        CapabilityView(
-            name, label, on=False, short="not in this version", reason=said("N_VERSION", cap=label)
-        )
-        for name, label in _LATER
+        CapabilityView(name, label, on=False, short="policy", reason=said(code, policy="desk"))
+        for name, label, code in _BY_POLICY
     ),
 )
 

@@ -254,9 +254,9 @@ async def test_a_refusal_is_said_in_the_reason_line(start: Start) -> None:
         assert "! Park is off: no free park place." in it.text
 
 
-async def test_what_later_versions_keep_says_so(start: Start) -> None:
+async def test_what_may_not_be_kept_says_so_and_why(start: Start) -> None:
     async with start(OF_TWO, "r") as it:
-        assert "! Record: not in this version." in it.text
+        assert "! Recording is off: policy desk does not allow it." in it.text
         assert it.engine.actions == []
 
 

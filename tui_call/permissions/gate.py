@@ -106,7 +106,6 @@ _NO_BRIDGE = ServiceFacts()
 _E2EE = DecidedBy(Authority.CALL_KIND)
 _BRIDGE = DecidedBy(Authority.BRIDGE)
 _OTHERS = DecidedBy(Authority.OTHERS)
-_VERSION = DecidedBy(Authority.VERSION)
 _STANDARD = DecidedBy(Authority.STANDARD_KIND)
 _STATE = DecidedBy(Authority.CALL_STATE)
 _DEVICE = DecidedBy(Authority.DEVICE)
@@ -191,10 +190,11 @@ _has_places = _needs(lambda call: call.places_left > 0, GateReason.FULL)
 _has_other_call = _needs(lambda call: call.other_call, GateReason.NO_OTHER_CALL)
 _has_other_device = _needs(lambda call: call.other_device, GateReason.NO_OTHER_DEVICE)
 _has_free_slot = _needs(lambda call: call.free_slot, GateReason.NO_FREE_SLOT)
+_goes_by_no_rule = _needs(lambda call: not call.by_rule, GateReason.BY_RULE)
 _is_for_two = _needs(lambda call: call.people == 2, GateReason.MORE_THAN_TWO)
 
 
-# This computer, and this version
+# This computer
 
 
 def _needs_audio_library(situation: _Situation) -> Off | None:
@@ -205,10 +205,6 @@ def _needs_audio_library(situation: _Situation) -> Off | None:
 def _needs_microphone(situation: _Situation) -> Off | None:
     there = situation.platform.microphone
     return None if there else _off(GateReason.NO_MICROPHONE, _DEVICE)
-
-
-def _not_in_this_version(_: _Situation) -> Off:
-    return _off(GateReason.NOT_IN_THIS_VERSION, _VERSION)
 
 
 # Which kind of call there can be
@@ -227,14 +223,35 @@ def _takes_standard_calls(situation: _Situation) -> Off | None:
     return _off(GateReason.ONLY_E2EE if by_setting else GateReason.E2EE_REQUIRED, required_by)
 
 
-def _can_be_kept(situation: _Situation) -> Off | None:
-    """Rule out what would have to be recorded: that is not in this version."""
+def _rule(situation: _Situation) -> DecidedBy | None:
+    """Return who has the call recorded by rule: of who acts, or of somebody who is meant."""
     calling = situation.own.calling
     if calling is not None and calling.terms.compliance_recording:
-        return _off(GateReason.MUST_BE_RECORDED, calling.decided_by)
-    if situation.service.recorded_by_rule:
-        return _off(GateReason.MUST_BE_RECORDED, _OTHERS)
-    return None
+        return calling.decided_by
+    return _OTHERS if situation.service.recorded_by_rule else None
+
+
+def _can_be_kept(situation: _Situation) -> Off | None:
+    """Rule out what has to be recorded and cannot be."""
+    rule = _rule(situation)
+    if rule is None or situation.service.keeps:
+        return None
+    return _off(GateReason.MUST_BE_RECORDED, rule)
+
+
+def _nobody_is_apart_from_a_rule(situation: _Situation) -> Off | None:
+    """Rule out speaking where the tap does not hear it."""
+    rule = _rule(situation)
+    return _goes_by_no_rule(situation) if rule is None else _off(GateReason.BY_RULE, rule)
+
+
+def _has_tap(situation: _Situation) -> Off | None:
+    return None if situation.service.keeps else _off(GateReason.NO_TAP, _BRIDGE)
+
+
+def _has_speech(situation: _Situation) -> Off | None:
+    fault = situation.service.speech
+    return None if fault is None else _off(fault, _BRIDGE)
 
 
 _STANDARD_CALLS: tuple[_Check, ...] = (_takes_standard_calls, _needs_bridge, _can_be_kept)
@@ -301,6 +318,9 @@ def _ringing_several(situation: _Situation) -> Off | None:
     return Off(GateReason.E2EE_RING_SEVERAL, closed.decided_by, closed.reason) if closed else None
 
 
+_MAY_RECORD = _allowed(lambda terms: terms.recording, GateReason.POLICY_RECORD)
+_MAY_CAPTION = _allowed(lambda terms: terms.captions, GateReason.POLICY_CAPTIONS)
+_MAY_TRANSCRIBE = _allowed(lambda terms: terms.transcription, GateReason.POLICY_TRANSCRIPT)
 _MAY_TRANSFER = _allowed(lambda terms: terms.transfer, GateReason.POLICY_TRANSFER)
 _MAY_CONSULT = _allowed(lambda terms: terms.transfer, GateReason.POLICY_CONSULT)
 _MAY_PARK = _allowed(lambda terms: terms.park, GateReason.POLICY_PARK)
@@ -316,9 +336,18 @@ _CHECKS: Mapping[Capability, tuple[_Check, ...]] = {
     Capability.DEVICES: (_needs_audio_library,),
     Capability.NOTES: (_needs_call, _needs_connection),
     Capability.FIGURES: (_needs_call, _needs_connection),
-    Capability.RECORD: _beyond_two(GateReason.E2EE_RECORD, _not_in_this_version),
-    Capability.CAPTIONS: _beyond_two(GateReason.E2EE_CAPTIONS, _not_in_this_version),
-    Capability.TRANSCRIPT: _beyond_two(GateReason.E2EE_TRANSCRIPT, _not_in_this_version),
+    Capability.RECORD: (
+        *_beyond_two(GateReason.E2EE_RECORD, _goes_by_no_rule, _MAY_RECORD, _has_tap),
+        _needs_connection,
+    ),
+    Capability.CAPTIONS: (
+        *_beyond_two(GateReason.E2EE_CAPTIONS, _MAY_CAPTION, _has_tap, _has_speech),
+        _needs_connection,
+    ),
+    Capability.TRANSCRIPT: (
+        *_beyond_two(GateReason.E2EE_TRANSCRIPT, _MAY_TRANSCRIBE, _has_tap, _has_speech),
+        _needs_connection,
+    ),
     Capability.TRANSFER: (
         *_beyond_two(GateReason.E2EE_TRANSFER, _MAY_TRANSFER),
         _needs_connection,
@@ -330,7 +359,7 @@ _CHECKS: Mapping[Capability, tuple[_Check, ...]] = {
         _needs_connection,
         _is_not_passed_on,
         _has_places,
-        _can_be_kept,
+        _nobody_is_apart_from_a_rule,
     ),
     Capability.PARK: (
         *_beyond_two(GateReason.E2EE_PARK, _MAY_PARK),

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tui_call.reasons import GateReason
+
 
 class Phase(StrEnum):
     """How far a call is."""
@@ -35,6 +37,7 @@ class CallFacts:
         other_call: the person here has another call to merge with.
         other_device: of the person here, which could take the call over.
         free_slot: there is one to park it at.
+        by_rule: it is recorded by rule.
     """
 
     phase: Phase
@@ -46,6 +49,7 @@ class CallFacts:
     other_call: bool = True
     other_device: bool = True
     free_slot: bool = True
+    by_rule: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,13 @@ class ServiceFacts:
 
     Attributes:
         bridge: it has one, which standard calls go through.
+        keeps: it has a tap, by which calls are recorded, transcribed and captioned.
+        speech: why no speech is recognised there, NO_ENGINE or ENGINE_MODEL; None where it is. An
+            engine that stopped is tried again where somebody asks for it.
         recorded_by_rule: calls of somebody who is meant are recorded by rule.
     """
 
     bridge: bool = False
+    keeps: bool = False
+    speech: GateReason | None = None
     recorded_by_rule: bool = False

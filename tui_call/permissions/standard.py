@@ -74,23 +74,10 @@ def may_be_standard(
         # What is remembered of people is sealed: a mark could not be seen.
         code = EndReason.E2EE_OFF
         return Denied(side, code, code.value, GateReason.KEY_LOCKED, own=True, more=own.more)
-    for recorded, at_this_end in ((_recorded_by_rule(own), True), (_refused_by_rule(peer), False)):
-        if recorded:
-            code = EndReason.MUST_BE_RECORDED
-            return Denied(side, code, code.value, GateReason.COMPLIANCE, own=at_this_end)
     if side is CallSide.CALLER and peer is not None and peer.required:
         code = EndReason.PEER_REQUIRES
         return Denied(side, code, code.value, reason, own=is_own)
     return AskFirst(side, reason, is_own) if e2ee_made else Visible(side, reason, is_own)
-
-
-def _recorded_by_rule(own: OwnEncryption) -> bool:
-    """Tell whether this end would have to record the call, which is not in this version."""
-    return own.calling is not None and own.calling.terms.compliance_recording
-
-
-def _refused_by_rule(peer: PeerEncryption | None) -> bool:
-    return peer is not None and peer.off is GateReason.COMPLIANCE
 
 
 def _why(

@@ -173,7 +173,7 @@ class CallState:
     @property
     def rules(self) -> CallRules:
         """What holds for the call from its beginning: of policy, setting, and what was compared."""
-        service = ServiceFacts(bridge=self.bridge)
+        service = ServiceFacts(bridge=self.bridge, keeps=self.bridge)
         answers = gate(CallFacts(self.phase), self.own, PlatformFacts(), service)
         return CallRules(
             rekey_interval=self.rekey_interval,

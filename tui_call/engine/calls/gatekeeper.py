@@ -11,6 +11,9 @@ from tui_call.engine.sound.equipment import Equipment
 from tui_call.errors import LocalFault
 from tui_call.permissions.explain import Names, explain_off
 from tui_call.permissions.gate import CallFacts, Capability, KindOfCall, Off, On, ServiceFacts, gate
+from tui_call.reasons import GateReason
+
+_SPEECH = {one.value: one for one in (GateReason.NO_ENGINE, GateReason.ENGINE_MODEL)}
 
 
 class GateClosed(LocalFault):
@@ -46,7 +49,7 @@ class Gatekeeper:
             self._facts(record) if record else None,
             record.own if record else self._rights.own,
             self._equipment.facts(),
-            ServiceFacts(bridge=self._membership.has_bridge),
+            self._service(record),
         )
 
     def insist(self, capability: Capability, record: CallState | None) -> None:
@@ -77,4 +80,10 @@ class Gatekeeper:
             consulting=standard.consulting,
             other_call=any(other is not record for other in self._calls.on),
             other_device=any(one.online and not one.here for one in self._devices.views()),
+            by_rule=standard.told.recording is not None and not standard.told.recording.by,
         )
+
+    def _service(self, record: CallState | None) -> ServiceFacts:
+        bridge = self._membership.has_bridge
+        told = record.standard.told.captions if record and record.standard else ""
+        return ServiceFacts(bridge, keeps=bridge, speech=_SPEECH.get(told))

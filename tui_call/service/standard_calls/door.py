@@ -79,7 +79,8 @@ class CallDoor:
         own = own_encryption(
             encryption, AccountSetting(setting), DeviceSetting.FOLLOW, calling=calling
         )
-        service = ServiceFacts(bridge=True, recorded_by_rule=self._recorded(people_named(act)))
+        recorded = self._recorded(people_named(act))
+        service = ServiceFacts(bridge=True, keeps=True, recorded_by_rule=recorded)
         found = gate(_IN_A_CALL, own, PlatformFacts(), service)[capability]
         return found.reason if isinstance(found, Off) else ""
 

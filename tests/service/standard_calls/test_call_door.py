@@ -12,8 +12,10 @@ from tui_call.signaling.call_acts import (
     MOST_MEMBERS,
     Act,
     AddAct,
+    AgreeAct,
     AnswerAct,
     CancelConsultAct,
+    CaptionsAct,
     ConsultAct,
     DeclineAct,
     DescribeAct,
@@ -26,7 +28,9 @@ from tui_call.signaling.call_acts import (
     NoteAct,
     ParkAct,
     PlaceAct,
+    RecordAct,
     RetrieveAct,
+    TranscribeAct,
     TransferAct,
 )
 from tui_call.signaling.messages import ChangeSetting, Done, ParkedCalls
@@ -60,6 +64,10 @@ def all_acts(caller: Caller, other: str, call: str) -> list[Act]:
         CancelConsultAct(),
         ParkAct(),
         HandOverAct(caller.member.device),
+        RecordAct(on=True),
+        TranscribeAct(on=True),
+        AgreeAct(on=True),
+        CaptionsAct(on=True),
         NoteAct("hello"),
         DescribeAct(caller.instance, new_id(), "offer"),
     ]
@@ -115,6 +123,9 @@ async def test_who_is_asked_to_come_may_answer_and_decline_and_nothing_else(
         ("park", "P_PARK"),
         ("merge", "P_MERGE"),
         ("add_people", "P_ADD"),
+        ("recording", "P_RECORD"),
+        ("transcription", "P_TRANSCRIPT"),
+        ("captions", "P_CAPTIONS"),
     ],
 )
 async def test_the_policy_of_who_acts_decides(calls: CallTown, term: str, reason: str) -> None:
@@ -131,6 +142,9 @@ async def test_the_policy_of_who_acts_decides(calls: CallTown, term: str, reason
         "P_PARK": ParkAct(),
         "P_MERGE": MergeAct(other),
         "P_ADD": AddAct((NOBODY,)),
+        "P_RECORD": RecordAct(on=True),
+        "P_TRANSCRIPT": TranscribeAct(on=True),
+        "P_CAPTIONS": CaptionsAct(on=True),
     }
     assert await ada.refused(acts[reason], call) == reason
     whom_it_does_not_apply_to = await ben.ask(acts[reason], call)

@@ -2,10 +2,11 @@
 
 Four kinds wait, each within bounds of its own. Answers are what the client asked for: one that asks
 and does not read is given up. News is state, and a newer one takes the place of an older one about
-the same; people who changed go as one list, and of calls no more are told than anybody has. Post is
-what others send: each of them has a few places, and is told where there is none, but for notes of
-standard calls; they take turns, so that nobody waits for all of another. Missed calls wait with the
-answers, and come in pages that the client acknowledges (`missed_calls`).
+the same; people who changed go as one list, of calls no more are told than anybody has, and of what
+is said in them the oldest is lost. Post is what others send: each of them has a few places, and is
+told where there is none, but for notes of standard calls; they take turns, so that nobody waits for
+all of another. Missed calls wait with the answers, and come in pages that the client acknowledges
+(`missed_calls`).
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from tui_call.signaling.messages import (
     Acknowledged,
     CallChanged,
     CallNote,
+    CaptionSpoken,
     Deliver,
     NameChanged,
     PeopleChanged,
@@ -32,6 +34,7 @@ MOST_ANSWERS = 512
 MOST_POST = 128
 MOST_POST_OF_ONE = 32
 MOST_CALLS = 64
+MOST_CAPTIONS = 64
 MOST_NEWS = 8
 """Events of one call."""
 MOST_PEOPLE = 40
@@ -66,6 +69,8 @@ class Outgoing:
                 self._own[type(message)] = message
             case CallChanged():
                 self._put_call(message)
+            case CaptionSpoken():
+                self._put_caption(message)
             case _ if self._answers >= MOST_ANSWERS:
                 return False
             case _:
@@ -111,6 +116,14 @@ class Outgoing:
         if len(calls) >= MOST_CALLS:
             del self._own[calls[0]]  # others may begin and end more than anybody reads of
         self._own[message.call] = message
+
+    def _put_caption(self, message: CaptionSpoken) -> None:
+        """Add what is said, instead of an earlier revision of it; the oldest is lost first."""
+        captions = [key for key, one in self._own.items() if isinstance(one, CaptionSpoken)]
+        key = (message.call, message.member, message.utterance)
+        if len(captions) >= MOST_CAPTIONS and key not in self._own:
+            del self._own[captions[0]]
+        self._own[key] = message
 
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():

@@ -13,6 +13,7 @@ import msgspec
 from tests.service.members import Clock, Member, Town
 from tests.service.members import town as run_town
 from tests.support.bridge_double import BridgeDouble
+from tests.support.tap_double import TapDouble
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.signaling.administration import Change, encode
 from tui_call.signaling.administration_answers import ChangeOutcome, answer_of
@@ -117,11 +118,13 @@ class CallTown:
     Attributes:
         town: the service.
         bridge: its worker.
+        tap: its tap.
         people: who has come, the administrator first.
     """
 
     town: Town
     bridge: BridgeDouble
+    tap: TapDouble
     people: list[Caller] = field(default_factory=list)
 
     async def caller(self, user: str) -> Caller:
@@ -170,11 +173,12 @@ async def call_town(
     directory: Path,
     clock: Clock | None = None,
     bridge: BridgeDouble | None = None,
+    tap: TapDouble | None = None,
     slots: int = 29,
     **options: object,
 ) -> AsyncIterator[CallTown]:
     """Run one."""
-    bridge = bridge or BridgeDouble()
-    how = BridgeOptions(slots=slots, worker=bridge)
+    bridge, tap = bridge or BridgeDouble(), tap or TapDouble()
+    how = BridgeOptions(slots=slots, worker=bridge, tap=tap)
     async with run_town(directory, clock, bridge=how, **options) as running:
-        yield CallTown(running, bridge)
+        yield CallTown(running, bridge, tap)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bridge_double import BridgeDouble
+from tests.support.tap_double import TapDouble
 from tui_call.service import database
 from tui_call.service.bus.in_process import InProcessBus
 from tui_call.service.database import Accounts, CallChange, Database, Organisations, StandardCalls
@@ -15,8 +16,9 @@ from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
 from tui_call.service.standard_calls.call_book import CallBook
 from tui_call.service.standard_calls.exchange import CallExchange
-from tui_call.service.standard_calls.links import WORKER_LINES, WorkerLink, worker_link
+from tui_call.service.standard_calls.links import WORKER_LINES, WorkerLink, tap_link, worker_link
 from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.service.standard_calls.tap_rooms import TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
 from tui_call.signaling.bridge_messages import ToWorker
 from tui_call.standard_calls.effects import EndLeg
@@ -59,7 +61,9 @@ def service(store: Database, home: str, link: WorkerLink | None = None) -> CallE
     missed = MissedCallDelivery(database.MissedCalls(store), bus, lambda: NOW)
     telling = CallTelling(bus, Accounts(store), missed)
     rooms = BridgeRooms(link or worker_link(BridgeDouble()), bus)
-    return CallExchange(CallBook(StandardCalls(store), home), telling, rooms, SLOTS, lambda: NOW)
+    taps = TapRooms(tap_link(TapDouble()))
+    book = CallBook(StandardCalls(store), home)
+    return CallExchange(book, telling, rooms, taps, SLOTS, lambda _: 0, lambda: NOW)
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, or_, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import tables
+from tui_call.service.database.connection import Database
 from tui_call.signaling.kept import KindOfKept
 from tui_call.signaling.tap_messages import KeptFile
 
@@ -105,6 +106,37 @@ class EndKept:
 
 
 KeptChange = BeginKept | ComeIntoKept | LeaveKept | BeginPart | ClosePart | EndKept
+
+
+class KeptParts:
+    """The parts that taps write."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def close(self, closed: ClosePart) -> None:
+        """Write down that a part is closed.
+
+        Raises:
+            DatabaseUnusable: it cannot be written now.
+        """
+
+        async def change(connection: AsyncConnection) -> None:
+            await _close_part(connection, closed)
+
+        await self._database.write(change)
+
+    async def unclosed(self, home: str) -> list[tuple[str, int]]:
+        """Return the parts of a service, by id and number, of which no tap has said the end."""
+        rows = await self._database.read_one(_UNCLOSED, {"home": home})
+        return [(row.kept, row.part) for row in rows]
+
+
+_UNCLOSED = (
+    select(_parts.c.kept, _parts.c.part)
+    .join(_kept, _kept.c.id == _parts.c.kept)
+    .where(_kept.c.home == bindparam("home"), _parts.c.closed.is_(None))
+)
 
 
 async def carry_out(connection: AsyncConnection, changes: Sequence[KeptChange]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from tui_call.service.database import ActRecord
+from tui_call.service.standard_calls.kept_changes import BEGINS, ENDS
 from tui_call.signaling.call_acts import (
     Act,
     AddAct,
@@ -140,9 +141,9 @@ def record_of(asking: Asking, act: Act) -> ActRecord | None:
 def _action_of(act: Act) -> str | None:
     match act:
         case RecordAct(on):
-            return "call.record" if on else "call.record_end"
+            return (BEGINS if on else ENDS)["recording"]
         case TranscribeAct(on):
-            return "call.transcribe" if on else "call.transcribe_end"
+            return (BEGINS if on else ENDS)["transcript"]
         case _:
             return _RECORDED.get(type(act))
 

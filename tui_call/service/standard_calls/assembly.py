@@ -10,6 +10,7 @@ from pathlib import Path
 from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.database import Accounts, Database, StandardCalls
+from tui_call.service.database.kept import KeptParts
 from tui_call.service.limits import TokenBuckets
 from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.on_demand import OnDemandAccounts
@@ -18,11 +19,13 @@ from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
 from tui_call.service.standard_calls.call_book import CallBook
 from tui_call.service.standard_calls.door import CallDoor
 from tui_call.service.standard_calls.exchange import CallExchange
-from tui_call.service.standard_calls.links import worker_link
+from tui_call.service.standard_calls.links import tap_link, worker_link
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.service.standard_calls.processes import CallProcesses
 from tui_call.service.standard_calls.reaching import CallPeople
 from tui_call.service.standard_calls.requests import CallRequests
+from tui_call.service.standard_calls.tap_news import TapNews
+from tui_call.service.standard_calls.tap_rooms import TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
 from tui_call.service.standard_calls.worker_news import WorkerNews
 
@@ -70,22 +73,29 @@ async def build_calls(on: CallFoundation) -> CallRequests:
     """
     link = worker_link(on.processes.worker)
     rooms = BridgeRooms(link, on.bus)
+    tapping = tap_link(on.processes.tap)
+    taps = TapRooms(tapping)
     telling = CallTelling(on.bus, on.accounts, on.missed_calls)
     book = CallBook(StandardCalls(on.store), home_of(on.state_directory))
-    exchange = CallExchange(book, telling, rooms, on.options, on.wall_clock)
+    door = CallDoor(on.policies)
+    exchange = CallExchange(book, telling, rooms, taps, on.options, door.keep_days, on.wall_clock)
     people = CallPeople(exchange, telling, on.accounts, on.online, on.on_demand)
     exchange.when_rings(people.ring)
     on.bus.listen(people.hear)
     news = WorkerNews(exchange, rooms)
-    requests = CallRequests(
-        exchange, telling, CallDoor(on.policies), on.accounts, on.online, rooms, on.limit
-    )
+    parts = KeptParts(on.store)
+    tap_news = TapNews(exchange, taps, parts, telling, on.wall_clock)
+    requests = CallRequests(exchange, telling, door, on.accounts, on.online, rooms, on.limit)
     on.closing.push_async_callback(link.close)
+    on.closing.push_async_callback(tapping.close)
+    on.closing.push_async_callback(tap_news.close)
     on.closing.push_async_callback(exchange.close)
     on.closing.push_async_callback(people.close)
     on.closing.push_async_callback(requests.close)
     await exchange.open()
+    taps.expect(frozenset(await parts.unclosed(book.home)))
     link.open(news.hear, news.lost)
+    tapping.open(tap_news.hear, tap_news.lost)
     return requests
 
 

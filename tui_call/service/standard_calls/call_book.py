@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from tui_call.service.database import ActRecord, CallChange, StandardCalls, StoredCall, TakenSlot
+from tui_call.service.database.kept import KeptChange
 from tui_call.standard_calls.effects import Step
 from tui_call.standard_calls.state import ActDone, StandardCall
 
@@ -31,12 +32,16 @@ class KnownCall:
 
 
 class CallBook:
-    """Finds and saves calls."""
+    """Finds and saves calls.
+
+    Attributes:
+        home: names this service in the store.
+    """
 
     def __init__(self, stored: StandardCalls, home: str) -> None:
         """Keep calls in the store; `home` names this service there, also when it starts anew."""
+        self.home = home
         self._stored = stored
-        self._home = home
         self._here: dict[str, KnownCall] = {}
 
     def __iter__(self) -> Iterator[KnownCall]:
@@ -51,7 +56,7 @@ class CallBook:
         Raises:
             DatabaseUnusable: the store cannot be changed.
         """
-        for row in await self._stored.take_over(self._home):
+        for row in await self._stored.take_over(self.home):
             try:
                 self._here[row.call] = KnownCall(row, _decoder.decode(row.state))
             except msgspec.DecodeError:
@@ -63,9 +68,13 @@ class CallBook:
     def __contains__(self, call: object) -> bool:
         return call in self._here
 
+    def here(self, call: str) -> KnownCall | None:
+        """Return a call that is at hand."""
+        return self._here.get(call)
+
     def runs_here(self, known: KnownCall) -> bool:
         """Tell whether this service runs a call, and orders its rooms."""
-        return known.row.home == self._home
+        return known.row.home == self.home
 
     def of_account(self, account: str) -> list[StandardCall]:
         """Return the calls here in which somebody is, or is asked to come."""
@@ -108,9 +117,18 @@ class CallBook:
         other: KnownCall | None,
         step: Step,
         records: Sequence[ActRecord],
+        kept: Sequence[KeptChange],
         now: int,
     ) -> bool:
         """Save what an event made of a call and, in a merge, of another one.
+
+        Args:
+            call: as it was, None for a new one.
+            other: the other one of a merge, as it was.
+            step: what was made of them.
+            records: what the audit keeps of it.
+            kept: what follows for the index of what is kept.
+            now: Unix seconds.
 
         Returns:
             False where one of them is otherwise by now, or a slot is; it was not saved, and is
@@ -121,17 +139,17 @@ class CallBook:
         if step.other is not None:
             pairs.append((other, step.other))
         changes = [self._change(before, after) for before, after in pairs]
-        saved = await self._stored.save(changes, records, now)
+        saved = await self._stored.save(changes, records, now, kept)
         for (_, after), change in zip(pairs, changes, strict=True):
             self._here.pop(after.id, None)
-            if saved and change.after is not None and change.after.home == self._home:
+            if saved and change.after is not None and change.after.home == self.home:
                 self._here[after.id] = KnownCall(change.after, after)
         return saved
 
     def _change(self, before: KnownCall | None, after: StandardCall) -> CallChange:
         state = msgspec.json.encode(after).decode()
         if before is None:
-            row = StoredCall(after.id, self._home, FIRST_FENCE, after.sequence, state)
+            row = StoredCall(after.id, self.home, FIRST_FENCE, after.sequence, state)
             return CallChange(None, row)
         row = replace(before.row, sequence=after.sequence, state=state)
         stood, stands = _slot(before.call), _slot(after)

@@ -18,8 +18,10 @@ from tui_call.permissions.gate import (
     gate,
 )
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
+from tui_call.service.database import LoginRecord
 from tui_call.service.policies import Applied, CurrentPolicies
 from tui_call.service.standard_calls.acts import people_named
+from tui_call.service.standard_calls.words import word_of
 from tui_call.signaling.call_acts import (
     Act,
     AddAct,
@@ -37,6 +39,7 @@ from tui_call.signaling.call_acts import (
     MergeAct,
     MuteAct,
     NoteAct,
+    OwnWord,
     ParkAct,
     PlaceAct,
     RecordAct,
@@ -45,6 +48,7 @@ from tui_call.signaling.call_acts import (
     TransferAct,
 )
 from tui_call.signaling.vocabulary import EncryptionSetting
+from tui_call.standard_calls.keeping import Word
 
 _IN_A_CALL = CallFacts(Phase.ACTIVE, KindOfCall.STANDARD)
 
@@ -83,6 +87,16 @@ class CallDoor:
         service = ServiceFacts(bridge=True, keeps=True, recorded_by_rule=recorded)
         found = gate(_IN_A_CALL, own, PlatformFacts(), service)[capability]
         return found.reason if isinstance(found, Off) else ""
+
+    def word(self, known: LoginRecord, own: OwnWord) -> Word:
+        """Return what holds of being kept for whoever comes into a call."""
+        _, calling = self._policies.applied(known.account)
+        return word_of(known, own, calling.terms)
+
+    def keep_days(self, people: Iterable[str]) -> int:
+        """Return the fewest days for which what is kept of people may be, 0 for ever."""
+        every = (self._policies.applied(one)[1].terms.keep_days for one in people)
+        return min((days for days in every if days), default=0)
 
     def may_retrieve(self, account: str, parked_by: str) -> bool:
         """Tell whether somebody may take what another one parked; for others nothing is there."""

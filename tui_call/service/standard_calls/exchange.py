@@ -12,10 +12,18 @@ from tui_call.reasons import EndReason
 from tui_call.service.bus.traffic import Address
 from tui_call.service.database import ActRecord
 from tui_call.service.database.audit import BY_SERVICE
+from tui_call.service.database.kept import KeptChange
 from tui_call.service.faults import Unavailable
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
 from tui_call.service.standard_calls.call_book import FIRST_FENCE, MOST_CALLS, CallBook, KnownCall
+from tui_call.service.standard_calls.kept_changes import (
+    KEPT_ACTIONS,
+    KeptHere,
+    audit_rows,
+    index_changes,
+)
 from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.service.standard_calls.tap_rooms import TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
 from tui_call.standard_calls.effects import (
     Effect,
@@ -35,6 +43,7 @@ from tui_call.standard_calls.events import (
     Parks,
     Places,
     Report,
+    TapChanged,
 )
 from tui_call.standard_calls.machine import handle
 from tui_call.standard_calls.merging import cross
@@ -42,6 +51,9 @@ from tui_call.standard_calls.state import StandardCall, next_deadline
 from tui_call.tasks import Tasks
 
 log = structlog.get_logger()
+
+KeepDays = Callable[[Iterable[str]], int]
+"""Tells the fewest days for which what is kept of these accounts may be, 0 for ever."""
 
 TRIES = 5
 """How often a change is made again from what another service made of the call meanwhile."""
@@ -59,7 +71,9 @@ class CallExchange:
         calls: CallBook,
         telling: CallTelling,
         rooms: BridgeRooms,
+        taps: TapRooms,
         options: BridgeOptions,
+        keep_days: KeepDays,
         wall_clock: Callable[[], float],
     ) -> None:
         """Prepare.
@@ -68,13 +82,17 @@ class CallExchange:
             calls: finds and saves them.
             telling: tells their people.
             rooms: tells the bridge worker.
+            taps: tells the tap.
             options: which slots there are.
+            keep_days: for how long what is kept of people may be.
             wall_clock: Unix seconds.
         """
         self.calls = calls
         self._telling = telling
         self._rooms = rooms
+        self._taps = taps
         self._options = options
+        self._keep_days = keep_days
         self._wall_clock = wall_clock
         self._turn = asyncio.Lock()
         self._placing = asyncio.Lock()
@@ -95,6 +113,7 @@ class CallExchange:
         await self.calls.take_over(int(self._wall_clock()))
         for known in self.calls:
             self._rooms.set(known.call, known.row.fence)
+            self._taps.set(known.call, known.row.fence)
         self._tasks.spawn(self._follow_deadlines())
 
     async def close(self) -> None:
@@ -155,6 +174,12 @@ class CallExchange:
             return False
         return True
 
+    async def tell(self, call: str) -> None:
+        """Tell a call that is at hand as it is now."""
+        known = self.calls.here(call)
+        if known is not None:
+            await self._telling.tell(known.call, map(Address, known.call.accounts))
+
     async def _take(self, call: str, event: Event, record: ActRecord | None, other: str) -> Step:
         async with self._turn:
             for _ in range(TRIES):
@@ -162,14 +187,41 @@ class CallExchange:
                 merged = await self.calls.find(other) if other else None
                 event = await self._completed(event, merged)
                 before, now = known.call if known else None, self._wall_clock()
-                step = handle(before, event, now)
+                step = self._for_the_tap(handle(before, event, now), now)
                 if step.call == before:
                     return step
-                records = tuple(_records(step, record))
-                if await self.calls.save(known, merged, step, records, int(now)):
+                if await self._save(known, merged, step, record, int(now)):
                     await self._carry_out(step, known, merged)
                     return step
         raise Unavailable
+
+    def _for_the_tap(self, step: Step, now: float) -> Step:
+        """Return a step after which what is kept is opened in the tap that is there."""
+        if step.call is None or not step.call.kept or step.call.tap or not self._taps.tap:
+            return step
+        named = handle(step.call, TapChanged(self._taps.tap), now)
+        return replace(step, call=named.call, effects=(*step.effects, *named.effects))
+
+    async def _save(
+        self,
+        known: KnownCall | None,
+        merged: KnownCall | None,
+        step: Step,
+        record: ActRecord | None,
+        now: int,
+    ) -> bool:
+        """Save a step with what audit and index have of it, in one transaction."""
+        records, kept = list[ActRecord](), list[KeptChange]()
+        for before, after in ((known, step.call), (merged, step.other)):
+            if after is None:
+                continue
+            was = before.call if before is not None else None
+            fence = before.row.fence if before is not None else FIRST_FENCE
+            days = self._keep_days(after.accounts)
+            records += audit_rows(was, after, record)
+            kept += index_changes(was, after, KeptHere(self.calls.home, fence, days, now))
+        records = [*_records(step, record), *records]
+        return await self.calls.save(known, merged, step, records, kept, now)
 
     async def _completed(self, event: Event, merged: KnownCall | None) -> Event:
         """Return an event with what only the store knows: a free slot, the other call."""
@@ -205,6 +257,7 @@ class CallExchange:
         runs_here = before is None or self.calls.runs_here(before)
         if runs_here:
             self._rooms.set(call, fence)
+            self._taps.set(call, fence)
         for effect in effects:
             if isinstance(effect, EndLeg | SoundTone):
                 if runs_here:
@@ -253,7 +306,8 @@ def _records(step: Step, record: ActRecord | None) -> Iterable[ActRecord]:
     """Yield what the audit keeps: what somebody did, and that a call is over."""
     if record is not None and step.call is not None and step.call.parked is not None:
         record = replace(record, detail=f"slot {step.call.parked.slot}")
-    if record is not None:
+    # What began or ended of what is kept is written by what became of it, whoever asked.
+    if record is not None and record.action not in KEPT_ACTIONS:
         yield record
     for call in (step.call, step.other):
         if call is not None and call.over:

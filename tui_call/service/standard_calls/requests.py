@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from tui_call.errors import LocalFault
 from tui_call.reasons import EndReason
 from tui_call.service.bus.online_devices import OnlineDevices
-from tui_call.service.database import Accounts
+from tui_call.service.database import Accounts, LoginRecord
 from tui_call.service.faults import NotAllowed, Refused, TooMany, refusal
 from tui_call.service.limits import TokenBuckets
 from tui_call.service.session import ClientSession
@@ -46,6 +46,7 @@ from tui_call.signaling.standard_calls import (
 from tui_call.standard_calls.effects import Step
 from tui_call.standard_calls.events import Places
 from tui_call.standard_calls.hearing import readers
+from tui_call.standard_calls.keeping import UNSAID, Word
 from tui_call.standard_calls.rules import ActRefusal
 from tui_call.standard_calls.state import StandardCall
 from tui_call.tasks import Tasks
@@ -189,7 +190,7 @@ class CallRequests:
         async with self._rooms.worker() as worker:
             if not worker:
                 return _Outcome(asking.call, NO_BRIDGE)
-            event = event_of(asking, act, worker)
+            event = event_of(asking, act, worker, await self._word(asking, act))
             assert isinstance(event, Places)
             return _outcome(asking, await self._exchange.place(event, record_of(asking, act)))
 
@@ -238,17 +239,28 @@ class CallRequests:
 
     async def _take(self, asking: Asking, act: ChangingAct) -> _Outcome:
         other = act.other if isinstance(act, MergeAct) else ""
-        event, record = event_of(asking, act), record_of(asking, act)
+        event = event_of(asking, act, word=await self._word(asking, act))
+        record = record_of(asking, act)
         return _outcome(asking, await self._exchange.take(asking.call, event, record, other=other))
 
     async def _closed(self, asking: Asking, act: Act) -> str:
         """Return why the door is closed to an act, "" where it is open."""
         if capability_of(act) is None:
             return ""
+        known = await self._login(asking)
+        return self._door.closed(asking.call, asking.account, known.setting, act)
+
+    async def _word(self, asking: Asking, act: Act) -> Word:
+        """Return what holds of being kept for who comes into a call by an act."""
+        if not isinstance(act, PlaceAct | AnswerAct | RetrieveAct):
+            return UNSAID
+        return self._door.word(await self._login(asking), act.word)
+
+    async def _login(self, asking: Asking) -> LoginRecord:
         known = await self._accounts.login(asking.device)
         if known is None or known.revoked or known.disabled:
             raise NotAllowed  # its connection is about to end
-        return self._door.closed(asking.call, asking.account, known.setting, act)
+        return known
 
     async def _unknown(self, act: Act) -> str:
         """Return why not all whom an act names can be asked to come, "" where they can."""

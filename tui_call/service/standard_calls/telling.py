@@ -10,8 +10,14 @@ from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.traffic import Address, Posted
 from tui_call.service.database import Accounts
 from tui_call.service.missed_calls import MissedCallDelivery
-from tui_call.service.standard_calls.told import CallNames, people_of, told, told_over
-from tui_call.signaling.standard_calls import CallNote
+from tui_call.service.standard_calls.told import (
+    UNKNOWN_SPEECH,
+    CallNames,
+    people_of,
+    told,
+    told_over,
+)
+from tui_call.signaling.standard_calls import CallNote, CaptionSpoken
 from tui_call.standard_calls.effects import LeaveWord, TellOver
 from tui_call.standard_calls.state import Member, StandardCall
 
@@ -22,16 +28,21 @@ _IN_VAIN = ("transfer_end", "park_end")
 
 
 class CallTelling:
-    """Tells of calls; what the store does not give keeps nobody from being told the rest."""
+    """Tells of calls; what the store does not give keeps nobody from being told the rest.
+
+    Attributes:
+        speech: whether what is said is recognised, as the tap told last.
+    """
 
     def __init__(self, bus: Bus, accounts: Accounts, missed_calls: MissedCallDelivery) -> None:
+        self.speech = UNKNOWN_SPEECH
         self._bus = bus
         self._accounts = accounts
         self._missed_calls = missed_calls
 
     async def tell(self, call: StandardCall, to: Iterable[Address]) -> None:
         """Tell a call as it is now."""
-        message = told(call, await self.names(people_of(call)))
+        message = told(call, await self.names(people_of(call)), self.speech)
         for address in to:
             self._bus.publish(address, message)
 
@@ -50,6 +61,12 @@ class CallTelling:
         """Let the devices of some members have a note; nothing of it is kept."""
         for one in readers:
             self._bus.publish(Address(one.account, one.device), Posted(note))
+
+    def show(self, call: StandardCall, caption: CaptionSpoken) -> None:
+        """Let those devices have what somebody says that show captions; nothing of it is kept."""
+        for one in call.inside:
+            if one.captions:
+                self._bus.publish(Address(one.account, one.device), caption)
 
     async def leave_word(self, call: StandardCall, effect: LeaveWord) -> None:
         """Keep a missed call."""

@@ -8,10 +8,14 @@ from tui_call.signaling.standard_calls import (
     CallChanged,
     CallMember,
     CallNews,
+    KeptNow,
     Parked,
     TransferUnderWay,
 )
+from tui_call.signaling.tap_messages import SpeechState
 from tui_call.standard_calls.hearing import waits
+from tui_call.standard_calls.keeping import Keeping
+from tui_call.standard_calls.kept_rooms import kept_mark
 from tui_call.standard_calls.state import Happening, Member, ParkedAt, StandardCall
 
 
@@ -40,11 +44,16 @@ class CallNames:
 def people_of(call: StandardCall) -> set[str]:
     """Return the accounts whose names are needed to tell of a call."""
     parked_by = {call.parked.by} if call.parked is not None else set[str]()
-    return {*call.accounts, *parked_by}
+    kept_by = {keeping.by for _, keeping in call.kept if keeping.by}
+    return {*call.accounts, *parked_by, *kept_by}
 
 
-def told(call: StandardCall, names: CallNames) -> CallChanged:
-    """Return what everybody in a call is told of it."""
+UNKNOWN_SPEECH = SpeechState()
+"""Before any tap has said whether speech is recognised."""
+
+
+def told(call: StandardCall, names: CallNames, speech: SpeechState = UNKNOWN_SPEECH) -> CallChanged:
+    """Return what everybody in a call is told of it; `speech` says whether it is recognised."""
     transfer = call.transfer
     return CallChanged(
         call.id,
@@ -58,6 +67,10 @@ def told(call: StandardCall, names: CallNames) -> CallChanged:
         TransferUnderWay(transfer.by, transfer.to, transfer.asks_first) if transfer else None,
         parked_at(call.parked, names) if call.parked else None,
         call.worker,
+        recording=_kept_now(call.recording, names),
+        transcript=_kept_now(call.transcript, names),
+        captions=speech.fault,
+        captions_language=speech.language,
     )
 
 
@@ -88,9 +101,27 @@ def _member(call: StandardCall, member: Member, names: CallNames) -> CallMember:
         int(member.since),
         member.why_rings,
         member.why,
+        kept_mark(call, member),
+        member.captions,
+        member.word.captioned,
+    )
+
+
+def _kept_now(keeping: Keeping | None, names: CallNames) -> KeptNow | None:
+    if keeping is None:
+        return None
+    return KeptNow(
+        keeping.id,
+        keeping.by,
+        names.person(keeping.by) if keeping.by else "",
+        int(keeping.since),
+        starting=keeping.phase != "on",
+        tracks=keeping.tracks,
     )
 
 
 def _news(happening: Happening, names: CallNames) -> CallNews:
     device = names.device(happening.who, happening.device)
-    return CallNews(happening.what, happening.who, happening.whom, happening.slot, device)
+    return CallNews(
+        happening.what, happening.who, happening.whom, happening.slot, device, happening.why
+    )

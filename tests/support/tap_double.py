@@ -1,0 +1,180 @@
+"""A tap that writes and hears nothing: it says what a real one says, and remembers its orders."""
+
+import asyncio
+import contextlib
+import secrets
+import socket
+from dataclasses import dataclass, field
+
+from tui_call.signaling.tap_messages import (
+    VERSION,
+    AcknowledgePart,
+    CloseTap,
+    FromTap,
+    KeptFile,
+    KeptPart,
+    PartClosed,
+    PartOpened,
+    SetTap,
+    SpeechState,
+    Spoken,
+    TapHello,
+    ToTap,
+    encode_line,
+    to_tap_decoder,
+)
+
+Part = tuple[str, int]
+
+
+@dataclass
+class _Life:
+    """One process, until it is killed."""
+
+    name: str = field(default_factory=lambda: secrets.token_hex(8))
+    rooms: dict[str, SetTap] = field(default_factory=dict)
+    services: list[asyncio.StreamWriter] = field(default_factory=list)
+    opened: set[Part] = field(default_factory=set)
+
+
+@dataclass
+class TapDouble:
+    """A `ProcessBeside`, with as many lives as are started.
+
+    Attributes:
+        starts: how often one was started.
+        orders: all that was ordered, of all lives.
+        broken: none can be started.
+        stuck: files are never open.
+        fails: the code with which each part is closed instead of opened, "" for none.
+        unacknowledged: closed parts that no service has written down; they outlive a process.
+    """
+
+    starts: int = 0
+    orders: list[ToTap] = field(default_factory=list)
+    broken: bool = False
+    stuck: bool = False
+    fails: str = ""
+    unacknowledged: dict[Part, PartClosed] = field(default_factory=dict)
+    _life: _Life | None = None
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        """Of the one that lives."""
+        assert self._life is not None
+        return self._life.name
+
+    @property
+    def services(self) -> int:
+        """How many are connected."""
+        return len(self._life.services) if self._life is not None else 0
+
+    @property
+    def rooms(self) -> dict[str, SetTap]:
+        """As they were ordered last."""
+        return self._life.rooms if self._life is not None else {}
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._life is None:
+            raise ConnectionRefusedError
+        ours, theirs = socket.socketpair()
+        reader, writer = await asyncio.open_connection(sock=theirs)
+        task = asyncio.create_task(self._serve(self._life, reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.open_connection(sock=ours)
+
+    def start(self) -> None:
+        if self.broken:
+            raise OSError("none")
+        if self._life is None:
+            self.starts += 1
+            self._life = _Life()
+
+    async def end(self) -> None:
+        self.kill()
+
+    def kill(self) -> None:
+        """End as by SIGKILL; what was open is found by the next one."""
+        if self._life is None:
+            return
+        for kept, part in self._life.opened:
+            closed = PartClosed(kept, part, 1.0, _files(part), "N_KEPT_CUT")
+            self.unacknowledged[kept, part] = closed
+        for writer in self._life.services:
+            writer.transport.abort()
+        self._life = None
+
+    def say(self, message: Spoken | SpeechState | PartClosed) -> None:
+        """Tell something of one's own."""
+        assert self._life is not None
+        if isinstance(message, PartClosed):
+            self._close(self._life, message)
+            return
+        for writer in self._life.services:
+            _say(writer, message)
+
+    async def _serve(
+        self, life: _Life, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        life.services.append(writer)
+        rooms = tuple((room.room, room.fence) for room in life.rooms.values())
+        _say(writer, TapHello(VERSION, life.name, rooms))
+        for kept, part in life.opened:
+            _say(writer, PartOpened(kept, part))
+        for closed in self.unacknowledged.values():
+            _say(writer, closed)
+        with contextlib.suppress(OSError):
+            while line := await reader.readline():
+                self._obey(life, to_tap_decoder.decode(line))
+        life.services.remove(writer)
+        writer.close()
+
+    def _obey(self, life: _Life, order: ToTap) -> None:
+        self.orders.append(order)
+        match order:
+            case SetTap(room=room):
+                before = life.rooms.get(room)
+                life.rooms[room] = order
+                self._follow(life, _parts(before), _parts(order))
+            case CloseTap(room=room):
+                self._follow(life, _parts(life.rooms.pop(room, None)), [])
+            case AcknowledgePart(kept, part):
+                self.unacknowledged.pop((kept, part), None)
+            case _:
+                pass
+
+    def _follow(self, life: _Life, before: list[KeptPart], now: list[KeptPart]) -> None:
+        for part in before:
+            if part not in now and (part.kept, part.part) in life.opened:
+                files = _files(part.part)
+                self._close(life, PartClosed(part.kept, part.part, 2.0, files))
+        for part in now:
+            if part in before or self.stuck:
+                continue
+            if self.fails:
+                self._close(life, PartClosed(part.kept, part.part, 0.0, (), self.fails))
+            else:
+                life.opened.add((part.kept, part.part))
+                for writer in life.services:
+                    _say(writer, PartOpened(part.kept, part.part))
+
+    def _close(self, life: _Life, closed: PartClosed) -> None:
+        life.opened.discard((closed.kept, closed.part))
+        self.unacknowledged[closed.kept, closed.part] = closed
+        for writer in life.services:
+            _say(writer, closed)
+
+
+def _parts(told: SetTap | None) -> list[KeptPart]:
+    both = (told.recording, told.transcript) if told is not None else ()
+    return [part for part in both if part is not None]
+
+
+def _files(part: int) -> tuple[KeptFile, ...]:
+    return (KeptFile(f"mix-{part}.opus", 100, "0" * 64),)
+
+
+def _say(writer: asyncio.StreamWriter, message: FromTap) -> None:
+    writer.write(encode_line(message))

@@ -1,0 +1,114 @@
+"""What a change of a call means for the index of what is kept of it, and for the audit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tui_call.service.database import ActRecord
+from tui_call.service.database.audit import BY_SERVICE
+from tui_call.service.database.kept import (
+    BeginKept,
+    BeginPart,
+    ComeIntoKept,
+    EndKept,
+    KeptChange,
+    LeaveKept,
+)
+from tui_call.standard_calls.keeping import Keeping, WhatIsKept
+from tui_call.standard_calls.kept_course import of
+from tui_call.standard_calls.state import StandardCall
+
+KINDS: tuple[WhatIsKept, ...] = ("recording", "transcript")
+BEGINS: dict[WhatIsKept, str] = {"recording": "call.record", "transcript": "call.transcribe"}
+ENDS: dict[WhatIsKept, str] = {kind: f"{action}_end" for kind, action in BEGINS.items()}
+"""What the audit calls it."""
+KEPT_ACTIONS = frozenset((*BEGINS.values(), *ENDS.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class KeptHere:
+    """Where and when a call is changed, as the index has it.
+
+    Attributes:
+        home: names the service.
+        fence: of the call.
+        keep_days: the least that the policies of those in the call say, 0 for ever.
+        now: Unix seconds.
+    """
+
+    home: str
+    fence: int
+    keep_days: int
+    now: int
+
+
+def index_changes(
+    before: StandardCall | None, after: StandardCall, here: KeptHere
+) -> Iterator[KeptChange]:
+    """Yield what becomes of the rows of a call."""
+    for kind in KINDS:
+        was, now = _of(before, kind), of(after, kind)
+        if was is not None and (now is None or now.id != was.id):
+            yield EndKept(was.id, here.now)
+            was = None
+        if now is None:
+            continue
+        if was is None:
+            since = int(now.since)
+            yield BeginKept(now.id, kind, after.id, here.home, now.by, here.keep_days, since)
+        yield from _people(before if was is not None else None, after, now.id, here.now)
+        named_to = before.tap if before is not None and was is not None else ""
+        if after.tap and not (named_to and was is not None and was.part == now.part):
+            yield BeginPart(now.id, now.part, here.fence, here.now)
+
+
+def audit_rows(
+    before: StandardCall | None, after: StandardCall, asked: ActRecord | None
+) -> Iterator[ActRecord]:
+    """Yield what the audit keeps of it: who began and ended what, and why where nobody did.
+
+    Args:
+        before: the call as it was, None where there was none.
+        after: as it is.
+        asked: what the audit would keep of the act that brought it about, for its device.
+    """
+    for kind in KINDS:
+        was, now = _of(before, kind), of(after, kind)
+        if was is not None and (now is None or now.id != was.id):
+            who, why = _who_ended(after, kind)
+            yield _row(who, ENDS[kind], after, f"{was.id} {why}".rstrip(), asked)
+        if now is not None and (was is None or was.id != now.id):
+            how = f"{now.id} tracks" if now.tracks else now.id
+            yield _row(now.by, BEGINS[kind], after, how, asked)
+
+
+def _of(call: StandardCall | None, kind: WhatIsKept) -> Keeping | None:
+    return None if call is None else of(call, kind)
+
+
+def _people(
+    before: StandardCall | None, after: StandardCall, kept: str, now: int
+) -> Iterator[KeptChange]:
+    """Yield who has left since, and who has come."""
+    there = {member.account for member in before.inside} if before is not None else set[str]()
+    inside = dict.fromkeys(member.account for member in after.inside)
+    for account in sorted(there - inside.keys()):
+        yield LeaveKept(kept, account, now)
+    for account in inside:
+        if account not in there:
+            yield ComeIntoKept(kept, account, after.people.index(account) + 1, now)
+
+
+def _who_ended(call: StandardCall, kind: WhatIsKept) -> tuple[str, str]:
+    """Return the account that ended it, and why where none did."""
+    for news in call.news:
+        if news.what == f"{kind}_over":
+            return (BY_SERVICE, news.why) if news.why else (news.who, "")
+    return BY_SERVICE, call.over
+
+
+def _row(
+    actor: str, action: str, call: StandardCall, detail: str, asked: ActRecord | None
+) -> ActRecord:
+    if asked is None or asked.actor != actor:
+        return ActRecord(actor, action, call.id, detail)
+    return ActRecord(actor, action, call.id, detail, asked.device, asked.address)

@@ -1,0 +1,193 @@
+"""What the tap reports, as what happens to calls, and what is said in them to who reads it."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import structlog
+
+from tui_call.errors import LocalFault
+from tui_call.service.database.kept import ClosePart, KeptParts
+from tui_call.service.standard_calls.exchange import AWAY_SECONDS, CallExchange
+from tui_call.service.standard_calls.tap_rooms import TapRooms
+from tui_call.service.standard_calls.telling import CallTelling
+from tui_call.signaling.standard_calls import CaptionSpoken
+from tui_call.signaling.tap_messages import (
+    FromTap,
+    PartClosed,
+    PartOpened,
+    SpeechState,
+    Spoken,
+    TapHello,
+)
+from tui_call.standard_calls.events import KeepingFailed, PartIsOpen, TapChanged
+from tui_call.standard_calls.keeping import Keeping
+from tui_call.standard_calls.state import StandardCall
+from tui_call.tasks import Tasks
+
+MOST_TEXT = 4000
+"""Characters of an utterance, as `CaptionSpoken` has them."""
+PARTIAL_SECONDS = 0.2
+"""Between two revisions of what a member is saying."""
+
+log = structlog.get_logger()
+
+
+class TapNews:
+    """Takes it."""
+
+    def __init__(
+        self,
+        exchange: CallExchange,
+        rooms: TapRooms,
+        parts: KeptParts,
+        telling: CallTelling,
+        wall_clock: Callable[[], float],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            exchange: runs the calls.
+            rooms: orders the tap.
+            parts: of which the end is written down.
+            telling: tells of what is said, and of the speech engine.
+            wall_clock: Unix seconds.
+            clock: monotonic seconds, as the tap has them.
+        """
+        self._exchange = exchange
+        self._rooms = rooms
+        self._parts = parts
+        self._telling = telling
+        self._wall_clock = wall_clock
+        self._clock = clock
+        self._said: dict[tuple[str, int], float] = {}
+        self._tasks = Tasks()
+
+    async def hear(self, message: FromTap) -> None:
+        """Take what a tap says."""
+        match message:
+            case TapHello(tap=tap):
+                await self._tap_is(tap)
+                self._rooms.greet(message)
+            case PartOpened(kept, part):
+                call, _ = self._of(kept)
+                if call is not None:
+                    await self._exchange.report(call.id, PartIsOpen(kept, part))
+            case PartClosed():
+                self._tasks.spawn(self._close(message))
+                await self._broke_off(message)
+            case Spoken():
+                self._spoken(message)
+            case SpeechState():
+                await self._speech_is(message)
+
+    async def lost(self) -> None:
+        """Take note that the tap is gone, and all that was open in it."""
+        await self._tap_is("")
+        await self._speech_is(SpeechState())
+
+    async def close(self) -> None:
+        """Write down nothing more; what a tap has not been acknowledged it says again."""
+        self._tasks.cancel()
+        await self._tasks.wait()
+
+    # What is kept
+
+    def _of(self, kept: str) -> tuple[StandardCall | None, Keeping | None]:
+        """Return the call of which something is being kept, and that."""
+        for known in self._exchange.calls:
+            for _, keeping in known.call.kept:
+                if keeping.id == kept:
+                    return known.call, keeping
+        return None, None
+
+    async def _tap_is(self, tap: str) -> None:
+        """Have what was open in another tap go on in this one."""
+        for known in self._exchange.calls:
+            if known.call.kept and known.call.tap != tap:
+                saved = await self._exchange.report(known.call.id, TapChanged(tap))
+                if not saved:
+                    self._tasks.spawn(self._tell_again(known.call.id, tap))
+
+    async def _tell_again(self, call: str, tap: str) -> None:
+        """Go on until it is saved, unless there is another tap by then."""
+        while self._rooms.tap == tap:
+            await asyncio.sleep(AWAY_SECONDS)
+            if await self._exchange.report(call, TapChanged(tap)):
+                return
+
+    async def _broke_off(self, closed: PartClosed) -> None:
+        """Let a call know of what cannot go on."""
+        call, keeping = self._of(closed.kept)
+        if call is None or keeping is None:
+            return
+        if closed.why and (keeping.part, call.tap) == (closed.part, self._rooms.tap):
+            await self._exchange.report(call.id, KeepingFailed(closed.kept, closed.why))
+
+    async def _close(self, closed: PartClosed) -> None:
+        """Write the end of a part down, and let the tap forget it then."""
+        row = ClosePart(
+            closed.kept,
+            closed.part,
+            int(self._wall_clock()),
+            closed.seconds,
+            closed.files,
+            closed.why,
+        )
+        while True:
+            try:
+                await self._parts.close(row)
+            except LocalFault as fault:
+                log.error("part is not closed", fault=type(fault).__name__)
+                await asyncio.sleep(AWAY_SECONDS)
+            else:
+                self._rooms.acknowledge(closed.kept, closed.part)
+                return
+
+    # What is said
+
+    def _spoken(self, spoken: Spoken) -> None:
+        """Pass on what a member says to the devices that show captions, and to no other."""
+        known = self._exchange.calls.here(spoken.room)
+        if known is None or not self._is_due(known.call, spoken):
+            return
+        began = self._clock() - (self._wall_clock() - known.call.began)
+        text = spoken.text[:MOST_TEXT]
+        caption = CaptionSpoken(
+            known.call.id,
+            spoken.source,
+            spoken.utterance,
+            spoken.revision,
+            text,
+            min(spoken.stable, len(text)),
+            max(0.0, spoken.began - began),
+            max(0.0, spoken.ended - began),
+            spoken.final,
+        )
+        self._telling.show(known.call, caption)
+
+    def _is_due(self, call: StandardCall, spoken: Spoken) -> bool:
+        """Tell whether somebody is in the call, may be shown, and is not so too often."""
+        speaker = next((one for one in call.inside if one.number == spoken.source), None)
+        if speaker is None or not speaker.word.captioned:
+            return False
+        key, now = (call.id, spoken.source), self._clock()
+        if not spoken.final and now - self._said.get(key, 0.0) < PARTIAL_SECONDS:
+            return False
+        alive = self._exchange.calls
+        self._said = {one: at for one, at in self._said.items() if one[0] in alive}
+        self._said[key] = now
+        return True
+
+    async def _speech_is(self, state: SpeechState) -> None:
+        """Tell all whom it concerns whether speech is recognised; no transcript without."""
+        if state == self._telling.speech:
+            return
+        self._telling.speech = state
+        for known in self._exchange.calls:
+            call = known.call
+            if call.transcript is not None and state.fault:
+                failed = KeepingFailed(call.transcript.id, state.fault)
+                await self._exchange.report(call.id, failed)
+            await self._exchange.tell(call.id)

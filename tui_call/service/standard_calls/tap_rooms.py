@@ -1,0 +1,114 @@
+"""What the tap has to keep and read of all calls, said again whole to each that comes."""
+
+import asyncio
+from collections.abc import Set
+from dataclasses import dataclass
+
+from tui_call.service.standard_calls.links import TapLink
+from tui_call.signaling.tap_messages import (
+    AcknowledgePart,
+    CloseTap,
+    KeptPart,
+    SetTap,
+    TapHello,
+    TapMember,
+    TryAgain,
+)
+from tui_call.standard_calls.kept_rooms import TapPart, TapRoom, tap_room
+from tui_call.standard_calls.state import StandardCall
+
+CLOSES_WITHIN = 30.0
+"""Seconds for which a tap is kept that has not said yet that a part is closed."""
+
+Part = tuple[str, int]
+"""Id of a recording or transcript, and number of the part."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is said of a room, and to which tap alone, "" to any."""
+
+    said: SetTap
+    tap: str
+
+
+class TapRooms:
+    """Keeps the tap's rooms as the calls are, and the tap itself while anything needs it."""
+
+    def __init__(self, link: TapLink) -> None:
+        self._link = link
+        self._rooms: dict[str, _Wanted] = {}
+        self._unclosed: set[Part] = set()
+
+    @property
+    def tap(self) -> str:
+        """Names the tap that is there, "" for none."""
+        return self._link.name
+
+    def set(self, call: StandardCall, fence: int) -> None:
+        """Have what is kept and read of a call as it is now; of one that is over it is nothing."""
+        room, before = tap_room(call), self._rooms.pop(call.id, None)
+        if room is not None:
+            wanted = _Wanted(_as_said(room, fence), call.tap)
+            self._rooms[call.id] = wanted
+            if wanted != before and self._is_for(wanted):
+                self._link.say(wanted.said)
+        elif before is not None:
+            self._link.say(CloseTap(call.id, fence))
+        self.expect(_parts(before) - _parts(self._rooms.get(call.id)))
+
+    def greet(self, hello: TapHello) -> None:
+        """Say everything to a tap that has come; what else it has is of calls that are over."""
+        for room, fence in hello.rooms:
+            if room not in self._rooms:
+                self._link.say(CloseTap(room, fence))
+        for wanted in self._rooms.values():
+            if self._is_for(wanted):
+                self._link.say(wanted.said)
+
+    def expect(self, parts: Set[Part]) -> None:
+        """Keep the tap for a while, until it has said that these parts are closed."""
+        self._unclosed |= parts
+        if parts:
+            asyncio.get_running_loop().call_later(CLOSES_WITHIN, self._give_up, parts)
+        self._want()
+
+    def acknowledge(self, kept: str, part: int) -> None:
+        """Let the tap forget a part, which is written down as closed."""
+        self._link.say(AcknowledgePart(kept, part))
+        self._give_up({(kept, part)})
+
+    def try_again(self) -> None:
+        """Have the speech engine started anew, after it stopped."""
+        self._link.say(TryAgain())
+
+    def _is_for(self, wanted: _Wanted) -> bool:
+        """Tell whether parts were meant for the tap that is there: another one opens new ones."""
+        return wanted.tap in ("", self._link.name)
+
+    def _give_up(self, parts: Set[Part]) -> None:
+        self._unclosed -= parts
+        self._want()
+
+    def _want(self) -> None:
+        self._link.want(bool(self._rooms or self._unclosed))
+
+
+def _parts(wanted: _Wanted | None) -> frozenset[Part]:
+    both = (wanted.said.recording, wanted.said.transcript) if wanted is not None else ()
+    return frozenset((part.kept, part.part) for part in both if part is not None)
+
+
+def _as_said(room: TapRoom, fence: int) -> SetTap:
+    members = (
+        TapMember(seat.source, seat.person, seat.kept, seat.transcribed, seat.captioned)
+        for seat in room.seats
+    )
+    recording, transcript = _part(room.recording), _part(room.transcript)
+    return SetTap(room.id, fence, tuple(members), recording, transcript, room.captions)
+
+
+def _part(part: TapPart | None) -> KeptPart | None:
+    if part is None:
+        return None
+    return KeptPart(part.kept, part.part, part.began, tracks=part.tracks)

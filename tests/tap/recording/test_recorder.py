@@ -128,10 +128,11 @@ async def test_where_no_directory_can_be_made_nothing_begins(kept: Callable[[], 
     assert tap.files() == {KEPT: b"in the way"}
 
 
+@pytest.mark.parametrize(("bound", "still_for"), [(150, 0.0), (12_000, 15.1)])
 async def test_a_disk_that_stands_still_costs_no_more_than_a_bound(
-    kept: Callable[[], Kept], monkeypatch: pytest.MonkeyPatch
+    kept: Callable[[], Kept], monkeypatch: pytest.MonkeyPatch, bound: int, still_for: float
 ) -> None:
-    monkeypatch.setattr(part_writer, "MOST_WAITING", 150)
+    monkeypatch.setattr(part_writer, "MOST_WAITING", bound)
     tap, goes_on, stands = kept(), threading.Event(), threading.Event()
     frames = list(Talker(1, begun=tap.now).frames(0, 5))
     recording = tap.record(1.0, people=(1,))
@@ -144,6 +145,7 @@ async def test_a_disk_that_stands_still_costs_no_more_than_a_bound(
 
     tap.free = stand_still
     await until(stands.is_set)
+    tap.now += still_for
     for frame in frames[50:]:
         recording.take(frame)
     still = await tap.closed()

@@ -31,6 +31,9 @@ TICK_SECONDS = 0.1
 MOST_WAITING = 12_000
 """Of what came and is not written: 15 s of sixteen people, 8 MB."""
 
+STANDS_STILL_SECONDS = 15.0
+"""Nothing was written for so long while something came: the disk is given up."""
+
 _TICKS_A_LOOK = 10
 
 Clock = Callable[[], float]
@@ -116,6 +119,7 @@ class PartWriter(Generic[Item]):
         self._say = say
         self._waiting: deque[Item] = deque()
         self._closing = threading.Event()
+        self._wrote_at = disk.clock()
         self._closed_at = 0.0
         self._seconds = 0.0
         self._why = ""
@@ -125,7 +129,8 @@ class PartWriter(Generic[Item]):
         """Write this soon."""
         if self._closing.is_set():
             return
-        if len(self._waiting) >= MOST_WAITING:
+        late = self._disk.clock() - self._wrote_at
+        if len(self._waiting) >= MOST_WAITING or late > STANDS_STILL_SECONDS:
             self._give_up()
         else:
             self._waiting.append(item)
@@ -204,9 +209,10 @@ class PartWriter(Generic[Item]):
                 files.take(self._waiting.popleft())
             if closing:
                 return
-            files.advance(self._disk.clock())
+            now = self._disk.clock()
+            files.advance(now)
             files.sync()
-            self._seconds = files.seconds
+            self._wrote_at, self._seconds = now, files.seconds
             ticks += 1
             if ticks % _TICKS_A_LOOK == 0:
                 self._disk.expect_room(LEAST_TO_GO_ON)

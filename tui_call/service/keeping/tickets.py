@@ -40,7 +40,7 @@ class Tickets:
         """Return a new ticket; the oldest of a device that has many is good no more."""
         self._forget_late()
         own = [number for number, claim in self._out.items() if claim.device == device]
-        for number in own[: len(own) + 1 - MOST_OF_DEVICE]:
+        for number in own[: max(0, len(own) + 1 - MOST_OF_DEVICE)]:
             del self._out[number]
         ticket = secrets.token_urlsafe(_TICKET_BYTES)
         until = self._clock() + TICKET_SECONDS

@@ -1,0 +1,241 @@
+"""What is kept goes when its time is over, with an audit row, whenever a service is killed."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.service.keeping.kept_town import FILE, KeptTown, kept_town, listed, refused_file
+from tests.service.members import Clock, Member, soon
+from tui_call.service.database.kept import BeginKept, BeginPart, ComeIntoKept
+from tui_call.service.database.kept_index import KeptIndex
+from tui_call.service.keeping import retention
+from tui_call.service.keeping.files import KeptFiles
+from tui_call.service.keeping.options import KeepingOptions
+from tui_call.service.keeping.retention import Retention
+
+KEPT, OTHER, THIRD = "a" * 32, "b" * 32, "d" * 32
+DAY = 86_400
+DELETIONS = ("recording.delete", "transcript.delete", "kept.delete")
+
+
+@pytest.fixture
+async def ada(kept: KeptTown) -> Member:
+    await kept.town.enrol("administrator")
+    return await kept.town.enrol("ada")
+
+
+def retention_of(kept: KeptTown, keep_days: int = 90, most_gib: int = 20) -> Retention:
+    return Retention(
+        KeptIndex(kept.store),
+        KeptFiles(kept.recordings),
+        KeepingOptions(keep_days, most_gib),
+        kept.home,
+        kept.town.clock,
+    )
+
+
+async def test_a_recording_goes_after_its_days_with_its_files_and_a_row_in_the_audit(
+    kept: KeptTown, ada: Member
+) -> None:
+    await kept.keep(KEPT, [ada])
+    sweeping = retention_of(kept)
+    kept.town.clock.now += 90 * DAY - 1
+    await sweeping.sweep()
+    assert await kept.known() == [KEPT]
+    kept.town.clock.now += 1
+    await sweeping.sweep()
+    assert (await kept.known(), (kept.recordings / KEPT).exists()) == ([], False)
+    assert await kept.audit(*DELETIONS) == [("", "recording.delete", KEPT)]
+    assert (await refused_file(ada, KEPT)).code == "unknown_kept"
+
+
+@pytest.mark.parametrize(
+    ("service", "policy", "days"), [(90, 30, 30), (30, 90, 30), (0, 7, 7), (7, 0, 7)]
+)
+async def test_a_policy_only_narrows_the_days_of_the_service(
+    kept: KeptTown, ada: Member, service: int, policy: int, days: int
+) -> None:
+    await kept.keep(KEPT, [ada], kind="transcript", keep_days=policy)
+    sweeping = retention_of(kept, service)
+    kept.town.clock.now += days * DAY - 1
+    await sweeping.sweep()
+    assert await kept.known() == [KEPT]
+    kept.town.clock.now += 1
+    await sweeping.sweep()
+    assert await kept.audit(*DELETIONS) == [("", "transcript.delete", KEPT)]
+
+
+async def test_what_is_kept_for_ever_and_what_goes_on_stays(kept: KeptTown, ada: Member) -> None:
+    await kept.keep(KEPT, [ada])
+    kept.town.clock.now += 40_000 * DAY
+    await retention_of(kept, 0).sweep()
+    assert await kept.known() == [KEPT]
+
+
+async def test_what_a_rule_recorded_goes_in_its_time_too(kept: KeptTown, ada: Member) -> None:
+    await kept.keep(KEPT, [ada], by_rule=True)
+    kept.town.clock.now += 90 * DAY
+    await retention_of(kept).sweep()
+    assert await kept.known() == []
+
+
+async def test_a_service_that_starts_sweeps_what_became_due_while_it_was_away(
+    tmp_path: Path, clock: Clock
+) -> None:
+    options = KeepingOptions(keep_days=3)
+    async with kept_town(tmp_path / "state", clock, options) as kept:
+        await kept.keep(KEPT, [await kept.town.enrol("ada")])
+    clock.now += 3 * DAY
+    async with kept_town(tmp_path / "state", clock, options) as kept:
+        assert await kept.known() == []
+        assert not (kept.recordings / KEPT).exists()
+        assert await kept.audit(*DELETIONS) == [("", "recording.delete", KEPT)]
+
+
+async def test_a_service_that_runs_sweeps_each_day(
+    kept: KeptTown, ada: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    passed, sleep = asyncio.Event(), asyncio.sleep
+
+    async def a_day(seconds: float) -> None:
+        if seconds != retention.SWEEP_EACH:
+            await sleep(seconds)
+            return
+        slept.append(seconds)
+        kept.town.clock.now += seconds
+        if len(slept) > 91:
+            passed.set()
+            await asyncio.Event().wait()
+
+    await kept.keep(KEPT, [ada])
+    monkeypatch.setattr(asyncio, "sleep", a_day)
+    sweeping = retention_of(kept)
+    await sweeping.open()
+    await soon(passed.wait())
+    await sweeping.close()
+    assert await kept.known() == []
+    assert slept[0] == DAY
+
+
+class _Killed(BaseException):
+    """The process is gone: nothing after it is done."""
+
+
+@pytest.mark.parametrize("at", ["remove", "forget"])
+async def test_what_a_kill_left_half_deleted_is_deleted_by_the_next_sweep(
+    kept: KeptTown, ada: Member, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """Between the mark and the files, and between the files and the rows."""
+    await kept.keep(KEPT, [ada])
+    kept.town.clock.now += 90 * DAY
+    kind = KeptFiles if at == "remove" else KeptIndex
+    with monkeypatch.context() as patched:
+        patched.setattr(kind, at, _killed)
+        with pytest.raises(_Killed):
+            await retention_of(kept).sweep()
+    assert await kept.known() == [KEPT]
+    assert await listed(ada) == [], "it is nobody's any more"
+    assert (await refused_file(ada, KEPT)).code == "unknown_kept"
+
+    await retention_of(kept).sweep()
+    assert (await kept.known(), (kept.recordings / KEPT).exists()) == ([], False)
+    assert await kept.audit(*DELETIONS) == [("", "recording.delete", KEPT)], "once"
+
+
+def _killed(*_: object) -> None:
+    raise _Killed
+
+
+async def test_one_that_cannot_be_deleted_now_keeps_no_other_from_it(
+    kept: KeptTown, ada: Member
+) -> None:
+    for one in (KEPT, OTHER):
+        await kept.keep(one, [ada])
+    (kept.recordings / KEPT / FILE).unlink()
+    (kept.recordings / KEPT).rmdir()
+    (kept.recordings / KEPT).write_text("in the way")
+    kept.town.clock.now += 90 * DAY
+    await retention_of(kept).sweep()
+    assert await kept.known() == [KEPT]
+    (kept.recordings / KEPT).unlink()
+    await retention_of(kept).sweep()
+    assert await kept.known() == []
+
+
+async def test_rows_whose_files_are_gone_go_and_the_audit_says_why(
+    kept: KeptTown, ada: Member
+) -> None:
+    for one in (KEPT, OTHER):
+        await kept.keep(one, [ada])
+    KeptFiles(kept.recordings).remove(KEPT)
+    await retention_of(kept).sweep()
+    assert await kept.known() == [OTHER]
+    assert await kept.audit(*DELETIONS) == [("", "recording.delete", KEPT)]
+
+
+async def test_a_disk_that_is_not_there_makes_nothing_forgotten(
+    kept: KeptTown, ada: Member, tmp_path: Path
+) -> None:
+    await kept.keep(KEPT, [ada])
+    kept.recordings.rename(tmp_path / "elsewhere")
+    kept.town.clock.now += 90 * DAY
+    await retention_of(kept).sweep()
+    assert await kept.known() == [KEPT]
+
+
+async def test_files_that_no_row_tells_of_go_when_they_are_as_old_as_may_be(
+    kept: KeptTown, ada: Member
+) -> None:
+    """As after a backup was put back that is older than they are."""
+    kept.put(KEPT, FILE, b"of somebody")
+    age(kept, KEPT, kept.now - 90 * DAY + 1)
+    kept.put("notes", "mine.txt", b"no id, and none of its business")
+    await retention_of(kept).sweep()
+    assert (kept.recordings / KEPT).exists()
+    kept.town.clock.now += 1
+    await retention_of(kept, keep_days=0).sweep()
+    assert (kept.recordings / KEPT).exists(), "for ever"
+    await retention_of(kept).sweep()
+    assert not (kept.recordings / KEPT).exists()
+    assert (kept.recordings / "notes" / "mine.txt").exists()
+    assert await kept.audit(*DELETIONS) == [("", "kept.delete", KEPT)]
+
+
+async def test_what_moved_to_this_computer_is_at_home_here(kept: KeptTown, ada: Member) -> None:
+    await kept.keep(KEPT, [ada], home="e" * 32)
+    await kept.keep(OTHER, [ada], home="e" * 32, content=b"")
+    await retention_of(kept).sweep()
+    states = {one.id: one.state for one in await listed(ada)}
+    assert states == {KEPT: "whole", OTHER: "away"}
+
+
+async def test_one_whose_call_is_gone_is_over(kept: KeptTown, ada: Member) -> None:
+    await kept.change(
+        BeginKept(KEPT, "recording", "f" * 32, kept.home, ada.account, 0, kept.now - 9),
+        ComeIntoKept(KEPT, ada.account, 1, kept.now),
+        BeginPart(KEPT, 1, 1, kept.now),
+    )
+    kept.put(KEPT, FILE, b"so far")
+    await retention_of(kept).sweep()
+    (one,) = await listed(ada)
+    assert one.ended == kept.now
+
+
+async def test_with_as_much_as_may_be_kept_nothing_more_is_begun(kept: KeptTown) -> None:
+    place = kept.recordings / KEPT
+    place.mkdir(parents=True)
+    with (place / FILE).open("wb") as file:
+        file.truncate(2**30 - 1)  # it takes no room on the disk
+    assert await retention_of(kept, most_gib=1).why_full() == ""
+    with (place / FILE).open("ab") as file:
+        file.truncate(2**30)
+    assert await retention_of(kept, most_gib=1).why_full() == "N_KEPT_FULL"
+    assert await retention_of(kept, most_gib=2).why_full() == ""
+
+
+def age(kept: KeptTown, one: str, when: int) -> None:
+    for path in (kept.recordings / one / FILE, kept.recordings / one):
+        os.utime(path, (when, when))

@@ -1,8 +1,9 @@
-"""How much room a disk must have for something to be kept on it."""
+"""The disk on which something is kept, and how much room it must have."""
 
 import errno
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 LEAST_TO_BEGIN = 200 * 1_000_000
@@ -15,6 +16,34 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 FreeBytes = Callable[[Path], int]
 """Tells how many bytes are free where a directory is; raises an OSError where that is not known."""
+
+
+Clock = Callable[[], float]
+"""Tells monotonic seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingDisk:
+    """Where parts are written, and by which measures.
+
+    Attributes:
+        directory: of all recordings.
+        free: tells how many bytes are free there.
+        clock: monotonic seconds.
+    """
+
+    directory: Path
+    free: FreeBytes
+    clock: Clock
+
+    def expect_room(self, least: int) -> None:
+        """Check that so many bytes are free.
+
+        Raises:
+            OSError: they are not, or nobody knows.
+        """
+        if self.free(self.directory) < least:
+            raise OSError(errno.ENOSPC, "too little room is left")
 
 
 def free_bytes(directory: Path) -> int:

@@ -1,11 +1,9 @@
 """Writes one part on a thread of its own: a disk that stands still holds up nothing else."""
 
 import contextlib
-import errno
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -19,7 +17,7 @@ from tui_call.tap.recording.closing import closed_before, describe_closed
 from tui_call.tap.recording.disk import (
     LEAST_TO_BEGIN,
     LEAST_TO_GO_ON,
-    FreeBytes,
+    RecordingDisk,
     why_not_written,
 )
 from tui_call.tap.recording.part_state import PartState, forget_state, load_state, save_state
@@ -36,7 +34,6 @@ STANDS_STILL_SECONDS = 15.0
 
 _TICKS_A_LOOK = 10
 
-Clock = Callable[[], float]
 Item = TypeVar("Item")
 _Taken = TypeVar("_Taken", contravariant=True)
 
@@ -71,30 +68,6 @@ class PartFiles(Protocol[_Taken]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Disk:
-    """Where parts are written, and by which measures.
-
-    Attributes:
-        directory: of all recordings.
-        free: tells how many bytes are free there.
-        clock: monotonic seconds.
-    """
-
-    directory: Path
-    free: FreeBytes
-    clock: Clock
-
-    def expect_room(self, least: int) -> None:
-        """Check that so many bytes are free.
-
-        Raises:
-            OSError: they are not, or nobody knows.
-        """
-        if self.free(self.directory) < least:
-            raise OSError(errno.ENOSPC, "too little room is left")
-
-
 class PartWriter(Generic[Item]):
     """A part that is being written; `take` and `close` return at once.
 
@@ -107,7 +80,7 @@ class PartWriter(Generic[Item]):
 
     def __init__(
         self,
-        disk: Disk,
+        disk: RecordingDisk,
         part: KeptPart,
         open_files: Callable[[Path], PartFiles[Item]],
         say: SayPart,

@@ -13,9 +13,9 @@ import structlog
 from tui_call.signaling.tap_messages import KeptPart, PartClosed, PartOpened, Spoken
 from tui_call.tap.keeping import MemberFrame, RecordingPart, SayPart, TranscriptPart
 from tui_call.tap.recording.closing import closed_before
-from tui_call.tap.recording.disk import FreeBytes, free_bytes
+from tui_call.tap.recording.disk import Clock, FreeBytes, RecordingDisk, free_bytes
 from tui_call.tap.recording.part_state import forget_state, states_below
-from tui_call.tap.recording.part_writer import Clock, Disk, PartWriter
+from tui_call.tap.recording.part_writer import PartWriter
 from tui_call.tap.recording.recording_files import RecordingFiles
 from tui_call.tap.recording.transcript_file import SaidLine, TranscriptFile
 
@@ -39,7 +39,7 @@ class Recorder:
         free: FreeBytes = free_bytes,
         clock: Clock = time.monotonic,
     ) -> None:
-        self._disk = Disk(directory, free, clock)
+        self._disk = RecordingDisk(directory, free, clock)
         self._say = say
         self._loop = asyncio.get_running_loop()
         self._begun: set[tuple[str, int]] = set()

@@ -22,7 +22,8 @@ from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.sentences import Sentence, sentence
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.signaling.call_acts import Act, DescribeAct, PlaceAct
-from tui_call.signaling.messages import ActInCall
+from tui_call.signaling.messages import ActInCall, PolicyChanged
+from tui_call.signaling.policies import CallPolicy, Epoch, Policy
 
 
 @pytest.fixture
@@ -169,8 +170,14 @@ async def test_who_takes_only_e2ee_never_leaves(ada: Resident, ben: Resident, wh
 
 
 async def test_e2ee_is_left_only_for_what_a_standard_call_opens(
-    ada: Resident, ben: Resident
+    here: Village, ada: Resident, ben: Resident
 ) -> None:
+    rights = ada.engine.rights
+    assert rights.epoch is not None
+    desk = CallPolicy("desk", "user", recording=False)
+    later = Epoch(0, rights.epoch.number + 1)
+    here.say(ada, PolicyChanged(Policy("all", "organisation", "user_choice"), desk, later))
+    await until(lambda: rights.epoch == later)
     async with a_call(ada, ben):
         for name, words in (
             ("record", "Recording is off"),

@@ -41,13 +41,13 @@ class Schedule:
 
     def __init__(self) -> None:
         self.mean = _FIRST_GUESS
-        self._served: dict[int, float] = {}
+        self._due: dict[int, float] = {}
         self._finals: deque[tuple[int, float]] = deque()
 
     @property
     def interval(self) -> float:
-        """Seconds between two partials of a speaker."""
-        return max(LEAST_INTERVAL, 2 * self.mean * len(self._served))
+        """Seconds between two partials of a speaker: half of the engine's time stays free."""
+        return max(LEAST_INTERVAL, 2 * self.mean * len(self._due))
 
     @property
     def waiting(self) -> float:
@@ -55,39 +55,39 @@ class Schedule:
         return sum(seconds for _, seconds in self._finals)
 
     def begins(self, utterance: int, now: float) -> None:
-        """Count an utterance in, of somebody who begins to speak."""
-        self._served[utterance] = now
+        """Count an utterance in, of somebody who begins to speak; its first partial is soon due."""
+        self._due[utterance] = now + LEAST_INTERVAL
 
     def ends(self, utterance: int, seconds: float) -> None:
         """Let an utterance of so many seconds wait for its final."""
-        del self._served[utterance]
+        del self._due[utterance]
         self._finals.append((utterance, seconds))
 
     def forget(self, utterance: int) -> None:
         """Leave out an utterance in which nothing was said."""
-        self._served.pop(utterance, None)
+        self._due.pop(utterance, None)
 
     def next(self, now: float) -> Turn | None:
         """Return what is to be decoded now; None while nothing is due."""
         if self._finals:
             lost = self.waiting > MOST_WAITING
             return Turn(self._finals.popleft()[0], final=True, lost=lost)
-        longest = min(self._served, key=self._served.__getitem__, default=None)
-        if longest is None or now - self._served[longest] < self.interval:
+        first = min(self._due, key=self._due.__getitem__, default=None)
+        if first is None or now < self._due[first]:
             return None
-        return Turn(longest, final=False)
+        return Turn(first, final=False)
 
     def done(self, turn: Turn, now: float, took: float | None) -> None:
         """Take note that a turn is over, and how many seconds decoding took, None without any."""
         if took is not None:
             self.mean += _WEIGHT * (took - self.mean)
-        if turn.utterance in self._served:
-            self._served[turn.utterance] = now
+        if turn.utterance in self._due:
+            self._due[turn.utterance] = now + (LEAST_INTERVAL if took is None else self.interval)
 
     def seconds_until_due(self, now: float) -> float | None:
         """Return how long nothing is due while nobody says more; None for as long as that."""
         if self._finals:
             return 0.0
-        if not self._served:
+        if not self._due:
             return None
-        return max(0.0, min(self._served.values()) + self.interval - now)
+        return max(0.0, min(self._due.values()) - now)

@@ -1,0 +1,67 @@
+"""`python -m bench.captions`: what it takes to recognise four at once, and how soon it is told.
+
+They read aloud what the wheel of the built-in model carries, each from another place on, at the
+pace of a call; the engine is a process of its own, as beside a tap. Beside its processor time
+stands what a loop that encodes and decodes one Opus stream costs in the same run.
+"""
+
+import asyncio
+from statistics import median
+
+import numpy as np
+
+from bench.bridge import loop_cpu
+from bench.processes import processor_seconds
+from bench.table import Row, heading
+from tests.support.live_speech import LiveSpeech, speak_live
+from tests.support.word_error import TWO_CITIES, recording, words_of, wrong_words
+
+SPEAKERS = 4
+SECONDS_BAR = 1.5
+CPU_BAR = 60
+
+
+def measure(speakers: int) -> LiveSpeech:
+    """Let so many people read aloud at once."""
+    read = recording("two_cities")
+    places = [len(read) * n // SPEAKERS for n in range(speakers)]
+    sounds = {n: np.roll(read, -place) for n, place in enumerate(places, 1)}
+    return asyncio.run(speak_live(sounds, processor_seconds))
+
+
+def captions_rows(runs: int = 1) -> list[Row]:
+    """Return the lines of the table."""
+    alone = [measure(1) for _ in range(runs)]
+    together = [measure(SPEAKERS) for _ in range(runs)]
+    said = [" ".join(one.text for one in live.finals_of(1)) for live in alone]
+    wrong = median(wrong_words(TWO_CITIES, text) for text in said)
+    loop = loop_cpu()
+    return [
+        Row("captions, live: words that are wrong", 8, True, " %", 100 * wrong / _words()),
+        *_soon("one speaks", alone),
+        Row(f"  {SPEAKERS} at once: of a core", CPU_BAR, True, " %", _cpu(together), loop),
+        *_soon(f"{SPEAKERS} at once", together),
+    ]
+
+
+def _soon(who: str, lives: list[LiveSpeech]) -> list[Row]:
+    partial = median(live.first_partial_after for live in lives)
+    final = median(live.final_after for live in lives)
+    return [
+        Row(f"  {who}: shown after the first word", SECONDS_BAR, True, " s", partial),
+        Row(f"  {who}: final after the last", SECONDS_BAR, True, " s", final),
+    ]
+
+
+def _cpu(lives: list[LiveSpeech]) -> float:
+    return median(live.cpu for live in lives)
+
+
+def _words() -> int:
+    return len(words_of(TWO_CITIES))
+
+
+if __name__ == "__main__":
+    print(heading("coding loop"))
+    for row in captions_rows():
+        print(row, flush=True)

@@ -1,0 +1,105 @@
+"""People who speak at the pace of a call, to a real engine process; what is told, and when."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from tests.support.speech_engines import packets
+from tui_call.signaling.tap_messages import Spoken, TapMember
+from tui_call.tap.keeping import MemberFrame, Recognised, SpeechSettings
+from tui_call.tap.speech.speech import RecognisedSpeech
+from tui_call.voice.samples import Samples
+from tui_call.voice.sound import FRAME_SECONDS, SAMPLE_RATE
+
+ROOM = "room"
+LOADS_WITHIN = 60.0
+_END = np.zeros(2 * SAMPLE_RATE, np.int16)
+
+
+@dataclass(slots=True)
+class LiveSpeech:
+    """What became of it.
+
+    Attributes:
+        began: monotonic seconds, when the first sample was sent.
+        told: with the seconds at which it was told.
+        cpu: percent of a core that the engine took while they spoke.
+    """
+
+    began: float = 0.0
+    told: list[tuple[float, Spoken]] = field(default_factory=list[tuple[float, Spoken]])
+    cpu: float = 0.0
+
+    def finals_of(self, source: int) -> list[Spoken]:
+        """Return what somebody has said."""
+        return [spoken for _, spoken in self.told if spoken.final and spoken.source == source]
+
+    @property
+    def first_partial_after(self) -> float:
+        """Median seconds from the first word of an utterance until something of it is shown."""
+        return median(at - each.began for at, each in self.told if each.revision == 1)
+
+    @property
+    def final_after(self) -> float:
+        """Median seconds from the last word of an utterance until it is final."""
+        return median(at - each.ended for at, each in self.told if each.final)
+
+
+async def speak_live(
+    sounds: Mapping[int, Samples], processor_seconds: Callable[[int], float]
+) -> LiveSpeech:
+    """Let members say sounds at once, at their own pace.
+
+    Args:
+        sounds: at 48 kHz, by the source of who says it.
+        processor_seconds: tells how many a process has taken.
+    """
+    live, loaded = LiveSpeech(), asyncio.Event()
+
+    def hear(one: Recognised) -> None:
+        live.told.append((time.monotonic(), one.spoken))
+
+    states: list[object] = []
+
+    def tell(state: object) -> None:
+        states.append(state)
+        if len(states) == 2:
+            loaded.set()
+
+    members = {source: TapMember(source, person=source, captioned=True) for source in sounds}
+    streams = {source: packets(np.concatenate((sound, _END))) for source, sound in sounds.items()}
+    speech = RecognisedSpeech(SpeechSettings(), hear, tell)
+    try:
+        speech.listen(ROOM, tuple(members.values()))
+        await asyncio.wait_for(loaded.wait(), LOADS_WITHIN)
+        engine = _engine()
+        live.began, before = time.monotonic(), processor_seconds(engine)
+        for number, slot in enumerate(zip_longest(*streams.values())):
+            due = live.began + (number + 1) * FRAME_SECONDS
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            for source, packet in zip(streams, slot, strict=True):
+                if packet is not None:
+                    frame = MemberFrame(members[source], number, time.monotonic(), packet)
+                    speech.take(ROOM, frame)
+        taken = processor_seconds(engine) - before
+        live.cpu = 100 * taken / (time.monotonic() - live.began)
+        speech.listen(ROOM, ())
+        await speech.finish(ROOM)
+    finally:
+        await speech.close()
+    return live
+
+
+def _engine() -> int:
+    """Return the id of the engine's process, a child of this one."""
+    for children in Path("/proc/self/task").glob("*/children"):
+        for child in children.read_text().split():
+            if b"tui_call.tap.speech" in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
+                return int(child)
+    raise LookupError("there is no engine")

@@ -21,6 +21,7 @@ from bench.bridge_moments import moment_rows
 from bench.bridge_packets import bridge_packet_rows
 from bench.bridge_sound import bridge_sound
 from bench.calls import Figures, Network, medians, our_call, stock_call
+from bench.captions import captions_rows
 from bench.crowded import CALLS, calls_that_ring
 from bench.flood import lateness_under_flood
 from bench.handshake import handshake_cpu_ms
@@ -129,6 +130,8 @@ def bridge_rows(runs: int) -> Iterator[Row]:
     yield from bridged_hour().rows
     say("a tap that records eight people, and an hour of them, in virtual time")
     yield from recording_rows(runs)
+    say("four who speak at once, and the engine that recognises them")
+    yield from captions_rows()
 
 
 def say(what: str) -> None:

@@ -31,6 +31,7 @@ from tui_call.service.enrolment import Enrolment
 from tui_call.service.keeping.assembly import Archive, ArchiveFoundation, build_archive
 from tui_call.service.keeping.downloads import Downloads
 from tui_call.service.keeping.options import KeepingOptions
+from tui_call.service.keeping.retention import Retention
 from tui_call.service.last_seen import LastSeen
 from tui_call.service.limits import Limits, TokenBuckets
 from tui_call.service.login import Logins
@@ -181,7 +182,7 @@ async def build(on: Foundation) -> Parts:
     _allow_strangers(registry, logins)
     archive = await _allow_kept(registry, on, arrivals)
     await _allow_standard_calls(
-        registry, on, accounts, bus, online, on_demand, missed_calls, policies
+        registry, on, accounts, bus, online, on_demand, missed_calls, policies, archive.retention
     )
     _allow_calling(registry, on, on.make_router(accounts, bus, online), missed_calls)
     _allow_people(registry, on, PeopleRequests(bus, directory, on.enrolment, on_demand))
@@ -234,6 +235,7 @@ async def _allow_standard_calls(
     on_demand: OnDemandAccounts | None,
     missed_calls: MissedCallDelivery,
     policies: CurrentPolicies,
+    retention: Retention,
 ) -> None:
     if on.bridge is None:
         return
@@ -249,6 +251,7 @@ async def _allow_standard_calls(
             on_demand,
             missed_calls,
             policies,
+            retention.why_full,
             TokenBuckets(on.limits.calls, on.clock),
             on.state_directory,
             on.wall_clock,

@@ -151,6 +151,29 @@ async def test_the_policy_of_who_acts_decides(calls: CallTown, term: str, reason
     assert whom_it_does_not_apply_to.refused != reason
 
 
+async def test_where_the_space_is_full_nothing_is_kept_and_no_call_begins_that_must_be(
+    calls: CallTown,
+) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    call = await calls.talk(ada, ben)
+    place = calls.town.directory / "recordings" / new_id()
+    place.mkdir(parents=True)
+    with (place / "mix-1.opus").open("wb") as file:
+        file.truncate(20 * 2**30)  # it takes no room on the disk
+    for act in (RecordAct(on=True), TranscribeAct(on=True)):
+        assert await ada.refused(act, call) == "N_KEPT_FULL"
+    await ada.does(HangUpAct(), call)
+    await calls.administers(
+        NewPolicy(name="bank", kind="calling", terms={"compliance_recording": True}),
+        GrantPolicy(policy="bank", to="user", subject="ben"),
+    )
+    for one, other in ((ada, ben), (ben, ada)):
+        placed = PlaceAct((other.account,), one.instance)
+        assert await one.refused(placed, new_id()) == "N_COMPLIANCE"
+    (place / "mix-1.opus").unlink()
+    await ada.places(ben)
+
+
 async def test_in_a_call_one_keeps_what_it_began_with(calls: CallTown) -> None:
     ada, ben, cleo, dan = await calls.callers("ada", "ben", "cleo", "dan")
     call = await calls.talk(ada, ben)

@@ -11,7 +11,7 @@ from tui_call.service.database.kept_index import KeptIndex
 from tui_call.service.keeping.downloads import Downloads
 from tui_call.service.keeping.files import KeptFiles
 from tui_call.service.keeping.options import KeepingOptions
-from tui_call.service.keeping.requests import KeptHere, KeptRequests
+from tui_call.service.keeping.requests import KeptPlace, KeptRequests
 from tui_call.service.keeping.retention import Retention
 from tui_call.service.keeping.tickets import Tickets
 from tui_call.service.limits import TokenBuckets
@@ -66,7 +66,7 @@ async def build_archive(on: ArchiveFoundation) -> Archive:
         DatabaseUnusable: the store cannot be used.
     """
     index, files, tickets = KeptIndex(on.store), KeptFiles(on.directory), Tickets(on.clock)
-    here = KeptHere(on.home, on.options.keep_days)
+    here = KeptPlace(on.home, on.options.keep_days)
     requests = KeptRequests(index, files, tickets, here, on.limit, on.wall_clock)
     retention = Retention(index, files, on.options, on.home, on.wall_clock)
     on.closing.push_async_callback(retention.close)

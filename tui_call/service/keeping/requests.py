@@ -49,7 +49,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class KeptHere:
+class KeptPlace:
     """Where things are.
 
     Attributes:
@@ -69,7 +69,7 @@ class KeptRequests:
         index: KeptIndex,
         files: KeptFiles,
         tickets: Tickets,
-        here: KeptHere,
+        here: KeptPlace,
         limit: TokenBuckets,
         wall_clock: Callable[[], float],
     ) -> None:

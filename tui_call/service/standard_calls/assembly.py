@@ -2,7 +2,7 @@
 
 import hashlib
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +44,7 @@ class CallFoundation:
         on_demand: accounts that are started when they are called, None where there are none.
         missed_calls: keeps word for those who were called in vain.
         policies: that apply now.
+        why_full: says why nothing more may be kept of calls, "" where it may.
         limit: of an account, for what the audit keeps.
         state_directory: of the service.
         wall_clock: Unix seconds.
@@ -59,6 +60,7 @@ class CallFoundation:
     on_demand: OnDemandAccounts | None
     missed_calls: MissedCallDelivery
     policies: CurrentPolicies
+    why_full: Callable[[], Awaitable[str]]
     limit: TokenBuckets
     state_directory: Path
     wall_clock: Callable[[], float]
@@ -85,7 +87,9 @@ async def build_calls(on: CallFoundation) -> CallRequests:
     news = WorkerNews(exchange, rooms)
     parts = KeptParts(on.store)
     tap_news = TapNews(exchange, taps, parts, telling, on.wall_clock)
-    requests = CallRequests(exchange, telling, door, on.accounts, on.online, rooms, on.limit)
+    requests = CallRequests(
+        exchange, telling, door, on.why_full, on.accounts, on.online, rooms, on.limit
+    )
     on.closing.push_async_callback(link.close)
     on.closing.push_async_callback(tapping.close)
     on.closing.push_async_callback(tap_news.close)

@@ -83,7 +83,7 @@ class CallDoor:
         own = own_encryption(
             encryption, AccountSetting(setting), DeviceSetting.FOLLOW, calling=calling
         )
-        recorded = self._recorded(people_named(act))
+        recorded = self.is_kept_by_rule(people_named(act))
         service = ServiceFacts(bridge=True, keeps=True, recorded_by_rule=recorded)
         found = gate(_IN_A_CALL, own, PlatformFacts(), service)[capability]
         return found.reason if isinstance(found, Off) else ""
@@ -104,7 +104,8 @@ class CallDoor:
         group = calling.terms.park_group
         return account == parked_by or group == "" or self._policies.is_in(group, account)
 
-    def _recorded(self, people: Iterable[str]) -> bool:
+    def is_kept_by_rule(self, people: Iterable[str]) -> bool:
+        """Tell whether a calling policy of any of them wants their calls recorded."""
         applied = (self._policies.applied(one) for one in people)
         return any(calling.terms.compliance_recording for _, calling in applied)
 

@@ -5,10 +5,11 @@ everybody else there is no such call. Then the door says whether such a thing ma
 and the call whether it can be now.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from tui_call.errors import LocalFault
-from tui_call.reasons import EndReason
+from tui_call.reasons import EndReason, GateReason
 from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.database import Accounts, LoginRecord
 from tui_call.service.faults import NotAllowed, Refused, TooMany, refusal
@@ -32,7 +33,9 @@ from tui_call.signaling.call_acts import (
     NoteAct,
     ParkAct,
     PlaceAct,
+    RecordAct,
     RetrieveAct,
+    TranscribeAct,
 )
 from tui_call.signaling.messages import Failed
 from tui_call.signaling.standard_calls import (
@@ -91,6 +94,7 @@ class CallRequests:
         exchange: CallExchange,
         telling: CallTelling,
         door: CallDoor,
+        why_full: Callable[[], Awaitable[str]],
         accounts: Accounts,
         online: OnlineDevices,
         rooms: BridgeRooms,
@@ -102,6 +106,7 @@ class CallRequests:
             exchange: runs the calls.
             telling: knows what people are called.
             door: says what may be done.
+            why_full: says why nothing more may be kept, "" where it may.
             accounts: who there is.
             online: who is connected.
             rooms: has the worker for a first call, and legs described.
@@ -110,6 +115,7 @@ class CallRequests:
         self._exchange = exchange
         self._telling = telling
         self._door = door
+        self._why_full = why_full
         self._accounts = accounts
         self._online = online
         self._rooms = rooms
@@ -248,7 +254,18 @@ class CallRequests:
         if capability_of(act) is None:
             return ""
         known = await self._login(asking)
-        return self._door.closed(asking.call, asking.account, known.setting, act)
+        closed = self._door.closed(asking.call, asking.account, known.setting, act)
+        return closed or await self._no_room(asking, act)
+
+    async def _no_room(self, asking: Asking, act: Act) -> str:
+        """Return why what an act begins to keep has no room, "" where it has."""
+        match act:
+            case RecordAct(on=True) | TranscribeAct(on=True):
+                return await self._why_full()
+            case PlaceAct(to=to) if self._door.is_kept_by_rule((asking.account, *to)):
+                return GateReason.MUST_BE_RECORDED if await self._why_full() else ""
+            case _:
+                return ""
 
     async def _word(self, asking: Asking, act: Act) -> Word:
         """Return what holds of being kept for who comes into a call by an act."""

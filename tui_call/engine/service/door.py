@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -34,6 +34,8 @@ from tui_call.signaling.messages import (
 from tui_call.signaling.pins import ShownCertificate
 
 CONNECT_WITHIN = 10.0
+READ_WITHIN = 20.0
+"""Seconds without a byte of a file, after which its connection is given up."""
 HEARTBEAT = 5.0
 CLOSE_WITHIN = 1.0
 
@@ -116,7 +118,7 @@ class ServiceDoor:
     async def open(self, http: aiohttp.ClientSession) -> AsyncGenerator[Entrance]:
         """Connect and greet; faults of the network become leaves of `ServiceFault`."""
         pinned = _Pinned(self.pins)
-        try:
+        with _network_faults():
             async with asyncio.timeout(CONNECT_WITHIN):
                 frames = await self._connect(http, pinned)
             try:
@@ -125,20 +127,39 @@ class ServiceDoor:
                 yield Entrance(frames, challenge, pinned.shown, pinned.pin)
             finally:
                 await frames.close()
-        except aiohttp.ServerFingerprintMismatch as error:
-            raise WrongCertificate from error
-        except aiohttp.WSServerHandshakeError as error:
-            raise _AT_THE_DOOR.get(error.status, ServiceAway) from error
-        except (aiohttp.ClientError, OSError, MalformedMessage) as error:
-            raise ServiceAway from error
 
-    async def _connect(self, http: aiohttp.ClientSession, pinned: _Pinned) -> Frames:
+    @contextlib.asynccontextmanager
+    async def get(
+        self, path: str, headers: Mapping[str, str]
+    ) -> AsyncGenerator[aiohttp.ClientResponse]:
+        """Ask for something by HTTP, on a connection of its own; faults as above.
+
+        Args:
+            path: of the address.
+            headers: are sent to nobody but who shows the key.
+        """
+        times = aiohttp.ClientTimeout(None, sock_connect=CONNECT_WITHIN, sock_read=READ_WITHIN)
+        with _network_faults():
+            async with (
+                aiohttp.ClientSession(timeout=times, auto_decompress=False) as http,
+                http.get(
+                    self._address(path),
+                    ssl=_Pinned(self.pins),
+                    headers=headers,
+                    allow_redirects=False,
+                ) as response,
+            ):
+                yield response
+
+    def _address(self, path: str) -> URL:
         try:
-            address = URL.build(scheme="https", host=self.host, port=self.port, path="/v1")
+            return URL.build(scheme="https", host=self.host, port=self.port, path=path)
         except ValueError as error:
             raise ServiceAway("address", host=self.host) from error
+
+    async def _connect(self, http: aiohttp.ClientSession, pinned: _Pinned) -> Frames:
         return await http.ws_connect(
-            address,
+            self._address("/v1"),
             # Nothing but the pin is checked: neither name nor dates nor who signed.
             ssl=pinned,
             heartbeat=HEARTBEAT,
@@ -154,6 +175,18 @@ class ServiceDoor:
         if not isinstance(message, Challenge):
             raise MalformedMessage
         return message
+
+
+@contextlib.contextmanager
+def _network_faults() -> Generator[None]:
+    try:
+        yield
+    except aiohttp.ServerFingerprintMismatch as error:
+        raise WrongCertificate from error
+    except aiohttp.WSServerHandshakeError as error:
+        raise _AT_THE_DOOR.get(error.status, ServiceAway) from error
+    except (aiohttp.ClientError, OSError, MalformedMessage) as error:
+        raise ServiceAway from error
 
 
 async def send(frames: Frames, message: ClientMessage) -> None:

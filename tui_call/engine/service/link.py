@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
@@ -171,6 +172,12 @@ class ServiceLink:
             raise NoAnswer from error
         finally:
             self._answers.pop(number, None)
+
+    def get(
+        self, path: str, headers: Mapping[str, str]
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Ask the service for something by HTTP; see `ServiceDoor.get`."""
+        return self._door.get(path, headers)
 
     def retry_now(self) -> None:
         """Do not wait for the next try."""

@@ -3,9 +3,12 @@
 import asyncio
 import math
 import platform as host_platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
 from typing import Literal
+
+import aiohttp
 
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch
@@ -110,6 +113,18 @@ class ServiceMembership:
         if self.link is None:
             raise ServiceAway
         return await self.link.request(make, timeout)
+
+    def get(
+        self, path: str, headers: Mapping[str, str]
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Ask the service for something by HTTP; see `ServiceDoor.get`.
+
+        Raises:
+            ServiceAway: there is none.
+        """
+        if self.link is None:
+            raise ServiceAway
+        return self.link.get(path, headers)
 
     @property
     def owned(self) -> bool:

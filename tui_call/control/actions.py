@@ -227,6 +227,8 @@ class ShowCaptions(CallAction, frozen=True, tag="show_captions"):
 class ListKept(_Action, frozen=True, tag="list_kept"):
     """Ask for recordings and transcripts; `Ok.result` holds "kept" and "more".
 
+    What is "kept" is a list of `signaling.kept.ListedKept`, with names as they are here.
+
     Attributes:
         kind: "" for both.
         before: only those that began before this time, Unix seconds; 0 for all.
@@ -239,7 +241,8 @@ class ListKept(_Action, frozen=True, tag="list_kept"):
 class ExportKept(_Action, frozen=True, tag="export_kept"):
     """Fetch the files of a recording or transcript into a folder; `Ok.result` holds "files".
 
-    Nothing half written stays behind. A file that is there already is not replaced.
+    Nothing half written stays behind. A file that is there already is not replaced; one that is the
+    same is left. A transcript is written as text, too: "hh:mm:ss  name  words" of the call's time.
 
     Attributes:
         kept: its id, or the beginning of it that fits one alone.
@@ -541,5 +544,5 @@ Action = (
     | AskRelays | CreateInvite | Join | FindNewPath | MarkMissedSeen | Stop | LinkDevice
     | ListDevices | RemoveDevice | Export | Restore | Forget | Consent | LeaveE2EE | GoE2EE | Add
     | Merge | Transfer | CompleteTransfer | Park | Retrieve | ListParked | HandOver | RecordCall
-    | Transcribe | AgreeToBeKept | ShowCaptions
+    | Transcribe | AgreeToBeKept | ShowCaptions | ListKept | ExportKept | DeleteKept
 )  # fmt: skip

@@ -43,6 +43,7 @@ from tui_call.engine.commands.devices import DeviceOrders
 from tui_call.engine.commands.dispatch import Dispatch
 from tui_call.engine.commands.identity import IdentityOrders
 from tui_call.engine.commands.kept import KeepingOrders
+from tui_call.engine.commands.kept_files import KeptOrders
 from tui_call.engine.commands.kinds import KindOrders
 from tui_call.engine.commands.notes import NoteOrders
 from tui_call.engine.commands.people import PeopleOrders
@@ -70,6 +71,7 @@ from tui_call.engine.periodic import PeriodicWork
 from tui_call.engine.presentation import Presentation, ShownAccount, ShownCalls, ShownSettings
 from tui_call.engine.readings import Readings
 from tui_call.engine.service.belonging import Belonging
+from tui_call.engine.service.kept_calls import KeptCalls
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.network_watch import NetworkWatch
 from tui_call.engine.service.own_presence import OwnPresence
@@ -217,6 +219,7 @@ def build(
         NoteOrders(calls, manager, acts, call_log, gatekeeper),
         StandardOrders(calls, gatekeeper, acts, leaving, callees, device_list),
         KeepingOrders(calls, gatekeeper, acts, captions),
+        KeptOrders(KeptCalls(membership), people),
         KindOrders(calls, gatekeeper, leaving, going, direct),
         KeyOrders(account, people, calls, call_log, manager, gatekeeper),
         PeopleOrders(account, manager, presence, watched, changes),

@@ -53,7 +53,7 @@ class DeleteKept(SignalingMessage, frozen=True, tag="delete_kept"):
 class ListedFile(msgspec.Struct, frozen=True):
     """A file; `name` as in its address, `person` whose it is ("" for all)."""
 
-    name: str
+    name: FileName
     size: int
     sha256: str
     part: int = 1
@@ -61,10 +61,11 @@ class ListedFile(msgspec.Struct, frozen=True):
 
 
 class ListedPerson(msgspec.Struct, frozen=True):
-    """Somebody who was in the call while it was kept."""
+    """Somebody who was in the call while it was kept; `number` is `person` of a transcript."""
 
     account: Account
     name: str
+    number: int = 0
 
 
 class ListedKept(msgspec.Struct, frozen=True):

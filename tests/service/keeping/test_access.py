@@ -230,8 +230,8 @@ async def test_a_list_says_who_when_how_long_and_until_when(company: Company) ->
     assert (one.began, one.ended, one.seconds) == (now - 3600, now, 3602.5)
     assert one.state == "cut_short"
     assert one.people == (
-        ListedPerson(company.starter.account, "Starter"),
-        ListedPerson(company.peer.account, "Peer"),
+        ListedPerson(company.starter.account, "Starter", 1),
+        ListedPerson(company.peer.account, "Peer", 2),
     )
     assert [(file.name, file.size, file.part, file.person) for file in one.files] == [
         (FILE, len(SOUND), 1, ""),

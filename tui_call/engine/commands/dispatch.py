@@ -11,6 +11,7 @@ from tui_call.engine.commands.comparing import KeyOrders
 from tui_call.engine.commands.devices import DeviceOrders, OrderAboutDevices
 from tui_call.engine.commands.identity import IdentityOrders, OrderAboutIdentity
 from tui_call.engine.commands.kept import KeepingOrders, OrderAboutKeeping
+from tui_call.engine.commands.kept_files import KeptOrders, OrderAboutKept
 from tui_call.engine.commands.kinds import KindOrders, OrderAboutKind
 from tui_call.engine.commands.notes import NoteOrders
 from tui_call.engine.commands.people import OrderAboutPeople, PeopleOrders
@@ -34,6 +35,7 @@ class Dispatch:
         notes: NoteOrders,
         standard: StandardOrders,
         keeping: KeepingOrders,
+        kept: KeptOrders,
         kinds: KindOrders,
         keys: KeyOrders,
         people: PeopleOrders,
@@ -49,6 +51,7 @@ class Dispatch:
         self._notes = notes
         self._standard = standard
         self._keeping = keeping
+        self._kept = kept
         self._kinds = kinds
         self._keys = keys
         self._people = people
@@ -86,6 +89,8 @@ class Dispatch:
             return await self._standard.carry_out(action)
         if isinstance(action, OrderAboutKeeping):
             return await self._keeping.carry_out(action, reader)
+        if isinstance(action, OrderAboutKept):
+            return await self._kept.carry_out(action)
         if isinstance(action, OrderAboutKind):
             return await self._kinds.carry_out(action)
         if isinstance(action, OrderAboutPeople):

@@ -120,12 +120,12 @@ async def download(ask: AskTicket, get: Get, path: Path) -> int:
         ExportFault: the leaf for what went wrong here.
         ServiceFault: the service is away, or refused.
     """
-    file = await _on_disk(path, _Unfinished, path)
+    file = await on_disk(path, _Unfinished, path)
     try:
         sha256 = await _fetch(ask, get, file)
-        await _on_disk(path, file.settle, sha256)
+        await on_disk(path, file.settle, sha256)
     finally:
-        await _on_disk(path, file.remove)
+        await on_disk(path, file.remove)
     return file.size
 
 
@@ -159,11 +159,11 @@ async def _fetch_rest(ticket: FileTicket, get: Get, file: _Unfinished) -> None:
         async for piece in response.content.iter_chunked(PIECE_BYTES):
             if file.size + len(piece) > ticket.size:
                 raise NotThatFile(path=file.path)
-            await _on_disk(file.path, file.write, piece)
+            await on_disk(file.path, file.write, piece)
 
 
-async def _on_disk(path: Path, work: Callable[..., _T], *arguments: object) -> _T:
-    """Work at a file in a thread."""
+async def on_disk(path: Path, work: Callable[..., _T], *arguments: object) -> _T:
+    """Work at a file in a thread; what the disk says no to is an `ExportFault`."""
     try:
         return await asyncio.to_thread(work, *arguments)
     except OSError as error:

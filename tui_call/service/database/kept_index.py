@@ -66,7 +66,7 @@ class Indexed:
         keep_days: the least that calling policies said when it began, 0 for ever.
         began, ended: Unix seconds; `ended` None while it goes on.
         was_in: who asks was in the call while it was kept.
-        people: account and name of each who was, in the order in which they came.
+        people: account, name and number of each who was, in the order in which they came.
     """
 
     id: str
@@ -82,7 +82,7 @@ class Indexed:
     was_in: bool
     parts: tuple[IndexedPart, ...] = ()
     files: tuple[IndexedFile, ...] = ()
-    people: tuple[tuple[str, str], ...] = ()
+    people: tuple[tuple[str, str, int], ...] = ()
 
     @property
     def runs(self) -> bool:
@@ -300,7 +300,7 @@ async def _with_details(connection: AsyncConnection, rows: Sequence[Row[Any]]) -
             bool(row.was_in),
             tuple(parts[row.id]),
             tuple(files[row.id]),
-            tuple(people[row.id].values()),
+            tuple((*one, number) for number, one in people[row.id].items()),
         )
         for row in rows
     ]

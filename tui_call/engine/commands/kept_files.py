@@ -1,0 +1,139 @@
+"""Orders about recordings and transcripts: lists, export and deletion."""
+
+import contextlib
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, assert_never
+
+import msgspec
+
+from tui_call.control import actions
+from tui_call.control.private_files import create_private
+from tui_call.engine.commands.result import NOTHING, Result
+from tui_call.engine.directory import KnownPeople
+from tui_call.engine.service.download import FileThere, on_disk
+from tui_call.engine.service.kept_calls import KeptCalls, expect_files
+from tui_call.engine.shown_names import user_part
+from tui_call.foreign_text import clean
+from tui_call.identifiers import AccountId
+from tui_call.signaling.kept import ListedFile, ListedKept
+
+MOST_SAID = 4000
+"""Characters of a line of a transcript."""
+_ID_SHOWN = 8
+
+OrderAboutKept = actions.ListKept | actions.ExportKept | actions.DeleteKept
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """A line of a transcript: the number of who said it, seconds of the call, and the words."""
+
+    person: int
+    began: float
+    ended: float
+    text: str
+
+
+_lines = msgspec.json.Decoder(_Said)
+
+
+class KeptOrders:
+    """Carries them out; who may do what is the service's to say."""
+
+    def __init__(self, kept: KeptCalls, people: KnownPeople) -> None:
+        self._kept = kept
+        self._people = people
+
+    async def carry_out(self, action: OrderAboutKept) -> Result:
+        """Do it.
+
+        Raises:
+            LocalFault: it cannot be done here, see `download`.
+            ServiceFault: the service is away, or refused.
+        """
+        match action:
+            case actions.ListKept(kind, before):
+                page = await self._kept.listed(kind, before)
+                return {"kept": [self._shown(one) for one in page.kept], "more": page.more}
+            case actions.ExportKept(kept, folder):
+                return {"files": await self._export(kept, Path(folder))}
+            case actions.DeleteKept(kept):
+                await self._kept.delete(await self._kept.find(kept))
+                return NOTHING
+            case _:
+                assert_never(action)
+
+    async def _export(self, text: str, folder: Path) -> list[str]:
+        kept = await self._kept.find(text)
+        expect_files(kept)
+        paths: list[Path] = []
+        for file in kept.files:
+            path = folder / _name_here(kept, file)
+            if not await on_disk(path, _is_it, path, file.sha256):
+                await self._kept.fetch(kept, file, path)
+            paths.append(path)
+        if kept.kind == "transcript":
+            text_file = folder / f"{kept.id[:_ID_SHOWN]}-transcript.txt"
+            await on_disk(text_file, _write_text, text_file, paths, self._names(kept))
+            paths.append(text_file)
+        return [str(path) for path in paths]
+
+    def _names(self, kept: ListedKept) -> dict[int, str]:
+        return {one.number: self._name(one.account, one.name) for one in kept.people}
+
+    def _name(self, account: str, told: str) -> str:
+        """Return how somebody is called here, as the service says it where nobody else does."""
+        known = self._people.knows(AccountId(account)) or not told
+        return self._people.name_of(account) if known else clean(told)
+
+    def _shown(self, kept: ListedKept) -> dict[str, Any]:
+        """Return one as screens are told of it, with names as they are here."""
+        people = tuple(
+            msgspec.structs.replace(one, name=self._name(one.account, one.name))
+            for one in kept.people
+        )
+        by_name = self._name(kept.by, kept.by_name) if kept.by else ""
+        shown = msgspec.structs.replace(kept, people=people, by_name=by_name)
+        return msgspec.to_builtins(shown)
+
+
+def _name_here(kept: ListedKept, file: ListedFile) -> str:
+    """Return the name of a file in the person's folder, which may have others of other calls."""
+    stem, dot, ending = file.name.rpartition(".")
+    who = "".join(one for one in user_part(file.person) if one.isalnum() or one in "-_.")
+    return "-".join(filter(None, (kept.id[:_ID_SHOWN], stem, who))) + dot + ending
+
+
+def _is_it(path: Path, sha256: str) -> bool:
+    """Tell whether a file is here already; it is, after an export that broke off behind it."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+
+
+def _write_text(path: Path, parts: Iterable[Path], names: Mapping[int, str]) -> None:
+    """Write a transcript for people: when, who and what, in the order in which it was said."""
+    said = [one for part in parts for line in part.read_bytes().splitlines() for one in _read(line)]
+    said.sort(key=lambda one: one.began)
+    text = "".join(
+        f"{_clock(one.began)}  {names.get(one.person, '?')}  {clean(one.text, MOST_SAID)}\n"
+        for one in said
+    )
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return
+    if path.exists():
+        raise FileThere(path=path)
+    with create_private(path) as file:
+        file.write(text.encode())
+
+
+def _read(line: bytes) -> Iterator[_Said]:
+    with contextlib.suppress(msgspec.MsgspecError):  # half a line, or rubbish of somebody else
+        yield _lines.decode(line)
+
+
+def _clock(seconds: float) -> str:
+    minutes, second = divmod(round(seconds), 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{second:02}"

@@ -19,6 +19,7 @@ from tui_call.control.actions import AskRelays
 from tui_call.control.client import CommandRefused
 from tui_call.control.lines import Error
 from tui_call.profile import keyring_backend
+from tui_call.tap.speech import sherpa
 from tui_call.transport import ice_agent
 from tui_call.voice import opus, sound_processing
 from tui_call.voice.devices import portaudio
@@ -96,6 +97,22 @@ def test_a_sound_system_without_devices_or_without_answer(
     assert not found(paths, "devices").ok
     monkeypatch.setattr(portaudio, "list_devices", silent)
     assert found(paths, "devices").detail == "The sound system does not answer: no answer."
+
+
+def test_a_speech_engine_is_looked_for_and_needed_only_where_a_model_is_named(
+    paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert found(paths, "speech engine").remedy == ""
+    service = paths.service_files.user
+    service.parent.mkdir(parents=True)
+    service.write_text('[captions]\nmodel = "/nowhere/model"\n')
+    finding = found(paths, "speech engine")
+    assert not finding.ok
+    assert "captions.model" in finding.remedy
+    monkeypatch.setattr(sherpa, "find_spec", lambda _: None)
+    finding = found(paths, "speech engine")
+    assert finding.ok
+    assert "tui-call[captions]" in finding.remedy
 
 
 def test_broken_settings_are_named_by_file_line_and_key(paths: ProfilePaths) -> None:

@@ -90,6 +90,7 @@ def examine(paths: ProfilePaths) -> list[Finding]:
         "devices": lambda: [_devices()],
         "libopus": lambda: [_opus()],
         "echo canceller": lambda: [_echo_canceller()],
+        "speech engine": lambda: [_speech_engine(paths)],
         "keyring": lambda: [_keyring()],
         "audio thread": lambda: [_thread_priority()],
         "settings": lambda: _configuration(paths),
@@ -202,6 +203,23 @@ def _keyring() -> Finding:
     if find_keyring() is not None:
         return Finding("keyring", True, text_of("K_KEYRING", "there"))
     return Finding("keyring", False, *_said("K_KEYRING"))
+
+
+def _speech_engine(paths: ProfilePaths) -> Finding:
+    """Look for what a service here would recognise speech with; nobody has to have it."""
+    from tui_call.config.load import load_service
+    from tui_call.tap.speech import engines
+    from tui_call.tap.speech.recogniser import EngineMissing, ModelRefused
+
+    wanted = load_service(paths.service_files).config.captions
+    model = Path(wanted.model) if wanted.model else None
+    try:
+        engines.language_that_would_be(model, wanted.language)
+    except EngineMissing:
+        return Finding("speech engine", True, text_of("K_SPEECH"), text_of("K_SPEECH", "do"))
+    except ModelRefused as error:
+        return Finding("speech engine", False, text_of("K_SPEECH", "model"), str(error))
+    return Finding("speech engine", True, text_of("K_SPEECH", "there"))
 
 
 def _thread_priority() -> Finding:

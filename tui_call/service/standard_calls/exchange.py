@@ -139,6 +139,7 @@ class CallExchange:
                         device=event.device,
                         act_id=event.act_id,
                         instance=event.instance,
+                        word=event.word,
                     )
                     step = await self.take(call.id, answer)
                     if not step.refused:

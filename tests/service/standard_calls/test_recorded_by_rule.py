@@ -1,0 +1,92 @@
+"""People whose calls are recorded by rule: nothing begins that is not, and nobody stops it."""
+
+from tests.service.standard_calls.callers import Caller, CallTown, new_id
+from tui_call.service.database.audit import BY_SERVICE
+from tui_call.signaling.call_acts import AnswerAct, PlaceAct, RecordAct
+from tui_call.signaling.operations import GrantPolicy, NewPolicy
+from tui_call.signaling.standard_calls import CallChanged, CallMember
+
+
+async def rules(calls: CallTown, user: str) -> None:
+    """Have the calls of somebody recorded by rule."""
+    await calls.administers(
+        NewPolicy(
+            name="bank", kind="calling", terms={"compliance_recording": True, "recording": True}
+        ),
+        GrantPolicy(policy="bank", to="user", subject=user),
+    )
+
+
+def states(told: CallChanged) -> list[str]:
+    return [member.state for member in told.members]
+
+
+def are_kept(members: tuple[CallMember, ...]) -> bool:
+    return all(member.kept == "kept" for member in members)
+
+
+async def is_on(call: str, one: Caller) -> CallChanged:
+    """Wait until the files of a recording are open."""
+    return await one.sees_when(
+        call, lambda told: any(news.what == "recording" for news in told.news)
+    )
+
+
+async def test_nobody_talks_before_all_are_recorded_whatever_they_say(calls: CallTown) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    await rules(calls, "ben")
+    call = await ada.places(ben)
+    await ben.answers(call)
+    for one in (ada, ben):
+        await one.has_sound(call)
+    told = await is_on(call, ada)
+    assert told.recording is not None
+    assert (told.recording.by, states(told)[1]) == ("", "joining")
+    assert not any(member.speaks for member in calls.bridge.rooms[call].members)
+    calls.town.clock.now += 1
+    told = await ada.sees_when(call, lambda told: are_kept(told.members))
+    assert states(told) == ["talking", "talking"]
+    assert all(member.speaks for member in calls.bridge.rooms[call].members)
+    assert all(member.kept for member in calls.tap.rooms[call].members)
+    assert await ben.refused(RecordAct(on=False), call) == "N_BY_RULE"
+    assert (BY_SERVICE, "call.record") in [(actor, what) for actor, what, _ in calls.audit()]
+
+
+async def test_where_the_tap_opens_nothing_the_call_ends_within_five_seconds(
+    calls: CallTown,
+) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    await rules(calls, "ada")
+    calls.tap.stuck = True
+    call = await ada.places(ben)
+    await ben.answers(call)
+    calls.town.clock.now += 5
+    for one in (ada, ben):
+        await one.sees(call, over="N_COMPLIANCE")
+
+
+async def test_of_two_who_call_each_other_the_second_brings_the_rule_along(
+    calls: CallTown,
+) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    await rules(calls, "ben")
+    call = await ada.places(ben)
+    answer = await ben.ask(PlaceAct((ada.account,), ben.instance), new_id())
+    assert (answer.call, answer.refused) == (call, "")
+    told = await ada.sees_when(call, lambda told: told.recording is not None)
+    assert told.recording is not None
+    assert told.recording.by == ""
+
+
+async def test_who_comes_back_with_another_instance_is_recorded_still(calls: CallTown) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    await rules(calls, "ben")
+    call = await ada.places(ben)
+    await ben.answers(call)
+    ben.instance = new_id()
+    await ben.does(AnswerAct(ben.instance), call)
+    for one in (ada, ben):
+        await one.has_sound(call)
+    await is_on(call, ada)
+    calls.town.clock.now += 1
+    await ada.sees_when(call, lambda told: are_kept(told.members))

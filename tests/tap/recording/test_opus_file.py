@@ -61,6 +61,13 @@ def test_a_gap_is_concealed_and_then_silent(tmp_path: Path) -> None:
     assert len(sound) == 100 * FRAME_SAMPLES - LOOKAHEAD_SAMPLES
 
 
+def test_a_gap_after_short_frames_is_no_shorter(tmp_path: Path) -> None:
+    two_of_10_ms = bytes((30 << 3 | 1,)) + b"\xff\xfe" * 2
+    written(path := tmp_path / "a.opus", [two_of_10_ms, b"", b""] * 10).finish()
+    assert packets_of(path) == [two_of_10_ms, SILENT_PACKET, SILENT_PACKET] * 10
+    assert len(decoded(path)) == 30 * FRAME_SAMPLES - LOOKAHEAD_SAMPLES
+
+
 @pytest.mark.parametrize("slots", [0, 1, 9, 10, 249, 250, 251, 3000])
 def test_a_late_track_begins_with_silence(tmp_path: Path, slots: int) -> None:
     file = OpusFile.created(path := tmp_path / "a.opus")

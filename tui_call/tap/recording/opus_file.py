@@ -18,7 +18,7 @@ from tui_call.tap.recording.ogg import (
     encode_page,
     last_page,
 )
-from tui_call.voice.opus import LOOKAHEAD_SAMPLES
+from tui_call.voice.opus import LOOKAHEAD_SAMPLES, is_frame
 from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
 
 PACKETS_A_PAGE = 10
@@ -143,9 +143,9 @@ class OpusFile:
 
     def _gap_packet(self) -> bytes:
         self._gap += 1
-        if self._gap <= CONCEALED_SLOTS:
-            return bytes((self._configuration,))  # one frame of no bytes: conceal it
-        return SILENT_PACKET
+        nothing = bytes((self._configuration,))  # one frame of no bytes: conceal it
+        concealed = self._gap <= CONCEALED_SLOTS and is_frame(nothing)  # it may be a shorter one
+        return nothing if concealed else SILENT_PACKET
 
     def _put_pending(self) -> None:
         if self._pending:

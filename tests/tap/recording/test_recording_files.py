@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
-import pesq
 import pytest
-import soxr
 
+from bench.sound import make_speech, pesq_wide_band
 from tests.support.kept_sound import (
     Talker,
     decoded,
@@ -21,7 +20,7 @@ from tests.support.kept_sound import (
 from tui_call.tap.keeping import MemberFrame
 from tui_call.tap.recording.opus_file import SILENT_PACKET
 from tui_call.tap.recording.recording_files import RecordingFiles
-from tui_call.voice.samples import Samples
+from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.sound import FRAME_SECONDS, SAMPLE_RATE
 from tui_call.voice.speech_like import speech_like
 
@@ -127,20 +126,12 @@ def test_many_loud_voices_do_not_overflow(tmp_path: Path) -> None:
     assert np.sum(spectrum**2) < 1.15 * np.sum(spectrum[240:260] ** 2), "little but the tone"
 
 
-def wide_band(said: Samples, played: Samples) -> float:
-    size = min(len(said), len(played))
-    lowered = [
-        soxr.resample(sound[:size].astype(np.float32), SAMPLE_RATE, 16_000).astype(np.int16)
-        for sound in (said, played)
-    ]
-    return float(pesq.pesq(16_000, lowered[0], lowered[1], "wb"))
-
-
 @pytest.mark.parametrize(("place", "least"), [(0, 3.7), (1, 3.9)])
 def test_a_clean_path_sounds_well(tmp_path: Path, place: int, least: float) -> None:
-    said = speech_like(8.0)
-    files = record(tmp_path, Talker(1, encoded(said)).frames(0, 8), 8.0)
-    assert wide_band(said, decoded(files.paths[place])) >= least
+    said = read_sound_file(make_speech(tmp_path, 15.0)[1])
+    seconds = len(said) / SAMPLE_RATE
+    files = record(tmp_path, Talker(1, encoded(said)).frames(0, seconds), seconds)
+    assert (pesq_wide_band(said, decoded(files.paths[place])) or 0.0) >= least
 
 
 def test_nothing_is_written_for_a_slot_that_still_waits(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from tui_call.voice.opus import Decoder, Encoder, MalformedAudio
 from tui_call.voice.samples import Samples
 from tui_call.voice.sound import FRAME_SAMPLES
 
-CODING = Coding(48_000, Bandwidth.FULL)
-"""22 MB an hour."""
+CODING = Coding(56_000, Bandwidth.FULL)
+"""25 MB an hour. PESQ of 20 s of speech that devices sent with 43 kbit/s: 3.72 with 43 again, 3.79
+with 48, 3.86 with 56, 3.88 with 64."""
 
 CONCEALED_SLOTS = 5
 """A voice of which nothing comes goes on for 100 ms, and is silent then."""

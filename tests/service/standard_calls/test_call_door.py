@@ -184,6 +184,18 @@ async def test_in_a_call_one_keeps_what_it_began_with(calls: CallTown) -> None:
     await ben.does(AddAct((dan.account,)), call)
 
 
+async def test_what_is_kept_of_a_call_needs_a_policy_that_allows_it_now(calls: CallTown) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    call = await calls.talk(ada, ben)
+    await says(calls, recording=False, transcription=False, captions=False)
+    for act, why in (
+        (RecordAct(on=True), "P_RECORD"),
+        (TranscribeAct(on=True), "P_TRANSCRIPT"),
+        (CaptionsAct(on=True), "P_CAPTIONS"),
+    ):
+        assert await ada.refused(act, call) == why
+
+
 async def test_what_the_audit_keeps_is_limited(tmp_path: Path, clock: Clock) -> None:
     limits = Limits(calls=Rate(burst=3, per_second=1))
     async with call_town(tmp_path / "state", clock, limits=limits) as calls:

@@ -51,10 +51,12 @@ from tui_call.signaling.vocabulary import EncryptionSetting
 from tui_call.standard_calls.keeping import Word
 
 _IN_A_CALL = CallFacts(Phase.ACTIVE, KindOfCall.STANDARD)
+_AS_POLICIES_ARE_NOW = (Capability.RECORD, Capability.TRANSCRIPT, Capability.CAPTIONS)
+"""What a policy that is withdrawn ends in a call that is on, and so begins in none."""
 
 
 class CallDoor:
-    """Judges by the policies that apply, in a call by those with which one came into it."""
+    """Judges by the policies that apply, in a call mostly by those with which one came into it."""
 
     def __init__(self, policies: CurrentPolicies) -> None:
         self._policies = policies
@@ -78,8 +80,10 @@ class CallDoor:
         capability = capability_of(act)
         if capability is None:
             return ""
-        kept = self._began_with.get((call, account))
-        encryption, calling = kept or self._policies.applied(account)
+        began_with = self._began_with.get((call, account), self._policies.applied(account))
+        encryption, calling = began_with
+        if capability in _AS_POLICIES_ARE_NOW:
+            _, calling = self._policies.applied(account)
         own = own_encryption(
             encryption, AccountSetting(setting), DeviceSetting.FOLLOW, calling=calling
         )

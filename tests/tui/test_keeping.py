@@ -43,7 +43,7 @@ async def test_while_it_is_recorded_it_says_by_whom_and_since_when(
     async with start(ready(call=call), size=size) as it:
         assert it.text.splitlines()[0].startswith(" ○ NOT E2EE  REC TXT ")
         assert "MIC ON" in it.text.splitlines()[0]
-        [row] = rows_with(it, "Record ON, started by Grace Hopper 14:00.")
+        [row] = rows_with(it, "Recording ON, started by Grace Hopper 14:00.")
         assert row.rstrip().endswith(("r Stop", "r Stop  │"))
         assert rows_with(it, "Transcript ON, started by Alan Turing 14:00.")
         it.engine.change(call=kept())
@@ -56,7 +56,7 @@ async def test_before_anything_is_kept_nothing_is_marked(start: Start) -> None:
     begins = msgspec.structs.replace(BY_GRACE, starting=True)
     async with start(ready(call=kept(recording=begins))) as it:
         assert "REC" not in it.text.splitlines()[0]
-        assert "Record is being started by Grace Hopper." in it.text
+        assert "Recording is being started by Grace Hopper." in it.text
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ async def test_the_same_keys_stop_them(start: Start) -> None:
 
 async def test_what_is_recorded_by_rule_offers_nobody_to_stop_it(start: Start) -> None:
     async with start(ready(call=kept(recording=BY_RULE, own_kept="kept"))) as it:
-        assert "Record ON by rule since 14:00, nobody stops it." in it.text
+        assert "Recording ON by rule since 14:00, nobody stops it." in it.text
         assert "Stop" not in it.text
         it.engine.refuse(actions.RecordCall, "not_allowed", "Nobody can.")
         await it.press("r")

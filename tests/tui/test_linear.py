@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from tests.support.fake_engine import (
     CODE,
     GRACE,
+    HISTORY,
     HOSTILE,
     NEW_KEY,
     NOW,
@@ -63,6 +64,12 @@ async def test_what_was_said_to_its_end_is_a_line() -> None:
         "Grace Hopper: Hello[2J there.",
         "you: Hi.",
     ]
+
+
+async def test_a_past_call_that_was_kept_says_so() -> None:
+    past = replace(HISTORY[1], kept=("recording",))
+    heard = await Talk(ready(history=(past,))).says("history")
+    assert heard[-1].endswith("You hung up. (recorded)")
 
 
 async def test_a_call_that_is_over_is_no_call() -> None:

@@ -1,15 +1,17 @@
 import msgspec
+import pytest
 
 from tests.support.fake_engine import SETTINGS, ready, said
 from tests.tui.conftest import Start
 from tui_call.control import actions, views
-from tui_call.control.views import EncryptionView
+from tui_call.control.views import CallingView, EncryptionView, SettingView
 
 ADMIN = ready(me=msgspec.structs.replace(ready().me, role="admin"))
 
 
 async def test_each_kind_is_changed_in_its_own_way(start: Start) -> None:
-    async with start(ready(), "3", "down", "down", "enter", "end", "enter") as it:
+    to_the_device = ("down",) * 4
+    async with start(ready(), "3", *to_the_device, "enter", "end", "enter") as it:
         assert it.engine.actions == [actions.ChangeSetting("e2ee.calls", "require")]
         await it.press("down", "enter", "end")
         await it.type(" II")
@@ -40,6 +42,46 @@ async def test_the_account_setting_is_for_everybody(start: Start) -> None:
         assert it.engine.actions == [actions.ChangeAccountSetting("off")]
         assert "E2EE policy" not in it.text
         assert "! E2EE calls are on." in it.text
+
+
+@pytest.mark.parametrize(
+    ("keys", "order"),
+    [
+        (("enter", "end", "enter"), actions.ChangeAccountSetting(recording_of_me="refuse")),
+        (("down", "enter", "end", "enter"), actions.ChangeAccountSetting(captions_of_me="refuse")),
+        (("enter", "escape"), None),
+    ],
+)
+async def test_one_s_own_word_of_being_kept_is_the_account_s(
+    start: Start, keys: tuple[str, ...], order: actions.Action | None
+) -> None:
+    async with start(ready(), "3", "down", "down") as it:
+        assert "ask: you are asked each time, and not kept before you agree" in it.text
+        assert "decided by: you alone." in it.text
+        await it.press(*keys)
+        assert it.engine.actions == ([order] if order else [])
+
+
+async def test_a_policy_and_this_device_go_before_one_s_own_word(start: Start) -> None:
+    by_rule = SettingView(
+        "standard.recording_of_me", "", "choice", "follow", "follow", "default",
+        ("follow", "refuse"), said("P_BY_RULE", policy="bank"),
+    )  # fmt: skip
+    here = SettingView(
+        "standard.captions_of_me", "", "choice", "refuse", "follow", "client.toml", ("follow",)
+    )
+    terms = {"compliance_recording": True}
+    calling = CallingView("bank", said("SRC_ORG", policy="bank", org="acme"), terms)
+    encryption = msgspec.structs.replace(ready().encryption, calling=calling)
+    shown = ready(settings=(*SETTINGS, by_rule, here), encryption=encryption)
+    async with start(shown, "3", "down", "down", "down") as it:
+        [row] = [row for row in it.text.splitlines() if "> Recording of me" in row]
+        assert row.rstrip().endswith("your account  limited")
+        assert said("P_BY_RULE", policy="bank").text in it.text
+        await it.press("i", "i")
+        assert f"decided by: {calling.decided_by.text}" in it.text
+        await it.press("escape", "down")
+        assert "This device says refuse (client.toml), which goes before it." in it.text
 
 
 async def test_the_own_name_is_changed_and_never_to_nothing(start: Start) -> None:

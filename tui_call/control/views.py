@@ -487,13 +487,18 @@ class PastMemberView(_View, frozen=True):
 
 
 class HistoryView(_View, frozen=True):
-    """One past call, with the others in it."""
+    """One past call, with the others in it.
+
+    Attributes:
+        kept: what was kept of it.
+    """
 
     at: float
     members: Annotated[tuple[PastMemberView, ...], msgspec.Meta(min_length=1)]
     direction: Literal["outgoing", "incoming", "missed"]
     seconds: float
     end_reason: SentenceView
+    kept: tuple[Literal["recording", "transcript"], ...] = ()
 
     @property
     def member(self) -> PastMemberView:

@@ -9,6 +9,7 @@ import msgspec
 
 from tui_call.identifiers import AccountId
 
+KindOfKept = Literal["recording", "transcript"]
 MOST_CALLS = 1000
 CUT_OFF = "G_CUT_OFF"
 """Stands for the reason of a call that is on; it stays where nobody was left to write its end."""
@@ -37,6 +38,7 @@ class PastCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         members: the others in it, at least one.
         unseen: missed, and not looked at.
         by_peer: the other side ended it.
+        kept: what was kept of it.
         account: the one member, in files from before there could be more; moved to `members`.
         name: likewise.
     """
@@ -48,6 +50,7 @@ class PastCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     members: tuple[PastMember, ...] = ()
     unseen: bool = False
     by_peer: bool = False
+    kept: tuple[KindOfKept, ...] = ()
     account: AccountId = AccountId("")
     name: str = ""
 

@@ -131,7 +131,8 @@ def past_call_line(past: HistoryView, zone: tzinfo | None = None) -> str:
     """Return a past call, with when it was and how it ended."""
     at = f"{moments.day(past.at, past.at, zone)} {moments.clock(past.at, zone)}"
     names = ", ".join(clean(one.name or one.account) for one in past.members)
-    return f"{at}, {past.direction}, {names}: {past.end_reason.text}"
+    kept = "".join(f" ({text_of('V_WAS_KEPT', kind)})" for kind in past.kept)
+    return f"{at}, {past.direction}, {names}: {past.end_reason.text}{kept}"
 
 
 def presence_line(me: MeView, zone: tzinfo | None = None) -> str:

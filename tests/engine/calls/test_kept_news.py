@@ -2,10 +2,14 @@
 
 import pytest
 
+from tests.engine.calls.test_call_state import record_of_a_call
 from tests.engine.calls.test_standard_news import ADA, BEN, CLEO, NAMES, speaks
 from tui_call.engine.calls.standard_facts import StandardFacts
 from tui_call.engine.calls.standard_news import told_sentences
+from tui_call.engine.calls.standard_told import kept_in
+from tui_call.engine.views.history import history_views
 from tui_call.engine.views.standard import kept_view
+from tui_call.reasons import EndReason
 from tui_call.signaling.standard_calls import CallChanged, CallMember, CallNews, KeptNow
 
 BY_ADA = KeptNow(32 * "a", ADA, "Ada", 100)
@@ -79,3 +83,14 @@ def test_a_recording_is_shown_with_who_started_it_by_the_name_that_is_known_here
     facts = StandardFacts(BEN, "device", BEN, None, names={ADA: "Ada of the house"})
     shown = [kept_view(one, facts) for one in (BY_ADA, BY_RULE, None)]
     assert [one and one.by for one in shown] == ["Ada of the house", "", None]
+
+
+def test_a_past_call_says_what_was_kept_of_it_though_that_was_stopped_before() -> None:
+    record, opening = record_of_a_call(), KeptNow(32 * "b", BEN, "Ben", 100, starting=True)
+    for told in (
+        CallChanged(32 * "0", 1, (), recording=BY_ADA, transcript=opening),
+        CallChanged(32 * "0", 2, ()),
+    ):
+        record.was_kept |= kept_in(told)
+    [past] = history_views([record.past_call(EndReason.HUNG_UP)])
+    assert past.kept == ("recording",)

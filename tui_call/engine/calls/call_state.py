@@ -23,7 +23,7 @@ from tui_call.permissions.gate import (
     gate,
 )
 from tui_call.profile.contacts import ACCEPTED, Contact, Standing
-from tui_call.profile.history import CUT_OFF, PastCall, PastMember
+from tui_call.profile.history import CUT_OFF, KindOfKept, PastCall, PastMember
 from tui_call.reasons import EndReason
 from tui_call.sentences import Sentence, sentence
 from tui_call.voice.devices.port import DeviceEvent
@@ -100,6 +100,7 @@ class CallState:
         end_words: how it ended, None while it lasts.
         silenced: it rings no more here, and goes on ringing at the other end.
         written_down: it is in the history already, as a call that nobody was left to end.
+        was_kept: what was kept of it, "recording" or "transcript".
         stood_still: seconds for which this computer did, the last time in this call.
     """
 
@@ -127,6 +128,7 @@ class CallState:
     answered: bool = False
     silenced: bool = False
     written_down: bool = False
+    was_kept: frozenset[KindOfKept] = frozenset()
     stood_still: float = 0
     started: float = 0
     ended: float = 0
@@ -260,6 +262,7 @@ class CallState:
             end_reason=reason.value if reason else CUT_OFF,
             unseen=missed,
             by_peer=self.ended_by_peer,
+            kept=tuple(sorted(self.was_kept)),
         )
 
     @property

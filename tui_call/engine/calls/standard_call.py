@@ -15,7 +15,7 @@ from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.calls.standard_facts import NOTHING_TOLD, StandardFacts
 from tui_call.engine.calls.standard_news import left_sentence, told_sentences
-from tui_call.engine.calls.standard_told import named_in
+from tui_call.engine.calls.standard_told import kept_in, named_in
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Phase
@@ -268,6 +268,7 @@ class StandardCallOwner:
         before, was_in = self.record.phase, self._facts.own is not None
         facts = self._facts
         facts.told = told
+        self.record.was_kept |= kept_in(told)
         for account, name in named_in(told).items():
             if account != facts.account and (name or account not in facts.names):
                 facts.names[account] = self._name_of(account, name)

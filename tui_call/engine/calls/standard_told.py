@@ -3,7 +3,8 @@
 import structlog
 
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
-from tui_call.signaling.standard_calls import CallChanged, CallMember
+from tui_call.profile.history import KindOfKept
+from tui_call.signaling.standard_calls import CallChanged, CallMember, KeptNow
 
 log = structlog.get_logger()
 
@@ -58,3 +59,12 @@ def is_of_people(told: CallChanged) -> bool:
         log.info("a call with nobody's address dropped")
         return False
     return True
+
+
+def kept_in(told: CallChanged) -> frozenset[KindOfKept]:
+    """Return what is being kept of a call, once its files are open."""
+    found: dict[KindOfKept, KeptNow | None] = {
+        "recording": told.recording,
+        "transcript": told.transcript,
+    }
+    return frozenset(kind for kind, kept in found.items() if kept and not kept.starting)

@@ -23,4 +23,5 @@ def _past_view(call: PastCall) -> HistoryView:
         call.direction,
         call.seconds,
         past_sentence(call),
+        call.kept,
     )

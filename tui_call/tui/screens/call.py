@@ -28,6 +28,7 @@ from tui_call.tui.keymap import bindings
 from tui_call.tui.screens import call_moves, keeping
 from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.screens.devices import DevicesScreen
+from tui_call.tui.screens.kept import KeptScreen
 from tui_call.tui.screens.keys import KeysScreen
 from tui_call.tui.screens.listing import GoTo
 from tui_call.tui.screens.roster import RosterScreen
@@ -350,6 +351,10 @@ class CallScreen(BaseScreen):
     def action_roster(self) -> None:
         """Show who is in the call."""
         self.store.push_screen(RosterScreen())
+
+    def action_recordings(self) -> None:
+        """Show what was kept of calls."""
+        self.store.push_screen(KeptScreen())
 
     def action_retrieve(self) -> None:
         """Take a call that is parked."""

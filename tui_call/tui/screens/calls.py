@@ -9,12 +9,14 @@ from textual.widget import Widget
 from tui_call.control.actions import Call, MarkMissedSeen
 from tui_call.control.views import HistoryView, Snapshot
 from tui_call.sentences import text_of
-from tui_call.tui import lines, moments
+from tui_call.tui import keymap, lines, moments
+from tui_call.tui.kept_marks import MARKS
 from tui_call.tui.keymap import Key, bindings
 from tui_call.tui.screens.listing import ListingScreen
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Rows
 
+_ROOMY = 74
 _DIRECTIONS = {"outgoing": "→ out", "incoming": "← in", "missed": "✖ missed"}
 
 
@@ -79,7 +81,9 @@ class CallsScreen(ListingScreen):
             and (call.direction == "missed" or not self._missed_only)
         ]
         self.labels["calls.missed"] = "All" if self._missed_only else "Missed only"
-        header = self._columns("when", "", "name", "how long", "how it ended").plain
+        header = self._columns(
+            "when", "", "name", "how long", "how it ended" if self._is_roomy else ""
+        ).plain
         things = {f"{call.at}/{call.member.account}": call for call in found}
         self.query_one(Rows).fill_with(things, self._cells, self._empty(), header)
 
@@ -93,7 +97,9 @@ class CallsScreen(ListingScreen):
 
     def _columns(self, *cells: "str | tuple[str, str]") -> Content:
         room = max(20, self.size.width - 4)
-        widths = [17, 10, 20, 10, room - 57] if room > 70 else [17, 10, room - 27, 0, 0]
+        widths = [17, 10, room - 36, 0, 9]
+        if self._is_roomy:
+            widths = [17, 10, 20, 10, room - 57]
         parts: list[Content] = []
         for cell, width in zip(cells, widths, strict=True):
             words, style = cell if isinstance(cell, tuple) else (cell, "")
@@ -101,16 +107,22 @@ class CallsScreen(ListingScreen):
             parts += [lines.column(words, width - gap, style), Content(" " * gap)]
         return Content().join(parts)
 
+    @property
+    def _is_roomy(self) -> bool:
+        """Whether there is room to say how long a call was and how it ended."""
+        return self.size.width > _ROOMY
+
     def _cells(self, call: HistoryView) -> Content:
         clock = self.store.clocks
         missed = call.direction == "missed"
         length = moments.short_duration(call.seconds) if call.seconds else "—"
+        told = [*(MARKS[kind] for kind in call.kept), _ending(call) if self._is_roomy else ""]
         return self._columns(
             moments.when(call.at, clock.wall(), clock.zone),
             (_DIRECTIONS[call.direction], "bold $warning" if missed else lines.SOFT),
             call.member.name or call.member.account,
             length,
-            (_ending(call), lines.SOFT),
+            (" ".join(told), lines.SOFT),
         )
 
     @property
@@ -132,6 +144,9 @@ class CallsScreen(ListingScreen):
             lines.line(" ", lines.text(said)),
             lines.line(" ", lines.text(call.end_reason.text)),
         ]
+        if call.kept:
+            key = keymap.shown(keymap.BY_ID["people.recordings"].keys)
+            facts.append(lines.line(" ", lines.text(text_of("T_WAS_KEPT", call.kept[0], key=key))))
         return [fact.truncate(width, ellipsis=True) for fact in facts]
 
     # Keys

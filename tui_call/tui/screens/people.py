@@ -284,6 +284,12 @@ class PeopleScreen(ListingScreen):
         self._marked.clear()
         self.repaint()
 
+    def action_recordings(self) -> None:
+        """Show what was kept of calls."""
+        from tui_call.tui.screens.kept import KeptScreen  # when it is first asked for
+
+        self.store.push_screen(KeptScreen())
+
     def action_retrieve(self) -> None:
         """Take a call that is parked."""
         retrieve(self.store)

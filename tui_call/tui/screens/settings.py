@@ -20,7 +20,7 @@ from tui_call.sentences import paragraph_of, sentence, text_of
 from tui_call.tui import keymap, lines
 from tui_call.tui.admin_words import value_word
 from tui_call.tui.keymap import bindings
-from tui_call.tui.screens import own_devices
+from tui_call.tui.screens import own_devices, own_word
 from tui_call.tui.screens.devices import DevicesScreen
 from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
 from tui_call.tui.screens.invite import DeviceLinkScreen
@@ -106,6 +106,10 @@ class SettingsScreen(ListingScreen):
         if (calling := encryption.calling) is not None:
             rows.append(self._row(_CALLING, "Calling policy", calling.policy, "administrators", ""))
         rows.append(self._row(_NAME, "Your name", lines.text(snapshot.me.name).plain, "", ""))
+        for key, name in own_word.NAMES.items():
+            limited = "limited" if own_word.limit(key, snapshot) else ""
+            word = own_word.said(key, snapshot.me)
+            rows.append(self._row(key, name, word, "your account", limited))
         found = [row for row in rows if self.find.finds(row.content.plain)]
         return [Row("", Content("Account"), heading=True), *found] if found else []
 
@@ -160,6 +164,8 @@ class SettingsScreen(ListingScreen):
         if found := own_devices.find(snapshot, self.chosen):
             facts = own_devices.details(found, snapshot, width)
             return [fact.truncate(width, ellipsis=True) for fact in facts]
+        if self.chosen in own_word.NAMES:
+            return own_word.details(self.chosen, snapshot, width)
         if view is None:
             return _account_details(self.chosen, snapshot, width)
         facts = [lines.rule(width, view.key), lines.line(" ", lines.text(view.help))]
@@ -186,6 +192,8 @@ class SettingsScreen(ListingScreen):
             now = snapshot.encryption.policy_allows
             title = "E2EE policy of the organisation"
             self._choose(title, _POLICY_CHOICES, now, self._set_policy)
+        elif self.chosen in own_word.NAMES:
+            self._ask_own_word(self.chosen, snapshot)
         elif self.chosen == _NAME:
             self._ask_name(snapshot.me.name)
         elif found := own_devices.find(snapshot, self.chosen):
@@ -251,6 +259,13 @@ class SettingsScreen(ListingScreen):
         self.store.push_screen(
             TypeLine("Your name", [_NAME_ABOUT], now, objection=_no_name), rename
         )
+
+    def _ask_own_word(self, key: str, snapshot: Snapshot) -> None:
+        def answered(word: str | None) -> None:
+            if word and (change := own_word.order(key, word)):
+                self.store.send(change)
+
+        self.store.push_screen(own_word.question(key, snapshot.me), answered)
 
     def _set_account(self, value: str | None) -> None:
         if value == "off" or value == "on" or value == "require":
@@ -319,6 +334,10 @@ def _no_name(typed: str) -> str:
 def _why(chosen: str, snapshot: Snapshot) -> tuple[SentenceView, SentenceView]:
     """Return what is said of a row of the account, and who decided it."""
     encryption, calling = snapshot.encryption, snapshot.encryption.calling
+    if chosen in own_word.NAMES:
+        limited = own_word.limit(chosen, snapshot)
+        nothing = SentenceView("", "", _NOTHING_LIMITS)
+        return limited or nothing, own_word.decided_by(chosen, snapshot)
     if chosen == _CALLING and calling is not None:
         return sentence("T_CALLING_ABOUT", policy=calling.policy), calling.decided_by
     return encryption.status, encryption.decided_by

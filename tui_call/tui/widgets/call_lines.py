@@ -10,11 +10,12 @@ from tui_call.control.lines import Statistics
 from tui_call.control.views import CallView, CapabilityView, KeptView, SentenceView
 from tui_call.sentences import text_of
 from tui_call.tui import lines, moments
+from tui_call.tui.kept_marks import MARKS, kept_of
 from tui_call.tui.widgets.chips import label_of, written
 from tui_call.tui.widgets.rows import Row
 
 _LABEL_CELLS = 19
-_MARKS = {"record": "REC", "transcript": "TXT"}
+_CAPABILITIES = {"recording": "record", "transcript": "transcript"}
 _OUT = ("asked", "refused")
 
 
@@ -79,21 +80,14 @@ def kept(
         width: cells.
     """
     rows: list[Content] = []
-    for what, view in _kept_of(call):
+    for kind, view in kept_of(call):
         own = text_of("T_KEPT_OWN", call.own_kept) if call and call.own_kept in _OUT else ""
-        said = f"{text_of('T_KEPT_WHAT', what)} {_started(view, zone)}. {own}"
-        row = lines.line(" ", (_MARKS[what], "bold $key"), "  ", lines.text(said))
-        usable = key(f"call.{what}", "") if view.by else ""
-        stops = (
-            lines.line((usable, lines.KEY), " ", text_of("T_STOP"), " ") if usable else Content()
-        )
-        rows.append(lines.spread(row, stops, width))
+        said = f"{text_of('T_KEPT_WHAT', kind)} {_started(view, zone)}. {own}"
+        row = lines.line(" ", (MARKS[kind], "bold $key"), "  ", lines.text(said))
+        usable = key(f"call.{_CAPABILITIES[kind]}", "") if view.by else ""
+        stops = lines.line((usable, lines.KEY), f" {text_of('T_STOP')} ")
+        rows.append(lines.spread(row, stops if usable else Content(), width))
     return rows
-
-
-def _kept_of(call: CallView | None) -> list[tuple[str, KeptView]]:
-    found = (("record", call.recording), ("transcript", call.transcript)) if call else ()
-    return [(name, view) for name, view in found if view is not None]
 
 
 def _started(view: KeptView, zone: tzinfo | None) -> str:
@@ -122,7 +116,8 @@ def capability_row(
         lines.column(written(capability, key), 4, lines.KEY),
         lines.column(label_of(capability, call), _LABEL_CELLS),
     )
-    running = dict(_kept_of(call)).get(capability.name)
+    kept_now = {_CAPABILITIES[kind]: view for kind, view in kept_of(call)}
+    running = kept_now.get(capability.name)
     if running is not None:
         return Row(capability.name, lines.line(head, lines.text(_started(running, zone))))
     if capability.on:

@@ -5,9 +5,10 @@ from typing import ClassVar
 
 from textual.content import Content
 
-from tui_call.control.views import CallView, KeptView, Snapshot
+from tui_call.control.views import CallView, Snapshot
 from tui_call.sentences import sentence
 from tui_call.tui import glyphs, lines, moments, several
+from tui_call.tui.kept_marks import MARKS, kept_of
 from tui_call.tui.keymap import bindings
 from tui_call.tui.widgets.painted import Painted
 
@@ -100,7 +101,7 @@ class TopBar(Painted, can_focus=True):
             glyphs.shield_style(call.shield.label),
         )
         microphone, microphone_style = self._microphone(call)
-        if kept := [name for name, view in _kept(call) if view is not None and not view.starting]:
+        if kept := [MARKS[kind] for kind, view in kept_of(call) if not view.starting]:
             shield = lines.line(shield, "  ", (" ".join(kept), "bold $key"))
         seconds = self._seconds(call)
         time = moments.duration(seconds) if roomy else moments.short_duration(seconds)
@@ -175,8 +176,3 @@ class TopBar(Painted, can_focus=True):
     async def on_click(self) -> None:
         """Open the keys panel, as Enter does."""
         await self.run_action("app.keys_panel")
-
-
-def _kept(call: CallView) -> tuple[tuple[str, KeptView | None], ...]:
-    """Return what is kept of a call while it lasts, each with its mark."""
-    return () if call.phase == "ended" else (("REC", call.recording), ("TXT", call.transcript))

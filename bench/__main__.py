@@ -46,6 +46,8 @@ from bench.table import (
     hour_rows,
     screen_rows,
 )
+from bench.tap import measure as tap_cost
+from bench.tap import tap_rows
 from bench.tap_recording import recording_rows
 from bench.voices_cost import voices_rows
 
@@ -124,6 +126,8 @@ def bridge_rows(runs: int) -> Iterator[Row]:
     yield from worker_rows(runs)
     yield from moment_rows()
     yield from delay_rows([bridge_delay() for _ in range(runs)])
+    say("people of whom all is kept and read, and the same without it")
+    yield from tap_rows([tap_cost() for _ in range(runs)])
     say("a voice through a bridge, and beside a direct call, in virtual time")
     yield from bridge_sound().rows
     yield from voices_rows()

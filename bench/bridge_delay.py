@@ -9,7 +9,7 @@ import contextlib
 import multiprocessing
 import statistics
 import tempfile
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from bench.sound import make_speech
 from bench.table import Row
 from tests.support.bridge_worker import LightMember, WorkerAlone, send_evenly
 from tests.support.connections import until
+from tests.support.kept_sound import encoded
 from tui_call.control import platform
 from tui_call.transport.connection_state import ConnectionState
 from tui_call.transport.peer_connection import PeerConnection
@@ -29,11 +30,14 @@ from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.meter import level_db
 from tui_call.voice.samples import Samples, silence
 from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
+from tui_call.voice.speech_like import speech_like
 
 SPEECH_SECONDS = 12.0
 QUIET_SECONDS = 8.0
 """Before the speech: in it the listeners' loss is found out."""
 END_SECONDS = 0.5
+OTHERS_SECONDS = 4.0
+"""Of what the others say again and again."""
 PEOPLE = 8
 LOSS = 0.1
 SPEAKING, NOISE = 30, 65
@@ -76,17 +80,17 @@ def make_calls(seconds: float) -> BridgeDelay:
         words = read_sound_file(speech)
         said = np.concatenate((silence(round(QUIET_SECONDS * SAMPLE_RATE)), words))
         direct = asyncio.run(_direct(words))
-        people = asyncio.run(_bridged(said, Path(name)))
+        people = asyncio.run(bridged(said, Path(name)))
     speaker, listener, lossy = people
-    spoken = _spoken(said)
+    spoken = spoken_frames(said)
     beginning = range(spoken[0], spoken[0] + round(FIRST_SECONDS / FRAME_SECONDS))
     came = listener.came[_SPEAKER]
     return BridgeDelay(
         direct_ms=direct,
         bridged_ms=late_ms(said, speaker, listener),
         first_missing_ms=1000 * FRAME_SECONDS * sum(number not in came for number in beginning),
-        lost=_lost(lossy, spoken),
-        lost_elsewhere=_lost(listener, spoken),
+        lost=lost_share(lossy, _SPEAKER, spoken),
+        lost_elsewhere=lost_share(listener, _SPEAKER, spoken),
     )
 
 
@@ -106,6 +110,16 @@ def delay_rows(runs: Sequence[BridgeDelay]) -> list[Row]:
     ]
 
 
+Tapped = Callable[[WorkerAlone, list[LightMember]], contextlib.AbstractAsyncContextManager[None]]
+"""What goes on beside a call through the bridge."""
+
+
+@contextlib.asynccontextmanager
+async def untapped(_: WorkerAlone, __: list[LightMember]) -> AsyncGenerator[None]:
+    """Keep and read nothing."""
+    yield
+
+
 async def _direct(said: Samples) -> float:
     people = [Person(said), Person(silence())]
     one, other = (
@@ -122,7 +136,8 @@ async def _direct(said: Samples) -> float:
     return late_ms(said, *people)
 
 
-async def _bridged(said: Samples, directory: Path) -> list[Person]:
+async def bridged(said: Samples, directory: Path, tap: Tapped = untapped) -> list[Person]:
+    """Let one speak among eight; return that one, one who listens, and one with a lossy way."""
     people = [Person(said), Person(silence()), Person(silence(), LOSS)]
     async with WorkerAlone(directory) as worker:
         members = await worker.meet(PEOPLE)
@@ -132,7 +147,8 @@ async def _bridged(said: Samples, directory: Path) -> list[Person]:
         others = members[len(people) :]
         for member in others:
             member.take = len  # who listens there is not looked at
-        await _live(people, len(said) / SAMPLE_RATE + END_SECONDS, others)
+        async with tap(worker, members):
+            await _live(people, len(said) / SAMPLE_RATE + END_SECONDS, others)
     return people
 
 
@@ -140,15 +156,17 @@ async def _live(
     people: Sequence[Person], seconds: float, others: Sequence[LightMember] = ()
 ) -> None:
     works: list[Coroutine[Any, Any, None]] = [person.live() for person in people]
+    words, noise = encoded(speech_like(OTHERS_SECONDS)), encoded(_noise(OTHERS_SECONDS))
     works += [
-        send_evenly(member, SPEAKING if place < 2 else NOISE) for place, member in enumerate(others)
+        send_evenly(member, SPEAKING, words) if place < 2 else send_evenly(member, NOISE, noise)
+        for place, member in enumerate(others)
     ]
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await asyncio.gather(*works)
 
 
-def _spoken(said: Samples) -> list[int]:
+def spoken_frames(said: Samples) -> list[int]:
     """Return the frames in which something is to be heard above the others' noise."""
     return [
         number
@@ -157,6 +175,11 @@ def _spoken(said: Samples) -> list[int]:
     ]
 
 
-def _lost(person: Person, frames: Sequence[int]) -> float:
-    """Return the share of frames that never came."""
-    return sum(number not in person.came[_SPEAKER] for number in frames) / len(frames)
+def lost_share(person: Person, speaker: int, frames: Sequence[int]) -> float:
+    """Return the share of somebody's frames that never came to a person."""
+    return sum(number not in person.came[speaker] for number in frames) / len(frames)
+
+
+def _noise(seconds: float) -> Samples:
+    count = round(seconds * SAMPLE_RATE)
+    return np.random.default_rng(1).normal(0, 32_767 * 10 ** (-NOISE / 20), count).astype(np.int16)

@@ -10,6 +10,7 @@ import pytest
 from msgspec import structs
 
 from tests.support.bridge_worker import LightMember, WorkerAlone, room_of
+from tests.support.companion import frames_socket
 from tests.support.connections import until
 from tui_call.bridge.tap_stream import MOST_UNSENT, TapStream
 from tui_call.bridge_packet import HOP
@@ -43,6 +44,7 @@ async def a_tap(path: Path, *, reads: bool = True) -> AsyncIterator[list[TapFram
         while data := await reader.read(65_536):
             came.extend(frames.feed(data))
 
+    platform.make_private_directory(path.parent)
     server = await platform.listen(path, accept)
     try:
         yield came
@@ -129,8 +131,9 @@ async def test_a_tap_that_goes_costs_no_frame_and_the_next_one_gets_them(
 
 
 async def test_more_than_is_unsent_for_a_tap_is_dropped_and_counted(tmp_path: Path) -> None:
-    async with a_tap(tmp_path / "frames.sock", reads=False):
-        stream = TapStream(tmp_path / "frames.sock")
+    path = frames_socket(tmp_path)
+    async with a_tap(path, reads=False):
+        stream = TapStream(path)
         stream.open()
         stream.send(FRAME)
         assert stream.dropped == 1, "before it is connected"

@@ -3,7 +3,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from tui_call.control.platform import _FAVOURED, favour_thread
+from tui_call.control.platform import _FAVOURED, favour_thread, raise_thread_priority
 
 SAY_NICENESS = [sys.executable, "-c", "import os; print(os.nice(0))"]
 
@@ -20,3 +20,14 @@ def test_what_a_favoured_thread_starts_is_ordinary() -> None:
     assert own == (_FAVOURED if agreed else before)
     assert started == (max(0, before) if agreed else before)
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+def test_what_a_real_time_thread_starts_is_not_real_time() -> None:
+    say_policy = "import os; print(getattr(os, 'sched_getscheduler', lambda _: 0)(0))"
+
+    def raised() -> int:
+        raise_thread_priority()
+        return int(subprocess.check_output([sys.executable, "-c", say_policy]))
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(raised).result() == getattr(os, "SCHED_OTHER", 0)

@@ -5,12 +5,12 @@ A light member is the product's connection and the packets of the bridge's proto
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.support.companion import CompanionAlone, ServicesEnd
+from tests.support.companion import CompanionAlone, ServicesEnd, frames_socket
 from tests.support.connections import until
 from tui_call.bridge_packet import HOP, MUTED, BridgePacket, encode_packet, parse_packet
 from tui_call.control import platform
@@ -153,12 +153,12 @@ class LightMember:
         self.got[packet.source].append(packet)
 
 
-async def send_evenly(member: LightMember, level: int) -> None:
-    """Send 50 packets a second, and keep nothing that comes."""
+async def send_evenly(member: LightMember, level: int, sounds: Sequence[bytes] = (SOUND,)) -> None:
+    """Send 50 packets a second, those sounds in turn, and keep nothing that comes."""
     clock = asyncio.get_running_loop().time
     due = clock()
     while True:
-        member.say(level)
+        member.say(level, sounds[member.said % len(sounds)])
         member.got.clear()
         due = max(due + FRAME_SECONDS, clock() - FRAME_SECONDS)
         await asyncio.sleep(due - clock())
@@ -191,7 +191,7 @@ class WorkerAlone(CompanionAlone[ServiceEnd]):
     def __init__(self, directory: Path, *arguments: str) -> None:
         self.directory = directory
         self.log = directory / "bridge.log"
-        self.frames = directory / "bridge" / "frames.sock"
+        self.frames = frames_socket(directory)
         self.members: list[LightMember] = []
         super().__init__(
             "tui_call.bridge", ServiceEnd, directory / "bridge" / "bridge.sock",

@@ -16,6 +16,11 @@ _Said = TypeVar("_Said")
 _End = TypeVar("_End", bound="ServicesEnd[Any]")
 
 
+def frames_socket(directory: Path) -> Path:
+    """Return where worker and tap of one directory meet."""
+    return directory / "tap" / "frames.sock"
+
+
 class ServicesEnd(Generic[_Said]):
     """A service's end of the stream.
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TypeVar
 
-from tests.support.companion import CompanionAlone, ServicesEnd
+from tests.support.companion import CompanionAlone, ServicesEnd, frames_socket
 from tests.support.connections import until
 from tests.support.kept_sound import Talker
 from tui_call.control import platform
@@ -54,7 +54,7 @@ class TapAlone(CompanionAlone[TapEnd]):
 
     def __init__(self, directory: Path, *arguments: str) -> None:
         self.kept = directory / "recordings"
-        self.frames = directory / "tap" / "frames.sock"
+        self.frames = frames_socket(directory)
         self.log = directory / "tap.log"
         super().__init__(
             "tui_call.tap", TapEnd, directory / "tap" / "tap.sock",

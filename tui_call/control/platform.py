@@ -272,11 +272,15 @@ def putting_in_order_on_hang_up(put_in_order: Callable[[], None]) -> Generator[N
 
 
 def raise_thread_priority() -> bool:
-    """Ask for real-time scheduling of the calling thread; tell whether the system agreed."""
+    """Ask for real-time scheduling of the calling thread; tell whether the system agreed.
+
+    Threads and processes that it starts are ordinary.
+    """
     if sys.platform != "linux":
         return False
     try:
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(REAL_TIME_PRIORITY))
+        policy = os.SCHED_RR | os.SCHED_RESET_ON_FORK
+        os.sched_setscheduler(0, policy, os.sched_param(REAL_TIME_PRIORITY))
     except (OSError, PermissionError):
         return False
     return True

@@ -1,11 +1,13 @@
 """The index of what is kept of calls: how it changes, together with the call or not at all."""
 
+import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, select
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import ActRecord, CallChange, Database, StandardCalls, tables
@@ -18,6 +20,7 @@ from tui_call.service.database.kept import (
     KeptChange,
     LeaveKept,
 )
+from tui_call.service.database.kept_index import KeptIndex, KeptRecord
 from tui_call.service.database.standard_calls import StoredCall
 from tui_call.signaling.tap_messages import KeptFile
 
@@ -111,3 +114,93 @@ async def test_a_part_is_closed_once_with_its_files(store: Database) -> None:
 async def test_what_a_rule_started_is_nobodys(store: Database) -> None:
     await save(store, BeginKept(KEPT, "transcript", CALL, "home", "", 0, 100))
     assert await rows(store, tables.kept, "kind", "by_rule") == [("transcript", True)]
+
+
+async def account(store: Database, name: str, role: str, created: int = 1) -> str:
+    """Put somebody with a device into the store; return the device."""
+    device = hashlib.sha256(name.encode()).hexdigest()[:32]
+
+    async def change(connection: AsyncConnection) -> None:
+        values = {"id": f"{name}@acme", "name": name.title(), "search_text": name, "role": role}
+        new = insert(tables.accounts).values(on_demand=False, created=created, **values)
+        await connection.execute(new)
+        owned = {"id": device, "account": f"{name}@acme", "name": "laptop", "login_key": b"k" * 32}
+        await connection.execute(insert(tables.devices).values(created=1, **owned))
+
+    await store.write(change)
+    return device
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "created", "sees", "was_in"),
+    [
+        ("bob", "member", 1, True, True),
+        ("bob", "member", 100, True, True),
+        ("bob", "member", 101, False, False),
+        ("eve", "member", 1, False, False),
+        ("eve", "auditor", 1, True, False),
+        ("eve", "admin", 1, True, False),
+        ("bob", "auditor", 101, True, False),
+    ],
+)
+async def test_who_was_in_the_call_and_who_sees_all_find_it(
+    store: Database, name: str, role: str, created: int, sees: bool, was_in: bool
+) -> None:
+    await save(store, *BEGINNING, ClosePart(KEPT, 1, 120, 19.5, (MIX, TRACK)), EndKept(KEPT, 120))
+    device = await account(store, name, role, created)
+    index = KeptIndex(store)
+    found, listed = await index.find(device, KEPT), await index.listed(device, None, 0, 10)
+    assert listed is not None
+    assert (found is not None, len(listed[1])) == (sees, sees)
+    assert await index.find(device, "f" * 32) is None
+    if found is not None:
+        assert (found[1].was_in, found[1].runs, found[1].cut_short) == (was_in, False, False)
+        assert found[1] == listed[1][0]
+        assert [(file.name, file.account) for file in found[1].files] == [
+            ("mix-1.opus", ""),
+            ("track-2-1.opus", "bob@acme"),
+        ]
+        assert {person for person, _ in found[1].people} == {"ada@acme", "bob@acme"}
+
+
+@pytest.mark.parametrize("column", ["revoked", "disabled"])
+async def test_a_device_without_rights_finds_nothing(store: Database, column: str) -> None:
+    await save(store, *BEGINNING)
+    device = await account(store, "bob", "admin")
+
+    async def change(connection: AsyncConnection) -> None:
+        table = tables.devices if column == "revoked" else tables.accounts
+        await connection.execute(update(table).values({column: 5}))
+
+    await store.write(change)
+    index = KeptIndex(store)
+    assert await index.find(device, KEPT) is None
+    assert await index.listed(device, None, 0, 10) is None
+
+
+async def test_one_that_is_removed_is_nobodys_and_of_two_who_remove_it_one_does(
+    store: Database,
+) -> None:
+    await save(store, *BEGINNING, ClosePart(KEPT, 1, 120, 19.5, (MIX, TRACK)), EndKept(KEPT, 120))
+    device, index = await account(store, "bob", "admin"), KeptIndex(store)
+    record = KeptRecord("bob@acme", "recording.delete", "why")
+    both = await asyncio.gather(*(index.mark_removed(KEPT, record, 200) for _ in range(2)))
+    assert sorted(both) == [False, True]
+    assert await index.find(device, KEPT) is None
+    assert [(one.id, one.removed) for one in await index.all()] == [(KEPT, 200)]
+    await index.forget(KEPT)
+    assert await index.all() == []
+    for table in (tables.kept_people, tables.kept_parts, tables.kept_files):
+        assert await rows(store, table, "kept") == []
+    assert await rows(store, tables.audit, "action", "subject") == [("recording.delete", KEPT)]
+
+
+async def test_what_is_of_no_call_any_more_is_over(store: Database) -> None:
+    call = StoredCall(CALL, "home", 1, 1, "{}")
+    assert await StandardCalls(store).save([CallChange(None, call)], [], 100, BEGINNING)
+    gone = BeginKept("b" * 32, "transcript", "d" * 32, "home", "ada@acme", 0, 100)
+    elsewhere = BeginKept("e" * 32, "transcript", "d" * 32, "other", "ada@acme", 0, 100)
+    await save(store, gone, elsewhere)
+    await KeptIndex(store).end_abandoned("home", 300)
+    ended = await rows(store, tables.kept, "id", "ended")
+    assert ended == [(KEPT, None), ("b" * 32, 300), ("e" * 32, None)]

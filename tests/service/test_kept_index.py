@@ -160,7 +160,10 @@ async def test_who_was_in_the_call_and_who_sees_all_find_it(
             ("mix-1.opus", ""),
             ("track-2-1.opus", "bob@acme"),
         ]
-        assert {person for person, _ in found[1].people} == {"ada@acme", "bob@acme"}
+        assert {(who, number) for who, _, number in found[1].people} == {
+            ("ada@acme", 1),
+            ("bob@acme", 2),
+        }
 
 
 @pytest.mark.parametrize("column", ["revoked", "disabled"])

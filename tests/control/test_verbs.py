@@ -9,26 +9,33 @@ from tui_call.control.actions import (
     Action,
     Add,
     AddContact,
+    AgreeToBeKept,
     Answer,
     Block,
     Call,
     CompleteTransfer,
     Consent,
     Decline,
+    DeleteKept,
+    ExportKept,
     Forget,
     GoE2EE,
     HandOver,
     HangUp,
     Hold,
     LeaveE2EE,
+    ListKept,
     Merge,
     Mute,
     Note,
     Park,
+    RecordCall,
     Retrieve,
     SetPresence,
+    ShowCaptions,
     Swap,
     Talk,
+    Transcribe,
     Transfer,
 )
 from tui_call.control.selection import (
@@ -115,6 +122,50 @@ def test_what_becomes_of_the_call_in_front_is_said_with_the_answer() -> None:
     assert ordered("answer", "hold") == Answer(front="hold")
     assert ordered("answer", "end") == Answer(front="end")
     assert ordered("answer", "muted") == Answer(muted=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "order"),
+    [
+        ("record", RecordCall(on=True)),
+        ("record on alan", RecordCall(on=True, call=ALAN_S)),
+        ("record off", RecordCall(on=False)),
+        ("record grace", RecordCall(on=True, call=GRACE_S)),
+        ("transcribe off 9c", Transcribe(on=False, call=GRACE_S)),
+        ("agree", AgreeToBeKept(on=True)),
+        ("agree no alan", AgreeToBeKept(on=False, call=ALAN_S)),
+        ("captions off", ShowCaptions(on=False)),
+        ("recordings", ListKept("recording")),
+        ("transcripts list", ListKept("transcript")),
+        ("recordings delete 9c9c", DeleteKept("9c9c")),
+        ("transcripts export 9c /tmp/my calls", ExportKept("9c", "/tmp/my calls")),
+    ],
+)
+def test_what_is_kept_of_a_call_is_ordered_in_words(words: str, order: Action) -> None:
+    verb, _, rest = words.partition(" ")
+    assert ordered(verb, rest) == order
+
+
+@pytest.mark.parametrize(
+    "words", ["export", "export 9c", "delete", "delete 9c 9d", "list 9c", "play 9c"]
+)
+def test_what_cannot_be_done_with_recordings_is_not_guessed(words: str) -> None:
+    with pytest.raises(NotUnderstood):
+        ordered("recordings", words)
+
+
+def test_yes_answers_also_whether_one_may_be_kept() -> None:
+    asking = active_call(ALAN, id=ALAN_S, own_kept="asked")
+    calls = ready(calls=(active_call(GRACE, id=GRACE_S), asking))
+    assert ordered("yes", "", calls) == AgreeToBeKept(on=True, call=ALAN_S)
+    assert ordered("no", "alan", calls) == AgreeToBeKept(on=False, call=ALAN_S)
+    with pytest.raises(NothingAsked):
+        ordered("yes", "grace", calls)
+
+
+def test_files_of_every_person_are_asked_for_by_an_option() -> None:
+    said = BY_NAME["record"].typed("--tracks on", CALLS, NOW)
+    assert BY_NAME["record"].action(said) == RecordCall(on=True, tracks=True)
 
 
 @pytest.mark.parametrize(

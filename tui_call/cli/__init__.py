@@ -14,9 +14,9 @@ from tui_call.errors import TuiCallError
 from tui_call.sentences import paragraph_of
 
 _ORDERS = (
-    "add", "block", "complete", "contact", "decline", "dnd", "e2ee", "forget", "handover", "hangup",
-    "hold", "leave", "merge", "mute", "no", "note", "park", "reconnect", "retrieve", "swap", "talk",
-    "transfer", "unblock", "yes",
+    "add", "agree", "block", "complete", "contact", "decline", "dnd", "e2ee", "forget", "handover",
+    "hangup", "hold", "leave", "merge", "mute", "no", "note", "park", "reconnect", "record",
+    "retrieve", "swap", "talk", "transcribe", "transfer", "unblock", "yes",
 )  # fmt: skip
 _COMMANDS = {
     **dict.fromkeys(_ORDERS, "orders"),
@@ -29,6 +29,9 @@ _COMMANDS = {
     "stats": "showing",
     "status": "showing",
     "watch": "showing",
+    "captions": "kept",
+    "recordings": "kept",
+    "transcripts": "kept",
     "keys": "keys",
     "invite": "people",
     "join": "people",

@@ -113,6 +113,24 @@ def asking_call(snapshot: Snapshot, words: str) -> tuple[str, str]:
     raise NothingAsked
 
 
+def call_that_asks_to_be_kept(snapshot: Snapshot, words: str) -> str:
+    """Return the id of the call in which the person is asked whether they may be kept.
+
+    Args:
+        snapshot: what the engine said last.
+        words: name a call; "" is the first one that asks, from the one in front on.
+
+    Raises:
+        NothingAsked: none does.
+        NoSuchCall, SeveralCalls, CallEnded: as `call_named`.
+    """
+    meant = [call_named(snapshot, words)] if words.strip() else snapshot.calls
+    for call in meant:
+        if call.own_kept == "asked" and call.phase != "ended":
+            return call.id
+    raise NothingAsked
+
+
 def names_in(snapshot: Snapshot, words: str) -> tuple[str, ...]:
     """Return whom words with commas between name; a name that has a comma itself is one."""
     if person_named(snapshot.people, words) is not None:

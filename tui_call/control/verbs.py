@@ -10,10 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Flag, auto
 from functools import partial
+from pathlib import Path
+from typing import Literal
 
 from tui_call.control import actions
 from tui_call.control.actions import Action
-from tui_call.control.selection import account_named, asking_call, call_id, names_in
+from tui_call.control.selection import (
+    NothingAsked,
+    account_named,
+    asking_call,
+    call_id,
+    call_that_asks_to_be_kept,
+    names_in,
+)
 from tui_call.control.views import Snapshot
 from tui_call.errors import LocalFault
 from tui_call.sentences import Sentence, sentence
@@ -130,6 +139,17 @@ class Verb:
                 return sentence(self.done, "listed")
             case actions.Transfer(ask=True):
                 return sentence(self.done, "asks first")
+            case (
+                actions.RecordCall(on=False)
+                | actions.Transcribe(on=False)
+                | actions.AgreeToBeKept(on=False)
+                | actions.ShowCaptions(on=False)
+            ) if self.done:
+                return sentence(self.done, "off")
+            case actions.ExportKept(folder=folder):
+                return sentence("V_KEPT_FETCHED", folder=folder)
+            case actions.DeleteKept():
+                return sentence("V_KEPT_DELETED")
             case _:
                 return sentence(self.done, **result) if self.done else None
 
@@ -144,8 +164,49 @@ def _of_person(make: Callable[..., Action]) -> Order:
 
 def _answering(yes: bool) -> Order:
     def order(spoken: Said) -> Action:
-        call, code = asking_call(spoken.snapshot, spoken.words)
+        try:
+            call, code = asking_call(spoken.snapshot, spoken.words)
+        except NothingAsked:
+            call = call_that_asks_to_be_kept(spoken.snapshot, spoken.words)
+            return actions.AgreeToBeKept(yes, call=call)
         return actions.Consent(yes, code, call=call)
+
+    return order
+
+
+def _switch_and_call(said: Said, words: Mapping[str, bool]) -> tuple[bool, str]:
+    """Return what one of some words says, on without one, and the id of the call that is meant."""
+    first, _, rest = said.words.partition(" ")
+    on = words.get(first)
+    return on is not False, call_id(said.snapshot, said.words if on is None else rest)
+
+
+def _record(said: Said) -> Action:
+    on, call = _switch_and_call(said, _ON_OFF)
+    return actions.RecordCall(on, on and "tracks" in said.options, call=call)
+
+
+def _switching(make: Callable[..., Action], words: Mapping[str, bool]) -> Order:
+    def order(said: Said) -> Action:
+        on, call = _switch_and_call(said, words)
+        return make(on, call=call)
+
+    return order
+
+
+def _kept(kind: Literal["recording", "transcript"]) -> Order:
+    def order(said: Said) -> Action:
+        verb, _, rest = said.words.partition(" ")
+        kept, _, folder = rest.strip().partition(" ")
+        match verb:
+            case "" | "list" if not rest:
+                return actions.ListKept(kind)
+            case "export" if kept and folder.strip():
+                return actions.ExportKept(kept, str(Path(folder.strip()).expanduser().absolute()))
+            case "delete" if kept and not folder:
+                return actions.DeleteKept(kept)
+            case _:
+                raise ValueError(verb)
 
     return order
 
@@ -156,6 +217,8 @@ def _call(spoken: Said) -> Action:
 
 
 _SWITCHES: Mapping[str, bool | None] = {"": None, "toggle": None, "on": True, "off": False}
+_ON_OFF: Mapping[str, bool] = {"on": True, "off": False}
+_YES_NO: Mapping[str, bool] = {"yes": True, "no": False}
 _ANSWERS: Mapping[str, actions.Answer] = {
     "": actions.Answer(),
     "muted": actions.Answer(muted=True),
@@ -219,6 +282,18 @@ VERBS: tuple[Verb, ...] = (
         lambda said: actions.Retrieve(int(said.words)), done="V_RETRIEVED"),
     Verb("handover", "[DEVICE]", "Let the call go on at another device of yours",
         lambda said: actions.HandOver(said.words), done="V_HANDING_OVER"),
+    Verb("record", "[on | off] [CALL]", "Record the call, or stop that; all are told",
+        _record, options=(("tracks", "A file of each person, too"),), done="V_RECORD"),
+    Verb("transcribe", "[on | off] [CALL]", "Keep what is said in the call as text, or stop that",
+        _switching(actions.Transcribe, _ON_OFF), done="V_TRANSCRIBE"),
+    Verb("agree", "[yes | no] [CALL]", "Say whether what you say may be recorded and transcribed",
+        _switching(actions.AgreeToBeKept, _YES_NO), done="V_AGREE"),
+    Verb("captions", "[on | off] [CALL]", "Show what is said in the call as it is spoken",
+        _switching(actions.ShowCaptions, _ON_OFF), done="V_CAPTIONS"),
+    Verb("recordings", "[list | export ID FOLDER | delete ID]", "Recordings of your calls",
+        _kept("recording")),
+    Verb("transcripts", "[list | export ID FOLDER | delete ID]", "Transcripts of your calls",
+        _kept("transcript")),
     Verb("leave", "CAPABILITY", "Ask to leave E2EE for what it closes, for example add",
         lambda said: actions.LeaveE2EE("_".join(said.words.split())), done="V_LEAVING"),
     Verb("e2ee", "", "Ask to go on E2EE, of two people", lambda _: actions.GoE2EE(),

@@ -26,6 +26,8 @@ from tui_call.foreign_text import clean
 from tui_call.sentences import sentence, text_of
 from tui_call.tui.linear_keys import LinearKeys
 from tui_call.tui.plain import (
+    kept_line,
+    kept_of,
     lasting_calls,
     listed_call,
     name_of,
@@ -224,6 +226,8 @@ class Linear:
         result = await self._try(action)
         if result is None:
             return
+        if isinstance(action, actions.ListKept):
+            self._kept(result)
         told = verb.outcome(action, self._engine.snapshot, result)
         if told is not None:
             self._say(told.text)
@@ -275,6 +279,13 @@ class Linear:
             self._say(parked_line(one))
         if not found:
             self._say(text_of("V_NONE_PARKED"))
+
+    def _kept(self, result: Result) -> None:
+        found = kept_of(result)
+        for one in found:
+            self._say(kept_line(one, self._zone))
+        if not found:
+            self._say(text_of("V_NONE_KEPT"))
 
     def _why(self) -> None:
         off = [view for view in (self._call.capabilities if self._call else ()) if not view.on]

@@ -1,7 +1,10 @@
 """A call, a person, a past call, the own presence in one line, for the prompt and commands."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import tzinfo
+
+import msgspec
 
 from tui_call.control.views import (
     CallView,
@@ -14,6 +17,7 @@ from tui_call.control.views import (
 )
 from tui_call.foreign_text import clean
 from tui_call.sentences import sentence, text_of
+from tui_call.signaling.kept import ListedKept
 from tui_call.tui import moments
 
 _ID_DIGITS = 8
@@ -103,6 +107,24 @@ def parked_line(parked: ParkedView) -> str:
     """Return what is parked: the slot, who waits there, and by whom."""
     people = ", ".join(clean(one) for one in parked.people)
     return text_of("V_PARKED_AT", slot=parked.slot, people=people, who=parked.by)
+
+
+def kept_of(result: Mapping[str, object]) -> list[ListedKept]:
+    """Return what `Ok.result` of `ListKept` holds."""
+    return msgspec.convert(result.get("kept", ()), list[ListedKept])
+
+
+def kept_line(kept: ListedKept, zone: tzinfo | None = None) -> str:
+    """Return a recording or transcript: its id, when, how long, who was in it, until when."""
+    at = f"{moments.day(kept.began, kept.began, zone)} {moments.clock(kept.began, zone)}"
+    people = ", ".join(clean(one.name or one.account) for one in kept.people)
+    by = f"by {clean(kept.by_name or kept.by)}" if kept.by else text_of("V_KEPT_LINE", "by rule")
+    until = moments.day(kept.kept_until, kept.began, zone) if kept.kept_until else ""
+    stays = text_of("V_KEPT_LINE", "whole" if until else "for ever", day=until)
+    states = [text_of("V_KEPT_LINE", kept.state)] if kept.state != "whole" else []
+    states += [stays] if kept.state != "running" else []
+    how = ", ".join((people, by, *states))
+    return f"{kept.id[:_ID_DIGITS]}  {at}  {moments.duration(kept.seconds)}  {how}"
 
 
 def others_line(snapshot: Snapshot) -> str:

@@ -39,31 +39,27 @@ Get = Callable[[dict[str, str]], AbstractAsyncContextManager[aiohttp.ClientRespo
 """Asks the service for the file, with headers."""
 
 
-class ExportFault(LocalFault):
-    """A file could not be brought here; nothing half written is left."""
-
-
-class FolderMissing(ExportFault):
+class FolderMissing(LocalFault):
     """There is no folder of that name. Make it first."""
 
 
-class FileThere(ExportFault):
+class FileThere(LocalFault):
     """There is a file of that name already. It was left as it is."""
 
 
-class DiskFull(ExportFault):
+class DiskFull(LocalFault):
     """There is no room left there. Nothing of it was left."""
 
 
-class NotWritable(ExportFault):
+class NotWritable(LocalFault):
     """It cannot be written there. Nothing of it was left."""
 
 
-class CutOff(ExportFault):
+class CutOff(LocalFault):
     """The connection broke off again and again. Nothing of it was left. Try again."""
 
 
-class NotThatFile(ExportFault):
+class NotThatFile(LocalFault):
     """What came is not the file that was kept. Nothing of it was left. Try again."""
 
 
@@ -117,7 +113,7 @@ async def download(ask: AskTicket, get: Get, path: Path) -> int:
         path: where it is to be.
 
     Raises:
-        ExportFault: the leaf for what went wrong here.
+        LocalFault: the leaf above for what went wrong here.
         ServiceFault: the service is away, or refused.
     """
     file = await on_disk(path, _Unfinished, path)
@@ -163,14 +159,14 @@ async def _fetch_rest(ticket: FileTicket, get: Get, file: _Unfinished) -> None:
 
 
 async def on_disk(path: Path, work: Callable[..., _T], *arguments: object) -> _T:
-    """Work at a file in a thread; what the disk says no to is an `ExportFault`."""
+    """Work at a file in a thread; what the disk says no to is a leaf above."""
     try:
         return await asyncio.to_thread(work, *arguments)
     except OSError as error:
         raise _fault_of(error)(path=path) from error
 
 
-def _fault_of(error: OSError) -> type[ExportFault]:
+def _fault_of(error: OSError) -> type[LocalFault]:
     match error.errno:
         case errno.ENOENT | errno.ENOTDIR:
             return FolderMissing

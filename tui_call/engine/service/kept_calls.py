@@ -66,7 +66,7 @@ class KeptCalls:
         """Bring a file here.
 
         Raises:
-            ExportFault, ServiceFault: see `download`.
+            LocalFault, ServiceFault: see `download`.
         """
         get = partial(self._membership.get, f"{PATH}/{kept.id}/{file.name}")
         await download(partial(self._ticket, kept.id, file.name), get, path)

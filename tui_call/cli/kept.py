@@ -1,0 +1,131 @@
+"""Commands that show what is said in a call, and what was kept of calls."""
+
+import shutil
+import sys
+from datetime import datetime
+
+import click
+
+from tui_call.cli.session import NoCall, be_online, json_option, run, say, say_json, verb_command
+from tui_call.control.actions import ListKept
+from tui_call.control.client import EngineClient, wait_until
+from tui_call.control.lines import Caption
+from tui_call.control.remedies import with_remedies
+from tui_call.control.verbs import BY_NAME, Face, Said
+from tui_call.control.views import SentenceView
+from tui_call.foreign_text import clean, clip
+from tui_call.sentences import text_of
+from tui_call.tui import moments
+from tui_call.tui.plain import kept_line, kept_of
+
+_SHOWN_WITHIN = 5.0
+"""Seconds until the service has told that captions are shown here."""
+_LONGEST_LINE = 4100
+
+
+@verb_command("captions")
+@click.argument("words", nargs=-1, metavar="[CALL]")
+@json_option
+@click.pass_obj
+def captions(profile: str, words: tuple[str, ...], as_json: bool) -> None:
+    """Print what is said as it is spoken, until the call is over or this is stopped."""
+
+    async def work(client: EngineClient) -> None:
+        if not client.snapshot.calls:
+            raise NoCall
+        printer = _AsJson() if as_json else _Lines()
+        spoken = Said(" ".join(words), client.snapshot, datetime.now().astimezone())
+        await client.command(BY_NAME["captions"].action(spoken))
+        await wait_until(client, _shows, _SHOWN_WITHIN)
+        async for update in client.lines():
+            if isinstance(update, Caption):
+                printer.spoken(update)
+            elif not _shows(client):
+                break
+            else:
+                printer.told(_fault(client))
+
+    run(profile, work, start=False, lists=False)
+
+
+def _shows(client: EngineClient) -> bool:
+    return any(call.captions and call.phase != "ended" for call in client.snapshot.calls)
+
+
+def _fault(client: EngineClient) -> SentenceView | None:
+    shown = (call for call in client.snapshot.calls if call.captions and call.phase != "ended")
+    return next((call.captions_fault for call in shown), None)
+
+
+class _AsJson:
+    """Prints all that comes, what is a guess yet too."""
+
+    def spoken(self, caption: Caption) -> None:
+        say_json(caption)
+
+    def told(self, fault: SentenceView | None) -> None:
+        """Leave it to `tui-call status --json`."""
+
+
+class _Lines:
+    """Prints what is final; in a terminal, below it, what somebody says right now."""
+
+    def __init__(self) -> None:
+        self._drafts = sys.stdout.isatty()
+        self._fault: SentenceView | None = None
+
+    def spoken(self, caption: Caption) -> None:
+        at = moments.duration(caption.began)
+        line = f"{at}  {clean(caption.name)}  {clean(caption.text, _LONGEST_LINE)}"
+        if caption.final:
+            self._clear()
+            click.echo(line)
+        elif self._drafts:
+            self._clear()
+            click.echo(clip(line, shutil.get_terminal_size().columns - 1), nl=False)
+
+    def told(self, fault: SentenceView | None) -> None:
+        """Say why there are no captions, once."""
+        if fault is not None and fault != self._fault:
+            self._clear()
+            click.echo(with_remedies(fault, Face.COMMAND), err=True)
+        self._fault = fault
+
+    def _clear(self) -> None:
+        if self._drafts:
+            click.echo("\r\x1b[K", nl=False)
+
+
+def _kept_command(name: str) -> click.Command:
+    """Return a command that lists, exports and deletes."""
+    verb = BY_NAME[name]
+
+    @verb_command(name)
+    @click.argument("words", nargs=-1, metavar=verb.argument.replace(" | ", "|"))
+    @json_option
+    @click.pass_obj
+    def command(profile: str, words: tuple[str, ...], as_json: bool) -> None:
+        async def work(client: EngineClient) -> None:
+            await be_online(client)
+            now = datetime.now().astimezone()
+            action = verb.action(Said(" ".join(words), client.snapshot, now))
+            result = await client.command(action)
+            if as_json:
+                say_json(result)
+            elif isinstance(action, ListKept):
+                found = kept_of(result)
+                for one in found:
+                    say(kept_line(one))
+                if not found:
+                    say(text_of("V_NONE_KEPT"))
+            else:
+                told = verb.outcome(action, client.snapshot, result)
+                say(told.text if told else "")
+
+        run(profile, work, lists=False)
+
+    return command
+
+
+recordings = _kept_command("recordings")
+transcripts = _kept_command("transcripts")

@@ -189,3 +189,12 @@ def test_of_what_a_streaming_engine_says_at_once_the_last_partial_is_told() -> N
     scene = Scene(StreamingEngine())
     scene.speak({1: saying(400, 1.0, pause=0.0)})
     assert [(heard.text, heard.final) for _, heard in scene.said] == [("one", True), ("two", False)]
+
+
+def test_what_was_understood_in_the_pause_is_not_decoded_again() -> None:
+    scene = Scene(SlowEngine())
+    scene.speak({1: saying(400, 2.4)})  # a partial falls in the middle of the pause
+    scene.rest()
+    ((_, final),) = [each for each in scene.said if each[1].final]
+    assert (final.text, final.stable) == (tone_name(400), len(final.text))
+    assert len(scene.engine.decoded) == len(scene.said) - 1

@@ -46,7 +46,8 @@ def test_of_four_who_speak_the_one_served_longest_ago_is_next_and_nobody_twice_t
             now += max(wait, 0.001)
             continue
         now += 0.2
-        schedule.done(turn, now, took=0.2)
+        schedule.decoding_took(0.2)
+        schedule.had_its_turn(turn.utterance, now, shown=True)
         served.append(turn.utterance)
         times[turn.utterance].append(now)
     assert served[:8] == [0, 1, 2, 3, 0, 1, 2, 3]
@@ -58,7 +59,7 @@ def test_a_quick_engine_gives_a_speaker_no_more_partials_than_can_be_read() -> N
     schedule = Schedule()
     schedule.begins(1, 0.0)
     for _ in range(50):
-        schedule.done(Turn(1, final=False), 0.0, took=0.001)
+        schedule.decoding_took(0.001)
     assert schedule.interval == LEAST_INTERVAL
 
 
@@ -88,7 +89,7 @@ def test_every_utterance_gets_one_final_and_what_waits_is_bounded(
         schedule.ends(utterance, seconds)
     while (turn := schedule.next(0.0)) is not None:
         assert turn.lost == (schedule.waiting + lengths[turn.utterance] > MOST_WAITING)
-        schedule.done(turn, took, took=None if turn.lost else took)
+        schedule.decoding_took(took)
         finals.append(turn.utterance)
     assert finals == list(range(len(lengths)))
 

@@ -16,6 +16,9 @@ from tui_call.tap.speech.segments import HOP_SECONDS, Segments, Utterance
 GONE_AFTER = 0.8
 """Seconds without a packet after which nobody goes on speaking."""
 
+SETTLED_HOPS = 12
+"""384 ms of a pause let a model end its sentence; more of it changes nothing."""
+
 OnHeard = Callable[[int, Heard], None]
 
 
@@ -36,6 +39,12 @@ class _Work:
     speaker: _Speaker
     utterance: Utterance
     fed: int = 0
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything was said that the recogniser does not have, or its sentence's end."""
+        hops = len(self.utterance.hops)
+        return self.fed < min(hops, self.utterance.last_voice + SETTLED_HOPS)
 
 
 class Recognition:
@@ -96,15 +105,14 @@ class Recognition:
         turn = self._schedule.next(now)
         if turn is None:
             return False
-        decodes = turn.final and not turn.lost
         work = self._works[turn.utterance]
         if turn.final:
             self._finish(work, turn)
-        elif work.utterance.says_something and len(work.utterance.hops) > work.fed:
-            decodes = True
+            return True
+        shows = work.utterance.says_something and work.has_news
+        if shows:
             self._say(work, self._feed(work))
-        after = self._clock()
-        self._schedule.done(turn, after, took=after - now if decodes else None)
+        self._schedule.had_its_turn(turn.utterance, self._clock(), shown=shows)
         return True
 
     def seconds_until_due(self) -> float | None:
@@ -139,18 +147,19 @@ class Recognition:
         else:
             if work.fed > len(work.utterance.hops):  # it was cut
                 self._start_anew(work)
-            heard = (*self._feed(work), *work.speaker.recogniser.finish())
+            rest = self._feed(work) if work.has_news else ()
+            heard = (*rest, *work.speaker.recogniser.finish())
             finals = tuple(one for one in heard if one.final)
             self._say(work, finals or (self._as_final(work, ""),))
         self._tell_left(work.speaker)
 
     def _feed(self, work: _Work) -> Sequence[Heard]:
-        utterance, fed = work.utterance, work.fed
-        if len(utterance.hops) == fed:
-            return ()
+        utterance, fed, began = work.utterance, work.fed, self._clock()
         work.fed = len(utterance.hops)
-        samples, at = utterance.samples(fed), utterance.start + fed * HOP_SECONDS
-        return work.speaker.recogniser.feed(samples, at)
+        at = utterance.start + fed * HOP_SECONDS
+        heard = work.speaker.recogniser.feed(utterance.samples(fed), at)
+        self._schedule.decoding_took(self._clock() - began)
+        return heard
 
     def _start_anew(self, work: _Work) -> None:
         work.speaker.recogniser = self._engine.recogniser()

@@ -77,12 +77,13 @@ class Schedule:
             return None
         return Turn(first, final=False)
 
-    def done(self, turn: Turn, now: float, took: float | None) -> None:
-        """Take note that a turn is over, and how many seconds decoding took, None without any."""
-        if took is not None:
-            self.mean += _WEIGHT * (took - self.mean)
-        if turn.utterance in self._due:
-            self._due[turn.utterance] = now + (LEAST_INTERVAL if took is None else self.interval)
+    def had_its_turn(self, utterance: int, now: float, *, shown: bool) -> None:
+        """Let an utterance wait for its next partial, less long where there was none to show."""
+        self._due[utterance] = now + (self.interval if shown else LEAST_INTERVAL)
+
+    def decoding_took(self, seconds: float) -> None:
+        """Take note of how long decoding took once more."""
+        self.mean += _WEIGHT * (seconds - self.mean)
 
     def seconds_until_due(self, now: float) -> float | None:
         """Return how long nothing is due while nobody says more; None for as long as that."""

@@ -49,19 +49,19 @@ class Utterance:
     Attributes:
         start: seconds, when its first sample was said.
         hops: its samples, 512 each.
-        voices: which of the hops are voice.
+        voices: how likely each of the hops is a voice, 0-1.
         over: nothing comes any more.
     """
 
     start: float
     hops: list[Speech16]
-    voices: list[bool]
+    voices: list[float]
     over: bool = False
 
     @property
     def says_something(self) -> bool:
         """Whether there is enough voice in it for words."""
-        return sum(self.voices) >= FEWEST_VOICED_HOPS
+        return sum(likely > OPENS_ABOVE for likely in self.voices) >= FEWEST_VOICED_HOPS
 
     @property
     def seconds(self) -> float:
@@ -71,9 +71,14 @@ class Utterance:
     @property
     def spoken(self) -> tuple[float, float]:
         """When the first voice in it began and the last one ended, in seconds."""
-        first = self.voices.index(True) if True in self.voices else 0
-        last = len(self.voices) - self.voices[::-1].index(True) if True in self.voices else 0
-        return self.start + first * HOP_SECONDS, self.start + last * HOP_SECONDS
+        first = next((n for n, likely in enumerate(self.voices) if likely > OPENS_ABOVE), 0)
+        return self.start + first * HOP_SECONDS, self.start + self.last_voice * HOP_SECONDS
+
+    @property
+    def last_voice(self) -> int:
+        """How many hops there are up to the end of the last voice."""
+        hops = len(self.voices)
+        return next((n for n in range(hops, 0, -1) if self.voices[n - 1] >= CLOSES_BELOW), 0)
 
     def samples(self, since: int = 0) -> Speech16:
         """Return what was said, from a hop on."""
@@ -135,7 +140,7 @@ class Segments:
             self._before.append(hop)
             return
         hops = [*self._before, hop]
-        voices = [False] * (len(hops) - OPENING_HOPS) + [True] * OPENING_HOPS
+        voices = [0.0] * (len(hops) - OPENING_HOPS) + [1.0] * OPENING_HOPS
         self._open = Utterance(self._at - (len(hops) - 1) * HOP_SECONDS, hops, voices)
         self._rising = self._pause = 0
         self._before.clear()
@@ -143,7 +148,7 @@ class Segments:
 
     def _go_on(self, utterance: Utterance, hop: Speech16, likely: float) -> Iterator[Utterance]:
         utterance.hops.append(hop)
-        utterance.voices.append(likely > OPENS_ABOVE)
+        utterance.voices.append(likely)
         self._pause = self._pause + 1 if likely < CLOSES_BELOW else 0
         if self._pause >= PAUSE_HOPS:
             yield self._end(utterance)

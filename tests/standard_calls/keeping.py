@@ -7,6 +7,7 @@ from tui_call.standard_calls import events
 from tui_call.standard_calls.effects import SoundTone
 from tui_call.standard_calls.keeping import Keeping, Word
 from tui_call.standard_calls.kept_rooms import TapRoom, kept_mark, tap_room
+from tui_call.standard_calls.rooms import rooms_of
 
 ALLOWS, ASKS, REFUSES = (Word(word) for word in ("allow", "ask", "refuse"))
 BY_RULE = Word("refuse", by_rule=True)
@@ -56,6 +57,10 @@ def room(world: Exchange, call: str = X) -> TapRoom:
     found = tap_room(world.calls[call])
     assert found is not None
     return found
+
+
+def tapped(world: Exchange) -> bool:
+    return any(one.tapped for one in rooms_of(world.call))
 
 
 def recorded(world: Exchange, call: str = X) -> str:

@@ -5,7 +5,7 @@ from tui_call.standard_calls.effects import SoundTone, Step
 from tui_call.standard_calls.events import Event
 from tui_call.standard_calls.hearing import hears
 from tui_call.standard_calls.keeping import Keeping
-from tui_call.standard_calls.kept_rooms import is_tapped, tap_room
+from tui_call.standard_calls.kept_rooms import caption_readers, is_tapped, tap_room
 from tui_call.standard_calls.rooms import rooms_of
 from tui_call.standard_calls.stages import KEEPING_WAYS, KeepingStage
 from tui_call.standard_calls.state import Member, StandardCall
@@ -88,7 +88,9 @@ class KeepingReferee:
 
     def _judge_seats(self, call: StandardCall, now: float) -> None:
         room = tap_room(call)
-        assert (room is not None) == (bool(call.kept) or any(m.captions for m in call.inside))
+        readers = caption_readers(call)
+        assert all(m.captions and m.side == 0 and hears(call, m) == "room" for m in readers)
+        assert (room is not None) == (bool(call.kept) or bool(readers))
         tapped = {one.id for one in rooms_of(call) if one.tapped}
         assert tapped <= {call.id}
         by_number = {member.number: member for member in call.inside}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.standard_calls.exchange import Exchange, X
+from tests.standard_calls.exchange import X
 from tests.standard_calls.keeping import (
     ALLOWS,
     ASKS,
@@ -16,6 +16,7 @@ from tests.standard_calls.keeping import (
     recording,
     room,
     talking,
+    tapped,
     tones,
     transcribe,
     transcribed,
@@ -23,12 +24,7 @@ from tests.standard_calls.keeping import (
 from tui_call.standard_calls import events
 from tui_call.standard_calls.keeping import Word
 from tui_call.standard_calls.kept_rooms import tap_room
-from tui_call.standard_calls.rooms import rooms_of
 from tui_call.standard_calls.state import Happening
-
-
-def tapped(world: Exchange) -> bool:
-    return any(one.tapped for one in rooms_of(world.call))
 
 
 def test_files_are_open_before_all_hear_the_tone_and_that_before_anything_is_kept() -> None:
@@ -356,38 +352,6 @@ def test_a_permission_that_is_withdrawn_ends_what_its_holder_started(what: Any, 
     assert [kind for kind, _ in world.call.kept] == [
         kind for kind in ("recording", "transcript") if kind != what
     ]
-
-
-# Captions
-
-
-def test_captions_are_wanted_while_somebody_shows_them_and_of_those_who_may_be() -> None:
-    world = talking(ada=ALLOWS, bob=Word("allow", captioned=False))
-    assert tap_room(world.call) is None
-    world.act(events.ShowsCaptions, "bob", on=True)
-    assert world.news() == [Happening("captions", "bob")]
-    assert room(world).captions
-    assert [seat.captioned for seat in room(world).seats] == [True, False]
-    assert tapped(world)
-    world.act(events.ShowsCaptions, "bob", on=True)
-    assert world.news() == [Happening("captions", "bob")]
-    world.act(events.Holds, "ada", on=True)
-    assert [seat.captioned for seat in room(world).seats] == [False, False]
-    world.act(events.ShowsCaptions, "bob", on=False)
-    assert world.news() == [Happening("captions_over", "bob")]
-    assert (tap_room(world.call), tapped(world)) == (None, False)
-
-
-def test_captions_that_are_forbidden_and_those_of_a_device_that_began_anew_are_shown_no_more() -> (
-    None
-):
-    world = talking(ada=ALLOWS, bob=ALLOWS)
-    world.act(events.ShowsCaptions, "bob", on=True)
-    world.take(events.KeepingForbidden("bob", "captions"))
-    assert not world.member("bob").captions
-    world.act(events.ShowsCaptions, "bob", on=True)
-    world.answer("bob", instance="b" * 32, word=REFUSES)
-    assert (world.member("bob").captions, world.member("bob").word) == (False, REFUSES)
 
 
 def test_who_is_not_in_a_call_keeps_and_shows_nothing() -> None:

@@ -61,7 +61,7 @@ def tap_room(call: StandardCall) -> TapRoom | None:
     Only the side of a call is kept on which nobody is apart. Parts are named once it is known
     which tap opens them.
     """
-    captions = shows_captions(call)
+    captions = bool(caption_readers(call))
     if not call.kept and not captions:
         return None
     return TapRoom(
@@ -109,15 +109,15 @@ def is_asked_for(call: StandardCall) -> bool:
     return any(keeping.phase != "opening" and not keeping.by_rule for _, keeping in call.kept)
 
 
-def shows_captions(call: StandardCall) -> bool:
-    """Tell whether anybody does."""
-    return any(member.captions for member in call.inside)
+def caption_readers(call: StandardCall) -> tuple[Member, ...]:
+    """Return who is shown what is said: those who show captions, and hear it."""
+    return tuple(one for one in call.inside if one.captions and takes_part(call, one))
 
 
 def is_tapped(call: StandardCall) -> bool:
     """Tell whether the tap has a use for frames."""
     seats = (is_kept(call, keeping, m) for _, keeping in call.kept for m in call.inside)
-    return shows_captions(call) or any(seats)
+    return any(seats) or bool(caption_readers(call))
 
 
 def _seat(call: StandardCall, member: Member) -> TapSeat:

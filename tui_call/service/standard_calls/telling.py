@@ -19,6 +19,7 @@ from tui_call.service.standard_calls.told import (
 )
 from tui_call.signaling.standard_calls import CallNote, CaptionSpoken
 from tui_call.standard_calls.effects import LeaveWord, TellOver
+from tui_call.standard_calls.kept_rooms import caption_readers
 from tui_call.standard_calls.state import Member, StandardCall
 
 log = structlog.get_logger()
@@ -64,9 +65,8 @@ class CallTelling:
 
     def show(self, call: StandardCall, caption: CaptionSpoken) -> None:
         """Let those devices have what somebody says that show captions; nothing of it is kept."""
-        for one in call.inside:
-            if one.captions:
-                self._bus.publish(Address(one.account, one.device), caption)
+        for one in caption_readers(call):
+            self._bus.publish(Address(one.account, one.device), caption)
 
     async def leave_word(self, call: StandardCall, effect: LeaveWord) -> None:
         """Keep a missed call."""

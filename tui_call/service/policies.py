@@ -67,6 +67,7 @@ class CurrentPolicies:
         self._seen_at = clock()
         self._away = False
         self._looking = asyncio.Lock()
+        self._followers: list[Callable[[], None]] = []
         self._tasks = Tasks()
 
     @classmethod
@@ -84,6 +85,10 @@ class CurrentPolicies:
         """
         book, epoch = await books.read()
         return cls(books, book, epoch, clock, connected, tell)
+
+    def after_each(self, follow: Callable[[], None]) -> None:
+        """Let somebody know each time that the book is another one."""
+        self._followers.append(follow)
 
     def of(self, account: str) -> PolicyChanged:
         """Return what applies to a person now, as engines are told."""
@@ -168,6 +173,8 @@ class CurrentPolicies:
             before, self._book, self.epoch = self._book, book, epoch
             self._seen_at, self._away = self._clock(), False
             if moved:
+                for follow in self._followers:
+                    follow()
                 await self._tell_changes(_Told(before), _Told(book), epoch)
 
     async def _tell_changes(self, before: "_Told", now: "_Told", epoch: Epoch) -> None:

@@ -22,7 +22,7 @@ To = TypeVar("To")
 From = TypeVar("From")
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-Lost = Callable[[], Awaitable[None]]
+Tell = Callable[[], Awaitable[None]]
 
 STARTS_WITHIN = 15.0
 POLL = 0.03
@@ -89,16 +89,23 @@ class ProcessLink(Generic[To, From]):
         self._wanted = asyncio.Event()
         self._waiting: list[asyncio.Future[None]] = []
         self._writer: asyncio.StreamWriter | None = None
+        self._let_go = False
         self._tasks = Tasks()
 
-    def open(self, hear: Callable[[From], Awaitable[None]], lost: Lost) -> None:
+    def open(
+        self,
+        hear: Callable[[From], Awaitable[None]],
+        lost: Tell,
+        missed: Tell | None = None,
+    ) -> None:
         """Begin to keep the process, while it is wanted.
 
         Args:
             hear: takes what it says, its name first.
-            lost: told when it is gone, or could not be had.
+            lost: told when it is gone.
+            missed: told when it could not be had.
         """
-        self._tasks.spawn(self._keep(hear, lost))
+        self._tasks.spawn(self._keep(hear, lost, missed))
 
     def want(self, wanted: bool) -> None:
         """Have a process from now on, or let go of it."""
@@ -107,6 +114,7 @@ class ProcessLink(Generic[To, From]):
             return
         self._wanted.clear()
         if self._writer is not None:
+            self.name, self._let_go = "", True
             self._writer.close()
 
     async def until_there(self) -> bool:
@@ -139,14 +147,21 @@ class ProcessLink(Generic[To, From]):
         if not self._wanted.is_set():
             await self._process.end()
 
-    async def _keep(self, hear: Callable[[From], Awaitable[None]], lost: Lost) -> None:
+    async def _keep(
+        self, hear: Callable[[From], Awaitable[None]], lost: Tell, missed: Tell | None
+    ) -> None:
         clock, pause = asyncio.get_running_loop().time, 0.0
         while True:
             await self._wanted.wait()
             streams, began = await self._reach(), clock()
             if streams is not None:
                 await self._converse(*streams, hear)
-            await lost()
+                await lost()
+                if self._let_go:  # whoever waits by now waits for the next connection
+                    self._let_go = False
+                    continue
+            elif missed is not None:
+                await missed()
             self._tried()
             short = clock() - began < SHORT_LIFE and self._wanted.is_set()
             pause = min(2 * pause or SHORTEST_PAUSE, LONGEST_PAUSE) if short else 0.0

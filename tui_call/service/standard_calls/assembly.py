@@ -27,6 +27,7 @@ from tui_call.service.standard_calls.requests import CallRequests
 from tui_call.service.standard_calls.tap_news import TapNews
 from tui_call.service.standard_calls.tap_rooms import TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
+from tui_call.service.standard_calls.withdrawn import WithdrawnPermissions
 from tui_call.service.standard_calls.worker_news import WorkerNews
 
 
@@ -88,18 +89,21 @@ async def build_calls(on: CallFoundation) -> CallRequests:
     parts = KeptParts(on.store)
     tap_news = TapNews(exchange, taps, parts, telling, on.wall_clock)
     requests = CallRequests(
-        exchange, telling, door, on.why_full, on.accounts, on.online, rooms, on.limit
+        exchange, telling, door, on.why_full, on.accounts, on.online, rooms, taps, on.limit
     )
+    withdrawn = WithdrawnPermissions(exchange, door)
+    on.policies.after_each(withdrawn.look)
     on.closing.push_async_callback(link.close)
     on.closing.push_async_callback(tapping.close)
     on.closing.push_async_callback(tap_news.close)
     on.closing.push_async_callback(exchange.close)
+    on.closing.push_async_callback(withdrawn.close)
     on.closing.push_async_callback(people.close)
     on.closing.push_async_callback(requests.close)
     await exchange.open()
     taps.expect(frozenset(await parts.unclosed(book.home)))
     link.open(news.hear, news.lost)
-    tapping.open(tap_news.hear, tap_news.lost)
+    tapping.open(tap_news.hear, tap_news.lost, tap_news.missed)
     return requests
 
 

@@ -4,7 +4,7 @@ It is the same function that engines ask. What a call itself allows, the core of
 """
 
 from collections.abc import Container, Iterable
-from typing import assert_never
+from typing import Literal, assert_never
 
 from tui_call.permissions.encryption import own_encryption
 from tui_call.permissions.gate import (
@@ -18,6 +18,7 @@ from tui_call.permissions.gate import (
     gate,
 )
 from tui_call.permissions.settings import AccountSetting, DeviceSetting
+from tui_call.reasons import GateReason
 from tui_call.service.database import LoginRecord
 from tui_call.service.policies import Applied, CurrentPolicies
 from tui_call.service.standard_calls.acts import people_named
@@ -48,8 +49,10 @@ from tui_call.signaling.call_acts import (
     TransferAct,
 )
 from tui_call.signaling.vocabulary import EncryptionSetting
-from tui_call.standard_calls.keeping import Word
+from tui_call.standard_calls.keeping import WhatIsKept, Word
 
+_NO_SPEECH = (GateReason.NO_ENGINE, GateReason.ENGINE_MODEL)
+"""Why speech cannot be recognised before somebody has changed that."""
 _IN_A_CALL = CallFacts(Phase.ACTIVE, KindOfCall.STANDARD)
 _AS_POLICIES_ARE_NOW = (Capability.RECORD, Capability.TRANSCRIPT, Capability.CAPTIONS)
 """What a policy that is withdrawn ends in a call that is on, and so begins in none."""
@@ -68,7 +71,9 @@ class CallDoor:
         self._began_with = {key: applied for key, applied in kept if key[0] in alive}
         self._began_with[call, account] = self._policies.applied(account)
 
-    def closed(self, call: str, account: str, setting: EncryptionSetting, act: Act) -> str:
+    def closed(
+        self, call: str, account: str, setting: EncryptionSetting, act: Act, speech: str = ""
+    ) -> str:
         """Return the reason why somebody may not do such a thing, "" where they may.
 
         Args:
@@ -76,6 +81,7 @@ class CallDoor:
             account: who asks.
             setting: of the account, for calls that are not E2EE.
             act: what is asked.
+            speech: why no speech is recognised now, "" where it is or that is not known.
         """
         capability = capability_of(act)
         if capability is None:
@@ -88,9 +94,23 @@ class CallDoor:
             encryption, AccountSetting(setting), DeviceSetting.FOLLOW, calling=calling
         )
         recorded = self.is_kept_by_rule(people_named(act))
-        service = ServiceFacts(bridge=True, keeps=True, recorded_by_rule=recorded)
+        fault = GateReason(speech) if speech in _NO_SPEECH else None
+        service = ServiceFacts(bridge=True, keeps=True, speech=fault, recorded_by_rule=recorded)
         found = gate(_IN_A_CALL, own, PlatformFacts(), service)[capability]
         return found.reason if isinstance(found, Off) else ""
+
+    def may_keep(self, account: str, what: WhatIsKept | Literal["captions"]) -> bool:
+        """Tell whether a person's policy lets something be begun, or go on, now."""
+        terms = self._policies.applied(account)[1].terms
+        match what:
+            case "recording":
+                return terms.recording
+            case "transcript":
+                return terms.transcription
+            case "captions":
+                return terms.captions
+            case _:
+                assert_never(what)
 
     def word(self, known: LoginRecord, own: OwnWord) -> Word:
         """Return what holds of being kept for whoever comes into a call."""

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_call.service.local_process import LocalProcess
+from tui_call.service.local_process import LocalProcess, socket_in
 from tui_call.service.process_link import ProcessBeside
 from tui_call.service.standard_calls.options import BridgeOptions
 
 RECORDINGS = "recordings"
 """Directory of what is kept, in the state directory."""
+FRAMES = "frames"
+"""Names the socket at which the tap takes frames of the worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,17 @@ def processes_of(
         listens_at: tells the address at which the service listens now.
     """
 
+    def frames() -> str:
+        return str(socket_in(state_directory, FRAMES))
+
     def for_worker() -> tuple[str, ...]:
-        where = ("--port", str(options.port or port), "--address", listens_at())
+        where = ("--port", str(options.port or port), "--address", listens_at(), "--tap", frames())
         public = options.public_address
         return (*where, "--public-address", public) if public else where
 
     def for_tap() -> tuple[str, ...]:
         speech = options.captions
-        where = ("--directory", str(state_directory / RECORDINGS))
+        where = ("--directory", str(state_directory / RECORDINGS), "--frames", frames())
         how = ("--language", speech.language, "--threads", str(speech.threads))
         return (*where, *how, "--model", str(speech.model)) if speech.model else (*where, *how)
 

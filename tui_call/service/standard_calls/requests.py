@@ -5,26 +5,29 @@ everybody else there is no such call. Then the door says whether such a thing ma
 and the call whether it can be now.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tui_call.errors import LocalFault
 from tui_call.reasons import EndReason, GateReason
 from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.database import Accounts, LoginRecord
-from tui_call.service.faults import NotAllowed, Refused, TooMany, refusal
+from tui_call.service.faults import DatabaseUnusable, NotAllowed, Refused, TooMany, refusal
 from tui_call.service.limits import TokenBuckets
 from tui_call.service.session import ClientSession
 from tui_call.service.standard_calls.acts import Asking, event_of, people_named, record_of
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms, OfferedLeg
 from tui_call.service.standard_calls.door import CallDoor, capability_of
 from tui_call.service.standard_calls.exchange import CallExchange
+from tui_call.service.standard_calls.tap_rooms import TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
-from tui_call.service.standard_calls.told import parked_at, people_of
+from tui_call.service.standard_calls.told import UNKNOWN_SPEECH, parked_at, people_of
 from tui_call.signaling.call_acts import (
     Act,
     AddAct,
     AnswerAct,
+    CaptionsAct,
     ChangingAct,
     DeclineAct,
     DescribeAct,
@@ -55,6 +58,7 @@ from tui_call.standard_calls.state import StandardCall
 from tui_call.tasks import Tasks
 
 NO_BRIDGE = "N_BRIDGE"
+NO_AUDIT = "N_AUDIT"
 PEOPLE_OF_TOKEN = 4
 """People whom an act names, beside its own token: each may be rung, and started for it."""
 
@@ -98,6 +102,7 @@ class CallRequests:
         accounts: Accounts,
         online: OnlineDevices,
         rooms: BridgeRooms,
+        taps: TapRooms,
         limit: TokenBuckets,
     ) -> None:
         """Prepare.
@@ -110,15 +115,17 @@ class CallRequests:
             accounts: who there is.
             online: who is connected.
             rooms: has the worker for a first call, and legs described.
+            taps: has the speech engine tried again.
             limit: of an account, for what the audit keeps.
         """
         self._exchange = exchange
         self._telling = telling
         self._door = door
-        self._why_full = why_full
         self._accounts = accounts
         self._online = online
         self._rooms = rooms
+        self._taps = taps
+        self._why_full = why_full
         self._limit = limit
         self._placing = Tasks()
 
@@ -167,9 +174,17 @@ class CallRequests:
             self._door.came_into(outcome.call, asking.account, self._exchange.calls)
         slot = outcome.slot if isinstance(message.act, ParkAct) and not outcome.refused else 0
         session.put(ActAnswered(message.request, outcome.call, outcome.refused, slot))
+        if isinstance(message.act, CaptionsAct | TranscribeAct) and message.act.on:
+            self._try_speech_again(outcome)
         if isinstance(message.act, DescribeAct) and not outcome.refused:
             leg, offer = message.act.leg, message.act.offer
             self._rooms.describe(OfferedLeg(session.address, outcome.call, leg, offer))
+
+    def _try_speech_again(self, outcome: _Outcome) -> None:
+        """Have a speech engine that stopped started anew, where somebody asks for what it does."""
+        if self._telling.speech.fault and not outcome.refused:
+            self._telling.speech = UNKNOWN_SPEECH
+            self._taps.try_again()
 
     async def _outcome(self, asking: Asking, act: Act) -> _Outcome:
         before = self._exchange.calls.done_before(asking.account, asking.act_id)
@@ -196,9 +211,11 @@ class CallRequests:
         async with self._rooms.worker() as worker:
             if not worker:
                 return _Outcome(asking.call, NO_BRIDGE)
-            event = event_of(asking, act, worker, await self._word(asking, act))
+            word = await self._word(asking, act)
+            event = event_of(asking, act, worker, word)
             assert isinstance(event, Places)
-            return _outcome(asking, await self._exchange.place(event, record_of(asking, act)))
+            placed = self._exchange.place(event, record_of(asking, act))
+            return await self._kept_or_not(asking, act, word, placed)
 
     async def _retrieve(self, asking: Asking, act: RetrieveAct) -> _Outcome:
         taken = await self._exchange.calls.taken_slots()
@@ -245,16 +262,33 @@ class CallRequests:
 
     async def _take(self, asking: Asking, act: ChangingAct) -> _Outcome:
         other = act.other if isinstance(act, MergeAct) else ""
-        event = event_of(asking, act, word=await self._word(asking, act))
-        record = record_of(asking, act)
-        return _outcome(asking, await self._exchange.take(asking.call, event, record, other=other))
+        word = await self._word(asking, act)
+        event, record = event_of(asking, act, word=word), record_of(asking, act)
+        taken = self._exchange.take(asking.call, event, record, other=other)
+        return await self._kept_or_not(asking, act, word, taken)
+
+    async def _kept_or_not(
+        self, asking: Asking, act: Act, word: Word, work: Coroutine[Any, Any, Step]
+    ) -> _Outcome:
+        """Carry an act out; what audit and index cannot be told of is not kept."""
+        try:
+            return _outcome(asking, await work)
+        except DatabaseUnusable:
+            match act:
+                case RecordAct(on=True) | TranscribeAct(on=True):
+                    return _Outcome(asking.call, NO_AUDIT)
+                case _ if word.by_rule:
+                    return _Outcome(asking.call, GateReason.MUST_BE_RECORDED)
+                case _:
+                    raise
 
     async def _closed(self, asking: Asking, act: Act) -> str:
         """Return why the door is closed to an act, "" where it is open."""
         if capability_of(act) is None:
             return ""
         known = await self._login(asking)
-        closed = self._door.closed(asking.call, asking.account, known.setting, act)
+        speech = self._telling.speech.fault
+        closed = self._door.closed(asking.call, asking.account, known.setting, act, speech)
         return closed or await self._no_room(asking, act)
 
     async def _no_room(self, asking: Asking, act: Act) -> str:
@@ -262,8 +296,10 @@ class CallRequests:
         match act:
             case RecordAct(on=True) | TranscribeAct(on=True):
                 return await self._why_full()
-            case PlaceAct(to=to) if self._door.is_kept_by_rule((asking.account, *to)):
-                return GateReason.MUST_BE_RECORDED if await self._why_full() else ""
+            case PlaceAct() | AnswerAct() | RetrieveAct():
+                people = (asking.account, *people_named(act))
+                full = self._door.is_kept_by_rule(people) and await self._why_full()
+                return GateReason.MUST_BE_RECORDED if full else ""
             case _:
                 return ""
 

@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 import structlog
 
 from tui_call.errors import LocalFault
 from tui_call.service.database.kept import ClosePart, KeptParts
 from tui_call.service.standard_calls.exchange import AWAY_SECONDS, CallExchange
-from tui_call.service.standard_calls.tap_rooms import TapRooms
+from tui_call.service.standard_calls.tap_rooms import Part, TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
 from tui_call.signaling.standard_calls import CaptionSpoken
 from tui_call.signaling.tap_messages import (
@@ -22,9 +22,12 @@ from tui_call.signaling.tap_messages import (
 )
 from tui_call.standard_calls.events import KeepingFailed, PartIsOpen, TapChanged
 from tui_call.standard_calls.keeping import Keeping
+from tui_call.standard_calls.kept_course import NO_TAP
 from tui_call.standard_calls.state import StandardCall
 from tui_call.tasks import Tasks
 
+CUT = "N_KEPT_CUT"
+"""Why a part is closed that broke off."""
 MOST_TEXT = 4000
 """Characters of an utterance, as `CaptionSpoken` has them."""
 PARTIAL_SECONDS = 0.2
@@ -63,6 +66,7 @@ class TapNews:
         self._clock = clock
         self._said: dict[tuple[str, int], float] = {}
         self._tasks = Tasks()
+        rooms.when_given_up(self._give_up)
 
     async def hear(self, message: FromTap) -> None:
         """Take what a tap says."""
@@ -86,6 +90,13 @@ class TapNews:
         """Take note that the tap is gone, and all that was open in it."""
         await self._tap_is("")
         await self._speech_is(SpeechState())
+
+    async def missed(self) -> None:
+        """Take note that no tap can be had: what was about to begin does not."""
+        for known in self._exchange.calls:
+            for _, keeping in known.call.kept:
+                if keeping.phase == "opening":
+                    await self._exchange.report(known.call.id, KeepingFailed(keeping.id, NO_TAP))
 
     async def close(self) -> None:
         """Write down nothing more; what a tap has not been acknowledged it says again."""
@@ -144,6 +155,11 @@ class TapNews:
             else:
                 self._rooms.acknowledge(closed.kept, closed.part)
                 return
+
+    def _give_up(self, parts: Set[Part]) -> None:
+        """Close parts of which nothing was ever on a disk, or is not any more."""
+        for kept, part in parts:
+            self._tasks.spawn(self._close(PartClosed(kept, part, 0.0, why=CUT)))
 
     # What is said
 

@@ -1,7 +1,7 @@
 """What the tap has to keep and read of all calls, said again whole to each that comes."""
 
 import asyncio
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 
 from tui_call.service.standard_calls.links import TapLink
@@ -36,7 +36,9 @@ class TapRooms:
     """Keeps the tap's rooms as the calls are, and the tap itself while anything needs it."""
 
     def __init__(self, link: TapLink) -> None:
+        """Order the tap of a link."""
         self._link = link
+        self._given_up: Callable[[Set[Part]], None] | None = None
         self._rooms: dict[str, _Wanted] = {}
         self._unclosed: set[Part] = set()
 
@@ -57,6 +59,10 @@ class TapRooms:
             self._link.say(CloseTap(call.id, fence))
         self.expect(_parts(before) - _parts(self._rooms.get(call.id)))
 
+    def when_given_up(self, given_up: Callable[[Set[Part]], None]) -> None:
+        """Let somebody know of parts of which no tap has said in time that they are closed."""
+        self._given_up = given_up
+
     def greet(self, hello: TapHello) -> None:
         """Say everything to a tap that has come; what else it has is of calls that are over."""
         for room, fence in hello.rooms:
@@ -76,7 +82,8 @@ class TapRooms:
     def acknowledge(self, kept: str, part: int) -> None:
         """Let the tap forget a part, which is written down as closed."""
         self._link.say(AcknowledgePart(kept, part))
-        self._give_up({(kept, part)})
+        self._unclosed -= {(kept, part)}
+        self._want()
 
     def try_again(self) -> None:
         """Have the speech engine started anew, after it stopped."""
@@ -87,7 +94,12 @@ class TapRooms:
         return wanted.tap in ("", self._link.name)
 
     def _give_up(self, parts: Set[Part]) -> None:
+        """Forget those that are not written even now."""
+        written = frozenset[Part]().union(*map(_parts, self._rooms.values()))
+        late = (parts & self._unclosed) - written
         self._unclosed -= parts
+        if late and self._given_up is not None:
+            self._given_up(late)
         self._want()
 
     def _want(self) -> None:

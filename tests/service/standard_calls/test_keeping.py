@@ -1,0 +1,386 @@
+"""What is kept of a call: who begins and ends it, in which order, what is told and written."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.service.members import Clock, until
+from tests.service.standard_calls.callers import Caller, CallTown, call_town, new_id
+from tests.support.bridge_double import BridgeDouble
+from tests.support.tap_double import TapDouble
+from tui_call.service.standard_calls import tap_rooms
+from tui_call.signaling.bridge_messages import PlayTone
+from tui_call.signaling.call_acts import (
+    Act,
+    AddAct,
+    AgreeAct,
+    AnswerAct,
+    CaptionsAct,
+    HangUpAct,
+    HoldAct,
+    OwnWord,
+    PlaceAct,
+    RecordAct,
+    TranscribeAct,
+)
+from tui_call.signaling.messages import ChangeSetting, Done
+from tui_call.signaling.operations import GrantPolicy, NewPolicy, SetPolicy
+from tui_call.signaling.standard_calls import CallChanged
+from tui_call.signaling.tap_messages import SpeechState, TryAgain
+
+ACTS: list[Act] = [
+    RecordAct(on=True), RecordAct(on=False), TranscribeAct(on=True), TranscribeAct(on=False),
+    CaptionsAct(on=True), CaptionsAct(on=False), AgreeAct(on=True), AgreeAct(on=False),
+]  # fmt: skip
+
+
+@pytest.fixture
+async def calls(tmp_path: Path, clock: Clock) -> AsyncIterator[CallTown]:
+    """Run a service whose policy lets everything be kept."""
+    async with call_town(tmp_path / "state", clock) as running:
+        await running.caller("ada")
+        await may_keep(running)
+        yield running
+
+
+async def may_keep(calls: CallTown, **but: bool) -> None:
+    terms = {"recording": True, "transcription": True, "captions": True, **but}
+    await calls.administers(SetPolicy(name="calls", terms=dict(terms)))
+
+
+async def talk_of(calls: CallTown, *users: str) -> tuple[list[Caller], str]:
+    people = [calls.people[0], *await calls.callers(*users)]
+    return people, await calls.talk(*people)
+
+
+async def records(calls: CallTown, who: Caller, call: str, **how: bool) -> CallChanged:
+    """Begin a recording, and let everybody hear the tone."""
+    await who.does(RecordAct(on=True, **how), call)
+    told = await who.sees_when(call, lambda told: told.recording is not None and is_on(told))
+    calls.town.clock.now += 1.1
+    await until(lambda: any(member.kept for member in calls.tap.rooms[call].members))
+    return told
+
+
+def is_on(told: CallChanged) -> bool:
+    return told.recording is not None and not told.recording.starting
+
+
+def marks(told: CallChanged) -> set[str]:
+    return {member.kept for member in told.members}
+
+
+def rows(calls: CallTown, what: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(calls.town.directory / "service.db")) as connection:
+        return connection.execute(f"SELECT {what}").fetchall()
+
+
+def break_the_audit(calls: CallTown) -> None:
+    with closing(sqlite3.connect(calls.town.directory / "service.db")) as connection:
+        connection.execute(
+            "CREATE TRIGGER broken BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+        connection.commit()
+
+
+def mend_the_audit(calls: CallTown) -> None:
+    with closing(sqlite3.connect(calls.town.directory / "service.db")) as connection:
+        connection.execute("DROP TRIGGER broken")
+        connection.commit()
+
+
+# Who may
+
+
+async def test_for_who_is_not_in_a_call_nothing_can_be_kept_of_it(calls: CallTown) -> None:
+    (ada, ben), call = await talk_of(calls, "ben")
+    eve, tower = await calls.caller("eve"), await calls.second_device(ben)
+    for act in ACTS:
+        calls.town.clock.now += 1
+        for stranger in (eve, tower):
+            answers = [await stranger.ask(act, one) for one in (call, new_id(), "")]
+            assert {answer.refused for answer in answers} == {"N_UNKNOWN_CALL"}, act
+    assert not calls.tap.orders
+    assert ada.account not in {row[0] for row in calls.audit() if row[1] != "call.place"}
+
+
+async def test_of_a_call_that_is_not_standard_nothing_is_learned(calls: CallTown) -> None:
+    (ada,) = calls.people
+    for act in ACTS:
+        calls.town.clock.now += 1
+        assert await ada.refused(act, new_id()) == "N_UNKNOWN_CALL", act
+    assert calls.tap.starts == 0
+
+
+@pytest.mark.parametrize(
+    ("term", "act", "reason"),
+    [
+        ("recording", RecordAct(on=True), "P_RECORD"),
+        ("transcription", TranscribeAct(on=True), "P_TRANSCRIPT"),
+        ("captions", CaptionsAct(on=True), "P_CAPTIONS"),
+    ],
+)
+async def test_the_policy_of_who_asks_decides(
+    calls: CallTown, term: str, act: Act, reason: str
+) -> None:
+    terms = {"recording": True, "transcription": True, term: False}
+    await calls.administers(NewPolicy(name="narrow", kind="calling", terms=dict(terms)))
+    (ada, ben), call = await talk_of(calls, "ben")
+    await calls.administers(GrantPolicy(policy="narrow", to="user", subject="ben"))
+    assert await ben.refused(act, call) == reason
+    assert not calls.tap.orders
+    await ada.does(act, call)
+
+
+# Order
+
+
+async def test_first_index_and_audit_then_files_then_the_tone_then_sound(calls: CallTown) -> None:
+    (ada, ben), call = await talk_of(calls, "ben")
+    calls.tap.stuck = True
+    await ada.does(RecordAct(on=True, tracks=True), call)
+    told = await ben.sees_when(call, lambda told: told.recording is not None)
+    assert told.recording is not None
+    kept = told.recording.id
+    assert (told.recording.by, told.recording.starting, told.recording.tracks) == (
+        ada.account, True, True,
+    )  # fmt: skip
+    assert calls.audit()[-1] == (ada.account, "call.record", f"{kept} tracks")
+    await until(lambda: calls.tap.orders)
+    assert rows(calls, "id, kind, call, started_by, ended FROM kept") == [
+        (kept, "recording", call, ada.account, None)
+    ]
+    assert rows(calls, "kept, part, closed FROM kept_parts") == [(kept, 1, None)]
+    people = rows(calls, "number, account FROM kept_people ORDER BY number")
+    assert people == [(1, ada.account), (2, ben.account)]
+    said = calls.tap.rooms[call]
+    assert said.recording is not None
+    assert (said.recording.kept, said.recording.part, said.recording.tracks) == (kept, 1, True)
+    assert not any(member.kept for member in said.members)
+    assert PlayTone not in {type(order) for order in calls.bridge.orders}
+    assert not calls.bridge.rooms[call].tapped
+
+
+async def test_nothing_is_kept_before_the_tone_was_heard(calls: CallTown) -> None:
+    (ada, ben), call = await talk_of(calls, "ben")
+    await ben.does(AgreeAct(on=True), call)
+    await ada.does(RecordAct(on=True), call)
+    told = await ben.sees_when(call, is_on)
+    assert marks(told) == {""}
+    assert [news.what for news in told.news] == ["recording"]
+    tones = [order for order in calls.bridge.orders if isinstance(order, PlayTone)]
+    assert [(tone.tone, tone.source) for tone in tones] == [("kept", 0)]
+    assert not calls.bridge.rooms[call].tapped
+    calls.town.clock.now += 1.1
+    told = await ben.sees_when(call, lambda told: marks(told) == {"kept"})
+    await until(lambda: calls.bridge.rooms[call].tapped)
+    assert all(member.kept for member in calls.tap.rooms[call].members)
+
+
+async def test_who_comes_later_hears_the_tone_alone_and_is_kept_after_it(calls: CallTown) -> None:
+    (ada, _ben), call = await talk_of(calls, "ben")
+    await records(calls, ada, call)
+    cleo = await calls.caller("cleo")
+    await cleo.member.client.ask(lambda number: ChangeSetting(number, None, "allow"), Done)
+    await ada.does(AddAct((cleo.account,)), call)
+    await cleo.answers(call)
+    await cleo.has_sound(call)
+    told = await cleo.sees_states(call, *["talking"] * 3)
+    number = next(member.number for member in told.members if member.account == cleo.account)
+    tone = next(order for order in reversed(calls.bridge.orders) if isinstance(order, PlayTone))
+    assert (tone.tone, tone.source) == ("kept", number)
+    assert number not in {m.source for m in calls.tap.rooms[call].members if m.kept}
+    calls.town.clock.now += 1.1
+    await until(lambda: number in {m.source for m in calls.tap.rooms[call].members if m.kept})
+    assert (3, cleo.account) in rows(calls, "number, account FROM kept_people")
+
+
+async def test_two_who_start_at_once_start_one_recording(calls: CallTown) -> None:
+    (ada, ben), call = await talk_of(calls, "ben")
+    told = await records(calls, ada, call)
+    await ben.does(RecordAct(on=True), call)
+    assert [row[1] for row in calls.audit()].count("call.record") == 1
+    assert len(rows(calls, "id FROM kept")) == 1
+    assert told.recording is not None
+    await ben.does(RecordAct(on=False), call)
+    told = await ada.sees(call, recording=None)
+    assert [(news.what, news.who) for news in told.news] == [("recording_over", ben.account)]
+    assert calls.audit()[-1][:2] == (ben.account, "call.record_end")
+    await until(lambda: not calls.tap.unacknowledged)
+    assert rows(calls, "part, seconds, why FROM kept_parts") == [(1, 2.0, "")]
+    assert rows(calls, "name, size FROM kept_files") == [("mix-1.opus", 100)]
+    await until(lambda: calls.tap.services == 0)
+
+
+# What each says of it
+
+
+async def test_who_has_to_be_asked_is_and_is_kept_only_once_they_agree(calls: CallTown) -> None:
+    (ada, ben), call = await talk_of(calls, "ben")
+    await records(calls, ada, call)
+    told = await ben.sees_when(call, lambda told: marks(told) == {"kept", "asked"})
+    asked = {member.account: member.kept for member in told.members}
+    assert asked == {ada.account: "kept", ben.account: "asked"}
+    await ben.does(AgreeAct(on=True), call)
+    await ada.sees_when(call, lambda told: marks(told) == {"kept"})
+    await ben.does(AgreeAct(on=False), call)
+    told = await ada.sees_when(call, lambda told: marks(told) == {"kept", "refused"})
+    assert [(news.what, news.who) for news in told.news] == [("refused", ben.account)]
+
+
+async def test_the_word_of_a_device_is_above_that_of_the_account(calls: CallTown) -> None:
+    (ada,) = calls.people
+    ben = await calls.caller("ben")
+    await ben.member.client.ask(lambda number: ChangeSetting(number, None, "allow", "allow"), Done)
+    call = await ada.does(
+        PlaceAct((ben.account,), ada.instance, word=OwnWord("refuse", "refuse")), new_id()
+    )
+    await ben.does(AnswerAct(ben.instance), call)
+    for one in (ada, ben):
+        await one.has_sound(call)
+    await ben.does(RecordAct(on=True), call)
+    told = await ben.sees_when(call, is_on)
+    calls.town.clock.now += 1.1
+    told = await ben.sees_when(call, lambda told: "kept" in marks(told))
+    kept = {member.account: (member.kept, member.captioned) for member in told.members}
+    assert kept == {ada.account: ("refused", False), ben.account: ("kept", True)}
+
+
+async def test_nobody_who_holds_is_kept(calls: CallTown) -> None:
+    (ada, ben), call = await talk_of(calls, "ben")
+    await ben.does(AgreeAct(on=True), call)
+    await records(calls, ada, call)
+    await until(lambda: all(member.kept for member in calls.tap.rooms[call].members))
+    await ben.does(HoldAct(on=True), call)
+    await until(lambda: not any(member.kept for member in calls.tap.rooms[call].members))
+
+
+# Bad days
+
+
+async def test_where_the_audit_cannot_be_written_nothing_starts(calls: CallTown) -> None:
+    (ada, ben), call = await talk_of(calls, "ben")
+    break_the_audit(calls)
+    for act in (RecordAct(on=True), TranscribeAct(on=True)):
+        assert await ada.refused(act, call) == "N_AUDIT"
+    assert not calls.tap.orders
+    assert not rows(calls, "id FROM kept")
+    mend_the_audit(calls)
+    await ada.does(RecordAct(on=True), call)
+    await ben.sees_when(call, is_on)
+
+
+async def test_where_no_tap_starts_nothing_is_kept_and_all_are_told(calls: CallTown) -> None:
+    (ada, ben), call = await talk_of(calls, "ben")
+    calls.tap.broken = True
+    await ada.does(RecordAct(on=True), call)
+    told = await ben.sees_when(call, lambda told: "N_TAP" in {news.why for news in told.news})
+    assert told.recording is None
+    assert calls.audit()[-1][:2] == ("", "call.record_end")
+
+
+async def test_a_disk_that_is_full_stops_the_recording_and_the_call_goes_on(
+    calls: CallTown,
+) -> None:
+    (ada, ben), call = await talk_of(calls, "ben")
+    calls.tap.fails = "N_DISK"
+    await ada.does(RecordAct(on=True), call)
+    told = await ben.sees_when(call, lambda told: "N_DISK" in {news.why for news in told.news})
+    assert told.recording is None
+    assert [member.state for member in told.members] == ["talking", "talking"]
+    await until(lambda: not calls.tap.unacknowledged)
+    assert rows(calls, "part, why FROM kept_parts") == [(1, "N_DISK")]
+
+
+async def test_another_tap_goes_on_in_the_next_part(calls: CallTown) -> None:
+    (ada, ben), call = await talk_of(calls, "ben")
+    told = await records(calls, ada, call)
+    first = calls.tap.name
+    calls.tap.kill()
+    told = await ben.sees_when(call, lambda told: "kept_again" in {n.what for n in told.news})
+    assert calls.tap.name != first
+    assert is_on(told)
+    said = calls.tap.rooms[call].recording
+    assert said is not None
+    assert said.part == 2
+    await until(lambda: not calls.tap.unacknowledged)
+    assert rows(calls, "part, why FROM kept_parts") == [(1, "N_KEPT_CUT"), (2, "")]
+    assert len(rows(calls, "id FROM kept")) == 1
+    assert any(member.kept for member in calls.tap.rooms[call].members)
+
+
+async def test_a_service_that_starts_again_goes_on_in_the_same_part(
+    tmp_path: Path, clock: Clock
+) -> None:
+    bridge, tap = BridgeDouble(), TapDouble()
+    async with call_town(tmp_path / "state", clock, bridge, tap) as calls:
+        await calls.caller("ada")
+        await may_keep(calls)
+        (ada, ben), call = await talk_of(calls, "ben")
+        await records(calls, ada, call)
+    assert tap.starts == 1
+    orders = len(tap.orders)
+    async with call_town(tmp_path / "state", clock, bridge, tap) as calls:
+        back = [await calls.comes_back(one) for one in (ada, ben)]
+        told = await back[1].sees_states(call, "talking", "talking")
+        assert is_on(told)
+        await until(lambda: len(tap.orders) > orders)
+        said = tap.rooms[call]
+        assert said.recording is not None
+        assert said.recording.part == 1
+        await back[0].does(HangUpAct(), call)
+        await until(lambda: not tap.unacknowledged and call not in tap.rooms)
+        assert rows(calls, "part, seconds FROM kept_parts") == [(1, 2.0)]
+    assert tap.starts == 1
+
+
+async def test_a_part_that_no_tap_knows_of_is_closed_in_the_index(
+    calls: CallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tap_rooms, "CLOSES_WITHIN", 0.05)
+    (ada, ben), call = await talk_of(calls, "ben")
+    calls.tap.stuck = True
+    await ada.does(RecordAct(on=True), call)
+    await until(lambda: call in calls.tap.rooms)
+    await ada.does(RecordAct(on=False), call)
+    await until(lambda: rows(calls, "why FROM kept_parts") == [("N_KEPT_CUT",)])
+    await until(lambda: calls.tap.services == 0)
+    await ben.does(HangUpAct(), call)
+
+
+async def test_a_withdrawn_permission_stops_what_was_begun_with_it(calls: CallTown) -> None:
+    (ada, ben), call = await talk_of(calls, "ben")
+    await records(calls, ada, call)
+    await may_keep(calls, recording=False)
+    told = await ben.sees_when(call, lambda told: "recording_over" in {n.what for n in told.news})
+    assert [news.why for news in told.news] == ["G_POLICY_REC"]
+    assert told.recording is None
+    assert calls.audit()[-1][:2] == ("", "call.record_end")
+    assert await ada.refused(RecordAct(on=True), call) == "P_RECORD"
+
+
+async def test_all_ends_with_the_call(calls: CallTown) -> None:
+    (ada, ben), call = await talk_of(calls, "ben")
+    await records(calls, ada, call)
+    await ada.does(TranscribeAct(on=True), call)
+    await until(lambda: calls.tap.rooms[call].transcript is not None)
+    await ben.does(HangUpAct(), call)
+    await until(lambda: call not in calls.tap.rooms and not calls.tap.unacknowledged)
+    assert {row[0] for row in rows(calls, "ended IS NULL FROM kept")} == {0}
+    ended = [row[1] for row in calls.audit() if row[1].endswith("_end")]
+    assert sorted(ended) == ["call.record_end", "call.transcribe_end"]
+    assert {row[0] for row in rows(calls, "went IS NULL FROM kept_people")} == {0}
+
+
+async def test_the_speech_engine_is_tried_again_where_somebody_asks(calls: CallTown) -> None:
+    (ada, ben), call = await talk_of(calls, "ben")
+    await ada.does(CaptionsAct(on=True), call)
+    await until(lambda: call in calls.tap.rooms)
+    calls.tap.say(SpeechState("N_ENGINE_HUNG", "en"))
+    told = await ben.sees(call, captions="N_ENGINE_HUNG")
+    assert told.captions_language == "en"
+    await ben.does(CaptionsAct(on=True), call)
+    await until(lambda: TryAgain() in calls.tap.orders)

@@ -111,6 +111,16 @@ async def test_a_part_is_closed_once_with_its_files(store: Database) -> None:
     ]
 
 
+async def test_files_of_a_part_are_told_later_where_its_disk_stood_still(store: Database) -> None:
+    await save(store, *BEGINNING)
+    await save(store, ClosePart(KEPT, 1, 120, 19.0, (), "N_KEPT_FAILED"))
+    await save(store, ClosePart(KEPT, 1, 125, 0.0, (), "N_KEPT_FAILED"))
+    await save(store, ClosePart(KEPT, 1, 130, 19.5, (MIX,), "N_KEPT_FAILED"))
+    await save(store, ClosePart(KEPT, 1, 140, 20.0, (MIX, TRACK), "N_KEPT_FAILED"))
+    assert await parts(store) == [(1, 4, 130, 19.5, "N_KEPT_FAILED")]
+    assert await rows(store, tables.kept_files, "name") == [("mix-1.opus",)]
+
+
 async def test_what_a_rule_started_is_nobodys(store: Database) -> None:
     await save(store, BeginKept(KEPT, "transcript", CALL, "home", "", 0, 100))
     assert await rows(store, tables.kept, "kind", "by_rule") == [("transcript", True)]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import tables
@@ -81,7 +81,7 @@ class BeginPart:
 
 @dataclass(frozen=True, slots=True)
 class ClosePart:
-    """A part is closed; what is said again of it changes nothing.
+    """A part is closed; said again it changes nothing, unless there are files after all.
 
     Attributes:
         seconds: how long it is.
@@ -208,11 +208,12 @@ async def _begin_part(connection: AsyncConnection, begun: BeginPart) -> None:
 
 
 async def _close_part(connection: AsyncConnection, closed: ClosePart) -> None:
+    news = _parts.c.closed.is_(None)
+    if closed.files:
+        news |= ~exists().where(_files.c.kept == closed.kept, _files.c.part == closed.part)
     done = await connection.execute(
         update(_parts)
-        .where(
-            _parts.c.kept == closed.kept, _parts.c.part == closed.part, _parts.c.closed.is_(None)
-        )
+        .where(_parts.c.kept == closed.kept, _parts.c.part == closed.part, news)
         .values(closed=closed.at, seconds=closed.seconds, why=closed.why)
     )
     if done.rowcount and closed.files:

@@ -15,8 +15,8 @@ from tui_call.signaling.tap_messages import (
 )
 from tui_call.tap.intake import Intake
 from tui_call.tap.keeping import MemberFrame, Recognised
-from tui_call.tap.parts import Parts
-from tui_call.tap.rooms import TapRooms
+from tui_call.tap.parts import PartNews
+from tui_call.tap.rooms import KeptRooms
 
 
 @dataclass
@@ -96,9 +96,9 @@ class TapScene:
         self.now = 1000.0
         self.keeper, self.speech, self.intake = FakeKeeper(), FakeSpeech(), Intake()
         self.said: list[PartOpened | PartClosed] = []
-        self.parts = Parts(self.said.append)
+        self.parts = PartNews(self.said.append)
         clock: Callable[[], float] = lambda: self.now  # noqa: E731
-        self.rooms = TapRooms(self.keeper, self.speech, self.intake, self.parts, clock)
+        self.rooms = KeptRooms(self.keeper, self.speech, self.intake, self.parts, clock)
 
     def order(self, *orders: SetTap | CloseTap) -> None:
         for order in orders:

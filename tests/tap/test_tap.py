@@ -24,7 +24,7 @@ from tui_call.signaling.tap_messages import (
     TapMember,
 )
 from tui_call.tap.keeping import SpeechSettings
-from tui_call.tap.parts import Parts
+from tui_call.tap.parts import PartNews
 from tui_call.tap.recording.recorder import Recorder
 from tui_call.tap.server import Tap
 from tui_call.tap.speech.speech import RecognisedSpeech
@@ -175,7 +175,7 @@ async def test_a_tap_without_a_service_closes_its_files_and_ends_after_half_a_mi
     await until(runs.done)
     runs.result()
     server.close()
-    another = Parts(lambda _: None)
+    another = PartNews(lambda _: None)
     Recorder(tmp_path / "kept", another.take).close_left_behind()
     await until(lambda: [*another.to_say()])
     (closed,) = another.to_say()

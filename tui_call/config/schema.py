@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
-from tui_call.config.sections import ClientConfig, Rule, ServiceConfig
+from tui_call.config.sections import ClientConfig, ServiceConfig, SettingRule
 
 Value = str | bool | int | tuple[str, ...]
 
@@ -112,7 +112,7 @@ def sections(config_class: type[ClientConfig] | type[ServiceConfig]) -> dict[str
 
 
 def _row(key: str, hint: Any, item: "dataclasses.Field[Any]") -> Setting:
-    rule = cast("Rule", item.metadata["rule"])
+    rule = cast("SettingRule", item.metadata["rule"])
     choices: tuple[str, ...] = ()
     if get_origin(hint) is Literal:
         kind, choices = Kind.CHOICE, get_args(hint)

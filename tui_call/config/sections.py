@@ -27,7 +27,7 @@ def _is_plain_ice_server(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SettingRule:
     """What is known of a key beside its type and default; see `schema.Setting`."""
 
     help: str
@@ -48,7 +48,7 @@ def _key(
     *,
     path: bool = False,
 ) -> _T:
-    rule = Rule(help, least, most, form, accepts, path)
+    rule = SettingRule(help, least, most, form, accepts, path)
     return field(default=default, metadata={"rule": rule})
 
 

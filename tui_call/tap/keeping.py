@@ -84,7 +84,7 @@ class TranscriptPart(Protocol):
         ...
 
 
-class Keeper(Protocol):
+class PartKeeper(Protocol):
     """Writes recordings and transcripts under one directory."""
 
     def close_left_behind(self) -> None:
@@ -153,7 +153,7 @@ class SpeechSettings:
     log: Path | None = None
 
 
-MakeKeeper = Callable[[Path, SayPart], Keeper]
+MakeKeeper = Callable[[Path, SayPart], PartKeeper]
 """Makes a keeper of a directory: `tap.recording.recorder.Recorder`."""
 
 MakeSpeech = Callable[[SpeechSettings, HearSpeech, TellSpeech], Speech]

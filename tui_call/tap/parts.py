@@ -13,7 +13,7 @@ def part_of(part: KeptPart | PartOpened | PartClosed | AcknowledgePart) -> Part:
     return part.kept, part.part
 
 
-class Parts:
+class PartNews:
     """Remembers what was said of parts, for services that were not there.
 
     Args:

@@ -12,8 +12,8 @@ from msgspec import structs
 from tui_call.signaling.fences import Fences
 from tui_call.signaling.tap_messages import CloseTap, KeptPart, SetTap, TapMember
 from tui_call.tap.intake import Intake, Wanted
-from tui_call.tap.keeping import Keeper, Recognised, RecordingPart, Speech, TranscriptPart
-from tui_call.tap.parts import Part, Parts, part_of
+from tui_call.tap.keeping import PartKeeper, Recognised, RecordingPart, Speech, TranscriptPart
+from tui_call.tap.parts import Part, PartNews, part_of
 from tui_call.tasks import Tasks
 
 ALL_HEARD_WITHIN = 40.0
@@ -48,7 +48,7 @@ class _Room:
 _NOTHING = _Room()
 
 
-class TapRooms:
+class KeptRooms:
     """Does what services in charge order; saying it again changes nothing.
 
     Args:
@@ -61,10 +61,10 @@ class TapRooms:
 
     def __init__(
         self,
-        keeper: Keeper,
+        keeper: PartKeeper,
         speech: Speech,
         intake: Intake,
-        parts: Parts,
+        parts: PartNews,
         clock: Callable[[], float],
     ) -> None:
         self._keeper = keeper

@@ -27,8 +27,8 @@ from tui_call.signaling.tap_messages import (
 )
 from tui_call.tap.intake import Intake
 from tui_call.tap.keeping import MakeKeeper, MakeSpeech, Recognised, SpeechSettings
-from tui_call.tap.parts import Parts, part_of
-from tui_call.tap.rooms import TapRooms
+from tui_call.tap.parts import PartNews, part_of
+from tui_call.tap.rooms import KeptRooms
 
 LOOK_SECONDS = 0.25
 """Between looks whether anybody needs it."""
@@ -68,11 +68,11 @@ class Tap:
         self.name = secrets.token_hex(_NAME_BYTES)
         self.services = Services(to_tap_decoder.decode, self._greeting, self._obey, clock)
         self.intake = Intake()
-        self._parts = Parts(self._say_part)
+        self._parts = PartNews(self._say_part)
         self._speech_state: SpeechState | None = None
         self._keeper = keeper(directory, self._parts.take)
         self._speech = speech(settings, self._hear, self._tell_speech)
-        self._rooms = TapRooms(self._keeper, self._speech, self.intake, self._parts, clock)
+        self._rooms = KeptRooms(self._keeper, self._speech, self.intake, self._parts, clock)
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Go on until told to stop, or until no service needs it; then close all files."""

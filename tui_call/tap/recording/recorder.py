@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 class Recorder:
-    """Implements `Keeper`.
+    """Implements `PartKeeper`.
 
     Args:
         directory: of all recordings and transcripts.
@@ -48,28 +48,28 @@ class Recorder:
         self._all_closed.set()
 
     def close_left_behind(self) -> None:
-        """See `Keeper`."""
+        """See `PartKeeper`."""
         self._beside("left behind", self._close_left_behind)
 
     def record(self, part: KeptPart, begun: float) -> RecordingPart:
-        """See `Keeper`."""
+        """See `PartKeeper`."""
         self._note_begun(part)
         open_files = partial(RecordingFiles, part=part, begun=begun)
         return PartWriter[MemberFrame](self._disk, part, open_files, self._say_soon)
 
     def transcribe(self, part: KeptPart, begun: float) -> TranscriptPart:
-        """See `Keeper`."""
+        """See `PartKeeper`."""
         self._note_begun(part)
         open_file = partial(TranscriptFile, part=part)
         writer = PartWriter[SaidLine](self._disk, part, open_file, self._say_soon)
         return _Transcript(writer, part.began - begun)
 
     def acknowledged(self, kept: str, part: int) -> None:
-        """See `Keeper`."""
+        """See `PartKeeper`."""
         self._beside("acknowledged", partial(forget_state, self._disk.directory / kept, part))
 
     async def finish(self) -> None:
-        """See `Keeper`."""
+        """See `PartKeeper`."""
         await self._all_closed.wait()
 
     def _note_begun(self, part: KeptPart) -> None:

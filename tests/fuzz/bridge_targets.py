@@ -1,4 +1,4 @@
-"""Parsers of what comes to a bridge: to its port, and on the stream between it and the service."""
+"""Parsers of what comes to a bridge and a tap: to the port, and on the streams between them."""
 
 import msgspec
 from aioice import stun
@@ -7,6 +7,7 @@ from tests.fuzz.examples import json_seeds
 from tests.fuzz.target import NotOfThePeer, Target
 from tests.support import strangers
 from tui_call.bridge_packet import BridgePacket, MalformedPacket, encode_packet, parse_packet
+from tui_call.signaling import tap_messages
 from tui_call.signaling.bridge_messages import (
     FromWorker,
     ToWorker,
@@ -14,6 +15,8 @@ from tui_call.signaling.bridge_messages import (
     from_worker_decoder,
     to_worker_decoder,
 )
+from tui_call.signaling.tap_messages import FromTap, ToTap
+from tui_call.tap_frame import MalformedTapFrame, TapFrame, TapFrames, encode_tap_frame
 from tui_call.transport.bridge_stun import asked_for, authentic_check
 
 USERNAME, PASSWORD = b"theirs:ours", b"of ICE, of the leg"
@@ -22,6 +25,7 @@ BAD_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 def bridge_targets() -> list[Target]:
     packets = (BridgePacket(7, 1, 40, 0, bytes(20)), BridgePacket(2**32 - 1, 255, 255, 3, b"x"))
+    frames = (TapFrame("room", 1, 1.5, bytes(20)), TapFrame("a" * 64, 254, 1e9, b"x"))
     return [
         Target("check at a bridge", (check(),), take_check, (NotOfThePeer,)),
         Target("who is asked for", (check(), *strangers.STUN.values()), asked_for),
@@ -31,6 +35,12 @@ def bridge_targets() -> list[Target]:
                BAD_JSON),
         Target("what a bridge tells", json_seeds(FromWorker, encode_line),
                from_worker_decoder.decode, BAD_JSON),
+        Target("frames to a tap", (b"".join(map(encode_tap_frame, frames)),),
+               lambda data: list(TapFrames().feed(data)), (MalformedTapFrame,)),
+        Target("orders to a tap", json_seeds(ToTap, tap_messages.encode_line),
+               tap_messages.to_tap_decoder.decode, BAD_JSON),
+        Target("what a tap tells", json_seeds(FromTap, tap_messages.encode_line),
+               tap_messages.from_tap_decoder.decode, BAD_JSON),
     ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import enum
+import re
 import types
 import typing
 from collections.abc import Callable
@@ -35,8 +36,8 @@ def value(hint: Any) -> Any:  # noqa: C901 - a case a kind of annotation
     if hint in SIMPLE:
         return SIMPLE[hint]
     if origin is typing.Annotated:
-        patterns = (getattr(said, "pattern", None) or "" for said in hint.__metadata__)
-        return "07" * 16 if any("{32}" in one for one in patterns) else value(arguments[0])
+        patterns = {getattr(said, "pattern", None) for said in hint.__metadata__} - {None}
+        return _matching(patterns.pop()) if patterns else value(arguments[0])
     if origin is typing.Literal:
         return arguments[0]
     if origin in (typing.Union, types.UnionType):
@@ -61,6 +62,13 @@ def value(hint: Any) -> Any:  # noqa: C901 - a case a kind of annotation
     if isinstance(hint, typing.NewType):
         return value(hint.__supertype__)
     raise TypeError(f"no example of {hint}")
+
+
+TEXTS = ("ädä", "07" * 16, "mix-1.opus")
+
+
+def _matching(pattern: str) -> str:
+    return next(text for text in TEXTS if re.search(pattern, text))
 
 
 def json_seeds(union: object, encode: Callable[[object], Any]) -> tuple[bytes, ...]:

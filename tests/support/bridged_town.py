@@ -17,6 +17,7 @@ from tests.support.connections import until
 from tui_call.bridge_packet import HOP, TONES
 from tui_call.service.local_process import LocalProcess
 from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.service.standard_calls.processes import FRAMES, RECORDINGS
 from tui_call.signaling.call_acts import AnswerAct, DescribeAct, HangUpAct, PlaceAct
 from tui_call.signaling.standard_calls import CallChanged, LegDescribed
 
@@ -85,11 +86,8 @@ def all_but_oneself(people: Sequence[Speaker]) -> dict[int, set[int]]:
     return {number: every - {number} for number in every}
 
 
-class Bridge(LocalProcess):
-    """The worker as a service starts it, which a test can kill, and ends with the test."""
-
-    def __init__(self, state_directory: Path) -> None:
-        super().__init__("bridge", state_directory, lambda: ("--address", "127.0.0.1"))
+class Killable(LocalProcess):
+    """A process as a service starts it, which a test can kill, and ends with the test."""
 
     @property
     def pid(self) -> int:
@@ -100,9 +98,27 @@ class Bridge(LocalProcess):
         os.kill(self.pid, signal.SIGKILL)
 
 
+class Bridge(Killable):
+    """The worker."""
+
+    def __init__(self, state_directory: Path) -> None:
+        super().__init__("bridge", state_directory, lambda: ("--address", "127.0.0.1"))
+
+
+class Recorder(Killable):
+    """The tap; it takes frames where the worker looks for it unless it is told otherwise."""
+
+    def __init__(self, state_directory: Path) -> None:
+        recordings, frames = state_directory / RECORDINGS, state_directory / f"{FRAMES}.sock"
+        where = ("--directory", str(recordings), "--frames", str(frames))
+        super().__init__("tap", state_directory, lambda: where)
+
+
 @asynccontextmanager
-async def bridged_town(directory: Path, bridge: Bridge) -> AsyncIterator[Town]:
-    async with town(directory, bridge=BridgeOptions(worker=bridge)) as running:
+async def bridged_town(
+    directory: Path, bridge: Bridge, tap: Recorder | None = None
+) -> AsyncIterator[Town]:
+    async with town(directory, bridge=BridgeOptions(worker=bridge, tap=tap)) as running:
         yield running
 
 

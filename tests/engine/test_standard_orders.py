@@ -153,6 +153,7 @@ async def test_who_is_asked_first_joins_or_is_left_again(
     assert ada.call.end_reason is not None
     assert ada.call.end_reason.text == "Ben now speaks with Cleo. You have left the call."
     assert "Ada transferred you to Cleo. Not E2EE." in said(ben)
+    assert ada.snapshot.history[0].end_reason.code == "R_PASSED_ON"
     await hear_each_other(ben, cleo)
 
 
@@ -184,6 +185,7 @@ async def test_what_is_parked_is_listed_and_retrieved_by_one(
         f"You parked Ben at {slot}, with music. Rings back at "
     )
     assert "call.retrieve" in [remedy.action for remedy in ada.call.end_reason.remedies]
+    assert ada.snapshot.history[0].end_reason.code == "R_PARKED"
     [parked] = (await cleo.order(ListParked()))["parked"]
     assert (parked["slot"], parked["by"], parked["people"]) == (slot, "Ada", ["Ben"])
     await cleo.order(Retrieve(slot))

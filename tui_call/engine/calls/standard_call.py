@@ -30,6 +30,7 @@ from tui_call.signaling.call_acts import (
     HangUpAct,
     HoldAct,
     MuteAct,
+    ParkAct,
     PlaceAct,
     TransferAct,
 )
@@ -262,6 +263,8 @@ class StandardCallOwner:
         if isinstance(act, TransferAct):
             self._facts.names.setdefault(act.to, self._name_of(act.to, ""))
         left = None if by_peer else left_sentence(act, self._facts, told)
+        if left is not None:
+            reason = EndReason.PARKED if isinstance(act, ParkAct) else EndReason.PASSED_ON
         self._end(reason, by_peer=by_peer, words=left)
 
     def _take(self, told: CallChanged) -> None:

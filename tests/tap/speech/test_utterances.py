@@ -29,7 +29,8 @@ def test_partials_are_revisions_of_one_utterance_until_its_final(utterances: Utt
     assert told(utterances.take(heard("It"), 1.0)) == (1, 1, "It", False)
     assert told(utterances.take(heard("It was"), 2.0)) == (1, 2, "It was", False)
     assert utterances.take(heard("It was"), 3.0) is None  # nothing new
-    assert told(utterances.take(heard("It was.", final=True), 4.0)) == (1, 3, "It was.", True)
+    assert told(utterances.take(heard("It was", stable=6), 3.5)) == (1, 3, "It was", False)
+    assert told(utterances.take(heard("It was.", final=True), 4.0)) == (1, 4, "It was.", True)
     assert told(utterances.take(heard("And"), 5.0)) == (2, 1, "And", False)
 
 

@@ -28,6 +28,7 @@ class StandardCaptions:
         self._acts = acts
         self._tasks = tasks
         self._readers: list[tuple[CallState, CaptionReader]] = []
+        self._speakers: dict[tuple[bytes, int], tuple[int, str]] = {}
 
     async def show(self, record: CallState, reader: CaptionReader) -> Sentence | None:
         """Let somebody have captions of a call; return why there are none.
@@ -57,16 +58,28 @@ class StandardCaptions:
         """Take note of a call as it is now: nobody reads one that is over."""
         if record.ended:
             self._readers = [one for one in self._readers if one[0] is not record]
+            self._speakers = {
+                place: who for place, who in self._speakers.items() if place[0] != record.id
+            }
 
     def spoken(self, message: CaptionSpoken) -> None:
         """Pass on what somebody says to who reads it."""
         record = self._calls.records.get(bytes.fromhex(message.call))
         if record is None or record.standard is None:
             return
-        caption = _caption(message, record.standard)
+        caption = _caption(message, self._speaker(record.id, message.member, record.standard))
         for of, reader in self._readers:
             if of is record and caption is not None:
                 reader.put_caption(caption)
+
+    def _speaker(self, call: bytes, number: int, facts: StandardFacts) -> tuple[int, str] | None:
+        """Return number (0 is the person here) and name of a speaker, also of one who has left."""
+        who = next((one for one in facts.told.members if one.number == number), None)
+        if who is not None:
+            own = facts.own is not None and facts.own.number == number
+            name = facts.name_of(who.account, who.name)
+            self._speakers[call, number] = (0 if own else number, name)
+        return self._speakers.get((call, number))
 
     async def _hide(self, record: CallState, reader: CaptionReader) -> None:
         await self.hide(record, reader)
@@ -84,18 +97,15 @@ class StandardCaptions:
         ]
 
 
-def _caption(message: CaptionSpoken, facts: StandardFacts) -> Caption | None:
+def _caption(message: CaptionSpoken, speaker: tuple[int, str] | None) -> Caption | None:
     """Return what screens are told of it, None where nobody in the call can have said it."""
-    who = next((one for one in facts.told.members if one.number == message.member), None)
     text = clean(message.text, MOST_TEXT)
-    if who is None or not text:
+    if speaker is None or not text:
         return None
-    own = facts.own is not None and facts.own.number == who.number
     stable = text if message.final else clean(message.text[: max(0, message.stable)], MOST_TEXT)
     return Caption(
         message.call,
-        0 if own else who.number,
-        facts.name_of(who.account, who.name),
+        *speaker,
         message.utterance,
         message.revision,
         text,

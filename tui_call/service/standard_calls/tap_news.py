@@ -185,10 +185,12 @@ class TapNews:
 
     def _is_due(self, call: StandardCall, spoken: Spoken) -> bool:
         """Tell whether somebody is in the call, may be shown, and is not so too often."""
-        speaker = next((one for one in call.inside if one.number == spoken.source), None)
-        if speaker is None or not speaker.word.captioned:
-            return False
         key, now = (call.id, spoken.source), self._clock()
+        speaker = next((one for one in call.inside if one.number == spoken.source), None)
+        if speaker is None:  # who has just left is heard out
+            return spoken.final and self._said.pop(key, None) is not None
+        if not speaker.word.captioned:
+            return False
         if not spoken.final and now - self._said.get(key, 0.0) < PARTIAL_SECONDS:
             return False
         alive = self._exchange.calls

@@ -37,7 +37,7 @@ class Utterances:
             return None
         if self._is_too_soon(now) and not (heard.final and last is not None):
             return None
-        if last is not None and not heard.final and heard.text == last.text:
+        if last is not None and not heard.final and _same(heard, last):
             return None
         self._told.append(now)
         told = Spoken(
@@ -64,3 +64,7 @@ class Utterances:
 
     def _is_too_soon(self, now: float) -> bool:
         return len(self._told) == MOST_A_SECOND and now - self._told[0] < 1.0
+
+
+def _same(heard: Heard, told: Spoken) -> bool:
+    return (heard.text, heard.stable) == (told.text, told.stable)

@@ -65,6 +65,17 @@ async def test_where_the_tap_opens_nothing_the_call_ends_within_five_seconds(
         await one.sees(call, over="N_COMPLIANCE")
 
 
+async def test_where_no_tap_starts_no_call_begins(calls: CallTown) -> None:
+    ada, ben, cleo = await calls.callers("ada", "ben", "cleo")
+    await rules(calls, "ben")
+    calls.tap.broken = True
+    for one, other in ((ada, ben), (ben, ada)):
+        assert await one.refused(PlaceAct((other.account,), one.instance), new_id()) == (
+            "N_COMPLIANCE"
+        )
+    await ada.places(cleo)
+
+
 async def test_of_two_who_call_each_other_the_second_brings_the_rule_along(
     calls: CallTown,
 ) -> None:

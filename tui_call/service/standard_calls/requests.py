@@ -5,7 +5,9 @@ everybody else there is no such call. Then the door says whether such a thing ma
 and the call whether it can be now.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -115,7 +117,7 @@ class CallRequests:
             accounts: who there is.
             online: who is connected.
             rooms: has the worker for a first call, and legs described.
-            taps: has the speech engine tried again.
+            taps: has the tap for a call that must be recorded, and speech tried again.
             limit: of an account, for what the audit keeps.
         """
         self._exchange = exchange
@@ -133,8 +135,8 @@ class CallRequests:
         """Carry out an act, or say why not."""
         where = session.arrival.address
         asking = Asking(*session.address, where, message.call, message.act_id)
-        if isinstance(message.act, PlaceAct) and not self._rooms.there:
-            # A worker takes a while to start, and the connection is read meanwhile.
+        if isinstance(message.act, PlaceAct) and not self._is_ready(asking, message.act):
+            # What a call needs takes a while to start, and the connection is read meanwhile.
             self._placing.spawn(self._answer_or_fail(session, asking, message))
         else:
             await self._answer(session, asking, message)
@@ -208,14 +210,29 @@ class CallRequests:
         refused = await self._closed(asking, act) or await self._unknown(act)
         if refused:
             return _Outcome(asking.call, refused)
-        async with self._rooms.worker() as worker:
-            if not worker:
-                return _Outcome(asking.call, NO_BRIDGE)
+        async with self._rooms.worker() as worker, self._tap_for(asking, act) as keeps:
+            if not worker or not keeps:
+                why = GateReason.MUST_BE_RECORDED if worker else NO_BRIDGE
+                return _Outcome(asking.call, why)
             word = await self._word(asking, act)
             event = event_of(asking, act, worker, word)
             assert isinstance(event, Places)
             placed = self._exchange.place(event, record_of(asking, act))
             return await self._kept_or_not(asking, act, word, placed)
+
+    def _is_ready(self, asking: Asking, act: PlaceAct) -> bool:
+        """Tell whether all is there that a call needs."""
+        keeps = self._taps.tap != "" or not self._is_by_rule(asking, act)
+        return self._rooms.there and keeps
+
+    def _is_by_rule(self, asking: Asking, act: Act) -> bool:
+        return self._door.is_kept_by_rule((asking.account, *people_named(act)))
+
+    def _tap_for(self, asking: Asking, act: PlaceAct) -> AbstractAsyncContextManager[bool]:
+        """Have the tap, where a call must be recorded; False where it is not there now."""
+        if self._is_by_rule(asking, act):
+            return self._taps.ready()
+        return contextlib.nullcontext(True)
 
     async def _retrieve(self, asking: Asking, act: RetrieveAct) -> _Outcome:
         taken = await self._exchange.calls.taken_slots()
@@ -297,8 +314,7 @@ class CallRequests:
             case RecordAct(on=True) | TranscribeAct(on=True):
                 return await self._why_full()
             case PlaceAct() | AnswerAct() | RetrieveAct():
-                people = (asking.account, *people_named(act))
-                full = self._door.is_kept_by_rule(people) and await self._why_full()
+                full = self._is_by_rule(asking, act) and await self._why_full()
                 return GateReason.MUST_BE_RECORDED if full else ""
             case _:
                 return ""

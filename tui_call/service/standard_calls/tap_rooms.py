@@ -1,7 +1,8 @@
 """What the tap has to keep and read of all calls, said again whole to each that comes."""
 
 import asyncio
-from collections.abc import Callable, Set
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Set
 from dataclasses import dataclass
 
 from tui_call.service.standard_calls.links import TapLink
@@ -41,11 +42,23 @@ class TapRooms:
         self._given_up: Callable[[Set[Part]], None] | None = None
         self._rooms: dict[str, _Wanted] = {}
         self._unclosed: set[Part] = set()
+        self._beginning = 0
 
     @property
     def tap(self) -> str:
         """Names the tap that is there, "" for none."""
         return self._link.name
+
+    @contextlib.asynccontextmanager
+    async def ready(self) -> AsyncGenerator[bool]:
+        """Have the tap for a call that begins and must be recorded; whether it is there now."""
+        self._beginning += 1
+        try:
+            self._want()
+            yield await self._link.until_there()
+        finally:
+            self._beginning -= 1
+            self._want()
 
     def set(self, call: StandardCall, fence: int) -> None:
         """Have what is kept and read of a call as it is now; of one that is over it is nothing."""
@@ -103,7 +116,7 @@ class TapRooms:
         self._want()
 
     def _want(self) -> None:
-        self._link.want(bool(self._rooms or self._unclosed))
+        self._link.want(bool(self._rooms or self._unclosed or self._beginning))
 
 
 def _parts(wanted: _Wanted | None) -> frozenset[Part]:

@@ -163,9 +163,10 @@ async def test_rows_do_what_their_keys_do(start: Start) -> None:
 
 
 async def test_what_comes_later_is_used_by_its_name(start: Start) -> None:
-    capabilities = (*CAPABILITIES[:6], CapabilityView("record", "Record", on=True))
-    async with start(ready(call=active_call(capabilities=capabilities)), "r") as it:
-        assert it.engine.actions == [actions.UseCapability("record", call=CALL_ID)]
+    capabilities = (*CAPABILITIES[:6], CapabilityView("video", "Video", on=True))
+    call = active_call(capabilities=capabilities)
+    async with start(ready(call=call), "enter", "end", "enter") as it:
+        assert it.engine.actions == [actions.UseCapability("video", call=CALL_ID)]
 
 
 async def test_no_microphone_is_a_reason_too(start: Start) -> None:

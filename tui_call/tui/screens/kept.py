@@ -23,6 +23,7 @@ from tui_call.tui.widgets.rows import Row, Rows
 
 _MIB = 1 << 20
 _STATE_STYLES = {"running": "bold $key", "cut_short": lines.WARN, "away": lines.WARN}
+_LOOK_AGAIN = 3.0
 _ROOMY, _WIDE = 72, 100
 
 
@@ -49,6 +50,7 @@ class KeptScreen(BaseScreen):
     def on_mount(self) -> None:
         """Ask what there is."""
         super().on_mount()
+        self.set_interval(_LOOK_AGAIN, self._look_again)
         self._ask()
 
     def _ask(self, before: int = 0) -> None:
@@ -63,10 +65,23 @@ class KeptScreen(BaseScreen):
             self.explain(answer.sentence)
         else:
             found = msgspec.convert(answer.get("kept", ()), list[ListedKept])
-            known = {one.id for one in found}
-            earlier = [one for one in self._kept if one.id not in known] if before else []
-            self._kept, self._more = [*earlier, *found], bool(answer.get("more"))
+            self._take(found, more=bool(answer.get("more")), before=before)
         self._follow()
+
+    def _take(self, found: list[ListedKept], *, more: bool, before: int) -> None:
+        """Put what was listed in the place of what was known of it."""
+        known = {one.id for one in found}
+        others = [one for one in self._kept if one.id not in known]
+        if before:
+            self._kept, self._more = [*others, *found], more
+            return
+        older = [one for one in others if more and found and one.began <= found[-1].began]
+        self._kept, self._more = [*found, *older], self._more if older else more
+
+    def _look_again(self) -> None:
+        """Ask anew while something is being kept, or closed."""
+        if self.is_current and not self._asks and any(one.state == "running" for one in self._kept):
+            self._ask()
 
     def show(self, snapshot: Snapshot) -> None:
         """List them; ask anew where something begins or is over. The cursor stays where it is."""
@@ -121,7 +136,7 @@ class KeptScreen(BaseScreen):
     def _until(self, one: ListedKept) -> str:
         clock = self.store.clocks
         if not one.kept_until:
-            return text_of("T_KEPT_ALWAYS")
+            return text_of("T_KEPT_ALWAYS" if one.ended else "T_KEPT_LATER")
         return moments.day(one.kept_until, clock.wall(), clock.zone)
 
     @property

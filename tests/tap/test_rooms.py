@@ -11,7 +11,8 @@ from tui_call.payload import NUMBER_BYTES, encode_payload
 from tui_call.signaling.tap_messages import CloseTap, KeptPart, PartClosed, SetTap, TapMember
 from tui_call.tap_frame import TapFrame
 
-ADA, BEN = TapMember(1, 11, kept=True, captioned=True), TapMember(2, 12, captioned=True)
+ADA = TapMember(1, 11, kept=True, transcribed=True, captioned=True)
+BEN = TapMember(2, 12, captioned=True)
 RECORDING, TRANSCRIPT = part(), structs.replace(part(), kept="f" * 32)
 ALL = SetTap("room", 1, (ADA, BEN), RECORDING, TRANSCRIPT, captions=True)
 
@@ -99,10 +100,11 @@ async def test_what_another_tap_left_behind_is_not_begun_but_said() -> None:
 
 async def test_who_is_listened_to_is_so_for_what_it_is_used_for() -> None:
     scene = TapScene()
+    ada = structs.replace(ADA, kept=False)  # a recording does not listen
     for told, listened in (
-        (ALL, (ADA, BEN)),
-        (structs.replace(ALL, captions=False), (structs.replace(ADA, captioned=False),)),
-        (structs.replace(ALL, transcript=None), (structs.replace(ADA, kept=False), BEN)),
+        (ALL, (ada, BEN)),
+        (structs.replace(ALL, captions=False), (structs.replace(ada, captioned=False),)),
+        (structs.replace(ALL, transcript=None), (structs.replace(ada, transcribed=False), BEN)),
         (structs.replace(ALL, transcript=None, captions=False), ()),
     ):
         scene.order(told)
@@ -114,7 +116,7 @@ async def test_only_finals_of_those_who_are_kept_are_written_down() -> None:
     scene.order(ALL)
     scene.hear(ADA, "hel", final=False)
     scene.hear(ADA, "hello")
-    scene.hear(BEN, "captioned only")
+    scene.hear(structs.replace(BEN, kept=True), "recorded and captioned only")
     scene.hear(ADA, "elsewhere", room="another")
     assert scene.keeper.transcripts[0].finals == [(11, "hello")]
 

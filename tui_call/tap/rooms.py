@@ -93,9 +93,9 @@ class KeptRooms:
             del self._rooms[order.room]
 
     def hear(self, recognised: Recognised) -> None:
-        """Write down what was said by somebody who was kept."""
+        """Write down what was said by somebody who was in the transcript."""
         spoken = recognised.spoken
-        if not (recognised.member.kept and spoken.final and spoken.text):
+        if not (recognised.member.transcribed and spoken.final and spoken.text):
             return
         transcript = self._transcript_at(spoken.room, spoken.began)
         if transcript is not None:
@@ -117,7 +117,7 @@ class KeptRooms:
         recording = self._recording(before.recording, told.recording)
         transcript = self._transcript(told.room, before.transcript, told.transcript)
         self._rooms[told.room] = _Room(recording, transcript)
-        listened = tuple(_listened(told, transcribed=transcript is not None))
+        listened = tuple(_listened(told, written=transcript is not None))
         self._speech.listen(told.room, listened)
         if before.transcript is not None and before.transcript is not transcript:
             self._tasks.spawn(self._end(told.room, before.transcript))
@@ -171,9 +171,9 @@ class KeptRooms:
                 del self._transcripts[room]
 
 
-def _listened(told: SetTap, *, transcribed: bool) -> Iterator[TapMember]:
-    """Yield who is listened to, kept and captioned as what is said is used."""
+def _listened(told: SetTap, *, written: bool) -> Iterator[TapMember]:
+    """Yield who is listened to, transcribed and captioned as what is said is used."""
     for member in told.members:
-        kept, captioned = member.kept and transcribed, member.captioned and told.captions
-        if kept or captioned:
-            yield structs.replace(member, kept=kept, captioned=captioned)
+        transcribed, captioned = member.transcribed and written, member.captioned and told.captions
+        if transcribed or captioned:
+            yield structs.replace(member, kept=False, transcribed=transcribed, captioned=captioned)

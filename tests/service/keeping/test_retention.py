@@ -106,13 +106,13 @@ async def test_a_service_that_runs_sweeps_each_day(
             return
         slept.append(seconds)
         kept.town.clock.now += seconds
-        if len(slept) > 91:
+        if len(slept) > 3:
             passed.set()
             await asyncio.Event().wait()
 
     await kept.keep(KEPT, [ada])
     monkeypatch.setattr(asyncio, "sleep", a_day)
-    sweeping = retention_of(kept)
+    sweeping = retention_of(kept, keep_days=3)
     await sweeping.open()
     await soon(passed.wait())
     await sweeping.close()

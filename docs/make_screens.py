@@ -3,13 +3,14 @@
 Three people of one computer, Ada, Grace and Katherine, and the contact Echo: real engines, a real
 service and the real application, used by its keys, in a directory that is removed afterwards. Sound
 comes from the built-in signal, so no sound device is needed. Then the drill, as a person sees it,
-a standard call, and an organisation.
+two standard calls, and an organisation.
 """
 
 import asyncio
 from collections.abc import Callable
 
 from actors import DIRECTORY, Person, Terminal, home, person
+from kept import kept
 from organisation import organisation
 from standard import standard
 
@@ -190,6 +191,8 @@ def main() -> None:
             asyncio.run(watch_the_drill(size))
         with home():
             asyncio.run(standard(size, welcome))
+        with home():
+            asyncio.run(kept(size, welcome))
         with home():
             asyncio.run(organisation(size))
 

@@ -72,16 +72,16 @@ async def test_a_recording_goes_on_in_a_second_part_when_the_tap_is_killed(
 ) -> None:
     async with bridged_town(state, bridge, tap) as running, AsyncExitStack() as legs:
         (ada, ben), call = await talk(running, 2, legs)
-        await ben.caller.does(AgreeAct(on=True), call)
-        await ada.caller.does(RecordAct(on=True, tracks=True), call)
-        told = await ben.caller.sees_when(
-            call, lambda told: told.recording is not None and not told.recording.starting
-        )
-        assert told.recording is not None
-        directory = state / RECORDINGS / told.recording.id
-        running.clock.now += 1.1
-        await ben.caller.sees_when(call, all_kept)
         async with speaking((ada, ben)):
+            await ben.caller.does(AgreeAct(on=True), call)
+            await ada.caller.does(RecordAct(on=True, tracks=True), call)
+            told = await ben.caller.sees_when(
+                call, lambda told: told.recording is not None and not told.recording.starting
+            )
+            assert told.recording is not None
+            directory = state / RECORDINGS / told.recording.id
+            running.clock.now += 1.1
+            await ben.caller.sees_when(call, all_kept)
             await until(lambda: written(directory / "mix-1.opus") > 1.0)
             tap.kill()
             await ben.caller.sees_when(

@@ -1,6 +1,7 @@
 """What is kept of a call: who begins and ends it, in which order, what is told and written."""
 
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -28,8 +29,8 @@ from tui_call.signaling.call_acts import (
 )
 from tui_call.signaling.messages import ChangeSetting, Done
 from tui_call.signaling.operations import GrantPolicy, NewPolicy, SetPolicy
-from tui_call.signaling.standard_calls import CallChanged
-from tui_call.signaling.tap_messages import SpeechState, TryAgain
+from tui_call.signaling.standard_calls import CallChanged, CaptionSpoken
+from tui_call.signaling.tap_messages import SpeechState, Spoken, TryAgain
 
 ACTS: list[Act] = [
     RecordAct(on=True), RecordAct(on=False), TranscribeAct(on=True), TranscribeAct(on=False),
@@ -384,3 +385,90 @@ async def test_the_speech_engine_is_tried_again_where_somebody_asks(calls: CallT
     assert told.captions_language == "en"
     await ben.does(CaptionsAct(on=True), call)
     await until(lambda: TryAgain() in calls.tap.orders)
+
+
+# By rule
+
+
+async def by_rule(calls: CallTown, user: str) -> None:
+    await calls.administers(
+        NewPolicy(name="bank", kind="calling", terms={"compliance_recording": True}),
+        GrantPolicy(policy="bank", to="user", subject=user),
+    )
+
+
+async def test_by_rule_all_are_recorded_before_anybody_is_heard_and_nobody_stops_it(
+    calls: CallTown,
+) -> None:
+    ada, ben = calls.people[0], await calls.caller("ben")
+    await by_rule(calls, "ben")
+    call = await ada.places(ben)
+    await ben.answers(call)
+    for one in (ada, ben):
+        await one.has_sound(call)
+    told = await ada.sees_when(call, is_on)
+    assert told.recording is not None
+    assert (told.recording.by, told.recording.name) == ("", "")
+    assert calls.audit()[-1] == ("", "call.record", told.recording.id)
+    assert not any(member.speaks for member in calls.bridge.rooms[call].members)
+    calls.town.clock.now += 1.1
+    told = await ada.sees_when(call, lambda told: marks(told) == {"kept"})
+    assert [member.state for member in told.members] == ["talking", "talking"]
+    await until(lambda: all(member.speaks for member in calls.bridge.rooms[call].members))
+    assert await ada.refused(RecordAct(on=False), call) == "N_BY_RULE"
+    assert rows(calls, "by_rule, ended FROM kept") == [(1, None)]
+
+
+@pytest.mark.parametrize("how", ["no tap", "no files", "full disk"])
+async def test_what_must_be_recorded_and_cannot_be_ends(calls: CallTown, how: str) -> None:
+    ada, ben = calls.people[0], await calls.caller("ben")
+    await by_rule(calls, "ben")
+    calls.tap.broken = how == "no tap"
+    calls.tap.stuck = how == "no files"
+    calls.tap.fails = "N_DISK" if how == "full disk" else ""
+    call = await ada.places(ben)
+    await ben.answers(call)
+    if how == "no files":
+        await until(lambda: call in calls.tap.rooms)
+        calls.town.clock.now += 5.1
+    for one in (ada, ben):
+        told = await one.sees_when(call, lambda told: told.over != "")
+        assert told.over == "N_COMPLIANCE"
+
+
+async def test_where_the_audit_cannot_be_written_no_call_begins_that_must_be_recorded(
+    calls: CallTown,
+) -> None:
+    ada, ben = calls.people[0], await calls.caller("ben")
+    await by_rule(calls, "ben")
+    call = await ada.places(ben)
+    break_the_audit(calls)
+    assert await ben.refused(AnswerAct(ben.instance), call) == "N_COMPLIANCE"
+    place = PlaceAct((ada.account,), ben.instance)
+    assert await ben.refused(place, new_id()) == "N_COMPLIANCE"
+    assert not calls.tap.orders
+
+
+# What is said
+
+
+async def test_what_is_said_comes_to_the_devices_that_show_it_and_to_no_other(
+    calls: CallTown,
+) -> None:
+    (ada, ben, cleo), call = await talk_of(calls, "ben", "cleo")
+    await ada.does(CaptionsAct(on=True), call)
+    await until(lambda: call in calls.tap.rooms)
+    speaker = next(m.source for m in calls.bridge.rooms[call].members)
+    now = time.monotonic()
+    calls.tap.say(Spoken(call, speaker, 1, 1, "good morn", 4, now, now, final=False))
+    calls.tap.say(Spoken(call, speaker, 1, 2, "too soon", 4, now, now, final=False))
+    calls.tap.say(Spoken(call, 254, 2, 1, "nobody says this", 4, now, now, final=True))
+    calls.tap.say(Spoken(call, speaker, 3, 1, "good morning", 12, now + 5, now + 6, final=True))
+    shown = [await ada.member.client.hear(CaptionSpoken) for _ in range(2)]
+    assert [(one.call, one.member, one.text, one.final) for one in shown] == [
+        (call, speaker, "good morn", False), (call, speaker, "good morning", True),
+    ]  # fmt: skip
+    assert shown[1].ended - shown[1].began == pytest.approx(1)
+    for one in (ben, cleo):
+        await one.does(AgreeAct(on=True), call)
+        assert not [it for it in one.member.client.heard if isinstance(it, CaptionSpoken)]

@@ -1,0 +1,74 @@
+"""What is kept and shown of standard calls, as engines ask for it; the tap is a double."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.by_bridge import events, member, speak
+from tests.support.one_process import Resident, Village, until, village
+from tests.support.tap_double import TapDouble
+from tui_call.control.actions import ChangeSetting, RecordCall, ShowCaptions
+from tui_call.control.lines import Caption
+from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.signaling.standard_calls import CaptionSpoken
+
+
+@pytest.fixture
+async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
+    """A service with a bridge, and nobody yet."""
+    options = BridgeOptions(tap=TapDouble())
+    async with village(tmp_path, monkeypatch, bridge=options) as village_here:
+        yield village_here
+
+
+class Reader:
+    """Somebody attached who reads captions."""
+
+    def __init__(self) -> None:
+        self.read: list[Caption] = []
+
+    def put_caption(self, caption: Caption) -> None:
+        self.read.append(caption)
+
+
+async def test_who_answers_everything_agrees_and_who_refuses_by_setting_is_not_asked(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    cleo = await here.resident("cleo")
+    await cleo.order(ChangeSetting("standard.recording_of_me", "refuse"))
+    await speak(ada, ben, cleo)
+    await ben.order(ChangeSetting("engine.answer", "everything"))
+    await ada.order(RecordCall(on=True))
+    await until(lambda: member(ada, ben).kept == "kept")
+    assert (cleo.call.own_kept, member(ada, cleo).kept) == ("refused", "refused")
+    assert ben.call.recording is not None
+    assert ben.call.recording.by == "Ada"
+    await ben.order(RecordCall(on=False))
+    await until(lambda: ada.call.recording is None)
+    assert events(ada)[-1] == "G_REC_OFF"
+
+
+async def test_captions_are_shown_while_anybody_attached_reads_them(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    await speak(ada, ben)
+    first, second, handler = Reader(), Reader(), ada.engine.handler
+    for reader in (first, second):
+        await handler.act(ShowCaptions(on=True), reader)
+    await until(lambda: member(ben, ada).captions and ada.call.captions)
+    number = member(ada, ben).number
+    said = CaptionSpoken(ada.call.id, number, 1, 1, "\x1b[2Jgood morning", 6, 1.0, 2.0, final=False)
+    here.say(ada, said)
+    await until(lambda: first.read and second.read)
+    assert first.read == second.read
+    assert (first.read[0].name, first.read[0].text) == ("Ben", "[2Jgood morning")
+    assert first.read[0].text[: first.read[0].stable] == "[2Jgo"
+    handler.left(first)
+    here.say(ada, said)
+    await until(lambda: len(second.read) == 2)
+    assert len(first.read) == 1
+    assert member(ben, ada).captions
+    handler.left(second)
+    await until(lambda: not member(ben, ada).captions)
+    assert events(ben)[-2:] == ["G_CAPTIONS_ON", "G_CAPTIONS_OFF"]

@@ -97,6 +97,7 @@ class ProcessLink(Generic[To, From]):
         hear: Callable[[From], Awaitable[None]],
         lost: Tell,
         missed: Tell | None = None,
+        absent: Tell | None = None,
     ) -> None:
         """Begin to keep the process, while it is wanted.
 
@@ -104,8 +105,9 @@ class ProcessLink(Generic[To, From]):
             hear: takes what it says, its name first.
             lost: told when it is gone.
             missed: told when it could not be had.
+            absent: told where none runs, before one is started.
         """
-        self._tasks.spawn(self._keep(hear, lost, missed))
+        self._tasks.spawn(self._keep(hear, lost, missed, absent))
 
     def want(self, wanted: bool) -> None:
         """Have a process from now on, or let go of it."""
@@ -148,12 +150,21 @@ class ProcessLink(Generic[To, From]):
             await self._process.end()
 
     async def _keep(
-        self, hear: Callable[[From], Awaitable[None]], lost: Tell, missed: Tell | None
+        self,
+        hear: Callable[[From], Awaitable[None]],
+        lost: Tell,
+        missed: Tell | None,
+        absent: Tell | None,
     ) -> None:
         clock, pause = asyncio.get_running_loop().time, 0.0
         while True:
             await self._wanted.wait()
-            streams, began = await self._reach(), clock()
+            streams = await self._found()
+            if streams is None:
+                if absent is not None:
+                    await absent()
+                streams = await self._started()
+            began = clock()
             if streams is not None:
                 await self._converse(*streams, hear)
                 await lost()
@@ -167,16 +178,20 @@ class ProcessLink(Generic[To, From]):
             pause = min(2 * pause or SHORTEST_PAUSE, LONGEST_PAUSE) if short else 0.0
             await asyncio.sleep(pause)
 
-    async def _reach(self) -> Streams | None:
-        """Connect to the process that runs, or to one that is started."""
+    async def _found(self) -> Streams | None:
+        """Connect to the process that runs, if one does."""
         with contextlib.suppress(OSError, ValueError):
             return await self._process.connect()
+        return None
+
+    async def _started(self) -> Streams | None:
+        """Connect to a process that is started."""
         try:
             async with asyncio.timeout(STARTS_WITHIN):
                 while True:
                     self._process.start()
-                    with contextlib.suppress(OSError, ValueError):
-                        return await self._process.connect()
+                    if (streams := await self._found()) is not None:
+                        return streams
                     await asyncio.sleep(POLL)
         except TimeoutError:
             log.error("process does not listen", process=self._speaker)

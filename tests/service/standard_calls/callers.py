@@ -168,6 +168,20 @@ class CallTown:
             return [row for row in rows if row[1].startswith("call.")]
 
 
+def break_the_audit(calls: CallTown) -> None:
+    with contextlib.closing(sqlite3.connect(calls.town.directory / "service.db")) as connection:
+        connection.execute(
+            "CREATE TRIGGER broken BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+        connection.commit()
+
+
+def mend_the_audit(calls: CallTown) -> None:
+    with contextlib.closing(sqlite3.connect(calls.town.directory / "service.db")) as connection:
+        connection.execute("DROP TRIGGER broken")
+        connection.commit()
+
+
 @asynccontextmanager
 async def call_town(
     directory: Path,

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.service.members import Clock, until
-from tests.service.standard_calls.callers import Caller, CallTown, call_town, new_id
+from tests.service.standard_calls.callers import (
+    Caller,
+    CallTown,
+    break_the_audit,
+    call_town,
+    mend_the_audit,
+    new_id,
+)
 from tests.support.bridge_double import BridgeDouble
 from tests.support.tap_double import TapDouble
 from tui_call.service.standard_calls import tap_rooms
@@ -77,20 +84,6 @@ def marks(told: CallChanged) -> set[str]:
 def rows(calls: CallTown, what: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(calls.town.directory / "service.db")) as connection:
         return connection.execute(f"SELECT {what}").fetchall()
-
-
-def break_the_audit(calls: CallTown) -> None:
-    with closing(sqlite3.connect(calls.town.directory / "service.db")) as connection:
-        connection.execute(
-            "CREATE TRIGGER broken BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'broken'); END"
-        )
-        connection.commit()
-
-
-def mend_the_audit(calls: CallTown) -> None:
-    with closing(sqlite3.connect(calls.town.directory / "service.db")) as connection:
-        connection.execute("DROP TRIGGER broken")
-        connection.commit()
 
 
 # Who may

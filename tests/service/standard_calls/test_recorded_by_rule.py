@@ -1,10 +1,26 @@
 """People whose calls are recorded by rule: nothing begins that is not, and nobody stops it."""
 
-from tests.service.standard_calls.callers import Caller, CallTown, new_id
+from pathlib import Path
+
+import pytest
+
+from tests.service.members import Clock, until
+from tests.service.standard_calls.callers import (
+    Caller,
+    CallTown,
+    break_the_audit,
+    call_town,
+    mend_the_audit,
+    new_id,
+)
+from tests.support.bridge_double import BridgeDouble
+from tests.support.tap_double import TapDouble
 from tui_call.service.database.audit import BY_SERVICE
+from tui_call.service.standard_calls import tap_news
 from tui_call.signaling.call_acts import AnswerAct, PlaceAct, RecordAct
 from tui_call.signaling.operations import GrantPolicy, NewPolicy
 from tui_call.signaling.standard_calls import CallChanged, CallMember
+from tui_call.signaling.tap_messages import PartClosed
 
 
 async def rules(calls: CallTown, user: str) -> None:
@@ -101,3 +117,53 @@ async def test_who_comes_back_with_another_instance_is_recorded_still(calls: Cal
     await is_on(call, ada)
     calls.town.clock.now += 1
     await ada.sees_when(call, lambda told: are_kept(told.members))
+
+
+async def recorded(calls: CallTown) -> tuple[Caller, Caller, str]:
+    """Return two people who speak in a call that is recorded by rule, and the call."""
+    ada, ben = await calls.callers("ada", "ben")
+    await rules(calls, "ben")
+    call = await ada.places(ben)
+    await ben.answers(call)
+    for one in (ada, ben):
+        await one.has_sound(call)
+    await is_on(call, ada)
+    calls.town.clock.now += 1
+    await ada.sees_when(call, lambda told: are_kept(told.members))
+    assert speak(calls, call) == 2
+    return ada, ben, call
+
+
+def speak(calls: CallTown, call: str) -> int:
+    """Return how many are heard in a call."""
+    return sum(member.speaks for member in calls.bridge.rooms[call].members)
+
+
+async def test_nobody_is_heard_where_neither_file_nor_store_can_be_written(
+    calls: CallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk is that of both: the end of the call cannot be saved, and is once it can."""
+    monkeypatch.setattr(tap_news, "AWAY_SECONDS", 0.05)
+    ada, _, call = await recorded(calls)
+    recording = calls.tap.rooms[call].recording
+    assert recording is not None
+    break_the_audit(calls)
+    calls.tap.say(PartClosed(recording.kept, recording.part, 1.0, why="N_DISK"))
+    await until(lambda: speak(calls, call) == 0)
+    mend_the_audit(calls)
+    await ada.sees(call, over="N_COMPLIANCE")
+
+
+async def test_a_service_that_starts_again_without_a_tap_lets_nobody_speak_and_ends_the_call(
+    tmp_path: Path, clock: Clock
+) -> None:
+    bridge, tap = BridgeDouble(), TapDouble()
+    async with call_town(tmp_path / "state", clock, bridge, tap) as calls:
+        ada, _, call = await recorded(calls)
+    tap.kill()
+    tap.broken = True
+    async with call_town(tmp_path / "state", clock, bridge, tap) as calls:
+        ada = await calls.comes_back(ada)
+        await until(lambda: speak(calls, call) == 0)
+        clock.now += 5
+        await ada.sees(call, over="N_COMPLIANCE")

@@ -103,7 +103,7 @@ async def build_calls(on: CallFoundation) -> CallRequests:
     await exchange.open()
     taps.expect(frozenset(await parts.unclosed(book.home)))
     link.open(news.hear, news.lost)
-    tapping.open(tap_news.hear, tap_news.lost, tap_news.missed)
+    tapping.open(tap_news.hear, tap_news.lost, tap_news.missed, tap_news.lost)
     return requests
 
 

@@ -171,9 +171,15 @@ class CallExchange:
         try:
             await self.take(call, report)
         except (LocalFault, Unavailable) as fault:
-            log.error("not carried out", event=type(report).__name__, fault=type(fault).__name__)
+            log.error("not carried out", report=type(report).__name__, fault=type(fault).__name__)
             return False
         return True
+
+    def silence(self, call: str) -> None:
+        """Let nobody be heard in a call that must be recorded, is not, and cannot be changed."""
+        known = self.calls.here(call)
+        if known is not None and known.call.by_rule:
+            self._rooms.set(replace(known.call, recording=None), known.row.fence)
 
     async def tell(self, call: str) -> None:
         """Tell a call that is at hand as it is now."""

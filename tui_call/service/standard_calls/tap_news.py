@@ -117,15 +117,20 @@ class TapNews:
         """Have what was open in another tap go on in this one."""
         for known in self._exchange.calls:
             if known.call.kept and known.call.tap != tap:
-                saved = await self._exchange.report(known.call.id, TapChanged(tap))
-                if not saved:
-                    self._tasks.spawn(self._tell_again(known.call.id, tap))
+                await self._insist(known.call.id, TapChanged(tap))
 
-    async def _tell_again(self, call: str, tap: str) -> None:
+    async def _insist(self, call: str, report: TapChanged | KeepingFailed) -> None:
+        """Report what is not kept any more; where that cannot be saved, until it can."""
+        if not await self._exchange.report(call, report):
+            self._exchange.silence(call)
+            self._tasks.spawn(self._tell_again(call, report))
+
+    async def _tell_again(self, call: str, report: TapChanged | KeepingFailed) -> None:
         """Go on until it is saved, unless there is another tap by then."""
+        tap = self._rooms.tap
         while self._rooms.tap == tap:
             await asyncio.sleep(AWAY_SECONDS)
-            if await self._exchange.report(call, TapChanged(tap)):
+            if await self._exchange.report(call, report):
                 return
 
     async def _broke_off(self, closed: PartClosed) -> None:
@@ -134,7 +139,7 @@ class TapNews:
         if call is None or keeping is None:
             return
         if closed.why and (keeping.part, call.tap) == (closed.part, self._rooms.tap):
-            await self._exchange.report(call.id, KeepingFailed(closed.kept, closed.why))
+            await self._insist(call.id, KeepingFailed(closed.kept, closed.why))
 
     async def _close(self, closed: PartClosed) -> None:
         """Write the end of a part down, and let the tap forget it then."""

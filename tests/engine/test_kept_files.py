@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import time
 from collections.abc import AsyncIterator
 from io import FileIO
@@ -179,6 +180,25 @@ async def test_a_transcript_of_two_parts_is_written_as_text_with_names_and_times
         "01:01:01  Ada  That is all.",
     ]
     assert await export(ada, folder, TRANSCRIPT) == paths
+
+
+async def test_a_full_disk_leaves_no_half_of_the_text_of_a_transcript(
+    ada: Resident, ben: Resident, kept: KeptTown, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await transcribe(kept, ada, ben)
+    to_disk, whole = os.fsync, iter(range(2))  # the parts have room, their text has none
+
+    def bring_to_disk(file: int) -> None:
+        if next(whole, None) is None:
+            raise OSError(errno.ENOSPC, "full")
+        to_disk(file)
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", bring_to_disk)
+        assert await refused(ada, ExportKept(TRANSCRIPT, str(folder))) == "F_DISK_FULL"
+    assert names(folder) == ["acacacac-transcript-1.jsonl", "acacacac-transcript-2.jsonl"]
+    await export(ada, folder, TRANSCRIPT)
+    assert "acacacac-transcript.txt" in names(folder)
 
 
 async def transcribe(kept: KeptTown, ada: Resident, ben: Resident) -> None:

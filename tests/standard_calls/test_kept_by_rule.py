@@ -11,6 +11,7 @@ from tests.standard_calls.keeping import (
     record,
     recorded,
     recording,
+    room,
     talking,
     tones,
     transcribe,
@@ -40,6 +41,9 @@ def test_nobody_talks_before_the_recording_is_on_and_nobodys_word_counts() -> No
     assert marks(world) == {"ada": "kept", "bob": "kept"}
     world.act(events.Agrees, "bob", on=False)
     assert recorded(world) == "ada+bob"
+    part = room(world).recording
+    assert part is not None
+    assert part.by_rule
 
 
 def test_nobody_stops_it_and_it_goes_on_without_whom_it_is_for() -> None:

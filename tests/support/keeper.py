@@ -35,9 +35,11 @@ class Kept:
         """Wait until a part is open."""
         await until(lambda: PartOpened(KEPT, 1) in self.said)
 
-    def record(self, seconds: float, people: tuple[int, ...] = (1, 2)) -> RecordingPart:
+    def record(
+        self, seconds: float, people: tuple[int, ...] = (1, 2), *, by_rule: bool = False
+    ) -> RecordingPart:
         """Begin to record people who speak for so long, which then is over."""
-        recording = self.recorder.record(part(), self.now)
+        recording = self.recorder.record(part(by_rule=by_rule), self.now)
         for person in people:
             for frame in Talker(person, begun=self.now).frames(0, seconds):
                 recording.take(frame)

@@ -25,9 +25,16 @@ _SILENT = 60
 _SECOND = SAMPLE_RATE // FRAME_SAMPLES
 
 
-def part(number: int = 1, *, mix: bool = True, tracks: bool = True, began: float = 0) -> KeptPart:
+def part(
+    number: int = 1,
+    *,
+    mix: bool = True,
+    tracks: bool = True,
+    began: float = 0,
+    by_rule: bool = False,
+) -> KeptPart:
     """Return a part to be kept."""
-    return KeptPart(KEPT, number, began, mix, tracks)
+    return KeptPart(KEPT, number, began, mix, tracks, by_rule)
 
 
 def encoded(sound: Samples) -> list[bytes]:

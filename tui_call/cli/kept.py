@@ -7,16 +7,19 @@ from datetime import datetime
 import click
 
 from tui_call.cli.session import NoCall, be_online, json_option, run, say, say_json, verb_command
-from tui_call.control.actions import ListKept
+from tui_call.control.actions import ListKept, ShowCaptions
 from tui_call.control.client import EngineClient, wait_until
 from tui_call.control.lines import Caption
 from tui_call.control.remedies import with_remedies
+from tui_call.control.selection import call_id
 from tui_call.control.verbs import BY_NAME, Face, Said
 from tui_call.control.views import SentenceView
 from tui_call.foreign_text import clean, clip
 from tui_call.sentences import text_of
+from tui_call.signaling.kept import ListedKept
 from tui_call.tui import moments
-from tui_call.tui.plain import kept_line, kept_of
+from tui_call.tui.kept_lists import all_kept
+from tui_call.tui.plain import kept_line
 
 _SHOWN_WITHIN = 5.0
 """Seconds until the service has told that captions are shown here."""
@@ -34,8 +37,7 @@ def captions(profile: str, words: tuple[str, ...], as_json: bool) -> None:
         if not client.snapshot.calls:
             raise NoCall
         printer = _AsJson() if as_json else _Lines()
-        spoken = Said(" ".join(words), client.snapshot, datetime.now().astimezone())
-        await client.command(BY_NAME["captions"].action(spoken))
+        await client.command(ShowCaptions(on=True, call=call_id(client.snapshot, " ".join(words))))
         await wait_until(client, _shows, _SHOWN_WITHIN)
         async for update in client.lines():
             if isinstance(update, Caption):
@@ -96,6 +98,16 @@ class _Lines:
             click.echo("\r\x1b[K", nl=False)
 
 
+def _list(found: list[ListedKept], *, as_json: bool) -> None:
+    if as_json:
+        say_json({"kept": found})
+        return
+    for one in found:
+        say(kept_line(one))
+    if not found:
+        say(text_of("V_NONE_KEPT"))
+
+
 def _kept_command(name: str) -> click.Command:
     """Return a command that lists, exports and deletes."""
     verb = BY_NAME[name]
@@ -109,15 +121,12 @@ def _kept_command(name: str) -> click.Command:
             await be_online(client)
             now = datetime.now().astimezone()
             action = verb.action(Said(" ".join(words), client.snapshot, now))
+            if isinstance(action, ListKept):
+                _list(await all_kept(client.command, action) or [], as_json=as_json)
+                return
             result = await client.command(action)
             if as_json:
                 say_json(result)
-            elif isinstance(action, ListKept):
-                found = kept_of(result)
-                for one in found:
-                    say(kept_line(one))
-                if not found:
-                    say(text_of("V_NONE_KEPT"))
             else:
                 told = verb.outcome(action, client.snapshot, result)
                 say(told.text if told else "")

@@ -9,16 +9,19 @@ def write_private(path: Path, content: bytes) -> None:
     """Write a file so that others see all of it or nothing, with mode 0600.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: it cannot be written; what there was is as before, and nothing is beside it.
     """
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def create_private(path: Path) -> FileIO:

@@ -53,6 +53,7 @@ class KeptPart(msgspec.Struct, frozen=True):
             beginning of the call.
         mix: write a file of all who are kept.
         tracks: write a file for each person who is kept.
+        by_rule: the call ends where it cannot be written, so that has to be known soon.
     """
 
     kept: Id
@@ -60,6 +61,7 @@ class KeptPart(msgspec.Struct, frozen=True):
     began: float = 0.0
     mix: bool = True
     tracks: bool = False
+    by_rule: bool = False
 
 
 class SetTap(_Line, frozen=True, tag="set_tap"):

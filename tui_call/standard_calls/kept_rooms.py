@@ -35,6 +35,7 @@ class TapPart:
     part: int
     began: float
     tracks: bool
+    by_rule: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +135,4 @@ def _part(call: StandardCall, keeping: Keeping | None) -> TapPart | None:
     if keeping is None or not call.tap:
         return None
     began = max(0.0, keeping.part_since - call.began)
-    return TapPart(keeping.id, keeping.part, began, keeping.tracks)
+    return TapPart(keeping.id, keeping.part, began, keeping.tracks, keeping.by_rule)

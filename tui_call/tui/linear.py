@@ -24,10 +24,10 @@ from tui_call.control.views import CallView, SentenceView, Snapshot, parked_call
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.sentences import sentence, text_of
+from tui_call.tui.kept_lists import all_kept
 from tui_call.tui.linear_keys import LinearKeys
 from tui_call.tui.plain import (
     kept_line,
-    kept_of,
     lasting_calls,
     listed_call,
     name_of,
@@ -223,11 +223,12 @@ class Linear:
         except TuiCallError as error:
             self._say(str(error))
             return
+        if isinstance(action, actions.ListKept):
+            await self._kept(action)
+            return
         result = await self._try(action)
         if result is None:
             return
-        if isinstance(action, actions.ListKept):
-            self._kept(result)
         told = verb.outcome(action, self._engine.snapshot, result)
         if told is not None:
             self._say(told.text)
@@ -280,11 +281,11 @@ class Linear:
         if not found:
             self._say(text_of("V_NONE_PARKED"))
 
-    def _kept(self, result: Result) -> None:
-        found = kept_of(result)
-        for one in found:
+    async def _kept(self, order: actions.ListKept) -> None:
+        found = await all_kept(self._try, order)
+        for one in found or ():
             self._say(kept_line(one, self._zone))
-        if not found:
+        if found == []:
             self._say(text_of("V_NONE_KEPT"))
 
     def _why(self) -> None:

@@ -1,10 +1,7 @@
 """A call, a person, a past call, the own presence in one line, for the prompt and commands."""
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import tzinfo
-
-import msgspec
 
 from tui_call.control.views import (
     CallView,
@@ -107,11 +104,6 @@ def parked_line(parked: ParkedView) -> str:
     """Return what is parked: the slot, who waits there, and by whom."""
     people = ", ".join(clean(one) for one in parked.people)
     return text_of("V_PARKED_AT", slot=parked.slot, people=people, who=parked.by)
-
-
-def kept_of(result: Mapping[str, object]) -> list[ListedKept]:
-    """Return what `Ok.result` of `ListKept` holds."""
-    return msgspec.convert(result.get("kept", ()), list[ListedKept])
 
 
 def kept_line(kept: ListedKept, zone: tzinfo | None = None) -> str:

@@ -59,6 +59,9 @@ async def test_nobody_talks_before_all_are_recorded_whatever_they_say(calls: Cal
     assert told.recording is not None
     assert (told.recording.by, states(told)[1]) == ("", "joining")
     assert not any(member.speaks for member in calls.bridge.rooms[call].members)
+    part = calls.tap.rooms[call].recording
+    assert part is not None
+    assert part.by_rule
     calls.town.clock.now += 1
     told = await ada.sees_when(call, lambda told: are_kept(told.members))
     assert states(told) == ["talking", "talking"]

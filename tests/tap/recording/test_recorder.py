@@ -128,14 +128,21 @@ async def test_where_no_directory_can_be_made_nothing_begins(kept: Callable[[], 
     assert tap.files() == {KEPT: b"in the way"}
 
 
-@pytest.mark.parametrize(("bound", "still_for"), [(150, 0.0), (12_000, 15.1)])
+@pytest.mark.parametrize(
+    ("bound", "still_for", "by_rule"),
+    [(150, 0.0, False), (12_000, 15.1, False), (12_000, 4.1, True)],
+)
 async def test_a_disk_that_stands_still_costs_no_more_than_a_bound(
-    kept: Callable[[], Kept], monkeypatch: pytest.MonkeyPatch, bound: int, still_for: float
+    kept: Callable[[], Kept],
+    monkeypatch: pytest.MonkeyPatch,
+    bound: int,
+    still_for: float,
+    by_rule: bool,
 ) -> None:
     monkeypatch.setattr(part_writer, "MOST_WAITING", bound)
     tap, goes_on, stands = kept(), threading.Event(), threading.Event()
     frames = list(Talker(1, begun=tap.now).frames(0, 5))
-    recording = tap.record(1.0, people=(1,))
+    recording = tap.record(1.0, people=(1,), by_rule=by_rule)
     await tap.opened()
 
     def stand_still(_: Path) -> int:

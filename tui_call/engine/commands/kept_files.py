@@ -9,7 +9,7 @@ from typing import Any, assert_never
 import msgspec
 
 from tui_call.control import actions
-from tui_call.control.private_files import create_private
+from tui_call.control.private_files import write_private
 from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.service.download import FileThere, on_disk
@@ -125,8 +125,7 @@ def _write_text(path: Path, parts: Iterable[Path], names: Mapping[int, str]) -> 
         return
     if path.exists():
         raise FileThere(path=path)
-    with create_private(path) as file:
-        file.write(text.encode())
+    write_private(path, text.encode())
 
 
 def _read(line: bytes) -> Iterator[_Said]:

@@ -136,4 +136,4 @@ def _as_said(room: TapRoom, fence: int) -> SetTap:
 def _part(part: TapPart | None) -> KeptPart | None:
     if part is None:
         return None
-    return KeptPart(part.kept, part.part, part.began, tracks=part.tracks)
+    return KeptPart(part.kept, part.part, part.began, tracks=part.tracks, by_rule=part.by_rule)

@@ -32,6 +32,9 @@ MOST_WAITING = 12_000
 STANDS_STILL_SECONDS = 15.0
 """Nothing was written for so long while something came: the disk is given up."""
 
+RULE_STANDS_STILL_SECONDS = 4.0
+"""The same where the call is recorded by rule: it ends within five seconds then."""
+
 _TICKS_A_LOOK = 10
 
 Item = TypeVar("Item")
@@ -90,6 +93,7 @@ class PartWriter(Generic[Item]):
         self._directory = disk.directory / part.kept
         self._open_files = open_files
         self._say = say
+        self._patience = RULE_STANDS_STILL_SECONDS if part.by_rule else STANDS_STILL_SECONDS
         self._waiting: deque[Item] = deque()
         self._closing = threading.Event()
         self._wrote_at = disk.clock()
@@ -103,7 +107,7 @@ class PartWriter(Generic[Item]):
         if self._closing.is_set():
             return
         late = self._disk.clock() - self._wrote_at
-        if len(self._waiting) >= MOST_WAITING or late > STANDS_STILL_SECONDS:
+        if len(self._waiting) >= MOST_WAITING or late > self._patience:
             self._give_up()
         else:
             self._waiting.append(item)

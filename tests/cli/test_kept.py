@@ -1,0 +1,69 @@
+"""Commands about what is kept and read of calls, at an engine that is a fake one."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from tests.support.fake_engine import NOW, FakeEngine, active_call, ready
+from tui_call.cli import cli
+from tui_call.control import launch
+from tui_call.control.actions import Action, ListKept
+from tui_call.control.selection import NoSuchCall
+
+_PAGE = 2
+
+
+class Archive(FakeEngine):
+    """Lists five recordings, two a page."""
+
+    async def command(self, action: Action) -> Mapping[str, Any]:
+        self.actions.append(action)
+        assert isinstance(action, ListKept)
+        before = action.before or NOW + 1
+        found = [one for one in map(recording, range(5)) if one["began"] < before]
+        return {"kept": found[:_PAGE], "more": len(found) > _PAGE}
+
+
+def recording(number: int) -> dict[str, Any]:
+    began = int(NOW) - 3600 * number
+    return {
+        "id": f"{number:08x}" + "00" * 12,
+        "kind": "recording",
+        "call": "00" * 16,
+        "by": "grace@acme",
+        "by_name": "Grace Hopper",
+        "began": began,
+        "ended": began + 700,
+        "state": "whole",
+        "seconds": 700.0,
+    }
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Archive:
+    archive = Archive(ready(call=active_call()))
+
+    async def attach(*_: object, **_options: object) -> Archive:
+        return archive
+
+    monkeypatch.setattr(launch, "connect", attach)
+    monkeypatch.setattr(launch, "attach", attach)
+    return archive
+
+
+def test_all_pages_of_a_long_list_are_printed(engine: Archive) -> None:
+    ids = [recording(number)["id"] for number in range(5)]
+    printed = CliRunner().invoke(cli, ["recordings"]).output.splitlines()
+    assert [line.partition(" ")[0] for line in printed] == [one[:8] for one in ids]
+    told = json.loads(CliRunner().invoke(cli, ["recordings", "--json"]).output)
+    assert [one["id"] for one in told["kept"]] == ids
+    assert {type(action) for action in engine.actions} == {ListKept}
+
+
+def test_captions_are_read_until_the_command_is_stopped_and_not_turned_off(engine: Archive) -> None:
+    refused = CliRunner().invoke(cli, ["captions", "off"])
+    assert isinstance(refused.exception, NoSuchCall)
+    assert engine.actions == []

@@ -26,7 +26,9 @@ from tui_call.signaling.call_acts import (
     AddAct,
     AgreeAct,
     AnswerAct,
+    CancelConsultAct,
     CaptionsAct,
+    ConsultAct,
     HangUpAct,
     HoldAct,
     OwnWord,
@@ -34,6 +36,7 @@ from tui_call.signaling.call_acts import (
     RecordAct,
     TranscribeAct,
 )
+from tui_call.signaling.kept import KeptList, ListKept
 from tui_call.signaling.messages import ChangeSetting, Done
 from tui_call.signaling.operations import GrantPolicy, NewPolicy, SetPolicy
 from tui_call.signaling.standard_calls import CallChanged, CaptionSpoken
@@ -427,6 +430,54 @@ async def test_where_the_audit_cannot_be_written_no_call_begins_that_must_be_rec
     place = PlaceAct((ada.account,), ben.instance)
     assert await ben.refused(place, new_id()) == "N_COMPLIANCE"
     assert not calls.tap.orders
+
+
+# Whose it is
+
+
+async def whose(calls: CallTown, *people: Caller) -> list[Caller]:
+    """Return who of some people may know of what is kept."""
+    found = [one.member.client.ask(ListKept, KeptList) for one in people]
+    return [one for one, page in zip(people, found, strict=True) if (await page).kept]
+
+
+async def test_who_left_before_anything_was_kept_was_not_in_it(calls: CallTown) -> None:
+    (ada, ben, cleo), call = await talk_of(calls, "ben", "cleo")
+    calls.tap.stuck = True
+    await ada.does(RecordAct(on=True), call)
+    await cleo.does(HangUpAct(), call)
+    calls.tap.kill()
+    calls.tap.stuck = False
+    await ben.sees_when(call, is_on)
+    assert await whose(calls, ben, cleo) == [ben]
+
+
+async def test_who_was_only_asked_apart_was_not_in_it(calls: CallTown) -> None:
+    (ada, ben, cleo), call = await talk_of(calls, "ben", "cleo")
+    await records(calls, ada, call)
+    dan = await calls.caller("dan")
+    await ben.does(ConsultAct(dan.account), call)
+    await dan.answers(call)
+    await dan.has_sound(call)
+    assert await whose(calls, ben, cleo, dan) == [ben, cleo]
+    await ben.does(CancelConsultAct(), call)
+    await ben.sees_when(call, lambda told: len(told.members) == 3)
+    assert await whose(calls, ben, cleo, dan) == [ben, cleo]
+
+
+async def test_the_policy_of_who_comes_later_shortens_for_how_long_it_is_kept(
+    calls: CallTown,
+) -> None:
+    await calls.administers(NewPolicy(name="short", kind="calling", terms={"keep_days": 7}))
+    (ada, _ben), call = await talk_of(calls, "ben")
+    await records(calls, ada, call)
+    assert rows(calls, "keep_days FROM kept") == [(0,)]
+    cleo = await calls.caller("cleo")
+    await calls.administers(GrantPolicy(policy="short", to="user", subject="cleo"))
+    await ada.does(AddAct((cleo.account,)), call)
+    await cleo.answers(call)
+    await ada.sees_when(call, lambda told: len(told.members) == 3)
+    assert rows(calls, "keep_days FROM kept") == [(7,)]
 
 
 # What is said

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, exists, insert, or_, select, update
+from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import tables
@@ -32,7 +32,8 @@ class BeginKept:
         call: of which it is.
         home: names the service on whose disk it is.
         started_by: account, "" where a rule started it.
-        keep_days: the least that the calling policies of those in the call say, 0 for ever.
+        keep_days: the least that the calling policies of those in the call say, 0 for ever; who
+            comes later shortens it by `NarrowKept`.
         at: Unix seconds, here and below.
     """
 
@@ -67,6 +68,22 @@ class LeaveKept:
     kept: str
     account: str
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class NeverInKept:
+    """Somebody has left the call before any of it was kept."""
+
+    kept: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class NarrowKept:
+    """Somebody has come whose calling policy may want it kept for fewer days."""
+
+    kept: str
+    keep_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +122,10 @@ class EndKept:
     at: int
 
 
-KeptChange = BeginKept | ComeIntoKept | LeaveKept | BeginPart | ClosePart | EndKept
+KeptChange = (
+    BeginKept | ComeIntoKept | LeaveKept | NeverInKept | NarrowKept | BeginPart | ClosePart
+    | EndKept
+)  # fmt: skip
 
 
 class KeptParts:
@@ -149,6 +169,10 @@ async def carry_out(connection: AsyncConnection, changes: Sequence[KeptChange]) 
                 await _come(connection, change)
             case LeaveKept():
                 await _leave(connection, change.kept, change.at, change.account)
+            case NeverInKept():
+                await _take_out(connection, change)
+            case NarrowKept():
+                await _narrow(connection, change)
             case BeginPart():
                 await _begin_part(connection, change)
             case ClosePart():
@@ -198,6 +222,19 @@ async def _leave(connection: AsyncConnection, kept: str, at: int, account: str =
         update(_people)
         .where(_people.c.kept == kept, _people.c.went.is_(None), *whose)
         .values(went=at)
+    )
+
+
+async def _take_out(connection: AsyncConnection, never: NeverInKept) -> None:
+    await connection.execute(
+        delete(_people).where(_people.c.kept == never.kept, _people.c.account == never.account)
+    )
+
+
+async def _narrow(connection: AsyncConnection, narrow: NarrowKept) -> None:
+    longer = or_(_kept.c.keep_days == 0, _kept.c.keep_days > narrow.keep_days)
+    await connection.execute(
+        update(_kept).where(_kept.c.id == narrow.kept, longer).values(keep_days=narrow.keep_days)
     )
 
 

@@ -63,7 +63,7 @@ class Indexed:
     Attributes:
         home: names the service on whose disk it is.
         started_by: account, "" where a rule started it; `started_by_name` its name.
-        keep_days: the least that calling policies said when it began, 0 for ever.
+        keep_days: the least that calling policies said of those who were in it, 0 for ever.
         began, ended: Unix seconds; `ended` None while it goes on.
         was_in: who asks was in the call while it was kept.
         people: account, name and number of each who was, in the order in which they came.

@@ -212,7 +212,7 @@ park_slots = Table(
 
 # What is kept of standard calls: its files lie on the disk of the service `home`. `started_by` is
 # an account that may be gone by now, "" where a rule started it; `ended` is NULL while it goes on.
-# `keep_days` is what the calling policies of those in the call said when it began, 0 for ever.
+# `keep_days` is what the calling policies of those in the call say when they come, 0 for ever.
 # What is `removed` is nobody's any more, and its row is gone as soon as its files are.
 kept = Table(
     "kept",

@@ -42,7 +42,7 @@ def kept_until(ended: int | None, service_days: int, policy_days: int) -> int:
     Args:
         ended: Unix seconds.
         service_days: what the service is set to, 0 for ever.
-        policy_days: what calling policies said when it began; they only shorten it.
+        policy_days: what calling policies said of those who were in it; they only shorten it.
     """
     days = min((days for days in (service_days, policy_days) if days), default=0)
     return ended + days * DAY if ended is not None and days else 0

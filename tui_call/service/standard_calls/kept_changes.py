@@ -12,6 +12,8 @@ from tui_call.service.database.kept import (
     EndKept,
     KeptChange,
     LeaveKept,
+    NarrowKept,
+    NeverInKept,
 )
 from tui_call.standard_calls.keeping import Keeping, WhatIsKept
 from tui_call.standard_calls.kept_course import of
@@ -55,7 +57,7 @@ def index_changes(
         if was is None:
             since = int(now.since)
             yield BeginKept(now.id, kind, after.id, here.home, now.by, here.keep_days, since)
-        yield from _people(before if was is not None else None, after, now.id, here.now)
+        yield from _people(before if was is not None else None, was, after, now.id, here)
         named_to = before.tap if before is not None and was is not None else ""
         if after.tap and not (named_to and was is not None and was.part == now.part):
             yield BeginPart(now.id, now.part, here.fence, here.now)
@@ -86,16 +88,26 @@ def _of(call: StandardCall | None, kind: WhatIsKept) -> Keeping | None:
 
 
 def _people(
-    before: StandardCall | None, after: StandardCall, kept: str, now: int
+    before: StandardCall | None, was: Keeping | None, after: StandardCall, kept: str, here: KeptHere
 ) -> Iterator[KeptChange]:
-    """Yield who has left since, and who has come."""
-    there = {member.account for member in before.inside} if before is not None else set[str]()
-    inside = dict.fromkeys(member.account for member in after.inside)
-    for account in sorted(there - inside.keys()):
-        yield LeaveKept(kept, account, now)
-    for account in inside:
-        if account not in there:
-            yield ComeIntoKept(kept, account, after.people.index(account) + 1, now)
+    """Yield who has left since, and who has come; who is apart is not where anything is kept.
+
+    Who left before the files were open has heard of nothing that is in them.
+    """
+    there, inside = _in_what_is_kept(before), _in_what_is_kept(after)
+    for account in sorted(there.keys() - inside.keys()):
+        opening = was is not None and was.phase == "opening"
+        yield NeverInKept(kept, account) if opening else LeaveKept(kept, account, here.now)
+    came = [account for account in inside if account not in there]
+    for account in came:
+        yield ComeIntoKept(kept, account, after.people.index(account) + 1, here.now)
+    if came and was is not None and here.keep_days:
+        yield NarrowKept(kept, here.keep_days)
+
+
+def _in_what_is_kept(call: StandardCall | None) -> dict[str, None]:
+    members = call.inside if call is not None else ()
+    return dict.fromkeys(member.account for member in members if member.side == 0)
 
 
 def _who_ended(call: StandardCall, kind: WhatIsKept) -> tuple[str, str]:

@@ -52,7 +52,7 @@ class Recorded:
         self._intake = Intake()
         self._number = 0
         members = [TapMember(source, source, kept=True) for source in range(1, PEOPLE + 1)]
-        wanted = {member.source: Wanted(member, (self._files.take,)) for member in members}
+        wanted = {member.source: Wanted(member, (self._files.take,), 0.0) for member in members}
         self._intake.want(_ROOM, wanted)
 
     def run(self, end: float) -> None:

@@ -1,6 +1,7 @@
 """What a tap does of what services order. Time is virtual; writers and speech are doubles."""
 
 import asyncio
+from dataclasses import replace
 
 from msgspec import structs
 
@@ -19,7 +20,8 @@ ALL = SetTap("room", 1, (ADA, BEN), RECORDING, TRANSCRIPT, captions=True)
 
 def frame(source: int, number: int = 0, room: str = "room") -> TapFrame:
     """Return a frame with something said in it."""
-    return tap_frame(room, Talker(source, (b"sound",)).frame(number, copies=(1,) if number else ()))
+    talker = Talker(source, (b"sound",), begun=1000.0)
+    return tap_frame(room, talker.frame(number, copies=(1,) if number else ()))
 
 
 async def test_a_frame_goes_to_those_who_want_it_of_this_member() -> None:
@@ -57,6 +59,22 @@ async def test_a_frame_without_sound_is_taken_as_one() -> None:
     scene.intake.take(TapFrame("room", 1, 1000.0, encode_payload(9, (), NUMBER_BYTES + 1)))
     (recorded,) = scene.keeper.recordings[0].frames
     assert (recorded.number, recorded.packet, recorded.copies) == (9, b"", ())
+
+
+async def test_nothing_is_taken_that_was_said_before_it_might_be() -> None:
+    """It waits in the stream while the tap is busy, or comes once more as a copy."""
+    scene = TapScene()
+    scene.order(structs.replace(ALL, members=(structs.replace(ADA, kept=False), BEN)))
+    scene.now += 60
+    scene.order(ALL)
+    for number, copies, arrival in ((0, (), -0.1), (8, (1, 4), 0.05), (9, (1, 8), 0.07)):
+        said = Talker(1, (b"sound",)).frame(number, copies=copies)
+        scene.intake.take(tap_frame("room", replace(said, arrival=scene.now + arrival)))
+    scene.order(ALL, structs.replace(ALL, members=(ADA,)))
+    taken = scene.keeper.recordings[0].frames
+    assert [(one.number, [back for back, _ in one.copies]) for one in taken] == [(8, [1]), (9, [1])]
+    heard = [(one.number, len(one.copies)) for _, one in scene.speech.frames]
+    assert heard == [(8, 1), (9, 1)]
 
 
 async def test_to_say_the_same_again_begins_nothing_anew() -> None:

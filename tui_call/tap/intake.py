@@ -10,6 +10,7 @@ from tui_call.payload import Audio, Copy, MalformedPayload, parse_payload
 from tui_call.signaling.tap_messages import TapMember
 from tui_call.tap.keeping import MemberFrame
 from tui_call.tap_frame import MalformedTapFrame, TapFrame, TapFrames
+from tui_call.voice.sound import FRAME_SECONDS
 
 READ_BYTES = 65_536
 
@@ -23,10 +24,13 @@ class Wanted:
     Attributes:
         member: who.
         takers: take each of its frames; none of them waits.
+        since: what was said before, monotonic seconds, is nobody's: it may have waited in the
+            stream, and frames bring copies of earlier ones.
     """
 
     member: TapMember
     takers: tuple[Callable[[MemberFrame], None], ...]
+    since: float
 
 
 class Intake:
@@ -50,11 +54,11 @@ class Intake:
     def take(self, frame: TapFrame) -> None:
         """Take a frame."""
         wanted = self._wanted.get(frame.room, {}).get(frame.source)
-        if wanted is None:
+        if wanted is None or frame.arrival < wanted.since:
             self.dropped += 1
             return
         try:
-            taken_apart = _taken_apart(wanted.member, frame)
+            taken_apart = _taken_apart(wanted, frame)
         except MalformedPayload:
             self.dropped += 1
             return
@@ -74,12 +78,13 @@ class Intake:
             writer.close()
 
 
-def _taken_apart(member: TapMember, frame: TapFrame) -> MemberFrame:
+def _taken_apart(wanted: Wanted, frame: TapFrame) -> MemberFrame:
+    oldest = (frame.arrival - wanted.since) / FRAME_SECONDS
     number, blocks = parse_payload(frame.frame)
     packet, copies = b"", list[tuple[int, bytes]]()
     for block in blocks:
         if isinstance(block, Audio):
             packet = block.packet
-        elif isinstance(block, Copy):
+        elif isinstance(block, Copy) and block.offset <= oldest:
             copies.append((block.offset, block.packet))
-    return MemberFrame(member, number, frame.arrival, packet, tuple(copies))
+    return MemberFrame(wanted.member, number, frame.arrival, packet, tuple(copies))

@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 from msgspec import structs
@@ -39,10 +39,11 @@ class _Transcript:
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """What is being written of a room."""
+    """What is being written of a room, and whose frames are wanted for it."""
 
     recording: _Recording | None = None
     transcript: _Transcript | None = None
+    wanted: Mapping[int, Wanted] = field(default_factory=dict[int, Wanted])
 
 
 _NOTHING = _Room()
@@ -116,7 +117,6 @@ class KeptRooms:
         before = self._rooms.get(told.room, _NOTHING)
         recording = self._recording(before.recording, told.recording)
         transcript = self._transcript(told.room, before.transcript, told.transcript)
-        self._rooms[told.room] = _Room(recording, transcript)
         listened = tuple(_listened(told, written=transcript is not None))
         self._speech.listen(told.room, listened)
         if before.transcript is not None and before.transcript is not transcript:
@@ -128,8 +128,16 @@ class KeptRooms:
             takers = (recording.writes.take,) if recording is not None and member.kept else ()
             takers += (hear,) if member.source in sources else ()
             if takers:
-                wanted[member.source] = Wanted(member, takers)
+                since = self._since(member, before.wanted.get(member.source))
+                wanted[member.source] = Wanted(member, takers, since)
         self._intake.want(told.room, wanted)
+        self._rooms[told.room] = _Room(recording, transcript, wanted)
+
+    def _since(self, member: TapMember, before: Wanted | None) -> float:
+        """Return from when on what somebody says is taken: since no more of it was."""
+        if before is None or before.member.person != member.person:
+            return self._clock()
+        return self._clock() if _uses(member) - _uses(before.member) else before.since
 
     def _recording(self, before: _Recording | None, told: KeptPart | None) -> _Recording | None:
         if before is not None and told is not None and before.part == part_of(told):
@@ -169,6 +177,11 @@ class KeptRooms:
             self._transcripts[room].remove(transcript)
             if not self._transcripts[room]:
                 del self._transcripts[room]
+
+
+def _uses(member: TapMember) -> set[str]:
+    """Return for what somebody's frames may be used."""
+    return {use for use in ("kept", "transcribed", "captioned") if getattr(member, use)}
 
 
 def _listened(told: SetTap, *, written: bool) -> Iterator[TapMember]:

@@ -7,7 +7,8 @@ from tui_call.signaling.standard_calls import CallNews, KeptNow
 _WHY_OVER = frozenset({"N_DISK", "N_TAP", "N_KEPT_FAILED", "G_POLICY_REC", "G_POLICY_TRANSCRIPT"})
 """Why something that was kept is over, where nobody ended it."""
 
-_NO_CAPTIONS = frozenset({"N_ENGINE", "N_ENGINE_MODEL", "N_ENGINE_HUNG", "N_TAP"})
+_NO_SPEECH = frozenset({"N_ENGINE", "N_ENGINE_MODEL", "N_ENGINE_HUNG"})
+"""Why nothing that is said is recognised, where there is a tap."""
 
 
 def kept_sentence(  # noqa: C901 - an arm each
@@ -24,6 +25,8 @@ def kept_sentence(  # noqa: C901 - an arm each
         case "recording_over" | "transcript_over" if news.why in _WHY_OVER:
             stopped = "recording" if news.what == "recording_over" else "transcript"
             return sentence(news.why, stopped)
+        case "transcript_over" if news.why in _NO_SPEECH:
+            return sentence(news.why, "transcript")
         case "recording_over":
             return sentence("G_REC_OFF", audience if news.who else "by itself", who=who)
         case "transcript_over":
@@ -66,4 +69,4 @@ def captions_fault(code: str) -> Sentence | None:
     """Return why there are no captions, None for the code "" of none."""
     if not code:
         return None
-    return sentence(code if code in _NO_CAPTIONS else "N_ENGINE_HUNG")
+    return sentence(code if code in {*_NO_SPEECH, "N_TAP"} else "N_ENGINE_HUNG")

@@ -40,7 +40,13 @@ def merge(revision: Revision, act: Merges) -> Step:
     gone = (member for member in other.members if member not in come)
     effects: list[Effect] = [EndLeg(leg.id) for member in gone for leg in member.legs]
     effects += (TellOver(one, EndReason.REPLACED, act.account) for one in other.accounts)
-    over = replace(
+    step = revision.step(act.done)
+    return replace(step, other=_over(other, act), other_effects=tuple(effects))
+
+
+def _over(other: StandardCall, act: Merges) -> StandardCall:
+    """Return the other call, which nobody is in and nothing is kept of any more."""
+    return replace(
         other,
         sequence=other.sequence + 1,
         members=(),
@@ -52,8 +58,6 @@ def merge(revision: Revision, act: Merges) -> Step:
         tap="",
         people=(),
     )
-    step = revision.step(act.done)
-    return replace(step, other=over, other_effects=tuple(effects))
 
 
 def _asked_anew(member: Member) -> Member:

@@ -150,7 +150,7 @@ class Accounts:
         recording_of_me: RecordingWord | None = None,
         captions_of_me: CaptionsWord | None = None,
     ) -> SettingRecord | None:
-        """Change what is given of an account's own settings.
+        """Change what is given of an account's own settings; return them, None where they were so.
 
         Args:
             account: whose.
@@ -158,9 +158,6 @@ class Accounts:
             now: Unix seconds.
             recording_of_me: as in `LoginRecord`.
             captions_of_me: the same.
-
-        Returns:
-            The settings as they are now, None where they were so before.
         """
         settings = tables.account_settings
         wanted = (
@@ -171,19 +168,14 @@ class Accounts:
 
         async def change(connection: AsyncConnection) -> SettingRecord | None:
             changed = False
+            own = settings.c.account == account
             for column, value, of in wanted:
-                if value is None:
-                    continue
-                done = await connection.execute(
-                    update(settings)
-                    .where(settings.c.account == account, column != value)
-                    .values({column.name: value})
-                )
-                if done.rowcount:
+                anew = update(settings).where(own, column != value).values({column.name: value})
+                if value is not None and (await connection.execute(anew)).rowcount:
                     changed = True
                     detail = f"{of}{value}"
                     await audit.record(connection, now, account, "setting.change", account, detail)
-            found = await connection.execute(select(settings).where(settings.c.account == account))
+            found = await connection.execute(select(settings).where(own))
             return of_row(SettingRecord, found.one()) if changed else None
 
         return await self._database.write(change)

@@ -51,6 +51,8 @@ def test_what_does_not_fit_is_not_sent(frame: TapFrame) -> None:
         b"\xff\xff",
         b"\0\x0b" + bytes(8) + b"\1\x09a",  # a room longer than what is there
         b"\0\x0c" + bytes(8) + b"\1\1\xffx",
+        b"\0\x0c\x7f\xf0" + bytes(6) + b"\1\1ax",  # arrives never
+        b"\0\x0c\x7f\xf8" + bytes(6) + b"\1\1ax",
     ],
 )
 def test_a_stream_that_holds_no_frames_is_not_read_on(stream: bytes) -> None:

@@ -7,6 +7,7 @@ is that of all behind it. The frame is that of `payload`, as its sender made it.
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 
 from tui_call.errors import RemoteFault
 
@@ -84,6 +85,6 @@ class TapFrames:
 def _parse(body: bytes) -> TapFrame:
     arrival, source, size = _HEAD.unpack_from(body)
     room, frame = body[_LEAST : _LEAST + size], body[_LEAST + size :]
-    if len(room) != size or not room.isascii():
+    if len(room) != size or not room.isascii() or not isfinite(arrival):
         raise MalformedTapFrame
     return TapFrame(room.decode("ascii"), source, arrival, frame)

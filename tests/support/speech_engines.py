@@ -114,6 +114,8 @@ class FloodingEngine(_Misbehaving):
 class RubbishEngine(_Misbehaving):
     """Says what nobody can say."""
 
+    language = "en\x1b[2J" * 1_000
+
     def feed(self, samples: Speech16, at: float) -> Sequence[Heard]:
         text = "\x1b]0;mine\x07\u202e" + "words \ud800\n" * 1_000_000
         return (Heard(text, -(10**9), float("nan"), float("inf")),)

@@ -236,5 +236,6 @@ async def test_rubbish_is_told_as_plain_text_of_bounded_length_at_the_time_of_th
         assert len(partial.text) == 4000
         assert partial.text.isprintable()
         assert (partial.stable, final.text, final.stable) == (0, "end", 3)
+        assert scene.state == SpeechState("", "en[2Jen[2Jen[2J…")
         for one in scene.spoken:
             assert began - 1 < one.began - AHEAD <= one.ended - AHEAD < began + WITHIN

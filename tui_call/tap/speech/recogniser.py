@@ -19,6 +19,9 @@ RATE = 16_000
 MOST_TEXT = 4000
 """Characters of an utterance; twelve seconds of the quickest speech have less than a tenth."""
 
+_LATEST = 1e9
+"""Seconds of a clock that is 30 years old."""
+
 LOST = "[…]"
 """Stands for what was said and could not be recognised in time."""
 
@@ -107,5 +110,7 @@ def agreed(earlier: str, later: str) -> int:
 def bounded(heard: Heard) -> Heard:
     """Return what was heard as it may be handed on, whatever an engine says: plain and ordered."""
     text = clean(heard.text, MOST_TEXT)
+    # In this order of arguments what is no number gives way to what is one.
+    began, ended = (min(_LATEST, max(0.0, at)) for at in (heard.began, heard.ended))
     stable = len(text) if heard.final else max(0, min(heard.stable, len(text)))
-    return replace(heard, text=text, stable=stable, ended=max(heard.began, heard.ended))
+    return replace(heard, text=text, stable=stable, began=began, ended=max(began, ended))

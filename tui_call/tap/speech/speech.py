@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tui_call.errors import LocalFault
+from tui_call.foreign_text import clean
 from tui_call.signaling.tap_messages import SpeechState, Spoken, TapMember
 from tui_call.tap.keeping import (
     HearSpeech,
@@ -25,11 +26,13 @@ from tui_call.tap.speech.engine_messages import (
 )
 from tui_call.tap.speech.engine_process import EngineProcess
 from tui_call.tap.speech.engines import language_that_would_be
-from tui_call.tap.speech.recogniser import Heard
+from tui_call.tap.speech.recogniser import EngineMissing, Heard, ModelRefused
 from tui_call.tap.speech.utterances import Utterances
 from tui_call.tasks import Tasks
 
 HUNG = "N_ENGINE_HUNG"
+_CANNOT_BEGIN = (EngineMissing.sentence_code, ModelRefused.sentence_code)
+_LONGEST_LANGUAGE = 16
 
 _STEADY_SECONDS = 60.0
 """An engine that worked for so long before it died is started once more."""
@@ -185,9 +188,9 @@ class RecognisedSpeech:
     def _take(self, message: FromEngine) -> None:
         match message:
             case Ready():
-                self._say_state("", message.language)
+                self._say_state("", clean(message.language, _LONGEST_LANGUAGE))
             case CannotBegin():
-                self._say_state(message.code)
+                self._say_state(message.code if message.code in _CANNOT_BEGIN else HUNG)
             case Understood():
                 self._understood(message)
             case Left():

@@ -17,7 +17,7 @@ from tui_call.service.bus.traffic import Address
 from tui_call.service.certificate import open_certificate
 from tui_call.service.gateway import Gateway
 from tui_call.service.limits import Limits, Rate
-from tui_call.signaling import messages, standard_calls, vocabulary
+from tui_call.signaling import kept, messages, standard_calls, vocabulary
 from tui_call.signaling.messages import (
     MESSAGE_BYTES,
     VERSION,
@@ -37,9 +37,11 @@ KINDS = typing.get_args(messages.ClientMessage)
 WELL_FORMED = {
     str: "text", int: 1, bytes: "AAAA", vocabulary.Presence: "free",
     vocabulary.EncryptionSetting: "on", E2EECalls: "disabled",
-    E2EECalls | None: "disabled", bool | None: True,
+    E2EECalls | None: "disabled", bool | None: True, vocabulary.EncryptionSetting | None: "on",
+    vocabulary.RecordingWord | None: "ask", vocabulary.CaptionsWord | None: "allow",
     typing.Annotated[tuple[str, ...], msgspec.Meta(max_length=vocabulary.MOST_WATCHED)]: ["text"],
     msgspec.Raw: {"ask": "ask_report"}, Epoch: {"timeline": 0, "number": 1},
+    kept.KindOfKept | typing.Literal[""]: "", kept.FileName: "mix-1.opus", vocabulary.Time: 1,
     standard_calls.Id: CALL,
     standard_calls.Act: {"act": "park"},
     typing.Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{32})?\Z")]: "",

@@ -199,5 +199,6 @@ async def test_pictures(start: Start, snapshot: SnapshotAssertion) -> None:
         it.engine.change(call=asked)
         await it.until(lambda: isinstance(it.app.screen, ConsentScreen))
         await it.wake()
+        await it.until(lambda: "y Agree" in it.text)
         await it.settle()
         assert it.app.export_screenshot() == picture(name="asked-80x24")

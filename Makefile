@@ -19,8 +19,8 @@ run: $(VENV)/.ready-to-run ## start tui-call; ARGS="…" are passed on to it
 
 # The cores' tests have run in the check, under the eye of the coverage.
 test: check ## all checks, then all tests
-	@$(BIN)/pytest -q -n 2 -m "not e2e and not slow" $(patsubst %,--ignore=tests/%,$(CORES))
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m "e2e and not sound"
+	@$(BIN)/pytest -q -n 3 -m "not e2e and not lengthy and not slow" $(patsubst %,--ignore=tests/%,$(CORES))
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "(e2e or lengthy) and not sound and not slow"
 	@$(BIN)/pytest -q -n 0 -m sound
 
 slow: setup ## the tests that take minutes, which `make test` leaves out

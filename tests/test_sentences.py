@@ -254,12 +254,14 @@ def test_a_remedy_is_a_key_of_the_table_or_a_command() -> None:
             assert group is not None, command
 
 
+@pytest.mark.lengthy
 def test_a_program_without_docstrings_says_the_same() -> None:
     said = {flags: sentences_and_faults(*flags) for flags in ((), ("-OO",))}
     assert said[()] == said["-OO",]
     assert len(said[()]) > 100
 
 
+@pytest.mark.lengthy
 def test_a_command_line_without_docstrings_says_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,7 @@ def at_an_edge(frame: int) -> bool:
     return not EDGE <= in_step < FRAMES_PER_STEP - EDGE or frame >= GENERATION - EDGE
 
 
+@pytest.mark.lengthy
 def test_a_million_frames_over_generations_steps_and_wraps() -> None:
     """All are sealed and have one size; every 16th is opened, and those at the edges."""
     opener, sizes, opened = MediaOpener(), set(), 0

@@ -157,6 +157,7 @@ async def one_change_holds(org: Acme, operations: list[Operation]) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(changes=CHANGES)
+@pytest.mark.lengthy
 def test_after_any_changes(template: Path, changes: list[list[Operation]]) -> None:
     async def check(path: Path) -> None:
         async with reopened(await Database.open(path)) as org:

@@ -85,6 +85,7 @@ async def all_or_nothing(new_store: NewStore, moments: list[float | None]) -> No
     assert set(found) == {nothing, everything}
 
 
+@pytest.mark.lengthy
 async def test_an_import_that_is_killed_leaves_all_or_nothing(new_store: NewStore) -> None:
     await all_or_nothing(new_store, [0.0, 0.4, 0.8, None])
 

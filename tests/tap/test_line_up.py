@@ -91,6 +91,7 @@ def test_who_comes_later_than_its_slot_has_waited_is_silence() -> None:
 
 
 @pytest.mark.parametrize("parts_in_a_million", [500, -30])
+@pytest.mark.lengthy
 def test_for_hours_a_clock_that_drifts_is_out_of_step_by_less_than_40_ms(
     parts_in_a_million: int,
 ) -> None:

@@ -57,6 +57,7 @@ def test_people_are_understood(engine: SherpaEngine) -> None:
 
 
 @pytest.mark.parametrize("noise", [noises.silence, noises.keyboard, noises.music])
+@pytest.mark.lengthy
 def test_nothing_is_written_for_a_minute_of_noise(
     engine: SherpaEngine, noise: Callable[[float], Samples]
 ) -> None:

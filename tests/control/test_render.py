@@ -1,5 +1,6 @@
 """The page of the control protocol says what its structs say."""
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -24,6 +25,14 @@ def test_every_message_stands_there_with_its_fields(kind: type) -> None:
     for field in kind.__struct_fields__:  # type: ignore[attr-defined]
         assert f"- `{field}` " in entry
     assert entry.strip().count("\n") >= 1, "what it is"
+
+
+def test_what_is_said_of_several_fields_together_stands_at_each() -> None:
+    _, _, entry = render().partition("### Caption: ")
+    stable, began, ended = re.findall(r"- `(?:stable|began|ended)`.*", entry)[:3]
+    assert stable.endswith("the rest is a guess.")
+    for line in (began, ended):
+        assert line.endswith(": seconds since the call began.")
 
 
 def test_it_is_written_where_it_is_asked_for(tmp_path: Path) -> None:

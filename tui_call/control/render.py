@@ -155,8 +155,9 @@ def _meanings(kind: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     for one in reversed(kind.__mro__):
         said = (one.__doc__ or "").partition("Attributes:\n")[2].partition("\n\n")[0]
-        parts = re.split(r"^ {4,8}(\w+): ", said, flags=re.MULTILINE)
-        found |= {name: _text(text) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+        parts = re.split(r"^ {4,8}(\w+(?:, \w+)*): ", said, flags=re.MULTILINE)
+        for names, text in zip(parts[1::2], parts[2::2], strict=True):
+            found |= dict.fromkeys(names.split(", "), _text(text))
     return found
 
 

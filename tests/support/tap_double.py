@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from tui_call.signaling.tap_messages import (
     VERSION,
     AcknowledgePart,
+    Alive,
     CloseTap,
     FromTap,
     KeptFile,
     KeptPart,
+    LivenessCheck,
     PartClosed,
     PartOpened,
     SetTap,
@@ -45,6 +47,7 @@ class TapDouble:
         starts: how often one was started.
         orders: all that was ordered, of all lives.
         broken: none can be started.
+        hangs: it answers nothing any more, and can only be ended.
         stuck: files are never open.
         fails: the code with which each part is closed instead of opened, "" for none.
         unacknowledged: closed parts that no service has written down; they outlive a process.
@@ -53,6 +56,7 @@ class TapDouble:
     starts: int = 0
     orders: list[ToTap] = field(default_factory=list)
     broken: bool = False
+    hangs: bool = False
     stuck: bool = False
     fails: str = ""
     unacknowledged: dict[Part, PartClosed] = field(default_factory=dict)
@@ -127,7 +131,13 @@ class TapDouble:
             _say(writer, closed)
         with contextlib.suppress(OSError):
             while line := await reader.readline():
-                self._obey(life, to_tap_decoder.decode(line))
+                order = to_tap_decoder.decode(line)
+                if self.hangs:
+                    continue
+                if isinstance(order, LivenessCheck):
+                    _say(writer, Alive())
+                else:
+                    self._obey(life, order)
         life.services.remove(writer)
         writer.close()
 

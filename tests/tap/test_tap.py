@@ -16,7 +16,9 @@ from tui_call.control import platform
 from tui_call.control.companion import ALONE_SECONDS
 from tui_call.signaling.tap_messages import (
     AcknowledgePart,
+    Alive,
     CloseTap,
+    LivenessCheck,
     PartClosed,
     PartOpened,
     SetTap,
@@ -70,6 +72,11 @@ async def test_what_members_say_is_in_the_files_and_of_who_is_not_named_nothing(
     assert set().union(*heard(mix)) <= {0, 1, 2}
     assert set().union(*heard(one)) <= {0, 1}
     assert set().union(*heard(two)) <= {0, 2}
+
+
+async def test_a_tap_that_reads_says_that_it_is_there(tap: TapAlone) -> None:
+    tap.service.say(LivenessCheck())
+    await until(lambda: Alive() in tap.service.heard)
 
 
 async def test_a_closed_part_is_said_to_each_service_until_it_is_acknowledged(

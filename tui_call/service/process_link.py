@@ -32,6 +32,10 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 MOST_UNREAD = 4 * 1_048_576
 """Bytes that a process may leave unread before it counts as gone."""
 
+CHECK_SECONDS = 1.0
+MOST_CHECKS = 3
+"""Without an answer, until a process that says nothing has hung."""
+
 log = structlog.get_logger()
 
 
@@ -65,6 +69,7 @@ class LineLanguage(Generic[To, From]):
         decode: makes a message of a line, with or without its end; raises `msgspec.DecodeError`.
         name_in: the name of the process where a message is its first one, None in others; raises
             `ValueError` where it is of another version.
+        check: is answered at once, by any line; None for a process that need not answer.
     """
 
     speaker: str
@@ -72,6 +77,7 @@ class LineLanguage(Generic[To, From]):
     encode: Callable[[To], bytes]
     decode: Callable[[bytes], From]
     name_in: Callable[[From], str | None]
+    check: To | None = None
 
 
 class ProcessLink(Generic[To, From]):
@@ -207,8 +213,12 @@ class ProcessLink(Generic[To, From]):
     ) -> None:
         self._writer = writer
         try:
-            while line := await reader.readline():
+            while line := await self._next_line(reader):
                 await self._take(line, hear)
+        except TimeoutError:
+            log.error("process hangs", process=self._speaker)
+            writer.transport.abort()
+            await self._process.end()
         except (OSError, ValueError, msgspec.DecodeError) as error:
             log.warning(
                 "process is not understood", process=self._speaker, error=type(error).__name__
@@ -218,6 +228,18 @@ class ProcessLink(Generic[To, From]):
             writer.close()
         if self._wanted.is_set():
             log.warning("process is gone", process=self._speaker)
+
+    async def _next_line(self, reader: asyncio.StreamReader) -> bytes:
+        """Return what is said next; raises `TimeoutError` where it is not even that it is there."""
+        if self._lines.check is None:
+            return await reader.readline()
+        for _ in range(MOST_CHECKS):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CHECK_SECONDS):
+                    return await reader.readline()
+            self.say(self._lines.check)
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await reader.readline()
 
     async def _take(self, line: bytes, hear: Callable[[From], Awaitable[None]]) -> None:
         if len(line) > self._lines.most:

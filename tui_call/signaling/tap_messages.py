@@ -101,7 +101,11 @@ class TryAgain(_Line, frozen=True, tag="try_again"):
     """Start the speech engine anew, after it stopped."""
 
 
-ToTap = SetTap | CloseTap | AcknowledgePart | TryAgain
+class LivenessCheck(_Line, frozen=True, tag="liveness_check"):
+    """Wants an `Alive`: a tap that says nothing is taken for gone."""
+
+
+ToTap = SetTap | CloseTap | AcknowledgePart | TryAgain | LivenessCheck
 
 
 class TapHello(_Line, frozen=True, tag="tap_hello"):
@@ -194,7 +198,11 @@ class SpeechState(_Line, frozen=True, tag="speech_state"):
     language: str = ""
 
 
-FromTap = TapHello | PartOpened | PartClosed | Spoken | SpeechState
+class Alive(_Line, frozen=True, tag="alive"):
+    """The tap reads what it is told."""
+
+
+FromTap = TapHello | PartOpened | PartClosed | Spoken | SpeechState | Alive
 
 _encoder = msgspec.json.Encoder()
 to_tap_decoder = msgspec.json.Decoder(ToTap)

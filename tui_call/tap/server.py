@@ -14,7 +14,9 @@ from tui_call.control.companion import Reply, Services
 from tui_call.signaling.tap_messages import (
     VERSION,
     AcknowledgePart,
+    Alive,
     CloseTap,
+    LivenessCheck,
     PartClosed,
     PartOpened,
     SetTap,
@@ -95,7 +97,7 @@ class Tap:
         for said in self._parts.to_say():
             yield encode_line(said)
 
-    def _obey(self, order: ToTap, _: Reply) -> None:
+    def _obey(self, order: ToTap, reply: Reply) -> None:
         match order:
             case SetTap() | CloseTap():
                 self._rooms.order(order)
@@ -104,6 +106,8 @@ class Tap:
                     self._keeper.acknowledged(order.kept, order.part)
             case TryAgain():
                 self._speech.try_again()
+            case LivenessCheck():
+                reply(encode_line(Alive()))
             case _:
                 assert_never(order)
 

@@ -15,8 +15,10 @@ from tests.service.standard_calls.callers import (
 )
 from tests.support.bridge_double import BridgeDouble
 from tests.support.tap_double import TapDouble
+from tui_call.service import process_link
 from tui_call.service.database.audit import BY_SERVICE
 from tui_call.service.standard_calls import tap_news
+from tui_call.signaling.bridge_messages import SetRoom
 from tui_call.signaling.call_acts import AnswerAct, PlaceAct, RecordAct
 from tui_call.signaling.operations import GrantPolicy, NewPolicy
 from tui_call.signaling.standard_calls import CallChanged, CallMember
@@ -155,6 +157,22 @@ async def test_nobody_is_heard_where_neither_file_nor_store_can_be_written(
     await until(lambda: speak(calls, call) == 0)
     mend_the_audit(calls)
     await ada.sees(call, over="N_COMPLIANCE")
+
+
+async def test_nobody_is_heard_while_the_tap_hangs_and_the_call_goes_on_in_another(
+    calls: CallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, _, call = await recorded(calls)
+    monkeypatch.setattr(process_link, "CHECK_SECONDS", 0.1)
+    first = calls.tap.name
+    before = len(calls.bridge.orders)
+    calls.tap.hangs = True
+    await ada.sees_when(call, lambda told: told.recording is not None and told.recording.starting)
+    calls.tap.hangs = False
+    await ada.sees_when(call, lambda told: are_kept(told.members))
+    rooms = [order for order in calls.bridge.orders[before:] if isinstance(order, SetRoom)]
+    assert [sum(member.speaks for member in room.members) for room in rooms] == [0, 2]
+    assert calls.tap.name != first
 
 
 async def test_a_service_that_starts_again_without_a_tap_lets_nobody_speak_and_ends_the_call(

@@ -3,7 +3,7 @@
 from tui_call.service.process_link import LineLanguage, ProcessBeside, ProcessLink
 from tui_call.signaling import bridge_messages, tap_messages
 from tui_call.signaling.bridge_messages import FromWorker, ToWorker, WorkerHello
-from tui_call.signaling.tap_messages import FromTap, TapHello, ToTap
+from tui_call.signaling.tap_messages import FromTap, LivenessCheck, TapHello, ToTap
 
 WorkerLink = ProcessLink[ToWorker, FromWorker]
 TapLink = ProcessLink[ToTap, FromTap]
@@ -41,6 +41,7 @@ TAP_LINES: LineLanguage[ToTap, FromTap] = LineLanguage(
     tap_messages.encode_line,
     tap_messages.from_tap_decoder.decode,
     _tap_named,
+    LivenessCheck(),
 )
 
 

@@ -13,6 +13,7 @@ from tui_call.service.standard_calls.tap_rooms import Part, TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
 from tui_call.signaling.standard_calls import CaptionSpoken
 from tui_call.signaling.tap_messages import (
+    Alive,
     FromTap,
     PartClosed,
     PartOpened,
@@ -85,6 +86,8 @@ class TapNews:
                 self._spoken(message)
             case SpeechState():
                 await self._speech_is(message)
+            case Alive():
+                pass
 
     async def lost(self) -> None:
         """Take note that the tap is gone, and all that was open in it."""

@@ -137,8 +137,8 @@ def test_what_becomes_of_the_call_in_front_is_said_with_the_answer() -> None:
         ("captions off", ShowCaptions(on=False)),
         ("recordings", ListKept("recording")),
         ("transcripts list", ListKept("transcript")),
-        ("recordings delete 9c9c", DeleteKept("9c9c")),
-        ("transcripts export 9c /tmp/my calls", ExportKept("9c", "/tmp/my calls")),
+        ("recordings delete 9c9c", DeleteKept("9c9c", "recording")),
+        ("transcripts export 9c /tmp/my calls", ExportKept("9c", "/tmp/my calls", "transcript")),
     ],
 )
 def test_what_is_kept_of_a_call_is_ordered_in_words(words: str, order: Action) -> None:

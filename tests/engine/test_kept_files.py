@@ -169,8 +169,12 @@ async def test_what_goes_on_is_not_fetched_yet(ada: Resident, kept: KeptTown, fo
 async def test_a_transcript_of_two_parts_is_written_as_text_with_names_and_times(
     ada: Resident, ben: Resident, kept: KeptTown, folder: Path
 ) -> None:
+    await record(kept, ada)
     await transcribe(kept, ada, ben)
-    paths = await export(ada, folder, TRANSCRIPT)
+    wrong = DeleteKept(TRANSCRIPT, "recording")
+    assert await refused(ada, wrong) == "N_UNKNOWN_KEPT", "nobody deletes one for the other"
+    result = await ada.order(ExportKept("a", str(folder), "transcript"))
+    paths = cast("list[str]", result["files"])
     assert [Path(path).name for path in paths] == [
         "acacacac-transcript-1.jsonl", "acacacac-transcript-2.jsonl", "acacacac-transcript.txt",
     ]  # fmt: skip

@@ -224,6 +224,10 @@ class ShowCaptions(CallAction, frozen=True, tag="show_captions"):
     on: bool
 
 
+WhichKept = Literal["", "recording", "transcript"]
+"""What is meant, "" for both."""
+
+
 class ListKept(_Action, frozen=True, tag="list_kept"):
     """Ask for recordings and transcripts; `Ok.result` holds "kept" and "more".
 
@@ -234,7 +238,7 @@ class ListKept(_Action, frozen=True, tag="list_kept"):
         before: only those that began before this time, Unix seconds; 0 for all.
     """
 
-    kind: Literal["", "recording", "transcript"] = ""
+    kind: WhichKept = ""
     before: int = 0
 
 
@@ -247,16 +251,24 @@ class ExportKept(_Action, frozen=True, tag="export_kept"):
     Attributes:
         kept: its id, or the beginning of it that fits one alone.
         folder: an absolute path.
+        kind: of which it is, "" for either.
     """
 
     kept: Short
     folder: Short
+    kind: WhichKept = ""
 
 
 class DeleteKept(_Action, frozen=True, tag="delete_kept"):
-    """Delete a recording or transcript for everybody."""
+    """Delete a recording or transcript for everybody.
+
+    Attributes:
+        kept: as in `ExportKept`.
+        kind: the same.
+    """
 
     kept: Short
+    kind: WhichKept = ""
 
 
 class HandOver(CallAction, frozen=True, tag="hand_over"):

@@ -202,9 +202,10 @@ def _kept(kind: Literal["recording", "transcript"]) -> Order:
             case "" | "list" if not rest:
                 return actions.ListKept(kind)
             case "export" if kept and folder.strip():
-                return actions.ExportKept(kept, str(Path(folder.strip()).expanduser().absolute()))
+                path = Path(folder.strip()).expanduser().absolute()
+                return actions.ExportKept(kept, str(path), kind)
             case "delete" if kept and not folder:
-                return actions.DeleteKept(kept)
+                return actions.DeleteKept(kept, kind)
             case _:
                 raise ValueError(verb)
 

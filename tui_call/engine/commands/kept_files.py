@@ -56,16 +56,16 @@ class KeptOrders:
             case actions.ListKept(kind, before):
                 page = await self._kept.listed(kind, before)
                 return {"kept": [self._shown(one) for one in page.kept], "more": page.more}
-            case actions.ExportKept(kept, folder):
-                return {"files": await self._export(kept, Path(folder))}
-            case actions.DeleteKept(kept):
-                await self._kept.delete(await self._kept.find(kept))
+            case actions.ExportKept(kept, folder, kind):
+                found = await self._kept.find(kept, kind)
+                return {"files": await self._export(found, Path(folder))}
+            case actions.DeleteKept(kept, kind):
+                await self._kept.delete(await self._kept.find(kept, kind))
                 return NOTHING
             case _:
                 assert_never(action)
 
-    async def _export(self, text: str, folder: Path) -> list[str]:
-        kept = await self._kept.find(text)
+    async def _export(self, kept: ListedKept, folder: Path) -> list[str]:
         expect_files(kept)
         paths: list[Path] = []
         for file in kept.files:

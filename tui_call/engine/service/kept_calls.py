@@ -47,15 +47,15 @@ class KeptCalls:
             raise ServiceAway
         return answer
 
-    async def find(self, text: str) -> ListedKept:
-        """Return the one whose id begins so.
+    async def find(self, text: str, kind: signaling.KindOfKept | str = "") -> ListedKept:
+        """Return the one whose id begins so, of a kind or of both.
 
         Raises:
             UnknownKept: there is none that the person may see.
             SeveralKept: it could be another one too.
             ServiceFault: as above.
         """
-        found = [one async for one in self._all() if text and one.id.startswith(text)]
+        found = [one async for one in self._all(kind) if text and one.id.startswith(text)]
         if len(found) > 1:
             raise SeveralKept
         if not found:
@@ -79,10 +79,10 @@ class KeptCalls:
         """
         await self._membership.request(lambda number: signaling.DeleteKept(number, kept.id))
 
-    async def _all(self) -> AsyncIterator[ListedKept]:
+    async def _all(self, kind: str) -> AsyncIterator[ListedKept]:
         before = 0
         for _ in range(MOST_PAGES):
-            page = await self.listed("", before)
+            page = await self.listed(kind, before)
             for one in page.kept:
                 yield one
             if not page.more or not page.kept:

@@ -408,30 +408,6 @@ async def test_what_a_rule_records_nobody_stops(calls: CallTown) -> None:
     assert rows(calls, "by_rule, ended FROM kept") == [(1, None)]
 
 
-async def test_a_full_disk_ends_a_call_that_must_be_recorded(calls: CallTown) -> None:
-    ada, ben = calls.people[0], await calls.caller("ben")
-    await by_rule(calls, "ben")
-    calls.tap.fails = "N_DISK"
-    call = await ada.places(ben)
-    await ben.answers(call)
-    for one in (ada, ben):
-        told = await one.sees_when(call, lambda told: told.over != "")
-        assert told.over == "N_COMPLIANCE"
-
-
-async def test_where_the_audit_cannot_be_written_no_call_begins_that_must_be_recorded(
-    calls: CallTown,
-) -> None:
-    ada, ben = calls.people[0], await calls.caller("ben")
-    await by_rule(calls, "ben")
-    call = await ada.places(ben)
-    break_the_audit(calls)
-    assert await ben.refused(AnswerAct(ben.instance), call) == "N_COMPLIANCE"
-    place = PlaceAct((ada.account,), ben.instance)
-    assert await ben.refused(place, new_id()) == "N_COMPLIANCE"
-    assert not calls.tap.orders
-
-
 # Whose it is
 
 

@@ -11,8 +11,10 @@ from tests.support.one_process import Resident, Village, a_call, until, village
 from tui_call.control.actions import ChangeAccountSetting, ChangePolicy
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.news import rights_news
+from tui_call.engine.views import encryption as views
 from tui_call.permissions.evaluation import evaluate
 from tui_call.permissions.policies import PolicySource
+from tui_call.sentences import sentence
 from tui_call.service.beginning import new_organisation
 from tui_call.service.policies import told_policies
 from tui_call.signaling import messages
@@ -177,6 +179,15 @@ async def test_joining_an_organisation_never_changes_its_policy(
         assert (shown.policy_allows, shown.account_setting) == ("disabled", "on")
         assert shown.status.code == "OFF_POLICY"
         assert here.gateway.of(messages.ChangePolicy) == []
+
+
+async def test_a_standard_call_is_not_told_that_it_stays_e2ee(here: Village, ada: Resident) -> None:
+    before = ada.engine.rights.own
+    await ada.order(ChangePolicy("disabled"))
+    await until(lambda: not ada.engine.rights.own.on)
+    told = views.rights_news(before, ada.engine.rights.own, standard=True)
+    assert told == sentence("G_POLICY_E2EE_OFF", "standard", who="you")
+    assert "stays" not in told.text
 
 
 async def test_a_call_keeps_its_kind_where_policies_change_in_it(

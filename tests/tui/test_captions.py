@@ -11,6 +11,7 @@ from textual.geometry import Region
 from tests.support.fake_engine import (
     CALL_ID,
     HOSTILE,
+    NOW,
     active_call,
     person,
     ready,
@@ -28,7 +29,7 @@ from tests.support.fake_standard_calls import (
 from tests.tui.conftest import Running, Start
 from tui_call.control import actions
 from tui_call.control.lines import Caption
-from tui_call.control.views import CallView, SettingView, Snapshot
+from tui_call.control.views import CallView, KeptView, SettingView, Snapshot
 from tui_call.tui.caption_history import MOST_UTTERANCES, CaptionHistory
 from tui_call.tui.widgets.captions import CaptionLines
 
@@ -179,6 +180,21 @@ async def test_a_key_shows_and_hides_them(start: Start) -> None:
         await it.press("t")
         assert it.engine.actions[1:] == [actions.ShowCaptions(False, call=CALL_ID)]
         assert "── Captions" not in it.text, "whoever else shows them here"
+
+
+async def test_a_screen_that_shows_none_offers_to_show_them(start: Start) -> None:
+    async with start(CAPTIONED) as it:
+        assert "t Captions" in it.text
+        assert "Hide" not in it.text, "another one, or a command, shows them"
+
+
+async def test_nothing_is_kept_nowhere_while_a_transcript_keeps_it(start: Start) -> None:
+    transcript = KeptView("bb" * 16, "Alan Turing", NOW)
+    call = captioned(captions=True, transcript=transcript)
+    async with start(ready(call=call), "t") as it:
+        await it.until(lambda: "── Captions" in it.text)
+        assert "The transcript keeps it." in it.text
+        assert "nowhere" not in it.text
 
 
 async def test_what_is_refused_is_not_shown(start: Start) -> None:

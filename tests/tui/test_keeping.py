@@ -68,6 +68,41 @@ async def test_who_is_not_in_it_is_told_so(start: Start, own: str, words: str) -
         assert row.split("r Stop")[0].rstrip().endswith(words)
 
 
+async def test_the_starter_sees_of_whom_nothing_is_kept(start: Start) -> None:
+    members = (
+        msgspec.structs.replace(GRACE_IN, kept="asked"),
+        msgspec.structs.replace(ALAN_IN, kept="refused"),
+        msgspec.structs.replace(KATHERINE_IN, kept="kept"),
+    )
+    call = kept(members=members, recording=BY_GRACE, own_kept="kept")
+    async with start(ready(call=call)) as it:
+        [row] = rows_with(it, "started by")
+        assert "14:00. Not of Grace, Alan." in row
+
+
+async def test_a_narrow_window_says_the_same_of_the_person_in_fewer_words(start: Start) -> None:
+    recording = msgspec.structs.replace(BY_GRACE, tracks=True)
+    call = kept(recording=recording, own_kept="refused")
+    async with start(ready(call=call), size=(60, 15)) as it:
+        [row] = rows_with(it, "ON by")
+        assert "ON by Grace Hopper 14:00. Not of you." in row
+        assert row.rstrip().endswith("r Stop")
+
+
+async def test_the_time_goes_on_beside_a_question(start: Start) -> None:
+    async with start(ready(call=kept()), "r") as it:
+        before = it.text.splitlines()[0]
+        it.time.passes(5)
+        await it.until(lambda: it.text.splitlines()[0] != before)
+
+
+async def test_a_narrow_roster_leaves_out_a_time_that_it_has_no_room_for(start: Start) -> None:
+    call = kept(recording=BY_GRACE, own_kept="kept")
+    async with start(ready(call=call), "u", size=(60, 15)) as it:
+        assert "who" in it.text
+        assert " s…" not in it.text
+
+
 async def test_the_list_of_what_a_call_may_do_says_what_is_on(start: Start) -> None:
     async with start(ready(call=kept(recording=BY_GRACE)), "enter") as it:
         [row] = rows_with(it, "Stop recording ")

@@ -106,9 +106,11 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
 
     def _tick(self) -> None:
         self.tick()
-        for screen in self.screen_stack[-1:]:  # there is none any more while it closes
+        for screen in reversed(self.screen_stack):  # there is none any more while it closes
             for line in screen.query("TopBar, OtherCalls").results(Painted):
                 line.renew()
+            if not screen.is_modal:
+                break  # what lies below a question is seen, what lies below another screen is not
 
     # Which screen
 

@@ -95,8 +95,8 @@ class RightsNews:
         if setting is not None:
             self._rights.account_setting = AccountSetting(setting)
         now = self._rights.own
-        words = rights_news(before, now)
         for record in self._calls.on:
+            words = rights_news(before, now, standard=record.standard is not None)
             if words is not None:
                 record.tell(words)
         # What joining brings is no news to who joins.

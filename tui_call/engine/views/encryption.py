@@ -52,19 +52,25 @@ def _calling_view(policy: CallingPolicy, names: Names) -> CallingView:
     return CallingView(policy.name, decided, as_mapping(policy.terms))
 
 
-def rights_news(before: OwnEncryption, now: OwnEncryption) -> Sentence | None:
+def rights_news(before: OwnEncryption, now: OwnEncryption, *, standard: bool) -> Sentence | None:
     """Return what a person in a call reads of new rights, None where they are the same for calls.
 
     Relays only is no such right: the call itself follows it.
+
+    Args:
+        before: what held.
+        now: what holds.
+        standard: the call is a standard one, which goes by a new policy at once.
     """
+    audience = "standard" if standard else "policy"
     if before.policy is None or now.policy is None:
         return None
     if before.on and not now.on:
-        return sentence("G_POLICY_E2EE_OFF", who="you")
+        return sentence("G_POLICY_E2EE_OFF", audience, who="you")
     if _ruled_out(before) and now.reasons == (GateReason.SETTING,):
         return sentence("G_POLICY_E2EE_ON")
     changed = _changed(before, now)
-    return sentence("G_POLICY", policy=changed) if changed else None
+    return sentence("G_POLICY", audience, policy=changed) if changed else None
 
 
 def rights_notice(before: OwnEncryption, now: OwnEncryption) -> Sentence | None:

@@ -124,7 +124,13 @@ class CallScreen(BaseScreen):
         views = active.capabilities if active is not None else ()
         self._table.fill(
             [
-                capability_row(view, active, self.key_of, self.store.clocks.zone)
+                capability_row(
+                    view,
+                    active,
+                    self.key_of,
+                    self.store.clocks.zone,
+                    reads=self.store.reads_captions == active.id,
+                )
                 for view in views
                 if active is not None
             ]

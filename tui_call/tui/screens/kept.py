@@ -153,13 +153,12 @@ class KeptScreen(BaseScreen):
         kind = text_of("T_KEPT_KIND", one.kind).capitalize()
         title = f"{kind}, {day} {moments.clock(one.began, clock.zone)}"
         by = text_of("T_KEPT_BY", "" if one.by else "by rule", who=_by(one))
-        size = sum(file.size for file in one.files) / _MIB
         said = [
             f"{by} {text_of('T_KEPT_STATE', one.state)}",
             text_of("T_KEPT_WITH", names=self._with(one)),
             text_of("T_KEPT_UNTIL", day=self._until(one)),
-            text_of("T_KEPT_FILES", n=len(one.files), size=f"{size:.1f}"),
         ]
+        said += [_files(one)] if one.files else []
         facts = [lines.line(" ", lines.text(row)) for row in said]
         rows = [lines.rule(width, title, one.id[:8]), *facts]
         return [row.truncate(width, ellipsis=True) for row in rows]
@@ -244,6 +243,14 @@ class KeptScreen(BaseScreen):
 
 def _by(one: ListedKept) -> str:
     return one.by_name or one.by or text_of("T_BY_RULE")
+
+
+def _files(one: ListedKept) -> str:
+    """Return how many files there are, and how much they are."""
+    size = sum(file.size for file in one.files)
+    if size < _MIB:
+        return text_of("T_KEPT_FILES", "small", n=len(one.files), size=f"{size / 1024:.1f}")
+    return text_of("T_KEPT_FILES", n=len(one.files), size=f"{size / _MIB:.1f}")
 
 
 def _not_a_folder(typed: str) -> str:

@@ -17,7 +17,7 @@ from tui_call.tui.widgets.participants import participants
 from tui_call.tui.widgets.rows import Row, Rows
 from tui_call.tui.widgets.voices import is_voice
 
-_WORD_CELLS, _MARK_CELLS = 17, 22
+_WORD_CELLS, _MARK_CELLS, _TIME_CELLS = 17, 22, 8
 
 
 class RosterScreen(BaseScreen):
@@ -117,6 +117,7 @@ def _line(name: str, word: str, device: str, about: str, width: int, mark: str =
     marks = min(_MARK_CELLS, room - first - _WORD_CELLS) if mark else 0
     third = room * 20 // 100 if room >= (110 if mark else 70) else 0
     rest = max(0, room - first - _WORD_CELLS - marks - third)
+    rest = rest if rest >= _TIME_CELLS else 0
     return lines.line(
         lines.column(name, first - 1, lines.STRONG),
         " ",

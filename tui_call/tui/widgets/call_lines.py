@@ -11,6 +11,7 @@ from tui_call.control.views import CallView, CapabilityView, KeptView, SentenceV
 from tui_call.sentences import text_of
 from tui_call.tui import lines, moments
 from tui_call.tui.kept_marks import MARKS, kept_of
+from tui_call.tui.widgets.cards import first_name
 from tui_call.tui.widgets.chips import label_of, written
 from tui_call.tui.widgets.rows import Row
 
@@ -81,21 +82,34 @@ def kept(
     """
     rows: list[Content] = []
     for kind, view in kept_of(call):
-        own = text_of("T_KEPT_OWN", call.own_kept) if call and call.own_kept in _OUT else ""
-        said = f"{text_of('T_KEPT_WHAT', kind)} {_started(view, zone)}. {own}"
-        row = lines.line(" ", (MARKS[kind], "bold $key"), "  ", lines.text(said))
         usable = key(f"call.{_CAPABILITIES[kind]}", "") if view.by else ""
-        stops = lines.line((usable, lines.KEY), f" {text_of('T_STOP')} ")
-        rows.append(lines.spread(row, stops if usable else Content(), width))
+        stops = lines.line((usable, lines.KEY), f" {text_of('T_STOP')} ") if usable else Content()
+        mark = lines.line(" ", (MARKS[kind], "bold $key"), "  ")
+        out = f" {_out_of(call)}" if call and _out_of(call) else ""
+        long, *shorter = _started(view, zone)
+        said = [lines.text(f"{text_of('T_KEPT_WHAT', kind)} {long}.{out}")]
+        said += [lines.text(f"{short}.{out}") for short in shorter]
+        room = width - mark.cell_length - stops.cell_length - 1
+        fitting = next((one for one in said if one.cell_length <= room), said[-1])
+        rows.append(lines.spread(lines.line(mark, fitting), stops, width))
     return rows
 
 
-def _started(view: KeptView, zone: tzinfo | None) -> str:
-    """Return who started what is kept, and when."""
+def _out_of(call: CallView) -> str:
+    """Return of whom nothing is kept, whoever starts to keep: the person here before others."""
+    if call.own_kept in _OUT:
+        return text_of("T_KEPT_OWN", call.own_kept)
+    names = [first_name(member.name) for member in call.members if member.kept in _OUT]
+    return text_of("T_KEPT_OWN", "others", names=", ".join(names)) if names else ""
+
+
+def _started(view: KeptView, zone: tzinfo | None) -> list[str]:
+    """Return who started what is kept, and when; then in fewer words where there are such."""
     if view.starting:
-        return text_of("T_KEPT", "starting", who=view.by)
-    how = "tracks" if view.tracks and view.by else "" if view.by else "by rule"
-    return text_of("T_KEPT", how, who=view.by, time=moments.clock(view.since, zone)[:5])
+        return [text_of("T_KEPT", "starting", who=view.by)]
+    hows = (["tracks"] if view.tracks else [""]) + ["short"] if view.by else ["by rule"]
+    time = moments.clock(view.since, zone)[:5]
+    return [text_of("T_KEPT", how, who=view.by, time=time) for how in hows]
 
 
 def capability_row(
@@ -103,6 +117,8 @@ def capability_row(
     call: CallView,
     key: Callable[[str, str], str],
     zone: tzinfo | None,
+    *,
+    reads: bool,
 ) -> Row:
     """Return a row of what a call may do, with the reason where it may not.
 
@@ -111,15 +127,16 @@ def capability_row(
         call: the call.
         key: gives the key of a row of the table as it is written on the screen.
         zone: time zone of what is shown, None for this computer's.
+        reads: this screen shows captions of the call.
     """
     head = lines.line(
         lines.column(written(capability, key), 4, lines.KEY),
-        lines.column(label_of(capability, call), _LABEL_CELLS),
+        lines.column(label_of(capability, call, reads=reads), _LABEL_CELLS),
     )
     kept_now = {_CAPABILITIES[kind]: view for kind, view in kept_of(call)}
     running = kept_now.get(capability.name)
     if running is not None:
-        return Row(capability.name, lines.line(head, lines.text(_started(running, zone))))
+        return Row(capability.name, lines.line(head, lines.text(_started(running, zone)[0])))
     if capability.on:
         return Row(capability.name, head)
     short = lines.text(capability.short, lines.SOFT)

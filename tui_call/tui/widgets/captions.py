@@ -99,7 +99,8 @@ class CaptionLines(Painted):
 
     def _without_words(self, call: CallView, width: int) -> list[Content]:
         if call.captions_fault is None:
-            return lines.wrapped(text_of("T_CAPTIONS_NONE"), width, " ", lines.SOFT)
+            kept = "transcript" if call.transcript is not None else ""
+            return lines.wrapped(text_of("T_CAPTIONS_NONE", kept), width, " ", lines.SOFT)
         first, *more = lines.wrapped(call.captions_fault.text, width, "   ")
         keys = [
             lines.line((key, lines.KEY), " ", remedy.label)

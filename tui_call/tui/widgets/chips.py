@@ -19,8 +19,8 @@ def key_of(capability: CapabilityView) -> str:
     return "talk.mute" if capability.name == "mute" else f"call.{capability.name}"
 
 
-def label_of(capability: CapabilityView, call: CallView) -> str:
-    """Return what using a capability does now."""
+def label_of(capability: CapabilityView, call: CallView, *, reads: bool) -> str:
+    """Return what using a capability does now, on a screen that shows captions or does not."""
     if capability.name == "mute" and call.muted:
         return "Unmute"
     if capability.name == "transfer" and call.consulting:
@@ -29,7 +29,8 @@ def label_of(capability: CapabilityView, call: CallView) -> str:
     if kept is not None and kept.by:
         return text_of("T_STOP_KEEPING", capability.name)
     if capability.name == "captions" and call.captions:
-        return "Try again" if call.captions_fault is not None else "Hide captions"
+        tries = call.captions_fault is not None
+        return "Try again" if tries else "Hide captions" if reads else capability.label
     return "Resume" if capability.name == "hold" and call.on_hold else capability.label
 
 
@@ -63,12 +64,12 @@ class Chips(Painted):
         self._places = []
         rows: list[Content] = []
         row = Content(" ")
+        reads = call is not None and self.store.reads_captions == call.id
         for capability in call.capabilities if call else ():
             if not capability.on or call is None:
                 continue
-            chip = lines.line(
-                (written(capability, self._key), lines.KEY), " ", label_of(capability, call)
-            )
+            label = label_of(capability, call, reads=reads)
+            chip = lines.line((written(capability, self._key), lines.KEY), " ", label)
             if row.cell_length + chip.cell_length + _GAP > width:
                 rows.append(row)
                 row = Content(" ")

@@ -18,12 +18,12 @@ from tui_call.errors import LocalFault
 from tui_call.tap.speech import engines
 from tui_call.tap.speech.engine_messages import (
     LENGTH,
-    Alive,
     CannotBegin,
+    EngineAlive,
+    EngineCheck,
     FromEngine,
     Leave,
     Left,
-    LivenessCheck,
     Ready,
     SpeakerFrame,
     ToEngine,
@@ -104,8 +104,8 @@ def _recognise(engine: SpeechEngine, pipe: Pipe) -> None:
                     recognition.take(message)
                 case Leave():
                     recognition.leave(message.speaker)
-                case LivenessCheck():
-                    pipe.say(Alive())
+                case EngineCheck():
+                    pipe.say(EngineAlive())
         recognition.turn()
 
 

@@ -37,8 +37,8 @@ class Leave(_Message, frozen=True):
     speaker: int
 
 
-class LivenessCheck(_Message, frozen=True):
-    """Wants a `Alive`."""
+class EngineCheck(_Message, frozen=True):
+    """Wants a `EngineAlive`."""
 
 
 class Ready(_Message, frozen=True):
@@ -70,12 +70,12 @@ class Left(_Message, frozen=True):
     speaker: int
 
 
-class Alive(_Message, frozen=True):
+class EngineAlive(_Message, frozen=True):
     """The engine is at work."""
 
 
-ToEngine = SpeakerFrame | Leave | LivenessCheck
-FromEngine = Ready | CannotBegin | Understood | Left | Alive
+ToEngine = SpeakerFrame | Leave | EngineCheck
+FromEngine = Ready | CannotBegin | Understood | Left | EngineAlive
 
 _encoder = msgspec.msgpack.Encoder()
 to_engine_decoder = msgspec.msgpack.Decoder(ToEngine)

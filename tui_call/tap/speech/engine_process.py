@@ -14,8 +14,8 @@ from tui_call.tap.speech.engine_messages import (
     LENGTH,
     MOST_BYTES,
     CannotBegin,
+    EngineCheck,
     FromEngine,
-    LivenessCheck,
     Ready,
     SpeakerFrame,
     ToEngine,
@@ -130,7 +130,7 @@ class EngineProcess:
 
     async def _ping(self) -> None:
         while True:
-            self.send(LivenessCheck())
+            self.send(EngineCheck())
             await asyncio.sleep(min(_PING_EVERY, self._answers_within / 3))
 
 

@@ -71,9 +71,7 @@ async def only_those_of_the_call_have_it(company: Company, kept: str, folder: Pa
         refused = await company.is_refused("dora", "recordings", *words)
         assert "There is no such recording" in refused
     assert await company.says("dora", "recordings") == text_of("V_NONE_KEPT") + "\n"
-    assert "People of the call export it" in await company.is_refused(
-        "ben", "recordings", "delete", kept
-    )
+    assert "Export: its people" in await company.is_refused("ben", "recordings", "delete", kept)
     directory = company.home.service_directory / "recordings"
     assert [path.name for path in directory.iterdir()] == [kept]
     await company.says("ada", "recordings", "delete", kept)

@@ -12,7 +12,7 @@ from tui_call.tap.recording.opus_file import SILENT_PACKET, opus_head
 from tui_call.tap.speech.decoding import MemberSound
 from tui_call.tap.speech.engine_messages import (
     LENGTH,
-    Alive,
+    EngineAlive,
     Left,
     Ready,
     SpeakerFrame,
@@ -28,7 +28,7 @@ from tui_call.voice.opus import is_frame
 def kept_targets() -> list[Target]:
     packets = (SILENT_PACKET, *encoded(tone(500, 0.1)))
     pages = encode_page([opus_head()], 0, 1, 0, PageFlag.FIRST) + encode_page(packets, 960, 1, 2)
-    said = (Ready("en"), Understood(1, "so far", 2, 1.0, 2.0, final=False), Left(1), Alive())
+    said = (Ready("en"), Understood(1, "so far", 2, 1.0, 2.0, final=False), Left(1), EngineAlive())
     answers = tuple(encode(each)[LENGTH.size :] for each in said)
     return [
         Target("packet that is recognised", packets, recognise_packet),

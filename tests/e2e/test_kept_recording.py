@@ -43,11 +43,11 @@ async def test_all_who_agree_are_in_the_mix_and_each_alone_in_a_track(
         recording = company[name].call.recording
         assert recording is not None
         assert (recording.starting, recording.tracks) == (False, True)
-    await company["ada"].hears_more(75)
+    await company["ada"].hears_more(150)
     await company.says("ben", "hold")
-    await company["ada"].hears_more(75)
+    await company["ada"].hears_more(150)
     await company.says("ben", "hold")
-    await company["ada"].hears_more(75)
+    await company["ada"].hears_more(150)
     await company.says("cleo", "record", "off")
     await company["ben"].until(lambda one: one.call.recording is None)
     kept = await whole(company, "ben")

@@ -114,7 +114,7 @@ class KeptRequests:
         """
         viewer, kept = await self._find(session, request.kept)
         if not rights_of(viewer, kept).export:
-            raise KeptNotAllowed("by rule" if kept.by_rule else "")
+            raise KeptNotAllowed
         self._expect_here(kept)
         file = next((file for file in kept.files if file.name == request.file), None)
         if file is None:
@@ -134,7 +134,7 @@ class KeptRequests:
         """
         viewer, kept = await self._find(session, request.kept)
         if not rights_of(viewer, kept).delete:
-            raise KeptNotAllowed("by rule" if kept.by_rule else "")
+            raise KeptNotAllowed
         self._expect_here(kept)
         if kept.runs:
             raise KeptRunning

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from bench.bridged import CLEAN, BridgedCall, Device
@@ -47,6 +47,21 @@ def times() -> st.SearchStrategy[list[tuple[float, float]]]:
     return st.lists(st.tuples(begins, lasts).map(lambda one: (one[0], sum(one))), max_size=3)
 
 
+NOISE_ALONE = {
+    "speaks": [[(1.25, 3.08)], [(2.12, 2.35)], [], [(4.31, 5.91), (0.89, 1.52)], [], []],
+    "away": [
+        [(0.09, 0.394), (0.31, 1.224)],
+        [(3.283, 3.79), (0.803, 1.205), (0.54, 1.462)],
+        [(4.0, 4.34), (0.1, 1.229)],
+        [(2.692, 3.414)],
+        [(0.0, 0.12), (0.5, 1.186)],
+        [(0.409, 2.309)],
+    ],
+}
+"""For a second nothing but comfort noise is heard, in place of those who went."""
+
+
+@example(**NOISE_ALONE)
 @given(
     speaks=st.lists(times(), min_size=PEOPLE, max_size=PEOPLE),
     away=st.lists(times(), min_size=PEOPLE, max_size=PEOPLE),

@@ -2,10 +2,9 @@
 
 import asyncio
 import contextlib
-import secrets
-import socket
 from dataclasses import dataclass, field
 
+from tests.support.process_double import ProcessDouble, ProcessLife
 from tui_call.signaling.tap_messages import (
     VERSION,
     AcknowledgePart,
@@ -30,85 +29,39 @@ Part = tuple[str, int]
 
 
 @dataclass
-class _Life:
+class _Life(ProcessLife[SetTap]):
     """One process, until it is killed."""
 
-    name: str = field(default_factory=lambda: secrets.token_hex(8))
-    rooms: dict[str, SetTap] = field(default_factory=dict)
-    services: list[asyncio.StreamWriter] = field(default_factory=list)
     opened: set[Part] = field(default_factory=set)
 
 
 @dataclass
-class TapDouble:
+class TapDouble(ProcessDouble[_Life, ToTap]):
     """A `ProcessBeside`, with as many lives as are started.
 
     Attributes:
-        starts: how often one was started.
-        orders: all that was ordered, of all lives.
-        broken: none can be started.
         hangs: it answers nothing any more, and can only be ended.
         stuck: files are never open.
         fails: the code with which each part is closed instead of opened, "" for none.
         unacknowledged: closed parts that no service has written down; they outlive a process.
     """
 
-    starts: int = 0
-    orders: list[ToTap] = field(default_factory=list)
-    broken: bool = False
     hangs: bool = False
     stuck: bool = False
     fails: str = ""
     unacknowledged: dict[Part, PartClosed] = field(default_factory=dict)
-    _life: _Life | None = None
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    @property
-    def name(self) -> str:
-        """Of the one that lives."""
-        assert self._life is not None
-        return self._life.name
-
-    @property
-    def services(self) -> int:
-        """How many are connected."""
-        return len(self._life.services) if self._life is not None else 0
 
     @property
     def rooms(self) -> dict[str, SetTap]:
         """As they were ordered last."""
         return self._life.rooms if self._life is not None else {}
 
-    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        if self._life is None:
-            raise ConnectionRefusedError
-        ours, theirs = socket.socketpair()
-        reader, writer = await asyncio.open_connection(sock=theirs)
-        task = asyncio.create_task(self._serve(self._life, reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return await asyncio.open_connection(sock=ours)
-
-    def start(self) -> None:
-        if self.broken:
-            raise OSError("none")
-        if self._life is None:
-            self.starts += 1
-            self._life = _Life()
-
-    async def end(self) -> None:
-        self.kill()
-
     def kill(self) -> None:
         """End as by SIGKILL; what was open is found by the next one."""
-        if self._life is None:
-            return
-        for kept, part in self._life.opened:
+        for kept, part in self._life.opened if self._life is not None else ():
             closed = PartClosed(kept, part, 1.0, _files(part), "N_KEPT_CUT")
             self.unacknowledged[kept, part] = closed
-        for writer in self._life.services:
-            writer.transport.abort()
-        self._life = None
+        super().kill()
 
     def say(self, message: Spoken | SpeechState | PartClosed) -> None:
         """Tell something of one's own."""
@@ -118,6 +71,9 @@ class TapDouble:
             return
         for writer in self._life.services:
             _say(writer, message)
+
+    def _begin(self) -> _Life:
+        return _Life()
 
     async def _serve(
         self, life: _Life, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -108,6 +108,10 @@ class VirtualPaths:
     def close(self, number: int) -> None:
         self._device.paths.discard(number)
 
+    @property
+    def closed(self) -> bool:
+        return not self._device.paths
+
     def shut(self) -> None:
         self._device.paths.clear()
 

@@ -296,11 +296,14 @@ async def village(
         bridge=bridge,
     )
     (directory / SERVICE).mkdir()
+    before = _sockets()
     with logging_to(directory / LOG):
         async with AsyncExitStack() as closing:
             workers = closing.enter_context(_workers(monkeypatch))
             service = await closing.enter_async_context(Service(options, wall_clock))
             yield Village(directory, service, gateway, network, workers, closing)
+    await asyncio.sleep(0)  # a transport that was closed does so at the loop's next turn
+    assert _sockets() <= before, "engines and service left a connection open at their end"
 
 
 @asynccontextmanager
@@ -314,6 +317,12 @@ async def a_call(caller: Resident, callee: Resident) -> AsyncIterator[None]:
     if caller.phase == "active":
         await caller.order(HangUp())
     await until(lambda: {caller.phase, callee.phase} <= {"", "ended"})
+
+
+def _sockets() -> set[str]:
+    """Return the sockets that this process has open."""
+    names = (str(at.readlink()) for at in Path("/proc/self/fd").iterdir() if at.is_symlink())
+    return {name for name in names if name.startswith("socket:")}
 
 
 async def until(condition: Callable[[], object]) -> None:

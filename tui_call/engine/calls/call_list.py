@@ -92,8 +92,9 @@ class CallList:
 
     @property
     def owners(self) -> tuple[CallOwner, ...]:
-        """The owners of those that have begun."""
-        return tuple(self._owners.values())
+        """The owners of those that have begun, with those of E2EE calls that are being left."""
+        left = (one for one in self._runners.values() if self._owners.get(one.id) is not one)
+        return (*self._owners.values(), *left)
 
     def owner(self, record: CallState) -> CallOwner | None:
         """Return the owner of a call, None before it has begun and after it is forgotten."""

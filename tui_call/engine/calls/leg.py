@@ -76,8 +76,9 @@ class Leg:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more has to be said about it."""
-        return self.state is State.ENDED and self.core.next_deadline() is None
+        """Whether nothing more has to be said about it, and no path is open."""
+        said = self.state is State.ENDED and self.core.next_deadline() is None
+        return said and self.paths.closed
 
     @property
     def media(self) -> Media | None:

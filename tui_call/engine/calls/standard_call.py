@@ -136,8 +136,8 @@ class StandardCallOwner:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more has to be said about it."""
-        return bool(self.record.ended) and not self._asking.running
+        """Whether nothing more has to be said about it, and no leg is open."""
+        return bool(self.record.ended) and not self._asking.running and not self._tasks.running
 
     # What the person does
 

@@ -53,6 +53,11 @@ class CallPaths(Protocol):
         """Connect with the answer to the own offer."""
         ...
 
+    @property
+    def closed(self) -> bool:
+        """Whether there is none, and none that closes yet."""
+        ...
+
     def send(self, packet: bytes) -> None:
         """Send a sealed packet on every path that is connected."""
         ...

@@ -77,6 +77,11 @@ class Paths:
         """Whether one of them may have told the peer an address of this computer."""
         return not all(network.relay_only for network in self._made_for.values())
 
+    @property
+    def closed(self) -> bool:
+        """Whether there is none, and none that closes yet."""
+        return not self._open and not self._tasks.running
+
     def kind(self, number: int) -> str:
         """Return how packets travel on a path, "" before they do."""
         path = self._open.get(number)

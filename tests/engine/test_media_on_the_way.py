@@ -30,7 +30,7 @@ class Watched:
 
 @pytest.fixture
 async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watched]:
-    async with ways(monkeypatch) as way, village(tmp_path, monkeypatch) as here:
+    async with village(tmp_path, monkeypatch) as here, ways(monkeypatch) as way:
         yield await _both(here, way)
 
 

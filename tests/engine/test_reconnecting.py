@@ -30,7 +30,7 @@ class Watched:
 async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watched]:
     monkeypatch.setattr(rekeying, "SHORTEST_INTERVAL", 0.5)
     monkeypatch.setattr(reconnecting, "OLD_PATH_SECONDS", 0.5)
-    async with ways(monkeypatch) as through, village(tmp_path, monkeypatch) as here:
+    async with village(tmp_path, monkeypatch) as here, ways(monkeypatch) as through:
         ada, ben = await here.resident("ada"), await here.resident("ben")
         yield Watched(here, ada, ben, through)
 

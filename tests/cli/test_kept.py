@@ -1,7 +1,6 @@
 """Commands about what is kept and read of calls, at an engine that is a fake one."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,7 +9,8 @@ from click.testing import CliRunner
 from tests.support.fake_engine import NOW, FakeEngine, active_call, ready
 from tui_call.cli import cli
 from tui_call.control import launch
-from tui_call.control.actions import Action, ListKept
+from tui_call.control.actions import Action, DeleteKept, ListKept
+from tui_call.control.lines import Result
 from tui_call.control.selection import NoSuchCall
 
 _PAGE = 2
@@ -19,8 +19,10 @@ _PAGE = 2
 class Archive(FakeEngine):
     """Lists five recordings, two a page."""
 
-    async def command(self, action: Action) -> Mapping[str, Any]:
+    async def command(self, action: Action) -> Result:
         self.actions.append(action)
+        if isinstance(action, DeleteKept):
+            return {}
         assert isinstance(action, ListKept)
         before = action.before or NOW + 1
         found = [one for one in map(recording, range(5)) if one["began"] < before]
@@ -39,6 +41,7 @@ def recording(number: int) -> dict[str, Any]:
         "ended": began + 700,
         "state": "whole",
         "seconds": 700.0,
+        "may_delete": number != 1,
     }
 
 
@@ -67,3 +70,30 @@ def test_captions_are_read_until_the_command_is_stopped_and_not_turned_off(engin
     refused = CliRunner().invoke(cli, ["captions", "off"])
     assert isinstance(refused.exception, NoSuchCall)
     assert engine.actions == []
+
+
+def test_what_is_deleted_is_named_and_asked_first(engine: Archive) -> None:
+    no = CliRunner().invoke(cli, ["recordings", "delete", "00000003"], input="n\n")
+    assert no.exit_code == 1
+    assert "00000003  20 Aug" in no.stderr
+    assert "Delete this recording for everybody? Nobody brings it back [y/N]" in no.stderr
+    assert deleted(engine) == []
+    yes = CliRunner().invoke(cli, ["recordings", "delete", "00000003"], input="y\n")
+    assert yes.stdout == "Deleted, for everybody.\n"
+    assert deleted(engine) == [recording(3)["id"]]
+
+
+def test_a_script_says_that_it_is_not_to_be_asked(engine: Archive) -> None:
+    said = CliRunner().invoke(cli, ["recordings", "delete", "00000003", "--yes"])
+    assert said.output == "Deleted, for everybody.\n"
+    assert deleted(engine) == ["00000003"]
+
+
+@pytest.mark.parametrize("meant", ["00000001", "0000000", "7"])
+def test_nobody_is_asked_of_what_the_engine_will_refuse(engine: Archive, meant: str) -> None:
+    assert "?" not in CliRunner().invoke(cli, ["recordings", "delete", meant]).output
+    assert deleted(engine) == [meant]
+
+
+def deleted(engine: Archive) -> list[str]:
+    return [action.kept for action in engine.actions if isinstance(action, DeleteKept)]

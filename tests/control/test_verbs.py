@@ -46,7 +46,7 @@ from tui_call.control.selection import (
     SeveralCalls,
 )
 from tui_call.control.verbs import BY_NAME, VERBS, NotUnderstood, Said, verb_at_prompt
-from tui_call.control.views import MeView, PersonView, Snapshot
+from tui_call.control.views import MeView, Snapshot
 from tui_call.sentences import sentence
 
 ALAN = PEOPLE[1]
@@ -266,28 +266,3 @@ def test_the_table_says_each_verb_once_in_lines_that_fit() -> None:
 def test_the_prompt_takes_other_names_and_not_what_only_commands_are() -> None:
     assert verb_at_prompt("end") is verb_at_prompt("hangup") is BY_NAME["hangup"]
     assert verb_at_prompt("watch") is verb_at_prompt("") is verb_at_prompt("nope") is None
-
-
-@pytest.mark.parametrize(("left", "told"), [(PEOPLE, "listed"), (PEOPLE[1:], "verb")])
-def test_who_is_forgotten_may_be_listed_by_the_service_and_that_is_said(
-    left: tuple[PersonView, ...], told: str
-) -> None:
-    said = BY_NAME["forget"].outcome(Forget(PEOPLE[0].account), ready(people=left), {})
-    assert said == sentence("V_FORGOTTEN", told)
-
-
-@pytest.mark.parametrize(
-    ("typed", "result", "told"),
-    [
-        ("park", {"slot": 71}, "Parked at 71."),
-        ("transfer alan", {}, "Passed on."),
-        ("transfer alan --ask", {}, "Ringing there first."),
-    ],
-)
-def test_what_was_done_is_said(typed: str, result: dict[str, object], told: str) -> None:
-    word, _, words = typed.partition(" ")
-    verb = BY_NAME[word]
-    action = verb.action(verb.typed(words, CALLS, NOW))
-    said = verb.outcome(action, CALLS, result)
-    assert said is not None
-    assert said.text.startswith(told)

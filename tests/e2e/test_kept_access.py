@@ -71,7 +71,7 @@ async def test_each_row_of_the_table_and_the_end_of_its_days(
     await role(company, "cleo", "admin")
     assert await ids(company, "cleo") == [newer, older]
     assert NOT_ALLOWED in await company.is_refused("cleo", "recordings", "export", older, folder)
-    await company.says("cleo", "recordings", "delete", older)
+    await company.says("cleo", "recordings", "delete", older, "--yes")
     assert await ids(company, "ben") == [newer]
     # After its days it is gone, without anybody's doing.
     directory = company.home.service_directory

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.support.company import Company
-from tests.support.engines import Home, until
+from tests.support.engines import Home, said_by, until
 from tests.support.rig_pair import write_wav
 from tests.support.speech_engines import REPOSITORY, ToneEngine, tone_name
 from tests.support.who_hears_whom import TONES, say_tones, speaker
@@ -59,9 +60,10 @@ async def shown_to(company: Company, name: str) -> AsyncIterator[list[Caption]]:
         yield found
     finally:
         with contextlib.suppress(ProcessLookupError):  # it ended by itself
-            command.terminate()
-        await command.wait()
+            command.send_signal(signal.SIGINT)  # ctrl+c is how it ends
         await reading
+        ended = await said_by(command)
+    assert (ended.status, ended.errors) == (0, "")
 
 
 def finals_of(captions: list[Caption], name: str) -> list[Caption]:

@@ -74,7 +74,7 @@ async def only_those_of_the_call_have_it(company: Company, kept: str, folder: Pa
     assert "Export: its people" in await company.is_refused("ben", "recordings", "delete", kept)
     directory = company.home.service_directory / "recordings"
     assert [path.name for path in directory.iterdir()] == [kept]
-    await company.says("ada", "recordings", "delete", kept)
+    await company.says("ada", "recordings", "delete", kept, "--yes")
     assert list(directory.iterdir()) == []
     assert "There is no such recording" in await company.is_refused(
         "ben", "recordings", "export", kept, str(folder)

@@ -9,12 +9,10 @@ from msgspec.structs import replace
 from tests.support.fake_engine import (
     CODE,
     GRACE,
-    HISTORY,
     HOSTILE,
     NEW_KEY,
     NOW,
     PEOPLE,
-    FakeEngine,
     active_call,
     new,
     person,
@@ -22,54 +20,20 @@ from tests.support.fake_engine import (
     ringing_call,
     said,
 )
+from tests.support.prompt import Talk, settle
 from tui_call.control import actions
 from tui_call.control.actions import SetUp
 from tui_call.control.deltas import CallDelta
-from tui_call.control.lines import Caption
-from tui_call.control.views import EventView, MeView, NoteView, SettingView, Snapshot
+from tui_call.control.views import EventView, MeView, NoteView, SettingView
 from tui_call.tui.linear import Linear
 
 IN_CALL = ready(call=active_call())
-
-
-class Talk:
-    """A person at the prompt: types lines, hears lines."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.engine = FakeEngine(snapshot)
-        self.heard: list[str] = []
-        self.typed: asyncio.Queue[str | None] = asyncio.Queue()
-
-    async def says(self, *lines: str, then_quits: bool = True) -> list[str]:
-        for line in (*lines, *(["quit"] if then_quits else [])):
-            self.typed.put_nowait(line + "\n")
-        await Linear(self.engine, self.typed.get, self.heard.append, UTC, lambda: NOW).run()
-        return self.heard
 
 
 async def test_status_is_one_line_with_the_shield_first() -> None:
     heard = await Talk(IN_CALL).says("status")
     assert heard[-2] == "⛨ E2EE compared, Grace Hopper, active, MIC ON, good, direct/UDP"
     assert heard[-1] == "The call goes on in the background. tui-call shows it again."
-
-
-async def test_what_was_said_to_its_end_is_a_line() -> None:
-    talk = Talk(IN_CALL)
-    for number, (text, final) in enumerate([("Hel", False), ("Hello\x1b[2J there.", True)], 1):
-        talk.engine.push(Caption("", 1, "Grace Hopper", 1, number, text, final=final))
-    talk.engine.push(Caption("", 0, "", 2, 1, "Hi.", final=True))
-    talk.engine.die()
-    heard = await talk.says("status", then_quits=False)
-    assert [line for line in heard if line.endswith(("there.", "Hi."))] == [
-        "Grace Hopper: Hello[2J there.",
-        "you: Hi.",
-    ]
-
-
-async def test_a_past_call_that_was_kept_says_so() -> None:
-    past = replace(HISTORY[1], kept=("recording",))
-    heard = await Talk(ready(history=(past,))).says("history")
-    assert heard[-1].endswith("You hung up. (recorded)")
 
 
 async def test_a_call_that_is_over_is_no_call() -> None:
@@ -237,11 +201,6 @@ async def test_a_verb_with_other_words_says_how_it_is_written() -> None:
     heard = await Talk(IN_CALL).says("mute loudly", "dnd until noon")
     assert "That is written: mute [on | off | toggle]. Nothing was done." in heard
     assert "That is written: dnd [on | off | until TIME]. Nothing was done." in heard
-
-
-async def settle() -> None:
-    for _ in range(10):
-        await asyncio.sleep(0)
 
 
 async def test_what_happens_is_told() -> None:

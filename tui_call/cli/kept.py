@@ -6,13 +6,24 @@ from datetime import datetime
 
 import click
 
-from tui_call.cli.session import NoCall, be_online, json_option, run, say, say_json, verb_command
-from tui_call.control.actions import ListKept, ShowCaptions
+from tui_call.cli.session import (
+    NoCall,
+    Work,
+    be_online,
+    json_option,
+    run,
+    run_until_stopped,
+    say,
+    say_json,
+    verb_command,
+)
+from tui_call.control.actions import DeleteKept, ListKept, ShowCaptions
 from tui_call.control.client import EngineClient, wait_until
 from tui_call.control.lines import Caption
+from tui_call.control.outcomes import outcome
 from tui_call.control.remedies import with_remedies
 from tui_call.control.selection import call_id
-from tui_call.control.verbs import BY_NAME, Face, Said
+from tui_call.control.verbs import BY_NAME, Face, Said, Verb
 from tui_call.control.views import SentenceView
 from tui_call.foreign_text import clean, clip
 from tui_call.sentences import text_of
@@ -26,7 +37,7 @@ _SHOWN_WITHIN = 5.0
 _LONGEST_LINE = 4100
 
 
-@verb_command("captions")
+@verb_command("captions", "H_CAPTIONS")
 @click.argument("words", nargs=-1, metavar="[CALL]")
 @json_option
 @click.pass_obj
@@ -47,7 +58,7 @@ def captions(profile: str, words: tuple[str, ...], as_json: bool) -> None:
             else:
                 printer.told(_fault(client))
 
-    run(profile, work, start=False, lists=False)
+    run_until_stopped(profile, work, lists=False)
 
 
 def _shows(client: EngineClient) -> bool:
@@ -114,26 +125,57 @@ def _kept_command(name: str) -> click.Command:
 
     @verb_command(name)
     @click.argument("words", nargs=-1, metavar=verb.argument.replace(" | ", "|"))
+    @click.option("--yes", is_flag=True, help="Delete without asking.")
     @json_option
     @click.pass_obj
-    def command(profile: str, words: tuple[str, ...], as_json: bool) -> None:
-        async def work(client: EngineClient) -> None:
-            await be_online(client)
-            now = datetime.now().astimezone()
-            action = verb.action(Said(" ".join(words), client.snapshot, now))
-            if isinstance(action, ListKept):
-                _list(await all_kept(client.command, action) or [], as_json=as_json)
-                return
-            result = await client.command(action)
-            if as_json:
-                say_json(result)
-            else:
-                told = verb.outcome(action, client.snapshot, result)
-                say(told.text if told else "")
-
-        run(profile, work, lists=False)
+    def command(profile: str, words: tuple[str, ...], yes: bool, as_json: bool) -> None:
+        text = " ".join(words)
+        if not yes and (meant := run(profile, _to_be_deleted(verb, text), lists=False)):
+            # Nobody is waited for while the engine is attached.
+            click.echo(kept_line(meant), err=True)
+            click.confirm(text_of("V_ASK_DELETE_KEPT", meant.kind), abort=True, err=True)
+            text = f"delete {meant.id}"
+        run(profile, _carry_out(verb, text, as_json=as_json), lists=False)
 
     return command
+
+
+def _to_be_deleted(verb: Verb, words: str) -> Work[ListedKept | None]:
+    """Return what finds out which one an order deletes; None where it does not, as is said then."""
+
+    async def work(client: EngineClient) -> ListedKept | None:
+        action = verb.action(Said(words, client.snapshot, _now()))
+        if not isinstance(action, DeleteKept):
+            return None
+        await be_online(client)
+        found = await all_kept(client.command, ListKept(action.kind)) or []
+        named = [one for one in found if one.id.startswith(action.kept)]
+        sure = len(named) == 1 and named[0].may_delete and named[0].state != "running"
+        return named[0] if sure else None
+
+    return work
+
+
+def _carry_out(verb: Verb, words: str, *, as_json: bool) -> Work[None]:
+    async def work(client: EngineClient) -> None:
+        await be_online(client)
+        said = Said(words, client.snapshot, _now())
+        action = verb.action(said)
+        if isinstance(action, ListKept):
+            _list(await all_kept(client.command, action) or [], as_json=as_json)
+            return
+        result = await client.command(action)
+        if as_json:
+            say_json(result)
+        else:
+            told = outcome(verb, said, action, client.snapshot, result)
+            say(told.text if told else "")
+
+    return work
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
 
 
 recordings = _kept_command("recordings")

@@ -6,8 +6,8 @@ from datetime import datetime
 import click
 
 from tui_call.cli.session import run, say, told_of_people
-from tui_call.control.actions import Action
 from tui_call.control.client import EngineClient
+from tui_call.control.outcomes import outcome
 from tui_call.control.selection import NobodySo
 from tui_call.control.verbs import BY_NAME, Said, Verb
 from tui_call.control.views import Snapshot
@@ -34,17 +34,16 @@ def command_of(name: str) -> click.Command:
 
 def _give(profile: str, verb: Verb, words: str, options: frozenset[str]) -> None:
     async def work(client: EngineClient) -> None:
-        def meant() -> Action:
-            now = datetime.now().astimezone()
-            return verb.action(Said(words, client.snapshot, now, options))
+        def said() -> Said:
+            return Said(words, client.snapshot, datetime.now().astimezone(), options)
 
         try:
-            action = meant()
+            action = verb.action(spoken := said())
         except NobodySo:
             await told_of_people(client)  # the engine may have begun just now
-            action = meant()
+            action = verb.action(spoken := said())
         result = await client.command(action)
-        told = verb.outcome(action, client.snapshot, result)
+        told = outcome(verb, spoken, action, client.snapshot, result)
         say(told.text if told else _SHOWN[verb.name](client.snapshot))
 
     # What starts an engine is about people; in a call nobody waits for a list of everybody.

@@ -1,6 +1,7 @@
 """What the commands share: a connection to the engine, and output for people or for programs."""
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -25,9 +26,11 @@ from tui_call.control.verbs import BY_NAME, Face
 from tui_call.control.views import EventView, SentenceView
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
-from tui_call.sentences import text_of
+from tui_call.sentences import paragraph_of, text_of
 
 _T = TypeVar("_T")
+Work = Callable[[EngineClient], Awaitable[_T]]
+"""What is done while attached to an engine."""
 _MOST_LINE = 400
 _LOGIN_WITHIN = 15.0
 SHORTEST_PASSPHRASE = 8
@@ -36,9 +39,15 @@ SHORTEST_PASSPHRASE = 8
 json_option = click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 
 
-def verb_command(name: str) -> Callable[[Callable[..., object]], click.Command]:
-    """Make a function the command of a verb, whose line of help it has."""
-    return click.command(name, help=f"{BY_NAME[name].help}.")
+def verb_command(name: str, more: str = "") -> Callable[[Callable[..., object]], click.Command]:
+    """Make a function the command of a verb, whose line of help it has.
+
+    Args:
+        name: of the verb.
+        more: code of a sentence that stands behind it in the command's help, "" for none.
+    """
+    said = paragraph_of(more) if more else ""
+    return click.command(name, help=f"{BY_NAME[name].help}. {said}".rstrip())
 
 
 class NotSetUp(LocalFault):
@@ -73,7 +82,7 @@ class NotWritten(LocalFault):
 
 def run(
     profile: str,
-    work: Callable[[EngineClient], Awaitable[_T]],
+    work: Work[_T],
     *,
     start: bool = True,
     lists: bool = True,
@@ -98,9 +107,16 @@ def run(
         raise click.Abort from error
 
 
-async def _run(
-    profile: str, work: Callable[[EngineClient], Awaitable[_T]], start: bool, lists: bool
-) -> _T:
+def run_until_stopped(profile: str, work: Work[None], *, lists: bool = True) -> None:
+    """Do work of an engine that runs which goes on until ctrl+c: so it ends as it should."""
+    with contextlib.suppress(KeyboardInterrupt):
+        run(profile, work, start=False, lists=lists)
+        return
+    if sys.stderr.isatty():
+        click.echo(err=True)  # the prompt stands below the ^C
+
+
+async def _run(profile: str, work: Work[_T], start: bool, lists: bool) -> _T:
     from tui_call.control import launch
 
     if start:
@@ -214,11 +230,13 @@ __all__ = [
     "Locked",
     "NoCall",
     "NotSetUp",
+    "Work",
     "be_online",
     "new_passphrase",
     "path_for_engine",
     "print_qr",
     "run",
+    "run_until_stopped",
     "say",
     "say_json",
     "say_whether_opened",

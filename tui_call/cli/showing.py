@@ -10,6 +10,7 @@ from tui_call.cli.session import (
     be_online,
     json_option,
     run,
+    run_until_stopped,
     say,
     say_json,
     told_of_people,
@@ -127,7 +128,7 @@ def stats(profile: str, as_json: bool) -> None:
     run(profile, work, start=False)
 
 
-@verb_command("watch")
+@verb_command("watch", "H_WATCH")
 @json_option
 @click.pass_obj
 def watch(profile: str, as_json: bool) -> None:
@@ -145,7 +146,7 @@ def watch(profile: str, as_json: bool) -> None:
             elif not as_json and (now := status_line(client.snapshot)) != told:
                 say(told := now)
 
-    run(profile, work, start=False)
+    run_until_stopped(profile, work)
 
 
 def _show(

@@ -25,7 +25,6 @@ from tui_call.control.selection import (
 )
 from tui_call.control.views import Snapshot
 from tui_call.errors import LocalFault
-from tui_call.sentences import Sentence, sentence
 
 
 class NotUnderstood(LocalFault):
@@ -123,35 +122,6 @@ class Verb:
             return self.order(spoken)
         except (KeyError, ValueError) as error:
             raise NotUnderstood(usage=self.whole_usage) from error
-
-    def outcome(
-        self, action: Action, snapshot: Snapshot, result: Mapping[str, object]
-    ) -> Sentence | None:
-        """Return what is to be said once it was carried out, None where what happens says it.
-
-        Args:
-            action: what was carried out.
-            snapshot: what the engine said after it.
-            result: what the engine answered.
-        """
-        match action:
-            case actions.Forget(account) if account in {one.account for one in snapshot.people}:
-                return sentence(self.done, "listed")
-            case actions.Transfer(ask=True):
-                return sentence(self.done, "asks first")
-            case (
-                actions.RecordCall(on=False)
-                | actions.Transcribe(on=False)
-                | actions.AgreeToBeKept(on=False)
-                | actions.ShowCaptions(on=False)
-            ) if self.done:
-                return sentence(self.done, "off")
-            case actions.ExportKept(folder=folder):
-                return sentence("V_KEPT_FETCHED", folder=folder)
-            case actions.DeleteKept():
-                return sentence("V_KEPT_DELETED")
-            case _:
-                return sentence(self.done, **result) if self.done else None
 
 
 def _of_call(make: Callable[..., Action]) -> Order:

@@ -18,6 +18,7 @@ from tui_call.control.deltas import Delta
 from tui_call.control.environment import not_in_the_engine
 from tui_call.control.finding import find_people
 from tui_call.control.lines import Caption, SnapshotMessage
+from tui_call.control.outcomes import outcome
 from tui_call.control.remedies import with_remedies
 from tui_call.control.verbs import BY_NAME, VERBS, Face, Verb, verb_at_prompt
 from tui_call.control.views import CallView, SentenceView, Snapshot, parked_calls
@@ -75,6 +76,7 @@ class Linear:
         )
         self._wall = wall
         self._told_left = 0
+        self._delete_asked: Action | None = None
         self._answers: dict[str, Callable[[], None]] = {
             "help": self._help,
             "status": self._status,
@@ -219,17 +221,23 @@ class Linear:
     async def _order(self, verb: Verb, words: str) -> None:
         now = datetime.fromtimestamp(self._wall(), UTC).astimezone(self._zone)
         try:
-            action = verb.action(verb.typed(words, self._shown, now))
+            said = verb.typed(words, self._shown, now)
+            action = verb.action(said)
         except TuiCallError as error:
             self._say(str(error))
             return
+        asked, self._delete_asked = self._delete_asked, None
         if isinstance(action, actions.ListKept):
             await self._kept(action)
+            return
+        if isinstance(action, actions.DeleteKept) and action != asked:
+            self._delete_asked = action
+            self._say(text_of("T_LINE_DELETE"))
             return
         result = await self._try(action)
         if result is None:
             return
-        told = verb.outcome(action, self._engine.snapshot, result)
+        told = outcome(verb, said, action, self._engine.snapshot, result)
         if told is not None:
             self._say(told.text)
 

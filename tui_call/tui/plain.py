@@ -16,6 +16,7 @@ from tui_call.foreign_text import clean
 from tui_call.sentences import sentence, text_of
 from tui_call.signaling.kept import ListedKept
 from tui_call.tui import moments
+from tui_call.tui.kept_marks import asked_to_be_kept, marks
 
 _ID_DIGITS = 8
 _PRESENCE = {
@@ -79,9 +80,10 @@ def _member_word(member: MemberView) -> str:
 
 def call_line(call: CallView, between: str = " ") -> str:
     """Return a call in one line, its shield first."""
-    parts = (call.shield.label, people_of(call), call.phase)
+    parts = (call.shield.label, marks(call), people_of(call), call.phase)
     parts += (call.microphone_word, call.quality, call.path)
-    parts += tuple(said.text for said in (call.transfer, call.question) if said is not None)
+    _, asked = asked_to_be_kept(call) or (None, None)
+    parts += tuple(said.text for said in (call.transfer, call.question, asked) if said is not None)
     return between.join(part for part in parts if part)
 
 

@@ -9,8 +9,9 @@ from textual.content import Content
 
 from tui_call.control.actions import Action, AgreeToBeKept, Consent
 from tui_call.control.views import CallView, SentenceView, Snapshot
-from tui_call.sentences import sentence, text_of
+from tui_call.sentences import text_of
 from tui_call.tui import lines, several
+from tui_call.tui.kept_marks import asked_to_be_kept
 from tui_call.tui.keymap import Key, application, bindings
 from tui_call.tui.screens.dialogs import HELP, Question
 from tui_call.tui.widgets.hints import Hints
@@ -141,10 +142,8 @@ def _question_of(call: CallView) -> Asked | None:
 
 def _to_be_kept(call: CallView) -> Asked | None:
     """Return the question whether one may be recorded or transcribed, None where it is not open."""
-    kept, what = call.recording, "recording"
-    if kept is None:
-        kept, what = call.transcript, "transcript"
-    if kept is None or call.own_kept != "asked" or call.phase == "ended":
+    asked = asked_to_be_kept(call)
+    if asked is None:
         return None
-    question = sentence("G_REC_ASK", what, who=kept.by)
+    kept, question = asked
     return Asked(call.id, kept.id, question, to_be_kept=True)

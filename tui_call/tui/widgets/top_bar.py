@@ -8,7 +8,7 @@ from textual.content import Content
 from tui_call.control.views import CallView, Snapshot
 from tui_call.sentences import sentence
 from tui_call.tui import glyphs, lines, moments, several
-from tui_call.tui.kept_marks import MARKS, kept_of
+from tui_call.tui.kept_marks import marks
 from tui_call.tui.keymap import bindings
 from tui_call.tui.widgets.painted import Painted
 
@@ -101,8 +101,8 @@ class TopBar(Painted, can_focus=True):
             glyphs.shield_style(call.shield.label),
         )
         microphone, microphone_style = self._microphone(call)
-        if kept := [MARKS[kind] for kind, view in kept_of(call) if not view.starting]:
-            shield = lines.line(shield, "  ", (" ".join(kept), "bold $key"))
+        if kept := marks(call):
+            shield = lines.line(shield, "  ", (kept, "bold $key"))
         seconds = self._seconds(call)
         time = moments.duration(seconds) if roomy else moments.short_duration(seconds)
         if roomy:

@@ -187,6 +187,29 @@ async def test_who_passes_copies_on_from_elsewhere_does_not_become_the_way() -> 
             assert nothing_came(between)
 
 
+async def test_copies_of_records_from_elsewhere_do_not_become_the_way() -> None:
+    """Though nothing comes from the device itself for a while."""
+    forwarder = UdpForwarder()
+    async with BridgeRig() as rig:
+        device = await rig.connect("ada", forwarder=forwarder)
+        await rig.exchange(device)
+        records = [
+            one.data
+            for one in forwarder.recorded
+            if one.direction is Direction.TO_CALLEE and 20 <= one.data[0] < 64
+        ]
+        rig.now += bridge_leg.KEPT_SECONDS + 0.1
+        with stranger() as between:
+            between.sendto(device.check(), rig.at(device))
+            await until(lambda: not nothing_came(between))
+            for datagram in (*records, b"rubbish, after which all were read"):
+                between.sendto(datagram, rig.at(device))
+            await until(lambda: rig.port.figures.dropped == 1)
+            assert rig.port.send("ada", b"to the device")
+            await until(lambda: device.received[-1] == b"to the device")
+            assert nothing_came(between)
+
+
 async def test_places_of_a_leg_are_so_many_and_the_way_stays(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -4,10 +4,10 @@
        └───────────┴───────────────────┴─────────────┴────► "closed"
 
 A place, an own socket and an address that the device sends from, counts once an authentic check
-came from it. The way back to the device is the place that the last authentic packet came from; it
-changes only where nothing has come from the one in use for a while. So somebody who passes copies
-on from elsewhere does not become the way, and a device that has moved is followed once its next
-check has come.
+came from it. The way back to the device is the place that the last authentic packet came from that
+was not there before; it changes only where nothing has come from the one in use for a while. So
+somebody who passes copies on from elsewhere does not become the way, however late or fast, and a
+device that has moved is followed once its next check has come.
 
 Nobody but the device can say anything to DTLS (`dtls_mac`), and its certificate has to be the one
 that its offer announced. One SSRC, one payload type, no extensions: whatever else SRTP might carry
@@ -67,6 +67,8 @@ _LONG_AGO = float("-inf")
 _VERSION_2 = 0x80
 """First byte of RTP without padding, extension or sources (RFC 3550, section 5.1)."""
 _MARKER = 0x80
+_RECORD_NUMBER = slice(3, 11)
+"""Epoch and sequence number in a record of DTLS (RFC 6347, section 4.1): what is newer is higher."""
 _RTCP_TYPES = range(192, 224)
 """Second byte of RTCP (RFC 5761, section 4): a device reports, and nobody here needs it."""
 _HEAD = struct.Struct(">BBHII")
@@ -122,6 +124,7 @@ class BridgeLeg:
         self._came_from_there = _LONG_AGO
 
         self._records = Allowance(RECORDS_A_SECOND, RECORDS_A_SECOND)
+        self._newest_record = b""
         self._allowance = Allowance(PACKETS_AT_ONCE, PACKETS_A_SECOND)
         self._ssrc = b""
         self._heard = _LONG_AGO
@@ -195,7 +198,9 @@ class BridgeLeg:
         records, now = without_mac(datagram, self.password), self._clock()
         if records is None or not self._records.take(now) or not self._transport.put(records):
             return False
-        self._follow(at, source, now)
+        if records[_RECORD_NUMBER] > self._newest_record:  # and no copy of an earlier one
+            self._newest_record = records[_RECORD_NUMBER]
+            self._follow(at, source, now)
         return True
 
     def take_media(self, packet: bytes, at: BridgeSocket, source: Source) -> bool:

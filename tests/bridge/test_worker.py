@@ -145,7 +145,7 @@ async def test_another_service_takes_over_by_a_higher_fence(worker: WorkerAlone)
     members = await worker.meet(3)
     second = await worker.connect()
     assert second.hello.worker == worker.service.hello.worker
-    assert second.hello.rooms == (("room", 1),)
+    await until(lambda: second.rooms == {"room": 1})
     await until(lambda: all(second.state(one.leg) == "connected" for one in members))
     second.say(room_of(members[:2], fence=2))
     assert (await second.describe("another", "leg", "v=0")).fault, "the order has arrived"
@@ -155,6 +155,16 @@ async def test_another_service_takes_over_by_a_higher_fence(worker: WorkerAlone)
     described = await worker.service.describe("another", "leg", "v=0")
     assert described.fault, "what was said before has arrived"
     await all_say_until_heard(members, {1: {2}, 2: {1}, 3: set()})
+
+
+async def test_a_service_that_comes_is_told_of_all_rooms_however_many(
+    worker: WorkerAlone,
+) -> None:
+    rooms = {f"{number:064x}": number + 1 for number in range(3000)}
+    worker.service.say(*(SetRoom(room, fence, ()) for room, fence in rooms.items()))
+    assert (await worker.service.describe("another", "leg", "v=0")).fault, "the orders have arrived"
+    second = await worker.connect()
+    await until(lambda: second.rooms == rooms)
 
 
 async def test_sound_goes_on_while_a_killed_service_is_started_anew(worker: WorkerAlone) -> None:
@@ -177,7 +187,7 @@ async def test_sound_goes_on_while_a_killed_service_is_started_anew(worker: Work
     await killed.wait()
     await all_say_until_heard(members, {1: {2, 3}, 2: {1, 3}, 3: {1, 2}})
     second = await worker.connect()
-    assert second.hello.rooms == (("room", 1),)
+    await until(lambda: second.rooms == {"room": 1})
     second.say(room_of(members[:2], fence=7))
     assert (await second.describe("another", "leg", "v=0")).fault, "the order has arrived"
     await all_say_until_heard(members, {1: {2}, 2: {1}, 3: set()})
@@ -219,6 +229,7 @@ async def test_a_worker_without_a_service_lives_for_half_a_minute(tmp_path: Path
     server = await platform.listen(socket, worker.services.serve)
     runs = asyncio.create_task(worker.run(asyncio.Event()))
     service = await ServiceEnd.connect(socket)
+    service.say(SetRoom("room", 1, ()))
     now += 10 * ALONE_SECONDS
     assert not worker.services.unneeded
     await service.close()
@@ -226,12 +237,17 @@ async def test_a_worker_without_a_service_lives_for_half_a_minute(tmp_path: Path
     now += ALONE_SECONDS - 0.1
     assert not worker.services.unneeded
     service = await ServiceEnd.connect(socket)
+    service.say(CloseRoom("room", 2))
     now += ALONE_SECONDS
     assert not worker.services.unneeded
     await service.close()
     await until(lambda: not worker.services.any)
     assert not runs.done()
-    now += ALONE_SECONDS
+    now += ALONE_SECONDS - 0.1
+    other = await ServiceEnd.connect(socket)
+    await other.close()
+    await until(lambda: not worker.services.any)
+    now += 0.1  # who says nothing to it, as a service of another version, keeps it for nothing
     await until(runs.done)
     server.close()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tests.support.process_double import ProcessDouble, ProcessLife
 from tui_call.signaling.bridge_messages import (
     VERSION,
+    CarriedRooms,
     CloseRoom,
     DescribeLeg,
     FromWorker,
@@ -19,6 +20,7 @@ from tui_call.signaling.bridge_messages import (
     encode_line,
     to_worker_decoder,
 )
+from tui_call.signaling.fences import in_lines
 
 _Life = ProcessLife[SetRoom]
 
@@ -56,7 +58,9 @@ class BridgeDouble(ProcessDouble[_Life, ToWorker]):
     ) -> None:
         life.services.append(writer)
         rooms = tuple((room.room, room.fence) for room in life.rooms.values())
-        _say(writer, WorkerHello(VERSION, life.name, rooms))
+        _say(writer, WorkerHello(VERSION, life.name))
+        for some in in_lines(rooms):
+            _say(writer, CarriedRooms(some))
         with contextlib.suppress(OSError):
             while line := await reader.readline():
                 self._obey(life, to_worker_decoder.decode(line), writer)

@@ -4,6 +4,7 @@ A light member is the product's connection and the packets of the bridge's proto
 """
 
 import asyncio
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ from tui_call.payload import (
 )
 from tui_call.service.process_link import Streams
 from tui_call.signaling.bridge_messages import (
+    CarriedRooms,
     DescribeLeg,
     FromWorker,
     Hears,
@@ -70,6 +72,12 @@ class ServiceEnd(ServicesEnd[FromWorker]):
         first = self.heard[0]
         assert isinstance(first, WorkerHello)
         return first
+
+    @property
+    def rooms(self) -> dict[str, int]:
+        """The worker's rooms when this end came, with the fence of each."""
+        said = [one.rooms for one in self.heard if isinstance(one, CarriedRooms)]
+        return dict(itertools.chain.from_iterable(said))
 
     def say(self, *messages: ToWorker) -> None:
         self.writer.write(b"".join(map(encode_line, messages)))

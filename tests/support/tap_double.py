@@ -5,6 +5,7 @@ import contextlib
 from dataclasses import dataclass, field
 
 from tests.support.process_double import ProcessDouble, ProcessLife
+from tui_call.signaling.fences import in_lines
 from tui_call.signaling.tap_messages import (
     VERSION,
     AcknowledgePart,
@@ -20,6 +21,7 @@ from tui_call.signaling.tap_messages import (
     SpeechState,
     Spoken,
     TapHello,
+    TappedRooms,
     ToTap,
     encode_line,
     to_tap_decoder,
@@ -80,7 +82,9 @@ class TapDouble(ProcessDouble[_Life, ToTap]):
     ) -> None:
         life.services.append(writer)
         rooms = tuple((room.room, room.fence) for room in life.rooms.values())
-        _say(writer, TapHello(VERSION, life.name, rooms))
+        _say(writer, TapHello(VERSION, life.name))
+        for some in in_lines(rooms):
+            _say(writer, TappedRooms(some))
         for kept, part in life.opened:
             _say(writer, PartOpened(kept, part))
         for closed in self.unacknowledged.values():

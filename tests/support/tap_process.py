@@ -10,10 +10,11 @@ from tui_call.control import platform
 from tui_call.payload import NUMBER_BYTES, Audio, Block, Copy, block_bytes, encode_payload
 from tui_call.service.process_link import Streams
 from tui_call.signaling.tap_messages import (
+    Alive,
     FromTap,
     PartClosed,
     PartOpened,
-    TapHello,
+    TappedRooms,
     ToTap,
     encode_line,
     from_tap_decoder,
@@ -21,7 +22,7 @@ from tui_call.signaling.tap_messages import (
 from tui_call.tap.keeping import MemberFrame
 from tui_call.tap_frame import TapFrame, encode_tap_frame
 
-_Line = TypeVar("_Line", PartOpened, PartClosed, TapHello)
+_Line = TypeVar("_Line", PartOpened, PartClosed, TappedRooms, Alive)
 
 
 class TapEnd(ServicesEnd[FromTap]):

@@ -1,6 +1,7 @@
 """A tap as a process: real sockets and files, services and workers that come and go."""
 
 import asyncio
+import itertools
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -24,6 +25,7 @@ from tui_call.signaling.tap_messages import (
     SetTap,
     SpeechState,
     TapMember,
+    TappedRooms,
 )
 from tui_call.tap.keeping import SpeechSettings
 from tui_call.tap.parts import PartNews
@@ -72,6 +74,17 @@ async def test_what_members_say_is_in_the_files_and_of_who_is_not_named_nothing(
     assert set().union(*heard(mix)) <= {0, 1, 2}
     assert set().union(*heard(one)) <= {0, 1}
     assert set().union(*heard(two)) <= {0, 2}
+
+
+async def test_a_service_that_comes_is_told_of_all_rooms_however_many(tap: TapAlone) -> None:
+    rooms = {f"{number:064x}": number + 1 for number in range(3000)}
+    tap.service.say(*(SetTap(room, fence) for room, fence in rooms.items()), LivenessCheck())
+    await tap.service.first(Alive)
+    second = await tap.connect()
+    second.say(LivenessCheck())
+    await second.first(Alive)
+    told = [line.rooms for line in second.lines(TappedRooms)]
+    assert dict(itertools.chain.from_iterable(told)) == rooms
 
 
 async def test_a_tap_that_reads_says_that_it_is_there(tap: TapAlone) -> None:

@@ -22,6 +22,7 @@ from tui_call.control.companion import Reply, Services
 from tui_call.errors import RemoteFault
 from tui_call.signaling.bridge_messages import (
     VERSION,
+    CarriedRooms,
     CloseLeg,
     CloseRoom,
     DescribeLeg,
@@ -35,6 +36,7 @@ from tui_call.signaling.bridge_messages import (
     encode_line,
     to_worker_decoder,
 )
+from tui_call.signaling.fences import in_lines
 from tui_call.tasks import Tasks
 from tui_call.transport.bridge_port import BridgePort
 from tui_call.transport.connection_state import ConnectionEnded
@@ -132,9 +134,12 @@ class Worker:
         self._rooms.tones = await asyncio.to_thread(self._make_tones)
 
     def _greeting(self) -> Iterator[bytes]:
-        yield encode_line(WorkerHello(VERSION, self.name, self._rooms.fences))
-        for leg, state in self._states.items():
-            yield encode_line(LegChanged(leg, state))
+        yield encode_line(WorkerHello(VERSION, self.name))
+        for rooms in in_lines(self._rooms.fences):
+            yield encode_line(CarriedRooms(rooms))
+        for leg in tuple(self._states):
+            if leg in self._states:  # still, as others are told while this one reads
+                yield encode_line(LegChanged(leg, self._states[leg]))
 
     def _obey(self, order: ToWorker, reply: Reply) -> None:
         match order:

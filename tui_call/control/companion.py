@@ -85,9 +85,11 @@ async def listening(socket: Path, accept: Accept) -> AsyncGenerator[None]:
 class Services(Generic[_Order]):
     """The services that are connected; to be used in one event loop.
 
+    One that goes without an order was none, or of another version: it keeps nothing alive.
+
     Args:
         decode: reads the line of an order; raises `msgspec.DecodeError`.
-        greet: the lines for a service that has come.
+        greet: the lines for a service that has come, each asked for when the one before is out.
         obey: does an order.
         clock: monotonic seconds.
     """
@@ -123,18 +125,22 @@ class Services(Generic[_Order]):
         def reply(line: bytes) -> None:
             _say(writer, line)
 
+        in_charge = False
         try:
             for line in self._greet():
                 reply(line)
+                await writer.drain()
             while line := await reader.readline():
                 if len(line) > MOST_LINE:
                     raise ValueError("a line is too long")
                 self._obey(self._decode(line), reply)
+                in_charge = True
         except (OSError, ValueError, msgspec.DecodeError) as error:
             log.warning("service is not understood", error=type(error).__name__)
         finally:
             self._writers.discard(writer)
-            self._last = self._clock()
+            if in_charge:
+                self._last = self._clock()
             writer.close()
 
     def say(self, line: bytes) -> None:

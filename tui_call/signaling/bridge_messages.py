@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-VERSION = 1
+VERSION = 2
 MOST_LINE = 65_536
 
 Hears = Literal["room", "music", "nothing"]
@@ -93,17 +93,21 @@ ToWorker = SetRoom | CloseRoom | PlayTone | DescribeLeg | CloseLeg
 
 
 class WorkerHello(_Line, frozen=True, tag="worker_hello"):
-    """First line of a worker, and again to each service that comes.
+    """First line of a worker to each service that comes; then its rooms, and how its legs are.
 
     Attributes:
         version: of this protocol.
         worker: names this process; another one has another name.
-        rooms: those it carries, with the fence of each.
     """
 
     version: int
     worker: str
-    rooms: tuple[tuple[str, int], ...] = ()
+
+
+class CarriedRooms(_Line, frozen=True, tag="carried_rooms"):
+    """Some of the rooms that a worker carries for a service that comes, with the fence of each."""
+
+    rooms: tuple[tuple[str, int], ...]
 
 
 class LegDescription(_Line, frozen=True, tag="leg_description"):
@@ -121,7 +125,7 @@ class LegChanged(_Line, frozen=True, tag="leg_changed"):
     state: LegState
 
 
-FromWorker = WorkerHello | LegDescription | LegChanged
+FromWorker = WorkerHello | CarriedRooms | LegDescription | LegChanged
 
 _encoder = msgspec.json.Encoder()
 to_worker_decoder = msgspec.json.Decoder(ToWorker)

@@ -1,9 +1,13 @@
 """Which service is in charge of a room: the one with the highest fence."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterable, Iterator
+from itertools import islice
 
 MOST_FENCES = 4096
 """Rooms whose fence is remembered; of those that are over the oldest is forgotten first."""
+
+ROOMS_A_LINE = 500
+"""Rooms with their fences in a line, of which no room's name takes more than 64 characters."""
 
 
 class Fences:
@@ -32,3 +36,12 @@ class Fences:
             if over is not None:
                 del self._seen[over]
         return True
+
+
+def in_lines(
+    fences: Iterable[tuple[str, int]],
+) -> Iterator[tuple[tuple[str, int], ...]]:
+    """Yield rooms with their fences in so many as a line holds."""
+    left = iter(fences)
+    while some := tuple(islice(left, ROOMS_A_LINE)):
+        yield some

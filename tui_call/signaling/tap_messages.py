@@ -14,7 +14,7 @@ from typing import Annotated
 
 import msgspec
 
-VERSION = 1
+VERSION = 2
 MOST_LINE = 65_536
 
 Id = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
@@ -109,17 +109,21 @@ ToTap = SetTap | CloseTap | AcknowledgePart | TryAgain | LivenessCheck
 
 
 class TapHello(_Line, frozen=True, tag="tap_hello"):
-    """First line of a tap, to each service that comes; then what it has to say of parts.
+    """First line of a tap to each service that comes; then its rooms, and what it says of parts.
 
     Attributes:
         version: of this protocol.
         tap: names this process; another one has another name.
-        rooms: those it knows, with the fence of each.
     """
 
     version: int
     tap: str
-    rooms: tuple[tuple[str, int], ...] = ()
+
+
+class TappedRooms(_Line, frozen=True, tag="tapped_rooms"):
+    """Some of the rooms that a tap knows, for a service that comes, with the fence of each."""
+
+    rooms: tuple[tuple[str, int], ...]
 
 
 class PartOpened(_Line, frozen=True, tag="part_opened"):
@@ -202,7 +206,7 @@ class Alive(_Line, frozen=True, tag="alive"):
     """The tap reads what it is told."""
 
 
-FromTap = TapHello | PartOpened | PartClosed | Spoken | SpeechState | Alive
+FromTap = TapHello | TappedRooms | PartOpened | PartClosed | Spoken | SpeechState | Alive
 
 _encoder = msgspec.json.Encoder()
 to_tap_decoder = msgspec.json.Decoder(ToTap)

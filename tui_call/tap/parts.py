@@ -48,4 +48,6 @@ class PartNews:
 
     def to_say(self) -> Iterator[PartOpened | PartClosed]:
         """Yield what a service that has come does not know."""
-        yield from self._said.values()
+        for key in tuple(self._said):
+            if key in self._said:  # still, as it is acknowledged while this is read
+                yield self._said[key]

@@ -11,6 +11,7 @@ from typing import assert_never
 import structlog
 
 from tui_call.control.companion import Reply, Services
+from tui_call.signaling.fences import in_lines
 from tui_call.signaling.tap_messages import (
     VERSION,
     AcknowledgePart,
@@ -22,6 +23,7 @@ from tui_call.signaling.tap_messages import (
     SetTap,
     SpeechState,
     TapHello,
+    TappedRooms,
     ToTap,
     TryAgain,
     encode_line,
@@ -91,7 +93,9 @@ class Tap:
             log.info("tap ends", alone=self.services.unneeded, dropped=self.intake.dropped)
 
     def _greeting(self) -> Iterator[bytes]:
-        yield encode_line(TapHello(VERSION, self.name, self._rooms.fences))
+        yield encode_line(TapHello(VERSION, self.name))
+        for rooms in in_lines(self._rooms.fences):
+            yield encode_line(TappedRooms(rooms))
         if self._speech_state is not None:
             yield encode_line(self._speech_state)
         for said in self._parts.to_say():

@@ -68,7 +68,7 @@ _VERSION_2 = 0x80
 """First byte of RTP without padding, extension or sources (RFC 3550, section 5.1)."""
 _MARKER = 0x80
 _RECORD_NUMBER = slice(3, 11)
-"""Epoch and sequence number in a record of DTLS (RFC 6347, section 4.1): what is newer is higher."""
+"""Epoch and sequence number of a record of DTLS (RFC 6347, section 4.1): the newer, the higher."""
 _RTCP_TYPES = range(192, 224)
 """Second byte of RTCP (RFC 5761, section 4): a device reports, and nobody here needs it."""
 _HEAD = struct.Struct(">BBHII")

@@ -5,6 +5,7 @@ from pathlib import Path
 from tests.service.members import Clock, until
 from tests.service.standard_calls.callers import CallTown, call_town
 from tests.support.bridge_double import BridgeDouble
+from tui_call.signaling.bridge_messages import SetRoom
 from tui_call.signaling.call_acts import HangUpAct, HoldAct, ParkAct, RetrieveAct
 from tui_call.signaling.messages import CreateInvite, InviteCreated, ParkedCalls
 from tui_call.signaling.standard_calls import AskParked
@@ -63,6 +64,18 @@ async def test_a_service_that_starts_again_finds_its_calls_and_the_worker(
         assert await back[2].does(RetrieveAct(71, cleo.instance)) == waits
         await back[1].does(HangUpAct(), call)
     assert bridge.starts == 1
+
+
+async def test_rooms_of_calls_that_are_over_are_closed_however_many_a_worker_has(
+    tmp_path: Path, clock: Clock
+) -> None:
+    bridge = BridgeDouble()
+    bridge.start()
+    over = [f"{number:064x}" for number in range(3000)]
+    bridge.rooms.update({room: SetRoom(room, 7, ()) for room in over})
+    async with call_town(tmp_path / "state", clock, bridge) as calls:
+        call = await calls.talk(*await calls.callers("ada", "ben"))
+        await until(lambda: bridge.rooms.keys() == {call})
 
 
 async def test_what_happened_without_a_service_is_made_up_for_when_it_is_back(

@@ -8,6 +8,7 @@ from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.traffic import Address
 from tui_call.service.standard_calls.links import WorkerLink
 from tui_call.signaling.bridge_messages import (
+    CarriedRooms,
     CloseLeg,
     CloseRoom,
     DescribeLeg,
@@ -15,7 +16,6 @@ from tui_call.signaling.bridge_messages import (
     PlayTone,
     RoomMember,
     SetRoom,
-    WorkerHello,
 )
 from tui_call.signaling.standard_calls import LegDescribed
 from tui_call.standard_calls.effects import SoundTone
@@ -108,14 +108,18 @@ class BridgeRooms:
         if offered is not None:
             self._answer(offered, description.answer)
 
-    def greet(self, hello: WorkerHello) -> None:
-        """Say everything to a worker that has come; what else it has is of calls that are over."""
-        known = {room: said for rooms in self._rooms.values() for room, said in rooms.items()}
-        for room, fence in hello.rooms:
+    def greet(self) -> None:
+        """Say everything to a worker that has come."""
+        for rooms in self._rooms.values():
+            for said in rooms.values():
+                self._link.say(said)
+
+    def close_others(self, carried: CarriedRooms) -> None:
+        """Close what a worker has of calls that are over."""
+        known = set[str]().union(*self._rooms.values())
+        for room, fence in carried.rooms:
             if room not in known:
                 self._link.say(CloseRoom(room, fence))
-        for said in known.values():
-            self._link.say(said)
 
     def worker_gone(self) -> None:
         """Answer all offers that waited."""

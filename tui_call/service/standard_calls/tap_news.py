@@ -20,6 +20,7 @@ from tui_call.signaling.tap_messages import (
     SpeechState,
     Spoken,
     TapHello,
+    TappedRooms,
 )
 from tui_call.standard_calls.events import KeepingFailed, PartIsOpen, TapChanged
 from tui_call.standard_calls.keeping import Keeping
@@ -74,7 +75,9 @@ class TapNews:
         match message:
             case TapHello(tap=tap):
                 await self._tap_is(tap)
-                self._rooms.greet(message)
+                self._rooms.greet()
+            case TappedRooms():
+                self._rooms.close_others(message)
             case PartOpened(kept, part):
                 call, _ = self._of(kept)
                 if call is not None:

@@ -11,8 +11,8 @@ from tui_call.signaling.tap_messages import (
     CloseTap,
     KeptPart,
     SetTap,
-    TapHello,
     TapMember,
+    TappedRooms,
     TryAgain,
 )
 from tui_call.standard_calls.kept_rooms import TapPart, TapRoom, tap_room
@@ -76,14 +76,17 @@ class TapRooms:
         """Let somebody know of parts of which no tap has said in time that they are closed."""
         self._given_up = given_up
 
-    def greet(self, hello: TapHello) -> None:
-        """Say everything to a tap that has come; what else it has is of calls that are over."""
-        for room, fence in hello.rooms:
-            if room not in self._rooms:
-                self._link.say(CloseTap(room, fence))
+    def greet(self) -> None:
+        """Say everything to a tap that has come."""
         for wanted in self._rooms.values():
             if self._is_for(wanted):
                 self._link.say(wanted.said)
+
+    def close_others(self, tapped: TappedRooms) -> None:
+        """Close what a tap has of calls that are over."""
+        for room, fence in tapped.rooms:
+            if room not in self._rooms:
+                self._link.say(CloseTap(room, fence))
 
     def expect(self, parts: Set[Part]) -> None:
         """Keep the tap for a while, until it has said that these parts are closed."""

@@ -3,6 +3,7 @@
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
 from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.signaling.bridge_messages import (
+    CarriedRooms,
     FromWorker,
     LegChanged,
     LegDescription,
@@ -22,8 +23,10 @@ class WorkerNews:
         """Take what a worker says."""
         match message:
             case WorkerHello(worker=worker):
-                self._rooms.greet(message)
+                self._rooms.greet()
                 await self._worker_is(worker)
+            case CarriedRooms():
+                self._rooms.close_others(message)
             case LegDescription():
                 self._rooms.described(message)
             case LegChanged(leg, state):

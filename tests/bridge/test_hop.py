@@ -1,5 +1,7 @@
 """Losses and room of each leg's own way, both directions. Time is virtual."""
 
+import itertools
+
 from tests.support.bridge_rooms import FRAME_SECONDS, Scene, people
 from tui_call.bridge_packet import HOP, MUTED, BridgePacket, encode_packet
 from tui_call.payload import Feedback, Report, parse_payload
@@ -85,6 +87,20 @@ def test_where_a_queue_grows_there_is_less_until_one_speaker_is_left_and_all_lat
     talk(scene, 300.0, losses={"leg1": 0.0}, trip=None)
     look(0.4)
     assert heard[-1][1] == 2
+
+
+def test_on_a_narrow_way_who_speaks_beside_others_is_heard_at_least_every_second() -> None:
+    scene = Scene(people(3))
+    talk(scene, 6.0, losses={"leg1": 0.10}, trip=QUICK)
+    for _ in range(4):
+        _wait_in_a_queue(scene, "leg1", 3.1)
+    scene.got.clear()
+    talk(scene, 60.0, losses={})
+    assert len(scene.got["leg1"]) < 60 * 55, "there is room for one alone"
+    for source in (2, 3):
+        frames = [int(frame) for frame in scene.frames_of("leg1", source)]
+        gaps = [b - a for a, b in itertools.pairwise([0, *frames, 60 * 50])]
+        assert max(gaps) * FRAME_SECONDS <= 1.0
 
 
 def _wait_in_a_queue(scene: Scene, leg: str, seconds: float) -> None:

@@ -3,10 +3,10 @@
 Each hop counts its own packets, so its loss is its own. Both ends say twice a second what came
 (source `HOP`, a frame with `Feedback` and `Report`), and something ten times a second in any case,
 so that the other end knows that the way is there. By what a device says the bridge sends it packets
-again, one to three frames later, and on a narrow path fewer of them, then fewer speakers.
+again, one to three frames later, and on a narrow path fewer of them, then fewer speakers at once.
 """
 
-from tui_call.bridge.loudest import Loudest
+from tui_call.bridge.turns import Turns
 from tui_call.bridge_packet import HOP, MUTED, encode_behind_hop, with_hop
 from tui_call.loss_window import LossWindow
 from tui_call.payload import (
@@ -59,7 +59,7 @@ class Hop:
     def __init__(self, leg: str, now: float) -> None:
         self.leg = leg
         self.repetitions: tuple[int, ...] = ()
-        self._few: Loudest | None = None
+        self._few: Turns | None = None
         self._path = PathFollower(_RISES, _FALLS, len(_BY_ROOM) - 1)
         self._arrived = LossWindow()
         self._arrived_at = now
@@ -114,7 +114,7 @@ class Hop:
         most, speakers = _BY_ROOM[self._path.room]
         self.repetitions = _REPETITIONS[min(self._path.copies, most)]
         if (self._few and self._few.places) != speakers:
-            self._few = None if speakers is None else Loudest(speakers)
+            self._few = None if speakers is None else Turns(speakers)
 
     def _measured(self, report: Report, now: float) -> float | None:
         """Return the round trip in seconds, None where the report says nothing of it."""

@@ -25,7 +25,7 @@ class Loudest:
 
     def __init__(self, places: int) -> None:
         self.places = places
-        self._taken: dict[int, _Loudness] = {}
+        self._taken: dict[int, LatelyLoud] = {}
 
     @property
     def heard(self) -> frozenset[int]:
@@ -40,12 +40,12 @@ class Loudest:
             level: -dBov as the sender says, or `LEVEL_UNKNOWN`, which counts as the quietest.
             now: monotonic seconds.
         """
-        loudness = _loudness(level)
+        loudness = loudness_of(level)
         place = self._taken.get(source)
         if place is None:
             if not loudness or not self._make_room(loudness, now):
                 return False
-            place = self._taken[source] = _Loudness()
+            place = self._taken[source] = LatelyLoud()
         place.note(loudness, now)
         if not place.lately(now):
             del self._taken[source]
@@ -69,25 +69,27 @@ class Loudest:
         return True
 
 
-class _Loudness:
+class LatelyLoud:
     """The loudest of the last 0.4 s: what may still become it, in falling order."""
 
     def __init__(self) -> None:
         self._peaks: deque[tuple[float, int]] = deque()
 
     def note(self, loudness: int, now: float) -> None:
+        """Take what somebody says now."""
         peaks = self._peaks
         while peaks and peaks[-1][1] <= loudness:
             peaks.pop()
         peaks.append((now, loudness))
 
     def lately(self, now: float) -> int:
+        """Return the loudest of it, 0 where nothing was said."""
         peaks = self._peaks
         while peaks and now - peaks[0][0] > KEPT_SECONDS:
             peaks.popleft()
         return peaks[0][1] if peaks else 0
 
 
-def _loudness(level: int) -> int:
+def loudness_of(level: int) -> int:
     """Return more for what is louder, 0 where nothing is said."""
     return 1 if level == LEVEL_UNKNOWN else MUTED - level

@@ -1,7 +1,10 @@
 """People who have standard calls, in the process of a test; service and bridge are real."""
 
+import pytest
+
 from tests.support.one_process import Resident, until
-from tui_call.control.actions import Answer, Call
+from tui_call.control.actions import Action, Answer, Call
+from tui_call.control.server import ActionRefused
 from tui_call.control.views import CallView, MemberView
 from tui_call.engine.calls.bridge_legs import BridgeLegs
 
@@ -42,6 +45,20 @@ def member(person: Resident, other: Resident) -> MemberView:
 
 def events(person: Resident) -> list[str]:
     return [event.sentence.code for event in person.call.events]
+
+
+def question(person: Resident) -> str:
+    """Return the code of what a person is asked by what stands in front, "" for nothing."""
+    front = person.snapshot.front
+    return front.question.code if front is not None and front.question is not None else ""
+
+
+async def refused(person: Resident, action: Action) -> str:
+    """Return the code of the sentence with which an order is refused."""
+    with pytest.raises(ActionRefused) as caught:
+        await person.order(action)
+    assert caught.value.sentence is not None
+    return caught.value.sentence.code
 
 
 def end_of(person: Resident) -> str:

@@ -1,8 +1,6 @@
 """Standard calls on bad days of the bridge and of the network, as people see and hear them."""
 
 import signal
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -18,19 +16,11 @@ from tests.support.by_bridge import (
     speak,
     states,
 )
-from tests.support.one_process import Resident, Village, until, village
+from tests.support.one_process import Resident, Village, until
 from tui_call.control.actions import Answer, HangUp, Hold, Mute
 from tui_call.engine.service.door import cut
-from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.signaling.call_acts import HangUpAct
 from tui_call.signaling.standard_calls import ActInCall, CallChanged, CallMember
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    """A service with a bridge, and nobody yet."""
-    async with village(tmp_path, monkeypatch, bridge=BridgeOptions()) as village_here:
-        yield village_here
 
 
 async def test_another_worker_carries_a_call_on_and_all_are_heard_again(

@@ -1,16 +1,11 @@
 """An engine whose service lies about standard calls: E2EE, the microphone and the screen hold."""
 
 import secrets
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.support.by_bridge import call, legs, speak
-from tests.support.one_process import DEADLINE, Raw, Resident, Village, a_call, until, village
+from tests.support.one_process import DEADLINE, Raw, Resident, Village, a_call, until
 from tui_call.control.actions import GoE2EE, HangUp
-from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.signaling.messages import ListPeople, encode
 from tui_call.signaling.standard_calls import (
     CallChanged,
@@ -22,13 +17,6 @@ from tui_call.signaling.standard_calls import (
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x07 \u202egro.live [@click=app.quit]"
 EVE = "eve@elsewhere"
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    """A service with a bridge, and nobody yet."""
-    async with village(tmp_path, monkeypatch, bridge=BridgeOptions()) as village_here:
-        yield village_here
 
 
 def new_id() -> str:

@@ -1,12 +1,9 @@
 """Whether a call that is not E2EE begins: refused, asked first, or visible as such."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from tests.support.by_bridge import end_of, events, hear_each_other
-from tests.support.one_process import Resident, Village, a_call, until, village
+from tests.support.by_bridge import end_of, events, hear_each_other, question
+from tests.support.one_process import Resident, a_call, until
 from tui_call.control.actions import (
     Action,
     Answer,
@@ -17,20 +14,6 @@ from tui_call.control.actions import (
     HangUp,
 )
 from tui_call.control.server import ActionRefused
-from tui_call.service.standard_calls.options import BridgeOptions
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    """A service with a bridge, and nobody yet."""
-    async with village(tmp_path, monkeypatch, bridge=BridgeOptions()) as village_here:
-        yield village_here
-
-
-def question(person: Resident) -> str:
-    """Return the code of what a person is asked, "" for nothing."""
-    front = person.snapshot.front
-    return front.question.code if front is not None and front.question is not None else ""
 
 
 async def refused(person: Resident, order: Action) -> tuple[str, str]:

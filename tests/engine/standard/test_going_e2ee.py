@@ -1,35 +1,13 @@
 """Going on E2EE: two of a standard call agree, and an E2EE call takes its place."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from tests.support.by_bridge import events, hear_each_other, speak
-from tests.support.one_process import Resident, Village, until, village
+from tests.support.by_bridge import events, hear_each_other, question, speak
+from tests.support.one_process import Resident, until
 from tui_call.control.actions import ChangeSetting, Consent, GoE2EE, HangUp, LeaveE2EE, Mute
 from tui_call.control.server import ActionRefused
-from tui_call.service.standard_calls.options import BridgeOptions
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    """A service with a bridge, and nobody yet."""
-    async with village(tmp_path, monkeypatch, bridge=BridgeOptions()) as village_here:
-        yield village_here
-
-
-@pytest.fixture
-async def cleo(here: Village, ben: Resident) -> Resident:
-    """Cleo, of the same service."""
-    return await here.resident("cleo")
-
-
-def question(person: Resident) -> str:
-    """Return the code of what the call in front asks, "" for nothing."""
-    asked = person.call.question
-    return asked.code if asked is not None else ""
 
 
 def kinds(*people: Resident) -> set[tuple[str, str]]:

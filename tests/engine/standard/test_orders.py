@@ -1,10 +1,5 @@
 """What people order in standard calls: who comes, and where the call goes; the service is real."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from tests.support.by_bridge import (
     call_with,
     end_of,
@@ -12,12 +7,12 @@ from tests.support.by_bridge import (
     hear_each_other,
     heard,
     member,
+    refused,
     speak,
     states,
 )
-from tests.support.one_process import Resident, Village, a_call, until, village
+from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.actions import (
-    Action,
     Add,
     Answer,
     Call,
@@ -33,30 +28,7 @@ from tui_call.control.actions import (
     Retrieve,
     Transfer,
 )
-from tui_call.control.server import ActionRefused
-from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.signaling.standard_calls import ActInCall
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    """A service with a bridge, and nobody yet."""
-    async with village(tmp_path, monkeypatch, bridge=BridgeOptions()) as village_here:
-        yield village_here
-
-
-@pytest.fixture
-async def cleo(here: Village, ben: Resident) -> Resident:
-    """Cleo, of the same service."""
-    return await here.resident("cleo")
-
-
-async def refused(person: Resident, action: Action) -> str:
-    """Return the code of the sentence with which an order is refused."""
-    with pytest.raises(ActionRefused) as caught:
-        await person.order(action)
-    assert caught.value.sentence is not None
-    return caught.value.sentence.code
 
 
 def why_standard(person: Resident) -> str:

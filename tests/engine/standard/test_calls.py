@@ -1,10 +1,5 @@
 """Standard calls of people whose engines, service and bridge are real: their course."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from tests.support.by_bridge import (
     call,
     call_with,
@@ -17,7 +12,7 @@ from tests.support.by_bridge import (
     speak,
     states,
 )
-from tests.support.one_process import Resident, Village, a_call, until, village
+from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.actions import (
     Answer,
     Block,
@@ -29,20 +24,6 @@ from tui_call.control.actions import (
     SetPresence,
     Swap,
 )
-from tui_call.service.standard_calls.options import BridgeOptions
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    """A service with a bridge, and nobody yet."""
-    async with village(tmp_path, monkeypatch, bridge=BridgeOptions()) as village_here:
-        yield village_here
-
-
-@pytest.fixture
-async def cleo(here: Village, ben: Resident) -> Resident:
-    """Cleo, of the same service."""
-    return await here.resident("cleo")
 
 
 async def test_two_speak_by_the_bridge_and_both_see_that_it_hears(

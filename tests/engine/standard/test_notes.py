@@ -1,30 +1,11 @@
 """Notes in standard calls of people whose engines, service and bridge are real."""
 
 import secrets
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-import pytest
-
-from tests.support.by_bridge import events, hear_each_other, speak
-from tests.support.one_process import Resident, Village, until, village
+from tests.support.by_bridge import events, hear_each_other, refused, speak
+from tests.support.one_process import Resident, Village, until
 from tui_call.control.actions import Add, Answer, Call, Hold, Note, Park, Transfer
-from tui_call.control.server import ActionRefused
-from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.signaling.standard_calls import CallNote
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    """A service with a bridge, and nobody yet."""
-    async with village(tmp_path, monkeypatch, bridge=BridgeOptions()) as village_here:
-        yield village_here
-
-
-@pytest.fixture
-async def cleo(here: Village, ben: Resident) -> Resident:
-    """Cleo, of the same service."""
-    return await here.resident("cleo")
 
 
 def notes(person: Resident) -> list[tuple[str, str]]:
@@ -32,20 +13,12 @@ def notes(person: Resident) -> list[tuple[str, str]]:
     return [("you" if one.mine else one.by, one.text) for one in person.call.notes]
 
 
-async def refused(person: Resident, text: str) -> str:
-    """Return the code of the sentence with which a note is refused."""
-    with pytest.raises(ActionRefused) as caught:
-        await person.order(Note(text))
-    assert caught.value.sentence is not None
-    return caught.value.sentence.code
-
-
 async def test_all_in_the_call_see_what_is_written_and_by_whom(
     ada: Resident, ben: Resident, cleo: Resident
 ) -> None:
     await ada.order(Call(ben.account, standard=True))
     await until(lambda: ben.phase == "ringing")
-    assert await refused(ada, "before anybody is there") == "N_NOTYET"
+    assert await refused(ada, Note("before anybody is there")) == "N_NOTYET"
     await ben.order(Answer())
     await hear_each_other(ada, ben)
     assert next(one for one in ada.call.capabilities if one.name == "notes").on
@@ -65,11 +38,11 @@ async def test_all_in_the_call_see_what_is_written_and_by_whom(
 
 async def test_what_nobody_can_read_is_not_shown_as_sent(ada: Resident, ben: Resident) -> None:
     await speak(ada, ben)
-    assert await refused(ada, " ") == "O_NOTE_EMPTY"
-    assert await refused(ada, "ä" * 1001) == "O_NOTE_LONG"
+    assert await refused(ada, Note(" ")) == "O_NOTE_EMPTY"
+    assert await refused(ada, Note("ä" * 1001)) == "O_NOTE_LONG"
     await ada.order(Park())
     await until(lambda: ben.call.slot != 0)
-    assert await refused(ben, "anybody?") == "N_NOTYET"
+    assert await refused(ben, Note("anybody?")) == "N_NOTYET"
     assert ben.call.notes == ()
 
 

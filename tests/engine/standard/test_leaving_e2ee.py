@@ -1,12 +1,9 @@
 """Leaving E2EE for what it closes: both people agree, or the call stays as it is."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from tests.support.by_bridge import call_with, events, hear_each_other, states
-from tests.support.one_process import Resident, Village, a_call, until, village
+from tests.support.by_bridge import call_with, events, hear_each_other, question, states
+from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.actions import (
     Add,
     Answer,
@@ -20,29 +17,9 @@ from tui_call.control.actions import (
 from tui_call.control.server import ActionRefused
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.sentences import Sentence, sentence
-from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.signaling.call_acts import Act, DescribeAct, PlaceAct
 from tui_call.signaling.messages import ActInCall, PolicyChanged
 from tui_call.signaling.policies import CallPolicy, Epoch, Policy
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
-    """A service with a bridge, and nobody yet."""
-    async with village(tmp_path, monkeypatch, bridge=BridgeOptions()) as village_here:
-        yield village_here
-
-
-@pytest.fixture
-async def cleo(here: Village, ben: Resident) -> Resident:
-    """Cleo, of the same service."""
-    return await here.resident("cleo")
-
-
-def question(person: Resident) -> str:
-    """Return the code of what the call in front asks, "" for nothing."""
-    asked = person.call.question
-    return asked.code if asked is not None else ""
 
 
 async def says(person: Resident, yes: bool) -> None:

@@ -354,6 +354,17 @@ async def test_a_question_is_answered_by_its_own_keys(start: Start, key: str, ye
         assert not isinstance(it.app.screen, ConsentScreen), "asked once"
 
 
+async def test_a_question_of_a_call_after_another_one_is_asked_and_stays(start: Start) -> None:
+    over = active_call(phase="ended", id=OTHER_ID)
+    async with start(ready(call=over)) as it:
+        it.engine.change(call=asks_here())
+        await it.until(lambda: isinstance(it.app.screen, ConsentScreen))
+        await it.settle()
+        await it.press("n")
+        await it.until(lambda: bool(it.engine.actions))
+        assert it.engine.actions == [actions.Consent(False, "Q_FIRST", call=CALL_ID)]
+
+
 async def test_a_question_comes_over_what_is_typed_and_takes_no_letter_of_it(start: Start) -> None:
     async with start(ready(call=active_call()), "n", "h") as it:
         it.engine.change_call(question=said("Q_FIRST", "callee", peer="Grace Hopper"))

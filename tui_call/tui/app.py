@@ -125,10 +125,10 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         mode = self._mode_for(old, new)
         if mode is not None:
             self._enter(mode)
-        self.ask_for_consent(new)
+        self._told_ends(old, new)
+        self.ask_for_consent(new)  # last: what belonged to a call before is closed by now
         for note in several.notes_behind(old, new):
             self.call_after_refresh(self.explain, note)
-        self._told_ends(old, new)
         fresh = notices.news(new.notices, self._noticed, self.clocks.wall())
         if fresh:
             self._noticed = fresh[-1].at

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.by_bridge import end_of, events, hear_each_other, question
-from tests.support.one_process import Resident, a_call, until
+from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.actions import (
     Action,
     Answer,
@@ -14,6 +14,9 @@ from tui_call.control.actions import (
     HangUp,
 )
 from tui_call.control.server import ActionRefused
+from tui_call.engine.calls import call_watch
+from tui_call.engine.calls.standard_call import StandardCallOwner
+from tui_call.signaling.standard_calls import ActInCall, CallChanged
 
 
 async def refused(person: Resident, order: Action) -> tuple[str, str]:
@@ -67,6 +70,37 @@ async def test_who_says_no_calls_nobody_and_who_says_no_there_declines(
     await ben.order(Consent(yes=False, code="Q_FIRST"))
     await until(lambda: end_of(ada) == "R_DECLINED")
     assert len(ben.snapshot.history) == 2  # the E2EE call, and the one that was declined
+
+
+async def test_a_question_that_nobody_answers_ends_the_call_before_anybody_is_asked(
+    here: Village, ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await met(ada, ben)
+    await ada.order(Call(ben.account, standard=True))
+    assert question(ada) == "Q_FIRST"
+    monkeypatch.setattr(call_watch, "SETUP_WITHIN", 1.0)
+    await until(lambda: end_of(ada) == "Q_UNANSWERED")
+    assert here.gateway.of(ActInCall) == []
+    await until(lambda: ada.untold == [])
+    await ada.order(Call(ben.account, standard=True))
+    assert question(ada) == "Q_FIRST"
+
+
+async def test_a_call_of_which_no_word_comes_ends_and_rings_no_more(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = StandardCallOwner.take
+
+    def take_what_rings_here(owner: StandardCallOwner, told: CallChanged) -> None:
+        if owner.record.direction == "incoming":
+            take(owner, told)
+
+    monkeypatch.setattr(StandardCallOwner, "take", take_what_rings_here)
+    await ada.order(Call(ben.account, standard=True))
+    await until(lambda: ben.phase == "ringing")
+    monkeypatch.setattr(call_watch, "SETUP_WITHIN", 1.0)
+    await until(lambda: end_of(ada) == "R_NO_SERVICE")
+    await until(lambda: end_of(ben) == "R_CANCELLED")
 
 
 async def test_the_own_reason_is_known_at_once(ada: Resident, ben: Resident) -> None:

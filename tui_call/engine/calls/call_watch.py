@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tui_call.calls.effects import Ended
 from tui_call.calls.events import Undeliverable
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
@@ -18,6 +19,10 @@ from tui_call.tasks import Tasks
 
 WITHHELD_AFTER = 15.0
 """Seconds without an acknowledgement after which the service is suspected (e2ee.md, "CTL")."""
+
+SETUP_WITHIN = 90.0
+"""Seconds for a call that was placed to ring or to end. What is done meanwhile has shorter limits
+of its own, but for a question that the person leaves, and for word that got lost."""
 
 
 class CallWatch:
@@ -44,6 +49,7 @@ class CallWatch:
         self._focus = focus
         self._postbox = postbox
         self._tasks = tasks
+        self._setup_since: dict[bytes, float] = {}
 
     def addresses_changed(self, *, connected: bool) -> None:
         """Let every call go over to the network that this computer is in now."""
@@ -103,6 +109,7 @@ class CallWatch:
         for record in list(self._calls.records.values()):
             self._look_at_leg(record)
             self._look_at_control(record)
+            self._look_at_setup(record)
             self._forget_what_is_over(record)
 
     def _look_at_leg(self, record: CallState) -> None:
@@ -120,6 +127,20 @@ class CallWatch:
             for leg in runner.legs:
                 if leg.over:
                     self._postbox.forget_device(record.id, leg.address.device)
+
+    def _look_at_setup(self, record: CallState) -> None:
+        """End a call that was placed and neither rings nor ends."""
+        if record.direction != "outgoing" or record.phase is not Phase.SETUP:
+            self._setup_since.pop(record.id, None)
+            return
+        now = self._now()
+        if now - self._setup_since.setdefault(record.id, now) < SETUP_WITHIN:
+            return
+        if record.question is None:
+            self._manager.end(record, EndReason.NO_SERVICE)
+            return
+        words = sentence("Q_UNANSWERED", n=round(SETUP_WITHIN))
+        self._manager.finish(record, Ended(EndReason.HUNG_UP, by_peer=False), words)
 
     def _look_at_control(self, record: CallState) -> None:
         """Say once that the service holds messages back, when acknowledgements stay away."""

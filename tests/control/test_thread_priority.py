@@ -31,3 +31,11 @@ def test_what_a_real_time_thread_starts_is_not_real_time() -> None:
 
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(raised).result() == getattr(os, "SCHED_OTHER", 0)
+
+
+def test_a_process_that_gives_way_is_ended_first_where_memory_runs_out() -> None:
+    give_way = "from tui_call.control import platform; platform.give_way()"
+    say = "import os; print(os.nice(0), open('/proc/self/oom_score_adj').read())"
+    niceness, score = subprocess.check_output([sys.executable, "-c", f"{give_way}; {say}"]).split()
+    assert int(niceness) > os.nice(0)
+    assert int(score) == 1000

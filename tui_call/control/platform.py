@@ -36,6 +36,7 @@ CLIENT_STREAM_LIMIT = 32 * 1_048_576
 REAL_TIME_PRIORITY = 5
 _FAVOURED = -11
 _LEAST_FAVOURED = 10
+_OUT_OF_MEMORY, _ENDED_FIRST = Path("/proc/self/oom_score_adj"), "1000"
 _ADDRESSES_AND_ROUTES = 0x1 | 0x10 | 0x40 | 0x100 | 0x400
 """RTMGRP_LINK, RTMGRP_IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR and _IPV6_ROUTE: rtnetlink(7)."""
 _LONGEST_NEWS = 65_536
@@ -303,9 +304,16 @@ def favour_thread() -> bool:
 
 
 def give_way() -> None:
-    """Let everything else on this computer go before this process, where the system can."""
+    """Let everything else on this computer go before this process, where the system can.
+
+    Where Linux runs out of memory this one is ended first (proc_pid_oom_score_adj(5)); a process
+    that keeps its memory out of core dumps cannot say so any more.
+    """
     if sys.platform != "win32":
         os.nice(_LEAST_FAVOURED)
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            _OUT_OF_MEMORY.write_text(_ENDED_FIRST)
 
 
 def raise_open_file_limit() -> int:

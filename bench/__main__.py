@@ -6,6 +6,7 @@ What must be is in the design's "Bars". The figures of the calls are also writte
 """
 
 import argparse
+import asyncio
 import os
 import sys
 import tempfile
@@ -26,6 +27,8 @@ from bench.crowded import CALLS, calls_that_ring
 from bench.flood import lateness_under_flood
 from bench.handshake import handshake_cpu_ms
 from bench.hour import hours
+from bench.kept_kills import kill_rows
+from bench.kept_kills import measure as measure_kills
 from bench.lightness import lightness_rows, measure
 from bench.pictures import write_figures
 from bench.presence import PEOPLE, presence_cost
@@ -134,6 +137,8 @@ def bridge_rows(runs: int) -> Iterator[Row]:
     yield from bridged_hour().rows
     say("a tap that records eight people, and an hour of them, in virtual time")
     yield from recording_rows(runs)
+    say("recorded calls in which a process is killed")
+    yield from kill_rows(asyncio.run(measure_kills(runs)))
     say("four who speak at once, and the engine that recognises them")
     yield from captions_rows()
 

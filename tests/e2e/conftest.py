@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.support.company import Company
+from tests.support.company import Company, company_of
 from tests.support.engines import Home, Street
-from tests.support.who_hears_whom import say_tones, speaker
 
 REKEY_AFTER_S = 10
+PEOPLE = ("ada", "ben", "cleo", "dora")
 SOON = {
     "TUI_CALL_ENGINE__END_WHEN_IDLE_S": "3",
     "TUI_CALL_E2EE__REKEY_AFTER_S": str(REKEY_AFTER_S),
@@ -36,14 +36,8 @@ async def street(shared_street: Street) -> AsyncIterator[Street]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shared_company(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Company]:
-    tones = tmp_path_factory.mktemp("sound")
-    say_tones(tones)
-    async with Home(tmp_path_factory.mktemp("home")) as home:
-        people = {"ada": await speaker(home, "ada", tones)}  # the first one administers
-        others = ("ben", "cleo", "dora")
-        come = await asyncio.gather(*(speaker(home, name, tones) for name in others))
-        people |= dict(zip(others, come, strict=True))
-        yield Company(home, tones, people)
+    async with company_of(tmp_path_factory.mktemp("company"), *PEOPLE) as company:
+        yield company
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.company import Company
 from tests.support.counted_sound import count_aloud
-from tests.support.kept_kills import SERVICE, TAP, WORKER, closed, kill, missed, record
+from tests.support.kept_kills import SERVICE, TAP, WORKER, exported, kill, missed, record
 from tests.support.kept_sound import decoded, heard, length
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
@@ -33,28 +33,20 @@ async def test_whatever_is_killed_what_was_recorded_plays_and_it_goes_on(
 
 async def in_one_call(company: Company, folder: Path) -> None:
     """Record a call in which all is killed in turn, and look at what is exported of it."""
-    folder.mkdir()
     await record(company)
     kills = await kill(company, WORKER, TAP, SERVICE)
     assert "G_KEPT_AGAIN" in company["ben"].events
-    await company.says("ben", "record", "off")
-    kept = await closed(company)
-    assert kept["state"] == "cut_short"
-    await company.says("ben", "recordings", "export", kept["id"], str(folder))
+    kept = await exported(company, folder)
     await company.rest()
-    assert len(list(folder.glob("*-mix-*"))) == 2, "only another tap begins another part"
-    tracks = {
-        name: [next(folder.glob(f"*-track-{number}-{part}-*.opus")) for part in (1, 2)]
-        for name, number in NUMBERS.items()
-    }
-    for part in (1, 2):
-        [mix] = folder.glob(f"*-mix-{part}.opus")
-        lengths = [length(path) for path in (mix, *(of[part - 1] for of in tracks.values()))]
+    assert kept.state == "cut_short"
+    assert len(kept.mixes) == 2, "only another tap begins another part"
+    for mix, *tracks in zip(kept.mixes, *kept.tracks.values(), strict=True):
+        lengths = [length(path) for path in (mix, *tracks)]
         assert max(lengths) - min(lengths) <= 0.04
         assert heard(decoded(mix)).count(set(NUMBERS.values())) > SECOND
-    for name, paths in tracks.items():
-        for path in paths:
-            assert set[int]().union(*heard(decoded(path))) - {0} == {NUMBERS[name]}
-    for one in missed(company, kills, tracks):
+    for name, tracks in kept.tracks.items():
+        for track in tracks:
+            assert set[int]().union(*heard(decoded(track))) - {0} == {NUMBERS[name]}
+    for one in missed(company, kills, kept.tracks):
         assert one.before <= MOST_MISSED, one
         assert one.after <= (PART_WITHIN if one.process == TAP else MOST_MISSED), one

@@ -5,12 +5,13 @@ engine recorded.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.engines import Home, Person, said_by
-from tests.support.who_hears_whom import who_hears_whom
+from tests.support.who_hears_whom import say_tones, speaker, who_hears_whom
 from tui_call.control.actions import Answer
 
 
@@ -82,6 +83,19 @@ class Company:
         await self.is_over_for(*self.people)
         while self.calling:
             await said_by(self.calling.pop())
+
+
+@asynccontextmanager
+async def company_of(directory: Path, first: str, *others: str) -> AsyncIterator[Company]:
+    """Have a company of these, whose files are in an empty directory; the first administers."""
+    tones, home_directory = directory / "sound", directory / "home"
+    for made in (tones, home_directory):
+        made.mkdir()
+    say_tones(tones)
+    async with Home(home_directory) as home:
+        people = {first: await speaker(home, first, tones)}
+        come = await asyncio.gather(*(speaker(home, name, tones) for name in others))
+        yield Company(home, tones, people | dict(zip(others, come, strict=True)))
 
 
 def rings(person: Person) -> bool:

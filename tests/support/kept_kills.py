@@ -59,6 +59,21 @@ class Missed:
     after: float
 
 
+@dataclass(frozen=True)
+class Exported:
+    """What is exported of a recording.
+
+    Attributes:
+        state: as it is listed.
+        mixes: a file a part.
+        tracks: the same, of each person.
+    """
+
+    state: str
+    mixes: list[Path]
+    tracks: dict[str, list[Path]]
+
+
 async def record(company: Company) -> None:
     """Have two speak who are recorded, a track each."""
     first, other = PEOPLE
@@ -105,12 +120,24 @@ async def _killed(company: Company, process: str) -> dict[str, int]:
     return {name: await _heard_at(company, name, killed_at) for name in PEOPLE}
 
 
-async def closed(company: Company) -> dict[str, str]:
-    """Return the newest recording as it is listed, once its files are closed."""
-    while True:
-        newest = json.loads(await company.says(PEOPLE[1], "recordings", "--json"))["kept"][0]
-        if newest["state"] != "running":
-            return newest
+async def exported(company: Company, folder: Path) -> Exported:
+    """Stop the recording, and have its files in a new folder."""
+    [name, other] = PEOPLE
+    await company.says(other, "record", "off")
+    while (newest := await _newest(company, name))["state"] == "running":
+        pass
+    folder.mkdir()
+    await company.says(other, "recordings", "export", newest["id"], str(folder))
+    mixes = sorted(folder.glob("*-mix-*.opus"))
+    tracks = {name: sorted(folder.glob(f"*-track-*-{name}.opus")) for name in PEOPLE}
+    return Exported(newest["state"], mixes, tracks)
+
+
+async def _newest(company: Company, name: str) -> dict[str, str]:
+    listed: dict[str, list[dict[str, str]]] = json.loads(
+        await company.says(name, "recordings", "--json")
+    )
+    return listed["kept"][0]
 
 
 def missed(company: Company, kills: Iterable[Kill], tracks: dict[str, list[Path]]) -> list[Missed]:

@@ -19,7 +19,7 @@ from tests.support.by_bridge import (
     states,
 )
 from tests.support.one_process import Resident, Village, until, village
-from tui_call.control.actions import Answer, Call, ListParked, Park, Transfer
+from tui_call.control.actions import Answer, Call, ListParked, Park, Retrieve, Transfer
 from tui_call.control.views import HistoryView
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.standard_calls.state import (
@@ -160,6 +160,17 @@ async def test_a_parked_call_rings_back_after_two_minutes(
     await rings_back(ada, f"Nobody took {slot}. Ben is ringing back.")
     await takes_back(ada, ben)
     assert (await ada.order(ListParked()))["parked"] == []
+
+
+async def test_who_retrieves_what_just_rings_back_answers_it(
+    clock: AheadOfTime, ada: Resident, ben: Resident
+) -> None:
+    await speak(ada, ben)
+    slot = (await ada.order(Park()))["slot"]
+    clock.wait(PARK_SECONDS)
+    await until(lambda: ada.call.ringing_here)
+    await ada.order(Retrieve(slot))
+    await until(lambda: heard(ada) == {ben.account} and states(ben) == {"Ada": "here"})
 
 
 async def test_a_parked_call_waits_on_where_nobody_answers_and_is_over_after_three_rounds(

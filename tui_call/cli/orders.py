@@ -71,6 +71,7 @@ _SHOWN: Mapping[str, Callable[[Snapshot], str]] = {
     "talk": _microphone,
     "hold": _front,
     "swap": _front,
+    "retrieve": _front,
     "yes": _front,
     "no": _front,
     "dnd": _presence,

@@ -250,7 +250,7 @@ VERBS: tuple[Verb, ...] = (
         lambda _: actions.Park(), done="V_PARKED"),
     Verb("parked", "", "What is parked, and at which slot"),
     Verb("retrieve", "SLOT", "Take what is parked at a slot",
-        lambda said: actions.Retrieve(int(said.words)), done="V_RETRIEVED"),
+        lambda said: actions.Retrieve(int(said.words))),
     Verb("handover", "[DEVICE]", "Let the call go on at another device of yours",
         lambda said: actions.HandOver(said.words), done="V_HANDING_OVER"),
     Verb("record", "[on | off] [CALL]", "Record the call, or stop that; all are told",

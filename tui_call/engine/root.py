@@ -34,6 +34,7 @@ from tui_call.engine.calls.standard import BridgedCalls
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.calls.standard_agreeing import AgreesByItself
 from tui_call.engine.calls.standard_captions import StandardCaptions
+from tui_call.engine.calls.standard_owners import StandardOwners
 from tui_call.engine.calls.standard_reports import StandardReports
 from tui_call.engine.changes import Changes
 from tui_call.engine.commands.callees import Callees
@@ -150,9 +151,8 @@ def build(
         failures.of("G_CALL_FAILED"),
     )
     standard_reports = StandardReports(calls, manager, call_log, membership, focus, call_tasks)
-    standard = BridgedCalls(
-        calls, manager, standard_reports, acts, around, account, rights, people, callers
-    )
+    owners = StandardOwners(calls, standard_reports, acts, around, account, rights, people)
+    standard = BridgedCalls(calls, manager, owners, acts, account, people, callers, call_tasks)
     captions = StandardCaptions(calls, acts, call_tasks)
     leaving = LeavingE2EE(calls, standard, acts, rights, configuration, call_log, focus, call_tasks)
     going = GoingE2EE(calls, manager, configuration, call_log, call_tasks)
@@ -217,7 +217,7 @@ def build(
         dialling,
         CallOrders(calls, manager, standard, leaving, going, focus, call_log, gatekeeper),
         NoteOrders(calls, manager, acts, call_log, gatekeeper),
-        StandardOrders(calls, gatekeeper, acts, leaving, callees, device_list),
+        StandardOrders(calls, gatekeeper, acts, standard, leaving, callees, device_list),
         KeepingOrders(calls, gatekeeper, acts, captions),
         KeptOrders(KeptCalls(membership), people),
         KindOrders(calls, gatekeeper, leaving, going, direct),

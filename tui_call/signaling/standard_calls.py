@@ -39,7 +39,7 @@ class ActInCall(SignalingMessage, frozen=True, tag="act_in_call"):
     Attributes:
         request: repeated in the answer.
         act_id: the same when it is asked again, after the connection was lost.
-        call: id, "" to retrieve.
+        call: id; to retrieve, as it was listed: what is parked there meanwhile is not taken.
     """
 
     request: int
@@ -290,14 +290,24 @@ class CaptionSpoken(SignalingMessage, frozen=True, tag="caption_spoken"):
     final: bool
 
 
-class ParkedCalls(SignalingMessage, frozen=True, tag="parked_calls"):
-    """Answer to `AskParked`: with whom, where, and by whom.
+class ParkedCall(msgspec.Struct, frozen=True):
+    """A call that one may retrieve.
 
     Attributes:
-        calls: those that the account may retrieve, by slot.
-        people: who waits at each, in the same order.
+        call: id.
+        at: where, and by whom.
+        people: the accounts of those who wait there.
+        names: of each, in the same order.
     """
 
+    call: Id
+    at: Parked
+    people: Annotated[tuple[Account, ...], msgspec.Meta(max_length=MOST_MEMBERS)]
+    names: Annotated[tuple[str, ...], msgspec.Meta(max_length=MOST_MEMBERS)]
+
+
+class ParkedCalls(SignalingMessage, frozen=True, tag="parked_calls"):
+    """Answer to `AskParked`: what the account may retrieve, by slot."""
+
     request: int
-    calls: tuple[Parked, ...] = ()
-    people: tuple[tuple[str, ...], ...] = ()
+    calls: tuple[ParkedCall, ...] = ()

@@ -3,17 +3,24 @@
 import secrets
 from typing import Any
 
-from tests.support.by_bridge import call, legs, speak
+import pytest
+from msgspec.structs import replace
+
+from tests.support.by_bridge import call, end_of, legs, speak
 from tests.support.one_process import DEADLINE, Raw, Resident, Village, a_call, until
-from tui_call.control.actions import GoE2EE, HangUp
+from tui_call.control.actions import GoE2EE, HangUp, Park, Retrieve
+from tui_call.service.standard_calls import requests
+from tui_call.service.standard_calls.told import CallNames, parked_call
 from tui_call.signaling.messages import ListPeople, encode
 from tui_call.signaling.standard_calls import (
     CallChanged,
     CallMember,
     CallNews,
     Parked,
+    ParkedCall,
     TransferUnderWay,
 )
+from tui_call.standard_calls.state import ParkedAt, StandardCall
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x07 \u202egro.live [@click=app.quit]"
 EVE = "eve@elsewhere"
@@ -179,4 +186,27 @@ async def test_a_worker_that_is_another_one_each_time_is_no_reason_for_endless_l
     assert legs(ada)._newest - before < 10
     await until(lambda: legs(ada).counts.path_number > before)
     await ada.hears_more()
+    nothing_failed(here)
+
+
+async def test_a_service_that_names_others_at_a_slot_spares_nobody_the_question(
+    here: Village, ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cleo = await here.resident("cleo")
+    async with a_call(cleo, ben):
+        pass
+    await speak(ada, ben)
+    slot = (await ada.order(Park()))["slot"]
+
+    def parked(call: StandardCall, at: ParkedAt, names: CallNames) -> ParkedCall:
+        told = parked_call(call, at, names)
+        return replace(told, people=(ada.account,), names=("Ada",))
+
+    monkeypatch.setattr(requests, "parked_call", parked)
+    await cleo.order(Retrieve(slot))
+    await until(lambda: end_of(cleo) == "N_PARKED_OTHERS")
+    await until(lambda: ben.phase == "ended")
+    record = cleo.engine.calls.current
+    assert record is not None
+    assert not record.started
     nothing_failed(here)

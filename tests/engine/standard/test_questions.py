@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.by_bridge import end_of, events, hear_each_other, question
+from tests.support.by_bridge import end_of, events, hear_each_other, question, speak
 from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.actions import (
     Action,
@@ -12,6 +12,9 @@ from tui_call.control.actions import (
     ChangeSetting,
     Consent,
     HangUp,
+    ListParked,
+    Park,
+    Retrieve,
 )
 from tui_call.control.server import ActionRefused
 from tui_call.engine.calls import call_watch
@@ -179,3 +182,60 @@ async def test_a_call_without_a_question_is_answered_by_an_engine(
     await ben.order(ChangeSetting("engine.answer", "always"))
     await ada.order(Call(ben.account, standard=True))
     await hear_each_other(ada, ben)
+
+
+async def test_who_retrieves_a_call_is_asked_first_where_e2ee_was_made_with_who_waits(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    cleo = await here.resident("cleo")
+    await met(cleo, ben)
+    calls = len(cleo.snapshot.history)
+    await speak(ada, ben)
+    slot = (await ada.order(Park()))["slot"]
+    await cleo.order(Retrieve(slot))
+    assert cleo.call.question is not None
+    assert cleo.call.question.whole == (
+        "You had E2EE with Ben. This call would not be. Call anyway? "
+        "Not E2EE: the call came from park or transfer."
+    )
+    await cleo.order(Consent(yes=False, code="Q_FIRST"))
+    [parked] = (await cleo.order(ListParked()))["parked"]
+    assert (parked["slot"], parked["people"]) == (slot, ["Ben"])
+    assert len(cleo.snapshot.history) == calls
+    await cleo.order(Retrieve(slot))
+    await cleo.order(Consent(yes=True, code="Q_FIRST"))
+    await hear_each_other(ben, cleo)
+    slot = (await cleo.order(Park()))["slot"]
+    await cleo.order(Retrieve(slot))
+    assert question(cleo) == ""  # to a call with him she has said yes
+    await hear_each_other(ben, cleo)
+
+
+async def test_what_somebody_else_has_taken_during_the_question_is_no_call(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    cleo = await here.resident("cleo")
+    await met(cleo, ben)
+    calls = len(cleo.snapshot.history)
+    await speak(ada, ben)
+    slot = (await ada.order(Park()))["slot"]
+    await cleo.order(Retrieve(slot))
+    await ada.order(Retrieve(slot))
+    await hear_each_other(ada, ben)
+    await cleo.order(Consent(yes=True, code="Q_FIRST"))
+    await until(lambda: end_of(cleo) == "N_SLOT_EMPTY")
+    assert len(cleo.snapshot.history) == calls
+    await hear_each_other(ada, ben)
+
+
+async def test_who_takes_only_e2ee_retrieves_nothing(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    cleo = await here.resident("cleo")
+    await speak(ada, ben)
+    slot = (await ada.order(Park()))["slot"]
+    await cleo.order(ChangeSetting("e2ee.calls", "require"))
+    await until(lambda: cleo.engine.rights.own.required)
+    assert (await refused(cleo, Retrieve(slot)))[1] == "ON_REQUIRE_SELF"
+    [parked] = (await ada.order(ListParked()))["parked"]
+    assert parked["slot"] == slot

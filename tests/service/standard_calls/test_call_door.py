@@ -290,7 +290,7 @@ async def parked(calls: CallTown, one: Caller, other: Caller) -> tuple[str, int]
 async def may_retrieve(caller: Caller) -> dict[int, tuple[str, ...]]:
     """Return which slots somebody sees, and who waits there."""
     answer = await caller.member.client.ask(AskParked, ParkedCalls)
-    return {parked.slot: people for parked, people in zip(answer.calls, answer.people, strict=True)}
+    return {parked.at.slot: parked.names for parked in answer.calls}
 
 
 async def test_a_call_is_parked_shown_and_retrieved_by_anybody_here(calls: CallTown) -> None:
@@ -300,11 +300,11 @@ async def test_a_call_is_parked_shown_and_retrieved_by_anybody_here(calls: CallT
     assert slot == 71
     assert [one.hears for one in calls.bridge.rooms[call].members] == ["music"]
     assert await may_retrieve(cleo) == {71: ("Ben",)}
-    assert await cleo.does(RetrieveAct(slot, cleo.instance)) == call
+    assert await cleo.does(RetrieveAct(slot, cleo.instance), call) == call
     told = await ben.sees_when(call, lambda told: told.parked is None)
     assert [member.name for member in told.members] == ["Ben", "Cleo"]
     assert await may_retrieve(cleo) == {}
-    assert await ada.refused(RetrieveAct(slot, ada.instance)) == "N_SLOT_EMPTY"
+    assert await ada.refused(RetrieveAct(slot, ada.instance), call) == "N_SLOT_EMPTY"
     done = [(actor, action, detail) for actor, action, detail in calls.audit()]
     assert (ada.account, "call.park", "slot 71") in done
     assert (cleo.account, "call.retrieve", "slot 71") in done
@@ -316,10 +316,21 @@ async def test_for_who_is_not_in_the_parkers_group_a_slot_is_empty(calls: CallTo
     await calls.administers(NewGroup(name="desk"), AddMember(group="desk", account="cleo"))
     call, slot = await parked(calls, ada, ben)
     for empty in (slot, slot + 1, 1, 9999):
-        assert await dan.refused(RetrieveAct(empty, dan.instance)) == "N_SLOT_EMPTY"
+        assert await dan.refused(RetrieveAct(empty, dan.instance), call) == "N_SLOT_EMPTY"
     assert await may_retrieve(dan) == {}
     assert list(await may_retrieve(cleo)) == list(await may_retrieve(ada)) == [slot]
-    assert await cleo.does(RetrieveAct(slot, cleo.instance)) == call
+    assert await cleo.does(RetrieveAct(slot, cleo.instance), call) == call
+
+
+async def test_what_was_parked_at_a_slot_meanwhile_is_not_taken(calls: CallTown) -> None:
+    ada, ben, cleo, dan = await calls.callers("ada", "ben", "cleo", "dan")
+    listed, slot = await parked(calls, ada, ben)
+    await ben.does(HangUpAct(), listed)
+    call, again = await parked(calls, ada, cleo)
+    assert slot == again
+    for other in (listed, ""):
+        assert await dan.refused(RetrieveAct(slot, dan.instance), other) == "N_SLOT_EMPTY"
+    assert await dan.does(RetrieveAct(slot, dan.instance), call) == call
 
 
 async def test_what_was_parked_cannot_be_parked_again_and_slots_end(two_slots: CallTown) -> None:
@@ -349,7 +360,7 @@ async def test_a_parked_call_rings_back_and_ends_after_three_rounds(calls: CallT
     end = await ben.sees_when(call, lambda told: told.over != "")
     assert [(one.what, one.slot) for one in end.news] == [("park_end", slot)]
     assert await may_retrieve(ada) == {}
-    assert await ada.refused(RetrieveAct(slot, ada.instance)) == "N_SLOT_EMPTY"
+    assert await ada.refused(RetrieveAct(slot, ada.instance), call) == "N_SLOT_EMPTY"
 
 
 async def test_without_a_bridge_nobody_asks_in_calls(tmp_path: Path, clock: Clock) -> None:

@@ -60,8 +60,8 @@ async def test_a_service_that_starts_again_finds_its_calls_and_the_worker(
         await until(lambda: bridge.rooms[call].fence > fence)
         await back[0].does(HoldAct(on=True), call)
         parked = await back[0].member.client.ask(AskParked, ParkedCalls)
-        assert [(one.slot, one.by) for one in parked.calls] == [(71, cleo.account)]
-        assert await back[2].does(RetrieveAct(71, cleo.instance)) == waits
+        assert [(one.at.slot, one.at.by) for one in parked.calls] == [(71, cleo.account)]
+        assert await back[2].does(RetrieveAct(71, cleo.instance), waits) == waits
         await back[1].does(HangUpAct(), call)
     assert bridge.starts == 1
 

@@ -52,7 +52,7 @@ async def test_where_nobody_could_read_it_the_writer_is_told(calls: CallTown) ->
     assert await ada.refused(NoteAct("wait for me"), call) == "N_UNKNOWN_CALL"
     assert await ben.refused(NoteAct("anybody?"), call) == "N_NOTYET"
     assert await notes_of(ben) == []
-    await cleo.does(RetrieveAct(slot, cleo.instance))
+    await cleo.does(RetrieveAct(slot, cleo.instance), call)
     await cleo.does(NoteAct("here I am"), call)
     assert await notes_of(ben) == [(cleo.account, "here I am")]
 

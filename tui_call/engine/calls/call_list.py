@@ -51,6 +51,7 @@ class CallList:
         self.past: deque[bytes] = deque(maxlen=MOST_PAST)
         self._owners: dict[bytes, CallOwner] = {}
         self._runners: dict[bytes, CallRunner] = {}  # of those that are E2EE
+        self._parted: list[CallOwner] = []  # whose call is forgotten, and that are not over yet
         self._begun = 0
 
     @property
@@ -92,9 +93,12 @@ class CallList:
 
     @property
     def owners(self) -> tuple[CallOwner, ...]:
-        """The owners of those that have begun, with those of E2EE calls that are being left."""
+        """The owners of those that have begun, with those who have to end yet.
+
+        These are of E2EE calls that are being left, and of calls whose id is another one's by now.
+        """
         left = (one for one in self._runners.values() if self._owners.get(one.id) is not one)
-        return (*self._owners.values(), *left)
+        return (*self._owners.values(), *left, *self._parted)
 
     def owner(self, record: CallState) -> CallOwner | None:
         """Return the owner of a call, None before it has begun and after it is forgotten."""
@@ -151,15 +155,23 @@ class CallList:
 
     def rename(self, record: CallState, call_id: bytes) -> None:
         """Know a call by another id from now on."""
+        owner = self._owners.pop(record.id)
+        self._part_with(call_id)
         self.records[call_id] = self.records.pop(record.id)
-        self._owners[call_id] = self._owners.pop(record.id)
+        self._owners[call_id] = owner
         record.id = call_id
 
     def forget(self, call_id: bytes) -> None:
         """Keep nothing of a call."""
+        self._part_with(call_id)
         self.records.pop(call_id, None)
-        self._owners.pop(call_id, None)
         self._runners.pop(call_id, None)
+
+    def _part_with(self, call_id: bytes) -> None:
+        """Have another owner of a call, or none; the one that it had may close something yet."""
+        owner = self._owners.pop(call_id, None)
+        known = self._parted if owner is None else [*self._parted, owner]
+        self._parted = [one for one in known if not one.over]
 
     def with_account(self, account: AccountId) -> list[CallState]:
         """Return the calls with somebody that are not over, those that wait for proof too."""

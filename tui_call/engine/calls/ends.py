@@ -1,4 +1,4 @@
-"""What a person reads of how a call ends."""
+"""Why a call ends, and what a person reads of it."""
 
 from tui_call.calls.effects import Ended
 from tui_call.engine.calls.call_state import CallState
@@ -9,6 +9,8 @@ from tui_call.permissions.explain import Names
 from tui_call.profile.history import PastCall, PastMember
 from tui_call.reasons import EndReason
 from tui_call.sentences import Sentence, sentence
+
+_RANG_IN_VAIN = {EndReason.NO_ANSWER, EndReason.OFFLINE, EndReason.HUNG_UP}
 
 
 def end_sentence(end: Ended, record: CallState, other_device: str) -> Sentence:
@@ -41,3 +43,19 @@ def end_sentence(end: Ended, record: CallState, other_device: str) -> Sentence:
         by_peer=end.by_peer,
     )
     return past_sentence(call, other_device)
+
+
+def over_reason(code: str, record: CallState) -> EndReason:
+    """Return why a call is over; one that rang in vain here was given up by who called."""
+    try:
+        reason = EndReason(code)
+    except ValueError:  # of another version
+        reason = EndReason.HUNG_UP
+    rang = record.direction == "incoming" and not record.answered
+    return EndReason.CANCELLED if rang and reason in _RANG_IN_VAIN else reason
+
+
+def reason_of(words: Sentence, otherwise: EndReason) -> EndReason:
+    """Return the reason whose sentence it is."""
+    known = [one for one in EndReason if one == words.code]
+    return known[0] if known else otherwise

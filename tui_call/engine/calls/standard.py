@@ -4,43 +4,54 @@ Whether a call that is not E2EE may be at all is asked in one place, `permission
 ends, and before anything else happens.
 """
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Literal
+from dataclasses import dataclass, replace
 
-import structlog
-
-from tui_call.calls.concurrent_events import OrderRefused
-from tui_call.calls.effects import Ended
 from tui_call.engine.account.own_account import OwnAccount
-from tui_call.engine.account.rights import Rights
-from tui_call.engine.calls.bridge_legs import BridgeSurroundings
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.callers import Callers
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.calls.standard_acts import StandardActs
-from tui_call.engine.calls.standard_call import StandardCallOwner, StandardObserver
+from tui_call.engine.calls.standard_call import StandardCallOwner
 from tui_call.engine.calls.standard_consent import Judged, StandardConsent, told_of
 from tui_call.engine.calls.standard_facts import StandardFacts
-from tui_call.engine.calls.standard_told import asked_of, caller_of, is_of_people, others_of
+from tui_call.engine.calls.standard_owners import StandardOwners
+from tui_call.engine.calls.standard_told import (
+    asked_of,
+    caller_of,
+    is_of_people,
+    others_of,
+    people_at,
+)
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.phrases import denied_sentence
-from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.permissions.admission import CallSide, Denied, PeerEncryption
 from tui_call.reasons import EndReason, GateReason
 from tui_call.sentences import Sentence, sentence
-from tui_call.signaling.call_acts import Act, CancelConsultAct, DeclineAct, HangUpAct, PlaceAct
+from tui_call.signaling.call_acts import (
+    Act,
+    CancelConsultAct,
+    DeclineAct,
+    HangUpAct,
+    PlaceAct,
+    RetrieveAct,
+)
 from tui_call.signaling.messages import CallChanged, LegDescribed
-from tui_call.signaling.standard_calls import CallMember, CallNote
+from tui_call.signaling.standard_calls import CallMember, CallNote, ParkedCall
 from tui_call.tasks import Tasks
-
-log = structlog.get_logger()
 
 _PASSED_ON = ("transfer", "transfer_back", "park_back")
 """How a call rings that was somebody else's, or comes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Begins:
+    """How a call begins here, and with whom the person has to agree to it."""
+
+    act: PlaceAct | RetrieveAct
+    people: tuple[str, ...]
 
 
 class BridgedCalls:
@@ -50,28 +61,24 @@ class BridgedCalls:
         self,
         calls: CallList,
         manager: CallManager,
-        observer: StandardObserver,
+        owners: StandardOwners,
         acts: StandardActs,
-        around: BridgeSurroundings,
         account: OwnAccount,
-        rights: Rights,
         people: KnownPeople,
         callers: Callers,
+        tasks: Tasks,
     ) -> None:
         self._calls = calls
         self._manager = manager
-        self._observer = observer
+        self._owners = owners
         self._acts = acts
-        self._around = around
         self._account = account
-        self._rights = rights
         self._people = people
         self._callers = callers
-        self._owners: dict[bytes, StandardCallOwner] = {}
-        self._to_place: dict[bytes, PlaceAct] = {}  # of calls that wait for the person's consent
+        self._to_begin: dict[bytes, _Begins] = {}  # calls that wait for the person's consent
         self._rooms: dict[bytes, StandardFacts] = {}  # begun for E2EE calls that may be left
         self._consent = StandardConsent(account, people)
-        self._tasks = Tasks(around.on_failure)
+        self._tasks = tasks
 
     # Placing
 
@@ -102,8 +109,9 @@ class BridgedCalls:
         if record.id not in self._calls.records:
             self._manager.place(record)
         alone = len(to) == 1
-        facts = self._facts(judged.why if alone else None)
+        facts = self._owners.facts(judged.why if alone else None)
         facts.names |= {one: self._people.name_of(one) for one in to}
+        self._owners.own(record, facts)
         act = PlaceAct(
             tuple(to),
             facts.instance,
@@ -112,13 +120,50 @@ class BridgedCalls:
             why_of=(self._account.address if judged.own else record.account) if alone else "",
             word=self._acts.word(),
         )
-        owner = self._own(record, facts)
-        if judged.asks or not asked_for:
-            record.question = judged.words
-            self._to_place[record.id] = act
-        else:
-            self._place(owner, act)
+        asks = judged.asks or not asked_for
+        self._begin(record, _Begins(act, act.to), judged.words if asks else None)
         return None
+
+    def retrieve(self, parked: ParkedCall) -> Sentence | None:
+        """Put a parked call in front and take it, with a question first where one is needed.
+
+        Returns:
+            Why it cannot be, where nothing was done.
+        """
+        call_id, people = bytes.fromhex(parked.call), people_at(parked)
+        rings = self._calls.records.get(call_id)
+        if rings is not None and rings.rings_here:  # it has just rung back
+            if rings.question is None:
+                self._manager.answer(call_id)
+            return rings.question
+        if not people or self._is_on(call_id):
+            return sentence("N_SLOT_EMPTY", slot=parked.at.slot)
+        record = self._owners.record(call_id, people[0], "incoming")
+        judged = self._consent.judge(record.own, people, None, CallSide.CALLER)
+        if isinstance(judged, Denied):
+            return denied_sentence(judged, record.own, self._consent.names(record.account))
+        self._forget_last_time(call_id)
+        self._manager.place(record)
+        why = judged.why if judged.off else sentence(GateReason.BY_BRIDGE)
+        facts = self._owners.facts(why)
+        record.answered = facts.retrieving = True
+        self._owners.own(record, facts)
+        act = RetrieveAct(parked.at.slot, facts.instance, self._acts.word())
+        asks = judged.asks and not self._consent.has_agreed(call_id, people)
+        question = replace(judged.words, why=why.text) if asks else None
+        self._begin(record, _Begins(act, tuple(people)), question)
+        return None
+
+    def _begin(self, record: CallState, begins: _Begins, question: Sentence | None = None) -> None:
+        """Ask the service for a call, as soon as the person has agreed to it."""
+        record.question = question
+        if question is not None:
+            self._to_begin[record.id] = begins
+            return
+        self._consent.agree(record.id, begins.people)
+        owner = self._owners.get(record.id)
+        assert owner is not None, "it was made before"
+        owner.place(begins.act)
 
     async def open_room(self, record: CallState) -> Sentence | None:
         """Begin the standard call that an E2EE call may become, in which nothing rings.
@@ -126,7 +171,7 @@ class BridgedCalls:
         Returns:
             Why the service has not begun it, None where it has.
         """
-        facts = self._facts(None)
+        facts = self._owners.facts(None)
         self._rooms[record.id] = facts
         to, word = (record.account,), self._acts.word()
         act = PlaceAct(to, facts.instance, ring=False, why=GateReason.LEFT, word=word)
@@ -148,29 +193,25 @@ class BridgedCalls:
             why: says why it is not E2EE any more.
         """
         opened = self._rooms.pop(record.id, None)
-        facts = opened or self._facts(why)
+        facts = opened or self._owners.facts(why)
         facts.why, facts.silent = why, True
         facts.names[record.account] = record.name
-        owner = self._own(record, facts, leaves=True)
+        owner = self._owners.own(record, facts, leaves=True)
         self._consent.agree(owner.id, [record.account])
         if opened is not None:
             owner.opened()
         else:
             owner.answer()
 
-    def _place(self, owner: StandardCallOwner, act: PlaceAct) -> None:
-        self._consent.agree(owner.id, act.to)
-        owner.place(act)
-
     def consent(self, record: CallState, *, yes: bool) -> None:
         """Take what the person says to the question of a call."""
-        owner, act = self._owners.get(record.id), self._to_place.pop(record.id, None)
+        owner, begins = self._owners.get(record.id), self._to_begin.pop(record.id, None)
         record.question = None
         if not yes:
             declines = record.direction == "incoming"
             self._manager.end(record, EndReason.DECLINED if declines else EndReason.HUNG_UP)
-        elif act is not None and owner is not None:
-            self._place(owner, act)
+        elif begins is not None:
+            self._begin(record, begins)
         else:
             if owner is not None:
                 self._consent.agree(record.id, owner.people)
@@ -195,12 +236,12 @@ class BridgedCalls:
             return
         self._forget_what_is_over()
         call_id = bytes.fromhex(told.call)
-        known, mine = self._owners.get(call_id), self._with_instance(told)
+        known, mine = self._owners.get(call_id), self._owners.with_instance(told)
         if mine is not None and mine is not known:
             if not self._is_on(call_id):
                 self._move(mine, call_id, told)
         elif known is not None and not known.record.ended:
-            known.take(told)
+            self._take(known, told)
         elif call_id in self._rooms:
             self._rooms[call_id].told = told
         elif not (told.over or self._is_on(call_id)):
@@ -231,26 +272,22 @@ class BridgedCalls:
             owner.note_arrived(note)
 
     def _new(self, call_id: bytes, told: CallChanged) -> None:
-        asked = asked_of(told, self._account.address, self._device)
-        mine = next((one for one in told.members if one.instance in self._acts.retrieving), None)
-        if mine is not None:
-            self._acts.retrieving.discard(mine.instance)
-            self._retrieved(call_id, mine, told)
-        elif asked is not None:
+        asked = asked_of(told, self._account.address, self._owners.device)
+        if asked is not None:
             self._rings(call_id, asked, told)
-        elif call_id not in self._owners and self._was_in(told):
+        elif self._owners.get(call_id) is None and self._was_in(told):
             self._say(call_id, HangUpAct())
 
     def _was_in(self, told: CallChanged) -> bool:
         """Tell whether a device is in a call of which it knows nothing: its engine was killed."""
-        return any(one.device == self._device and one.instance for one in told.members)
+        return any(one.device == self._owners.device and one.instance for one in told.members)
 
     def _rings(self, call_id: bytes, asked: CallMember, told: CallChanged) -> None:
         """Let a call ring, if it may be, with the question that it needs."""
         caller = caller_of(told, asked)
         if caller is None or not self._callers.may_ring(caller):
             return
-        record = self.record(call_id, caller, "incoming")
+        record = self._owners.record(call_id, caller, "incoming")
         others = others_of(told, self._account.address) or [caller]
         others.sort(key=lambda one: one != caller)
         peer = told_of(told, caller)
@@ -258,10 +295,11 @@ class BridgedCalls:
         if isinstance(judged, Denied):
             self._decline(record, judged)
             return
-        self._add(record)
+        self._forget_last_time(call_id)
+        self._calls.add(record)
         why = _why_it_comes(judged, asked, told)
         words = replace(judged.words, why=why.text)
-        owner = self._own(record, self._facts(why))
+        owner = self._owners.own(record, self._owners.facts(why))
         if judged.asks and not self._consent.has_agreed(call_id, others):
             record.question = words
         else:
@@ -269,12 +307,11 @@ class BridgedCalls:
         owner.take(told)
         self._manager.proven(record)
 
-    def _add(self, record: CallState) -> None:
-        """Take a call in; one of the same id may be over, and comes back."""
-        before = self._calls.records.get(record.id)
+    def _forget_last_time(self, call_id: bytes) -> None:
+        """Keep nothing of a call of an id that is over, and comes back."""
+        before = self._calls.records.get(call_id)
         if before is not None:
             self._manager.forget(before)
-        self._calls.add(record)
 
     def _decline(self, record: CallState, denied: Denied) -> None:
         """Say to the service that no such call is taken here, and to the person that one came."""
@@ -290,99 +327,37 @@ class BridgedCalls:
 
         self._tasks.spawn(ask())
 
-    def _retrieved(self, call_id: bytes, mine: CallMember, told: CallChanged) -> None:
-        """Take in a call that was parked, in front of all others."""
-        other = next((one for one in told.members if one.account != mine.account), None)
-        if other is None:
-            return
-        record = self.record(call_id, AccountId(other.account), "incoming")
-        record.answered = True
-        try:
-            self._manager.place(record)
-        except OrderRefused as refused:
-            log.info("retrieved in vain", why=refused.why)
-            self._say(call_id, HangUpAct())
-            return
-        facts = self._facts(sentence(GateReason.BY_BRIDGE))
-        facts.instance = mine.instance
-        owner = self._own(record, facts)
-        self._consent.agree(call_id, others_of(told, self._account.address))
-        owner.voice.begin()
-        owner.take(told)
+    def _take(self, owner: StandardCallOwner, told: CallChanged) -> None:
+        """Let a call be as it is told, where it is of the people to whom the person agreed.
 
-    def _with_instance(self, told: CallChanged) -> StandardCallOwner | None:
-        """Return the owner of the call by whose instance this device is in a call."""
-        instances = {one.instance for one in told.members if one.account == self._account.address}
-        for owner in self._owners.values():
-            if owner.instance in instances and not owner.record.ended:
-                return owner
-        return None
+        One that is retrieved is of those who waited, as the service said before.
+        """
+        facts, others = owner.record.standard, others_of(told, self._account.address)
+        is_in = any(one.instance == owner.instance for one in told.members)
+        retrieved = facts is not None and facts.retrieving and is_in
+        if retrieved and not self._consent.has_agreed(owner.id, others):
+            owner.end(EndReason.HUNG_UP, sentence("N_PARKED_OTHERS"))
+        else:
+            owner.take(told)
 
     def _move(self, owner: StandardCallOwner, call_id: bytes, told: CallChanged) -> None:
         """Go on under the id of the call with which it was merged, or with which it crossed."""
-        rang = self._owners.pop(call_id, None)
-        if rang is not None and not rang.record.ended:
-            rang.record.given_up = True
-            self._manager.finish(rang.record, Ended(EndReason.DECLINED, by_peer=False))
-            self._tasks.spawn(rang.voice.close())
-        del self._owners[owner.id]
-        self._owners[call_id] = owner
+        rang = self._owners.get(call_id)
+        if rang is not None:
+            rang.give_way()
+        self._owners.rename(owner, call_id)
         self._manager.move(owner.record, call_id, owner.record.account)
         owner.renamed()
         owner.take(told)
 
-    # What both need
-
-    def record(
-        self, call_id: bytes, account: AccountId, direction: Literal["outgoing", "incoming"]
-    ) -> CallState:
-        """Return what is known of a call before it begins."""
-        record = CallState(
-            call_id,
-            account,
-            self._people.name_of(account),
-            direction,
-            self._rights.own,
-            self._around.clock.wall,
-        )
-        record.proven = True
-        return record
-
-    def _facts(self, why: Sentence | None) -> StandardFacts:
-        return StandardFacts(self._account.address, self._device, secrets.token_hex(16), why)
-
-    def _own(
-        self, record: CallState, facts: StandardFacts, *, leaves: bool = False
-    ) -> StandardCallOwner:
-        record.standard = facts
-        facts.names.setdefault(record.account, record.name)
-        owner = StandardCallOwner(
-            record, facts, self._acts, self._around, self._observer, self._name_of
-        )
-        self._owners[record.id] = owner
-        self._calls.own(owner, leaves=leaves)
-        return owner
-
-    def _name_of(self, account: str, told: str) -> str:
-        """Return how somebody is called here, as the service tells it where nobody else does."""
-        known = self._people.knows(AccountId(account)) or not told
-        return self._people.name_of(account) if known else clean(told)
-
-    @property
-    def _device(self) -> str:
-        return self._account.identity().credential.device_id.hex()
-
     def _forget_what_is_over(self) -> None:
-        known = self._calls.records
-        over = [one for one in self._owners if one not in known]
-        for call_id in over:
-            del self._owners[call_id]
-            self._to_place.pop(call_id, None)
+        for call_id in self._owners.forget_what_is_over():
+            self._to_begin.pop(call_id, None)
 
 
 def _why_it_comes(judged: Judged, asked: CallMember, told: CallChanged) -> Sentence:
     """Return why a call that comes is not E2EE: what holds at an end, then how it comes."""
-    if judged.reason is not GateReason.STANDARD_ASKED:
+    if judged.off:
         return judged.why
     asks_first = told.transfer is not None and told.transfer.asks_first
     if asked.why_rings in _PASSED_ON or asks_first:

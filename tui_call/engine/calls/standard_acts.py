@@ -30,7 +30,7 @@ from tui_call.signaling.call_acts import (
     TransferAct,
 )
 from tui_call.signaling.messages import ActAnswered, ActInCall, AskParked, ParkedCalls
-from tui_call.signaling.standard_calls import LOST_SECONDS
+from tui_call.signaling.standard_calls import LOST_SECONDS, ParkedCall
 
 ANSWERED_WITHIN = 20.0
 """Seconds: somebody's process may have to be started before it rings there."""
@@ -59,7 +59,6 @@ class StandardActs:
         self._turns: defaultdict[bytes, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: Counter[bytes] = Counter()
         self._last: dict[bytes, Act] = {}
-        self.retrieving: set[str] = set()  # instances by which a parked call is taken now
 
     async def add(self, call: bytes, people: Sequence[str]) -> Sentence | None:
         """Ring further people into a call."""
@@ -94,18 +93,8 @@ class StandardActs:
         """Ring at another own device, by its id."""
         return await self.ask(call, HandOverAct(device))
 
-    async def retrieve(self, slot: int) -> bytes | Sentence:
-        """Take what is parked at a slot; return the id of the call, which comes by itself."""
-        instance = secrets.token_hex(16)
-        self.retrieving.add(instance)
-        answer = await self._answer(b"", RetrieveAct(slot, instance, self.word()))
-        if isinstance(answer, Sentence):
-            self.retrieving.discard(instance)
-            return answer
-        return bytes.fromhex(answer.call)
-
-    async def parked(self) -> ParkedCalls:
-        """Return what may be retrieved.
+    async def parked(self) -> tuple[ParkedCall, ...]:
+        """Return what may be retrieved, by slot.
 
         Raises:
             ServiceFault: the service is away, or refused.
@@ -113,7 +102,7 @@ class StandardActs:
         answer = await self._membership.request(AskParked)
         if not isinstance(answer, ParkedCalls):
             raise ServiceFault
-        return answer
+        return answer.calls
 
     async def ask(self, call: bytes, act: Act) -> Sentence | None:
         """Ask for an act when those before it in this call are answered."""

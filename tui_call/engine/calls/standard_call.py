@@ -5,13 +5,14 @@ higher sequence holds. So what is lost heals itself, and nothing here has to be 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from tui_call.calls.effects import Ended
 from tui_call.calls.path_monitor import PathDead, PathEvent
 from tui_call.engine.calls.bridge_legs import BridgeLegs, BridgeSurroundings
 from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.ends import over_reason, reason_of
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.calls.standard_facts import NOTHING_TOLD, StandardFacts
 from tui_call.engine.calls.standard_news import left_sentence, told_sentences
@@ -32,6 +33,7 @@ from tui_call.signaling.call_acts import (
     MuteAct,
     ParkAct,
     PlaceAct,
+    RetrieveAct,
     TransferAct,
 )
 from tui_call.signaling.messages import CallChanged
@@ -44,7 +46,6 @@ LAST_WORDS_SECONDS = 1.0
 
 Refuse = Callable[[Sentence], None]
 
-_RANG_IN_VAIN = {EndReason.NO_ANSWER, EndReason.OFFLINE, EndReason.HUNG_UP}
 _DECLINES = {EndReason.BUSY, EndReason.DO_NOT_DISTURB, EndReason.PEER_REQUIRES}
 
 
@@ -141,8 +142,8 @@ class StandardCallOwner:
 
     # What the person does
 
-    def place(self, act: PlaceAct) -> None:
-        """Begin the call, and meanwhile make the first leg."""
+    def place(self, act: PlaceAct | RetrieveAct) -> None:
+        """Begin the call, or take it from where it is parked; meanwhile make the first leg."""
         self.voice.begin()
         self._ask(act, self._not_placed)
         self._facts.placed = True
@@ -173,15 +174,26 @@ class StandardCallOwner:
         if self.record.on_hold:
             self._ask(HoldAct(on=True))
 
-    def end(self, reason: EndReason) -> None:
-        """End, cancel or decline it; the person here is free at once."""
+    def end(self, reason: EndReason, words: Sentence | None = None) -> None:
+        """End, cancel or decline it; the person here is free at once.
+
+        Args:
+            reason: why.
+            words: say why, where the reason does not.
+        """
         if self.record.ended:
             return
         if self.record.rings_here:
             self._ask(DeclineAct(reason if reason in _DECLINES else EndReason.DECLINED))
         elif self._begun:
             self._ask(HangUpAct())
-        self._end(reason)
+        self._end(reason, words=words)
+
+    def give_way(self) -> None:
+        """Let another call go on under the id of this one, of which nothing is shown any more."""
+        if not self.record.ended:
+            self.record.given_up = True
+            self._end(EndReason.DECLINED)
 
     def hold(self, on: bool) -> None:
         """Tell that the person here holds it, or does no more."""
@@ -256,7 +268,7 @@ class StandardCallOwner:
             return
         self._tell(told)
         by_peer = told.over_by not in ("", self._facts.account)
-        reason = _over_reason(told.over, self.record)
+        reason = over_reason(told.over, self.record)
         # Its people are in another call of the person here, which tells of it.
         self.record.given_up |= reason is EndReason.REPLACED
         act = self._acts.last(self.id)
@@ -282,7 +294,7 @@ class StandardCallOwner:
             return
         facts.taken = facts.taken and facts.own is None
         if facts.own is not None:
-            facts.placed = True
+            facts.placed, facts.retrieving = True, False
             self._is_in.set()
             self.voice.carried_by(told.worker)
         self._told(before)
@@ -364,7 +376,7 @@ class StandardCallOwner:
         return await self._acts.ask_at_once(self.id, act)
 
     def _not_placed(self, words: Sentence) -> None:
-        self._end(_reason_of(words, EndReason.NO_SERVICE), words=words)
+        self._end(reason_of(words, EndReason.NO_SERVICE), words=words)
 
     def _not_taken(self, words: Sentence) -> None:
         del words  # somebody hung up, or took it elsewhere, just before
@@ -380,19 +392,3 @@ class StandardCallOwner:
             self._observer.call_ended(self.record, Ended(reason, by_peer=by_peer), words)
             self._is_in.set()
             self._tasks.spawn(self.voice.close())
-
-
-def _over_reason(code: str, record: CallState) -> EndReason:
-    """Return why a call is over; one that rang in vain here was given up by who called."""
-    try:
-        reason = EndReason(code)
-    except ValueError:  # of another version
-        reason = EndReason.HUNG_UP
-    rang = record.direction == "incoming" and not record.answered
-    return EndReason.CANCELLED if rang and reason in _RANG_IN_VAIN else reason
-
-
-def _reason_of(words: Sentence, otherwise: EndReason) -> EndReason:
-    """Return the reason whose sentence it is."""
-    known: Sequence[EndReason] = [one for one in EndReason if one == words.code]
-    return known[0] if known else otherwise

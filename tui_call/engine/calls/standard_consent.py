@@ -47,6 +47,11 @@ class Judged:
     own: bool
     asks: bool
 
+    @property
+    def off(self) -> bool:
+        """Whether E2EE is off at an end, whoever asks for what."""
+        return self.reason is not GateReason.STANDARD_ASKED
+
 
 class StandardConsent:
     """Asks `permissions.standard` about calls with the people that are known here."""

@@ -25,6 +25,7 @@ class StandardFacts:
         why: says why it is not E2EE, None where more than two were called.
         told: the call as the service told it last.
         placed: the service was asked for it, or this device is in it.
+        retrieving: it is to be taken from where it is parked; if that is not to be, it was no call.
         taken: the person here has answered, which the service may not know yet.
         connected: a leg to the bridge works.
         spoke: people have spoken in it; who joins then does not make it begin anew.
@@ -40,6 +41,7 @@ class StandardFacts:
     why: Sentence | None = None
     told: CallChanged = NOTHING_TOLD
     placed: bool = False
+    retrieving: bool = False
     taken: bool = False
     connected: bool = False
     spoke: bool = False

@@ -4,7 +4,7 @@ import structlog
 
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
 from tui_call.profile.history import KindOfKept
-from tui_call.signaling.standard_calls import CallChanged, CallMember, KeptNow
+from tui_call.signaling.standard_calls import CallChanged, CallMember, KeptNow, ParkedCall
 
 log = structlog.get_logger()
 
@@ -38,6 +38,15 @@ def others_of(told: CallChanged, own: str) -> list[AccountId]:
         if member.account != own and member.account not in found:
             found.append(AccountId(member.account))
     return found
+
+
+def people_at(parked: ParkedCall) -> list[AccountId]:
+    """Return who waits in a parked call, nobody where an address cannot be one."""
+    try:
+        return [parse_account_id(one) for one in parked.people]
+    except IdentifierError:
+        log.info("a parked call of nobody dropped")
+        return []
 
 
 def named_in(told: CallChanged) -> dict[str, str]:

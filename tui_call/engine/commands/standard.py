@@ -9,6 +9,7 @@ from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.gatekeeper import Gatekeeper
 from tui_call.engine.calls.leaving_e2ee import LeavingE2EE
+from tui_call.engine.calls.standard import BridgedCalls
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.commands.addressed import addressed
 from tui_call.engine.commands.callees import Callees
@@ -16,7 +17,7 @@ from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.devices.device_list import DeviceList
 from tui_call.foreign_text import clean
 from tui_call.permissions.gate import Capability
-from tui_call.sentences import Sentence
+from tui_call.sentences import Sentence, sentence
 
 OrderInStandard = (
     actions.Add
@@ -46,6 +47,7 @@ class StandardOrders:
         calls: CallList,
         gatekeeper: Gatekeeper,
         acts: StandardActs,
+        standard: BridgedCalls,
         leaving: LeavingE2EE,
         callees: Callees,
         devices: DeviceList,
@@ -53,6 +55,7 @@ class StandardOrders:
         self._calls = calls
         self._gatekeeper = gatekeeper
         self._acts = acts
+        self._standard = standard
         self._leaving = leaving
         self._callees = callees
         self._devices = devices
@@ -128,23 +131,23 @@ class StandardOrders:
 
     async def _retrieve(self, slot: int) -> Result:
         self._gatekeeper.insist(Capability.RETRIEVE, None)
-        found = await self._acts.retrieve(slot)
-        if isinstance(found, Sentence):
-            raise ActionRefused("not_allowed", found)
-        return {"call": found.hex()}
+        found = next((one for one in await self._acts.parked() if one.at.slot == slot), None)
+        if found is None:
+            raise ActionRefused("not_allowed", sentence("N_SLOT_EMPTY", slot=slot))
+        _done(self._standard.retrieve(found))
+        return {"call": found.call}
 
     async def _parked(self) -> Result:
         self._gatekeeper.insist(Capability.RETRIEVE, None)
-        found = await self._acts.parked()
         return {
             "parked": [
                 {
-                    "slot": one.slot,
-                    "by": clean(one.name) or one.by,
-                    "people": [clean(name) for name in people],
-                    "rings_at": one.rings_at,
+                    "slot": one.at.slot,
+                    "by": clean(one.at.name) or one.at.by,
+                    "people": [clean(name) for name in one.names],
+                    "rings_at": one.at.rings_at,
                 }
-                for one, people in zip(found.calls, found.people, strict=False)
+                for one in await self._acts.parked()
             ]
         }
 

@@ -8,7 +8,7 @@ and the call whether it can be now.
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from tui_call.errors import LocalFault
@@ -24,7 +24,7 @@ from tui_call.service.standard_calls.door import CallDoor, capability_of
 from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.service.standard_calls.tap_rooms import TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
-from tui_call.service.standard_calls.told import UNKNOWN_SPEECH, parked_at, people_of
+from tui_call.service.standard_calls.told import UNKNOWN_SPEECH, parked_call, people_of
 from tui_call.signaling.call_acts import (
     Act,
     AddAct,
@@ -48,7 +48,7 @@ from tui_call.signaling.standard_calls import (
     ActInCall,
     AskParked,
     CallNote,
-    Parked,
+    ParkedCall,
     ParkedCalls,
 )
 from tui_call.standard_calls.effects import Step
@@ -143,16 +143,15 @@ class CallRequests:
 
     async def ask_parked(self, session: ClientSession, message: AskParked) -> None:
         """Tell what a member may retrieve."""
-        calls, people = list[Parked](), list[tuple[str, ...]]()
+        calls = list[ParkedCall]()
         for taken in await self._exchange.calls.taken_slots():
             known = await self._exchange.calls.find(taken.call)
             may = self._door.may_retrieve(session.account, taken.account)
             if known is None or known.call.parked is None or not may:
                 continue
             names = await self._telling.names(people_of(known.call))
-            calls.append(parked_at(known.call.parked, names))
-            people.append(tuple(names.person(one.account) for one in known.call.inside))
-        session.put(ParkedCalls(message.request, tuple(calls), tuple(people)))
+            calls.append(parked_call(known.call, known.call.parked, names))
+        session.put(ParkedCalls(message.request, tuple(calls)))
 
     async def close(self) -> None:
         """Place nothing more."""
@@ -242,9 +241,8 @@ class CallRequests:
         refused = await self._closed(asking, act)
         if refused:
             return _Outcome("", refused)
-        asking = replace(asking, call=slot.call)
         outcome = await self._take(asking, act)
-        # It was taken by somebody else just now.
+        # It was taken by somebody else just now; what is there instead the call asked for is not.
         gone = outcome.refused == ActRefusal.UNKNOWN_CALL
         return _Outcome("", ActRefusal.SLOT_EMPTY) if gone else outcome
 

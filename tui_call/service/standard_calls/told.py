@@ -10,6 +10,7 @@ from tui_call.signaling.standard_calls import (
     CallNews,
     KeptNow,
     Parked,
+    ParkedCall,
     TransferUnderWay,
 )
 from tui_call.signaling.tap_messages import SpeechState
@@ -82,6 +83,14 @@ def told_over(call: StandardCall, why: str, by: str) -> CallChanged:
 def parked_at(parked: ParkedAt, names: CallNames) -> Parked:
     """Return where a call is parked."""
     return Parked(parked.slot, parked.by, names.person(parked.by), int(parked.rings_at))
+
+
+def parked_call(call: StandardCall, parked: ParkedAt, names: CallNames) -> ParkedCall:
+    """Return a parked call as who may retrieve it is told of it."""
+    people = tuple(dict.fromkeys(member.account for member in call.inside))
+    return ParkedCall(
+        call.id, parked_at(parked, names), people, tuple(names.person(one) for one in people)
+    )
 
 
 def _member(call: StandardCall, member: Member, names: CallNames) -> CallMember:

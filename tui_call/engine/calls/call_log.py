@@ -66,7 +66,7 @@ class CallLog:
         if incoming and not record.proven:
             self._not_proven(reason)
             return
-        if record.standard is not None and record.standard.retrieving:
+        if record.is_retrieved:
             return  # somebody else took it, or the person did not want it so
         missed = incoming and not record.answered and reason in _MISSED
         if missed and self._account.contacts.get(record.account).blocked:

@@ -163,6 +163,11 @@ class CallState:
         return self.leg is not None and self.leg.state is State.RINGING and not self.ended
 
     @property
+    def is_retrieved(self) -> bool:
+        """Whether it is being taken from where it is parked."""
+        return self.standard is not None and self.standard.retrieving
+
+    @property
     def of_several(self) -> bool:
         """Whether others hear each other in it, however it is with the person here."""
         return self.standard is not None and len(self.standard.with_others) > 1

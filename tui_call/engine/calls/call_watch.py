@@ -129,8 +129,9 @@ class CallWatch:
                     self._postbox.forget_device(record.id, leg.address.device)
 
     def _look_at_setup(self, record: CallState) -> None:
-        """End a call that was placed and neither rings nor ends."""
-        if record.direction != "outgoing" or record.phase is not Phase.SETUP:
+        """End a call that was begun here and neither rings nor ends."""
+        begun = record.direction == "outgoing" or record.is_retrieved
+        if not begun or record.phase is not Phase.SETUP:
             self._setup_since.pop(record.id, None)
             return
         now = self._now()

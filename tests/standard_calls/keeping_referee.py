@@ -19,7 +19,8 @@ class KeepingReferee:
     def __init__(self) -> None:
         self._open: set[tuple[str, int]] = set()
         self._tone_at: dict[tuple[str, str], float] = {}
-        self._says: dict[tuple[str, str], str] = {}
+        self._words: dict[tuple[str, str, str], str] = {}
+        self._agreed: dict[tuple[str, str], str] = {}
 
     def judge(self, before: StandardCall | None, event: Event, step: Step, now: float) -> None:
         """Check what holds of a step, whatever happened."""
@@ -27,7 +28,7 @@ class KeepingReferee:
         if call is None or step.refused:
             return
         if not isinstance(event, events.TapChanged) or before is None or before.tap != event.tap:
-            self._take_note(call, event)
+            self._take_note(before, call, event)
         self._hear_tones(call, step, now)
         if call.over:
             assert (call.recording, call.transcript, call.tap) == (None, None, "")
@@ -37,39 +38,53 @@ class KeepingReferee:
         judge_rule(before, call)
         self._judge_seats(call, now)
 
-    def _take_note(  # noqa: C901 - an arm each
-        self, call: StandardCall, event: Event
-    ) -> None:
+    def _take_note(self, before: StandardCall | None, call: StandardCall, event: Event) -> None:
         """Remember what people said, and which parts are open."""
         match event:
-            case events.Places() | events.Answers() | events.Retrieves():
-                for member in call.of_account(event.account):
-                    if member.is_in and member.instance == event.instance:
-                        known = self._says.get((call.id, event.account), "")
-                        word = event.word.recording
-                        kept = known if known in ("agreed", "refused") else word
-                        self._says[call.id, event.account] = kept
-            case events.Agrees():
-                self._says[call.id, event.account] = "agreed" if event.on else "refused"
-            case events.Records(on=True) | events.Transcribes(on=True):
-                started = {keeping.by for _, keeping in call.kept}
-                if event.account in started and self._says[call.id, event.account] == "ask":
-                    self._says[call.id, event.account] = "agreed"
-            case events.Merges(other=StandardCall() as other):
-                for account in call.accounts:
-                    said = self._says.pop((other.id, account), "")
-                    self._says.setdefault((call.id, account), "ask" if said == "agreed" else said)
             case events.TapChanged():
                 kept = {keeping.id for _, keeping in call.kept}
                 self._open = {part for part in self._open if part[0] not in kept}
             case events.PartIsOpen(kept, part):
                 self._open.add((kept, part))
             case _:
-                pass
+                if call != before:
+                    self._listen(call, event)
         inside = {member.account for member in call.inside}
-        self._says = {
-            key: said for key, said in self._says.items() if key[0] != call.id or key[1] in inside
-        }
+        for heard in (self._words, self._agreed):
+            for key in [one for one in heard if one[0] == call.id and one[1] not in inside]:
+                del heard[key]
+
+    def _listen(self, call: StandardCall, event: Event) -> None:
+        """Remember the word of who comes, and what is said of it in the call."""
+        match event:
+            case events.Places() | events.Answers() | events.Retrieves():
+                if call.on_device(event.account, event.device) is not None:
+                    word = event.word.recording
+                    self._words[call.id, event.account, event.device] = word
+            case events.WordChanged(account, device, word) if call.on_device(account, device):
+                known = self._words.get((call.id, account, device))
+                self._words[call.id, account, device] = word.recording
+                if word.recording == "refuse" != known:
+                    self._agreed[call.id, account] = "refused"
+            case events.Agrees():
+                self._agreed[call.id, event.account] = "agreed" if event.on else "refused"
+            case events.Records(on=True) | events.Transcribes(on=True):
+                if self._words[call.id, event.account, event.device] == "ask":
+                    self._agreed.setdefault((call.id, event.account), "agreed")
+            case events.Merges(other=StandardCall() as other):
+                self._bring(call, other)
+            case _:
+                pass
+
+    def _bring(self, call: StandardCall, other: StandardCall) -> None:
+        """Let words hold in a call that were said in another; who agreed there did so there."""
+        for one, account, device in list(self._words):
+            if one == other.id:
+                word = self._words.pop((one, account, device))
+                self._words.setdefault((call.id, account, device), word)
+        for one, account in list(self._agreed):
+            if one == other.id and self._agreed.pop((one, account)) == "refused":
+                self._agreed.setdefault((call.id, account), "refused")
 
     def _hear_tones(self, call: StandardCall, step: Step, now: float) -> None:
         """Note who hears a tone, which says so of all that is kept by now."""
@@ -119,7 +134,8 @@ class KeepingReferee:
         assert member.side == 0
         assert hears(call, member) == "room"
         assert now >= self._tone_at[keeping.id, member.account] + SECOND
-        says = self._says[call.id, member.account]
+        word = self._words[call.id, member.account, member.device]
+        says = self._agreed.get((call.id, member.account), word)
         assert keeping.by_rule or says in ("allow", "agreed")
 
 

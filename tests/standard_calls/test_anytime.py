@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -188,6 +189,14 @@ class AnyStandardCalls(RuleBasedStateMachine):
     def a_policy_forbids(self, who: str, call: str, what: Any) -> None:
         self.world.take(events.KeepingForbidden(who, what), call)
 
+    @rule(pick=PICK, call=CALL, word=WORD, captioned=st.booleans())
+    def a_policy_or_setting_changes(
+        self, pick: int, call: str, word: Word, captioned: bool
+    ) -> None:
+        for member in self.world.calls[call].inside[pick : pick + 1]:
+            now = replace(word, captioned=captioned)
+            self.world.take(events.WordChanged(member.account, member.device, now), call)
+
     # Bridge and service
 
     @rule(call=CALL)
@@ -279,6 +288,7 @@ DRAWN: dict[str, Callable[[Random], object]] = {
     "slot": lambda random: random.choice([0, 71, 71, 71]),
     "state": lambda random: random.choice(["connected"] * 4 + ["silent", "closed"]),
     "word": lambda random: random.choice([ALLOWS, ALLOWS, ASKS, REFUSES, BY_RULE]),
+    "captioned": lambda random: random.random() < 0.5,
     "records": lambda random: random.random() < 0.6,
     "late": lambda random: random.randrange(4),
     "tap": lambda random: random.choice(["t1", "t1", "t2", ""]),

@@ -42,6 +42,22 @@ def test_captions_that_are_forbidden_and_those_of_a_device_that_began_anew_are_s
     world.act(events.ShowsCaptions, "bob", on=True)
     world.take(events.KeepingForbidden("bob", "captions"))
     assert not world.member("bob").captions
+    assert world.news() == [Happening("captions_over", "bob", why="G_POLICY_CAPTIONS")]
     world.act(events.ShowsCaptions, "bob", on=True)
     world.answer("bob", instance="b" * 32, word=REFUSES)
     assert (world.member("bob").captions, world.member("bob").word) == (False, REFUSES)
+
+
+def test_of_whom_they_are_taken_in_the_call_nobody_reads_more_and_all_see_why() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    world.act(events.ShowsCaptions, "bob", on=True)
+    without = Word("allow", captioned=False)
+    world.take(events.WordChanged("ada", "ada-1", without, "G_POLICY_CAPTIONS"))
+    assert world.news() == [Happening("uncaptioned", "ada", why="G_POLICY_CAPTIONS")]
+    assert [seat.captioned for seat in room(world).seats] == [False, True]
+    world.take(events.WordChanged("ada", "ada-1", without, "G_POLICY_CAPTIONS"))
+    world.take(events.WordChanged("ada", "ada-2", ALLOWS))  # it is not in the call
+    assert [seat.captioned for seat in room(world).seats] == [False, True]
+    world.take(events.WordChanged("ada", "ada-1", ALLOWS))
+    assert world.news() == [Happening("captioned", "ada")]
+    assert [seat.captioned for seat in room(world).seats] == [True, True]

@@ -104,6 +104,28 @@ def test_who_starts_has_agreed_unless_the_own_word_is_to_refuse() -> None:
     assert (marks(world)["ada"], recorded(world)) == ("refused", "bob")
 
 
+def test_who_starts_what_another_has_started_has_agreed_as_well() -> None:
+    world = talking(ada=ALLOWS, bob=ASKS, cleo=ASKS)
+    record(world)
+    assert marks(world) == {"ada": "kept", "bob": "asked", "cleo": "asked"}
+    assert world.act(events.Records, "bob", on=True) == ""
+    assert marks(world) == {"ada": "kept", "bob": "kept", "cleo": "asked"}
+    world.act(events.Agrees, "cleo", on=False)
+    assert world.act(events.Records, "cleo", on=True) == ""
+    assert marks(world)["cleo"] == "refused"
+
+
+def test_who_says_in_the_call_that_the_own_word_is_to_refuse_is_kept_no_more() -> None:
+    world = talking(ada=ALLOWS, bob=ASKS)
+    record(world)
+    world.act(events.Agrees, "bob", on=True)
+    world.take(events.WordChanged("bob", "bob-1", REFUSES))
+    assert (recorded(world), marks(world)["bob"]) == ("ada", "refused")
+    assert world.news() == [Happening("refused", "bob")]
+    world.take(events.WordChanged("bob", "bob-1", ALLOWS))
+    assert marks(world)["bob"] == "refused"  # it takes this back in the call
+
+
 def test_a_refusal_is_told_again_with_the_next_recording_and_a_question_ends_with_its() -> None:
     world = talking(ada=ALLOWS, bob=REFUSES, cleo=ASKS)
     record(world)

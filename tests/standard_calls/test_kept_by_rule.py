@@ -155,3 +155,41 @@ def test_a_merge_with_it_is_recorded_by_rule() -> None:
     opened(world)
     world.passes(1)
     assert recorded(world) == "ada+bob+cleo"
+
+
+def test_a_rule_that_comes_while_they_speak_lets_nobody_be_heard_before_they_are_recorded() -> None:
+    world = talking(ada=REFUSES, bob=ALLOWS)
+    assert speak(world) == "ada+bob"
+    world.take(events.WordChanged("ada", "ada-1", BY_RULE))
+    assert (recording(world).by_rule, speak(world)) == (True, "")
+    opened(world)
+    assert tones(world) == ["all"]
+    world.passes(1)
+    assert (recorded(world), speak(world)) == ("ada+bob", "ada+bob")
+    assert world.states() == {"ada": "talking", "bob": "talking"}
+
+
+def test_a_rule_that_comes_and_goes_lasts_to_the_end_of_the_call() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    world.take(events.WordChanged("ada", "ada-1", BY_RULE))
+    world.take(events.WordChanged("ada", "ada-1", ALLOWS))
+    assert world.act(events.Records, "bob", on=False) == "N_BY_RULE"
+
+
+def test_a_rule_that_comes_while_two_speak_apart_brings_them_back_without_whom_was_asked() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    world.act(events.Consults, "bob", to="cleo")
+    world.answer("cleo", word=ALLOWS)
+    world.connect("cleo")
+    world.take(events.WordChanged("ada", "ada-1", BY_RULE))
+    assert Happening("consult_over", "bob", "cleo") in world.news()
+    assert world.states() == {"ada": "talking", "bob": "talking"}
+    opened(world)
+    world.passes(1)
+    assert (recorded(world), speak(world)) == ("ada+bob", "ada+bob")
+
+
+def test_what_has_to_be_recorded_and_cannot_be_ends() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    world.take(events.CannotBeRecorded())
+    assert world.told_over() == {"ada": ("N_COMPLIANCE", ""), "bob": ("N_COMPLIANCE", "")}

@@ -13,7 +13,7 @@ from collections.abc import Callable, Container, Iterable
 
 from tui_call.errors import LocalFault
 from tui_call.service.bus.online_devices import OnlineDevices
-from tui_call.service.bus.traffic import Announcement, DevicePresence, PersonTouched
+from tui_call.service.bus.traffic import Announcement, DevicePresence, PersonTouched, SettingTouched
 from tui_call.service.database import Account, Accounts
 from tui_call.service.limits import Rate, TokenBuckets
 from tui_call.service.session import ClientSession
@@ -118,6 +118,8 @@ class Directory:
                 if joined:
                     self._watches.joined(account)
                 self._tell_soon(account)
+            case SettingTouched():
+                pass
 
     def admit(self, watcher: ClientSession) -> None:
         """Let a connection watch people; until `leave`."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tui_call.service.bus.bus import Bus
-from tui_call.service.bus.traffic import Address, PersonTouched, TurnOut
+from tui_call.service.bus.traffic import Address, PersonTouched, SettingTouched, TurnOut
 from tui_call.service.database import Accounts
 from tui_call.service.enrolment import Enrolment, shown_name
 from tui_call.service.faults import NotYourDevice, TooMany
@@ -62,6 +62,7 @@ class AccountChanges:
                 changed.e2ee_calls, changed.recording_of_me, changed.captions_of_me
             )
             self._bus.publish(Address(session.account), news)
+            self._bus.announce(SettingTouched(session.account))
         session.put(Done(change.request))
 
     async def change_name(self, session: ClientSession, change: ChangeName) -> None:

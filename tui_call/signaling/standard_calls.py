@@ -197,7 +197,7 @@ NewsCode = Literal[
     "consult_over", "parked", "retrieved", "park_back", "park_end", "merged", "handed_over",
     "added", "muted", "unmuted", "bridge_lost", "bridge_back",
     "recording", "recording_over", "transcript", "transcript_over", "kept_again", "agreed",
-    "refused", "captions", "captions_over",
+    "refused", "captions", "captions_over", "captioned", "uncaptioned",
 ]  # fmt: skip
 
 

@@ -16,6 +16,8 @@ import msgspec
 
 VERSION = 2
 MOST_LINE = 65_536
+LEAST_TO_BEGIN = 200 * 1_000_000
+"""Bytes free on the disk of what is kept, below which nothing is begun."""
 
 Id = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 

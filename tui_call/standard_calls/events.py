@@ -258,6 +258,21 @@ class KeepingForbidden:
 
 
 @dataclass(frozen=True, slots=True)
+class WordChanged:
+    """Something else holds now for somebody who is in the call; `why` is as in `Happening`."""
+
+    account: str
+    device: str
+    word: Word
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotBeRecorded:
+    """The call has to be recorded, and what that needs cannot be had or written."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlineReached:
     """The time has come that `next_deadline` named; too early, it does nothing."""
 
@@ -271,6 +286,6 @@ ActInside = (
 Act = Places | Merges | ActInside
 Report = (
     Unreachable | DeviceGone | AccountGone | LegReported | WorkerChanged | TapChanged | PartIsOpen
-    | KeepingFailed | KeepingForbidden | DeadlineReached
+    | KeepingFailed | KeepingForbidden | WordChanged | CannotBeRecorded | DeadlineReached
 )  # fmt: skip
 Event = Act | Report

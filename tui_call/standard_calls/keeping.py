@@ -17,18 +17,22 @@ Consent = Literal["", "asked", "agreed", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What holds for a person when it comes: by its own word, and by its policy.
+    """What holds for a person in the call: by its own word, and by its policy.
 
     Attributes:
         recording: whether it may be kept, in recordings and transcripts; with "ask" only once it
             has agreed in the call.
         captioned: what it says may be shown as captions.
         by_rule: its calls are recorded by rule, whatever anybody says.
+        device_recording, device_captions: what its device says of both, which is above what the
+            account says; "follow" where that decides.
     """
 
     recording: Literal["allow", "ask", "refuse"] = "ask"
     captioned: bool = True
     by_rule: bool = False
+    device_recording: Literal["follow", "allow", "ask", "refuse"] = "follow"
+    device_captions: Literal["follow", "allow", "refuse"] = "follow"
 
 
 UNSAID = Word()

@@ -14,17 +14,22 @@ from tui_call.standard_calls.events import (
     ShowsCaptions,
     TapChanged,
     Transcribes,
+    WordChanged,
 )
 from tui_call.standard_calls.keeping import OPEN_SECONDS, RULE_SECONDS, Keeping, WhatIsKept
 from tui_call.standard_calls.revision import Revision
 from tui_call.standard_calls.state import Member, StandardCall, What
 
 NO_TAP = "N_TAP"
-FORBIDDEN = {"recording": "G_POLICY_REC", "transcript": "G_POLICY_TRANSCRIPT"}
+FORBIDDEN = {
+    "recording": "G_POLICY_REC",
+    "transcript": "G_POLICY_TRANSCRIPT",
+    "captions": "G_POLICY_CAPTIONS",
+}
 """Codes of the sentences that say so."""
 
 KeptAct = Records | Transcribes | Agrees | ShowsCaptions
-KeptReport = TapChanged | PartIsOpen | KeepingFailed | KeepingForbidden
+KeptReport = TapChanged | PartIsOpen | KeepingFailed | KeepingForbidden | WordChanged
 
 OVER: dict[WhatIsKept, What] = {
     "recording": "recording_over",
@@ -53,11 +58,12 @@ def _start_or_stop(
     revision: Revision, what: WhatIsKept, member: Member, on: bool, tracks: bool = False
 ) -> None:
     keeping = of(revision.call, what)
-    if on and keeping is None:
-        start(revision, what, member.account, tracks=tracks)
+    if on:
+        if keeping is None:
+            start(revision, what, member.account, tracks=tracks)
         if member.word.recording == "ask" and member.consent != "refused":
             revision.put(replace(member, consent="agreed"))
-    elif not on and keeping is not None:
+    elif keeping is not None:
         stop(revision, what, member.account)
 
 
@@ -70,10 +76,10 @@ def _agree(revision: Revision, account: str, on: bool) -> None:
         revision.put(replace(member, consent=consent))
 
 
-def _show_captions(revision: Revision, member: Member, on: bool) -> None:
+def _show_captions(revision: Revision, member: Member, on: bool, why: str = "") -> None:
     if member.captions is not on:
         revision.put(replace(member, captions=on))
-        revision.happened("captions" if on else "captions_over", member.account)
+        revision.happened("captions" if on else "captions_over", member.account, why=why)
 
 
 # Begin and end
@@ -137,6 +143,8 @@ def take_report(revision: Revision, report: KeptReport) -> None:
                     fail(revision, what, keeping, why)
         case KeepingForbidden():
             _forbid(revision, report)
+        case WordChanged():
+            _take_word(revision, report)
         case _:  # pragma: no cover
             assert_never(report)
 
@@ -177,7 +185,12 @@ def fail(revision: Revision, what: WhatIsKept, keeping: Keeping, why: str) -> No
     """Go on without it; a call that is recorded by rule ends."""
     if not keeping.by_rule:
         stop(revision, what, why=why)
-        return
+    else:
+        end_unrecorded(revision)
+
+
+def end_unrecorded(revision: Revision) -> None:
+    """End a call that has to be recorded, and cannot be."""
     for member in revision.call.members:
         revision.drop(member, EndReason.MUST_BE_RECORDED)
 
@@ -185,11 +198,25 @@ def fail(revision: Revision, what: WhatIsKept, keeping: Keeping, why: str) -> No
 def _forbid(revision: Revision, report: KeepingForbidden) -> None:
     if report.what == "captions":
         for member in tuple(revision.call.of_account(report.account)):
-            _show_captions(revision, member, on=False)
+            _show_captions(revision, member, on=False, why=FORBIDDEN[report.what])
         return
     keeping = of(revision.call, report.what)
     if keeping is not None and keeping.by == report.account:
         stop(revision, report.what, report.account, FORBIDDEN[report.what])
+
+
+def _take_word(revision: Revision, report: WordChanged) -> None:
+    """Let a person's word hold that was given, or ruled, while the call is on."""
+    member = revision.call.on_device(report.account, report.device)
+    if member is None:
+        return
+    before, word = member.word, report.word
+    revision.put(replace(member, word=word))
+    if before.captioned is not word.captioned:
+        what: What = "captioned" if word.captioned else "uncaptioned"
+        revision.happened(what, member.account, why=report.why)
+    if word.recording == "refuse" != before.recording:
+        _agree(revision, member.account, on=False)
 
 
 def time_passed(revision: Revision) -> None:

@@ -74,6 +74,11 @@ def tap_room(call: StandardCall) -> TapRoom | None:
     )
 
 
+def must_be_recorded(call: StandardCall) -> bool:
+    """Tell whether a rule holds for somebody who is in a call, or was."""
+    return call.by_rule or any(member.word.by_rule for member in call.inside)
+
+
 def takes_part(call: StandardCall, member: Member) -> bool:
     """Tell whether somebody hears the others, and is not apart from them."""
     return member.is_in and member.side == 0 and hears(call, member) == "room"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from tui_call.standard_calls.effects import SoundTone
 from tui_call.standard_calls.keeping import TONE_SECONDS, Keeping, ToneHeard
 from tui_call.standard_calls.kept_course import start, stop
-from tui_call.standard_calls.kept_rooms import is_asked_for, takes_part
+from tui_call.standard_calls.kept_rooms import is_asked_for, must_be_recorded, takes_part
 from tui_call.standard_calls.revision import Revision
 from tui_call.standard_calls.state import StandardCall
 
@@ -28,7 +28,7 @@ def settle_kept(revision: Revision) -> None:
 def _follow_the_rule(revision: Revision) -> None:
     """Record by rule as soon as somebody is there for whom one holds, and to the end."""
     call = revision.call
-    if not call.by_rule and not any(member.word.by_rule for member in call.inside):
+    if not must_be_recorded(call):
         return
     revision.call = replace(call, by_rule=True)
     if call.recording is not None and not call.recording.by_rule:

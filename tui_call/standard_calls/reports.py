@@ -8,6 +8,7 @@ from tui_call.standard_calls import kept_course
 from tui_call.standard_calls.effects import EndLeg
 from tui_call.standard_calls.events import (
     AccountGone,
+    CannotBeRecorded,
     DeadlineReached,
     DeviceGone,
     KeepingFailed,
@@ -17,6 +18,7 @@ from tui_call.standard_calls.events import (
     Report,
     TapChanged,
     Unreachable,
+    WordChanged,
     WorkerChanged,
 )
 from tui_call.standard_calls.revision import Revision
@@ -41,8 +43,10 @@ def take_report(revision: Revision, report: Report) -> None:
             _leg(revision, report)
         case WorkerChanged(worker):
             _other_worker(revision, worker)
-        case TapChanged() | PartIsOpen() | KeepingFailed() | KeepingForbidden():
+        case TapChanged() | PartIsOpen() | KeepingFailed() | KeepingForbidden() | WordChanged():
             kept_course.take_report(revision, report)
+        case CannotBeRecorded():
+            kept_course.end_unrecorded(revision)
         case DeadlineReached():
             _time_passed(revision)
             kept_course.time_passed(revision)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tui_call.reasons import EndReason
 from tui_call.standard_calls.effects import SoundTone
-from tui_call.standard_calls.kept_rooms import waits_for_rule
+from tui_call.standard_calls.kept_rooms import must_be_recorded, waits_for_rule
 from tui_call.standard_calls.kept_settling import settle_kept
 from tui_call.standard_calls.revision import Revision
 from tui_call.standard_calls.state import PARK_ROUNDS, PARK_SECONDS, OpenTransfer, ParkedAt
@@ -70,9 +70,12 @@ def _hand_over(revision: Revision) -> None:
 
 
 def _consultation(revision: Revision, transfer: OpenTransfer) -> None:
-    """End it with who asks, with who is asked, or with the last of those who wait."""
+    """End it with who asks, with who is asked, or with the last of those who wait.
+
+    Where a rule comes into the call nobody is apart any more: that would not be recorded.
+    """
     target = next(revision.call.of_account(transfer.to), None)
-    asks = _is_in(revision, transfer.by)
+    asks = _is_in(revision, transfer.by) and not must_be_recorded(revision.call)
     if asks and target is not None and any(member.side == 0 for member in revision.call.inside):
         return
     if not asks and target is not None:

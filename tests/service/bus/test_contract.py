@@ -21,6 +21,7 @@ from tui_call.service.bus.traffic import (
     LoggedIn,
     PersonTouched,
     Posted,
+    SettingTouched,
     TurnOut,
 )
 from tui_call.signaling.messages import (
@@ -115,6 +116,7 @@ async def test_what_is_announced_reaches_all_who_listen_in_their_order(bus: Bus)
     [
         LETTER, Posted(Acknowledged("ab" * 16, 1, *BEN)), NOTE, LoggedIn(1.5), CallsWait(),
         TurnOut("device_revoked"), NameChanged("Ada"), PersonTouched("ada@x", joined=True),
+        SettingTouched("ada@x"),
         DevicePresence(*ADA, 1.5, 3, "away"), DevicePresence(*ADA, 1.5, 4, None, goodbye=True),
     ],
 )  # fmt: skip

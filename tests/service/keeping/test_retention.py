@@ -10,10 +10,11 @@ from tests.service.keeping.kept_town import FILE, KeptTown, kept_town, listed, r
 from tests.service.members import Clock, Member, soon
 from tui_call.service.database.kept import BeginKept, BeginPart, ComeIntoKept
 from tui_call.service.database.kept_index import KeptIndex
-from tui_call.service.keeping import retention
+from tui_call.service.keeping import files, retention
 from tui_call.service.keeping.files import KeptFiles
 from tui_call.service.keeping.options import KeepingOptions
 from tui_call.service.keeping.retention import Retention
+from tui_call.signaling.tap_messages import LEAST_TO_BEGIN
 
 KEPT, OTHER, THIRD = "a" * 32, "b" * 32, "d" * 32
 DAY = 86_400
@@ -222,6 +223,16 @@ async def test_one_whose_call_is_gone_is_over(kept: KeptTown, ada: Member) -> No
     await retention_of(kept).sweep()
     (one,) = await listed(ada)
     assert one.ended == kept.now
+
+
+async def test_with_too_little_room_on_the_disk_nothing_is_begun(
+    kept: KeptTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retention, room = retention_of(kept), LEAST_TO_BEGIN
+    monkeypatch.setattr(files, "free_bytes", lambda _: room)
+    assert await retention.why_full() == ""
+    room -= 1
+    assert await retention.why_full() == "N_DISK"
 
 
 async def test_with_as_much_as_may_be_kept_nothing_more_is_begun(kept: KeptTown) -> None:

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.service.members import Clock
-from tests.service.standard_calls.callers import Caller, CallTown, call_town, new_id
+from tests.service.standard_calls.callers import (
+    Caller,
+    CallTown,
+    call_town,
+    fill_the_space,
+    new_id,
+)
 from tui_call.service.limits import Limits, Rate
 from tui_call.signaling.call_acts import (
     MOST_MEMBERS,
@@ -156,10 +162,7 @@ async def test_where_the_space_is_full_nothing_is_kept_and_no_call_begins_that_m
 ) -> None:
     ada, ben = await calls.callers("ada", "ben")
     call = await calls.talk(ada, ben)
-    place = calls.town.directory / "recordings" / new_id()
-    place.mkdir(parents=True)
-    with (place / "mix-1.opus").open("wb") as file:
-        file.truncate(20 * 2**30)  # it takes no room on the disk
+    file = fill_the_space(calls)
     for act in (RecordAct(on=True), TranscribeAct(on=True)):
         assert await ada.refused(act, call) == "N_KEPT_FULL"
     await ada.does(HangUpAct(), call)
@@ -170,8 +173,30 @@ async def test_where_the_space_is_full_nothing_is_kept_and_no_call_begins_that_m
     for one, other in ((ada, ben), (ben, ada)):
         placed = PlaceAct((other.account,), one.instance)
         assert await one.refused(placed, new_id()) == "N_COMPLIANCE"
-    (place / "mix-1.opus").unlink()
+    file.unlink()
     await ada.places(ben)
+
+
+async def test_where_the_space_is_full_nobody_brings_a_rule_into_a_call(calls: CallTown) -> None:
+    ada, ben, cleo = await calls.callers("ada", "ben", "cleo")
+    await calls.administers(
+        NewPolicy(name="bank", kind="calling", terms={"compliance_recording": True}),
+        GrantPolicy(policy="bank", to="user", subject="cleo"),
+    )
+    call, by_rule = await calls.talk(ada, ben), await ada.places(cleo)
+    await cleo.answers(by_rule)
+    file = fill_the_space(calls)
+    bring: list[Act] = [AddAct((cleo.account,)), TransferAct(cleo.account), MergeAct(by_rule)]
+    for act in bring:
+        assert await ada.refused(act, call) == "N_COMPLIANCE"
+    await ben.does(MuteAct(on=True), call)  # it goes on
+    # What is being recorded goes on as well, and takes others in.
+    await ada.does(AddAct((ben.account,)), by_rule)
+    await ben.answers(by_rule)
+    file.unlink()
+    await ada.does(AddAct((cleo.account,)), call)
+    fill_the_space(calls)
+    assert await cleo.refused(AnswerAct(cleo.instance), call) == "N_COMPLIANCE"
 
 
 async def test_in_a_call_one_keeps_what_it_began_with(calls: CallTown) -> None:

@@ -14,9 +14,9 @@ import pytest
 
 from tests.support.keeper import DEADLINE_SECONDS, PLENTY, Kept, until
 from tests.support.kept_sound import KEPT, Talker, decoded, heard, packets_of, part
-from tui_call.signaling.tap_messages import PartClosed, PartOpened, Spoken
+from tui_call.signaling.tap_messages import LEAST_TO_BEGIN, PartClosed, PartOpened, Spoken
 from tui_call.tap.recording import opus_file, part_writer
-from tui_call.tap.recording.disk import LEAST_TO_BEGIN, LEAST_TO_GO_ON
+from tui_call.tap.recording.disk import LEAST_TO_GO_ON
 from tui_call.tap.recording.part_state import PartState, save_state
 
 
@@ -80,6 +80,17 @@ async def test_with_too_little_room_nothing_begins(kept: Callable[[], Kept]) -> 
     assert await tap.closed() == PartClosed(KEPT, 1, 0.0, why="N_DISK")
     assert tap.said == [PartClosed(KEPT, 1, 0.0, why="N_DISK")]
     assert not list(tap.directory.iterdir())
+
+
+async def test_a_part_that_goes_on_begins_with_as_much_room_as_one_ends_with(
+    kept: Callable[[], Kept],
+) -> None:
+    tap = kept()
+    tap.free = lambda _: LEAST_TO_GO_ON
+    tap.recorder.record(part(number=2), tap.now)
+    await until(lambda: tap.said == [PartOpened(KEPT, 2)])
+    tap.free = lambda _: LEAST_TO_GO_ON - 1
+    assert (await tap.closed()).why == "N_DISK"
 
 
 async def test_a_recording_ends_before_the_disk_is_full(kept: Callable[[], Kept]) -> None:

@@ -39,8 +39,15 @@ def kept_sentence(  # noqa: C901 - an arm each
             return sentence("G_REC_WITHOUT", audience, peer=who)
         case "captions":
             return sentence("G_CAPTIONS_ON", audience, who=who)
+        case "captions_over" if news.why == "G_POLICY_CAPTIONS":
+            return sentence(news.why, audience, who=who)
         case "captions_over":
             return captions_fault(news.why) or sentence("G_CAPTIONS_OFF", audience, who=who)
+        case "uncaptioned":
+            taken = "G_POLICY_UNCAPTIONED" if news.why else "G_CAPTIONS_WITHOUT"
+            return sentence(taken, audience, who=who)
+        case "captioned":
+            return sentence("G_CAPTIONS_WITH", audience, who=who)
         case _:
             return None
 

@@ -87,7 +87,13 @@ class PersonTouched(_Traffic, frozen=True, tag="person_touched"):
     joined: bool = False
 
 
-Announcement = DevicePresence | PersonTouched
+class SettingTouched(_Traffic, frozen=True, tag="setting_touched"):
+    """What somebody says of the own calls is otherwise in the store."""
+
+    account: str
+
+
+Announcement = DevicePresence | PersonTouched | SettingTouched
 Traffic = BusMessage | Announcement
 
 _encoder = msgspec.json.Encoder()

@@ -16,6 +16,14 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[a-z0-9-]{1,40}\.[a-z]{1,6}")
 
 
+def free_bytes(directory: Path) -> int:
+    """Return how many bytes are free where a directory is, 0 where nobody knows."""
+    try:
+        return shutil.disk_usage(directory).free
+    except OSError:
+        return 0
+
+
 @dataclass(frozen=True, slots=True)
 class KeptOnDisk:
     """What lies in the directory.
@@ -24,11 +32,13 @@ class KeptOnDisk:
         there: the directory itself is.
         ids: those of which something is, each with when it changed last, Unix seconds.
         size: bytes of all files.
+        free: bytes that are free on its disk, 0 where that is not known.
     """
 
     there: bool
     ids: dict[str, float]
     size: int
+    free: int
 
 
 class KeptFiles:
@@ -66,14 +76,14 @@ class KeptFiles:
         """Return what there is; what cannot be looked at is as if it were not there."""
         ids, size = dict[str, float](), 0
         if not self._directory.is_dir():
-            return KeptOnDisk(there=False, ids=ids, size=0)
+            return KeptOnDisk(there=False, ids=ids, size=0, free=free_bytes(self._directory.parent))
         for entry in _entries(self._directory):
             if not _ID.fullmatch(entry.name):
                 continue
             found = [_facts(file) for file in _entries(Path(entry.path))]
             ids[entry.name] = max(changed for changed, _ in (*found, _facts(entry)))
             size += sum(bytes_ for _, bytes_ in found)
-        return KeptOnDisk(there=True, ids=ids, size=size)
+        return KeptOnDisk(there=True, ids=ids, size=size, free=free_bytes(self._directory))
 
 
 def _entries(directory: Path) -> list["os.DirEntry[str]"]:

@@ -15,6 +15,7 @@ from tui_call.service.database.kept_index import Disposable, KeptIndex, KeptReco
 from tui_call.service.keeping.access import DAY, kept_until
 from tui_call.service.keeping.files import KeptFiles, KeptOnDisk
 from tui_call.service.keeping.options import KeepingOptions
+from tui_call.signaling.tap_messages import LEAST_TO_BEGIN
 from tui_call.tasks import Tasks
 
 SWEEP_EACH = float(DAY)
@@ -67,7 +68,9 @@ class Retention:
     async def why_full(self) -> str:
         """Return why nothing more may be begun, the code of a sentence; "" where it may."""
         found = await asyncio.to_thread(self._files.look)
-        return "N_KEPT_FULL" if found.size >= self._options.most_gib * _GIB else ""
+        if found.size >= self._options.most_gib * _GIB:
+            return "N_KEPT_FULL"
+        return "N_DISK" if found.free < LEAST_TO_BEGIN else ""
 
     async def sweep(self) -> None:
         """Delete what is due, and finish what was broken off.

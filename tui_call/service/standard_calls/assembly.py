@@ -19,15 +19,16 @@ from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
 from tui_call.service.standard_calls.call_book import CallBook
 from tui_call.service.standard_calls.door import CallDoor
 from tui_call.service.standard_calls.exchange import CallExchange
+from tui_call.service.standard_calls.judging import ActJudge
 from tui_call.service.standard_calls.links import tap_link, worker_link
 from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.service.standard_calls.policy_changes import PolicyChanges
 from tui_call.service.standard_calls.processes import CallProcesses
 from tui_call.service.standard_calls.reaching import CallPeople
 from tui_call.service.standard_calls.requests import CallRequests
 from tui_call.service.standard_calls.tap_news import TapNews
 from tui_call.service.standard_calls.tap_rooms import TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
-from tui_call.service.standard_calls.withdrawn import WithdrawnPermissions
 from tui_call.service.standard_calls.worker_news import WorkerNews
 
 
@@ -88,19 +89,20 @@ async def build_calls(on: CallFoundation) -> CallRequests:
     news = WorkerNews(exchange, rooms)
     parts = KeptParts(on.store)
     tap_news = TapNews(exchange, taps, parts, telling, on.wall_clock)
-    requests = CallRequests(
-        exchange, telling, door, on.why_full, on.accounts, on.online, rooms, taps, on.limit
-    )
-    withdrawn = WithdrawnPermissions(exchange, door)
-    on.policies.after_each(withdrawn.look)
+    judge = ActJudge(door, on.accounts, on.online, on.why_full)
+    requests = CallRequests(exchange, telling, door, judge, rooms, taps, on.limit)
+    changes = PolicyChanges(exchange, door, on.accounts, on.why_full)
+    on.policies.after_each(changes.look)
+    on.bus.listen(changes.hear)
     on.closing.push_async_callback(link.close)
     on.closing.push_async_callback(tapping.close)
     on.closing.push_async_callback(tap_news.close)
     on.closing.push_async_callback(exchange.close)
-    on.closing.push_async_callback(withdrawn.close)
+    on.closing.push_async_callback(changes.close)
     on.closing.push_async_callback(people.close)
     on.closing.push_async_callback(requests.close)
     await exchange.open()
+    changes.open()
     taps.expect(frozenset(await parts.unclosed(book.home)))
     link.open(news.hear, news.lost)
     tapping.open(tap_news.hear, tap_news.lost, tap_news.missed, tap_news.lost)

@@ -117,6 +117,10 @@ class CallDoor:
         _, calling = self._policies.applied(known.account)
         return word_of(known, own, calling.terms)
 
+    def word_now(self, known: LoginRecord, before: Word) -> Word:
+        """Return what holds of it now for somebody who is in a call."""
+        return self.word(known, OwnWord(before.device_recording, before.device_captions))
+
     def keep_days(self, people: Iterable[str]) -> int:
         """Return the fewest days for which what is kept of people may be, 0 for ever."""
         every = (self._policies.applied(one)[1].terms.keep_days for one in people)

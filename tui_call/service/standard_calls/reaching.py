@@ -6,7 +6,13 @@ import contextlib
 from tui_call.errors import LocalFault
 from tui_call.reasons import EndReason
 from tui_call.service.bus.online_devices import OnlineDevices
-from tui_call.service.bus.traffic import Address, Announcement, DevicePresence, PersonTouched
+from tui_call.service.bus.traffic import (
+    Address,
+    Announcement,
+    DevicePresence,
+    PersonTouched,
+    SettingTouched,
+)
 from tui_call.service.database import Accounts
 from tui_call.service.on_demand import OnDemandAccounts
 from tui_call.service.standard_calls.call_book import MOST_CALLS
@@ -59,6 +65,8 @@ class CallPeople:
             case PersonTouched(account):
                 if self._exchange.calls.of_account(account):
                     self._tasks.spawn(self._look_at(account))
+            case SettingTouched():
+                pass
 
     async def close(self) -> None:
         """Follow nobody any more."""

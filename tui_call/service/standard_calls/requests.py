@@ -6,22 +6,21 @@ and the call whether it can be now.
 """
 
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from tui_call.errors import LocalFault
-from tui_call.reasons import EndReason, GateReason
-from tui_call.service.bus.online_devices import OnlineDevices
-from tui_call.service.database import Accounts, LoginRecord
-from tui_call.service.faults import DatabaseUnusable, NotAllowed, Refused, TooMany, refusal
+from tui_call.reasons import GateReason
+from tui_call.service.faults import DatabaseUnusable, Refused, TooMany, refusal
 from tui_call.service.limits import TokenBuckets
 from tui_call.service.session import ClientSession
-from tui_call.service.standard_calls.acts import Asking, event_of, people_named, record_of
+from tui_call.service.standard_calls.acts import Asking, event_of, record_of
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms, OfferedLeg
-from tui_call.service.standard_calls.door import CallDoor, capability_of
+from tui_call.service.standard_calls.door import CallDoor
 from tui_call.service.standard_calls.exchange import CallExchange
+from tui_call.service.standard_calls.judging import ActJudge
 from tui_call.service.standard_calls.tap_rooms import TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
 from tui_call.service.standard_calls.told import UNKNOWN_SPEECH, parked_call, people_of
@@ -54,7 +53,7 @@ from tui_call.signaling.standard_calls import (
 from tui_call.standard_calls.effects import Step
 from tui_call.standard_calls.events import Places
 from tui_call.standard_calls.hearing import readers
-from tui_call.standard_calls.keeping import UNSAID, Word
+from tui_call.standard_calls.keeping import Word
 from tui_call.standard_calls.rules import ActRefusal
 from tui_call.standard_calls.state import StandardCall
 from tui_call.tasks import Tasks
@@ -100,9 +99,7 @@ class CallRequests:
         exchange: CallExchange,
         telling: CallTelling,
         door: CallDoor,
-        why_full: Callable[[], Awaitable[str]],
-        accounts: Accounts,
-        online: OnlineDevices,
+        judge: ActJudge,
         rooms: BridgeRooms,
         taps: TapRooms,
         limit: TokenBuckets,
@@ -112,10 +109,8 @@ class CallRequests:
         Args:
             exchange: runs the calls.
             telling: knows what people are called.
-            door: says what may be done.
-            why_full: says why nothing more may be kept, "" where it may.
-            accounts: who there is.
-            online: who is connected.
+            door: says who may retrieve, and remembers with which policies one came.
+            judge: says what is not done, whatever the call is like.
             rooms: has the worker for a first call, and legs described.
             taps: has the tap for a call that must be recorded, and speech tried again.
             limit: of an account, for what the audit keeps.
@@ -123,11 +118,9 @@ class CallRequests:
         self._exchange = exchange
         self._telling = telling
         self._door = door
-        self._accounts = accounts
-        self._online = online
+        self._judge = judge
         self._rooms = rooms
         self._taps = taps
-        self._why_full = why_full
         self._limit = limit
         self._placing = Tasks()
 
@@ -206,14 +199,14 @@ class CallRequests:
             return _Outcome("", ActRefusal.UNKNOWN_CALL)
         if asking.account in act.to:
             return _Outcome(asking.call, ActRefusal.IN_THE_CALL)
-        refused = await self._closed(asking, act) or await self._unknown(act)
+        refused = await self._judge.closed(asking, act, self._telling.speech.fault)
         if refused:
             return _Outcome(asking.call, refused)
         async with self._rooms.worker() as worker, self._tap_for(asking, act) as keeps:
             if not worker or not keeps:
                 why = GateReason.MUST_BE_RECORDED if worker else NO_BRIDGE
                 return _Outcome(asking.call, why)
-            word = await self._word(asking, act)
+            word = await self._judge.word(asking, act)
             event = event_of(asking, act, worker, word)
             assert isinstance(event, Places)
             placed = self._exchange.place(event, record_of(asking, act))
@@ -221,15 +214,12 @@ class CallRequests:
 
     def _is_ready(self, asking: Asking, act: PlaceAct) -> bool:
         """Tell whether all is there that a call needs."""
-        keeps = self._taps.tap != "" or not self._is_by_rule(asking, act)
+        keeps = self._taps.tap != "" or not self._judge.begins_by_rule(asking, act)
         return self._rooms.there and keeps
-
-    def _is_by_rule(self, asking: Asking, act: Act) -> bool:
-        return self._door.is_kept_by_rule((asking.account, *people_named(act)))
 
     def _tap_for(self, asking: Asking, act: PlaceAct) -> AbstractAsyncContextManager[bool]:
         """Have the tap, where a call must be recorded; False where it is not there now."""
-        if self._is_by_rule(asking, act):
+        if self._judge.begins_by_rule(asking, act):
             return self._taps.ready()
         return contextlib.nullcontext(True)
 
@@ -238,7 +228,9 @@ class CallRequests:
         slot = next((one for one in taken if one.slot == act.slot), None)
         if slot is None or not self._door.may_retrieve(asking.account, slot.account):
             return _Outcome("", ActRefusal.SLOT_EMPTY)
-        refused = await self._closed(asking, act)
+        known = await self._exchange.calls.find(slot.call)
+        call, speech = known.call if known is not None else None, self._telling.speech.fault
+        refused = await self._judge.closed(asking, act, speech, call)
         if refused:
             return _Outcome("", refused)
         outcome = await self._take(asking, act)
@@ -261,14 +253,21 @@ class CallRequests:
         known = await self._exchange.calls.find(asking.call)
         if known is None or not _concerns(known.call, asking, act):
             return _Outcome(asking.call, ActRefusal.UNKNOWN_CALL)
-        refused = await self._closed(asking, act) or await self._unknown(act)
+        speech, other = self._telling.speech.fault, await self._other(asking, act)
+        refused = await self._judge.closed(asking, act, speech, known.call, other)
         if refused:
             return _Outcome(asking.call, refused)
         if self._is_elsewhere(asking, act):
             return _Outcome(asking.call, ActRefusal.UNKNOWN_CALL)
         if isinstance(act, HandOverAct):
-            act = await self._at_a_device_that_is_here(asking, act)
+            act = self._judge.at_a_device_that_is_here(asking, act)
         return await self._take(asking, act)
+
+    async def _other(self, asking: Asking, act: Act) -> StandardCall | None:
+        """Return the call that would be merged, where the device that asks is in it."""
+        known = await self._exchange.calls.find(act.other) if isinstance(act, MergeAct) else None
+        is_in = known is not None and known.call.on_device(asking.account, asking.device)
+        return known.call if known is not None and is_in else None
 
     def _is_elsewhere(self, asking: Asking, act: Act) -> bool:
         """Tell whether an act offers a leg that is another call's."""
@@ -277,7 +276,7 @@ class CallRequests:
 
     async def _take(self, asking: Asking, act: ChangingAct) -> _Outcome:
         other = act.other if isinstance(act, MergeAct) else ""
-        word = await self._word(asking, act)
+        word = await self._judge.word(asking, act)
         event, record = event_of(asking, act, word=word), record_of(asking, act)
         taken = self._exchange.take(asking.call, event, record, other=other)
         return await self._kept_or_not(asking, act, word, taken)
@@ -296,49 +295,6 @@ class CallRequests:
                     return _Outcome(asking.call, GateReason.MUST_BE_RECORDED)
                 case _:
                     raise
-
-    async def _closed(self, asking: Asking, act: Act) -> str:
-        """Return why the door is closed to an act, "" where it is open."""
-        if capability_of(act) is None:
-            return ""
-        known = await self._login(asking)
-        speech = self._telling.speech.fault
-        closed = self._door.closed(asking.call, asking.account, known.setting, act, speech)
-        return closed or await self._no_room(asking, act)
-
-    async def _no_room(self, asking: Asking, act: Act) -> str:
-        """Return why what an act begins to keep has no room, "" where it has."""
-        match act:
-            case RecordAct(on=True) | TranscribeAct(on=True):
-                return await self._why_full()
-            case PlaceAct() | AnswerAct() | RetrieveAct():
-                full = self._is_by_rule(asking, act) and await self._why_full()
-                return GateReason.MUST_BE_RECORDED if full else ""
-            case _:
-                return ""
-
-    async def _word(self, asking: Asking, act: Act) -> Word:
-        """Return what holds of being kept for who comes into a call by an act."""
-        if not isinstance(act, PlaceAct | AnswerAct | RetrieveAct):
-            return UNSAID
-        return self._door.word(await self._login(asking), act.word)
-
-    async def _login(self, asking: Asking) -> LoginRecord:
-        known = await self._accounts.login(asking.device)
-        if known is None or known.revoked or known.disabled:
-            raise NotAllowed  # its connection is about to end
-        return known
-
-    async def _unknown(self, act: Act) -> str:
-        """Return why not all whom an act names can be asked to come, "" where they can."""
-        people = people_named(act)
-        found = {one.id for one in await self._accounts.find_several(people)}
-        return "" if found == set(people) else EndReason.NO_SUCH_PERSON
-
-    async def _at_a_device_that_is_here(self, asking: Asking, act: HandOverAct) -> HandOverAct:
-        """Name no device where the one that is named is not the person's, or not connected."""
-        here = self._online.find(asking.account, act.device) is not None
-        return act if here else HandOverAct("")
 
 
 def _outcome(asking: Asking, step: Step) -> _Outcome:

@@ -1,4 +1,4 @@
-"""What holds of being kept and captioned for somebody who comes into a call."""
+"""What holds of being kept and captioned for somebody in a call."""
 
 from tui_call.permissions.terms import CallingTerms
 from tui_call.service.database import LoginRecord
@@ -20,4 +20,6 @@ def word_of(known: LoginRecord, own: OwnWord, terms: CallingTerms) -> Word:
         recording,
         captioned=terms.captions and captions == "allow",
         by_rule=terms.compliance_recording,
+        device_recording=own.recording,
+        device_captions=own.captions,
     )

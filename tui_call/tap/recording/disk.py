@@ -6,9 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-LEAST_TO_BEGIN = 200 * 1_000_000
-"""Bytes free below which nothing begins."""
-
 LEAST_TO_GO_ON = 100 * 1_000_000
 """Bytes free below which what is being written ends."""
 

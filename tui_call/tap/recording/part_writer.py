@@ -11,15 +11,10 @@ import structlog
 
 from tui_call.control.platform import make_private_directory
 from tui_call.errors import LocalFault
-from tui_call.signaling.tap_messages import KeptPart, PartClosed, PartOpened
+from tui_call.signaling.tap_messages import LEAST_TO_BEGIN, KeptPart, PartClosed, PartOpened
 from tui_call.tap.keeping import SayPart
 from tui_call.tap.recording.closing import closed_before, describe_closed
-from tui_call.tap.recording.disk import (
-    LEAST_TO_BEGIN,
-    LEAST_TO_GO_ON,
-    RecordingDisk,
-    why_not_written,
-)
+from tui_call.tap.recording.disk import LEAST_TO_GO_ON, RecordingDisk, why_not_written
 from tui_call.tap.recording.part_state import PartState, forget_state, load_state, save_state
 from tui_call.tasks import log_failure
 
@@ -150,7 +145,8 @@ class PartWriter(Generic[Item]):
 
     def _begin(self) -> PartFiles[Item]:
         make_private_directory(self._disk.directory)
-        self._disk.expect_room(LEAST_TO_BEGIN)
+        begins = self._part.part == 1
+        self._disk.expect_room(LEAST_TO_BEGIN if begins else LEAST_TO_GO_ON)
         make_private_directory(self._directory)
         save_state(self._directory, PartState(self._part))
         return self._open_files(self._directory)

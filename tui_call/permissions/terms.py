@@ -58,7 +58,7 @@ class CallingTerms:
     Attributes:
         compliance_recording: calls are recorded by rule, which rules out E2EE.
         park_group: who may retrieve a parked call; "" for the whole organisation.
-        keep_days: how long recordings and transcripts are kept; 0 for ever.
+        keep_days: days after which recordings and transcripts go; 0 leaves it to the service.
     """
 
     captions: bool = True

@@ -68,11 +68,16 @@ async def test_a_policy_only_narrows_the_days_of_the_service(
     assert await kept.audit(*DELETIONS) == [("", "transcript.delete", KEPT)]
 
 
-async def test_what_is_kept_for_ever_and_what_goes_on_stays(kept: KeptTown, ada: Member) -> None:
-    await kept.keep(KEPT, [ada])
+@pytest.mark.parametrize("by_rule", [False, True])
+async def test_what_is_kept_for_ever_stays_until_the_service_says_days(
+    kept: KeptTown, ada: Member, *, by_rule: bool
+) -> None:
+    await kept.keep(KEPT, [ada], by_rule=by_rule)
     kept.town.clock.now += 40_000 * DAY
     await retention_of(kept, 0).sweep()
     assert await kept.known() == [KEPT]
+    await retention_of(kept, 36_500).sweep()
+    assert await kept.known() == []
 
 
 async def test_what_a_rule_recorded_goes_in_its_time_too(kept: KeptTown, ada: Member) -> None:

@@ -16,8 +16,7 @@ from tests.support.fake_engine import (
 from tests.tui.conftest import Start
 from tui_call.control import actions
 from tui_call.control.lines import Meters, Statistics
-from tui_call.control.views import CapabilityView, NoteView, SettingView
-from tui_call.tui.screens.devices import DevicesScreen
+from tui_call.control.views import NoteView, SettingView
 from tui_call.tui.screens.keys import KeysScreen
 
 IN_CALL = ready(call=active_call())
@@ -93,19 +92,6 @@ async def test_the_line_between_the_cards_is_the_key(
         assert line in it.text
 
 
-CLOSED = {
-    "r": "Recording is off",
-    "t": "Captions are off",
-    "T": "Transcript is off",
-    "x": "Transfer is off",
-    "X": "Asking first is off",
-    "p": "Park is off",
-    "g": "Merge is off",
-    "plus": "Adding people is off",
-    "H": "Hand over is off",
-}
-
-
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_a_stage_in_ascii(start: Start, size: tuple[int, int]) -> None:
     plain = SettingView("ui.glyphs", "", "choice", "ascii", "unicode", "client.toml")
@@ -122,73 +108,6 @@ async def test_a_wide_window_keeps_what_belongs_together_in_its_middle(start: St
         rows = [row for row in it.text.splitlines() if row.strip()]
         assert {row[:30].strip() for row in rows} == {row[170:].strip() for row in rows} == {""}
         assert rows[0][30:].startswith(" ⛨ E2EE compared")
-
-
-async def test_what_is_off_says_why_and_who_decided(start: Start) -> None:
-    async with start(IN_CALL) as it:
-        for key, sentence in CLOSED.items():
-            await it.press(key)
-            assert f"! {sentence}" in it.text
-            assert "l Leave E2EE for this" in it.text
-            await it.press("i")
-            assert "decided by: The kind of this call: E2EE." in it.text
-            await it.press("escape")
-            assert f"! {sentence}" not in it.text
-            assert it.mode == "call"
-        assert it.engine.actions == []
-
-
-async def test_what_is_on_does_it(start: Start) -> None:
-    async with start(IN_CALL, "m", "h", "ctrl+o", "ctrl+x") as it:
-        assert it.engine.actions == [
-            actions.Mute(call=CALL_ID),
-            actions.Hold(call=CALL_ID),
-            actions.Mute(call=CALL_ID),
-            actions.HangUp(call=CALL_ID),
-        ]
-        await it.press("v")
-        assert isinstance(it.app.screen, KeysScreen)
-        await it.press("escape", "d")
-        assert isinstance(it.app.screen, DevicesScreen)
-
-
-async def test_rows_do_what_their_keys_do(start: Start) -> None:
-    async with start(IN_CALL, "enter") as it:
-        assert "off  needs a third listener" in it.text
-        await it.press("down", "enter")
-        assert "! Captions are off" in it.text
-        await it.press("escape", "home", "enter")
-        assert it.engine.actions == [actions.Mute(call=CALL_ID)]
-        assert "off  needs" not in it.text
-
-
-async def test_what_comes_later_is_used_by_its_name(start: Start) -> None:
-    capabilities = (*CAPABILITIES[:6], CapabilityView("video", "Video", on=True))
-    call = active_call(capabilities=capabilities)
-    async with start(ready(call=call), "enter", "end", "enter") as it:
-        assert it.engine.actions == [actions.UseCapability("video", call=CALL_ID)]
-
-
-async def test_no_microphone_is_a_reason_too(start: Start) -> None:
-    reason = said("N_MIC", peer="Grace Hopper")
-    mute = CapabilityView(
-        "mute",
-        "Mute",
-        on=False,
-        short="no microphone",
-        reason=reason,
-        decided_by=said("SRC_DEVICE"),
-    )
-    call = active_call(microphone="none", capabilities=(mute, *CAPABILITIES[1:]))
-    async with start(ready(call=call)) as it:
-        assert "NO MIC" in it.text.splitlines()[0]
-        assert "Off in an E2EE call: mute, record, " in it.text
-        await it.press("enter")
-        assert "off  no microphone" in it.text
-        await it.press("escape", "space", "m")
-        assert "! No microphone: you can listen." in it.text
-        assert "d Devices" in it.text
-        assert it.engine.actions == []
 
 
 async def test_figures_and_notes_take_the_place_of_events(start: Start) -> None:
@@ -400,18 +319,6 @@ async def test_a_remapped_key_is_shown_and_works(start: Start) -> None:
         await it.press("f5", "f6", "m")
         assert "Recording is off" in it.text
         assert it.engine.actions == [actions.Mute(call=CALL_ID)]
-
-
-async def test_a_small_terminal_lists_reasons_behind_enter(start: Start) -> None:
-    async with start(IN_CALL, size=(60, 15)) as it:
-        assert " Off in E2EE (9): record, captions, transcript, transfer," in it.text
-        assert "Only your two devices have the keys.\n" in it.text.replace(" " * 10, "\n")
-        await it.press("enter")
-        assert "off  needs a third listener" in it.text
-        await it.press("enter")
-        assert "! Recording is off" in it.text
-        await it.press("escape", "escape")
-        assert "Off in E2EE (9)" in it.text
 
 
 async def test_a_small_terminal_shows_the_first_figures(start: Start) -> None:

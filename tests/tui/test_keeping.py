@@ -109,6 +109,14 @@ async def test_the_list_of_what_a_call_may_do_says_what_is_on(start: Start) -> N
         assert "ON, started by Grace Hopper 14:00" in row
 
 
+async def test_what_is_kept_stands_with_its_key_once(start: Start) -> None:
+    call = kept(recording=BY_GRACE)
+    async with start(ready(call=call), size=(120, 40)) as it:
+        assert it.text.count("r Stop") == 1
+        assert "t Captions   T Transcript" in it.text
+        assert "R Recordings" in it.text.splitlines()[-1]
+
+
 async def test_the_roster_says_of_whom_it_is_and_who_reads_captions(start: Start) -> None:
     members = (
         msgspec.structs.replace(GRACE_IN, kept="kept", captions=True),
@@ -209,6 +217,41 @@ async def test_while_it_is_asked_the_call_is_seen_and_can_be_left(start: Start) 
         assert "ctrl+x End" in it.text
         await it.press("ctrl+x")
         assert it.engine.actions == [actions.HangUp(call=CALL_ID)]
+
+
+async def test_what_was_said_may_be_changed_where_it_is_listed(start: Start) -> None:
+    async with start(ready(call=kept(recording=BY_GRACE, own_kept="asked"))) as it:
+        assert "It can be changed later in the call: u lists who is kept." in it.text
+        it.engine.change(call=kept(recording=BY_GRACE, own_kept="kept"))
+        await it.settle()
+        await it.press("u")
+        assert "n Keep me out" in it.text
+        assert "y Keep me too" not in it.text
+        await it.press("y", "n")
+        it.engine.change(call=kept(recording=BY_GRACE, own_kept="refused"))
+        await it.settle()
+        assert "n Keep me out" not in it.text
+        await it.press("n", "y")
+        assert it.engine.actions == [
+            actions.AgreeToBeKept(False, call=CALL_ID),
+            actions.AgreeToBeKept(True, call=CALL_ID),
+        ]
+
+
+@pytest.mark.parametrize("recording", [None, BY_RULE])
+async def test_where_nobody_asks_there_is_nothing_to_answer(
+    start: Start, recording: KeptView | None
+) -> None:
+    own = "kept" if recording else ""
+    async with start(ready(call=kept(recording=recording, own_kept=own)), "u", "y", "n") as it:
+        assert "Keep me" not in it.text
+        assert it.engine.actions == []
+
+
+async def test_who_is_asked_for_two_things_at_once_reads_both(start: Start) -> None:
+    call = kept(recording=BY_GRACE, transcript=TRANSCRIPT, own_kept="asked")
+    async with start(ready(call=call)) as it:
+        assert "Grace Hopper wants to record, Alan Turing to transcribe. You may refuse." in it.text
 
 
 async def test_a_question_that_was_answered_elsewhere_goes(start: Start) -> None:

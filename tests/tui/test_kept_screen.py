@@ -89,11 +89,11 @@ async def test_the_details_say_by_whom_how_it_ended_and_until_when(start: Start)
         await lists(it, SOME)
         assert "Started by Grace Hopper. It goes on." in it.text
         await it.press("down")
-        assert "── Transcript, 20 Aug 12:01:01 ── 00000002 ──" in it.text
+        assert row_of(it, "── Transcript, 20 Aug 12:01:01 ──").endswith("── 00000002 ──")
         assert "It was cut short, and goes up to there." in it.text
         assert "With: Grace Hopper, Alan Turing" in it.text
         assert "Deleted by itself: 8 Nov" in it.text
-        assert "Files: 1, 2.9 MiB" in it.text
+        assert "How long: 11:40. Files: 1, 2.9 MiB" in it.text
         await it.press("down")
         assert "Started by rule. The computer that has it is away." in it.text
 
@@ -104,7 +104,9 @@ async def test_a_small_window_shows_details_when_asked(start: Start) -> None:
         assert "running" in row_of(it, "> today 13:01")
         assert "Deleted by itself" not in it.text
         await it.press("enter")
+        assert row_of(it, "── Recording, 20 Aug 13:01:01 ──").endswith(" 00000001 ──")
         assert "Deleted by itself: 8 Nov" in it.text
+        assert "How long: 01:00:" in it.text, "the list has no room for it"
 
 
 @pytest.mark.parametrize("size", [(60, 15), (80, 24)])

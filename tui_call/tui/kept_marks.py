@@ -31,5 +31,20 @@ def asked_to_be_kept(call: CallView) -> tuple[KeptView, Sentence] | None:
     """Return for what the person here is asked whether they may be in it, and the question."""
     if call.own_kept != "asked":
         return None
-    asked = [(view, sentence("G_REC_ASK", kind, who=view.by)) for kind, view in kept_of(call)]
-    return asked[0] if asked else None
+    asked = [(kind, view) for kind, view in kept_of(call) if view.by]
+    if not asked:
+        return None
+    (kind, first), *others = asked
+    if not others:
+        return first, sentence("G_REC_ASK", kind, who=first.by)
+    return first, sentence("G_REC_ASK", "both", who=first.by, peer=others[0][1].by)
+
+
+def may_answer(call: CallView | None, *, yes: bool) -> bool:
+    """Tell whether the person here may say now that they are kept, or that they are not.
+
+    What a rule keeps asks nobody.
+    """
+    if call is None or all(not view.by for _, view in kept_of(call)):
+        return False
+    return call.own_kept in (("asked", "refused") if yes else ("asked", "kept"))

@@ -47,6 +47,7 @@ class BaseScreen(KeepsFocus[None]):
         self.labels: dict[str, str] = {}
         self.unhinted: set[str] = set()
         self._working: dict[str, str] = {}
+        self._reasons: frozenset[SentenceView] = frozenset()
 
     @property
     def store(self) -> Store:
@@ -113,10 +114,20 @@ class BaseScreen(KeepsFocus[None]):
         self.labels["talk.waiting"] = several.word(self.store.snapshot)
         mute = {"talk.mute"} if self.call and self.call.microphone == "none" else set[str]()
         self.unhinted = (self.unhinted - {"talk.mute"}) | mute
+        self._let_go_of_what_works()
         if self.is_current and self.store.snapshot is not None:
             self.show(self.store.snapshot)
         self.repaint()
         self.refresh_bindings()
+
+    def _let_go_of_what_works(self) -> None:
+        """Close the reason line where what it said was off works by now."""
+        views = self.call.capabilities if self.call is not None else ()
+        reasons = frozenset(view.reason for view in views if view.reason is not None)
+        said = self.strip.reason
+        if said is not None and said.sentence in self._reasons - reasons:
+            self.close_strip()
+        self._reasons = reasons
 
     @property
     def is_on_top(self) -> bool:

@@ -149,7 +149,8 @@ class CallScreen(BaseScreen):
         standard = call is not None and call.kind == "standard"
         self.labels["call.keys"] = "Why" if standard else "Keys"
         self.unhinted -= {"call.keys"} if standard else set()
-        self.unhinted |= set() if standard else {"call.roster"}
+        of_standard = {"call.roster", "call.recordings"}
+        self.unhinted = self.unhinted - of_standard if standard else self.unhinted | of_standard
 
     @property
     def _active(self) -> CallView | None:

@@ -158,9 +158,10 @@ class KeptScreen(BaseScreen):
             text_of("T_KEPT_WITH", names=self._with(one)),
             text_of("T_KEPT_UNTIL", day=self._until(one)),
         ]
-        said += [_files(one)] if one.files else []
+        length = text_of("T_KEPT_LENGTH", length=moments.short_duration(self._seconds(one)))
+        said.append(f"{length} {_files(one)}".rstrip())
         facts = [lines.line(" ", lines.text(row)) for row in said]
-        rows = [lines.rule(width, title, one.id[:8]), *facts]
+        rows = [lines.noted_rule(width, title, one.id[:8]), *facts]
         return [row.truncate(width, ellipsis=True) for row in rows]
 
     def on_rows_moved(self) -> None:
@@ -246,7 +247,9 @@ def _by(one: ListedKept) -> str:
 
 
 def _files(one: ListedKept) -> str:
-    """Return how many files there are, and how much they are."""
+    """Return how many files there are, and how much they are; "" for none."""
+    if not one.files:
+        return ""
     size = sum(file.size for file in one.files)
     if size < _MIB:
         return text_of("T_KEPT_FILES", "small", n=len(one.files), size=f"{size / 1024:.1f}")

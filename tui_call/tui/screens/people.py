@@ -23,7 +23,7 @@ from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
 from tui_call.tui.screens.invite import InviteScreen
 from tui_call.tui.screens.keys import KeysScreen
 from tui_call.tui.screens.listing import CallsWith, ListingScreen
-from tui_call.tui.store import against_inviting
+from tui_call.tui.store import against_inviting, lasting
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Rows
 
@@ -38,7 +38,7 @@ SYMBOLS = ("⛨", "✖", "○", "…")
 SETTLED = 0.3
 """Seconds after which what was typed or shown is asked for."""
 _ECHO = "Echo"
-_INVITE = "people.invite"
+_INVITE, _RECORDINGS = "people.invite", "people.recordings"
 _FACT_CELLS = 13
 _BLOCKING = text_of("T_BLOCK_ABOUT")
 _UNBLOCKING = text_of("T_UNBLOCK_ABOUT")
@@ -92,8 +92,9 @@ class PeopleScreen(ListingScreen):
 
     def show(self, snapshot: Snapshot) -> None:
         """List everybody whose name or address holds what is looked for."""
-        self.unhinted -= {_INVITE}
+        self.unhinted -= {_INVITE, _RECORDINGS}
         self.unhinted |= {_INVITE} if against_inviting(snapshot) else set()
+        self.unhinted |= {_RECORDINGS} if lasting(snapshot.front) else set()
         found = snapshot.people
         if self.find.words:
             found = [person for person in found if self.find.finds(person.name, person.account)]

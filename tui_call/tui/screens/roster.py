@@ -7,9 +7,11 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
+from tui_call.control.actions import AgreeToBeKept
 from tui_call.control.views import CallView, MemberView, Snapshot
 from tui_call.sentences import text_of
 from tui_call.tui import lines, moments
+from tui_call.tui.kept_marks import may_answer
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens import call_moves
 from tui_call.tui.screens.base import BaseScreen
@@ -65,9 +67,11 @@ class RosterScreen(BaseScreen):
         self.query_one(Rows).fill(rows, header=header)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to add where that works."""
+        """Offer to add where that works, and to the person here to be kept or not to be."""
         if action == "add":
             return _may_add(self.call)
+        if action == "agree":
+            return may_answer(self.call, yes=parameters == (True,))
         return super().check_action(action, parameters)
 
     # Keys
@@ -76,6 +80,10 @@ class RosterScreen(BaseScreen):
         """Add people."""
         if self.call is not None:
             call_moves.add(self.store, self.call)
+
+    def action_agree(self, yes: bool) -> None:
+        """Say that one may be kept, or that one may not be; the last word counts."""
+        self.store.send(AgreeToBeKept(yes, call=self.call_id))
 
     def action_back(self) -> None:
         """Close the reason line, then go back to the call."""

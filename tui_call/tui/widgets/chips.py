@@ -10,7 +10,7 @@ from tui_call.sentences import text_of
 from tui_call.tui import keymap, lines
 from tui_call.tui.widgets.painted import Painted
 
-_MOST_ROWS = 2
+_MOST_ROWS = 3
 _GAP = 3
 
 
@@ -25,13 +25,18 @@ def label_of(capability: CapabilityView, call: CallView, *, reads: bool) -> str:
         return "Unmute"
     if capability.name == "transfer" and call.consulting:
         return "Join them"
-    kept = {"record": call.recording, "transcript": call.transcript}.get(capability.name)
-    if kept is not None and kept.by:
+    if _kept_by(capability, call):
         return text_of("T_STOP_KEEPING", capability.name)
     if capability.name == "captions" and call.captions:
         tries = call.captions_fault is not None
         return "Try again" if tries else "Hide captions" if reads else capability.label
     return "Resume" if capability.name == "hold" and call.on_hold else capability.label
+
+
+def _kept_by(capability: CapabilityView, call: CallView) -> str:
+    """Return who started what a capability keeps, "" where nobody did."""
+    kept = {"record": call.recording, "transcript": call.transcript}.get(capability.name)
+    return kept.by if kept is not None else ""
 
 
 def written(capability: CapabilityView, key: Callable[[str, str], str]) -> str:
@@ -59,14 +64,14 @@ class Chips(Painted):
         self._places: list[tuple[int, int, int, str]] = []
 
     def paint(self, width: int, height: int) -> Sequence[Content]:  # noqa: ARG002
-        """Return as many as there is room for in two lines."""
+        """Return as many as there is room for; what is being kept has a line with its key."""
         call = self._call()
         self._places = []
         rows: list[Content] = []
         row = Content(" ")
         reads = call is not None and self.store.reads_captions == call.id
         for capability in call.capabilities if call else ():
-            if not capability.on or call is None:
+            if call is None or not capability.on or _kept_by(capability, call):
                 continue
             label = label_of(capability, call, reads=reads)
             chip = lines.line((written(capability, self._key), lines.KEY), " ", label)

@@ -6,10 +6,23 @@ from aioice import stun
 from tests.fuzz.examples import json_seeds
 from tests.fuzz.target import NotOfThePeer, Target
 from tests.support import strangers
-from tui_call.bridge_packet import BridgePacket, MalformedPacket, encode_packet, parse_packet
+from tests.support.bridge_rooms import Scene, people
+from tests.support.bridge_worker import whole_frame
+from tui_call.bridge_packet import (
+    HOP,
+    MUTED,
+    BridgePacket,
+    MalformedPacket,
+    encode_packet,
+    parse_packet,
+)
+from tui_call.payload import Feedback, Report
 from tui_call.signaling import tap_messages
 from tui_call.signaling.bridge_messages import (
+    CloseRoom,
     FromWorker,
+    PlayTone,
+    SetRoom,
     ToWorker,
     encode_line,
     from_worker_decoder,
@@ -31,8 +44,8 @@ def bridge_targets() -> list[Target]:
         Target("who is asked for", (check(), *strangers.STUN.values()), asked_for),
         Target("packet of a bridge", tuple(map(encode_packet, packets)), parse_packet,
                (MalformedPacket,)),
-        Target("orders to a bridge", json_seeds(ToWorker, encode_line), to_worker_decoder.decode,
-               BAD_JSON),
+        Target("packet at a bridge", (*map(encode_packet, packets), feedback()), take_packet),
+        Target("orders to a bridge", json_seeds(ToWorker, encode_line), obey, BAD_JSON),
         Target("what a bridge tells", json_seeds(FromWorker, encode_line),
                from_worker_decoder.decode, BAD_JSON),
         Target("frames to a tap", (b"".join(map(encode_tap_frame, frames)),),
@@ -42,6 +55,30 @@ def bridge_targets() -> list[Target]:
         Target("what a tap tells", json_seeds(FromTap, tap_messages.encode_line),
                tap_messages.from_tap_decoder.decode, BAD_JSON),
     ]  # fmt: skip
+
+
+def feedback() -> bytes:
+    """Return what a device says of the way to it."""
+    frame = whole_frame(0, (Feedback(100, 0, 0, 0), Report(7, 0, 10)))
+    return encode_packet(BridgePacket(8, HOP, MUTED, 0, frame))
+
+
+def take_packet(data: bytes) -> None:
+    """Take it of somebody who hears and is heard, and go on."""
+    scene = Scene(people(3))
+    for _ in range(2):
+        scene.rooms.packet("leg1", data, scene.now)
+        scene.say("leg2")
+        scene.pass_time()
+
+
+def obey(line: bytes) -> None:
+    """Do it, and go on."""
+    order, scene = to_worker_decoder.decode(line), Scene(people(3))
+    if isinstance(order, SetRoom | CloseRoom | PlayTone):
+        scene.rooms.order(order, scene.now)
+    scene.say("leg1")
+    scene.pass_time()
 
 
 def check() -> bytes:

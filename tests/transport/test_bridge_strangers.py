@@ -3,10 +3,12 @@
 import asyncio
 import gc
 import itertools
+import random
 import socket
 
 import pytest
 
+from tests.fuzz.mutator import Mutator
 from tests.support import strangers
 from tests.support.bridge_legs import HERE, BridgeRig, Device, stranger
 from tests.support.connections import until
@@ -69,6 +71,26 @@ async def test_the_same_from_the_address_of_a_leg_ends_nothing(
         device.inject(*strangers.ALL.values())
         reports = 1  # nobody reads RTCP, so it is not judged
         await until(lambda: rig.port.figures.dropped == len(strangers.ALL) - reports)
+        await rig.exchange(device)
+        assert rig.states("ada") == ["connected"]
+    assert "Traceback" not in caplog.text
+
+
+async def test_whatever_becomes_of_datagrams_on_their_way_ends_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Also where it comes from the address of the device."""
+    forwarder = UdpForwarder()
+    async with BridgeRig() as rig:
+        device = await rig.connect("ada", forwarder=forwarder)
+        await rig.exchange(device)
+        seeds = [one.data for one in forwarder.recorded if one.direction is Direction.TO_CALLEE]
+        changes, heard = Mutator(seeds, random.Random(7)), len(rig.packets)
+        at = rig.port._sockets[HERE[0]]
+        for source in (*at.known, (HERE[0], 9)):
+            for _ in range(FLOOD // 4):
+                at.datagram_received(changes.changed(), source)
+        assert len(rig.packets) == heard
         await rig.exchange(device)
         assert rig.states("ada") == ["connected"]
     assert "Traceback" not in caplog.text

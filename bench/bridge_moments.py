@@ -84,7 +84,7 @@ def moment_rows() -> list[Row]:
 @asynccontextmanager
 async def _scene() -> AsyncIterator[tuple[Town, Bridge, AsyncExitStack]]:
     with tempfile.TemporaryDirectory(prefix="tui-call-bench-") as name:
-        bridge = Bridge(Path(name), 0, "", lambda: "127.0.0.1")
+        bridge = Bridge(Path(name))
         try:
             async with AsyncExitStack() as closing, bridged_town(Path(name), bridge) as running:
                 yield running, bridge, closing

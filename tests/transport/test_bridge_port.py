@@ -9,7 +9,7 @@ import pytest
 from tests.support.bridge_legs import HERE, BridgeRig, candidates
 from tests.support.connections import until
 from tests.support.udp_forwarder import Direction, UdpForwarder
-from tui_call.transport import bridge_leg, bridge_port, ice_agent
+from tui_call.transport import bridge_leg, bridge_port, bridge_way, ice_agent
 from tui_call.transport.bridge_socket import PortTaken
 from tui_call.transport.connection_state import ConnectionEnded, ConnectionState, NoAddress
 from tui_call.transport.description import BadDescription, read_offer
@@ -201,7 +201,7 @@ async def test_a_leg_goes_on_when_its_address_was_gone_and_is_back() -> None:
         rig.addresses = HERE
         await until(lambda: HERE[0] in rig.port.addresses)
         assert rig.port._sockets[HERE[0]] is not before
-        rig.now += bridge_leg.KEPT_SECONDS + 0.1
+        rig.now += bridge_way.KEPT_SECONDS + 0.1
         device.inject(device.check())
         await rig.exchange(device)
         assert rig.states("ada") == ["connected"]

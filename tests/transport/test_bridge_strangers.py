@@ -13,7 +13,7 @@ from tests.support import strangers
 from tests.support.bridge_legs import HERE, BridgeRig, Device, stranger
 from tests.support.connections import until
 from tests.support.udp_forwarder import Direction, UdpForwarder
-from tui_call.transport import bridge_leg, bridge_port, ice_agent
+from tui_call.transport import bridge_leg, bridge_port, bridge_way, ice_agent
 from tui_call.transport.bridge_stun import asked_for
 from tui_call.transport.dtls_mac import with_mac
 
@@ -157,7 +157,7 @@ async def test_an_address_that_was_given_to_another_device_is_that_one_s() -> No
         ada = await rig.connect("ada", forwarder=UdpForwarder())
         ben = await rig.connect("ben", forwarder=UdpForwarder())
         await rig.exchange(ada)
-        rig.now += bridge_leg.KEPT_SECONDS + 0.1
+        rig.now += bridge_way.KEPT_SECONDS + 0.1
         ada.inject(ben.check(), ben.srtp(b"ben, from where ada was"))
         await until(lambda: ("ben", b"ben, from where ada was") in rig.packets)
 
@@ -181,7 +181,7 @@ async def test_a_device_that_moves_is_followed_from_its_next_check_on() -> None:
         await until(lambda: rig.port.figures.dropped == 1)
 
         device.inject(device.check())
-        rig.now += bridge_leg.KEPT_SECONDS + 0.1
+        rig.now += bridge_way.KEPT_SECONDS + 0.1
         await rig.exchange(device)
         assert rig.states("ada") == ["connected"]
 
@@ -203,7 +203,7 @@ async def test_who_passes_copies_on_from_elsewhere_does_not_become_the_way() -> 
                 dropped = rig.port.figures.dropped
                 device.inject(packet)  # late, and so a replay
                 await until(lambda n=dropped: rig.port.figures.dropped > n)
-                rig.now += bridge_leg.KEPT_SECONDS - 0.1
+                rig.now += bridge_way.KEPT_SECONDS - 0.1
             assert rig.port.send("ada", b"to the device")
             await until(lambda: device.received[-1] == b"to the device")
             assert nothing_came(between)
@@ -220,7 +220,7 @@ async def test_copies_of_records_from_elsewhere_do_not_become_the_way() -> None:
             for one in forwarder.recorded
             if one.direction is Direction.TO_CALLEE and 20 <= one.data[0] < 64
         ]
-        rig.now += bridge_leg.KEPT_SECONDS + 0.1
+        rig.now += bridge_way.KEPT_SECONDS + 0.1
         with stranger() as between:
             between.sendto(device.check(), rig.at(device))
             await until(lambda: not nothing_came(between))
@@ -235,7 +235,7 @@ async def test_copies_of_records_from_elsewhere_do_not_become_the_way() -> None:
 async def test_places_of_a_leg_are_so_many_and_the_way_stays(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bridge_leg, "MOST_PLACES", 5)
+    monkeypatch.setattr(bridge_way, "MOST_PLACES", 5)
     async with BridgeRig() as rig:
         device = await rig.connect("ada")
         await rig.exchange(device)
@@ -267,7 +267,7 @@ async def test_copies_of_a_check_are_answered_so_often_and_the_device_s_own_stil
                 for _ in range(IN_HAND):
                     copier.sendto(check, rig.at(device))
                 await until(all_were_read)
-        assert answers == bridge_leg.CHECKS_A_SECOND
+        assert answers == bridge_way.CHECKS_A_SECOND
         dropped = rig.port.figures.dropped
         device.inject(device.check())
         await rig.exchange(device)

@@ -306,13 +306,15 @@ def favour_thread() -> bool:
 def give_way() -> None:
     """Let everything else on this computer go before this process, where the system can.
 
-    Where Linux runs out of memory this one is ended first (proc_pid_oom_score_adj(5)); a process
-    that keeps its memory out of core dumps cannot say so any more.
+    Also where a real-time process started it, for which niceness says nothing. Where Linux runs out
+    of memory this one is ended first (proc_pid_oom_score_adj(5)); a process that keeps its memory
+    out of core dumps cannot say so any more.
     """
     if sys.platform != "win32":
         os.nice(_LEAST_FAVOURED)
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
             _OUT_OF_MEMORY.write_text(_ENDED_FIRST)
 
 

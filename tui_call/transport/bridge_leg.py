@@ -3,15 +3,9 @@
     checks ──► DTLS handshake ──► "connected" ◄──► "silent"
        └───────────┴───────────────────┴─────────────┴────► "closed"
 
-A place, an own socket and an address that the device sends from, counts once an authentic check
-came from it. The way back to the device is the place that the last authentic packet came from that
-was not there before; it changes only where nothing has come from the one in use for a while. So
-somebody who passes copies on from elsewhere does not become the way, however late or fast, and a
-device that has moved is followed once its next check has come.
-
-Nobody but the device can say anything to DTLS (`dtls_mac`), and its certificate has to be the one
-that its offer announced. One SSRC, one payload type, no extensions: whatever else SRTP might carry
-is not looked at.
+Where the device is, `bridge_way` knows. Nobody else can say anything to DTLS (`dtls_mac`), and its
+certificate has to be the one that its offer announced. One SSRC, one payload type, no extensions:
+whatever else SRTP might carry is not looked at.
 
 Private names used: `RTCDtlsTransport._set_role`, `._rx_srtp` and `._tx_srtp`, the sessions whose
 keys aiortc has exported from DTLS (RFC 5764, section 4.2).
@@ -32,6 +26,7 @@ from tui_call.tasks import Tasks
 from tui_call.transport.bridge_ice import LegTransport
 from tui_call.transport.bridge_socket import BridgeFigures, BridgeSocket, Source
 from tui_call.transport.bridge_stun import answer_to, authentic_check
+from tui_call.transport.bridge_way import WayBack
 from tui_call.transport.description import ConnectionDescription
 from tui_call.transport.dtls_mac import with_mac, without_mac
 from tui_call.transport.handshake_repeater import HandshakeRepeater
@@ -51,17 +46,8 @@ PACKETS_A_SECOND = 60
 PACKETS_AT_ONCE = 60
 """What a second without a network lets come at once."""
 
-CHECKS_A_SECOND = 100
-"""From the place in use, and as many from all others: a device begins one every 20 ms."""
-
 RECORDS_A_SECOND = 100
 """Of DTLS: a handshake has a dozen, each repeated some times, and there is nothing after it."""
-
-MOST_PLACES = 100
-"""As in a whole check list (RFC 8445, section 6.1.2.5)."""
-
-KEPT_SECONDS = 1.0
-"""A place that something came from within this time stays the way back."""
 
 _LONG_AGO = float("-inf")
 _VERSION_2 = 0x80
@@ -115,13 +101,8 @@ class BridgeLeg:
         self._tasks = Tasks()
 
         self._asked_by = f"{self.username}:{described.username}".encode()
-        self._places: dict[tuple[BridgeSocket, Source], None] = {}
-        self._checks_in_use = Allowance(CHECKS_A_SECOND, CHECKS_A_SECOND)
-        self._checks_elsewhere = Allowance(CHECKS_A_SECOND, CHECKS_A_SECOND)
         self._checked = clock()
-        self._socket: BridgeSocket | None = None
-        self._source: Source = ()
-        self._came_from_there = _LONG_AGO
+        self._way = WayBack(self)
 
         self._records = Allowance(RECORDS_A_SECOND, RECORDS_A_SECOND)
         self._newest_record = b""
@@ -149,10 +130,7 @@ class BridgeLeg:
         if self.state == "closed":
             return
         self._inbound = self._outbound = None
-        for at, source in self._places:
-            if at.known.get(source) is self:
-                del at.known[source]
-        self._places.clear()
+        self._way.close()
         self._tasks.spawn(self._end())
         self._become("closed")
 
@@ -177,19 +155,14 @@ class BridgeLeg:
             source: where from.
         """
         now = self._clock()
-        known_there = at.known.get(source)
-        in_use = at is self._socket and source == self._source
-        allowance = self._checks_in_use if in_use else self._checks_elsewhere
-        if asked != self._asked_by or not allowance.take(now):
+        if asked != self._asked_by or not self._way.may_check(at, source, now):
             return False
-        if known_there not in (None, self) and known_there.is_heard_from(at, source):
-            return False  # somebody can give another's address for their own
         password = self.password.encode()
         check = authentic_check(message, password)
         if check is None:
             return False
         self._checked = now
-        self._know(at, source)
+        self._way.know(at, source)
         at.send(answer_to(check, source[0], source[1], password), source)
         return True
 
@@ -200,7 +173,7 @@ class BridgeLeg:
             return False
         if records[_RECORD_NUMBER] > self._newest_record:  # and no copy of an earlier one
             self._newest_record = records[_RECORD_NUMBER]
-            self._follow(at, source, now)
+            self._way.follow(at, source, now)
         return True
 
     def take_media(self, packet: bytes, at: BridgeSocket, source: Source) -> bool:
@@ -212,10 +185,9 @@ class BridgeLeg:
         try:
             plain = inbound.unprotect(packet)
         except pylibsrtp.Error:
-            if at is self._socket and source == self._source:
-                self._came_from_there = now  # perhaps what a copy has overtaken
+            self._way.stay(at, source, now)
             return False
-        self._follow(at, source, now)
+        self._way.follow(at, source, now)
         self._ssrc = plain[8:12]
         self._heard = now
         if self.state == "silent":
@@ -233,20 +205,19 @@ class BridgeLeg:
 
     def is_heard_from(self, at: BridgeSocket, source: Source) -> bool:
         """Return whether the device speaks from a place right now."""
-        in_use = at is self._socket and source == self._source
-        return in_use and self._clock() - self._came_from_there <= KEPT_SECONDS
+        return self._way.is_heard_from(at, source, self._clock())
 
     def send(self, packet: bytes) -> bool:
         """Send the payload of a packet; return whether it is on its way."""
-        outbound, socket = self._outbound, self._socket
-        if outbound is None or socket is None or len(packet) > LARGEST_PACKET:
+        outbound = self._outbound
+        if outbound is None or len(packet) > LARGEST_PACKET:
             self._figures.unsent += 1
             return False
         kind = _MARKER | self._described.payload_type
         head = _HEAD.pack(_VERSION_2, kind, self._sequence, self._stamp, self._own_ssrc)
         self._sequence = (self._sequence + 1) & 0xFFFF
         self._stamp = (self._stamp + TICKS_PER_PACKET) & 0xFFFFFFFF
-        return socket.send(outbound.protect(head + packet), self._source)
+        return self._way.send(outbound.protect(head + packet))
 
     def _is_of_the_stream(self, packet: bytes) -> bool:
         return (
@@ -256,28 +227,8 @@ class BridgeLeg:
             and packet[8:12] == (self._ssrc or packet[8:12])
         )
 
-    def _know(self, at: BridgeSocket, source: Source) -> None:
-        """Let the device speak from a place; the one that no check came from for longest goes."""
-        self._places.pop((at, source), None)
-        self._places[at, source] = None
-        at.known[source] = self
-        if len(self._places) > MOST_PLACES:
-            oldest = next(place for place in self._places if place != (self._socket, self._source))
-            del self._places[oldest]
-            if oldest[0].known.get(oldest[1]) is self:
-                del oldest[0].known[oldest[1]]
-
-    def _follow(self, at: BridgeSocket, source: Source, now: float) -> None:
-        """Learn from where an authentic datagram came."""
-        if at is not self._socket or source != self._source:
-            if now - self._came_from_there <= KEPT_SECONDS:
-                return
-            self._socket, self._source = at, source
-        self._came_from_there = now
-
     def _send_records(self, records: bytes) -> None:
-        if self._socket is not None:
-            self._socket.send(with_mac(records, self._described.password), self._source)
+        self._way.send(with_mac(records, self._described.password))
 
     async def _shake_hands(self) -> None:
         announced = RTCDtlsFingerprint("sha-256", self._described.fingerprint)

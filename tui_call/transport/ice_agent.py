@@ -100,9 +100,12 @@ class IceAgent:
         return (protocol, addr[:2]) in self._admitted
 
     async def ended(self) -> None:
-        """Wait until connectivity checks have ended, which they do 20 ms after aiortc's close."""
+        """Wait until connectivity checks have ended, which they do 20 ms after aiortc's close.
+
+        Where one succeeded just before it, aioice goes on to ask for consent, and is closed again.
+        """
         async with self._checking:
-            return
+            await self.connection.close()
 
     async def _connect(self) -> None:
         async with self._checking:

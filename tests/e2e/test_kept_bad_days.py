@@ -9,7 +9,7 @@ from tests.support.counted_sound import count_aloud
 from tests.support.kept_kills import SERVICE, TAP, WORKER, exported, kill, missed, record
 from tests.support.kept_sound import decoded, heard, length
 
-pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.e2e, pytest.mark.sound, pytest.mark.asyncio(loop_scope="session")]
 
 NUMBERS = {"ada": 1, "ben": 2}
 """Who says which tone of `kept_sound`."""

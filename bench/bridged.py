@@ -107,7 +107,7 @@ class BridgedCall:
     def __init__(self, time: VirtualTime, devices: Iterable[Device]) -> None:
         self.time = time
         self.devices = {device.number: device for device in devices}
-        self._rooms = Rooms(Tones(_SILENT, _SILENT, _SILENT, _SILENT), time.now, tap=repr)
+        self._rooms = Rooms(Tones(_SILENT, _SILENT, _SILENT, _SILENT), time.now, tap=bool)
         self.join(*self.devices)
         for device in self.devices.values():
             device.begin(partial(self._sent, device), time)

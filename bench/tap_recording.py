@@ -52,8 +52,8 @@ class Recorded:
         self._intake = Intake()
         self._number = 0
         members = [TapMember(source, source, kept=True) for source in range(1, PEOPLE + 1)]
-        wanted = {member.source: Wanted(member, (self._files.take,), 0.0) for member in members}
-        self._intake.want(_ROOM, wanted)
+        wanted = {member.source: Wanted(member, 0.0, self._files.take) for member in members}
+        self._intake.want(_ROOM, wanted, 0.0)
 
     def run(self, end: float) -> None:
         """Record until some second."""

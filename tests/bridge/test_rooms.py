@@ -118,7 +118,7 @@ def test_orders_of_a_service_that_is_no_longer_in_charge_are_ignored() -> None:
 
 
 def test_the_fence_of_a_room_outlives_it_but_not_all_rooms_that_there_ever_were() -> None:
-    rooms = Rooms(TONES_OF_TESTS, 0.0, tap=repr)
+    rooms = Rooms(TONES_OF_TESTS, 0.0, tap=bool)
     assert rooms.in_charge("lives", 9)
     rooms.order(SetRoom("lives", 9, ()), 0.0)
     assert rooms.in_charge("over", 9)
@@ -173,6 +173,21 @@ def test_of_a_tapped_room_all_frames_of_all_who_speak_are_passed_on() -> None:
     assert passed_on == 20 * once
     assert {frame.arrival for frame in scene.tapped} == {scene.now}
     assert {packet.source for packet in scene.got["leg6"]} == {1, 2, 3}, "of whom three are heard"
+
+
+def test_what_must_be_recorded_and_does_not_reach_the_tap_nobody_hears() -> None:
+    scene = Scene()
+    scene.tell(people(2), tapped=True, only_tapped=True)
+    assert scene.say("leg1") == {"leg2"}
+    scene.tap_takes = False
+    assert scene.say("leg1") == set()
+    scene.tap_takes = True
+    assert scene.say("leg1") == {"leg2"}
+    scene.tell(people(2), only_tapped=True)
+    assert scene.say("leg1") == set()
+    scene.tap_takes = False
+    scene.tell(people(2), tapped=True)
+    assert scene.say("leg1") == {"leg2"}, "the tap costs no other call anything"
 
 
 def test_of_a_room_that_is_not_tapped_no_frame_is_passed_on() -> None:

@@ -4,17 +4,19 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
-from tests.support.bridge_worker import LightMember, WorkerAlone, room_of
+from tests.support.bridge_worker import LightMember, ServiceEnd, WorkerAlone, room_of
 from tests.support.companion import frames_socket
 from tests.support.connections import until
 from tui_call.bridge.tap_stream import MOST_UNSENT, TapStream
 from tui_call.bridge_packet import HOP
 from tui_call.control import platform
+from tui_call.signaling.bridge_messages import UNREACHED_SECONDS, TapReached
 from tui_call.tap_frame import MOST_FRAME, TapFrame, TapFrames
 from tui_call.voice.sound import FRAME_SECONDS
 
@@ -117,6 +119,80 @@ async def test_a_tap_that_reads_nothing_costs_no_frame_of_the_call(worker: Worke
     assert came == []
     ended = next(line for line in worker.log.read_text().splitlines() if "worker ends" in line)
     assert json.loads(ended)["untapped"] > 0
+
+
+def told(service: ServiceEnd) -> list[bool]:
+    """Return what was said of whether the tap is reached."""
+    return [line.reached for line in service.heard if isinstance(line, TapReached)]
+
+
+async def test_a_tap_that_is_not_reached_is_told_to_every_service_and_when_it_is_again(
+    worker: WorkerAlone,
+) -> None:
+    members = await call_of(worker, 2)
+    await until(lambda: told(worker.service) == [False])
+    other = await worker.connect()
+    await until(lambda: told(other) == [False])
+    async with a_tap(worker.frames) as came:
+        await until(lambda: told(worker.service) == told(other) == [False, True])
+        await until(lambda: members[0].say() or came)
+    await until(lambda: told(other) == [False, True, False])
+    worker.service.say(room_of(members))
+    await until(lambda: told(other) == [False, True, False, True])
+
+
+async def test_a_tap_that_goes_for_a_moment_is_not_told(worker: WorkerAlone) -> None:
+    async with a_tap(worker.frames) as came:
+        members = await call_of(worker, 2)
+        await until(lambda: members[0].say() or came)
+    async with a_tap(worker.frames) as came:
+        await until(lambda: members[0].say() or came)
+    async with a_tap(worker.frames) as came:
+        await until(lambda: members[0].say() or came)
+        assert told(worker.service) == []
+
+
+async def test_what_must_be_recorded_is_not_heard_before_it_reaches_the_tap(
+    worker: WorkerAlone,
+) -> None:
+    members = await worker.meet(2)
+    order = structs.replace(room_of(members), tapped=True, only_tapped=True)
+    worker.service.say(order)
+    await until(lambda: told(worker.service) == [False])
+    members[0].say()
+    async with a_tap(worker.frames) as came:
+        await until(lambda: members[0].say() or members[1].got[1])
+        first = int.from_bytes(members[1].got[1][0].frame[:4])
+        assert first > 0
+        await until(lambda: [f for f in came if int.from_bytes(f.frame[:4]) == first])
+
+
+async def test_frames_that_are_lost_now_and_then_are_told_and_a_short_loss_is_not(
+    tmp_path: Path,
+) -> None:
+    lost = replace(FRAME, frame=bytes(MOST_FRAME + 1))
+    async with a_tap(frames_socket(tmp_path)):
+        stream = TapStream(frames_socket(tmp_path))
+        stream.open()
+        stream.want(True)
+        await until(lambda: stream.send(FRAME))
+        now = 1000.0
+        assert stream.reached(now)
+        for _ in range(2):
+            assert not stream.send(replace(lost, arrival=now))
+            now += 0.2
+            assert stream.reached(now)
+        now += 1.0
+        assert stream.reached(now), "that is over"
+        began = now
+        while now < began + 2.0:
+            assert not stream.send(replace(lost, arrival=now))
+            assert stream.send(FRAME)
+            assert stream.reached(now) == (now < began + UNREACHED_SECONDS)
+            now += 0.25
+        now += 0.3
+        assert stream.reached(now)
+        stream.close()
 
 
 async def test_a_tap_that_goes_costs_no_frame_and_the_next_one_gets_them(

@@ -1,23 +1,33 @@
 """A call that a policy has recorded, by commands; all but the commands are real processes."""
 
 import json
+import os
+import signal
 
 import pytest
 
 from tests.support.company import Company
+from tests.support.engines import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def speak_by_rule(company: Company) -> None:
+    """Let Ada and Ben speak, whose calls are recorded by rule."""
+    ben = company["ben"]
+    if ben.snapshot.encryption.on:
+        rule = ("--compliance-recording", "--recording", "--yes")
+        await company.says("ada", "admin", "policy", "new", "bank", *rule)
+        grant = ("policy", "grant", "bank", "--user", ben.account, "--yes")
+        await company.says("ada", "admin", *grant)
+        await ben.until(lambda one: not one.snapshot.encryption.on)
+    await company.speak("ada", "ben")
 
 
 async def test_what_is_recorded_by_rule_is_so_before_anybody_is_heard_and_to_the_end(
     company: Company,
 ) -> None:
-    rule = ("--compliance-recording", "--recording", "--yes")
-    await company.says("ada", "admin", "policy", "new", "bank", *rule)
-    ben = company["ben"].account
-    await company.says("ada", "admin", "policy", "grant", "bank", "--user", ben, "--yes")
-    await company["ben"].until(lambda one: not one.snapshot.encryption.on)
-    await company.speak("ada", "ben")
+    await speak_by_rule(company)
     for name in ("ada", "ben"):
         call = company[name].call
         assert call.recording is not None
@@ -34,3 +44,31 @@ async def test_what_is_recorded_by_rule_is_so_before_anybody_is_heard_and_to_the
     assert await company.is_refused("ben", "recordings", "export", kept["id"], ".")
     [kept_still] = json.loads(await company.says("ben", "recordings", "--json"))["kept"]
     assert kept_still["id"] == kept["id"]
+
+
+async def test_a_recorder_that_hangs_is_replaced_before_the_time_is_up(company: Company) -> None:
+    await speak_by_rule(company)
+    [tap] = company.home.numbers("tui_call.tap")
+    os.kill(tap, signal.SIGSTOP)
+    for name in ("ada", "ben"):
+        await company[name].until(lambda one: "G_KEPT_AGAIN" in one.events)
+        assert company[name].events.index("G_KEPT_LOST") < company[name].events.index(
+            "G_KEPT_AGAIN"
+        )
+    await until(lambda: tap not in company.home.numbers("tui_call.tap"))
+    await company.all_hear("ada", "ben")
+
+
+async def test_where_the_recorder_cannot_be_reached_the_call_ends_and_says_why(
+    company: Company,
+) -> None:
+    """Its socket is gone; the next bridge looks for it in vain."""
+    await speak_by_rule(company)
+    [frames] = company.home.directory.rglob("frames.sock")
+    frames.unlink()
+    [bridge] = company.home.numbers("tui_call.bridge")
+    os.kill(bridge, signal.SIGKILL)
+    for name in ("ada", "ben"):
+        await company[name].until(lambda one: one.call.ended)
+        assert "N_COMPLIANCE" in company[name].events, company[name].events
+        assert "G_KEPT_LOST" in company[name].events

@@ -100,7 +100,7 @@ def test_where_it_cannot_be_opened_the_call_ends_within_five_seconds() -> None:
     world = Exchange()
     world.place("ada", "bob", worker="w1", word=BY_RULE)
     world.take(events.TapChanged("t1"))
-    world.passes(4.9)
+    world.passes(4.4)
     assert not world.call.over
     world.passes(0.1)
     assert world.call.over == "N_COMPLIANCE"
@@ -127,6 +127,37 @@ def test_without_a_tap_nobody_is_heard_and_the_call_ends_within_five_seconds() -
     world.take(events.TapChanged(""))
     world.passes(5)
     assert world.call.over == "N_COMPLIANCE"
+
+
+def test_the_time_for_which_a_loss_was_not_noticed_counts() -> None:
+    world = talking(ada=BY_RULE, bob=ALLOWS)
+    opened(world)
+    world.passes(1)
+    world.take(events.TapChanged("", unnoticed=2))
+    assert world.news() == [Happening("kept_lost")]
+    world.passes(2.4)
+    assert not world.call.over
+    world.passes(0.1)
+    assert world.call.over == "N_COMPLIANCE"
+
+
+def test_taps_that_go_one_after_the_other_give_no_more_time() -> None:
+    world = talking(ada=BY_RULE, bob=ALLOWS)
+    for tap in ("t1", "", "t2", ""):
+        world.take(events.TapChanged(tap))
+        world.passes(1)
+    world.passes(0.5)
+    assert world.call.over == "N_COMPLIANCE"
+
+
+def test_the_bridge_lets_nobody_hear_what_does_not_reach_the_tap() -> None:
+    world = talking(ada=BY_RULE, bob=ALLOWS)
+    [side] = rooms_of(world.call)
+    assert (side.tapped, side.only_tapped) == (True, True), "reached before anybody is heard"
+    by_hand = talking(ada=ALLOWS, bob=ALLOWS)
+    record(by_hand)
+    [side] = rooms_of(by_hand.call)
+    assert (side.tapped, side.only_tapped) == (True, False)
 
 
 def test_nobody_speaks_apart_where_that_would_not_be_recorded() -> None:

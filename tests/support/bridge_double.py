@@ -15,6 +15,7 @@ from tui_call.signaling.bridge_messages import (
     LegDescription,
     LegState,
     SetRoom,
+    TapReached,
     ToWorker,
     WorkerHello,
     encode_line,
@@ -49,6 +50,12 @@ class BridgeDouble(ProcessDouble[_Life, ToWorker]):
         assert self._life is not None
         for writer in self._life.services:
             _say(writer, LegChanged(leg, state))
+
+    def reach_tap(self, reached: bool) -> None:
+        """Tell whether frames reach the tap."""
+        assert self._life is not None
+        for writer in self._life.services:
+            _say(writer, TapReached(reached))
 
     def _begin(self) -> _Life:
         return _Life()

@@ -38,7 +38,8 @@ class Scene:
     def __init__(self, members: Iterable[RoomMember] = (), *, speakers: int = 3) -> None:
         self.now = 1000.0
         self.tapped: list[TapFrame] = []
-        self.rooms = Rooms(TONES_OF_TESTS, self.now, self.tapped.append)
+        self.tap_takes = True
+        self.rooms = Rooms(TONES_OF_TESTS, self.now, self._tap)
         self.speakers = speakers
         self.got: defaultdict[str, list[BridgePacket]] = defaultdict(list)
         self._hops: defaultdict[str, int] = defaultdict(int)
@@ -50,8 +51,9 @@ class Scene:
         room: str = "room",
         fence: int = 1,
         tapped: bool = False,
+        only_tapped: bool = False,
     ) -> None:
-        told = SetRoom(room, fence, tuple(members), self.speakers, tapped)
+        told = SetRoom(room, fence, tuple(members), self.speakers, tapped, only_tapped)
         self.rooms.order(told, self.now)
         for one in told.members:
             for leg in one.legs:
@@ -84,6 +86,11 @@ class Scene:
 
     def frames_of(self, leg: str, source: int) -> list[bytes]:
         return [packet.frame for packet in self.got[leg] if packet.source == source]
+
+    def _tap(self, frame: TapFrame) -> bool:
+        if self.tap_takes:
+            self.tapped.append(frame)
+        return self.tap_takes
 
     def _take(self, sends: Iterable[Send]) -> set[str]:
         legs = set[str]()

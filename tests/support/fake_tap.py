@@ -28,6 +28,7 @@ class FakePart:
     frames: list[MemberFrame] = field(default_factory=list[MemberFrame])
     finals: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     closed: bool = False
+    ended: float | None = None
 
     def take(self, frame: MemberFrame, /) -> None:
         self.frames.append(frame)
@@ -36,8 +37,8 @@ class FakePart:
         assert not self.closed
         self.finals.append((person, spoken.text))
 
-    def close(self) -> None:
-        self.closed = True
+    def close(self, at: float | None = None) -> None:
+        self.closed, self.ended = True, at
 
 
 class FakeKeeper:

@@ -10,6 +10,7 @@ from tests.support.kept_sound import Talker, part
 from tests.support.tap_process import tap_frame
 from tui_call.payload import NUMBER_BYTES, encode_payload
 from tui_call.signaling.tap_messages import CloseTap, KeptPart, PartClosed, SetTap, TapMember
+from tui_call.tap.keeping import MemberFrame
 from tui_call.tap_frame import TapFrame
 
 ADA = TapMember(1, 11, kept=True, transcribed=True, captioned=True)
@@ -22,6 +23,10 @@ def frame(source: int, number: int = 0, room: str = "room") -> TapFrame:
     """Return a frame with something said in it."""
     talker = Talker(source, (b"sound",), begun=1000.0)
     return tap_frame(room, talker.frame(number, copies=(1,) if number else ()))
+
+
+def said_at(number: int, arrival: float) -> MemberFrame:
+    return replace(Talker(1, (b"sound",)).frame(number), arrival=arrival)
 
 
 async def test_a_frame_goes_to_those_who_want_it_of_this_member() -> None:
@@ -75,6 +80,33 @@ async def test_nothing_is_taken_that_was_said_before_it_might_be() -> None:
     assert [(one.number, [back for back, _ in one.copies]) for one in taken] == [(8, [1]), (9, [1])]
     heard = [(one.number, len(one.copies)) for _, one in scene.speech.frames]
     assert heard == [(8, 1), (9, 1)]
+
+
+async def test_what_is_recorded_follows_from_when_it_was_said_not_from_what_is_read_first() -> None:
+    scene = TapScene()
+    silent = structs.replace(ADA, kept=False, transcribed=False)
+    told, asked = structs.replace(ALL, transcript=None), structs.replace(ALL, members=(silent, BEN))
+    scene.order(structs.replace(asked, transcript=None, at=1000.0))
+    scene.now = 1001.0
+    scene.order(structs.replace(told, at=1000.5))  # she agrees
+    for number, arrival in ((24, 1000.49), (25, 1000.51), (50, 1000.99)):
+        scene.intake.take(tap_frame("room", said_at(number, arrival)))
+    scene.now = 1002.0
+    scene.order(structs.replace(told, members=(silent, BEN), at=1001.5))  # and refuses
+    for number, arrival in ((74, 1001.49), (75, 1001.51), (100, 1002.0)):
+        scene.intake.take(tap_frame("room", said_at(number, arrival)))
+    assert [one.number for one in scene.keeper.recordings[0].frames] == [25, 50, 74]
+    assert [one.number for _, one in scene.speech.frames] == [25, 50, 74, 75, 100]
+    scene.now = 1003.0
+    scene.order(CloseTap("room", 1, at=1002.5))
+    assert scene.keeper.recordings[0].ended == 1002.5
+
+
+async def test_an_order_of_the_future_is_one_of_now() -> None:
+    scene = TapScene()
+    scene.order(structs.replace(ALL, at=1e9))
+    scene.intake.take(frame(1))
+    assert [one.number for one in scene.keeper.recordings[0].frames] == [0]
 
 
 async def test_to_say_the_same_again_begins_nothing_anew() -> None:

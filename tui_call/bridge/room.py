@@ -60,10 +60,11 @@ class Room:
 
     Attributes:
         tapped: the frames of all who speak are passed on to the tap, too.
+        only_tapped: those that are not are passed on to nobody.
     """
 
     def __init__(self) -> None:
-        self.tapped = False
+        self.tapped = self.only_tapped = False
         self._members: dict[int, _Member] = {}
         self._gone: dict[int, _Gone] = {}
         self._loudest = Loudest(0)
@@ -75,7 +76,7 @@ class Room:
 
     def set(self, told: SetRoom, now: float) -> None:
         """Be as told; `connect` has to follow, for legs may have come and gone."""
-        self.tapped = told.tapped
+        self.tapped, self.only_tapped = told.tapped, told.only_tapped
         before = self._members
         self._members = {
             member.source: _Member(

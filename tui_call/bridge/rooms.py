@@ -29,10 +29,10 @@ class Rooms:
     Args:
         tones: to begin with.
         now: monotonic seconds.
-        tap: takes the frames of rooms that are tapped.
+        tap: takes the frames of rooms that are tapped; tells whether it could.
     """
 
-    def __init__(self, tones: Tones, now: float, tap: Callable[[TapFrame], None]) -> None:
+    def __init__(self, tones: Tones, now: float, tap: Callable[[TapFrame], bool]) -> None:
         self.dropped = 0
         self.tones = tones
         self._tap = tap
@@ -117,8 +117,9 @@ class Rooms:
         room = self._rooms[name]
         if not room.may_speak(source, now):
             return []
-        if room.tapped:
-            self._tap(TapFrame(name, source, now, packet.frame))
+        passed_on = room.tapped and self._tap(TapFrame(name, source, now, packet.frame))
+        if room.only_tapped and not passed_on:
+            return []
         return room.forward(source, packet, now)
 
     def tick(self, now: float) -> list[Send]:

@@ -1,14 +1,18 @@
 """The frames of tapped rooms on their way to the tap, for which nobody waits.
 
 What does not go at once is dropped and counted: sound comes first, and a tap that hangs, dies or
-was never started costs none of it.
+was never started costs none of it. Where that goes on, `TapStream.reached` tells so.
 """
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from tui_call.control import platform
+from tui_call.signaling.bridge_messages import UNREACHED_SECONDS
 from tui_call.tap_frame import TapFrame, encode_tap_frame
 from tui_call.tasks import Tasks
 
@@ -17,6 +21,11 @@ MOST_UNSENT = 262_144
 
 RETRY_SECONDS = 0.1
 CONNECTS_WITHIN = 2.0
+
+REACHED_SECONDS = 0.3
+"""Nothing is lost for so long before all counts as well again."""
+
+log = structlog.get_logger()
 
 
 class TapStream:
@@ -34,6 +43,7 @@ class TapStream:
         self._socket = socket
         self._wanted = asyncio.Event()
         self._writer: asyncio.StreamWriter | None = None
+        self._loss: _Loss | None = None
         self._tasks = Tasks()
 
     @property
@@ -54,22 +64,50 @@ class TapStream:
         if self._writer is not None:
             self._writer.close()
 
-    def send(self, frame: TapFrame) -> None:
-        """Send a frame, or drop it where the tap is not there or behind."""
+    def send(self, frame: TapFrame) -> bool:
+        """Send a frame, or drop it where the tap is not there or behind; tell whether it goes."""
         writer = self._writer
         if writer is None or self.unsent > MOST_UNSENT:
-            self.dropped += 1
-            return
+            return self._drop(frame.arrival)
         try:
             writer.write(encode_tap_frame(frame))
         except ValueError:  # of a room with a name that no tap was told
-            self.dropped += 1
+            return self._drop(frame.arrival)
+        return True
+
+    def reached(self, now: float) -> bool:
+        """Tell whether frames reach the tap; to be asked every 20 ms, and so while none come.
+
+        They do not once they were lost for `UNREACHED_SECONDS`, whether or not some passed
+        meanwhile, until none was lost for `REACHED_SECONDS`; not to be connected is to lose them.
+        """
+        if self._wanted.is_set() and self._writer is None:
+            self._lose(now)
+        loss = self._loss
+        if loss is None:
+            return True
+        if not self._wanted.is_set() or now - loss.newest >= REACHED_SECONDS:
+            if lost := self.dropped - loss.dropped_before:
+                log.warning("frames have not reached the tap", frames=lost)
+            self._loss = None
+            return True
+        return loss.newest - loss.began < UNREACHED_SECONDS
 
     def close(self) -> None:
         """Let go of the tap."""
         self._tasks.cancel()
         if self._writer is not None:
             self._writer.close()
+
+    def _drop(self, at: float) -> bool:
+        self._lose(at)
+        self.dropped += 1
+        return False
+
+    def _lose(self, at: float) -> None:
+        if self._loss is None:
+            self._loss = _Loss(at, at, self.dropped)
+        self._loss.newest = at
 
     async def _keep(self) -> None:
         while True:
@@ -91,3 +129,16 @@ class TapStream:
         finally:
             self._writer = None
             writer.close()
+
+
+@dataclass(slots=True)
+class _Loss:
+    """A time in which frames are lost again and again: `began` and `newest` are monotonic seconds.
+
+    Attributes:
+        dropped_before: frames that were dropped before it began.
+    """
+
+    began: float
+    newest: float
+    dropped_before: int

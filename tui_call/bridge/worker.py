@@ -31,6 +31,7 @@ from tui_call.signaling.bridge_messages import (
     LegState,
     PlayTone,
     SetRoom,
+    TapReached,
     ToWorker,
     WorkerHello,
     encode_line,
@@ -95,7 +96,7 @@ class Worker:
         )
         self._clock = clock
         self._make_tones = tones
-        self._tap = tap
+        self._tap, self._tap_reached = tap, True
         self._rooms = Rooms(NO_TONES, clock(), tap.send)
         self._states: dict[str, LegState] = {}
         self.services = Services(to_worker_decoder.decode, self._greeting, self._obey, clock)
@@ -116,6 +117,7 @@ class Worker:
             due = loop.time()
             while not (stopped.is_set() or self.services.unneeded):
                 self._send(self._rooms.tick(self._clock()))
+                self._look_at_tap()
                 due = max(due + FRAME_SECONDS, loop.time())
                 await asyncio.sleep(due - loop.time() if self._rooms.busy else IDLE_SECONDS)
         finally:
@@ -137,6 +139,8 @@ class Worker:
         yield encode_line(WorkerHello(VERSION, self.name))
         for rooms in in_lines(self._rooms.fences):
             yield encode_line(CarriedRooms(rooms))
+        if not self._tap_reached:
+            yield encode_line(TapReached(reached=False))
         for leg in tuple(self._states):
             if leg in self._states:  # still, as others are told while this one reads
                 yield encode_line(LegChanged(leg, self._states[leg]))
@@ -164,6 +168,13 @@ class Worker:
         except (BadDescription, ConnectionEnded, NoSuchLeg) as error:
             answer, fault = "", type(error).__name__
         reply(encode_line(LegDescription(order.leg, answer, fault)))
+
+    def _look_at_tap(self) -> None:
+        """Say where frames are lost that a service wants kept or read, and where no longer."""
+        reached = self._tap.reached(self._clock())
+        if reached is not self._tap_reached:
+            self._tap_reached = reached
+            self.services.say(encode_line(TapReached(reached)))
 
     def _take_packet(self, leg: str, data: bytes) -> None:
         self._send(self._rooms.packet(leg, data, self._clock()))

@@ -89,3 +89,8 @@ class LocalProcess:
             await asyncio.to_thread(process.wait, ENDS_WITHIN)
         except subprocess.TimeoutExpired:
             process.kill()
+
+    def kill(self) -> None:
+        """End the one that was started here at once; it need not listen."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()

@@ -23,6 +23,7 @@ From = TypeVar("From")
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Tell = Callable[[], Awaitable[None]]
+TellLost = Callable[[float], Awaitable[None]]
 
 STARTS_WITHIN = 15.0
 POLL = 0.03
@@ -32,9 +33,9 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 MOST_UNREAD = 4 * 1_048_576
 """Bytes that a process may leave unread before it counts as gone."""
 
-CHECK_SECONDS = 1.0
+CHECK_SECONDS = 0.5
 MOST_CHECKS = 3
-"""Without an answer, until a process that says nothing has hung."""
+"""Without an answer, until a process has hung: two seconds after the last that it said."""
 
 log = structlog.get_logger()
 
@@ -55,6 +56,10 @@ class ProcessBeside(Protocol):
 
     async def end(self) -> None:
         """End the one that was started here."""
+        ...
+
+    def kill(self) -> None:
+        """End the one that was started here at once: it does not listen."""
         ...
 
 
@@ -101,7 +106,7 @@ class ProcessLink(Generic[To, From]):
     def open(
         self,
         hear: Callable[[From], Awaitable[None]],
-        lost: Tell,
+        lost: TellLost,
         missed: Tell | None = None,
         absent: Tell | None = None,
     ) -> None:
@@ -109,7 +114,7 @@ class ProcessLink(Generic[To, From]):
 
         Args:
             hear: takes what it says, its name first.
-            lost: told when it is gone.
+            lost: told when it is gone, and for how many seconds it may have been so before.
             missed: told when it could not be had.
             absent: told where none runs, before one is started.
         """
@@ -158,7 +163,7 @@ class ProcessLink(Generic[To, From]):
     async def _keep(
         self,
         hear: Callable[[From], Awaitable[None]],
-        lost: Tell,
+        lost: TellLost,
         missed: Tell | None,
         absent: Tell | None,
     ) -> None:
@@ -172,8 +177,7 @@ class ProcessLink(Generic[To, From]):
                 streams = await self._started()
             began = clock()
             if streams is not None:
-                await self._converse(*streams, hear)
-                await lost()
+                await lost(await self._converse(*streams, hear))
                 if self._let_go:  # whoever waits by now waits for the next connection
                     self._let_go = False
                     continue
@@ -210,15 +214,17 @@ class ProcessLink(Generic[To, From]):
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         hear: Callable[[From], Awaitable[None]],
-    ) -> None:
-        self._writer = writer
+    ) -> float:
+        """Hear all that is said; return for how many seconds nothing was, where that ended it."""
+        self._writer, silent = writer, 0.0
         try:
             while line := await self._next_line(reader):
                 await self._take(line, hear)
         except TimeoutError:
             log.error("process hangs", process=self._speaker)
             writer.transport.abort()
-            await self._process.end()
+            self._process.kill()
+            silent = (MOST_CHECKS + 1) * CHECK_SECONDS
         except (OSError, ValueError, msgspec.DecodeError) as error:
             log.warning(
                 "process is not understood", process=self._speaker, error=type(error).__name__
@@ -228,6 +234,7 @@ class ProcessLink(Generic[To, From]):
             writer.close()
         if self._wanted.is_set():
             log.warning("process is gone", process=self._speaker)
+        return silent
 
     async def _next_line(self, reader: asyncio.StreamReader) -> bytes:
         """Return what is said next; raises `TimeoutError` where it is not even that it is there."""

@@ -13,6 +13,9 @@ import msgspec
 VERSION = 2
 MOST_LINE = 65_536
 
+UNREACHED_SECONDS = 1.0
+"""Frames that were to reach the tap are lost for so long before the worker says so."""
+
 Hears = Literal["room", "music", "nothing"]
 ToneName = Literal["join", "leave", "kept"]
 LegState = Literal["connected", "silent", "closed"]
@@ -45,6 +48,7 @@ class SetRoom(_Line, frozen=True, tag="set_room"):
         room: id; the sides of one call are rooms of their own.
         speakers: how many are heard at once where more than four are in it.
         tapped: the frames of all who speak are passed on to the tap, also those nobody is sent.
+        only_tapped: what cannot be passed on to the tap nobody is sent: it has to be recorded.
         kind: as the call's.
     """
 
@@ -53,6 +57,7 @@ class SetRoom(_Line, frozen=True, tag="set_room"):
     members: tuple[RoomMember, ...]
     speakers: Annotated[int, msgspec.Meta(ge=1)] = 3
     tapped: bool = False
+    only_tapped: bool = False
     kind: Literal["standard"] = "standard"
 
 
@@ -125,7 +130,17 @@ class LegChanged(_Line, frozen=True, tag="leg_changed"):
     state: LegState
 
 
-FromWorker = WorkerHello | CarriedRooms | LegDescription | LegChanged
+class TapReached(_Line, frozen=True, tag="tap_reached"):
+    """Whether the frames of tapped rooms reach the tap: told when they no longer do, or do again.
+
+    They do not where the tap cannot be connected, or leaves too much unread, for a second. A worker
+    that has said nothing of it reaches the tap, or does not have to.
+    """
+
+    reached: bool
+
+
+FromWorker = WorkerHello | CarriedRooms | LegDescription | LegChanged | TapReached
 
 _encoder = msgspec.json.Encoder()
 to_worker_decoder = msgspec.json.Decoder(ToWorker)

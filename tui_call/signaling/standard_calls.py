@@ -196,8 +196,8 @@ NewsCode = Literal[
     "held", "resumed", "transferred", "transfer_back", "transfer_end", "consulting",
     "consult_over", "parked", "retrieved", "park_back", "park_end", "merged", "handed_over",
     "added", "muted", "unmuted", "bridge_lost", "bridge_back",
-    "recording", "recording_over", "transcript", "transcript_over", "kept_again", "agreed",
-    "refused", "captions", "captions_over", "captioned", "uncaptioned",
+    "recording", "recording_over", "transcript", "transcript_over", "kept_lost", "kept_again",
+    "agreed", "refused", "captions", "captions_over", "captioned", "uncaptioned",
 ]  # fmt: skip
 
 

@@ -75,6 +75,8 @@ class SetTap(_Line, frozen=True, tag="set_tap"):
         recording: the part to be written, None for none.
         transcript: the same, of what is said.
         captions: somebody shows them; without this and a transcript nothing is recognised.
+        at: from when on it is so, `time.monotonic` of this computer; None for when it is read. What
+            is kept of a frame follows from when it came to the worker, whichever is read first.
     """
 
     room: str
@@ -83,13 +85,15 @@ class SetTap(_Line, frozen=True, tag="set_tap"):
     recording: KeptPart | None = None
     transcript: KeptPart | None = None
     captions: bool = False
+    at: float | None = None
 
 
 class CloseTap(_Line, frozen=True, tag="close_tap"):
-    """Close what is open of a room, and forget it."""
+    """Close what is open of a room, and forget it; `at` as in `SetTap`."""
 
     room: str
     fence: int
+    at: float | None = None
 
 
 class AcknowledgePart(_Line, frozen=True, tag="acknowledge_part"):

@@ -228,9 +228,11 @@ class TapChanged:
     """Another tap is there from now on, "" for none; what was open in the one before is closed.
 
     Reported of calls of which something is kept, before any part of it is ordered from a tap.
+    Before that was noticed nothing may have been kept for `unnoticed` seconds.
     """
 
     tap: str
+    unnoticed: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from typing import Literal
 
 OPEN_SECONDS = 15.0
 """How long the files of a part may take to be opened."""
-RULE_SECONDS = 5.0
-"""The same where a rule says that the call is recorded; without them it ends."""
+RULE_SECONDS = 4.5
+"""The same where a rule says that the call is recorded. Without them it ends, all in all within
+five seconds from when it was recorded last."""
 TONE_SECONDS = 1.0
 """From the tone that somebody hears to the first frame of that person that is kept."""
 

@@ -104,7 +104,7 @@ def start(
             tracks=tracks,
             by_rule=by_rule,
             part_since=revision.now,
-            until=revision.now + (RULE_SECONDS if by_rule else OPEN_SECONDS),
+            until=revision.now + _patience(by_rule=by_rule),
         ),
     )
 
@@ -133,8 +133,8 @@ def _put(revision: Revision, what: WhatIsKept, keeping: Keeping | None) -> None:
 def take_report(revision: Revision, report: KeptReport) -> None:
     """Take what tap and policies say."""
     match report:
-        case TapChanged(tap):
-            _other_tap(revision, tap)
+        case TapChanged():
+            _other_tap(revision, report)
         case PartIsOpen(kept, part):
             _is_open(revision, kept, part)
         case KeepingFailed(kept, why):
@@ -149,22 +149,29 @@ def take_report(revision: Revision, report: KeptReport) -> None:
             assert_never(report)
 
 
-def _other_tap(revision: Revision, tap: str) -> None:
-    """Have another part opened of what was in a tap that is gone."""
+def _other_tap(revision: Revision, changed: TapChanged) -> None:
+    """Have another part opened of what was in a tap that is gone; it gets no more time for that."""
     before = revision.call.tap
-    if before == tap or not revision.call.kept:
+    if before == changed.tap or not revision.call.kept:
         return
-    revision.call = replace(revision.call, tap=tap)
+    revision.call = replace(revision.call, tap=changed.tap)
+    if before and any(keeping.phase == "on" for _, keeping in revision.call.kept):
+        revision.happened("kept_lost")
     for what, keeping in revision.call.kept if before else ():
-        seconds = RULE_SECONDS if keeping.by_rule else OPEN_SECONDS
+        until = revision.now - changed.unnoticed + _patience(by_rule=keeping.by_rule)
         again = replace(
             keeping,
             phase="opening" if keeping.phase == "opening" else "reopening",
             part=keeping.part + 1,
             part_since=revision.now,
-            until=revision.now + seconds,
+            until=until if keeping.until is None else keeping.until,
         )
         _put(revision, what, again)
+
+
+def _patience(*, by_rule: bool) -> float:
+    """Return for how many seconds files are waited for."""
+    return RULE_SECONDS if by_rule else OPEN_SECONDS
 
 
 def _is_open(revision: Revision, kept: str, part: int) -> None:

@@ -121,7 +121,12 @@ def caption_readers(call: StandardCall) -> tuple[Member, ...]:
 
 
 def is_tapped(call: StandardCall) -> bool:
-    """Tell whether the tap has a use for frames."""
+    """Tell whether the tap has a use for frames, or has to be reached first.
+
+    By rule it is reached before anybody is heard. What broke off goes on once it is.
+    """
+    if call.by_rule or any(keeping.phase == "reopening" for _, keeping in call.kept):
+        return True
     seats = (is_kept(call, keeping, m) for _, keeping in call.kept for m in call.inside)
     return any(seats) or bool(caption_readers(call))
 

@@ -28,12 +28,14 @@ class RoomSeat:
 class BridgeRoom:
     """A side of a call, as the bridge has to know it.
 
-    `tapped` says that the frames of all who speak are passed on, to be kept or read.
+    `tapped` says that the frames of all who speak are passed on, to be kept or read; `only_tapped`
+    that nobody hears a frame that is not.
     """
 
     id: str
     seats: tuple[RoomSeat, ...]
     tapped: bool = False
+    only_tapped: bool = False
 
 
 def room_id(call: str, side: int) -> str:
@@ -49,6 +51,7 @@ def rooms_of(call: StandardCall) -> tuple[BridgeRoom, ...]:
             room_id(call.id, side),
             tuple(_seat(call, member) for member in call.inside if member.side == side),
             tapped=side == 0 and is_tapped(call),
+            only_tapped=call.by_rule,
         )
         for side in sides
     )

@@ -148,7 +148,8 @@ KEEPING_MEANINGS: dict[KeepingStage, StageMeaning] = {
     ),
     KeepingStage.ON: StageMeaning("Who has heard the tone, and may be kept, is kept."),
     KeepingStage.REOPENING: StageMeaning(
-        "The tap was lost; the files of another part are being opened.", OPEN_SECONDS
+        "The tap was lost, or frames do not reach it; the files of another part are opened.",
+        OPEN_SECONDS,
     ),
     KeepingStage.CLOSED: StageMeaning("Nothing is kept."),
 }
@@ -159,7 +160,7 @@ KEEPING_WAYS: dict[KeepingStage, dict[KeepingStage, str]] = {
         KeepingStage.CLOSED: "stopped, cannot be kept, deadline, or the call ends",
     },
     KeepingStage.ON: {
-        KeepingStage.REOPENING: "the tap is another one",
+        KeepingStage.REOPENING: "the tap is another one, or not reached",
         KeepingStage.CLOSED: "stopped, cannot be kept, permission withdrawn, or the call ends",
     },
     KeepingStage.REOPENING: {

@@ -1,18 +1,22 @@
 """Frames as they come from bridge workers, and who takes them."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import structlog
 
 from tui_call.payload import Audio, Copy, MalformedPayload, parse_payload
 from tui_call.signaling.tap_messages import TapMember
-from tui_call.tap.keeping import MemberFrame
+from tui_call.tap.keeping import MemberFrame, TakeFrame
 from tui_call.tap_frame import MalformedTapFrame, TapFrame, TapFrames
 from tui_call.voice.sound import FRAME_SECONDS
 
 READ_BYTES = 65_536
+
+TURNS = 2
+"""Of the loop, for which frames wait: what was ordered before they were said has been read then. It
+lay in its socket before they were read from theirs; the one turn reads it, the other one obeys."""
 
 log = structlog.get_logger()
 
@@ -23,14 +27,31 @@ class Wanted:
 
     Attributes:
         member: who.
-        takers: take each of its frames; none of them waits.
         since: what was said before, monotonic seconds, is nobody's: it may have waited in the
             stream, and frames bring copies of earlier ones.
+        record: takes each of its frames to be written, None for nobody.
+        hear: the same to be recognised.
     """
 
     member: TapMember
-    takers: tuple[Callable[[MemberFrame], None], ...]
     since: float
+    record: TakeFrame | None = None
+    hear: TakeFrame | None = None
+
+
+_Members = Mapping[int, Wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Whose frames are wanted of a room since some time, and whose were before."""
+
+    wanted: _Members = field(default_factory=dict[int, Wanted])
+    since: float = 0.0
+    before: _Members = field(default_factory=dict[int, Wanted])
+
+
+_NOTHING = _Room()
 
 
 class Intake:
@@ -42,40 +63,51 @@ class Intake:
 
     def __init__(self) -> None:
         self.dropped = 0
-        self._wanted: dict[str, Mapping[int, Wanted]] = {}
+        self._rooms: dict[str, _Room] = {}
 
-    def want(self, room: str, wanted: Mapping[int, Wanted]) -> None:
-        """Have these frames of a room from now on, by source, and no others of it."""
-        if wanted:
-            self._wanted[room] = wanted
-        else:
-            self._wanted.pop(room, None)
+    def want(self, room: str, wanted: _Members, since: float) -> None:
+        """Have these frames of a room from a time on, by source, and no others of it."""
+        self._rooms[room] = _Room(wanted, since, self._rooms.get(room, _NOTHING).wanted)
+
+    def forget(self, room: str) -> None:
+        """Have no frames of a room."""
+        self._rooms.pop(room, None)
 
     def take(self, frame: TapFrame) -> None:
-        """Take a frame."""
-        wanted = self._wanted.get(frame.room, {}).get(frame.source)
-        if wanted is None or frame.arrival < wanted.since:
-            self.dropped += 1
-            return
+        """Take a frame; it is recorded as was wanted when it came to the worker."""
+        room = self._rooms.get(frame.room, _NOTHING)
+        heard = recorded = _of(room.wanted, frame)
+        if frame.arrival < room.since:
+            recorded = _of(room.before, frame)
         try:
-            taken_apart = _taken_apart(wanted, frame)
+            if recorded is not None and recorded.record is not None:
+                recorded.record(_taken_apart(recorded, frame))
+            if heard is not None and heard.hear is not None:
+                heard.hear(_taken_apart(heard, frame))
         except MalformedPayload:
+            heard = recorded = None
+        if heard is None and recorded is None:
             self.dropped += 1
-            return
-        for take in wanted.takers:
-            take(taken_apart)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take the frames of a worker until it goes."""
         frames = TapFrames()
         try:
             while data := await reader.read(READ_BYTES):
+                for _ in range(TURNS):
+                    await asyncio.sleep(0)
                 for frame in frames.feed(data):
                     self.take(frame)
         except (OSError, MalformedTapFrame) as error:
             log.warning("frames are not understood", error=type(error).__name__)
         finally:
             writer.close()
+
+
+def _of(members: _Members, frame: TapFrame) -> Wanted | None:
+    """Return whose a frame is, where it is wanted."""
+    wanted = members.get(frame.source)
+    return wanted if wanted is not None and frame.arrival >= wanted.since else None
 
 
 def _taken_apart(wanted: Wanted, frame: TapFrame) -> MemberFrame:

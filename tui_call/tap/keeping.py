@@ -51,6 +51,9 @@ class Recognised:
     spoken: Spoken
 
 
+TakeFrame = Callable[[MemberFrame], None]
+"""Takes a frame of somebody; it does not wait."""
+
 SayPart = Callable[[PartOpened | PartClosed], None]
 """Tells what became of a part: opened once its files are open on the disk, closed once they are
 complete there, also where it could not be opened or go on (`PartClosed.why`); then it is over, and
@@ -67,8 +70,11 @@ class RecordingPart(Protocol):
         """Write the frame of somebody who is kept."""
         ...
 
-    def close(self) -> None:
-        """Write what has come, and complete the files; `SayPart` is told when that is done."""
+    def close(self, at: float | None = None) -> None:
+        """Write what was said before a time, None for now, and complete the files.
+
+        `SayPart` is told when that is done.
+        """
         ...
 
 

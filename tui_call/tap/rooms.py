@@ -87,10 +87,13 @@ class KeptRooms:
         """Do what is ordered, unless the service is not in charge any more."""
         if not self._fences.in_charge(order.room, order.fence, self._rooms):
             return
+        now = self._clock()
+        at = now if order.at is None else min(order.at, now)
         if isinstance(order, SetTap):
-            self._set(order)
+            self._set(order, at)
         elif order.room in self._rooms:
-            self._set(SetTap(order.room, order.fence))
+            self._set(SetTap(order.room, order.fence), at)
+            self._intake.forget(order.room)
             del self._rooms[order.room]
 
     def hear(self, recognised: Recognised) -> None:
@@ -113,10 +116,10 @@ class KeptRooms:
             async with asyncio.timeout(WRITTEN_WITHIN):
                 await self._keeper.finish()
 
-    def _set(self, told: SetTap) -> None:
+    def _set(self, told: SetTap, at: float) -> None:
         before = self._rooms.get(told.room, _NOTHING)
-        recording = self._recording(before.recording, told.recording)
-        transcript = self._transcript(told.room, before.transcript, told.transcript)
+        recording = self._recording(before.recording, told.recording, at)
+        transcript = self._transcript(told.room, before.transcript, told.transcript, at)
         listened = tuple(_listened(told, written=transcript is not None))
         self._speech.listen(told.room, listened)
         if before.transcript is not None and before.transcript is not transcript:
@@ -125,38 +128,33 @@ class KeptRooms:
         sources = {member.source for member in listened}
         wanted = dict[int, Wanted]()
         for member in told.members:
-            takers = (recording.writes.take,) if recording is not None and member.kept else ()
-            takers += (hear,) if member.source in sources else ()
-            if takers:
-                since = self._since(member, before.wanted.get(member.source))
-                wanted[member.source] = Wanted(member, takers, since)
-        self._intake.want(told.room, wanted)
+            record = recording.writes.take if recording is not None and member.kept else None
+            heard = hear if member.source in sources else None
+            if record or heard:
+                since = _since(member, before.wanted.get(member.source), at)
+                wanted[member.source] = Wanted(member, since, record, heard)
+        self._intake.want(told.room, wanted, at)
         self._rooms[told.room] = _Room(recording, transcript, wanted)
 
-    def _since(self, member: TapMember, before: Wanted | None) -> float:
-        """Return from when on what somebody says is taken: since no more of it was."""
-        if before is None or before.member.person != member.person:
-            return self._clock()
-        return self._clock() if _uses(member) - _uses(before.member) else before.since
-
-    def _recording(self, before: _Recording | None, told: KeptPart | None) -> _Recording | None:
+    def _recording(
+        self, before: _Recording | None, told: KeptPart | None, at: float
+    ) -> _Recording | None:
         if before is not None and told is not None and before.part == part_of(told):
             return before
         if before is not None:
-            before.writes.close()
+            before.writes.close(at)
         if told is None or not self._parts.begin(told):
             return None
-        return _Recording(part_of(told), self._keeper.record(told, self._clock()))
+        return _Recording(part_of(told), self._keeper.record(told, at))
 
     def _transcript(
-        self, room: str, before: _Transcript | None, told: KeptPart | None
+        self, room: str, before: _Transcript | None, told: KeptPart | None, at: float
     ) -> _Transcript | None:
         if before is not None and told is not None and before.part == part_of(told):
             return before
         if told is None or not self._parts.begin(told):
             return None
-        begun = self._clock()
-        transcript = _Transcript(part_of(told), begun, self._keeper.transcribe(told, begun))
+        transcript = _Transcript(part_of(told), at, self._keeper.transcribe(told, at))
         self._transcripts[room].append(transcript)
         return transcript
 
@@ -177,6 +175,13 @@ class KeptRooms:
             self._transcripts[room].remove(transcript)
             if not self._transcripts[room]:
                 del self._transcripts[room]
+
+
+def _since(member: TapMember, before: Wanted | None, at: float) -> float:
+    """Return from when on what somebody says is taken: since no more of it was."""
+    if before is None or before.member.person != member.person:
+        return at
+    return at if _uses(member) - _uses(before.member) else before.since
 
 
 def _uses(member: TapMember) -> set[str]:

@@ -71,6 +71,7 @@ def test_who_comes_as_it_begins_reads_it_once() -> None:
         (CallNews("transcript_over", why="N_ENGINE_HUNG"),
          "The transcript stopped: the speech engine does not answer."),
         (CallNews("recording_over", ADA, why="X_OF_ANOTHER_VERSION"), "Ada stopped recording."),
+        (CallNews("kept_lost"), "Keeping broke off: nothing is kept until it goes on or ends."),
         (CallNews("kept_again"), "Keeping broke off and goes on. A moment of it is missing."),
         (CallNews("agreed", ADA), "Ada agreed: what they say from now on is kept."),
         (CallNews("refused", ADA), "Nothing of Ada is kept: that is their own word."),

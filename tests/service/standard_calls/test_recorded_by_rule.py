@@ -18,11 +18,12 @@ from tests.support.tap_double import TapDouble
 from tui_call.service import process_link
 from tui_call.service.database.audit import BY_SERVICE
 from tui_call.service.standard_calls import tap_news
-from tui_call.signaling.bridge_messages import SetRoom
+from tui_call.signaling.bridge_messages import UNREACHED_SECONDS, SetRoom
 from tui_call.signaling.call_acts import AnswerAct, PlaceAct, RecordAct
 from tui_call.signaling.operations import GrantPolicy, NewPolicy
 from tui_call.signaling.standard_calls import CallChanged, CallMember
 from tui_call.signaling.tap_messages import PartClosed
+from tui_call.standard_calls.keeping import RULE_SECONDS
 
 
 async def rules(calls: CallTown, user: str) -> None:
@@ -173,6 +174,34 @@ async def test_nobody_is_heard_while_the_tap_hangs_and_the_call_goes_on_in_anoth
     rooms = [order for order in calls.bridge.orders[before:] if isinstance(order, SetRoom)]
     assert [sum(member.speaks for member in room.members) for room in rooms] == [0, 2]
     assert calls.tap.name != first
+
+
+async def test_a_tap_that_frames_do_not_reach_records_nothing_and_the_call_ends(
+    calls: CallTown,
+) -> None:
+    ada, ben, call = await recorded(calls)
+    assert calls.bridge.rooms[call].only_tapped
+    calls.bridge.reach_tap(False)
+    told = await ada.sees_when(call, lambda told: bool(told.recording and told.recording.starting))
+    assert [news.what for news in told.news] == ["kept_lost"]
+    assert speak(calls, call) == 0
+    assert calls.bridge.rooms[call].tapped, "so that it is seen whether they reach it again"
+    refused = await ada.refused(PlaceAct((ben.account,), ada.instance), new_id())
+    assert refused == "N_COMPLIANCE", "no other one begins that would not be recorded"
+    calls.town.clock.now += RULE_SECONDS - UNREACHED_SECONDS
+    await ada.sees(call, over="N_COMPLIANCE")
+
+
+async def test_a_tap_that_frames_reach_again_goes_on_in_another_part(calls: CallTown) -> None:
+    ada, _, call = await recorded(calls)
+    calls.bridge.reach_tap(False)
+    await until(lambda: speak(calls, call) == 0)
+    assert calls.tap.rooms[call].recording is None
+    calls.bridge.reach_tap(True)
+    await ada.sees_when(call, lambda told: "kept_again" in {news.what for news in told.news})
+    part = calls.tap.rooms[call].recording
+    assert part is not None
+    assert (part.part, speak(calls, call)) == (2, 2)
 
 
 async def test_a_service_that_starts_again_without_a_tap_lets_nobody_speak_and_ends_the_call(

@@ -18,6 +18,7 @@ from tui_call.signaling.tap_messages import LEAST_TO_BEGIN, PartClosed, PartOpen
 from tui_call.tap.recording import opus_file, part_writer
 from tui_call.tap.recording.disk import LEAST_TO_GO_ON
 from tui_call.tap.recording.part_state import PartState, save_state
+from tui_call.tap.recording.recording_files import RecordingFiles
 
 
 @pytest.fixture
@@ -137,6 +138,23 @@ async def test_where_no_directory_can_be_made_nothing_begins(kept: Callable[[], 
     tap.recorder.record(part(), 0.0)
     assert await tap.closed() == PartClosed(KEPT, 1, 0.0, why="N_KEPT_FAILED")
     assert tap.files() == {KEPT: b"in the way"}
+
+
+async def test_whatever_ends_the_writing_is_told(
+    kept: Callable[[], Kept], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the files cannot be ended in good order either."""
+
+    def fail(*_: object) -> None:
+        raise ValueError("a fault of our own")
+
+    monkeypatch.setattr(RecordingFiles, "_write_until", fail)
+    tap = kept()
+    recording = tap.record(1.0)
+    closed = await tap.closed()
+    assert closed.why == "N_KEPT_FAILED"
+    recording.close()
+    await tap.recorder.finish()
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,9 @@ def kept_sentence(  # noqa: C901 - an arm each
             return sentence("G_REC_OFF", audience if news.who else "by itself", who=who)
         case "transcript_over":
             return sentence("G_TRANSCRIPT_OFF", audience if news.who else "by itself", who=who)
+        case "kept_lost":
+            by_rule = facts.told.recording is not None and not facts.told.recording.by
+            return sentence("G_KEPT_LOST", "by rule" if by_rule else "recording")
         case "kept_again":
             return sentence("G_KEPT_AGAIN")
         case "agreed":

@@ -136,4 +136,4 @@ class BridgeRooms:
 
 def _as_said(room: BridgeRoom, fence: int) -> SetRoom:
     members = (RoomMember(seat.source, seat.legs, seat.speaks, seat.hears) for seat in room.seats)
-    return SetRoom(room.id, fence, tuple(members), tapped=room.tapped)
+    return SetRoom(room.id, fence, tuple(members), tapped=room.tapped, only_tapped=room.only_tapped)

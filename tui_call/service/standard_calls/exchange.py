@@ -57,8 +57,8 @@ KeepDays = Callable[[Iterable[str]], int]
 
 TRIES = 5
 """How often a change is made again from what another service made of the call meanwhile."""
-LOOK_SECONDS = 0.2
-"""Between looks at deadlines, while there is one."""
+LOOK_SECONDS, LEAST_LOOK_SECONDS = 0.2, 0.01
+"""Between looks at deadlines, while there is one: at most, and where one is near."""
 AWAY_SECONDS = 2.0
 """The same where the store could not be changed."""
 
@@ -263,8 +263,8 @@ class CallExchange:
         fence = before.row.fence if before is not None else FIRST_FENCE
         runs_here = before is None or self.calls.runs_here(before)
         if runs_here:
+            self._taps.set(call, fence)  # first, so that nobody is heard before being kept
             self._rooms.set(call, fence)
-            self._taps.set(call, fence)
         for effect in effects:
             if isinstance(effect, EndLeg | SoundTone):
                 if runs_here:
@@ -302,7 +302,13 @@ class CallExchange:
                 continue
             due = [call for call, deadline in deadlines if deadline <= self._wall_clock()]
             saved = [await self.report(call, DeadlineReached()) for call in due]
-            await asyncio.sleep(LOOK_SECONDS if all(saved) else AWAY_SECONDS)
+            await asyncio.sleep(self._until_next_look() if all(saved) else AWAY_SECONDS)
+
+    def _until_next_look(self) -> float:
+        """Return for how many seconds no deadline has to be looked for."""
+        now = self._wall_clock()
+        until = min((deadline - now for _, deadline in self._deadlines()), default=LOOK_SECONDS)
+        return min(LOOK_SECONDS, max(until, LEAST_LOOK_SECONDS))
 
     def _deadlines(self) -> list[tuple[str, float]]:
         found = ((known.call.id, next_deadline(known.call)) for known in self.calls)

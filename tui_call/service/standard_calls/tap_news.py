@@ -11,6 +11,7 @@ from tui_call.service.database.kept import ClosePart, KeptParts
 from tui_call.service.standard_calls.exchange import AWAY_SECONDS, CallExchange
 from tui_call.service.standard_calls.tap_rooms import Part, TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
+from tui_call.signaling.bridge_messages import UNREACHED_SECONDS
 from tui_call.signaling.standard_calls import CaptionSpoken
 from tui_call.signaling.tap_messages import (
     Alive,
@@ -66,6 +67,7 @@ class TapNews:
         self._telling = telling
         self._wall_clock = wall_clock
         self._clock = clock
+        self._speech = telling.speech
         self._said: dict[tuple[str, int], float] = {}
         self._tasks = Tasks()
         rooms.when_given_up(self._give_up)
@@ -73,8 +75,8 @@ class TapNews:
     async def hear(self, message: FromTap) -> None:
         """Take what a tap says."""
         match message:
-            case TapHello(tap=tap):
-                await self._tap_is(tap)
+            case TapHello():
+                await self._follow_tap()
                 self._rooms.greet()
             case TappedRooms():
                 self._rooms.close_others(message)
@@ -92,9 +94,17 @@ class TapNews:
             case Alive():
                 pass
 
-    async def lost(self) -> None:
-        """Take note that the tap is gone, and all that was open in it."""
-        await self._tap_is("")
+    async def reached(self, reached: bool) -> None:
+        """Take note whether the frames of calls reach the tap."""
+        if reached is self._rooms.reached:
+            return
+        self._rooms.reached = reached
+        await self._follow_tap(0.0 if reached else UNREACHED_SECONDS)
+        await self._tell_speech(self._speech if reached else SpeechState(NO_TAP))
+
+    async def lost(self, unnoticed: float = 0.0) -> None:
+        """Take note that the tap is gone, and all that was open in it, for so many seconds now."""
+        await self._follow_tap(unnoticed)
         await self._speech_is(SpeechState())
 
     async def missed(self) -> None:
@@ -119,11 +129,12 @@ class TapNews:
                     return known.call, keeping
         return None, None
 
-    async def _tap_is(self, tap: str) -> None:
-        """Have what was open in another tap go on in this one."""
+    async def _follow_tap(self, unnoticed: float = 0.0) -> None:
+        """Have what was open in another tap go on in the one that is there."""
+        tap = self._rooms.tap
         for known in self._exchange.calls:
             if known.call.kept and known.call.tap != tap:
-                await self._insist(known.call.id, TapChanged(tap))
+                await self._insist(known.call.id, TapChanged(tap, unnoticed))
 
     async def _insist(self, call: str, report: TapChanged | KeepingFailed) -> None:
         """Report what is not kept any more; where that cannot be saved, until it can."""
@@ -210,13 +221,20 @@ class TapNews:
         return True
 
     async def _speech_is(self, state: SpeechState) -> None:
-        """Tell all whom it concerns whether speech is recognised; no transcript without."""
+        """Take what the tap says of whether speech is recognised; no transcript without."""
+        fails = state.fault and state != self._speech
+        self._speech = state
+        for known in self._exchange.calls if fails else ():
+            call = known.call
+            if call.transcript is not None:
+                failed = KeepingFailed(call.transcript.id, state.fault)
+                await self._exchange.report(call.id, failed)
+        await self._tell_speech(state)
+
+    async def _tell_speech(self, state: SpeechState) -> None:
+        """Tell all whom it concerns whether speech is recognised."""
         if state == self._telling.speech:
             return
         self._telling.speech = state
         for known in self._exchange.calls:
-            call = known.call
-            if call.transcript is not None and state.fault:
-                failed = KeepingFailed(call.transcript.id, state.fault)
-                await self._exchange.report(call.id, failed)
-            await self._exchange.tell(call.id)
+            await self._exchange.tell(known.call.id)

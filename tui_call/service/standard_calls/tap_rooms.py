@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator, Callable, Set
 from dataclasses import dataclass
+
+from msgspec import structs
 
 from tui_call.service.standard_calls.links import TapLink
 from tui_call.signaling.tap_messages import (
@@ -27,27 +30,33 @@ Part = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What is said of a room, and to which tap alone, "" to any."""
+    """What is said of a room, but for since when, and to which tap alone, "" to any."""
 
     said: SetTap
     tap: str
 
 
 class TapRooms:
-    """Keeps the tap's rooms as the calls are, and the tap itself while anything needs it."""
+    """Keeps the tap's rooms as the calls are, and the tap itself while anything needs it.
 
-    def __init__(self, link: TapLink) -> None:
-        """Order the tap of a link."""
+    Attributes:
+        reached: whether the worker's frames reach the tap.
+    """
+
+    def __init__(self, link: TapLink, clock: Callable[[], float] = time.monotonic) -> None:
+        """Order the tap of a link; `clock` is that of worker and tap, too."""
         self._link = link
+        self._clock = clock
         self._given_up: Callable[[Set[Part]], None] | None = None
         self._rooms: dict[str, _Wanted] = {}
         self._unclosed: set[Part] = set()
         self._beginning = 0
+        self.reached = True
 
     @property
     def tap(self) -> str:
-        """Names the tap that is there, "" for none."""
-        return self._link.name
+        """Names the tap that is there, "" for none: one that frames do not reach keeps nothing."""
+        return self._link.name if self.reached else ""
 
     @contextlib.asynccontextmanager
     async def ready(self) -> AsyncGenerator[bool]:
@@ -55,7 +64,7 @@ class TapRooms:
         self._beginning += 1
         try:
             self._want()
-            yield await self._link.until_there()
+            yield await self._link.until_there() and self.tap != ""
         finally:
             self._beginning -= 1
             self._want()
@@ -67,9 +76,9 @@ class TapRooms:
             wanted = _Wanted(_as_said(room, fence), call.tap)
             self._rooms[call.id] = wanted
             if wanted != before and self._is_for(wanted):
-                self._link.say(wanted.said)
+                self._say(wanted.said)
         elif before is not None:
-            self._link.say(CloseTap(call.id, fence))
+            self._link.say(CloseTap(call.id, fence, self._clock()))
         self.expect(_parts(before) - _parts(self._rooms.get(call.id)))
 
     def when_given_up(self, given_up: Callable[[Set[Part]], None]) -> None:
@@ -80,7 +89,7 @@ class TapRooms:
         """Say everything to a tap that has come."""
         for wanted in self._rooms.values():
             if self._is_for(wanted):
-                self._link.say(wanted.said)
+                self._say(wanted.said)
 
     def close_others(self, tapped: TappedRooms) -> None:
         """Close what a tap has of calls that are over."""
@@ -104,6 +113,9 @@ class TapRooms:
     def try_again(self) -> None:
         """Have the speech engine started anew, after it stopped."""
         self._link.say(TryAgain())
+
+    def _say(self, said: SetTap) -> None:
+        self._link.say(structs.replace(said, at=self._clock()))
 
     def _is_for(self, wanted: _Wanted) -> bool:
         """Tell whether parts were meant for the tap that is there: another one opens new ones."""

@@ -107,10 +107,10 @@ class PartWriter(Generic[Item]):
         else:
             self._waiting.append(item)
 
-    def close(self) -> None:
-        """Write what has come, and no more."""
+    def close(self, at: float | None = None) -> None:
+        """Write what has come, and no more; the files end at a time, None for now."""
         if not self._closing.is_set():
-            self._closed_at = self._disk.clock()
+            self._closed_at = self._disk.clock() if at is None else at
             self._closing.set()
 
     def _give_up(self) -> None:
@@ -125,8 +125,14 @@ class PartWriter(Generic[Item]):
             closed = self._written()
         except OSError as error:
             log.warning("a part cannot be closed", reason=error.strerror)
-            closed = PartClosed(self._part.kept, self._part.part, 0.0, why="N_KEPT_FAILED")
+            closed = self._failed()
+        except Exception as error:  # whatever it is, nobody may believe that it is kept
+            log_failure("recording", error)
+            closed = self._failed()
         self._say(closed)
+
+    def _failed(self) -> PartClosed:
+        return PartClosed(self._part.kept, self._part.part, 0.0, why="N_KEPT_FAILED")
 
     def _written(self) -> PartClosed:
         known = load_state(self._directory, self._part.part)

@@ -90,7 +90,8 @@ def explain_off(capability: Capability, off: Off, names: Names) -> Explanation:
         "policy": off.decided_by.policy,
         "src": off.decided_by.origin,
     }
-    words = sentence(off.reason, **fields)
+    own_rule = off.reason is GateReason.MUST_BE_RECORDED and off.decided_by.policy
+    words = sentence(off.reason, "own" if own_rule else "", **fields)
     remedies = sentence(off.remedy_of, **fields).remedies
     return Explanation(replace(words, remedies=remedies), explain_decision(off.decided_by, names))
 

@@ -1,15 +1,18 @@
 """What each of the people of a standard call reads of it, by the part that each has in it."""
 
+from typing import Literal
+
 import pytest
+from msgspec.structs import replace
 
 from tui_call.engine.calls.standard_facts import StandardFacts
-from tui_call.engine.calls.standard_news import news_sentence
+from tui_call.engine.calls.standard_news import news_sentence, told_sentences
 from tui_call.engine.calls.standard_told import is_of_people, named_in
 from tui_call.engine.views.standard import transfer_of
 from tui_call.signaling.standard_calls import CallChanged, CallMember, CallNews, TransferUnderWay
 
-ADA, BEN, CLEO = "ada@home", "ben@home", "cleo@home"
-NAMES = {ADA: "Ada", BEN: "Ben", CLEO: "Cleo"}
+ADA, BEN, CLEO, DORA = "ada@home", "ben@home", "cleo@home", "dora@home"
+NAMES = {ADA: "Ada", BEN: "Ben", CLEO: "Cleo", DORA: "Dora"}
 
 
 def rings(account: str, **how: object) -> CallMember:
@@ -145,6 +148,49 @@ def test_who_is_asked_first_is_not_told_to_hear_music(account: str, text: str) -
 def test_after_asking_first_the_target_is_there_and_does_not_ring(account: str, text: str) -> None:
     members = (speaks(BEN), speaks(CLEO, added_by=ADA))
     assert read_by(account, CallNews("transferred", ADA, CLEO), *members) == (text, "")
+
+
+@pytest.mark.parametrize("what", ["joined", "left"])
+@pytest.mark.parametrize(
+    ("account", "who", "is_told"),
+    [
+        (ADA, CLEO, True),
+        (BEN, CLEO, False),
+        (CLEO, BEN, False),
+        (BEN, ADA, True),
+        (CLEO, ADA, True),
+        (BEN, DORA, True),
+        (CLEO, DORA, False),
+    ],
+)
+def test_who_comes_and_goes_is_told_to_those_who_hear_it(
+    what: Literal["joined", "left"], account: str, who: str, is_told: bool
+) -> None:
+    everybody = (
+        speaks(ADA, side=1), speaks(BEN), speaks(CLEO, side=1), speaks(DORA),
+    )  # fmt: skip
+    there = [one for one in everybody if what == "joined" or one.account != who]
+    news = (CallNews(what, who),)
+    transfer = TransferUnderWay(ADA, CLEO, asks_first=True)
+    told = CallChanged(32 * "0", 1, tuple(there), news=news, transfer=transfer)
+    before = StandardFacts(account, "device", account, None, replace(told, members=everybody))
+    facts = StandardFacts(account, "device", account, None, told, names=dict(NAMES))
+    said = [one.text for one in told_sentences(told, facts, apart=before.apart)]
+    people = {ADA: 4, BEN: 3, CLEO: 2}[account] - (what == "left")
+    assert said == ([f"{NAMES[who]} {what} ({people} people)."] if is_told else [])
+
+
+def test_the_end_of_asking_first_does_not_tell_that_the_target_left() -> None:
+    asking = TransferUnderWay(ADA, CLEO, asks_first=True)
+    members = (speaks(ADA, side=1), speaks(BEN), speaks(CLEO, side=1))
+    before = StandardFacts(
+        BEN, "device", BEN, None, CallChanged(32 * "0", 1, members, transfer=asking)
+    )
+    news = (CallNews("left", CLEO), CallNews("consult_over", ADA, CLEO))
+    told = CallChanged(32 * "0", 2, (speaks(ADA), speaks(BEN)), news=news)
+    facts = StandardFacts(BEN, "device", BEN, None, told, names=dict(NAMES))
+    said = [one.text for one in told_sentences(told, facts, apart=before.apart)]
+    assert said == ["Ada is back with you."]
 
 
 @pytest.mark.parametrize("address", ["nobody", "ada@home\x1b[2J"])

@@ -88,6 +88,10 @@ class Rights:
         said = self._configuration.current.standard
         return OwnWord(said.recording_of_me, said.captions_of_me)
 
+    def is_recorded_by_rule(self) -> bool:
+        """Tell whether the person's policy records every call."""
+        return self.calling is not None and self.calling.terms.compliance_recording
+
     @property
     def own(self) -> OwnEncryption:
         """Whether E2EE calls are on here now, and every reason why not."""
@@ -120,7 +124,7 @@ class Rights:
             limits[RECORDING_SETTING] = sentence("P_ACCOUNT", value=self.recording_of_me)
         if said.captions == "follow":
             limits[CAPTIONS_SETTING] = sentence("P_ACCOUNT", value=self.captions_of_me)
-        if self.calling is not None and self.calling.terms.compliance_recording:
+        if self.calling is not None and self.is_recorded_by_rule():
             limits[RECORDING_SETTING] = sentence("P_BY_RULE", policy=self.calling.name)
         if self.calling is not None and not self.calling.terms.captions:
             limits[CAPTIONS_SETTING] = sentence("P_CAPTIONS", policy=self.calling.name)

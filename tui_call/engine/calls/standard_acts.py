@@ -13,6 +13,7 @@ import structlog
 
 from tui_call.engine.service.faults import ServiceAway, ServiceFault
 from tui_call.engine.service.membership import ServiceMembership
+from tui_call.reasons import GateReason
 from tui_call.sentences import Sentence, sentence
 from tui_call.signaling.call_acts import (
     MOST_MEMBERS,
@@ -41,21 +42,31 @@ AGAIN_AFTER = 0.25
 ASKED_FOR = float(2 * LOST_SECONDS)
 """Seconds for which an act is asked again; by then the service has let go of who was in a call."""
 
+_BY_RULE = frozenset({GateReason.MUST_BE_RECORDED, GateReason.BY_RULE})
+"""Why something is refused for a rule that records calls, the own one or somebody else's."""
+
 log = structlog.get_logger()
 
 
 class StandardActs:
     """Asks for acts; each method returns why it was not done, None where it was."""
 
-    def __init__(self, membership: ServiceMembership, word: Callable[[], OwnWord]) -> None:
+    def __init__(
+        self,
+        membership: ServiceMembership,
+        word: Callable[[], OwnWord],
+        is_recorded_by_rule: Callable[[], bool],
+    ) -> None:
         """Ask in the name of the person here.
 
         Args:
             membership: reaches the service.
             word: what the person says of being kept and captioned, as it is now.
+            is_recorded_by_rule: whether the person's own policy records its calls.
         """
         self._membership = membership
         self.word = word
+        self._is_recorded_by_rule = is_recorded_by_rule
         self._turns: defaultdict[bytes, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: Counter[bytes] = Counter()
         self._last: dict[bytes, Act] = {}
@@ -150,29 +161,37 @@ class StandardActs:
             except ServiceFault as fault:
                 return fault.sentence
             else:
-                return _done(answer, act)
+                return self._done(answer, act)
+
+    def _done(self, answer: object, act: Act) -> ActAnswered | Sentence:
+        if not isinstance(answer, ActAnswered):
+            return ServiceFault().sentence
+        if answer.refused:
+            log.info("not done", act=type(act).__name__, code=answer.refused)
+            return refusal(answer.refused, act, own_rule=self._is_recorded_by_rule())
+        return answer
 
 
-def _done(answer: object, act: Act) -> ActAnswered | Sentence:
-    if not isinstance(answer, ActAnswered):
-        return ServiceFault().sentence
-    if answer.refused:
-        log.info("not done", act=type(act).__name__, code=answer.refused)
-        return refusal(answer.refused, act)
-    return answer
+def refusal(code: str, act: Act, *, own_rule: bool = False) -> Sentence:
+    """Return the sentence of a code of the service; one of another version says the plainest.
 
-
-def refusal(code: str, act: Act) -> Sentence:
-    """Return the sentence of a code of the service; one of another version says the plainest."""
+    Args:
+        code: of the sentence.
+        act: what was refused.
+        own_rule: the calls of the person here are recorded by rule; else that of somebody who is
+            meant is in the way, where there is one in the way.
+    """
     slot = act.slot if isinstance(act, RetrieveAct) else ""
     match act:
         case PlaceAct(to=people) | AddAct(people=people):
             to = people[0]
+            whose = "other side sees" if len(people) == 1 else "caller"
         case TransferAct(to=to) | ConsultAct(to=to):
-            pass
+            whose = "other side sees"
         case _:
-            to = ""
-    for audience in ("caller", ""):
+            to = whose = ""
+    by_rule = ("own" if own_rule else whose,) if code in _BY_RULE else ()
+    for audience in (*by_rule, "caller", ""):
         try:
             return sentence(code, audience, n=MOST_MEMBERS, slot=slot, who="you", peer=to, addr=to)
         except KeyError:

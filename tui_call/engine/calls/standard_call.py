@@ -266,7 +266,8 @@ class StandardCallOwner:
     def _over(self, told: CallChanged) -> None:
         if told.sequence < self._facts.told.sequence or self.record.ended:
             return
-        self._tell(told)
+        for words in told_sentences(told, self._facts):
+            self.record.tell(words)
         by_peer = told.over_by not in ("", self._facts.account)
         reason = over_reason(told.over, self.record)
         # Its people are in another call of the person here, which tells of it.
@@ -282,13 +283,15 @@ class StandardCallOwner:
     def _take(self, told: CallChanged) -> None:
         before, was_in = self.record.phase, self._facts.own is not None
         facts = self._facts
-        facts.told = told
+        apart, facts.told = facts.apart, told
         self.record.was_kept |= kept_in(told)
         for account, name in named_in(told).items():
             if account != facts.account and (name or account not in facts.names):
                 facts.names[account] = self._name_of(account, name)
         self._follow_people()
-        self._tell(told, comes=facts.own is not None and not was_in)
+        comes = facts.own is not None and not was_in
+        for words in told_sentences(told, facts, comes=comes, apart=apart):
+            self.record.tell(words)
         if facts.own is None and (was_in or not facts.taken) and facts.asked is None:
             self._gone(was_in=was_in)
             return
@@ -316,10 +319,6 @@ class StandardCallOwner:
             self._end(EndReason.TAKEN, by_peer=True)
         else:
             self._end(EndReason.HUNG_UP if was_in else EndReason.CANCELLED, by_peer=True)
-
-    def _tell(self, told: CallChanged, *, comes: bool = False) -> None:
-        for words in told_sentences(told, self._facts, comes=comes):
-            self.record.tell(words)
 
     def _told(self, before: Phase) -> None:
         """Let people speak as soon as somebody is there, and tell of the call as it is now."""

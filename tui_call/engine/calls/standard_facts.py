@@ -132,6 +132,23 @@ class StandardFacts:
         return [one for one in dict.fromkeys(there) if one not in apart]
 
     @property
+    def apart(self) -> frozenset[str]:
+        """The accounts of those whom the person here has nothing to do with, as one is asked first.
+
+        Who asks is in the call of both.
+        """
+        transfer = self.transfer
+        if transfer is None or not transfer.asks_first or transfer.by == self.account:
+            return frozenset()
+        return frozenset(self.behind if transfer.to == self.account else (transfer.to,))
+
+    @property
+    def people(self) -> int:
+        """How many people the call has for the person here, those left out that only ring."""
+        there = {one.account for one in self.told.members if one.state != "ringing"}
+        return len(there - self.apart)
+
+    @property
     def slot(self) -> int:
         """Where it is parked, 0 for nowhere."""
         return self.told.parked.slot if self.told.parked is not None else 0

@@ -1,6 +1,8 @@
 """What a person reads of what happens in a standard call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 from tui_call.engine.calls.kept_news import kept_sentence, started_sentence
 from tui_call.engine.calls.standard_facts import StandardFacts
@@ -11,21 +13,50 @@ from tui_call.sentences import Sentence, sentence
 from tui_call.signaling.call_acts import Act, JoinConsultedAct, ParkAct, TransferAct
 from tui_call.signaling.standard_calls import RING_SECONDS, CallChanged, CallNews
 
-_OF_SOMEBODY = {
-    "declined": EndReason.DECLINED,
-    "busy": EndReason.BUSY,
-    "no_answer": EndReason.NO_ANSWER,
-    "offline": EndReason.OFFLINE,
-    "only_e2ee": "G_ONLY_E2EE",
-    "lost": "G_PEER_LOST",
-    "back": "G_PEER_BACK",
-    "held": "G_PEER_HOLDS",
-    "resumed": "G_PEER_RESUMED",
-    "muted": "G_PEER_MUTED",
-    "unmuted": "G_PEER_OPEN",
-    "consult_over": "G_CONSULT_OVER",
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """How news are told.
+
+    Attributes:
+        code: of the sentence.
+        to: "others" than who did it, who knows it; "all" in the same words; "each" in words of its
+            own for who did it.
+        peer: who stands for "peer" in it.
+    """
+
+    code: str
+    to: Literal["others", "all", "each"] = "others"
+    peer: Literal["who", "whom", "others"] = "who"
+
+
+_ROWS: Mapping[str, _Row] = {
+    "left": _Row("G_LEFT_ROSTER"),
+    "lost": _Row("G_PEER_LOST"),
+    "back": _Row("G_PEER_BACK"),
+    "held": _Row("G_PEER_HOLDS"),
+    "resumed": _Row("G_PEER_RESUMED"),
+    "muted": _Row("G_PEER_MUTED"),
+    "unmuted": _Row("G_PEER_OPEN"),
+    "added": _Row("G_ADDED", "each", "whom"),
+    "declined": _Row(EndReason.DECLINED),
+    "busy": _Row(EndReason.BUSY),
+    "no_answer": _Row(EndReason.NO_ANSWER),
+    "offline": _Row(EndReason.OFFLINE),
+    "only_e2ee": _Row("G_ONLY_E2EE"),
+    "transfer_end": _Row("G_TRANSFER_END", "all"),
+    "consult_over": _Row("G_CONSULT_OVER"),
+    "parked": _Row("G_PARKED_YOU"),
+    "retrieved": _Row("G_RETRIEVED", "each"),
+    "park_back": _Row("G_PARK_BACK", "each", "others"),
+    "park_end": _Row("G_PARK_END", "all"),
+    "merged": _Row("G_MERGED", "all"),
+    "handed_over": _Row("G_HANDED"),
+    "bridge_lost": _Row("N_BRIDGE", "all"),
+    "bridge_back": _Row("G_BRIDGE_BACK", "all"),
 }
-"""News that say that somebody did something; who did it here knows it."""
+
+_COME_AND_GO = frozenset({"joined", "left"})
 
 _WHY_BACK = frozenset(
     {
@@ -40,7 +71,11 @@ _WHY_BACK = frozenset(
 
 
 def told_sentences(
-    told: CallChanged, facts: StandardFacts, *, comes: bool = False
+    told: CallChanged,
+    facts: StandardFacts,
+    *,
+    comes: bool = False,
+    apart: frozenset[str] = frozenset(),
 ) -> Iterator[Sentence]:
     """Yield what a person reads of a call as it was told.
 
@@ -48,9 +83,11 @@ def told_sentences(
         told: how.
         facts: of the call, which it is told of.
         comes: the person here comes into it, and reads of what is kept already.
+        apart: who was apart from the person here before; who comes and goes there is not told.
     """
     for news in told.news:
-        words = news_sentence(news, facts)
+        elsewhere = news.what in _COME_AND_GO and news.who in apart | facts.apart
+        words = None if elsewhere else news_sentence(news, facts)
         if words is not None:
             yield words
     begun = {news.what for news in told.news}
@@ -60,57 +97,44 @@ def told_sentences(
             yield words
 
 
-def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:  # noqa: C901 - an arm each
+def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:
     """Return the sentence of something that happened, None where the person here did it alone."""
+    if (row := _ROWS.get(news.what)) is not None:
+        return _row_sentence(row, news, facts)
     who, whom = facts.name_of(news.who), facts.name_of(news.whom)
     mine, about_me = news.who == facts.account, news.whom == facts.account
-    people = len({one.account for one in facts.told.members if one.state != "ringing"})
     match news.what:
-        case "joined" if not mine:
-            return _joined(news.who, facts, people)
-        case "left" if not mine:
-            return sentence("G_LEFT_ROSTER", who=who, n=people)
-        case "added":
-            return sentence("G_ADDED", "own" if mine else "other side sees", who=who, peer=whom)
+        case "joined":
+            return None if mine else _joined(news.who, facts)
         case "transferred" if about_me:
             return sentence("G_TRANSFER_YOU", "callee", who=who, peer=_others(facts))
-        case "transferred" if not mine:
+        case "transferred":
             rings = any(one.account == news.whom and one.state == "ringing" for one in facts.others)
-            return sentence("G_TRANSFER_YOU", "" if rings else "asked first", who=who, peer=whom)
+            audience = "" if rings else "asked first"
+            return None if mine else sentence("G_TRANSFER_YOU", audience, who=who, peer=whom)
         case "transfer_back" if about_me and facts.asked is not None:
             why = _why_back(facts, who)
             return sentence("G_TRANSFER_BACK", "own", who=who, why=why, peer=_others(facts))
         case "transfer_back":
             return sentence("G_TRANSFER_BACK", "other side sees", who=who, peer=whom)
-        case "transfer_end":
-            return sentence("G_TRANSFER_END")
         case "consulting":
             return consult_sentence(news.who, news.whom, facts)
-        case "parked" if not mine:
-            return sentence("G_PARKED_YOU", peer=who)
-        case "retrieved":
-            return sentence(
-                "G_RETRIEVED", "own" if mine else "other side sees", who=who, slot=news.slot
-            )
-        case "park_back":
-            audience = "own" if mine else "other side sees"
-            return sentence("G_PARK_BACK", audience, slot=news.slot, who=who, peer=_others(facts))
-        case "park_end":
-            return sentence("G_PARK_END", slot=news.slot)
-        case "merged":
-            return sentence("G_MERGED", n=people)
-        case "handed_over" if not mine:
-            return sentence("G_HANDED", who=who, device=news.device_name)
-        case "bridge_lost":
-            return sentence("N_BRIDGE", n=people)
-        case "bridge_back":
-            return sentence("G_BRIDGE_BACK")
-        case what if what in _OF_SOMEBODY and not mine:
-            code = _OF_SOMEBODY[what]
-            audience = CallSide.CALLER if code in list(EndReason) else ""
-            return sentence(code, audience, peer=who, n=RING_SECONDS)
         case _:
             return kept_sentence(news, facts)
+
+
+def _row_sentence(row: _Row, news: CallNews, facts: StandardFacts) -> Sentence | None:
+    mine = news.who == facts.account
+    if mine and row.to == "others":
+        return None
+    audience = CallSide.CALLER if row.code in list(EndReason) else ""
+    if row.to == "each":
+        audience = "own" if mine else "other side sees"
+    who = facts.name_of(news.who)
+    peers = {"who": who, "whom": facts.name_of(news.whom), "others": _others(facts)}
+    n = RING_SECONDS if audience is CallSide.CALLER else facts.people
+    about = {"slot": news.slot, "device": news.device_name}
+    return sentence(row.code, audience, who=who, peer=peers[row.peer], n=n, **about)
 
 
 def left_sentence(act: Act | None, facts: StandardFacts, over: CallChanged) -> Sentence | None:
@@ -135,7 +159,8 @@ def left_sentence(act: Act | None, facts: StandardFacts, over: CallChanged) -> S
             return None
 
 
-def _joined(account: str, facts: StandardFacts, people: int) -> Sentence:
+def _joined(account: str, facts: StandardFacts) -> Sentence:
+    people = facts.people
     member = next((one for one in facts.told.members if one.account == account), None)
     added_by = member.added_by if member is not None and people > 2 else ""
     audience, peer = "added" if added_by else "roster", facts.name_of(added_by)

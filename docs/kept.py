@@ -89,7 +89,7 @@ def _both_have_spoken(somebody: Person) -> bool:
     if call is not None and call.captions_fault is not None:
         return True  # a computer with much to do, or without an engine: the picture says so
     said = somebody.app.spoken.of(somebody.app.reads_captions)
-    return len({one.caption.number for one in said if one.caption.final}) > 1
+    return len({one.number for one in said if one.final}) > 1
 
 
 def _is_on(at: Snapshot) -> bool:

@@ -5,6 +5,7 @@ import json
 import os
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +23,7 @@ from tui_call.service.database.kept import BeginKept, BeginPart, ClosePart, Come
 from tui_call.service.keeping import downloads
 
 RECORDING, TRANSCRIPT, NOTHING = "ab" * 16, "ac" * 16, "0" * 32
+CALL = "c" * 32
 
 
 @pytest.fixture
@@ -166,7 +168,7 @@ async def test_what_goes_on_is_not_fetched_yet(ada: Resident, kept: KeptTown, fo
     assert await refused(ada, ExportKept(RECORDING, str(folder))) == "F_STILL_BEING_KEPT"
 
 
-async def test_a_transcript_of_two_parts_is_written_as_text_with_names_and_times(
+async def test_a_transcript_of_two_parts_is_written_as_text_and_json_with_names_and_times(
     ada: Resident, ben: Resident, kept: KeptTown, folder: Path
 ) -> None:
     await record(kept, ada)
@@ -177,11 +179,27 @@ async def test_a_transcript_of_two_parts_is_written_as_text_with_names_and_times
     paths = cast("list[str]", result["files"])
     assert [Path(path).name for path in paths] == [
         "acacacac-transcript-1.jsonl", "acacacac-transcript-2.jsonl", "acacacac-transcript.txt",
+        "acacacac-transcript.json",
     ]  # fmt: skip
-    assert Path(paths[-1]).read_text().splitlines() == [
+    began = datetime.fromtimestamp(kept.now - 4000, UTC)
+    assert Path(paths[2]).read_text().splitlines() == [
+        f"Transcript of call {CALL}",
+        f"Begun {began:%Y-%m-%d %H:%M:%S} UTC; lines count from the beginning of the call",
+        "Ada, Ben",
+        "",
         "00:00:02  Ada  Good morning.",
         "00:00:03  Ben  [2JGood morning to you.",
         "01:01:01  Ada  That is all.",
+    ]
+    exported = json.loads(Path(paths[3]).read_text())
+    assert (exported["call"], exported["began"]) == (CALL, kept.now - 4000)
+    assert [(one["person"], one["name"], one["account"]) for one in exported["people"]] == [
+        (1, "Ada", ada.account), (2, "Ben", ben.account),
+    ]  # fmt: skip
+    assert [(one["name"], one["began"], one["text"]) for one in exported["lines"]] == [
+        ("Ada", 1.6, "Good morning."),
+        ("Ben", 3.4, "[2JGood morning to you."),
+        ("Ada", 3661.2, "That is all."),
     ]
     assert await export(ada, folder, TRANSCRIPT) == paths
 
@@ -213,7 +231,7 @@ async def transcribe(kept: KeptTown, ada: Resident, ben: Resident) -> None:
     )
     began = kept.now - 4000
     await kept.change(
-        BeginKept(TRANSCRIPT, "transcript", "c" * 32, kept.home, ada.account, 0, began),
+        BeginKept(TRANSCRIPT, "transcript", CALL, kept.home, ada.account, 0, began),
         ComeIntoKept(TRANSCRIPT, ada.account, 1, kept.now),
         ComeIntoKept(TRANSCRIPT, ben.account, 2, kept.now),
     )

@@ -11,7 +11,7 @@ from statistics import median
 import numpy as np
 
 from tests.support.speech_engines import packets
-from tui_call.signaling.tap_messages import Spoken, TapMember
+from tui_call.signaling.tap_messages import SpeechState, Spoken, TapMember
 from tui_call.tap.keeping import MemberFrame, Recognised, SpeechSettings
 from tui_call.tap.speech.speech import RecognisedSpeech
 from tui_call.voice.samples import Samples
@@ -60,16 +60,15 @@ async def speak_live(
         sounds: at 48 kHz, by the source of who says it.
         processor_seconds: tells how many a process has taken.
     """
-    live, loaded = LiveSpeech(), asyncio.Event()
+    live, begun, loaded = LiveSpeech(), asyncio.Event(), asyncio.Event()
 
     def hear(one: Recognised) -> None:
         live.told.append((time.monotonic(), one.spoken))
 
-    states: list[object] = []
-
-    def tell(state: object) -> None:
-        states.append(state)
-        if len(states) == 2:
+    def tell(state: SpeechState) -> None:
+        if state.loading:
+            begun.set()
+        elif begun.is_set():
             loaded.set()
 
     members = {source: TapMember(source, person=source, captioned=True) for source in sounds}

@@ -33,12 +33,14 @@ from tui_call.control.views import CallView, KeptView, SettingView, Snapshot
 from tui_call.tui.caption_history import MOST_UTTERANCES, CaptionHistory
 from tui_call.tui.widgets.captions import CaptionLines
 
+SAID = NOW + 10
 NAMES = ("", "Grace Hopper", "Alan Turing", "Katherine Johnson")
 
 
 def spoken(utterance: int, text: str, number: int = 1, **fields: Any) -> Caption:
     """Return something that was said to its end."""
-    given = {"call": CALL_ID, "name": NAMES[number], "revision": 1, "final": True, **fields}
+    said_now: dict[str, Any] = {"revision": 1, "final": True, "at": SAID + utterance}
+    given = {"call": CALL_ID, "name": NAMES[number], **said_now, **fields}
     return Caption(number=number, utterance=utterance, text=text, **given)
 
 
@@ -89,7 +91,7 @@ async def test_who_says_what_stands_below_the_stage(start: Start, size: tuple[in
         )
         assert "── Captions (English, from the bridge) ──" in it.text
         first, second, third = shown(it)[:3]
-        assert first.startswith(" 14:01:1")
+        assert first.startswith(" 14:01:12"), "when it was said, not when it came"
         assert first.split("  ", 1)[1].startswith("Grace   Let us move the review.")
         assert "Alan    Thursday is fine." in second
         assert "you     For me too." in third
@@ -225,6 +227,13 @@ async def test_why_there_are_none_is_a_sentence_with_a_key_that_tries_again(star
         assert it.engine.actions == 2 * [actions.ShowCaptions(True, call=CALL_ID)]
 
 
+async def test_while_the_model_is_loaded_it_says_so(start: Start) -> None:
+    async with start(ready(call=captioned(captions_loading=True)), "t") as it:
+        assert "The speech model is being loaded." in it.text
+        await hear(it, spoken(1, "Said meanwhile."))
+        assert "being loaded" not in it.text
+
+
 async def test_in_an_e2ee_call_it_says_why_there_are_none(start: Start) -> None:
     async with start(ready(call=active_call()), "t") as it:
         assert "Captions are off: the bridge would have to hear the call." in it.text
@@ -285,9 +294,9 @@ async def test_they_are_drawn_a_few_times_a_second_however_often_they_come(
 def test_a_thousand_are_kept_of_a_call_and_none_of_one_that_is_over() -> None:
     kept = CaptionHistory()
     for number in range(1, MOST_UTTERANCES + 2):
-        kept.take(spoken(number, f"Sentence {number}."), 0)
-    kept.take(spoken(1, "Long gone."), 0)
-    numbers = [one.caption.utterance for one in kept.of(CALL_ID)]
+        kept.take(spoken(number, f"Sentence {number}."))
+    kept.take(spoken(1, "Long gone."))
+    numbers = [one.utterance for one in kept.of(CALL_ID)]
     assert numbers == list(range(2, MOST_UTTERANCES + 2))
     kept.keep_only(["33" * 16])
     assert kept.of(CALL_ID) == []
@@ -296,10 +305,10 @@ def test_a_thousand_are_kept_of_a_call_and_none_of_one_that_is_over() -> None:
 def test_words_that_come_out_of_order_stand_in_order() -> None:
     kept = CaptionHistory()
     for number in (3, 1, 2):
-        kept.take(spoken(number, f"Sentence {number}."), float(number))
-    assert [one.caption.utterance for one in kept.of(CALL_ID)] == [1, 2, 3]
-    kept.take(spoken(1, "Changed.", revision=2), 9.0)
-    assert (kept.of(CALL_ID)[0].at, kept.of(CALL_ID)[0].caption.text) == (1.0, "Changed.")
+        kept.take(spoken(number, f"Sentence {number}."))
+    assert [one.utterance for one in kept.of(CALL_ID)] == [1, 2, 3]
+    kept.take(spoken(1, "Changed.", revision=2))
+    assert [one.text for one in kept.of(CALL_ID)] == ["Changed.", "Sentence 2.", "Sentence 3."]
 
 
 async def test_in_ascii(start: Start) -> None:

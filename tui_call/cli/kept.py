@@ -24,7 +24,6 @@ from tui_call.control.outcomes import outcome
 from tui_call.control.remedies import with_remedies
 from tui_call.control.selection import call_id
 from tui_call.control.verbs import BY_NAME, Face, Said, Verb
-from tui_call.control.views import SentenceView
 from tui_call.foreign_text import clean, clip
 from tui_call.sentences import text_of
 from tui_call.signaling.kept import ListedKept
@@ -56,7 +55,7 @@ def captions(profile: str, words: tuple[str, ...], as_json: bool) -> None:
             elif not _shows(client):
                 break
             else:
-                printer.told(_fault(client))
+                printer.told(_why_none(client))
 
     run_until_stopped(profile, work, lists=False)
 
@@ -65,9 +64,15 @@ def _shows(client: EngineClient) -> bool:
     return any(call.captions and call.phase != "ended" for call in client.snapshot.calls)
 
 
-def _fault(client: EngineClient) -> SentenceView | None:
-    shown = (call for call in client.snapshot.calls if call.captions and call.phase != "ended")
-    return next((call.captions_fault for call in shown), None)
+def _why_none(client: EngineClient) -> str:
+    """Return why there are no captions, or none yet; "" where there are."""
+    for call in client.snapshot.calls:
+        if not call.captions or call.phase == "ended":
+            continue
+        if call.captions_fault is not None:
+            return with_remedies(call.captions_fault, Face.COMMAND)
+        return text_of("T_CAPTIONS_NONE", "loading") if call.captions_loading else ""
+    return ""
 
 
 class _AsJson:
@@ -76,7 +81,7 @@ class _AsJson:
     def spoken(self, caption: Caption) -> None:
         say_json(caption)
 
-    def told(self, fault: SentenceView | None) -> None:
+    def told(self, why_none: str) -> None:
         """Leave it to `tui-call status --json`."""
 
 
@@ -85,24 +90,25 @@ class _Lines:
 
     def __init__(self) -> None:
         self._drafts = sys.stdout.isatty()
-        self._fault: SentenceView | None = None
+        self._why_none = ""
 
     def spoken(self, caption: Caption) -> None:
         at = moments.duration(caption.began)
         line = f"{at}  {clean(caption.name)}  {clean(caption.text, _LONGEST_LINE)}"
         if caption.final:
             self._clear()
-            click.echo(line)
+            if caption.text:
+                click.echo(line)
         elif self._drafts:
             self._clear()
             click.echo(clip(line, shutil.get_terminal_size().columns - 1), nl=False)
 
-    def told(self, fault: SentenceView | None) -> None:
+    def told(self, why_none: str) -> None:
         """Say why there are no captions, once."""
-        if fault is not None and fault != self._fault:
+        if why_none not in ("", self._why_none):
             self._clear()
-            click.echo(with_remedies(fault, Face.COMMAND), err=True)
-        self._fault = fault
+            click.echo(why_none, err=True)
+        self._why_none = why_none
 
     def _clear(self) -> None:
         if self._drafts:

@@ -145,7 +145,8 @@ class Caption(_Message, frozen=True, tag="caption"):
         text: all of the utterance so far.
         stable: so many characters of it stay as they are; the rest is a guess.
         began, ended: seconds since the call began.
-        final: the utterance is over.
+        final: the utterance is over; without a text nothing was said after all.
+        at: Unix seconds when it was begun to be said.
     """
 
     call: str
@@ -158,6 +159,7 @@ class Caption(_Message, frozen=True, tag="caption"):
     began: float = 0
     ended: float = 0
     final: bool = False
+    at: float = 0
 
 
 class Ok(_Message, frozen=True, tag="ok"):

@@ -353,6 +353,7 @@ class CallView(_View, frozen=True):
         captions: they are shown here.
         captions_fault: why there are none, None where there are or could be.
         captions_language: of the speech engine, for example "en"; "" where that is not known.
+        captions_loading: its model is being loaded; what is said meanwhile comes afterwards.
         end_reason: the sentence of the end, None before; its `why` says soon after whether word
             was left, where it is.
         quality: one word.
@@ -395,6 +396,7 @@ class CallView(_View, frozen=True):
     captions: bool = False
     captions_fault: SentenceView | None = None
     captions_language: str = ""
+    captions_loading: bool = False
 
     @property
     def member(self) -> MemberView:

@@ -3,6 +3,7 @@
 What happens below and matters above is told by the listeners that are named at the end.
 """
 
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -153,7 +154,7 @@ def build(
     standard_reports = StandardReports(calls, manager, call_log, membership, focus, call_tasks)
     owners = StandardOwners(calls, standard_reports, acts, around, account, rights, people)
     standard = BridgedCalls(calls, manager, owners, acts, account, people, callers, call_tasks)
-    captions = StandardCaptions(calls, acts, call_tasks)
+    captions = StandardCaptions(calls, acts, call_tasks, time.time)
     leaving = LeavingE2EE(calls, standard, acts, rights, configuration, call_log, focus, call_tasks)
     going = GoingE2EE(calls, manager, configuration, call_log, call_tasks)
     standard_reports.listen(leaving.told)

@@ -232,7 +232,7 @@ class CallChanged(SignalingMessage, frozen=True, tag="call_changed"):
         sequence: grows with each change.
         kind: what the call is.
         members: all that are in it or are asked to come, by number.
-        began: when it was placed.
+        began: when it was placed; the seconds of the call count from there.
         why: `GateReason` that says why it is not E2EE, "" where more than two were called;
             `why_of` whose it is.
         news: what changed last.
@@ -242,6 +242,7 @@ class CallChanged(SignalingMessage, frozen=True, tag="call_changed"):
         recording, transcript: what is being kept of it, None for nothing.
         captions: "" where they are shown or could be, else N_ENGINE, N_ENGINE_MODEL, N_ENGINE_HUNG.
         captions_language: of the speech engine, "" where that is not known.
+        captions_loading: its model is being loaded; what is said meanwhile comes afterwards.
         over: `EndReason` where it is over for whom it is told, else "". `over_by` who ended it.
     """
 
@@ -262,6 +263,7 @@ class CallChanged(SignalingMessage, frozen=True, tag="call_changed"):
     transcript: KeptNow | None = None
     captions: Code = ""
     captions_language: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    captions_loading: bool = False
 
 
 class CaptionSpoken(SignalingMessage, frozen=True, tag="caption_spoken"):

@@ -202,10 +202,12 @@ class SpeechState(_Line, frozen=True, tag="speech_state"):
         fault: "" where it is, else N_ENGINE (none is installed), N_ENGINE_MODEL (the folder is not
             one that it reads), N_ENGINE_HUNG (it stopped answering, or died again and again).
         language: of the model, for example "en"; "" where that is not known.
+        loading: the model is being loaded; what is said meanwhile is recognised afterwards.
     """
 
     fault: str = ""
     language: str = ""
+    loading: bool = False
 
 
 class Alive(_Line, frozen=True, tag="alive"):

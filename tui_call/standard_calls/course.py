@@ -37,7 +37,7 @@ def place(act: Places, now: float) -> Revision:
     """Begin a call."""
     call = StandardCall(
         act.call,
-        now,
+        float(int(now)),
         first_takes=act.first_takes,
         why=act.why,
         why_of=act.why_of,

@@ -206,7 +206,8 @@ class StandardCall:
         id: 32 hexadecimal digits, chosen by who placed it.
         kind: what the call is.
         sequence: grows with each change of anything here.
-        began: when it was placed.
+        began: when it was placed, in whole seconds, as people are told it: the seconds of the call
+            count from there.
         members: in the order in which they came.
         first_takes: the first who answers takes it, and it stops ringing at the others.
         why: `GateReason` that says why it is not E2EE, and `why_of` whose it is.

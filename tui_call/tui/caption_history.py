@@ -1,7 +1,6 @@
 """What was said in calls, as captions tell it: the newest words of each, in memory only."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from tui_call.control.lines import Caption
 
@@ -9,49 +8,35 @@ MOST_UTTERANCES = 1000
 """Of one call."""
 
 
-@dataclass(frozen=True, slots=True)
-class SaidWords:
-    """What somebody says without a pause.
-
-    Attributes:
-        at: Unix seconds when its first words came.
-        caption: the newest of it.
-    """
-
-    at: float
-    caption: Caption
-
-
 class CaptionHistory:
     """The utterances of each call, by their numbers."""
 
     def __init__(self) -> None:
-        self._calls: dict[str, dict[int, SaidWords]] = {}
+        self._calls: dict[str, dict[int, Caption]] = {}
 
-    def take(self, caption: Caption, now: float) -> None:
+    def take(self, caption: Caption) -> None:
         """Keep what is said in place of what was told of it before.
 
         Args:
             caption: one that says nothing and is final takes its utterance away.
-            now: Unix seconds.
         """
         said = self._calls.setdefault(caption.call, {})
         known = said.get(caption.utterance)
         if known is None and len(said) == MOST_UTTERANCES and caption.utterance < next(iter(said)):
             return  # it was forgotten
-        if known is not None and caption.revision <= known.caption.revision:
+        if known is not None and caption.revision <= known.revision:
             return
         if caption.final and not caption.text.strip():
             said.pop(caption.utterance, None)
             return
         newest = next(reversed(said), 0)
-        said[caption.utterance] = SaidWords(known.at if known else now, caption)
+        said[caption.utterance] = caption
         if known is None and caption.utterance < newest:
             self._calls[caption.call] = said = dict(sorted(said.items()))
         if len(said) > MOST_UTTERANCES:
             del said[next(iter(said))]
 
-    def of(self, call_id: str) -> Sequence[SaidWords]:
+    def of(self, call_id: str) -> Sequence[Caption]:
         """Return what was said in a call, in order."""
         return list(self._calls.get(call_id, {}).values())
 

@@ -284,7 +284,7 @@ class Store(TypedApp):
         """Keep new words, and show them as often as an eye follows them."""
         if all(call.id != caption.call for call in snapshot.calls):
             return
-        self.spoken.take(caption, self.clocks.wall())
+        self.spoken.take(caption)
         if self._captions_wait:
             return
         gap = 1.0 if self.calm else 1 / _CAPTIONS_A_SECOND

@@ -1,5 +1,6 @@
 """What is kept and shown of standard calls, as engines ask for it; the tap is a double."""
 
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -58,12 +59,14 @@ async def test_captions_are_shown_while_anybody_attached_reads_them(
         await handler.act(ShowCaptions(on=True), reader)
     await until(lambda: member(ben, ada).captions and ada.call.captions)
     number = member(ada, ben).number
-    said = CaptionSpoken(ada.call.id, number, 1, 1, "\x1b[2Jgood morning", 6, 1.0, 2.0, final=False)
+    said = CaptionSpoken(ada.call.id, number, 1, 1, "\x1b[2Jgood morning", 6, 0.0, 1.0, final=False)
     here.say(ada, said)
     await until(lambda: first.read and second.read)
     assert first.read == second.read
     assert (first.read[0].name, first.read[0].text) == ("Ben", "[2Jgood morning")
     assert first.read[0].text[: first.read[0].stable] == "[2Jgo"
+    assert first.read[0].at == pytest.approx(time.time(), abs=60), "the time of day"
+    assert first.read[0].at == ada.engine.calls.front.standard.told.began
     handler.left(first)
     here.say(ada, said)
     await until(lambda: len(second.read) == 2)
@@ -72,3 +75,28 @@ async def test_captions_are_shown_while_anybody_attached_reads_them(
     handler.left(second)
     await until(lambda: not member(ben, ada).captions)
     assert events(ben)[-2:] == ["G_CAPTIONS_ON", "G_CAPTIONS_OFF"]
+
+
+async def test_a_final_without_words_takes_back_what_was_guessed(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    await speak(ada, ben)
+    reader, call, number = Reader(), ada.call.id, member(ada, ben).number
+    await ada.engine.handler.act(ShowCaptions(on=True), reader)
+    for revision, text in enumerate(("You", ""), 1):
+        said = CaptionSpoken(call, number, 1, revision, text, 0, 1.0, 2.0, final=not text)
+        here.say(ada, said)
+        await until(lambda revision=revision: len(reader.read) == revision)
+    assert [(one.text, one.final) for one in reader.read] == [("You", False), ("", True)]
+
+
+async def test_captions_by_another_clock_have_the_time_at_which_they_come(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    await speak(ada, ben)
+    reader, call, number = Reader(), ada.call.id, member(ada, ben).number
+    await ada.engine.handler.act(ShowCaptions(on=True), reader)
+    before = time.time()
+    here.say(ada, CaptionSpoken(call, number, 1, 1, "soon", 0, 4000.0, 4001.0, final=True))
+    await until(lambda: reader.read)
+    assert before <= reader.read[0].at <= time.time()

@@ -85,7 +85,7 @@ class Scene:
                 await self._changed.wait()
 
     async def until_loaded(self) -> None:
-        await self.until(lambda: len(self.states) == 2)
+        await self.until(lambda: len(self.states) == 3)
 
     def _hear(self, one: Recognised) -> None:
         self.recognised.append(one)
@@ -128,7 +128,9 @@ async def test_of_three_who_overlap_each_word_is_at_its_person() -> None:
         assert scene.finals == right
         assert {(one.source, one.text) for one in scene.spoken} == right
         assert sorted(one.utterance for one in scene.spoken if one.final) == list(range(1, 10))
-        assert scene.states == [SpeechState(), SpeechState(language="en")]
+        assert scene.states == [
+            SpeechState(), SpeechState(loading=True), SpeechState(language="en"),
+        ]  # fmt: skip
 
 
 async def test_nobody_is_heard_who_is_not_listened_to_and_who_is_no_more_is_closed() -> None:
@@ -178,8 +180,12 @@ async def test_an_engine_that_crashes_is_started_again_once_and_what_was_said_st
             scene.say(who, tone(300, 1.0))
             await scene.until(lambda crash=crash: len(scene.spoken) == 2 * crash - 1)
             scene.say(who, SILENCE)
-            await scene.until(lambda crash=crash: len(scene.states) == 2 + crash)
-        assert scene.states[2:] == [SpeechState(language="en"), SpeechState("N_ENGINE_HUNG")]
+            await scene.until(lambda crash=crash: len(scene.states) == 4 + crash)
+        assert scene.states[3:] == [
+            SpeechState(language="en", loading=True),
+            SpeechState(language="en"),
+            SpeechState("N_ENGINE_HUNG"),
+        ]
         told = [(one.utterance, one.text, one.final) for one in scene.spoken]
         assert told == [(n, "so far", final) for n in (1, 2) for final in (False, True)]
 
@@ -191,7 +197,7 @@ async def test_an_engine_that_was_killed_hears_what_is_said_next() -> None:
         await scene.until_loaded()
         (process,) = engine_processes(ToneEngine)
         os.kill(process, signal.SIGKILL)
-        await scene.until(lambda: len(scene.states) == 3)
+        await scene.until(lambda: len(scene.states) == 5)
         scene.say(who, np.concatenate((tone(700, 1.0), SILENCE)))
         await scene.until(lambda: scene.finals == {(1, tone_name(700))})
 

@@ -4,6 +4,8 @@ The service is asked when the first of them wants captions of a call, and told w
 more; who shows captions is told to all in the call. What is said is passed on and kept nowhere.
 """
 
+from collections.abc import Callable
+
 from tui_call.control.lines import Caption
 from tui_call.control.server import CaptionReader
 from tui_call.engine.calls.call_list import CallList
@@ -19,14 +21,27 @@ from tui_call.tasks import Tasks
 MOST_TEXT = 4000
 """Characters of an utterance, as the service passes it on."""
 
+LATE_SECONDS = 120.0
+"""Of what comes later, or too soon, the service's clock is another one than this computer's."""
+
 
 class StandardCaptions:
-    """Knows who reads captions of which call; a call that is merged keeps its readers."""
+    """Knows who reads captions of which call; a call that is merged keeps its readers.
 
-    def __init__(self, calls: CallList, acts: StandardActs, tasks: Tasks) -> None:
+    Args:
+        calls: all that there are.
+        acts: ask the service.
+        tasks: of the calls.
+        wall: Unix seconds.
+    """
+
+    def __init__(
+        self, calls: CallList, acts: StandardActs, tasks: Tasks, wall: Callable[[], float]
+    ) -> None:
         self._calls = calls
         self._acts = acts
         self._tasks = tasks
+        self._wall = wall
         self._readers: list[tuple[CallState, CaptionReader]] = []
         self._speakers: dict[tuple[bytes, int], tuple[int, str]] = {}
 
@@ -67,10 +82,19 @@ class StandardCaptions:
         record = self._calls.records.get(bytes.fromhex(message.call))
         if record is None or record.standard is None:
             return
-        caption = _caption(message, self._speaker(record.id, message.member, record.standard))
+        speaker = self._speaker(record.id, message.member, record.standard)
+        if speaker is None:  # nobody in the call can have said it
+            return
+        at = self._time_of_day(record.standard.told.began + message.began)
+        caption = _caption(message, speaker, at)
         for of, reader in self._readers:
             if of is record and caption is not None:
                 reader.put_caption(caption)
+
+    def _time_of_day(self, at: float) -> float:
+        """Return Unix seconds by the service's clock, or those of now where that one is wrong."""
+        now = self._wall()
+        return at if 0 <= now - at <= LATE_SECONDS else now
 
     def _speaker(self, call: bytes, number: int, facts: StandardFacts) -> tuple[int, str] | None:
         """Return number (0 is the person here) and name of a speaker, also of one who has left."""
@@ -97,10 +121,10 @@ class StandardCaptions:
         ]
 
 
-def _caption(message: CaptionSpoken, speaker: tuple[int, str] | None) -> Caption | None:
-    """Return what screens are told of it, None where nobody in the call can have said it."""
+def _caption(message: CaptionSpoken, speaker: tuple[int, str], at: float) -> Caption | None:
+    """Return what screens are told of it, None for nothing; a final closes what was told before."""
     text = clean(message.text, MOST_TEXT)
-    if speaker is None or not text:
+    if not text and not message.final:
         return None
     stable = text if message.final else clean(message.text[: max(0, message.stable)], MOST_TEXT)
     return Caption(
@@ -113,4 +137,5 @@ def _caption(message: CaptionSpoken, speaker: tuple[int, str] | None) -> Caption
         message.began,
         message.ended,
         message.final,
+        at,
     )

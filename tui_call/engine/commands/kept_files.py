@@ -1,8 +1,7 @@
 """Orders about recordings and transcripts: lists, export and deletion."""
 
-import contextlib
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -10,6 +9,7 @@ import msgspec
 
 from tui_call.control import actions
 from tui_call.control.private_files import write_private
+from tui_call.engine.commands.exported_transcript import Export, as_json, as_text, said_in
 from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.service.download import FileThere, on_disk
@@ -17,25 +17,11 @@ from tui_call.engine.service.kept_calls import KeptCalls, expect_files
 from tui_call.engine.shown_names import user_part
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
-from tui_call.signaling.kept import ListedFile, ListedKept
+from tui_call.signaling.kept import ListedFile, ListedKept, ListedPerson
 
-MOST_SAID = 4000
-"""Characters of a line of a transcript."""
 _ID_SHOWN = 8
 
 OrderAboutKept = actions.ListKept | actions.ExportKept | actions.DeleteKept
-
-
-class _Said(msgspec.Struct, frozen=True):
-    """A line of a transcript: the number of who said it, seconds of the call, and the words."""
-
-    person: int
-    began: float
-    ended: float
-    text: str
-
-
-_lines = msgspec.json.Decoder(_Said)
 
 
 class KeptOrders:
@@ -74,13 +60,24 @@ class KeptOrders:
                 await self._kept.fetch(kept, file, path)
             paths.append(path)
         if kept.kind == "transcript":
-            text_file = folder / f"{kept.id[:_ID_SHOWN]}-transcript.txt"
-            await on_disk(text_file, _write_text, text_file, paths, self._names(kept))
-            paths.append(text_file)
+            paths += await self._export_transcript(kept, folder, paths)
         return [str(path) for path in paths]
 
-    def _names(self, kept: ListedKept) -> dict[int, str]:
-        return {one.number: self._name(one.account, one.name) for one in kept.people}
+    async def _export_transcript(
+        self, kept: ListedKept, folder: Path, parts: Sequence[Path]
+    ) -> list[Path]:
+        """Write what the parts say as text and as JSON, with names."""
+        written: list[Path] = []
+        people = [self._with_name(one) for one in kept.people]
+        for ending, exported in (("txt", as_text), ("json", as_json)):
+            path = folder / f"{kept.id[:_ID_SHOWN]}-transcript.{ending}"
+            await on_disk(path, _write_exported, path, exported, kept, people, parts)
+            written.append(path)
+        return written
+
+    def _with_name(self, person: ListedPerson) -> ListedPerson:
+        """Return somebody as called here."""
+        return msgspec.structs.replace(person, name=self._name(person.account, person.name))
 
     def _name(self, account: str, told: str) -> str:
         """Return how somebody is called here, as the service says it where nobody else does."""
@@ -89,10 +86,7 @@ class KeptOrders:
 
     def _shown(self, kept: ListedKept) -> dict[str, Any]:
         """Return one as screens are told of it, with names as they are here."""
-        people = tuple(
-            msgspec.structs.replace(one, name=self._name(one.account, one.name))
-            for one in kept.people
-        )
+        people = tuple(map(self._with_name, kept.people))
         by_name = self._name(kept.by, kept.by_name) if kept.by else ""
         shown = msgspec.structs.replace(kept, people=people, by_name=by_name)
         return msgspec.to_builtins(shown)
@@ -113,26 +107,16 @@ def _is_it(path: Path, sha256: str) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == sha256
 
 
-def _write_text(path: Path, parts: Iterable[Path], names: Mapping[int, str]) -> None:
-    """Write a transcript for people: when, who and what, in the order in which it was said."""
-    said = [one for part in parts for line in part.read_bytes().splitlines() for one in _read(line)]
-    said.sort(key=lambda one: one.began)
-    text = "".join(
-        f"{_clock(one.began)}  {names.get(one.person, '?')}  {clean(one.text, MOST_SAID)}\n"
-        for one in said
-    )
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return
-    if path.exists():
+def _write_exported(
+    path: Path,
+    exported: Export,
+    kept: ListedKept,
+    people: Sequence[ListedPerson],
+    parts: Iterable[Path],
+) -> None:
+    """Write a transcript in one form, unless it is there already."""
+    content = exported(kept, people, said_in(part.read_bytes() for part in parts))
+    if not path.exists():
+        write_private(path, content)
+    elif path.read_bytes() != content:
         raise FileThere(path=path)
-    write_private(path, text.encode())
-
-
-def _read(line: bytes) -> Iterator[_Said]:
-    with contextlib.suppress(msgspec.MsgspecError):  # half a line, or rubbish of somebody else
-        yield _lines.decode(line)
-
-
-def _clock(seconds: float) -> str:
-    minutes, second = divmod(round(seconds), 60)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{second:02}"

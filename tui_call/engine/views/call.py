@@ -125,6 +125,7 @@ def _of_bridge(view: CallView, standard: StandardFacts) -> CallView:
         captions=own is not None and own.captions,
         captions_fault=captions_fault(told.captions),
         captions_language=clean(told.captions_language),
+        captions_loading=told.captions_loading,
     )
 
 

@@ -72,6 +72,7 @@ def told(call: StandardCall, names: CallNames, speech: SpeechState = UNKNOWN_SPE
         transcript=_kept_now(call.transcript, names),
         captions=speech.fault,
         captions_language=speech.language,
+        captions_loading=speech.loading,
     )
 
 

@@ -25,10 +25,10 @@ from tui_call.tap.speech.engine_messages import (
 from tui_call.tasks import Tasks
 
 ANSWERS_WITHIN = 15.0
-"""Seconds without a word after which an engine is hung."""
+"""Seconds without a word after which an engine that has its model is hung."""
 
 LOADS_WITHIN = 60.0
-"""Seconds that a model may take to be loaded."""
+"""Seconds without a word after which a model is not being loaded any more."""
 
 MOST_UNSENT = 1_048_576
 """Bytes that the engine may leave unread; beyond it sound is left out."""

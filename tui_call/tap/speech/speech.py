@@ -77,7 +77,7 @@ class RecognisedSpeech:
         self._tasks = Tasks()
         self._engine: EngineProcess | None = None
         self._idle: asyncio.TimerHandle | None = None
-        self._fault = ""
+        self._state = SpeechState()
         self._speakers: dict[int, _Speaker] = {}
         self._listened: dict[tuple[str, int], int] = {}
         self._count = 0
@@ -116,7 +116,7 @@ class RecognisedSpeech:
 
     def try_again(self) -> None:
         """Start the engine anew, after it stopped."""
-        if self._fault:
+        if self._state.fault:
             self._look()
             self._start_or_rest()
 
@@ -147,15 +147,15 @@ class RecognisedSpeech:
         else:
             self._say_state("", language)
 
-    def _say_state(self, fault: str, language: str = "") -> None:
-        self._fault = fault
-        self._tell(SpeechState(fault, language))
+    def _say_state(self, fault: str, language: str = "", *, loading: bool = False) -> None:
+        self._state = SpeechState(fault, language, loading)
+        self._tell(self._state)
 
     def _start_or_rest(self) -> None:
         if self._idle is not None:
             self._idle.cancel()
             self._idle = None
-        if self._listened and self._engine is None and not self._fault:
+        if self._listened and self._engine is None and not self._state.fault:
             self._tasks.spawn(self._run(self._make()))
         elif self._engine is not None and not self._listened:
             self._idle = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._engine.stop)
@@ -168,10 +168,12 @@ class RecognisedSpeech:
         died_before = False
         while True:
             began = self._clock()
+            self._say_state("", self._state.language, loading=True)
             end = await engine.run()
             self._engine = None
             self._give_up()
             if end in ("stopped", "refused"):
+                self._rest()
                 break
             again = end == "died" and (not died_before or self._clock() - began > _STEADY_SECONDS)
             if not again:
@@ -180,6 +182,11 @@ class RecognisedSpeech:
             died_before = True
             engine = self._make()
         self._start_or_rest()
+
+    def _rest(self) -> None:
+        """Say that nothing is being loaded any more, where that was so."""
+        if self._state.loading:
+            self._say_state("", self._state.language)
 
     def _unloadable(self) -> str:
         """A library may end its process at a model that it does not know."""

@@ -14,11 +14,11 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input
 
+from tui_call.control.lines import Caption
 from tui_call.control.views import CallView
 from tui_call.foreign_text import clean
 from tui_call.sentences import text_of
 from tui_call.tui import lines
-from tui_call.tui.caption_history import SaidWords
 from tui_call.tui.widgets import call_facts
 from tui_call.tui.widgets.cards import first_name
 from tui_call.tui.widgets.painted import Painted
@@ -95,12 +95,13 @@ class CaptionLines(Painted):
         places, rows = self._all(said, width)
         start = self._start(places, room)
         last = places[min(start + room, len(places)) - 1][0]
-        return rows[start : start + room], sum(one.caption.utterance > last for one in said)
+        return rows[start : start + room], sum(one.utterance > last for one in said)
 
     def _without_words(self, call: CallView, width: int) -> list[Content]:
         if call.captions_fault is None:
             kept = "transcript" if call.transcript is not None else ""
-            return lines.wrapped(text_of("T_CAPTIONS_NONE", kept), width, " ", lines.SOFT)
+            variant = "loading" if call.captions_loading else kept
+            return lines.wrapped(text_of("T_CAPTIONS_NONE", variant), width, " ", lines.SOFT)
         first, *more = lines.wrapped(call.captions_fault.text, width, "   ")
         keys = [
             lines.line((key, lines.KEY), " ", remedy.label)
@@ -110,7 +111,7 @@ class CaptionLines(Painted):
         rows = [lines.line((" ! ", "bold $warning"), first[3:]), *more]
         return [*rows, lines.line("   ", Content("    ").join(keys))] if keys else rows
 
-    def _newest(self, said: Sequence[SaidWords], width: int, room: int) -> list[Content]:
+    def _newest(self, said: Sequence[Caption], width: int, room: int) -> list[Content]:
         rows: list[Content] = []
         for one in reversed(said):
             rows[:0] = self._rows_of(one, width)
@@ -118,11 +119,11 @@ class CaptionLines(Painted):
                 break
         return rows[-room:]
 
-    def _all(self, said: Sequence[SaidWords], width: int) -> tuple[list[Place], list[Content]]:
+    def _all(self, said: Sequence[Caption], width: int) -> tuple[list[Place], list[Content]]:
         places, rows = list[Place](), list[Content]()
         for one in said:
             of_one = self._rows_of(one, width)
-            places += ((one.caption.utterance, line) for line in range(len(of_one)))
+            places += ((one.utterance, line) for line in range(len(of_one)))
             rows += of_one
         return places, rows
 
@@ -130,17 +131,16 @@ class CaptionLines(Painted):
         end = max(0, len(places) - room)
         return end if self._top is None else min(bisect_left(places, self._top), end)
 
-    def _rows_of(self, one: SaidWords, width: int) -> list[Content]:
+    def _rows_of(self, caption: Caption, width: int) -> list[Content]:
         """Return an utterance in lines, wrapped once for what is shown of it."""
-        caption = one.caption
         marked = (self.sought, caption.utterance == self._found) if self.sought else None
         who = caption.name if caption.number else ""
         whole = f"{clean(who)}: " if who and first_name(who) in self._alike else ""
-        shown = (one, whole, width, marked)
+        shown = (caption, whole, width, marked)
         known = self._wrapped.get(caption.utterance)
         if known is None or known[0] != shown:
-            said = lines.line(whole, self._marked(_worded(one), caption.utterance))
-            rows = call_facts.said_lines(one.at, who, said, width, self.store.clocks.zone)
+            said = lines.line(whole, self._marked(_worded(caption), caption.utterance))
+            rows = call_facts.said_lines(caption.at, who, said, width, self.store.clocks.zone)
             self._wrapped[caption.utterance] = known = (shown, rows)
         return known[1]
 
@@ -182,9 +182,9 @@ class CaptionLines(Painted):
         call, sought = self._call(), self.sought.casefold()
         said = self.store.spoken.of(call.id) if call is not None else ()
         return [
-            one.caption.utterance
+            one.utterance
             for one in said
-            if sought in one.caption.text.casefold() or sought in one.caption.name.casefold()
+            if sought in one.text.casefold() or sought in one.name.casefold()
         ]
 
     def seek(self, sought: str) -> None:
@@ -267,9 +267,8 @@ class Captions(Vertical):
         self.lines.step(-1)
 
 
-def _worded(one: SaidWords) -> Content:
+def _worded(caption: Caption) -> Content:
     """Return what was said; what may still change is softer, and ends in dots."""
-    caption = one.caption
     plain = clean(caption.text, _LONGEST)
     if caption.final:
         return Content(plain)

@@ -1,0 +1,97 @@
+"""A transcript as it is exported: as text for people, as JSON for programs, both with names."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from tui_call.foreign_text import clean
+from tui_call.sentences import text_of
+from tui_call.signaling.kept import ListedKept, ListedPerson
+
+MOST_SAID = 4000
+"""Characters of a line."""
+
+
+class Said(msgspec.Struct, frozen=True):
+    """A line as it is kept: the number of who said it, seconds of the call, and the words."""
+
+    person: int
+    began: float
+    ended: float
+    text: str
+
+
+Export = Callable[[ListedKept, Sequence[ListedPerson], Sequence[Said]], bytes]
+"""Makes a file of a transcript, of its people with their names here, and of its lines."""
+
+_line = msgspec.json.Decoder(Said)
+
+
+def said_in(parts: Iterable[bytes]) -> list[Said]:
+    """Return the lines of the parts of a transcript, in the order in which they were said."""
+    said = [one for part in parts for line in part.splitlines() for one in _read(line)]
+    return sorted(said, key=lambda one: one.began)
+
+
+def as_text(kept: ListedKept, people: Sequence[ListedPerson], said: Sequence[Said]) -> bytes:
+    """Return what people read: which call, when and who, then when in the call who said what."""
+    names = _names(people)
+    began = datetime.fromtimestamp(kept.began, UTC)
+    heading = [
+        text_of("V_TRANSCRIPT_HEADING", "call", call=kept.call or kept.id),
+        text_of("V_TRANSCRIPT_HEADING", "began", began=f"{began:%Y-%m-%d %H:%M:%S}"),
+        ", ".join(names.values()),
+        "",
+    ]
+    lines = [f"{_clock(one.began)}  {_name(one, names)}  {_words(one)}" for one in said]
+    return "".join(f"{line}\n" for line in heading + lines).encode()
+
+
+def as_json(kept: ListedKept, people: Sequence[ListedPerson], said: Sequence[Said]) -> bytes:
+    """Return what programs read; `began` of the transcript is Unix seconds, of lines the call's."""
+    names = _names(people)
+    exported = {
+        "id": kept.id,
+        "call": kept.call,
+        "began": kept.began,
+        "ended": kept.ended,
+        "people": [
+            {"person": one.number, "name": names[one.number], "account": one.account}
+            for one in people
+        ],
+        "lines": [
+            {
+                "person": one.person,
+                "name": _name(one, names),
+                "began": one.began,
+                "ended": one.ended,
+                "text": _words(one),
+            }
+            for one in said
+        ],
+    }
+    return msgspec.json.format(msgspec.json.encode(exported)) + b"\n"
+
+
+def _read(line: bytes) -> Iterator[Said]:
+    with contextlib.suppress(msgspec.MsgspecError):  # half a line, or rubbish of somebody else
+        yield _line.decode(line)
+
+
+def _names(people: Iterable[ListedPerson]) -> dict[int, str]:
+    return {one.number: clean(one.name) for one in people}
+
+
+def _name(one: Said, names: Mapping[int, str]) -> str:
+    return names.get(one.person, "?")
+
+
+def _words(one: Said) -> str:
+    return clean(one.text, MOST_SAID)
+
+
+def _clock(seconds: float) -> str:
+    minutes, second = divmod(round(seconds), 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{second:02}"

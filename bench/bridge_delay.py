@@ -6,11 +6,9 @@ while of silence, and one of those who listen has a way that loses every tenth p
 
 import asyncio
 import contextlib
-import multiprocessing
 import statistics
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from bench.bridge_people import Person, late_ms
+from bench.processes import as_sound_goes
 from bench.sound import make_speech
 from bench.table import Row
 from tests.support.bridge_worker import LightMember, WorkerAlone, send_evenly
 from tests.support.connections import until
 from tests.support.kept_sound import encoded
-from tui_call.control import platform
 from tui_call.transport.connection_state import ConnectionState
 from tui_call.transport.peer_connection import PeerConnection
 from tui_call.voice.devices.sound_file import read_sound_file
@@ -68,9 +66,7 @@ class BridgeDelay:
 
 def measure(seconds: float = SPEECH_SECONDS) -> BridgeDelay:
     """Make both calls, in a process that goes before others as the audio thread of an engine."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, context, platform.raise_thread_priority) as pool:
-        return pool.submit(make_calls, seconds).result()
+    return as_sound_goes(make_calls, seconds)
 
 
 def make_calls(seconds: float) -> BridgeDelay:

@@ -11,6 +11,8 @@ from statistics import median
 import numpy as np
 
 from bench.bridge import loop_cpu
+from bench.captions_call import call_rows
+from bench.captions_late import late_rows
 from bench.processes import processor_seconds
 from bench.table import Row, heading
 from tests.support.live_speech import LiveSpeech, speak_live
@@ -41,6 +43,8 @@ def captions_rows(runs: int = 1) -> list[Row]:
         *_soon("one speaks", alone),
         Row(f"  {SPEAKERS} at once: of a core", CPU_BAR, True, " %", _cpu(together), loop),
         *_soon(f"{SPEAKERS} at once", together),
+        *late_rows(runs),
+        *call_rows(),
     ]
 
 

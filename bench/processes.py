@@ -1,11 +1,19 @@
 """What processes take on Linux: processor time, wakes and memory (proc(5))."""
 
 import contextlib
+import multiprocessing
 import os
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
+from tui_call.control import platform
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _UTIME, _STIME = 11, 12  # proc_pid_stat(5), counted after the name in brackets
 
@@ -84,6 +92,15 @@ def processor_seconds(pid: int) -> float:
 def memory_mb(pid: int) -> float:
     """Return the memory of a process: its own, and its part of what it shares (PSS)."""
     return _number(Path(f"/proc/{pid}/smaps_rollup"), "Pss") / 1024
+
+
+def as_sound_goes(
+    work: Callable[_Arguments, _Result], *arguments: _Arguments.args, **named: _Arguments.kwargs
+) -> _Result:
+    """Return what comes of some work in a process that goes before others, as sound in engines."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, context, platform.raise_thread_priority) as pool:
+        return pool.submit(work, *arguments, **named).result()
 
 
 def _number(file: Path, name: str) -> int:

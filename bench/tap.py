@@ -8,11 +8,9 @@ engine.
 import asyncio
 import contextlib
 import json
-import multiprocessing
 import statistics
 import tempfile
 from collections.abc import AsyncGenerator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,13 +28,13 @@ from bench.bridge_delay import (
     untapped,
 )
 from bench.bridge_people import late_ms
+from bench.processes import as_sound_goes
 from bench.sound import make_speech
 from bench.table import Row, heading
 from tests.support.bridge_worker import LightMember, WorkerAlone, room_of
 from tests.support.connections import until
 from tests.support.kept_sound import KEPT
 from tests.support.tap_process import TapAlone
-from tui_call.control import platform
 from tui_call.signaling.tap_messages import (
     CloseTap,
     KeptPart,
@@ -73,9 +71,7 @@ class TapCost:
 
 def measure(seconds: float = SPEECH_SECONDS) -> TapCost:
     """Make both calls, in a process that goes before others as the audio thread of an engine."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, context, platform.raise_thread_priority) as pool:
-        return pool.submit(make_calls, seconds).result()
+    return as_sound_goes(make_calls, seconds)
 
 
 def make_calls(seconds: float) -> TapCost:

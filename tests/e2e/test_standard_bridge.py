@@ -1,25 +1,32 @@
 """Standard calls over a real service and a real bridge worker, on bad days of either."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.service.standard_calls.callers import Caller
+from tests.support.bridge_worker import SPEECH, LightMember, send_evenly
 from tests.support.bridged_town import (
     Bridge,
+    Speaker,
     all_but_oneself,
     bridged_town,
     has_worker,
+    meet,
     talk,
     who_hears_whom,
 )
 from tests.support.connections import until
+from tests.support.udp_forwarder import UdpForwarder
 from tui_call.bridge_packet import TONES
 from tui_call.signaling.call_acts import HangUpAct, HoldAct
 
 pytestmark = pytest.mark.e2e
+
+NOISE = 70
 
 
 @pytest.fixture
@@ -75,6 +82,38 @@ async def test_sound_outlives_the_service_and_the_next_one_takes_it_over(
         assert bridge.pid == worker
 
 
+async def test_of_sixteen_all_hear_the_three_loudest_and_who_becomes_louder(
+    tmp_path: Path, bridge: Bridge, closing: AsyncExitStack
+) -> None:
+    async with bridged_town(tmp_path / "state", bridge) as running:
+        people, _ = await meet(running, 16, closing)
+        louder, *_, first, second, third = (person.number for person in people)
+        levels = {person.number: NOISE for person in people[:-3]} | {third: SPEECH + 9}
+        await who_hears_whom(people, _only({first, second, third}, people), levels)
+        levels[louder] = SPEECH - 9
+        await who_hears_whom(people, _only({first, second, louder}, people), levels)
+
+
+async def test_whose_network_dies_is_seen_as_lost_and_is_back_by_a_new_leg(
+    tmp_path: Path, bridge: Bridge, closing: AsyncExitStack
+) -> None:
+    async with bridged_town(tmp_path / "state", bridge) as running:
+        people, call = await talk(running, 3, closing)
+        *others, moves = people
+        network = UdpForwarder()
+        await moves.has_sound(call, closing, network)
+        await who_hears_whom(people, all_but_oneself(people))
+        async with asyncio.TaskGroup() as speaking:
+            network.open = False
+            tasks = [speaking.create_task(send_evenly(leg, SPEECH)) for leg in _legs(others)]
+            await others[0].caller.sees_states(call, "talking", "talking", "lost")
+            await moves.has_sound(call, closing)
+            await others[0].caller.sees_states(call, "talking", "talking", "talking")
+            for task in tasks:
+                task.cancel()
+        await who_hears_whom(people, all_but_oneself(people))
+
+
 async def test_a_worker_ends_with_a_service_that_has_no_calls(
     tmp_path: Path, bridge: Bridge, closing: AsyncExitStack
 ) -> None:
@@ -83,3 +122,12 @@ async def test_a_worker_ends_with_a_service_that_has_no_calls(
         await people[0].caller.does(HangUpAct(), call)
         await people[1].caller.sees(call, over="G_ENDED")
     assert not Path("/proc", str(bridge.pid)).exists()
+
+
+def _only(heard: set[int], people: Sequence[Speaker]) -> dict[int, set[int]]:
+    """Return that each hears these, but nobody oneself."""
+    return {person.number: heard - {person.number} for person in people}
+
+
+def _legs(people: Sequence[Speaker]) -> list[LightMember]:
+    return [person.leg for person in people if person.leg is not None]

@@ -5,15 +5,16 @@ What devices hear of each other is read off what comes on their legs.
 
 import os
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.service.members import Town, town
 from tests.service.standard_calls.callers import Caller, new_id
-from tests.support.bridge_worker import LightMember
+from tests.support.bridge_worker import SPEECH, LightMember
 from tests.support.connections import until
+from tests.support.udp_forwarder import UdpForwarder
 from tui_call.bridge_packet import HOP, TONES
 from tui_call.service.local_process import LocalProcess
 from tui_call.service.standard_calls.options import BridgeOptions
@@ -39,15 +40,21 @@ class Speaker:
     number: int = 0
     leg: LightMember | None = None
 
-    async def has_sound(self, call: str, closing: AsyncExitStack) -> None:
-        """Make a leg."""
+    async def has_sound(
+        self, call: str, closing: AsyncExitStack, network: UdpForwarder | None = None
+    ) -> None:
+        """Make a leg, which may go through a network."""
         leg = new_id()
         made = LightMember(self.number, leg=leg)
         closing.push_async_callback(made.connection.close)
         offer = await made.connection.create_offer()
+        if network is not None:
+            closing.push_async_callback(network.close)
+            offer = await network.offer(offer)
         await self.caller.does(DescribeAct(self.caller.instance, leg, offer), call)
         described = await self.caller.member.client.hear(LegDescribed)
-        await made.connection.accept_answer(described.answer)
+        answer = described.answer if network is None else await network.answer(described.answer)
+        await made.connection.accept_answer(answer)
         await until(lambda: made.connected)
         self.leg = made
 
@@ -57,10 +64,17 @@ class Speaker:
         self.leg = None
 
 
-async def who_hears_whom(people: Sequence[Speaker], wanted: dict[int, set[int]]) -> None:
+async def who_hears_whom(
+    people: Sequence[Speaker], wanted: dict[int, set[int]], levels: Mapping[int, int] = {}
+) -> None:
     """Let all speak until each hears just those that it is to hear, and goes on to.
 
     What was said before the bridge knew better may still come once.
+
+    Args:
+        people: all.
+        wanted: who is to be heard by each.
+        levels: -dBov of those who do not speak as loud as the others.
     """
     legs = [person.leg for person in people if person.leg is not None]
     rounds = 0
@@ -70,7 +84,7 @@ async def who_hears_whom(people: Sequence[Speaker], wanted: dict[int, set[int]])
     def heard() -> bool:
         nonlocal rounds
         for leg in legs:
-            leg.say()
+            leg.say(levels.get(leg.number, SPEECH))
         now = {leg.number: set(leg.got) - {HOP, TONES} for leg in legs}
         rounds = rounds + 1 if now == wanted else 0
         if any(now[number] - wanted.get(number, set()) for number in now):
@@ -140,6 +154,14 @@ def numbered(people: Sequence[Speaker], told: CallChanged) -> None:
 
 async def talk(running: Town, count: int, closing: AsyncExitStack) -> tuple[list[Speaker], str]:
     """Let so many people call each other, and wait until all hear all others."""
+    people, call = await meet(running, count, closing)
+    await people[0].caller.sees_states(call, *["talking"] * count)
+    await who_hears_whom(people, all_but_oneself(people))
+    return people, call
+
+
+async def meet(running: Town, count: int, closing: AsyncExitStack) -> tuple[list[Speaker], str]:
+    """Let so many people call each other, and wait until all have sound."""
     first, *others = people = await people_of(running, count)
     call = new_id()
     accounts = tuple(other.caller.account for other in others)
@@ -152,6 +174,4 @@ async def talk(running: Town, count: int, closing: AsyncExitStack) -> tuple[list
     numbered(people, told)
     for person in people:
         await person.has_sound(call, closing)
-    await first.caller.sees_states(call, *["talking"] * count)
-    await who_hears_whom(people, all_but_oneself(people))
     return people, call

@@ -6,6 +6,7 @@ ends. It knows rooms, legs and numbers, and logs none of them.
 """
 
 import asyncio
+import dataclasses
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -130,6 +131,7 @@ class Worker:
                 alone=self.services.unneeded,
                 dropped=self._rooms.dropped,
                 untapped=self._tap.dropped,
+                datagrams=dataclasses.asdict(self.port.figures),
             )
 
     async def _load_tones(self) -> None:

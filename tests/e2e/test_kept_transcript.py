@@ -88,4 +88,6 @@ async def transcript(company: Company, folder: Path) -> list[str]:
             break
     await company.says("ben", "transcripts", "export", one["id"][:8], str(folder))
     [text] = folder.glob("*.txt")
-    return text.read_text(encoding="utf-8").splitlines()
+    heading, _, said = text.read_text(encoding="utf-8").partition("\n\n")
+    assert "Ada, Ben" in heading
+    return said.splitlines()

@@ -37,8 +37,8 @@ async def measure(runs: int) -> list[Missed]:
             for run in range(runs):
                 await record(company)
                 kills = await kill(company, WORKER, TAP, SERVICE)
-                kept = await exported(company, directory / str(run))
                 await company.rest()
+                kept = await exported(company, directory / str(run))
                 found += missed(company, kills, kept.tracks)
     return found
 

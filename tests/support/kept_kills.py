@@ -121,9 +121,8 @@ async def _killed(company: Company, process: str) -> dict[str, int]:
 
 
 async def exported(company: Company, folder: Path) -> Exported:
-    """Stop the recording, and have its files in a new folder."""
+    """Have the files of the newest recording, which is over, in a new folder."""
     [name, other] = PEOPLE
-    await company.says(other, "record", "off")
     while (newest := await _newest(company, name))["state"] == "running":
         pass
     folder.mkdir()

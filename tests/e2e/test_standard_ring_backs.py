@@ -177,16 +177,36 @@ async def test_a_parked_call_waits_on_where_nobody_answers_and_is_over_after_thr
     clock: AheadOfTime, ada: Resident, ben: Resident
 ) -> None:
     await speak(ada, ben)
-    slot = (await ada.order(Park()))["slot"]
+    slot, ends = (await ada.order(Park()))["slot"], list[str]()
     for _ in range(PARK_ROUNDS):
         assert [row["slot"] for row in (await ada.order(ListParked()))["parked"]] == [slot]
         await hears_music(ben)
         clock.wait(PARK_SECONDS)
         await until(lambda: ada.call.ringing_here)
+        assert missed(ada) == []  # he waits on
         clock.wait(PARK_RING_SECONDS)
         await until(lambda: not ada.call.ringing_here)
+        assert ada.call.end_reason is not None
+        ends.append(ada.call.end_reason.code)
     await until(lambda: ben.phase == "ended")
     text = [one.sentence.text for one in ben.call.events]
+    assert f"Ada did not answer ({PARK_RING_SECONDS:.0f} s)." in text
     assert f"Nobody took {slot}. The call has ended." in text
-    await until(lambda: len(missed(ada)) == PARK_ROUNDS)
+    assert ends == [*["G_PARK_WAITS"] * (PARK_ROUNDS - 1), "R_CANCELLED"]
+    await until(lambda: len(missed(ada)) == 1)
+    assert [past.direction for past in ada.snapshot.history] == ["missed", "outgoing"]
     assert (await ada.order(ListParked()))["parked"] == []
+
+
+async def test_what_somebody_else_retrieves_while_it_rings_back_was_not_missed(
+    clock: AheadOfTime, ada: Resident, ben: Resident, cleo: Resident
+) -> None:
+    await speak(ada, ben)
+    slot = (await ada.order(Park()))["slot"]
+    clock.wait(PARK_SECONDS)
+    await until(lambda: ada.call.ringing_here)
+    await cleo.order(Retrieve(slot))
+    await hear_each_other(ben, cleo)
+    assert ada.call.end_reason is not None
+    assert ada.call.end_reason.text == "Cleo took the call of Ben."
+    assert missed(ada) == []

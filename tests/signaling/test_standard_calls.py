@@ -6,5 +6,4 @@ from tui_call.standard_calls import state
 
 def test_engines_reckon_with_the_limits_of_the_calls() -> None:
     assert messages.MOST_MEMBERS == state.MOST_MEMBERS
-    assert messages.RING_SECONDS == state.RING_SECONDS
     assert messages.LOST_SECONDS == state.LOST_SECONDS

@@ -93,7 +93,7 @@ def test_it_rings_back_for_half_a_minute_after_two_and_can_still_be_retrieved() 
     assert world.news() == [Happening("park_back", "ada", slot=SLOT)]
     assert world.hears() == {"bob": "music"}
     world.act(events.Retrieves, "dan", slot=SLOT)
-    assert world.told_over() == {"ada": ("R_TAKEN", "dan")}
+    assert world.told_over() == {"ada": ("R_TAKEN_OTHER", "dan")}
     assert world.answer("ada") == "N_UNKNOWN_CALL"
 
 
@@ -125,6 +125,7 @@ def test_after_three_rounds_in_vain_it_ends(how: str) -> None:
                 world.take(events.Unreachable("ada"))
             case _:
                 world.passes(30)
+                assert Happening("no_answer", "ada", seconds=30) in world.news()
         if number < 3:
             assert world.call.parked is not None
             assert world.call.parked.rounds == number

@@ -26,7 +26,6 @@ from tui_call.signaling.call_acts import (
 )
 from tui_call.signaling.vocabulary import SignalingMessage, Time
 
-RING_SECONDS = 60
 LOST_SECONDS = 30
 """How long a member whose leg is lost has to make another one."""
 
@@ -211,6 +210,7 @@ class CallNews(msgspec.Struct, frozen=True):
         slot: where it is parked, 0 for nowhere.
         device_name: to which it was handed.
         why: code of the sentence that says why something is over, where nobody ended it.
+        seconds: for which somebody did not answer.
     """
 
     what: NewsCode
@@ -219,6 +219,7 @@ class CallNews(msgspec.Struct, frozen=True):
     slot: int = 0
     device_name: str = ""
     why: Code = ""
+    seconds: int = 0
 
 
 class CallChanged(SignalingMessage, frozen=True, tag="call_changed"):

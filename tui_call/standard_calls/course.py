@@ -55,9 +55,9 @@ def _ask(revision: Revision, act: Places, account: str) -> None:
     if act.ring:
         revision.ring(account, act.account)
         return
-    number, until = free_number(revision.call, revision.now), revision.now + JOIN_SECONDS
-    expected = Member(number, account, state="joining", added_by=act.account, until=until)
-    revision.put(expected)
+    number = free_number(revision.call, revision.now)
+    expected = Member(number, account, state="joining", added_by=act.account)
+    revision.put(replace(expected, until=revision.now + expected.asked_for))
 
 
 def take_part(revision: Revision, member: Member, act: Places | Answers | Retrieves) -> None:
@@ -104,7 +104,7 @@ def _stop_ringing(revision: Revision, taker: str) -> None:
     revision.call = replace(revision.call, first_takes=False)
     for member in revision.call.asked:
         if member.why_rings == "":
-            revision.drop(member, EndReason.TAKEN, taker)
+            revision.drop(member, EndReason.TAKEN_BY_OTHER, taker)
 
 
 def _come_back(revision: Revision, act: Answers) -> None:

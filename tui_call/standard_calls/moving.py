@@ -78,12 +78,12 @@ def park(revision: Revision, act: Parks) -> None:
 
 
 def retrieve(revision: Revision, act: Retrieves) -> None:
-    """Let somebody in who takes the call from its slot; it rings at nobody any more."""
+    """Let somebody in who takes the call from its slot; it rings back at nobody any more."""
     revision.call = replace(revision.call, parked=None)
     rings = revision.call.asked_at(act.account, act.device)
     for member in revision.call.asked:
-        if member is not rings:
-            revision.drop(member, EndReason.TAKEN, act.account)
+        if member.why_rings == "park_back" and member is not rings:
+            revision.drop(member, EndReason.TAKEN_BY_OTHER, act.account)
     number = free_number(revision.call, revision.now)
     take_part(revision, rings or Member(number, act.account), act)
     revision.happened("retrieved", act.account, slot=act.slot)

@@ -24,7 +24,6 @@ from tui_call.standard_calls.events import (
 from tui_call.standard_calls.revision import Revision
 from tui_call.standard_calls.state import (
     LOST_SECONDS,
-    PARK_RING_SECONDS,
     Member,
     MemberLeg,
 )
@@ -125,7 +124,7 @@ def _time_passed(revision: Revision) -> None:
     if parked is not None and due and revision.call.inside:
         revision.call = replace(revision.call, parked=replace(parked, rings=True))
         revision.happened("park_back", parked.by, slot=parked.slot)
-        revision.ring(parked.by, "", "park_back", seconds=PARK_RING_SECONDS)
+        revision.ring(parked.by, "", "park_back")
 
 
 def _out_of_time(revision: Revision, member: Member) -> None:

@@ -13,7 +13,6 @@ from tui_call.standard_calls.effects import (
     TellOver,
 )
 from tui_call.standard_calls.state import (
-    RING_SECONDS,
     ActDone,
     Happening,
     Member,
@@ -79,9 +78,10 @@ class Revision:
         slot: int = 0,
         device: str = "",
         why: str = "",
+        seconds: float = 0.0,
     ) -> None:
         """Tell something with the next value."""
-        self.news.append(Happening(what, who, whom, slot, device, why))
+        self.news.append(Happening(what, who, whom, slot, device, why, seconds))
 
     def put(self, member: Member) -> None:
         """Take a member as it is now, by its number; a new one is the last."""
@@ -100,21 +100,18 @@ class Revision:
         why: str = "",
         device: str = "",
         side: int = 0,
-        seconds: float = RING_SECONDS,
     ) -> None:
         """Ask somebody to come."""
-        self.put(
-            Member(
-                free_number(self.call, self.now),
-                account,
-                device,
-                side=side,
-                added_by=added_by,
-                why_rings=why_rings,
-                why=why,
-                until=self.now + seconds,
-            )
+        asked = Member(
+            free_number(self.call, self.now),
+            account,
+            device,
+            side=side,
+            added_by=added_by,
+            why_rings=why_rings,
+            why=why,
         )
+        self.put(replace(asked, until=self.now + asked.asked_for))
         self.effects.append(Ring(account, device))
 
     def drop(self, member: Member, why: EndReason, by: str = "", *, told: str = "") -> None:
@@ -134,7 +131,8 @@ class Revision:
             self.left.append(member)
             self.retire(member.number)
         elif why in _NEWS:
-            self.happened(_NEWS[why], member.account)
+            seconds = member.asked_for if why is EndReason.NO_ANSWER else 0.0
+            self.happened(_NEWS[why], member.account, seconds=seconds)
         self.effects += (EndLeg(leg.id) for leg in member.legs)
         device = member.device if any(self.call.of_account(member.account)) else ""
         self.effects.append(TellOver(member.account, told or why, by, device))

@@ -119,6 +119,13 @@ class Member:
         return self.instance != ""
 
     @property
+    def asked_for(self) -> float:
+        """Seconds for which it is waited for while it rings or is expected."""
+        if self.state == "joining":
+            return JOIN_SECONDS
+        return PARK_RING_SECONDS if self.why_rings == "park_back" else RING_SECONDS
+
+    @property
     def connected(self) -> bool:
         """A leg of it brings packets."""
         return any(leg.connected for leg in self.legs)
@@ -171,7 +178,8 @@ class ParkedAt:
 class Happening:
     """Something that made the call as it is now; `who` did it, or it happened to `who`.
 
-    `why` is the code of the sentence that says why something is over that nobody ended.
+    `why` is the code of the sentence that says why something is over that nobody ended, `seconds`
+    for how long somebody did not answer.
     """
 
     what: What
@@ -180,6 +188,7 @@ class Happening:
     slot: int = 0
     device: str = ""
     why: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,3 +191,15 @@ async def test_without_another_device_nothing_is_handed_over(ada: Resident, ben:
     assert await refused(ada, HandOver()) == "N_NODEVICE"
     assert await refused(ada, CompleteTransfer()) == "N_NOTYET"
     assert end_of(ada) == ""
+
+
+async def test_a_call_that_is_handed_over_in_vain_was_missed_nowhere(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    tower = await here.device(ada, "tower")
+    await speak(ada, ben)
+    await ada.order(HandOver())
+    await until(lambda: tower.phase == "ringing")
+    await ben.order(HangUp())
+    await until(lambda: ada.phase == tower.phase == "ended")
+    assert (end_of(tower), tower.snapshot.history) == ("G_ENDED", ())

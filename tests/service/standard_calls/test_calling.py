@@ -78,7 +78,7 @@ async def test_of_several_the_first_who_answers_takes_it(calls: CallTown) -> Non
     call = await ada.places(ben, cleo, first_takes=True)
     await cleo.sees_states(call, "joining", "ringing", "ringing")
     await ben.answers(call)
-    assert (await cleo.sees(call, over="R_TAKEN")).over_by == ben.account
+    assert (await cleo.sees(call, over="R_TAKEN_OTHER")).over_by == ben.account
     assert await cleo.refused(HangUpAct(), call) == "N_UNKNOWN_CALL"
 
 

@@ -66,8 +66,8 @@ class CallLog:
         if incoming and not record.proven:
             self._not_proven(reason)
             return
-        if record.is_retrieved:
-            return  # somebody else took it, or the person did not want it so
+        if record.is_no_call:
+            return
         missed = incoming and not record.answered and reason in _MISSED
         if missed and self._account.contacts.get(record.account).blocked:
             return

@@ -168,6 +168,18 @@ class CallState:
         return self.standard is not None and self.standard.retrieving
 
     @property
+    def is_no_call(self) -> bool:
+        """Whether nothing came of it here that is to be written down.
+
+        That is one that the person did not take from its slot or, having had it before, at this
+        device. All others that rang and were not taken are missed calls, one for each call.
+        """
+        standard = self.standard
+        return self.is_retrieved or (
+            standard is not None and standard.had_before and not self.answered
+        )
+
+    @property
     def of_several(self) -> bool:
         """Whether others hear each other in it, however it is with the person here."""
         return self.standard is not None and len(self.standard.with_others) > 1

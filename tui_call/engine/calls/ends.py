@@ -51,6 +51,8 @@ def over_reason(code: str, record: CallState) -> EndReason:
         reason = EndReason(code)
     except ValueError:  # of another version
         reason = EndReason.HUNG_UP
+    if record.is_no_call:  # nothing was missed here
+        return EndReason.HUNG_UP if reason is EndReason.CANCELLED else reason
     rang = record.direction == "incoming" and not record.answered
     return EndReason.CANCELLED if rang and reason in _RANG_IN_VAIN else reason
 

@@ -15,7 +15,7 @@ from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.ends import over_reason, reason_of
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.calls.standard_facts import NOTHING_TOLD, StandardFacts
-from tui_call.engine.calls.standard_news import left_sentence, told_sentences
+from tui_call.engine.calls.standard_news import over_sentence, told_sentences
 from tui_call.engine.calls.standard_told import kept_in, named_in
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
@@ -31,7 +31,6 @@ from tui_call.signaling.call_acts import (
     HangUpAct,
     HoldAct,
     MuteAct,
-    ParkAct,
     PlaceAct,
     RetrieveAct,
     TransferAct,
@@ -273,12 +272,15 @@ class StandardCallOwner:
         # Its people are in another call of the person here, which tells of it.
         self.record.given_up |= reason is EndReason.REPLACED
         act = self._acts.last(self.id)
-        if isinstance(act, TransferAct):
-            self._facts.names.setdefault(act.to, self._name_of(act.to, ""))
-        left = None if by_peer else left_sentence(act, self._facts, told)
-        if left is not None:
-            reason = EndReason.PARKED if isinstance(act, ParkAct) else EndReason.PASSED_ON
-        self._end(reason, by_peer=by_peer, words=left)
+        who = act.to if isinstance(act, TransferAct) else told.over_by
+        if who:
+            self._facts.names.setdefault(who, self._name_of(who, ""))
+        words = over_sentence(act, self._facts, told)
+        if words is not None and not by_peer:
+            waits = told.parked is not None
+            reason = EndReason.PARKED if waits else EndReason.PASSED_ON
+            self._facts.had_before |= waits and self.record.rings_here
+        self._end(reason, by_peer=by_peer, words=words)
 
     def _take(self, told: CallChanged) -> None:
         before, was_in = self.record.phase, self._facts.own is not None
@@ -295,6 +297,7 @@ class StandardCallOwner:
         if facts.own is None and (was_in or not facts.taken) and facts.asked is None:
             self._gone(was_in=was_in)
             return
+        facts.had_before = facts.asked is not None and facts.asked.why_rings == "hand_over"
         facts.taken = facts.taken and facts.own is None
         if facts.own is not None:
             facts.placed, facts.retrieving = True, False

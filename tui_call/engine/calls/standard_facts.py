@@ -26,6 +26,8 @@ class StandardFacts:
         told: the call as the service told it last.
         placed: the service was asked for it, or this device is in it.
         retrieving: it is to be taken from where it is parked; if that is not to be, it was no call.
+        had_before: it rings for who has it already: it comes back from a slot where it waits on, or
+            is handed over from another own device. Where it is not taken here it was not missed.
         taken: the person here has answered, which the service may not know yet.
         connected: a leg to the bridge works.
         spoke: people have spoken in it; who joins then does not make it begin anew.
@@ -42,6 +44,7 @@ class StandardFacts:
     told: CallChanged = NOTHING_TOLD
     placed: bool = False
     retrieving: bool = False
+    had_before: bool = False
     taken: bool = False
     connected: bool = False
     spoke: bool = False

@@ -11,7 +11,7 @@ from tui_call.permissions.admission import CallSide
 from tui_call.reasons import EndReason
 from tui_call.sentences import Sentence, sentence
 from tui_call.signaling.call_acts import Act, JoinConsultedAct, ParkAct, TransferAct
-from tui_call.signaling.standard_calls import RING_SECONDS, CallChanged, CallNews
+from tui_call.signaling.standard_calls import CallChanged, CallNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +132,13 @@ def _row_sentence(row: _Row, news: CallNews, facts: StandardFacts) -> Sentence |
         audience = "own" if mine else "other side sees"
     who = facts.name_of(news.who)
     peers = {"who": who, "whom": facts.name_of(news.whom), "others": _others(facts)}
-    n = RING_SECONDS if audience is CallSide.CALLER else facts.people
+    n = news.seconds if audience is CallSide.CALLER else facts.people
     about = {"slot": news.slot, "device": news.device_name}
     return sentence(row.code, audience, who=who, peer=peers[row.peer], n=n, **about)
 
 
-def left_sentence(act: Act | None, facts: StandardFacts, over: CallChanged) -> Sentence | None:
-    """Return how the person here left a call to others, None where it was not so.
+def over_sentence(act: Act | None, facts: StandardFacts, over: CallChanged) -> Sentence | None:
+    """Return what became of a call that is over here alone, None where the reason says all.
 
     Args:
         act: what was asked for last in the call.
@@ -146,6 +146,10 @@ def left_sentence(act: Act | None, facts: StandardFacts, over: CallChanged) -> S
         over: how the service told that it is over here.
     """
     peer = _others(facts)
+    if over.over == EndReason.TAKEN_BY_OTHER:
+        return sentence(over.over, "by", who=facts.name_of(over.over_by), peer=peer)
+    if over.over_by not in ("", facts.account):
+        return None
     match act:
         case TransferAct(to):
             return sentence("G_PASSED_ON", who=facts.name_of(to), peer=peer)
@@ -155,6 +159,9 @@ def left_sentence(act: Act | None, facts: StandardFacts, over: CallChanged) -> S
         case ParkAct() if over.parked is not None:
             slot, rings_at = over.parked.slot, time_of_day(over.parked.rings_at)
             return sentence("G_PARKED_OWN", peer=peer, slot=slot, time=rings_at)
+        case _ if over.parked is not None:  # it rang back here, and was not taken
+            slot, rings_at = over.parked.slot, time_of_day(over.parked.rings_at)
+            return sentence("G_PARK_WAITS", peer=peer, slot=slot, time=rings_at)
         case _:
             return None
 

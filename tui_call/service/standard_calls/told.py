@@ -133,5 +133,11 @@ def _kept_now(keeping: Keeping | None, names: CallNames) -> KeptNow | None:
 def _news(happening: Happening, names: CallNames) -> CallNews:
     device = names.device(happening.who, happening.device)
     return CallNews(
-        happening.what, happening.who, happening.whom, happening.slot, device, happening.why
+        happening.what,
+        happening.who,
+        happening.whom,
+        happening.slot,
+        device,
+        happening.why,
+        round(happening.seconds),
     )

@@ -72,7 +72,8 @@ def past_sentence(call: PastCall, other_device: str = ANOTHER_DEVICE) -> Sentenc
         "org": organisation_of(call.member.account),
     }
     side = "caller" if call.direction == "outgoing" else "callee"
-    for audience in (side, "other side sees" if call.by_peer else "own", ""):
+    spoke = "spoke" if call.seconds else side
+    for audience in (spoke, side, "other side sees" if call.by_peer else "own", ""):
         with contextlib.suppress(KeyError):
             return sentence(reason, audience, **fields)
     return Sentence(reason, "", "")  # of another version

@@ -7,7 +7,7 @@ import pytest
 from tui_call.calls.effects import Ended
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.ends import end_sentence
-from tui_call.engine.phrases import ANOTHER_DEVICE
+from tui_call.engine.phrases import ANOTHER_DEVICE, past_sentence
 from tui_call.engine.views.history import history_views
 from tui_call.identifiers import AccountId
 from tui_call.permissions.encryption import OwnEncryption
@@ -46,3 +46,18 @@ def test_a_reason_of_another_version_is_kept_as_its_code() -> None:
     call = PastCall(0, "outgoing", 0, "R_LATER", (PastMember(AccountId("ben@home"), "Ben"),))
     [view] = history_views([call])
     assert (view.end_reason.code, view.end_reason.text) == ("R_LATER", "")
+
+
+@pytest.mark.parametrize(
+    ("spoke", "text"),
+    [
+        (0, "No call: it must be recorded and cannot be."),
+        (65, "Call ended after 1:05: it must be recorded, and that broke off."),
+    ],
+)
+def test_a_call_in_which_people_spoke_was_one_also_where_it_must_be_recorded(
+    spoke: float, text: str
+) -> None:
+    ben = PastMember(AccountId("ben@home"), "Ben")
+    call = PastCall(0, "outgoing", spoke, EndReason.MUST_BE_RECORDED.value, (ben,))
+    assert past_sentence(call).text == text

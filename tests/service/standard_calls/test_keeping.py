@@ -383,31 +383,6 @@ async def test_the_speech_engine_is_tried_again_where_somebody_asks(calls: CallT
     await until(lambda: TryAgain() in calls.tap.orders)
 
 
-# By rule
-
-
-async def by_rule(calls: CallTown, user: str) -> None:
-    await calls.administers(
-        NewPolicy(name="bank", kind="calling", terms={"compliance_recording": True}),
-        GrantPolicy(policy="bank", to="user", subject=user),
-    )
-
-
-async def test_what_a_rule_records_nobody_stops(calls: CallTown) -> None:
-    ada, ben = calls.people[0], await calls.caller("ben")
-    await by_rule(calls, "ben")
-    call = await ada.places(ben)
-    await ben.answers(call)
-    for one in (ada, ben):
-        await one.has_sound(call)
-    told = await ada.sees_when(call, is_on)
-    assert told.recording is not None
-    assert (told.recording.by, told.recording.name) == ("", "")
-    assert calls.audit()[-1] == ("", "call.record", told.recording.id)
-    assert await ada.refused(RecordAct(on=False), call) == "N_BY_RULE"
-    assert rows(calls, "by_rule, ended FROM kept") == [(1, None)]
-
-
 # Whose it is
 
 

@@ -1,8 +1,13 @@
 """People whose calls are recorded by rule: nothing begins that is not, and nobody stops it."""
 
+import asyncio
+import contextlib
+import sqlite3
+import time
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.service.members import Clock, until
 from tests.service.standard_calls.callers import (
@@ -17,9 +22,9 @@ from tests.support.bridge_double import BridgeDouble
 from tests.support.tap_double import TapDouble
 from tui_call.service import process_link
 from tui_call.service.database.audit import BY_SERVICE
-from tui_call.service.standard_calls import tap_news
+from tui_call.service.standard_calls import audit_watch, tap_news
 from tui_call.signaling.bridge_messages import UNREACHED_SECONDS, SetRoom
-from tui_call.signaling.call_acts import AnswerAct, PlaceAct, RecordAct
+from tui_call.signaling.call_acts import AnswerAct, MuteAct, PlaceAct, RecordAct
 from tui_call.signaling.operations import GrantPolicy, NewPolicy
 from tui_call.signaling.standard_calls import CallChanged, CallMember
 from tui_call.signaling.tap_messages import PartClosed
@@ -60,7 +65,9 @@ async def test_nobody_talks_before_all_are_recorded_whatever_they_say(calls: Cal
         await one.has_sound(call)
     told = await is_on(call, ada)
     assert told.recording is not None
-    assert (told.recording.by, states(told)[1]) == ("", "joining")
+    assert (told.recording.by, told.recording.name, states(told)[1]) == ("", "", "joining")
+    assert calls.audit()[-1] == (BY_SERVICE, "call.record", told.recording.id)
+    assert stored(calls, "by_rule, ended FROM kept") == [(1, None)]
     assert not any(member.speaks for member in calls.bridge.rooms[call].members)
     part = calls.tap.rooms[call].recording
     assert part is not None
@@ -71,7 +78,6 @@ async def test_nobody_talks_before_all_are_recorded_whatever_they_say(calls: Cal
     assert all(member.speaks for member in calls.bridge.rooms[call].members)
     assert all(member.kept for member in calls.tap.rooms[call].members)
     assert await ben.refused(RecordAct(on=False), call) == "N_BY_RULE"
-    assert (BY_SERVICE, "call.record") in [(actor, what) for actor, what, _ in calls.audit()]
 
 
 async def test_where_the_tap_opens_nothing_the_call_ends_within_five_seconds(
@@ -140,9 +146,68 @@ async def recorded(calls: CallTown) -> tuple[Caller, Caller, str]:
     return ada, ben, call
 
 
+def stored(calls: CallTown, what: str) -> list[tuple[object, ...]]:
+    with contextlib.closing(sqlite3.connect(calls.town.directory / "service.db")) as connection:
+        return connection.execute(f"SELECT {what}").fetchall()
+
+
 def speak(calls: CallTown, call: str) -> int:
     """Return how many are heard in a call."""
     return sum(member.speaks for member in calls.bridge.rooms[call].members)
+
+
+async def test_where_the_audit_is_written_no_more_the_call_ends_within_five_seconds_and_is_so_later(
+    calls: CallTown,
+) -> None:
+    ada, ben, call = await recorded(calls)
+    cleo, dan = await calls.callers("cleo", "dan")
+    free = await calls.talk(cleo, dan)
+    break_the_audit(calls)
+    broke = time.monotonic()
+    for one in (ada, ben):
+        await one.sees(call, over="N_COMPLIANCE")
+    assert time.monotonic() - broke <= 5
+    ended = int(calls.town.clock.now)
+    assert call not in calls.bridge.rooms
+    assert await ada.refused(MuteAct(on=True), call) == "N_UNKNOWN_CALL"
+    assert speak(calls, free) == 2  # what need not be recorded goes on
+    calls.town.clock.now += 60
+    mend_the_audit(calls)
+    await until(lambda: ("", "call.end", "N_COMPLIANCE") in calls.audit())
+    [(when,)] = stored(calls, "time FROM audit WHERE action = 'call.end'")
+    assert when == ended
+    assert stored(calls, "ended FROM kept") == [(ended,)]
+    assert "trial" not in {action for (action,) in stored(calls, "action FROM audit")}
+    assert not stored(calls, f"call FROM standard_calls WHERE call = '{call}'")
+    await ada.places(ben)
+
+
+async def test_a_store_that_answers_nothing_ends_the_call_as_well(calls: CallTown) -> None:
+    ada, ben, call = await recorded(calls)
+    with contextlib.closing(sqlite3.connect(calls.town.directory / "service.db")) as other:
+        other.isolation_level = None
+        other.execute("BEGIN IMMEDIATE")
+        asks = asyncio.ensure_future(ada.ask(MuteAct(on=True), call))
+        broke = time.monotonic()
+        await ben.sees(call, over="N_COMPLIANCE")
+        assert time.monotonic() - broke <= 5
+        other.execute("ROLLBACK")
+    await asks  # whichever came first
+    await until(lambda: ("", "call.end", "N_COMPLIANCE") in calls.audit())
+    assert call not in calls.bridge.rooms
+
+
+async def test_a_short_pause_of_the_store_ends_nothing(
+    calls: CallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_watch, "LOOK_SECONDS", 0.02)
+    ada, _, call = await recorded(calls)
+    with capture_logs() as logs:
+        break_the_audit(calls)
+        await until(lambda: [one["event"] for one in logs].count("change failed") > 2)
+        mend_the_audit(calls)
+    await ada.does(MuteAct(on=True), call)
+    assert speak(calls, call) == 2
 
 
 async def test_nobody_is_heard_where_neither_file_nor_store_can_be_written(

@@ -10,13 +10,16 @@ from pathlib import Path
 from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.database import Accounts, Database, StandardCalls
+from tui_call.service.database.audit import AuditTrial
 from tui_call.service.database.kept import KeptParts
 from tui_call.service.limits import TokenBuckets
 from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.on_demand import OnDemandAccounts
 from tui_call.service.policies import CurrentPolicies
+from tui_call.service.standard_calls.audit_watch import AuditWatch
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
 from tui_call.service.standard_calls.call_book import CallBook
+from tui_call.service.standard_calls.consequences import CallConsequences
 from tui_call.service.standard_calls.door import CallDoor
 from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.service.standard_calls.judging import ActJudge
@@ -82,9 +85,10 @@ async def build_calls(on: CallFoundation) -> CallRequests:
     telling = CallTelling(on.bus, on.accounts, on.missed_calls)
     book = CallBook(StandardCalls(on.store), home_of(on.state_directory))
     door = CallDoor(on.policies)
-    exchange = CallExchange(book, telling, rooms, taps, on.options, door.keep_days, on.wall_clock)
+    consequences = CallConsequences(telling, rooms, taps)
+    exchange = CallExchange(book, consequences, on.options, door.keep_days, on.wall_clock)
     people = CallPeople(exchange, telling, on.accounts, on.online, on.on_demand)
-    exchange.when_rings(people.ring)
+    consequences.when_rings(people.ring)
     on.bus.listen(people.hear)
     parts = KeptParts(on.store)
     tap_news = TapNews(exchange, taps, parts, telling, on.wall_clock)
@@ -94,15 +98,18 @@ async def build_calls(on: CallFoundation) -> CallRequests:
     changes = PolicyChanges(exchange, door, on.accounts, on.why_full)
     on.policies.after_each(changes.look)
     on.bus.listen(changes.hear)
+    watch = AuditWatch(exchange, changes, door, AuditTrial(on.store))
     on.closing.push_async_callback(link.close)
     on.closing.push_async_callback(tapping.close)
     on.closing.push_async_callback(tap_news.close)
     on.closing.push_async_callback(exchange.close)
     on.closing.push_async_callback(changes.close)
+    on.closing.push_async_callback(watch.close)
     on.closing.push_async_callback(people.close)
     on.closing.push_async_callback(requests.close)
     await exchange.open()
     changes.open()
+    watch.open()
     taps.expect(frozenset(await parts.unclosed(book.home)))
     link.open(news.hear, news.lost)
     tapping.open(tap_news.hear, tap_news.lost, tap_news.missed, tap_news.lost)

@@ -36,11 +36,14 @@ class CallBook:
 
     Attributes:
         home: names this service in the store.
+        unsaved_ends: calls that are over for everybody here, and since when (Unix seconds), while
+            the store does not have that yet.
     """
 
     def __init__(self, stored: StandardCalls, home: str) -> None:
         """Keep calls in the store; `home` names this service there, also when it starts anew."""
         self.home = home
+        self.unsaved_ends: dict[str, float] = {}
         self._stored = stored
         self._here: dict[str, KnownCall] = {}
 
@@ -100,10 +103,19 @@ class CallBook:
         done = ActDone(account, act_id)
         return next((known.call for known in self._here.values() if done in known.call.acts), None)
 
+    def end_unsaved(self, call: str, at: float) -> None:
+        """Let a call be over for everybody here before the store has that."""
+        self._here.pop(call, None)
+        self.unsaved_ends[call] = at
+
     async def find(self, call: str) -> KnownCall | None:
-        """Return a call as it was saved last."""
-        if call in self._here:
-            return self._here[call]
+        """Return a call as it was saved last; None for one that is over."""
+        if call in self.unsaved_ends:
+            return None
+        return self._here.get(call) or await self.stored(call)
+
+    async def stored(self, call: str) -> KnownCall | None:
+        """Return a call as the store has it."""
         row = await self._stored.find(call)
         return None if row is None else KnownCall(row, _decoder.decode(row.state))
 
@@ -142,7 +154,11 @@ class CallBook:
         saved = await self._stored.save(changes, records, now, kept)
         for (_, after), change in zip(pairs, changes, strict=True):
             self._here.pop(after.id, None)
-            if saved and change.after is not None and change.after.home == self.home:
+            if not saved:
+                continue
+            if change.after is None:
+                self.unsaved_ends.pop(after.id, None)
+            elif change.after.home == self.home and after.id not in self.unsaved_ends:
                 self._here[after.id] = KnownCall(change.after, after)
         return saved
 

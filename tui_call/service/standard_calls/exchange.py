@@ -3,19 +3,17 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import assert_never
 
 import structlog
 
 from tui_call.errors import LocalFault
 from tui_call.reasons import EndReason
-from tui_call.service.bus.traffic import Address
 from tui_call.service.database import ActRecord
 from tui_call.service.database.audit import BY_SERVICE
 from tui_call.service.database.kept import KeptChange
 from tui_call.service.faults import Unavailable
-from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
 from tui_call.service.standard_calls.call_book import FIRST_FENCE, MOST_CALLS, CallBook, KnownCall
+from tui_call.service.standard_calls.consequences import CallConsequences
 from tui_call.service.standard_calls.kept_changes import (
     KEPT_ACTIONS,
     KeptHere,
@@ -23,20 +21,10 @@ from tui_call.service.standard_calls.kept_changes import (
     index_changes,
 )
 from tui_call.service.standard_calls.options import BridgeOptions
-from tui_call.service.standard_calls.tap_rooms import TapRooms
-from tui_call.service.standard_calls.telling import CallTelling
-from tui_call.standard_calls.effects import (
-    Effect,
-    EndLeg,
-    LeaveWord,
-    Ring,
-    SoundTone,
-    Step,
-    Tell,
-    TellOver,
-)
+from tui_call.standard_calls.effects import Effect, Step
 from tui_call.standard_calls.events import (
     Answers,
+    CannotBeRecorded,
     DeadlineReached,
     Event,
     Merges,
@@ -69,9 +57,7 @@ class CallExchange:
     def __init__(
         self,
         calls: CallBook,
-        telling: CallTelling,
-        rooms: BridgeRooms,
-        taps: TapRooms,
+        consequences: CallConsequences,
         options: BridgeOptions,
         keep_days: KeepDays,
         wall_clock: Callable[[], float],
@@ -80,17 +66,13 @@ class CallExchange:
 
         Args:
             calls: finds and saves them.
-            telling: tells their people.
-            rooms: tells the bridge worker.
-            taps: tells the tap.
+            consequences: tells the bridge worker, the tap, and people.
             options: which slots there are.
             keep_days: for how long what is kept of people may be.
             wall_clock: Unix seconds.
         """
         self.calls = calls
-        self._telling = telling
-        self._rooms = rooms
-        self._taps = taps
+        self._consequences = consequences
         self._options = options
         self._keep_days = keep_days
         self._wall_clock = wall_clock
@@ -98,11 +80,6 @@ class CallExchange:
         self._placing = asyncio.Lock()
         self._changed = asyncio.Event()
         self._tasks = Tasks()
-        self._ring: Callable[[str, Ring], None] | None = None
-
-    def when_rings(self, ring: Callable[[str, Ring], None]) -> None:
-        """Let somebody see to it that a call, given by its id, can ring where it is to."""
-        self._ring = ring
 
     async def open(self) -> None:
         """Go on with the calls of before, and follow their deadlines.
@@ -112,8 +89,7 @@ class CallExchange:
         """
         await self.calls.take_over(int(self._wall_clock()))
         for known in self.calls:
-            self._rooms.set(known.call, known.row.fence)
-            self._taps.set(known.call, known.row.fence)
+            self._consequences.set(known.call, known.row.fence)
         self._tasks.spawn(self._follow_deadlines())
 
     async def close(self) -> None:
@@ -179,13 +155,39 @@ class CallExchange:
         """Let nobody be heard in a call that must be recorded, is not, and cannot be changed."""
         known = self.calls.here(call)
         if known is not None and known.call.by_rule:
-            self._rooms.set(replace(known.call, recording=None), known.row.fence)
+            silent = replace(known.call, recording=None)
+            self._consequences.set_rooms(silent, known.row.fence)
+
+    async def end_unrecorded(self, call: str) -> None:
+        """End a call that must be recorded where not even that can be saved: it is so later.
+
+        Nobody waits here for what is being saved, which may take as long as the store likes.
+        """
+        known = self.calls.here(call)
+        if known is not None:
+            now = self._wall_clock()
+            self.calls.end_unsaved(call, now)
+            step = handle(known.call, CannotBeRecorded(), now)
+            await self._carry_out(step, known, None)
+
+    async def save_end(self, call: str) -> None:
+        """Save the end of a call that has ended unsaved, as of then."""
+        await self._tasks.finish(self._save_end(call))
+
+    async def _save_end(self, call: str) -> None:
+        async with self._turn:
+            at, known = self.calls.unsaved_ends[call], await self.calls.stored(call)
+            if known is None:
+                del self.calls.unsaved_ends[call]
+                return
+            step = handle(known.call, CannotBeRecorded(), at)
+            await self._save(known, None, step, None, int(at))
 
     async def tell(self, call: str) -> None:
         """Tell a call that is at hand as it is now."""
         known = self.calls.here(call)
         if known is not None:
-            await self._telling.tell(known.call, map(Address, known.call.accounts))
+            await self._consequences.tell(known.call)
 
     async def _take(self, call: str, event: Event, record: ActRecord | None, other: str) -> Step:
         async with self._turn:
@@ -204,9 +206,10 @@ class CallExchange:
 
     def _for_the_tap(self, step: Step, now: float) -> Step:
         """Return a step after which what is kept is opened in the tap that is there."""
-        if step.call is None or not step.call.kept or step.call.tap or not self._taps.tap:
+        tap = self._consequences.taps.tap
+        if step.call is None or not step.call.kept or step.call.tap or not tap:
             return step
-        named = handle(step.call, TapChanged(self._taps.tap), now)
+        named = handle(step.call, TapChanged(tap), now)
         return replace(step, call=named.call, effects=(*step.effects, *named.effects))
 
     async def _save(
@@ -257,41 +260,12 @@ class CallExchange:
     async def _tell(
         self, call: StandardCall | None, before: KnownCall | None, effects: Iterable[Effect]
     ) -> None:
-        """Tell the bridge and people what became of a call."""
-        if call is None:
+        """Tell what became of a call, unless it was over meanwhile."""
+        if call is None or (call.id in self.calls.unsaved_ends and not call.over):
             return
         fence = before.row.fence if before is not None else FIRST_FENCE
         runs_here = before is None or self.calls.runs_here(before)
-        if runs_here:
-            self._taps.set(call, fence)  # first, so that nobody is heard before being kept
-            self._rooms.set(call, fence)
-        for effect in effects:
-            if isinstance(effect, EndLeg | SoundTone):
-                if runs_here:
-                    self._order(call, fence, effect)
-            else:
-                await self._do(call, effect)
-
-    def _order(self, call: StandardCall, fence: int, effect: EndLeg | SoundTone) -> None:
-        match effect:
-            case EndLeg(leg):
-                self._rooms.end_leg(call, fence, leg)
-            case SoundTone():
-                self._rooms.play(call, fence, effect)
-
-    async def _do(self, call: StandardCall, effect: Tell | TellOver | Ring | LeaveWord) -> None:
-        match effect:
-            case Tell():
-                await self._telling.tell(call, map(Address, call.accounts))
-            case TellOver():
-                await self._telling.tell_over(call, effect)
-            case Ring():
-                if self._ring is not None:
-                    self._ring(call.id, effect)
-            case LeaveWord():
-                await self._telling.leave_word(call, effect)
-            case _:
-                assert_never(effect)
+        await self._consequences.carry_out(call, fence, effects, runs_here=runs_here)
 
     async def _follow_deadlines(self) -> None:
         while True:

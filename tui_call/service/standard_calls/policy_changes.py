@@ -31,7 +31,11 @@ log = structlog.get_logger()
 
 
 class PolicyChanges:
-    """Follows what policies and settings say of those who are in calls here."""
+    """Follows what policies and settings say of those who are in calls here.
+
+    Attributes:
+        unfollowed: calls in which that is not so yet, and since when, seconds of the loop.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class PolicyChanges:
             accounts: have the settings.
             why_full: says why nothing more may be kept, "" where it may.
         """
+        self.unfollowed: dict[str, float] = {}
         self._exchange = exchange
         self._door = door
         self._accounts = accounts
@@ -79,8 +84,13 @@ class PolicyChanges:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            done = [await self._look_at(known.call.id) for known in self._exchange.calls]
-            if not all(done):
+            now, before = asyncio.get_running_loop().time(), self.unfollowed
+            calls = [known.call.id for known in self._exchange.calls]
+            self.unfollowed = {call: before.get(call, now) for call in calls}
+            for call in calls:
+                if await self._look_at(call):
+                    del self.unfollowed[call]
+            if self.unfollowed:
                 self.look()
                 await asyncio.sleep(AWAY_SECONDS)
 

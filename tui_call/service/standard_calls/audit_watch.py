@@ -1,0 +1,94 @@
+"""Ends calls that must be recorded where audit and index cannot be written, within five seconds."""
+
+import asyncio
+
+import structlog
+
+from tui_call.errors import LocalFault
+from tui_call.service.database.audit import AuditTrial
+from tui_call.service.standard_calls.door import CallDoor
+from tui_call.service.standard_calls.exchange import CallExchange
+from tui_call.service.standard_calls.policy_changes import PolicyChanges
+from tui_call.tasks import Tasks
+
+LOOK_SECONDS = 0.5
+"""Between two tries."""
+PATIENCE = 3.0
+"""Seconds for which each try may fail."""
+TRY_WITHIN = 3.5
+"""Seconds that one may take; what begins in vain `LOOK_SECONDS` after the last is over by 4."""
+
+log = structlog.get_logger()
+
+
+class AuditWatch:
+    """Tries the audit while a call must be recorded, and saves what ended in vain."""
+
+    def __init__(
+        self, exchange: CallExchange, changes: PolicyChanges, door: CallDoor, trial: AuditTrial
+    ) -> None:
+        """Prepare.
+
+        Args:
+            exchange: runs the calls.
+            changes: knows in which calls policies are not followed yet.
+            door: knows for whom a rule holds.
+            trial: writes.
+        """
+        self._exchange = exchange
+        self._changes = changes
+        self._door = door
+        self._trial = trial
+        self._tasks = Tasks()
+
+    def open(self) -> None:
+        """Begin."""
+        self._tasks.spawn(self._watch())
+
+    async def close(self) -> None:
+        """Watch no more."""
+        self._tasks.cancel()
+        await self._tasks.wait()
+
+    async def _watch(self) -> None:
+        clock = asyncio.get_running_loop().time
+        written = clock()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            began = clock()
+            await self._end(self._not_recorded_yet(began - PATIENCE))
+            calls = [known.call.id for known in self._exchange.calls if known.call.by_rule]
+            if not calls and not self._exchange.calls.unsaved_ends:
+                written = began
+            elif await self._is_written():
+                written = began
+                await self._save_ends()
+            elif clock() - written >= PATIENCE:
+                await self._end(calls)
+
+    def _not_recorded_yet(self, since: float) -> list[str]:
+        """Return the calls into which a rule came so long ago, and could not be followed."""
+        late = [call for call, at in self._changes.unfollowed.items() if at <= since]
+        known = [one for one in map(self._exchange.calls.here, late) if one is not None]
+        return [one.call.id for one in known if self._door.is_kept_by_rule(one.call.accounts)]
+
+    async def _is_written(self) -> bool:
+        try:
+            async with asyncio.timeout(TRY_WITHIN):
+                await self._trial.write()
+        except (LocalFault, TimeoutError):
+            return False
+        return True
+
+    async def _end(self, calls: list[str]) -> None:
+        if calls:
+            log.error("audit cannot be written", calls=len(calls))
+        for call in calls:
+            await self._exchange.end_unrecorded(call)
+
+    async def _save_ends(self) -> None:
+        for call in tuple(self._exchange.calls.unsaved_ends):
+            try:
+                await self._exchange.save_end(call)
+            except LocalFault as fault:
+                log.error("end is not saved", fault=type(fault).__name__)

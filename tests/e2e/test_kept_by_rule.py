@@ -3,6 +3,9 @@
 import json
 import os
 import signal
+import sqlite3
+import time
+from contextlib import closing
 
 import pytest
 
@@ -44,6 +47,41 @@ async def test_what_is_recorded_by_rule_is_so_before_anybody_is_heard_and_to_the
     assert await company.is_refused("ben", "recordings", "export", kept["id"], ".")
     [kept_still] = json.loads(await company.says("ben", "recordings", "--json"))["kept"]
     assert kept_still["id"] == kept["id"]
+
+
+async def test_a_rule_that_comes_while_people_speak_has_their_call_recorded(
+    company: Company,
+) -> None:
+    await company.speak("cleo", "dora")
+    assert company["cleo"].call.recording is None
+    await company.says("ada", "admin", "policy", "new", "late", "--compliance-recording", "--yes")
+    dora = company["dora"].account
+    await company.says("ada", "admin", "policy", "grant", "late", "--user", dora, "--yes")
+    for name in ("cleo", "dora"):
+        await company[name].until(lambda one: one.call.own_kept == "kept")
+        recording = company[name].call.recording
+        assert recording is not None
+        assert (recording.by, recording.starting) == ("", False)
+        assert "G_REC_ON" in company[name].events
+    await company.all_hear("cleo", "dora")
+
+
+async def test_a_call_by_rule_is_over_five_seconds_after_its_audit_can_be_written_no_more(
+    company: Company,
+) -> None:
+    await company.speak("cleo", "dora")
+    store = company.home.service_directory / "service.db"
+    with closing(sqlite3.connect(store)) as connection:
+        connection.execute(
+            "CREATE TRIGGER broken BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+        broke = time.monotonic()
+        await company.is_over_for("cleo", "dora")
+        took = time.monotonic() - broke
+        connection.execute("DROP TRIGGER broken")
+    assert took <= 5
+    for name in ("cleo", "dora"):
+        assert "N_COMPLIANCE" in company[name].events
 
 
 async def test_a_recorder_that_hangs_is_replaced_before_the_time_is_up(company: Company) -> None:

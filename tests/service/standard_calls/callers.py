@@ -1,5 +1,6 @@
 """People of a service who ask in standard calls by raw messages, with a bridge that is a double."""
 
+import asyncio
 import contextlib
 import secrets
 import sqlite3
@@ -178,21 +179,29 @@ def fill_the_space(calls: CallTown) -> Path:
     return file
 
 
-def break_the_audit(calls: CallTown, only: str = "") -> None:
+async def break_the_audit(calls: CallTown, only: str = "") -> None:
     """Let nothing be added to the audit, or no row of one action."""
     when = f"WHEN NEW.action = '{only}' " if only else ""
-    with contextlib.closing(sqlite3.connect(calls.town.directory / "service.db")) as connection:
-        connection.execute(
-            f"CREATE TRIGGER broken BEFORE INSERT ON audit {when}"
-            "BEGIN SELECT RAISE(ABORT, 'broken'); END"
-        )
-        connection.commit()
+    await _change_the_store(
+        calls,
+        f"CREATE TRIGGER broken BEFORE INSERT ON audit {when}"
+        "BEGIN SELECT RAISE(ABORT, 'broken'); END",
+    )
 
 
-def mend_the_audit(calls: CallTown) -> None:
-    with contextlib.closing(sqlite3.connect(calls.town.directory / "service.db")) as connection:
-        connection.execute("DROP TRIGGER broken")
-        connection.commit()
+async def mend_the_audit(calls: CallTown) -> None:
+    await _change_the_store(calls, "DROP TRIGGER broken")
+
+
+async def _change_the_store(calls: CallTown, statement: str) -> None:
+    """Change it in a thread: the service, which may be writing, needs the loop to be done."""
+
+    def change() -> None:
+        with contextlib.closing(sqlite3.connect(calls.town.directory / "service.db")) as store:
+            store.execute(statement)
+            store.commit()
+
+    await asyncio.to_thread(change)
 
 
 @asynccontextmanager

@@ -260,12 +260,12 @@ async def test_nobody_who_holds_is_kept(calls: CallTown) -> None:
 
 async def test_where_the_audit_cannot_be_written_nothing_starts(calls: CallTown) -> None:
     (ada, ben), call = await talk_of(calls, "ben")
-    break_the_audit(calls)
+    await break_the_audit(calls)
     for act in (RecordAct(on=True), TranscribeAct(on=True)):
         assert await ada.refused(act, call) == "N_AUDIT"
     assert not calls.tap.orders
     assert not rows(calls, "id FROM kept")
-    mend_the_audit(calls)
+    await mend_the_audit(calls)
     await ada.does(RecordAct(on=True), call)
     await ben.sees_when(call, is_on)
 

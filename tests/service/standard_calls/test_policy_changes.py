@@ -69,7 +69,7 @@ async def test_a_rule_that_comes_and_cannot_be_followed_ends_the_call_within_fiv
 ) -> None:
     ada, ben = await calls.callers("ada", "ben")
     call = await calls.talk(ada, ben)
-    break_the_audit(calls, only="call.record")
+    await break_the_audit(calls, only="call.record")
     await a_rule_comes(calls, "ben")
     came = time.monotonic()
     for one in (ada, ben):
@@ -152,10 +152,10 @@ async def test_a_change_that_cannot_be_saved_holds_once_it_can(
     call = await calls.talk(ada, ben)
     await ada.does(RecordAct(on=True), call)
     await ben.sees_when(call, lambda told: ("recording", ada.account, "") in news(told))
-    break_the_audit(calls, only="call.record_end")
+    await break_the_audit(calls, only="call.record_end")
     with capture_logs() as logs:
         await calls.administers(SetPolicy(name="calls", terms={"recording": False}))
         await until(lambda: "not carried out" in {one["event"] for one in logs})
-    mend_the_audit(calls)
+    await mend_the_audit(calls)
     told = await ben.sees_when(call, lambda told: told.recording is None)
     assert news(told) == [("recording_over", ada.account, "G_POLICY_REC")]

@@ -162,7 +162,7 @@ async def test_where_the_audit_is_written_no_more_the_call_ends_within_five_seco
     ada, ben, call = await recorded(calls)
     cleo, dan = await calls.callers("cleo", "dan")
     free = await calls.talk(cleo, dan)
-    break_the_audit(calls)
+    await break_the_audit(calls)
     broke = time.monotonic()
     for one in (ada, ben):
         await one.sees(call, over="N_COMPLIANCE")
@@ -172,7 +172,7 @@ async def test_where_the_audit_is_written_no_more_the_call_ends_within_five_seco
     assert await ada.refused(MuteAct(on=True), call) == "N_UNKNOWN_CALL"
     assert speak(calls, free) == 2  # what need not be recorded goes on
     calls.town.clock.now += 60
-    mend_the_audit(calls)
+    await mend_the_audit(calls)
     await until(lambda: ("", "call.end", "N_COMPLIANCE") in calls.audit())
     [(when,)] = stored(calls, "time FROM audit WHERE action = 'call.end'")
     assert when == ended
@@ -184,9 +184,10 @@ async def test_where_the_audit_is_written_no_more_the_call_ends_within_five_seco
 
 async def test_a_store_that_answers_nothing_ends_the_call_as_well(calls: CallTown) -> None:
     ada, ben, call = await recorded(calls)
-    with contextlib.closing(sqlite3.connect(calls.town.directory / "service.db")) as other:
+    file = calls.town.directory / "service.db"
+    with contextlib.closing(sqlite3.connect(file, check_same_thread=False)) as other:
         other.isolation_level = None
-        other.execute("BEGIN IMMEDIATE")
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
         asks = asyncio.ensure_future(ada.ask(MuteAct(on=True), call))
         broke = time.monotonic()
         await ben.sees(call, over="N_COMPLIANCE")
@@ -203,9 +204,9 @@ async def test_a_short_pause_of_the_store_ends_nothing(
     monkeypatch.setattr(audit_watch, "LOOK_SECONDS", 0.02)
     ada, _, call = await recorded(calls)
     with capture_logs() as logs:
-        break_the_audit(calls)
+        await break_the_audit(calls)
         await until(lambda: [one["event"] for one in logs].count("change failed") > 2)
-        mend_the_audit(calls)
+        await mend_the_audit(calls)
     await ada.does(MuteAct(on=True), call)
     assert speak(calls, call) == 2
 
@@ -218,10 +219,10 @@ async def test_nobody_is_heard_where_neither_file_nor_store_can_be_written(
     ada, _, call = await recorded(calls)
     recording = calls.tap.rooms[call].recording
     assert recording is not None
-    break_the_audit(calls)
+    await break_the_audit(calls)
     calls.tap.say(PartClosed(recording.kept, recording.part, 1.0, why="N_DISK"))
     await until(lambda: speak(calls, call) == 0)
-    mend_the_audit(calls)
+    await mend_the_audit(calls)
     await ada.sees(call, over="N_COMPLIANCE")
 
 
@@ -301,7 +302,7 @@ async def test_where_the_audit_cannot_be_written_no_call_begins_that_must_be_rec
     ada, ben = await calls.callers("ada", "ben")
     await rules(calls, "ben")
     call = await ada.places(ben)
-    break_the_audit(calls)
+    await break_the_audit(calls)
     assert await ben.refused(AnswerAct(ben.instance), call) == "N_COMPLIANCE"
     place = PlaceAct((ada.account,), ben.instance)
     assert await ben.refused(place, new_id()) == "N_COMPLIANCE"

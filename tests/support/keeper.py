@@ -22,7 +22,7 @@ class Kept:
         self.free: Callable[[Path], int] = lambda _: PLENTY
         self.now = 1000.0
         self.recorder = Recorder(
-            directory, self.said.append, lambda path: self.free(path), lambda: self.now
+            directory, self.said.append, None, lambda path: self.free(path), lambda: self.now
         )
 
     async def closed(self, count: int = 1) -> PartClosed:

@@ -152,6 +152,36 @@ async def test_rubbish_ends_only_the_stream_on_which_it_came(tap: TapAlone) -> N
     assert tap.process.returncode is None
 
 
+async def test_a_tap_that_stands_for_a_moment_keeps_what_was_said_meanwhile_until_it_was_refused(
+    tap: TapAlone,
+) -> None:
+    """Frames and the refusal lie in its sockets when it goes on, and it reads what it likes first.
+
+    It writes no silence for what it has not read.
+    """
+    begun = time.monotonic()
+    tap.service.say(structs.replace(RECORDED, at=begun))
+    await tap.service.first(PartOpened)
+    worker = await tap.worker()
+    ada, ben = (Talker(person, begun=begun) for person in (1, 2))
+    for one in (ada, ben):
+        worker.send(*said_by(one, "room", 0, 0.4))
+    await until(lambda: time.monotonic() >= begun + 0.4)
+    tap.process.send_signal(signal.SIGSTOP)
+    for one in (ada, ben):
+        worker.send(*said_by(one, "room", 0.4, 1.6))
+    await until(lambda: time.monotonic() >= begun + 1.6)
+    refused = (structs.replace(MEMBERS[0], kept=False), MEMBERS[1])
+    tap.service.say(structs.replace(RECORDED, members=refused, at=begun + 1.0))
+    tap.process.send_signal(signal.SIGCONT)
+    tap.service.say(CloseTap("room", 1, at=begun + 1.6))
+    worker.close()
+    closed = await tap.service.first(PartClosed)
+    _, one, two = (heard(decoded(tap.kept / KEPT / file.name)) for file in closed.files)
+    assert (one[1:5], one[6:]) == ([{1}] * 4, [set()] * len(one[6:]))
+    assert two[1:7] == [{2}] * 6
+
+
 async def test_a_second_tap_ends_and_takes_nothing_from_the_first(tap: TapAlone) -> None:
     second = TapAlone(tap.kept.parent)
     command = await asyncio.create_subprocess_exec(*second.command)

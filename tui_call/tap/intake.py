@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
@@ -13,6 +13,9 @@ from tui_call.tap_frame import MalformedTapFrame, TapFrame, TapFrames
 from tui_call.voice.sound import FRAME_SECONDS
 
 READ_BYTES = 65_536
+
+MOST_ORDERS, LATEST_SECONDS = 8, 5.0
+"""So many of a room are remembered, and for so long when it is over: late frames were said then."""
 
 TURNS = 2
 """Of the loop, for which frames wait: what was ordered before they were said has been read then. It
@@ -43,15 +46,11 @@ _Members = Mapping[int, Wanted]
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
-    """Whose frames are wanted of a room since some time, and whose were before."""
+class _Order:
+    """Whose frames are wanted of a room since some time, by source."""
 
-    wanted: _Members = field(default_factory=dict[int, Wanted])
-    since: float = 0.0
-    before: _Members = field(default_factory=dict[int, Wanted])
-
-
-_NOTHING = _Room()
+    since: float
+    wanted: _Members
 
 
 class Intake:
@@ -59,26 +58,29 @@ class Intake:
 
     Attributes:
         dropped: frames that are none, or of nobody who is wanted.
+        taken_until: all frames that came to the worker before have been taken, monotonic seconds.
     """
 
     def __init__(self) -> None:
         self.dropped = 0
-        self._rooms: dict[str, _Room] = {}
+        self.taken_until = 0.0
+        self._rooms: dict[str, tuple[_Order, ...]] = {}
 
     def want(self, room: str, wanted: _Members, since: float) -> None:
         """Have these frames of a room from a time on, by source, and no others of it."""
-        self._rooms[room] = _Room(wanted, since, self._rooms.get(room, _NOTHING).wanted)
-
-    def forget(self, room: str) -> None:
-        """Have no frames of a room."""
-        self._rooms.pop(room, None)
+        before = self._rooms.get(room, ())[: MOST_ORDERS - 1]
+        self._rooms[room] = (_Order(since, wanted), *before)
+        for name, (newest, *_) in tuple(self._rooms.items()):
+            if not newest.wanted and newest.since < since - LATEST_SECONDS:
+                del self._rooms[name]
 
     def take(self, frame: TapFrame) -> None:
         """Take a frame; it is recorded as was wanted when it came to the worker."""
-        room = self._rooms.get(frame.room, _NOTHING)
-        heard = recorded = _of(room.wanted, frame)
-        if frame.arrival < room.since:
-            recorded = _of(room.before, frame)
+        self.taken_until = max(self.taken_until, frame.arrival)
+        orders = self._rooms.get(frame.room, ())
+        held = next((order for order in orders if order.since <= frame.arrival), None)
+        recorded = _of(held, frame)
+        heard = _of(orders[0], frame) if orders else None
         try:
             if recorded is not None and recorded.record is not None:
                 recorded.record(_taken_apart(recorded, frame))
@@ -104,9 +106,9 @@ class Intake:
             writer.close()
 
 
-def _of(members: _Members, frame: TapFrame) -> Wanted | None:
-    """Return whose a frame is, where it is wanted."""
-    wanted = members.get(frame.source)
+def _of(order: _Order | None, frame: TapFrame) -> Wanted | None:
+    """Return whose a frame is, where an order wants it."""
+    wanted = order.wanted.get(frame.source) if order is not None else None
     return wanted if wanted is not None and frame.arrival >= wanted.since else None
 
 

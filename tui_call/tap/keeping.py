@@ -159,8 +159,9 @@ class SpeechSettings:
     log: Path | None = None
 
 
-MakeKeeper = Callable[[Path, SayPart], PartKeeper]
-"""Makes a keeper of a directory: `tap.recording.recorder.Recorder`."""
+MakeKeeper = Callable[[Path, SayPart, Callable[[], float]], PartKeeper]
+"""Makes a keeper of a directory, which writes no further than frames have been taken, monotonic
+seconds: `tap.recording.recorder.Recorder`."""
 
 MakeSpeech = Callable[[SpeechSettings, HearSpeech, TellSpeech], Speech]
 """Makes speech: `tap.speech.speech.RecognisedSpeech`."""

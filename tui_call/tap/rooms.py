@@ -93,7 +93,6 @@ class KeptRooms:
             self._set(order, at)
         elif order.room in self._rooms:
             self._set(SetTap(order.room, order.fence), at)
-            self._intake.forget(order.room)
             del self._rooms[order.room]
 
     def hear(self, recognised: Recognised) -> None:

@@ -74,7 +74,7 @@ class Tap:
         self.intake = Intake()
         self._parts = PartNews(self._say_part)
         self._speech_state: SpeechState | None = None
-        self._keeper = keeper(directory, self._parts.take)
+        self._keeper = keeper(directory, self._parts.take, lambda: self.intake.taken_until)
         self._speech = speech(settings, self._hear, self._tell_speech)
         self._rooms = KeptRooms(self._keeper, self._speech, self.intake, self._parts, clock)
 

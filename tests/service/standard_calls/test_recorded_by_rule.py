@@ -242,6 +242,17 @@ async def test_nobody_is_heard_while_the_tap_hangs_and_the_call_goes_on_in_anoth
     assert calls.tap.name != first
 
 
+async def test_the_time_in_which_a_hung_tap_was_taken_for_one_that_records_counts(
+    calls: CallTown,
+) -> None:
+    noticed_within = (process_link.MOST_CHECKS + 1) * process_link.CHECK_SECONDS
+    ada, _, call = await recorded(calls)
+    calls.tap.hangs = calls.tap.broken = True
+    await ada.sees_when(call, lambda told: bool(told.recording and told.recording.starting))
+    calls.town.clock.now += RULE_SECONDS - noticed_within
+    await ada.sees(call, over="N_COMPLIANCE")
+
+
 async def test_a_tap_that_frames_do_not_reach_records_nothing_and_the_call_ends(
     calls: CallTown,
 ) -> None:

@@ -27,11 +27,13 @@ class RecordingDisk:
         directory: of all recordings.
         free: tells how many bytes are free there.
         clock: monotonic seconds.
+        taken: tells up to when all frames have been taken that came.
     """
 
     directory: Path
     free: FreeBytes
     clock: Clock
+    taken: Clock
 
     def expect_room(self, least: int) -> None:
         """Check that so many bytes are free.

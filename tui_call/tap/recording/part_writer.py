@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,9 @@ STANDS_STILL_SECONDS = 15.0
 
 RULE_STANDS_STILL_SECONDS = 4.0
 """The same where the call is recorded by rule: it ends within five seconds then."""
+
+STANDS_SECONDS = 2.0
+"""A tap that stands for as long as that goes on where it was; one that does longer is ended."""
 
 _TICKS_A_LOOK = 10
 
@@ -91,6 +95,7 @@ class PartWriter(Generic[Item]):
         self._patience = RULE_STANDS_STILL_SECONDS if part.by_rule else STANDS_STILL_SECONDS
         self._waiting: deque[Item] = deque()
         self._closing = threading.Event()
+        self._over = False
         self._wrote_at = disk.clock()
         self._closed_at = 0.0
         self._seconds = 0.0
@@ -99,23 +104,24 @@ class PartWriter(Generic[Item]):
 
     def take(self, item: Item, /) -> None:
         """Write this soon."""
-        if self._closing.is_set():
+        if self._over:
             return
         late = self._disk.clock() - self._wrote_at
-        if len(self._waiting) >= MOST_WAITING or late > self._patience:
-            self._give_up()
-        else:
+        if len(self._waiting) < MOST_WAITING and late <= self._patience:
             self._waiting.append(item)
+        elif not self._closing.is_set():
+            self._give_up()
 
     def close(self, at: float | None = None) -> None:
-        """Write what has come, and no more; the files end at a time, None for now."""
+        """Write what came before a time, None for now, also what is taken a moment later."""
         if not self._closing.is_set():
-            self._closed_at = self._disk.clock() if at is None else at
+            now = self._disk.clock()
+            self._closed_at = now if at is None else min(at, now)
             self._closing.set()
 
     def _give_up(self) -> None:
         """Say that the disk stands still; should it go on, its files are told of then."""
-        self._why = "N_KEPT_FAILED"
+        self._why, self._over = "N_KEPT_FAILED", True
         self.close()
         part = self._part
         self._say(PartClosed(part.kept, part.part, self._seconds, why=self._why))
@@ -168,11 +174,11 @@ class PartWriter(Generic[Item]):
         try:
             self._write_until_closed(files)
         except OSError as error:
-            self._why = self._why or why_not_written(error)
+            self._why, self._over = self._why or why_not_written(error), True
             self.close()
         except Exception as error:  # what there is plays also then, and it is said
             log_failure("recording", error)
-            self._why = "N_KEPT_FAILED"
+            self._why, self._over = "N_KEPT_FAILED", True
             self.close()
         try:
             files.finish(self._closed_at)
@@ -182,16 +188,20 @@ class PartWriter(Generic[Item]):
 
     def _write_until_closed(self, files: PartFiles[Item]) -> None:
         ticks = 0
-        while True:
-            closing = self._closing.wait(TICK_SECONDS)
-            while self._waiting:
-                files.take(self._waiting.popleft())
-            if closing:
-                return
+        while not self._closing.wait(TICK_SECONDS):
             now = self._disk.clock()
-            files.advance(now)
+            taken = min(now, max(self._disk.taken(), now - STANDS_SECONDS))
+            self._hand_over(files)
+            files.advance(taken)
             files.sync()
             self._wrote_at, self._seconds = now, files.seconds
             ticks += 1
             if ticks % _TICKS_A_LOOK == 0:
                 self._disk.expect_room(LEAST_TO_GO_ON)
+        time.sleep(TICK_SECONDS)  # for what lay in the tap's socket
+        self._over = True
+        self._hand_over(files)
+
+    def _hand_over(self, files: PartFiles[Item]) -> None:
+        while self._waiting:
+            files.take(self._waiting.popleft())

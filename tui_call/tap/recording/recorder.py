@@ -28,6 +28,7 @@ class Recorder:
     Args:
         directory: of all recordings and transcripts.
         say: called in the loop.
+        taken: tells up to when all frames have been taken that came; None for at once.
         free: tells how many bytes are free in a directory.
         clock: monotonic seconds.
     """
@@ -36,10 +37,11 @@ class Recorder:
         self,
         directory: Path,
         say: SayPart,
+        taken: Clock | None = None,
         free: FreeBytes = free_bytes,
         clock: Clock = time.monotonic,
     ) -> None:
-        self._disk = RecordingDisk(directory, free, clock)
+        self._disk = RecordingDisk(directory, free, clock, taken or clock)
         self._say = say
         self._loop = asyncio.get_running_loop()
         self._begun: set[tuple[str, int]] = set()

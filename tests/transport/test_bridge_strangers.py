@@ -209,6 +209,28 @@ async def test_who_passes_copies_on_from_elsewhere_does_not_become_the_way() -> 
             assert nothing_came(between)
 
 
+async def test_who_passes_records_on_from_elsewhere_does_not_become_the_way() -> None:
+    """As with sound: though the copies are sooner than what they are copies of."""
+    async with BridgeRig() as rig:
+        device = await rig.connect("ada", forwarder=UdpForwarder())
+        await rig.exchange(device)
+        with stranger() as between:
+            between.sendto(device.check(), rig.at(device))
+            await until(lambda: not nothing_came(between))
+            for number in range(3):
+                record = b"\x16\xfe\xfd" + (99 + number).to_bytes(8) + b"\0\1" + b"\0"
+                datagram = with_mac(record, device.ice.remote_password)
+                for send in (lambda it: between.sendto(it, rig.at(device)), device.inject):
+                    send(datagram)
+                    dropped = rig.port.figures.dropped
+                    send(b"rubbish, after which it was read")
+                    await until(lambda n=dropped: rig.port.figures.dropped > n)
+                rig.now += bridge_way.KEPT_SECONDS - 0.1
+            assert rig.port.send("ada", b"to the device")
+            await until(lambda: device.received[-1] == b"to the device")
+            assert nothing_came(between)
+
+
 async def test_copies_of_records_from_elsewhere_do_not_become_the_way() -> None:
     """Though nothing comes from the device itself for a while."""
     forwarder = UdpForwarder()

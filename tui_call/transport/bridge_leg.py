@@ -174,6 +174,8 @@ class BridgeLeg:
         if records[_RECORD_NUMBER] > self._newest_record:  # and no copy of an earlier one
             self._newest_record = records[_RECORD_NUMBER]
             self._way.follow(at, source, now)
+        else:
+            self._way.stay(at, source, now)
         return True
 
     def take_media(self, packet: bytes, at: BridgeSocket, source: Source) -> bool:

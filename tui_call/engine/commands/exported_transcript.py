@@ -14,7 +14,7 @@ MOST_SAID = 4000
 """Characters of a line."""
 
 
-class Said(msgspec.Struct, frozen=True):
+class KeptLine(msgspec.Struct, frozen=True):
     """A line as it is kept: the number of who said it, seconds of the call, and the words."""
 
     person: int
@@ -23,19 +23,19 @@ class Said(msgspec.Struct, frozen=True):
     text: str
 
 
-Export = Callable[[ListedKept, Sequence[ListedPerson], Sequence[Said]], bytes]
+Export = Callable[[ListedKept, Sequence[ListedPerson], Sequence[KeptLine]], bytes]
 """Makes a file of a transcript, of its people with their names here, and of its lines."""
 
-_line = msgspec.json.Decoder(Said)
+_line = msgspec.json.Decoder(KeptLine)
 
 
-def said_in(parts: Iterable[bytes]) -> list[Said]:
+def said_in(parts: Iterable[bytes]) -> list[KeptLine]:
     """Return the lines of the parts of a transcript, in the order in which they were said."""
     said = [one for part in parts for line in part.splitlines() for one in _read(line)]
     return sorted(said, key=lambda one: one.began)
 
 
-def as_text(kept: ListedKept, people: Sequence[ListedPerson], said: Sequence[Said]) -> bytes:
+def as_text(kept: ListedKept, people: Sequence[ListedPerson], said: Sequence[KeptLine]) -> bytes:
     """Return what people read: which call, when and who, then when in the call who said what."""
     names = _names(people)
     began = datetime.fromtimestamp(kept.began, UTC)
@@ -49,7 +49,7 @@ def as_text(kept: ListedKept, people: Sequence[ListedPerson], said: Sequence[Sai
     return "".join(f"{line}\n" for line in heading + lines).encode()
 
 
-def as_json(kept: ListedKept, people: Sequence[ListedPerson], said: Sequence[Said]) -> bytes:
+def as_json(kept: ListedKept, people: Sequence[ListedPerson], said: Sequence[KeptLine]) -> bytes:
     """Return what programs read; `began` of the transcript is Unix seconds, of lines the call's."""
     names = _names(people)
     exported = {
@@ -75,7 +75,7 @@ def as_json(kept: ListedKept, people: Sequence[ListedPerson], said: Sequence[Sai
     return msgspec.json.format(msgspec.json.encode(exported)) + b"\n"
 
 
-def _read(line: bytes) -> Iterator[Said]:
+def _read(line: bytes) -> Iterator[KeptLine]:
     with contextlib.suppress(msgspec.MsgspecError):  # half a line, or rubbish of somebody else
         yield _line.decode(line)
 
@@ -84,11 +84,11 @@ def _names(people: Iterable[ListedPerson]) -> dict[int, str]:
     return {one.number: clean(one.name) for one in people}
 
 
-def _name(one: Said, names: Mapping[int, str]) -> str:
+def _name(one: KeptLine, names: Mapping[int, str]) -> str:
     return names.get(one.person, "?")
 
 
-def _words(one: Said) -> str:
+def _words(one: KeptLine) -> str:
     return clean(one.text, MOST_SAID)
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 import sherpa_onnx
 
+from tests.support.speech_engines import tone
+from tests.support.tiny_models import KINDS, tiny_model
+from tui_call.tap.speech import sherpa
 from tui_call.tap.speech.model_folders import model_in
 from tui_call.tap.speech.recogniser import ModelRefused
 
@@ -68,6 +71,21 @@ def test_a_model_is_known_by_its_files(
     assert options.items() <= told.items()
     load = getattr(sherpa_onnx.OfflineRecognizer, loader)
     inspect.signature(load).bind(**found.options, num_threads=1)  # what the library takes
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_model_of_each_kind_is_loaded_and_recognises(tmp_path: Path, name: str) -> None:
+    folder = tiny_model(tmp_path, name)
+    engine = sherpa.load(folder, "de", threads=1)
+    [heard] = engine.recogniser().feed(tone(300, 2.0)[::3], 0.0)
+    assert heard.text.startswith("t")
+    assert engine.language == "de"
+    for file in KINDS[name]():
+        whole = (folder / file).read_bytes()
+        (folder / file).write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(ModelRefused):
+            sherpa.load(folder, "de", threads=1)
+        (folder / file).write_bytes(whole)
 
 
 @pytest.mark.parametrize("files", [(), ("model.onnx",), ("encoder.onnx",), ("weights.bin",)])

@@ -2,7 +2,9 @@
 
 They read aloud what the wheel of the built-in model carries, each from another place on, at the
 pace of a call; the engine is a process of its own, as beside a tap. Beside its processor time
-stands what a loop that encodes and decodes one Opus stream costs in the same run.
+stands what a loop that encodes and decodes one Opus stream costs in the same run. Then come the
+frames of a call that come late meanwhile, and captions through a whole call. What is late on a
+computer that others use says nothing: `chrt -f 10 python -m bench.captions` measures there, too.
 """
 
 import asyncio
@@ -13,7 +15,7 @@ import numpy as np
 from bench.bridge import loop_cpu
 from bench.captions_call import call_rows
 from bench.captions_late import late_rows
-from bench.processes import processor_seconds
+from bench.processes import processor_seconds, share_real_time
 from bench.table import Row, heading
 from tests.support.live_speech import LiveSpeech, speak_live
 from tests.support.word_error import TWO_CITIES, recording, words_of, wrong_words
@@ -28,7 +30,7 @@ def measure(speakers: int) -> LiveSpeech:
     read = recording("two_cities")
     places = [len(read) * n // SPEAKERS for n in range(speakers)]
     sounds = {n: np.roll(read, -place) for n, place in enumerate(places, 1)}
-    return asyncio.run(speak_live(sounds, processor_seconds))
+    return asyncio.run(speak_live(sounds, processor_seconds, share_real_time))
 
 
 def captions_rows(runs: int = 1) -> list[Row]:

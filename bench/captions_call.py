@@ -13,6 +13,7 @@ from statistics import median
 
 import numpy as np
 
+from bench.processes import share_real_time
 from bench.table import Row
 from tests.support.read_aloud import ReadAloud, after_last_words, lacking, read_aloud, seconds_off
 from tests.support.word_error import BECKETT, TWO_CITIES, recording, words_of, wrong_words
@@ -36,7 +37,7 @@ def call_rows() -> list[Row]:
             "ada": (cities, " ".join([TWO_CITIES] * 2)),
             "ben": (beckett, " ".join([BECKETT] * _TIMES)),
         }
-        said = asyncio.run(read_aloud(Path(name), reads))
+        said = asyncio.run(read_aloud(Path(name), reads, share_real_time))
     alone = said.understood("you", until=alone_until)
     both = {
         said.understood("you", since=alone_until): TWO_CITIES,

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
@@ -10,6 +10,7 @@ from statistics import median
 
 import numpy as np
 
+from tests.support.connections import until
 from tests.support.speech_engines import packets
 from tui_call.signaling.tap_messages import SpeechState, Spoken, TapMember
 from tui_call.tap.keeping import MemberFrame, Recognised, SpeechSettings
@@ -52,13 +53,16 @@ class LiveSpeech:
 
 
 async def speak_live(
-    sounds: Mapping[int, Samples], processor_seconds: Callable[[int], float]
+    sounds: Mapping[int, Samples],
+    processor_seconds: Callable[[int], float],
+    engine_begins: Callable[[int], object] = int,
 ) -> LiveSpeech:
     """Let members say sounds at once, at their own pace.
 
     Args:
         sounds: at 48 kHz, by the source of who says it.
         processor_seconds: tells how many a process has taken.
+        engine_begins: given the id of the engine's process before its model is loaded.
     """
     live, begun, loaded = LiveSpeech(), asyncio.Event(), asyncio.Event()
 
@@ -76,8 +80,11 @@ async def speak_live(
     speech = RecognisedSpeech(SpeechSettings(), hear, tell)
     try:
         speech.listen(ROOM, tuple(members.values()))
+        await asyncio.wait_for(begun.wait(), LOADS_WITHIN)
+        await until(lambda: list(_engines()))
+        [engine] = _engines()
+        engine_begins(engine)
         await asyncio.wait_for(loaded.wait(), LOADS_WITHIN)
-        engine = _engine()
         live.began, before = time.monotonic(), processor_seconds(engine)
         for number, slot in enumerate(zip_longest(*streams.values())):
             due = live.began + (number + 1) * FRAME_SECONDS
@@ -95,10 +102,9 @@ async def speak_live(
     return live
 
 
-def _engine() -> int:
-    """Return the id of the engine's process, a child of this one."""
+def _engines() -> Iterator[int]:
+    """Yield the id of each engine's process, a child of this one."""
     for children in Path("/proc/self/task").glob("*/children"):
         for child in children.read_text().split():
             if b"tui_call.tap.speech" in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
-                return int(child)
-    raise LookupError("there is no engine")
+                yield int(child)

@@ -6,7 +6,7 @@ Service, bridge, tap, speech engine and the people's engines are processes of th
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ _SAME_SECONDS = 0.1
 _MOST_WORDS = 0.9
 """With so many of them, and nothing open behind the end of the sound, all of it is there."""
 _END_SECONDS = 3.0
+_ENGINE = "tui_call.tap.speech"
 
 PAUSE_SECONDS = PAUSE_HOPS * HOP_SECONDS
 """After a shorter one it is the same line, unless that was cut."""
@@ -79,12 +80,17 @@ class ReadAloud:
         return " ".join(one.text for one in self.finals(name) if since <= one.began - begin < until)
 
 
-async def read_aloud(directory: Path, reads: Mapping[str, tuple[Samples, str]]) -> ReadAloud:
+async def read_aloud(
+    directory: Path,
+    reads: Mapping[str, tuple[Samples, str]],
+    engine_begins: Callable[[int], object] = int,
+) -> ReadAloud:
     """Have a call in which they read at once, and the first one shows captions.
 
     Args:
         directory: for the files of all.
         reads: sound at 48 kHz and its words, by profile.
+        engine_begins: given the id of the speech engine's process.
     """
     first, *others = reads
     said, quiet = ReadAloud(first), directory / "silence.wav"
@@ -101,6 +107,8 @@ async def read_aloud(directory: Path, reads: Mapping[str, tuple[Samples, str]]) 
         reader = await home.attach(first)
         reading = asyncio.create_task(_read(reader, said))
         await reader.command(ShowCaptions(on=True))
+        await until(lambda: home.numbers(_ENGINE))
+        engine_begins(home.numbers(_ENGINE)[0])
         await company.says(first, "transcribe")
         await people[first].until(lambda one: _is_listened_to(one, len(people)))
         for name, (sound, _) in reads.items():

@@ -8,7 +8,6 @@ from typing import IO, Literal
 import msgspec
 import structlog
 
-from tui_call.control import processes
 from tui_call.tap.keeping import SpeechSettings
 from tui_call.tap.speech.engine_messages import (
     LENGTH,
@@ -71,6 +70,8 @@ class EngineProcess:
 
     async def run(self) -> EndOfEngine:
         """Let it work until it ends, one way or another."""
+        from tui_call.control import processes  # a tap that records has no time for it
+
         try:
             with _opened(self._settings) as errors:
                 self._process = await processes.start_to_talk(

@@ -49,12 +49,15 @@ async def test_status_says_that_a_call_is_kept_and_what_is_asked() -> None:
     asked = standard_call(recording=BY_GRACE, transcript=BY_GRACE, own_kept="asked")
     heard = await Talk(ready(call=asked)).says("status")
     assert heard[-2].startswith("○ NOT E2EE, REC TXT, Grace Hopper, Alan Turing, active, ")
-    assert heard[-2].endswith("Grace Hopper wants to record. You may refuse, or leave.")
+    asks = "Grace Hopper wants to record and to transcribe. You may refuse, or leave."
+    assert heard[-2].endswith(asks)
 
 
 async def test_who_is_kept_takes_it_back_as_easily_as_it_was_given() -> None:
     talk = Talk(ready(call=standard_call(recording=BY_GRACE, own_kept="kept")))
-    assert "Nothing of you is kept. Everybody in the call is told." in await talk.says("agree no")
+    assert "From now on nothing of you is kept. Everybody in the call is told." in await talk.says(
+        "agree no"
+    )
     assert talk.engine.actions == [actions.AgreeToBeKept(on=False)]
 
 

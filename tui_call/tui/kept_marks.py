@@ -35,9 +35,9 @@ def asked_to_be_kept(call: CallView) -> tuple[KeptView, Sentence] | None:
     if not asked:
         return None
     (kind, first), *others = asked
-    if not others:
-        return first, sentence("G_REC_ASK", kind, who=first.by)
-    return first, sentence("G_REC_ASK", "both", who=first.by, peer=others[0][1].by)
+    what = kind if not others else "one for both" if others[0][1].by == first.by else "both"
+    peer = others[0][1].by if others else ""
+    return first, sentence("G_REC_ASK", what, who=first.by, peer=peer)
 
 
 def may_answer(call: CallView | None, *, yes: bool) -> bool:

@@ -149,8 +149,9 @@ class CallScreen(BaseScreen):
         standard = call is not None and call.kind == "standard"
         self.labels["call.keys"] = "Why" if standard else "Keys"
         self.unhinted -= {"call.keys"} if standard else set()
-        of_standard = {"call.roster", "call.recordings"}
-        self.unhinted = self.unhinted - of_standard if standard else self.unhinted | of_standard
+        self.unhinted -= {"call.roster", "call.recordings"}
+        self.unhinted |= set() if standard else {"call.roster"}
+        self.unhinted |= {"call.recordings"} if before or not standard else set()
 
     @property
     def _active(self) -> CallView | None:

@@ -1,4 +1,4 @@
-"""Makes the pictures of the screens: `.venv/bin/python docs/make_screens.py`.
+"""Makes the pictures of the screens: `.venv/bin/python docs/make_screens.py [STORY…]`.
 
 Three people of one computer, Ada, Grace and Katherine, and the contact Echo: real engines, a real
 service and the real application, used by its keys, in a directory that is removed afterwards. Sound
@@ -7,7 +7,9 @@ two standard calls, and an organisation.
 """
 
 import asyncio
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 
 from actors import DIRECTORY, Person, Terminal, home, person
 from kept import kept
@@ -25,9 +27,20 @@ from tui_call.tui.screens.keys import LOOK_FIRST
 from tui_call.tui.talk import QUIET_BEFORE_ARMED
 
 SIZES = ((80, 24), (120, 40))
-CALL_WITHIN = 120.0
+CALL_WITHIN = 300.0
 A_WHILE = 5.0
 DRILL_SECONDS = 4.0
+CLOSED = {
+    "t": "captions",
+    "T": "transcript",
+    "x": "transfer",
+    "X": "consult",
+    "p": "park",
+    "g": "merge",
+    "plus": "add",
+    "H": "hand-over",
+}
+"""What E2EE closes beside recording, by its key."""
 
 
 async def welcome(somebody: Person, name: str, *, pictured: bool = False) -> None:
@@ -78,12 +91,15 @@ async def compare(ada: Person) -> None:
     await ada.press("escape")
 
 
-async def talk(ada: Person) -> None:
-    """Talk for a while; try to record; look at the help and the settings."""
+async def talk(ada: Person, *, small: bool) -> None:
+    """Talk for a while; try what E2EE closes; look at the help and the settings."""
     await asyncio.sleep(A_WHILE)
     await ada.picture("call", "An E2EE call")
     await ada.press("r")
     await ada.picture("reason", "Record was pressed, and the screen says why it is off")
+    for key, name in CLOSED.items() if small else ():
+        await ada.press("escape", key)
+        await ada.picture(f"reason-{name}", f"What the screen says of {name} in an E2EE call")
     await ada.press("escape", "question_mark")
     await ada.picture("help", "Help: the keys of a call, then all others")
     await ada.press("escape", "3")
@@ -113,7 +129,7 @@ async def be_ada(size: tuple[int, int], is_there: asyncio.Event, talks: asyncio.
         is_there.set()
         await call_grace(ada)
         await compare(ada)
-        await talk(ada)
+        await talk(ada, small=size == SIZES[0])
         talks.set()
         await take_another(ada)
         await ada.press("ctrl+x")
@@ -181,20 +197,23 @@ def phase(wanted: str) -> Callable[[Snapshot], bool]:
     return lambda at: at.front is not None and at.front.phase == wanted
 
 
+STORIES: Mapping[str, Callable[[tuple[int, int]], Coroutine[None, None, None]]] = {
+    "e2ee": story,
+    "drill": watch_the_drill,
+    "standard": partial(standard, come=welcome),
+    "kept": partial(kept, come=welcome),
+    "organisation": organisation,
+}
+
+
 def main() -> None:
-    """Make all pictures."""
+    """Make the pictures of the stories that are named, of all without a name."""
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     for size in SIZES:
-        with home() as directory:
-            logs.log_to(directory / LOG_FILE)
-            asyncio.run(story(size))
-            asyncio.run(watch_the_drill(size))
-        with home():
-            asyncio.run(standard(size, welcome))
-        with home():
-            asyncio.run(kept(size, welcome))
-        with home():
-            asyncio.run(organisation(size))
+        for name in sys.argv[1:] or STORIES:
+            with home() as directory:
+                logs.log_to(directory / LOG_FILE)
+                asyncio.run(STORIES[name](size))
 
 
 if __name__ == "__main__":

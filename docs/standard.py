@@ -1,4 +1,4 @@
-"""A standard call in pictures: Ada asks first, adds people, parks the call and takes it back.
+"""A standard call in pictures: Ada asks first, merges, adds, parks the call and takes it back.
 
 Three people with engines of their own, and Echo as the fourth, through the bridge of a personal
 service.
@@ -51,9 +51,14 @@ async def _be_ada(size: tuple[int, int], turns: _Turns, come: Come) -> None:
         await ada.picture("transfer", "Ada asks Katherine first; Grace hears music meanwhile")
         await ada.press("ctrl+x")
         await ada.waits(_in_call(1))
-        for name, people in (("kath", 2), ("echo", 3)):
-            await ada.press("plus", *name, "enter")
-            await ada.waits(_in_call(people), _WITHIN)
+        await ada.press("1", "escape")
+        await _find(ada, "kath", "s")
+        await ada.waits(lambda at: _in_call(1)(at) and len(at.calls) > 1, _WITHIN)
+        await ada.press("g")
+        await ada.waits(_in_call(2), _WITHIN)
+        await ada.picture("merge", "Ada has made one call of the two")
+        await ada.press("plus", *"echo", "enter")
+        await ada.waits(_in_call(3), _WITHIN)
         await asyncio.sleep(_A_WHILE)
         await ada.picture("standard", "A standard call of four")
         await ada.press("u")

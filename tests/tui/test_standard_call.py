@@ -195,7 +195,9 @@ async def test_where_the_call_is_parked_is_said(start: Start) -> None:
         assert "Parked at 71. P here or in People retrieves it." in it.text
 
 
-@pytest.mark.parametrize("parked", [(), ({"slot": 71, "by": "Grace", "people": ["Alan Turing"]},)])
+@pytest.mark.parametrize(
+    "parked", [(), ({"slot": 71, "by": "Grace", "people": ["Alan Turing", "Zoe"]},)]
+)
 @pytest.mark.parametrize("where", ["call", "people"])
 async def test_what_is_parked_is_listed_and_retrieved(
     start: Start, where: str, parked: tuple[dict[str, Any], ...]
@@ -207,7 +209,7 @@ async def test_what_is_parked_is_listed_and_retrieved(
         if not parked:
             assert "Nothing is parked where you could retrieve it." in it.text
             return
-        [row] = rows_with(it, "71 Alan Turing")
+        [row] = rows_with(it, "71 Alan Turing +1")
         assert "parked by Grace, rings back in 9" in row
         await it.press("enter")
         assert it.engine.actions == [actions.ListParked(), actions.Retrieve(71)]

@@ -52,9 +52,14 @@ class Asking:
     act_id: str
 
 
-def event_of(  # noqa: C901 - an arm each
-    asking: Asking, act: ChangingAct, worker: str = "", word: Word = UNSAID
-) -> events.Act:
+_MovingAct = (
+    AddAct | MergeAct | TransferAct | ConsultAct | JoinConsultedAct | CancelConsultAct | ParkAct
+    | RetrieveAct | HandOverAct
+)  # fmt: skip
+_KeepingAct = RecordAct | TranscribeAct | AgreeAct | CaptionsAct
+
+
+def event_of(asking: Asking, act: ChangingAct, worker: str = "", word: Word = UNSAID) -> events.Act:
     """Return what an act is to the core.
 
     The slot of a park and the other call of a merge are not known before the store is looked at.
@@ -83,6 +88,18 @@ def event_of(  # noqa: C901 - an arm each
             return events.Holds(**who, on=on)
         case MuteAct(on):
             return events.Mutes(**who, on=on)
+        case DescribeAct(instance, leg):
+            # Judged each time: what was done before opens nothing to another leg.
+            return events.OffersLeg(**{**who, "act_id": ""}, instance=instance, leg=leg)
+        case RecordAct() | TranscribeAct() | AgreeAct() | CaptionsAct():
+            return _keeping(who, act)
+        case _:
+            return _moving(who, act, word)
+
+
+def _moving(who: Mapping[str, str], act: _MovingAct, word: Word) -> events.Act:
+    """Return an act that brings people into a call, or the call to somebody else."""
+    match act:
         case AddAct(people):
             return events.Adds(**who, people=people)
         case MergeAct():
@@ -99,6 +116,15 @@ def event_of(  # noqa: C901 - an arm each
             return events.Parks(**who, slot=0)
         case RetrieveAct(slot, instance):
             return events.Retrieves(**who, slot=slot, instance=instance, word=word)
+        case HandOverAct(device):
+            return events.HandsOver(**who, to_device=device)
+        case _:
+            assert_never(act)
+
+
+def _keeping(who: Mapping[str, str], act: _KeepingAct) -> events.Act:
+    """Return an act about what the bridge keeps or shows of a call."""
+    match act:
         case RecordAct(on, tracks):
             return events.Records(**who, on=on, tracks=tracks)
         case TranscribeAct(on):
@@ -107,11 +133,6 @@ def event_of(  # noqa: C901 - an arm each
             return events.Agrees(**who, on=on)
         case CaptionsAct(on):
             return events.ShowsCaptions(**who, on=on)
-        case HandOverAct(device):
-            return events.HandsOver(**who, to_device=device)
-        case DescribeAct(instance, leg):
-            # Judged each time: what was done before opens nothing to another leg.
-            return events.OffersLeg(**{**who, "act_id": ""}, instance=instance, leg=leg)
         case _:
             assert_never(act)
 

@@ -122,7 +122,8 @@ def _rows(result: Result) -> list[dict[str, Any]]:
 
 
 def _parked(row: dict[str, Any], now: float) -> Choice:
-    people = ", ".join(clean(str(name), 24) for name in row["people"][:3])
+    first, *others = [clean(str(name), 24) for name in row["people"]] or [""]
+    people = f"{first} +{len(others)}" if others else first
     left = max(0, round(float(row["rings_at"]) - now))
     said = [
         text_of("T_PARKED_ROW", "by", who=str(row["by"])),

@@ -65,6 +65,13 @@ class TapDouble(ProcessDouble[_Life, ToTap]):
             self.unacknowledged[kept, part] = closed
         super().kill()
 
+    def open_what_is_stuck(self) -> None:
+        """Open the files of all that is ordered."""
+        assert self._life is not None
+        self.stuck = False
+        for room in self._life.rooms.values():
+            self._follow(self._life, [], _parts(room))
+
     def say(self, message: Spoken | SpeechState | PartClosed) -> None:
         """Tell something of one's own."""
         assert self._life is not None

@@ -182,7 +182,7 @@ def fill_the_space(calls: CallTown) -> Path:
 async def break_the_audit(calls: CallTown, only: str = "") -> None:
     """Let nothing be added to the audit, or no row of one action."""
     when = f"WHEN NEW.action = '{only}' " if only else ""
-    await _change_the_store(
+    await change_the_store(
         calls,
         f"CREATE TRIGGER broken BEFORE INSERT ON audit {when}"
         "BEGIN SELECT RAISE(ABORT, 'broken'); END",
@@ -190,10 +190,10 @@ async def break_the_audit(calls: CallTown, only: str = "") -> None:
 
 
 async def mend_the_audit(calls: CallTown) -> None:
-    await _change_the_store(calls, "DROP TRIGGER broken")
+    await change_the_store(calls, "DROP TRIGGER broken")
 
 
-async def _change_the_store(calls: CallTown, statement: str) -> None:
+async def change_the_store(calls: CallTown, statement: str) -> None:
     """Change it in a thread: the service, which may be writing, needs the loop to be done."""
 
     def change() -> None:

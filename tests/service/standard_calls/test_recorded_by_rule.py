@@ -22,7 +22,7 @@ from tests.support.bridge_double import BridgeDouble
 from tests.support.tap_double import TapDouble
 from tui_call.service import process_link
 from tui_call.service.database.audit import BY_SERVICE
-from tui_call.service.standard_calls import audit_watch, tap_news
+from tui_call.service.standard_calls import audit_watch, unsaved_reports
 from tui_call.signaling.bridge_messages import UNREACHED_SECONDS, SetRoom
 from tui_call.signaling.call_acts import AnswerAct, MuteAct, PlaceAct, RecordAct
 from tui_call.signaling.operations import GrantPolicy, NewPolicy
@@ -215,7 +215,7 @@ async def test_nobody_is_heard_where_neither_file_nor_store_can_be_written(
     calls: CallTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A full disk is that of both: the end of the call cannot be saved, and is once it can."""
-    monkeypatch.setattr(tap_news, "AWAY_SECONDS", 0.05)
+    monkeypatch.setattr(unsaved_reports, "AWAY_SECONDS", 0.05)
     ada, _, call = await recorded(calls)
     recording = calls.tap.rooms[call].recording
     assert recording is not None

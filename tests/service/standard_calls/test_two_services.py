@@ -15,6 +15,7 @@ from tui_call.service.database import Accounts, CallChange, Database, Organisati
 from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
 from tui_call.service.standard_calls.call_book import CallBook
+from tui_call.service.standard_calls.consequences import CallConsequences
 from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.service.standard_calls.links import WORKER_LINES, WorkerLink, tap_link, worker_link
 from tui_call.service.standard_calls.options import BridgeOptions
@@ -63,7 +64,8 @@ def service(store: Database, home: str, link: WorkerLink | None = None) -> CallE
     rooms = BridgeRooms(link or worker_link(BridgeDouble()), bus)
     taps = TapRooms(tap_link(TapDouble()))
     book = CallBook(StandardCalls(store), home)
-    return CallExchange(book, telling, rooms, taps, SLOTS, lambda _: 0, lambda: NOW)
+    consequences = CallConsequences(telling, rooms, taps)
+    return CallExchange(book, consequences, SLOTS, lambda _: 0, lambda: NOW)
 
 
 @pytest.fixture

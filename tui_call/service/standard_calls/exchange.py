@@ -21,12 +21,18 @@ from tui_call.service.standard_calls.kept_changes import (
     index_changes,
 )
 from tui_call.service.standard_calls.options import BridgeOptions
+from tui_call.service.standard_calls.unsaved_reports import (
+    AWAY_SECONDS,
+    ToldOnce,
+    UnsavedReports,
+)
 from tui_call.standard_calls.effects import Effect, Step
 from tui_call.standard_calls.events import (
     Answers,
     CannotBeRecorded,
     DeadlineReached,
     Event,
+    KeepingFailed,
     Merges,
     Parks,
     Places,
@@ -47,8 +53,6 @@ TRIES = 5
 """How often a change is made again from what another service made of the call meanwhile."""
 LOOK_SECONDS, LEAST_LOOK_SECONDS = 0.2, 0.01
 """Between looks at deadlines, while there is one: at most, and where one is near."""
-AWAY_SECONDS = 2.0
-"""The same where the store could not be changed."""
 
 
 class CallExchange:
@@ -80,6 +84,7 @@ class CallExchange:
         self._placing = asyncio.Lock()
         self._changed = asyncio.Event()
         self._tasks = Tasks()
+        self._unsaved = UnsavedReports(self.report, self._set_as_saved)
 
     async def open(self) -> None:
         """Go on with the calls of before, and follow their deadlines.
@@ -94,6 +99,7 @@ class CallExchange:
 
     async def close(self) -> None:
         """Leave the calls as they are."""
+        await self._unsaved.close()
         self._tasks.cancel()
         await self._tasks.wait()
 
@@ -151,12 +157,23 @@ class CallExchange:
             return False
         return True
 
-    def silence(self, call: str) -> None:
-        """Let nobody be heard in a call that must be recorded, is not, and cannot be changed."""
+    async def insist(self, call: str, report: ToldOnce) -> None:
+        """Carry out what bridge and tap say once; what cannot be saved now is as soon as it can.
+
+        Where it says that what must be recorded is not, nobody is heard meanwhile.
+        """
+        done = await self._unsaved.take(call, report)
         known = self.calls.here(call)
-        if known is not None and known.call.by_rule:
+        if done or known is None or not known.call.by_rule:
+            return
+        if isinstance(report, TapChanged | KeepingFailed):
             silent = replace(known.call, recording=None)
             self._consequences.set_rooms(silent, known.row.fence)
+
+    def _set_as_saved(self, call: str) -> None:
+        known = self.calls.here(call)
+        if known is not None:
+            self._consequences.set(known.call, known.row.fence)
 
     async def end_unrecorded(self, call: str) -> None:
         """End a call that must be recorded where not even that can be saved: it is so later.

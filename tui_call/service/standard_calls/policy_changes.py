@@ -14,7 +14,8 @@ from tui_call.errors import LocalFault
 from tui_call.service.bus.traffic import Announcement, SettingTouched
 from tui_call.service.database import Accounts
 from tui_call.service.standard_calls.door import CallDoor
-from tui_call.service.standard_calls.exchange import AWAY_SECONDS, CallExchange
+from tui_call.service.standard_calls.exchange import CallExchange
+from tui_call.service.standard_calls.unsaved_reports import AWAY_SECONDS
 from tui_call.standard_calls.events import (
     CannotBeRecorded,
     KeepingForbidden,

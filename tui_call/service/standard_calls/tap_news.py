@@ -8,9 +8,10 @@ import structlog
 
 from tui_call.errors import LocalFault
 from tui_call.service.database.kept import ClosePart, KeptParts
-from tui_call.service.standard_calls.exchange import AWAY_SECONDS, CallExchange
+from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.service.standard_calls.tap_rooms import Part, TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
+from tui_call.service.standard_calls.unsaved_reports import AWAY_SECONDS
 from tui_call.signaling.bridge_messages import UNREACHED_SECONDS
 from tui_call.signaling.standard_calls import CaptionSpoken
 from tui_call.signaling.tap_messages import (
@@ -83,7 +84,7 @@ class TapNews:
             case PartOpened(kept, part):
                 call, _ = self._of(kept)
                 if call is not None:
-                    await self._exchange.report(call.id, PartIsOpen(kept, part))
+                    await self._exchange.insist(call.id, PartIsOpen(kept, part))
             case PartClosed():
                 self._tasks.spawn(self._close(message))
                 await self._broke_off(message)
@@ -112,7 +113,7 @@ class TapNews:
         for known in self._exchange.calls:
             for _, keeping in known.call.kept:
                 if keeping.phase == "opening":
-                    await self._exchange.report(known.call.id, KeepingFailed(keeping.id, NO_TAP))
+                    await self._exchange.insist(known.call.id, KeepingFailed(keeping.id, NO_TAP))
 
     async def close(self) -> None:
         """Write down nothing more; what a tap has not been acknowledged it says again."""
@@ -133,22 +134,8 @@ class TapNews:
         """Have what was open in another tap go on in the one that is there."""
         tap = self._rooms.tap
         for known in self._exchange.calls:
-            if known.call.kept and known.call.tap != tap:
-                await self._insist(known.call.id, TapChanged(tap, unnoticed))
-
-    async def _insist(self, call: str, report: TapChanged | KeepingFailed) -> None:
-        """Report what is not kept any more; where that cannot be saved, until it can."""
-        if not await self._exchange.report(call, report):
-            self._exchange.silence(call)
-            self._tasks.spawn(self._tell_again(call, report))
-
-    async def _tell_again(self, call: str, report: TapChanged | KeepingFailed) -> None:
-        """Go on until it is saved, unless there is another tap by then."""
-        tap = self._rooms.tap
-        while self._rooms.tap == tap:
-            await asyncio.sleep(AWAY_SECONDS)
-            if await self._exchange.report(call, report):
-                return
+            if known.call.kept:
+                await self._exchange.insist(known.call.id, TapChanged(tap, unnoticed))
 
     async def _broke_off(self, closed: PartClosed) -> None:
         """Let a call know of what cannot go on."""
@@ -156,7 +143,7 @@ class TapNews:
         if call is None or keeping is None:
             return
         if closed.why and (keeping.part, call.tap) == (closed.part, self._rooms.tap):
-            await self._insist(call.id, KeepingFailed(closed.kept, closed.why))
+            await self._exchange.insist(call.id, KeepingFailed(closed.kept, closed.why))
 
     async def _close(self, closed: PartClosed) -> None:
         """Write the end of a part down, and let the tap forget it then."""
@@ -228,7 +215,7 @@ class TapNews:
             call = known.call
             if call.transcript is not None:
                 failed = KeepingFailed(call.transcript.id, state.fault)
-                await self._exchange.report(call.id, failed)
+                await self._exchange.insist(call.id, failed)
         await self._tell_speech(state)
 
     async def _tell_speech(self, state: SpeechState) -> None:

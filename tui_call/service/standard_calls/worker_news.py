@@ -38,7 +38,7 @@ class WorkerNews:
             case LegChanged(leg, state):
                 call = self._exchange.calls.of_leg(leg)
                 if call is not None:
-                    await self._exchange.report(call.id, LegReported(leg, state))
+                    await self._exchange.insist(call.id, LegReported(leg, state))
 
     async def lost(self, _: float) -> None:
         """Take note that the worker is gone, and its legs with it."""
@@ -47,5 +47,4 @@ class WorkerNews:
 
     async def _worker_is(self, worker: str) -> None:
         for known in self._exchange.calls:
-            if known.call.worker != worker:
-                await self._exchange.report(known.call.id, WorkerChanged(worker))
+            await self._exchange.insist(known.call.id, WorkerChanged(worker))

@@ -1,0 +1,76 @@
+"""What bridge and tap say while the store cannot be changed holds once it can."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.service.members import until
+from tests.service.standard_calls.callers import CallTown, change_the_store
+from tui_call.service.standard_calls import unsaved_reports
+from tui_call.signaling.call_acts import RecordAct
+from tui_call.signaling.operations import SetPolicy
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unsaved_reports, "AWAY_SECONDS", 0.05)
+
+
+@asynccontextmanager
+async def no_change_of_calls(calls: CallTown, *reports: str) -> AsyncIterator[None]:
+    """Let no call be changed, until these have been reported in vain."""
+    await change_the_store(
+        calls,
+        "CREATE TRIGGER away BEFORE UPDATE ON standard_calls "
+        "BEGIN SELECT RAISE(ABORT, 'away'); END",
+    )
+    with capture_logs() as logs:
+        yield
+        await until(lambda: set(reports) <= {one.get("report") for one in logs})
+    await change_the_store(calls, "DROP TRIGGER away")
+
+
+async def test_a_bridge_that_was_replaced_is_known_and_carries_the_call_on(calls: CallTown) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    call = await calls.talk(ada, ben)
+    async with no_change_of_calls(calls, "WorkerChanged"):
+        calls.bridge.kill()
+        await until(lambda: calls.bridge.starts == 2 and calls.bridge.services == 1)
+    told = await ada.sees_states(call, "lost", "lost")
+    assert told.worker == calls.bridge.name
+    for one in (ada, ben):
+        await one.has_sound(call)
+    await ada.sees_states(call, "talking", "talking")
+
+
+async def test_who_is_lost_meanwhile_is_so_afterwards_and_who_is_back_is_back(
+    calls: CallTown,
+) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    call = await ada.places(ben)
+    await ben.answers(call)
+    legs = [await one.has_sound(call) for one in (ada, ben)]
+    await ada.sees_states(call, "talking", "talking")
+    async with no_change_of_calls(calls, "LegReported"):
+        for leg in legs:
+            calls.bridge.report(leg, "silent")
+        calls.bridge.report(legs[0], "connected")
+    told = await ben.sees_when(call, lambda told: "lost" in {one.what for one in told.news})
+    states = {member.account: member.state for member in told.members}
+    assert states == {ada.account: "talking", ben.account: "lost"}
+
+
+async def test_files_that_were_opened_meanwhile_are_recorded_into(calls: CallTown) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    await calls.administers(SetPolicy(name="calls", terms={"recording": True}))
+    call = await calls.talk(ada, ben)
+    calls.tap.stuck = True
+    await ada.does(RecordAct(on=True), call)
+    await until(lambda: call in calls.tap.rooms)
+    async with no_change_of_calls(calls, "PartIsOpen"):
+        calls.tap.open_what_is_stuck()
+    told = await ben.sees_when(call, lambda told: "recording" in {one.what for one in told.news})
+    assert told.recording is not None
+    assert not told.recording.starting

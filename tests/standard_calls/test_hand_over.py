@@ -32,7 +32,7 @@ def test_the_new_leg_joins_before_the_old_one_leaves() -> None:
     world = handing()
     since = next(world.call.of_account("bob")).since
     world.passes(10)
-    world.answer("bob", device="bob-2")
+    world.answer("bob", device="bob-2", came_with="policies of now")
     assert of_bob(world) == {"bob-1": "talking", "bob-2": "joining"}
     quiet = [seat for seat in rooms_of(world.call)[0].seats if seat.hears == "nothing"]
     assert [seat.speaks for seat in quiet] == [False]  # else bob would hear himself
@@ -42,7 +42,7 @@ def test_the_new_leg_joins_before_the_old_one_leaves() -> None:
     assert world.news() == [Happening("handed_over", "bob", device="bob-2")]
     assert world.saw(TellOver) == [TellOver("bob", "R_TAKEN", "bob", "bob-1")]
     assert world.saw(SoundTone) == []
-    assert world.member("bob").since == since
+    assert (world.member("bob").since, world.member("bob").came_with) == (since, "")
     assert world.hears() == {"ada": "bob+cleo", "bob": "ada+cleo", "cleo": "ada+bob"}
 
 

@@ -68,6 +68,7 @@ def take_part(revision: Revision, member: Member, act: Places | Answers | Retrie
             device=act.device,
             instance=act.instance,
             word=act.word,
+            came_with=act.came_with,
             state="joining",
             since=revision.now,
             until=revision.now + JOIN_SECONDS,
@@ -96,8 +97,16 @@ def _take_over(revision: Revision, asked: Member, act: Answers) -> None:
     [old] = (one for one in revision.call.of_account(act.account) if one.is_in)
     take_part(revision, asked, act)
     [taker] = (one for one in revision.call.members if one.number == asked.number)
-    since, side, consent = old.since, old.side, old.consent
-    revision.put(replace(taker, why_rings="hand_over", since=since, side=side, consent=consent))
+    revision.put(
+        replace(
+            taker,
+            why_rings="hand_over",
+            since=old.since,
+            side=old.side,
+            consent=old.consent,
+            came_with=old.came_with,
+        )
+    )
 
 
 def _stop_ringing(revision: Revision, taker: str) -> None:

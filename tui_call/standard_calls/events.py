@@ -37,6 +37,7 @@ class Places(_Act):
         why: `GateReason`, and `why_of` whose it is.
         worker: the bridge worker that carries it, "" while it is being started.
         word: what holds of being kept for who asks.
+        came_with: what is to be known later of the policies that hold for who asks.
     """
 
     call: str
@@ -48,6 +49,7 @@ class Places(_Act):
     why_of: str = ""
     worker: str = ""
     word: Word = UNSAID
+    came_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class Answers(_Act):
 
     instance: str
     word: Word = UNSAID
+    came_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +139,7 @@ class Retrieves(_Act):
     slot: int
     instance: str
     word: Word = UNSAID
+    came_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,6 +90,8 @@ class Member:
         why_rings: "" for a call; `hand_over` stays until the device has taken the other's place.
         why: of `EndReason`, why a transfer rings back.
         until: when waiting for it is over, None where nothing is waited for.
+        came_with: what the service has to know of the policies with which it came in, and that hold
+            for it while it is in the call; nothing here looks into it.
         word: what holds for it of what is kept and shown.
         consent: what it said in the call to being kept, where it had to be asked.
         captions: it shows captions.
@@ -109,6 +111,7 @@ class Member:
     why_rings: WhyRings = ""
     why: str = ""
     until: float | None = None
+    came_with: str = ""
     word: Word = UNSAID
     consent: Consent = ""
     captions: bool = False

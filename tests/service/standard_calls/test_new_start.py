@@ -6,8 +6,9 @@ from tests.service.members import Clock, until
 from tests.service.standard_calls.callers import CallTown, call_town
 from tests.support.bridge_double import BridgeDouble
 from tui_call.signaling.bridge_messages import SetRoom
-from tui_call.signaling.call_acts import HangUpAct, HoldAct, ParkAct, RetrieveAct
+from tui_call.signaling.call_acts import AddAct, HangUpAct, HoldAct, ParkAct, RetrieveAct
 from tui_call.signaling.messages import CreateInvite, InviteCreated, ParkedCalls
+from tui_call.signaling.operations import SetPolicy
 from tui_call.signaling.standard_calls import AskParked
 
 
@@ -76,6 +77,23 @@ async def test_rooms_of_calls_that_are_over_are_closed_however_many_a_worker_has
     async with call_town(tmp_path / "state", clock, bridge) as calls:
         call = await calls.talk(*await calls.callers("ada", "ben"))
         await until(lambda: bridge.rooms.keys() == {call})
+
+
+async def test_after_a_new_start_one_keeps_in_a_call_what_it_began_with(
+    tmp_path: Path, clock: Clock
+) -> None:
+    bridge = BridgeDouble()
+    async with call_town(tmp_path / "state", clock, bridge) as calls:
+        ada, ben, cleo, dan = await calls.callers("ada", "ben", "cleo", "dan")
+        call = await calls.talk(ada, ben)
+        await calls.administers(SetPolicy(name="calls", terms={"add_people": False}))
+        await ada.does(AddAct((cleo.account,)), call)
+    async with call_town(tmp_path / "state", clock, bridge) as calls:
+        ada, cleo = [await calls.comes_back(one) for one in (ada, cleo)]
+        await ada.answers(call)  # as an engine does that finds the service again
+        await cleo.answers(call)
+        assert await cleo.refused(AddAct((dan.account,)), call) == "P_ADD"
+        await ada.does(AddAct((dan.account,)), call)
 
 
 async def test_what_happened_without_a_service_is_made_up_for_when_it_is_back(

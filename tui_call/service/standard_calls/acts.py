@@ -54,12 +54,18 @@ class Asking:
 
 _MovingAct = (
     AddAct | MergeAct | TransferAct | ConsultAct | JoinConsultedAct | CancelConsultAct | ParkAct
-    | RetrieveAct | HandOverAct
+    | HandOverAct
 )  # fmt: skip
 _KeepingAct = RecordAct | TranscribeAct | AgreeAct | CaptionsAct
 
 
-def event_of(asking: Asking, act: ChangingAct, worker: str = "", word: Word = UNSAID) -> events.Act:
+def event_of(
+    asking: Asking,
+    act: ChangingAct,
+    worker: str = "",
+    word: Word = UNSAID,
+    came_with: str = "",
+) -> events.Act:
     """Return what an act is to the core.
 
     The slot of a park and the other call of a merge are not known before the store is looked at.
@@ -69,6 +75,7 @@ def event_of(asking: Asking, act: ChangingAct, worker: str = "", word: Word = UN
         act: what is asked.
         worker: names the one that would carry a new call.
         word: what holds of being kept for who asks, who comes into the call by this act.
+        came_with: likewise of the policies.
     """
     who = {"account": asking.account, "device": asking.device, "act_id": asking.act_id}
     match act:
@@ -76,10 +83,14 @@ def event_of(asking: Asking, act: ChangingAct, worker: str = "", word: Word = UN
             return events.Places(
                 **who, call=asking.call, to=to, instance=instance, ring=ring,
                 first_takes=first_takes, why=why, why_of=why_of, worker=worker,
-                word=word,
+                word=word, came_with=came_with,
             )  # fmt: skip
         case AnswerAct(instance):
-            return events.Answers(**who, instance=instance, word=word)
+            return events.Answers(**who, instance=instance, word=word, came_with=came_with)
+        case RetrieveAct(slot, instance):
+            return events.Retrieves(
+                **who, slot=slot, instance=instance, word=word, came_with=came_with
+            )
         case DeclineAct(why):
             return events.Declines(**who, why=why)
         case HangUpAct():
@@ -94,10 +105,10 @@ def event_of(asking: Asking, act: ChangingAct, worker: str = "", word: Word = UN
         case RecordAct() | TranscribeAct() | AgreeAct() | CaptionsAct():
             return _keeping(who, act)
         case _:
-            return _moving(who, act, word)
+            return _moving(who, act)
 
 
-def _moving(who: Mapping[str, str], act: _MovingAct, word: Word) -> events.Act:
+def _moving(who: Mapping[str, str], act: _MovingAct) -> events.Act:
     """Return an act that brings people into a call, or the call to somebody else."""
     match act:
         case AddAct(people):
@@ -114,8 +125,6 @@ def _moving(who: Mapping[str, str], act: _MovingAct, word: Word) -> events.Act:
             return events.CancelsConsult(**who)
         case ParkAct():
             return events.Parks(**who, slot=0)
-        case RetrieveAct(slot, instance):
-            return events.Retrieves(**who, slot=slot, instance=instance, word=word)
         case HandOverAct(device):
             return events.HandsOver(**who, to_device=device)
         case _:

@@ -3,8 +3,10 @@
 It is the same function that engines ask. What a call itself allows, the core of the call knows.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from typing import Literal, assert_never
+
+import msgspec
 
 from tui_call.permissions.encryption import own_encryption
 from tui_call.permissions.gate import (
@@ -51,6 +53,8 @@ from tui_call.signaling.call_acts import (
 from tui_call.signaling.vocabulary import EncryptionSetting
 from tui_call.standard_calls.keeping import WhatIsKept, Word
 
+_decoder = msgspec.json.Decoder(Applied)
+
 _NO_SPEECH = (GateReason.NO_ENGINE, GateReason.ENGINE_MODEL)
 """Why speech cannot be recognised before somebody has changed that."""
 _IN_A_CALL = CallFacts(Phase.ACTIVE, KindOfCall.STANDARD)
@@ -63,22 +67,19 @@ class CallDoor:
 
     def __init__(self, policies: CurrentPolicies) -> None:
         self._policies = policies
-        self._began_with: dict[tuple[str, str], Applied] = {}
 
-    def came_into(self, call: str, account: str, alive: Container[str]) -> None:
-        """Let somebody keep in a call what applies now, until it is none of those alive."""
-        kept = self._began_with.items()
-        self._began_with = {key: applied for key, applied in kept if key[0] in alive}
-        self._began_with[call, account] = self._policies.applied(account)
+    def came_with(self, account: str) -> str:
+        """Return the policies of somebody who comes into a call now, as the call keeps them."""
+        return msgspec.json.encode(self._policies.applied(account)).decode()
 
     def closed(
-        self, call: str, account: str, setting: EncryptionSetting, act: Act, speech: str = ""
+        self, account: str, came_with: str, setting: EncryptionSetting, act: Act, speech: str = ""
     ) -> str:
         """Return the reason why somebody may not do such a thing, "" where they may.
 
         Args:
-            call: in which it is to be done.
             account: who asks.
+            came_with: the policies with which they came into the call, "" for those of now.
             setting: of the account, for calls that are not E2EE.
             act: what is asked.
             speech: why no speech is recognised now, "" where it is or that is not known.
@@ -86,10 +87,11 @@ class CallDoor:
         capability = capability_of(act)
         if capability is None:
             return ""
-        began_with = self._began_with.get((call, account), self._policies.applied(account))
-        encryption, calling = began_with
+        encryption, calling = now = self._policies.applied(account)
+        if came_with:
+            encryption, calling = _decoder.decode(came_with)
         if capability in _AS_POLICIES_ARE_NOW:
-            _, calling = self._policies.applied(account)
+            _, calling = now
         own = own_encryption(
             encryption, AccountSetting(setting), DeviceSetting.FOLLOW, calling=calling
         )

@@ -122,6 +122,7 @@ class CallExchange:
                         act_id=event.act_id,
                         instance=event.instance,
                         word=event.word,
+                        came_with=event.came_with,
                     )
                     step = await self.take(call.id, answer)
                     if not step.refused:

@@ -67,7 +67,9 @@ class ActJudge:
         """
         if capability_of(act) is not None:
             known = await self._login(asking)
-            closed = self._door.closed(asking.call, asking.account, known.setting, act, speech)
+            me = call.on_device(asking.account, asking.device) if call is not None else None
+            came_with = me.came_with if me is not None else ""
+            closed = self._door.closed(asking.account, came_with, known.setting, act, speech)
             closed = closed or await self._no_room(asking, act, call, other)
             if closed:
                 return closed

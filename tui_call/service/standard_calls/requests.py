@@ -109,7 +109,7 @@ class CallRequests:
         Args:
             exchange: runs the calls.
             telling: knows what people are called.
-            door: says who may retrieve, and remembers with which policies one came.
+            door: says who may retrieve, and with which policies one comes into a call.
             judge: says what is not done, whatever the call is like.
             rooms: has the worker for a first call, and legs described.
             taps: has the tap for a call that must be recorded, and speech tried again.
@@ -164,8 +164,6 @@ class CallRequests:
         if record_of(asking, message.act) is not None and not self._limit.take(asking.account):
             raise TooMany
         outcome = await self._outcome(asking, message.act)
-        if isinstance(message.act, PlaceAct | AnswerAct | RetrieveAct) and not outcome.refused:
-            self._door.came_into(outcome.call, asking.account, self._exchange.calls)
         slot = outcome.slot if isinstance(message.act, ParkAct) and not outcome.refused else 0
         session.put(ActAnswered(message.request, outcome.call, outcome.refused, slot))
         if isinstance(message.act, CaptionsAct | TranscribeAct) and message.act.on:
@@ -207,7 +205,7 @@ class CallRequests:
                 why = GateReason.MUST_BE_RECORDED if worker else NO_BRIDGE
                 return _Outcome(asking.call, why)
             word = await self._judge.word(asking, act)
-            event = event_of(asking, act, worker, word)
+            event = event_of(asking, act, worker, word, self._door.came_with(asking.account))
             assert isinstance(event, Places)
             placed = self._exchange.place(event, record_of(asking, act))
             return await self._kept_or_not(asking, act, word, placed)
@@ -277,8 +275,9 @@ class CallRequests:
     async def _take(self, asking: Asking, act: ChangingAct) -> _Outcome:
         other = act.other if isinstance(act, MergeAct) else ""
         word = await self._judge.word(asking, act)
-        event, record = event_of(asking, act, word=word), record_of(asking, act)
-        taken = self._exchange.take(asking.call, event, record, other=other)
+        came_with = self._door.came_with(asking.account)
+        event = event_of(asking, act, word=word, came_with=came_with)
+        taken = self._exchange.take(asking.call, event, record_of(asking, act), other=other)
         return await self._kept_or_not(asking, act, word, taken)
 
     async def _kept_or_not(

@@ -19,7 +19,7 @@ from tui_call.tasks import Tasks
 MOST_UNSENT = 262_144
 """Bytes that the tap may leave unread; more are dropped."""
 
-RETRY_SECONDS = 0.1
+RETRY_SECONDS = 0.05
 CONNECTS_WITHIN = 2.0
 
 REACHED_SECONDS = 0.3

@@ -13,8 +13,9 @@ import msgspec
 VERSION = 2
 MOST_LINE = 65_536
 
-UNREACHED_SECONDS = 1.0
-"""Frames that were to reach the tap are lost for so long before the worker says so."""
+UNREACHED_SECONDS = 1.5
+"""Frames that were to reach the tap are lost for so long before the worker says so: a tap that was
+killed is replaced in less."""
 
 Hears = Literal["room", "music", "nothing"]
 ToneName = Literal["join", "leave", "kept"]
@@ -133,8 +134,8 @@ class LegChanged(_Line, frozen=True, tag="leg_changed"):
 class TapReached(_Line, frozen=True, tag="tap_reached"):
     """Whether the frames of tapped rooms reach the tap: told when they no longer do, or do again.
 
-    They do not where the tap cannot be connected, or leaves too much unread, for a second. A worker
-    that has said nothing of it reaches the tap, or does not have to.
+    They do not where the tap cannot be connected, or leaves too much unread, for
+    `UNREACHED_SECONDS`. A worker that has said nothing of it reaches the tap, or need not.
     """
 
     reached: bool

@@ -98,12 +98,11 @@ class BridgeLeg:
         self._on_packet = on_packet
         self._on_state = on_state
         self._figures = figures
-        self._tasks = Tasks()
 
+        self._tasks = Tasks()
         self._asked_by = f"{self.username}:{described.username}".encode()
         self._checked = clock()
         self._way = WayBack(self)
-
         self._records = Allowance(RECORDS_A_SECOND, RECORDS_A_SECOND)
         self._newest_record = b""
         self._allowance = Allowance(PACKETS_AT_ONCE, PACKETS_A_SECOND)

@@ -8,6 +8,7 @@ computer that others use says nothing: `chrt -f 10 python -m bench.captions` mea
 """
 
 import asyncio
+from collections.abc import Iterator
 from statistics import median
 
 import numpy as np
@@ -33,21 +34,19 @@ def measure(speakers: int) -> LiveSpeech:
     return asyncio.run(speak_live(sounds, processor_seconds, share_real_time))
 
 
-def captions_rows(runs: int = 1) -> list[Row]:
-    """Return the lines of the table."""
+def captions_rows(runs: int = 1) -> Iterator[Row]:
+    """Yield the lines of the table."""
     alone = [measure(1) for _ in range(runs)]
     together = [measure(SPEAKERS) for _ in range(runs)]
     said = [" ".join(one.text for one in live.finals_of(1)) for live in alone]
     wrong = median(wrong_words(TWO_CITIES, text) for text in said)
     loop = loop_cpu()
-    return [
-        Row("captions, live: words that are wrong", 8, True, " %", 100 * wrong / _words()),
-        *_soon("one speaks", alone),
-        Row(f"  {SPEAKERS} at once: of a core", CPU_BAR, True, " %", _cpu(together), loop),
-        *_soon(f"{SPEAKERS} at once", together),
-        *late_rows(runs),
-        *call_rows(),
-    ]
+    yield Row("captions, live: words that are wrong", 8, True, " %", 100 * wrong / _words())
+    yield from _soon("one speaks", alone)
+    yield Row(f"  {SPEAKERS} at once: of a core", CPU_BAR, True, " %", _cpu(together), loop)
+    yield from _soon(f"{SPEAKERS} at once", together)
+    yield from late_rows(runs)
+    yield from call_rows()
 
 
 def _soon(who: str, lives: list[LiveSpeech]) -> list[Row]:

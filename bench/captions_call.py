@@ -38,20 +38,19 @@ def call_rows() -> list[Row]:
             "ben": (beckett, " ".join([BECKETT] * _TIMES)),
         }
         said = asyncio.run(read_aloud(Path(name), reads, share_real_time))
-    alone = said.understood("you", until=alone_until)
+    alone = {said.understood("you", until=alone_until): TWO_CITIES}
     both = {
         said.understood("you", since=alone_until): TWO_CITIES,
-        said.understood("Ben"): " ".join([BECKETT] * _TIMES),
+        said.understood("Ben"): reads["ben"][1],
     }
     off = [*seconds_off(said, "you", cities), *seconds_off(said, "Ben", beckett)]
     until = said.began["you"] - said.call_began + alone_until
     return [
-        Row(
-            "captions, whole call: wrong words", WRONG_BAR, True, " %", _wrong({alone: TWO_CITIES})
-        ),
+        Row("captions, whole call: wrong words", WRONG_BAR, True, " %", _wrong(alone)),
         *_soon(said, "one speaks", 0.0, until),
-        Row("  two at once: wrong or not at its person", WRONG_BAR, True, " %", _wrong(both)),
+        Row("  two at once: wrong words", WRONG_BAR, True, " %", _wrong(both)),
         *_soon(said, "two at once", until, float("inf")),
+        Row("  lines of one at the other", 0, True, "", _misplaced(said)),
         Row("  said at another time, by at most", OFF_BAR, True, " s", max(off)),
         Row("  finals that the transcript lacks", 0, True, "", len(lacking(said))),
     ]
@@ -69,6 +68,14 @@ def _sounds() -> tuple[Samples, Samples]:
 def _wrong(texts: dict[str, str]) -> float:
     wrong = sum(wrong_words(said, understood) for understood, said in texts.items())
     return 100 * wrong / sum(len(words_of(said)) for said in texts.values())
+
+
+def _misplaced(said: ReadAloud) -> int:
+    """Return how many lines have more words of what the other one reads than of the own text."""
+    own = {"you": set(words_of(TWO_CITIES)), "Ben": set(words_of(BECKETT))}
+    others = {"you": own["Ben"], "Ben": own["you"]}
+    lines = [(name, set(words_of(one.text))) for name in own for one in said.finals(name)]
+    return sum(len(words & others[name]) > len(words & own[name]) for name, words in lines)
 
 
 def _soon(said: ReadAloud, who: str, since: float, until: float) -> Iterator[Row]:

@@ -14,6 +14,7 @@ from tui_call.control import platform
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
+_LOOK_SECONDS = 0.02
 _TICKS = os.sysconf("SC_CLK_TCK")
 _UTIME, _STIME = 11, 12  # proc_pid_stat(5), counted after the name in brackets
 
@@ -94,14 +95,27 @@ def memory_mb(pid: int) -> float:
     return _number(Path(f"/proc/{pid}/smaps_rollup"), "Pss") / 1024
 
 
-def share_real_time(pid: int) -> None:
-    """Let a process that gave way be real-time again where this one is, behind all others that are.
+def is_real_time(pid: int = 0) -> bool:
+    """Tell whether a process, by default this one, goes before all ordinary ones.
 
-    `chrt -f 10 python -m bench…` measures on a computer that others use as on a quiet one.
+    `chrt -f 10 python -m bench…` measures so on a computer that others use as on a quiet one.
     """
-    if os.sched_getscheduler(0) in (os.SCHED_FIFO, os.SCHED_RR):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            os.sched_setscheduler(int(task.name), os.SCHED_FIFO, os.sched_param(1))
+    return os.sched_getscheduler(pid) in (os.SCHED_FIFO, os.SCHED_RR)
+
+
+def share_real_time(pid: int) -> None:
+    """Let a process be real-time again where this one is, once it has given way; behind others."""
+    if not is_real_time():
+        return
+    while is_real_time(pid):
+        time.sleep(_LOOK_SECONDS)
+    make_real_time(pid, 1)
+
+
+def make_real_time(pid: int, priority: int) -> None:
+    """Let a process go before all ordinary ones, and behind those of a higher priority."""
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setscheduler(int(task.name), os.SCHED_FIFO, os.sched_param(priority))
 
 
 def as_sound_goes(

@@ -109,7 +109,7 @@ async def talk(ada: Person, *, small: bool) -> None:
 
 async def take_another(ada: Person) -> None:
     """See Katherine wait, hold Grace and answer her, go back to Grace when she hangs up."""
-    await ada.waits(lambda at: len(at.calls) > 1)
+    await ada.waits(lambda at: len(at.calls) > 1, CALL_WITHIN)
     await ada.picture("waiting", "Katherine calls beside the call with Grace")
     await ada.press("w", "a")
     await ada.waits(lambda at: phase("active")(at) and len(at.calls) > 1 and _with(at, "Katherine"))

@@ -54,6 +54,7 @@ async def welcome(somebody: Person, name: str, *, pictured: bool = False) -> Non
     await somebody.reads("How shall your key be protected?")
     await somebody.press("down", "enter")
     await somebody.waits(lambda at: at.service.state == "online" and bool(at.people))
+    await somebody.waits(lambda at: at.encryption.on)
 
 
 async def call_echo(ada: Person) -> None:

@@ -28,6 +28,7 @@ from tui_call.control.actions import (
     Retrieve,
     Transfer,
 )
+from tui_call.signaling.call_acts import DescribeAct
 from tui_call.signaling.standard_calls import ActInCall
 
 
@@ -60,6 +61,29 @@ async def test_people_are_added_while_others_go_on(
     assert (member(ada, cleo).added_by, member(ben, cleo).added_by) == ("you", "Ada")
     await cleo.order(Hold(on=True))
     assert said(cleo)[-1] == "You hold the call: you hear nobody, and nobody hears you."
+
+
+async def test_while_people_come_and_go_the_others_describe_nothing_anew(
+    here: Village, ada: Resident, ben: Resident, cleo: Resident
+) -> None:
+    def described() -> list[str]:
+        acts = [asked.act for asked in here.gateway.of(ActInCall)]
+        return [act.instance for act in acts if isinstance(act, DescribeAct)]
+
+    await speak(ada, ben)
+    before = described()
+    assert len(before) == 2
+    await ada.order(Add("Cleo"))
+    await until(lambda: cleo.phase == "ringing")
+    await cleo.order(Answer())
+    await hear_each_other(ada, ben, cleo)
+    await cleo.order(Hold(on=True))
+    await until(lambda: "G_PEER_HOLDS" in events(ada))
+    await cleo.order(HangUp())
+    await until(lambda: states(ada) == {"Ben": "here"})
+    await hear_each_other(ada, ben)
+    [came] = described()[2:]
+    assert came not in before
 
 
 async def test_two_calls_become_one(ada: Resident, ben: Resident, cleo: Resident) -> None:

@@ -89,7 +89,6 @@ class BridgedCalls:
         peer: PeerEncryption | None = None,
         *,
         asked_for: bool = False,
-        first_takes: bool = False,
     ) -> Denied | None:
         """Put a standard call in front, and ask where the person has to agree.
 
@@ -98,7 +97,6 @@ class BridgedCalls:
             to: whom; the first is the record's.
             peer: why the other end cannot have it E2EE, None where nothing is known.
             asked_for: the person wants it so, and knows who hears it.
-            first_takes: the first who answers takes it.
 
         Returns:
             Why it cannot be, where nothing was done.
@@ -115,7 +113,6 @@ class BridgedCalls:
         act = PlaceAct(
             tuple(to),
             facts.instance,
-            first_takes=first_takes,
             why=judged.reason if alone else "",
             why_of=(self._account.address if judged.own else record.account) if alone else "",
             word=self._acts.word(),

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.engines import Person, Street
-from tui_call.control.actions import Answer, Call, Consent, HangUp, Hold
+from tui_call.control.actions import Add, Answer, Call, Consent, HangUp, Hold
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -31,6 +31,25 @@ async def test_echo_takes_a_standard_call_too_and_asks_nobody(street: Street) ->
     assert (cleo.call.kind, cleo.shield) == ("standard", "SH_STANDARD")
     await cleo.hears_more(50)
     await cleo.order(HangUp())
+
+
+async def test_a_second_person_of_the_computer_comes_to_who_speaks_with_echo(
+    street: Street,
+) -> None:
+    ada, ben = street.ada, street.ben
+    await ada.until(lambda one: any("Echo" in person.name for person in one.snapshot.people))
+    await ada.order(Call("echo", standard=True))
+    await ada.until(lambda one: one.phase == "active")
+    await ada.order(Add(ben.account))
+    await ben.until(lambda one: one.phase == "ringing")
+    await ben.order(Answer())
+    await ben.until(lambda one: one.phase == "active")
+    for person, others in ((ada, {"Echo (test)", "Ben"}), (ben, {"Echo (test)", "Ada"})):
+        await person.until(lambda one, them=others: states(one) == dict.fromkeys(them, "here"))
+        await person.hears_more(50)
+    await ada.order(HangUp())
+    await ben.hears_more(50)
+    await ben.order(HangUp())
 
 
 async def test_sound_outlives_the_service_and_what_was_ordered_meanwhile_is_done(

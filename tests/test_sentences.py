@@ -135,6 +135,12 @@ def test_every_row_fits_with_the_widest_names(letter: str) -> None:
     assert wide == {}
 
 
+def test_each_side_has_one_row_of_a_code_but_for_paragraphs() -> None:
+    for code in codes():
+        labels = [row.label for row in sentences._table()[code]]
+        assert len(set(labels)) in (1, len(labels)), code
+
+
 def test_a_long_name_in_a_short_sentence_keeps_sixteen_cells() -> None:
     assert sentence(EndReason.DECLINED, peer="a" * 40).text == "a" * 15 + "… declined."
     assert sentence(EndReason.DECLINED, peer="漢" * 40).text == "漢" * 7 + "… declined."

@@ -23,6 +23,7 @@ from tests.support.tap_double import TapDouble
 from tui_call.service import process_link
 from tui_call.service.database.audit import BY_SERVICE
 from tui_call.service.standard_calls import audit_watch, unsaved_reports
+from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.signaling.bridge_messages import UNREACHED_SECONDS, SetRoom
 from tui_call.signaling.call_acts import AnswerAct, MuteAct, PlaceAct, RecordAct
 from tui_call.signaling.operations import GrantPolicy, NewPolicy
@@ -196,6 +197,30 @@ async def test_a_store_that_answers_nothing_ends_the_call_as_well(calls: CallTow
     await asks  # whichever came first
     await until(lambda: ("", "call.end", "N_COMPLIANCE") in calls.audit())
     assert call not in calls.bridge.rooms
+
+
+async def test_an_end_that_takes_long_to_save_lets_no_other_call_go_on(
+    calls: CallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_watch, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(audit_watch, "PATIENCE", 0.2)
+    saves = asyncio.Event()
+
+    async def never_saved(_exchange: CallExchange, _call: str) -> None:
+        saves.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(CallExchange, "save_end", never_saved)
+    ada, ben, call = await recorded(calls)
+    await break_the_audit(calls)
+    await ada.sees(call, over="N_COMPLIANCE")
+    await mend_the_audit(calls)
+    await saves.wait()
+    another = await ada.places(ben)
+    await ben.answers(another)
+    await is_on(another, ada)
+    await break_the_audit(calls)
+    await ada.sees(another, over="N_COMPLIANCE")
 
 
 async def test_a_short_pause_of_the_store_ends_nothing(

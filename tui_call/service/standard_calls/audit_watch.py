@@ -39,11 +39,13 @@ class AuditWatch:
         self._changes = changes
         self._door = door
         self._trial = trial
+        self._writable = asyncio.Event()
         self._tasks = Tasks()
 
     def open(self) -> None:
         """Begin."""
         self._tasks.spawn(self._watch())
+        self._tasks.spawn(self._save_ends())
 
     async def close(self) -> None:
         """Watch no more."""
@@ -62,7 +64,7 @@ class AuditWatch:
                 written = began
             elif await self._is_written():
                 written = began
-                await self._save_ends()
+                self._writable.set()
             elif clock() - written >= PATIENCE:
                 await self._end(calls)
 
@@ -82,13 +84,17 @@ class AuditWatch:
 
     async def _end(self, calls: list[str]) -> None:
         if calls:
-            log.error("audit cannot be written", calls=len(calls))
+            log.error("calls cannot be recorded", calls=len(calls))
         for call in calls:
             await self._exchange.end_unrecorded(call)
 
     async def _save_ends(self) -> None:
-        for call in tuple(self._exchange.calls.unsaved_ends):
-            try:
-                await self._exchange.save_end(call)
-            except LocalFault as fault:
-                log.error("end is not saved", fault=type(fault).__name__)
+        """Save ends whenever the audit could be written; however long that takes, it is watched."""
+        while True:
+            await self._writable.wait()
+            self._writable.clear()
+            for call in tuple(self._exchange.calls.unsaved_ends):
+                try:
+                    await self._exchange.save_end(call)
+                except LocalFault as fault:
+                    log.error("end is not saved", fault=type(fault).__name__)

@@ -7,10 +7,16 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.service.members import until
-from tests.service.standard_calls.callers import CallTown, change_the_store
+from tests.service.standard_calls.callers import (
+    CallTown,
+    break_the_audit,
+    change_the_store,
+    mend_the_audit,
+)
 from tui_call.service.standard_calls import unsaved_reports
-from tui_call.signaling.call_acts import RecordAct
+from tui_call.signaling.call_acts import MuteAct, RecordAct
 from tui_call.signaling.operations import SetPolicy
+from tui_call.signaling.tap_messages import PartClosed
 
 
 @pytest.fixture(autouse=True)
@@ -68,3 +74,26 @@ async def test_files_that_were_opened_meanwhile_are_recorded_into(calls: CallTow
     told = await ben.sees_when(call, lambda told: "recording" in {one.what for one in told.news})
     assert told.recording is not None
     assert not told.recording.starting
+
+
+async def test_what_is_kept_goes_on_without_the_audit_which_has_its_end_later(
+    calls: CallTown,
+) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    await calls.administers(SetPolicy(name="calls", terms={"recording": True}))
+    call = await calls.talk(ada, ben)
+    await ada.does(RecordAct(on=True), call)
+    await ben.sees_when(call, lambda told: "recording" in {one.what for one in told.news})
+    await break_the_audit(calls)
+    await ben.does(MuteAct(on=True), call)
+    part = calls.tap.rooms[call].recording
+    assert part is not None, "it goes on"
+    with capture_logs() as logs:
+        calls.tap.say(PartClosed(part.kept, part.part, 1.0, why="N_DISK"))
+        await until(lambda: "KeepingFailed" in [one.get("report") for one in logs])
+    assert calls.audit()[-1][1] == "call.record"
+    await mend_the_audit(calls)
+    told = await ben.sees_when(call, lambda told: "N_DISK" in {one.why for one in told.news})
+    assert told.recording is None
+    assert [member.state for member in told.members] == ["talking", "talking"]
+    assert calls.audit()[-1] == ("", "call.record_end", f"{part.kept} N_DISK")

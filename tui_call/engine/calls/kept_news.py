@@ -40,6 +40,12 @@ def kept_sentence(  # noqa: C901 - an arm each
             return sentence("G_REC_AGREED", audience, who=who)
         case "refused":
             return sentence("G_REC_WITHOUT", audience, peer=who)
+        case _:
+            return _captions_sentence(news, audience, who)
+
+
+def _captions_sentence(news: CallNews, audience: str, who: str) -> Sentence | None:
+    match news.what:
         case "captions":
             return sentence("G_CAPTIONS_ON", audience, who=who)
         case "captions_over" if news.why == "G_POLICY_CAPTIONS":

@@ -21,6 +21,7 @@ class KeepingReferee:
         self._tone_at: dict[tuple[str, str], float] = {}
         self._words: dict[tuple[str, str, str], str] = {}
         self._agreed: dict[tuple[str, str], str] = {}
+        self._agreed_before: set[tuple[str, str, str]] = set()  # with another device than this
 
     def judge(self, before: StandardCall | None, event: Event, step: Step, now: float) -> None:
         """Check what holds of a step, whatever happened."""
@@ -52,7 +53,8 @@ class KeepingReferee:
         inside = {member.account for member in call.inside}
         for heard in (self._words, self._agreed):
             for key in [one for one in heard if one[0] == call.id and one[1] not in inside]:
-                del heard[key]
+                if heard[key] != "refused":  # said in the call, it holds for who comes back
+                    del heard[key]
 
     def _listen(self, call: StandardCall, event: Event) -> None:
         """Remember the word of who comes, and what is said of it in the call."""
@@ -61,6 +63,9 @@ class KeepingReferee:
                 if call.on_device(event.account, event.device) is not None:
                     word = event.word.recording
                     self._words[call.id, event.account, event.device] = word
+                    self._agreed_before.discard((call.id, event.account, event.device))
+                    if word == "refuse" and self._agreed.get((call.id, event.account)) == "agreed":
+                        self._agreed_before.add((call.id, event.account, event.device))
             case events.WordChanged(account, device, word) if call.on_device(account, device):
                 known = self._words.get((call.id, account, device))
                 self._words[call.id, account, device] = word.recording
@@ -68,6 +73,9 @@ class KeepingReferee:
                     self._agreed[call.id, account] = "refused"
             case events.Agrees():
                 self._agreed[call.id, event.account] = "agreed" if event.on else "refused"
+                self._agreed_before -= {
+                    one for one in self._agreed_before if one[:2] == (call.id, event.account)
+                }
             case events.Records(on=True) | events.Transcribes(on=True):
                 if self._words[call.id, event.account, event.device] == "ask":
                     self._agreed.setdefault((call.id, event.account), "agreed")
@@ -84,7 +92,7 @@ class KeepingReferee:
                 self._words.setdefault((call.id, account, device), word)
         for one, account in list(self._agreed):
             if one == other.id and self._agreed.pop((one, account)) == "refused":
-                self._agreed.setdefault((call.id, account), "refused")
+                self._agreed[call.id, account] = "refused"
 
     def _hear_tones(self, call: StandardCall, step: Step, now: float) -> None:
         """Note who hears a tone, which says so of all that is kept by now."""
@@ -136,6 +144,8 @@ class KeepingReferee:
         assert now >= self._tone_at[keeping.id, member.account] + SECOND
         word = self._words[call.id, member.account, member.device]
         says = self._agreed.get((call.id, member.account), word)
+        if says == "agreed" and (call.id, member.account, member.device) in self._agreed_before:
+            says = word
         assert keeping.by_rule or says in ("allow", "agreed")
 
 

@@ -166,6 +166,16 @@ def test_who_asks_leaves_altogether_and_nobody_is_joined_unasked(answered: bool)
     assert several.told_over()["dan"] == ("G_ENDED" if answered else "R_CANCELLED", "ada")
 
 
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_target_that_goes_to_another_device_meanwhile_is_joined_with_none(answered: bool) -> None:
+    world = speaking("cleo")
+    world.act(events.HandsOver, "dan", to_device="dan-2")
+    if answered:
+        world.answer("dan", device="dan-2")
+    world.hang_up("ada")
+    assert world.hears() == {"bob": "cleo", "cleo": "bob"}
+
+
 def test_a_join_crosses_the_targets_hang_up() -> None:
     world = speaking()
     world.act(events.JoinsConsulted, "ada")

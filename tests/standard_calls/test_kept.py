@@ -1,10 +1,11 @@
 """Recording and transcript of a call: when they begin, who is in them, and how they end."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.standard_calls.exchange import X
+from tests.standard_calls.exchange import SLOT, Exchange, X
 from tests.standard_calls.keeping import (
     ALLOWS,
     ASKS,
@@ -232,6 +233,57 @@ def test_a_call_that_is_handed_over_is_recorded_on_with_the_same_consent() -> No
     assert (recorded(world), tones(world)) == ("ada+bob", [])
 
 
+def gone_and_added(world: Exchange) -> None:
+    world.hang_up("bob")
+    world.act(events.Adds, "ada", people=("bob",))
+    world.answer("bob", device="bob-2", word=ALLOWS)
+
+
+def parked_and_retrieved(world: Exchange) -> None:
+    world.act(events.Parks, "bob", slot=SLOT)
+    world.act(events.Retrieves, "bob", slot=SLOT, device="bob-2", word=ALLOWS)
+
+
+def handed_over(world: Exchange) -> None:
+    world.act(events.HandsOver, "bob", to_device="bob-2")
+    world.answer("bob", device="bob-2", word=ALLOWS)
+
+
+@pytest.mark.parametrize("comes_back", [gone_and_added, parked_and_retrieved, handed_over])
+def test_who_said_no_in_the_call_is_not_kept_on_coming_back_with_another_device(
+    comes_back: Callable[[Exchange], None],
+) -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS, cleo=ALLOWS)
+    record(world)
+    world.act(events.Agrees, "bob", on=False)
+    comes_back(world)
+    world.connect("bob", leg="another leg")
+    world.passes(1)
+    assert (recorded(world), marks(world)["bob"]) == ("ada+cleo", "refused")
+    world.act(events.Agrees, "bob", on=True, device="bob-2")
+    assert recorded(world) == "ada+cleo+bob"
+
+
+def test_who_agreed_and_comes_back_with_a_device_that_refuses_is_kept_no_more() -> None:
+    world = talking(ada=ALLOWS, bob=ASKS)
+    record(world)
+    world.act(events.Agrees, "bob", on=True)
+    world.answer("bob", instance="f" * 32, word=REFUSES)
+    assert Happening("refused", "bob") in world.news()
+    world.connect("bob", leg="another leg")
+    assert (recorded(world), marks(world)["bob"]) == ("ada", "refused")
+
+
+def test_who_agreed_and_hands_over_to_a_device_that_refuses_is_kept_no_more() -> None:
+    world = talking(ada=ALLOWS, bob=ASKS)
+    record(world)
+    world.act(events.Agrees, "bob", on=True)
+    world.act(events.HandsOver, "bob", to_device="bob-2")
+    world.answer("bob", device="bob-2", word=REFUSES)
+    world.connect("bob", leg="another leg")
+    assert (recorded(world), marks(world)["bob"]) == ("ada", "refused")
+
+
 def test_a_transfer_lets_a_recording_go_on_and_ask_who_comes() -> None:
     world = talking(ada=ALLOWS, bob=ALLOWS)
     record(world)
@@ -325,6 +377,14 @@ def test_a_tap_that_is_gone_before_it_opened_anything_is_no_gap() -> None:
     world.take(events.TapChanged("t2"))
     opened(world, tap="t2")
     assert (recording(world).part, world.news()) == (2, [Happening("recording", "ada")])
+
+
+def test_files_that_no_tap_was_told_to_open_are_not_open() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    record(world)
+    world.take(events.TapChanged(""))
+    world.take(events.PartIsOpen(recording(world).id, recording(world).part))
+    assert (recording(world).phase, recorded(world)) == ("reopening", "")
 
 
 def test_the_tap_of_a_call_of_which_nothing_is_kept_is_nobodys_concern() -> None:

@@ -99,6 +99,14 @@ def test_who_only_rings_in_one_stays_in_the_other() -> None:
     assert world.states()["eve"] == "joining"
 
 
+def test_nobody_gets_the_number_of_one_who_rang_here_and_comes_from_there() -> None:
+    world = Exchange().talk("ada", "bob").talk("bob", "eve", call=Y)
+    world.act(events.Adds, "ada", people=("cleo", "eve"))
+    rang = world.member("eve").number
+    world.act(events.Merges, "bob", other=world.calls[Y])
+    assert rang not in {member.number for member in world.call.members}
+
+
 def test_all_whom_one_calls_after_a_merge_come() -> None:
     world = Exchange()
     world.place("ada", "bob", "eve", first_takes=True)
@@ -210,3 +218,13 @@ def test_the_recording_of_the_other_call_closes_and_all_are_told() -> None:
     merged(world)
     assert (world.call.recording, world.calls[Y].recording) == (None, None)
     assert world.news() == [Happening("merged", "ada"), Happening("recording_over", "ada")]
+
+
+def test_who_said_no_in_the_other_call_is_not_kept_in_the_one_that_goes_on() -> None:
+    world = two_calls()
+    record(world)
+    assert recorded(world) == "ada"
+    world.act(events.Agrees, "ada", on=False, call=Y)
+    merged(world)
+    world.passes(1)
+    assert (recorded(world), marks(world)["ada"]) == ("", "refused")

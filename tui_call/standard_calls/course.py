@@ -15,6 +15,7 @@ from tui_call.standard_calls.events import (
     Places,
     Retrieves,
 )
+from tui_call.standard_calls.keeping import consent_with
 from tui_call.standard_calls.revision import Revision, free_number
 from tui_call.standard_calls.state import (
     JOIN_SECONDS,
@@ -68,6 +69,7 @@ def take_part(revision: Revision, member: Member, act: Places | Answers | Retrie
             device=act.device,
             instance=act.instance,
             word=act.word,
+            consent="refused" if act.account in revision.call.refused else "",
             came_with=act.came_with,
             state="joining",
             since=revision.now,
@@ -103,7 +105,7 @@ def _take_over(revision: Revision, asked: Member, act: Answers) -> None:
             why_rings="hand_over",
             since=old.since,
             side=old.side,
-            consent=old.consent,
+            consent=consent_with(act.word, old.consent),
             came_with=old.came_with,
         )
     )
@@ -135,6 +137,7 @@ def _come_back(revision: Revision, act: Answers) -> None:
             state="joining" if member.state == "joining" else "lost",
             until=revision.now + LOST_SECONDS,
             word=act.word,
+            consent=consent_with(act.word, member.consent),
             captions=False,
         )
     )

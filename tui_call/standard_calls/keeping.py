@@ -39,6 +39,11 @@ class Word:
 UNSAID = Word()
 
 
+def consent_with(word: Word, consent: Consent) -> Consent:
+    """Return what of somebody's consent holds who goes on with another word: none against it."""
+    return consent if word.recording != "refuse" or consent == "refused" else ""
+
+
 @dataclass(frozen=True, slots=True)
 class ToneHeard:
     """Somebody hears the tone now, and has heard it at `until`."""

@@ -70,6 +70,9 @@ def _start_or_stop(
 def _agree(revision: Revision, account: str, on: bool) -> None:
     consent = "agreed" if on else "refused"
     members = tuple(revision.call.of_account(account))
+    others = tuple(one for one in revision.call.refused if one != account)
+    refused = others if on else (*others, account)
+    revision.call = replace(revision.call, refused=refused)
     if any(member.consent != consent for member in members):
         revision.happened(consent, account)
     for member in members:
@@ -175,6 +178,8 @@ def _patience(*, by_rule: bool) -> float:
 
 
 def _is_open(revision: Revision, kept: str, part: int) -> None:
+    if not revision.call.tap:  # no tap was told of the next part yet
+        return
     for what, keeping in revision.call.kept:
         if (keeping.id, keeping.part) != (kept, part) or keeping.phase == "on":
             continue

@@ -14,7 +14,9 @@ def settle_kept(revision: Revision) -> None:
     """Bring what is kept to rest; of a call that is over that is nothing."""
     call = revision.call
     if call.over:
-        revision.call = replace(call, recording=None, transcript=None, tap="", people=())
+        revision.call = replace(
+            call, recording=None, transcript=None, tap="", people=(), refused=()
+        )
         return
     came = (m.account for m in call.inside if m.account not in call.people)
     revision.call = replace(call, people=(*call.people, *dict.fromkeys(came)))

@@ -21,15 +21,17 @@ def merge(revision: Revision, act: Merges) -> Step:
     assert other is not None  # else it was refused
     inside_there = {member.account for member in other.inside}
     stay = [one for one in call.members if one.is_in or one.account not in inside_there]
+    stay = [_as_said_there(one, other) for one in stay]
     accounts = {member.account for member in stay}
     come = [member for member in other.members if member.account not in accounts]
     revision.call = replace(
         call,
         members=(*stay, *(_asked_anew(member) for member in come)),
         first_takes=False,
+        refused=tuple(dict.fromkeys((*call.refused, *other.refused))),
         by_rule=call.by_rule or other.by_rule,
     )
-    _number_anew(revision, _numbers(call, revision.now) & _numbers(other, revision.now), other)
+    _number_anew(revision, _numbers(call, revision.now), _numbers(other, revision.now))
     for member in tuple(revision.call.of_account(act.account)):
         revision.put(replace(member, on_hold=False))
     revision.happened("merged", act.account)
@@ -57,6 +59,7 @@ def _over(other: StandardCall, act: Merges) -> StandardCall:
         transcript=None,
         tap="",
         people=(),
+        refused=(),
     )
 
 
@@ -65,21 +68,25 @@ def _asked_anew(member: Member) -> Member:
     return member if member.consent == "refused" else replace(member, consent="")
 
 
+def _as_said_there(member: Member, other: StandardCall) -> Member:
+    """Return somebody who stays: who said no to being kept among those who come, says so here."""
+    return replace(member, consent="refused") if member.account in other.refused else member
+
+
 def _numbers(call: StandardCall, now: float) -> set[int]:
     """Return the numbers that people in a call may have heard somebody under."""
     resting = (one.number for one in call.retired if one.free_at > now)
     return {*resting, *(member.number for member in call.members)}
 
 
-def _number_anew(revision: Revision, both: set[int], other: StandardCall) -> None:
+def _number_anew(revision: Revision, here: set[int], there: set[int]) -> None:
     """Give new numbers to those who have one that stood for somebody else in the other call."""
     free_at = revision.now + RETIRED_SECONDS
-    heard = _numbers(revision.call, revision.now) | _numbers(other, revision.now)
-    retired = tuple(RetiredNumber(number, free_at) for number in sorted(heard))
+    retired = tuple(RetiredNumber(number, free_at) for number in sorted(here | there))
     revision.call = replace(revision.call, retired=retired)
     members = list(revision.call.members)
     for place, member in enumerate(members):
-        if member.number in both:
+        if member.number in here & there:
             number = free_number(replace(revision.call, members=tuple(members)), revision.now)
             members[place] = replace(member, number=number)
     revision.call = replace(revision.call, members=tuple(members))

@@ -204,6 +204,7 @@ def _as_told(call: StandardCall) -> StandardCall:
         acts=(),
         retired=(),
         people=(),
+        refused=(),
         tap="",
         news=(),
         sequence=0,

@@ -74,11 +74,11 @@ def _consultation(revision: Revision, transfer: OpenTransfer) -> None:
 
     Where a rule comes into the call nobody is apart any more: that would not be recorded.
     """
-    target = next(revision.call.of_account(transfer.to), None)
+    targets = tuple(revision.call.of_account(transfer.to))  # two in a hand-over
     asks = _is_in(revision, transfer.by) and not must_be_recorded(revision.call)
-    if asks and target is not None and any(member.side == 0 for member in revision.call.inside):
+    if asks and targets and any(member.side == 0 for member in revision.call.inside):
         return
-    if not asks and target is not None:
+    for target in targets if not asks else ():
         why = EndReason.HUNG_UP if target.is_in else EndReason.CANCELLED
         revision.drop(target, why, transfer.by)
     end_transfer(revision)

@@ -234,6 +234,8 @@ class StandardCall:
         people: the accounts in the order in which they first came in; the first is person 1 of
             what is kept.
         recording, transcript: what is being kept of it, None for nothing.
+        refused: the accounts that said no in the call to being kept, also of those who left: it
+            holds when they come back.
         by_rule: it is recorded by rule, because of somebody who is or was in it.
         tap: names the tap in which the parts are open, "" while there is none.
     """
@@ -257,6 +259,7 @@ class StandardCall:
     people: tuple[str, ...] = ()
     recording: Keeping | None = None
     transcript: Keeping | None = None
+    refused: tuple[str, ...] = ()
     by_rule: bool = False
     tap: str = ""
 

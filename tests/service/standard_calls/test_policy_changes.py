@@ -1,6 +1,8 @@
 """Policies and settings that change while people speak: the call goes by them at once."""
 
+import asyncio
 import time
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,12 +16,15 @@ from tests.service.standard_calls.callers import (
     mend_the_audit,
     new_id,
 )
+from tui_call.service.database import StandardCalls
 from tui_call.service.standard_calls import policy_changes
+from tui_call.service.standard_calls.door import CallDoor
 from tui_call.signaling.call_acts import AnswerAct, CaptionsAct, OwnWord, RecordAct
 from tui_call.signaling.messages import ChangeSetting, Done
 from tui_call.signaling.operations import GrantPolicy, NewPolicy, SetPolicy
 from tui_call.signaling.standard_calls import CallChanged, CaptionSpoken
 from tui_call.signaling.tap_messages import Spoken
+from tui_call.standard_calls.keeping import Word
 
 
 async def a_rule_comes(calls: CallTown, user: str) -> None:
@@ -159,3 +164,33 @@ async def test_a_change_that_cannot_be_saved_holds_once_it_can(
     await mend_the_audit(calls)
     told = await ben.sees_when(call, lambda told: told.recording is None)
     assert news(told) == [("recording_over", ada.account, "G_POLICY_REC")]
+
+
+async def test_a_rule_that_comes_while_one_is_let_in_holds_for_the_call(
+    calls: CallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    call = await ada.places(ben)
+    saving, may_save, looked = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    save, word_now = StandardCalls.save, CallDoor.word_now
+
+    async def save_slowly(*arguments: Any) -> bool:
+        saving.set()
+        await may_save.wait()
+        return await save(*arguments)
+
+    def look(*arguments: Any) -> Word:
+        looked.set()
+        return word_now(*arguments)
+
+    monkeypatch.setattr(StandardCalls, "save", save_slowly)
+    answers = asyncio.ensure_future(ben.answers(call))
+    await saving.wait()
+    monkeypatch.setattr(CallDoor, "word_now", look)
+    await a_rule_comes(calls, "ben")
+    await looked.wait()
+    may_save.set()
+    await answers
+    told = await ada.sees_when(call, lambda told: told.recording is not None)
+    assert told.recording is not None
+    assert told.recording.by == ""

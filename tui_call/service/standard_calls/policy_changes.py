@@ -6,7 +6,8 @@ recorded, or ends it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Awaitable, Callable, Generator
 
 import structlog
 
@@ -59,6 +60,7 @@ class PolicyChanges:
         self._accounts = accounts
         self._why_full = why_full
         self._changed = asyncio.Event()
+        self._changes = 0
         self._tasks = Tasks()
 
     def open(self) -> None:
@@ -68,7 +70,22 @@ class PolicyChanges:
 
     def look(self) -> None:
         """Look at all calls soon, after policies have changed."""
+        self._changes += 1
         self._changed.set()
+
+    @contextlib.contextmanager
+    def followed(self) -> Generator[None]:
+        """Let somebody into a call by what policies and settings say at the beginning of this.
+
+        Who is not in it yet is not found by a look at it, so what changes meanwhile is looked at
+        again.
+        """
+        before = self._changes
+        try:
+            yield
+        finally:
+            if self._changes != before:
+                self.look()
 
     def hear(self, news: Announcement) -> None:
         """Look at them as well where somebody who is in one has changed a setting."""

@@ -21,6 +21,7 @@ from tui_call.service.standard_calls.bridge_rooms import BridgeRooms, OfferedLeg
 from tui_call.service.standard_calls.door import CallDoor
 from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.service.standard_calls.judging import ActJudge
+from tui_call.service.standard_calls.policy_changes import PolicyChanges
 from tui_call.service.standard_calls.tap_rooms import TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
 from tui_call.service.standard_calls.told import UNKNOWN_SPEECH, parked_call, people_of
@@ -102,6 +103,7 @@ class CallRequests:
         judge: ActJudge,
         rooms: BridgeRooms,
         taps: TapRooms,
+        changes: PolicyChanges,
         limit: TokenBuckets,
     ) -> None:
         """Prepare.
@@ -113,6 +115,7 @@ class CallRequests:
             judge: says what is not done, whatever the call is like.
             rooms: has the worker for a first call, and legs described.
             taps: has the tap for a call that must be recorded, and speech tried again.
+            changes: lets what changes hold for who is being let into a call.
             limit: of an account, for what the audit keeps.
         """
         self._exchange = exchange
@@ -121,6 +124,7 @@ class CallRequests:
         self._judge = judge
         self._rooms = rooms
         self._taps = taps
+        self._changes = changes
         self._limit = limit
         self._placing = Tasks()
 
@@ -204,11 +208,12 @@ class CallRequests:
             if not worker or not keeps:
                 why = GateReason.MUST_BE_RECORDED if worker else NO_BRIDGE
                 return _Outcome(asking.call, why)
-            word = await self._judge.word(asking, act)
-            event = event_of(asking, act, worker, word, self._door.came_with(asking.account))
-            assert isinstance(event, Places)
-            placed = self._exchange.place(event, record_of(asking, act))
-            return await self._kept_or_not(asking, act, word, placed)
+            with self._changes.followed():
+                word = await self._judge.word(asking, act)
+                event = event_of(asking, act, worker, word, self._door.came_with(asking.account))
+                assert isinstance(event, Places)
+                placed = self._exchange.place(event, record_of(asking, act))
+                return await self._kept_or_not(asking, act, word, placed)
 
     def _is_ready(self, asking: Asking, act: PlaceAct) -> bool:
         """Tell whether all is there that a call needs."""
@@ -274,11 +279,12 @@ class CallRequests:
 
     async def _take(self, asking: Asking, act: ChangingAct) -> _Outcome:
         other = act.other if isinstance(act, MergeAct) else ""
-        word = await self._judge.word(asking, act)
-        came_with = self._door.came_with(asking.account)
-        event = event_of(asking, act, word=word, came_with=came_with)
-        taken = self._exchange.take(asking.call, event, record_of(asking, act), other=other)
-        return await self._kept_or_not(asking, act, word, taken)
+        with self._changes.followed():
+            word = await self._judge.word(asking, act)
+            came_with = self._door.came_with(asking.account)
+            event = event_of(asking, act, word=word, came_with=came_with)
+            taken = self._exchange.take(asking.call, event, record_of(asking, act), other=other)
+            return await self._kept_or_not(asking, act, word, taken)
 
     async def _kept_or_not(
         self, asking: Asking, act: Act, word: Word, work: Coroutine[Any, Any, Step]

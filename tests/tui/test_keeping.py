@@ -132,6 +132,8 @@ async def test_the_roster_says_of_whom_it_is_and_who_reads_captions(start: Start
             ("Katherine", "asked, not captioned"),
         ):
             assert [row for row in rows_with(it, name) if words in row]
+        it.engine.change(call=msgspec.structs.replace(call, own_kept="refused", captions=True))
+        await it.until(lambda: "not kept, reads captions  " in it.text)
         it.engine.change(call=kept())
         await it.settle()
         assert "kept" not in it.text

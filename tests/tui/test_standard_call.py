@@ -131,6 +131,13 @@ async def test_the_roster_says_who_came_when_and_by_whom(start: Start) -> None:
         assert not isinstance(it.app.screen, RosterScreen)
 
 
+async def test_the_roster_says_that_one_speaks_oneself(start: Start) -> None:
+    async with start(OF_TWO, "u") as it:
+        assert "silent" in rows_with(it, " you ")[0]
+        it.engine.push(Meters(-18, -100, speaking=True))
+        await it.until(lambda: "speaking" in rows_with(it, " you ")[0])
+
+
 async def test_a_small_window_shows_some_and_leads_to_all(start: Start) -> None:
     async with start(ready(call=crowd(16)), size=(60, 15)) as it:
         assert "+13 more, u" in it.text

@@ -38,6 +38,19 @@ def test_who_is_asked_first_reads_the_question(account: str, text: str) -> None:
     assert read_by(account, *members, news=news, recording=BY_ADA) == [text]
 
 
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        ("recording", "Ada started recording. Nothing that you say is in it."),
+        ("transcript", "Ada started a transcript. Nothing that you say is in it."),
+    ],
+)
+def test_who_has_refused_does_not_read_that_what_they_say_is_kept(what: str, text: str) -> None:
+    members = (speaks(ADA, kept="kept"), speaks(BEN, kept="refused"))
+    told = {what: BY_ADA, "news": (CallNews(what, ADA),)}
+    assert read_by(BEN, *members, **told) == [text]
+
+
 def test_who_comes_later_reads_what_is_kept_though_its_starter_is_gone() -> None:
     told = {"recording": BY_ADA, "transcript": BY_RULE, "news": (CallNews("joined", CLEO),)}
     members = (speaks(BEN, kept="kept"), speaks(CLEO, kept="kept"))

@@ -71,9 +71,14 @@ def started_sentence(what: str, facts: StandardFacts) -> Sentence | None:
     who = starter_of(kept, facts)
     if not kept.by:
         return sentence(code, "by rule")
-    if facts.own is not None and facts.own.kept == "asked":
-        return sentence("G_REC_ASK", what, who=who)
-    return sentence(code, "own" if kept.by == facts.account else "other side sees", who=who)
+    match facts.own and facts.own.kept:
+        case "asked":
+            return sentence("G_REC_ASK", what, who=who)
+        case "refused":
+            return sentence(code, "without you", who=who)
+        case _:
+            audience = "own" if kept.by == facts.account else "other side sees"
+            return sentence(code, audience, who=who)
 
 
 def starter_of(kept: KeptNow, facts: StandardFacts) -> str:

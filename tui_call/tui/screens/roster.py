@@ -15,11 +15,11 @@ from tui_call.tui.kept_marks import may_answer
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens import call_moves
 from tui_call.tui.screens.base import BaseScreen
-from tui_call.tui.widgets.participants import participants
+from tui_call.tui.widgets.participants import OWN, participants
 from tui_call.tui.widgets.rows import Row, Rows
 from tui_call.tui.widgets.voices import is_voice
 
-_WORD_CELLS, _MARK_CELLS, _TIME_CELLS = 17, 22, 8
+_WORD_CELLS, _MARK_CELLS, _TIME_CELLS = 16, 25, 8
 
 
 class RosterScreen(BaseScreen):
@@ -51,6 +51,8 @@ class RosterScreen(BaseScreen):
             return
         meters = self.store.meters
         heard = {number for number, level in meters.voices.items() if is_voice(level)}
+        if meters.speaking:
+            heard.add(OWN)
         if call.kind == "e2ee" and meters.peer_speaking:
             heard.add(call.member.number)
         own, *others = participants(call, snapshot, heard)
@@ -121,7 +123,7 @@ def _mark(kept: str, *, captions: bool, captioned: bool = True) -> str:
 
 def _line(name: str, word: str, device: str, about: str, width: int, mark: str = "") -> Content:
     room = max(20, width - 4)
-    first = max(12, room * 28 // 100)
+    first = max(12, room * (25 if mark else 28) // 100)
     marks = min(_MARK_CELLS, room - first - _WORD_CELLS) if mark else 0
     third = room * 20 // 100 if room >= (110 if mark else 70) else 0
     rest = max(0, room - first - _WORD_CELLS - marks - third)

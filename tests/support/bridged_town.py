@@ -108,6 +108,10 @@ class Killable(LocalProcess):
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
 

@@ -34,14 +34,13 @@ SERVER_STREAM_LIMIT = 2 * 1_048_576
 CLIENT_STREAM_LIMIT = 32 * 1_048_576
 """Buffers of twice the longest line that comes in, in bytes."""
 REAL_TIME_PRIORITY = 5
-_FAVOURED = -11
-_LEAST_FAVOURED = 10
+_FAVOURED, _LEAST_FAVOURED = -11, 10
 _OUT_OF_MEMORY, _ENDED_FIRST = Path("/proc/self/oom_score_adj"), "1000"
 _ADDRESSES_AND_ROUTES = 0x1 | 0x10 | 0x40 | 0x100 | 0x400
 """RTMGRP_LINK, RTMGRP_IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR and _IPV6_ROUTE: rtnetlink(7)."""
 _LONGEST_NEWS = 65_536
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_SOL_LOCAL, _LOCAL_PEERCRED, _XUCRED_BYTES = 0, 1, 76
+_SOL_LOCAL, _LOCAL_PEERCRED, _LOCAL_PEERPID, _XUCRED_BYTES = 0, 1, 2, 76
 """Of macOS: sys/un.h and sys/ucred.h."""
 _ENOUGH_FILES = 65_536
 
@@ -170,24 +169,32 @@ def _only_this_user(accept: Accept) -> Accept:
 
 def _is_this_user(writer: asyncio.StreamWriter) -> bool:
     """Whether the other end is this user, or the system does not tell."""
-    return _peer_user(writer.get_extra_info("socket")) in (None, _own_user())
+    return peer(writer)[1] in (None, _own_user())
 
 
 def _own_user() -> int | None:
     return os.getuid() if sys.platform != "win32" else None
 
 
-def _peer_user(connection: socket.socket) -> int | None:
-    """Return the user id at the other end, None where the system does not tell."""
+def peer(writer: asyncio.StreamWriter) -> tuple[int, int | None]:
+    """Return process and user at the other end, 0 and None where the system does not tell."""
+    connection: socket.socket = writer.get_extra_info("socket")
     if sys.platform == "linux":
-        credentials = connection.getsockopt(
-            socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")
-        )
-        return struct.unpack("3i", credentials)[1]
+        told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        process, user, _ = struct.unpack("3i", told)
+        return process, user
     if sys.platform == "darwin":
-        credentials = connection.getsockopt(_SOL_LOCAL, _LOCAL_PEERCRED, _XUCRED_BYTES)
-        return struct.unpack_from("2I", credentials)[1]
-    return None
+        told = connection.getsockopt(_SOL_LOCAL, _LOCAL_PEERCRED, _XUCRED_BYTES)
+        process = connection.getsockopt(_SOL_LOCAL, _LOCAL_PEERPID)
+        return process, struct.unpack_from("2I", told)[1]
+    return 0, None
+
+
+def end_at_once(process: int) -> None:
+    """End a process of this user, also one that listens to nothing any more."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
 
 
 def start_detached(

@@ -58,10 +58,13 @@ class LocalProcess:
         self._directory = state_directory
         self._arguments = arguments
         self._process: Process | None = None
+        self._connected = 0
 
     async def connect(self) -> Streams:
         """Connect to the one that runs; raises `OSError` or `ValueError` where none does."""
-        return await platform.connect(socket_in(self._directory, self._name))
+        reader, writer = await platform.connect(socket_in(self._directory, self._name))
+        self._connected, _ = platform.peer(writer)
+        return reader, writer
 
     def start(self) -> None:
         """Start one, unless one that was started here is still alive.
@@ -91,6 +94,8 @@ class LocalProcess:
             process.kill()
 
     def kill(self) -> None:
-        """End the one that was started here at once; it need not listen."""
-        if self._process is not None and self._process.poll() is None:
+        """End the one that was connected to last at once, whichever service started it."""
+        if self._connected:
+            platform.end_at_once(self._connected)
+        elif self._process is not None and self._process.poll() is None:
             self._process.kill()

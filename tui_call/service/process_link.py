@@ -59,7 +59,7 @@ class ProcessBeside(Protocol):
         ...
 
     def kill(self) -> None:
-        """End the one that was started here at once: it does not listen."""
+        """End the one that was connected to at once: it does not listen."""
         ...
 
 

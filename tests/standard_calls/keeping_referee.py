@@ -28,8 +28,7 @@ class KeepingReferee:
         call = step.call
         if call is None or step.refused:
             return
-        if not isinstance(event, events.TapChanged) or before is None or before.tap != event.tap:
-            self._take_note(before, call, event)
+        self._take_note(before, call, event)
         self._hear_tones(call, step, now)
         if call.over:
             assert (call.recording, call.transcript, call.tap) == (None, None, "")
@@ -42,8 +41,10 @@ class KeepingReferee:
     def _take_note(self, before: StandardCall | None, call: StandardCall, event: Event) -> None:
         """Remember what people said, and which parts are open."""
         match event:
-            case events.TapChanged():
-                kept = {keeping.id for _, keeping in call.kept}
+            case events.TapChanged(tap):
+                # What a first tap has opened it may tell before it is known itself.
+                gone = before is not None and before.tap not in ("", tap)
+                kept = {keeping.id for _, keeping in call.kept if gone}
                 self._open = {part for part in self._open if part[0] not in kept}
             case events.PartIsOpen(kept, part):
                 self._open.add((kept, part))

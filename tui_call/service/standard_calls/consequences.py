@@ -1,6 +1,7 @@
 """What follows from a call once it is saved: at the bridge, at the tap, and for its people."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import assert_never
 
 from tui_call.service.bus.traffic import Address
@@ -31,6 +32,14 @@ class CallConsequences:
         self._telling = telling
         self._rooms = rooms
         self._ring: Callable[[str, Ring], None] | None = None
+        self._unrecorded: Callable[[str], bool] | None = None
+
+    def when_unrecorded(self, unrecorded: Callable[[str], bool]) -> None:
+        """Let somebody tell of a call, given by its id, of which nothing is recorded by now.
+
+        That is not in the call yet, where it could not be saved.
+        """
+        self._unrecorded = unrecorded
 
     def when_rings(self, ring: Callable[[str, Ring], None]) -> None:
         """Let somebody see to it that a call, given by its id, can ring where it is to."""
@@ -39,10 +48,8 @@ class CallConsequences:
     def set(self, call: StandardCall, fence: int) -> None:
         """Have rooms and what is kept as the call is now."""
         self.taps.set(call, fence)  # first, so that nobody is heard before being kept
-        self._rooms.set(call, fence)
-
-    def set_rooms(self, call: StandardCall, fence: int) -> None:
-        """Have the rooms alone as they would be of a call."""
+        if call.by_rule and self._unrecorded is not None and self._unrecorded(call.id):
+            call = replace(call, recording=None)
         self._rooms.set(call, fence)
 
     async def tell(self, call: StandardCall) -> None:

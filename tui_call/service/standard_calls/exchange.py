@@ -32,7 +32,6 @@ from tui_call.standard_calls.events import (
     CannotBeRecorded,
     DeadlineReached,
     Event,
-    KeepingFailed,
     Merges,
     Parks,
     Places,
@@ -84,7 +83,8 @@ class CallExchange:
         self._placing = asyncio.Lock()
         self._changed = asyncio.Event()
         self._tasks = Tasks()
-        self._unsaved = UnsavedReports(self.report, self._set_as_saved)
+        self._unsaved = UnsavedReports(self.report, self._set)
+        consequences.when_unrecorded(self._unsaved.say_unrecorded)
 
     async def open(self) -> None:
         """Go on with the calls of before, and follow their deadlines.
@@ -163,15 +163,10 @@ class CallExchange:
 
         Where it says that what must be recorded is not, nobody is heard meanwhile.
         """
-        done = await self._unsaved.take(call, report)
-        known = self.calls.here(call)
-        if done or known is None or not known.call.by_rule:
-            return
-        if isinstance(report, TapChanged | KeepingFailed):
-            silent = replace(known.call, recording=None)
-            self._consequences.set_rooms(silent, known.row.fence)
+        if not await self._unsaved.take(call, report):
+            self._set(call)
 
-    def _set_as_saved(self, call: str) -> None:
+    def _set(self, call: str) -> None:
         known = self.calls.here(call)
         if known is not None:
             self._consequences.set(known.call, known.row.fence)

@@ -55,6 +55,11 @@ class UnsavedReports:
         self._waiting[call, _subject(report)] = report
         return False
 
+    def say_unrecorded(self, call: str) -> bool:
+        """Tell whether one says that what was recorded of a call is not any more."""
+        said = (report for key, report in self._waiting.items() if key[0] == call)
+        return any(isinstance(report, TapChanged | KeepingFailed) for report in said)
+
     async def close(self) -> None:
         """Try no more."""
         self._tasks.cancel()

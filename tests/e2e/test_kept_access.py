@@ -41,10 +41,6 @@ async def ids(company: Company, name: str) -> list[object]:
     return [one["id"] for one in await listed(company, name)]
 
 
-async def role(company: Company, name: str, role: str) -> None:
-    await company.says("ada", "admin", "user", "role", company[name].account, role, "--yes")
-
-
 async def test_each_row_of_the_table_and_the_end_of_its_days(
     company: Company, tmp_path: Path
 ) -> None:
@@ -61,14 +57,14 @@ async def test_each_row_of_the_table_and_the_end_of_its_days(
     for words in (("export", newer, folder), ("delete", newer)):
         assert NOT_THERE in await company.is_refused("dora", "recordings", *words)
     # An auditor lists and exports.
-    await role(company, "dora", "auditor")
+    await company.becomes("dora", "auditor")
     assert await ids(company, "dora") == [newer, older]
     await company.says("dora", "recordings", "export", newer, folder)
     assert NOT_ALLOWED in await company.is_refused("dora", "recordings", "delete", newer)
-    await role(company, "dora", "member")
+    await company.becomes("dora", "member")
     assert await ids(company, "dora") == []
     # An administrator lists and deletes.
-    await role(company, "cleo", "admin")
+    await company.becomes("cleo", "admin")
     assert await ids(company, "cleo") == [newer, older]
     assert NOT_ALLOWED in await company.is_refused("cleo", "recordings", "export", older, folder)
     await company.says("cleo", "recordings", "delete", older, "--yes")

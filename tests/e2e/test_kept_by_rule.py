@@ -6,13 +6,20 @@ import signal
 import sqlite3
 import time
 from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.company import Company
 from tests.support.engines import until
+from tests.support.kept_sound import decoded, heard
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+
+ADA, BEN = 1, 2
+"""Who says which tone of `kept_sound`."""
 
 
 async def speak_by_rule(company: Company) -> None:
@@ -27,8 +34,13 @@ async def speak_by_rule(company: Company) -> None:
     await company.speak("ada", "ben")
 
 
+async def the_one_kept(company: Company, name: str) -> dict[str, Any]:
+    [kept] = json.loads(await company.says(name, "recordings", "--json"))["kept"]
+    return kept
+
+
 async def test_what_is_recorded_by_rule_is_so_before_anybody_is_heard_and_to_the_end(
-    company: Company,
+    company: Company, tmp_path: Path
 ) -> None:
     await speak_by_rule(company)
     for name in ("ada", "ben"):
@@ -40,13 +52,20 @@ async def test_what_is_recorded_by_rule_is_so_before_anybody_is_heard_and_to_the
         assert "recorded by rule" in await company.is_refused(name, "record", "off")
     await company.rest()
     # It is for auditors alone, and goes in its time.
-    [kept] = json.loads(await company.says("ben", "recordings", "--json"))["kept"]
+    while (kept := await the_one_kept(company, "ben"))["state"] == "running":
+        pass
     assert (kept["by"], kept["may_export"], kept["may_delete"]) == ("", False, False)
     for name in ("ben", "ada"):
         assert await company.is_refused(name, "recordings", "delete", kept["id"])
-    assert await company.is_refused("ben", "recordings", "export", kept["id"], ".")
-    [kept_still] = json.loads(await company.says("ben", "recordings", "--json"))["kept"]
-    assert kept_still["id"] == kept["id"]
+    assert await company.is_refused("ben", "recordings", "export", kept["id"], str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+    await company.becomes("dora", "auditor")
+    await company.says("dora", "recordings", "export", kept["id"], str(tmp_path))
+    assert await company.is_refused("dora", "recordings", "delete", kept["id"])
+    await company.becomes("dora", "member")
+    [mix] = tmp_path.iterdir()
+    assert {ADA, BEN} in heard(decoded(mix))
+    assert (await the_one_kept(company, "ben"))["id"] == kept["id"]
 
 
 async def test_a_rule_that_comes_while_people_speak_has_their_call_recorded(

@@ -44,6 +44,11 @@ class Company:
         assert said.status != 0, said
         return said.errors
 
+    async def becomes(self, name: str, role: str) -> None:
+        """Let Ada, who administers, give somebody a role."""
+        account = self[name].account
+        await self.says("ada", "admin", "user", "role", account, role, "--yes")
+
     async def call(self, caller: str, *others: str) -> None:
         """Place a standard call that rings at all of them."""
         words = ("call", "--standard", "--headless", *others)

@@ -1,5 +1,6 @@
 """What bridge and tap say while the store cannot be changed holds once it can."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,9 +15,11 @@ from tests.service.standard_calls.callers import (
     mend_the_audit,
 )
 from tui_call.service.standard_calls import unsaved_reports
+from tui_call.service.standard_calls.unsaved_reports import ToldOnce, UnsavedReports
 from tui_call.signaling.call_acts import MuteAct, RecordAct
 from tui_call.signaling.operations import SetPolicy
 from tui_call.signaling.tap_messages import PartClosed
+from tui_call.standard_calls.events import PartIsOpen, TapChanged
 
 
 @pytest.fixture(autouse=True)
@@ -97,3 +100,26 @@ async def test_what_is_kept_goes_on_without_the_audit_which_has_its_end_later(
     assert told.recording is None
     assert [member.state for member in told.members] == ["talking", "talking"]
     assert calls.audit()[-1] == ("", "call.record_end", f"{part.kept} N_DISK")
+
+
+async def test_what_failed_is_not_carried_out_after_what_was_said_later() -> None:
+    """The bridge says of the tap that it is not reached, while the tap says that it is there."""
+    there, not_reached, opened = TapChanged("tap"), TapChanged(""), PartIsOpen("a" * 32, 1)
+    answers = {there: asyncio.Event(), not_reached: asyncio.Event()}
+    begun: list[ToldOnce] = []
+
+    async def report(_call: str, one: ToldOnce) -> bool:
+        begun.append(one)
+        if one in answers:
+            await answers[one].wait()
+        return one is not there
+
+    reports = UnsavedReports(report, saved=lambda _: None)
+    first, second = [asyncio.ensure_future(reports.take("x", one)) for one in answers]
+    await until(lambda: len(begun) == 2)
+    for one, task in ((there, first), (not_reached, second)):
+        answers[one].set()
+        assert await task is (one is not_reached)
+    assert await reports.take("x", opened), "nothing waits any more"
+    assert begun == [there, not_reached, opened]
+    await reports.close()

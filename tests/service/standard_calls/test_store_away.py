@@ -106,7 +106,7 @@ async def test_what_failed_is_not_carried_out_after_what_was_said_later() -> Non
     """The bridge says of the tap that it is not reached, while the tap says that it is there."""
     there, not_reached, opened = TapChanged("tap"), TapChanged(""), PartIsOpen("a" * 32, 1)
     answers = {there: asyncio.Event(), not_reached: asyncio.Event()}
-    begun: list[ToldOnce] = []
+    begun, saved = list[ToldOnce](), list[str]()
 
     async def report(_call: str, one: ToldOnce) -> bool:
         begun.append(one)
@@ -114,7 +114,7 @@ async def test_what_failed_is_not_carried_out_after_what_was_said_later() -> Non
             await answers[one].wait()
         return one is not there
 
-    reports = UnsavedReports(report, saved=lambda _: None)
+    reports = UnsavedReports(report, saved.append)
     first, second = [asyncio.ensure_future(reports.take("x", one)) for one in answers]
     await until(lambda: len(begun) == 2)
     for one, task in ((there, first), (not_reached, second)):
@@ -122,4 +122,5 @@ async def test_what_failed_is_not_carried_out_after_what_was_said_later() -> Non
         assert await task is (one is not_reached)
     assert await reports.take("x", opened), "nothing waits any more"
     assert begun == [there, not_reached, opened]
+    assert saved == ["x"]
     await reports.close()

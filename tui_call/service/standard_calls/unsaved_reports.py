@@ -48,7 +48,9 @@ class UnsavedReports:
     async def take(self, call: str, report: ToldOnce) -> bool:
         """Carry it out now, or behind what waits; tell whether it is done."""
         if not self._waits(call) and await self._report(call, report):
-            self._forget_what_is_over(call, report)  # what failed before it, and waits since
+            if self._waits(call):  # what failed just before it
+                self._forget_what_is_over(call, report)
+                self._saved(call)
             return True
         self._forget_what_is_over(call, report)
         if not self._waiting:

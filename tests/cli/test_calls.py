@@ -37,6 +37,7 @@ from tui_call.control.client import CommandRefused
 from tui_call.control.selection import NoSuchCall
 from tui_call.control.verbs import BY_NAME, Face
 from tui_call.control.views import MemberView, MeView, ServiceView, SettingView, Snapshot
+from tui_call.tui import linear
 
 Type = Callable[..., Result]
 
@@ -76,6 +77,19 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[Snapshot], Terminal]:
 
 
 Open = Callable[[Snapshot], Terminal]
+
+
+def test_lines_are_asked_for_before_a_call_as_before_nothing(
+    terminal: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[object] = []
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(linear, "run_linear", shown.append)
+    opened = terminal(ready(call=ringing_call()))
+    assert opened.types("--linear", "answer", "--wait", "0").exit_code == 0
+    assert opened.types("--linear").exit_code == 0
+    assert len(shown) == 2
+    assert opened.types("answer", "--wait", "0").exit_code == 1
 
 
 def test_figures_of_no_call_are_a_fault(terminal: Open) -> None:

@@ -78,6 +78,21 @@ async def test_answered_leads_to_the_call(start: Start) -> None:
         assert "MIC ON" in it.text
 
 
+async def test_answered_leads_to_the_call_from_what_was_kept_of_one_before(start: Start) -> None:
+    before = active_call(
+        id="0" * 32, phase="ended", ended=NOW, end_reason=said("G_ENDED", dur="1:00", who="You")
+    )
+    async with start(ready(call=before)) as it:
+        await it.press("R")
+        assert "Recordings" in it.text.splitlines()[0]
+        await ring(it)
+        it.engine.change(call=active_call(direction="incoming"))
+        await it.settle()
+        assert "MIC ON" in it.text
+        assert "m Mute" in it.text
+        assert "kept until" not in it.text
+
+
 async def test_cancelled_goes_back_and_says_so(start: Start) -> None:
     async with start(ready(), "3") as it:
         await ring(it)

@@ -79,13 +79,13 @@ def _check_profile(_context: click.Context, _parameter: click.Parameter, value: 
 @click.option("--linear", is_flag=True, help="Lines instead of a full screen; for screen readers.")
 @click.version_option(package_name="tui-call")
 @click.pass_context
-def cli(context: click.Context, profile: str, linear: bool) -> None:
+def cli(context: click.Context, profile: str, linear: bool) -> None:  # noqa: ARG001 - read where it opens
     """Voice calling in the terminal, end-to-end encrypted. Without a command: open the app."""
     context.obj = profile
     if context.invoked_subcommand is None:
         from tui_call.cli.app import open_app
 
-        open_app(profile, linear=linear)
+        open_app(profile)
 
 
 def main() -> None:

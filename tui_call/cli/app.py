@@ -19,12 +19,12 @@ def expect_terminal() -> None:
         NoTerminal: there is none.
     """
     streams = (sys.stdin, sys.stdout, sys.stderr)
-    if not _only_lines() and not all(stream.isatty() for stream in streams):
+    if not only_lines() and not all(stream.isatty() for stream in streams):
         raise NoTerminal
 
 
-def open_app(profile: str, *, linear: bool) -> None:
-    """Show the full-screen app, or lines where the terminal cannot do more.
+def open_app(profile: str) -> None:
+    """Show the full-screen app, or lines where these are asked for.
 
     Raises:
         NoTerminal: there is nowhere to show the app.
@@ -38,7 +38,7 @@ def open_app(profile: str, *, linear: bool) -> None:
     async def find() -> EngineClient:
         return await launch.connect(profile, "tui")
 
-    if linear or _only_lines():
+    if only_lines():
         from tui_call.tui.linear import run_linear
 
         run_linear(attach)
@@ -52,5 +52,7 @@ def open_app(profile: str, *, linear: bool) -> None:
         click.echo(app.return_value)
 
 
-def _only_lines() -> bool:
-    return os.environ.get("TERM", "dumb") == "dumb"
+def only_lines() -> bool:
+    """Whether lines are asked for, before any command, or the terminal cannot do more."""
+    asked = click.get_current_context().find_root().params["linear"]
+    return asked or os.environ.get("TERM", "dumb") == "dumb"

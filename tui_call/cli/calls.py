@@ -61,7 +61,7 @@ def call(
     if not (headless or source or target):
         expect_terminal()
         run(profile, lambda client: _place(client, names, standard))
-        open_app(profile, linear=False)
+        open_app(profile)
         return
 
     async def work(client: EngineClient) -> int:
@@ -118,7 +118,7 @@ def answer(
     code = run(profile, work)
     if headless or front or code:
         sys.exit(code)
-    open_app(profile, linear=False)
+    open_app(profile)
 
 
 def _ringing(client: EngineClient) -> CallView | None:

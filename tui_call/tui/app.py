@@ -125,6 +125,8 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         mode = self._mode_for(old, new)
         if mode is not None:
             self._enter(mode)
+        if mode == "call":
+            self._close_above_the_call()
         self._told_ends(old, new)
         self.ask_for_consent(new)  # last: what belonged to a call before is closed by now
         for note in several.notes_behind(old, new):

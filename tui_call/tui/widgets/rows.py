@@ -139,7 +139,8 @@ class Rows(Painted, can_focus=True):
         if self._header:
             painted.append(Content.styled(" " * _MARGIN + self._header, lines.SOFT))
         if not self._rows:
-            return [*painted, *(lines.line(" " * _MARGIN, line) for line in self._empty)]
+            said = (lines.wrapped(row, width, " " * _MARGIN) for row in self._empty)
+            return [*painted, *(line for rows in said for line in rows or [Content()])]
         first, last = self._window(height - len(painted) if height else len(self._rows))
         self._seen = self._rows[first:last]
         return [*painted, *(self._line(at, width) for at in range(first, last))]

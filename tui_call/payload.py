@@ -13,6 +13,8 @@ from typing import assert_never
 from tui_call.errors import RemoteFault
 
 OLDEST_COPY = 8
+MOST_SOUND = 1 + OLDEST_COPY
+"""Blocks of a frame in which sound is looked for, wherever a frame is played, kept or read."""
 NUMBER_BYTES = 4
 _LARGEST_SHORT = 2**16 - 1
 _LARGEST_BYTE = 2**8 - 1

@@ -1,7 +1,7 @@
 """A person's packets in a row, one a slot. Time is virtual."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given
@@ -67,6 +67,16 @@ def test_in_whatever_order_they_come_within_a_second_packets_stand_in_a_row(
 ) -> None:
     sent = [Sent(slot, slot, delay if slot else 0.0) for slot, delay in enumerate(delays)]
     assert lined_up(sent, 150) == [said(slot) for slot in range(150)]
+
+
+def test_a_copy_that_came_first_stands_for_no_frame_that_came_itself() -> None:
+    sent = [Sent(slot, slot, 0.1 if slot == 20 else 0.0) for slot in range(40)]
+    forged = Sent(21, 21).frame
+    forged = replace(forged, copies=((1, b"not heard"),))
+    line = Line(BEGUN)
+    for frame in sorted((forged, *(one.frame for one in sent)), key=lambda one: one.arrival):
+        line.take(frame)
+    assert [line.pop() for _ in range(40)] == [said(slot) for slot in range(40)]
 
 
 @given(st.sets(st.integers(3, 99)), st.lists(st.integers(0, 99)))

@@ -8,7 +8,14 @@ from msgspec import structs
 from tests.support.fake_tap import TapScene
 from tests.support.kept_sound import Talker, part
 from tests.support.tap_process import tap_frame
-from tui_call.payload import NUMBER_BYTES, encode_payload
+from tui_call.payload import (
+    MOST_SOUND,
+    NUMBER_BYTES,
+    Audio,
+    Copy,
+    block_bytes,
+    encode_payload,
+)
 from tui_call.signaling.tap_messages import CloseTap, KeptPart, PartClosed, SetTap, TapMember
 from tui_call.tap.keeping import MemberFrame
 from tui_call.tap_frame import TapFrame
@@ -55,6 +62,21 @@ async def test_frames_of_whom_no_order_names_are_dropped_and_counted() -> None:
     assert scene.intake.dropped == 5
     assert scene.keeper.recordings[0].frames == []
     assert scene.speech.frames == []
+
+
+async def test_of_two_sounds_in_a_frame_that_is_taken_which_is_heard() -> None:
+    """What a member lets others hear is what is kept of it, whatever else it sends."""
+    scene = TapScene()
+    scene.order(ALL)
+    heard, silent = Audio(b"heard"), Copy(1, b"copied")
+    for number, blocks in (
+        (9, (heard, Audio(b"not heard"))),
+        (10, (*[silent] * MOST_SOUND, heard)),
+    ):
+        length = NUMBER_BYTES + block_bytes(blocks) + 1
+        scene.intake.take(TapFrame("room", 1, 1000.0, encode_payload(number, blocks, length)))
+    packets = [recorded.packet for recorded in scene.keeper.recordings[0].frames]
+    assert packets == [b"heard", b""]
 
 
 async def test_a_frame_without_sound_is_taken_as_one() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from tui_call.payload import Audio, Copy, MalformedPayload, parse_payload
+from tui_call.payload import MOST_SOUND, Audio, Copy, MalformedPayload, parse_payload
 from tui_call.signaling.tap_messages import TapMember
 from tui_call.tap.keeping import MemberFrame, TakeFrame
 from tui_call.tap_frame import MalformedTapFrame, TapFrame, TapFrames
@@ -116,9 +116,9 @@ def _taken_apart(wanted: Wanted, frame: TapFrame) -> MemberFrame:
     oldest = (frame.arrival - wanted.since) / FRAME_SECONDS
     number, blocks = parse_payload(frame.frame)
     packet, copies = b"", list[tuple[int, bytes]]()
-    for block in blocks:
+    for block in blocks[:MOST_SOUND]:
         if isinstance(block, Audio):
-            packet = block.packet
+            packet = packet or block.packet  # of two, those who listen hear the first
         elif isinstance(block, Copy) and block.offset <= oldest:
             copies.append((block.offset, block.packet))
     return MemberFrame(wanted.member, number, frame.arrival, packet, tuple(copies))

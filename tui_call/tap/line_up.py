@@ -27,7 +27,7 @@ WAIT_SECONDS = 1.0
 """For so long a slot waits for packets that come late, unless told otherwise."""
 
 MOST_HELD = 128
-"""Packets of one numbering."""
+"""Packets of one numbering, and as many copies."""
 
 _MOST_NUMBERINGS = 2
 _BELIEVED = 3
@@ -118,6 +118,7 @@ class _Numbering:
         self.source = source
         self.taken = 0
         self._held: dict[int, bytes] = {}
+        self._copies: dict[int, bytes] = {}
         self._next = 0  # numbers below it are over
         self._stands: int | None = None
         self._quickest = self._quickest_before = inf
@@ -128,21 +129,23 @@ class _Numbering:
         return -_MOST_EARLY <= place - number - self._should_stand <= _MOST_LATE
 
     def take(self, frame: MemberFrame, place: float) -> None:
-        """Take a frame and the copies in it."""
+        """Take a frame and the copies in it; what was copied counts where nothing else comes."""
         self.taken += 1
         self._note(place - frame.number, place)
-        self._hold(frame.number, frame.packet)
+        self._hold(self._held, frame.number, frame.packet)
         for earlier, packet in frame.copies:
-            self._hold(frame.number - earlier, packet)
+            self._hold(self._copies, frame.number - earlier, packet)
 
     def pop(self, slot: int) -> bytes:
         """Return the packet of a slot, b"" where there is none; slots are asked for in order."""
         number = slot - self._stand(slot)
         if number > self._next:  # it moved, or begins
-            for over in [held for held in self._held if held < number]:
-                del self._held[over]
+            for packets in (self._held, self._copies):
+                for over in [held for held in packets if held < number]:
+                    del packets[over]
         self._next = max(self._next, number + 1)
-        return self._held.pop(number, b"")
+        copied = self._copies.pop(number, b"")
+        return self._held.pop(number, copied)
 
     @property
     def _should_stand(self) -> float:
@@ -156,16 +159,17 @@ class _Numbering:
             self._window_ends = place + _WINDOW
         self._quickest = min(self._quickest, transit)
 
-    def _hold(self, number: int, packet: bytes) -> None:
-        if packet and number >= self._next and len(self._held) < MOST_HELD:
-            self._held.setdefault(number, packet)
+    def _hold(self, packets: dict[int, bytes], number: int, packet: bytes) -> None:
+        if packet and number >= self._next and len(packets) < MOST_HELD:
+            packets.setdefault(number, packet)
 
     def _stand(self, slot: int) -> int:
         """Return where it stands from this slot on."""
         should = self._should_stand
         stands = round(should) if self._stands is None else self._stands
         off = abs(should - stands)
-        if off > _FAR or (off > _OFF and slot - stands not in self._held):
+        missing = slot - stands not in self._held and slot - stands not in self._copies
+        if off > _FAR or (off > _OFF and missing):
             stands = round(should)
         self._stands = stands
         return stands

@@ -19,8 +19,8 @@ from tui_call.calls.path_monitor import PathEvent, PathMonitor
 from tui_call.engine.media.adaptation import Adaptation
 from tui_call.engine.media.packing import Packing
 from tui_call.payload import (
+    MOST_SOUND,
     NUMBER_BYTES,
-    OLDEST_COPY,
     Audio,
     Block,
     Copy,
@@ -43,7 +43,6 @@ PAUSE_SECONDS = 0.2
 """Without a frame, after which the next one does not follow the one before."""
 
 _WHOSE = 1  # the bridge puts in the number of who sent it
-_MOST_BLOCKS = 1 + OLDEST_COPY  # of sound in one frame
 
 
 class BridgeMedia:
@@ -182,7 +181,7 @@ class BridgeMedia:
 
     def _play(self, head: BridgePacket, number: int, blocks: Sequence[Block], now: float) -> None:
         absent = 0 if head.again else self._gaps.absent_before(head.source, number)
-        for block in blocks[:_MOST_BLOCKS]:
+        for block in blocks[:MOST_SOUND]:
             match block:
                 case Audio(opus) if head.again:
                     self.playout.insert_copy(head.source, number, head.again, opus, now)

@@ -96,6 +96,9 @@ async def test_two_calls_become_one(ada: Resident, ben: Resident, cleo: Resident
     await ada.order(Merge(call_with(ada, ben).id))
     await hear_each_other(ada, ben, cleo)
     assert len(ada.snapshot.calls) == 1
+    await ada.order(HangUp())
+    [past] = ada.snapshot.history
+    assert {one.name for one in past.members} == {"Ben", "Cleo"}
 
 
 async def test_a_call_is_passed_on_at_once(ada: Resident, ben: Resident, cleo: Resident) -> None:
@@ -181,7 +184,8 @@ async def test_what_is_parked_is_listed_and_retrieved_by_one(
         f"You parked Ben at {slot}, with music. Rings back at "
     )
     assert "call.retrieve" in [remedy.action for remedy in ada.call.end_reason.remedies]
-    assert ada.snapshot.history[0].end_reason.code == "R_PARKED"
+    [past] = ada.snapshot.history
+    assert (past.end_reason.code, [one.name for one in past.members]) == ("R_PARKED", ["Ben"])
     [parked] = (await cleo.order(ListParked()))["parked"]
     assert (parked["slot"], parked["by"], parked["people"]) == (slot, "Ada", ["Ben"])
     await cleo.order(Retrieve(slot))

@@ -79,6 +79,12 @@ class CallLog:
         self._account.save(record.account)
         self._changes.show("history")
 
+    def goes_on(self, record: CallState) -> None:
+        """Keep nothing of a call whose people are in another one, which tells of it."""
+        self._account.history.forget(record.account, record.began)
+        self._account.save(record.account)
+        self._changes.show("history")
+
     def _not_proven(self, reason: EndReason) -> None:
         """Count a call that came in and ended before anybody was proven; a few are worth a line."""
         if reason is EndReason.KEY_CHANGED:

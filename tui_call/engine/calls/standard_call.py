@@ -273,7 +273,7 @@ class StandardCallOwner:
         self.record.given_up |= reason is EndReason.REPLACED
         act = self._acts.last(self.id)
         who = act.to if isinstance(act, TransferAct) else told.over_by
-        if who:
+        if who not in ("", self._facts.account):
             self._facts.names.setdefault(who, self._name_of(who, ""))
         words = over_sentence(act, self._facts, told)
         if words is not None and not by_peer:

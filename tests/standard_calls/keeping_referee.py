@@ -50,18 +50,20 @@ class KeepingReferee:
                 self._open.add((kept, part))
             case _:
                 if call != before:
-                    self._listen(call, event)
+                    self._listen(before, call, event)
         inside = {member.account for member in call.inside}
         for heard in (self._words, self._agreed):
             for key in [one for one in heard if one[0] == call.id and one[1] not in inside]:
                 if heard[key] != "refused":  # said in the call, it holds for who comes back
                     del heard[key]
 
-    def _listen(self, call: StandardCall, event: Event) -> None:
+    def _listen(self, before: StandardCall | None, call: StandardCall, event: Event) -> None:
         """Remember the word of who comes, and what is said of it in the call."""
         match event:
             case events.Places() | events.Answers() | events.Retrieves():
-                if call.on_device(event.account, event.device) is not None:
+                known = before.on_device(event.account, event.device) if before else None
+                here = known is not None and known.instance == event.instance
+                if not here and call.on_device(event.account, event.device) is not None:
                     word = event.word.recording
                     self._words[call.id, event.account, event.device] = word
                     self._agreed_before.discard((call.id, event.account, event.device))

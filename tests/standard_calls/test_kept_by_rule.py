@@ -18,6 +18,7 @@ from tests.standard_calls.keeping import (
     transcribed,
 )
 from tui_call.standard_calls import events
+from tui_call.standard_calls.effects import Ring
 from tui_call.standard_calls.rooms import rooms_of
 from tui_call.standard_calls.state import Happening
 
@@ -113,6 +114,17 @@ def test_where_it_cannot_be_written_any_more_the_call_ends() -> None:
     world.passes(1)
     world.take(events.KeepingFailed(recording(world).id, "N_DISK"))
     assert world.call.over == "N_COMPLIANCE"
+
+
+def test_nobody_rings_for_a_parked_call_that_ends_in_the_same_moment() -> None:
+    world = talking(ada=BY_RULE, bob=ALLOWS)
+    opened(world)
+    world.act(events.Parks, "ada", slot=71)
+    world.take(events.TapChanged("t2"))
+    world.now += 200  # the service was away
+    world.take(events.DeadlineReached())
+    assert world.call.over == "N_COMPLIANCE"
+    assert not [effect for effect in world.effects if isinstance(effect, Ring)]
 
 
 def test_without_a_tap_nobody_is_heard_and_the_call_ends_within_five_seconds() -> None:

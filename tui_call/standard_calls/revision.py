@@ -192,7 +192,12 @@ def _remembered(acts: tuple[ActDone, ...], done: ActDone) -> tuple[ActDone, ...]
 
 
 def _is_untrue(effect: Effect, call: StandardCall) -> bool:
-    """Tell whether an effect says that the call is over for somebody who was asked again since."""
+    """Tell whether an effect says what the rest of the step has taken back.
+
+    That the call is over for somebody who was asked again since, or rings where nobody is asked.
+    """
+    if isinstance(effect, Ring):
+        return effect.account not in {member.account for member in call.asked}
     return isinstance(effect, TellOver) and not effect.device and effect.account in call.accounts
 
 

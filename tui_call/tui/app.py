@@ -122,8 +122,7 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         if old is None or old.settings != new.settings:
             self._apply_settings(new)
         self.follow_front(old, new)
-        mode = self._mode_for(old, new)
-        if mode is not None:
+        if (mode := self._mode_for(old, new)) is not None:
             self._enter(mode)
         if mode == "call":
             self._close_above_the_call()
@@ -167,9 +166,8 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         call, before = new.front, old.front if old else None
         if ringing(call):
             if not ringing(before):
-                here = self.current_mode
-                usual = here in ("people", "calls", "settings", "admin", "call")
-                self._before_ring = here if usual else "people"
+                usual = self.current_mode in ("people", "calls", "settings", "admin", "call")
+                self._before_ring = self.current_mode if usual else "people"
                 self.bell()
                 return "incoming"
             return None

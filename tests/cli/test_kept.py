@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -12,6 +13,8 @@ from tui_call.control import launch
 from tui_call.control.actions import Action, DeleteKept, ListKept
 from tui_call.control.lines import Result
 from tui_call.control.selection import NoSuchCall
+from tui_call.signaling.kept import ListedKept
+from tui_call.tui.plain import kept_line
 
 _PAGE = 2
 
@@ -64,6 +67,13 @@ def test_all_pages_of_a_long_list_are_printed(engine: Archive) -> None:
     told = json.loads(CliRunner().invoke(cli, ["recordings", "--json"]).output)
     assert [one["id"] for one in told["kept"]] == ids
     assert {type(action) for action in engine.actions} == {ListKept}
+
+
+def test_what_goes_on_is_listed_with_how_long_it_has_lasted() -> None:
+    goes_on = {**recording(1), "ended": 0, "seconds": 0.0, "state": "running"}
+    missing = {"kept_until": 0, "people": [], "files": [], "may_export": False}
+    kept = msgspec.convert({**missing, **goes_on}, ListedKept)
+    assert "  00:01:30  " in kept_line(kept, kept.began + 90)
 
 
 def test_captions_are_read_until_the_command_is_stopped_and_not_turned_off(engine: Archive) -> None:

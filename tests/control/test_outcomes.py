@@ -77,6 +77,12 @@ def test_what_was_so_before_is_not_said_to_begin(
     assert told(typed, before) == text_of(code, row)
 
 
+def test_a_word_beside_a_recording_by_rule_is_said_to_be_of_the_transcript() -> None:
+    call = standard_call(recording=replace(RECORDED, by=""), transcript=RECORDED, own_kept="kept")
+    for typed in ("agree", "agree no"):
+        assert told(typed, ready(call=call)) == text_of("V_AGREE", "by rule")
+
+
 def test_what_is_kept_already_says_since_when_and_by_whom() -> None:
     assert told("record", KEPT) == "It has been recorded since 14:00, started by Grace Hopper."
     assert told("record 9d", ELSEWHERE) == told("record", KEPT)

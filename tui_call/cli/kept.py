@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import time
 from datetime import datetime
 
 import click
@@ -120,7 +121,7 @@ def _list(found: list[ListedKept], *, as_json: bool) -> None:
         say_json({"kept": found})
         return
     for one in found:
-        say(kept_line(one))
+        say(kept_line(one, time.time()))
     if not found:
         say(text_of("V_NONE_KEPT"))
 
@@ -138,7 +139,7 @@ def _kept_command(name: str) -> click.Command:
         text = " ".join(words)
         if not yes and (meant := run(profile, _to_be_deleted(verb, text), lists=False)):
             # Nobody is waited for while the engine is attached.
-            click.echo(kept_line(meant), err=True)
+            click.echo(kept_line(meant, time.time()), err=True)
             click.confirm(text_of("V_ASK_DELETE_KEPT", meant.kind), abort=True, err=True)
             text = f"delete {meant.id}"
         run(profile, _carry_out(verb, text, as_json=as_json), lists=False)

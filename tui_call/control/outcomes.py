@@ -55,6 +55,8 @@ def _was_so(action: Action, said: Said) -> Sentence | None:
             return _kept_so("V_TRANSCRIBE", call.transcript, said, on=on)
         case actions.ShowCaptions(on) if on is call.captions:
             return sentence("V_CAPTIONS", "already" if on else "nothing")
+        case actions.AgreeToBeKept() if call.recording is not None and not call.recording.by:
+            return sentence("V_AGREE", "by rule")
         case actions.AgreeToBeKept(on) if call.own_kept == ("kept" if on else "refused"):
             return sentence("V_AGREE", "already" if on else "off already")
         case _:

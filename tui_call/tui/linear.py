@@ -292,7 +292,7 @@ class Linear:
     async def _kept(self, order: actions.ListKept) -> None:
         found = await all_kept(self._try, order)
         for one in found or ():
-            self._say(kept_line(one, self._zone))
+            self._say(kept_line(one, self._wall(), self._zone))
         if found == []:
             self._say(text_of("V_NONE_KEPT"))
 

@@ -108,8 +108,14 @@ def parked_line(parked: ParkedView) -> str:
     return text_of("V_PARKED_AT", slot=parked.slot, people=people, who=parked.by)
 
 
-def kept_line(kept: ListedKept, zone: tzinfo | None = None) -> str:
-    """Return a recording or transcript: its id, when, how long, who was in it, until when."""
+def kept_line(kept: ListedKept, now: float, zone: tzinfo | None = None) -> str:
+    """Return a recording or transcript: its id, when, how long, who was in it, until when.
+
+    Args:
+        kept: what is told.
+        now: Unix seconds, up to which what goes on has lasted.
+        zone: time zone of what is shown, None for this computer's.
+    """
     at = f"{moments.day(kept.began, kept.began, zone)} {moments.clock(kept.began, zone)}"
     people = ", ".join(clean(one.name or one.account) for one in kept.people)
     by = f"by {clean(kept.by_name or kept.by)}" if kept.by else text_of("V_KEPT_LINE", "by rule")
@@ -118,7 +124,8 @@ def kept_line(kept: ListedKept, zone: tzinfo | None = None) -> str:
     states = [text_of("V_KEPT_LINE", kept.state)] if kept.state != "whole" else []
     states += [stays] if kept.state != "running" else []
     how = ", ".join((people, by, *states))
-    return f"{kept.id[:_ID_DIGITS]}  {at}  {moments.duration(kept.seconds)}  {how}"
+    lasted = kept.seconds if kept.ended else max(kept.seconds, now - kept.began)
+    return f"{kept.id[:_ID_DIGITS]}  {at}  {moments.duration(lasted)}  {how}"
 
 
 def others_line(snapshot: Snapshot) -> str:

@@ -77,4 +77,7 @@ class KeepingOrders:
             return self._may(Capability.RECORD, action)
         if record.standard.own is None or not record.standard.own.kept:
             raise ActionRefused("wrong_state", "C_NO_QUESTION")
+        told = record.standard.told
+        if not any(one is not None and one.by for one in (told.recording, told.transcript)):
+            raise ActionRefused("not_allowed", "N_BY_RULE")
         return record

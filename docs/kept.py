@@ -15,6 +15,7 @@ from tui_call.control.views import CallView, Snapshot
 from tui_call.tui.talk import QUIET_BEFORE_ARMED
 
 _WITHIN = 120.0
+_WORDS = 4  # fewer are a breath, or the end of a sentence
 _VOICES = {"Ada Lovelace": "two_cities.wav", "Grace Hopper": "endgame_nagg_nell.wav"}
 
 
@@ -89,7 +90,8 @@ def _both_have_spoken(somebody: Person) -> bool:
     if call is not None and call.captions_fault is not None:
         return True  # a computer with much to do, or without an engine: the picture says so
     said = somebody.app.spoken.of(somebody.app.reads_captions)
-    return len({one.number for one in said if one.final}) > 1
+    whole = {one.number for one in said if one.final and len(one.text.split()) >= _WORDS}
+    return len(whole) > 1
 
 
 def _is_on(at: Snapshot) -> bool:

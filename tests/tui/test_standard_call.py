@@ -68,6 +68,7 @@ async def test_it_says_who_can_hear_why_and_who_is_here(
         ({"state": "ringing"}, "ringing"),
         ({"state": "joining"}, "joining"),
         ({"state": "lost"}, "LOST CONNECTION"),
+        ({"state": "gone"}, "has left"),
         ({"holding": True}, "ON HOLD"),
         ({"waits": True}, "hears music"),
         ({"apart": True}, "speaks apart"),

@@ -276,7 +276,8 @@ class MemberView(_View, frozen=True):
     Attributes:
         person: who it is, and how well the key is known.
         number: among the members of a standard call, by which `Meters.voices` names it; 0 in E2EE.
-        state: "ringing" (asked to come), "joining" (no sound yet), "here", "lost" (its connection).
+        state: "ringing" (asked to come), "joining" (no sound yet), "here", "lost" (its connection),
+            "gone" (has left a call that waits at a slot).
         device: at which this member is, "" while that is not known.
         since: Unix seconds when this member came, 0 before.
         added_by: name of who added this member, "" for nobody.
@@ -295,7 +296,7 @@ class MemberView(_View, frozen=True):
 
     person: PersonView
     number: int = 0
-    state: Literal["ringing", "joining", "here", "lost"] = "here"
+    state: Literal["ringing", "joining", "here", "lost", "gone"] = "here"
     device: str = ""
     since: float = 0
     added_by: str = ""

@@ -179,6 +179,7 @@ async def test_what_is_parked_is_listed_and_retrieved_by_one(
     slot = (await ada.order(Park()))["slot"]
     assert slot >= 71
     await until(lambda: ada.phase == "ended" and "G_PARKED_YOU" in events(ben))
+    assert states(ben) == {"Ada": "gone"}
     assert ada.call.end_reason is not None
     assert ada.call.end_reason.text.startswith(
         f"You parked Ben at {slot}, with music. Rings back at "

@@ -49,7 +49,7 @@ def transfer_of(facts: StandardFacts) -> SentenceView | None:
 def members_of(
     facts: StandardFacts, person: Callable[[AccountId], PersonView], first: AccountId
 ) -> tuple[MemberView, ...]:
-    """Return everybody else in the call; before the service has told, those who are called.
+    """Return everybody else in the call; while there is nobody, who is called or has left it.
 
     Args:
         facts: of the call.
@@ -57,8 +57,8 @@ def members_of(
         first: who called or was called, who stands before the others.
     """
     members = tuple(sorted(_members(facts, person), key=lambda one: one.account != first))
-    called = (MemberView(person(AccountId(one)), state="ringing") for one in facts.names)
-    return members or tuple(called)
+    state = "ringing" if facts.own is None else "gone"
+    return members or tuple(MemberView(person(AccountId(one)), state=state) for one in facts.names)
 
 
 def _members(

@@ -82,8 +82,9 @@ def _own(call: CallView, heard: bool) -> tuple[str, Edge]:
 def member_state(call: CallView, member: MemberView, *, heard: bool) -> tuple[str, Edge]:
     """Return what somebody else does, and the edge for it."""
     if member.state != "here":
-        words = {"ringing": "ringing", "joining": "joining", "lost": "LOST CONNECTION"}
-        return words[member.state], Edge.LOST if member.state == "lost" else Edge.AWAY
+        words = {"lost": "LOST CONNECTION", "gone": "has left"}
+        edge = Edge.LOST if member.state == "lost" else Edge.AWAY
+        return words.get(member.state, member.state), edge
     if member.waits:
         return "hears music", Edge.HELD
     if member.apart:

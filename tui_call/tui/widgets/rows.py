@@ -1,6 +1,6 @@
 """A list of aligned rows with a cursor that is seen without colour: `>` and reverse."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -139,11 +139,17 @@ class Rows(Painted, can_focus=True):
         if self._header:
             painted.append(Content.styled(" " * _MARGIN + self._header, lines.SOFT))
         if not self._rows:
-            said = (lines.wrapped(row, width, " " * _MARGIN) for row in self._empty)
-            return [*painted, *(line for rows in said for line in rows or [Content()])]
+            return [*painted, *self._instead(width)]
         first, last = self._window(height - len(painted) if height else len(self._rows))
         self._seen = self._rows[first:last]
         return [*painted, *(self._line(at, width) for at in range(first, last))]
+
+    def _instead(self, width: int) -> Iterator[Content]:
+        """Say what to do; what fits into a line stands as it is written, in columns."""
+        for said in self._empty:
+            whole = lines.line(" " * _MARGIN, said)
+            fits = whole.cell_length <= width
+            yield from [whole] if fits else lines.wrapped(said, width, " " * _MARGIN)
 
     def _line(self, at: int, width: int) -> Content:
         row = self._rows[at]

@@ -24,9 +24,8 @@ from tui_call.signaling.standard_calls import ActInCall, CallChanged, CallMember
 
 
 async def test_another_worker_carries_a_call_on_and_all_are_heard_again(
-    here: Village, ada: Resident, ben: Resident
+    here: Village, ada: Resident, ben: Resident, cleo: Resident
 ) -> None:
-    cleo = await here.resident("cleo")
     await speak(ada, ben, cleo)
     await cleo.order(Hold(on=True))
     await until(lambda: heard(ada) == {ben.account} and member(ada, cleo).holding)

@@ -30,6 +30,14 @@ def new_id() -> str:
     return secrets.token_hex(16)
 
 
+def told(person: Resident) -> CallChanged:
+    """Return what the service has told of the call in front."""
+    front = person.engine.calls.front
+    assert front is not None
+    assert front.standard is not None
+    return front.standard.told
+
+
 def rings(to: Resident, call: str, caller: str = EVE, **told: Any) -> CallChanged:
     """Return that a call rings at somebody."""
     members = (
@@ -140,10 +148,7 @@ async def test_the_same_person_twice_and_the_highest_number_end_nothing(
     here: Village, ada: Resident, ben: Resident
 ) -> None:
     await speak(ada, ben)
-    front = ada.engine.calls.front
-    assert front is not None
-    assert front.standard is not None
-    first = front.standard.told
+    first = told(ada)
     own, other = first.members
     twice = (own, other, CallMember(99, other.account, "", "talking", new_id(), "x", new_id()))
     says(here, ada, CallChanged(first.call, 2**63 - 1, twice))
@@ -170,10 +175,7 @@ async def test_a_worker_that_is_another_one_each_time_is_no_reason_for_endless_l
     here: Village, ada: Resident, ben: Resident
 ) -> None:
     await speak(ada, ben)
-    front = ada.engine.calls.front
-    assert front is not None
-    assert front.standard is not None
-    first, before = front.standard.told, legs(ada)._newest
+    first, before = told(ada), legs(ada)._newest
     says(
         here,
         ada,

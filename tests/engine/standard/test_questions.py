@@ -185,9 +185,8 @@ async def test_a_call_without_a_question_is_answered_by_an_engine(
 
 
 async def test_who_retrieves_a_call_is_asked_first_where_e2ee_was_made_with_who_waits(
-    here: Village, ada: Resident, ben: Resident
+    ada: Resident, ben: Resident, cleo: Resident
 ) -> None:
-    cleo = await here.resident("cleo")
     await met(cleo, ben)
     calls = len(cleo.snapshot.history)
     await speak(ada, ben)
@@ -212,9 +211,8 @@ async def test_who_retrieves_a_call_is_asked_first_where_e2ee_was_made_with_who_
 
 
 async def test_what_somebody_else_has_taken_during_the_question_is_no_call(
-    here: Village, ada: Resident, ben: Resident
+    ada: Resident, ben: Resident, cleo: Resident
 ) -> None:
-    cleo = await here.resident("cleo")
     await met(cleo, ben)
     calls = len(cleo.snapshot.history)
     await speak(ada, ben)
@@ -229,9 +227,8 @@ async def test_what_somebody_else_has_taken_during_the_question_is_no_call(
 
 
 async def test_who_takes_only_e2ee_retrieves_nothing(
-    here: Village, ada: Resident, ben: Resident
+    ada: Resident, ben: Resident, cleo: Resident
 ) -> None:
-    cleo = await here.resident("cleo")
     await speak(ada, ben)
     slot = (await ada.order(Park()))["slot"]
     await cleo.order(ChangeSetting("e2ee.calls", "require"))

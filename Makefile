@@ -21,10 +21,11 @@ run: $(VENV)/.ready-to-run ## start tui-call; ARGS="…" are passed on to it
 test: check ## all checks, then all tests
 	@$(BIN)/pytest -q -n 3 -m "not e2e and not lengthy and not slow" $(patsubst %,--ignore=tests/%,$(CORES))
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "(e2e or lengthy) and not sound and not slow"
-	@$(BIN)/pytest -q -n 0 -m sound
+	@$(BIN)/pytest -q -n 0 -m "sound and not slow"
 
 slow: setup ## the tests that take minutes, which `make test` leaves out
-	@$(BIN)/pytest -q -n 2 -m slow
+	@$(BIN)/pytest -q -n 2 -m "slow and not sound"
+	@$(BIN)/pytest -q -n 0 -m "slow and sound"
 
 check: setup ## style, types, import contracts, stale files, coverage of the cores
 	@tools/check.sh

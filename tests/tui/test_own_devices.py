@@ -13,8 +13,12 @@ from tui_call.tui.widgets.qr import qr_lines
 HERE = OwnDeviceView("aa" * 16, "tower", online=True, here=True, holds_key=True)
 LAPTOP = OwnDeviceView("bb" * 16, "laptop", online=True, linked=True, since=NOW)
 LEFT_OVER = OwnDeviceView("cc" * 16, "left over")
-LINK = "tui-call://192.0.2.7:20443/link?" + "&".join(
-    f"{name}={letter * 43}" for name, letter in (("code", "c"), ("pin", "p"), ("key", "k"))
+LINK = (
+    "tui-call://192.0.2.7:20443/link?"
+    + "&".join(
+        f"{name}={letter * 43}" for name, letter in (("code", "c"), ("pin", "p"), ("key", "k"))
+    )
+    + f"&to={'t' * 22}"
 )
 
 

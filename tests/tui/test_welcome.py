@@ -8,6 +8,8 @@ from tui_call.control.lines import Meters
 from tui_call.control.views import DevicesView, MeView
 from tui_call.tui.screens.devices import DevicesScreen
 
+LINK = f"tui-call://192.0.2.7:20443/join?code=c0de&pin={'p' * 43}"
+
 
 async def test_three_steps(start: Start) -> None:
     async with start(new(), "enter") as it:
@@ -31,23 +33,55 @@ async def test_off_invite_and_going_back(start: Start) -> None:
     async with start(new()) as it:
         await it.type("Ada")
         await it.press("tab")
-        await it.type("link")
+        await it.type(LINK)
         await it.press("enter", "down", "escape")
         assert "What is your name?" in it.text
         await it.press("enter", "down", "enter", "d")
         assert isinstance(it.app.screen, DevicesScreen)
         await it.press("escape", "enter")
-        assert it.engine.actions[-1] == SetUp("Ada", False, "link")
+        assert it.engine.actions[-1] == SetUp("Ada", False, LINK)
 
 
 async def test_a_refused_invite_can_be_mended(start: Start) -> None:
     async with start(new()) as it:
         await it.type("Ada")
-        await it.press("tab", "x", "enter", "enter")
+        await it.press("tab")
+        await it.type(LINK)
+        await it.press("enter", "enter")
         it.engine.refuse(SetUp, "invalid", "This invite was used already.")
         await it.press("enter")
         assert "This invite was used already." in it.text
         assert "What is your name?" in it.text
+        assert it.app.focused is it.app.screen.query_one("#link")
+
+
+async def test_a_damaged_link_is_said_before_the_next_question(start: Start) -> None:
+    async with start(new()) as it:
+        await it.type("Ada")
+        await it.press("tab")
+        for damaged in ("https://example.org/a", LINK[:-9], LINK.replace("join", "link")):
+            await it.type(damaged)
+            await it.press("enter")
+            assert "What is your name?" in it.text
+            assert f"That is no {'device' if '/link' in damaged else 'invite'} link." in it.text
+            await it.press("ctrl+u")
+        await it.press("enter")
+        assert "on or off?" in it.text
+
+
+async def test_no_answer_is_marked_because_another_question_was_answered_there(
+    start: Start,
+) -> None:
+    async with start(new()) as it:
+        await it.type("Ada")
+        await it.press("enter", "down", "enter")
+        it.engine.refuse(SetUp, "unavailable", said("N_KEYRING"))
+        await it.press("enter")
+        assert "> A passphrase" in it.text
+        await it.press("escape", "escape")
+        assert "> Off" in it.text
+        await it.press("up", "enter", "enter", "down", "escape", "escape")
+        assert "> On" in it.text
 
 
 async def test_without_a_keyring_a_passphrase_is_chosen(start: Start) -> None:

@@ -11,8 +11,10 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui_call.control.actions import ListenToMicrophone, Protection, SetUp
+from tui_call.errors import LocalFault
 from tui_call.sentences import paragraph_of, text_of
-from tui_call.signaling.device_link import is_device_link
+from tui_call.signaling.device_link import is_device_link, parse_device_link
+from tui_call.signaling.invite import parse_invite
 from tui_call.tui import lines
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import BaseScreen
@@ -157,6 +159,8 @@ class WelcomeScreen(BaseScreen):
         rows.display = step in ("e2ee", "protection")
         if step in ("e2ee", "protection"):
             rows.fill(_choices(step))
+            # Not the row where the other question was answered, which may be the weaker choice.
+            rows.choose({"e2ee": "on" if self._e2ee else "off", "protection": "passphrase"}[step])
             rows.focus()
         elif step == "name":
             self.query_one("#name").focus()
@@ -180,12 +184,7 @@ class WelcomeScreen(BaseScreen):
             return
         match self._step:
             case "name":
-                if is_device_link(self._typed_link):
-                    self._go("sound")  # name and E2EE are the account's
-                elif self._typed_name:
-                    self._go("e2ee")
-                else:
-                    self._go("name", text_of("T_NAME_MISSING"))
+                self._take_name_and_link()
             case "e2ee":
                 self._e2ee = self._choice != "off"
                 self._go("sound")
@@ -196,6 +195,21 @@ class WelcomeScreen(BaseScreen):
                     self._set_up("plain", "")
                 else:
                     self._ask_passphrase()
+
+    def _take_name_and_link(self) -> None:
+        link = self._typed_link
+        if mistake := _mistake_in(link):
+            self._refuse_link(mistake)
+        elif is_device_link(link):
+            self._go("sound")  # name and E2EE are the account's
+        elif self._typed_name:
+            self._go("e2ee")
+        else:
+            self._go("name", text_of("T_NAME_MISSING"))
+
+    def _refuse_link(self, said: str) -> None:
+        self._go("name", said)
+        self.query_one("#link").focus()
 
     @property
     def _choice(self) -> str:
@@ -269,9 +283,20 @@ class WelcomeScreen(BaseScreen):
         if answer.sentence.code == _NO_KEYRING and action.protection == "keyring":
             self._go("protection")
         elif action.invite:
-            self._go("name", answer.sentence.text)
+            self._refuse_link(answer.sentence.text)
         else:
             self._go(self._step, answer.sentence.text)
+
+
+def _mistake_in(link: str) -> str:
+    try:
+        if is_device_link(link):
+            parse_device_link(link)
+        elif link:
+            parse_invite(link)
+    except LocalFault as fault:
+        return fault.sentence.text
+    return ""
 
 
 def _choices(step: Step) -> list[Row]:

@@ -18,6 +18,10 @@ _NONE = SentenceView("", "", "")
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 
+def how_they_ended(person: Person) -> list[str]:
+    return [call.end_reason.code for call in person.snapshot.history]
+
+
 async def test_a_killed_engine_is_missed_by_the_other_and_can_be_called_again(
     street: Street,
 ) -> None:
@@ -79,8 +83,7 @@ async def test_whoever_was_killed_in_a_call_can_call_again_at_once(street: Stree
             await person.until(lambda one: one.phase == "active")
         await ada.hears_more()
         await ben.hears_more()
-    past = ada.snapshot.history[:2]
-    assert [call.end_reason.code for call in past] == ["G_ENDED", "R_REPLACED"]
+    await ada.until(lambda one: how_they_ended(one)[:2] == ["G_ENDED", "R_REPLACED"])
     assert "R_BUSY" not in [*ada.notices, *ben.notices]
     assert "traceback" not in (ada.log + ben.log).casefold()
 

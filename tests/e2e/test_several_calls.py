@@ -45,9 +45,13 @@ async def with_tones(
 ) -> AsyncIterator[Street]:
     """A street whose people each say a tone of their own, and record what they hear."""
     async with Home(tmp_path_factory.mktemp("home")) as home:
-        ada = await speaker(home, "ada", tones)
-        ben, cleo = await asyncio.gather(*(speaker(home, one, tones) for one in ("ben", "cleo")))
-        yield Street(home, ada, ben, cleo)
+        yield await saying_tones(home, tones)
+
+
+async def saying_tones(home: Home, tones: Path) -> Street:
+    ada = await speaker(home, "ada", tones)
+    ben, cleo = await asyncio.gather(*(speaker(home, one, tones) for one in ("ben", "cleo")))
+    return Street(home, ada, ben, cleo)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -211,17 +215,20 @@ async def test_a_screen_that_is_killed_with_three_calls_finds_them_again(street:
 
 
 async def test_an_engine_that_is_killed_with_two_calls_has_both_in_its_history(
-    street: Street,
+    tones: Path, tmp_path: Path
 ) -> None:
-    ada, ben, cleo = street.ada, street.ben, street.cleo
-    await says(street, "answer", "--hold")
-    await who_hears_whom(street.home, ben="cleo", cleo="ben")
-    await ben.kill()
-    for person in (ada, cleo):
-        await person.until(lambda one: "G_RECONNECT" in one.events)
-        assert person.phase == "active"
-    await ben.start()
-    await ben.until(online)
+    async with Home(tmp_path) as home:  # the others have had Ada's six invites of a minute
+        street = await saying_tones(home, tones)
+        ada, ben, cleo = street.ada, street.ben, street.cleo
+        await cleo_waits(street)
+        await says(street, "answer", "--hold")
+        await who_hears_whom(street.home, ben="cleo", cleo="ben")
+        await ben.kill()
+        for person in (ada, cleo):
+            await person.until(lambda one: "G_RECONNECT" in one.events)
+            assert person.phase == "active"
+        await ben.start()
+        await ben.until(online)
     past = [(call.member.name, call.end_reason.code) for call in ben.snapshot.history[:2]]
     assert past == [("Cleo", "G_CUT_OFF"), ("Ada", "G_CUT_OFF")]
     assert "traceback" not in (ada.log + ben.log + cleo.log).casefold()

@@ -218,7 +218,7 @@ async def test_declined_busy_and_do_not_disturb(street: Street) -> None:
         assert ben.phase == ""
     finally:
         await ben.order(SetPresence("free"))
-    assert [past.direction for past in ben.snapshot.history[:1]] == ["missed"]
+    await ben.until(lambda one: [past.direction for past in one.snapshot.history[:1]] == ["missed"])
 
 
 async def test_a_call_is_looked_at_muted_and_ended_from_another_terminal(street: Street) -> None:

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -20,8 +21,10 @@ from typing import Any, Self
 
 from filelock import AsyncFileLock, Timeout
 
+from tests.support.logs import ends_of_logs
 from tests.support.processes import mind_interrupts, processes_with, variables
 from tests.support.sealing_spy import WATCHED_PROCESS, expect_no_nonce_twice
+from tui_call.calls.admission_limits import MINUTE, MOST_A_MINUTE_OF_ONE
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import launch
 from tui_call.control.actions import Action, Answer, Call, DismissCall, HangUp, SetUp
@@ -57,6 +60,7 @@ class Person:
         self.client: EngineClient
         self.process: subprocess.Popen[bytes]
         self._environment = environment
+        self._invites: list[tuple[float, str]] = []
 
     @property
     def snapshot(self) -> Snapshot:
@@ -108,7 +112,26 @@ class Person:
         files = (folder / LOG_FILE, folder / "engine.err")
         return "".join(file.read_text() for file in files if file.exists())
 
+    @property
+    def standing(self) -> str:
+        """Where this person stands: the calls in short, the one on the screen, and all logs."""
+        calls = [
+            (one.kind, one.phase, one.own_kept, [event.sentence.code for event in one.events])
+            for one in self.snapshot.calls
+        ]
+        logs = ends_of_logs(self.paths.state_directory, self.paths.service_state_directory)
+        return f"calls {calls}, notices {self.notices}\n{self.snapshot.front}\n{logs}"
+
+    def expect_invite(self, caller: str) -> None:
+        """Count an invite of an account, of which the engine answers a few a minute and no more."""
+        since = time.monotonic() - MINUTE
+        self._invites = [(at, whose) for at, whose in self._invites if at > since]
+        self._invites.append((time.monotonic(), caller))
+        number = [whose for _, whose in self._invites].count(caller)
+        assert number <= MOST_A_MINUTE_OF_ONE, f"invite {number} of {caller} within a minute"
+
     async def start(self, *arguments: str) -> None:
+        self._invites = []
         self.process = launch.start_engine(self.paths.profile, arguments, self._environment)
         await self.attach()
 
@@ -135,8 +158,7 @@ class Person:
                 while not condition(self):
                     await self.client.wait_for_change()
         except TimeoutError as error:
-            call = self.snapshot.front
-            raise AssertionError(f"in vain; call: {call}; log: {self.log[-4000:]}") from error
+            raise AssertionError(f"in vain; {self.standing}") from error
 
     async def set_up(self, name: str, *, e2ee: bool = True, invite: str = "") -> None:
         await self.order(SetUp(name, e2ee=e2ee, invite=invite, protection="plain"))
@@ -359,6 +381,7 @@ async def a_call(caller: Person, callee: Person) -> AsyncIterator[None]:
 
 async def place(caller: Person, callee: Person) -> None:
     """Call by address until it rings there."""
+    callee.expect_invite(caller.account)
     await caller.order(Call(callee.account))
     await callee.until(lambda one: one.phase == "ringing" and one.call.ringing_here)
 

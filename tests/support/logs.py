@@ -1,4 +1,4 @@
-"""The log of a process, kept for as long as a test wants it."""
+"""The log of a process: kept for as long as a test wants it, and how it ends."""
 
 import logging
 from collections.abc import Iterator
@@ -8,6 +8,8 @@ from pathlib import Path
 import structlog
 
 from tui_call.logs import OWN, log_to
+
+_LAST_LINES = 20
 
 
 @contextmanager
@@ -27,3 +29,12 @@ def logging_to(path: Path) -> Iterator[None]:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
         structlog.reset_defaults()
+
+
+def ends_of_logs(*folders: Path) -> str:
+    """Return the last lines of each log in some folders, and of what was printed as an error."""
+    files = [file for one in folders for kind in ("*.log", "*.err") for file in one.glob(kind)]
+    ends = [file.read_text(errors="replace").splitlines()[-_LAST_LINES:] for file in files]
+    return "\n".join(
+        f"{file.name}: {line}" for file, end in zip(files, ends, strict=True) for line in end
+    )

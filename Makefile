@@ -17,15 +17,18 @@ setup: $(VENV)/.ready-to-test ## install everything for running, checking and te
 run: $(VENV)/.ready-to-run ## start tui-call; ARGS="…" are passed on to it
 	@$(BIN)/tui-call $(ARGS)
 
+# To import all other files once more takes a quarter of a minute.
+files_with = $$(grep -rlE 'mark\.($(1))\b' --include='test_*.py' tests)
+
 # The cores' tests have run in the check, under the eye of the coverage.
 test: check ## all checks, then all tests
 	@$(BIN)/pytest -q -n 3 -m "not e2e and not lengthy and not slow" $(patsubst %,--ignore=tests/%,$(CORES))
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m "(e2e or lengthy) and not sound and not slow"
-	@$(BIN)/pytest -q -n 0 -m "sound and not slow"
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "(e2e or lengthy) and not sound and not slow" $(call files_with,e2e|lengthy)
+	@$(BIN)/pytest -q -n 0 -m "sound and not slow" $(call files_with,sound)
 
 slow: setup ## the tests that take minutes, which `make test` leaves out
-	@$(BIN)/pytest -q -n 2 -m "slow and not sound"
-	@$(BIN)/pytest -q -n 0 -m "slow and sound"
+	@$(BIN)/pytest -q -n 2 -m "slow and not sound" $(call files_with,slow)
+	@$(BIN)/pytest -q -n 0 -m "slow and sound" $(call files_with,sound)
 
 check: setup ## style, types, import contracts, stale files, coverage of the cores
 	@tools/check.sh

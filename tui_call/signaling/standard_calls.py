@@ -230,7 +230,7 @@ class CallChanged(SignalingMessage, frozen=True, tag="call_changed"):
 
     Attributes:
         call: id.
-        sequence: grows with each change.
+        sequence: grows with each change, but for one of the speech engine alone.
         kind: what the call is.
         members: all that are in it or are asked to come, by number.
         began: when it was placed; the seconds of the call count from there.

@@ -13,12 +13,21 @@ from tui_call.control.actions import ChangeSetting, RecordCall, ShowCaptions
 from tui_call.control.lines import Caption
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.signaling.standard_calls import CaptionSpoken
+from tui_call.signaling.tap_messages import SpeechState
 
 
 @pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Village]:
+def tap() -> TapDouble:
+    """What the service keeps and reads by."""
+    return TapDouble()
+
+
+@pytest.fixture
+async def here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tap: TapDouble
+) -> AsyncIterator[Village]:
     """A service with a bridge, and nobody yet."""
-    options = BridgeOptions(tap=TapDouble())
+    options = BridgeOptions(tap=tap)
     async with village(tmp_path, monkeypatch, bridge=options) as village_here:
         yield village_here
 
@@ -100,3 +109,19 @@ async def test_captions_by_another_clock_have_the_time_at_which_they_come(
     here.say(ada, CaptionSpoken(call, number, 1, 1, "soon", 0, 4000.0, 4001.0, final=True))
     await until(lambda: reader.read)
     assert before <= reader.read[0].at <= time.time()
+
+
+async def test_whether_speech_is_recognised_is_shown_whenever_that_changes(
+    tap: TapDouble, ada: Resident, ben: Resident
+) -> None:
+    await speak(ada, ben)
+    await ada.order(ShowCaptions(on=True))
+    await until(lambda: tap.rooms)
+    tap.say(SpeechState("", "", loading=True))
+    await until(lambda: ada.call.captions_loading)
+    tap.say(SpeechState("", "en"))
+    await until(lambda: ada.call.captions_language == "en" and not ada.call.captions_loading)
+    tap.say(SpeechState("N_ENGINE_HUNG", "en"))
+    await until(lambda: ada.call.captions_fault is not None)
+    assert ada.call.captions_fault is not None
+    assert ada.call.captions_fault.code == "N_ENGINE_HUNG"

@@ -16,7 +16,7 @@ from tui_call.engine.calls.ends import over_reason, reason_of
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.calls.standard_facts import NOTHING_TOLD, StandardFacts
 from tui_call.engine.calls.standard_news import over_sentence, told_sentences
-from tui_call.engine.calls.standard_told import kept_in, named_in
+from tui_call.engine.calls.standard_told import kept_in, named_in, with_speech_of
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Phase
@@ -235,11 +235,15 @@ class StandardCallOwner:
     # What the service tells
 
     def take(self, told: CallChanged) -> None:
-        """Take the call as it is now."""
+        """Take the call as it is now; whether speech is recognised may be all that is new of it."""
+        known = self._facts.told
         if told.over:
             self._over(told)
-        elif told.sequence > self._facts.told.sequence and not self.record.ended:
+        elif told.sequence > known.sequence and not self.record.ended:
             self._take(told)
+        elif told.sequence == known.sequence and not self.record.ended:
+            self._facts.told = with_speech_of(told, known)
+            self._observer.call_told(self.record, self.record.phase)
 
     def renamed(self) -> None:
         """Go on as a part of another call, which counts its changes anew."""

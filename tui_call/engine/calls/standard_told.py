@@ -1,6 +1,7 @@
 """What the service tells of a standard call, as it is read here: whose it is, and who is in it."""
 
 import structlog
+from msgspec import structs
 
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
 from tui_call.profile.history import KindOfKept
@@ -77,3 +78,13 @@ def kept_in(told: CallChanged) -> frozenset[KindOfKept]:
         "transcript": told.transcript,
     }
     return frozenset(kind for kind, kept in found.items() if kept and not kept.starting)
+
+
+def with_speech_of(told: CallChanged, before: CallChanged) -> CallChanged:
+    """Return a call as it was told, with what is said now of whether speech is recognised."""
+    return structs.replace(
+        before,
+        captions=told.captions,
+        captions_language=told.captions_language,
+        captions_loading=told.captions_loading,
+    )

@@ -196,6 +196,11 @@ class CallExchange:
             step = handle(known.call, CannotBeRecorded(), at)
             await self._save(known, None, step, None, int(at))
 
+    async def saved(self) -> CallBook:
+        """Return the calls once what is being saved is: until then they are without it."""
+        async with self._turn:
+            return self.calls
+
     async def tell(self, call: str) -> None:
         """Tell a call that is at hand as it is now."""
         known = self.calls.here(call)

@@ -110,7 +110,7 @@ class TapNews:
 
     async def missed(self) -> None:
         """Take note that no tap can be had: what was about to begin does not."""
-        for known in self._exchange.calls:
+        for known in await self._exchange.saved():
             for _, keeping in known.call.kept:
                 if keeping.phase == "opening":
                     await self._exchange.insist(known.call.id, KeepingFailed(keeping.id, NO_TAP))
@@ -132,10 +132,10 @@ class TapNews:
 
     async def _follow_tap(self, unnoticed: float = 0.0) -> None:
         """Have what was open in another tap go on in the one that is there."""
-        tap = self._rooms.tap
-        for known in self._exchange.calls:
+        for known in await self._exchange.saved():
             if known.call.kept:
-                await self._exchange.insist(known.call.id, TapChanged(tap, unnoticed))
+                changed = TapChanged(self._rooms.tap, unnoticed)
+                await self._exchange.insist(known.call.id, changed)
 
     async def _broke_off(self, closed: PartClosed) -> None:
         """Let a call know of what cannot go on."""
@@ -209,14 +209,14 @@ class TapNews:
 
     async def _speech_is(self, state: SpeechState) -> None:
         """Take what the tap says of whether speech is recognised; no transcript without."""
-        fails = state.fault and state != self._speech
+        fails = state.fault and state != self._telling.speech
         self._speech = state
-        for known in self._exchange.calls if fails else ():
+        await self._tell_speech(state)
+        for known in await self._exchange.saved() if fails else ():
             call = known.call
             if call.transcript is not None:
                 failed = KeepingFailed(call.transcript.id, state.fault)
                 await self._exchange.insist(call.id, failed)
-        await self._tell_speech(state)
 
     async def _tell_speech(self, state: SpeechState) -> None:
         """Tell all whom it concerns whether speech is recognised."""

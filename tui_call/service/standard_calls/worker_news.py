@@ -46,5 +46,5 @@ class WorkerNews:
         await self._worker_is("")
 
     async def _worker_is(self, worker: str) -> None:
-        for known in self._exchange.calls:
+        for known in await self._exchange.saved():
             await self._exchange.insist(known.call.id, WorkerChanged(worker))

@@ -434,6 +434,31 @@ async def test_the_policy_of_who_comes_later_shortens_for_how_long_it_is_kept(
 # What is said
 
 
+async def test_who_comes_while_somebody_speaks_reads_nothing_of_what_was_said_before(
+    calls: CallTown,
+) -> None:
+    (ada, ben), call = await talk_of(calls, "ben")
+    await ada.does(CaptionsAct(on=True), call)
+    await ben.does(CaptionsAct(on=True), call)
+    await until(lambda: call in calls.tap.rooms)
+    speaker = next(m.source for m in calls.bridge.rooms[call].members)
+    before = time.monotonic()
+    cleo = await calls.caller("cleo")
+    await ada.does(AddAct((cleo.account,)), call)
+    await cleo.answers(call)
+    await cleo.does(CaptionsAct(on=True), call)
+    await ben.does(HoldAct(on=True), call)
+    await ben.does(HoldAct(on=False), call)
+    calls.tap.say(Spoken(call, speaker, 1, 1, "of cleo", 7, before, before, final=True))
+    since = time.monotonic()
+    calls.tap.say(Spoken(call, speaker, 2, 1, "hello", 5, since, since, final=True))
+    heard = {}
+    for one in (ada, ben, cleo):
+        shown = await one.member.client.hear(CaptionSpoken)
+        heard[one.account] = shown.text
+    assert heard == {ada.account: "of cleo", ben.account: "hello", cleo.account: "hello"}
+
+
 async def test_what_is_said_comes_to_the_devices_that_show_it_and_to_no_other(
     calls: CallTown,
 ) -> None:

@@ -47,6 +47,7 @@ class CallConsequences:
 
     def set(self, call: StandardCall, fence: int) -> None:
         """Have rooms and what is kept as the call is now."""
+        self._telling.listeners.set(call)
         self.taps.set(call, fence)  # first, so that nobody is heard before being kept
         if call.by_rule and self._unrecorded is not None and self._unrecorded(call.id):
             call = replace(call, recording=None)

@@ -190,7 +190,7 @@ class TapNews:
             max(0.0, spoken.ended - began),
             spoken.final,
         )
-        self._telling.show(known.call, caption)
+        self._telling.show(known.call, caption, spoken.began)
 
     def _is_due(self, call: StandardCall, spoken: Spoken) -> bool:
         """Tell whether somebody is in the call, may be shown, and is not so too often."""

@@ -10,6 +10,7 @@ from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.traffic import Address, Posted
 from tui_call.service.database import Accounts
 from tui_call.service.missed_calls import MissedCallDelivery
+from tui_call.service.standard_calls.listeners import Listeners
 from tui_call.service.standard_calls.told import (
     UNKNOWN_SPEECH,
     CallNames,
@@ -33,10 +34,12 @@ class CallTelling:
 
     Attributes:
         speech: whether what is said is recognised, as the tap told last.
+        listeners: who hears what is said, and since when.
     """
 
     def __init__(self, bus: Bus, accounts: Accounts, missed_calls: MissedCallDelivery) -> None:
         self.speech = UNKNOWN_SPEECH
+        self.listeners = Listeners()
         self._bus = bus
         self._accounts = accounts
         self._missed_calls = missed_calls
@@ -63,10 +66,14 @@ class CallTelling:
         for one in readers:
             self._bus.publish(Address(one.account, one.device), Posted(note))
 
-    def show(self, call: StandardCall, caption: CaptionSpoken) -> None:
-        """Let those devices have what somebody says that show captions; nothing of it is kept."""
+    def show(self, call: StandardCall, caption: CaptionSpoken, began: float) -> None:
+        """Let those devices have what somebody says that show captions; nothing of it is kept.
+
+        Who has come, or come back, since it began (monotonic seconds) has not heard it whole.
+        """
         for one in caption_readers(call):
-            self._bus.publish(Address(one.account, one.device), caption)
+            if self.listeners.since(call.id, one.account) <= began:
+                self._bus.publish(Address(one.account, one.device), caption)
 
     async def leave_word(self, call: StandardCall, effect: LeaveWord) -> None:
         """Keep a missed call."""

@@ -249,6 +249,20 @@ def handed_over(world: Exchange) -> None:
     world.answer("bob", device="bob-2", word=ALLOWS)
 
 
+def test_who_leaves_while_the_tap_is_lost_and_comes_back_hears_the_tone_first() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS, cleo=ALLOWS)
+    record(world)
+    world.take(events.TapChanged(""))
+    world.hang_up("bob")
+    world.act(events.Adds, "ada", people=("bob",))
+    world.answer("bob", word=ALLOWS)
+    world.connect("bob")
+    opened(world, tap="t2")
+    assert (tones(world), recorded(world)) == (["bob"], "ada+cleo")
+    world.passes(1)
+    assert recorded(world) == "ada+cleo+bob"
+
+
 @pytest.mark.parametrize("comes_back", [gone_and_added, parked_and_retrieved, handed_over])
 def test_who_said_no_in_the_call_is_not_kept_on_coming_back_with_another_device(
     comes_back: Callable[[Exchange], None],

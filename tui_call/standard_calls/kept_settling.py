@@ -49,13 +49,16 @@ def _play_tones(revision: Revision) -> None:
 
 def _heard_by(revision: Revision, call: StandardCall, keeping: Keeping | None) -> Keeping | None:
     """Return what is kept as those hear of it who are in the call."""
-    if keeping is None or keeping.phase != "on":
-        return keeping
-    there = {member.account: member for member in call.inside if takes_part(call, member)}
-    there = {account: member for account, member in there.items() if member.connected}
+    if keeping is None:
+        return None
     inside = {member.account for member in call.inside}
     heard = tuple(account for account in keeping.heard if account in inside)
-    hearing = tuple(one for one in keeping.hearing if one.account in there)
+    hearing = tuple(one for one in keeping.hearing if one.account in inside)
+    if keeping.phase != "on":
+        return replace(keeping, hearing=hearing, heard=heard)
+    there = {member.account: member for member in call.inside if takes_part(call, member)}
+    there = {account: member for account, member in there.items() if member.connected}
+    hearing = tuple(one for one in hearing if one.account in there)
     known = {*heard, *(one.account for one in hearing)}
     new = [account for account in there if account not in known]
     numbers = [0] if len(new) == len(there) else [there[account].number for account in new]

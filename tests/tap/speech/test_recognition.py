@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from tests.support.speech_engines import ToneEngine, packets, tone, tone_name
+from tui_call.tap.speech.decoding import MOST_AT_ONCE
 from tui_call.tap.speech.engine_messages import SpeakerFrame
 from tui_call.tap.speech.recogniser import LOST, Heard, Recogniser, Speech16
 from tui_call.tap.speech.recognition import GONE_AFTER, Recognition
-from tui_call.voice.sound import FRAME_SECONDS
+from tui_call.voice.sound import FRAME_SAMPLES, FRAME_SECONDS
 
 PAUSE = 0.8
 
@@ -157,6 +158,33 @@ def test_sound_that_is_lost_on_its_way_is_filled_from_copies_and_late_sound_left
     ((_, final),) = [one for one in scene.said if one[1].final]
     assert final.text == tone_name(400)
     assert final.ended - final.began == pytest.approx(2.0, abs=0.1)
+
+
+def test_who_counts_more_frames_than_there_is_time_for_takes_no_more_of_the_engine() -> None:
+    """All speakers share it: sixty packets a second would be a minute of speech, with the gaps."""
+    scene, seconds = Scene(SlowEngine()), 10.0
+    each = packets(tone(400, 1.0))
+    for count in range(round(60 * seconds)):
+        scene.engine.now = count / 60
+        copies = tuple((back, each[back]) for back in range(1, 9))
+        frame = SpeakerFrame(1, 51 * count, scene.engine.now, each[count % len(each)], copies)
+        scene.recognition.take(frame)
+    scene.recognition.leave(1)
+    scene.rest()
+    assert sum(scene.engine.decoded) <= seconds + MOST_AT_ONCE * FRAME_SECONDS
+
+
+def test_what_was_held_up_for_two_seconds_is_understood() -> None:
+    scene, quiet = Scene(SlowEngine()), 50
+    scene.speak({1: packets(np.zeros(quiet * FRAME_SAMPLES, np.int16))})
+    scene.engine.now += 2.0
+    for number, packet in enumerate(saying(400, 2.0)):
+        scene.recognition.take(SpeakerFrame(1, quiet + number, scene.engine.now, packet))
+    scene.recognition.leave(1)
+    scene.rest()
+    ((_, final),) = [one for one in scene.said if one[1].final]
+    assert final.text == tone_name(400)
+    assert sum(scene.engine.decoded) == pytest.approx(2.0, abs=0.5)
 
 
 def test_what_is_no_opus_is_silence() -> None:

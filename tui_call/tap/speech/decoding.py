@@ -5,6 +5,7 @@ it, then by what the codec makes up, and who comes too late is left out.
 """
 
 from collections.abc import Iterator
+from math import inf
 
 import numpy as np
 
@@ -15,6 +16,14 @@ from tui_call.voice.sound import FRAME_SECONDS
 
 MOST_CONCEALED = 5
 """Frames that the codec makes up in a row; then there is silence."""
+
+MOST_AT_ONCE = 150
+"""Frames that may come together because they were held up; beyond that nobody has more sound than
+time, whatever the numbers leave to be filled: all speakers share one engine."""
+
+AT_FIRST = 10
+"""So many of somebody of whom nothing came yet: whoever holds the call again and again begins anew
+each time."""
 
 _FRAME = RATE // 50
 _LONGEST_GAP = 50
@@ -27,6 +36,8 @@ class MemberSound:
     def __init__(self) -> None:
         self._decoder = Decoder(RATE)
         self._last: int | None = None
+        self._room = float(AT_FIRST)
+        self._arrived = inf
 
     def take(self, frame: SpeakerFrame) -> Iterator[tuple[Speech16, float]]:
         """Yield frames of 320 samples in order, each with the seconds at which it was said."""
@@ -36,11 +47,22 @@ class MemberSound:
         if missed > _LONGEST_GAP or missed < 0:
             missed = 0
         self._last = frame.number
+        missed = self._taking(missed, frame.arrival)
         copies = dict(frame.copies)
         for back in range(missed, 0, -1):
             at = frame.arrival - (back + 1) * FRAME_SECONDS
             yield self._decoded(copies.get(back, b""), conceal=back > missed - MOST_CONCEALED), at
-        yield self._decoded(frame.packet, conceal=False), frame.arrival - FRAME_SECONDS
+        if missed >= 0:
+            yield self._decoded(frame.packet, conceal=False), frame.arrival - FRAME_SECONDS
+
+    def _taking(self, missed: int, arrival: float) -> int:
+        """Return how many missed frames there is room for with the one that came, -1 for none."""
+        passed = max(0.0, arrival - self._arrived) / FRAME_SECONDS
+        self._arrived = arrival
+        self._room = min(MOST_AT_ONCE, self._room + passed)
+        missed = min(missed, int(self._room) - 1)
+        self._room -= missed + 1
+        return missed
 
     def _decoded(self, packet: bytes, *, conceal: bool) -> Speech16:
         try:

@@ -2,6 +2,7 @@
 
 from tests.support.bridge_rooms import TONES_OF_TESTS, Scene, member, people
 from tui_call.bridge.rooms import Rooms
+from tui_call.bridge.tones import NO_TONES
 from tui_call.bridge_packet import HOP, MUTED, TONES
 from tui_call.payload import Audio, parse_payload
 from tui_call.signaling.bridge_messages import CloseRoom, PlayTone, SetRoom
@@ -93,6 +94,18 @@ def test_a_tone_is_played_once_to_all_who_hear_the_room() -> None:
         assert sorted(tones(scene, leg)) == tones(scene, leg), "its number grows"
     assert tones(scene, "leg3") == []
     assert not {sound for _, sound in tones(scene, "leg4")} & {b"j1", b"j2", b"l1"}
+
+
+def test_a_tone_that_is_ordered_before_the_tones_are_made_is_played_then() -> None:
+    """By rule the first call has the recording on while the worker still makes them."""
+    scene = Scene(people(2))
+    scene.rooms.tones = NO_TONES
+    scene.rooms.order(PlayTone("room", 1, "kept"), scene.now)
+    scene.pass_time(0.3)
+    assert tones(scene, "leg1") == []
+    scene.rooms.tones = TONES_OF_TESTS
+    scene.pass_time(0.1)
+    assert [sound for _, sound in tones(scene, "leg1")] == [b"k1", b"k2"]
 
 
 def test_after_a_stall_the_newest_music_is_sent_and_not_all_of_it() -> None:

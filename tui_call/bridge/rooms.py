@@ -78,8 +78,7 @@ class Rooms:
                 return self._close(order.room)
             case PlayTone():
                 if order.room in self._rooms:
-                    frames = self.tones.by_name(order.tone)
-                    self._playing.begin((order.room, order.source), order.tone, frames)
+                    self._playing.begin((order.room, order.source), order.tone)
                 return frozenset()
             case _:
                 assert_never(order)
@@ -144,7 +143,7 @@ class Rooms:
     def _play(self, number: int, now: float) -> list[Send]:
         """Play what is due; who has a tone alone does not hear that of all at the same time."""
         sends: list[Send] = []
-        due = self._playing.due()
+        due = self._playing.due(self.tones)
         for (name, source), opus in due.items():
             room, rest = self._rooms[name], tone_packet(number, opus)
             if source:

@@ -80,29 +80,36 @@ class Playing:
     """
 
     def __init__(self) -> None:
-        self._waiting = defaultdict[tuple[str, int], dict[str, Iterator[bytes]]](dict)
+        self._waiting = defaultdict[tuple[str, int], dict[ToneName, Iterator[bytes] | None]](dict)
 
-    def begin(self, place: tuple[str, int], tone: str, frames: tuple[bytes, ...]) -> None:
+    def begin(self, place: tuple[str, int], tone: ToneName) -> None:
         """Play a tone after what is played there, unless it is among that."""
-        self._waiting[place].setdefault(tone, iter(frames))
+        self._waiting[place].setdefault(tone, None)
 
     def forget(self, room: str) -> None:
         """Play nothing in a room any more."""
         for place in [place for place in self._waiting if place[0] == room]:
             del self._waiting[place]
 
-    def due(self) -> dict[tuple[str, int], bytes]:
-        """Return the next packet of each place where something is played."""
-        return {place: opus for place in list(self._waiting) if (opus := self._next(place))}
+    def due(self, tones: Tones) -> dict[tuple[str, int], bytes]:
+        """Return the next packet of each place where something is played.
 
-    def _next(self, place: tuple[str, int]) -> bytes | None:
-        tones = self._waiting[place]
-        while tones:
-            tone, frames = next(iter(tones.items()))
+        What was ordered before they were made waits for them: nobody is kept without a tone.
+        """
+        if tones is NO_TONES:
+            return {}
+        places = list(self._waiting)
+        return {place: opus for place in places if (opus := self._next(place, tones))}
+
+    def _next(self, place: tuple[str, int], tones: Tones) -> bytes | None:
+        waiting = self._waiting[place]
+        while waiting:
+            tone, frames = next(iter(waiting.items()))
+            frames = waiting[tone] = iter(tones.by_name(tone)) if frames is None else frames
             opus = next(frames, None)
             if opus is not None:
                 return opus
-            del tones[tone]
+            del waiting[tone]
         del self._waiting[place]
         return None
 

@@ -48,7 +48,6 @@ from tui_call.signaling.standard_calls import (
     ActInCall,
     AskParked,
     CallNote,
-    ParkedCall,
     ParkedCalls,
 )
 from tui_call.standard_calls.effects import Step
@@ -140,15 +139,14 @@ class CallRequests:
 
     async def ask_parked(self, session: ClientSession, message: AskParked) -> None:
         """Tell what a member may retrieve."""
-        calls = list[ParkedCall]()
+        calls = list[StandardCall]()
         for taken in await self._exchange.calls.taken_slots():
-            known = await self._exchange.calls.find(taken.call)
-            may = self._door.may_retrieve(session.account, taken.account)
-            if known is None or known.call.parked is None or not may:
-                continue
-            names = await self._telling.names(people_of(known.call))
-            calls.append(parked_call(known.call, known.call.parked, names))
-        session.put(ParkedCalls(message.request, tuple(calls)))
+            if self._door.may_retrieve(session.account, taken.account):
+                known = await self._exchange.calls.find(taken.call)
+                calls += [known.call] if known is not None else []
+        names = await self._telling.names(set[str]().union(*map(people_of, calls)))
+        parked = (parked_call(call, call.parked, names) for call in calls if call.parked)
+        session.put(ParkedCalls(message.request, tuple(parked)))
 
     async def close(self) -> None:
         """Place nothing more."""

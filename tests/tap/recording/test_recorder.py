@@ -242,6 +242,35 @@ async def test_what_another_tap_left_open_is_ended_and_told_until_acknowledged(
     await until(lambda: not {"part-1", "part-2"} & set(again.files()))
 
 
+def directory(place: Path) -> None:
+    place.mkdir()
+
+
+def no_text(place: Path) -> None:
+    place.write_bytes(b'{"part":{"kept":"\xff","part":1}}')
+
+
+def no_number(place: Path) -> None:
+    place.with_name("part-\N{SUPERSCRIPT TWO}").touch()
+
+
+@pytest.mark.parametrize("make", [directory, no_text, no_number])
+async def test_what_is_odd_beside_it_keeps_nothing_from_being_ended(
+    make: Callable[[Path], None], tmp_path: Path
+) -> None:
+    left = tmp_path / "left"
+    await left_open(Kept(tmp_path / "whole"), left)
+    odd = left / ("0" * 32)
+    odd.mkdir()
+    make(odd / "part-1")
+    with (left / KEPT / "transcript-2.jsonl").open("ab") as transcript:
+        transcript.write(b'{"ended": "\xff"}\n')  # as a disk that lost its current leaves it
+    tap = Kept(left)
+    tap.recorder.close_left_behind()
+    await tap.closed(2)
+    assert {closed.part for closed in tap.closings} == {1, 2}
+
+
 async def test_what_this_tap_writes_is_not_left_behind(kept: Callable[[], Kept]) -> None:
     tap = kept()
     last = msgspec.structs.replace(part(), kept="f" * 32)

@@ -76,7 +76,7 @@ def as_json(kept: ListedKept, people: Sequence[ListedPerson], said: Sequence[Kep
 
 
 def _read(line: bytes) -> Iterator[KeptLine]:
-    with contextlib.suppress(msgspec.MsgspecError):  # half a line, or rubbish of somebody else
+    with contextlib.suppress(ValueError):  # half a line, or rubbish of somebody else
         yield _line.decode(line)
 
 

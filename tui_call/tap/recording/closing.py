@@ -81,7 +81,7 @@ def _end_transcript(path: Path) -> float:
     lines = whole[0].splitlines()
     try:
         return msgspec.json.decode(lines[-1], type=_Ended).ended if lines else 0.0
-    except msgspec.DecodeError:
+    except ValueError:  # also where it is no text
         return 0.0
 
 

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from tui_call.control.private_files import write_private
 from tui_call.signaling.tap_messages import KeptPart, PartClosed
 
 _NAME = "part-{}"
+
+log = structlog.get_logger()
 
 
 class PartState(msgspec.Struct, frozen=True):
@@ -45,7 +48,7 @@ def load_state(directory: Path, part: int) -> PartState | None:
     """
     try:
         return msgspec.json.decode(_place(directory, part).read_bytes(), type=PartState)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, ValueError):  # what is no text is no msgspec.DecodeError
         return None
 
 
@@ -56,15 +59,16 @@ def forget_state(directory: Path, part: int) -> None:
 
 
 def states_below(directory: Path) -> Iterator[PartState]:
-    """Yield what is remembered of all recordings of a directory.
-
-    Raises:
-        OSError: it cannot be read.
-    """
+    """Yield what is remembered of all recordings of a directory, but for what cannot be read."""
     for place in sorted(directory.glob(f"*/{_NAME.format('*')}")):
         number = place.name.removeprefix(_NAME.format(""))
-        if number.isdigit() and (state := load_state(place.parent, int(number))) is not None:
-            yield state
+        try:
+            state = load_state(place.parent, int(number)) if number.isdecimal() else None
+        except OSError as error:
+            log.warning("what was left behind cannot be read", reason=error.strerror)
+        else:
+            if state is not None:
+                yield state
 
 
 def _place(directory: Path, part: int) -> Path:

@@ -32,6 +32,22 @@ def test_names_that_could_be_mixed_up_stand_behind_the_address(
     assert shown(names) == expected
 
 
+@pytest.mark.parametrize(
+    ("user", "name", "expected"),
+    [
+        ("eve", "Ben", "eve (Ben)"),
+        ("eve", "Unheard of", "eve (Unheard of)"),
+        ("eve", "Eve", "Eve"),
+        ("robert", "Robert", "robert (Robert)"),
+    ],
+)
+def test_a_stranger_stands_behind_the_address_unless_called_like_it_alone(
+    user: str, name: str, expected: str
+) -> None:
+    known = ShownNames({"ben@home": "Ben", "bob@home": "Robert"})
+    assert known.of_stranger(f"{user}@home", name) == expected
+
+
 def test_who_is_not_known_is_an_address() -> None:
     assert ShownNames({"ada@home": "Ada"}).of("eve@home") == "eve@home"
 

@@ -115,12 +115,19 @@ class KnownPeople:
         others = (one for one in self._directory if not contacts.get(AccountId(one)).listed)
         del self._directory[next(others, next(iter(self._directory)))]
 
-    def name_of(self, account: str) -> str:
+    def name_of(self, account: str, told: str = "") -> str:
         """Return a cleaned name: a contact's own, else the directory's, else the address.
 
-        Two who could be mixed up have their addresses before their names.
+        Two who could be mixed up have their addresses before their names, and so has whom nobody
+        here knows.
+
+        Args:
+            account: whose.
+            told: how the service says that they are called, which counts where nobody knows them.
         """
-        return self._names().of(account)
+        known = self.knows(AccountId(account)) or not clean(told)
+        names = self._names()
+        return names.of(account) if known else names.of_stranger(account, clean(told))
 
     def resolve(self, text: str) -> AccountId:
         """Return whose address this is, or whose name begins so.

@@ -218,7 +218,7 @@ def build(
         dialling,
         CallOrders(calls, manager, standard, leaving, going, focus, call_log, gatekeeper),
         NoteOrders(calls, manager, acts, call_log, gatekeeper),
-        StandardOrders(calls, gatekeeper, acts, standard, leaving, callees, device_list),
+        StandardOrders(calls, gatekeeper, acts, standard, leaving, callees, device_list, people),
         KeepingOrders(calls, gatekeeper, acts, captions),
         KeptOrders(KeptCalls(membership), people),
         KindOrders(calls, gatekeeper, leaving, going, direct),

@@ -1,7 +1,8 @@
 """How people are called on the screen: two who look alike are told apart by their addresses.
 
 A name is what somebody chose, an address is given by the service and belongs to one account. So a
-name that looks like another's, or like an address, stands behind the own one: "ada-2 (Ada)".
+name that looks like another's, or like an address, stands behind the own one: "ada-2 (Ada)". So
+does that of a stranger: another one may be called the same.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,6 +29,12 @@ class ShownNames:
         if account not in self._shown:
             self._shown[account] = self._told_apart(account)
         return self._shown[account]
+
+    def of_stranger(self, account: str, name: str) -> str:
+        """Return the name to show of somebody who is not among them, and calls itself so."""
+        own = user_part(account)
+        is_own = skeleton(name) == skeleton(own) and not self._others(account, name)
+        return name if is_own else f"{own} ({name})"
 
     def _told_apart(self, account: str) -> str:
         name = self._names[account]

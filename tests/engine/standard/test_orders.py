@@ -16,6 +16,7 @@ from tui_call.control.actions import (
     Add,
     Answer,
     Call,
+    ChangeName,
     CompleteTransfer,
     Consent,
     Decline,
@@ -170,6 +171,17 @@ async def test_several_go_on_while_one_asks_somebody_first(
     await hear_each_other(ben, cleo)
     assert [one.apart for one in ada.call.members if one.state == "here"] == [True, True]
     assert not any(one.waits for one in (*ada.call.members, *cleo.call.members))
+
+
+async def test_of_what_is_parked_people_of_one_name_are_told_apart(
+    ada: Resident, ben: Resident, cleo: Resident
+) -> None:
+    await ada.order(ChangeName("Ben"))
+    await speak(ada, ben)
+    await ada.order(Park())
+    await until(lambda: "ada (Ben)" in {one.name for one in cleo.snapshot.people})
+    [parked] = (await cleo.order(ListParked()))["parked"]
+    assert (parked["by"], parked["people"]) == ("ada (Ben)", ["ben (Ben)"])
 
 
 async def test_what_is_parked_is_listed_and_retrieved_by_one(

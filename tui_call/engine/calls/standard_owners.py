@@ -13,7 +13,6 @@ from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.calls.standard_call import StandardCallOwner, StandardObserver
 from tui_call.engine.calls.standard_facts import StandardFacts
 from tui_call.engine.directory import KnownPeople
-from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.sentences import Sentence
 from tui_call.signaling.messages import CallChanged
@@ -109,5 +108,4 @@ class StandardOwners:
 
     def _name_of(self, account: str, told: str) -> str:
         """Return how somebody is called here, as the service tells it where nobody else does."""
-        known = self._people.knows(AccountId(account)) or not told
-        return self._people.name_of(account) if known else clean(told)
+        return self._people.name_of(account, told)

@@ -15,8 +15,6 @@ from tui_call.engine.directory import KnownPeople
 from tui_call.engine.service.download import FileThere, on_disk
 from tui_call.engine.service.kept_calls import KeptCalls, expect_files
 from tui_call.engine.shown_names import user_part
-from tui_call.foreign_text import clean
-from tui_call.identifiers import AccountId
 from tui_call.signaling.kept import ListedFile, ListedKept, ListedPerson
 
 _ID_SHOWN = 8
@@ -77,17 +75,13 @@ class KeptOrders:
 
     def _with_name(self, person: ListedPerson) -> ListedPerson:
         """Return somebody as called here."""
-        return msgspec.structs.replace(person, name=self._name(person.account, person.name))
-
-    def _name(self, account: str, told: str) -> str:
-        """Return how somebody is called here, as the service says it where nobody else does."""
-        known = self._people.knows(AccountId(account)) or not told
-        return self._people.name_of(account) if known else clean(told)
+        name = self._people.name_of(person.account, person.name)
+        return msgspec.structs.replace(person, name=name)
 
     def _shown(self, kept: ListedKept) -> dict[str, Any]:
         """Return one as screens are told of it, with names as they are here."""
         people = tuple(map(self._with_name, kept.people))
-        by_name = self._name(kept.by, kept.by_name) if kept.by else ""
+        by_name = self._people.name_of(kept.by, kept.by_name) if kept.by else ""
         shown = msgspec.structs.replace(kept, people=people, by_name=by_name)
         return msgspec.to_builtins(shown)
 

@@ -15,7 +15,7 @@ from tui_call.engine.commands.addressed import addressed
 from tui_call.engine.commands.callees import Callees
 from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.devices.device_list import DeviceList
-from tui_call.foreign_text import clean
+from tui_call.engine.directory import KnownPeople
 from tui_call.permissions.gate import Capability
 from tui_call.sentences import Sentence, sentence
 
@@ -51,6 +51,7 @@ class StandardOrders:
         leaving: LeavingE2EE,
         callees: Callees,
         devices: DeviceList,
+        people: KnownPeople,
     ) -> None:
         self._calls = calls
         self._gatekeeper = gatekeeper
@@ -59,6 +60,7 @@ class StandardOrders:
         self._leaving = leaving
         self._callees = callees
         self._devices = devices
+        self._people = people
 
     async def carry_out(self, action: OrderInStandard | OrderAboutParked) -> Result:
         """Do it in the call that is meant."""
@@ -143,8 +145,11 @@ class StandardOrders:
             "parked": [
                 {
                     "slot": one.at.slot,
-                    "by": clean(one.at.name) or one.at.by,
-                    "people": [clean(name) for name in one.names],
+                    "by": self._people.name_of(one.at.by, one.at.name),
+                    "people": [
+                        self._people.name_of(*who)
+                        for who in zip(one.people, one.names, strict=False)
+                    ],
                     "rings_at": one.at.rings_at,
                 }
                 for one in await self._acts.parked()

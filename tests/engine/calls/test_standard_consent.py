@@ -64,6 +64,17 @@ def test_a_call_to_which_the_person_agreed_asks_again_where_others_come_with_it(
     assert not consent.has_agreed(CALL, [ADA])
 
 
+def test_a_later_call_of_the_same_id_is_none_to_which_the_person_agreed(
+    consent: StandardConsent,
+) -> None:
+    consent.agree(CALL, [ADA])
+    for began in (7, 7):
+        consent.told(CALL, began)
+        assert consent.has_agreed(CALL, [ADA])
+    consent.told(CALL, 8)
+    assert not consent.has_agreed(CALL, [ADA])
+
+
 @pytest.mark.parametrize(
     ("why", "of", "off"),
     [

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.support.by_bridge import call, end_of, legs, speak
+from tests.support.by_bridge import call, end_of, hear_each_other, legs, speak
 from tests.support.one_process import DEADLINE, Raw, Resident, Village, a_call, until
-from tui_call.control.actions import GoE2EE, HangUp, Park, Retrieve
+from tui_call.control.actions import Call, Consent, GoE2EE, HangUp, Park, Retrieve
 from tui_call.service.standard_calls import requests
 from tui_call.service.standard_calls.told import CallNames, parked_call
 from tui_call.signaling.messages import ListPeople, encode
@@ -168,6 +168,26 @@ async def test_a_flood_of_calls_rings_no_more_than_two(
         await ada.hears_more()
         assert len(ada.snapshot.calls) <= 4
         assert len(ada.engine.calls.records) <= 16
+    nothing_failed(here)
+
+
+async def test_a_call_with_the_id_of_one_to_which_somebody_agreed_asks_again(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    """Who places a call chooses its id: a changed client takes that of the call before."""
+    async with a_call(ada, ben):
+        pass
+    await ada.order(Call(ben.account, standard=True))
+    await ada.order(Consent(yes=True, code="Q_FIRST"))
+    await until(lambda: ben.phase == "ringing")
+    await ben.order(Consent(yes=True, code="Q_FIRST"))
+    await hear_each_other(ada, ben)
+    before = told(ben)
+    await ada.order(HangUp())
+    await until(lambda: ben.phase == "ended")
+    says(here, ben, rings(ben, before.call, ada.account, began=before.began + 60))
+    await until(lambda: ben.phase == "ringing")
+    assert ben.call.question is not None
     nothing_failed(here)
 
 

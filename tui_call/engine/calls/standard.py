@@ -294,6 +294,7 @@ class BridgedCalls:
             return
         self._forget_last_time(call_id)
         self._calls.add(record)
+        self._consent.told(call_id, told.began)
         why = _why_it_comes(judged, asked, told)
         words = replace(judged.words, why=why.text)
         owner = self._owners.own(record, self._owners.facts(why))
@@ -329,6 +330,7 @@ class BridgedCalls:
 
         One that is retrieved is of those who waited, as the service said before.
         """
+        self._consent.told(owner.id, told.began)
         facts, others = owner.record.standard, others_of(told, self._account.address)
         is_in = any(one.instance == owner.instance for one in told.members)
         retrieved = facts is not None and facts.retrieving and is_in

@@ -53,13 +53,21 @@ class Judged:
         return self.reason is not GateReason.STANDARD_ASKED
 
 
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    """With whom the person agreed to a call, and when it began, Unix seconds, 0 before that."""
+
+    people: frozenset[str] = frozenset()
+    began: int = 0
+
+
 class StandardConsent:
     """Asks `permissions.standard` about calls with the people that are known here."""
 
     def __init__(self, account: OwnAccount, people: KnownPeople) -> None:
         self._account = account
         self._people = people
-        self._agreed: dict[bytes, frozenset[str]] = {}
+        self._agreed: dict[bytes, _Agreed] = {}
 
     def judge(
         self,
@@ -91,13 +99,25 @@ class StandardConsent:
 
     def agree(self, call_id: bytes, people: Iterable[str]) -> None:
         """Remember to which call with whom the person said yes."""
-        self._agreed[call_id] = self._agreed.pop(call_id, frozenset()) | frozenset(people)
+        before = self._agreed.pop(call_id, _Agreed())
+        self._agreed[call_id] = replace(before, people=before.people | frozenset(people))
         for oldest in list(self._agreed)[:-MOST_AGREED]:
             del self._agreed[oldest]
 
     def has_agreed(self, call_id: bytes, people: Iterable[str]) -> bool:
         """Tell whether the person has said yes to a call with all these people."""
-        return self._agreed.get(call_id, frozenset()).issuperset(people)
+        return self._agreed.get(call_id, _Agreed()).people.issuperset(people)
+
+    def told(self, call_id: bytes, began: int) -> None:
+        """Take a call as the service tells it; one that began later has the id of another one.
+
+        Ids are chosen by who places a call, and only the service says when it began.
+        """
+        known = self._agreed.get(call_id)
+        if known is not None and known.began not in (0, began):
+            del self._agreed[call_id]
+        elif known is not None:
+            self._agreed[call_id] = replace(known, began=began)
 
 
 def told_of(told: CallChanged, caller: AccountId) -> PeerEncryption | None:

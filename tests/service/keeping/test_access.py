@@ -170,6 +170,9 @@ async def test_a_role_counts_as_it_is_now_and_somebody_elses_past_not_at_all(
     late = await company.kept.town.enrol("late")
     assert late.account == address
     assert await listed(late) == [], "the one who had this address before was in the call"
+    (one,) = await listed(company.starter)
+    names = {person.account: person.name for person in one.people}
+    assert (names[address], one.by_name) == (address, "Starter"), "nor is it called like the other"
 
 
 async def test_who_came_while_it_ran_has_it_also_after_leaving(company: Company) -> None:

@@ -75,13 +75,16 @@ class KeptOrders:
 
     def _with_name(self, person: ListedPerson) -> ListedPerson:
         """Return somebody as called here."""
-        name = self._people.name_of(person.account, person.name)
-        return msgspec.structs.replace(person, name=name)
+        return msgspec.structs.replace(person, name=self._name(person.account, person.name))
+
+    def _name(self, account: str, told: str) -> str:
+        """Return a name; whose address is gone, or another person's by now, is told by it alone."""
+        return account if told == account else self._people.name_of(account, told)
 
     def _shown(self, kept: ListedKept) -> dict[str, Any]:
         """Return one as screens are told of it, with names as they are here."""
         people = tuple(map(self._with_name, kept.people))
-        by_name = self._people.name_of(kept.by, kept.by_name) if kept.by else ""
+        by_name = self._name(kept.by, kept.by_name) if kept.by else ""
         shown = msgspec.structs.replace(kept, people=people, by_name=by_name)
         return msgspec.to_builtins(shown)
 

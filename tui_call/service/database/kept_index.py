@@ -9,7 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, false, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    delete,
+    exists,
+    false,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import audit, tables
@@ -66,7 +78,8 @@ class Indexed:
         keep_days: the least that calling policies said of those who were in it, 0 for ever.
         began, ended: Unix seconds; `ended` None while it goes on.
         was_in: who asks was in the call while it was kept.
-        people: account, name and number of each who was, in the order in which they came.
+        people: account, name and number of each who was, in the order in which they came; the
+            name of one whose account is gone, or another person's by now, is the address.
     """
 
     id: str
@@ -268,10 +281,8 @@ def _visible(viewer: Viewer) -> Select[*tuple[Any, ...]]:
         _people.c.came >= viewer.created,
     )
     all_of_it: ColumnElement[bool] = true() if viewer.role in _SEE_ALL else false()
-    return (
-        select(_kept, _accounts.c.name, was_in.label("was_in"))
-        .outerjoin(_accounts, _accounts.c.id == _kept.c.started_by)
-        .where(_kept.c.removed.is_(None), or_(all_of_it, was_in))
+    return select(_kept, was_in.label("was_in")).where(
+        _kept.c.removed.is_(None), or_(all_of_it, was_in)
     )
 
 
@@ -292,7 +303,7 @@ async def _with_details(connection: AsyncConnection, rows: Sequence[Row[Any]]) -
             row.call,
             row.home,
             row.started_by,
-            row.name or row.started_by,
+            dict(people[row.id].values()).get(row.started_by, row.started_by),
             row.by_rule,
             row.keep_days,
             row.began,
@@ -318,10 +329,11 @@ async def _people_of(
     connection: AsyncConnection, ids: Sequence[str]
 ) -> defaultdict[str, dict[int, tuple[str, str]]]:
     """Return account and name of those who were in each, by number, in the order they came."""
+    of_them = (_accounts.c.id == _people.c.account, _accounts.c.created <= _people.c.came)
     found = defaultdict[str, dict[int, tuple[str, str]]](dict)
     wanted = (
         select(_people.c.kept, _people.c.number, _people.c.account, _accounts.c.name)
-        .outerjoin(_accounts, _accounts.c.id == _people.c.account)
+        .outerjoin(_accounts, and_(*of_them))
         .where(_people.c.kept.in_(ids))
         .order_by(_people.c.kept, _people.c.came, _people.c.number)
     )

@@ -124,6 +124,18 @@ async def test_what_is_recorded_follows_from_when_it_was_said_not_from_what_is_r
     assert scene.keeper.recordings[0].ended == 1002.5
 
 
+async def test_however_often_something_changes_what_others_said_before_is_recorded() -> None:
+    """Who holds the call and takes it off hold again, while the tap stands for two seconds."""
+    scene = TapScene()
+    scene.order(ALL)
+    for change in range(100):
+        scene.now += 0.02
+        members = (ADA, BEN) if change % 2 else (ADA,)
+        scene.order(structs.replace(ALL, members=members))
+    scene.intake.take(tap_frame("room", said_at(1, scene.now - 1.99)))
+    assert [one.number for one in scene.keeper.recordings[0].frames] == [1]
+
+
 async def test_an_order_of_the_future_is_one_of_now() -> None:
     scene = TapScene()
     scene.order(structs.replace(ALL, at=1e9))

@@ -1,6 +1,7 @@
 """Frames as they come from bridge workers, and who takes them."""
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,8 +15,11 @@ from tui_call.voice.sound import FRAME_SECONDS
 
 READ_BYTES = 65_536
 
-MOST_ORDERS, LATEST_SECONDS = 8, 5.0
-"""So many of a room are remembered, and for so long when it is over: late frames were said then."""
+LATEST_SECONDS = 5.0
+"""For so long an order of a room is remembered that is over: late frames were said then."""
+
+MOST_ORDERS = 2048
+"""Of a room: what sixteen people ask for in two seconds, as often as they may."""
 
 TURNS = 2
 """Of the loop, for which frames wait: what was ordered before they were said has been read then. It
@@ -64,12 +68,14 @@ class Intake:
     def __init__(self) -> None:
         self.dropped = 0
         self.taken_until = 0.0
-        self._rooms: dict[str, tuple[_Order, ...]] = {}
+        self._rooms: dict[str, deque[_Order]] = {}
 
     def want(self, room: str, wanted: _Members, since: float) -> None:
         """Have these frames of a room from a time on, by source, and no others of it."""
-        before = self._rooms.get(room, ())[: MOST_ORDERS - 1]
-        self._rooms[room] = (_Order(since, wanted), *before)
+        orders = self._rooms.setdefault(room, deque(maxlen=MOST_ORDERS))
+        orders.appendleft(_Order(since, wanted))
+        while len(orders) > 1 and orders[-2].since < since - LATEST_SECONDS:
+            orders.pop()
         for name, (newest, *_) in tuple(self._rooms.items()):
             if not newest.wanted and newest.since < since - LATEST_SECONDS:
                 del self._rooms[name]

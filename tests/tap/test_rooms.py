@@ -104,6 +104,21 @@ async def test_nothing_is_taken_that_was_said_before_it_might_be() -> None:
     assert heard == [(8, 1), (9, 1)]
 
 
+async def test_by_rule_copies_of_what_was_said_before_are_recorded_since_they_are_heard() -> None:
+    """Who holds the call and takes it off hold again and again has others hear nothing else."""
+    scene = TapScene()
+    by_rule = structs.replace(ALL, recording=part(by_rule=True))
+    scene.order(structs.replace(by_rule, members=(BEN,)))
+    scene.now += 60
+    scene.order(by_rule)
+    said = Talker(1, (b"sound",)).frame(8, copies=(1, 8))
+    scene.intake.take(tap_frame("room", replace(said, arrival=scene.now + 0.01)))
+    (recorded,) = scene.keeper.recordings[0].frames
+    assert [back for back, _ in recorded.copies] == [1, 8]
+    ((_, heard),) = scene.speech.frames
+    assert heard.copies == ()
+
+
 async def test_what_is_recorded_follows_from_when_it_was_said_not_from_what_is_read_first() -> None:
     scene = TapScene()
     silent = structs.replace(ADA, kept=False, transcribed=False)

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 import structlog
 
@@ -37,6 +38,7 @@ class Wanted:
         since: what was said before, monotonic seconds, is nobody's: it may have waited in the
             stream, and frames bring copies of earlier ones.
         record: takes each of its frames to be written, None for nobody.
+        by_rule: written is all that the others hear, and they hear those copies, too.
         hear: the same to be recognised.
     """
 
@@ -44,6 +46,7 @@ class Wanted:
     since: float
     record: TakeFrame | None = None
     hear: TakeFrame | None = None
+    by_rule: bool = False
 
 
 _Members = Mapping[int, Wanted]
@@ -89,9 +92,9 @@ class Intake:
         heard = _of(orders[0], frame) if orders else None
         try:
             if recorded is not None and recorded.record is not None:
-                recorded.record(_taken_apart(recorded, frame))
+                recorded.record(_taken_apart(recorded, frame, whole=recorded.by_rule))
             if heard is not None and heard.hear is not None:
-                heard.hear(_taken_apart(heard, frame))
+                heard.hear(_taken_apart(heard, frame, whole=False))
         except MalformedPayload:
             heard = recorded = None
         if heard is None and recorded is None:
@@ -118,8 +121,9 @@ def _of(order: _Order | None, frame: TapFrame) -> Wanted | None:
     return wanted if wanted is not None and frame.arrival >= wanted.since else None
 
 
-def _taken_apart(wanted: Wanted, frame: TapFrame) -> MemberFrame:
-    oldest = (frame.arrival - wanted.since) / FRAME_SECONDS
+def _taken_apart(wanted: Wanted, frame: TapFrame, *, whole: bool) -> MemberFrame:
+    """Return a frame with its copies, also of what was said too early where it is wanted whole."""
+    oldest = inf if whole else (frame.arrival - wanted.since) / FRAME_SECONDS
     number, blocks = parse_payload(frame.frame)
     packet, copies = b"", list[tuple[int, bytes]]()
     for block in blocks[:MOST_SOUND]:

@@ -125,13 +125,14 @@ class KeptRooms:
             self._tasks.spawn(self._end(told.room, before.transcript))
         hear = partial(self._speech.take, told.room)
         sources = {member.source for member in listened}
+        by_rule = told.recording is not None and told.recording.by_rule
         wanted = dict[int, Wanted]()
         for member in told.members:
             record = recording.writes.take if recording is not None and member.kept else None
             heard = hear if member.source in sources else None
             if record or heard:
                 since = _since(member, before.wanted.get(member.source), at)
-                wanted[member.source] = Wanted(member, since, record, heard)
+                wanted[member.source] = Wanted(member, since, record, heard, by_rule)
         self._intake.want(told.room, wanted, at)
         self._rooms[told.room] = _Room(recording, transcript, wanted)
 

@@ -22,7 +22,7 @@ from tui_call.signaling.messages import (
     SettingChanged,
     encode,
 )
-from tui_call.signaling.standard_calls import CallNews
+from tui_call.signaling.standard_calls import CallNews, NewsCode
 from tui_call.signaling.vocabulary import MOST_DEVICES, Device, Presence
 
 POLICY = Policy("Home", "organisation", "user_choice")
@@ -63,6 +63,22 @@ async def test_of_a_call_the_newest_is_told_with_all_that_happened() -> None:
         assert waiting.put(CallChanged(call, sequence, (), news=(news,)))
     assert waiting.put(Done(1))
     assert await everything(waiting) == [CallChanged(call, 2, (), news=tuple(happened)), Done(1)]
+
+
+async def test_what_somebody_does_again_and_again_pushes_nothing_else_out_of_a_call() -> None:
+    """Who starts a recording could hide that from whoever reads slowly."""
+    waiting, call = Outgoing(), "ab" * 16
+    kinds: tuple[NewsCode, ...] = (
+        "muted", "unmuted", "held", "resumed", "agreed", "refused", "captions", "captions_over",
+    )  # fmt: skip
+    happened = [CallNews("recording", "eve@x"), CallNews("joined", "ada@x")]
+    again = [CallNews(what, "eve@x") for what in kinds]
+    for news in (*happened, *again * 100):
+        assert waiting.put(CallChanged(call, 1, (), news=(news,)))
+    (told,) = await everything(waiting)
+    assert isinstance(told, CallChanged)
+    assert told.news[: len(happened)] == tuple(happened)
+    assert told.news[-len(again) :] == tuple(again)
 
 
 async def test_calls_that_others_begin_and_end_take_a_bounded_place() -> None:

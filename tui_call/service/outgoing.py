@@ -29,14 +29,15 @@ from tui_call.signaling.messages import (
     ServiceMessage,
     SettingChanged,
 )
+from tui_call.signaling.standard_calls import CallNews
 
 MOST_ANSWERS = 512
 MOST_POST = 128
 MOST_POST_OF_ONE = 32
 MOST_CALLS = 64
 MOST_CAPTIONS = 64
-MOST_NEWS = 8
-"""Events of one call."""
+MOST_NEWS = 16
+"""Events of one call: all that one person can do again and again, and as much beside."""
 MOST_PEOPLE = 40
 """In one list: with the longest names and four devices each, they fit into a message."""
 
@@ -109,7 +110,7 @@ class Outgoing:
         """Add a call as it is now; what happened in it before stays in the list of events."""
         before = self._own.get(message.call)
         if isinstance(before, CallChanged):
-            news = (*before.news, *message.news)[-MOST_NEWS:]
+            news = _bounded((*before.news, *message.news))
             self._own[message.call] = replace(message, news=news)
             return
         calls = [key for key, one in self._own.items() if isinstance(one, CallChanged)]
@@ -152,3 +153,13 @@ class Outgoing:
             self._post[account] = of_one  # behind the others
         self._posted -= 1
         return message
+
+
+def _bounded(news: tuple[CallNews, ...]) -> tuple[CallNews, ...]:
+    """Return the newest, where there are too many each once of what somebody does again."""
+    if len(news) <= MOST_NEWS:
+        return news
+    newest = dict[tuple[str, str], CallNews]()
+    for one in reversed(news):
+        newest.setdefault((one.who, one.what), one)
+    return tuple(reversed(newest.values()))[-MOST_NEWS:]

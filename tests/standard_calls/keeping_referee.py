@@ -4,7 +4,7 @@ from tui_call.standard_calls import events
 from tui_call.standard_calls.effects import SoundTone, Step
 from tui_call.standard_calls.events import Event
 from tui_call.standard_calls.hearing import hears
-from tui_call.standard_calls.keeping import Keeping
+from tui_call.standard_calls.keeping import Keeping, Word
 from tui_call.standard_calls.kept_rooms import caption_readers, is_tapped, tap_room
 from tui_call.standard_calls.rooms import rooms_of
 from tui_call.standard_calls.stages import KEEPING_WAYS, KeepingStage
@@ -63,17 +63,16 @@ class KeepingReferee:
             case events.Places() | events.Answers() | events.Retrieves():
                 known = before.on_device(event.account, event.device) if before else None
                 here = known is not None and known.instance == event.instance
-                if not here and call.on_device(event.account, event.device) is not None:
+                if here:
+                    self._take_word(call, event.account, event.device, event.word)
+                elif call.on_device(event.account, event.device) is not None:
                     word = event.word.recording
                     self._words[call.id, event.account, event.device] = word
                     self._agreed_before.discard((call.id, event.account, event.device))
                     if word == "refuse" and self._agreed.get((call.id, event.account)) == "agreed":
                         self._agreed_before.add((call.id, event.account, event.device))
             case events.WordChanged(account, device, word) if call.on_device(account, device):
-                known = self._words.get((call.id, account, device))
-                self._words[call.id, account, device] = word.recording
-                if word.recording == "refuse" != known:
-                    self._agreed[call.id, account] = "refused"
+                self._take_word(call, account, device, word)
             case events.Agrees():
                 self._agreed[call.id, event.account] = "agreed" if event.on else "refused"
                 self._agreed_before -= {
@@ -86,6 +85,13 @@ class KeepingReferee:
                 self._bring(call, other)
             case _:
                 pass
+
+    def _take_word(self, call: StandardCall, account: str, device: str, word: Word) -> None:
+        """Remember another word of somebody who is in the call."""
+        known = self._words.get((call.id, account, device))
+        self._words[call.id, account, device] = word.recording
+        if word.recording == "refuse" != known:
+            self._agreed[call.id, account] = "refused"
 
     def _bring(self, call: StandardCall, other: StandardCall) -> None:
         """Let words hold in a call that were said in another; who agreed there did so there."""

@@ -254,6 +254,7 @@ def build(
     membership.listen(news.take, link_news.link_changed)
     sound.listen(focus.device_changed)
     sound.listen(devices.changed)
+    settings.listen(owners.follow_word)
     changes.listen(
         lambda part: presentation.tell(part, server),
         lambda account: presentation.tell_person(account, server),

@@ -1,5 +1,7 @@
 """Settings as they change: by order of the person, or in a file that somebody edited."""
 
+from collections.abc import Callable
+
 from tui_call.config.write import SettingHeld
 from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.changes import Changes
@@ -28,6 +30,11 @@ class Settings:
         self._devices = devices
         self._changes = changes
         self._notices = notices
+        self._followers: list[Callable[[], None]] = []
+
+    def listen(self, follow: Callable[[], None]) -> None:
+        """Let something else follow the configuration, too; it is called after each change."""
+        self._followers.append(follow)
 
     def look_around(self) -> None:
         """Once a second: follow the files where they changed."""
@@ -67,4 +74,6 @@ class Settings:
         await self._devices.refresh()
 
     def _show(self) -> None:
+        for follow in self._followers:
+            follow()
         self._changes.show("me", "encryption", "settings", "calls")

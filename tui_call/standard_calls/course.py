@@ -14,8 +14,10 @@ from tui_call.standard_calls.events import (
     OffersLeg,
     Places,
     Retrieves,
+    WordChanged,
 )
 from tui_call.standard_calls.keeping import consent_with
+from tui_call.standard_calls.kept_course import take_report
 from tui_call.standard_calls.revision import Revision, free_number
 from tui_call.standard_calls.state import (
     JOIN_SECONDS,
@@ -119,9 +121,14 @@ def _stop_ringing(revision: Revision, taker: str) -> None:
 
 
 def _come_back(revision: Revision, act: Answers) -> None:
-    """Take a new instance of a device for the old one, which counted its frames otherwise."""
+    """Take a new instance of a device for the old one, which counted its frames otherwise.
+
+    Of the same one only its word may be another by now.
+    """
     member = revision.call.on_device(act.account, act.device)
-    if member is None or member.instance == act.instance:
+    assert member is not None  # else it was refused
+    if member.instance == act.instance:
+        take_report(revision, WordChanged(act.account, act.device, act.word))
         return
     revision.call = replace(
         revision.call, members=tuple(one for one in revision.call.members if one != member)

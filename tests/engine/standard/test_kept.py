@@ -59,6 +59,20 @@ async def test_who_answers_everything_agrees_and_who_refuses_by_setting_is_not_a
     assert events(ada)[-1] == "G_REC_OFF"
 
 
+async def test_what_a_device_is_set_to_in_a_call_holds_in_it_at_once(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    await ben.order(ChangeSetting("standard.recording_of_me", "allow"))
+    await speak(ada, ben)
+    await ada.order(RecordCall(on=True))
+    await until(lambda: member(ada, ben).kept == "kept")
+    await ben.order(ChangeSetting("standard.captions_of_me", "refuse"))
+    await until(lambda: events(ada)[-1] == "G_CAPTIONS_WITHOUT")
+    await ben.order(ChangeSetting("standard.recording_of_me", "refuse"))
+    await until(lambda: member(ada, ben).kept == "refused")
+    assert events(ada)[-1] == "G_REC_WITHOUT"
+
+
 async def test_captions_are_shown_while_anybody_attached_reads_them(
     here: Village, ada: Resident, ben: Resident
 ) -> None:

@@ -38,6 +38,7 @@ class StandardOwners:
         self._account = account
         self._rights = rights
         self._people = people
+        self._word = acts.word()
         self._owners: dict[bytes, StandardCallOwner] = {}
 
     @property
@@ -94,6 +95,12 @@ class StandardOwners:
             if owner.instance in instances and not owner.record.ended:
                 return owner
         return None
+
+    def follow_word(self) -> None:
+        """Tell calls where the person says something else of being kept and captioned now."""
+        before, self._word = self._word, self._acts.word()
+        for owner in self._owners.values() if self._word != before else ():
+            owner.service_back()
 
     def rename(self, owner: StandardCallOwner, call_id: bytes) -> None:
         """Find an owner by another id from now on."""

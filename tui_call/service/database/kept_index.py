@@ -5,7 +5,7 @@ go when its files are gone, so that what was broken off between is gone on with.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -303,7 +303,7 @@ async def _with_details(connection: AsyncConnection, rows: Sequence[Row[Any]]) -
             row.call,
             row.home,
             row.started_by,
-            dict(people[row.id].values()).get(row.started_by, row.started_by),
+            _called(row.started_by, people[row.id]),
             row.by_rule,
             row.keep_days,
             row.began,
@@ -315,6 +315,11 @@ async def _with_details(connection: AsyncConnection, rows: Sequence[Row[Any]]) -
         )
         for row in rows
     ]
+
+
+def _called(account: str, people: Mapping[int, tuple[str, str]]) -> str:
+    """Return the name of somebody among those who were there, the address where it is none's."""
+    return next((name for one, name in people.values() if one == account), account)
 
 
 def _files_of(ids: Sequence[str]) -> Select[*tuple[Any, ...]]:

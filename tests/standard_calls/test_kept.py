@@ -9,6 +9,7 @@ from tests.standard_calls.exchange import SLOT, Exchange, X
 from tests.standard_calls.keeping import (
     ALLOWS,
     ASKS,
+    BY_RULE,
     REFUSES,
     marks,
     opened,
@@ -23,7 +24,8 @@ from tests.standard_calls.keeping import (
     transcribed,
 )
 from tui_call.standard_calls import events
-from tui_call.standard_calls.keeping import Word
+from tui_call.standard_calls.keeping import WhatIsKept, Word
+from tui_call.standard_calls.kept_course import stopped_by, without
 from tui_call.standard_calls.kept_rooms import tap_room
 from tui_call.standard_calls.state import Happening
 
@@ -433,6 +435,38 @@ def test_what_cannot_be_opened_is_given_up_and_all_are_told(again: bool) -> None
     assert world.call.recording is None
     assert world.news() == [Happening("recording_over", why="N_TAP")]
     assert world.states() == {"ada": "talking", "bob": "talking"}
+
+
+@pytest.mark.parametrize("what", ["recording", "transcript"])
+def test_what_somebody_stopped_while_it_could_not_be_saved_ends_later(what: WhatIsKept) -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    record(world)
+    transcribe(world)
+    stops = events.Records if what == "recording" else events.Transcribes
+    who = {"account": "bob", "device": "bob-1"}
+    for act in (stops(account="bob", device="bob-2", on=False), stops(**who, on=True)):
+        assert stopped_by(world.call, act) is None
+    stopped = stopped_by(world.call, stops(**who, on=False))
+    assert stopped is not None
+    [(left, _)] = without(world.call, stopped).kept
+    assert left != what
+    world.take(stopped)
+    assert (dict(world.call.kept).keys(), world.news()) == (
+        {left},
+        [Happening(f"{what}_over", "bob")],
+    )
+    world.take(stopped)
+    assert dict(world.call.kept).keys() == {left}
+
+
+def test_what_is_by_rule_was_stopped_by_nobody() -> None:
+    world = talking(ada=BY_RULE, bob=ALLOWS)
+    opened(world)
+    assert stopped_by(world.call, events.Records(account="bob", device="bob-1", on=False)) is None
+    stopped = events.KeepingStopped(recording(world).id, "bob")
+    assert without(world.call, stopped) == world.call
+    world.take(stopped)
+    assert recording(world).by_rule
 
 
 def test_what_cannot_be_written_any_more_ends_and_the_call_goes_on() -> None:

@@ -145,7 +145,7 @@ def test_the_time_for_which_a_loss_was_not_noticed_counts() -> None:
     world = talking(ada=BY_RULE, bob=ALLOWS)
     opened(world)
     world.passes(1)
-    world.take(events.TapChanged("", unnoticed=2))
+    world.take(events.TapChanged("", since=world.now - 2))
     assert world.news() == [Happening("kept_lost")]
     world.passes(2.4)
     assert not world.call.over

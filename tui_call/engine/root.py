@@ -143,7 +143,7 @@ def build(
     manager = CallManager(
         calls, call_log, account, device_list, configuration, presence, focus, postbox, clock.now
     )
-    acts = StandardActs(membership, rights.own_word, rights.is_recorded_by_rule)
+    acts = StandardActs(membership, rights.own_word, rights.recording_rule)
     around = BridgeSurroundings(
         system_clock,
         partial(Paths, path_settings.network),

@@ -16,6 +16,7 @@ from tui_call.reasons import GateReason
 from tui_call.sentences import Sentence, sentence
 
 _YOU = "you"
+_BY_RULE = (GateReason.MUST_BE_RECORDED, GateReason.BY_RULE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def explain_off(capability: Capability, off: Off, names: Names) -> Explanation:
         "policy": off.decided_by.policy,
         "src": off.decided_by.origin,
     }
-    own_rule = off.reason is GateReason.MUST_BE_RECORDED and off.decided_by.policy
+    own_rule = off.reason in _BY_RULE and off.decided_by.policy
     words = sentence(off.reason, "own" if own_rule else "", **fields)
     remedies = sentence(off.remedy_of, **fields).remedies
     return Explanation(replace(words, remedies=remedies), explain_decision(off.decided_by, names))

@@ -117,3 +117,8 @@ class CallingPolicy(_AppliedPolicy):
     terms: CallingTerms
     group: str = ""
     rank: int = 0
+
+    @property
+    def recording_rule(self) -> str:
+        """Its name where it records every call, "" where it does not."""
+        return self.name if self.terms.compliance_recording else ""

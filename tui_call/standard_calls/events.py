@@ -232,11 +232,11 @@ class TapChanged:
     """Another tap is there from now on, "" for none; what was open in the one before is closed.
 
     Reported of calls of which something is kept, before any part of it is ordered from a tap.
-    Before that was noticed nothing may have been kept for `unnoticed` seconds.
+    Nothing may have been kept any more since `since` (Unix seconds), None for now.
     """
 
     tap: str
-    unnoticed: float = 0.0
+    since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +253,14 @@ class KeepingFailed:
 
     kept: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingStopped:
+    """Somebody has stopped a recording or transcript, before that could be saved."""
+
+    kept: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +300,7 @@ ActInside = (
 Act = Places | Merges | ActInside
 Report = (
     Unreachable | DeviceGone | AccountGone | LegReported | WorkerChanged | TapChanged | PartIsOpen
-    | KeepingFailed | KeepingForbidden | WordChanged | CannotBeRecorded | DeadlineReached
+    | KeepingFailed | KeepingStopped | KeepingForbidden | WordChanged | CannotBeRecorded
+    | DeadlineReached
 )  # fmt: skip
 Event = Act | Report

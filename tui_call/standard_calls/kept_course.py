@@ -9,6 +9,7 @@ from tui_call.standard_calls.events import (
     Agrees,
     KeepingFailed,
     KeepingForbidden,
+    KeepingStopped,
     PartIsOpen,
     Records,
     ShowsCaptions,
@@ -29,7 +30,8 @@ FORBIDDEN = {
 """Codes of the sentences that say so."""
 
 KeptAct = Records | Transcribes | Agrees | ShowsCaptions
-KeptReport = TapChanged | PartIsOpen | KeepingFailed | KeepingForbidden | WordChanged
+KeepingEnded = KeepingStopped | KeepingForbidden
+KeptReport = TapChanged | PartIsOpen | KeepingFailed | KeepingEnded | WordChanged
 
 OVER: dict[WhatIsKept, What] = {
     "recording": "recording_over",
@@ -124,10 +126,13 @@ def _id_of_next(call: StandardCall, what: WhatIsKept) -> str:
 
 
 def _put(revision: Revision, what: WhatIsKept, keeping: Keeping | None) -> None:
+    revision.call = _with(revision.call, what, keeping)
+
+
+def _with(call: StandardCall, what: WhatIsKept, keeping: Keeping | None) -> StandardCall:
     if what == "recording":
-        revision.call = replace(revision.call, recording=keeping)
-    else:
-        revision.call = replace(revision.call, transcript=keeping)
+        return replace(call, recording=keeping)
+    return replace(call, transcript=keeping)
 
 
 # Reports
@@ -144,6 +149,9 @@ def take_report(revision: Revision, report: KeptReport) -> None:
             for what, keeping in revision.call.kept:
                 if keeping.id == kept:
                     fail(revision, what, keeping, why)
+        case KeepingStopped(by=by):
+            for what, _ in ended_by(revision.call, report):
+                stop(revision, what, by)
         case KeepingForbidden():
             _forbid(revision, report)
         case WordChanged():
@@ -160,8 +168,9 @@ def _other_tap(revision: Revision, changed: TapChanged) -> None:
     revision.call = replace(revision.call, tap=changed.tap)
     if before and any(keeping.phase == "on" for _, keeping in revision.call.kept):
         revision.happened("kept_lost")
+    since = revision.now if changed.since is None else min(changed.since, revision.now)
     for what, keeping in revision.call.kept if before else ():
-        until = revision.now - changed.unnoticed + _patience(by_rule=keeping.by_rule)
+        until = since + _patience(by_rule=keeping.by_rule)
         again = replace(
             keeping,
             phase="opening" if keeping.phase == "opening" else "reopening",
@@ -211,10 +220,36 @@ def _forbid(revision: Revision, report: KeepingForbidden) -> None:
     if report.what == "captions":
         for member in tuple(revision.call.of_account(report.account)):
             _show_captions(revision, member, on=False, why=FORBIDDEN[report.what])
-        return
-    keeping = of(revision.call, report.what)
-    if keeping is not None and keeping.by == report.account:
-        stop(revision, report.what, report.account, FORBIDDEN[report.what])
+    for what, _ in ended_by(revision.call, report):
+        stop(revision, what, report.account, FORBIDDEN[what])
+
+
+def ended_by(call: StandardCall, report: KeepingEnded) -> tuple[tuple[WhatIsKept, Keeping], ...]:
+    """Return what of all that is kept a report ends; what is by rule is nobody's to end."""
+    if isinstance(report, KeepingStopped):
+        found = [both for both in call.kept if both[1].id == report.kept]
+    else:
+        found = [
+            both for both in call.kept if (both[0], both[1].by) == (report.what, report.account)
+        ]
+    return tuple(both for both in found if not both[1].by_rule)
+
+
+def stopped_by(call: StandardCall, act: Records | Transcribes) -> KeepingStopped | None:
+    """Return what somebody stops who may, None where that is nothing."""
+    what: WhatIsKept = "recording" if isinstance(act, Records) else "transcript"
+    keeping = of(call, what)
+    if act.on or keeping is None or keeping.by_rule:
+        return None
+    is_in = call.on_device(act.account, act.device) is not None
+    return KeepingStopped(keeping.id, act.account) if is_in else None
+
+
+def without(call: StandardCall, report: KeepingEnded) -> StandardCall:
+    """Return a call as it is once what a report ends is kept no more."""
+    for what, _ in ended_by(call, report):
+        call = _with(call, what, None)
+    return call
 
 
 def _take_word(revision: Revision, report: WordChanged) -> None:

@@ -13,6 +13,7 @@ from tui_call.standard_calls.events import (
     DeviceGone,
     KeepingFailed,
     KeepingForbidden,
+    KeepingStopped,
     LegReported,
     PartIsOpen,
     Report,
@@ -42,7 +43,9 @@ def take_report(revision: Revision, report: Report) -> None:
             _leg(revision, report)
         case WorkerChanged(worker):
             _other_worker(revision, worker)
-        case TapChanged() | PartIsOpen() | KeepingFailed() | KeepingForbidden() | WordChanged():
+        case TapChanged() | PartIsOpen() | KeepingFailed() | WordChanged():
+            kept_course.take_report(revision, report)
+        case KeepingStopped() | KeepingForbidden():
             kept_course.take_report(revision, report)
         case CannotBeRecorded():
             kept_course.end_unrecorded(revision)

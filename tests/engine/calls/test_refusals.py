@@ -29,13 +29,13 @@ OF_SOMEBODY = "No call: it must be recorded and cannot be."
 )
 def test_a_call_that_must_be_recorded_and_cannot_be_says_of_whom(act: Act, words: str) -> None:
     assert refusal("N_COMPLIANCE", act).text == words
-    own = refusal("N_COMPLIANCE", act, own_rule=True).text
-    assert own == "No call: your calls are recorded by rule, and this one cannot be."
+    own = refusal("N_COMPLIANCE", act, own_rule="bank").text
+    assert own == "No call: policy bank records your calls, and this one cannot be."
 
 
 def test_who_is_recorded_by_rule_is_not_asked_apart() -> None:
     refused = refusal("N_BY_RULE", ConsultAct(CLEO)).text
     assert refused == "Calls of cleo@home are recorded by rule: nobody is asked apart."
-    for whose in (True, False):
-        stop = refusal("N_BY_RULE", RecordAct(on=False), own_rule=whose).text
-        assert stop.startswith("This call is recorded by rule: nobody stops that")
+    for rule, words in (("", "This call is recorded by rule"), ("bank", "Policy bank records")):
+        stop = refusal("N_BY_RULE", RecordAct(on=False), own_rule=rule).text
+        assert stop.startswith(words)

@@ -1,5 +1,6 @@
 """How a call ended reads the same at its end and among the past calls."""
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -11,7 +12,8 @@ from tui_call.engine.phrases import ANOTHER_DEVICE, past_sentence
 from tui_call.engine.views.history import history_views
 from tui_call.identifiers import AccountId
 from tui_call.permissions.encryption import OwnEncryption
-from tui_call.permissions.policies import Authority, DecidedBy
+from tui_call.permissions.policies import Authority, CallingPolicy, DecidedBy, PolicySource
+from tui_call.permissions.terms import CallingTerms
 from tui_call.profile.history import PastCall, PastMember
 from tui_call.reasons import EndReason
 
@@ -61,3 +63,21 @@ def test_a_call_in_which_people_spoke_was_one_also_where_it_must_be_recorded(
     ben = PastMember(AccountId("ben@home"), "Ben")
     call = PastCall(0, "outgoing", spoke, EndReason.MUST_BE_RECORDED.value, (ben,))
     assert past_sentence(call).text == text
+
+
+@pytest.mark.parametrize(
+    ("spoke", "text"),
+    [
+        (0, "No call: policy bank records your calls, and this one cannot be."),
+        (65, "Ended after 1:05: policy bank records your calls; that broke off."),
+    ],
+)
+def test_whose_own_rule_it_is_reads_which_policy_that_is(spoke: float, text: str) -> None:
+    bank = CallingPolicy("bank", PolicySource.USER, CallingTerms(compliance_recording=True))
+    wall, own = 1_000.0, replace(ENCRYPTION, calling=bank)
+    ben = AccountId("ben@home")
+    record = CallState(bytes(16), ben, "Ben", "outgoing", own, lambda: wall)
+    record.started = record.began if spoke else 0
+    wall += spoke
+    ended = Ended(EndReason.MUST_BE_RECORDED, by_peer=False)
+    assert end_sentence(ended, record, ANOTHER_DEVICE).text == text

@@ -32,7 +32,7 @@ from tui_call.service.database.kept import (
 from tui_call.signaling.kept import MOST_LISTED, AskForFile, KeptList, ListedPerson, ListKept
 from tui_call.signaling.messages import Failed
 
-KEPT, RULE, NOTHING = "a" * 32, "b" * 32, "0" * 32
+KEPT, RULE, GOES_ON, NOTHING = "a" * 32, "b" * 32, "f" * 32, "0" * 32
 
 
 @dataclass
@@ -219,6 +219,26 @@ async def test_what_lies_at_another_computer_is_away_for_who_may_know_of_it(
     assert (one.state, one.may_export, one.may_delete) == ("away", False, False)
     assert (await refused_file(company.starter, KEPT)).code == "kept_away"
     assert (await refused_deletion(company.starter, KEPT)).code == "kept_away"
+
+
+async def test_what_lies_at_a_computer_that_never_returns_an_administrator_deletes(
+    company: Company,
+) -> None:
+    """Files that come back with their computer after all go with the next sweep there."""
+    await company.kept.keep(KEPT, [company.starter], home="e" * 32, content=b"")
+    await company.kept.change(BeginPart(KEPT, 2, 1, company.kept.now))  # which nobody closes
+    (one,) = await listed(company.administrator)
+    assert (one.state, one.may_delete) == ("away", True)
+    await delete(company.administrator, KEPT)
+    assert await listed(company.starter) == []
+    assert [row[1:] for row in await company.kept.audit("recording.delete")] == [
+        ("recording.delete", KEPT)
+    ]
+    assert await company.kept.known() == [KEPT], "for its own service to delete the files"
+    await company.kept.keep(RULE, [company.starter], home="e" * 32, content=b"", by_rule=True)
+    assert (await refused_deletion(company.administrator, RULE)).code == "kept_not_allowed"
+    await company.kept.keep(GOES_ON, [company.starter], home="e" * 32, content=b"", ended=False)
+    assert (await refused_deletion(company.administrator, GOES_ON)).code == "kept_running"
 
 
 async def test_a_list_says_who_when_how_long_and_until_when(company: Company) -> None:

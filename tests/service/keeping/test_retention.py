@@ -9,9 +9,9 @@ import pytest
 from tests.service.keeping.kept_town import FILE, KeptTown, kept_town, listed, refused_file
 from tests.service.members import Clock, Member, soon
 from tui_call.service.database.kept import BeginKept, BeginPart, ComeIntoKept
-from tui_call.service.database.kept_index import KeptIndex
+from tui_call.service.database.kept_index import Disposable, KeptIndex
 from tui_call.service.keeping import files, retention
-from tui_call.service.keeping.files import KeptFiles
+from tui_call.service.keeping.files import KeptFiles, KeptOnDisk
 from tui_call.service.keeping.options import KeepingOptions
 from tui_call.service.keeping.retention import Retention
 from tui_call.signaling.tap_messages import LEAST_TO_BEGIN
@@ -216,6 +216,43 @@ async def test_what_moved_to_this_computer_is_at_home_here(kept: KeptTown, ada: 
     await retention_of(kept).sweep()
     states = {one.id: one.state for one in await listed(ada)}
     assert states == {KEPT: "whole", OTHER: "away"}
+
+
+async def test_what_a_computer_that_never_returns_had_is_forgotten_long_after_its_time(
+    kept: KeptTown, ada: Member
+) -> None:
+    await kept.keep(KEPT, [ada], home="e" * 32, content=b"", keep_days=7)
+    kept.town.clock.now += (90 + retention.AWAY_DAYS) * DAY - 1
+    await retention_of(kept).sweep()
+    await retention_of(kept, keep_days=0).sweep()
+    assert await kept.known() == [KEPT]
+    kept.town.clock.now += 1
+    await retention_of(kept).sweep()
+    assert await kept.known() == []
+    assert await kept.audit(*DELETIONS) == [("", "recording.delete", KEPT)]
+
+
+async def test_what_begins_and_ends_while_it_is_swept_stays(
+    kept: KeptTown, ada: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await kept.keep(OTHER, [ada])
+    looked, find, look = asyncio.Event(), KeptIndex.all, KeptFiles.look
+
+    def look_and_say_so(of: KeptFiles) -> KeptOnDisk:
+        looked.set()
+        return look(of)
+
+    async def find_before_or_after(index: KeptIndex) -> list[Disposable]:
+        """Have the recording between the two looks, whichever is the first."""
+        found = None if looked.is_set() else await find(index)
+        await kept.keep(KEPT, [ada])
+        return await find(index) if found is None else found
+
+    monkeypatch.setattr(KeptFiles, "look", look_and_say_so)
+    monkeypatch.setattr(KeptIndex, "all", find_before_or_after)
+    await retention_of(kept).sweep()
+    assert (kept.recordings / KEPT / FILE).exists()
+    assert {one.id for one in await listed(ada)} == {KEPT, OTHER}
 
 
 async def test_one_whose_call_is_gone_is_over(kept: KeptTown, ada: Member) -> None:

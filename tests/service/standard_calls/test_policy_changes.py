@@ -17,7 +17,7 @@ from tests.service.standard_calls.callers import (
     new_id,
 )
 from tui_call.service.database import StandardCalls
-from tui_call.service.standard_calls import policy_changes
+from tui_call.service.standard_calls import policy_changes, unsaved_reports
 from tui_call.service.standard_calls.door import CallDoor
 from tui_call.signaling.call_acts import AnswerAct, CaptionsAct, OwnWord, RecordAct
 from tui_call.signaling.messages import ChangeSetting, Done
@@ -151,7 +151,8 @@ async def test_what_the_device_says_is_above_a_setting_that_changes(calls: CallT
 async def test_a_change_that_cannot_be_saved_holds_once_it_can(
     calls: CallTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policy_changes, "AWAY_SECONDS", 0.05)
+    for module in (policy_changes, unsaved_reports):
+        monkeypatch.setattr(module, "AWAY_SECONDS", 0.05)
     ada, ben = await calls.callers("ada", "ben")
     await calls.administers(SetPolicy(name="calls", terms={"recording": True}))
     call = await calls.talk(ada, ben)

@@ -5,6 +5,7 @@ import contextlib
 import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -21,11 +22,22 @@ from tests.service.standard_calls.callers import (
 from tests.support.bridge_double import BridgeDouble
 from tests.support.tap_double import TapDouble
 from tui_call.service import process_link
+from tui_call.service.database import StandardCalls
 from tui_call.service.database.audit import BY_SERVICE
 from tui_call.service.standard_calls import audit_watch, unsaved_reports
 from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.signaling.bridge_messages import UNREACHED_SECONDS, SetRoom
-from tui_call.signaling.call_acts import AnswerAct, MuteAct, PlaceAct, RecordAct
+from tui_call.signaling.call_acts import (
+    AddAct,
+    AnswerAct,
+    DeclineAct,
+    MuteAct,
+    ParkAct,
+    PlaceAct,
+    RecordAct,
+    RetrieveAct,
+    TransferAct,
+)
 from tui_call.signaling.operations import GrantPolicy, NewPolicy
 from tui_call.signaling.standard_calls import CallChanged, CallMember
 from tui_call.signaling.tap_messages import PartClosed
@@ -269,6 +281,64 @@ async def test_nobody_is_heard_while_the_tap_hangs_and_the_call_goes_on_in_anoth
     assert calls.tap.name != first
 
 
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Let calls be saved only while this is set; the audit is written as ever."""
+    answers, save = asyncio.Event(), StandardCalls.save
+
+    async def save_later(*arguments: Any) -> bool:
+        await answers.wait()
+        return await save(*arguments)
+
+    monkeypatch.setattr(StandardCalls, "save", save_later)
+    answers.set()
+    return answers
+
+
+async def test_a_tap_that_goes_while_the_store_is_waited_for_silences_all_and_ends_the_call(
+    calls: CallTown, store: asyncio.Event
+) -> None:
+    ada, ben, call = await recorded(calls)
+    store.clear()
+    calls.tap.broken = True
+    calls.tap.kill()
+    await until(lambda: speak(calls, call) == 0)
+    calls.town.clock.now += RULE_SECONDS
+    for one in (ada, ben):
+        await one.sees(call, over="N_COMPLIANCE")
+    store.set()
+    await until(lambda: ("", "call.end", "N_COMPLIANCE") in calls.audit())
+    assert not stored(calls, f"call FROM standard_calls WHERE call = '{call}'")
+
+
+async def test_the_time_in_which_the_store_was_waited_for_counts(
+    calls: CallTown, store: asyncio.Event
+) -> None:
+    ada, _, call = await recorded(calls)
+    store.clear()
+    calls.tap.broken = True
+    calls.tap.kill()
+    await until(lambda: speak(calls, call) == 0)
+    calls.town.clock.now += 3
+    store.set()
+    await ada.sees_when(call, lambda told: bool(told.recording and told.recording.starting))
+    calls.town.clock.now += RULE_SECONDS - 3
+    await ada.sees(call, over="N_COMPLIANCE")
+
+
+async def test_files_that_are_opened_too_late_end_the_call_while_the_store_is_waited_for(
+    calls: CallTown, store: asyncio.Event
+) -> None:
+    ada, _, call = await recorded(calls)
+    calls.tap.broken = True
+    calls.tap.kill()
+    await ada.sees_when(call, lambda told: bool(told.recording and told.recording.starting))
+    store.clear()
+    calls.town.clock.now += RULE_SECONDS
+    await ada.sees(call, over="N_COMPLIANCE")
+    store.set()
+
+
 async def test_the_time_in_which_a_hung_tap_was_taken_for_one_that_records_counts(
     calls: CallTown,
 ) -> None:
@@ -300,7 +370,7 @@ async def test_a_tap_that_frames_reach_again_goes_on_in_another_part(calls: Call
     ada, _, call = await recorded(calls)
     calls.bridge.reach_tap(False)
     await until(lambda: speak(calls, call) == 0)
-    assert calls.tap.rooms[call].recording is None
+    await until(lambda: calls.tap.rooms[call].recording is None)
     calls.bridge.reach_tap(True)
     await ada.sees_when(call, lambda told: "kept_again" in {news.what for news in told.news})
     part = calls.tap.rooms[call].recording
@@ -321,6 +391,26 @@ async def test_a_service_that_starts_again_without_a_tap_lets_nobody_speak_and_e
         await until(lambda: speak(calls, call) == 0)
         clock.now += 5
         await ada.sees(call, over="N_COMPLIANCE")
+
+
+async def test_nobody_brings_a_rule_into_a_call_that_no_tap_would_record(calls: CallTown) -> None:
+    ada, ben, cleo = await calls.callers("ada", "ben", "cleo")
+    await rules(calls, "cleo")
+    call = await calls.talk(ada, ben)
+    await ada.does(AddAct((cleo.account,)), call)
+    calls.tap.broken = True
+    calls.tap.kill()
+    assert await cleo.refused(AnswerAct(cleo.instance), call) == "N_COMPLIANCE"
+    await cleo.does(DeclineAct(), call)
+    for act in (AddAct((cleo.account,)), TransferAct(cleo.account)):
+        assert await ada.refused(act, call) == "N_COMPLIANCE"
+    assert speak(calls, call) == 2, "it goes on"
+    slot = (await ada.ask(ParkAct(), call)).slot
+    retrieve = RetrieveAct(slot, cleo.instance)
+    assert await cleo.refused(retrieve, call) == "N_COMPLIANCE"
+    calls.tap.broken = False
+    await cleo.does(retrieve, call)
+    await is_on(call, ben)
 
 
 async def test_a_full_disk_ends_a_call_that_must_be_recorded(calls: CallTown) -> None:

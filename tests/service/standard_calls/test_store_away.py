@@ -1,6 +1,9 @@
 """What bridge and tap say while the store cannot be changed holds once it can."""
 
 import asyncio
+import contextlib
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,22 +12,25 @@ from structlog.testing import capture_logs
 
 from tests.service.members import until
 from tests.service.standard_calls.callers import (
+    Caller,
     CallTown,
     break_the_audit,
     change_the_store,
     mend_the_audit,
 )
-from tui_call.service.standard_calls import unsaved_reports
+from tui_call.service.standard_calls import exchange, reaching, unsaved_reports
 from tui_call.service.standard_calls.unsaved_reports import ToldOnce, UnsavedReports
 from tui_call.signaling.call_acts import MuteAct, RecordAct
-from tui_call.signaling.operations import SetPolicy
+from tui_call.signaling.operations import DisablePerson, SetPolicy
 from tui_call.signaling.tap_messages import PartClosed
 from tui_call.standard_calls.events import PartIsOpen, TapChanged
+from tui_call.standard_calls.state import StandardCall
 
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unsaved_reports, "AWAY_SECONDS", 0.05)
+    for module in (unsaved_reports, reaching):
+        monkeypatch.setattr(module, "AWAY_SECONDS", 0.05)
 
 
 @asynccontextmanager
@@ -102,11 +108,77 @@ async def test_what_is_kept_goes_on_without_the_audit_which_has_its_end_later(
     assert calls.audit()[-1] == ("", "call.record_end", f"{part.kept} N_DISK")
 
 
+async def recorded(calls: CallTown) -> tuple[Caller, Caller, str]:
+    """Return two who speak, the first of whom records it, and the call."""
+    ada, ben = await calls.callers("ada", "ben")
+    await calls.administers(SetPolicy(name="calls", terms={"recording": True}))
+    call = await calls.talk(ada, ben)
+    await ada.does(RecordAct(on=True), call)
+    await ben.sees_when(call, lambda told: "recording" in {one.what for one in told.news})
+    return ada, ben, call
+
+
+async def ends(calls: CallTown, one: Caller, call: str) -> tuple[str, str]:
+    """Wait until all are told that nothing is recorded; return who ended it, and why."""
+    told = await one.sees_when(call, lambda told: told.recording is None)
+    [news] = told.news
+    assert news.what == "recording_over"
+    assert calls.audit()[-1][:2] == (news.who if not news.why else "", "call.record_end")
+    return news.who, news.why
+
+
+async def test_what_somebody_stops_is_kept_no_more_although_the_audit_has_that_later(
+    calls: CallTown,
+) -> None:
+    ada, ben, call = await recorded(calls)
+    await break_the_audit(calls)
+    assert await ben.refused(RecordAct(on=False), call) == "N_UNSAVED_END"
+    assert call not in calls.tap.rooms
+    await ada.does(MuteAct(on=True), call)  # which no audit has, so it is saved
+    assert call not in calls.tap.rooms
+    await mend_the_audit(calls)
+    assert await ends(calls, ada, call) == (ben.account, "")
+
+
+async def test_what_somebody_stops_is_kept_no_more_although_the_store_answers_nothing(
+    calls: CallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "STOP_WITHIN", 0.1)
+    ada, ben, call = await recorded(calls)
+    file = calls.town.directory / "service.db"
+    with contextlib.closing(sqlite3.connect(file, check_same_thread=False)) as other:
+        other.isolation_level = None
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
+        assert await ben.refused(RecordAct(on=False), call) == "N_UNSAVED_END"
+        assert call not in calls.tap.rooms
+        other.execute("ROLLBACK")
+    assert await ends(calls, ada, call) == (ben.account, "")
+
+
+async def test_what_a_policy_forbids_is_kept_no_more_although_the_audit_has_that_later(
+    calls: CallTown,
+) -> None:
+    ada, ben, call = await recorded(calls)
+    await break_the_audit(calls, only="call.record_end")
+    await calls.administers(SetPolicy(name="calls", terms={"recording": False}))
+    await until(lambda: call not in calls.tap.rooms)
+    await mend_the_audit(calls)
+    assert await ends(calls, ben, call) == (ada.account, "G_POLICY_REC")
+
+
+async def test_who_is_disabled_meanwhile_is_out_of_the_call_afterwards(calls: CallTown) -> None:
+    ada, ben, cleo = await calls.callers("ada", "ben", "cleo")
+    call = await calls.talk(ada, ben, cleo)
+    async with no_change_of_calls(calls, "AccountGone"):
+        await calls.administers(DisablePerson(account="ben"))
+    await cleo.sees_when(call, lambda told: len(told.members) == 2)
+
+
 async def test_what_failed_is_not_carried_out_after_what_was_said_later() -> None:
     """The bridge says of the tap that it is not reached, while the tap says that it is there."""
     there, not_reached, opened = TapChanged("tap"), TapChanged(""), PartIsOpen("a" * 32, 1)
     answers = {there: asyncio.Event(), not_reached: asyncio.Event()}
-    begun, saved = list[ToldOnce](), list[str]()
+    begun = list[ToldOnce]()
 
     async def report(_call: str, one: ToldOnce) -> bool:
         begun.append(one)
@@ -114,13 +186,14 @@ async def test_what_failed_is_not_carried_out_after_what_was_said_later() -> Non
             await answers[one].wait()
         return one is not there
 
-    reports = UnsavedReports(report, saved.append)
-    first, second = [asyncio.ensure_future(reports.take("x", one)) for one in answers]
+    call = StandardCall("x", 0.0, tap="before")
+    reports = UnsavedReports(report, lambda _: None, time.time)
+    first, second = [asyncio.ensure_future(reports.take(call, one)) for one in answers]
     await until(lambda: len(begun) == 2)
     for one, task in ((there, first), (not_reached, second)):
         answers[one].set()
         assert await task is (one is not_reached)
-    assert await reports.take("x", opened), "nothing waits any more"
+    assert reports.is_recorded(call)
+    assert await reports.take(call, opened), "nothing waits any more"
     assert begun == [there, not_reached, opened]
-    assert saved == ["x"]
     await reports.close()

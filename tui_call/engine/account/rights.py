@@ -88,9 +88,9 @@ class Rights:
         said = self._configuration.current.standard
         return OwnWord(said.recording_of_me, said.captions_of_me)
 
-    def is_recorded_by_rule(self) -> bool:
-        """Tell whether the person's policy records every call."""
-        return self.calling is not None and self.calling.terms.compliance_recording
+    def recording_rule(self) -> str:
+        """Return the name of the person's policy that records every call, "" where none does."""
+        return self.calling.recording_rule if self.calling is not None else ""
 
     @property
     def own(self) -> OwnEncryption:
@@ -124,8 +124,8 @@ class Rights:
             limits[RECORDING_SETTING] = sentence("P_ACCOUNT", value=self.recording_of_me)
         if said.captions == "follow":
             limits[CAPTIONS_SETTING] = sentence("P_ACCOUNT", value=self.captions_of_me)
-        if self.calling is not None and self.is_recorded_by_rule():
-            limits[RECORDING_SETTING] = sentence("P_BY_RULE", policy=self.calling.name)
+        if rule := self.recording_rule():
+            limits[RECORDING_SETTING] = sentence("P_BY_RULE", policy=rule)
         if self.calling is not None and not self.calling.terms.captions:
             limits[CAPTIONS_SETTING] = sentence("P_CAPTIONS", policy=self.calling.name)
         return limits

@@ -2,7 +2,7 @@
 
 from tui_call.calls.effects import Ended
 from tui_call.engine.calls.call_state import CallState
-from tui_call.engine.phrases import denied_sentence, past_sentence
+from tui_call.engine.phrases import denied_sentence, duration, past_sentence
 from tui_call.identifiers import organisation_of
 from tui_call.permissions.admission import CallSide, Denied, may_call, peer_refused
 from tui_call.permissions.explain import Names
@@ -34,6 +34,10 @@ def end_sentence(end: Ended, record: CallState, other_device: str) -> Sentence:
     if end.reason is EndReason.CONNECTION_LOST and record.stood_still:
         return sentence(end.reason, "stood still", n=round(record.stood_still))
     seconds = max(0, record.wall() - record.started) if record.started else 0
+    rule = record.own.calling.recording_rule if record.own.calling is not None else ""
+    if end.reason is EndReason.MUST_BE_RECORDED and rule:
+        audience = "own, spoke" if seconds else "own"
+        return sentence(end.reason, audience, policy=rule, dur=duration(seconds))
     call = PastCall(
         at=record.began,
         members=(PastMember(record.account, record.name),),

@@ -55,18 +55,18 @@ class StandardActs:
         self,
         membership: ServiceMembership,
         word: Callable[[], OwnWord],
-        is_recorded_by_rule: Callable[[], bool],
+        recording_rule: Callable[[], str],
     ) -> None:
         """Ask in the name of the person here.
 
         Args:
             membership: reaches the service.
             word: what the person says of being kept and captioned, as it is now.
-            is_recorded_by_rule: whether the person's own policy records its calls.
+            recording_rule: the name of the person's own policy that records calls, "" for none.
         """
         self._membership = membership
         self.word = word
-        self._is_recorded_by_rule = is_recorded_by_rule
+        self._recording_rule = recording_rule
         self._turns: defaultdict[bytes, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: Counter[bytes] = Counter()
         self._last: dict[bytes, Act] = {}
@@ -168,18 +168,18 @@ class StandardActs:
             return ServiceFault().sentence
         if answer.refused:
             log.info("not done", act=type(act).__name__, code=answer.refused)
-            return refusal(answer.refused, act, own_rule=self._is_recorded_by_rule())
+            return refusal(answer.refused, act, own_rule=self._recording_rule())
         return answer
 
 
-def refusal(code: str, act: Act, *, own_rule: bool = False) -> Sentence:
+def refusal(code: str, act: Act, *, own_rule: str = "") -> Sentence:
     """Return the sentence of a code of the service; one of another version says the plainest.
 
     Args:
         code: of the sentence.
         act: what was refused.
-        own_rule: the calls of the person here are recorded by rule; else that of somebody who is
-            meant is in the way, where there is one in the way.
+        own_rule: the name of the policy by which the calls of the person here are recorded; where
+            it is "", that of somebody who is meant is in the way, whose name is not told.
     """
     slot = act.slot if isinstance(act, RetrieveAct) else ""
     match act:
@@ -190,10 +190,12 @@ def refusal(code: str, act: Act, *, own_rule: bool = False) -> Sentence:
             whose = "other side sees"
         case _:
             to = whose = ""
+    fields = {"n": MOST_MEMBERS, "slot": slot, "who": "you", "peer": to, "addr": to}
+    fields["policy"] = own_rule
     by_rule = ("own" if own_rule else whose,) if code in _BY_RULE else ()
     for audience in (*by_rule, "caller", ""):
         try:
-            return sentence(code, audience, n=MOST_MEMBERS, slot=slot, who="you", peer=to, addr=to)
+            return sentence(code, audience, **fields)
         except KeyError:
             continue
     return ServiceFault().sentence

@@ -115,7 +115,8 @@ class KeptRequests:
         viewer, kept = await self._find(session, request.kept)
         if not rights_of(viewer, kept).export:
             raise KeptNotAllowed
-        self._expect_here(kept)
+        if not self._is_here(kept):
+            raise KeptAway
         file = next((file for file in kept.files if file.name == request.file), None)
         if file is None:
             raise UnknownKept
@@ -127,6 +128,8 @@ class KeptRequests:
     async def delete_kept(self, session: ClientSession, request: DeleteKept) -> None:
         """Delete one with its files; from the audit row on nobody finds it.
 
+        Files on another computer go when its service sweeps: an administrator does not wait for it.
+
         Raises:
             UnknownKept, KeptNotAllowed, KeptAway: as above.
             KeptRunning: it goes on.
@@ -135,19 +138,24 @@ class KeptRequests:
         viewer, kept = await self._find(session, request.kept)
         if not rights_of(viewer, kept).delete:
             raise KeptNotAllowed
-        self._expect_here(kept)
-        if kept.runs:
+        if not (self._is_here(kept) or viewer.role == "admin"):
+            raise KeptAway
+        if self._runs(kept):
             raise KeptRunning
         record = self._record(session, kept, "delete", f"call {kept.call}")
         if not await self._index.mark_removed(kept.id, record, self._now()):
             raise UnknownKept
+        if self._is_here(kept):
+            await self._remove(kept.id)
+        session.put(Done(request.request))
+
+    async def _remove(self, kept: str) -> None:
         try:
-            await asyncio.to_thread(self._files.remove, kept.id)
+            await asyncio.to_thread(self._files.remove, kept)
         except OSError as error:
             log.warning("not deleted yet", reason=error.strerror)
             raise Unavailable from error
-        await self._index.forget(kept.id)
-        session.put(Done(request.request))
+        await self._index.forget(kept)
 
     async def _find(self, session: ClientSession, kept: str) -> tuple[Viewer, Indexed]:
         found = await self._index.find(session.device, kept)
@@ -155,9 +163,12 @@ class KeptRequests:
             raise UnknownKept
         return found
 
-    def _expect_here(self, kept: Indexed) -> None:
-        if kept.home != self._here.home:
-            raise KeptAway
+    def _is_here(self, kept: Indexed) -> bool:
+        return kept.home == self._here.home
+
+    def _runs(self, kept: Indexed) -> bool:
+        """Tell whether files may still be written; nobody knows when one that is away is closed."""
+        return kept.runs if self._is_here(kept) else kept.ended is None
 
     async def _note(self, session: ClientSession, kept: Indexed, done: str, detail: str) -> None:
         record = self._record(session, kept, done, detail)
@@ -172,7 +183,8 @@ class KeptRequests:
 
     def _shown(self, viewer: Viewer, kept: Indexed) -> ListedKept:
         rights = rights_of(viewer, kept)
-        is_here = kept.home == self._here.home
+        is_here = self._is_here(kept)
+        may_delete = rights.delete and (is_here or viewer.role == "admin")
         return ListedKept(
             kept.id,
             kept.kind,
@@ -190,7 +202,7 @@ class KeptRequests:
             ),
             kept_until(kept.ended, self._here.keep_days, kept.keep_days),
             may_export=rights.export and is_here,
-            may_delete=rights.delete and is_here and not kept.runs,
+            may_delete=may_delete and not self._runs(kept),
         )
 
     def _now(self) -> int:

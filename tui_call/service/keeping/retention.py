@@ -19,6 +19,8 @@ from tui_call.signaling.tap_messages import LEAST_TO_BEGIN
 from tui_call.tasks import Tasks
 
 SWEEP_EACH = float(DAY)
+AWAY_DAYS = 30
+"""Days after its time until something is forgotten that another computer has not deleted."""
 _GIB = 2**30
 
 log = structlog.get_logger()
@@ -79,12 +81,15 @@ class Retention:
             DatabaseUnusable: the store cannot be used.
         """
         await self._index.end_abandoned(self._home, self._now())
-        found, known = await asyncio.to_thread(self._files.look), await self._index.all()
+        # Known first: what begins and ends between the two has its files.
+        known, found = await self._index.all(), await asyncio.to_thread(self._files.look)
         await self._bring_home(found, known)
         for one in known:
             # A disk that is not there now is no reason to forget what is on it.
             if (one.home == self._home and found.there) or one.id in found.ids:
                 await self._look_after(one, there=one.id in found.ids)
+            elif one.home != self._home and self._is_long_over(one):
+                await self._forget_away(one)
         await self._delete_strangers(found, {one.id for one in known})
 
     async def _each_day(self) -> None:
@@ -110,6 +115,17 @@ class Retention:
             await self._index.mark_removed(one.id, record, self._now())
         if await self._remove(one.id):
             await self._index.forget(one.id)
+
+    def _is_long_over(self, one: Disposable) -> bool:
+        """Tell whether the computer that has something had its time to delete it, and more."""
+        until = kept_until(one.ended, self._options.keep_days, 0)
+        return bool(until) and until + AWAY_DAYS * DAY <= self._now()
+
+    async def _forget_away(self, one: Disposable) -> None:
+        """Take something from the list; files that come back after all are older than may be."""
+        record = KeptRecord(BY_SERVICE, f"{one.kind}.delete", "its time is over, its computer away")
+        await self._index.mark_removed(one.id, record, self._now())
+        await self._index.forget(one.id)
 
     def _why_due(self, one: Disposable, *, there: bool) -> str:
         """Return why something has to go, for the audit; "" where it stays."""

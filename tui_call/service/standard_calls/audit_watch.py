@@ -1,4 +1,4 @@
-"""Ends calls that must be recorded where audit and index cannot be written, within five seconds."""
+"""Ends calls that must be recorded and are not, within five seconds, whatever the store does."""
 
 import asyncio
 
@@ -17,12 +17,16 @@ PATIENCE = 3.0
 """Seconds for which each try may fail."""
 TRY_WITHIN = 3.5
 """Seconds that one may take; what begins in vain `LOOK_SECONDS` after the last is over by 4."""
+NEAR_SECONDS = 0.05
+"""Between two looks at the time, while a call must be recorded."""
+SAVED_WITHIN = 0.25
+"""Seconds for the end of a call to be saved in time, as its deadline is followed."""
 
 log = structlog.get_logger()
 
 
 class AuditWatch:
-    """Tries the audit while a call must be recorded, and saves what ended in vain."""
+    """Tries the audit and looks at the time while a call must be recorded; saves what it ended."""
 
     def __init__(
         self, exchange: CallExchange, changes: PolicyChanges, door: CallDoor, trial: AuditTrial
@@ -44,7 +48,8 @@ class AuditWatch:
 
     def open(self) -> None:
         """Begin."""
-        self._tasks.spawn(self._watch())
+        self._tasks.spawn(self._watch_audit())
+        self._tasks.spawn(self._watch_time())
         self._tasks.spawn(self._save_ends())
 
     async def close(self) -> None:
@@ -52,14 +57,12 @@ class AuditWatch:
         self._tasks.cancel()
         await self._tasks.wait()
 
-    async def _watch(self) -> None:
+    async def _watch_audit(self) -> None:
         clock = asyncio.get_running_loop().time
         written = clock()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            began = clock()
-            await self._end(self._not_recorded_yet(began - PATIENCE))
-            calls = [known.call.id for known in self._exchange.calls if known.call.by_rule]
+            began, calls = clock(), self._by_rule()
             if not calls and not self._exchange.calls.unsaved_ends:
                 written = began
             elif await self._is_written():
@@ -68,11 +71,29 @@ class AuditWatch:
             elif clock() - written >= PATIENCE:
                 await self._end(calls)
 
+    async def _watch_time(self) -> None:
+        """End what is recorded too late, whether store, tap or a rule is waited for."""
+        clock, late = asyncio.get_running_loop().time, dict[str, float]()
+        while True:
+            near = self._by_rule() or self._changes.unfollowed
+            await asyncio.sleep(NEAR_SECONDS if near else LOOK_SECONDS)
+            now = clock()
+            late = {call: late.get(call, now) for call in self._exchange.overdue()}
+            overdue = [call for call, since in late.items() if since <= now - SAVED_WITHIN]
+            await self._end([*overdue, *self._not_recorded_yet(now - PATIENCE)])
+
+    def _by_rule(self) -> list[str]:
+        return [known.call.id for known in self._exchange.calls if known.call.by_rule]
+
     def _not_recorded_yet(self, since: float) -> list[str]:
         """Return the calls into which a rule came so long ago, and could not be followed."""
         late = [call for call, at in self._changes.unfollowed.items() if at <= since]
-        known = [one for one in map(self._exchange.calls.here, late) if one is not None]
-        return [one.call.id for one in known if self._door.is_kept_by_rule(one.call.accounts)]
+        known = [one.call for one in map(self._exchange.calls.here, late) if one is not None]
+        return [
+            call.id
+            for call in known
+            if not call.by_rule and self._door.is_kept_by_rule(one.account for one in call.inside)
+        ]
 
     async def _is_written(self) -> bool:
         try:

@@ -8,6 +8,7 @@ from tui_call.service.bus.traffic import Address
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
 from tui_call.service.standard_calls.tap_rooms import TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
+from tui_call.service.standard_calls.unsaved_reports import UnsavedReports
 from tui_call.standard_calls.effects import (
     Effect,
     EndLeg,
@@ -32,14 +33,11 @@ class CallConsequences:
         self._telling = telling
         self._rooms = rooms
         self._ring: Callable[[str, Ring], None] | None = None
-        self._unrecorded: Callable[[str], bool] | None = None
+        self._unsaved: UnsavedReports | None = None
 
-    def when_unrecorded(self, unrecorded: Callable[[str], bool]) -> None:
-        """Let somebody tell of a call, given by its id, of which nothing is recorded by now.
-
-        That is not in the call yet, where it could not be saved.
-        """
-        self._unrecorded = unrecorded
+    def go_by(self, unsaved: UnsavedReports) -> None:
+        """Go by what is told of calls, too, and not in them yet as it could not be saved."""
+        self._unsaved = unsaved
 
     def when_rings(self, ring: Callable[[str, Ring], None]) -> None:
         """Let somebody see to it that a call, given by its id, can ring where it is to."""
@@ -48,8 +46,10 @@ class CallConsequences:
     def set(self, call: StandardCall, fence: int) -> None:
         """Have rooms and what is kept as the call is now."""
         self._telling.listeners.set(call)
+        unsaved = self._unsaved
+        call = unsaved.as_kept(call) if unsaved is not None else call
         self.taps.set(call, fence)  # first, so that nobody is heard before being kept
-        if call.by_rule and self._unrecorded is not None and self._unrecorded(call.id):
+        if call.by_rule and unsaved is not None and not unsaved.is_recorded(call):
             call = replace(call, recording=None)
         self._rooms.set(call, fence)
 

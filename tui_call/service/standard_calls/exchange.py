@@ -35,9 +35,12 @@ from tui_call.standard_calls.events import (
     Merges,
     Parks,
     Places,
+    Records,
     Report,
     TapChanged,
+    Transcribes,
 )
+from tui_call.standard_calls.kept_course import stopped_by
 from tui_call.standard_calls.machine import handle
 from tui_call.standard_calls.merging import cross
 from tui_call.standard_calls.state import StandardCall, next_deadline
@@ -50,6 +53,8 @@ KeepDays = Callable[[Iterable[str]], int]
 
 TRIES = 5
 """How often a change is made again from what another service made of the call meanwhile."""
+STOP_WITHIN = 3.0
+"""Seconds for the end of what is kept to be saved, until who stopped it is told that it is not."""
 LOOK_SECONDS, LEAST_LOOK_SECONDS = 0.2, 0.01
 """Between looks at deadlines, while there is one: at most, and where one is near."""
 
@@ -83,8 +88,8 @@ class CallExchange:
         self._placing = asyncio.Lock()
         self._changed = asyncio.Event()
         self._tasks = Tasks()
-        self._unsaved = UnsavedReports(self.report, self._set)
-        consequences.when_unrecorded(self._unsaved.say_unrecorded)
+        self._unsaved = UnsavedReports(self.report, self._set, wall_clock)
+        consequences.go_by(self._unsaved)
 
     async def open(self) -> None:
         """Go on with the calls of before, and follow their deadlines.
@@ -159,17 +164,58 @@ class CallExchange:
         return True
 
     async def insist(self, call: str, report: ToldOnce) -> None:
-        """Carry out what bridge and tap say once; what cannot be saved now is as soon as it can.
+        """Carry out what is said once; what cannot be saved now is as soon as it can.
 
-        Where it says that what must be recorded is not, nobody is heard meanwhile.
+        Where it says that what must be recorded is not, nobody is heard meanwhile; and what it
+        ends of what is kept is kept no more.
         """
-        if not await self._unsaved.take(call, report):
-            self._set(call)
+        known = self.calls.here(call)
+        if known is not None:
+            await self._unsaved.take(known.call, report)
+
+    async def stop(
+        self, call: str, event: Records | Transcribes, record: ActRecord | None
+    ) -> Step | None:
+        """Keep nothing more of what somebody stops, even where that can be saved later alone.
+
+        Returns:
+            What came of it, None where it is saved and told later.
+
+        Raises:
+            DatabaseUnusable, Unavailable: as in `take`, where nothing is to be stopped.
+        """
+        return await self._tasks.finish(self._stop(call, event, record))
+
+    async def _stop(
+        self, call: str, event: Records | Transcribes, record: ActRecord | None
+    ) -> Step | None:
+        steps = list[Step]()
+
+        async def save() -> bool:
+            try:
+                async with asyncio.timeout(STOP_WITHIN):
+                    steps.append(await self.take(call, event, record))
+            except (LocalFault, Unavailable, TimeoutError) as fault:
+                log.error("end is not saved", fault=type(fault).__name__)
+                return False
+            return True
+
+        known = self.calls.here(call)
+        stopped = stopped_by(known.call, event) if known is not None else None
+        if known is None or stopped is None:
+            return await self.take(call, event, record)
+        await self._unsaved.take(known.call, stopped, save)
+        return steps[0] if steps else None
 
     def _set(self, call: str) -> None:
         known = self.calls.here(call)
         if known is not None:
             self._consequences.set(known.call, known.row.fence)
+
+    def overdue(self) -> list[str]:
+        """Return the calls that had to be recorded again by now, or over."""
+        now, by_rule = self._wall_clock(), [one.call for one in self.calls if one.call.by_rule]
+        return [call.id for call in by_rule if self._unsaved.recorded_by(call) <= now]
 
     async def end_unrecorded(self, call: str) -> None:
         """End a call that must be recorded where not even that can be saved: it is so later.

@@ -71,6 +71,8 @@ class PolicyChanges:
     def look(self) -> None:
         """Look at all calls soon, after policies have changed."""
         self._changes += 1
+        now = asyncio.get_running_loop().time()
+        self.unfollowed = {one.call.id: now for one in self._exchange.calls} | self.unfollowed
         self._changed.set()
 
     @contextlib.contextmanager
@@ -102,30 +104,26 @@ class PolicyChanges:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            now, before = asyncio.get_running_loop().time(), self.unfollowed
-            calls = [known.call.id for known in self._exchange.calls]
-            self.unfollowed = {call: before.get(call, now) for call in calls}
-            for call in calls:
-                if await self._look_at(call):
-                    del self.unfollowed[call]
-            if self.unfollowed:
-                self.look()
+            changes = self._changes
+            stuck = [call for call in tuple(self.unfollowed) if not await self._look_at(call)]
+            if self._changes == changes:
+                self.unfollowed = {call: self.unfollowed[call] for call in stuck}
+            if stuck:
+                self._changed.set()
                 await asyncio.sleep(AWAY_SECONDS)
 
     async def _look_at(self, call: str) -> bool:
-        """Carry out what follows for a call; tell whether all of it could be saved."""
+        """Carry out what follows for a call; tell whether all of it could be, or is as soon as."""
         try:
             words = await self._words(call)
+            followed = all([await self._exchange.report(call, report) for report in words])
         except LocalFault as fault:
             log.error("words are not looked at", fault=type(fault).__name__)
-            return False
+            followed = False
         # What is begun by rule is nobody's, so it is asked last whose policy forbids what.
-        return await self._carry_out(call, words) and await self._carry_out(
-            call, self._forbidden(call)
-        )
-
-    async def _carry_out(self, call: str, reports: list[Report]) -> bool:
-        return all([await self._exchange.report(call, report) for report in reports])
+        for forbidden in self._forbidden(call):
+            await self._exchange.insist(call, forbidden)
+        return followed
 
     async def _words(self, call: str) -> list[Report]:
         """Return what of the words in a call is otherwise now."""
@@ -148,7 +146,7 @@ class PolicyChanges:
         forbidden = not self._door.may_keep(member.account, "captions")
         return WordChanged(member.account, member.device, word, UNCAPTIONED if forbidden else "")
 
-    def _forbidden(self, call: str) -> list[Report]:
+    def _forbidden(self, call: str) -> list[KeepingForbidden]:
         """Return what was begun in a call and is not allowed any more."""
         known = self._exchange.calls.here(call)
         begun = _begun(known.call) if known is not None else []

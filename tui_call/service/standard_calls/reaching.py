@@ -18,6 +18,7 @@ from tui_call.service.on_demand import OnDemandAccounts
 from tui_call.service.standard_calls.call_book import MOST_CALLS
 from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.service.standard_calls.telling import CallTelling
+from tui_call.service.standard_calls.unsaved_reports import AWAY_SECONDS
 from tui_call.standard_calls.effects import Ring
 from tui_call.standard_calls.events import AccountGone, Declines, DeviceGone, Unreachable
 from tui_call.tasks import Tasks
@@ -43,6 +44,7 @@ class CallPeople:
         self._online = online
         self._on_demand = on_demand
         self._here: dict[str, float] = {}
+        self._stuck = set[str]()
         self._tasks = Tasks()
 
     def ring(self, call: str, ring: Ring) -> None:
@@ -96,19 +98,42 @@ class CallPeople:
         return self._online.any_of(account)
 
     async def _look_at(self, account: str) -> None:
-        """Take somebody out of calls who may no longer be here, or at whom nothing rings."""
-        with contextlib.suppress(LocalFault):
-            await self._take_out_who_may_not_be_here(account)
-        if not await self._is_back(account):
-            for call in self._exchange.calls.of_account(account):
-                if any(not member.is_in for member in call.of_account(account)):
-                    await self._exchange.report(call.id, Unreachable(account))
+        """Take somebody out of calls who may no longer be here, or at whom nothing rings.
 
-    async def _take_out_who_may_not_be_here(self, account: str) -> None:
+        What cannot be looked at or saved now is tried again, by one for all who look.
+        """
+        if await self._is_taken_out(account) or account in self._stuck:
+            return
+        self._stuck.add(account)
+        done = False
+        while not done:
+            await asyncio.sleep(AWAY_SECONDS)
+            done = await self._is_taken_out(account)
+        self._stuck.discard(account)
+
+    async def _is_taken_out(self, account: str) -> bool:
+        """Take somebody out of all calls where that has to be; tell whether it is saved."""
+        try:
+            gone = await self._not_here(account)
+        except LocalFault:
+            return False
+        done = [await self._exchange.report(call, report) for call, report in gone]
+        if not await self._is_back(account):
+            done += [
+                await self._exchange.report(call.id, Unreachable(account))
+                for call in self._exchange.calls.of_account(account)
+                if any(not member.is_in for member in call.of_account(account))
+            ]
+        return all(done)
+
+    async def _not_here(self, account: str) -> list[tuple[str, AccountGone | DeviceGone]]:
+        """Return from which calls somebody has to be taken out, and why."""
+        gone = list[tuple[str, AccountGone | DeviceGone]]()
         for call in self._exchange.calls.of_account(account):
             for member in call.of_account(account):
                 known = await self._accounts.login(member.device) if member.device else None
                 if known is not None and known.disabled:
-                    await self._exchange.report(call.id, AccountGone(account))
+                    gone.append((call.id, AccountGone(account)))
                 elif member.device and (known is None or known.revoked):
-                    await self._exchange.report(call.id, DeviceGone(account, member.device))
+                    gone.append((call.id, DeviceGone(account, member.device)))
+        return gone

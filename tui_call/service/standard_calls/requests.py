@@ -51,7 +51,7 @@ from tui_call.signaling.standard_calls import (
     ParkedCalls,
 )
 from tui_call.standard_calls.effects import Step
-from tui_call.standard_calls.events import Places
+from tui_call.standard_calls.events import Places, Records, Transcribes
 from tui_call.standard_calls.hearing import readers
 from tui_call.standard_calls.keeping import Word
 from tui_call.standard_calls.rules import ActRefusal
@@ -60,6 +60,7 @@ from tui_call.tasks import Tasks
 
 NO_BRIDGE = "N_BRIDGE"
 NO_AUDIT = "N_AUDIT"
+UNSAVED_END = "N_UNSAVED_END"
 PEOPLE_OF_TOKEN = 4
 """People whom an act names, beside its own token: each may be rung, and started for it."""
 
@@ -131,7 +132,7 @@ class CallRequests:
         """Carry out an act, or say why not."""
         where = session.arrival.address
         asking = Asking(*session.address, where, message.call, message.act_id)
-        if isinstance(message.act, PlaceAct) and not self._is_ready(asking, message.act):
+        if not self._is_ready(asking, message.act):
             # What a call needs takes a while to start, and the connection is read meanwhile.
             self._placing.spawn(self._answer_or_fail(session, asking, message))
         else:
@@ -213,14 +214,26 @@ class CallRequests:
                 placed = self._exchange.place(event, record_of(asking, act))
                 return await self._kept_or_not(asking, act, word, placed)
 
-    def _is_ready(self, asking: Asking, act: PlaceAct) -> bool:
-        """Tell whether all is there that a call needs."""
-        keeps = self._taps.tap != "" or not self._judge.begins_by_rule(asking, act)
-        return self._rooms.there and keeps
+    def _is_ready(self, asking: Asking, act: Act) -> bool:
+        """Tell whether all is there that a call needs, from an act on."""
+        if isinstance(act, PlaceAct) and not self._rooms.there:
+            return False
+        ids = (asking.call, act.other if isinstance(act, MergeAct) else "")
+        call, other = (known and known.call for known in map(self._exchange.calls.here, ids))
+        return self._taps.tap != "" or not self._judge.begins_by_rule(asking, act, call, other)
 
-    def _tap_for(self, asking: Asking, act: PlaceAct) -> AbstractAsyncContextManager[bool]:
-        """Have the tap, where a call must be recorded; False where it is not there now."""
-        if self._judge.begins_by_rule(asking, act):
+    def _tap_for(
+        self,
+        asking: Asking,
+        act: Act,
+        call: StandardCall | None = None,
+        other: StandardCall | None = None,
+    ) -> AbstractAsyncContextManager[bool]:
+        """Have the tap, where a call must be recorded from an act on; whether it is there now.
+
+        The arguments are those of `ActJudge.closed`.
+        """
+        if self._judge.begins_by_rule(asking, act, call, other):
             return self._taps.ready()
         return contextlib.nullcontext(True)
 
@@ -234,7 +247,10 @@ class CallRequests:
         refused = await self._judge.closed(asking, act, speech, call)
         if refused:
             return _Outcome("", refused)
-        outcome = await self._take(asking, act)
+        async with self._tap_for(asking, act, call) as keeps:
+            if not keeps:
+                return _Outcome("", GateReason.MUST_BE_RECORDED)
+            outcome = await self._take(asking, act)
         # It was taken by somebody else just now; what is there instead the call asked for is not.
         gone = outcome.refused == ActRefusal.UNKNOWN_CALL
         return _Outcome("", ActRefusal.SLOT_EMPTY) if gone else outcome
@@ -262,7 +278,10 @@ class CallRequests:
             return _Outcome(asking.call, ActRefusal.UNKNOWN_CALL)
         if isinstance(act, HandOverAct):
             act = self._judge.at_a_device_that_is_here(asking, act)
-        return await self._take(asking, act)
+        async with self._tap_for(asking, act, known.call, other) as keeps:
+            if not keeps:
+                return _Outcome(asking.call, GateReason.MUST_BE_RECORDED)
+            return await self._take(asking, act)
 
     async def _other(self, asking: Asking, act: Act) -> StandardCall | None:
         """Return the call that would be merged, where the device that asks is in it."""
@@ -281,7 +300,11 @@ class CallRequests:
             word = await self._judge.word(asking, act)
             came_with = self._door.came_with(asking.account)
             event = event_of(asking, act, word=word, came_with=came_with)
-            taken = self._exchange.take(asking.call, event, record_of(asking, act), other=other)
+            record = record_of(asking, act)
+            if isinstance(event, Records | Transcribes) and not event.on:
+                stopped = await self._exchange.stop(asking.call, event, record)
+                return _outcome(asking, stopped) if stopped else _Outcome(asking.call, UNSAVED_END)
+            taken = self._exchange.take(asking.call, event, record, other=other)
             return await self._kept_or_not(asking, act, word, taken)
 
     async def _kept_or_not(

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 
 import structlog
 
 from tui_call.errors import LocalFault
 from tui_call.service.database.kept import ClosePart, KeptParts
+from tui_call.service.standard_calls.call_book import KnownCall
 from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.service.standard_calls.tap_rooms import Part, TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
@@ -132,10 +133,15 @@ class TapNews:
 
     async def _follow_tap(self, unnoticed: float = 0.0) -> None:
         """Have what was open in another tap go on in the one that is there."""
-        for known in await self._exchange.saved():
-            if known.call.kept:
-                changed = TapChanged(self._rooms.tap, unnoticed)
-                await self._exchange.insist(known.call.id, changed)
+        since = self._wall_clock() - unnoticed
+        await self._say_of_tap(self._exchange.calls, since)
+        await self._say_of_tap(await self._exchange.saved(), since)
+
+    async def _say_of_tap(self, calls: Iterable[KnownCall], since: float) -> None:
+        """Say of all calls at once, each of which may wait for the store, which tap is there."""
+        changed = TapChanged(self._rooms.tap, since)
+        kept = [known.call.id for known in calls if known.call.kept]
+        await asyncio.gather(*(self._exchange.insist(call, changed) for call in kept))
 
     async def _broke_off(self, closed: PartClosed) -> None:
         """Let a call know of what cannot go on."""

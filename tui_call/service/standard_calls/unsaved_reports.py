@@ -1,18 +1,29 @@
-"""What bridge and tap say while the store is away: carried out once it is back."""
+"""What bridge, tap and people say while the store is away: saved once it is back.
+
+What a call keeps and who is heard in it go by that at once.
+"""
 
 import asyncio
+import math
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from tui_call.standard_calls.events import (
     KeepingFailed,
+    KeepingForbidden,
+    KeepingStopped,
     LegReported,
     PartIsOpen,
     TapChanged,
     WorkerChanged,
 )
+from tui_call.standard_calls.keeping import RULE_SECONDS
+from tui_call.standard_calls.kept_course import KeepingEnded, without
+from tui_call.standard_calls.state import StandardCall
 from tui_call.tasks import Tasks
 
-ToldOnce = LegReported | WorkerChanged | TapChanged | PartIsOpen | KeepingFailed
+ToldOnce = LegReported | WorkerChanged | TapChanged | PartIsOpen | KeepingFailed | KeepingEnded
 """What is said once, and never again."""
 
 AWAY_SECONDS = 2.0
@@ -23,6 +34,7 @@ _OVER_WITH: dict[type, tuple[type, ...]] = {
     TapChanged: (PartIsOpen, KeepingFailed),
 }
 
+Save = Callable[[], Awaitable[bool]]
 _Key = tuple[str, str]
 
 
@@ -32,44 +44,106 @@ class UnsavedReports:
     def __init__(
         self,
         report: Callable[[str, ToldOnce], Awaitable[bool]],
-        saved: Callable[[str], None],
+        changed: Callable[[str], None],
+        wall_clock: Callable[[], float],
     ) -> None:
         """Prepare.
 
         Args:
             report: carries out what is told of a call; False where that could not be saved.
-            saved: told the call of which something that waited is saved.
+            changed: told the call that is kept or heard otherwise now than it is saved, or again
+                as it is.
+            wall_clock: Unix seconds.
         """
         self._report = report
-        self._saved = saved
+        self._changed = changed
+        self._wall_clock = wall_clock
         self._waiting: dict[_Key, ToldOnce] = {}
+        self._trying = Counter[tuple[str, ToldOnce]]()
+        self._unrecorded: dict[str, float] = {}
+        self._goes_on = False
         self._tasks = Tasks()
 
-    async def take(self, call: str, report: ToldOnce) -> bool:
-        """Carry it out now, or behind what waits; tell whether it is done."""
-        if not self._waits(call) and await self._report(call, report):
-            if self._waits(call):  # what failed just before it
-                self._forget_what_is_over(call, report)
-                self._saved(call)
-            return True
-        self._forget_what_is_over(call, report)
-        if not self._waiting:
-            self._tasks.spawn(self._go_on())
-        self._waiting[call, _subject(report)] = report
-        return False
+    async def take(self, call: StandardCall, report: ToldOnce, save: Save | None = None) -> bool:
+        """Carry it out now, or behind what waits; tell whether it is done.
 
-    def say_unrecorded(self, call: str) -> bool:
-        """Tell whether one says that what was recorded of a call is not any more."""
-        said = (report for key, report in self._waiting.items() if key[0] == call)
-        return any(isinstance(report, TapChanged | KeepingFailed) for report in said)
+        Args:
+            call: as it is saved.
+            report: what is told of it.
+            save: carries it out the first time, as somebody asked for it; False as in `report`.
+        """
+        self._trying[call.id, report] += 1
+        self._note(call, report)
+        try:
+            save = save or (lambda: self._report(call.id, report))
+            done = not self._waits(call.id) and await save()
+            if not done:
+                self._wait(call.id, report)
+            elif self._waits(call.id):  # what failed just before it
+                self._forget_what_is_over(call.id, report)
+        finally:
+            self._trying -= Counter([(call.id, report)])
+        self._settle(call.id)
+        return done
+
+    def as_kept(self, call: StandardCall) -> StandardCall:
+        """Return a call without what has been ended of what is kept of it."""
+        for one in self._said_of(call.id):
+            call = without(call, one) if isinstance(one, KeepingEnded) else call
+        return call
+
+    def is_recorded(self, call: StandardCall) -> bool:
+        """Tell whether nothing is said here that keeps a call from being recorded."""
+        return call.id not in self._unrecorded
+
+    def recorded_by(self, call: StandardCall) -> float:
+        """Return when a call has to be recorded at the latest by rule; never where it is."""
+        until = call.recording.until if call.recording is not None else None
+        since = self._unrecorded.get(call.id, math.inf)
+        return min(math.inf if until is None else until, since + RULE_SECONDS)
 
     async def close(self) -> None:
         """Try no more."""
         self._tasks.cancel()
         await self._tasks.wait()
 
+    def _note(self, call: StandardCall, report: ToldOnce) -> None:
+        """Have it hold before it is saved, which may take as long as the store likes."""
+        now = self._wall_clock()
+        match report:
+            case TapChanged(tap, since) if tap != call.tap:
+                since = now if since is None else since
+                self._unrecorded[call.id] = min(since, self._unrecorded.get(call.id, since))
+            case KeepingFailed(kept) if call.recording is not None and kept == call.recording.id:
+                self._unrecorded.setdefault(call.id, now)
+            case KeepingStopped() | KeepingForbidden():
+                pass
+            case _:
+                return
+        self._changed(call.id)
+
+    def _settle(self, call: str) -> None:
+        """Go by the call as it is saved again, once nothing is told of it otherwise."""
+        if not self._said_of(call):
+            self._unrecorded.pop(call, None)
+            self._changed(call)
+
+    def _said_of(self, call: str) -> list[ToldOnce]:
+        waiting = [one for key, one in self._waiting.items() if key[0] == call]
+        return waiting + [one for of, one in self._trying if of == call]
+
     def _waits(self, call: str) -> bool:
         return any(key[0] == call for key in self._waiting)
+
+    def _wait(self, call: str, report: ToldOnce) -> None:
+        before = self._waiting.get((call, _subject(report)))
+        if isinstance(before, TapChanged) and isinstance(report, TapChanged):
+            report = replace(report, since=before.since)
+        self._forget_what_is_over(call, report)
+        self._waiting[call, _subject(report)] = report
+        if not self._goes_on:
+            self._goes_on = True
+            self._tasks.spawn(self._go_on())
 
     def _forget_what_is_over(self, call: str, report: ToldOnce) -> None:
         """Forget what the report says otherwise, and what was said of a process that is gone."""
@@ -92,9 +166,10 @@ class UnsavedReports:
                     stuck.add(key[0])
                 elif self._waiting.get(key) is report:
                     del self._waiting[key]
-                    self._saved(key[0])
+                    self._settle(key[0])
             if stuck:
                 await asyncio.sleep(AWAY_SECONDS)
+        self._goes_on = False
 
 
 def _subject(report: ToldOnce) -> str:
@@ -104,5 +179,9 @@ def _subject(report: ToldOnce) -> str:
             return f"leg {leg}"
         case PartIsOpen(kept=kept) | KeepingFailed(kept=kept):
             return f"kept {kept}"
+        case KeepingStopped(kept=kept):
+            return f"end of {kept}"
+        case KeepingForbidden(account, what):
+            return f"{what} of {account}"
         case _:
             return type(report).__name__

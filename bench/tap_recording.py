@@ -64,7 +64,7 @@ class Recorded:
             frame = encode_payload(number, [audio], length)
             arrival = (number + 1) * FRAME_SECONDS + _PATH_SECONDS
             for source in range(1, PEOPLE + 1):
-                self._intake.take(TapFrame(_ROOM, source, arrival, frame))
+                self._intake.take(TapFrame(_ROOM, source, arrival, number, frame))
             if number % _TICK_FRAMES == 0:
                 self._files.advance(arrival)
                 self._files.sync()

@@ -17,6 +17,7 @@ frames = st.builds(
     st.text("0123456789abcdef-", max_size=34),
     st.integers(1, 254),
     st.floats(0, 1e9),
+    st.integers(-(2**63), 2**63 - 1),
     st.binary(min_size=1, max_size=MOST_FRAME),
 )
 
@@ -34,9 +35,10 @@ def test_what_is_put_in_comes_out_however_the_stream_is_cut(
 @pytest.mark.parametrize(
     "frame",
     [
-        TapFrame("a" * 65, 1, 0, b"x"),
-        TapFrame("a", 256, 0, b"x"),
-        TapFrame("a", 1, 0, bytes(MOST_FRAME + 1)),
+        TapFrame("a" * 65, 1, 0, 0, b"x"),
+        TapFrame("a", 256, 0, 0, b"x"),
+        TapFrame("a", 1, 0, 2**63, b"x"),
+        TapFrame("a", 1, 0, 0, bytes(MOST_FRAME + 1)),
     ],
 )
 def test_what_does_not_fit_is_not_sent(frame: TapFrame) -> None:
@@ -49,10 +51,10 @@ def test_what_does_not_fit_is_not_sent(frame: TapFrame) -> None:
     [
         b"\0\0",
         b"\xff\xff",
-        b"\0\x0b" + bytes(8) + b"\1\x09a",  # a room longer than what is there
-        b"\0\x0c" + bytes(8) + b"\1\1\xffx",
-        b"\0\x0c\x7f\xf0" + bytes(6) + b"\1\1ax",  # arrives never
-        b"\0\x0c\x7f\xf8" + bytes(6) + b"\1\1ax",
+        b"\0\x13" + bytes(16) + b"\1\x09a",  # a room longer than what is there
+        b"\0\x14" + bytes(16) + b"\1\1\xffx",
+        b"\0\x14\x7f\xf0" + bytes(14) + b"\1\1ax",  # arrives never
+        b"\0\x14\x7f\xf8" + bytes(14) + b"\1\1ax",
     ],
 )
 def test_a_stream_that_holds_no_frames_is_not_read_on(stream: bytes) -> None:

@@ -1,7 +1,7 @@
 """A frame on its way from the bridge worker to the tap, on a local stream.
 
-Layout of one: `length u16 | arrival f64 | source u8 | size of room u8 | room | frame`; the length
-is that of all behind it. The frame is that of `payload`, as its sender made it.
+Layout of one: `length u16 | arrival f64 | slot i64 | source u8 | size of room u8 | room | frame`;
+the length is that of all behind it. The frame is that of `payload`, as its sender made it.
 """
 
 import struct
@@ -14,7 +14,7 @@ from tui_call.errors import RemoteFault
 MOST_FRAME = 1200
 MOST_ROOM = 64
 _LENGTH = struct.Struct(">H")
-_HEAD = struct.Struct(">dBB")
+_HEAD = struct.Struct(">dqBB")
 _LEAST = _HEAD.size
 
 
@@ -30,12 +30,15 @@ class TapFrame:
         room: id.
         source: number of the member, 1-254.
         arrival: seconds of the monotonic clock, which all processes of a computer share.
+        slot: of its sound, 20 ms each of that clock from its beginning: the bridge says where a
+            frame stands, and its sender's number only how far before it copies do.
         frame: the bytes of a `payload`.
     """
 
     room: str
     source: int
     arrival: float
+    slot: int
     frame: bytes
 
 
@@ -49,7 +52,7 @@ def encode_tap_frame(frame: TapFrame) -> bytes:
     if len(room) > MOST_ROOM or len(frame.frame) > MOST_FRAME:
         raise ValueError("too long")
     try:
-        head = _HEAD.pack(frame.arrival, frame.source, len(room))
+        head = _HEAD.pack(frame.arrival, frame.slot, frame.source, len(room))
     except struct.error as error:
         raise ValueError("a value is outside its field") from error
     body = head + room + frame.frame
@@ -83,8 +86,8 @@ class TapFrames:
 
 
 def _parse(body: bytes) -> TapFrame:
-    arrival, source, size = _HEAD.unpack_from(body)
+    arrival, slot, source, size = _HEAD.unpack_from(body)
     room, frame = body[_LEAST : _LEAST + size], body[_LEAST + size :]
     if len(room) != size or not room.isascii() or not isfinite(arrival):
         raise MalformedTapFrame
-    return TapFrame(room.decode("ascii"), source, arrival, frame)
+    return TapFrame(room.decode("ascii"), source, arrival, slot, frame)

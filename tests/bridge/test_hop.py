@@ -2,7 +2,7 @@
 
 import itertools
 
-from tests.support.bridge_rooms import FRAME_SECONDS, Scene, people
+from tests.support.bridge_rooms import FRAME, FRAME_SECONDS, Scene, people
 from tui_call.bridge_packet import HOP, MUTED, BridgePacket, encode_packet
 from tui_call.payload import Feedback, Report, parse_payload
 
@@ -163,4 +163,4 @@ def test_a_report_about_what_was_never_sent_measures_nothing() -> None:
         scene.report_of("leg1", 2**32 - 1, 0.0)
         scene.report_of("leg1", 77, 0.0)
     scene.say("leg2")
-    assert scene.frames_of("leg1", 2) == [b"frame"] * 2
+    assert scene.frames_of("leg1", 2) == [FRAME] * 2

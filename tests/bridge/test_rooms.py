@@ -1,12 +1,14 @@
 """Rooms and legs of a worker as services order them. Time is virtual."""
 
-from tests.support.bridge_rooms import TONES_OF_TESTS, Scene, member, people
+from tests.support.bridge_rooms import FRAME_SECONDS, TONES_OF_TESTS, Scene, member, people
+from tests.support.whole_frame import whole_frame
 from tui_call.bridge.rooms import Rooms
 from tui_call.bridge.tones import NO_TONES
 from tui_call.bridge_packet import HOP, MUTED, TONES
 from tui_call.payload import Audio, parse_payload
 from tui_call.signaling.bridge_messages import CloseRoom, PlayTone, SetRoom
 from tui_call.signaling.fences import MOST_FENCES
+from tui_call.tap_frame import TapFrame
 
 
 def tones(scene: Scene, leg: str) -> list[tuple[int, bytes]]:
@@ -177,14 +179,17 @@ def test_of_a_tapped_room_all_frames_of_all_who_speak_are_passed_on() -> None:
     scene = Scene()
     eight = (*people(6), member(7, speaks=False), member(8, hears="music"))
     scene.tell(eight, tapped=True)
-    for _ in range(20):
+    expected: list[TapFrame] = []
+    for number in range(20):
+        scene.now += FRAME_SECONDS
         for source in range(1, 9):
             level = MUTED if source == 6 else 20 + 5 * source
-            scene.say(f"leg{source}", level, b"frame of %d" % source, source=200)
-    passed_on = [(frame.room, frame.source, frame.frame) for frame in scene.tapped]
-    once = [("room", source, b"frame of %d" % source) for source in (1, 2, 3, 4, 5, 6, 8)]
-    assert passed_on == 20 * once
-    assert {frame.arrival for frame in scene.tapped} == {scene.now}
+            frame = whole_frame(number, [Audio(b"of %d" % source)])
+            scene.say(f"leg{source}", level, frame, source=200)
+            if source != 7:
+                slot = round(scene.now / FRAME_SECONDS)
+                expected.append(TapFrame("room", source, scene.now, slot, frame))
+    assert scene.tapped == expected
     assert {packet.source for packet in scene.got["leg6"]} == {1, 2, 3}, "of whom three are heard"
 
 

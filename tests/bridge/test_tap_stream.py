@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from msgspec import structs
 
 from tests.support.bridge_worker import LightMember, ServiceEnd, WorkerAlone, room_of
 from tests.support.companion import frames_socket
-from tests.support.connections import until
+from tests.support.connections import DEADLINE, until
 from tui_call.bridge.tap_stream import MOST_UNSENT, TapStream
 from tui_call.bridge_packet import HOP
 from tui_call.control import platform
@@ -23,7 +23,7 @@ from tui_call.voice.sound import FRAME_SECONDS
 pytestmark = pytest.mark.e2e
 
 LONG_SOUND = bytes(1000)
-FRAME = TapFrame("room", 1, 0.0, bytes(MOST_FRAME))
+FRAME = TapFrame("room", 1, 0.0, 0, bytes(MOST_FRAME))
 
 
 @pytest.fixture
@@ -64,6 +64,15 @@ async def call_of(worker: WorkerAlone, count: int) -> list[LightMember]:
     return members
 
 
+async def say_until(members: list[LightMember], condition: Callable[[], object]) -> None:
+    """Let members say a frame each at the pace of calls until something holds."""
+    async with asyncio.timeout(DEADLINE):
+        while not condition():
+            for member in members:
+                member.say(20 + 5 * member.number)
+            await asyncio.sleep(FRAME_SECONDS)
+
+
 async def all_say(members: list[LightMember], frames: int) -> None:
     """Let all say frames at the pace of calls, and wait until each has heard all of the others."""
     first = {member.number: member.said for member in members}
@@ -92,12 +101,7 @@ async def test_a_tap_gets_every_frame_also_of_those_whom_nobody_hears(worker: Wo
     async with a_tap(worker.frames) as came:
         members = await call_of(worker, 6)
 
-        def all_pass() -> bool:
-            for member in members:
-                member.say(20 + 5 * member.number)
-            return {frame.source for frame in came} == {1, 2, 3, 4, 5, 6}
-
-        await until(all_pass)
+        await say_until(members, lambda: {frame.source for frame in came} == {1, 2, 3, 4, 5, 6})
         assert {frame.room for frame in came} == {"room"}
         members[5].say(127, b"nothing is said here")
         await until(lambda: b"nothing is said here" in came[-1].frame)
@@ -135,7 +139,7 @@ async def test_a_tap_that_is_not_reached_is_told_to_every_service_and_when_it_is
     await until(lambda: told(other) == [False])
     async with a_tap(worker.frames) as came:
         await until(lambda: told(worker.service) == told(other) == [False, True])
-        await until(lambda: members[0].say() or came)
+        await say_until(members[:1], lambda: came)
     await until(lambda: told(other) == [False, True, False])
     worker.service.say(room_of(members))
     await until(lambda: told(other) == [False, True, False, True])
@@ -144,11 +148,11 @@ async def test_a_tap_that_is_not_reached_is_told_to_every_service_and_when_it_is
 async def test_a_tap_that_goes_for_a_moment_is_not_told(worker: WorkerAlone) -> None:
     async with a_tap(worker.frames) as came:
         members = await call_of(worker, 2)
-        await until(lambda: members[0].say() or came)
+        await say_until(members[:1], lambda: came)
     async with a_tap(worker.frames) as came:
-        await until(lambda: members[0].say() or came)
+        await say_until(members[:1], lambda: came)
     async with a_tap(worker.frames) as came:
-        await until(lambda: members[0].say() or came)
+        await say_until(members[:1], lambda: came)
         assert told(worker.service) == []
 
 
@@ -161,7 +165,7 @@ async def test_what_must_be_recorded_is_not_heard_before_it_reaches_the_tap(
     await until(lambda: told(worker.service) == [False])
     members[0].say()
     async with a_tap(worker.frames) as came:
-        await until(lambda: members[0].say() or members[1].got[1])
+        await say_until(members[:1], lambda: members[1].got[1])
         first = int.from_bytes(members[1].got[1][0].frame[:4])
         assert first > 0
         await until(lambda: [f for f in came if int.from_bytes(f.frame[:4]) == first])
@@ -200,10 +204,10 @@ async def test_a_tap_that_goes_costs_no_frame_and_the_next_one_gets_them(
 ) -> None:
     async with a_tap(worker.frames) as came:
         members = await call_of(worker, 3)
-        await until(lambda: members[0].say() or came)
+        await say_until(members[:1], lambda: came)
     await all_say(members, 25)
     async with a_tap(worker.frames) as came:
-        await until(lambda: members[0].say() or came)
+        await say_until(members[:1], lambda: came)
 
 
 async def test_more_than_is_unsent_for_a_tap_is_dropped_and_counted(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from tests.fuzz.examples import json_seeds
 from tests.fuzz.target import NotOfThePeer, Target
 from tests.support import strangers
 from tests.support.bridge_rooms import Scene, people
-from tests.support.bridge_worker import whole_frame
+from tests.support.whole_frame import whole_frame
 from tui_call.bridge_packet import (
     HOP,
     MUTED,
@@ -16,7 +16,7 @@ from tui_call.bridge_packet import (
     encode_packet,
     parse_packet,
 )
-from tui_call.payload import Feedback, Report
+from tui_call.payload import Audio, Copy, Feedback, Report
 from tui_call.signaling import tap_messages
 from tui_call.signaling.bridge_messages import (
     CloseRoom,
@@ -38,13 +38,13 @@ BAD_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 def bridge_targets() -> list[Target]:
     packets = (BridgePacket(7, 1, 40, 0, bytes(20)), BridgePacket(2**32 - 1, 255, 255, 3, b"x"))
-    frames = (TapFrame("room", 1, 1.5, bytes(20)), TapFrame("a" * 64, 254, 1e9, b"x"))
+    frames = (TapFrame("room", 1, 1.5, 75, bytes(20)), TapFrame("a" * 64, 254, 1e9, 2**40, b"x"))
     return [
         Target("check at a bridge", (check(),), take_check, (NotOfThePeer,)),
         Target("who is asked for", (check(), *strangers.STUN.values()), asked_for),
         Target("packet of a bridge", tuple(map(encode_packet, packets)), parse_packet,
                (MalformedPacket,)),
-        Target("packet at a bridge", (*map(encode_packet, packets), feedback()), take_packet),
+        Target("packet at a bridge", (*map(encode_packet, packets), *spoken()), take_packet),
         Target("orders to a bridge", json_seeds(ToWorker, encode_line), obey, BAD_JSON),
         Target("what a bridge tells", json_seeds(FromWorker, encode_line),
                from_worker_decoder.decode, BAD_JSON),
@@ -57,16 +57,19 @@ def bridge_targets() -> list[Target]:
     ]  # fmt: skip
 
 
-def feedback() -> bytes:
-    """Return what a device says of the way to it."""
-    frame = whole_frame(0, (Feedback(100, 0, 0, 0), Report(7, 0, 10)))
-    return encode_packet(BridgePacket(8, HOP, MUTED, 0, frame))
+def spoken() -> tuple[bytes, ...]:
+    """Return what a device says of the way to it, and a frame of sound."""
+    feedback = whole_frame(0, (Feedback(100, 0, 0, 0), Report(7, 0, 10)))
+    sound = whole_frame(9, (Audio(bytes(20)), Copy(3, bytes(9))))
+    said = BridgePacket(8, HOP, MUTED, 0, feedback), BridgePacket(9, 1, 30, 0, sound)
+    return tuple(map(encode_packet, said))
 
 
 def take_packet(data: bytes) -> None:
-    """Take it of somebody who hears and is heard, and go on."""
+    """Take it of somebody who hears and is heard, where nothing is kept and where it is."""
     scene = Scene(people(3))
-    for _ in range(2):
+    for tapped in (False, True):
+        scene.tell(people(3), tapped=tapped)
         scene.rooms.packet("leg1", data, scene.now)
         scene.say("leg2")
         scene.pass_time()

@@ -22,6 +22,7 @@ from tui_call.signaling.bridge_messages import (
     to_worker_decoder,
 )
 from tui_call.signaling.fences import in_lines
+from tui_call.signaling.liveness import Alive, LivenessCheck
 
 _Life = ProcessLife[SetRoom]
 
@@ -35,6 +36,7 @@ class BridgeDouble(ProcessDouble[_Life, ToWorker]):
     """
 
     silent: bool = False
+    _hung: _Life | None = None
 
     @property
     def alive(self) -> bool:
@@ -44,6 +46,10 @@ class BridgeDouble(ProcessDouble[_Life, ToWorker]):
     def rooms(self) -> dict[str, SetRoom]:
         """As they were ordered last."""
         return self._life.rooms if self._life is not None else {}
+
+    def hang(self) -> None:
+        """Have the one that lives read nothing any more."""
+        self._hung = self._life
 
     def report(self, leg: str, state: LegState) -> None:
         """Tell how a leg is."""
@@ -70,7 +76,13 @@ class BridgeDouble(ProcessDouble[_Life, ToWorker]):
             _say(writer, CarriedRooms(some))
         with contextlib.suppress(OSError):
             while line := await reader.readline():
-                self._obey(life, to_worker_decoder.decode(line), writer)
+                order = to_worker_decoder.decode(line)
+                if life is self._hung:
+                    continue
+                if isinstance(order, LivenessCheck):
+                    _say(writer, Alive())
+                else:
+                    self._obey(life, order, writer)
         life.services.remove(writer)
         writer.close()
 

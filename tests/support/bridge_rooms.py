@@ -3,22 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from tests.support.whole_frame import whole_frame
 from tui_call.bridge.room import Send
 from tui_call.bridge.rooms import Rooms
 from tui_call.bridge.tones import Tones
 from tui_call.bridge_packet import HOP, MUTED, BridgePacket, encode_packet, parse_packet
-from tui_call.payload import (
-    NUMBER_BYTES,
-    Block,
-    Feedback,
-    Report,
-    block_bytes,
-    encode_payload,
-)
+from tui_call.payload import Audio, Block, Feedback, Report
 from tui_call.signaling.bridge_messages import Hears, RoomMember, SetRoom
 from tui_call.tap_frame import TapFrame
 
 FRAME_SECONDS = 0.02
+FRAME = whole_frame(7, [Audio(b"sound")])
 TONES_OF_TESTS = Tones(
     join=(b"j1", b"j2"), leave=(b"l1",), kept=(b"k1", b"k2"), music=(b"m0", b"m1", b"m2")
 )
@@ -59,7 +54,7 @@ class Scene:
             for leg in one.legs:
                 self.rooms.connected(leg, self.now)
 
-    def say(self, leg: str, level: int = 30, frame: bytes = b"frame", source: int = 9) -> set[str]:
+    def say(self, leg: str, level: int = 30, frame: bytes = FRAME, source: int = 9) -> set[str]:
         """Send a packet of a leg; return the legs that are sent anything."""
         packet = BridgePacket(self._hops[leg], source, level, 0, frame)
         self._hops[leg] += 1
@@ -75,8 +70,7 @@ class Scene:
     def report_of(self, leg: str, newest: int, loss: float) -> None:
         """Let a device tell what it sees, and that a packet was the newest."""
         blocks: list[Block] = [Feedback(round(loss * 1000), 0, 0, 0), Report(newest, 0, 10)]
-        frame = encode_payload(0, blocks, NUMBER_BYTES + block_bytes(blocks) + 1)
-        self.say(leg, MUTED, frame, HOP)
+        self.say(leg, MUTED, whole_frame(0, blocks), HOP)
 
     def pass_time(self, seconds: float = FRAME_SECONDS) -> None:
         """Let time pass, with its ticks."""

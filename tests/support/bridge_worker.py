@@ -13,17 +13,10 @@ from typing import Any, Self
 
 from tests.support.companion import CompanionAlone, ServicesEnd, frames_socket
 from tests.support.connections import until
+from tests.support.whole_frame import whole_frame
 from tui_call.bridge_packet import HOP, MUTED, BridgePacket, encode_packet, parse_packet
 from tui_call.control import platform
-from tui_call.payload import (
-    NUMBER_BYTES,
-    Audio,
-    Block,
-    Feedback,
-    Report,
-    block_bytes,
-    encode_payload,
-)
+from tui_call.payload import Audio, Feedback, Report
 from tui_call.service.process_link import Streams
 from tui_call.signaling.bridge_messages import (
     CarriedRooms,
@@ -46,12 +39,6 @@ from tui_call.voice.sound import FRAME_SECONDS
 SPEECH = 30
 SOUND = bytes(108)
 """As long as a frame of Opus at 43.2 kbit/s."""
-
-
-def whole_frame(number: int, blocks: Iterable[Block]) -> bytes:
-    """Return a frame without padding."""
-    said = tuple(blocks)
-    return encode_payload(number, said, NUMBER_BYTES + block_bytes(said) + 1)
 
 
 class ServiceEnd(ServicesEnd[FromWorker]):

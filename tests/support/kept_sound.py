@@ -73,7 +73,8 @@ class Talker:
         """Return one of the frames, with earlier ones in it."""
         arrival = self.begun + (number + 1) * FRAME_SECONDS + 0.030
         again = tuple((earlier, self.packet(number - earlier)) for earlier in copies)
-        return MemberFrame(self.member, number, arrival, self.packet(number), again)
+        slot = round(self.begun / FRAME_SECONDS) + number + 2
+        return MemberFrame(self.member, number, arrival, slot, self.packet(number), again)
 
     def packet(self, number: int) -> bytes:
         """Return what is in a frame."""

@@ -91,7 +91,7 @@ async def speak_live(
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             for source, packet in zip(streams, slot, strict=True):
                 if packet is not None:
-                    frame = MemberFrame(members[source], number, time.monotonic(), packet)
+                    frame = MemberFrame(members[source], number, time.monotonic(), number, packet)
                     speech.take(ROOM, frame)
         taken = processor_seconds(engine) - before
         live.cpu = 100 * taken / (time.monotonic() - live.began)

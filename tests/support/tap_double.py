@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 
 from tests.support.process_double import ProcessDouble, ProcessLife
 from tui_call.signaling.fences import in_lines
+from tui_call.signaling.liveness import Alive, LivenessCheck
 from tui_call.signaling.tap_messages import (
     VERSION,
     AcknowledgePart,
-    Alive,
     CloseTap,
     FromTap,
     KeptFile,
     KeptPart,
-    LivenessCheck,
     PartClosed,
     PartOpened,
     SetTap,

@@ -6,11 +6,11 @@ from typing import TypeVar
 from tests.support.companion import CompanionAlone, ServicesEnd, frames_socket
 from tests.support.connections import until
 from tests.support.kept_sound import Talker
+from tests.support.placed_frames import payload_of
 from tui_call.control import platform
-from tui_call.payload import NUMBER_BYTES, Audio, Block, Copy, block_bytes, encode_payload
 from tui_call.service.process_link import Streams
+from tui_call.signaling.liveness import Alive
 from tui_call.signaling.tap_messages import (
-    Alive,
     FromTap,
     PartClosed,
     PartOpened,
@@ -83,11 +83,7 @@ class WorkerEnd:
 
 def tap_frame(room: str, frame: MemberFrame) -> TapFrame:
     """Return a frame as a worker passes it on."""
-    blocks: list[Block] = [Audio(frame.packet)] if frame.packet else []
-    blocks += [Copy(earlier, packet) for earlier, packet in frame.copies]
-    length = NUMBER_BYTES + block_bytes(blocks) + 1
-    payload = encode_payload(frame.number, blocks, length)
-    return TapFrame(room, frame.member.source, frame.arrival, payload)
+    return TapFrame(room, frame.member.source, frame.arrival, frame.slot, payload_of(frame))
 
 
 def said_by(talker: Talker, room: str, begin: float, end: float) -> list[TapFrame]:

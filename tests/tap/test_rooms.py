@@ -52,7 +52,7 @@ async def test_a_frame_goes_to_those_who_want_it_of_this_member() -> None:
 async def test_frames_of_whom_no_order_names_are_dropped_and_counted() -> None:
     scene = TapScene()
     scene.order(ALL)
-    for dropped in (frame(3), frame(1, room="another"), TapFrame("room", 1, 0.0, b"rubbish")):
+    for dropped in (frame(3), frame(1, room="another"), TapFrame("room", 1, 0.0, 0, b"rubbish")):
         scene.intake.take(dropped)
     assert scene.intake.dropped == 3
     scene.order(structs.replace(ALL, members=(BEN,)))
@@ -74,7 +74,9 @@ async def test_of_two_sounds_in_a_frame_that_is_taken_which_is_heard() -> None:
         (10, (*[silent] * MOST_SOUND, heard)),
     ):
         length = NUMBER_BYTES + block_bytes(blocks) + 1
-        scene.intake.take(TapFrame("room", 1, 1000.0, encode_payload(number, blocks, length)))
+        scene.intake.take(
+            TapFrame("room", 1, 1000.0, number, encode_payload(number, blocks, length))
+        )
     packets = [recorded.packet for recorded in scene.keeper.recordings[0].frames]
     assert packets == [b"heard", b""]
 
@@ -83,7 +85,7 @@ async def test_a_frame_without_sound_is_taken_as_one() -> None:
     """Of who is muted, so that the recorder knows of it."""
     scene = TapScene()
     scene.order(ALL)
-    scene.intake.take(TapFrame("room", 1, 1000.0, encode_payload(9, (), NUMBER_BYTES + 1)))
+    scene.intake.take(TapFrame("room", 1, 1000.0, 9, encode_payload(9, (), NUMBER_BYTES + 1)))
     (recorded,) = scene.keeper.recordings[0].frames
     assert (recorded.number, recorded.packet, recorded.copies) == (9, b"", ())
 

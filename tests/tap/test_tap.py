@@ -15,11 +15,10 @@ from tests.support.kept_sound import KEPT, Talker, decoded, heard, part
 from tests.support.tap_process import TapAlone, TapEnd, said_by
 from tui_call.control import platform
 from tui_call.control.companion import ALONE_SECONDS
+from tui_call.signaling.liveness import Alive, LivenessCheck
 from tui_call.signaling.tap_messages import (
     AcknowledgePart,
-    Alive,
     CloseTap,
-    LivenessCheck,
     PartClosed,
     PartOpened,
     SetTap,

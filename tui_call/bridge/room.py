@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from tui_call.bridge.hop import FARTHEST_REPETITION, Hop
 from tui_call.bridge.loudest import Loudest
+from tui_call.bridge.timeline import Placed, Timeline
 from tui_call.bridge_packet import BridgePacket, encode_behind_hop
 from tui_call.signaling.bridge_messages import Hears, RoomMember, SetRoom
 
@@ -35,11 +36,13 @@ class _Member:
     Attributes:
         silent_until: before then the number still is another member's for those who listen.
         listeners: the hops of all who hear this member.
+        timeline: of its frames, where they are tapped.
         earlier: the newest frames that were passed on in a row, the newest first.
     """
 
     told: RoomMember
     silent_until: float
+    timeline: Timeline
     hops: tuple[Hop, ...] = ()
     listeners: tuple[Hop, ...] = ()
     earlier: deque[BridgePacket] = field(
@@ -79,8 +82,8 @@ class Room:
         self.tapped, self.only_tapped = told.tapped, told.only_tapped
         before = self._members
         self._members = {
-            member.source: _Member(
-                member, self._silent_until(member, now), earlier=_earlier(before, member.source)
+            member.source: _next_of(
+                before.get(member.source), member, self._silent_until(member, now)
             )
             for member in told.members
         }
@@ -101,6 +104,10 @@ class Room:
         """Tell whether there is such a member, and what it says is passed on."""
         member = self._members.get(source)
         return member is not None and member.told.speaks and now >= member.silent_until
+
+    def place(self, source: int, frame: bytes, now: float) -> Placed | None:
+        """Return where the frame of a member stands, None for one that nobody may hear."""
+        return self._members[source].timeline.place(frame, now)
 
     def forward(self, source: int, packet: BridgePacket, now: float) -> list[Send]:
         """Return what follows from a packet of the frame of a member who may speak.
@@ -160,9 +167,11 @@ class Room:
         return gone.at + NUMBER_RESTS_SECONDS
 
 
-def _earlier(before: Mapping[int, _Member], source: int) -> deque[BridgePacket]:
-    known = before.get(source)
-    return deque(known.earlier if known else (), maxlen=FARTHEST_REPETITION)
+def _next_of(known: _Member | None, told: RoomMember, silent_until: float) -> _Member:
+    """Return a member as it is told now, with what is known of it."""
+    if known is None:
+        return _Member(told, silent_until, Timeline())
+    return _Member(told, silent_until, known.timeline, earlier=known.earlier)
 
 
 def _again(source: int, packet: BridgePacket, late: int) -> bytes:

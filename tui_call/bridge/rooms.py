@@ -23,7 +23,8 @@ class Rooms:
     """The rooms of a worker.
 
     Attributes:
-        dropped: packets that are none, or of a leg without a room.
+        dropped: packets that are none, of a leg without a room, or not heard where it is tapped:
+            see `timeline`.
         tones: what the bridge itself says.
 
     Args:
@@ -114,10 +115,7 @@ class Rooms:
             return []
         name, source = place
         room = self._rooms[name]
-        if not room.may_speak(source, now):
-            return []
-        passed_on = room.tapped and self._tap(TapFrame(name, source, now, packet.frame))
-        if room.only_tapped and not passed_on:
+        if not room.may_speak(source, now) or not self._may_be_heard(place, packet.frame, now):
             return []
         return room.forward(source, packet, now)
 
@@ -132,6 +130,19 @@ class Rooms:
             if said is not None:
                 sends.append((leg, said))
         return sends
+
+    def _may_be_heard(self, place: tuple[str, int], frame: bytes, now: float) -> bool:
+        """Pass a frame on to the tap where it is tapped; tell whether people may hear it."""
+        name, source = place
+        room = self._rooms[name]
+        if not room.tapped:
+            return not room.only_tapped
+        placed = room.place(source, frame, now)
+        if placed is None:
+            self.dropped += 1
+            return False
+        taken = self._tap(TapFrame(name, source, now, placed.slot, frame))
+        return placed.heard and (taken or not room.only_tapped)
 
     def _music(self, number: int, now: float) -> list[Send]:
         music = self.tones.music

@@ -39,6 +39,7 @@ from tui_call.signaling.bridge_messages import (
     to_worker_decoder,
 )
 from tui_call.signaling.fences import in_lines
+from tui_call.signaling.liveness import Alive, LivenessCheck
 from tui_call.tasks import Tasks
 from tui_call.transport.bridge_port import BridgePort
 from tui_call.transport.connection_state import ConnectionEnded
@@ -159,6 +160,8 @@ class Worker:
             case CloseLeg():
                 if self._rooms.in_charge(order.room, order.fence):
                     self.port.close_leg(order.leg)
+            case LivenessCheck():
+                reply(encode_line(Alive()))
             case _:
                 assert_never(order)
 

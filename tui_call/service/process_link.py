@@ -74,7 +74,7 @@ class LineLanguage(Generic[To, From]):
         decode: makes a message of a line, with or without its end; raises `msgspec.DecodeError`.
         name_in: the name of the process where a message is its first one, None in others; raises
             `ValueError` where it is of another version.
-        check: is answered at once, by any line; None for a process that need not answer.
+        check: is answered at once, by any line.
     """
 
     speaker: str
@@ -82,7 +82,7 @@ class LineLanguage(Generic[To, From]):
     encode: Callable[[To], bytes]
     decode: Callable[[bytes], From]
     name_in: Callable[[From], str | None]
-    check: To | None = None
+    check: To
 
 
 class ProcessLink(Generic[To, From]):
@@ -238,8 +238,6 @@ class ProcessLink(Generic[To, From]):
 
     async def _next_line(self, reader: asyncio.StreamReader) -> bytes:
         """Return what is said next; raises `TimeoutError` where it is not even that it is there."""
-        if self._lines.check is None:
-            return await reader.readline()
         for _ in range(MOST_CHECKS):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(CHECK_SECONDS):

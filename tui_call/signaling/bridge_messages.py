@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-VERSION = 2
+from tui_call.signaling.liveness import Alive, LivenessCheck
+
+VERSION = 3
 MOST_LINE = 65_536
 
 UNREACHED_SECONDS = 1.5
@@ -95,7 +97,7 @@ class CloseLeg(_Line, frozen=True, tag="close_leg"):
     leg: str
 
 
-ToWorker = SetRoom | CloseRoom | PlayTone | DescribeLeg | CloseLeg
+ToWorker = SetRoom | CloseRoom | PlayTone | DescribeLeg | CloseLeg | LivenessCheck
 
 
 class WorkerHello(_Line, frozen=True, tag="worker_hello"):
@@ -141,7 +143,7 @@ class TapReached(_Line, frozen=True, tag="tap_reached"):
     reached: bool
 
 
-FromWorker = WorkerHello | CarriedRooms | LegDescription | LegChanged | TapReached
+FromWorker = WorkerHello | CarriedRooms | LegDescription | LegChanged | TapReached | Alive
 
 _encoder = msgspec.json.Encoder()
 to_worker_decoder = msgspec.json.Decoder(ToWorker)

@@ -14,7 +14,10 @@ from typing import Annotated
 
 import msgspec
 
-VERSION = 2
+from tui_call.signaling.liveness import Alive, LivenessCheck
+
+VERSION = 3
+"""Of this, and of the frames that come from the bridge: see `tap_frame`."""
 MOST_LINE = 65_536
 LEAST_TO_BEGIN = 200 * 1_000_000
 """Bytes free on the disk of what is kept, below which nothing is begun."""
@@ -105,10 +108,6 @@ class AcknowledgePart(_Line, frozen=True, tag="acknowledge_part"):
 
 class TryAgain(_Line, frozen=True, tag="try_again"):
     """Start the speech engine anew, after it stopped."""
-
-
-class LivenessCheck(_Line, frozen=True, tag="liveness_check"):
-    """Wants an `Alive`: a tap that says nothing is taken for gone."""
 
 
 ToTap = SetTap | CloseTap | AcknowledgePart | TryAgain | LivenessCheck
@@ -208,10 +207,6 @@ class SpeechState(_Line, frozen=True, tag="speech_state"):
     fault: str = ""
     language: str = ""
     loading: bool = False
-
-
-class Alive(_Line, frozen=True, tag="alive"):
-    """The tap reads what it is told."""
 
 
 FromTap = TapHello | TappedRooms | PartOpened | PartClosed | Spoken | SpeechState | Alive

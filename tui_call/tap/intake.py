@@ -131,4 +131,4 @@ def _taken_apart(wanted: Wanted, frame: TapFrame, *, whole: bool) -> MemberFrame
             packet = packet or block.packet  # of two, those who listen hear the first
         elif isinstance(block, Copy) and block.offset <= oldest:
             copies.append((block.offset, block.packet))
-    return MemberFrame(wanted.member, number, frame.arrival, packet, tuple(copies))
+    return MemberFrame(wanted.member, number, frame.arrival, frame.slot, packet, tuple(copies))

@@ -27,6 +27,7 @@ class MemberFrame:
         member: whose it is, as the service told of this member last.
         number: of the frame, counted by its sender.
         arrival: when it came to the worker.
+        slot: of 20 ms in which its packet stands, as in `TapFrame`.
         packet: its Opus packet of 20 ms, b"" where nothing is said in it.
         copies: those of earlier frames, each with how many frames earlier, 1-8.
     """
@@ -34,6 +35,7 @@ class MemberFrame:
     member: TapMember
     number: int
     arrival: float
+    slot: int
     packet: bytes
     copies: tuple[tuple[int, bytes], ...] = ()
 

@@ -12,12 +12,11 @@ import structlog
 
 from tui_call.control.companion import Reply, Services
 from tui_call.signaling.fences import in_lines
+from tui_call.signaling.liveness import Alive, LivenessCheck
 from tui_call.signaling.tap_messages import (
     VERSION,
     AcknowledgePart,
-    Alive,
     CloseTap,
-    LivenessCheck,
     PartClosed,
     PartOpened,
     SetTap,

@@ -1,10 +1,14 @@
 """A service that is killed and started again, and a bridge worker that is: calls go on."""
 
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from tests.service.members import Clock, until
 from tests.service.standard_calls.callers import CallTown, call_town
 from tests.support.bridge_double import BridgeDouble
+from tui_call.service import process_link
 from tui_call.signaling.bridge_messages import SetRoom
 from tui_call.signaling.call_acts import AddAct, HangUpAct, HoldAct, ParkAct, RetrieveAct
 from tui_call.signaling.messages import CreateInvite, InviteCreated, ParkedCalls
@@ -12,13 +16,17 @@ from tui_call.signaling.operations import SetPolicy
 from tui_call.signaling.standard_calls import AskParked
 
 
-async def test_a_worker_that_is_killed_is_replaced_and_told_all_as_it_was(calls: CallTown) -> None:
+@pytest.mark.parametrize("end", [BridgeDouble.kill, BridgeDouble.hang])
+async def test_a_worker_that_is_killed_or_hangs_is_replaced_and_told_all_as_it_was(
+    calls: CallTown, end: Callable[[BridgeDouble], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_link, "CHECK_SECONDS", 0.1)
     ada, ben, cleo, dan = await calls.callers("ada", "ben", "cleo", "dan")
     call = await calls.talk(ada, ben, cleo, dan)
     await dan.does(HoldAct(on=True), call)
     before = calls.bridge.rooms[call]
     first = calls.bridge.name
-    calls.bridge.kill()
+    end(calls.bridge)
     told = await ada.sees_when(call, lambda told: told.worker not in ("", first))
     assert told.worker == calls.bridge.name
     assert calls.bridge.starts == 2

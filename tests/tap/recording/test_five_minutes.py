@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support.kept_sound import decoded, encoded, length, part
+from tests.support.placed_frames import placed
 from tui_call.signaling.tap_messages import TapMember
 from tui_call.tap.keeping import MemberFrame
 from tui_call.tap.recording.part_writer import TICK_SECONDS
@@ -72,7 +73,7 @@ class Somebody:
                 arrival = BEGUN + spoken + FRAME_SECONDS + 0.010 + chance.random() * _JITTER
                 copy = packet(spoken - _COPY * pace) if count >= _COPY else b""
                 copies = ((_COPY, copy),) if copy else ()
-                yield MemberFrame(member, stay.first + count, arrival, packet(spoken), copies)
+                yield MemberFrame(member, stay.first + count, arrival, 0, packet(spoken), copies)
 
 
 LAST = round(SECONDS * FRAMES_PER_SECOND) - 1
@@ -106,7 +107,7 @@ def test_files_are_in_step_at_the_end_of_a_bad_call(tmp_path: Path) -> None:
     chance = random.Random(15)
     frames = [frame for somebody in PEOPLE for frame in somebody.frames(chance)]
     files, now = RecordingFiles(tmp_path, part(), BEGUN), BEGUN
-    for frame in sorted(frames, key=lambda frame: frame.arrival):
+    for frame in placed(frames):
         while now + TICK_SECONDS <= frame.arrival:
             now += TICK_SECONDS
             files.advance(now)

@@ -1,6 +1,7 @@
 """Mix and tracks of a part: who is in which, and that all are as long as each other. No clock."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +90,7 @@ def test_one_who_is_lost_for_a_moment_is_concealed_in_the_mix(tmp_path: Path) ->
 def test_copies_and_late_ones_fill_a_track(tmp_path: Path) -> None:
     one = Talker(1, encoded(speech_like(4.0)))
     frames = [one.frame(n, copies=(2,)) for n in range(200) if n % 7]
-    late = MemberFrame(frames[50].member, 49, frames[50].arrival + 0.3, one.packet(49))
+    late = replace(one.frame(49), arrival=frames[50].arrival + 0.3)
     files = record(tmp_path, [*frames, late], 4.0)
     kept = packets_of(files.paths[1])
     sent = [one.packet(n) for n in range(200)]
@@ -102,9 +103,7 @@ def test_what_is_no_frame_of_20_ms_moves_nothing(tmp_path: Path) -> None:
     one = Talker(1)
     rubbish = [b"\x00" * 40, bytes([0x18]) + bytes(60), b"\xff" * 3, bytes(1300)]
     frames = [
-        MemberFrame(frame.member, frame.number, frame.arrival, rubbish[number % 4])
-        if 50 <= number < 100
-        else frame
+        replace(frame, packet=rubbish[number % 4]) if 50 <= number < 100 else frame
         for number, frame in enumerate(one.frames(0, 4))
     ]
     files = record(tmp_path, frames, 4.0)

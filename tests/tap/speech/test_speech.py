@@ -76,7 +76,7 @@ class Scene:
             number = self._numbers.get(who.source, 0)
             self._numbers[who.source] = number + 1
             arrival = time.monotonic() + AHEAD
-            self.speech.take(ROOM, MemberFrame(who, number, arrival, packet))
+            self.speech.take(ROOM, MemberFrame(who, number, arrival, number, packet))
 
     async def until(self, holds: Callable[[], bool]) -> None:
         async with asyncio.timeout(WITHIN):

@@ -3,7 +3,8 @@
 from tui_call.service.process_link import LineLanguage, ProcessBeside, ProcessLink
 from tui_call.signaling import bridge_messages, tap_messages
 from tui_call.signaling.bridge_messages import FromWorker, ToWorker, WorkerHello
-from tui_call.signaling.tap_messages import FromTap, LivenessCheck, TapHello, ToTap
+from tui_call.signaling.liveness import LivenessCheck
+from tui_call.signaling.tap_messages import FromTap, TapHello, ToTap
 
 WorkerLink = ProcessLink[ToWorker, FromWorker]
 TapLink = ProcessLink[ToTap, FromTap]
@@ -34,6 +35,7 @@ WORKER_LINES: LineLanguage[ToWorker, FromWorker] = LineLanguage(
     bridge_messages.encode_line,
     bridge_messages.from_worker_decoder.decode,
     _worker_named,
+    LivenessCheck(),
 )
 TAP_LINES: LineLanguage[ToTap, FromTap] = LineLanguage(
     "tap",

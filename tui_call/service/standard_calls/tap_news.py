@@ -14,9 +14,9 @@ from tui_call.service.standard_calls.tap_rooms import Part, TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
 from tui_call.service.standard_calls.unsaved_reports import AWAY_SECONDS
 from tui_call.signaling.bridge_messages import UNREACHED_SECONDS
+from tui_call.signaling.liveness import Alive
 from tui_call.signaling.standard_calls import CaptionSpoken
 from tui_call.signaling.tap_messages import (
-    Alive,
     FromTap,
     PartClosed,
     PartOpened,

@@ -11,6 +11,7 @@ from tui_call.signaling.bridge_messages import (
     TapReached,
     WorkerHello,
 )
+from tui_call.signaling.liveness import Alive
 from tui_call.standard_calls.events import LegReported, WorkerChanged
 
 
@@ -39,6 +40,8 @@ class WorkerNews:
                 call = self._exchange.calls.of_leg(leg)
                 if call is not None:
                     await self._exchange.insist(call.id, LegReported(leg, state))
+            case Alive():
+                pass
 
     async def lost(self, _: float) -> None:
         """Take note that the worker is gone, and its legs with it."""

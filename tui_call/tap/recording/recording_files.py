@@ -13,8 +13,9 @@ from tui_call.voice.opus import is_frame
 from tui_call.voice.sound import FRAME_SECONDS, FRAMES_PER_SECOND
 
 WAIT_SECONDS = 0.5
-"""For so long a slot waits for late packets. With what waits for its page and for the thread, less
-than a second is lost with the process."""
+"""For so long a slot waits for late packets: longer than any that people hear may be late, with the
+copies in it (`bridge.timeline`). With what waits for its page and for the thread, less than a
+second is lost with the process, so a slot cannot wait for a whole one."""
 
 
 SYNCS_FOR_ALL = 10
@@ -35,6 +36,7 @@ class RecordingFiles:
         self._directory = directory
         self._part = part
         self._begun = begun
+        self._first = round(begun / FRAME_SECONDS)
         self._slots = 0
         self._syncs = 0
         self._lines: dict[int, Line] = {}
@@ -52,7 +54,7 @@ class RecordingFiles:
         person = frame.member.person
         line = self._lines.get(person)
         if line is None:
-            line = self._lines[person] = Line(self._begun, WAIT_SECONDS, self._slots)
+            line = self._lines[person] = Line(self._first + self._slots)
             if self._part.tracks:
                 self._begin_track(person)
         line.take(frame)

@@ -5,11 +5,13 @@ from tests.service.standard_calls.callers import CallTown, new_id
 from tui_call.service.standard_calls.call_book import MOST_CALLS
 from tui_call.signaling.call_acts import (
     AddAct,
+    ConsultAct,
     DeclineAct,
     DescribeAct,
     HandOverAct,
     HangUpAct,
     HoldAct,
+    JoinConsultedAct,
     MergeAct,
     PlaceAct,
     TransferAct,
@@ -188,6 +190,18 @@ async def test_a_blind_transfer_that_fails_rings_back(calls: CallTown) -> None:
     await ada.does(DeclineAct(), call)
     end = await ben.sees(call, over="R_DECLINED")
     assert [(one.what, one.who) for one in end.news] == [("transfer_end", ada.account)]
+
+
+async def test_the_audit_says_to_whom_a_call_went_who_was_asked_first(calls: CallTown) -> None:
+    ada, ben, cleo = await calls.callers("ada", "ben", "cleo")
+    call = await calls.talk(ada, ben)
+    await ada.does(ConsultAct(cleo.account), call)
+    await cleo.answers(call)
+    await ada.does(JoinConsultedAct(), call)
+    assert calls.audit() == [
+        (ada.account, "call.place", ben.account),
+        (ada.account, "call.transfer", cleo.account),
+    ]
 
 
 async def test_who_is_rung_by_too_many_calls_is_busy(calls: CallTown) -> None:

@@ -355,11 +355,18 @@ class CallExchange:
 
 def _records(step: Step, record: ActRecord | None) -> Iterable[ActRecord]:
     """Yield what the audit keeps: what somebody did, and that a call is over."""
-    if record is not None and step.call is not None and step.call.parked is not None:
-        record = replace(record, detail=f"slot {step.call.parked.slot}")
+    if record is not None and step.call is not None:
+        record = replace(record, detail=_detail(step.call) or record.detail)
     # What began or ended of what is kept is written by what became of it, whoever asked.
     if record is not None and record.action not in KEPT_ACTIONS:
         yield record
     for call in (step.call, step.other):
         if call is not None and call.over:
             yield ActRecord(call.over_by or BY_SERVICE, "call.end", call.id, call.over)
+
+
+def _detail(call: StandardCall) -> str:
+    """Return what is known of an act once it is done: at which slot, to whom it was passed on."""
+    if call.parked is not None:
+        return f"slot {call.parked.slot}"
+    return next((one.whom for one in call.news if one.what == "transferred"), "")

@@ -21,6 +21,7 @@ from tests.support.fake_engine import (
     ringing_call,
     said,
 )
+from tests.support.fake_standard_calls import member
 from tests.tui.conftest import Running, Start
 from tui_call.control import actions
 from tui_call.control.views import CallView, NoteView, PersonView
@@ -158,6 +159,30 @@ async def test_a_call_that_comes_back_to_the_front_stays_held_until_w(start: Sta
         await show(it, held(place="front"))
         await it.press("w")
         assert it.engine.actions[1:] == [actions.Hold(on=False, call=HELD_ID)]
+
+
+@pytest.mark.parametrize(
+    ("behind", "beside", "still"),
+    [
+        ((), "hears nothing meanwhile", "Alan Turing is still on hold and hears nothing."),
+        ((ALAN,), "hears music meanwhile", "Alan Turing is still on hold and hears music."),
+        ((ALAN, RADIA), "You hold the call", "You still hold this call: nobody hears you."),
+    ],
+    ids=["E2EE", "standard", "of three"],
+)
+async def test_what_the_others_hear_meanwhile_is_said(
+    start: Start, behind: tuple[PersonView, ...], beside: str, still: str
+) -> None:
+    members = tuple(member(one, number) for number, one in enumerate(behind, 1))
+    call = msgspec.structs.replace(held(), kind="standard", members=members) if behind else held()
+    front = msgspec.structs.replace(call, place="front")
+    async with start(ready(calls=(front, waits())), "w") as it:
+        assert beside in it.text
+    async with start(ready(calls=(active_call(), call))) as it:
+        reason = said("G_ENDED", dur="1:00", who="You")
+        over = active_call(phase="ended", place="over", end_reason=reason)
+        await show(it, front, over)
+        assert still in it.text
 
 
 async def test_ending_twice_quickly_ends_one_call(start: Start) -> None:

@@ -37,6 +37,7 @@ from tui_call.tui.plain import (
     person_line,
     status_line,
 )
+from tui_call.tui.several import while_held
 from tui_call.tui.store import Attach, AttachedEngine, Clocks, Result
 
 Say = Callable[[str], None]
@@ -132,8 +133,7 @@ class Linear:
         if old and not came and old.microphone != call.microphone:
             self._say(f"{call.microphone_word}.")
         if old and came and call.on_hold and call.phase == "active":
-            held = sentence("G_STILL_HELD", peer=call.member.name)
-            self._say(with_remedies(held, Face.LINES))
+            self._say(with_remedies(while_held("G_STILL_HELD", call), Face.LINES))
 
     def _tell_what_happened(self, old: CallView | None, call: CallView) -> None:
         """Say what is new in a call, also in one that is not in front."""

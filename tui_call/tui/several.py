@@ -40,8 +40,16 @@ def end_said(call: CallView, old: Snapshot | None, new: Snapshot) -> SentenceVie
     was_in_front = before is not None and before.id == call.id
     if said is None or front is None or not (front.on_hold and was_in_front):
         return said
-    held = sentence("G_STILL_HELD", peer=front.member.name)
+    held = while_held("G_STILL_HELD", front)
     return replace(held, text=said.whole, why=held.text)
+
+
+def while_held(code: str, call: CallView) -> SentenceView:
+    """Return the sentence that says what others hear while the person here holds a call."""
+    audience = ""
+    if call.kind == "standard":
+        audience = "several" if len(call.members) > 1 else "music"
+    return sentence(code, audience, peer=call.member.name)
 
 
 def title(call: CallView, width: int, style: str = lines.STRONG) -> Content:

@@ -134,6 +134,9 @@ async def test_calls_of_both_kinds_stand_beside_each_other(
         assert ada.call.member.holding
         await ben.order(Swap())
         await until(lambda: member(cleo, ben).holding and heard(cleo) == set())
+        assert "Cleo is on hold and hears music." in [
+            event.sentence.text for event in call_with(ben, cleo).events
+        ]
         await ben.hears_more()
         await ben.order(Swap())
         await hear_each_other(ben, cleo)

@@ -255,8 +255,10 @@ class CallManager:
         record.on_hold = on
         # Before all that may fail: who is held hears nothing more.
         self._focus.follow()
-        audience = "several" if record.of_several else ""
-        record.tell(sentence("G_HOLD" if on else "G_OFF_HOLD", audience, peer=record.name))
+        several = "several" if record.of_several else ""
+        hears = "music" if on and record.standard is not None else ""
+        code = "G_HOLD" if on else "G_OFF_HOLD"
+        record.tell(sentence(code, several or hears, peer=record.name))
         owner = self._calls.owner(record)
         if owner is not None:
             owner.hold(on)

@@ -83,8 +83,7 @@ class WaitingScreen(BaseScreen):
             *(lines.wrapped(waits.why_standard.text, width, "   ") if waits.why_standard else []),
         ]
         if front is not None and self._is_on:
-            audience = "several" if len(front.members) > 1 else ""
-            said = sentence("G_ANSWER_BESIDE", audience, peer=front.member.name).text
+            said = several.while_held("G_ANSWER_BESIDE", front).text
             rows += [Content(""), *lines.wrapped(said, width, "   ", lines.SOFT)]
         return [row.truncate(width, ellipsis=True) for row in rows]
 

@@ -20,11 +20,12 @@ from tui_call.sentences import sentence
         ("O_FAILED", " (tui-call doctor)", " (tui-call doctor)"),
         ("R_OWN_REQUIRE", "", ""),
         ("N_AUDIOLIB", "", ""),
+        ("G_PARK_WAITS", " (tui-call retrieve SLOT)", " (retrieve SLOT)"),
     ],
-    ids=["one key", "two keys", "command", "nobody has it", "said already"],
+    ids=["one key", "two keys", "command", "nobody has it", "said already", "key of two screens"],
 )
 def test_a_sentence_names_what_helps(code: str, command: str, line: str) -> None:
-    words = sentence(code, peer="Ada")
+    words = sentence(code, peer="Ada", slot=71, time="14:00")
     assert with_remedies(words, Face.COMMAND) == words.whole + command
     assert with_remedies(words, Face.LINES) == words.whole + line
 

@@ -124,7 +124,7 @@ class ParkAct(_Act, frozen=True, tag="park"):
 
 
 class RetrieveAct(_Act, frozen=True, tag="retrieve"):
-    """Take what is parked at a slot; `ActInCall.call` is "" and the answer names the call."""
+    """Take the call that was listed at a slot, if it still is there; `ActInCall.call` names it."""
 
     slot: Annotated[int, msgspec.Meta(ge=1, le=9999)]
     instance: Id

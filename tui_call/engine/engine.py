@@ -9,7 +9,6 @@ from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_watch import CallWatch
-from tui_call.engine.calls.own_clock import OwnClock
 from tui_call.engine.changes import Changes
 from tui_call.engine.control_handler import ControlHandler
 from tui_call.engine.devices.own_devices import OwnDevices
@@ -18,6 +17,7 @@ from tui_call.engine.ending import Ending
 from tui_call.engine.media.path_settings import PathSettings
 from tui_call.engine.news.service_news import ServiceNews
 from tui_call.engine.notices import Notices
+from tui_call.engine.own_clock import OwnClock
 from tui_call.engine.periodic import PeriodicWork
 from tui_call.engine.service.belonging import Belonging
 from tui_call.engine.service.membership import ServiceMembership

@@ -25,8 +25,7 @@ from tui_call.e2ee.fingerprint import account_digits
 from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.account.rights import DEVICE_SETTING, Rights
-from tui_call.engine.calls.call_list import CallList, Place
-from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.call_list import CallList, ListedCall
 from tui_call.engine.calls.gatekeeper import Gatekeeper
 from tui_call.engine.calls.past_calls import past_calls
 from tui_call.engine.devices.device_list import DeviceList
@@ -36,7 +35,7 @@ from tui_call.engine.service.own_presence import OwnPresence
 from tui_call.engine.sound.audio_settings import limits_of
 from tui_call.engine.sound.sound import Sound
 from tui_call.engine.unlocking import Unlocking
-from tui_call.engine.views.call import call_view, shield
+from tui_call.engine.views.call import SeenFrom, call_view, shield
 from tui_call.engine.views.encryption import capability_views, encryption_view
 from tui_call.engine.views.history import history_views
 from tui_call.foreign_text import clean
@@ -215,24 +214,20 @@ class ShownCalls:
 
     def calls(self) -> tuple[CallView, ...]:
         """Return all calls that the person knows of, the one in front first."""
-        listed = enumerate(self._calls.listed)
-        return tuple(self._call(call.record, call.place, number) for number, call in listed)
+        return tuple(self._call(one, position) for position, one in enumerate(self._calls.listed))
 
-    def _call(self, record: CallState, place: Place, position: int) -> CallView:
-        names = Names(record.name, self._account.member().organisation)
-        capabilities = capability_views(self._gatekeeper.answers(record), names)
-        return call_view(
-            record,
-            place,
-            position,
-            self._people.view,
-            capabilities,
-            organisation=clean(self._account.member().organisation),
-            has_microphone=self._sound.has_microphone,
-            has_speaker=self._sound.has_speaker,
-            now=self._now(),
-            wall=time.time(),
+    def _call(self, listed: ListedCall, position: int) -> CallView:
+        record, organisation = listed.record, self._account.member().organisation
+        answers = self._gatekeeper.answers(record)
+        capabilities = capability_views(answers, Names(record.name, organisation))
+        here = SeenFrom(
+            clean(organisation),
+            self._sound.has_microphone,
+            self._sound.has_speaker,
+            self._now(),
+            time.time(),
         )
+        return call_view(listed, position, self._people.view, capabilities, here)
 
     def history(self) -> tuple[HistoryView, ...]:
         """Return past calls, newest first."""

@@ -1,6 +1,7 @@
 """What a person orders, from a screen or from the command line, given to the area it is of."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import assert_never
 
 from tui_call.control import actions
@@ -24,43 +25,50 @@ from tui_call.engine.ending import Ending
 from tui_call.engine.settings import Settings
 from tui_call.errors import TuiCallError
 
+OrderAboutCalls = (
+    OrderInCall
+    | OrderInStandard
+    | OrderAboutParked
+    | OrderAboutKeeping
+    | OrderAboutKept
+    | OrderAboutKind
+    | actions.Call
+    | actions.Note
+    | actions.Compare
+    | actions.AcceptKey
+)
+OrderBeside = (
+    OrderAboutPeople
+    | OrderAboutSound
+    | OrderAboutIdentity
+    | OrderForService
+    | OrderAboutDevices
+    | actions.ChangeSetting
+    | actions.ChooseDevice
+    | actions.Export
+    | actions.Stop
+)
 
+
+@dataclass(frozen=True, slots=True)
 class Dispatch:
     """Knows who carries out what."""
 
-    def __init__(
-        self,
-        dialling: Dialling,
-        calls: CallOrders,
-        notes: NoteOrders,
-        standard: StandardOrders,
-        keeping: KeepingOrders,
-        kept: KeptOrders,
-        kinds: KindOrders,
-        keys: KeyOrders,
-        people: PeopleOrders,
-        sound: SoundOrders,
-        settings: Settings,
-        identity: IdentityOrders,
-        service: ServiceOrders,
-        devices: DeviceOrders,
-        ending: Ending,
-    ) -> None:
-        self._dialling = dialling
-        self._calls = calls
-        self._notes = notes
-        self._standard = standard
-        self._keeping = keeping
-        self._kept = kept
-        self._kinds = kinds
-        self._keys = keys
-        self._people = people
-        self._sound = sound
-        self._settings = settings
-        self._identity = identity
-        self._service = service
-        self._devices = devices
-        self._ending = ending
+    dialling: Dialling
+    calls: CallOrders
+    notes: NoteOrders
+    standard: StandardOrders
+    keeping: KeepingOrders
+    kept: KeptOrders
+    kinds: KindOrders
+    keys: KeyOrders
+    people: PeopleOrders
+    sound: SoundOrders
+    settings: Settings
+    identity: IdentityOrders
+    service: ServiceOrders
+    devices: DeviceOrders
+    ending: Ending
 
     async def carry_out(self, action: Action, reader: CaptionReader) -> Result:
         """Carry out an action and return what it gives.
@@ -74,53 +82,59 @@ class Dispatch:
             TuiCallError: something failed.
         """
         try:
-            return await self._hand_on(action, reader)
+            if isinstance(action, OrderAboutCalls):
+                return await self._about_calls(action, reader)
+            return await self._beside(action)
         except TuiCallError as error:
             if (refused := refusal(error)) is None:
                 raise
             raise refused from error
 
-    async def _hand_on(  # noqa: C901 - an arm each
-        self, action: Action, reader: CaptionReader
-    ) -> Result:
+    async def _about_calls(self, action: OrderAboutCalls, reader: CaptionReader) -> Result:
         if isinstance(action, OrderInCall):
-            return self._calls.carry_out(action)
+            return self.calls.carry_out(action)
         if isinstance(action, OrderInStandard | OrderAboutParked):
-            return await self._standard.carry_out(action)
+            return await self.standard.carry_out(action)
         if isinstance(action, OrderAboutKeeping):
-            return await self._keeping.carry_out(action, reader)
+            return await self.keeping.carry_out(action, reader)
         if isinstance(action, OrderAboutKept):
-            return await self._kept.carry_out(action)
+            return await self.kept.carry_out(action)
         if isinstance(action, OrderAboutKind):
-            return await self._kinds.carry_out(action)
-        if isinstance(action, OrderAboutPeople):
-            return self._people.carry_out(action)
-        if isinstance(action, OrderAboutSound):
-            return await self._sound.carry_out(action)
-        if isinstance(action, OrderAboutIdentity):
-            return await self._identity.carry_out(action)
-        if isinstance(action, OrderForService):
-            return await self._service.carry_out(action)
-        if isinstance(action, OrderAboutDevices):
-            return await self._devices.carry_out(action)
+            return await self.kinds.carry_out(action)
         match action:
             case actions.Call():
-                return await self._dialling.call(action)
+                return await self.dialling.call(action)
             case actions.Note():
-                return await self._notes.write(action)
+                return await self.notes.write(action)
             case actions.Compare():
-                return self._keys.compare(action)
+                return self.keys.compare(action)
             case actions.AcceptKey():
-                return self._keys.accept_key(action)
+                return self.keys.accept_key(action)
+            case _:
+                assert_never(action)
+
+    async def _beside(self, action: OrderBeside) -> Result:
+        """Carry out what is about the person, the service, devices and settings."""
+        if isinstance(action, OrderAboutPeople):
+            return self.people.carry_out(action)
+        if isinstance(action, OrderAboutSound):
+            return await self.sound.carry_out(action)
+        if isinstance(action, OrderAboutIdentity):
+            return await self.identity.carry_out(action)
+        if isinstance(action, OrderForService):
+            return await self.service.carry_out(action)
+        if isinstance(action, OrderAboutDevices):
+            return await self.devices.carry_out(action)
+        match action:
             case actions.ChangeSetting(key, value):
-                await self._settings.change(key, value)
+                await self.settings.change(key, value)
             case actions.ChooseDevice(kind, device):
-                await self._settings.change(f"audio.{kind}", device or None)
+                await self.settings.change(f"audio.{kind}", device or None)
             case actions.Export():
-                return await self._devices.export(action)
+                return await self.devices.export(action)
             case actions.Stop():
                 # Not before the order is answered.
-                asyncio.get_running_loop().call_soon(self._ending.stopping.set)
+                asyncio.get_running_loop().call_soon(self.ending.stopping.set)
             case _:
                 assert_never(action)
         return NOTHING

@@ -3,8 +3,8 @@
 import structlog
 
 from tui_call.engine.calls.call_watch import CallWatch
-from tui_call.engine.calls.own_clock import OwnClock
 from tui_call.engine.media.path_settings import PathSettings
+from tui_call.engine.own_clock import OwnClock
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.network_watch import NetworkWatch
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from tui_call.control.views import (
     PersonView,
     SentenceView,
 )
-from tui_call.engine.calls.call_list import Place
+from tui_call.engine.calls.call_list import ListedCall
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.kept_news import captions_fault
 from tui_call.engine.calls.standard_facts import StandardFacts
@@ -44,65 +45,66 @@ _CONNECTED_SHIELDS = {
 }
 
 
-def call_view(
-    call: CallState,
-    place: Place,
-    position: int,
-    person: Callable[[AccountId], PersonView],
-    capabilities: tuple[CapabilityView, ...],
-    *,
-    organisation: str,
-    has_microphone: bool,
-    has_speaker: bool,
-    now: float,
-    wall: float,
-) -> CallView:
-    """Return a call as a screen shows it.
+@dataclass(frozen=True, slots=True)
+class SeenFrom:
+    """From where a call is seen, and when.
 
-    Args:
-        call: what is known of it.
-        place: where it stands.
-        position: its number among the calls that are listed.
-        person: shows somebody.
-        capabilities: what can be done in it.
+    Attributes:
         organisation: the own one, cleaned.
         has_microphone: this computer has one.
         has_speaker: this computer has one.
         now: seconds on the clock of calls.
         wall: the same moment in Unix seconds.
     """
-    standard = call.standard
-    if standard is None:
-        members = (_member(call, person(call.account), _compare_by(call, now, wall)),)
-        path = call.leg.path if call.leg else ""
-    else:
-        members, path = members_of(standard, person, call.account), standard.path
+
+    organisation: str
+    has_microphone: bool
+    has_speaker: bool
+    now: float
+    wall: float
+
+
+def call_view(
+    listed: ListedCall,
+    position: int,
+    person: Callable[[AccountId], PersonView],
+    capabilities: tuple[CapabilityView, ...],
+    here: SeenFrom,
+) -> CallView:
+    """Return a call as a screen shows it.
+
+    Args:
+        listed: what is known of it, and where it stands.
+        position: its number among the calls that are listed.
+        person: shows somebody.
+        capabilities: what can be done in it.
+        here: from where it is seen.
+    """
+    call, standard = listed.record, listed.record.standard
     view = CallView(
         id=call.id.hex(),
         direction=call.direction,
         phase=call.phase.value,
-        members=members,
-        shield=shield(call, now) if standard is None else standard_shield(call, organisation),
-        place=place.value,
+        members=_members(call, person, here),
+        shield=standard_shield(call, here.organisation) if standard else shield(call, here.now),
+        place=listed.place.value,
         position=position,
         ringing_here=call.rings_here,
         silenced=call.silenced,
         began=call.began,
         started=call.started,
         ended=call.ended,
-        microphone=_microphone(call, has_microphone),
+        microphone=_microphone(call, here.has_microphone),
         muted=call.muted,
-        speaker="on" if has_speaker else "none",
+        speaker="on" if here.has_speaker else "none",
         on_hold=call.on_hold,
         capabilities=capabilities,
-        events=tuple(EventView(event.at, event.sentence, event.number) for event in call.events),
-        notes=tuple(
-            NoteView(note.at, note.mine, note.text, note.number, note.by) for note in call.notes
-        ),
+        events=tuple(EventView(one.at, one.sentence, one.number) for one in call.events),
+        notes=tuple(NoteView(one.at, one.mine, one.text, one.number, one.by) for one in call.notes),
         quality=call.quality,
         question=call.question if not call.ended else None,
         asks=call.asks,
-        path=path if not call.ended else "",
+        path=_path(call) if not call.ended else "",
         end_reason=call.end_words if call.end_words else None,
     )
     return view if standard is None else _of_bridge(view, standard)
@@ -156,16 +158,28 @@ def shield(call: CallState, now: float) -> SentenceView:
             return sentence(code, date=day(call.standing_when), peer=call.name)
 
 
-def _member(call: CallState, person: PersonView, compare_by: float) -> MemberView:
+def _members(
+    call: CallState, person: Callable[[AccountId], PersonView], here: SeenFrom
+) -> tuple[MemberView, ...]:
+    """Return the others in a call."""
+    if call.standard is not None:
+        return members_of(call.standard, person, call.account)
     leg = call.leg
-    return MemberView(
-        person,
+    other = MemberView(
+        person(call.account),
         silent=leg is not None and leg.peer_muted,
         holding=leg is not None and leg.peer_on_hold,
         code=_code(call),
         compare=_compare(call),
-        compare_by=compare_by,
+        compare_by=_compare_by(call, here),
     )
+    return (other,)
+
+
+def _path(call: CallState) -> str:
+    if call.standard is not None:
+        return call.standard.path
+    return call.leg.path if call.leg else ""
 
 
 def _microphone(call: CallState, there: bool) -> Literal["on", "muted", "held", "none", "off"]:
@@ -196,9 +210,9 @@ def _compare(call: CallState) -> SentenceView | None:
     return sentence("G_COMPARE_ASK", call.audience, peer=call.name)
 
 
-def _compare_by(call: CallState, now: float, wall: float) -> float:
+def _compare_by(call: CallState, here: SeenFrom) -> float:
     """Return the Unix second at which a call ends unless it is compared, 0 if it does not."""
     ends = call.leg.compare_by if call.leg else None
     if ends is None:
         return 0.0
-    return math.floor(10 * (wall + ends - now)) / 10  # clocks tremble: no news
+    return math.floor(10 * (here.wall + ends - here.now)) / 10  # clocks tremble: no news

@@ -5,7 +5,7 @@ import pytest
 from tests.support.one_process import Resident, a_call, until
 from tui_call.control.actions import Mute
 from tui_call.engine.calls import call_watch
-from tui_call.engine.calls.own_clock import STANDSTILL, OwnClock
+from tui_call.engine.own_clock import STANDSTILL, OwnClock
 
 
 class Time:

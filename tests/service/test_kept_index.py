@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Table, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tui_call.service.database import ActRecord, CallChange, Database, StandardCalls, tables
+from tui_call.service.database import CallChange, Database, StandardCalls, tables
+from tui_call.service.database.audit import AuditEntry
 from tui_call.service.database.kept import (
     BeginKept,
     BeginPart,
@@ -20,7 +21,7 @@ from tui_call.service.database.kept import (
     KeptChange,
     LeaveKept,
 )
-from tui_call.service.database.kept_index import KeptIndex, KeptRecord
+from tui_call.service.database.kept_index import KeptIndex
 from tui_call.service.database.standard_calls import StoredCall
 from tui_call.signaling.tap_messages import KeptFile
 
@@ -66,8 +67,8 @@ async def test_a_recording_is_in_the_index_with_its_call_its_audit_row_and_who_i
     store: Database,
 ) -> None:
     call = StoredCall(CALL, "home", 1, 1, "{}")
-    record = ActRecord("ada@acme", "recording.start", CALL)
-    assert await StandardCalls(store).save([CallChange(None, call)], [record], 100, BEGINNING)
+    entry = AuditEntry("ada@acme", "recording.start", CALL)
+    assert await StandardCalls(store).save([CallChange(None, call)], [entry], 100, BEGINNING)
     began = await rows(store, tables.kept, "id", "started_by", "by_rule", "keep_days", "ended")
     assert began == [(KEPT, "ada@acme", False, 30, None)]
     assert await people(store) == [("ada@acme", 1, 100, None), ("bob@acme", 2, 100, None)]
@@ -196,8 +197,8 @@ async def test_one_that_is_removed_is_nobodys_and_of_two_who_remove_it_one_does(
 ) -> None:
     await save(store, *BEGINNING, ClosePart(KEPT, 1, 120, 19.5, (MIX, TRACK)), EndKept(KEPT, 120))
     device, index = await account(store, "bob", "admin"), KeptIndex(store)
-    record = KeptRecord("bob@acme", "recording.delete", "why")
-    both = await asyncio.gather(*(index.mark_removed(KEPT, record, 200) for _ in range(2)))
+    entry = AuditEntry("bob@acme", "recording.delete", KEPT, "why")
+    both = await asyncio.gather(*(index.mark_removed(entry, 200) for _ in range(2)))
     assert sorted(both) == [False, True]
     assert await index.find(device, KEPT) is None
     assert [(one.id, one.removed) for one in await index.all()] == [(KEPT, 200)]

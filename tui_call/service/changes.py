@@ -10,7 +10,8 @@ from typing import Literal
 
 from tui_call.permissions.book import Book
 from tui_call.sentences import sentence
-from tui_call.service.database.changing import AuditEntry, ChangeStore, OpenChange
+from tui_call.service.database.audit import AuditEntry
+from tui_call.service.database.changing import ChangeStore, OpenChange
 from tui_call.service.database.records import (
     AccountRecord,
     DeviceRecord,
@@ -259,16 +260,15 @@ async def _write(
     names = await _names(work, changed[:1])
     shown = shown_row(first.before, first.after, names) if first else None
     entry = AuditEntry(
-        work.now,
         actor.account,
-        actor.device,
-        actor.address,
         action_of(operations),
         shown.key if shown else _invited(work)[0],
         detail_of(operations),
+        actor.device,
+        actor.address,
     )
     new = [invite for invite, _ in work.invites]
-    return await work.open.write(changed, new, work.withdrawn, entry)
+    return await work.open.write(changed, new, work.withdrawn, entry, work.now)
 
 
 def _invited(work: Work) -> list[str]:

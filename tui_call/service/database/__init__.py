@@ -10,7 +10,6 @@ from tui_call.service.database.invites import EnrolledDevice, Enrollee, Invites
 from tui_call.service.database.missed_calls import MissedCallRecord, MissedCalls
 from tui_call.service.database.organisation import Organisation, Organisations
 from tui_call.service.database.standard_calls import (
-    ActRecord,
     CallChange,
     StandardCalls,
     StoredCall,
@@ -20,7 +19,6 @@ from tui_call.service.database.standard_calls import (
 __all__ = [
     "Account",
     "Accounts",
-    "ActRecord",
     "Books",
     "CallChange",
     "Database",

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import audit, tables
-from tui_call.service.database.audit import AuditRow
+from tui_call.service.database.audit import AuditEntry, AuditRow
 from tui_call.service.database.connection import Database
 from tui_call.service.database.epoch import advance_epoch
 from tui_call.service.database.records import AccountRecord, SettingRecord, as_row, of_row
@@ -173,8 +173,8 @@ class Accounts:
                 anew = update(settings).where(own, column != value).values({column.name: value})
                 if value is not None and (await connection.execute(anew)).rowcount:
                     changed = True
-                    detail = f"{of}{value}"
-                    await audit.record(connection, now, account, "setting.change", account, detail)
+                    entry = AuditEntry(account, "setting.change", account, f"{of}{value}")
+                    await audit.record(connection, now, entry)
             found = await connection.execute(select(settings).where(own))
             return of_row(SettingRecord, found.one()) if changed else None
 
@@ -190,7 +190,8 @@ class Accounts:
                 .values(name=name, search_text=search_text(name, account))
             )
             if renamed.rowcount:
-                await audit.record(connection, now, account, "account.rename", account, name)
+                entry = AuditEntry(account, "account.rename", account, name)
+                await audit.record(connection, now, entry)
             return bool(renamed.rowcount)
 
         return await self._database.write(change)
@@ -224,10 +225,9 @@ class Accounts:
                     .values(role=after.role, disabled=after.disabled)
                 )
                 await advance_epoch(connection)
-                await audit.record(
-                    connection, now, audit.BY_SERVICE, "account.appoint", account, after.role,
-                    rows=[AuditRow(accounts.name, account, as_row(before), as_row(after))],
-                )  # fmt: skip
+                entry = AuditEntry(audit.BY_SERVICE, "account.appoint", account, after.role)
+                written = AuditRow(accounts.name, account, as_row(before), as_row(after))
+                await audit.record(connection, now, entry, [written])
             return True
 
         return await self._database.write(change)
@@ -256,7 +256,8 @@ class Accounts:
             if existing is not None:
                 return bool(existing)
             await add(connection, account, name, "member", setting, now, on_demand=True)
-            await audit.record(connection, now, audit.BY_SERVICE, "account.add", account)
+            entry = AuditEntry(audit.BY_SERVICE, "account.add", account)
+            await audit.record(connection, now, entry)
             return True
 
         return await self._database.write(change)
@@ -347,4 +348,4 @@ async def revoke(connection: AsyncConnection, device: str, actor: str, now: int)
         .where(tables.devices.c.id == device, tables.devices.c.revoked.is_(None))
         .values(revoked=now)
     )
-    await audit.record(connection, now, actor, "device.revoke", device)
+    await audit.record(connection, now, AuditEntry(actor, "device.revoke", device))

@@ -12,6 +12,7 @@ from tui_call.service.database import tables
 from tui_call.service.database.connection import Database
 
 BY_SERVICE = ""
+_LONGEST_ACTION = 32
 _LONGEST_SUBJECT = 64
 _LONGEST_DETAIL = 256
 _TRIAL = 0
@@ -37,29 +38,36 @@ class AuditRow:
     after: Fields | None
 
 
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what; what is too long is cut.
+
+    Attributes:
+        actor: account, or `BY_SERVICE`.
+        action: for example "policy.change".
+        subject: account, device, policy, call or recording that it was done to.
+        detail: what changed, never a secret.
+        device: of the actor.
+        address: where that device was, an IP address.
+    """
+
+    actor: str
+    action: str
+    subject: str = ""
+    detail: str = ""
+    device: str = ""
+    address: str = ""
+
+
 async def record(
-    connection: AsyncConnection,
-    now: int,
-    actor: str,
-    action: str,
-    subject: str = "",
-    detail: str = "",
-    *,
-    device: str = "",
-    address: str = "",
-    rows: Iterable[AuditRow] = (),
+    connection: AsyncConnection, now: int, entry: AuditEntry, rows: Iterable[AuditRow] = ()
 ) -> int:
     """Add what was done to the audit.
 
     Args:
         connection: in the transaction of the change.
         now: Unix seconds.
-        actor: account, or `BY_SERVICE`.
-        action: for example "policy.change".
-        subject: account, device or policy that it was done to.
-        detail: what changed, never a secret.
-        device: of the actor.
-        address: where that device was, an IP address.
+        entry: says it.
         rows: what was written, in order.
 
     Returns:
@@ -69,12 +77,12 @@ async def record(
         insert(tables.audit)
         .values(
             time=now,
-            actor=actor,
-            action=action,
-            subject=subject[:_LONGEST_SUBJECT],
-            detail=detail[:_LONGEST_DETAIL],
-            device=device,
-            address=address,
+            actor=entry.actor,
+            action=entry.action[:_LONGEST_ACTION],
+            subject=entry.subject[:_LONGEST_SUBJECT],
+            detail=entry.detail[:_LONGEST_DETAIL],
+            device=entry.device,
+            address=entry.address,
         )
         .returning(tables.audit.c.id)
     )

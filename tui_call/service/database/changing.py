@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.permissions.book import Book
 from tui_call.service.database import audit, invites, tables
-from tui_call.service.database.audit import AuditRow
+from tui_call.service.database.audit import AuditEntry, AuditRow
 from tui_call.service.database.books import read_book
 from tui_call.service.database.connection import Database
 from tui_call.service.database.epoch import advance_epoch
@@ -36,7 +36,6 @@ from tui_call.signaling.policies import Epoch
 _T = TypeVar("_T")
 
 INVITES = tables.invites.name
-_LONGEST_ACTION = 32
 _ADDRESSES = 5000  # read at once
 # What is looked through for a name that is nobody's: as a slip of the pen leaves it.
 _ABOUT = 3
@@ -56,26 +55,6 @@ class NewInvite:
     def shown(self, now: int) -> Row:
         """Return what the audit keeps of it."""
         return {"created": now, "expires": self.expires}
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """What the audit says of a change beside its rows.
-
-    Attributes:
-        actor: account, "" for the service itself.
-        device, address: of the actor.
-        action: for example "policy.grant".
-        subject: what it was done to, first of all.
-    """
-
-    time: int
-    actor: str
-    device: str
-    address: str
-    action: str
-    subject: str
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +101,7 @@ class OpenChange:
         new: Sequence[NewInvite],
         withdrawn: Sequence[tuple[str, Row]],
         entry: AuditEntry,
+        now: int,
     ) -> int:
         """Write rows and invites with their audit; return the number of the change.
 
@@ -130,6 +110,7 @@ class OpenChange:
             new: invites.
             withdrawn: invites that were withdrawn already, each with its account.
             entry: for the audit.
+            now: Unix seconds.
         """
         gone = [one.record for one in changed if one.after is None]
         await self._forget(
@@ -137,27 +118,18 @@ class OpenChange:
             [one.id for one in gone if isinstance(one, DeviceRecord)],
         )
         await self.rows.write(list(changed))
-        number = await audit.record(
-            self._connection,
-            entry.time,
-            entry.actor,
-            entry.action[:_LONGEST_ACTION],
-            entry.subject,
-            entry.detail,
-            device=entry.device,
-            address=entry.address,
-        )
+        number = await audit.record(self._connection, now, entry)
         kept = [_audit_row(one) async for one in paced(changed)]
         for invite in new:
             await invites.add(
                 self._connection,
                 invite.code_sha256,
                 invite.expires,
-                entry.time,
+                now,
                 by=entry.actor or None,
                 account=invite.account,
             )
-            kept.append(AuditRow(INVITES, invite.account, None, invite.shown(entry.time)))
+            kept.append(AuditRow(INVITES, invite.account, None, invite.shown(now)))
         kept += [AuditRow(INVITES, account, invite, None) for account, invite in withdrawn]
         await audit.record_rows(self._connection, number, kept)
         return number

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import accounts, audit, tables
 from tui_call.service.database.accounts import LoginRecord
+from tui_call.service.database.audit import AuditEntry
 from tui_call.service.database.connection import Database
 from tui_call.service.faults import (
     InviteExpired,
@@ -98,7 +99,8 @@ class Invites:
 
         async def change(connection: AsyncConnection) -> None:
             await add(connection, code_sha256, expires, now, by=by, account=account, device=device)
-            await audit.record(connection, now, by or audit.BY_SERVICE, "invite.add", account or "")
+            entry = AuditEntry(by or audit.BY_SERVICE, "invite.add", account or "")
+            await audit.record(connection, now, entry)
 
         await self._database.write(change)
 
@@ -214,7 +216,7 @@ class Invites:
             .where(tables.invites.c.code_sha256 == invite.code_sha256)
             .values(used=now, used_by=applicant.device)
         )
-        await audit.record(connection, now, account, "device.enrol", applicant.device)
+        await audit.record(connection, now, AuditEntry(account, "device.enrol", applicant.device))
         record = await accounts.login_record(connection, applicant.device)
         assert record is not None
         return EnrolledDevice(record, revoked, joined)
@@ -228,7 +230,7 @@ class Invites:
         )
         role: Role = "admin" if self._first_administers and not people else "member"
         await accounts.add(connection, account, applicant.name, role, "off", now)
-        await audit.record(connection, now, account, "account.add", account, role)
+        await audit.record(connection, now, AuditEntry(account, "account.add", account, role))
         return account
 
     async def _free_address(self, connection: AsyncConnection, user: str) -> str:

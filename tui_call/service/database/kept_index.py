@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import audit, tables
 from tui_call.service.database import kept as kept_changes
+from tui_call.service.database.audit import AuditEntry
 from tui_call.service.database.connection import Database
 from tui_call.service.database.kept import EndKept
 from tui_call.signaling.kept import KindOfKept
@@ -121,17 +122,6 @@ class Disposable:
     removed: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class KeptRecord:
-    """What the audit has to say of an export or a removal; as in `audit.record`."""
-
-    actor: str
-    action: str
-    detail: str = ""
-    device: str = ""
-    address: str = ""
-
-
 class KeptIndex:
     """Finds what is kept, for people and for the sweep."""
 
@@ -177,25 +167,25 @@ class KeptIndex:
 
         return await self._database.read(query)
 
-    async def note(self, kept: str, record: KeptRecord, now: int) -> None:
+    async def note(self, entry: AuditEntry, now: int) -> None:
         """Write down what is about to be done with one."""
 
         async def change(connection: AsyncConnection) -> None:
-            await _audit(connection, kept, record, now)
+            await audit.record(connection, now, entry)
 
         await self._database.write(change)
 
-    async def mark_removed(self, kept: str, record: KeptRecord, now: int) -> bool:
-        """Let nobody find one any more, with its audit row; False where that was done before."""
+    async def mark_removed(self, entry: AuditEntry, now: int) -> bool:
+        """Let nobody find its subject any more, with its audit row; False where that was done."""
 
         async def change(connection: AsyncConnection) -> bool:
             marked = await connection.execute(
                 update(_kept)
-                .where(_kept.c.id == kept, _kept.c.removed.is_(None))
+                .where(_kept.c.id == entry.subject, _kept.c.removed.is_(None))
                 .values(removed=now)
             )
             if marked.rowcount:
-                await _audit(connection, kept, record, now)
+                await audit.record(connection, now, entry)
             return bool(marked.rowcount)
 
         return await self._database.write(change)
@@ -246,13 +236,6 @@ _ALL = select(
     _kept.c.ended,
     _kept.c.removed,
 ).order_by(_kept.c.began)
-
-
-async def _audit(connection: AsyncConnection, kept: str, record: KeptRecord, now: int) -> None:
-    await audit.record(
-        connection, now, record.actor, record.action, kept, record.detail,
-        device=record.device, address=record.address,
-    )  # fmt: skip
 
 
 async def _viewer(connection: AsyncConnection, device: str) -> Viewer | None:

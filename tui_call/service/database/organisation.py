@@ -9,6 +9,7 @@ from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import accounts, audit, tables
+from tui_call.service.database.audit import AuditEntry
 from tui_call.service.database.connection import Database
 from tui_call.service.database.epoch import advance_epoch, begin_timeline
 from tui_call.signaling.operations import (
@@ -78,9 +79,8 @@ class Organisations:
                     await _add_administrator(connection, *administrator, now)
             elif name and stored != name:
                 await connection.execute(update(tables.organisation).values(name=name))
-                await audit.record(
-                    connection, now, audit.BY_SERVICE, "organisation.rename", detail=name
-                )
+                renamed = AuditEntry(audit.BY_SERVICE, "organisation.rename", detail=name)
+                await audit.record(connection, now, renamed)
             return await _read(connection)
 
         return await self._database.write(change)
@@ -108,7 +108,8 @@ class Organisations:
             opened = update(policies).where(untouched).values(terms=_stored(terms))
             await connection.execute(opened)
             detail = " ".join(f"{term}={value}" for term, value in terms.items())
-            await audit.record(connection, now, audit.BY_SERVICE, "policy.change", name, detail)
+            changed = AuditEntry(audit.BY_SERVICE, "policy.change", name, detail)
+            await audit.record(connection, now, changed)
 
         await self._database.write(change)
         return True
@@ -125,9 +126,8 @@ class Organisations:
             await begin_timeline(connection, now)
             await connection.execute(delete(tables.park_slots))
             await connection.execute(delete(tables.standard_calls))
-            await audit.record(
-                connection, now, audit.BY_SERVICE, "store.restore", detail=f"made={made}"
-            )
+            restored = AuditEntry(audit.BY_SERVICE, "store.restore", detail=f"made={made}")
+            await audit.record(connection, now, restored)
 
         await self._database.write(change)
 
@@ -169,14 +169,15 @@ async def _create(
                 rank=0,
             )
         )
-    await audit.record(connection, now, audit.BY_SERVICE, "organisation.add", new_id)
+    await audit.record(connection, now, AuditEntry(audit.BY_SERVICE, "organisation.add", new_id))
 
 
 async def _add_administrator(
     connection: AsyncConnection, address: str, name: str, now: int
 ) -> None:
     await accounts.add(connection, address, name, "admin", "off", now)
-    await audit.record(connection, now, audit.BY_SERVICE, "account.add", address, "admin")
+    added = AuditEntry(audit.BY_SERVICE, "account.add", address, "admin")
+    await audit.record(connection, now, added)
 
 
 async def _read(connection: AsyncConnection) -> Organisation:

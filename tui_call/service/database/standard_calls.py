@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tui_call.service.database import audit, tables
 from tui_call.service.database import kept as kept_index
+from tui_call.service.database.audit import AuditEntry
 from tui_call.service.database.connection import Database
 from tui_call.service.database.kept import KeptChange
 
@@ -64,18 +65,6 @@ class CallChange:
     takes: TakenSlot | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ActRecord:
-    """What somebody did in a call, for the audit; as in `audit.record`."""
-
-    actor: str
-    action: str
-    call: str
-    detail: str = ""
-    device: str = ""
-    address: str = ""
-
-
 class _MovedOn(Exception):
     pass
 
@@ -111,7 +100,7 @@ class StandardCalls:
     async def save(
         self,
         changes: Sequence[CallChange],
-        records: Sequence[ActRecord],
+        entries: Sequence[AuditEntry],
         now: int,
         kept: Sequence[KeptChange] = (),
     ) -> bool:
@@ -119,7 +108,7 @@ class StandardCalls:
 
         Args:
             changes: of different calls.
-            records: who did what.
+            entries: who did what.
             now: Unix seconds.
             kept: what follows for the index of what is kept of them.
 
@@ -131,11 +120,8 @@ class StandardCalls:
         async def change(connection: AsyncConnection) -> None:
             for one in changes:
                 await _carry_out(connection, one)
-            for record in records:
-                await audit.record(
-                    connection, now, record.actor, record.action, record.call, record.detail,
-                    device=record.device, address=record.address,
-                )  # fmt: skip
+            for entry in entries:
+                await audit.record(connection, now, entry)
             await kept_index.carry_out(connection, kept)
 
         try:

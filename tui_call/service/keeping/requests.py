@@ -11,7 +11,8 @@ from typing import Literal
 
 import structlog
 
-from tui_call.service.database.kept_index import Indexed, KeptIndex, KeptRecord, Viewer
+from tui_call.service.database.audit import AuditEntry
+from tui_call.service.database.kept_index import Indexed, KeptIndex, Viewer
 from tui_call.service.faults import (
     KeptAway,
     KeptNotAllowed,
@@ -120,8 +121,8 @@ class KeptRequests:
         file = next((file for file in kept.files if file.name == request.file), None)
         if file is None:
             raise UnknownKept
-        detail = f"{file.name}, call {kept.call}"
-        await self._note(session, kept, "export", detail)
+        entry = self._entry(session, kept, "export", f"{file.name}, call {kept.call}")
+        await self._index.note(entry, self._now())
         ticket = self._tickets.give(session.device, kept.id, file.name)
         session.put(FileTicket(request.request, ticket, file.size, file.sha256))
 
@@ -142,8 +143,8 @@ class KeptRequests:
             raise KeptAway
         if self._runs(kept):
             raise KeptRunning
-        record = self._record(session, kept, "delete", f"call {kept.call}")
-        if not await self._index.mark_removed(kept.id, record, self._now()):
+        entry = self._entry(session, kept, "delete", f"call {kept.call}")
+        if not await self._index.mark_removed(entry, self._now()):
             raise UnknownKept
         if self._is_here(kept):
             await self._remove(kept.id)
@@ -170,16 +171,12 @@ class KeptRequests:
         """Tell whether files may still be written; nobody knows when one that is away is closed."""
         return kept.runs if self._is_here(kept) else kept.ended is None
 
-    async def _note(self, session: ClientSession, kept: Indexed, done: str, detail: str) -> None:
-        record = self._record(session, kept, done, detail)
-        await self._index.note(kept.id, record, self._now())
-
-    def _record(self, session: ClientSession, kept: Indexed, done: str, detail: str) -> KeptRecord:
+    def _entry(self, session: ClientSession, kept: Indexed, done: str, detail: str) -> AuditEntry:
         """Return the audit's row; raises `TooMany` where an account makes it grow."""
         if not self._limit.take(session.account):
             raise TooMany
-        address = session.arrival.address
-        return KeptRecord(session.account, f"{kept.kind}.{done}", detail, session.device, address)
+        action, address = f"{kept.kind}.{done}", session.arrival.address
+        return AuditEntry(session.account, action, kept.id, detail, session.device, address)
 
     def _shown(self, viewer: Viewer, kept: Indexed) -> ListedKept:
         rights = rights_of(viewer, kept)

@@ -10,8 +10,8 @@ from collections.abc import Callable
 import structlog
 
 from tui_call.errors import LocalFault
-from tui_call.service.database.audit import BY_SERVICE
-from tui_call.service.database.kept_index import Disposable, KeptIndex, KeptRecord
+from tui_call.service.database.audit import BY_SERVICE, AuditEntry
+from tui_call.service.database.kept_index import Disposable, KeptIndex
 from tui_call.service.keeping.access import DAY, kept_until
 from tui_call.service.keeping.files import KeptFiles, KeptOnDisk
 from tui_call.service.keeping.options import KeepingOptions
@@ -111,8 +111,8 @@ class Retention:
             why = self._why_due(one, there=there)
             if not why:
                 return
-            record = KeptRecord(BY_SERVICE, f"{one.kind}.delete", why)
-            await self._index.mark_removed(one.id, record, self._now())
+            entry = AuditEntry(BY_SERVICE, f"{one.kind}.delete", one.id, why)
+            await self._index.mark_removed(entry, self._now())
         if await self._remove(one.id):
             await self._index.forget(one.id)
 
@@ -140,8 +140,9 @@ class Retention:
         for kept, changed in found.ids.items():
             if kept in known or not days or changed + days * DAY > self._now():
                 continue
-            record = KeptRecord(BY_SERVICE, "kept.delete", "it was in no list; its time is over")
-            await self._index.note(kept, record, self._now())
+            why = "it was in no list; its time is over"
+            entry = AuditEntry(BY_SERVICE, "kept.delete", kept, why)
+            await self._index.note(entry, self._now())
             await self._remove(kept)
 
     async def _remove(self, kept: str) -> bool:

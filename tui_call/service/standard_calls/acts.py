@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from tui_call.service.database import ActRecord
+from tui_call.service.database.audit import AuditEntry
 from tui_call.service.standard_calls.kept_changes import BEGINS, ENDS
 from tui_call.signaling.call_acts import (
     Act,
@@ -158,12 +158,12 @@ _RECORDED: Mapping[type[Act], str] = {
 }
 
 
-def record_of(asking: Asking, act: Act) -> ActRecord | None:
+def record_of(asking: Asking, act: Act) -> AuditEntry | None:
     """Return what the audit keeps of an act, None for those that are nobody else's concern."""
     action = _action_of(act)
     if action is None:
         return None
-    return ActRecord(
+    return AuditEntry(
         asking.account, action, asking.call, _detail(act), asking.device, asking.address
     )
 

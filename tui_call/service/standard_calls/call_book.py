@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import msgspec
 import structlog
 
-from tui_call.service.database import ActRecord, CallChange, StandardCalls, StoredCall, TakenSlot
+from tui_call.service.database import CallChange, StandardCalls, StoredCall, TakenSlot
+from tui_call.service.database.audit import AuditEntry
 from tui_call.service.database.kept import KeptChange
 from tui_call.standard_calls.effects import Step
 from tui_call.standard_calls.state import ActDone, StandardCall
@@ -128,7 +129,7 @@ class CallBook:
         call: KnownCall | None,
         other: KnownCall | None,
         step: Step,
-        records: Sequence[ActRecord],
+        records: Sequence[AuditEntry],
         kept: Sequence[KeptChange],
         now: int,
     ) -> bool:

@@ -8,8 +8,7 @@ import structlog
 
 from tui_call.errors import LocalFault
 from tui_call.reasons import EndReason
-from tui_call.service.database import ActRecord
-from tui_call.service.database.audit import BY_SERVICE
+from tui_call.service.database.audit import BY_SERVICE, AuditEntry
 from tui_call.service.database.kept import KeptChange
 from tui_call.service.faults import Unavailable
 from tui_call.service.standard_calls.call_book import FIRST_FENCE, MOST_CALLS, CallBook, KnownCall
@@ -17,7 +16,7 @@ from tui_call.service.standard_calls.consequences import CallConsequences
 from tui_call.service.standard_calls.kept_changes import (
     KEPT_ACTIONS,
     KeptHere,
-    audit_rows,
+    audit_entries,
     index_changes,
 )
 from tui_call.service.standard_calls.options import BridgeOptions
@@ -108,7 +107,7 @@ class CallExchange:
         self._tasks.cancel()
         await self._tasks.wait()
 
-    async def place(self, event: Places, record: ActRecord | None) -> Step:
+    async def place(self, event: Places, record: AuditEntry | None) -> Step:
         """Begin a call; where the person called calls here just now, answer that call instead.
 
         Returns:
@@ -135,7 +134,7 @@ class CallExchange:
             return await self.take(event.call, event, record)
 
     async def take(
-        self, call: str, event: Event, record: ActRecord | None = None, *, other: str = ""
+        self, call: str, event: Event, record: AuditEntry | None = None, *, other: str = ""
     ) -> Step:
         """Carry out what happens to a call.
 
@@ -253,7 +252,7 @@ class CallExchange:
         if known is not None:
             await self._consequences.tell(known.call)
 
-    async def _take(self, call: str, event: Event, record: ActRecord | None, other: str) -> Step:
+    async def _take(self, call: str, event: Event, record: AuditEntry | None, other: str) -> Step:
         async with self._turn:
             for _ in range(TRIES):
                 known = await self.calls.find(call)
@@ -281,18 +280,18 @@ class CallExchange:
         known: KnownCall | None,
         merged: KnownCall | None,
         step: Step,
-        record: ActRecord | None,
+        record: AuditEntry | None,
         now: int,
     ) -> bool:
         """Save a step with what audit and index have of it, in one transaction."""
-        records, kept = list[ActRecord](), list[KeptChange]()
+        records, kept = list[AuditEntry](), list[KeptChange]()
         for before, after in ((known, step.call), (merged, step.other)):
             if after is None:
                 continue
             was = before.call if before is not None else None
             fence = before.row.fence if before is not None else FIRST_FENCE
             days = self._keep_days(after.accounts)
-            records += audit_rows(was, after, record)
+            records += audit_entries(was, after, record)
             kept += index_changes(was, after, KeptHere(self.calls.home, fence, days, now))
         records = [*_records(step, record), *records]
         return await self.calls.save(known, merged, step, records, kept, now)
@@ -353,7 +352,7 @@ class CallExchange:
         return [(call, deadline) for call, deadline in found if deadline is not None]
 
 
-def _records(step: Step, record: ActRecord | None) -> Iterable[ActRecord]:
+def _records(step: Step, record: AuditEntry | None) -> Iterable[AuditEntry]:
     """Yield what the audit keeps: what somebody did, and that a call is over."""
     if record is not None and step.call is not None:
         record = replace(record, detail=_detail(step.call) or record.detail)
@@ -362,7 +361,7 @@ def _records(step: Step, record: ActRecord | None) -> Iterable[ActRecord]:
         yield record
     for call in (step.call, step.other):
         if call is not None and call.over:
-            yield ActRecord(call.over_by or BY_SERVICE, "call.end", call.id, call.over)
+            yield AuditEntry(call.over_by or BY_SERVICE, "call.end", call.id, call.over)
 
 
 def _detail(call: StandardCall) -> str:

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tui_call.service.database import ActRecord
-from tui_call.service.database.audit import BY_SERVICE
+from tui_call.service.database.audit import BY_SERVICE, AuditEntry
 from tui_call.service.database.kept import (
     BeginKept,
     BeginPart,
@@ -63,9 +62,9 @@ def index_changes(
             yield BeginPart(now.id, now.part, here.fence, here.now)
 
 
-def audit_rows(
-    before: StandardCall | None, after: StandardCall, asked: ActRecord | None
-) -> Iterator[ActRecord]:
+def audit_entries(
+    before: StandardCall | None, after: StandardCall, asked: AuditEntry | None
+) -> Iterator[AuditEntry]:
     """Yield what the audit keeps of it: who began and ended what, and why where nobody did.
 
     Args:
@@ -77,10 +76,10 @@ def audit_rows(
         was, now = _of(before, kind), of(after, kind)
         if was is not None and (now is None or now.id != was.id):
             who, why = _who_ended(after, kind)
-            yield _row(who, ENDS[kind], after, f"{was.id} {why}".rstrip(), asked)
+            yield _entry(who, ENDS[kind], after, f"{was.id} {why}".rstrip(), asked)
         if now is not None and (was is None or was.id != now.id):
             how = f"{now.id} tracks" if now.tracks else now.id
-            yield _row(now.by, BEGINS[kind], after, how, asked)
+            yield _entry(now.by, BEGINS[kind], after, how, asked)
 
 
 def _of(call: StandardCall | None, kind: WhatIsKept) -> Keeping | None:
@@ -118,9 +117,9 @@ def _who_ended(call: StandardCall, kind: WhatIsKept) -> tuple[str, str]:
     return BY_SERVICE, call.over
 
 
-def _row(
-    actor: str, action: str, call: StandardCall, detail: str, asked: ActRecord | None
-) -> ActRecord:
+def _entry(
+    actor: str, action: str, call: StandardCall, detail: str, asked: AuditEntry | None
+) -> AuditEntry:
     if asked is None or asked.actor != actor:
-        return ActRecord(actor, action, call.id, detail)
-    return ActRecord(actor, action, call.id, detail, asked.device, asked.address)
+        return AuditEntry(actor, action, call.id, detail)
+    return AuditEntry(actor, action, call.id, detail, asked.device, asked.address)

@@ -109,7 +109,10 @@ def _call(said: Samples, tap: Tapped) -> tuple[float, float, float]:
 @contextlib.asynccontextmanager
 async def _all_is_kept(worker: WorkerAlone, members: list[LightMember]) -> AsyncGenerator[None]:
     room = room_of(members)
-    people = tuple(TapMember(one.number, one.number, kept=True, captioned=True) for one in members)
+    people = tuple(
+        TapMember(one.number, one.number, kept=True, transcribed=True, captioned=True)
+        for one in members
+    )
     async with TapAlone(worker.directory) as tap:
         recording, transcript = KeptPart(KEPT, 1, tracks=True), KeptPart(_TRANSCRIPT, 1)
         tap.service.say(SetTap(room.room, 1, people, recording, transcript, captions=True))

@@ -6,6 +6,7 @@ import msgspec
 
 from tests.fuzz.target import NotOfThePeer, Target
 from tests.support.kept_sound import encoded, tone
+from tui_call.signaling.vocabulary import MOST_SPOKEN
 from tui_call.tap.recording.mix import Mix
 from tui_call.tap.recording.ogg import BrokenPage, PageFlag, encode_page, last_page
 from tui_call.tap.recording.opus_file import SILENT_PACKET, opus_head
@@ -20,7 +21,7 @@ from tui_call.tap.speech.engine_messages import (
     encode,
     from_engine_decoder,
 )
-from tui_call.tap.speech.recogniser import MOST_TEXT, Heard
+from tui_call.tap.speech.recogniser import Heard
 from tui_call.tap.speech.utterances import Utterances
 from tui_call.voice.opus import is_frame
 
@@ -52,7 +53,7 @@ def read_answer(answer: bytes) -> None:
     if isinstance(message, Understood):
         heard = Heard(message.text, message.stable, message.began, message.ended, message.final)
         spoken = Utterances("room", 1, lambda: 1).take(heard, 1.0)
-        assert spoken is None or len(spoken.text) <= MOST_TEXT
+        assert spoken is None or len(spoken.text) <= MOST_SPOKEN
 
 
 def mix_packet(packet: bytes) -> None:

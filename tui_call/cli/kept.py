@@ -28,13 +28,13 @@ from tui_call.control.verbs import BY_NAME, Face, Said, Verb
 from tui_call.foreign_text import clean, clip
 from tui_call.sentences import text_of
 from tui_call.signaling.kept import ListedKept
+from tui_call.signaling.vocabulary import MOST_SPOKEN
 from tui_call.tui import moments
 from tui_call.tui.kept_lists import all_kept
 from tui_call.tui.plain import kept_line
 
 _SHOWN_WITHIN = 5.0
 """Seconds until the service has told that captions are shown here."""
-_LONGEST_LINE = 4100
 
 
 @verb_command("captions", "H_CAPTIONS")
@@ -95,7 +95,7 @@ class _Lines:
 
     def spoken(self, caption: Caption) -> None:
         at = moments.duration(caption.began)
-        line = f"{at}  {clean(caption.name)}  {clean(caption.text, _LONGEST_LINE)}"
+        line = f"{at}  {clean(caption.name)}  {clean(caption.text, MOST_SPOKEN)}"
         if caption.final:
             self._clear()
             if caption.text:

@@ -24,7 +24,7 @@ from tui_call.signaling.call_acts import (
     Id,
     NoneOrId,
 )
-from tui_call.signaling.vocabulary import SignalingMessage, Time
+from tui_call.signaling.vocabulary import MOST_SPOKEN, SignalingMessage, Time
 
 LOST_SECONDS = 30
 """How long a member whose leg is lost has to make another one."""
@@ -286,7 +286,7 @@ class CaptionSpoken(SignalingMessage, frozen=True, tag="caption_spoken"):
     member: int
     utterance: int
     revision: int
-    text: Annotated[str, msgspec.Meta(max_length=4000)]
+    text: Annotated[str, msgspec.Meta(max_length=MOST_SPOKEN)]
     stable: int
     began: float
     ended: float

@@ -22,6 +22,9 @@ MOST_LINE = 65_536
 LEAST_TO_BEGIN = 200 * 1_000_000
 """Bytes free on the disk of what is kept, below which nothing is begun."""
 
+CUT_SHORT = "N_KEPT_CUT"
+"""Why a part is closed that broke off: it is whole up to there."""
+
 Id = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 
 
@@ -160,7 +163,7 @@ class PartClosed(_Line, frozen=True, tag="part_closed"):
         seconds: its length.
         files: what it consists of.
         why: "" in good order; "N_DISK", "N_KEPT_FAILED" (it could not be opened or written),
-            "N_KEPT_CUT" (another process left it without its end; it is whole up to there).
+            `CUT_SHORT` (another process left it without its end).
     """
 
     kept: Id

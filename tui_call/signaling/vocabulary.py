@@ -15,6 +15,8 @@ MOST_DEVICES = 4
 LINK_LIFE_SECONDS = 600
 """How long another device may follow a link."""
 MOST_CREDENTIAL = 512
+MOST_SPOKEN = 4000
+"""Characters of an utterance; twelve seconds of the quickest speech have less than a tenth."""
 ServerUrl = Annotated[str, msgspec.Meta(max_length=300)]
 
 Presence = Literal["free", "busy", "away", "do_not_disturb", "offline"]

@@ -45,7 +45,7 @@ class Recognised:
     """What a member says.
 
     Attributes:
-        member: as it was told of while this was said: kept and captioned or not.
+        member: as it was told of while this was said: transcribed and captioned or not.
         spoken: what it is.
     """
 
@@ -96,7 +96,7 @@ class PartKeeper(Protocol):
     """Writes recordings and transcripts under one directory."""
 
     def close_left_behind(self) -> None:
-        """Close what another process left without its end; each part is told as `N_KEPT_CUT`."""
+        """Close what another process left without its end; each part is told as `CUT_SHORT`."""
         ...
 
     def record(self, part: KeptPart, begun: float) -> RecordingPart:
@@ -122,8 +122,9 @@ class Speech(Protocol):
     def listen(self, room: str, members: tuple[TapMember, ...]) -> None:
         """Recognise these of a room, and nobody else of it.
 
-        All of them are kept or captioned. Who is not among them any more, or is another `TapMember`
-        now (kept, or captioned, as it was not before), has ended what it was saying.
+        All of them are transcribed or captioned. Who is not among them any more, or is another
+        `TapMember` now (transcribed, or captioned, as it was not before), has ended what it was
+        saying.
         """
         ...
 

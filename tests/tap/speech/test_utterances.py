@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_call.signaling.tap_messages import Spoken, encode_line, from_tap_decoder
-from tui_call.tap.speech.recogniser import MOST_TEXT, Heard, agreed
+from tui_call.signaling.vocabulary import MOST_SPOKEN
+from tui_call.tap.speech.recogniser import Heard, agreed
 from tui_call.tap.speech.utterances import MOST_A_SECOND, Utterances
 
 
@@ -72,7 +73,7 @@ def test_whatever_an_engine_says_can_be_told(
     spoken = utterances.take(Heard(text, stable, *times, final), 1.0)
     if spoken is not None:
         assert spoken.text
-        assert len(spoken.text) <= MOST_TEXT
+        assert len(spoken.text) <= MOST_SPOKEN
         assert spoken.text.isprintable()
         assert 0 <= spoken.stable <= len(spoken.text)
         assert spoken.began <= spoken.ended

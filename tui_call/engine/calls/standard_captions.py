@@ -16,10 +16,8 @@ from tui_call.foreign_text import clean
 from tui_call.sentences import Sentence
 from tui_call.signaling.call_acts import CaptionsAct
 from tui_call.signaling.standard_calls import CaptionSpoken
+from tui_call.signaling.vocabulary import MOST_SPOKEN
 from tui_call.tasks import Tasks
-
-MOST_TEXT = 4000
-"""Characters of an utterance, as the service passes it on."""
 
 LATE_SECONDS = 120.0
 """Of what comes later, or too soon, the service's clock is another one than this computer's."""
@@ -123,10 +121,10 @@ class StandardCaptions:
 
 def _caption(message: CaptionSpoken, speaker: tuple[int, str], at: float) -> Caption | None:
     """Return what screens are told of it, None for nothing; a final closes what was told before."""
-    text = clean(message.text, MOST_TEXT)
+    text = clean(message.text, MOST_SPOKEN)
     if not text and not message.final:
         return None
-    stable = text if message.final else clean(message.text[: max(0, message.stable)], MOST_TEXT)
+    stable = text if message.final else clean(message.text[: max(0, message.stable)], MOST_SPOKEN)
     return Caption(
         message.call,
         *speaker,

@@ -9,9 +9,7 @@ import msgspec
 from tui_call.foreign_text import clean
 from tui_call.sentences import text_of
 from tui_call.signaling.kept import ListedKept, ListedPerson
-
-MOST_SAID = 4000
-"""Characters of a line."""
+from tui_call.signaling.vocabulary import MOST_SPOKEN
 
 
 class KeptLine(msgspec.Struct, frozen=True):
@@ -89,7 +87,7 @@ def _name(one: KeptLine, names: Mapping[int, str]) -> str:
 
 
 def _words(one: KeptLine) -> str:
-    return clean(one.text, MOST_SAID)
+    return clean(one.text, MOST_SPOKEN)
 
 
 def _clock(seconds: float) -> str:

@@ -17,6 +17,7 @@ from tui_call.signaling.bridge_messages import UNREACHED_SECONDS
 from tui_call.signaling.liveness import Alive
 from tui_call.signaling.standard_calls import CaptionSpoken
 from tui_call.signaling.tap_messages import (
+    CUT_SHORT,
     FromTap,
     PartClosed,
     PartOpened,
@@ -25,16 +26,13 @@ from tui_call.signaling.tap_messages import (
     TapHello,
     TappedRooms,
 )
+from tui_call.signaling.vocabulary import MOST_SPOKEN
 from tui_call.standard_calls.events import KeepingFailed, PartIsOpen, TapChanged
 from tui_call.standard_calls.keeping import Keeping
 from tui_call.standard_calls.kept_course import NO_TAP
 from tui_call.standard_calls.state import StandardCall
 from tui_call.tasks import Tasks
 
-CUT = "N_KEPT_CUT"
-"""Why a part is closed that broke off."""
-MOST_TEXT = 4000
-"""Characters of an utterance, as `CaptionSpoken` has them."""
 PARTIAL_SECONDS = 0.2
 """Between two revisions of what a member is saying."""
 
@@ -174,7 +172,7 @@ class TapNews:
     def _give_up(self, parts: Set[Part]) -> None:
         """Close parts of which nothing was ever on a disk, or is not any more."""
         for kept, part in parts:
-            self._tasks.spawn(self._close(PartClosed(kept, part, 0.0, why=CUT)))
+            self._tasks.spawn(self._close(PartClosed(kept, part, 0.0, why=CUT_SHORT)))
 
     # What is said
 
@@ -184,7 +182,7 @@ class TapNews:
         if known is None or not self._is_due(known.call, spoken):
             return
         began = self._clock() - (self._wall_clock() - known.call.began)
-        text = spoken.text[:MOST_TEXT]
+        text = spoken.text[:MOST_SPOKEN]
         caption = CaptionSpoken(
             known.call.id,
             spoken.source,

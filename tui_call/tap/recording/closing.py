@@ -7,13 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from tui_call.signaling.tap_messages import KeptFile, KeptPart, PartClosed
+from tui_call.signaling.tap_messages import CUT_SHORT, KeptFile, KeptPart, PartClosed
 from tui_call.tap.recording.ogg import BrokenPage
 from tui_call.tap.recording.opus_file import OpusFile
 from tui_call.tap.recording.part_state import PartState, save_state
 from tui_call.voice.sound import FRAME_SECONDS
-
-CUT_SHORT = "N_KEPT_CUT"
 
 
 class _Ended(msgspec.Struct):

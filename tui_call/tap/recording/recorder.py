@@ -12,6 +12,7 @@ import structlog
 
 from tui_call.signaling.tap_messages import KeptPart, PartClosed, PartOpened, Spoken
 from tui_call.tap.keeping import MemberFrame, RecordingPart, SayPart, TranscriptPart
+from tui_call.tap.parts import Part, part_of
 from tui_call.tap.recording.closing import closed_before
 from tui_call.tap.recording.disk import Clock, FreeBytes, RecordingDisk, free_bytes
 from tui_call.tap.recording.part_state import forget_state, states_below
@@ -44,8 +45,8 @@ class Recorder:
         self._disk = RecordingDisk(directory, free, clock, taken or clock)
         self._say = say
         self._loop = asyncio.get_running_loop()
-        self._begun: set[tuple[str, int]] = set()
-        self._open: set[tuple[str, int]] = set()
+        self._begun: set[Part] = set()
+        self._open: set[Part] = set()
         self._all_closed = asyncio.Event()
         self._all_closed.set()
 
@@ -75,8 +76,8 @@ class Recorder:
         await self._all_closed.wait()
 
     def _note_begun(self, part: KeptPart) -> None:
-        self._begun.add((part.kept, part.part))
-        self._open.add((part.kept, part.part))
+        self._begun.add(part_of(part))
+        self._open.add(part_of(part))
         self._all_closed.clear()
 
     def _say_soon(self, said: PartOpened | PartClosed) -> None:
@@ -85,7 +86,7 @@ class Recorder:
 
     def _said(self, said: PartOpened | PartClosed) -> None:
         if isinstance(said, PartClosed):
-            self._open.discard((said.kept, said.part))
+            self._open.discard(part_of(said))
         self._say(said)
         if not self._open:
             self._all_closed.set()
@@ -93,7 +94,7 @@ class Recorder:
     def _close_left_behind(self) -> None:
         for state in states_below(self._disk.directory):
             part = state.part
-            if (part.kept, part.part) in self._begun:
+            if part_of(part) in self._begun:
                 continue
             try:
                 self._say_soon(closed_before(self._disk.directory / part.kept, state))

@@ -12,12 +12,10 @@ import numpy.typing as npt
 
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
+from tui_call.signaling.vocabulary import MOST_SPOKEN
 
 RATE = 16_000
 """Samples a second of all that is recognised."""
-
-MOST_TEXT = 4000
-"""Characters of an utterance; twelve seconds of the quickest speech have less than a tenth."""
 
 _LATEST = 1e9
 """Seconds of a clock that is 30 years old."""
@@ -109,7 +107,7 @@ def agreed(earlier: str, later: str) -> int:
 
 def bounded(heard: Heard) -> Heard:
     """Return what was heard as it may be handed on, whatever an engine says: plain and ordered."""
-    text = clean(heard.text, MOST_TEXT)
+    text = clean(heard.text, MOST_SPOKEN)
     # In this order of arguments what is no number gives way to what is one.
     began, ended = (min(_LATEST, max(0.0, at)) for at in (heard.began, heard.ended))
     stable = len(text) if heard.final else max(0, min(heard.stable, len(text)))

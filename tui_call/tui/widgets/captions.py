@@ -18,6 +18,7 @@ from tui_call.control.lines import Caption
 from tui_call.control.views import CallView
 from tui_call.foreign_text import clean
 from tui_call.sentences import text_of
+from tui_call.signaling.vocabulary import MOST_SPOKEN
 from tui_call.tui import lines
 from tui_call.tui.widgets import call_facts
 from tui_call.tui.widgets.cards import first_name
@@ -27,7 +28,6 @@ Move = Literal["up", "down", "page_up", "page_down", "first", "last"]
 Place = tuple[int, int]
 """Number of an utterance, and which of its lines."""
 
-_LONGEST = 4000
 _LONGEST_SOUGHT = 64
 _LANGUAGES = {
     "ar": "Arabic", "de": "German", "en": "English", "es": "Spanish", "fr": "French",
@@ -269,10 +269,10 @@ class Captions(Vertical):
 
 def _worded(caption: Caption) -> Content:
     """Return what was said; what may still change is softer, and ends in dots."""
-    plain = clean(caption.text, _LONGEST)
+    plain = clean(caption.text, MOST_SPOKEN)
     if caption.final:
         return Content(plain)
-    stays = clean(caption.text[: max(0, caption.stable)], _LONGEST)
+    stays = clean(caption.text[: max(0, caption.stable)], MOST_SPOKEN)
     if not plain.startswith(stays):
         stays = ""
     return lines.line(stays, (plain[len(stays) :], lines.SOFT), ("…", lines.SOFT))

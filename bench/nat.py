@@ -32,6 +32,7 @@ from tui_call.signaling.invite import parse_invite
 from tui_call.signaling.service_file import NoServiceHere, read_local_invite
 
 NATS: tuple[Nat, ...] = ("restricted", "symmetric")
+PROGRAM = (sys.executable, "-P", "-m", "tui_call")
 RELAY_PORT = 3478
 SERVICE_PORT = 7443
 SWITCH_WITHIN_MS = 600
@@ -101,8 +102,28 @@ async def lab(directory: Path, nat_a: Nat, nat_b: Nat) -> AsyncIterator[Lab]:
     """Build everything; two people who can call each other live in it."""
     secret, state = directory / "secret", directory / "service"
     secret.write_text(secrets.token_hex(16))
-    program = [sys.executable, "-P", "-m", "tui_call"]
-    environment = {
+    environment = _environment(directory, secret)
+    serve = [*PROGRAM, "serve", "--personal", "--state-directory", str(state)]
+    serve += ["--port", str(SERVICE_PORT)]
+    async with contextlib.AsyncExitStack() as closing:
+        net = closing.enter_context(internet(f"t{os.getpid()}", nat_a, nat_b))
+        home = await closing.enter_async_context(Home(directory))
+        for command in (_relay(directory, secret), serve):
+            closing.enter_context(process(net.inside("server", *command), environment))
+        await until(lambda: _invite(state))
+        people = []
+        for name in ("ada", "ben"):
+            person = Elsewhere(net.inside(name, *PROGRAM), name, environment)
+            home._people.append(person)  # noqa: SLF001 - that ends their processes
+            await person.start()
+            await person.set_up(name.title(), invite=_invite(state))
+            people.append(person)
+        yield Lab(net, *people)
+
+
+def _environment(directory: Path, secret: Path) -> dict[str, str]:
+    """Return that of all processes."""
+    return {
         **ENVIRONMENT,
         "TUI_CALL_HOME": str(directory),
         "TUI_CALL_SERVICE__LISTEN": SERVER_ADDRESS,
@@ -112,35 +133,16 @@ async def lab(directory: Path, nat_a: Nat, nat_b: Nat) -> AsyncIterator[Lab]:
             f"{SERVER_ADDRESS}:{RELAY_PORT}"
         ),
     }
-    relay = [
+
+
+def _relay(directory: Path, secret: Path) -> list[str]:
+    """Return the command that relays."""
+    return [
         "turnserver", "-n", "--no-cli", "--no-dtls", "--no-tls", "--log-file=stdout",
         f"--listening-ip={SERVER_ADDRESS}", f"--listening-port={RELAY_PORT}",
         "--use-auth-secret", f"--static-auth-secret={secret.read_text()}", "--realm=bench",
         f"--pidfile={directory / 'coturn.pid'}", f"--userdb={directory / 'coturn.db'}",
     ]  # fmt: skip
-    serve = [
-        *program,
-        "serve",
-        "--personal",
-        "--state-directory",
-        str(state),
-        "--port",
-        str(SERVICE_PORT),
-    ]
-    async with contextlib.AsyncExitStack() as closing:
-        net = closing.enter_context(internet(f"t{os.getpid()}", nat_a, nat_b))
-        home = await closing.enter_async_context(Home(directory))
-        for command in (relay, serve):
-            closing.enter_context(process(net.inside("server", *command), environment))
-        await until(lambda: _invite(state))
-        people = []
-        for name in ("ada", "ben"):
-            person = Elsewhere(net.inside(name, *program), name, environment)
-            home._people.append(person)  # noqa: SLF001 - that ends their processes
-            await person.start()
-            await person.set_up(name.title(), invite=_invite(state))
-            people.append(person)
-        yield Lab(net, *people)
 
 
 def _invite(state: Path) -> str:

@@ -38,6 +38,8 @@ from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.calls.states import TRANSITIONS, State
 from tui_call.e2ee.messages import MessageType, peek
 
+_Leaving = MayLeave | MicrophoneSilent | LeaveAsked | LeaveOver | LeaveRefused
+
 
 class Referee:
     """Holds one machine to the rules that every call keeps."""
@@ -69,7 +71,7 @@ class Referee:
             assert effects == []
         self._deadline(now)
 
-    def _one(self, effect: Effect, now: float) -> None:  # noqa: C901 - an arm an effect
+    def _one(self, effect: Effect, now: float) -> None:
         machine = self._machine
         match effect:
             case StateChanged(state):
@@ -96,6 +98,30 @@ class Referee:
                 assert session is machine.session
             case NoteArrived():
                 assert self._state is State.SECURE
+            case SendInMedia():
+                assert self.media_started
+            case PeerHeld() | PeerMuted() | PeerCompared() | KeyChanged():
+                pass
+            case _:
+                self._on_the_way(effect)
+
+    def _on_the_way(self, effect: Effect) -> None:
+        """Look at what may come about more than once: leaving E2EE, other keys, other paths."""
+        match effect:
+            case MayLeave() | MicrophoneSilent() | LeaveAsked() | LeaveOver() | LeaveRefused():
+                self._leaving(effect)
+            case ReceiveUnder(generation):
+                assert generation == self.receives_under + 1
+                self.receives_under = generation
+            case SendUnder(generation):
+                assert generation == self.sends_under + 1
+                assert generation <= self.receives_under
+                self.sends_under = generation
+            case _:
+                self._path(effect)
+
+    def _leaving(self, effect: _Leaving) -> None:
+        match effect:
             case MayLeave():
                 assert self._state is State.SECURE
                 assert self.silent
@@ -109,21 +135,18 @@ class Referee:
                 assert self.silent
             case LeaveOver() | LeaveRefused():
                 assert not self.silent
-            case PeerHeld() | PeerMuted() | PeerCompared() | KeyChanged() | AcceptAnswer():
+            case _:
+                assert_never(effect)
+
+    def _path(self, effect: Effect) -> None:
+        machine = self._machine
+        match effect:
+            case AcceptAnswer():
                 pass
             case PrepareOffer():
                 assert machine.is_caller
             case PrepareAnswer():
                 assert self._state is State.ANSWERING
-            case SendInMedia():
-                assert self.media_started
-            case ReceiveUnder(generation):
-                assert generation == self.receives_under + 1
-                self.receives_under = generation
-            case SendUnder(generation):
-                assert generation == self.sends_under + 1
-                assert generation <= self.receives_under
-                self.sends_under = generation
             case PreparePathOffer(path) | PreparePathAnswer(path):
                 assert machine.is_caller == isinstance(effect, PreparePathOffer)
                 assert path > self.newest_path
@@ -139,7 +162,7 @@ class Referee:
                 assert path not in self.closed
                 self.closed.add(path)
             case _:
-                assert_never(effect)
+                raise AssertionError(effect)
 
     def _sent(self, payload: bytes) -> None:
         """Nothing is sealed twice: what was said before is said in the same bytes."""

@@ -98,17 +98,20 @@ class World:
         self._callee_rules = callee_rules or CallRules()
         self._seed = seed
         self.call_id = call_id
-        handshake = CallerHandshake(
+        machine = WatchedCall(self._handshake(leg), caller_knows, caller_rules or CallRules())
+        self.caller = self.make_device(self, machine, caller, callee)
+        self._callee: Device | None = None
+
+    def _handshake(self, leg: int) -> CallerHandshake:
+        caller, callee = self._identities
+        return CallerHandshake(
             caller,
             to_account=callee.credential.account_id,
             to_device=callee.credential.device_id,
-            call_id=call_id,
+            call_id=self.call_id,
             leg=leg,
-            entropy=SeededEntropy(seed),
+            entropy=SeededEntropy(self._seed),
         )
-        machine = WatchedCall(handshake, caller_knows, caller_rules or CallRules())
-        self.caller = self.make_device(self, machine, caller, callee)
-        self._callee: Device | None = None
 
     @property
     def callee(self) -> Device:

@@ -107,10 +107,15 @@ def test_e2ee_calls_are_given_to_a_group_then_to_all_and_taken_back() -> None:
                 app.use("esc", "Back")
             chief.wait_for(OFF)
             clerk.wait_for(ON)
-            call(clerk, "Chief")  # one code at both ends, since each knows the other's key
-            reads(clerk, "Q_FIRST", "caller", peer="Chief", org="acme")
-            reads(clerk, "Y_OWN_POLICY", "other side sees", peer="Chief", org="acme")
-            clerk.use("y", "Call")
-            reads(chief, "Q_FIRST", "callee", peer="Clerk Smith", org="acme")
-            chief.use("n", "No")
-            reads(clerk, "R_DECLINED", "caller", peer="Chief")
+            both_are_asked_before_a_standard_call(clerk, chief)
+
+
+def both_are_asked_before_a_standard_call(clerk: App, chief: App) -> None:
+    """Show one code at both ends, where each knows the other's key."""
+    call(clerk, "Chief")
+    reads(clerk, "Q_FIRST", "caller", peer="Chief", org="acme")
+    reads(clerk, "Y_OWN_POLICY", "other side sees", peer="Chief", org="acme")
+    clerk.use("y", "Call")
+    reads(chief, "Q_FIRST", "callee", peer="Clerk Smith", org="acme")
+    chief.use("n", "No")
+    reads(clerk, "R_DECLINED", "caller", peer="Chief")

@@ -1,5 +1,6 @@
 """The book out of a store: every case of policy is decided as the pure function decides it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -29,21 +30,7 @@ async def write_book(connection: AsyncConnection, book: Book) -> None:
     groups = sorted({group for group, _ in book.memberships} | granted)
     ids = {name: f"{number:032x}" for number, name in enumerate(groups)}
     policies = {policy.name: f"{number:032x}" for number, policy in enumerate(book.policies)}
-    accounts = sorted({account for _, account in book.memberships})
-    rows = {
-        tables.groups: [{"id": ids[name], "name": name, **_MADE_AT} for name in groups],
-        tables.accounts: [
-            {"id": one, "name": "", "search_text": "", "role": "member", "on_demand": False}
-            | _MADE_AT
-            for one in accounts
-        ],
-        tables.memberships: [
-            {"group_id": ids[group], "account": account} for group, account in book.memberships
-        ],
-    }
-    for table, values in rows.items():
-        if values:
-            await connection.execute(insert(table), values)
+    await _write_people(connection, book, ids)
     for policy in book.policies:
         terms = msgspec.json.encode(as_mapping(policy.terms)).decode()
         await connection.execute(
@@ -63,6 +50,25 @@ async def write_book(connection: AsyncConnection, book: Book) -> None:
                 policy_id=policies[grant.policy], rank=grant.rank,
             )
         )  # fmt: skip
+
+
+async def _write_people(connection: AsyncConnection, book: Book, ids: Mapping[str, str]) -> None:
+    """Write groups, by the ids that they have, and who is in them."""
+    accounts = sorted({account for _, account in book.memberships})
+    rows = {
+        tables.groups: [{"id": ids[name], "name": name, **_MADE_AT} for name in ids],
+        tables.accounts: [
+            {"id": one, "name": "", "search_text": "", "role": "member", "on_demand": False}
+            | _MADE_AT
+            for one in accounts
+        ],
+        tables.memberships: [
+            {"group_id": ids[group], "account": account} for group, account in book.memberships
+        ],
+    }
+    for table, values in rows.items():
+        if values:
+            await connection.execute(insert(table), values)
 
 
 async def test_each_case_of_policy_is_decided_the_same_out_of_a_store(

@@ -159,25 +159,7 @@ async def build(on: Foundation) -> Parts:
         on.clock,
         platform.raise_open_file_limit(),
     )
-    last_seen = LastSeen(accounts, on.wall_clock)
-    on.closing.push_async_callback(last_seen.close)
-    logins = Logins(
-        on.organisation,
-        on.certificate,
-        accounts,
-        on.enrolment,
-        arrivals,
-        TokenBuckets(limits.logins, on.clock),
-        bus,
-        delivery,
-        directory,
-        missed_calls,
-        policies,
-        on.personal,
-        on.bridge is not None,
-        last_seen,
-        on.wall_clock,
-    )
+    logins = _logins(on, accounts, arrivals, bus, delivery, directory, missed_calls, policies)
     registry = Registry()
     _allow_strangers(registry, logins)
     archive = await _allow_kept(registry, on, arrivals)
@@ -191,6 +173,37 @@ async def build(on: Foundation) -> Parts:
     device_limit = TokenBuckets(limits.device, on.clock)
     dispatch = RequestDispatch(registry, accounts, arrivals, device_limit)
     return Parts(bus, online, arrivals, logins, dispatch, archive.downloads)
+
+
+def _logins(
+    on: Foundation,
+    accounts: Accounts,
+    arrivals: AdmissionControl,
+    bus: Bus,
+    delivery: BusDelivery,
+    directory: Directory,
+    missed_calls: MissedCallDelivery,
+    policies: CurrentPolicies,
+) -> Logins:
+    last_seen = LastSeen(accounts, on.wall_clock)
+    on.closing.push_async_callback(last_seen.close)
+    return Logins(
+        on.organisation,
+        on.certificate,
+        accounts,
+        on.enrolment,
+        arrivals,
+        TokenBuckets(on.limits.logins, on.clock),
+        bus,
+        delivery,
+        directory,
+        missed_calls,
+        policies,
+        on.personal,
+        on.bridge is not None,
+        last_seen,
+        on.wall_clock,
+    )
 
 
 def _changes(on: Foundation, bus: Bus, policies: CurrentPolicies) -> OrganisationChanges:

@@ -173,7 +173,7 @@ class CallExchange:
             await self._unsaved.take(known.call, report)
 
     async def stop(
-        self, call: str, event: Records | Transcribes, record: ActRecord | None
+        self, call: str, event: Records | Transcribes, record: AuditEntry | None
     ) -> Step | None:
         """Keep nothing more of what somebody stops, even where that can be saved later alone.
 
@@ -186,7 +186,7 @@ class CallExchange:
         return await self._tasks.finish(self._stop(call, event, record))
 
     async def _stop(
-        self, call: str, event: Records | Transcribes, record: ActRecord | None
+        self, call: str, event: Records | Transcribes, record: AuditEntry | None
     ) -> Step | None:
         steps = list[Step]()
 

@@ -2,72 +2,27 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
+from tests.control.scripted_engine import ScriptedEngine, caption
 from tests.support.logs import logging_to
 from tui_call.control import actions, codec, lines, platform
 from tui_call.control import server as control_server
-from tui_call.control.actions import Action, Call, Mute, SetPresence, ShowCaptions
+from tui_call.control.actions import Call, Mute, SetPresence, ShowCaptions
 from tui_call.control.client import CommandRefused, EngineClient, EngineUnreachable, wait_until
 from tui_call.control.deltas import PartDelta
 from tui_call.control.door import Door
 from tui_call.control.lines import Meters
 from tui_call.control.pending import MOST_CAPTIONS
-from tui_call.control.server import ActionRefused, CaptionReader, ControlServer
+from tui_call.control.server import ControlServer
 from tui_call.control.versions import OtherVersion, end_engine
-from tui_call.control.views import (
-    EncryptionView,
-    MeView,
-    PersonView,
-    SentenceView,
-    ServiceView,
-    Snapshot,
-)
+from tui_call.control.views import MeView, PersonView
 from tui_call.sentences import sentence
-
-WORDS = SentenceView("CODE", "label", "text")
-
-
-class ScriptedEngine:
-    def __init__(self) -> None:
-        self.actions: list[Action] = []
-        self.ben = PersonView("ben@home", "Ben", "free")
-        self.gate = asyncio.Event()
-        self.readers: list[CaptionReader] = []
-
-    def snapshot(self, *, lists: bool = True) -> Snapshot:
-        return Snapshot(
-            MeView("ready", "default"),
-            ServiceView("online"),
-            EncryptionView(True, WORDS, WORDS),
-            people=(self.ben,) if lists else (),
-        )
-
-    async def act(self, action: Action, reader: CaptionReader) -> Mapping[str, object]:
-        self.actions.append(action)
-        match action:
-            case ShowCaptions():
-                self.readers.append(reader)
-            case Mute():
-                raise ActionRefused("gate", SentenceView("N_MIC", "Mute", "No microphone"))
-            case SetPresence():
-                raise RuntimeError("a defect of the engine")
-            case _:
-                await self.gate.wait()
-        return {"done": 1}
-
-    def left(self, reader: CaptionReader) -> None:
-        if reader in self.readers:
-            self.readers.remove(reader)
-
-    def say(self, caption: lines.Caption) -> None:
-        for reader in self.readers:
-            reader.put_caption(caption)
 
 
 @pytest.fixture
@@ -196,11 +151,6 @@ async def test_state_is_never_lost_to_a_client_that_does_not_read(
     assert deltas < 100, "what was not read must merge"
     writer.close()
     await writer.wait_closed()
-
-
-def caption(utterance: int, revision: int, *, final: bool = False) -> lines.Caption:
-    text = f"revision {revision} of {utterance}"
-    return lines.Caption("", 1, "Ben", utterance, revision, text, final=final)
 
 
 async def test_captions_go_to_who_wants_them_while_it_is_attached(

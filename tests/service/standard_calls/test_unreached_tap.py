@@ -1,14 +1,10 @@
 """A tap that is there, and that the frames of calls do not reach."""
 
 from tests.service.standard_calls.callers import CallTown
+from tests.service.standard_calls.kept_calls import is_on
 from tui_call.signaling.call_acts import CaptionsAct, RecordAct
 from tui_call.signaling.operations import SetPolicy
-from tui_call.signaling.standard_calls import CallChanged
 from tui_call.signaling.tap_messages import SpeechState
-
-
-def is_on(told: CallChanged) -> bool:
-    return told.recording is not None and not told.recording.starting
 
 
 async def test_who_keeps_or_reads_is_told_and_it_goes_on_or_ends(calls: CallTown) -> None:

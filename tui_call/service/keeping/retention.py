@@ -123,8 +123,9 @@ class Retention:
 
     async def _forget_away(self, one: Disposable) -> None:
         """Take something from the list; files that come back after all are older than may be."""
-        record = KeptRecord(BY_SERVICE, f"{one.kind}.delete", "its time is over, its computer away")
-        await self._index.mark_removed(one.id, record, self._now())
+        why = "its time is over, its computer away"
+        entry = AuditEntry(BY_SERVICE, f"{one.kind}.delete", one.id, why)
+        await self._index.mark_removed(entry, self._now())
         await self._index.forget(one.id)
 
     def _why_due(self, one: Disposable, *, there: bool) -> str:

@@ -4,7 +4,7 @@ from tui_call.control.actions import Action
 from tui_call.control.lines import Caption
 from tui_call.control.server import CaptionReader
 from tui_call.control.views import Snapshot
-from tui_call.engine.account.keeping import Keeper
+from tui_call.engine.account.profile_writer import ProfileWriter
 from tui_call.engine.calls.standard_captions import StandardCaptions
 from tui_call.engine.changes import Changes
 from tui_call.engine.commands.dispatch import Dispatch
@@ -30,13 +30,13 @@ class ControlHandler:
         presentation: Presentation,
         dispatch: Dispatch,
         changes: Changes,
-        keeper: Keeper,
+        writer: ProfileWriter,
         captions: StandardCaptions,
     ) -> None:
         self._presentation = presentation
         self._dispatch = dispatch
         self._changes = changes
-        self._keeper = keeper
+        self._writer = writer
         self._captions = captions
 
     def snapshot(self, *, lists: bool = True) -> Snapshot:
@@ -49,7 +49,7 @@ class ControlHandler:
             return await self._dispatch.carry_out(action, reader)
         finally:
             self._changes.settle()
-            await self._keeper.written()
+            await self._writer.written()
 
     def left(self, reader: CaptionReader) -> None:
         """Show captions no more to somebody who is not attached any more."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from tui_call.control.server import ControlServer
 from tui_call.engine.account.configuration import Configuration
-from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.account.own_account import OwnAccount
+from tui_call.engine.account.profile_writer import ProfileWriter
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_watch import CallWatch
@@ -42,7 +42,7 @@ class Engine:
     clock: OwnClock
     changes: Changes
     notices: Notices
-    keeper: Keeper
+    writer: ProfileWriter
     account: OwnAccount
     rights: Rights
     people: KnownPeople
@@ -82,6 +82,6 @@ class Engine:
         await self.call_watch.close()
         await self.membership.disconnect()
         self.changes.settle()
-        await self.keeper.close()
+        await self.writer.close()
         await self.server.close(told=self.ending.ordered)
         self.profile.close()

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from tui_call.config.paths import ProfilePaths
 from tui_call.engine.account.configuration import Configuration
-from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.account.own_account import OwnAccount
+from tui_call.engine.account.profile_writer import ProfileWriter
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.changes import Changes
 from tui_call.engine.devices.account_holder import AccountHolder
@@ -62,7 +62,7 @@ class PersonParts:
     """The person here: what is on disk, and what follows from it."""
 
     configuration: Configuration
-    keeper: Keeper
+    writer: ProfileWriter
     account: OwnAccount
     rights: Rights
     people: KnownPeople
@@ -135,10 +135,10 @@ def lay_foundation(
 
 def _person(on: Ground) -> PersonParts:
     configuration = Configuration(on.paths)
-    keeper = Keeper(on.profile, on.notices, Tasks(on.failures.of("G_SAVING_FAILED")))
-    account = OwnAccount(on.profile, keeper, on.changes)
+    writer = ProfileWriter(on.profile, on.notices, Tasks(on.failures.of("G_SAVING_FAILED")))
+    account = OwnAccount(on.profile, writer, on.changes)
     rights = Rights(configuration, account)
-    return PersonParts(configuration, keeper, account, rights, KnownPeople(account, on.changes))
+    return PersonParts(configuration, writer, account, rights, KnownPeople(account, on.changes))
 
 
 def _service(on: Ground, person: PersonParts, impairment: Impairment | None) -> ServiceParts:
@@ -164,7 +164,7 @@ def _devices(on: Ground, person: PersonParts, service: ServiceParts) -> DevicePa
     profile, account, postbox = on.profile, person.account, service.postbox
     found = DeviceList(profile, account, person.people, service.membership)
     holder = AccountHolder(
-        profile, account, person.keeper, found, service.membership, postbox, on.changes,
+        profile, account, person.writer, found, service.membership, postbox, on.changes,
         on.notices, on.tasks,
     )  # fmt: skip
     renewal = CredentialRenewal(profile, account, found, postbox, on.changes, on.notices)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from tui_call.control.pace import until_next
-from tui_call.engine.account.keeping import Keeper
+from tui_call.engine.account.profile_writer import ProfileWriter
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_watch import CallWatch
 from tui_call.engine.devices.own_devices import OwnDevices
@@ -34,7 +34,7 @@ class PeriodicWork:
         sound: Sound,
         presence: OwnPresence,
         own_devices: OwnDevices,
-        keeper: Keeper,
+        writer: ProfileWriter,
         membership: ServiceMembership,
         relays: ServiceRelays,
         rights: RightsNews,
@@ -48,7 +48,7 @@ class PeriodicWork:
         self._sound = sound
         self._presence = presence
         self._own_devices = own_devices
-        self._keeper = keeper
+        self._writer = writer
         self._membership = membership
         self._relays = relays
         self._rights = rights
@@ -83,7 +83,7 @@ class PeriodicWork:
         now = time.monotonic()
         self._call_watch.look_around()
         self._own_devices.look_around(now)
-        self._keeper.look_around(now)
+        self._writer.look_around(now)
         if self._membership.link is not None and self._relays.due(now):
             self._tasks.spawn(self._relays.ask(self._membership))
         if self._rights.due(now):

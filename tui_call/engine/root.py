@@ -45,7 +45,7 @@ def build(
     shown = _presentation(on, parts)
     ground, person, captions = on.ground, on.person, parts.standard.captions
     handler = ControlHandler(
-        shown, build_dispatch(on, parts), ground.changes, person.keeper, captions
+        shown, build_dispatch(on, parts), ground.changes, person.writer, captions
     )
     server = make_server(handler)
     rights_news = RightsNews(
@@ -60,7 +60,7 @@ def build(
     service, sound, common = on.service, on.sound, parts.common
     return Engine(
         profile, person.configuration, ground.ending, ground.clock, ground.changes,
-        ground.notices, person.keeper, person.account, person.rights, person.people,
+        ground.notices, person.writer, person.account, person.rights, person.people,
         service.membership, service.postbox, service.relays, service.path_settings,
         service.network_watch, sound.sound, sound.devices, on.devices.own, common.calls,
         parts.watch, news, service.belonging, service.unlocking, sound.settings, handler, server,
@@ -101,7 +101,7 @@ def _periodic(
     """Return what time brings."""
     ground, service, calls, sound = on.ground, on.service, parts.common.calls, on.sound.sound
     return PeriodicWork(
-        calls, parts.watch, sound, parts.common.presence, on.devices.own, on.person.keeper,
+        calls, parts.watch, sound, parts.common.presence, on.devices.own, on.person.writer,
         service.membership, service.relays, rights_news, on.sound.settings,
         NetworkFollower(
             service.network_watch, service.path_settings, ground.clock, service.membership,

@@ -2,7 +2,7 @@
 
 import structlog
 
-from tui_call.engine.account.keeping import apart
+from tui_call.engine.account.profile_writer import apart
 from tui_call.engine.changes import Changes
 from tui_call.engine.ending import Ending
 from tui_call.engine.service.belonging import Belonging

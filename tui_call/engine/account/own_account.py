@@ -5,7 +5,7 @@ import time
 from msgspec.structs import replace
 
 from tui_call.e2ee.credentials import LocalIdentity
-from tui_call.engine.account.keeping import Keeper
+from tui_call.engine.account.profile_writer import ProfileWriter
 from tui_call.engine.changes import Changes
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
@@ -27,9 +27,9 @@ class NoOpenAccount(LocalFault):
 class OwnAccount:
     """The profile as all others need it, open, locked or new."""
 
-    def __init__(self, profile: Profile, keeper: Keeper, changes: Changes) -> None:
+    def __init__(self, profile: Profile, writer: ProfileWriter, changes: Changes) -> None:
         self._profile = profile
-        self._keeper = keeper
+        self._writer = writer
         self._changes = changes
         self._strangers = Contacts()
         self._renamed = 0
@@ -102,7 +102,7 @@ class OwnAccount:
         Args:
             about: whom it is about, nobody for everybody.
         """
-        self._keeper.save()
+        self._writer.save()
         renamed = self.contacts.renamed
         if about and renamed == self._renamed:
             self._changes.show_people(*about)
@@ -115,7 +115,7 @@ class OwnAccount:
         joined = self.joined
         if joined is not None and pins not in ((), joined.pins):
             self._profile.membership = replace(joined, key_pins=pins)
-            self._keeper.save()
+            self._writer.save()
 
     def choose_presence(self, presence: Presence, until: float) -> None:
         """Keep what the person says of it, up to Unix seconds `until` if that is not 0.
@@ -124,7 +124,7 @@ class OwnAccount:
             NoOpenAccount: there is nobody whose presence it would be.
         """
         self._profile.membership = replace(self.member(), presence=presence, presence_until=until)
-        self._keeper.save()
+        self._writer.save()
         self._changes.show("me")
 
     def called(self, told: str) -> None:

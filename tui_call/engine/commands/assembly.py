@@ -8,7 +8,7 @@ from tui_call.engine.commands.comparing import KeyOrders
 from tui_call.engine.commands.devices import DeviceOrders
 from tui_call.engine.commands.dispatch import Dispatch
 from tui_call.engine.commands.identity import IdentityOrders
-from tui_call.engine.commands.kept import KeepingOrders
+from tui_call.engine.commands.keeping import KeepingOrders
 from tui_call.engine.commands.kept_files import KeptOrders
 from tui_call.engine.commands.kinds import KindOrders
 from tui_call.engine.commands.notes import NoteOrders
@@ -58,6 +58,6 @@ def build_dispatch(on: EngineFoundation, parts: CallParts) -> Dispatch:
 def _identity_orders(on: EngineFoundation, calls: CallList) -> IdentityOrders:
     person, service = on.person, on.service
     return IdentityOrders(
-        on.ground.profile, person.account, person.keeper, person.rights, service.membership,
+        on.ground.profile, person.account, person.writer, person.rights, service.membership,
         service.belonging, service.unlocking, calls, on.ground.notices, on.ground.tasks,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from tui_call.engine.commands.calls import CallOrders, Dialling, OrderInCall
 from tui_call.engine.commands.comparing import KeyOrders
 from tui_call.engine.commands.devices import DeviceOrders, OrderAboutDevices
 from tui_call.engine.commands.identity import IdentityOrders, OrderAboutIdentity
-from tui_call.engine.commands.kept import KeepingOrders, OrderAboutKeeping
+from tui_call.engine.commands.keeping import KeepingOrders, OrderAboutKeeping
 from tui_call.engine.commands.kept_files import KeptOrders, OrderAboutKept
 from tui_call.engine.commands.kinds import KindOrders, OrderAboutKind
 from tui_call.engine.commands.notes import NoteOrders

@@ -10,8 +10,8 @@ from typing import assert_never
 
 from tui_call.control import actions
 from tui_call.control.server import ActionRefused
-from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.account.own_account import MOST_NAME, OwnAccount
+from tui_call.engine.account.profile_writer import ProfileWriter
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.commands.result import NOTHING, Result
@@ -44,7 +44,7 @@ class IdentityOrders:
         self,
         profile: Profile,
         account: OwnAccount,
-        keeper: Keeper,
+        writer: ProfileWriter,
         rights: Rights,
         membership: ServiceMembership,
         belonging: Belonging,
@@ -55,7 +55,7 @@ class IdentityOrders:
     ) -> None:
         self._profile = profile
         self._account = account
-        self._keeper = keeper
+        self._writer = writer
         self._rights = rights
         self._membership = membership
         self._belonging = belonging
@@ -104,7 +104,7 @@ class IdentityOrders:
         if self._profile.state == "new":
             await self._create(action)
         await self._enrol(action.invite, name)
-        await self._keeper.now()
+        await self._writer.now()
         await self._belonging.connect()
         await self._choose_encryption(on=action.e2ee)
 
@@ -131,7 +131,7 @@ class IdentityOrders:
         self._account.choose_presence(joined.presence, joined.presence_until)
         # What was linked was of the former account.
         profile.identity = profile.identity.confirmed(())
-        await self._keeper.now()
+        await self._writer.now()
         await self._belonging.connect()
         await self._choose_encryption(on=had_e2ee if e2ee is None else e2ee)
 

@@ -16,8 +16,8 @@ from tui_call.e2ee.errors import FailureKind, ProtocolFailure
 from tui_call.e2ee.linking import Applicant, Declined, OpenLink
 from tui_call.e2ee.own_devices import SECRET_BYTES, Pair
 from tui_call.e2ee.renewal import give, read_ask, thread_of_pair
-from tui_call.engine.account.keeping import Keeper
 from tui_call.engine.account.own_account import OwnAccount
+from tui_call.engine.account.profile_writer import ProfileWriter
 from tui_call.engine.changes import Changes
 from tui_call.engine.devices.device_list import MOST_NAME, DeviceList
 from tui_call.engine.entropy import SystemEntropy
@@ -48,7 +48,7 @@ class AccountHolder:
         self,
         profile: Profile,
         account: OwnAccount,
-        keeper: Keeper,
+        writer: ProfileWriter,
         devices: DeviceList,
         membership: ServiceMembership,
         postbox: Postbox,
@@ -58,7 +58,7 @@ class AccountHolder:
     ) -> None:
         self._profile = profile
         self._account = account
-        self._keeper = keeper
+        self._writer = writer
         self._devices = devices
         self._membership = membership
         self._postbox = postbox
@@ -143,7 +143,7 @@ class AccountHolder:
             )
         )
         try:
-            await self._keeper.now()
+            await self._writer.now()
         except TuiCallError:
             profile.identity = before
             raise
@@ -172,7 +172,7 @@ class AccountHolder:
         device, before = bytes.fromhex(view.id), profile.identity
         profile.identity = before.without(device)
         try:
-            await self._keeper.now()
+            await self._writer.now()
         except TuiCallError:
             profile.identity = before
             raise

@@ -27,7 +27,7 @@ AGAIN_AFTER = 10.0
 """Seconds after which a write that failed is tried again."""
 
 
-class Keeper:
+class ProfileWriter:
     """Writes the profile when it changed.
 
     Args:

@@ -5,7 +5,7 @@ import pytest
 from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.config.paths import ProfilePaths
 from tui_call.control.actions import AddContact, Compare
-from tui_call.engine.account import keeping
+from tui_call.engine.account import profile_writer
 from tui_call.identifiers import AccountId
 from tui_call.profile.contents import PendingWrite
 from tui_call.profile.profile import Profile
@@ -52,10 +52,10 @@ async def test_what_could_not_be_written_is_written_when_there_is_room_again(
         patch.setattr(Profile, "write", full)
         async with a_call(ada, ben):
             await ada.order(Compare("match", "digits", code=ada.code))
-        assert ada.engine.keeper.behind
+        assert ada.engine.writer.behind
     if when == "soon":
-        monkeypatch.setattr(keeping, "AGAIN_AFTER", 0.0)
-        await until(lambda: not ada.engine.keeper.behind)
+        monkeypatch.setattr(profile_writer, "AGAIN_AFTER", 0.0)
+        await until(lambda: not ada.engine.writer.behind)
         monkeypatch.setattr(Profile, "write", full)
     await ada.engine.close()
     again = Profile.open(ProfilePaths("ada").data_directory)
@@ -78,7 +78,7 @@ async def test_many_changes_at_once_are_one_write(
     for _ in range(100):
         ada.engine.account.save()
     await until(lambda: writes)
-    await ada.engine.keeper.written()
+    await ada.engine.writer.written()
     assert len(writes) == 1
 
 

@@ -12,6 +12,7 @@ TONE_SECONDS = 1.0
 """From the tone that somebody hears to the first frame of that person that is kept."""
 
 WhatIsKept = Literal["recording", "transcript"]
+KINDS: tuple[WhatIsKept, ...] = ("recording", "transcript")
 KeepingPhase = Literal["opening", "on", "reopening"]
 Consent = Literal["", "asked", "agreed", "refused"]
 

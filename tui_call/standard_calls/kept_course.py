@@ -59,7 +59,7 @@ def take_act(revision: Revision, act: KeptAct) -> None:
 def _start_or_stop(
     revision: Revision, what: WhatIsKept, member: Member, on: bool, tracks: bool = False
 ) -> None:
-    keeping = of(revision.call, what)
+    keeping = revision.call.keeping(what)
     if on:
         if keeping is None:
             start(revision, what, member.account, tracks=tracks)
@@ -88,11 +88,6 @@ def _show_captions(revision: Revision, member: Member, on: bool, why: str = "") 
 
 
 # Begin and end
-
-
-def of(call: StandardCall, what: WhatIsKept) -> Keeping | None:
-    """Return what is kept of a kind."""
-    return call.recording if what == "recording" else call.transcript
 
 
 def start(
@@ -238,7 +233,7 @@ def ended_by(call: StandardCall, report: KeepingEnded) -> tuple[tuple[WhatIsKept
 def stopped_by(call: StandardCall, act: Records | Transcribes) -> KeepingStopped | None:
     """Return what somebody stops who may, None where that is nothing."""
     what: WhatIsKept = "recording" if isinstance(act, Records) else "transcript"
-    keeping = of(call, what)
+    keeping = call.keeping(what)
     if act.on or keeping is None or keeping.by_rule:
         return None
     is_in = call.on_device(act.account, act.device) is not None

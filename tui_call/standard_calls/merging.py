@@ -5,7 +5,7 @@ from dataclasses import replace
 from tui_call.reasons import EndReason
 from tui_call.standard_calls.effects import Effect, EndLeg, Step, TellOver
 from tui_call.standard_calls.events import Merges
-from tui_call.standard_calls.kept_course import OVER, of
+from tui_call.standard_calls.kept_course import OVER
 from tui_call.standard_calls.kept_settling import settle_kept
 from tui_call.standard_calls.revision import RETIRED_SECONDS, Revision, free_number
 from tui_call.standard_calls.state import Happening, Member, RetiredNumber, StandardCall
@@ -36,7 +36,7 @@ def merge(revision: Revision, act: Merges) -> Step:
         revision.put(replace(member, on_hold=False))
     revision.happened("merged", act.account)
     for what, keeping in other.kept:
-        if of(call, what) is None and not keeping.by_rule:
+        if call.keeping(what) is None and not keeping.by_rule:
             revision.happened(OVER[what], act.account)
     settle_kept(revision)
     gone = (member for member in other.members if member not in come)

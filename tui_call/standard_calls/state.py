@@ -40,7 +40,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from tui_call.standard_calls.keeping import UNSAID, Consent, Keeping, WhatIsKept, Word
+from tui_call.standard_calls.keeping import KINDS, UNSAID, Consent, Keeping, WhatIsKept, Word
 
 MOST_MEMBERS = 16
 RING_SECONDS = 60.0
@@ -266,11 +266,12 @@ class StandardCall:
     @property
     def kept(self) -> tuple[tuple[WhatIsKept, Keeping], ...]:
         """What is being kept, or about to be."""
-        both: tuple[tuple[WhatIsKept, Keeping | None], ...] = (
-            ("recording", self.recording),
-            ("transcript", self.transcript),
-        )
+        both = ((what, self.keeping(what)) for what in KINDS)
         return tuple((what, keeping) for what, keeping in both if keeping is not None)
+
+    def keeping(self, what: WhatIsKept) -> Keeping | None:
+        """Return what is being kept of a kind, or is about to be."""
+        return self.recording if what == "recording" else self.transcript
 
     @property
     def inside(self) -> tuple[Member, ...]:

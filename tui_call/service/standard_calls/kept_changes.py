@@ -14,11 +14,9 @@ from tui_call.service.database.kept import (
     NarrowKept,
     NeverInKept,
 )
-from tui_call.standard_calls.keeping import Keeping, WhatIsKept
-from tui_call.standard_calls.kept_course import of
+from tui_call.standard_calls.keeping import KINDS, Keeping, WhatIsKept
 from tui_call.standard_calls.state import StandardCall
 
-KINDS: tuple[WhatIsKept, ...] = ("recording", "transcript")
 BEGINS: dict[WhatIsKept, str] = {"recording": "call.record", "transcript": "call.transcribe"}
 ENDS: dict[WhatIsKept, str] = {kind: f"{action}_end" for kind, action in BEGINS.items()}
 """What the audit calls it."""
@@ -47,7 +45,7 @@ def index_changes(
 ) -> Iterator[KeptChange]:
     """Yield what becomes of the rows of a call."""
     for kind in KINDS:
-        was, now = _of(before, kind), of(after, kind)
+        was, now = before.keeping(kind) if before else None, after.keeping(kind)
         if was is not None and (now is None or now.id != was.id):
             yield EndKept(was.id, here.now)
             was = None
@@ -73,17 +71,13 @@ def audit_entries(
         asked: what the audit would keep of the act that brought it about, for its device.
     """
     for kind in KINDS:
-        was, now = _of(before, kind), of(after, kind)
+        was, now = before.keeping(kind) if before else None, after.keeping(kind)
         if was is not None and (now is None or now.id != was.id):
             who, why = _who_ended(after, kind)
             yield _entry(who, ENDS[kind], after, f"{was.id} {why}".rstrip(), asked)
         if now is not None and (was is None or was.id != now.id):
             how = f"{now.id} tracks" if now.tracks else now.id
             yield _entry(now.by, BEGINS[kind], after, how, asked)
-
-
-def _of(call: StandardCall | None, kind: WhatIsKept) -> Keeping | None:
-    return None if call is None else of(call, kind)
 
 
 def _people(

@@ -114,8 +114,8 @@ def engine_processes(engine: type) -> list[int]:
     ]
 
 
-async def test_of_three_who_overlap_each_word_is_at_its_person() -> None:
-    tones = {1: 300, 2: 700, 3: 1500}
+async def test_of_four_who_overlap_each_word_is_at_its_person() -> None:
+    tones = {1: 300, 2: 700, 3: 1500, 4: 2300}
     members = tuple(map(member, tones))
     async with scene_with(ToneEngine) as scene:
         scene.speech.listen(ROOM, members)
@@ -123,11 +123,11 @@ async def test_of_three_who_overlap_each_word_is_at_its_person() -> None:
         for _ in range(3):
             for who in members:
                 scene.say(who, np.concatenate((tone(tones[who.source], 1.0), SILENCE)))
-        await scene.until(lambda: sum(one.final for one in scene.spoken) == 9)
+        await scene.until(lambda: sum(one.final for one in scene.spoken) == 12)
         right = {(source, tone_name(hertz)) for source, hertz in tones.items()}
         assert scene.finals == right
         assert {(one.source, one.text) for one in scene.spoken} == right
-        assert sorted(one.utterance for one in scene.spoken if one.final) == list(range(1, 10))
+        assert sorted(one.utterance for one in scene.spoken if one.final) == list(range(1, 13))
         assert scene.states == [
             SpeechState(), SpeechState(loading=True), SpeechState(language="en"),
         ]  # fmt: skip

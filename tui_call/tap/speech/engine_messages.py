@@ -38,7 +38,7 @@ class Leave(_Message, frozen=True):
 
 
 class EngineCheck(_Message, frozen=True):
-    """Wants a `EngineAlive`."""
+    """Wants an `EngineAlive`."""
 
 
 class Ready(_Message, frozen=True):

@@ -17,6 +17,7 @@ from tui_call.tap.keeping import (
 from tui_call.tap.speech import engine_process
 from tui_call.tap.speech.engine_messages import (
     CannotBegin,
+    EngineAlive,
     FromEngine,
     Leave,
     Left,
@@ -204,7 +205,7 @@ class RecognisedSpeech:
                 speaker = self._speakers.get(message.speaker)
                 if speaker is not None and message.speaker not in self._listened.values():
                     self._forget(message.speaker, speaker)
-            case _:
+            case EngineAlive():
                 pass
 
     def _understood(self, said: Understood) -> None:

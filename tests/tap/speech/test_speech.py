@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import numpy as np
 import pytest
 
+from tests.support.connections import until
 from tests.support.processes import processes_with
 from tests.support.speech_engines import (
     AbsentEngine,
@@ -200,6 +201,21 @@ async def test_an_engine_that_was_killed_hears_what_is_said_next() -> None:
         await scene.until(lambda: len(scene.states) == 5)
         scene.say(who, np.concatenate((tone(700, 1.0), SILENCE)))
         await scene.until(lambda: scene.finals == {(1, tone_name(700))})
+
+
+async def test_an_engine_that_nobody_needs_ends_and_another_one_begins_for_who_speaks_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui_call.tap.speech.speech._IDLE_SECONDS", 0.0)
+    async with scene_with(ToneEngine) as scene:
+        scene.speech.listen(ROOM, (member(1),))
+        await scene.until_loaded()
+        scene.speech.listen(ROOM, ())
+        await until(lambda: not engine_processes(ToneEngine))
+        scene.speech.listen(ROOM, (member(2),))
+        await scene.until(lambda: len(scene.states) == 5)
+        assert {state.fault for state in scene.states} == {""}
+        assert len(engine_processes(ToneEngine)) == 1
 
 
 async def test_one_that_cannot_even_begin_is_not_started_for_ever() -> None:

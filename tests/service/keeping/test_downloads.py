@@ -4,9 +4,11 @@ import asyncio
 import hashlib
 import os
 import ssl
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientResponse
 
 from tests.service.keeping.kept_town import (
     FILE,
@@ -20,6 +22,7 @@ from tests.service.keeping.kept_town import (
 from tests.service.members import Clock, Member, soon
 from tui_call.service.arrivals import Arrival
 from tui_call.service.database.kept import BeginPart, ClosePart
+from tui_call.service.keeping.downloads import MOST_AT_ONCE
 from tui_call.service.keeping.files import KeptFiles
 from tui_call.service.keeping.tickets import MOST_OF_DEVICE, Tickets
 from tui_call.signaling.kept import PATH, TICKET_HEADER, TICKET_SECONDS, AskForFile
@@ -105,6 +108,23 @@ async def test_many_tickets_of_one_device_take_none_from_another() -> None:
     assert tickets.take(many[0]) is None
     taken = [tickets.take(one) for one in (*many[1:], own)]
     assert [claim.device for claim in taken if claim] == ["ada"] * MOST_OF_DEVICE + ["bob"]
+
+
+async def test_of_one_device_only_some_files_are_on_their_way_at_once(
+    kept: KeptTown, ada: Member
+) -> None:
+    await kept.keep(OTHER, [ada], content=SOUND * 100)
+    url = kept.town.url(f"{PATH}/{OTHER}/{FILE}")
+    async with AsyncExitStack() as under_way:
+        answers = list[ClientResponse]()
+        for _ in range(MOST_AT_ONCE):
+            headers = {TICKET_HEADER: (await ticket(ada, OTHER)).ticket}
+            asked = kept.town.http.get(url, headers=headers, ssl=kept.town.pinned)
+            answers.append(await under_way.enter_async_context(asked))
+        assert {answer.status for answer in answers} == {200}
+        assert (await kept.fetch(KEPT, FILE, (await ticket(ada, KEPT)).ticket)).status == 429
+        await answers[0].read()
+        assert (await kept.fetch(KEPT, FILE, (await ticket(ada, KEPT)).ticket)).body == SOUND
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,9 @@ WITHIN = 60.0
 AHEAD = 30.0
 """Seconds that packets come too early: an engine on a busy computer takes nobody for gone."""
 
+LEAST_FAVOURED = 19
+"""What `nice` says of a process before which everything else goes."""
+
 SILENCE = np.zeros(48_000, np.int16)
 
 
@@ -203,13 +206,15 @@ async def test_an_engine_that_was_killed_hears_what_is_said_next() -> None:
         await scene.until(lambda: scene.finals == {(1, tone_name(700))})
 
 
-async def test_an_engine_that_nobody_needs_ends_and_another_one_begins_for_who_speaks_next(
+async def test_an_engine_gives_way_ends_when_nobody_needs_it_and_begins_with_who_speaks_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("tui_call.tap.speech.speech._IDLE_SECONDS", 0.0)
     async with scene_with(ToneEngine) as scene:
         scene.speech.listen(ROOM, (member(1),))
         await scene.until_loaded()
+        (process,) = engine_processes(ToneEngine)
+        assert os.getpriority(os.PRIO_PROCESS, process) == LEAST_FAVOURED
         scene.speech.listen(ROOM, ())
         await until(lambda: not engine_processes(ToneEngine))
         scene.speech.listen(ROOM, (member(2),))

@@ -39,9 +39,6 @@ WITHIN = 60.0
 AHEAD = 30.0
 """Seconds that packets come too early: an engine on a busy computer takes nobody for gone."""
 
-LEAST_FAVOURED = 19
-"""What `nice` says of a process before which everything else goes."""
-
 SILENCE = np.zeros(48_000, np.int16)
 
 
@@ -214,7 +211,7 @@ async def test_an_engine_gives_way_ends_when_nobody_needs_it_and_begins_with_who
         scene.speech.listen(ROOM, (member(1),))
         await scene.until_loaded()
         (process,) = engine_processes(ToneEngine)
-        assert os.getpriority(os.PRIO_PROCESS, process) == LEAST_FAVOURED
+        assert os.getpriority(os.PRIO_PROCESS, process) > os.getpriority(os.PRIO_PROCESS, 0)
         scene.speech.listen(ROOM, ())
         await until(lambda: not engine_processes(ToneEngine))
         scene.speech.listen(ROOM, (member(2),))

@@ -141,7 +141,8 @@ async def test_looking_for_what_one_may_not_know_of_asks_the_store_the_same(
     asked: list[str] = []
 
     def hear(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
+        if "FROM organisation" not in statement:  # a look at the policies, which has its own time
+            asked.append(statement)
 
     event.listen(Engine, "before_cursor_execute", hear)
     try:
@@ -149,7 +150,7 @@ async def test_looking_for_what_one_may_not_know_of_asks_the_store_the_same(
         for kept in (NOTHING, KEPT):
             asked.clear()
             await refused_file(company.outsider, kept)
-            counted.append(list(asked))
+            counted.append([one for one in asked if one != "BEGIN"])
     finally:
         event.remove(Engine, "before_cursor_execute", hear)
     assert counted[0] == counted[1]

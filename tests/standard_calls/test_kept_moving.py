@@ -10,6 +10,7 @@ from tests.standard_calls.keeping import (
     ASKS,
     REFUSES,
     marks,
+    opened,
     record,
     recorded,
     talking,

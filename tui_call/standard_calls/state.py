@@ -266,8 +266,9 @@ class StandardCall:
     @property
     def kept(self) -> tuple[tuple[WhatIsKept, Keeping], ...]:
         """What is being kept, or about to be."""
-        both = ((what, self.keeping(what)) for what in KINDS)
-        return tuple((what, keeping) for what, keeping in both if keeping is not None)
+        return tuple(
+            (what, keeping) for what in KINDS if (keeping := self.keeping(what)) is not None
+        )
 
     def keeping(self, what: WhatIsKept) -> Keeping | None:
         """Return what is being kept of a kind, or is about to be."""

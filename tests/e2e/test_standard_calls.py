@@ -12,9 +12,8 @@ from tests.support.who_hears_whom import heard_until, missed_seconds, recording,
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 WORKER = "tui_call.bridge"
-AGAIN_SECONDS = {signal.SIGKILL: 3.0, signal.SIGSTOP: 5.0}
-"""After the worker was killed, or hangs, all hear each other again: that it does is noticed within
-two seconds."""
+AGAIN_SECONDS = 3.0
+"""After the worker was killed all hear each other again."""
 
 
 async def test_two_speak_a_third_comes_one_holds_and_one_hangs_up(company: Company) -> None:
@@ -47,18 +46,15 @@ async def test_several_are_rung_at_once_and_hear_each_other_as_they_come(company
     await company.all_hear("dora", "ada", "cleo")
 
 
-@pytest.mark.parametrize("end", AGAIN_SECONDS)
-async def test_when_the_worker_is_killed_or_hangs_all_four_hear_each_other_again(
-    company: Company, end: signal.Signals
-) -> None:
+async def test_when_the_worker_is_killed_all_four_hear_each_other_again(company: Company) -> None:
     names = ("ada", "ben", "cleo", "dora")
     await company.speak(*names)
     [worker] = company.home.numbers(WORKER)
     heard = {name: heard_until(recording(company.home, name)) for name in names}
-    os.kill(worker, end)
+    os.kill(worker, signal.SIGKILL)
     await until(lambda: set(company.home.numbers(WORKER)) - {worker})
     await company.all_hear(*names)
     for name, since in heard.items():
         others = " ".join(other for other in names if other != name)
-        assert missed_seconds(company.home, name, since, others) <= AGAIN_SECONDS[end]
+        assert missed_seconds(company.home, name, since, others) <= AGAIN_SECONDS
         assert company[name].phase == "active"

@@ -1,5 +1,6 @@
 """Standard calls on bad days of the bridge and of the network, as people see and hear them."""
 
+import asyncio
 import signal
 
 import pytest
@@ -23,16 +24,17 @@ from tui_call.signaling.call_acts import HangUpAct
 from tui_call.signaling.standard_calls import ActInCall, CallChanged, CallMember
 
 
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "hangs"])
 async def test_another_worker_carries_a_call_on_and_all_are_heard_again(
-    here: Village, ada: Resident, ben: Resident, cleo: Resident
+    here: Village, ada: Resident, ben: Resident, cleo: Resident, end: signal.Signals
 ) -> None:
     await speak(ada, ben, cleo)
     await cleo.order(Hold(on=True))
     await until(lambda: heard(ada) == {ben.account} and member(ada, cleo).holding)
     before = {one.account: legs(one).counts.path_number for one in (ada, ben, cleo)}
     [worker] = here.workers
-    worker.send_signal(signal.SIGKILL)
-    worker.wait(10)
+    worker.send_signal(end)
+    await asyncio.to_thread(worker.wait, 10)
     people = (ada, ben, cleo)
     await until(lambda: all(legs(p).counts.path_number > before[p.account] for p in people))
     await until(lambda: heard(ada) == {ben.account} and heard(ben) == {ada.account})

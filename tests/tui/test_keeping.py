@@ -7,7 +7,7 @@ import pytest
 from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
-from tests.support.fake_engine import CALL_ID, NOW, active_call, ready
+from tests.support.fake_engine import CALL_ID, NOW, active_call, ready, ringing_call
 from tests.support.fake_standard_calls import (
     ALAN_IN,
     GRACE_IN,
@@ -19,6 +19,7 @@ from tests.tui.conftest import Running, Start
 from tui_call.control import actions
 from tui_call.control.views import CallView, KeptView
 from tui_call.tui.screens.consent import ConsentScreen
+from tui_call.tui.screens.waiting import WaitingScreen
 
 BY_GRACE = KeptView("aa" * 16, "Grace Hopper", NOW - 60)
 BY_RULE = KeptView("aa" * 16, "", NOW - 60)
@@ -221,6 +222,25 @@ async def test_while_it_is_asked_the_call_is_seen_and_can_be_left(start: Start) 
         assert it.engine.actions == [actions.HangUp(call=CALL_ID)]
 
 
+async def test_while_it_is_asked_the_microphone_and_who_calls_too_can_be_seen_to(
+    start: Start,
+) -> None:
+    asked = kept(recording=BY_GRACE, own_kept="asked")
+    async with start(ready(call=asked)) as it:
+        assert "m Mute" in it.text.splitlines()[-1]
+        assert "w Look" not in it.text
+        it.engine.change(calls=(asked, ringing_call(id="cc" * 16, place="waiting")))
+        await it.settle()
+        assert "w Look" in it.text.splitlines()[-1]
+        await it.press("m")
+        assert it.engine.actions == [actions.Mute(call=CALL_ID)]
+        await it.press("w")
+        assert isinstance(it.app.screen, WaitingScreen)
+        await it.press("a")
+        assert it.engine.actions[-1] == actions.Answer(call="cc" * 16, front="hold")
+        assert isinstance(it.app.screen, ConsentScreen)
+
+
 async def test_what_was_said_may_be_changed_where_it_is_listed(start: Start) -> None:
     async with start(ready(call=kept(recording=BY_GRACE, own_kept="asked"))) as it:
         assert "It can be changed later in the call: u lists who is kept." in it.text
@@ -278,6 +298,7 @@ async def test_pictures(start: Start, snapshot: SnapshotAssertion) -> None:
         await it.pilot.resize_terminal(80, 24)
         it.engine.change(call=asked)
         await it.until(lambda: isinstance(it.app.screen, ConsentScreen))
+        await it.settle()
         await it.wake()
         await it.until(lambda: "y Agree" in it.text)
         await it.settle()

@@ -107,6 +107,15 @@ def word(snapshot: Snapshot | None) -> str:
     return "Swap" if len(others) == 1 else "Other calls"
 
 
+def words(snapshot: Snapshot | None) -> dict[str, str]:
+    """Return what the keys for microphone and other call do now, by id; "" for one of no use."""
+    call = snapshot.front if snapshot else None
+    mute = "Unmute" if call is not None and call.muted else "Mute"
+    if call is not None and call.microphone == "none":
+        mute = ""
+    return {"talk.mute": mute, "talk.waiting": word(snapshot)}
+
+
 def about(call: CallView, *, ascii_only: bool) -> Content:
     """Return shield and state of a call as columns, for a list of calls."""
     shield = glyphs.shield(call.shield.label, ascii_only)

@@ -110,10 +110,7 @@ class BaseScreen(KeepsFocus[None]):
         for key, active in self.active_bindings.items():
             if active.binding.id:
                 self._working.setdefault(active.binding.id, keymap.shown(key))
-        self.labels["talk.mute"] = "Unmute" if self.call and self.call.muted else "Mute"
-        self.labels["talk.waiting"] = several.word(self.store.snapshot)
-        mute = {"talk.mute"} if self.call and self.call.microphone == "none" else set[str]()
-        self.unhinted = (self.unhinted - {"talk.mute"}) | mute
+        self.labels |= several.words(self.store.snapshot)
         self._let_go_of_what_works()
         if self.is_current and self.store.snapshot is not None:
             self.show(self.store.snapshot)

@@ -1,4 +1,7 @@
-"""What a call asks of the person, or of the other one for the person. Enter does nothing here."""
+"""What a call asks of the person, or of the other one for the person. Enter does nothing here.
+
+Meanwhile the call goes on: it can be muted and left, and who calls too can be looked at.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -59,7 +62,11 @@ class ConsentScreen(Question):
 
     where: ClassVar[str] = "consent"
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar = [*bindings("consent"), *application("talk.end"), *HELP]
+    BINDINGS: ClassVar = [
+        *bindings("consent"),
+        *application("talk.mute", "talk.mute_anywhere", "talk.end", "talk.waiting"),
+        *HELP,
+    ]
 
     def __init__(self, asked: Asked) -> None:
         super().__init__(text_of("T_QUESTION", "asks" if asked.waits else "asked"), [])
@@ -106,6 +113,7 @@ class ConsentScreen(Question):
                 self.dismiss(None)
             return
         self._question = still.question
+        self.refresh_bindings()
         for block in self.query(TextBlock):
             block.renew()
 
@@ -118,7 +126,7 @@ class ConsentScreen(Question):
         if key.id == "consent.no" and self._asks:
             return text_of("T_TAKE_BACK")
         named = {remedy.action: remedy.label for remedy in self._question.remedies}
-        return named.get(key.id) or key.label
+        return named.get(key.id) or several.words(self.store.snapshot).get(key.id, key.label)
 
     def action_yes(self) -> None:
         """Agree."""

@@ -276,6 +276,15 @@ async def test_who_is_asked_for_two_things_at_once_reads_both(start: Start) -> N
         assert "Grace Hopper wants to record, Alan Turing to transcribe. You may refuse." in it.text
 
 
+async def test_who_began_it_and_came_back_is_asked_as_such(start: Start) -> None:
+    mine = msgspec.structs.replace(TRANSCRIPT, by="you", mine=True)
+    async with start(ready(call=kept(transcript=mine, own_kept="asked"))) as it:
+        assert "You began to keep this call. May what you say be kept again?" in it.text
+        it.engine.change(call=kept(recording=BY_GRACE, transcript=mine, own_kept="asked"))
+        await it.settle()
+        assert "Grace Hopper wants to record. You may refuse, or leave." in it.text
+
+
 async def test_a_question_that_was_answered_elsewhere_goes(start: Start) -> None:
     async with start(ready(call=kept(recording=BY_GRACE, own_kept="asked"))) as it:
         assert isinstance(it.app.screen, ConsentScreen)

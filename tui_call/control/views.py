@@ -261,6 +261,7 @@ class KeptView(_View, frozen=True):
         since: Unix seconds.
         starting: nothing is kept yet.
         tracks: of a recording: a file of each person, too.
+        mine: started by the person here, maybe before leaving the call and coming back.
     """
 
     id: str
@@ -268,6 +269,7 @@ class KeptView(_View, frozen=True):
     since: float
     starting: bool = False
     tracks: bool = False
+    mine: bool = False
 
 
 class MemberView(_View, frozen=True):

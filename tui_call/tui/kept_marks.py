@@ -34,7 +34,9 @@ def asked_to_be_kept(call: CallView) -> tuple[KeptView, Sentence] | None:
     asked = [(kind, view) for kind, view in kept_of(call) if view.by]
     if not asked:
         return None
-    (kind, first), *others = asked
+    (kind, first), *others = [one for one in asked if not one[1].mine] or asked
+    if first.mine:
+        return first, sentence("G_REC_ASK", "own")
     what = kind if not others else "one for both" if others[0][1].by == first.by else "both"
     peer = others[0][1].by if others else ""
     return first, sentence("G_REC_ASK", what, who=first.by, peer=peer)

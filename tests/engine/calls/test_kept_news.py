@@ -62,6 +62,14 @@ def test_who_comes_later_reads_what_is_kept_though_its_starter_is_gone() -> None
     assert read_by(BEN, *members, **told) == ["Cleo joined (2 people)."]
 
 
+def test_who_began_it_and_comes_back_is_asked_as_such() -> None:
+    members = (speaks(ADA, kept="asked"), speaks(BEN, kept="kept"))
+    asks = "You began to keep this call. May what you say be kept again?"
+    for what in ("recording", "transcript"):
+        said = read_by(ADA, *members, comes=True, news=(CallNews("joined", ADA),), **{what: BY_ADA})
+        assert said == [asks]
+
+
 def test_who_comes_as_it_begins_reads_it_once() -> None:
     news = (CallNews("recording", ADA),)
     members = (speaks(ADA), speaks(BEN))

@@ -71,14 +71,14 @@ def started_sentence(what: str, facts: StandardFacts) -> Sentence | None:
     who = starter_of(kept, facts)
     if not kept.by:
         return sentence(code, "by rule")
+    mine = kept.by == facts.account
     match facts.own and facts.own.kept:
         case "asked":
-            return sentence("G_REC_ASK", what, who=who)
+            return sentence("G_REC_ASK", "own" if mine else what, who=who)
         case "refused":
             return sentence(code, "without you", who=who)
         case _:
-            audience = "own" if kept.by == facts.account else "other side sees"
-            return sentence(code, audience, who=who)
+            return sentence(code, "own" if mine else "other side sees", who=who)
 
 
 def starter_of(kept: KeptNow, facts: StandardFacts) -> str:

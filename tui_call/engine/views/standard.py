@@ -87,7 +87,14 @@ def kept_view(kept: KeptNow | None, facts: StandardFacts) -> KeptView | None:
     """Return a recording or transcript of the call, None where there is none."""
     if kept is None:
         return None
-    return KeptView(kept.id, starter_of(kept, facts), kept.since, kept.starting, kept.tracks)
+    return KeptView(
+        kept.id,
+        starter_of(kept, facts),
+        kept.since,
+        kept.starting,
+        kept.tracks,
+        mine=kept.by == facts.account,
+    )
 
 
 def _state(member: CallMember) -> Literal["ringing", "joining", "here", "lost"]:

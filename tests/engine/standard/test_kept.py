@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.support.by_bridge import events, member, speak
 from tests.support.one_process import Resident, Village, until, village
@@ -139,3 +140,19 @@ async def test_whether_speech_is_recognised_is_shown_whenever_that_changes(
     await until(lambda: ada.call.captions_fault is not None)
     assert ada.call.captions_fault is not None
     assert ada.call.captions_fault.code == "N_ENGINE_HUNG"
+
+
+async def test_what_is_told_again_is_no_news(
+    here: Village, tap: TapDouble, ada: Resident, ben: Resident
+) -> None:
+    await speak(ada, ben)
+    await ada.order(ShowCaptions(on=True))
+    await until(lambda: tap.rooms and "G_CAPTIONS_ON" in events(ada))
+    front = ada.engine.calls.front
+    assert front is not None
+    assert front.standard is not None
+    told = front.standard.told
+    assert [news.what for news in told.news] == ["captions"]
+    here.say(ada, replace(told, sequence=told.sequence + 1, captions_loading=True))
+    await until(lambda: ada.call.captions_loading)
+    assert events(ada).count("G_CAPTIONS_ON") == 1

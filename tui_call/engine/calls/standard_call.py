@@ -16,7 +16,7 @@ from tui_call.engine.calls.ends import over_reason, reason_of
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.calls.standard_facts import NOTHING_TOLD, StandardFacts
 from tui_call.engine.calls.standard_news import over_sentence, told_sentences
-from tui_call.engine.calls.standard_told import kept_in, named_in, with_speech_of
+from tui_call.engine.calls.standard_told import is_newer, kept_in, named_in, with_speech_of
 from tui_call.foreign_text import clean
 from tui_call.identifiers import AccountId
 from tui_call.permissions.gate import Phase
@@ -239,9 +239,9 @@ class StandardCallOwner:
         known = self._facts.told
         if told.over:
             self._over(told)
-        elif told.sequence > known.sequence and not self.record.ended:
+        elif is_newer(told, known) and not self.record.ended:
             self._take(told)
-        elif told.sequence == known.sequence and not self.record.ended:
+        elif told.sequence >= known.sequence and not self.record.ended:
             self._facts.told = with_speech_of(told, known)
             self._observer.call_told(self.record, self.record.phase)
 

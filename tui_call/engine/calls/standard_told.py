@@ -80,10 +80,16 @@ def kept_in(told: CallChanged) -> frozenset[KindOfKept]:
     return frozenset(kind for kind, kept in found.items() if kept and not kept.starting)
 
 
+def is_newer(told: CallChanged, before: CallChanged) -> bool:
+    """Tell whether a call changed; its number also grows by what nobody is told of."""
+    return told.sequence > before.sequence and told != with_speech_of(told, before)
+
+
 def with_speech_of(told: CallChanged, before: CallChanged) -> CallChanged:
-    """Return a call as it was told, with what is said now of whether speech is recognised."""
+    """Return a call as it was told, with number and state of the speech engine of now."""
     return structs.replace(
         before,
+        sequence=told.sequence,
         captions=told.captions,
         captions_language=told.captions_language,
         captions_loading=told.captions_loading,

@@ -7,7 +7,7 @@ import msgspec
 from tests.fuzz.target import NotOfThePeer, Target
 from tests.support.kept_sound import encoded, tone
 from tui_call.signaling.vocabulary import MOST_SPOKEN
-from tui_call.tap.recording.mix import Mix
+from tui_call.tap.recording.mix import Mix, SlotSound
 from tui_call.tap.recording.ogg import BrokenPage, PageFlag, encode_page, last_page
 from tui_call.tap.recording.opus_file import SILENT_PACKET, opus_head
 from tui_call.tap.speech.decoding import MemberSound
@@ -59,7 +59,7 @@ def read_answer(answer: bytes) -> None:
 def mix_packet(packet: bytes) -> None:
     if not is_frame(packet):
         raise NotOfThePeer
-    _mix().mixed({1: packet})
+    _mix().mixed({1: (SlotSound(packet),)})
 
 
 @cache

@@ -150,17 +150,8 @@ class Decoder:
         return self._decode(None, fec=False)
 
     def carries_fec(self, packet: bytes) -> bool:
-        """Tell whether a packet carries a low bit rate copy of the frame before it.
-
-        Reads the LBRR flag of the SILK layer: RFC 6716 section 4.2.3. False for anything broken.
-        """
-        frames = (ctypes.c_void_p * _MOST_FRAMES)()
-        sizes = (ctypes.c_int16 * _MOST_FRAMES)()
-        count = self._library.opus_packet_parse(packet, len(packet), None, frames, sizes, None)
-        if count != 1 or sizes[0] < 1 or packet[0] >> 3 >= _FIRST_CELT_ONLY:
-            return False
-        first = ctypes.string_at(frames[0], 1)[0] if frames[0] else 0
-        return bool(first >> 6 & 1)  # bit 7 is voice activity, bit 6 LBRR, for one 20 ms frame
+        """Tell whether a packet carries a low bit rate copy of the frame before it."""
+        return carries_fec(packet)
 
     def _check_packet(self, packet: bytes) -> None:
         if not 1 <= len(packet) <= MOST_PACKET_BYTES:
@@ -177,6 +168,20 @@ class Decoder:
         if count != self._frame_samples:
             raise MalformedAudio
         return pcm
+
+
+def carries_fec(packet: bytes) -> bool:
+    """Tell whether a packet carries a low bit rate copy of the frame before it.
+
+    Reads the LBRR flag of the SILK layer: RFC 6716 section 4.2.3. False for anything broken.
+    """
+    frames = (ctypes.c_void_p * _MOST_FRAMES)()
+    sizes = (ctypes.c_int16 * _MOST_FRAMES)()
+    count = library().opus_packet_parse(packet, len(packet), None, frames, sizes, None)
+    if count != 1 or sizes[0] < 1 or packet[0] >> 3 >= _FIRST_CELT_ONLY:
+        return False
+    first = ctypes.string_at(frames[0], 1)[0] if frames[0] else 0
+    return bool(first >> 6 & 1)  # bit 7 is voice activity, bit 6 LBRR, for one 20 ms frame
 
 
 def is_frame(packet: bytes) -> bool:

@@ -1,6 +1,7 @@
 """One sound of all who are kept: decoded, summed, limited, and encoded once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,38 +18,59 @@ with 48, 3.86 with 56, 3.88 with 64."""
 CONCEALED_SLOTS = 5
 """A voice of which nothing comes goes on for 100 ms, and is silent then."""
 
+_Which = tuple[int, int]
+"""A person, and which of the sounds of one slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotSound:
+    """What there is of a slot.
+
+    Attributes:
+        packet: of the slot; of the one behind it where `fec` says that this tells of the slot, too.
+    """
+
+    packet: bytes
+    fec: bool = False
+
 
 class Mix:
     """Makes the packets of a mix, slot by slot; who is silent costs nothing."""
 
     def __init__(self) -> None:
-        self._voices: dict[int, _Voice] = {}
+        self._voices: dict[_Which, _Voice] = {}
         self._limiter = Limiter()
         self._encoder = Encoder(CODING)
         self._total = np.zeros(FRAME_SAMPLES, np.int32)
 
-    def mixed(self, packets: Mapping[int, bytes]) -> bytes:
+    def mixed(self, said: Mapping[int, Sequence[SlotSound]]) -> bytes:
         """Return the packet of a slot.
 
         Args:
-            packets: well-formed ones by person, b"" where nothing came.
+            said: what there is of each person, of well-formed packets; of several sounds each is
+                a voice of its own.
         """
+        sounds = {
+            (person, place): sound
+            for person, several in said.items()
+            for place, sound in enumerate(several)
+        }
         self._total[:] = 0
-        for person, packet in packets.items():
-            if (sound := self._heard(person, packet)) is not None:
-                self._total += sound
+        for which in {**self._voices, **sounds}:
+            if (samples := self._heard(which, sounds.get(which))) is not None:
+                self._total += samples
         return self._encoder.encode(self._limiter.limited(self._total))
 
-    def _heard(self, person: int, packet: bytes) -> Samples | None:
-        voice = self._voices.get(person)
-        if not packet:
+    def _heard(self, which: _Which, sound: SlotSound | None) -> Samples | None:
+        voice = self._voices.get(which)
+        if sound is None:
             if voice is not None and voice.missed >= CONCEALED_SLOTS:
-                del self._voices[person]  # it begins anew, not from what it said last
+                del self._voices[which]  # it begins anew, not from what it said last
                 return None
             return voice.concealed() if voice is not None else None
         if voice is None:
-            voice = self._voices[person] = _Voice()
-        return voice.decoded(packet)
+            voice = self._voices[which] = _Voice()
+        return voice.decoded(sound)
 
 
 class _Voice:
@@ -62,13 +84,18 @@ class _Voice:
         self.missed = 0
         self._decoder = Decoder()
 
-    def decoded(self, packet: bytes) -> Samples:
+    def decoded(self, sound: SlotSound) -> Samples:
         try:
-            sound = self._decoder.decode(packet)
+            samples = self._decode(sound)
         except MalformedAudio:  # its frame is of 20 ms, and still none
             return self.concealed()
         self.missed = 0
-        return sound
+        return samples
+
+    def _decode(self, sound: SlotSound) -> Samples:
+        if sound.fec:
+            return self._decoder.decode_fec(sound.packet)
+        return self._decoder.decode(sound.packet)
 
     def concealed(self) -> Samples:
         self.missed += 1

@@ -1,15 +1,15 @@
 """The mix and the tracks of one part: all begin together, and are as long as each other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from tui_call.signaling.tap_messages import KeptPart
 from tui_call.tap.keeping import MemberFrame
 from tui_call.tap.line_up import Line
-from tui_call.tap.recording.mix import Mix
+from tui_call.tap.recording.mix import Mix, SlotSound
 from tui_call.tap.recording.opus_file import OpusFile
-from tui_call.voice.opus import is_frame
+from tui_call.voice.opus import carries_fec, is_frame
 from tui_call.voice.sound import FRAME_SECONDS, FRAMES_PER_SECOND
 
 WAIT_SECONDS = 0.5
@@ -99,7 +99,11 @@ class RecordingFiles:
     def _write_slot(self) -> None:
         packets = {person: _checked(line.pop()) for person, line in self._lines.items()}
         if self._mix_file is not None:
-            self._mix_file.write(self._mix.mixed(packets))
+            said = {
+                person: tuple(_sounds(packets[person], line.behind))
+                for person, line in self._lines.items()
+            }
+            self._mix_file.write(self._mix.mixed(said))
         for person, track in self._tracks.items():
             track.write(packets[person])
         self._slots += 1
@@ -108,3 +112,11 @@ class RecordingFiles:
 def _checked(packet: bytes) -> bytes:
     """Return a packet if players take it as 20 ms; another one would shift all behind it."""
     return packet if packet and is_frame(packet) else b""
+
+
+def _sounds(packet: bytes, behind: bytes) -> Iterator[SlotSound]:
+    """Yield what of a slot is heard: its packet, and what the one behind tells of it."""
+    if packet:
+        yield SlotSound(packet)
+    if carries_fec(behind) and is_frame(behind):
+        yield SlotSound(behind, fec=True)

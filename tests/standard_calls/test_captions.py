@@ -1,6 +1,15 @@
 """Captions of a call: who shows them, of whom, and that nobody reads what one does not hear."""
 
-from tests.standard_calls.keeping import ALLOWS, REFUSES, room, talking, tapped
+from tests.standard_calls.keeping import (
+    ALLOWS,
+    REFUSES,
+    marks,
+    record,
+    recorded,
+    room,
+    talking,
+    tapped,
+)
 from tui_call.standard_calls import events
 from tui_call.standard_calls.keeping import Word
 from tui_call.standard_calls.kept_rooms import caption_readers, tap_room
@@ -61,3 +70,13 @@ def test_of_whom_they_are_taken_in_the_call_nobody_reads_more_and_all_see_why() 
     world.take(events.WordChanged("ada", "ada-1", ALLOWS))
     assert world.news() == [Happening("captioned", "ada")]
     assert [seat.captioned for seat in room(world).seats] == [True, True]
+
+
+def test_who_says_another_word_with_the_device_in_the_call_is_taken_at_it() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    record(world)
+    world.answer("bob", word=ALLOWS)
+    assert world.effects == []
+    world.answer("bob", word=Word("refuse", captioned=False))
+    assert (recorded(world), marks(world)["bob"]) == ("ada", "refused")
+    assert world.news() == [Happening("uncaptioned", "bob"), Happening("refused", "bob")]

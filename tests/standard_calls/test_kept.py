@@ -127,16 +127,6 @@ def test_who_says_in_the_call_that_the_own_word_is_to_refuse_is_kept_no_more() -
     assert marks(world)["bob"] == "refused"  # it takes this back in the call
 
 
-def test_who_says_another_word_with_the_device_in_the_call_is_taken_at_it() -> None:
-    world = talking(ada=ALLOWS, bob=ALLOWS)
-    record(world)
-    world.answer("bob", word=ALLOWS)
-    assert world.effects == []
-    world.answer("bob", word=Word("refuse", captioned=False))
-    assert (recorded(world), marks(world)["bob"]) == ("ada", "refused")
-    assert world.news() == [Happening("uncaptioned", "bob"), Happening("refused", "bob")]
-
-
 def test_a_refusal_is_told_again_with_the_next_recording_and_a_question_ends_with_its() -> None:
     world = talking(ada=ALLOWS, bob=REFUSES, cleo=ASKS)
     record(world)

@@ -12,12 +12,20 @@ from structlog.testing import capture_logs
 
 from tests.service.members import Clock, until
 from tests.service.standard_calls.callers import (
-    Caller,
     CallTown,
     break_the_audit,
     call_town,
     mend_the_audit,
     new_id,
+)
+from tests.service.standard_calls.ruled_calls import (
+    are_kept,
+    is_on,
+    recorded,
+    rules,
+    speak,
+    states,
+    stored,
 )
 from tests.support.bridge_double import BridgeDouble
 from tests.support.tap_double import TapDouble
@@ -38,35 +46,8 @@ from tui_call.signaling.call_acts import (
     RetrieveAct,
     TransferAct,
 )
-from tui_call.signaling.operations import GrantPolicy, NewPolicy
-from tui_call.signaling.standard_calls import CallChanged, CallMember
 from tui_call.signaling.tap_messages import PartClosed
 from tui_call.standard_calls.keeping import RULE_SECONDS
-
-
-async def rules(calls: CallTown, user: str) -> None:
-    """Have the calls of somebody recorded by rule."""
-    await calls.administers(
-        NewPolicy(
-            name="bank", kind="calling", terms={"compliance_recording": True, "recording": True}
-        ),
-        GrantPolicy(policy="bank", to="user", subject=user),
-    )
-
-
-def states(told: CallChanged) -> list[str]:
-    return [member.state for member in told.members]
-
-
-def are_kept(members: tuple[CallMember, ...]) -> bool:
-    return all(member.kept == "kept" for member in members)
-
-
-async def is_on(call: str, one: Caller) -> CallChanged:
-    """Wait until the files of a recording are open."""
-    return await one.sees_when(
-        call, lambda told: any(news.what == "recording" for news in told.news)
-    )
 
 
 async def test_nobody_talks_before_all_are_recorded_whatever_they_say(calls: CallTown) -> None:
@@ -142,31 +123,6 @@ async def test_who_comes_back_with_another_instance_is_recorded_still(calls: Cal
     await is_on(call, ada)
     calls.town.clock.now += 1
     await ada.sees_when(call, lambda told: are_kept(told.members))
-
-
-async def recorded(calls: CallTown) -> tuple[Caller, Caller, str]:
-    """Return two people who speak in a call that is recorded by rule, and the call."""
-    ada, ben = await calls.callers("ada", "ben")
-    await rules(calls, "ben")
-    call = await ada.places(ben)
-    await ben.answers(call)
-    for one in (ada, ben):
-        await one.has_sound(call)
-    await is_on(call, ada)
-    calls.town.clock.now += 1
-    await ada.sees_when(call, lambda told: are_kept(told.members))
-    assert speak(calls, call) == 2
-    return ada, ben, call
-
-
-def stored(calls: CallTown, what: str) -> list[tuple[object, ...]]:
-    with contextlib.closing(sqlite3.connect(calls.town.directory / "service.db")) as connection:
-        return connection.execute(f"SELECT {what}").fetchall()
-
-
-def speak(calls: CallTown, call: str) -> int:
-    """Return how many are heard in a call."""
-    return sum(member.speaks for member in calls.bridge.rooms[call].members)
 
 
 async def test_where_the_audit_is_written_no_more_the_call_ends_within_five_seconds_and_is_so_later(

@@ -1,6 +1,7 @@
 """Commands about what is kept and read of calls, at an engine that is a fake one."""
 
 import json
+from datetime import UTC
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from tui_call.control import launch
 from tui_call.control.actions import Action, DeleteKept, ListKept
 from tui_call.control.lines import Result
 from tui_call.control.selection import NoSuchCall
-from tui_call.signaling.kept import ListedKept
+from tui_call.signaling.kept import ListedKept, exported_names
 from tui_call.tui.plain import kept_line
 
 _PAGE = 2
@@ -66,6 +67,7 @@ def test_all_pages_of_a_long_list_are_printed(engine: Archive) -> None:
     assert [line.partition(" ")[0] for line in printed] == [one[:8] for one in ids]
     told = json.loads(CliRunner().invoke(cli, ["recordings", "--json"]).output)
     assert [one["id"] for one in told["kept"]] == ids
+    assert told["kept"][0]["exports"] == []
     assert {type(action) for action in engine.actions} == {ListKept}
 
 
@@ -74,6 +76,20 @@ def test_what_goes_on_is_listed_with_how_long_it_has_lasted() -> None:
     missing = {"kept_until": 0, "people": [], "files": [], "may_export": False}
     kept = msgspec.convert({**missing, **goes_on}, ListedKept)
     assert "  00:01:30  " in kept_line(kept, kept.began + 90)
+
+
+def test_a_line_says_the_year_and_how_many_files_an_export_is() -> None:
+    missing = {"kept_until": 0, "people": [], "may_export": True}
+    said = [{"name": "transcript-1.jsonl", "size": 300, "sha256": "0" * 64}]
+    told = {**recording(1), **missing, "kind": "transcript", "files": said}
+    kept = msgspec.convert(told, ListedKept)
+    assert exported_names(kept) == (
+        "00000001-transcript-1.jsonl", "00000001-transcript.txt", "00000001-transcript.json",
+    )  # fmt: skip
+    line = kept_line(kept, kept.began, UTC)
+    assert line == (
+        "00000001  20 Aug 2026 13:01:01  00:11:40  by Grace Hopper, files: 3, kept for ever"
+    )
 
 
 def test_captions_are_read_until_the_command_is_stopped_and_not_turned_off(engine: Archive) -> None:

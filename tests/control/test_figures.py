@@ -14,9 +14,9 @@ def test_every_figure_has_a_name_and_empty_ones_a_word() -> None:
 
 
 def test_the_summary_names_what_happened_and_nothing_that_did_not() -> None:
-    assert summary(Statistics(delay_ms=61.2)) == "61 ms from mouth to ear, 0.0 % concealed"
+    assert summary(Statistics(delay_ms=61.2)) == "61 ms from mouth to ear, 0.0 % made up"
     long = summary(Statistics(concealed=0.012, frames_recovered=40, path_changes=2))
-    assert long.endswith("1.2 % concealed, 40 lost frames repaired, another path 2×")
+    assert long.endswith("1.2 % made up, 40 lost frames repaired, another path 2×")
 
 
 def test_bars_show_the_newest_and_small_changes_stay_small() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -87,5 +88,9 @@ async def transcript(company: Company, folder: Path) -> list[str]:
     await company.says("ben", "transcripts", "export", one["id"][:8], str(folder))
     [text] = folder.glob("*.txt")
     heading, _, said = text.read_text(encoding="utf-8").partition("\n\n")
-    assert set(heading.splitlines()[-1].split(", ")) == {"Ada", "Ben", "Cleo"}
+    *_, began, started, people = heading.splitlines()
+    placed = datetime.fromtimestamp(one["call_began"], UTC)
+    assert f"{placed:%Y-%m-%d %H:%M:%S} UTC" in began
+    assert started.endswith(" started by Ben.")
+    assert set(people.removeprefix("People: ").split(", ")) == {"Ada", "Ben", "Cleo"}
     return said.splitlines()

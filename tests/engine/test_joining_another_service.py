@@ -1,11 +1,19 @@
 """A person who is set up goes to the service of a friend."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from tests.support.one_process import Resident, Village, a_call, until, village
-from tui_call.control.actions import ChangeAccountSetting, CreateInvite, Join, SetPresence, SetUp
+from tui_call.control.actions import (
+    Call,
+    ChangeAccountSetting,
+    CreateInvite,
+    Join,
+    SetPresence,
+    SetUp,
+)
 from tui_call.control.server import ActionRefused
 from tui_call.sentences import sentence
 from tui_call.service.server import Service, ServiceOptions
@@ -61,3 +69,17 @@ async def test_an_invite_of_the_own_service_is_not_spent(here: Village) -> None:
     ben = await here.engine("ben")
     await ben.handler.act(SetUp("Ben", e2ee=True, invite=invite, protection="plain"))
     assert ada.account == before
+
+
+async def test_who_calls_while_still_joining_gets_the_call_that_they_would_get_afterwards(
+    here: Village, ada: Resident
+) -> None:
+    ben = Resident(await here.engine("ben"))
+    invite = str((await ada.order(CreateInvite()))["link"])
+    joins = asyncio.create_task(
+        ben.order(SetUp("Ben", e2ee=True, invite=invite, protection="plain"))
+    )
+    await until(lambda: ben.snapshot.me.state == "ready")
+    await ben.order(Call(ada.account))
+    assert (ben.call.kind, ben.call.question) == ("e2ee", None)
+    await joins

@@ -181,18 +181,19 @@ async def test_a_transcript_of_two_parts_is_written_as_text_and_json_with_names_
         "acacacac-transcript-1.jsonl", "acacacac-transcript-2.jsonl", "acacacac-transcript.txt",
         "acacacac-transcript.json",
     ]  # fmt: skip
-    began = datetime.fromtimestamp(kept.now - 4000, UTC)
     assert Path(paths[2]).read_text().splitlines() == [
         f"Transcript of call {CALL}",
-        f"Begun {began:%Y-%m-%d %H:%M:%S} UTC; lines count from the beginning of the call",
-        "Ada, Ben",
+        f"The call began {moment(kept.now - 4100)} UTC; the times below count from there.",
+        f"Written from {moment(kept.now - 4000)} UTC on, started by Ada.",
+        "People: Ada, Ben",
         "",
         "00:00:02  Ada  Good morning.",
         "00:00:03  Ben  [2JGood morning to you.",
         "01:01:01  Ada  That is all.",
     ]
     exported = json.loads(Path(paths[3]).read_text())
-    assert (exported["call"], exported["began"]) == (CALL, kept.now - 4000)
+    assert (exported["call"], exported["call_began"]) == (CALL, kept.now - 4100)
+    assert (exported["began"], exported["by"]) == (kept.now - 4000, ada.account)
     assert [(one["person"], one["name"], one["account"]) for one in exported["people"]] == [
         (1, "Ada", ada.account), (2, "Ben", ben.account),
     ]  # fmt: skip
@@ -223,6 +224,10 @@ async def test_a_full_disk_leaves_no_half_of_the_text_of_a_transcript(
     assert "acacacac-transcript.txt" in names(folder)
 
 
+def moment(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}"
+
+
 async def transcribe(kept: KeptTown, ada: Resident, ben: Resident) -> None:
     """Keep a transcript of two parts, with a line in it that is none."""
     said = (
@@ -231,7 +236,7 @@ async def transcribe(kept: KeptTown, ada: Resident, ben: Resident) -> None:
     )
     began = kept.now - 4000
     await kept.change(
-        BeginKept(TRANSCRIPT, "transcript", CALL, kept.home, ada.account, 0, began),
+        BeginKept(TRANSCRIPT, "transcript", CALL, began - 100, kept.home, ada.account, 0, began),
         ComeIntoKept(TRANSCRIPT, ada.account, 1, kept.now),
         ComeIntoKept(TRANSCRIPT, ben.account, 2, kept.now),
     )

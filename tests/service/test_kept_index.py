@@ -29,7 +29,7 @@ KEPT, CALL = "a" * 32, "c" * 32
 MIX = KeptFile("mix-1.opus", 1000, "0" * 64)
 TRACK = KeptFile("track-2-1.opus", 500, "1" * 64)
 BEGINNING = (
-    BeginKept(KEPT, "recording", CALL, "home", "ada@acme", keep_days=30, at=100),
+    BeginKept(KEPT, "recording", CALL, 90, "home", "ada@acme", keep_days=30, at=100),
     ComeIntoKept(KEPT, "ada@acme", 1, 100),
     ComeIntoKept(KEPT, "bob@acme", 2, 100),
     BeginPart(KEPT, 1, fence=4, at=100),
@@ -123,7 +123,7 @@ async def test_files_of_a_part_are_told_later_where_its_disk_stood_still(store: 
 
 
 async def test_what_a_rule_started_is_nobodys(store: Database) -> None:
-    await save(store, BeginKept(KEPT, "transcript", CALL, "home", "", 0, 100))
+    await save(store, BeginKept(KEPT, "transcript", CALL, 90, "home", "", 0, 100))
     assert await rows(store, tables.kept, "kind", "by_rule") == [("transcript", True)]
 
 
@@ -212,8 +212,8 @@ async def test_one_that_is_removed_is_nobodys_and_of_two_who_remove_it_one_does(
 async def test_what_is_of_no_call_any_more_is_over(store: Database) -> None:
     call = StoredCall(CALL, "home", 1, 1, "{}")
     assert await StandardCalls(store).save([CallChange(None, call)], [], 100, BEGINNING)
-    gone = BeginKept("b" * 32, "transcript", "d" * 32, "home", "ada@acme", 0, 100)
-    elsewhere = BeginKept("e" * 32, "transcript", "d" * 32, "other", "ada@acme", 0, 100)
+    gone = BeginKept("b" * 32, "transcript", "d" * 32, 90, "home", "ada@acme", 0, 100)
+    elsewhere = BeginKept("e" * 32, "transcript", "d" * 32, 90, "other", "ada@acme", 0, 100)
     await save(store, gone, elsewhere)
     await KeptIndex(store).end_abandoned("home", 300)
     ended = await rows(store, tables.kept, "id", "ended")

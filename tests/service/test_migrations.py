@@ -32,6 +32,19 @@ def rows(path: Path, table: str) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY 1")]
 
 
+def leave_behind(path: Path, revision: str, *statements: str) -> None:
+    """Make a store as it was at a revision, with some rows."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(URL.create("sqlite", database=str(path)))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
 async def test_the_migrations_make_the_tables_that_the_code_knows(store_place: Path | str) -> None:
     await (await Database.open(store_place)).close()
     of_file = URL.create("sqlite", database=str(store_place))
@@ -47,20 +60,13 @@ async def test_a_database_of_the_first_version_is_brought_up_with_its_devices(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "service.db"
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    engine = create_engine(URL.create("sqlite", database=str(path)))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        connection.exec_driver_sql(
-            "INSERT INTO accounts VALUES ('ada@home', 'Ada', 'ada', 'admin', 0, 1)"
-        )
-        connection.exec_driver_sql("INSERT INTO account_settings VALUES ('ada@home', 'on')")
-        connection.exec_driver_sql(
-            "INSERT INTO devices VALUES ('ab', 'ada@home', 'tower', x'00', 1, NULL)"
-        )
-    engine.dispose()
+    leave_behind(
+        path,
+        "0001",
+        "INSERT INTO accounts VALUES ('ada@home', 'Ada', 'ada', 'admin', 0, 1)",
+        "INSERT INTO account_settings VALUES ('ada@home', 'on')",
+        "INSERT INTO devices VALUES ('ab', 'ada@home', 'tower', x'00', 1, NULL)",
+    )
     store = await Database.open(path)
     record = await Accounts(store).login("ab")
     await store.close()
@@ -114,6 +120,23 @@ async def test_calls_of_a_personal_service_of_before_may_do_everything_unless_so
     assert evaluate(before[0], "anybody@home").calling_terms == CallingTerms()
     assert evaluate(after[0], "anybody@home").calling_terms == everything
     assert after[1] > before[1], "engines that know the one before are told"
+
+
+async def test_of_what_was_kept_before_the_audit_says_when_its_call_began(tmp_path: Path) -> None:
+    path = tmp_path / "service.db"
+    kept = "(id, kind, call, home, started_by, by_rule, keep_days, began)"
+    audit = "(time, actor, action, subject, detail)"
+    leave_behind(
+        path,
+        "0006",
+        f"INSERT INTO kept {kept} VALUES ('a', 'transcript', 'c', 'h', 'ada@home', 0, 0, 150)",
+        f"INSERT INTO kept {kept} VALUES ('b', 'transcript', 'd', 'h', 'ada@home', 0, 0, 150)",
+        f"INSERT INTO audit {audit} VALUES (110, 'ada@home', 'call.place', 'e', '')",
+        f"INSERT INTO audit {audit} VALUES (120, 'ada@home', 'call.place', 'c', '')",
+        f"INSERT INTO audit {audit} VALUES (130, 'ada@home', 'call.add', 'c', '')",
+    )
+    await (await Database.open(path)).close()
+    assert {row["id"]: row["call_began"] for row in rows(path, "kept")} == {"a": 120, "b": None}
 
 
 async def test_of_several_that_start_at_once_one_makes_the_tables(store_place: Path | str) -> None:

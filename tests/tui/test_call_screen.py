@@ -141,7 +141,7 @@ async def test_a_call_that_is_over_says_how_it_was(start: Start) -> None:
         it.engine.push(figures)
         it.engine.change_call(phase="ended")
         await it.settle()
-        assert "84 ms from mouth to ear, 0.4 % concealed, 7 lost frames repaired" in it.text
+        assert "84 ms from mouth to ear, 0.4 % made up, 7 lost frames repaired" in it.text
 
 
 async def test_figures_of_the_call_before_are_not_shown_as_those_of_the_next(start: Start) -> None:
@@ -169,14 +169,17 @@ async def test_ending_from_a_text_field_takes_two_presses(start: Start) -> None:
 async def test_space_talks_only_while_muted(start: Start) -> None:
     async with start(IN_CALL, "space") as it:
         assert it.engine.actions == []
+        assert "space Talk" not in it.text
         it.engine.change_call(microphone="muted", muted=True)
         await it.settle()
+        assert "space Talk" in it.text
         await it.press("space")
         assert it.engine.actions == [actions.Mute(on=False, call=CALL_ID)]
         it.engine.change_call(microphone="on", muted=False)
         await it.settle()
         it.time.passes(0.8)
         it.app._talk_tick()
+        assert "space Talk" in it.text, "pressed once more it closes the microphone again"
         await it.press("space")
         assert it.engine.actions[-1] == actions.Mute(on=True, call=CALL_ID)
 

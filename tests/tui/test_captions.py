@@ -30,6 +30,7 @@ from tests.tui.conftest import Running, Start
 from tui_call.control import actions
 from tui_call.control.lines import Caption
 from tui_call.control.views import CallView, KeptView, SettingView, Snapshot
+from tui_call.foreign_text import cell_width
 from tui_call.tui.caption_history import MOST_UTTERANCES, CaptionHistory
 from tui_call.tui.widgets.captions import CaptionLines
 
@@ -244,14 +245,32 @@ async def test_another_call_has_words_of_its_own(start: Start) -> None:
     async with start(CAPTIONED) as it:
         await hear(it, *MANY)
         await it.press("up")
-        it.engine.change(call=captioned(id="33" * 16))
+        it.engine.change(call=captioned(id="33" * 16, captions=False))
         await it.settle()
         assert "Sentence" not in it.text
         await reads(it)
+        it.engine.change(call=captioned(id="33" * 16))
         await hear(it, spoken(1, "Elsewhere.", call="33" * 16))
         it.engine.push(spoken(41, "Too late.", call=CALL_ID))
         await it.settle()
         assert "Too late." not in it.text
+
+
+@pytest.mark.parametrize("merged", [True, False])
+async def test_they_go_on_in_the_call_into_which_this_one_was_merged(
+    start: Start, merged: bool
+) -> None:
+    async with start(CAPTIONED) as it:
+        await hear(it, *MANY[:3])
+        if not merged:
+            it.engine.change_call(phase="ended", ended=NOW)
+            await it.settle()
+        it.engine.change(call=captioned(id="33" * 16))
+        await it.settle()
+        it.engine.push(spoken(1, "Here too.", call="33" * 16))
+        it.time.passes(2)
+        await it.settle()
+        assert ("Here too." in it.text) is merged
 
 
 async def test_two_with_one_first_name_are_told_apart(start: Start) -> None:
@@ -309,6 +328,62 @@ def test_words_that_come_out_of_order_stand_in_order() -> None:
     assert [one.utterance for one in kept.of(CALL_ID)] == [1, 2, 3]
     kept.take(spoken(1, "Changed.", revision=2))
     assert [one.text for one in kept.of(CALL_ID)] == ["Changed.", "Sentence 2.", "Sentence 3."]
+
+
+def test_what_was_begun_first_stands_first_however_late_it_is_heard() -> None:
+    kept = CaptionHistory()
+    kept.take(spoken(1, "Second.", began=5.0))
+    kept.take(spoken(2, "First", began=3.0, final=False))
+    kept.take(spoken(3, "Third.", began=7.0))
+    assert [one.text for one in kept.of(CALL_ID)] == ["First", "Second.", "Third."]
+    kept.take(spoken(2, "Last of all.", revision=2, began=9.0))
+    assert [one.text for one in kept.of(CALL_ID)] == ["Second.", "Third.", "Last of all."]
+
+
+async def test_who_scrolled_back_is_not_disturbed_by_what_is_heard_late(start: Start) -> None:
+    async with start(CAPTIONED) as it:
+        await hear(it, *(spoken(n, f"Sentence {n}.", began=float(n)) for n in range(1, 41)))
+        await it.press("pageup")
+        read = shown(it)
+        for number, began in ((41, 0.5), (42, 39.5)):
+            it.engine.push(spoken(number, f"Late, number {number}.", began=began))
+        it.time.passes(2)
+        await it.settle()
+        await it.until(lambda: "newer, end" in it.text)
+        assert shown(it) == read
+        await it.press("home")
+        assert "Late, number 41." in shown(it)[0]
+        await it.press("end")
+        assert [row.rpartition("  ")[2] for row in shown(it)[-3:]] == [
+            "Sentence 39.", "Late, number 42.", "Sentence 40.",
+        ]  # fmt: skip
+
+
+async def test_what_was_said_before_they_were_hidden_is_found_when_they_are_shown_again(
+    start: Start,
+) -> None:
+    async with start(CAPTIONED) as it:
+        await hear(it, *MANY[:9])
+        await it.press("t")
+        assert "── Captions" not in it.text
+        await it.press("t")
+        await hear(it, spoken(10, "Sentence 10."))
+        await it.press("slash", *"sentence 2")
+        await it.until(lambda: "1 of 1 found" in it.text)
+        assert "Sentence 2." in "".join(shown(it))
+
+
+@pytest.mark.parametrize("size", [(60, 15), (80, 24)])
+async def test_long_words_and_wide_ones_stay_within_the_window(
+    start: Start, size: tuple[int, int]
+) -> None:
+    said_all = ("Donaudampfschiff" * 12, "会議を木曜日に移しましょう。" * 8, "שלום לכולם " * 12)
+    async with start(CAPTIONED, size=size) as it:
+        for number, words in enumerate(said_all, 1):
+            await hear(it, spoken(number, words))
+            rows = shown(it)
+            assert all(cell_width(row) <= size[0] for row in rows), rows
+            assert rows[-1].strip(), "the newest words are seen"
 
 
 async def test_in_ascii(start: Start) -> None:

@@ -93,7 +93,7 @@ async def test_the_details_say_by_whom_how_it_ended_and_until_when(start: Start)
         assert "It was cut short, and goes up to there." in it.text
         assert "With: Grace Hopper, Alan Turing" in it.text
         assert "Deleted by itself: 8 Nov" in it.text
-        assert "How long: 11:40. Files: 1, 2.9 MiB" in it.text
+        assert "How long: 11:40. Files: 3, its text and JSON among them" in it.text
         await it.press("down")
         assert "Started by rule. The computer that has it is away." in it.text
 

@@ -53,12 +53,17 @@ async def test_status_says_that_a_call_is_kept_and_what_is_asked() -> None:
     assert heard[-2].endswith(asks)
 
 
-async def test_who_is_kept_takes_it_back_as_easily_as_it_was_given() -> None:
+async def test_who_is_kept_takes_it_back_as_easily_as_it_was_given_and_reads_of_it_once() -> None:
     talk = Talk(ready(call=standard_call(recording=BY_GRACE, own_kept="kept")))
-    assert "From now on nothing of you is kept. Everybody in the call is told." in await talk.says(
-        "agree no"
-    )
+    prompt = asyncio.create_task(talk.says("agree no", then_quits=False))
+    await settle()
     assert talk.engine.actions == [actions.AgreeToBeKept(on=False)]
+    refused = EventView(NOW, said("G_REC_WITHOUT", "own"), 1)
+    out = standard_call(recording=BY_GRACE, own_kept="refused", events=(refused,))
+    talk.engine.change(call=out)
+    talk.engine.die()
+    [told] = [line for line in await prompt if "nothing of you is kept" in line]
+    assert told.startswith("From now on nothing of you is kept, and the others know it.")
 
 
 async def test_one_is_deleted_only_when_that_is_said_twice() -> None:

@@ -45,3 +45,8 @@ def test_a_time_beyond_every_calendar_is_shown_all_the_same() -> None:
     assert moments.clock(1e17)
     assert moments.when(1e30, now=0)
     assert moments.clock(-1e17)
+
+
+def test_what_may_be_read_much_later_says_its_year() -> None:
+    assert moments.date(NOW, UTC) == "20 Aug 2026"
+    assert moments.date_and_time(NOW, UTC) == "20 Aug 2026 14:01:01"

@@ -1,5 +1,6 @@
 """A standard call on the screen: who can hear it, who is in it, and the keys that move people."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -31,7 +32,14 @@ from tests.support.fake_standard_calls import (
 from tests.tui.conftest import Running, Start
 from tui_call.control import actions
 from tui_call.control.lines import Meters
-from tui_call.control.views import CallView, MemberView, NoteView, OwnDeviceView, ServiceView
+from tui_call.control.views import (
+    CallView,
+    KeptView,
+    MemberView,
+    NoteView,
+    OwnDeviceView,
+    ServiceView,
+)
 from tui_call.tui.screens.roster import RosterScreen
 
 OTHER_ID, THIRD_ID = "33" * 16, "44" * 16
@@ -58,6 +66,16 @@ async def test_it_says_who_can_hear_why_and_who_is_here(
             assert rows_with(it, name)
         assert "muted" in it.text
         assert "⛨" not in it.text
+
+
+@pytest.mark.parametrize("kept", [None, KeptView("aa" * 16, "Grace Hopper", NOW)])
+async def test_a_small_window_says_how_many_more_are_here(
+    start: Start, kept: KeptView | None
+) -> None:
+    call = standard_call(GRACE_IN, ALAN_IN, KATHERINE_IN, recording=kept, transcript=kept)
+    async with start(ready(call=call), size=(60, 15)) as it:
+        first = it.text.splitlines()[0]
+        assert re.search(r" Grace.* \+ ?2 ", first), first
 
 
 @pytest.mark.parametrize(

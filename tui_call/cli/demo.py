@@ -224,6 +224,6 @@ def _print(report: dict[str, Any]) -> None:
     say(f"packets        {', '.join(map(str, report['packet_sizes']))} bytes")
     say(
         f"frames         {frames['sent']} sent, {frames['lost']} lost, "
-        f"{frames['concealed']} concealed"
+        f"{frames['concealed']} made up"
     )
     say(text_of("V_SOUND", "heard" if report["heard"] else "not heard"))

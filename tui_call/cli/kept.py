@@ -6,6 +6,7 @@ import time
 from datetime import datetime
 
 import click
+import msgspec
 
 from tui_call.cli.session import (
     NoCall,
@@ -27,7 +28,7 @@ from tui_call.control.selection import call_id
 from tui_call.control.verbs import BY_NAME, Face, Said, Verb
 from tui_call.foreign_text import clean, clip
 from tui_call.sentences import text_of
-from tui_call.signaling.kept import ListedKept
+from tui_call.signaling.kept import ListedKept, exported_names
 from tui_call.signaling.vocabulary import MOST_SPOKEN
 from tui_call.tui import moments
 from tui_call.tui.kept_lists import all_kept
@@ -94,8 +95,8 @@ class _Lines:
         self._why_none = ""
 
     def spoken(self, caption: Caption) -> None:
-        at = moments.duration(caption.began)
-        line = f"{at}  {clean(caption.name)}  {clean(caption.text, MOST_SPOKEN)}"
+        at, said = moments.clock(caption.at), clean(caption.text, MOST_SPOKEN)
+        line = f"{at}  {clean(caption.name)}  {said}"
         if caption.final:
             self._clear()
             if caption.text:
@@ -118,12 +119,17 @@ class _Lines:
 
 def _list(found: list[ListedKept], *, as_json: bool) -> None:
     if as_json:
-        say_json({"kept": found})
+        say_json({"kept": [_with_exports(one) for one in found]})
         return
     for one in found:
         say(kept_line(one, time.time()))
     if not found:
         say(text_of("V_NONE_KEPT"))
+
+
+def _with_exports(kept: ListedKept) -> dict[str, object]:
+    """Return one as it is listed, with the names of the files that an export writes of it."""
+    return {**msgspec.to_builtins(kept), "exports": exported_names(kept) if kept.files else ()}
 
 
 def _kept_command(name: str) -> click.Command:

@@ -27,7 +27,7 @@ def named_figures(statistics: Statistics) -> list[tuple[str, str]]:
         ("mouth to ear", f"{s.delay_ms:.0f} ms"),
         ("jitter", f"{s.jitter_ms:.0f} ms"),
         ("loss lately", f"{s.loss * 100:.1f} %"),
-        ("concealed", f"{s.frames_concealed} ({s.concealed * 100:.1f} %)"),
+        ("made up", f"{s.frames_concealed} ({s.concealed * 100:.1f} %)"),
         ("sending", f"{rate}, copies {copies}" if copies else rate),
         ("round trip", f"{s.round_trip_ms:.0f} ms" if s.round_trip_ms else "—"),
         ("buffer", f"{s.buffer_ms:.0f} of {s.wanted_ms:.0f} ms"),
@@ -44,7 +44,7 @@ def named_figures(statistics: Statistics) -> list[tuple[str, str]]:
 def summary(statistics: Statistics) -> str:
     """Return in one line how a call was, once it is over."""
     s = statistics
-    parts = [f"{s.delay_ms:.0f} ms from mouth to ear", f"{s.concealed * 100:.1f} % concealed"]
+    parts = [f"{s.delay_ms:.0f} ms from mouth to ear", f"{s.concealed * 100:.1f} % made up"]
     if s.frames_recovered:
         parts.append(f"{s.frames_recovered} lost frames repaired")
     if s.path_changes:

@@ -140,7 +140,7 @@ class Caption(_Message, frozen=True, tag="caption"):
         call: `CallView.id`.
         number: `MemberView.number`, 0 for the person here.
         name: whose words they are.
-        utterance: counts those of the call.
+        utterance: grows with each of the call that is begun to be heard.
         revision: a later one of an utterance replaces the earlier one.
         text: all of the utterance so far.
         stable: so many characters of it stay as they are; the rest is a guess.

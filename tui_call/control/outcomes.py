@@ -11,7 +11,13 @@ from tui_call.sentences import Sentence, sentence, text_of
 
 
 def outcome(
-    verb: Verb, said: Said, action: Action, snapshot: Snapshot, result: Mapping[str, object]
+    verb: Verb,
+    said: Said,
+    action: Action,
+    snapshot: Snapshot,
+    result: Mapping[str, object],
+    *,
+    follows: bool = False,
 ) -> Sentence | None:
     """Return what is to be said of an order, None where what happens says it.
 
@@ -21,6 +27,7 @@ def outcome(
         action: what was carried out.
         snapshot: what the engine said after it.
         result: what the engine answered.
+        follows: who gave it reads what happens in calls, too.
     """
     match action:
         case actions.Forget(account) if account in {one.account for one in snapshot.people}:
@@ -33,7 +40,8 @@ def outcome(
             | actions.AgreeToBeKept(on)
             | actions.ShowCaptions(on)
         ) if verb.done:
-            return _was_so(action, said) or sentence(verb.done, "" if on else "off")
+            done = None if follows else sentence(verb.done, "" if on else "off")
+            return _was_so(action, said) or done
         case actions.ExportKept(folder=folder):
             return sentence("V_KEPT_FETCHED", folder=folder)
         case actions.DeleteKept():

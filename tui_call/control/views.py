@@ -11,7 +11,7 @@ import msgspec
 
 from tui_call.control.actions import CaptionsOfMe, OwnChoice, PolicyAllows, RecordingOfMe
 from tui_call.reasons import LEAVES_WORD
-from tui_call.sentences import Sentence
+from tui_call.sentences import Sentence, text_of
 
 Presence = Literal["free", "busy", "away", "do_not_disturb", "offline"]
 
@@ -432,6 +432,8 @@ class DevicesView(_View, frozen=True):
 
     Attributes:
         hearing_yourself: what the microphone gives is played, as others would hear it.
+        speaks, listens: what stands in for microphone and speaker where sound is not of devices,
+            for example "file hello.wav"; else "".
     """
 
     available: tuple[DeviceView, ...] = ()
@@ -440,6 +442,18 @@ class DevicesView(_View, frozen=True):
     ring_device: str = ""
     hearing_yourself: bool = False
     problem: SentenceView | None = None
+    speaks: str = ""
+    listens: str = ""
+
+    @property
+    def microphone_shown(self) -> str:
+        """What screens say of where sound comes from."""
+        return self.speaks or self.microphone or text_of("T_DEFAULT_DEVICE", "microphone")
+
+    @property
+    def speaker_shown(self) -> str:
+        """What screens say of where sound goes."""
+        return self.listens or self.speaker or text_of("T_DEFAULT_DEVICE", "speaker")
 
 
 class SettingView(_View, frozen=True):
@@ -495,12 +509,14 @@ class HistoryView(_View, frozen=True):
     """One past call, with the others in it.
 
     Attributes:
+        direction: "missed" was not answered, "retrieved" was taken from where it was parked,
+            "moved" came from another own device.
         kept: what was kept of it.
     """
 
     at: float
     members: Annotated[tuple[PastMemberView, ...], msgspec.Meta(min_length=1)]
-    direction: Literal["outgoing", "incoming", "missed"]
+    direction: Literal["outgoing", "incoming", "missed", "retrieved", "moved"]
     seconds: float
     end_reason: SentenceView
     kept: tuple[Literal["recording", "transcript"], ...] = ()

@@ -62,14 +62,14 @@ def past_sentence(call: PastCall, other_device: str = ANOTHER_DEVICE) -> Sentenc
     you = "You" if reason in (EndReason.HUNG_UP, EndReason.TAKEN) else "you"
     by_peer = call.by_peer and reason != EndReason.TAKEN  # the person's own other device tells it
     fields = {
-        "peer": call.member.name,
-        "who": call.member.name if by_peer else you,
+        "peer": call.peer.name,
+        "who": call.peer.name if by_peer else you,
         "dur": duration(call.seconds),
         "n": _NUMBERS.get(reason),
         "date": day(call.at),
-        "addr": call.member.account,
+        "addr": call.peer.account,
         "device": other_device,
-        "org": organisation_of(call.member.account),
+        "org": organisation_of(call.peer.account),
     }
     side = "caller" if call.direction == "outgoing" else "callee"
     spoke = "spoke" if call.seconds else side

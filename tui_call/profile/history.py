@@ -32,25 +32,28 @@ class PastCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 
     Attributes:
         at: Unix seconds of its beginning.
-        direction: "missed" is an incoming one that was not answered.
+        direction: "missed" is an incoming one that was not answered, "retrieved" one that was
+            taken from where it was parked, "moved" one that came from another own device.
         seconds: how long there was sound, 0 if none or if nobody was left to tell.
         end_reason: the value of an `EndReason`, or `CUT_OFF`.
         members: the others in it, at least one.
         unseen: missed, and not looked at.
         by_peer: the other side ended it.
         kept: what was kept of it.
+        last: with whom it was when it ended, "" for the first of `members`.
         account: the one member, in files from before there could be more; moved to `members`.
         name: likewise.
     """
 
     at: float
-    direction: Literal["outgoing", "incoming", "missed"]
+    direction: Literal["outgoing", "incoming", "missed", "retrieved", "moved"]
     seconds: float
     end_reason: str
     members: tuple[PastMember, ...] = ()
     unseen: bool = False
     by_peer: bool = False
     kept: tuple[KindOfKept, ...] = ()
+    last: AccountId = AccountId("")
     account: AccountId = AccountId("")
     name: str = ""
 
@@ -72,6 +75,11 @@ class PastCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     def member(self) -> PastMember:
         """The other one of a call of two."""
         return self.members[0]
+
+    @property
+    def peer(self) -> PastMember:
+        """Who is named in how it ended."""
+        return next((one for one in self.members if one.account == self.last), self.member)
 
     def was_with(self, account: AccountId) -> bool:
         """Whether somebody was in it."""

@@ -15,6 +15,7 @@ from tui_call.signaling.vocabulary import SignalingMessage, Time
 MOST_LISTED = 100
 TICKET_SECONDS = 60
 PATH = "/v1/kept"
+_ID_SHOWN = 8
 TICKET_HEADER = "Tui-Call-Ticket"
 
 KindOfKept = Literal["recording", "transcript"]
@@ -78,6 +79,8 @@ class ListedKept(msgspec.Struct, frozen=True):
         seconds: how long it is.
         kept_until: Unix seconds when it is deleted; 0 for never.
         may_export, may_delete: by who asks.
+        call_began: Unix seconds when the call did, from which the times in a transcript count; 0
+            where that is not known.
     """
 
     id: Id
@@ -94,6 +97,27 @@ class ListedKept(msgspec.Struct, frozen=True):
     kept_until: Time = 0
     may_export: bool = False
     may_delete: bool = False
+    call_began: Time = 0
+
+
+def exported_names(kept: ListedKept) -> tuple[str, ...]:
+    """Return what files of an export are called, in a folder that may have those of other calls.
+
+    Those of the service come first, as they are listed, then the text and the JSON of a transcript.
+    """
+    own = kept.id[:_ID_SHOWN]
+    made = ("txt", "json") if kept.kind == "transcript" else ()
+    return (
+        *(f"{own}-{_with_person(file)}" for file in kept.files),
+        *(f"{own}-transcript.{ending}" for ending in made),
+    )
+
+
+def _with_person(file: ListedFile) -> str:
+    stem, dot, ending = file.name.rpartition(".")
+    user = file.person.partition("@")[0]
+    who = "".join(one for one in user if one.isalnum() or one in "-_.")
+    return "-".join(filter(None, (stem, who))) + dot + ending
 
 
 class KeptList(SignalingMessage, frozen=True, tag="kept_list"):

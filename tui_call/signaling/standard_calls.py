@@ -274,7 +274,7 @@ class CaptionSpoken(SignalingMessage, frozen=True, tag="caption_spoken"):
 
     Attributes:
         member: `CallMember.number`.
-        utterance: counts those of the call, from 1.
+        utterance: grows with each of the call that is begun to be heard.
         revision: from 1.
         text: all of the utterance so far.
         stable: so many characters of it stay as they are.

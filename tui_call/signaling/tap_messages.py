@@ -178,7 +178,7 @@ class Spoken(_Line, frozen=True, tag="spoken"):
 
     Attributes:
         source: number of the member.
-        utterance: counts those of the room, from 1.
+        utterance: grows with each of the room, whichever tap hears it.
         revision: of the utterance, from 1.
         text: all of it so far.
         stable: so many characters of it stay as they are.

@@ -1,6 +1,8 @@
 """`python -m tui_call.tap`: one tap, for the service that started it and the next one."""
 
 import argparse
+import time
+from functools import partial
 from pathlib import Path
 
 from tui_call.control import companion, platform
@@ -30,7 +32,9 @@ async def _run(socket: Path, frames: Path, directory: Path, settings: SpeechSett
         return  # whoever started this one finds the other
     platform.make_private_directory(directory)
     stopped = companion.stopped_by_signals()
-    tap = Tap(Recorder, directory, RecognisedSpeech, settings)
+    # A later tap goes on with higher numbers: nobody says a thousand things a second.
+    speech = partial(RecognisedSpeech, counted=int(time.monotonic() * 1000))
+    tap = Tap(Recorder, directory, speech, settings)
     async with (
         companion.listening(frames, tap.intake.serve),
         companion.listening(socket, tap.services.serve),

@@ -89,6 +89,11 @@ class CallKeys(Store):
 
     # Talking
 
+    @property
+    def talks(self) -> bool:
+        """See `Store`."""
+        return self._talk.busy or self._talk.latched
+
     def action_talk(self) -> None:
         """Push to talk."""
         call = self.front

@@ -7,9 +7,17 @@ from tui_call.control.lines import Caption
 MOST_UTTERANCES = 1000
 """Of one call."""
 
+Order = tuple[float, int]
+"""Puts utterances in the order in which they were begun to be said, whenever they came."""
+
+
+def order_of(caption: Caption) -> Order:
+    """Return the place of an utterance among those of its call."""
+    return caption.began, caption.utterance
+
 
 class CaptionHistory:
-    """The utterances of each call, by their numbers."""
+    """The utterances of each call, in their order."""
 
     def __init__(self) -> None:
         self._calls: dict[str, dict[int, Caption]] = {}
@@ -22,17 +30,20 @@ class CaptionHistory:
         """
         said = self._calls.setdefault(caption.call, {})
         known = said.get(caption.utterance)
-        if known is None and len(said) == MOST_UTTERANCES and caption.utterance < next(iter(said)):
+        oldest = next(iter(said.values()), caption)
+        if known is None and len(said) == MOST_UTTERANCES and order_of(caption) < order_of(oldest):
             return  # it was forgotten
         if known is not None and caption.revision <= known.revision:
             return
         if caption.final and not caption.text.strip():
             said.pop(caption.utterance, None)
             return
-        newest = next(reversed(said), 0)
+        newest = next(reversed(said.values()), caption)
         said[caption.utterance] = caption
-        if known is None and caption.utterance < newest:
-            self._calls[caption.call] = said = dict(sorted(said.items()))
+        place, before = order_of(caption), order_of(known or newest)
+        if place < before or (known is not None and place != before):
+            in_order = sorted(said.values(), key=order_of)
+            self._calls[caption.call] = said = {one.utterance: one for one in in_order}
         if len(said) > MOST_UTTERANCES:
             del said[next(iter(said))]
 

@@ -237,7 +237,7 @@ class Linear:
         result = await self._try(action)
         if result is None:
             return
-        told = outcome(verb, said, action, self._engine.snapshot, result)
+        told = outcome(verb, said, action, self._engine.snapshot, result, follows=True)
         if told is not None:
             self._say(told.text)
 

@@ -37,6 +37,17 @@ def day(at: float, now: float, zone: tzinfo | None = None) -> str:
     return f"{then.day} {then:%b}{year}"
 
 
+def date(at: float, zone: tzinfo | None = None) -> str:
+    """Return the date as it is read alike at any time, for example "14 Aug 2026"."""
+    then = _local(at, zone)
+    return f"{then.day} {then:%b %Y}"
+
+
+def date_and_time(at: float, zone: tzinfo | None = None) -> str:
+    """Return a moment as it is read alike at any time, for example "14 Aug 2026 14:02:15"."""
+    return f"{date(at, zone)} {clock(at, zone)}"
+
+
 def age(at: float, now: float, zone: tzinfo | None = None) -> str:
     """Return how long ago a moment is, for example "6 days ago"; "today" for what is to come."""
     days = (_local(now, zone).date() - _local(at, zone).date()).days

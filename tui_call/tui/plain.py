@@ -14,7 +14,7 @@ from tui_call.control.views import (
 )
 from tui_call.foreign_text import clean
 from tui_call.sentences import sentence, text_of
-from tui_call.signaling.kept import ListedKept
+from tui_call.signaling.kept import ListedKept, exported_names
 from tui_call.tui import moments
 from tui_call.tui.kept_marks import asked_to_be_kept, marks
 
@@ -116,14 +116,15 @@ def kept_line(kept: ListedKept, now: float, zone: tzinfo | None = None) -> str:
         now: Unix seconds, up to which what goes on has lasted.
         zone: time zone of what is shown, None for this computer's.
     """
-    at = f"{moments.day(kept.began, kept.began, zone)} {moments.clock(kept.began, zone)}"
+    at = moments.date_and_time(kept.began, zone)
     people = ", ".join(clean(one.name or one.account) for one in kept.people)
     by = f"by {clean(kept.by_name or kept.by)}" if kept.by else text_of("V_KEPT_LINE", "by rule")
-    until = moments.day(kept.kept_until, kept.began, zone) if kept.kept_until else ""
+    until = moments.date(kept.kept_until, zone) if kept.kept_until else ""
     stays = text_of("V_KEPT_LINE", "whole" if until else "for ever", day=until)
     states = [text_of("V_KEPT_LINE", kept.state)] if kept.state != "whole" else []
-    states += [stays] if kept.state != "running" else []
-    how = ", ".join((people, by, *states))
+    files = text_of("V_KEPT_LINE", "files", n=len(exported_names(kept))) if kept.files else ""
+    states += [files, stays] if kept.state != "running" else []
+    how = ", ".join(filter(None, (people, by, *states)))
     lasted = kept.seconds if kept.ended else max(kept.seconds, now - kept.began)
     return f"{kept.id[:_ID_DIGITS]}  {at}  {moments.duration(lasted)}  {how}"
 
@@ -152,7 +153,7 @@ def person_line(person: PersonView) -> str:
 
 def past_call_line(past: HistoryView, zone: tzinfo | None = None) -> str:
     """Return a past call, with when it was and how it ended."""
-    at = f"{moments.day(past.at, past.at, zone)} {moments.clock(past.at, zone)}"
+    at = moments.date_and_time(past.at, zone)
     names = ", ".join(clean(one.name or one.account) for one in past.members)
     kept = "".join(f" ({text_of('V_WAS_KEPT', kind)})" for kind in past.kept)
     return f"{at}, {past.direction}, {names}: {past.end_reason.text}{kept}"

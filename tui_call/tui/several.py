@@ -14,6 +14,7 @@ _SHIELD_CELLS = 22
 _NOTE_CELLS = 140
 _ROOMY_FROM = 80
 _SHORTEST_NAME = 6
+_SHORTEST_BESIDE_A_NUMBER = 3
 
 
 def beside(snapshot: Snapshot | None) -> tuple[CallView, ...]:
@@ -62,12 +63,13 @@ def title(call: CallView, width: int, style: str = lines.STRONG) -> Content:
     """
     others = len(call.members) - 1
     counted = text_of("T_OTHERS", "one" if others == 1 else "several", n=others)
-    more = Content(f" + {counted}")
-    if not others or width <= more.cell_length + _SHORTEST_NAME:
-        return lines.column(call.member.name, width, style)
-    name = lines.text(call.member.name, style)
-    name = name.truncate(width - more.cell_length, ellipsis=True)
-    return lines.line(name, more).truncate(width, pad=True)
+    forms = (Content(f" + {counted}"), Content(f" +{others}")) if others else ()
+    for more, shortest in zip(forms, (_SHORTEST_NAME, _SHORTEST_BESIDE_A_NUMBER), strict=False):
+        if width > more.cell_length + shortest:
+            name = lines.text(call.member.name, style)
+            name = name.truncate(width - more.cell_length, ellipsis=True)
+            return lines.line(name, more).truncate(width, pad=True)
+    return lines.column(call.member.name, width, style)
 
 
 def notes_behind(old: Snapshot | None, new: Snapshot) -> list[SentenceView]:

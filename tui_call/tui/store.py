@@ -162,6 +162,11 @@ class Store(TypedApp):
         """Whether meters move at most once a second."""
         return self.setting("ui.calm") == "true"
 
+    @property
+    def talks(self) -> bool:
+        """Whether the key that talks has opened the microphone."""
+        return False
+
     # Engine
 
     def attach_engine(self) -> None:
@@ -254,6 +259,7 @@ class Store(TypedApp):
     def _take(self, update: Update, engine: AttachedEngine) -> None:
         match update:
             case Delta() | SnapshotMessage():
+                self._go_on_reading(self.snapshot, engine.snapshot)
                 self.snapshot = engine.snapshot
                 self._forget_the_call_before(engine.snapshot)
                 self.spoken.keep_only([call.id for call in engine.snapshot.calls])
@@ -265,6 +271,13 @@ class Store(TypedApp):
                 self.history.append(update)
                 self.statistics = update
                 self._forget_the_call_before(engine.snapshot)
+
+    def _go_on_reading(self, before: Snapshot | None, now: Snapshot) -> None:
+        """Read on where a call was merged into another one, under whose id it goes on."""
+        read = [call for call in before.calls if call.id == self.reads_captions] if before else []
+        if read and all(call.id != read[0].id for call in now.calls):
+            read_on = (call.id for call in now.calls if call.captions and lasting(read[0]))
+            self.reads_captions = next(read_on, "")
 
     def _forget_the_call_before(self, snapshot: Snapshot) -> None:
         self.statistics = of_this_call(self.statistics, snapshot)

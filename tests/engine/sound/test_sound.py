@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tui_call.config.sections import AudioSection
+from tui_call.control.views import DevicesView
 from tui_call.engine.sound import audio_settings, open_sound
-from tui_call.engine.sound.audio_settings import limits_of
+from tui_call.engine.sound.audio_settings import limits_of, stand_ins
 from tui_call.engine.sound.sound import Sound
 from tui_call.voice.devices.files import FilePort
 from tui_call.voice.devices.port import DeviceError
@@ -229,6 +230,28 @@ def test_settings_say_what_keeps_them_from_working(monkeypatch: pytest.MonkeyPat
     missing = limits_of(AudioSection())
     assert {view.code for view in missing.values()} == {"N_PROCESSING"}
     assert len(missing) == 3
+
+
+@pytest.mark.parametrize(
+    ("audio", "microphone", "speaker"),
+    [
+        (AudioSection(), "default microphone", "default speaker"),
+        (AudioSection(microphone="Blue Yeti"), "Blue Yeti", "default speaker"),
+        (AudioSection(port="files"), "built-in signal", "played nowhere"),
+        (
+            AudioSection(port="files", input_file="~/in/hello.wav", output_file="/tmp/heard.wav"),
+            "file hello.wav", "file heard.wav",
+        ),
+        (AudioSection(port="silent"), "silence", "played nowhere"),
+        (AudioSection(port="delay_line"), "an echo", "an echo"),
+    ],
+)  # fmt: skip
+def test_screens_name_what_stands_in_for_devices(
+    audio: AudioSection, microphone: str, speaker: str
+) -> None:
+    speaks, listens = stand_ins(audio)
+    view = DevicesView((), audio.microphone, audio.speaker, speaks=speaks, listens=listens)
+    assert (view.microphone_shown, view.speaker_shown) == (microphone, speaker)
 
 
 async def test_who_is_gone_before_the_devices_are_open_leaves_none_open(

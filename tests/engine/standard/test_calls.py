@@ -77,6 +77,11 @@ async def test_three_hear_each_other_and_see_who_is_muted_or_holds(
     await until(lambda: states(ben) == {"Cleo": "here"})
     await hear_each_other(ben, cleo)
     assert events(ben)[-1] == "G_LEFT_ROSTER"
+    await cleo.order(HangUp())
+    await until(lambda: ben.phase == "ended")
+    [past] = ben.snapshot.history
+    assert past.member.name == "Ada", "who called"
+    assert past.end_reason.text.endswith(" Cleo hung up.")
 
 
 async def test_who_declines_or_wants_no_calls_says_so_at_once(ada: Resident, ben: Resident) -> None:

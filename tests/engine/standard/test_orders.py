@@ -206,6 +206,10 @@ async def test_what_is_parked_is_listed_and_retrieved_by_one(
     assert why_standard(cleo) == "Y_BRIDGE"
     assert await refused(ada, Retrieve(slot)) == "N_SLOT_EMPTY"
     assert (await ada.order(ListParked()))["parked"] == []
+    await ben.order(HangUp())
+    await until(lambda: cleo.phase == "ended")
+    [past] = cleo.snapshot.history
+    assert (past.direction, [one.name for one in past.members]) == ("retrieved", ["Ben"])
 
 
 async def test_in_an_e2ee_call_the_gate_says_no_before_anybody_is_asked(
@@ -244,3 +248,19 @@ async def test_a_call_that_is_handed_over_in_vain_was_missed_nowhere(
     await ben.order(HangUp())
     await until(lambda: ada.phase == tower.phase == "ended")
     assert (end_of(tower), tower.snapshot.history) == ("G_ENDED", ())
+
+
+async def test_a_call_that_is_handed_over_was_moved_to_the_other_device(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    tower = await here.device(ada, "tower")
+    await speak(ada, ben)
+    await ada.order(HandOver())
+    await until(lambda: tower.phase == "ringing")
+    await tower.order(Answer())
+    await until(lambda: ada.phase == "ended" and tower.phase == "active")
+    assert end_of(ada) == "R_TAKEN"
+    await tower.order(HangUp())
+    await until(lambda: ben.phase == "ended")
+    [past] = tower.snapshot.history
+    assert (past.direction, [one.name for one in past.members]) == ("moved", ["Ben"])

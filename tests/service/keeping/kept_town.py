@@ -90,7 +90,7 @@ class KeptTown:
         began = self.now - 3600
         by = "" if by_rule else people[0].account
         changes: list[KeptChange] = [
-            BeginKept(kept, kind, CALL, home or self.home, by, keep_days, began),
+            BeginKept(kept, kind, CALL, began - 60, home or self.home, by, keep_days, began),
             BeginPart(kept, 1, 1, began),
         ]
         for number, member in enumerate(people, 1):

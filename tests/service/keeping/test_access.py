@@ -252,6 +252,7 @@ async def test_a_list_says_who_when_how_long_and_until_when(company: Company) ->
         "recording", CALL, company.starter.account, "Starter",
     )  # fmt: skip
     assert (one.began, one.ended, one.seconds) == (now - 3600, now, 3602.5)
+    assert one.call_began == one.began - 60
     assert one.state == "cut_short"
     assert one.people == (
         ListedPerson(company.starter.account, "Starter", 1),
@@ -271,7 +272,7 @@ async def test_a_long_list_comes_in_pages_that_leave_nothing_out(company: Compan
         # Three begin in each second, so that a page of a hundred would end within one.
         began = now - number // 3
         await kept.change(
-            BeginKept(one, "transcript", CALL, kept.home, company.starter.account, 0, began),
+            BeginKept(one, "transcript", CALL, began, kept.home, company.starter.account, 0, began),
             ComeIntoKept(one, company.starter.account, 1, now),
         )
     found: list[str] = []

@@ -257,7 +257,7 @@ async def test_what_begins_and_ends_while_it_is_swept_stays(
 
 async def test_one_whose_call_is_gone_is_over(kept: KeptTown, ada: Member) -> None:
     await kept.change(
-        BeginKept(KEPT, "recording", "f" * 32, kept.home, ada.account, 0, kept.now - 9),
+        BeginKept(KEPT, "recording", "f" * 32, 0, kept.home, ada.account, 0, kept.now - 9),
         ComeIntoKept(KEPT, ada.account, 1, kept.now),
         BeginPart(KEPT, 1, 1, kept.now),
     )

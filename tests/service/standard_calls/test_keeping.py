@@ -111,6 +111,7 @@ async def test_first_index_and_audit_then_files_then_the_tone_then_sound(calls: 
     assert rows(calls, "id, kind, call, started_by, ended FROM kept") == [
         (kept, "recording", call, ada.account, None)
     ]
+    assert rows(calls, "call_began FROM kept") == [(told.began,)]
     assert rows(calls, "kept, part, closed FROM kept_parts") == [(kept, 1, None)]
     people = rows(calls, "number, account FROM kept_people ORDER BY number")
     assert people == [(1, ada.account), (2, ben.account)]

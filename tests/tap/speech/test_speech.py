@@ -40,6 +40,8 @@ AHEAD = 30.0
 """Seconds that packets come too early: an engine on a busy computer takes nobody for gone."""
 
 SILENCE = np.zeros(48_000, np.int16)
+BEFORE = 7
+"""Utterances that another tap has heard."""
 
 
 def member(source: int, *, kept: bool = False) -> TapMember:
@@ -57,7 +59,7 @@ class Scene:
         self._changed = asyncio.Event()
         self._numbers: dict[int, int] = {}
         self.speech = RecognisedSpeech(
-            settings or SpeechSettings(), self._hear, self._tell, answers_within
+            settings or SpeechSettings(), self._hear, self._tell, answers_within, BEFORE
         )
 
     @property
@@ -128,7 +130,8 @@ async def test_of_four_who_overlap_each_word_is_at_its_person() -> None:
         right = {(source, tone_name(hertz)) for source, hertz in tones.items()}
         assert scene.finals == right
         assert {(one.source, one.text) for one in scene.spoken} == right
-        assert sorted(one.utterance for one in scene.spoken if one.final) == list(range(1, 13))
+        numbers = sorted(one.utterance for one in scene.spoken if one.final)
+        assert numbers == list(range(BEFORE + 1, BEFORE + 13))
         assert scene.states == [
             SpeechState(), SpeechState(loading=True), SpeechState(language="en"),
         ]  # fmt: skip
@@ -151,7 +154,7 @@ async def test_nobody_is_heard_who_is_not_listened_to_and_who_is_no_more_is_clos
         await scene.speech.finish(ROOM)
         assert scene.finals == {(1, tone_name(300)), (1, tone_name(900))}
         assert scene.recognised[-1].member == member(1, kept=True)
-        assert scene.spoken[-1].utterance == 2
+        assert scene.spoken[-1].utterance == BEFORE + 2
 
 
 async def test_an_engine_that_hangs_is_ended_and_started_when_somebody_tries_again() -> None:
@@ -188,7 +191,8 @@ async def test_an_engine_that_crashes_is_started_again_once_and_what_was_said_st
             SpeechState("N_ENGINE_HUNG"),
         ]
         told = [(one.utterance, one.text, one.final) for one in scene.spoken]
-        assert told == [(n, "so far", final) for n in (1, 2) for final in (False, True)]
+        numbers = (BEFORE + 1, BEFORE + 2)
+        assert told == [(n, "so far", final) for n in numbers for final in (False, True)]
 
 
 async def test_an_engine_that_was_killed_hears_what_is_said_next() -> None:

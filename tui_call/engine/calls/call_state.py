@@ -271,15 +271,18 @@ class CallState:
 
     def past_call(self, reason: EndReason | None, *, missed: bool = False) -> PastCall:
         """Return what is written down of a call that has ended, or of one that is on: None."""
+        members = self._past_members
+        came = self.standard.came if self.standard is not None else ""
         return PastCall(
             at=self.began,
-            members=self._past_members,
-            direction="missed" if missed else self.direction,
+            members=members,
+            direction="missed" if missed else came or self.direction,
             seconds=self.wall() - self.started if self.started and reason else 0,
             end_reason=reason.value if reason else CUT_OFF,
             unseen=missed,
             by_peer=self.ended_by_peer,
             kept=tuple(sorted(self.was_kept)),
+            last=self.account if self.account != members[0].account else AccountId(""),
         )
 
     @property

@@ -143,6 +143,7 @@ class BridgedCalls:
         self._manager.place(record)
         why = judged.why if judged.off else sentence(GateReason.BY_BRIDGE)
         facts = self._owners.facts(why)
+        facts.came = "retrieved"
         record.answered = facts.retrieving = True
         self._owners.own(record, facts)
         act = RetrieveAct(parked.at.slot, facts.instance, self._acts.word())

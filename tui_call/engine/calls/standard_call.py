@@ -150,7 +150,9 @@ class StandardCallOwner:
 
     def answer(self) -> None:
         """Take the call, which rings here or is expected."""
-        before = self.record.phase
+        before, asked = self.record.phase, self._facts.asked
+        if asked is not None and asked.why_rings == "hand_over":
+            self._facts.came = "moved"
         self._facts.taken = True
         self.record.question = None
         self.voice.begin()

@@ -25,6 +25,8 @@ class StandardFacts:
         why: says why it is not E2EE, None where more than two were called.
         told: the call as the service told it last.
         placed: the service was asked for it, or this device is in it.
+        came: how it came here, where nobody called: the person retrieved it from where it was
+            parked, or moved it here from another own device.
         retrieving: it is to be taken from where it is parked; if that is not to be, it was no call.
         had_before: it rings for who has it already: it comes back from a slot where it waits on, or
             is handed over from another own device. Where it is not taken here it was not missed.
@@ -43,6 +45,7 @@ class StandardFacts:
     why: Sentence | None = None
     told: CallChanged = NOTHING_TOLD
     placed: bool = False
+    came: Literal["", "retrieved", "moved"] = ""
     retrieving: bool = False
     had_before: bool = False
     taken: bool = False

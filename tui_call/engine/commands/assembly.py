@@ -27,7 +27,7 @@ def build_dispatch(on: EngineFoundation, parts: CallParts) -> Dispatch:
     common, standard, tasks = parts.common, parts.standard, on.ground.tasks
     calls, gatekeeper, manager = common.calls, common.gatekeeper, common.manager
     acts, leaving, going = standard.acts, standard.leaving, standard.going
-    callees = Callees(account, person.people, watched, membership)
+    callees = Callees(account, person.people, watched, membership, service.belonging)
     return Dispatch(
         Dialling(
             account, person.people, callees, membership, calls, manager, parts.direct,

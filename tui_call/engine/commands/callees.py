@@ -4,6 +4,7 @@ from tui_call.control.server import ActionRefused
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.directory import KnownPeople, NoSuchPerson
 from tui_call.engine.phrases import day
+from tui_call.engine.service.belonging import Belonging
 from tui_call.engine.service.faults import ServiceFault
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.watched_people import WatchedPeople
@@ -23,19 +24,24 @@ class Callees:
         people: KnownPeople,
         watched: WatchedPeople,
         membership: ServiceMembership,
+        belonging: Belonging,
     ) -> None:
         self._account = account
         self._people = people
         self._watched = watched
         self._membership = membership
+        self._belonging = belonging
 
     async def find(self, person: str) -> AccountId:
         """Return who is meant; the service is asked for a name that is not known here.
+
+        Who has just joined is waited for: before that, nobody knows what applies to their calls.
 
         Raises:
             ActionRefused: this person cannot be called now, nor asked into a call.
             NoSuchPerson, SeveralPeople: as `KnownPeople.resolve`.
         """
+        await self._belonging.settled()
         try:
             return self._callee(person)
         except NoSuchPerson:  # also of somebody who came a moment ago

@@ -8,7 +8,7 @@ import msgspec
 
 from tui_call.foreign_text import clean
 from tui_call.sentences import text_of
-from tui_call.signaling.kept import ListedKept, ListedPerson
+from tui_call.signaling.kept import ListedKept
 from tui_call.signaling.vocabulary import MOST_SPOKEN
 
 
@@ -21,8 +21,8 @@ class KeptLine(msgspec.Struct, frozen=True):
     text: str
 
 
-Export = Callable[[ListedKept, Sequence[ListedPerson], Sequence[KeptLine]], bytes]
-"""Makes a file of a transcript, of its people with their names here, and of its lines."""
+Export = Callable[[ListedKept, Sequence[KeptLine]], bytes]
+"""Makes a file of a transcript, with its people by their names here, and of its lines."""
 
 _line = msgspec.json.Decoder(KeptLine)
 
@@ -33,31 +33,38 @@ def said_in(parts: Iterable[bytes]) -> list[KeptLine]:
     return sorted(said, key=lambda one: one.began)
 
 
-def as_text(kept: ListedKept, people: Sequence[ListedPerson], said: Sequence[KeptLine]) -> bytes:
+def as_text(kept: ListedKept, said: Sequence[KeptLine]) -> bytes:
     """Return what people read: which call, when and who, then when in the call who said what."""
-    names = _names(people)
-    began = datetime.fromtimestamp(kept.began, UTC)
+    names = _names(kept)
+    counted = "call began" if kept.call_began else "unknown"
     heading = [
         text_of("V_TRANSCRIPT_HEADING", "call", call=kept.call or kept.id),
-        text_of("V_TRANSCRIPT_HEADING", "began", began=f"{began:%Y-%m-%d %H:%M:%S}"),
-        ", ".join(names.values()),
+        text_of("V_TRANSCRIPT_HEADING", counted, time=_moment(kept.call_began)),
+        text_of("V_TRANSCRIPT_HEADING", "began", time=_moment(kept.began), who=_starter(kept)),
+        f"{text_of('V_TRANSCRIPT_HEADING', 'people')} {', '.join(names.values())}",
         "",
     ]
     lines = [f"{_clock(one.began)}  {_name(one, names)}  {_words(one)}" for one in said]
     return "".join(f"{line}\n" for line in heading + lines).encode()
 
 
-def as_json(kept: ListedKept, people: Sequence[ListedPerson], said: Sequence[KeptLine]) -> bytes:
-    """Return what programs read; `began` of the transcript is Unix seconds, of lines the call's."""
-    names = _names(people)
+def as_json(kept: ListedKept, said: Sequence[KeptLine]) -> bytes:
+    """Return what programs read: times are Unix seconds, those of lines count from `call_began`.
+
+    That is null where it is not known.
+    """
+    names = _names(kept)
     exported = {
         "id": kept.id,
         "call": kept.call,
+        "call_began": kept.call_began or None,
+        "by": kept.by,
+        "by_name": _starter(kept) if kept.by else "",
         "began": kept.began,
         "ended": kept.ended,
         "people": [
             {"person": one.number, "name": names[one.number], "account": one.account}
-            for one in people
+            for one in kept.people
         ],
         "lines": [
             {
@@ -78,8 +85,17 @@ def _read(line: bytes) -> Iterator[KeptLine]:
         yield _line.decode(line)
 
 
-def _names(people: Iterable[ListedPerson]) -> dict[int, str]:
-    return {one.number: clean(one.name) for one in people}
+def _names(kept: ListedKept) -> dict[int, str]:
+    return {one.number: clean(one.name) for one in kept.people}
+
+
+def _starter(kept: ListedKept) -> str:
+    return clean(kept.by_name or kept.by) or text_of("T_BY_RULE")
+
+
+def _moment(at: int) -> str:
+    """Return a moment as it is read alike everywhere, for example "2026-11-29 14:02:15 UTC"."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _name(one: KeptLine, names: Mapping[int, str]) -> str:

@@ -37,6 +37,11 @@ class Belonging:
         self._membership = membership
         self._changes = changes
 
+    async def settled(self) -> None:
+        """Wait until what is being made, opened or moved is, with what applies to it."""
+        async with self.changing:
+            return
+
     async def connect(self) -> None:
         """Connect, if the identity is open and there is a membership."""
         joined = self._account.joined

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tui_call.config.sections import AudioSection
 from tui_call.control.platform import favour_thread
 from tui_call.control.views import DevicesView, DeviceView
+from tui_call.engine.sound.audio_settings import stand_ins
 from tui_call.errors import LocalFault
 from tui_call.sentences import Sentence
 from tui_call.tasks import OnFailure, Tasks, log_failure
@@ -337,13 +338,9 @@ class Sound:
                 problem = error.sentence
         audio = self.audio
         return DevicesView(
-            available,
-            audio.microphone,
-            audio.speaker,
-            audio.ring_device,
-            self.hearing_yourself,
-            problem,
-        )
+            available, audio.microphone, audio.speaker, audio.ring_device, self.hearing_yourself,
+            problem, *stand_ins(audio),
+        )  # fmt: skip
 
     def _begin(self, opened: "OpenSound | None") -> "OpenSound":
         """Return open sound with the port of the call that begins."""

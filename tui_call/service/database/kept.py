@@ -32,14 +32,16 @@ class BeginKept:
         call: of which it is.
         home: names the service on whose disk it is.
         started_by: account, "" where a rule started it.
+        call_began: Unix seconds, as are all times here and below.
         keep_days: the least that the calling policies of those in the call say, 0 for ever; who
             comes later shortens it by `NarrowKept`.
-        at: Unix seconds, here and below.
+        at: when it begins.
     """
 
     id: str
     kind: KindOfKept
     call: str
+    call_began: int
     home: str
     started_by: str
     keep_days: int
@@ -187,6 +189,7 @@ async def _begin(connection: AsyncConnection, begun: BeginKept) -> None:
             id=begun.id,
             kind=begun.kind,
             call=begun.call,
+            call_began=begun.call_began,
             home=begun.home,
             started_by=begun.started_by,
             by_rule=begun.by_rule,

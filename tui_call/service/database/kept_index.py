@@ -78,6 +78,7 @@ class Indexed:
         started_by: account, "" where a rule started it; `started_by_name` its name.
         keep_days: the least that calling policies said of those who were in it, 0 for ever.
         began, ended: Unix seconds; `ended` None while it goes on.
+        call_began: Unix seconds; None where that is not known.
         was_in: who asks was in the call while it was kept.
         people: account, name and number of each who was, in the order in which they came; the
             name of one whose account is gone, or another person's by now, is the address.
@@ -93,6 +94,7 @@ class Indexed:
     keep_days: int
     began: int
     ended: int | None
+    call_began: int | None
     was_in: bool
     parts: tuple[IndexedPart, ...] = ()
     files: tuple[IndexedFile, ...] = ()
@@ -291,6 +293,7 @@ async def _with_details(connection: AsyncConnection, rows: Sequence[Row[Any]]) -
             row.keep_days,
             row.began,
             row.ended,
+            row.call_began,
             bool(row.was_in),
             tuple(parts[row.id]),
             tuple(files[row.id]),

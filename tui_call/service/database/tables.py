@@ -213,6 +213,7 @@ park_slots = Table(
 # What is kept of standard calls: its files lie on the disk of the service `home`. `started_by` is
 # an account that may be gone by now, "" where a rule started it; `ended` is NULL while it goes on.
 # `keep_days` is what the calling policies of those in the call say when they come, 0 for ever.
+# `call_began` is NULL where nobody knows it any more, as of a call of an earlier version.
 # What is `removed` is nobody's any more, and its row is gone as soon as its files are.
 kept = Table(
     "kept",
@@ -227,6 +228,7 @@ kept = Table(
     Column("began", Seconds, nullable=False),
     Column("ended", Seconds, nullable=True),
     Column("removed", Seconds, nullable=True),
+    Column("call_began", Seconds, nullable=True),
     CheckConstraint("kind IN ('recording', 'transcript')", name="kind"),
     Index(None, "began"),
     Index(None, "home"),

@@ -200,6 +200,7 @@ class KeptRequests:
             kept_until(kept.ended, self._here.keep_days, kept.keep_days),
             may_export=rights.export and is_here,
             may_delete=may_delete and not self._runs(kept),
+            call_began=kept.call_began or 0,
         )
 
     def _now(self) -> int:

@@ -52,8 +52,8 @@ def index_changes(
         if now is None:
             continue
         if was is None:
-            since = int(now.since)
-            yield BeginKept(now.id, kind, after.id, here.home, now.by, here.keep_days, since)
+            began, since = int(after.began), int(now.since)
+            yield BeginKept(now.id, kind, after.id, began, here.home, now.by, here.keep_days, since)
         yield from _people(before if was is not None else None, was, after, now.id, here)
         named_to = before.tap if before is not None and was is not None else ""
         if after.tap and not (named_to and was is not None and was.part == now.part):

@@ -61,6 +61,8 @@ class RecognisedSpeech:
         hear: takes what is said.
         tell: takes whether speech is recognised, whenever that changes, and at the beginning.
         answers_within: seconds, after which an engine that says nothing is hung.
+        counted: utterances of a room before its first, by which those of another tap are told from
+            these.
     """
 
     def __init__(
@@ -69,11 +71,13 @@ class RecognisedSpeech:
         hear: HearSpeech,
         tell: TellSpeech,
         answers_within: float = engine_process.ANSWERS_WITHIN,
+        counted: int = 0,
     ) -> None:
         self._settings = settings
         self._hear = hear
         self._tell = tell
         self._answers_within = answers_within
+        self._counted = counted
         self._clock: Callable[[], float] = asyncio.get_running_loop().time
         self._tasks = Tasks()
         self._engine: EngineProcess | None = None
@@ -133,7 +137,7 @@ class RecognisedSpeech:
         await self._tasks.wait()
 
     def _next(self, room: str) -> int:
-        number = self._spoken.pop(room, 0) + 1
+        number = self._spoken.pop(room, self._counted) + 1
         self._spoken[room] = number  # the one that was used last stands at the end
         if len(self._spoken) > _MOST_ROOMS:
             del self._spoken[next(iter(self._spoken))]

@@ -21,6 +21,8 @@ from tui_call.tui.widgets.painted import Painted, TextBlock
 from tui_call.tui.widgets.strip import Reason, ReasonStrip
 from tui_call.tui.widgets.top_bar import TopBar
 
+_TALK = "talk.talk"
+
 
 class BaseScreen(KeepsFocus[None]):
     """A screen of the application.
@@ -114,8 +116,14 @@ class BaseScreen(KeepsFocus[None]):
         self._let_go_of_what_works()
         if self.is_current and self.store.snapshot is not None:
             self.show(self.store.snapshot)
+        self._hint_at_talking()
         self.repaint()
         self.refresh_bindings()
+
+    def _hint_at_talking(self) -> None:
+        """Name the key that opens the microphone where it is closed, or opened by that key."""
+        closed = self.call is not None and self.call.microphone == "muted"
+        self.unhinted = self.unhinted - {_TALK} | set(() if closed or self.store.talks else [_TALK])
 
     def _let_go_of_what_works(self) -> None:
         """Close the reason line where what it said was off works by now."""

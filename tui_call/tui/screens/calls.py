@@ -17,7 +17,13 @@ from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Rows
 
 _ROOMY = 74
-_DIRECTIONS = {"outgoing": "→ out", "incoming": "← in", "missed": "✖ missed"}
+_DIRECTIONS = {
+    "outgoing": "→ out",
+    "incoming": "← in",
+    "missed": "✖ missed",
+    "retrieved": "← retrieved",
+    "moved": "← moved",
+}
 
 
 class CallsScreen(ListingScreen):
@@ -77,7 +83,7 @@ class CallsScreen(ListingScreen):
         found = [
             call
             for call in snapshot.history
-            if self.find.finds(call.member.name, call.member.account)
+            if self.find.finds(*(said for one in call.members for said in (one.name, one.account)))
             and (call.direction == "missed" or not self._missed_only)
         ]
         self.labels["calls.missed"] = "All" if self._missed_only else "Missed only"
@@ -97,9 +103,9 @@ class CallsScreen(ListingScreen):
 
     def _columns(self, *cells: "str | tuple[str, str]") -> Content:
         room = max(20, self.size.width - 4)
-        widths = [17, 10, room - 36, 0, 9]
+        widths = [16, 12, room - 37, 0, 9]
         if self._is_roomy:
-            widths = [17, 10, 20, 10, room - 57]
+            widths = [16, 12, 19, 10, room - 57]
         parts: list[Content] = []
         for cell, width in zip(cells, widths, strict=True):
             words, style = cell if isinstance(cell, tuple) else (cell, "")
@@ -120,7 +126,7 @@ class CallsScreen(ListingScreen):
         return self._columns(
             moments.when(call.at, clock.wall(), clock.zone),
             (_DIRECTIONS[call.direction], "bold $warning" if missed else lines.SOFT),
-            call.member.name or call.member.account,
+            _with(call),
             length,
             (" ".join(told), lines.SOFT),
         )
@@ -135,12 +141,12 @@ class CallsScreen(ListingScreen):
         call, clock = self.chosen, self.store.clocks
         if call is None:
             return []
-        direction = {"outgoing": "You called", "incoming": "They called", "missed": "Missed"}
-        said = f"{direction[call.direction]} on {moments.day(call.at, clock.wall(), clock.zone)}"
+        day = moments.day(call.at, clock.wall(), clock.zone)
+        said = f"{text_of('T_PAST', call.direction)} on {day}"
         said += f" at {moments.clock(call.at, clock.zone)}"
         said += f" and spoke for {moments.short_duration(call.seconds)}." if call.seconds else "."
         facts = [
-            lines.rule(width, call.member.name or call.member.account, call.member.account),
+            lines.rule(width, *_titles(call)),
             lines.line(" ", lines.text(said)),
             lines.line(" ", lines.text(call.end_reason.text)),
         ]
@@ -173,6 +179,18 @@ class CallsScreen(ListingScreen):
         self._follow()
 
     action_main = action_details
+
+
+def _with(call: HistoryView) -> str:
+    """Return who was in a call: the name of the first, and how many more there were."""
+    first = call.member.name or call.member.account
+    return f"{first} +{len(call.members) - 1}" if len(call.members) > 1 else first
+
+
+def _titles(call: HistoryView) -> tuple[str, ...]:
+    """Return name and address, of several their names."""
+    names = [one.name or one.account for one in call.members]
+    return (", ".join(names),) if len(names) > 1 else (names[0], call.member.account)
 
 
 def _ending(call: HistoryView) -> str:

@@ -38,7 +38,7 @@ class IncomingScreen(BaseScreen):
             return []
         shield = glyphs.shield(call.shield.label, self.store.ascii_only)
         peer = call.member.person
-        name = snapshot.devices.microphone
+        name = snapshot.devices.speaks or snapshot.devices.microphone
         opens = text_of("T_OPENS_NAMED", dev=name) if name else text_of("T_OPENS")
         rows = [
             Content(""),

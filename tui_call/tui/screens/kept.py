@@ -12,7 +12,7 @@ from tui_call.control.actions import DeleteKept, ExportKept, ListKept
 from tui_call.control.lines import Result
 from tui_call.control.views import Snapshot
 from tui_call.sentences import sentence, text_of
-from tui_call.signaling.kept import ListedKept
+from tui_call.signaling.kept import ListedKept, exported_names
 from tui_call.tui import lines, moments
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import BaseScreen
@@ -212,7 +212,7 @@ class KeptScreen(BaseScreen):
             exported = len(result.get("files", ()))
             self.store.explain(sentence("T_EXPORTED", n=exported, folder=folder))
 
-        self.explain(sentence("T_EXPORTING", n=len(one.files)))
+        self.explain(sentence("T_EXPORTING", n=len(exported_names(one))))
         self.store.send(ExportKept(one.id, folder), fetched)
 
     def action_delete(self) -> None:
@@ -247,13 +247,15 @@ def _by(one: ListedKept) -> str:
 
 
 def _files(one: ListedKept) -> str:
-    """Return how many files there are, and how much they are; "" for none."""
+    """Return how many files an export writes, and how much they are; "" while there are none."""
     if not one.files:
         return ""
-    size = sum(file.size for file in one.files)
+    files, size = len(exported_names(one)), sum(file.size for file in one.files)
+    if one.kind == "transcript":
+        return text_of("T_KEPT_FILES", "transcript", n=files)
     if size < _MIB:
-        return text_of("T_KEPT_FILES", "small", n=len(one.files), size=f"{size / 1024:.1f}")
-    return text_of("T_KEPT_FILES", n=len(one.files), size=f"{size / _MIB:.1f}")
+        return text_of("T_KEPT_FILES", "small", n=files, size=f"{size / 1024:.1f}")
+    return text_of("T_KEPT_FILES", n=files, size=f"{size / _MIB:.1f}")
 
 
 def _not_a_folder(typed: str) -> str:

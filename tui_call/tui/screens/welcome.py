@@ -132,8 +132,8 @@ class WelcomeScreen(BaseScreen):
             rows += self._wrapped(text_of("T_NO_SOUND_GO_ON"), width)
         else:
             level = self.store.meters.microphone
-            microphone = devices.microphone or "default microphone"
-            row = lines.line("   ", bar(level, 20), f"{decibels(level):<9}", lines.text(microphone))
+            microphone = lines.text(devices.microphone_shown)
+            row = lines.line("   ", bar(level, 20), f"{decibels(level):<9}", microphone)
             heard = text_of("T_HEARD") if self._heard else text_of("T_NOT_HEARD")
             rows = [
                 row.truncate(width, ellipsis=True),

@@ -20,13 +20,14 @@ from tui_call.foreign_text import clean
 from tui_call.sentences import text_of
 from tui_call.signaling.vocabulary import MOST_SPOKEN
 from tui_call.tui import lines
+from tui_call.tui.caption_history import Order, order_of
 from tui_call.tui.widgets import call_facts
 from tui_call.tui.widgets.cards import first_name
 from tui_call.tui.widgets.painted import Painted
 
 Move = Literal["up", "down", "page_up", "page_down", "first", "last"]
-Place = tuple[int, int]
-"""Number of an utterance, and which of its lines."""
+Place = tuple[Order, int]
+"""Where an utterance stands, and which of its lines."""
 
 _LONGEST_SOUGHT = 64
 _LANGUAGES = {
@@ -77,8 +78,7 @@ class CaptionLines(Painted):
     def _beside(self, newer: int) -> str:
         if self.sought:
             found = self._finds()
-            at = found.index(self._found) + 1 if self._found in found else 0
-            return text_of("T_CAPTIONS_FOUND", n=len(found), at=at)
+            return text_of("T_CAPTIONS_FOUND", n=len(found), at=self._at(found) + 1)
         if newer:
             return text_of("T_CAPTIONS_NEWER", n=newer, key=self._key("captions.last", "end"))
         return text_of("T_CAPTIONS_FIND", key=self._key("captions.find", "/"))
@@ -95,7 +95,7 @@ class CaptionLines(Painted):
         places, rows = self._all(said, width)
         start = self._start(places, room)
         last = places[min(start + room, len(places)) - 1][0]
-        return rows[start : start + room], sum(one.utterance > last for one in said)
+        return rows[start : start + room], sum(order_of(one) > last for one in said)
 
     def _without_words(self, call: CallView, width: int) -> list[Content]:
         if call.captions_fault is None:
@@ -123,7 +123,7 @@ class CaptionLines(Painted):
         places, rows = list[Place](), list[Content]()
         for one in said:
             of_one = self._rows_of(one, width)
-            places += ((one.utterance, line) for line in range(len(of_one)))
+            places += ((order_of(one), line) for line in range(len(of_one)))
             rows += of_one
         return places, rows
 
@@ -177,15 +177,16 @@ class CaptionLines(Painted):
 
     # Looking for words
 
-    def _finds(self) -> list[int]:
-        """Return the numbers of the utterances that hold what is looked for, or are of whom."""
+    def _finds(self) -> list[Caption]:
+        """Return the utterances that hold what is looked for, or are of whom."""
         call, sought = self._call(), self.sought.casefold()
         said = self.store.spoken.of(call.id) if call is not None else ()
-        return [
-            one.utterance
-            for one in said
-            if sought in one.text.casefold() or sought in one.name.casefold()
-        ]
+        return [one for one in said if sought in f"{one.text}\n{one.name}".casefold()]
+
+    def _at(self, found: Sequence[Caption]) -> int:
+        """Return which of them is shown, -1 for none."""
+        numbers = [one.utterance for one in found]
+        return numbers.index(self._found) if self._found in numbers else -1
 
     def seek(self, sought: str) -> None:
         """Mark what is looked for, and show the newest utterance that holds it."""
@@ -196,12 +197,9 @@ class CaptionLines(Painted):
         """Show the next one that was found, back (-1) or forth (1), and round at the ends."""
         found = self._finds() if self.sought else []
         if found:
-            now = self._found
-            if direction < 0:
-                self._found = max((one for one in found if not now or one < now), default=found[-1])
-            else:
-                self._found = min((one for one in found if one > now), default=found[0])
-            self._top = (self._found, 0)
+            at = self._at(found)
+            to = found[-1 if at < 0 and direction < 0 else (at + direction) % len(found)]
+            self._found, self._top = to.utterance, (order_of(to), 0)
         self.renew()
 
 

@@ -51,9 +51,8 @@ def participants(call: CallView, snapshot: Snapshot, heard: Collection[int]) -> 
     """
     me, devices = snapshot.me, snapshot.devices
     word, edge = _own(call, OWN in heard)
-    microphone = devices.microphone or "default microphone"
-    own = Participant(OWN, "you", me.name or me.account, word, edge, microphone)
-    speaker = "NO SPEAKER" if call.speaker == "none" else devices.speaker or "default speaker"
+    own = Participant(OWN, "you", me.name or me.account, word, edge, devices.microphone_shown)
+    speaker = "NO SPEAKER" if call.speaker == "none" else devices.speaker_shown
     others = [
         Participant(
             member.number,

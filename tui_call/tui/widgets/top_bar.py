@@ -168,7 +168,7 @@ class TopBar(Painted, can_focus=True):
             facts.append(Content.styled("engine slow", "bold $warning"))
         if snapshot.service.state in _SERVICES and snapshot.me.state == "ready":
             facts.append(Content.styled(_SERVICES[snapshot.service.state], lines.WARN))
-        microphone = snapshot.devices.microphone or "default"
+        microphone = snapshot.devices.speaks or snapshot.devices.microphone or "default"
         if snapshot.devices.problem is None and snapshot.me.state == "ready":
             facts.append(lines.text(f"mic: {microphone}", lines.SOFT).truncate(24, ellipsis=True))
         return facts

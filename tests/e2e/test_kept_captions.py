@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from tui_call.tap.speech.engines import ENGINE_VARIABLE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
+EVERYBODY = {"Ada", "you", "Cleo"}
 TONE_ENGINE = {
     ENGINE_VARIABLE: f"{ToneEngine.__module__}:{ToneEngine.__name__}",
     "PYTHONPATH": str(REPOSITORY),
@@ -64,6 +66,19 @@ def finals_of(captions: list[Caption], name: str) -> list[Caption]:
     return [caption for caption in captions if caption.name == name and caption.final]
 
 
+async def another_tap_hears_them(company: Company, captions: list[Caption]) -> None:
+    """Kill the tap; what the next one hears must not be taken for what the first one did."""
+    [tap] = company.home.numbers("tui_call.tap", "--frames")
+    heard, before = max(each.utterance for each in captions), len(captions)
+    os.kill(tap, signal.SIGKILL)
+
+    def begun() -> list[Caption]:
+        return [each for each in captions[before:] if each.revision == 1]
+
+    await until(lambda: {each.name for each in begun()} == EVERYBODY)
+    assert min(each.utterance for each in begun()) > heard
+
+
 async def test_of_three_who_speak_at_once_each_word_is_at_its_person(tmp_path: Path) -> None:
     names = ("ada", "ben", "cleo")
     (tmp_path / "sounds").mkdir()
@@ -71,7 +86,8 @@ async def test_of_three_who_speak_at_once_each_word_is_at_its_person(tmp_path: P
     async with company_of(tmp_path, names, TONE_ENGINE) as company:
         await company.speak(*names)
         async with shown_to(company, "ben") as captions:
-            await until(lambda: {each.name for each in captions} == {"Ada", "you", "Cleo"})
+            await until(lambda: {each.name for each in captions} == EVERYBODY)
+            await another_tap_hears_them(company, captions)
             await company.says("cleo", "mute")  # in mid-word
             await until(lambda: finals_of(captions, "Cleo"))
             await company.says("cleo", "mute")

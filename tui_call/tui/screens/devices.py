@@ -63,10 +63,10 @@ class DevicesScreen(BaseScreen):
         outputs = [device.name for device in devices.available if device.output]
         self.query_one(Rows).fill(
             [
-                Row("", Content("Microphone"), heading=True),
-                *_devices("microphone", inputs, devices.microphone),
-                Row("", Content("Speaker"), heading=True),
-                *_devices("speaker", outputs, devices.speaker),
+                Row("", _heading("Microphone", devices.speaks), heading=True),
+                *_devices("microphone", inputs, devices.microphone, idle=bool(devices.speaks)),
+                Row("", _heading("Speaker", devices.listens), heading=True),
+                *_devices("speaker", outputs, devices.speaker, idle=bool(devices.listens)),
                 Row("", Content(text_of("T_RING_AT")), heading=True),
                 *_devices("ring_device", outputs, devices.ring_device, _AT_THE_SPEAKER),
                 Row("", Content("Your sound"), heading=True),
@@ -127,11 +127,19 @@ class DevicesScreen(BaseScreen):
             self.store.send(HearYourself(on=False))
 
 
-def _devices(kind: str, names: list[str], used: str, nothing: str = _DEFAULT) -> list[Row]:
+def _heading(what: str, stand_in: str) -> Content:
+    return lines.text(f"{what}: {stand_in}" if stand_in else what)
+
+
+def _devices(
+    kind: str, names: list[str], used: str, nothing: str = _DEFAULT, *, idle: bool = False
+) -> list[Row]:
+    """Return the devices of a kind; `idle`: something else is in use instead of the chosen one."""
     # One that is chosen and not there at present is listed too.
     listed = ["", *names, *([used] if used and used not in names else [])]
+    chosen = "" if idle else "in use"
     return [
-        _row(f"{kind}:{name}", "in use" if name == used else "", name or nothing) for name in listed
+        _row(f"{kind}:{name}", chosen if name == used else "", name or nothing) for name in listed
     ]
 
 

@@ -15,7 +15,7 @@ def upgrade() -> None:
     """Add it; of calls of before the audit says when they were placed."""
     op.add_column("kept", sa.Column("call_began", COUNT, nullable=True))
     op.execute(
-        "UPDATE kept SET call_began = (SELECT MIN(time) FROM audit"
+        "UPDATE kept SET call_began = (SELECT MIN(audit.time) FROM audit"
         " WHERE audit.action = 'call.place' AND audit.subject = kept.call)"
     )
 

@@ -289,9 +289,10 @@ class CallState:
     def _past_members(self) -> tuple[PastMember, ...]:
         """Who was in it, first who called or was called: by it the call is found again."""
         standard = self.standard
-        if standard is None or not standard.names:
-            return (PastMember(self.account, self.name),)
-        return tuple(PastMember(AccountId(one), name) for one, name in standard.names.items())
+        names = standard.names if standard is not None else {}
+        met = {one: name for one, name in names.items() if standard and one in standard.met}
+        found = (met or names or {self.account: self.name}).items()
+        return tuple(PastMember(AccountId(one), name) for one, name in found)
 
     @property
     def kind_word(self) -> str:

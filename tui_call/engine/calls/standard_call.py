@@ -292,6 +292,7 @@ class StandardCallOwner:
         before, was_in = self.record.phase, self._facts.own is not None
         facts = self._facts
         apart, facts.told = facts.apart, told
+        facts.met |= {one.account for one in told.members}
         self.record.was_kept |= kept_in(told)
         for account, name in named_in(told).items():
             if account != facts.account and (name or account not in facts.names):

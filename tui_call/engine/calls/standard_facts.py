@@ -36,7 +36,9 @@ class StandardFacts:
         path: how its packets travel, "" before they do.
         quality: one word for it, "" while there is no sound.
         silent: nothing of the microphone is sent until both are in it, who left E2EE for it.
-        names: of everybody who was in it, cleaned, by address; who called or was called first.
+        names: of everybody who had to do with it, cleaned, by address; who called or was called
+            first.
+        met: those who were in it, or asked to come, while this device knew of it.
     """
 
     account: str
@@ -55,6 +57,7 @@ class StandardFacts:
     quality: Literal["", "good", "fair", "poor", "lost"] = ""
     silent: bool = False
     names: dict[str, str] = field(default_factory=dict[str, str])
+    met: set[str] = field(default_factory=set[str])
 
     @property
     def own(self) -> CallMember | None:

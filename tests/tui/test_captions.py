@@ -31,7 +31,6 @@ from tui_call.control import actions
 from tui_call.control.lines import Caption
 from tui_call.control.views import CallView, KeptView, SettingView, Snapshot
 from tui_call.foreign_text import cell_width
-from tui_call.tui.caption_history import MOST_UTTERANCES, CaptionHistory
 from tui_call.tui.widgets.captions import CaptionLines
 
 SAID = NOW + 10
@@ -308,36 +307,6 @@ async def test_they_are_drawn_a_few_times_a_second_however_often_they_come(
             it.engine.push(spoken(1, "word " * revision, revision=revision, final=False))
         await hear(it, spoken(1, "Done.", revision=100))
         assert 1 <= len(drawn) <= 3
-
-
-def test_a_thousand_are_kept_of_a_call_and_none_of_one_that_is_over() -> None:
-    kept = CaptionHistory()
-    for number in range(1, MOST_UTTERANCES + 2):
-        kept.take(spoken(number, f"Sentence {number}."))
-    kept.take(spoken(1, "Long gone."))
-    numbers = [one.utterance for one in kept.of(CALL_ID)]
-    assert numbers == list(range(2, MOST_UTTERANCES + 2))
-    kept.keep_only(["33" * 16])
-    assert kept.of(CALL_ID) == []
-
-
-def test_words_that_come_out_of_order_stand_in_order() -> None:
-    kept = CaptionHistory()
-    for number in (3, 1, 2):
-        kept.take(spoken(number, f"Sentence {number}."))
-    assert [one.utterance for one in kept.of(CALL_ID)] == [1, 2, 3]
-    kept.take(spoken(1, "Changed.", revision=2))
-    assert [one.text for one in kept.of(CALL_ID)] == ["Changed.", "Sentence 2.", "Sentence 3."]
-
-
-def test_what_was_begun_first_stands_first_however_late_it_is_heard() -> None:
-    kept = CaptionHistory()
-    kept.take(spoken(1, "Second.", began=5.0))
-    kept.take(spoken(2, "First", began=3.0, final=False))
-    kept.take(spoken(3, "Third.", began=7.0))
-    assert [one.text for one in kept.of(CALL_ID)] == ["First", "Second.", "Third."]
-    kept.take(spoken(2, "Last of all.", revision=2, began=9.0))
-    assert [one.text for one in kept.of(CALL_ID)] == ["Second.", "Third.", "Last of all."]
 
 
 async def test_who_scrolled_back_is_not_disturbed_by_what_is_heard_late(start: Start) -> None:

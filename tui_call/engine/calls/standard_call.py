@@ -150,10 +150,8 @@ class StandardCallOwner:
 
     def answer(self) -> None:
         """Take the call, which rings here or is expected."""
-        before, asked = self.record.phase, self._facts.asked
-        if asked is not None and asked.why_rings == "hand_over":
-            self._facts.came = "moved"
-        self._facts.taken = True
+        before = self.record.phase
+        self._facts.take()
         self.record.question = None
         self.voice.begin()
         self._ask(AnswerAct(self._facts.instance, self._acts.word()), self._not_taken)
@@ -289,9 +287,8 @@ class StandardCallOwner:
         self._end(reason, by_peer=by_peer, words=words)
 
     def _take(self, told: CallChanged) -> None:
-        before, was_in = self.record.phase, self._facts.own is not None
-        facts = self._facts
-        apart, facts.told = facts.apart, told
+        facts, before = self._facts, self.record.phase
+        apart, was_in, facts.told = facts.apart, facts.own is not None, told
         facts.met |= {one.account for one in told.members}
         self.record.was_kept |= kept_in(told)
         for account, name in named_in(told).items():

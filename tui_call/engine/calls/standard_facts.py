@@ -167,6 +167,12 @@ class StandardFacts:
         """How many more people may come."""
         return max(0, MOST_MEMBERS - len({one.account for one in self.told.members}))
 
+    def take(self) -> None:
+        """Let it be one that the person here has answered, or had go over to this device."""
+        if self.asked is not None and self.asked.why_rings == "hand_over":
+            self.came = "moved"
+        self.taken = True
+
     def name_of(self, account: str, told: str = "") -> str:
         """Return how somebody is called, as the service says or by address where it is not known.
 

@@ -132,14 +132,14 @@ class TapNews:
     async def _follow_tap(self, unnoticed: float = 0.0) -> None:
         """Have what was open in another tap go on in the one that is there."""
         since = self._wall_clock() - unnoticed
-        await self._say_of_tap(self._exchange.calls, since)
-        await self._say_of_tap(await self._exchange.saved(), since)
+        told = await self._say_of_tap(_kept(self._exchange.calls), since)
+        await self._say_of_tap(_kept(await self._exchange.saved()) - told, since)
 
-    async def _say_of_tap(self, calls: Iterable[KnownCall], since: float) -> None:
+    async def _say_of_tap(self, calls: Set[str], since: float) -> Set[str]:
         """Say of all calls at once, each of which may wait for the store, which tap is there."""
         changed = TapChanged(self._rooms.tap, since)
-        kept = [known.call.id for known in calls if known.call.kept]
-        await asyncio.gather(*(self._exchange.insist(call, changed) for call in kept))
+        await asyncio.gather(*(self._exchange.insist(call, changed) for call in calls))
+        return calls
 
     async def _broke_off(self, closed: PartClosed) -> None:
         """Let a call know of what cannot go on."""
@@ -229,3 +229,7 @@ class TapNews:
         self._telling.speech = state
         for known in self._exchange.calls:
             await self._exchange.tell(known.call.id)
+
+
+def _kept(calls: Iterable[KnownCall]) -> Set[str]:
+    return {known.call.id for known in calls if known.call.kept}

@@ -128,6 +128,17 @@ async def test_no_microphone_is_no_obstacle(start: Start) -> None:
         assert it.engine.actions[-1] == SetUp("Ada", True)
 
 
+async def test_a_computer_without_a_microphone_is_not_waited_for(start: Start) -> None:
+    async with start(new(devices=DevicesView())) as it:
+        await it.type("Ada")
+        await it.press("enter", "enter")
+        assert "No microphone is found." in it.text
+        assert "Nothing heard yet." not in it.text
+        it.engine.change(devices=DevicesView(speaks="file hello.wav"))
+        await it.settle()
+        assert "Nothing heard yet." in it.text
+
+
 async def test_a_locked_identity_asks_for_its_passphrase(start: Start) -> None:
     locked = ready(me=MeView("locked", "default", "Ada"))
     async with start(locked) as it:

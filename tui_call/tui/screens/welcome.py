@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui_call.control.actions import ListenToMicrophone, Protection, SetUp
+from tui_call.control.views import DevicesView
 from tui_call.errors import LocalFault
 from tui_call.sentences import paragraph_of, text_of
 from tui_call.signaling.device_link import is_device_link, parse_device_link
@@ -134,7 +135,7 @@ class WelcomeScreen(BaseScreen):
             level = self.store.meters.microphone
             microphone = lines.text(devices.microphone_shown)
             row = lines.line("   ", bar(level, 20), f"{decibels(level):<9}", microphone)
-            heard = text_of("T_HEARD") if self._heard else text_of("T_NOT_HEARD")
+            heard = text_of("T_HEARD" if self._heard else _unheard(devices))
             rows = [
                 row.truncate(width, ellipsis=True),
                 Content(""),
@@ -286,6 +287,12 @@ class WelcomeScreen(BaseScreen):
             self._refuse_link(answer.sentence.text)
         else:
             self._go(self._step, answer.sentence.text)
+
+
+def _unheard(devices: DevicesView) -> str:
+    """Return the code of why nothing is heard: there is no microphone, or nobody speaks."""
+    none = not devices.speaks and not any(device.input for device in devices.available)
+    return "T_NO_MICROPHONE" if none else "T_NOT_HEARD"
 
 
 def _mistake_in(link: str) -> str:

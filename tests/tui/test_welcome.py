@@ -1,3 +1,4 @@
+import pytest
 from textual.widgets import Input
 
 from tests.support.fake_engine import new, ready, said
@@ -55,14 +56,18 @@ async def test_a_refused_invite_can_be_mended(start: Start) -> None:
         assert it.app.focused is it.app.screen.query_one("#link")
 
 
-async def test_a_damaged_link_is_said_before_the_next_question(start: Start) -> None:
-    async with start(new()) as it:
+@pytest.mark.parametrize("size", [(60, 15), (80, 24)])
+async def test_a_damaged_link_is_said_before_the_next_question(
+    start: Start, size: tuple[int, int]
+) -> None:
+    async with start(new(), size=size) as it:
         await it.type("Ada")
         await it.press("tab")
         for damaged in ("https://example.org/a", LINK[:-9], LINK.replace("join", "link")):
             await it.type(damaged)
             await it.press("enter")
             assert "What is your name?" in it.text
+            assert damaged[-20:] in it.text
             assert f"That is no {'device' if '/link' in damaged else 'invite'} link." in it.text
             await it.press("ctrl+u")
         await it.press("enter")

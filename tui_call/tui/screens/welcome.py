@@ -117,6 +117,8 @@ class WelcomeScreen(BaseScreen):
         return rows
 
     def _about_link(self, width: int) -> list[Content]:
+        if self.store.size.height < _TALL:
+            return [Content("")]  # else field and mistake are below the last row
         said = paragraph_of("T_LINK_ABOUT")
         return [Content(""), *self._wrapped(said, width), Content("")]
 

@@ -16,7 +16,15 @@ from tests.tui.conftest import Running, Start, Time
 from tui_call.control import actions
 from tui_call.control.client import EngineUnreachable
 from tui_call.control.launch import ProcessFailed
-from tui_call.control.views import DevicesView, EventView, SentenceView, ServiceView, SettingView
+from tui_call.control.views import (
+    DevicesView,
+    EventView,
+    HistoryView,
+    PastMemberView,
+    SentenceView,
+    ServiceView,
+    SettingView,
+)
 from tui_call.sentences import sentence
 from tui_call.tui import store
 from tui_call.tui.app import TuiCallApp
@@ -203,6 +211,30 @@ async def test_past_calls(start: Start) -> None:
         for key in ("Hide details", "Call back"):
             assert key not in it.text
         it.engine.change(history=HISTORY)
+
+
+@pytest.mark.parametrize("size", [(60, 15), (80, 24)])
+async def test_a_past_call_of_several_says_how_many_and_finds_each(
+    start: Start, size: tuple[int, int]
+) -> None:
+    katherine = PastMemberView("katherine@acme", "Katherine Johnson")
+    several = HistoryView(
+        NOW - 60,
+        (katherine, *HISTORY[0].members),
+        "retrieved",
+        20,
+        said("G_ENDED", dur="0:20", who="You"),
+    )
+    async with start(ready(history=(several, *HISTORY)), "2", size=size) as it:
+        [row] = [row for row in it.text.splitlines() if "retrieved" in row and "today" in row]
+        assert "Katherine" in row
+        assert " +1 " in row
+        await it.press("slash", *"hopper", "enter")
+        assert row in it.text
+        if size == (60, 15):
+            await it.press("enter")
+        assert "── Katherine Johnson, Grace Hopper ──" in it.text
+        assert "You retrieved it on 20 Aug" in it.text
 
 
 async def test_a_list_that_shows_no_call_names_the_key_that_shows_all(start: Start) -> None:

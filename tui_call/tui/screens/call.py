@@ -147,7 +147,8 @@ class CallScreen(BaseScreen):
         if call is not None and call.consulting:
             self.labels["talk.end"] = "Back"
         standard = call is not None and call.kind == "standard"
-        self.labels["call.keys"] = "Why" if standard else "Keys"
+        over = call is not None and call.phase == "ended"
+        self.labels["call.keys"] = "Why" if standard and not over else "Keys"
         self.unhinted -= {"call.keys"} if standard else set()
         self.unhinted -= {"call.roster", "call.recordings"}
         self.unhinted |= set() if standard else {"call.roster"}

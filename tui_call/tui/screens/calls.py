@@ -102,16 +102,18 @@ class CallsScreen(ListingScreen):
         return ["", text_of("T_NO_MISSED", key=self.key_of("calls.missed", "f"))]
 
     def _columns(self, *cells: "str | tuple[str, str]") -> Content:
-        room = max(20, self.size.width - 4)
-        widths = [16, 12, room - 37, 0, 9]
-        if self._is_roomy:
-            widths = [16, 12, 19, 10, room - 57]
+        room, name = max(20, self.size.width - 4), self._name_cells
+        widths = [16, 12, name, 10, room - name - 38] if self._is_roomy else [16, 12, name, 0, 9]
         parts: list[Content] = []
         for cell, width in zip(cells, widths, strict=True):
             words, style = cell if isinstance(cell, tuple) else (cell, "")
             gap = 1 if width > 1 else 0
             parts += [lines.column(words, width - gap, style), Content(" " * gap)]
         return Content().join(parts)
+
+    @property
+    def _name_cells(self) -> int:
+        return 19 if self._is_roomy else max(20, self.size.width - 4) - 37
 
     @property
     def _is_roomy(self) -> bool:
@@ -126,7 +128,7 @@ class CallsScreen(ListingScreen):
         return self._columns(
             moments.when(call.at, clock.wall(), clock.zone),
             (_DIRECTIONS[call.direction], "bold $warning" if missed else lines.SOFT),
-            _with(call),
+            _with(call, self._name_cells - 1),
             length,
             (" ".join(told), lines.SOFT),
         )
@@ -181,10 +183,11 @@ class CallsScreen(ListingScreen):
     action_main = action_details
 
 
-def _with(call: HistoryView) -> str:
-    """Return who was in a call: the name of the first, and how many more there were."""
-    first = call.member.name or call.member.account
-    return f"{first} +{len(call.members) - 1}" if len(call.members) > 1 else first
+def _with(call: HistoryView, width: int) -> str:
+    """Return who was in a call: the name of the first, clipped, and how many more there were."""
+    more = f" +{len(call.members) - 1}" if len(call.members) > 1 else ""
+    first = lines.text(call.member.name or call.member.account)
+    return first.truncate(max(1, width - len(more)), ellipsis=True).plain + more
 
 
 def _titles(call: HistoryView) -> tuple[str, ...]:

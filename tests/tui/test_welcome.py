@@ -83,8 +83,12 @@ async def test_no_answer_is_marked_because_another_question_was_answered_there(
         it.engine.refuse(SetUp, "unavailable", said("N_KEYRING"))
         await it.press("enter")
         assert "> A passphrase" in it.text
+        it.engine.refuse(SetUp, "unavailable", "Your personal service did not start.")
+        await it.press("down", "enter")
+        assert "> Nothing" in it.text, "what was chosen can be tried again"
         await it.press("escape", "escape")
         assert "> Off" in it.text
+        it.engine.refuse(SetUp, "unavailable", said("N_KEYRING"))
         await it.press("up", "enter", "enter", "down", "escape", "escape")
         assert "> On" in it.text
 

@@ -151,7 +151,8 @@ class WelcomeScreen(BaseScreen):
     def _go(self, step: Step, said: str = "") -> None:
         if "sound" in (self._step, step) and self._step != step:
             self.store.send(ListenToMicrophone(step == "sound"))
-        if step != self._step:
+        is_new = step != self._step
+        if is_new:
             self.store.put_to_sleep("enter")  # pressed twice, it would answer the next question
         self._step, self._said = step, said
         self.query_one("#name").display = step == "name"
@@ -163,7 +164,10 @@ class WelcomeScreen(BaseScreen):
         if step in ("e2ee", "protection"):
             rows.fill(_choices(step))
             # Not the row where the other question was answered, which may be the weaker choice.
-            rows.choose({"e2ee": "on" if self._e2ee else "off", "protection": "passphrase"}[step])
+            if is_new:
+                rows.choose(
+                    {"e2ee": "on" if self._e2ee else "off", "protection": "passphrase"}[step]
+                )
             rows.focus()
         elif step == "name":
             self.query_one("#name").focus()

@@ -92,6 +92,7 @@ class LocalProcess:
             await asyncio.to_thread(process.wait, ENDS_WITHIN)
         except subprocess.TimeoutExpired:
             process.kill()
+            await asyncio.to_thread(process.wait)
 
     def kill(self) -> None:
         """End the one that was connected to last at once, whichever service started it."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_call.permissions.policies import E2EECalls
+from tui_call.permissions.policies import CallingPolicy, E2EECalls, PolicySource
 from tui_call.permissions.terms import (
     CallingTerms,
     EncryptionTerms,
@@ -26,6 +26,12 @@ def test_terms_that_are_left_out_have_their_defaults() -> None:
         captions=True, transcription=False, recording=False, transfer=True, park=True, merge=True,
         add_people=True, compliance_recording=False, park_group="", keep_days=0,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("recorded", "rule"), [(True, "traders"), (False, "")])
+def test_a_policy_that_records_every_call_is_named_as_the_rule(recorded: bool, rule: str) -> None:
+    terms = CallingTerms(compliance_recording=recorded)
+    assert CallingPolicy("traders", PolicySource.USER, terms).recording_rule == rule
 
 
 def test_a_change_leaves_the_other_terms() -> None:

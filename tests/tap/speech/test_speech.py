@@ -29,6 +29,7 @@ from tui_call.signaling.tap_messages import SpeechState, Spoken, TapMember
 from tui_call.tap.keeping import MemberFrame, Recognised, SpeechSettings
 from tui_call.tap.speech.engines import ENGINE_VARIABLE
 from tui_call.tap.speech.speech import RecognisedSpeech
+from tui_call.voice.sound import FRAME_SECONDS
 
 pytestmark = pytest.mark.e2e
 
@@ -58,6 +59,7 @@ class Scene:
         self.recognised: list[Recognised] = []
         self._changed = asyncio.Event()
         self._numbers: dict[int, int] = {}
+        self._arrived: dict[int, float] = {}
         self.speech = RecognisedSpeech(
             settings or SpeechSettings(), self._hear, self._tell, answers_within, BEFORE
         )
@@ -78,7 +80,8 @@ class Scene:
         for packet in packets(sound):
             number = self._numbers.get(who.source, 0)
             self._numbers[who.source] = number + 1
-            arrival = time.monotonic() + AHEAD
+            earliest = self._arrived.get(who.source, 0.0) + FRAME_SECONDS
+            arrival = self._arrived[who.source] = max(time.monotonic() + AHEAD, earliest)
             self.speech.take(ROOM, MemberFrame(who, number, arrival, number, packet))
 
     async def until(self, holds: Callable[[], bool]) -> None:

@@ -6,6 +6,7 @@ from tests.support.by_bridge import end_of, events, hear_each_other, question, s
 from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.actions import (
     Action,
+    Add,
     Answer,
     Call,
     ChangeAccountSetting,
@@ -20,6 +21,7 @@ from tui_call.control.server import ActionRefused
 from tui_call.engine.calls import call_watch
 from tui_call.engine.calls.standard_call import StandardCallOwner
 from tui_call.signaling.standard_calls import ActInCall, CallChanged
+from tui_call.standard_calls import moving
 
 
 async def refused(person: Resident, order: Action) -> tuple[str, str]:
@@ -208,6 +210,29 @@ async def test_who_retrieves_a_call_is_asked_first_where_e2ee_was_made_with_who_
     await cleo.order(Retrieve(slot))
     assert question(cleo) == ""  # to a call with him she has said yes
     await hear_each_other(ben, cleo)
+
+
+async def test_the_question_of_a_call_that_rings_back_says_where_it_was_parked(
+    ada: Resident, ben: Resident, cleo: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await met(ada, ben)
+    await ben.order(Call(ada.account, standard=True))
+    await ben.order(Consent(yes=True, code="Q_FIRST"))
+    await until(lambda: question(ada) == "Q_FIRST")
+    await ada.order(Consent(yes=True, code="Q_FIRST"))
+    await hear_each_other(ada, ben)
+    await ada.order(Add(cleo.account))
+    await until(lambda: cleo.phase == "ringing")
+    await cleo.order(Answer())
+    await hear_each_other(ada, ben, cleo)
+    monkeypatch.setattr(moving, "PARK_SECONDS", 1.0)
+    slot = (await ada.order(Park()))["slot"]
+    await until(lambda: question(ada) == "Q_FIRST")
+    assert ada.call.question is not None
+    assert ada.call.question.whole == (
+        "You had E2EE with Ben. This call is not. Answer anyway? "
+        f"Not E2EE: you parked this call at {slot}, and nobody took it."
+    )
 
 
 async def test_what_somebody_else_has_taken_during_the_question_is_no_call(

@@ -42,9 +42,6 @@ from tui_call.signaling.messages import CallChanged, LegDescribed
 from tui_call.signaling.standard_calls import CallMember, CallNote, ParkedCall
 from tui_call.tasks import Tasks
 
-_PASSED_ON = ("transfer", "transfer_back", "park_back")
-"""How a call rings that was somebody else's, or comes back."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Begins:
@@ -296,7 +293,7 @@ class BridgedCalls:
         self._forget_last_time(call_id)
         self._calls.add(record)
         self._consent.told(call_id, told.began)
-        why = _why_it_comes(judged, asked, told)
+        why = judged.why if judged.off else self._why_it_comes(judged, asked, told)
         words = replace(judged.words, why=why.text)
         owner = self._owners.own(record, self._owners.facts(why))
         if judged.asks and not self._consent.has_agreed(call_id, others):
@@ -305,6 +302,21 @@ class BridgedCalls:
             record.tell(words)
         owner.take(told)
         self._manager.proven(record)
+
+    def _why_it_comes(self, judged: Judged, asked: CallMember, told: CallChanged) -> Sentence:
+        """Return why a call is not E2EE that comes with E2EE on at both ends: how it comes."""
+        who = self._people.name_of(AccountId(asked.added_by)) if asked.added_by else ""
+        asks_first = told.transfer is not None and told.transfer.asks_first
+        match asked.why_rings:
+            case "park_back" if told.parked is not None:
+                return sentence(GateReason.BY_BRIDGE, "park_back", slot=told.parked.slot)
+            case "transfer" | "transfer_back":
+                return sentence(GateReason.BY_BRIDGE, asked.why_rings, who=who)
+            case _ if asks_first:
+                return sentence(GateReason.BY_BRIDGE, "asks first", who=who)
+            case why_rings:
+                more = not told.why or why_rings == "add"
+                return sentence(GateReason.MORE_THAN_TWO) if more else judged.why
 
     def _forget_last_time(self, call_id: bytes) -> None:
         """Keep nothing of a call of an id that is over, and comes back."""
@@ -353,14 +365,3 @@ class BridgedCalls:
     def _forget_what_is_over(self) -> None:
         for call_id in self._owners.forget_what_is_over():
             self._to_begin.pop(call_id, None)
-
-
-def _why_it_comes(judged: Judged, asked: CallMember, told: CallChanged) -> Sentence:
-    """Return why a call that comes is not E2EE: what holds at an end, then how it comes."""
-    if judged.off:
-        return judged.why
-    asks_first = told.transfer is not None and told.transfer.asks_first
-    if asked.why_rings in _PASSED_ON or asks_first:
-        return sentence(GateReason.BY_BRIDGE)
-    more = not told.why or asked.why_rings == "add"
-    return sentence(GateReason.MORE_THAN_TWO) if more else judged.why

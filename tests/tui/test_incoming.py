@@ -1,6 +1,8 @@
+import pytest
 from textual import events
 
 from tests.support.fake_engine import CALL_ID, NOW, active_call, person, ready, ringing_call, said
+from tests.support.fake_standard_calls import ALAN_IN, GRACE_IN, KATHERINE_IN, standard_call
 from tests.tui.conftest import Running, Start
 from tui_call.control import actions
 from tui_call.tui.screens.keys import KeysScreen
@@ -54,6 +56,22 @@ async def test_who_calls_is_shown_whatever_is_known_of_them(start: Start) -> Non
     async with start(ready(call=ringing_call(peer))) as it:
         assert "Grace Hopper calls you" in it.text
         assert "⛨ E2EE compared" in it.text
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        ((80, 24), "Grace Hopper calls you, with Alan Turing, Katherine Johnson"),
+        ((60, 15), "Grace Hopper calls you, with Alan Turing +1"),
+    ],
+)
+async def test_a_call_of_several_names_as_many_as_there_is_room_for(
+    start: Start, size: tuple[int, int], words: str
+) -> None:
+    rings = {"direction": "incoming", "phase": "ringing", "ringing_here": True, "started": 0}
+    call = standard_call(GRACE_IN, ALAN_IN, KATHERINE_IN, **rings)
+    async with start(ready(call=call), size=size) as it:
+        assert words in [row.strip() for row in it.text.splitlines()]
 
 
 async def test_keys_and_why(start: Start) -> None:

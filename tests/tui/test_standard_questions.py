@@ -64,6 +64,12 @@ def asks_here(**fields: Any) -> CallView:
     return standard_call(GRACE_IN, **{**given, **fields})
 
 
+async def test_a_question_about_a_call_of_several_names_them_all(start: Start) -> None:
+    call = asks_here(members=(GRACE_IN, ALAN_IN, KATHERINE_IN))
+    async with start(ready(call=call), size=(80, 24)) as it:
+        assert "Grace Hopper, Alan Turing, Katherine Johnson" in it.text
+
+
 @pytest.mark.parametrize(("key", "yes"), [("y", True), ("n", False), ("escape", False)])
 async def test_a_question_is_answered_by_its_own_keys(start: Start, key: str, yes: bool) -> None:
     async with start(ready(call=asks_here())) as it:

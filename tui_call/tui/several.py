@@ -6,7 +6,7 @@ from textual.content import Content
 
 from tui_call.control.client import added
 from tui_call.control.views import CallView, NoteView, SentenceView, Snapshot
-from tui_call.foreign_text import clean
+from tui_call.foreign_text import cell_width, clean
 from tui_call.sentences import sentence, text_of
 from tui_call.tui import glyphs, lines, moments
 
@@ -70,6 +70,28 @@ def title(call: CallView, width: int, style: str = lines.STRONG) -> Content:
             name = name.truncate(width - more.cell_length, ellipsis=True)
             return lines.line(name, more).truncate(width, pad=True)
     return lines.column(call.member.name, width, style)
+
+
+def everybody(call: CallView, width: int, said: str = "", before: str = "") -> Content:
+    """Return with whom a call is in at most `width` cells: the names that fit, then how many more.
+
+    Args:
+        call: the call.
+        width: cells.
+        said: what the first of them does.
+        before: what stands before the others.
+    """
+    first, *others = (lines.text(one.name or one.account).plain for one in call.members)
+    tail = said
+    for shown in range(len(others), -1, -1):
+        named = f"{before or ', '}{', '.join(others[:shown])}" if shown else ""
+        more = f" +{len(others) - shown}" if shown < len(others) else ""
+        tail = f"{said}{named}{more}"
+        if cell_width(first + tail) <= width:
+            break
+    name = lines.text(first, lines.STRONG)
+    room = max(_SHORTEST_BESIDE_A_NUMBER, width - cell_width(tail))
+    return lines.line(name.truncate(room, ellipsis=True), tail)
 
 
 def notes_behind(old: Snapshot | None, new: Snapshot) -> list[SentenceView]:

@@ -97,7 +97,7 @@ class ConsentScreen(Question):
             return []
         rows = [
             Content(""),
-            lines.line(" ", several.title(call, width - 2)),
+            lines.line(" ", several.everybody(call, width - 2)),
             *lines.wrapped(self._question.text, width, " "),
             *(lines.wrapped(self._question.why, width, " ") if self._question.why else []),
             *(lines.wrapped(_later(), width, " ", lines.SOFT) if self.asked.to_be_kept else []),

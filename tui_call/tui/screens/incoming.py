@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from tui_call.control.actions import Answer, Decline, Silence
 from tui_call.sentences import sentence, text_of
-from tui_call.tui import glyphs, lines
+from tui_call.tui import glyphs, lines, several
 from tui_call.tui.keymap import bindings
 from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.screens.keys import KeysScreen
@@ -37,13 +37,12 @@ class IncomingScreen(BaseScreen):
         if call is None or snapshot is None:
             return []
         shield = glyphs.shield(call.shield.label, self.store.ascii_only)
-        peer = call.member.person
         name = snapshot.devices.speaks or snapshot.devices.microphone
         opens = text_of("T_OPENS_NAMED", dev=name) if name else text_of("T_OPENS")
         rows = [
             Content(""),
-            lines.line("   ", lines.text(peer.name or peer.account, lines.STRONG), " calls you"),
-            lines.line("   ", lines.text(peer.account, lines.SOFT)),
+            lines.line("   ", several.everybody(call, width - 4, " calls you", ", with ")),
+            lines.line("   ", lines.text(call.member.account, lines.SOFT)),
             Content(""),
             lines.line("   ", lines.text(shield, glyphs.shield_style(call.shield.label))),
             *lines.wrapped(call.shield.text, width, "   "),

@@ -75,7 +75,7 @@ class WaitingScreen(BaseScreen):
         shield = glyphs.shield(waits.shield.label, self.store.ascii_only)
         rows = [
             Content(""),
-            lines.line("   ", lines.text(waits.member.name, lines.STRONG), " calls you too"),
+            lines.line("   ", several.everybody(waits, width - 4, " calls you too", ", with ")),
             lines.line("   ", lines.text(waits.member.account, lines.SOFT)),
             Content(""),
             lines.line("   ", lines.text(shield, glyphs.shield_style(waits.shield.label))),

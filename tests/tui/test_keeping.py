@@ -243,7 +243,7 @@ async def test_while_it_is_asked_the_microphone_and_who_calls_too_can_be_seen_to
 
 async def test_what_was_said_may_be_changed_where_it_is_listed(start: Start) -> None:
     async with start(ready(call=kept(recording=BY_GRACE, own_kept="asked"))) as it:
-        assert "It can be changed later in the call: u lists who is kept." in it.text
+        assert "It can be changed later in the call: its roster lists who is kept." in it.text
         it.engine.change(call=kept(recording=BY_GRACE, own_kept="kept"))
         await it.settle()
         await it.press("u")

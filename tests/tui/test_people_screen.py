@@ -39,6 +39,15 @@ async def test_what_is_known_about_a_person_stands_below(start: Start) -> None:
         assert "✖ KEY CHANGED" in it.text
 
 
+async def test_with_whom_one_spoke_by_the_bridge_alone_there_was_no_e2ee_call(
+    start: Start,
+) -> None:
+    spoken = person("Shafi Goldwasser", standing="new", last_call=NOW - 600, e2ee=said("SH_NEW"))
+    async with start(ready(people=(spoken,))) as it:
+        assert "New: you had no E2EE call yet." in it.text
+        assert "today" in it.text
+
+
 async def test_finding(start: Start) -> None:
     async with start(ready(), "slash", "q", "u", "z") as it:
         assert "Nobody by that name" in it.text

@@ -77,6 +77,11 @@ class PastCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         return self.members[0]
 
     @property
+    def accounts(self) -> tuple[AccountId, ...]:
+        """The addresses of all who were in it."""
+        return tuple(one.account for one in self.members)
+
+    @property
     def peer(self) -> PastMember:
         """Who is named in how it ended."""
         return next((one for one in self.members if one.account == self.last), self.member)
@@ -118,11 +123,15 @@ class History:
         """Return how many missed calls of an account were not looked at."""
         return self._unseen.get(account, 0)
 
-    def forget(self, account: AccountId, at: float = 0) -> None:
-        """Keep nothing of the call with an account that began `at`, or 0: of any with it."""
-        self._keep(
-            call for call in self._calls if not call.was_with(account) or at not in (0, call.at)
-        )
+    def forget(self, account: AccountId, at: float = 0) -> set[AccountId]:
+        """Keep nothing of the call with an account that began `at`, or 0: of any with it.
+
+        Returns:
+            That account, and who else was in such a call.
+        """
+        gone = {call for call in self._calls if call.was_with(account) and at in (0, call.at)}
+        self._keep(call for call in self._calls if call not in gone)
+        return {account, *(one for call in gone for one in call.accounts)}
 
     def mark_missed_seen(self) -> None:
         """Note that the missed calls were looked at."""

@@ -68,6 +68,9 @@ async def test_people_are_added_while_others_go_on(
     assert (member(ada, cleo).added_by, member(ben, cleo).added_by) == ("you", "Ada")
     await cleo.order(Hold(on=True))
     assert said(cleo)[-1] == "You hold the call: you hear nobody, and nobody hears you."
+    await ada.order(HangUp())
+    await until(lambda: ada.untold == [])
+    assert all(one.last_call for one in ada.snapshot.people)
 
 
 async def test_while_people_come_and_go_the_others_describe_nothing_anew(

@@ -56,7 +56,8 @@ class CallLog:
         """Show the calls that there are, and be busy while one is on."""
         begun = [record for record in self._calls.on if write_down(self._account.history, record)]
         if begun:
-            self._account.save(*(record.account for record in begun))
+            calls = [record.past_call(None) for record in begun]
+            self._account.save(*(account for call in calls for account in call.accounts))
         self._changes.show("calls")
         self._presence.tell()
 
@@ -71,18 +72,18 @@ class CallLog:
         missed = incoming and not record.answered and reason in _MISSED
         if missed and self._account.contacts.get(record.account).blocked:
             return
-        self._account.history.add(record.past_call(reason, missed=missed))
+        past = record.past_call(reason, missed=missed)
+        self._account.history.add(past)
         if record.direction == "outgoing" and reason in LEAVES_WORD:
             self._tasks.spawn(leave_word(self._membership, record, self.show))
         if missed and record is not self._calls.current:
             self._notices.add(words)
-        self._account.save(record.account)
+        self._account.save(*past.accounts)
         self._changes.show("history")
 
     def goes_on(self, record: CallState) -> None:
         """Keep nothing of a call whose people are in another one, which tells of it."""
-        self._account.history.forget(record.account, record.began)
-        self._account.save(record.account)
+        self._account.save(*self._account.history.forget(record.account, record.began))
         self._changes.show("history")
 
     def _not_proven(self, reason: EndReason) -> None:

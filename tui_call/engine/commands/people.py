@@ -59,6 +59,7 @@ class PeopleOrders:
     def _change_contact(self, action: actions.AddContact | actions.Block | actions.Forget) -> None:
         self._account.member()  # else there is nobody whose contacts they would be
         account = parse_account_id(action.account.strip().casefold())
+        about = {account}
         match action:
             case actions.AddContact(_, person):
                 self._account.contacts.add(account, clean(person, MOST_NAME))
@@ -67,8 +68,8 @@ class PeopleOrders:
                 if on:
                     self._manager.leave(account)
             case actions.Forget(_, at):
-                self._account.history.forget(account, at)
+                about = self._account.history.forget(account, at)
                 if not at:
                     self._account.contacts.remove(account)
                 self._changes.show("history")
-        self._account.save(account)
+        self._account.save(*about)

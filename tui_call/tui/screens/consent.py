@@ -15,7 +15,7 @@ from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.sentences import text_of
 from tui_call.tui import lines, several
 from tui_call.tui.kept_marks import asked_to_be_kept
-from tui_call.tui.keymap import BY_ID, Key, application, bindings, shown
+from tui_call.tui.keymap import Key, application, bindings
 from tui_call.tui.screens.dialogs import HELP, Question
 from tui_call.tui.widgets.hints import Hints
 from tui_call.tui.widgets.painted import TextBlock
@@ -100,7 +100,11 @@ class ConsentScreen(Question):
             lines.line(" ", several.everybody(call, width - 2)),
             *lines.wrapped(self._question.text, width, " "),
             *(lines.wrapped(self._question.why, width, " ") if self._question.why else []),
-            *(lines.wrapped(_later(), width, " ", lines.SOFT) if self.asked.to_be_kept else []),
+            *(
+                lines.wrapped(text_of("T_ASKED_LATER"), width, " ", lines.SOFT)
+                if self.asked.to_be_kept
+                else []
+            ),
             Content(""),
         ]
         return [row.truncate(width, ellipsis=True) for row in rows]
@@ -135,10 +139,6 @@ class ConsentScreen(Question):
     def action_no(self) -> None:
         """Say no, or take back what was asked."""
         self.dismiss("no")
-
-
-def _later() -> str:
-    return text_of("T_ASKED_LATER", key=shown(BY_ID["call.roster"].keys))
 
 
 def questions(snapshot: Snapshot) -> list[Asked]:

@@ -1,5 +1,7 @@
 """What people order in standard calls: who comes, and where the call goes; the service is real."""
 
+import pytest
+
 from tests.support.by_bridge import (
     call_with,
     end_of,
@@ -68,9 +70,22 @@ async def test_people_are_added_while_others_go_on(
     assert (member(ada, cleo).added_by, member(ben, cleo).added_by) == ("you", "Ada")
     await cleo.order(Hold(on=True))
     assert said(cleo)[-1] == "You hold the call: you hear nobody, and nobody hears you."
-    await ada.order(HangUp())
+
+
+async def test_of_who_was_added_it_is_told_when_the_last_call_was(
+    ada: Resident, ben: Resident, cleo: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await speak(ada, ben)
+    await ada.order(Add("Cleo"))
+    await until(lambda: cleo.phase == "ringing")
+    await cleo.order(Answer())
+    await hear_each_other(ada, ben, cleo)
     await until(lambda: ada.untold == [])
-    assert all(one.last_call for one in ada.snapshot.people)
+    monkeypatch.setattr(ada.engine.people, "learn", lambda _: None)  # it shows them, too
+    await ada.order(HangUp())
+    [past] = ada.snapshot.history
+    assert {one.last_call for one in ada.snapshot.people} == {past.at}
+    await until(lambda: ada.untold == [])
 
 
 async def test_while_people_come_and_go_the_others_describe_nothing_anew(

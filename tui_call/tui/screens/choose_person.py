@@ -78,13 +78,17 @@ class ChoosePerson(Question):
             and not person.blocked
             and (words in person.name.casefold() or words in person.account.casefold())
         ]
-        found.sort(key=lambda person: (person.presence not in _THERE, person.name.casefold()))
+        found.sort(key=lambda person: _rank(person, words))
         rows = [_row(person) for person in found[:_MOST]]
         self._rows.fill(rows, () if rows else (text_of("T_NONE_SUCH"),))
 
     def on_input_changed(self) -> None:
-        """List who is found so far; in a large organisation the service looks for others too."""
+        """List who is found so far; in a large organisation the service looks for others too.
+
+        Who fits best is chosen, whoever was before.
+        """
         self._list()
+        self._rows.action_first()
         snapshot = self.store.snapshot
         if snapshot is not None and snapshot.service.more_people and self._settling is None:
             self._settling = self.set_timer(_SETTLED, self._ask)
@@ -121,6 +125,13 @@ class ChoosePerson(Question):
     def on_rows_chosen(self) -> None:
         """Take the row that was clicked."""
         self.action_take()
+
+
+def _rank(person: PersonView, words: str) -> tuple[int, bool, str]:
+    """Return what puts whose name begins so first, then whose other name does, then all others."""
+    name = person.name.casefold()
+    fits = (name.startswith(words), f" {words}" in name, words in name, True).index(True)
+    return fits, person.presence not in _THERE, name
 
 
 def _row(person: PersonView) -> Row:

@@ -104,6 +104,13 @@ async def test_a_narrow_roster_leaves_out_a_time_that_it_has_no_room_for(start: 
         assert " s…" not in it.text
 
 
+async def test_beside_what_is_kept_the_roster_says_who_added_whom(start: Start) -> None:
+    call = kept(recording=BY_GRACE, own_kept="kept")
+    async with start(ready(call=call), "u", size=(80, 24)) as it:
+        [alan] = rows_with(it, "Alan Turing")
+        assert "13:56:01, by Grace Hopper" in alan
+
+
 async def test_the_list_of_what_a_call_may_do_says_what_is_on(start: Start) -> None:
     async with start(ready(call=kept(recording=BY_GRACE)), "enter") as it:
         [row] = rows_with(it, "Stop recording ")

@@ -1,7 +1,6 @@
 """Who is in the call: what each does, at which device, since when, and who added them."""
 
-from collections.abc import Iterable
-from datetime import tzinfo
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.content import Content
@@ -9,6 +8,7 @@ from textual.widget import Widget
 
 from tui_call.control.actions import AgreeToBeKept
 from tui_call.control.views import CallView, MemberView, Snapshot
+from tui_call.foreign_text import cell_width
 from tui_call.sentences import text_of
 from tui_call.tui import lines, moments
 from tui_call.tui.kept_marks import may_answer
@@ -19,7 +19,7 @@ from tui_call.tui.widgets.participants import OWN, participants
 from tui_call.tui.widgets.rows import Row, Rows
 from tui_call.tui.widgets.voices import is_voice
 
-_WORD_CELLS, _MARK_CELLS, _TIME_CELLS = 16, 25, 8
+_WORD_CELLS, _GAP_CELLS, _MARK_CELLS, _TIME_CELLS = 16, 2, 25, 8
 
 
 class RosterScreen(BaseScreen):
@@ -56,17 +56,27 @@ class RosterScreen(BaseScreen):
         if call.kind == "e2ee" and meters.peer_speaking:
             heard.add(call.member.number)
         own, *others = participants(call, snapshot, heard)
-        width = self.size.width
-        told = _told(call)
-        mark = _mark(call.own_kept, captions=call.captions)
-        rows = [Row("", _line("you", own.word, own.device, "", width, told and mark))]
-        for member, participant in zip(call.members, others, strict=True):
-            about = _came(member, self.store.clocks.zone)
-            mark = _mark(member.kept, captions=member.captions, captioned=member.captioned)
-            cells = (member.name, participant.word, participant.device, about)
-            rows.append(Row(member.account, _line(*cells, width, told and mark)))
-        header = _line("who", "does", "at", "since", width, told).plain
+        marks = _marks(call)
+        widths = _widths(self.size.width, max(map(cell_width, marks), default=0))
+        told, *kept = marks or [""] * (len(call.members) + 2)
+        cells = [("you", own.word, kept[0], own.device, "")]
+        cells += [
+            (member.name, participant.word, mark, participant.device, self._came(member))
+            for member, participant, mark in zip(call.members, others, kept[1:], strict=True)
+        ]
+        keys = ("", *(member.account for member in call.members))
+        rows = [Row(key, _line(row, widths)) for key, row in zip(keys, cells, strict=True)]
+        header = _line(("who", "does", told, "at", "since"), widths).plain
         self.query_one(Rows).fill(rows, header=header)
+
+    def _came(self, member: MemberView) -> str:
+        """Return since when somebody is here, and who added them."""
+        parts: list[str] = []
+        if member.since:
+            parts.append(moments.clock(member.since, self.store.clocks.zone))
+        if member.added_by:
+            parts.append(text_of("T_ADDED_BY", who=member.added_by))
+        return ", ".join(parts)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to add where that works, and to the person here to be kept or not to be."""
@@ -97,20 +107,17 @@ def _may_add(call: CallView | None) -> bool:
     return call is not None and any(view.name == "add" and view.on for view in call.capabilities)
 
 
-def _came(member: MemberView, zone: tzinfo | None) -> str:
-    parts: list[str] = []
-    if member.since:
-        parts.append(moments.clock(member.since, zone))
-    if member.added_by:
-        parts.append(text_of("T_ADDED_BY", who=member.added_by))
-    return ", ".join(parts)
-
-
-def _told(call: CallView) -> str:
-    """Return what heads the column of what is kept of whom and who reads it, "" for none."""
+def _marks(call: CallView) -> list[str]:
+    """Return the column of what is kept of whom and who reads it, with its head; [] for none."""
     anything = call.recording or call.transcript or call.captions
     captions = (member.captions or not member.captioned for member in call.members)
-    return text_of("T_KEPT_COLUMN") if anything or any(captions) else ""
+    if not (anything or any(captions)):
+        return []
+    others = (
+        _mark(member.kept, captions=member.captions, captioned=member.captioned)
+        for member in call.members
+    )
+    return [text_of("T_KEPT_COLUMN"), _mark(call.own_kept, captions=call.captions), *others]
 
 
 def _mark(kept: str, *, captions: bool, captioned: bool = True) -> str:
@@ -118,21 +125,26 @@ def _mark(kept: str, *, captions: bool, captioned: bool = True) -> str:
     said = [text_of("T_KEPT_MARK", kept)] if kept else []
     said += [text_of("T_KEPT_MARK", "captions")] if captions else []
     said += [] if captioned else [text_of("T_KEPT_MARK", "uncaptioned")]
-    return ", ".join(said) or " "
+    return ", ".join(said)
 
 
-def _line(name: str, word: str, device: str, about: str, width: int, mark: str = "") -> Content:
+def _widths(width: int, marked: int) -> tuple[int, ...]:
+    """Return how wide the columns are, behind the first a cell more; 0 for those without room.
+
+    Args:
+        width: cells of the window.
+        marked: those of the longest mark, 0 where there are none.
+    """
     room = max(20, width - 4)
-    first = max(12, room * (25 if mark else 28) // 100)
-    marks = min(_MARK_CELLS, room - first - _WORD_CELLS) if mark else 0
-    third = room * 20 // 100 if room >= (110 if mark else 70) else 0
+    first = max(12, room * (25 if marked else 28) // 100)
+    marks = min(marked + _GAP_CELLS, _MARK_CELLS, room - first - _WORD_CELLS) if marked else 0
+    third = room * 20 // 100 if room >= (85 + marks if marks else 70) else 0
     rest = max(0, room - first - _WORD_CELLS - marks - third)
-    rest = rest if rest >= _TIME_CELLS else 0
-    return lines.line(
-        lines.column(name, first - 1, lines.STRONG),
-        " ",
-        lines.column(word, _WORD_CELLS),
-        lines.column(mark, marks),
-        lines.column(device, third, lines.SOFT),
-        lines.column(about, rest, lines.SOFT),
-    )
+    return first - 1, _WORD_CELLS, marks, third, rest if rest >= _TIME_CELLS else 0
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> Content:
+    """Return the line of somebody: name, what they do, what is kept, device, since when."""
+    styles = (lines.STRONG, "", "", lines.SOFT, lines.SOFT)
+    name, *others = map(lines.column, cells, widths, styles)
+    return lines.line(name, " ", *others)

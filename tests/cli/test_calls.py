@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 import pytest
@@ -18,7 +19,7 @@ from tests.support.fake_engine import (
     said,
 )
 from tui_call.cli import cli
-from tui_call.cli.session import NoCall
+from tui_call.cli.session import Locked, NoCall, NotSetUp
 from tui_call.control import launch
 from tui_call.control.actions import (
     Answer,
@@ -143,6 +144,15 @@ def test_people_and_past_calls_are_listed(terminal: Open) -> None:
     assert "Grace Hopper" in past[0]
     told = json.loads(terminal(ready()).types("history", "--json").output)
     assert len(told["history"]) == len(past)
+
+
+@pytest.mark.parametrize(("state", "fault"), [("new", NotSetUp), ("locked", Locked)])
+def test_before_there_are_people_it_is_said_what_comes_first(
+    terminal: Open, state: Literal["new", "locked"], fault: type[Exception]
+) -> None:
+    told = terminal(ready(me=MeView(state, "default"), people=())).types("contacts")
+    assert isinstance(told.exception, fault)
+    assert told.output == ""
 
 
 def test_without_the_service_those_are_listed_who_are_kept(terminal: Open) -> None:

@@ -146,6 +146,15 @@ def test_what_is_kept_of_a_call_is_ordered_in_words(words: str, order: Action) -
     assert ordered(verb, rest) == order
 
 
+@pytest.mark.parametrize("verb", ["agree", "record", "transcribe", "captions"])
+def test_what_is_neither_on_nor_off_nor_a_call_is_answered_with_what_may_be_said(verb: str) -> None:
+    with pytest.raises(NotUnderstood) as told:
+        ordered(verb, "maybe")
+    assert BY_NAME[verb].whole_usage in str(told.value)
+    with pytest.raises(NoSuchCall):
+        ordered(verb, "no maybe" if verb == "agree" else "off maybe")
+
+
 @pytest.mark.parametrize(
     "words", ["export", "export 9c", "delete", "delete 9c 9d", "list 9c", "play 9c"]
 )

@@ -139,14 +139,24 @@ async def be_online(client: EngineClient, seconds: float = _LOGIN_WITHIN) -> Non
         Locked: the identity waits for its passphrase.
         NotOnline: the service is away.
     """
-    if client.snapshot.me.state == "new":
-        raise NotSetUp
-    if client.snapshot.me.state == "locked":
-        raise Locked
+    expect_set_up(client)
     await wait_until(client, lambda at: at.snapshot.service.state in ("online", "refused"), seconds)
     if client.snapshot.service.state != "online":
         problem = client.snapshot.service.problem
         raise NotOnline(problem or "")
+
+
+def expect_set_up(client: EngineClient) -> None:
+    """Do nothing where the engine has a person whose key is open.
+
+    Raises:
+        NotSetUp: the profile has no identity yet.
+        Locked: the identity waits for its passphrase.
+    """
+    if client.snapshot.me.state == "new":
+        raise NotSetUp
+    if client.snapshot.me.state == "locked":
+        raise Locked
 
 
 async def told_of_people(client: EngineClient) -> None:
@@ -232,6 +242,7 @@ __all__ = [
     "NotSetUp",
     "Work",
     "be_online",
+    "expect_set_up",
     "new_passphrase",
     "path_for_engine",
     "print_qr",

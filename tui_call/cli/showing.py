@@ -8,6 +8,7 @@ import click
 from tui_call.cli.session import (
     NoCall,
     be_online,
+    expect_set_up,
     json_option,
     run,
     run_until_stopped,
@@ -78,6 +79,7 @@ def contacts(profile: str, text: str, as_json: bool) -> None:
     """Print the people."""
 
     async def work(client: EngineClient) -> None:
+        expect_set_up(client)
         await told_of_people(client)
         found = await find_people(client.command, lambda: client.snapshot, text)
         nothing = text_of("V_NONE_FOUND" if text else "V_NOBODY")

@@ -16,6 +16,7 @@ from typing import Literal
 from tui_call.control import actions
 from tui_call.control.actions import Action
 from tui_call.control.selection import (
+    NoSuchCall,
     NothingAsked,
     account_named,
     asking_call,
@@ -145,10 +146,19 @@ def _answering(yes: bool) -> Order:
 
 
 def _switch_and_call(said: Said, words: Mapping[str, bool]) -> tuple[bool, str]:
-    """Return what one of some words says, on without one, and the id of the call that is meant."""
+    """Return what one of some words says, on without one, and the id of the call that is meant.
+
+    Raises:
+        ValueError: what is said is no such word and names no call.
+    """
     first, _, rest = said.words.partition(" ")
     on = words.get(first)
-    return on is not False, call_id(said.snapshot, said.words if on is None else rest)
+    if on is not None:
+        return on, call_id(said.snapshot, rest)
+    try:
+        return True, call_id(said.snapshot, said.words)
+    except NoSuchCall as error:
+        raise ValueError(said.words) from error
 
 
 def _record(said: Said) -> Action:

@@ -13,6 +13,7 @@ from tui_call.control import platform
 from tui_call.control.client import EngineClient, EngineUnreachable, ForeignListener
 from tui_call.control.door import Door
 from tui_call.errors import LocalFault
+from tui_call.sentences import text_of
 
 if TYPE_CHECKING:
     from tui_call.control.processes import Process
@@ -136,6 +137,11 @@ async def attach_to(
 def why_no_personal_service() -> str:
     """Return what the personal service that was started last said in the end, "" if nothing."""
     return _last_words(_service_log())
+
+
+def runs_already() -> str:
+    """Return what a personal service says in the end that found another one running."""
+    return text_of("F_SERVICE_ALREADY_RUNNING", path=_service_log().parent)
 
 
 def _service_log() -> Path:

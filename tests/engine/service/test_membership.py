@@ -1,11 +1,13 @@
 """The personal service of a machine: started when it is away, one at a time, and why it is not."""
 
+import asyncio
 import subprocess
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import pytest
 
 from tests.engine.guests import until
@@ -17,10 +19,16 @@ from tui_call.engine.service.membership import PersonalServiceAway, ServiceMembe
 from tui_call.identifiers import AccountId
 from tui_call.profile.identity import Identity
 from tui_call.profile.profile import Membership
+from tui_call.service.faults import ServiceAlreadyRunning
+from tui_call.signaling.invite import InviteLink
+from tui_call.signaling.service_file import LOCAL_INVITE_FILE, SERVICE_FILE, RunningService
 from tui_call.tasks import Tasks
 
 IDENTITY = Identity.create(lambda length: bytes(range(length)))
 NOBODY_LISTENS = Membership("127.0.0.1", 9, bytes(32), "home", AccountId("ada@home"), "Ada")
+
+INVITE = InviteLink("127.0.0.1", 9, "code", bytes(32))
+RUNNING = RunningService("127.0.0.1", 9, "00" * 32, "home", 1)
 
 
 class Process:
@@ -172,9 +180,10 @@ async def test_a_personal_service_that_cannot_start_says_why(
     belonging: ServiceMembership, started: list[Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(membership, "PERSONAL_WITHIN", 0.2)
-    with pytest.raises(PersonalServiceAway, match="Its log says why"):
+    directory = ProfilePaths().service_state_directory
+    with pytest.raises(PersonalServiceAway, match=f"Its log says why, in {directory}"):
         await belonging.enrol("", "Ada", IDENTITY)
-    errors = ProfilePaths().service_state_directory / "service.err"
+    errors = directory / "service.err"
     errors.write_text("warning\ntui-call: Port 7 is taken\x1b[31m by another program.\n\n")
     with pytest.raises(PersonalServiceAway) as away:
         await belonging.enrol("", "Ada", IDENTITY)
@@ -182,3 +191,43 @@ async def test_a_personal_service_that_cannot_start_says_why(
         "Your personal service did not start: Port 7 is taken[31m by another program."
     )
     assert len(started) == 2
+
+
+async def test_a_service_that_another_profile_is_starting_is_waited_for(
+    belonging: ServiceMembership, started: list[Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = ProfilePaths().service_state_directory
+    runs = ServiceAlreadyRunning(path=directory)
+    (directory / "service.err").write_text(f"tui-call: {runs}\n")
+    monkeypatch.setattr(membership, "FAILED_WITHIN", 0.0)
+    invite = asyncio.create_task(belonging.personal_invite())
+    await until(lambda: len(started) == 1)
+    started[0].ended = True
+    (directory / SERVICE_FILE).write_bytes(msgspec.json.encode(RUNNING))
+    (directory / LOCAL_INVITE_FILE).write_text(INVITE.link)
+    assert await invite == INVITE
+
+
+async def test_a_service_that_runs_and_does_not_answer_is_not_to_be_stopped(
+    belonging: ServiceMembership, started: list[Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = ProfilePaths().service_state_directory
+    runs = ServiceAlreadyRunning(path=directory)
+    (directory / "service.err").write_text(f"tui-call: {runs}\n")
+    monkeypatch.setattr(membership, "PERSONAL_WITHIN", 0.2)
+    with pytest.raises(PersonalServiceAway, match="runs already, and does not answer yet"):
+        await belonging.enrol("", "Ada", IDENTITY)
+    assert len(started) == 1
+
+
+async def test_a_service_that_failed_is_not_waited_for_as_one_that_starts(
+    belonging: ServiceMembership, started: list[Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = ProfilePaths().service_state_directory / "service.err"
+    errors.write_text("tui-call: Port 7 is taken.\n")
+    monkeypatch.setattr(membership, "FAILED_WITHIN", 0.0)
+    invite = asyncio.create_task(belonging.personal_invite())
+    await until(lambda: len(started) == 1)
+    started[0].ended = True
+    with pytest.raises(PersonalServiceAway, match="Port 7 is taken"):
+        await invite

@@ -6,7 +6,7 @@ import platform as host_platform
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import aiohttp
 
@@ -34,7 +34,13 @@ from tui_call.signaling.service_file import (
 )
 from tui_call.tasks import Tasks
 
-PERSONAL_WITHIN = 20.0
+if TYPE_CHECKING:
+    from tui_call.control.processes import Process
+
+PERSONAL_WITHIN = 60.0
+"""Seconds for a service to come up, ours or one that another profile started: as for an engine."""
+FAILED_WITHIN = 20.0
+"""Seconds after ours failed for another one to come up."""
 POLL = 0.05
 ENROL_TRIES = 5
 LOOK_INTERVAL = 0.25
@@ -192,7 +198,7 @@ class ServiceMembership:
         """Return an unused invite of this machine's personal service, started if need be.
 
         Raises:
-            PersonalServiceAway: it did not come up within 20 s.
+            PersonalServiceAway: it did not come up within a minute.
         """
         await self._running_service()
         async with asyncio.timeout(PERSONAL_WITHIN):
@@ -220,7 +226,7 @@ class ServiceMembership:
                 if invite_link or last:
                     raise
                 await asyncio.sleep(POLL)
-        raise PersonalServiceAway
+        raise self._did_not_start("")
 
     async def _enrol(self, invite: InviteLink, name: str, identity: Identity) -> Membership:
         enrolled = await enrol(
@@ -319,7 +325,7 @@ class ServiceMembership:
             process = launch.start_personal_service()
         except LocalFault as fault:  # on a full disk, which may have room again
             await asyncio.sleep(RESTART_INTERVAL)
-            return _did_not_start(str(fault))
+            return self._did_not_start(str(fault))
         reason = ""
         while link.state is LinkState.AWAY and (loop.time() < again_at or process.poll() is None):
             await asyncio.sleep(LOOK_INTERVAL)
@@ -328,13 +334,13 @@ class ServiceMembership:
                 reason = launch.why_no_personal_service() or reason
             link.retry_now()
         reason = launch.why_no_personal_service() or reason
-        return _did_not_start(reason) if link.state is LinkState.AWAY else None
+        return self._did_not_start(reason) if link.state is LinkState.AWAY else None
 
     async def _running_service(self) -> RunningService:
         directory = self._paths.service_state_directory
-        process = launch.start_personal_service()
-        deadline = asyncio.get_running_loop().time() + PERSONAL_WITHIN
-        while asyncio.get_running_loop().time() < deadline:
+        process, clock = launch.start_personal_service(), asyncio.get_running_loop().time
+        began = clock()
+        while clock() < began + (FAILED_WITHIN if _has_failed(process) else PERSONAL_WITHIN):
             # Ours ends at once where another runs; a file without a process is a leftover.
             ended = process.poll() is not None
             try:
@@ -344,16 +350,20 @@ class ServiceMembership:
             if running is not None and (ended or running.process == process.pid):
                 return running
             await asyncio.sleep(POLL)
-        raise _why_not()
+        raise self._did_not_start(launch.why_no_personal_service())
+
+    def _did_not_start(self, reason: str) -> PersonalServiceAway:
+        if reason == launch.runs_already():
+            return PersonalServiceAway("runs already")
+        directory = self._paths.service_state_directory
+        return PersonalServiceAway("why" if reason else "", reason=reason, path=directory)
 
 
 def _nobody_listens(told: ServiceMessage | LinkState) -> None:
     """Let it go: nobody wants to know."""
 
 
-def _why_not() -> PersonalServiceAway:
-    return _did_not_start(launch.why_no_personal_service())
-
-
-def _did_not_start(reason: str) -> PersonalServiceAway:
-    return PersonalServiceAway("why" if reason else "", reason=reason)
+def _has_failed(process: "Process") -> bool:
+    """Tell whether a service ended for another reason than that one runs, or is starting."""
+    ended = process.poll() is not None
+    return ended and launch.why_no_personal_service() not in ("", launch.runs_already())

@@ -231,7 +231,7 @@ async def test_the_question_of_a_call_that_rings_back_says_where_it_was_parked(
     assert ada.call.question is not None
     assert ada.call.question.whole == (
         "You had E2EE with Ben. This call is not. Answer anyway? "
-        f"Not E2EE: you parked this call at {slot}, and nobody took it."
+        f"Not E2EE: you parked it at {slot}, and nobody took it."
     )
 
 

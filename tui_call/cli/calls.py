@@ -45,12 +45,14 @@ def _headless_options(command: Callable[..., object]) -> Callable[..., object]:
 @verb_command("call")
 @click.argument("names", nargs=-1, required=True, metavar="NAME…")
 @click.option("--standard", is_flag=True, help="Not E2EE: through the bridge, which can hear.")
+@click.option("--all", "all_join", is_flag=True, help="Of several, all who answer join.")
 @_headless_options
 @click.pass_obj
 def call(
     profile: str,
     names: tuple[str, ...],
     standard: bool,
+    all_join: bool,
     headless: bool,
     source: Path | None,
     target: Path | None,
@@ -60,13 +62,13 @@ def call(
     """Call, and open the app on the call, or stay with it without a screen."""
     if not (headless or source or target):
         expect_terminal()
-        run(profile, lambda client: _place(client, names, standard))
+        run(profile, lambda client: _place(client, names, standard, all_join))
         open_app(profile)
         return
 
     async def work(client: EngineClient) -> int:
         async with Files(client, source, target) as files:
-            placed = await _place(client, names, standard)
+            placed = await _place(client, names, standard, all_join)
             followed = await follow(client, placed, seconds, as_json)
         return report(client, followed, files.problem, as_json)
 
@@ -126,9 +128,11 @@ def _ringing(client: EngineClient) -> CallView | None:
     return next((call for call in client.snapshot.calls if call.ringing_here), None)
 
 
-async def _place(client: EngineClient, names: Sequence[str], standard: bool) -> str:
+async def _place(
+    client: EngineClient, names: Sequence[str], standard: bool, all_join: bool
+) -> str:
     """Begin a call and return its id."""
     await be_online(client)
     first, *others = (clean(name, _LONGEST_NAME) for name in names)
-    order = Call(first, tuple(others), standard=standard)
+    order = Call(first, tuple(others), standard=standard, all_join=all_join)
     return str((await client.command(order))["call"])

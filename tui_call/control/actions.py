@@ -75,11 +75,14 @@ class Call(_Action, frozen=True, tag="call"):
         person: whom.
         others: who is rung beside this person.
         standard: the person wants a call that is not E2EE, and knows who hears it.
+        all_join: of several all who answer are in the call; else the first who answers takes it,
+            and it stops ringing at the others.
     """
 
     person: Short
     others: Annotated[tuple[Short, ...], msgspec.Meta(max_length=MOST_CALLED - 1)] = ()
     standard: bool = False
+    all_join: bool = False
 
 
 class Answer(CallAction, frozen=True, tag="answer"):

@@ -194,7 +194,8 @@ def _kept(kind: Literal["recording", "transcript"]) -> Order:
 
 def _call(spoken: Said) -> Action:
     first, *others = names_in(spoken.snapshot, spoken.words)
-    return actions.Call(first, tuple(others), standard="standard" in spoken.options)
+    standard, all_join = ("standard" in spoken.options), ("all" in spoken.options)
+    return actions.Call(first, tuple(others), standard=standard, all_join=all_join)
 
 
 _SWITCHES: Mapping[str, bool | None] = {"": None, "toggle": None, "on": True, "off": False}
@@ -232,8 +233,9 @@ VERBS: tuple[Verb, ...] = (
     Verb("calls", "", "The calls that are on: which is in front, held, or waits"),
     Verb("contacts", "[TEXT]", "Everybody you can call, or who has TEXT in name or address",
         also=("people", "find")),
-    Verb("call", "NAME", "Call somebody, by name or address, or several people at once",
-        _call, options=(("standard", "Not E2EE: through the bridge, which can hear"),)),
+    Verb("call", "NAME", "Call somebody, by name or address; of several, the first answer takes it",
+        _call, options=(("standard", "Not E2EE: through the bridge, which can hear"),
+            ("all", "Of several, all who answer join"))),
     Verb("answer", "[muted | hold | end]", "Answer; hold or end the call you are in",
         lambda said: _ANSWERS[said.words]),
     Verb("decline", "[ID]", "Decline the call that rings", _of_call(actions.Decline)),

@@ -86,6 +86,7 @@ class BridgedCalls:
         peer: PeerEncryption | None = None,
         *,
         asked_for: bool = False,
+        all_join: bool = False,
     ) -> Denied | None:
         """Put a standard call in front, and ask where the person has to agree.
 
@@ -94,6 +95,7 @@ class BridgedCalls:
             to: whom; the first is the record's.
             peer: why the other end cannot have it E2EE, None where nothing is known.
             asked_for: the person wants it so, and knows who hears it.
+            all_join: of several all who answer are in it; else the first takes it.
 
         Returns:
             Why it cannot be, where nothing was done.
@@ -110,6 +112,7 @@ class BridgedCalls:
         act = PlaceAct(
             tuple(to),
             facts.instance,
+            first_takes=not (alone or all_join),
             why=judged.reason if alone else "",
             why_of=(self._account.address if judged.own else record.account) if alone else "",
             word=self._acts.word(),

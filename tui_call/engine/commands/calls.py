@@ -250,20 +250,27 @@ class Dialling:
         wanted = action.standard or len(to) > 1
         refused = may_call(record.own, None, CallSide.CALLER)
         if wanted or isinstance(refused, Denied):
-            self._call_by_bridge(record, to, wanted, refused)
+            self._call_by_bridge(record, to, wanted, refused, all_join=action.all_join)
         else:
             self._manager.place(record)
             self._tasks.spawn(self._find_and_call(record))
         return {"call": record.id.hex()}
 
     def _call_by_bridge(
-        self, record: CallState, to: Sequence[AccountId], wanted: bool, refused: Allowed | Denied
+        self,
+        record: CallState,
+        to: Sequence[AccountId],
+        wanted: bool,
+        refused: Allowed | Denied,
+        *,
+        all_join: bool,
     ) -> None:
         """Begin a standard call, with a question first where one is needed."""
         if wanted or self._membership.has_bridge:
             several = Capability.RING_SEVERAL if len(to) > 1 else Capability.STANDARD
             self._gatekeeper.insist(several, None)
-            refused = self._standard.place(record, to, asked_for=wanted) or Allowed()
+            placed = self._standard.place(record, to, asked_for=wanted, all_join=all_join)
+            refused = placed or Allowed()
         if isinstance(refused, Denied):
             names = Names(record.name, self._account.member().organisation)
             raise ActionRefused("gate", denied_sentence(refused, record.own, names))

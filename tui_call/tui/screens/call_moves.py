@@ -1,9 +1,9 @@
-"""What is done with the people of a call: add, merge, transfer, park, retrieve, hand over.
+"""What is done with the people of a call: ring, add, merge, transfer, park, retrieve, hand over.
 
 Each asks in a small question for what the order needs. A refusal is said in the reason line.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from tui_call.control import actions
@@ -17,6 +17,33 @@ from tui_call.tui.screens.dialogs import Choice, Choose
 from tui_call.tui.store import Store
 
 _MOST_PARKED = 100
+_WHO_JOINS = (
+    Choice("first", "First answer takes it", text_of("T_RING_HOW", "first")),
+    Choice("all", "All who answer join", text_of("T_RING_HOW", "all")),
+)
+
+
+def ring(store: Store, accounts: Sequence[str], rung: Callable[[], None]) -> None:
+    """Ring these people for a standard call; of several, ask who of them is to be in it.
+
+    Args:
+        store: the application's state.
+        accounts: whom, at least one.
+        rung: called once it is ordered.
+    """
+    first, *others = accounts
+
+    def chosen(how: str | None) -> None:
+        if how:
+            all_join = how == "all"
+            order = actions.Call(first, tuple(others), standard=True, all_join=all_join)
+            store.send(order, lambda _: rung())
+
+    if not others:
+        chosen("first")
+        return
+    title = text_of("T_RING_ASK", n=len(accounts))
+    store.push_screen(Choose(title, [], _WHO_JOINS), chosen)
 
 
 def transfer(store: Store, call: CallView) -> None:

@@ -18,7 +18,7 @@ from tui_call.tui import glyphs, lines, moments
 from tui_call.tui.comparison import compared_words, moment_and_age, since_then
 from tui_call.tui.keymap import Key, bindings
 from tui_call.tui.presence import PRESENCE
-from tui_call.tui.screens.call_moves import retrieve
+from tui_call.tui.screens.call_moves import retrieve, ring
 from tui_call.tui.screens.dialogs import Choice, Choose, TypeLine
 from tui_call.tui.screens.invite import InviteScreen
 from tui_call.tui.screens.keys import KeysScreen
@@ -272,14 +272,12 @@ class PeopleScreen(ListingScreen):
             self.query_one(Rows).action_down()
 
     def action_ring(self) -> None:
-        """Ring all who are marked, in one standard call."""
+        """Ring all who are marked, for one standard call."""
         if not self._marked:
-            mark, ring = self.key_of("people.mark", "x"), self.key_of("people.ring", "S")
-            self.explain(sentence("T_MARK_FIRST", key=mark, ring=ring))
+            mark, rings = self.key_of("people.mark", "x"), self.key_of("people.ring", "S")
+            self.explain(sentence("T_MARK_FIRST", key=mark, ring=rings))
             return
-        first, *others = self._marked
-        order = actions.Call(first, others=tuple(others), standard=True)
-        self.store.send(order, lambda _: self._unmark())
+        ring(self.store, self._marked, self._unmark)
 
     def _unmark(self) -> None:
         self._marked.clear()

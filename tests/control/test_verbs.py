@@ -217,6 +217,7 @@ def test_people_are_meant_by_name_or_address() -> None:
         ("call grace, alan ,", Call("grace", ("alan",))),
         ("call --standard grace", Call("grace", standard=True)),
         ("call grace,alan --standard", Call("grace", ("alan",), standard=True)),
+        ("call --all grace, alan", Call("grace", ("alan",), all_join=True)),
         ("add alan", Add("alan")),
         ("merge alan", Merge(ALAN_S)),
         ("merge", Merge()),

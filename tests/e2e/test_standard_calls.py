@@ -46,6 +46,19 @@ async def test_several_are_rung_at_once_and_hear_each_other_as_they_come(company
     await company.all_hear("dora", "ada", "cleo")
 
 
+async def test_of_several_the_first_who_answers_has_it_and_it_rings_no_more_at_the_other(
+    company: Company,
+) -> None:
+    await company.call("dora", "ada", "ben", all_join=False)
+    await company.answer("ben")
+    await company.is_over_for("ada")
+    assert company["ada"].call.end_reason is not None
+    assert company["ada"].call.end_reason.text == "Ben took the call of Dora."
+    assert [past.direction for past in company["ada"].snapshot.history[:1]] == ["incoming"]
+    assert (await company.is_refused("ada", "answer", "--hold")) != ""
+    await company.all_hear("dora", "ben")
+
+
 async def test_when_the_worker_is_killed_all_four_hear_each_other_again(company: Company) -> None:
     names = ("ada", "ben", "cleo", "dora")
     await company.speak(*names)

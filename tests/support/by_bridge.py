@@ -84,9 +84,9 @@ def legs(person: Resident) -> BridgeLegs:
 
 
 async def call(caller: Resident, *callees: Resident) -> None:
-    """Call by the bridge until it rings at all."""
+    """Call by the bridge until it rings at all; all who answer join."""
     first, *others = (one.account for one in callees)
-    await caller.order(Call(first, others=tuple(others), standard=True))
+    await caller.order(Call(first, others=tuple(others), standard=True, all_join=True))
     await until(lambda: all(one.phase == "ringing" for one in (caller, *callees)))
 
 

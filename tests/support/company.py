@@ -49,9 +49,16 @@ class Company:
         account = self[name].account
         await self.says("ada", "admin", "user", "role", account, role, "--yes")
 
-    async def call(self, caller: str, *others: str) -> None:
-        """Place a standard call that rings at all of them."""
-        words = ("call", "--standard", "--headless", *others)
+    async def call(self, caller: str, *others: str, all_join: bool = True) -> None:
+        """Place a standard call that rings at all of them.
+
+        Args:
+            caller: who calls.
+            others: at whom it rings.
+            all_join: all who answer join; else the first who answers takes it.
+        """
+        joining = ("--all",) if all_join else ()
+        words = ("call", "--standard", *joining, "--headless", *others)
         self.calling.append(await self.home.begin("--profile", caller, *words))
         await self.rings_at(*others)
 

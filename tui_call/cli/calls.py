@@ -128,9 +128,7 @@ def _ringing(client: EngineClient) -> CallView | None:
     return next((call for call in client.snapshot.calls if call.ringing_here), None)
 
 
-async def _place(
-    client: EngineClient, names: Sequence[str], standard: bool, all_join: bool
-) -> str:
+async def _place(client: EngineClient, names: Sequence[str], standard: bool, all_join: bool) -> str:
     """Begin a call and return its id."""
     await be_online(client)
     first, *others = (clean(name, _LONGEST_NAME) for name in names)

@@ -351,44 +351,6 @@ async def test_a_caller_is_shown_with_the_reason_before_anybody_speaks(start: St
         assert "Not E2EE: Grace Hopper asked for a standard call." in it.text
 
 
-# People
-
-
-async def test_people_are_called_by_the_bridge_one_or_several(start: Start) -> None:
-    async with start(ready(), "s", "S") as it:
-        assert it.engine.actions == [actions.Call("grace@acme", standard=True)]
-        assert "Mark people with x first" in it.text
-        await it.press("x", "x", "x", "up", "x")
-        assert "marked: 2" in it.text
-        await it.press("S")
-        assert "Ring 2 people" in it.text
-        await it.press("escape")
-        assert it.engine.actions[1:] == []
-        assert "marked: 2" in it.text
-        await it.press("S", "enter")
-        both = actions.Call("grace@acme", others=("alan@acme",), standard=True)
-        assert it.engine.actions[1:] == [both]
-        await it.until(lambda: "marked" not in it.text)
-        await it.press("x", "escape")
-        assert "marked" not in it.text
-        assert it.mode == "people"
-
-
-async def test_of_several_all_who_answer_join_where_that_is_chosen(start: Start) -> None:
-    async with start(ready(), "x", "x", "S") as it:
-        assert "First answer takes it" in it.text
-        await it.press("down", "enter")
-        first, second = (person.account for person in ready().people[:2])
-        assert it.engine.actions == [
-            actions.Call(first, others=(second,), standard=True, all_join=True)
-        ]
-
-
-async def test_one_who_is_marked_alone_is_rung_without_a_question(start: Start) -> None:
-    async with start(ready(), "x", "S") as it:
-        assert it.engine.actions == [actions.Call(ready().people[0].account, standard=True)]
-
-
 # Foreign names
 
 

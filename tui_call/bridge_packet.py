@@ -21,7 +21,9 @@ MUTED = 127
 LEVEL_UNKNOWN = 255
 """The level of a frame whose sender does not say how loud it is."""
 
-MOST_PACKET = 1200
+MOST_PACKET = 256
+"""Bytes: a little more than sound with its copies takes (`SizeProfile`), since what a member sends
+is sent on to fifteen others, and written to the disk where it is recorded."""
 HEAD_BYTES = 7
 _HEAD = struct.Struct(">IBBB")
 _HOP = struct.Struct(">I")

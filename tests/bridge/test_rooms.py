@@ -4,8 +4,9 @@ from tests.support.bridge_rooms import FRAME_SECONDS, TONES_OF_TESTS, Scene, mem
 from tests.support.whole_frame import whole_frame
 from tui_call.bridge.rooms import Rooms
 from tui_call.bridge.tones import NO_TONES
-from tui_call.bridge_packet import HOP, MUTED, TONES
-from tui_call.payload import Audio, parse_payload
+from tui_call.bridge_packet import HOP, MOST_PACKET, MUTED, TONES, with_hop
+from tui_call.e2ee.media import SizeProfile
+from tui_call.payload import Audio, block_bytes, parse_payload
 from tui_call.signaling.bridge_messages import CloseRoom, PlayTone, SetRoom
 from tui_call.signaling.fences import MOST_FENCES
 from tui_call.tap_frame import TapFrame
@@ -148,11 +149,21 @@ def test_the_fence_of_a_room_outlives_it_but_not_all_rooms_that_there_ever_were(
 
 def test_rubbish_and_packets_of_no_leg_are_counted_and_heard_by_nobody() -> None:
     scene = Scene(people(2))
-    for data in (b"", b"1234", bytes(1201), bytes((0, 0, 0, 0, 1, 200, 0))):
+    for data in (b"", b"1234", bytes(MOST_PACKET + 1), bytes((0, 0, 0, 0, 1, 200, 0))):
         assert scene.rooms.packet("leg1", data, scene.now) == []
     assert scene.say("nobody") == set()
     assert scene.rooms.dropped == 5
     assert scene.say("leg1") == {"leg2"}
+
+
+def test_a_frame_larger_than_any_of_sound_is_neither_heard_nor_recorded() -> None:
+    scene = Scene(people(2))
+    scene.tell(people(2), tapped=True)
+    sound = Audio(bytes(max(SizeProfile).capacity - block_bytes([Audio(b"1")]) + 1))
+    assert scene.say("leg1", frame=whole_frame(1, [sound])) == {"leg2"}
+    larger = with_hop(1, bytes((9, 30, 0)) + whole_frame(2, [sound, sound]))
+    assert scene.rooms.packet("leg1", larger, scene.now) == []
+    assert (len(scene.tapped), scene.rooms.dropped) == (1, 1)
 
 
 def test_who_comes_late_hears_that_it_is_kept_alone_and_whole_whatever_else_is_played() -> None:

@@ -22,7 +22,7 @@ from tui_call.voice.sound import FRAME_SECONDS
 
 pytestmark = pytest.mark.e2e
 
-LONG_SOUND = bytes(1000)
+LONG_SOUND = bytes(230)
 FRAME = TapFrame("room", 1, 0.0, 0, bytes(MOST_FRAME))
 
 
@@ -116,8 +116,8 @@ async def test_a_tap_gets_every_frame_also_of_those_whom_nobody_hears(worker: Wo
 
 async def test_a_tap_that_reads_nothing_costs_no_frame_of_the_call(worker: WorkerAlone) -> None:
     async with a_tap(worker.frames, reads=False) as came:
-        members = await call_of(worker, 3)
-        await all_say(members, 250)
+        members = await call_of(worker, 4)
+        await all_say(members, 500)
         worker.process.terminate()
         assert await worker.process.wait() == 0
     assert came == []

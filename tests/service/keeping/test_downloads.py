@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientError, ClientResponse
 
 from tests.service.keeping.kept_town import (
     FILE,
@@ -22,7 +22,7 @@ from tests.service.keeping.kept_town import (
 from tests.service.members import Clock, Member, soon
 from tui_call.service.arrivals import Arrival
 from tui_call.service.database.kept import BeginPart, ClosePart
-from tui_call.service.keeping.downloads import MOST_AT_ONCE
+from tui_call.service.keeping.downloads import LOOKED_EACH, MOST_AT_ONCE
 from tui_call.service.keeping.files import KeptFiles
 from tui_call.service.keeping.tickets import MOST_OF_DEVICE, Tickets
 from tui_call.signaling.kept import PATH, TICKET_HEADER, TICKET_SECONDS, AskForFile
@@ -91,6 +91,20 @@ async def test_a_device_that_was_removed_since_it_asked_gets_nothing(
     given = await ticket(ada, KEPT)
     await ada.client.ask(lambda number: RemoveDevice(number, ada.device), Done)
     assert (await kept.fetch(KEPT, FILE, given.ticket)).status == NOTHING
+
+
+async def test_a_device_that_is_removed_gets_no_more_of_what_it_is_being_sent(
+    kept: KeptTown, ada: Member
+) -> None:
+    await kept.keep(OTHER, [ada], content=SOUND * 200)  # more than sockets of the system take in
+    headers = {TICKET_HEADER: (await ticket(ada, OTHER)).ticket}
+    url = kept.town.url(f"{PATH}/{OTHER}/{FILE}")
+    async with kept.town.http.get(url, headers=headers, ssl=kept.town.pinned) as answer:
+        assert await answer.content.readexactly(len(SOUND)) == SOUND
+        await ada.client.ask(lambda number: RemoveDevice(number, ada.device), Done)
+        kept.town.clock.now += LOOKED_EACH
+        with pytest.raises(ClientError):
+            await soon(answer.read())
 
 
 async def test_who_lost_the_right_since_asking_gets_nothing(kept: KeptTown, ada: Member) -> None:

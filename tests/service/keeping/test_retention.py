@@ -34,6 +34,7 @@ def retention_of(kept: KeptTown, keep_days: int = 90, most_gib: int = 20) -> Ret
         KeepingOptions(keep_days, most_gib),
         kept.home,
         kept.town.clock,
+        kept.town.clock,
     )
 
 
@@ -274,6 +275,7 @@ async def test_with_too_little_room_on_the_disk_nothing_is_begun(
     monkeypatch.setattr(files, "free_bytes", lambda _: room)
     assert await retention.why_full() == ""
     room -= 1
+    kept.town.clock.now += 1
     assert await retention.why_full() == "N_DISK"
 
 
@@ -287,6 +289,23 @@ async def test_with_as_much_as_may_be_kept_nothing_more_is_begun(kept: KeptTown)
         file.truncate(2**30)
     assert await retention_of(kept, most_gib=1).why_full() == "N_KEPT_FULL"
     assert await retention_of(kept, most_gib=2).why_full() == ""
+
+
+async def test_however_often_it_is_asked_for_the_room_is_looked_at_once_a_second(
+    kept: KeptTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retention, looks = retention_of(kept), list[float]()
+    look = KeptFiles.look
+
+    def counted(looking: KeptFiles) -> KeptOnDisk:
+        looks.append(kept.town.clock.now)
+        return look(looking)
+
+    monkeypatch.setattr(KeptFiles, "look", counted)
+    for _ in range(5):
+        await asyncio.gather(*(retention.why_full() for _ in range(10)))
+        kept.town.clock.now += 0.25
+    assert looks == [kept.town.clock.now - 1.25, kept.town.clock.now - 0.25]
 
 
 def age(kept: KeptTown, one: str, when: int) -> None:

@@ -174,6 +174,7 @@ async def test_where_the_space_is_full_nothing_is_kept_and_no_call_begins_that_m
         placed = PlaceAct((other.account,), one.instance)
         assert await one.refused(placed, new_id()) == "N_COMPLIANCE"
     file.unlink()
+    calls.town.clock.now += 1
     await ada.places(ben)
 
 
@@ -194,6 +195,7 @@ async def test_where_the_space_is_full_nobody_brings_a_rule_into_a_call(calls: C
     await ada.does(AddAct((ben.account,)), by_rule)
     await ben.answers(by_rule)
     file.unlink()
+    calls.town.clock.now += 1
     await ada.does(AddAct((cleo.account,)), call)
     fill_the_space(calls)
     assert await cleo.refused(AnswerAct(cleo.instance), call) == "N_COMPLIANCE"

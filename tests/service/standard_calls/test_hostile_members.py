@@ -1,8 +1,10 @@
 """Members with a valid device key who mean harm: to others' calls, to all calls, to the service."""
 
-from tests.service.standard_calls.callers import CallTown, new_id
+from tests.service.members import Clock
+from tests.service.standard_calls.callers import Caller, CallTown, new_id
 from tui_call.service.standard_calls.call_book import MOST_CALLS
 from tui_call.signaling.call_acts import DescribeAct, HangUpAct, MuteAct, ParkAct, PlaceAct
+from tui_call.signaling.messages import ActAnswered, ActInCall, Failed
 
 
 async def test_what_was_asked_before_opens_no_leg_of_somebody_else(calls: CallTown) -> None:
@@ -51,3 +53,28 @@ async def test_a_leg_is_of_one_call_alone(calls: CallTown) -> None:
     own = await eve.places(ben)
     assert await eve.refused(DescribeAct(eve.instance, leg, "mine"), own) == "N_UNKNOWN_CALL"
     assert leg not in [one for member in calls.bridge.rooms[own].members for one in member.legs]
+
+
+async def test_who_flips_without_end_is_told_on_ten_times_a_second_and_quick_fingers_are_let(
+    calls: CallTown, clock: Clock
+) -> None:
+    ada, ben, cleo = await calls.callers("ada", "ben", "cleo")
+    call = await calls.talk(ada, ben, cleo)
+    clock.now += 10
+    assert await _flips(ada, call) >= 3 * 10  # ten keys a second, for three seconds
+    clock.now += 1
+    assert await _flips(ada, call) <= 10
+    await ben.does(MuteAct(on=True), call)
+
+
+async def _flips(one: Caller, call: str) -> int:
+    """Press a key faster than anybody can; return how often that was done."""
+    client = one.member.client
+    before = len(client.heard)
+    for turn in range(45):
+        await client.say(ActInCall(0, new_id(), MuteAct(on=turn % 2 == 0), call))
+    last = await client.ask(
+        lambda number: ActInCall(number, new_id(), MuteAct(on=True), call), Failed
+    )
+    assert last.code == "rate"
+    return sum(isinstance(message, ActAnswered) for message in client.heard[before:])

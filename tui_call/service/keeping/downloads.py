@@ -7,7 +7,7 @@ a member's device, which may stay as long as it reads.
 import asyncio
 import os
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -26,6 +26,8 @@ from tui_call.signaling.kept import TICKET_HEADER
 PIECE_BYTES = 65_536
 PIECE_WITHIN = 30.0
 """Seconds in which a client has to read a piece."""
+LOOKED_EACH = 5.0
+"""Seconds after which it is looked up again whether a device may have what it is being sent."""
 MOST_AT_ONCE = 4
 """Files that are on their way to one device."""
 
@@ -41,7 +43,12 @@ class Downloads:
     """Answers requests for files."""
 
     def __init__(
-        self, index: KeptIndex, files: KeptFiles, tickets: Tickets, arrivals: AdmissionControl
+        self,
+        index: KeptIndex,
+        files: KeptFiles,
+        tickets: Tickets,
+        arrivals: AdmissionControl,
+        clock: Callable[[], float],
     ) -> None:
         """Prepare.
 
@@ -50,11 +57,13 @@ class Downloads:
             files: are read.
             tickets: that were given out.
             arrivals: lets strangers pay, and members stay.
+            clock: monotonic seconds.
         """
         self._index = index
         self._files = files
         self._tickets = tickets
         self._arrivals = arrivals
+        self._clock = clock
         self._under_way = Counter[str]()
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -92,7 +101,44 @@ class Downloads:
         if file is None:
             return web.Response(status=404)
         with file:
-            return await _stream(request, file, arrival)
+            return await self._stream(request, file, arrival, claim)
+
+    async def _stream(
+        self, request: web.Request, file: BinaryIO, arrival: Arrival, claim: Claim
+    ) -> web.StreamResponse:
+        """Send a file, or the range of it that is asked for; who does not read it is cut."""
+        size = await asyncio.to_thread(file.seek, 0, os.SEEK_END)
+        span = _span(request, size)
+        if span is None:
+            return web.Response(status=416, headers={"Content-Range": f"bytes */{size}"})
+        response = web.StreamResponse(
+            status=206 if span.is_range else 200,
+            headers={"Accept-Ranges": "bytes", "Cache-Control": "no-store"},
+        )
+        response.content_type = "application/octet-stream"
+        response.content_length = span.end - span.begin
+        if span.is_range:
+            response.headers["Content-Range"] = f"bytes {span.begin}-{span.end - 1}/{size}"
+        await response.prepare(request)
+        try:
+            async for piece in self._while_allowed(claim, _pieces(file, span)):
+                async with asyncio.timeout(PIECE_WITHIN):
+                    await response.write(piece)
+        except (TimeoutError, EOFError, OSError):  # who reads has gone, or must; or what is read
+            arrival.cut()
+        return response
+
+    async def _while_allowed(
+        self, claim: Claim, pieces: AsyncIterator[bytes]
+    ) -> AsyncIterator[bytes]:
+        """Yield pieces; raises `EOFError` once the device may not have them any more."""
+        looked = self._clock()
+        async for piece in pieces:
+            if self._clock() - looked >= LOOKED_EACH:
+                looked = self._clock()
+                if not await self._may_have(claim):
+                    raise EOFError
+            yield piece
 
     async def _may_have(self, claim: Claim) -> bool:
         """Tell whether the device still may: it can have been removed since it asked."""
@@ -101,30 +147,6 @@ class Downloads:
         except LocalFault:
             return False
         return found is not None and rights_of(*found).export
-
-
-async def _stream(request: web.Request, file: BinaryIO, arrival: Arrival) -> web.StreamResponse:
-    """Send a file, or the range of it that is asked for; who does not read it is cut."""
-    size = await asyncio.to_thread(file.seek, 0, os.SEEK_END)
-    span = _span(request, size)
-    if span is None:
-        return web.Response(status=416, headers={"Content-Range": f"bytes */{size}"})
-    response = web.StreamResponse(
-        status=206 if span.is_range else 200,
-        headers={"Accept-Ranges": "bytes", "Cache-Control": "no-store"},
-    )
-    response.content_type = "application/octet-stream"
-    response.content_length = span.end - span.begin
-    if span.is_range:
-        response.headers["Content-Range"] = f"bytes {span.begin}-{span.end - 1}/{size}"
-    await response.prepare(request)
-    try:
-        async for piece in _pieces(file, span):
-            async with asyncio.timeout(PIECE_WITHIN):
-                await response.write(piece)
-    except (TimeoutError, EOFError, OSError):  # who reads has gone, or what is read
-        arrival.cut()
-    return response
 
 
 async def _pieces(file: BinaryIO, span: _Span) -> AsyncIterator[bytes]:

@@ -21,6 +21,8 @@ from tui_call.tasks import Tasks
 SWEEP_EACH = float(DAY)
 AWAY_DAYS = 30
 """Days after its time until something is forgotten that another computer has not deleted."""
+LOOKED_EACH = 1.0
+"""Seconds for which it is remembered how much is kept: nothing is written faster than that."""
 _GIB = 2**30
 
 log = structlog.get_logger()
@@ -36,6 +38,7 @@ class Retention:
         options: KeepingOptions,
         home: str,
         wall_clock: Callable[[], float],
+        clock: Callable[[], float],
     ) -> None:
         """Prepare.
 
@@ -45,12 +48,16 @@ class Retention:
             options: how long, how much.
             home: names this service.
             wall_clock: Unix seconds.
+            clock: monotonic seconds.
         """
         self._index = index
         self._files = files
         self._options = options
         self._home = home
         self._wall_clock = wall_clock
+        self._clock = clock
+        self._looking = asyncio.Lock()
+        self._seen: tuple[float, KeptOnDisk] | None = None
         self._sweeping = Tasks()
 
     async def open(self) -> None:
@@ -68,8 +75,14 @@ class Retention:
         await self._sweeping.wait()
 
     async def why_full(self) -> str:
-        """Return why nothing more may be begun, the code of a sentence; "" where it may."""
-        found = await asyncio.to_thread(self._files.look)
+        """Return why nothing more may be begun, the code of a sentence; "" where it may.
+
+        However often that is asked, all files are looked at once a second.
+        """
+        async with self._looking:
+            if self._seen is None or self._clock() - self._seen[0] >= LOOKED_EACH:
+                self._seen = self._clock(), await asyncio.to_thread(self._files.look)
+            _, found = self._seen
         if found.size >= self._options.most_gib * _GIB:
             return "N_KEPT_FULL"
         return "N_DISK" if found.free < LEAST_TO_BEGIN else ""

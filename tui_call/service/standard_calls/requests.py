@@ -16,7 +16,7 @@ from tui_call.reasons import GateReason
 from tui_call.service.faults import DatabaseUnusable, Refused, TooMany, refusal
 from tui_call.service.limits import TokenBuckets
 from tui_call.service.session import ClientSession
-from tui_call.service.standard_calls.acts import Asking, event_of, record_of
+from tui_call.service.standard_calls.acts import Asking, event_of, people_named, record_of
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms, OfferedLeg
 from tui_call.service.standard_calls.door import CallDoor
 from tui_call.service.standard_calls.exchange import CallExchange
@@ -27,7 +27,6 @@ from tui_call.service.standard_calls.telling import CallTelling
 from tui_call.service.standard_calls.told import UNKNOWN_SPEECH, parked_call, people_of
 from tui_call.signaling.call_acts import (
     Act,
-    AddAct,
     AnswerAct,
     CaptionsAct,
     ChangingAct,
@@ -62,22 +61,16 @@ NO_BRIDGE = "N_BRIDGE"
 NO_AUDIT = "N_AUDIT"
 UNSAVED_END = "N_UNSAVED_END"
 PEOPLE_OF_TOKEN = 4
-"""People whom an act names, beside its own token: each may be rung, and started for it."""
+"""People whom an act names, beside its own cost: each may be rung, and started for it."""
 
-
-DESCRIBE_COST = 5
-"""A leg is some milliseconds of the bridge's processor."""
+ACT_COST = 5
+"""An act is saved and told to all of a call, up to sixteen people, and a leg takes milliseconds of
+the bridge's processor. Nobody presses ten keys a second for long."""
 
 
 def costs_act(_session: ClientSession, message: ActInCall) -> int:
-    """Let an act cost by how many people it names."""
-    match message.act:
-        case PlaceAct(to=people) | AddAct(people=people):
-            return 1 + len(people) // PEOPLE_OF_TOKEN
-        case DescribeAct():
-            return DESCRIBE_COST
-        case _:
-            return 1
+    """Let an act cost what it makes the service do, and more by how many people it names."""
+    return ACT_COST + len(people_named(message.act)) // PEOPLE_OF_TOKEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,16 @@ CALL = "ab" * 16
 
 @dataclass
 class Clock:
-    """Time that passes when told: wall and monotonic in one."""
+    """Time that passes when told: monotonic, and of the wall unless that is set back."""
 
     now: float = 1_800_000_000.0
+    set_back: float = 0.0
 
     def __call__(self) -> float:
         return self.now
+
+    def wall(self) -> float:
+        return self.now - self.set_back
 
 
 @dataclass
@@ -202,7 +206,7 @@ async def town(
     directory.mkdir(exist_ok=True)
     settings = ServiceOptions(directory, **{"listen": "127.0.0.1", **options})  # type: ignore[arg-type]
     async with (
-        Service(settings, wall_clock=clock, clock=clock) as service,
+        Service(settings, wall_clock=clock.wall, clock=clock) as service,
         aiohttp.ClientSession() as http,
         AsyncExitStack() as visitors,
     ):

@@ -215,6 +215,9 @@ async def test_what_is_of_no_call_any_more_is_over(store: Database) -> None:
     gone = BeginKept("b" * 32, "transcript", "d" * 32, 90, "home", "ada@acme", 0, 100)
     elsewhere = BeginKept("e" * 32, "transcript", "d" * 32, 90, "other", "ada@acme", 0, 100)
     await save(store, gone, elsewhere)
-    await KeptIndex(store).end_abandoned("home", 300)
+    await KeptIndex(store).end_abandoned("home", 300, 99)
     ended = await rows(store, tables.kept, "id", "ended")
     assert ended == [(KEPT, None), ("b" * 32, 300), ("e" * 32, None)]
+    await KeptIndex(store).end_abandoned("home", 400, 100)
+    ended = await rows(store, tables.kept, "id", "ended")
+    assert ended == [(KEPT, None), ("b" * 32, 300), ("e" * 32, 400)], "its own service runs it"

@@ -268,6 +268,7 @@ async def _allow_standard_calls(
             TokenBuckets(on.limits.calls, on.clock),
             on.state_directory,
             on.wall_clock,
+            on.clock,
             on.closing,
         )
     )

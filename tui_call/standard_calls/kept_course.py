@@ -116,8 +116,13 @@ def stop(revision: Revision, what: WhatIsKept, by: str = "", why: str = "") -> N
 
 
 def _id_of_next(call: StandardCall, what: WhatIsKept) -> str:
-    """Return an id that no other recording or transcript has: a call's sequence only grows."""
-    return hashlib.sha256(f"{call.id} {call.sequence} {what}".encode()).hexdigest()[:32]
+    """Return an id that no other recording or transcript has.
+
+    A call's sequence only grows; and who gives a call the id of one that is over gives it another
+    beginning.
+    """
+    source = f"{call.id} {call.began} {call.sequence} {what}"
+    return hashlib.sha256(source.encode()).hexdigest()[:32]
 
 
 def _put(revision: Revision, what: WhatIsKept, keeping: Keeping | None) -> None:

@@ -6,8 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.keeping.kept_town import FILE, KeptTown, kept_town, listed, refused_file
+from tests.service.keeping.kept_town import (
+    CALL,
+    FILE,
+    KeptTown,
+    kept_town,
+    listed,
+    refused_file,
+)
 from tests.service.members import Clock, Member, soon
+from tui_call.service.database import CallChange, StandardCalls, StoredCall
 from tui_call.service.database.kept import BeginKept, BeginPart, ComeIntoKept
 from tui_call.service.database.kept_index import Disposable, KeptIndex
 from tui_call.service.keeping import files, retention
@@ -231,6 +239,24 @@ async def test_what_a_computer_that_never_returns_had_is_forgotten_long_after_it
     await retention_of(kept).sweep()
     assert await kept.known() == []
     assert await kept.audit(*DELETIONS) == [("", "recording.delete", KEPT)]
+
+
+async def test_what_ran_when_its_computer_died_is_over_at_last_and_goes(
+    kept: KeptTown, ada: Member
+) -> None:
+    """Its call is in the store for ever: nobody but that computer takes it over."""
+    await kept.keep(KEPT, [ada], home="e" * 32, content=b"", ended=False)
+    call = CallChange(None, StoredCall(CALL, "e" * 32, 1, 1, "{}"))
+    assert await StandardCalls(kept.store).save([call], [], kept.now)
+    kept.town.clock.now += retention.AWAY_DAYS * DAY - 3601
+    await retention_of(kept).sweep()
+    assert not (await listed(ada))[0].ended
+    kept.town.clock.now += 1
+    await retention_of(kept).sweep()
+    assert (await listed(ada))[0].ended == kept.now
+    kept.town.clock.now += (90 + retention.AWAY_DAYS) * DAY
+    await retention_of(kept).sweep()
+    assert await kept.known() == []
 
 
 async def test_what_begins_and_ends_while_it_is_swept_stays(

@@ -2,8 +2,16 @@
 
 from tests.service.members import Clock
 from tests.service.standard_calls.callers import Caller, CallTown, new_id
+from tests.service.standard_calls.ruled_calls import stored
 from tui_call.service.standard_calls.call_book import MOST_CALLS
-from tui_call.signaling.call_acts import DescribeAct, HangUpAct, MuteAct, ParkAct, PlaceAct
+from tui_call.signaling.call_acts import (
+    DescribeAct,
+    HangUpAct,
+    MuteAct,
+    ParkAct,
+    PlaceAct,
+    RecordAct,
+)
 from tui_call.signaling.messages import ActAnswered, ActInCall, Failed
 
 
@@ -65,6 +73,23 @@ async def test_who_flips_without_end_is_told_on_ten_times_a_second_and_quick_fin
     clock.now += 1
     assert await _flips(ada, call) <= 10
     await ben.does(MuteAct(on=True), call)
+
+
+async def test_who_calls_by_the_id_of_a_call_that_is_over_spoils_no_recording(
+    calls: CallTown, clock: Clock
+) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    call = new_id()
+    for _ in range(2):
+        await ada.places(ben, call=call)
+        await ben.answers(call)
+        for one in (ada, ben):
+            await one.has_sound(call)
+        await ada.sees_states(call, "talking", "talking")
+        await ada.does(RecordAct(on=True), call)
+        await ada.does(HangUpAct(), call)
+        clock.now += 1
+    assert stored(calls, "COUNT(DISTINCT id) FROM kept") == [(2,)]
 
 
 async def _flips(one: Caller, call: str) -> int:

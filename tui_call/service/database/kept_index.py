@@ -202,14 +202,22 @@ class KeptIndex:
 
         await self._database.write(change)
 
-    async def end_abandoned(self, home: str, now: int) -> None:
-        """Let those be over whose call is: each ends with its call, in whatever way."""
+    async def end_abandoned(self, home: str, now: int, away: int) -> None:
+        """Let those be over whose call is: each ends with its call, in whatever way.
+
+        Args:
+            home: names this service.
+            now: Unix seconds, as all times here.
+            away: a call that began before and that another service runs is taken to be over: its
+                computer has not come back to end it.
+        """
 
         async def change(connection: AsyncConnection) -> None:
-            calls = select(tables.standard_calls.c.call)
-            gone = select(_kept.c.id).where(
-                _kept.c.home == home, _kept.c.ended.is_(None), _kept.c.call.not_in(calls)
-            )
+            calls = tables.standard_calls
+            over = and_(_kept.c.home == home, _kept.c.call.not_in(select(calls.c.call)))
+            own = select(calls.c.call).where(calls.c.home == home)
+            left = and_(_kept.c.began <= away, _kept.c.call.not_in(own))
+            gone = select(_kept.c.id).where(_kept.c.ended.is_(None), or_(over, left))
             for kept in (await connection.scalars(gone)).all():
                 await kept_changes.carry_out(connection, [EndKept(kept, now)])
 

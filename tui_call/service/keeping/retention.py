@@ -20,7 +20,8 @@ from tui_call.tasks import Tasks
 
 SWEEP_EACH = float(DAY)
 AWAY_DAYS = 30
-"""Days after its time until something is forgotten that another computer has not deleted."""
+"""Days after its time until something is forgotten that another computer has not deleted, and after
+its beginning until it is over though that computer has not ended it."""
 LOOKED_EACH = 1.0
 """Seconds for which it is remembered how much is kept: nothing is written faster than that."""
 _GIB = 2**30
@@ -93,7 +94,8 @@ class Retention:
         Raises:
             DatabaseUnusable: the store cannot be used.
         """
-        await self._index.end_abandoned(self._home, self._now())
+        now = self._now()
+        await self._index.end_abandoned(self._home, now, now - AWAY_DAYS * DAY)
         # Known first: what begins and ends between the two has its files.
         known, found = await self._index.all(), await asyncio.to_thread(self._files.look)
         await self._bring_home(found, known)

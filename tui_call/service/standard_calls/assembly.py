@@ -29,6 +29,7 @@ from tui_call.service.standard_calls.policy_changes import PolicyChanges
 from tui_call.service.standard_calls.processes import CallProcesses
 from tui_call.service.standard_calls.reaching import CallPeople
 from tui_call.service.standard_calls.requests import CallRequests
+from tui_call.service.standard_calls.steady_clock import SteadyClock
 from tui_call.service.standard_calls.tap_news import TapNews
 from tui_call.service.standard_calls.tap_rooms import TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
@@ -53,6 +54,7 @@ class CallFoundation:
         limit: of an account, for what the audit keeps.
         state_directory: of the service.
         wall_clock: Unix seconds.
+        clock: monotonic seconds.
         closing: closes what has to be closed.
     """
 
@@ -69,6 +71,7 @@ class CallFoundation:
     limit: TokenBuckets
     state_directory: Path
     wall_clock: Callable[[], float]
+    clock: Callable[[], float]
     closing: AsyncExitStack
 
 
@@ -86,12 +89,13 @@ async def build_calls(on: CallFoundation) -> CallRequests:
     book = CallBook(StandardCalls(on.store), home_of(on.state_directory))
     door = CallDoor(on.policies)
     consequences = CallConsequences(telling, rooms, taps)
-    exchange = CallExchange(book, consequences, on.options, door.keep_days, on.wall_clock)
+    steady = SteadyClock(on.wall_clock, on.clock, lambda: len(book) > 0)
+    exchange = CallExchange(book, consequences, on.options, door.keep_days, steady)
     people = CallPeople(exchange, telling, on.accounts, on.online, on.on_demand)
     consequences.when_rings(people.ring)
     on.bus.listen(people.hear)
     parts = KeptParts(on.store)
-    tap_news = TapNews(exchange, taps, parts, telling, on.wall_clock)
+    tap_news = TapNews(exchange, taps, parts, telling, steady)
     news = WorkerNews(exchange, rooms, tap_news)
     judge = ActJudge(door, on.accounts, on.online, on.why_full)
     changes = PolicyChanges(exchange, door, on.accounts, on.why_full)

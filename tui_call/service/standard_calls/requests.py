@@ -33,6 +33,7 @@ from tui_call.signaling.call_acts import (
     DeclineAct,
     DescribeAct,
     HandOverAct,
+    HangUpAct,
     MergeAct,
     NoteAct,
     ParkAct,
@@ -69,7 +70,12 @@ the bridge's processor. Nobody presses ten keys a second for long."""
 
 
 def costs_act(_session: ClientSession, message: ActInCall) -> int:
-    """Let an act cost what it makes the service do, and more by how many people it names."""
+    """Let an act cost what it makes the service do, and more by how many people it names.
+
+    Nobody takes or leaves a call again and again, and who wants to must not be held up.
+    """
+    if isinstance(message.act, AnswerAct | DeclineAct | HangUpAct):
+        return 1
     return ACT_COST + len(people_named(message.act)) // PEOPLE_OF_TOKEN
 
 

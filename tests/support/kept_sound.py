@@ -9,6 +9,7 @@ import numpy as np
 
 from tui_call.signaling.tap_messages import KeptPart, TapMember
 from tui_call.tap.keeping import MemberFrame
+from tui_call.voice.coding import Coding
 from tui_call.voice.opus import Encoder
 from tui_call.voice.redundancy import PLAIN
 from tui_call.voice.samples import Samples
@@ -37,9 +38,9 @@ def part(
     return KeptPart(KEPT, number, began, mix, tracks, by_rule)
 
 
-def encoded(sound: Samples) -> list[bytes]:
+def encoded(sound: Samples, coding: Coding = PLAIN.coding) -> list[bytes]:
     """Return the packets of a sound, as a device sends it."""
-    encoder = Encoder(PLAIN.coding)
+    encoder = Encoder(coding)
     whole = len(sound) // FRAME_SAMPLES * FRAME_SAMPLES
     return [encoder.encode(frame) for frame in sound[:whole].reshape(-1, FRAME_SAMPLES)]
 

@@ -52,8 +52,10 @@ def syllables() -> Samples:
     return frames
 
 
-ALOUD = encoded(syllables().reshape(-1))
-SILENCE = encoded(np.zeros(FRAMES * FRAME_SAMPLES, np.int16))
+LITTLE = Coding(8_000, Bandwidth.WIDE)
+"""So that nine of them are in a packet."""
+ALOUD = encoded(syllables().reshape(-1), LITTLE)
+SILENCE = encoded(np.zeros(FRAMES * FRAME_SAMPLES, np.int16), LITTLE)
 
 
 def spoken(number: int) -> float:

@@ -176,20 +176,6 @@ async def test_people_are_found_while_one_types(start: Start) -> None:
         assert it.engine.actions == [actions.Transfer("katherine@acme", call=CALL_ID)]
 
 
-async def test_whose_name_begins_so_comes_before_whose_other_name_or_address_does(
-    start: Start,
-) -> None:
-    names = ("Ben", "ben@clerks"), ("Anna Clement", "anna@acme"), ("Cleo", "cleo@acme")
-    found = tuple(person(name, account=account) for name, account in names)
-    async with start(msgspec.structs.replace(OF_TWO, people=found), "plus") as it:
-        assert rows_with(it, "> Anna")
-        await it.press(*"cle")
-        listed = [row.strip(" >").split()[0] for row in rows_with(it, "free")]
-        assert listed == ["Cleo", "Anna", "Ben"]
-        await it.press("enter")
-        assert it.engine.actions == [actions.Add("cleo@acme", call=CALL_ID)]
-
-
 async def test_who_is_in_no_list_is_meant_by_a_whole_address(start: Start) -> None:
     async with start(OF_TWO, "plus", *"eve") as it:
         assert "Nobody by that name here" in it.text

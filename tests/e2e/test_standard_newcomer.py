@@ -129,6 +129,7 @@ def test_echo_is_parked_passed_on_and_asked_about_first(two: Two) -> None:
     ):
         choose(two.ada, "X", "Ask first, then transfer to", "Grace")
         answer(two.grace, "Ada")
+        in_call(two.grace, "Ada")
         two.ada.wait_for("Speaking with Grace first")
         two.ada.wait_for("Echo .*hears music")
         two.ada.use(key, label)

@@ -31,7 +31,8 @@ async def kept(here: Village) -> AsyncIterator[KeptTown]:
     """What the service of the village keeps."""
     directory = here.directory / SERVICE
     store = await Database.open(directory / "service.db")
-    service = SimpleNamespace(directory=directory, clock=time.time)
+    begun = time.time()  # the whole seconds of what is kept do not go on meanwhile
+    service = SimpleNamespace(directory=directory, clock=lambda: begun)
     yield KeptTown(cast("Any", service), store, directory / "recordings")
     await store.close()
 

@@ -60,3 +60,12 @@ def test_a_call_that_is_over_is_silent_and_wakes_nobody() -> None:
     assert world.time.next_event() == float("inf")
     assert all(device.leg.media is None for device in world.devices)
     assert all(device.paths == set() for device in world.devices)
+
+
+async def test_what_comes_once_the_paths_are_closed_rings_nowhere_and_opens_no_other() -> None:
+    world = World()
+    world.caller.start()
+    assert world.run_until(lambda: len(world.devices) == 2)
+    await world.callee.runner.close()
+    world.run(5)
+    assert StartRinging not in {type(effect) for effect in world.callee.effects}

@@ -65,6 +65,7 @@ class CallRunner:
         self._around = around
         self._waiting: deque[CallEvent] = deque()
         self._draining = False
+        self._closed = False
         self._timer: Timer | None = None
         self._wakes_at: float | None = None
 
@@ -101,7 +102,12 @@ class CallRunner:
         self.post(CallBegins())
 
     def post(self, event: CallEvent) -> None:
-        """Let the core take an event, now or when what is under way is done."""
+        """Let the core take an event, now or when what is under way is done.
+
+        Once the paths are closed it takes none: what a device still sends would open another one.
+        """
+        if self._closed:
+            return
         self._waiting.append(event)
         if self._draining:
             return
@@ -158,7 +164,8 @@ class CallRunner:
                 self._go_over(leg)
 
     async def close(self) -> None:
-        """Take no more time, and close every path."""
+        """Take nothing more, and close every path."""
+        self._closed = True
         if self._timer is not None:
             self._timer.cancel()
         for leg in self.legs:

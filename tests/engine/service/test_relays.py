@@ -84,6 +84,7 @@ async def test_the_service_names_the_relay_and_the_sound_goes_through_it(
 ) -> None:
     async with relayed(tmp_path, monkeypatch) as here:
         ada, ben = await two_with_relays(here)
+        addresses = ada.account, ben.account
         async with a_call(ada, ben):
             await ben.hears_more()
             assert ada.active.path == ben.active.path == "relay/TLS"
@@ -98,8 +99,7 @@ async def test_the_service_names_the_relay_and_the_sound_goes_through_it(
             await ben.hears_more()
             assert ada.active.path == "relay/TLS"
     log = (tmp_path / "coturn.log").read_text()
-    assert ada.account not in log
-    assert ben.account not in log
+    assert not any(address in log for address in addresses)
 
 
 @pytest.mark.e2e

@@ -33,8 +33,8 @@ async def is_on(call: str, one: Caller) -> CallChanged:
     )
 
 
-async def recorded(calls: CallTown) -> tuple[Caller, Caller, str]:
-    """Return two people who speak in a call that is recorded by rule, and the call."""
+async def begun(calls: CallTown) -> tuple[Caller, Caller, str]:
+    """Return two people who hear the tone of a call that is recorded by rule, and the call."""
     ada, ben = await calls.callers("ada", "ben")
     await rules(calls, "ben")
     call = await ada.places(ben)
@@ -42,6 +42,12 @@ async def recorded(calls: CallTown) -> tuple[Caller, Caller, str]:
     for one in (ada, ben):
         await one.has_sound(call)
     await is_on(call, ada)
+    return ada, ben, call
+
+
+async def recorded(calls: CallTown) -> tuple[Caller, Caller, str]:
+    """Return two people who speak in a call that is recorded by rule, and the call."""
+    ada, ben, call = await begun(calls)
     calls.town.clock.now += 1
     await ada.sees_when(call, lambda told: are_kept(told.members))
     assert speak(calls, call) == 2

@@ -1,7 +1,7 @@
 """The computer's clock is set back while people speak: what waits for a time waits no longer."""
 
 from tests.service.standard_calls.callers import CallTown
-from tests.service.standard_calls.ruled_calls import are_kept, is_on, rules, speak
+from tests.service.standard_calls.ruled_calls import are_kept, begun, rules, speak
 from tui_call.signaling.call_acts import HangUpAct
 from tui_call.standard_calls.keeping import RULE_SECONDS
 
@@ -9,13 +9,7 @@ from tui_call.standard_calls.keeping import RULE_SECONDS
 async def test_a_clock_that_is_set_back_during_the_tone_keeps_nobody_unheard(
     calls: CallTown,
 ) -> None:
-    ada, ben = await calls.callers("ada", "ben")
-    await rules(calls, "ben")
-    call = await ada.places(ben)
-    await ben.answers(call)
-    for one in (ada, ben):
-        await one.has_sound(call)
-    await is_on(call, ada)
+    ada, _, call = await begun(calls)
     calls.town.clock.set_back = 3600
     calls.town.clock.now += 1
     await ada.sees_when(call, lambda told: are_kept(told.members))

@@ -14,7 +14,7 @@ from tui_call.signaling.tap_messages import (
     TapMember,
 )
 from tui_call.tap.intake import Intake
-from tui_call.tap.keeping import MemberFrame, Recognised
+from tui_call.tap.interfaces import MemberFrame, Recognised
 from tui_call.tap.parts import PartNews
 from tui_call.tap.rooms import KeptRooms
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.support.kept_sound import KEPT, Talker, part
 from tui_call.signaling.tap_messages import LEAST_TO_BEGIN, PartClosed, PartOpened
-from tui_call.tap.keeping import RecordingPart
+from tui_call.tap.interfaces import RecordingPart
 from tui_call.tap.recording.recorder import Recorder
 
 DEADLINE_SECONDS = 20.0

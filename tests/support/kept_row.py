@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from tui_call.signaling.tap_messages import TapMember
 from tui_call.tap.intake import Intake, Wanted
-from tui_call.tap.line_up import Line
+from tui_call.tap.recording.line_up import Line
 from tui_call.tap.recording.recording_files import WAIT_SECONDS
 from tui_call.tap_frame import TapFrame
 from tui_call.voice.sound import FRAME_SECONDS

@@ -8,7 +8,7 @@ import av
 import numpy as np
 
 from tui_call.signaling.tap_messages import KeptPart, TapMember
-from tui_call.tap.keeping import MemberFrame
+from tui_call.tap.interfaces import MemberFrame
 from tui_call.voice.coding import Coding
 from tui_call.voice.opus import Encoder
 from tui_call.voice.redundancy import PLAIN

@@ -13,7 +13,7 @@ import numpy as np
 from tests.support.connections import until
 from tests.support.speech_engines import packets
 from tui_call.signaling.tap_messages import SpeechState, Spoken, TapMember
-from tui_call.tap.keeping import MemberFrame, Recognised, SpeechSettings
+from tui_call.tap.interfaces import MemberFrame, Recognised, SpeechSettings
 from tui_call.tap.speech.speech import RecognisedSpeech
 from tui_call.voice.samples import Samples
 from tui_call.voice.sound import FRAME_SECONDS, SAMPLE_RATE

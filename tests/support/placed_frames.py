@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.support.whole_frame import whole_frame
 from tui_call.bridge.timeline import Timeline
 from tui_call.payload import Audio, Block, Copy
-from tui_call.tap.keeping import MemberFrame
+from tui_call.tap.interfaces import MemberFrame
 
 
 def payload_of(frame: MemberFrame) -> bytes:

@@ -19,7 +19,7 @@ from tui_call.signaling.tap_messages import (
     encode_line,
     from_tap_decoder,
 )
-from tui_call.tap.keeping import MemberFrame
+from tui_call.tap.interfaces import MemberFrame
 from tui_call.tap_frame import TapFrame, encode_tap_frame
 
 _Line = TypeVar("_Line", PartOpened, PartClosed, TappedRooms, Alive)

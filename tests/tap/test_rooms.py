@@ -17,7 +17,7 @@ from tui_call.payload import (
     encode_payload,
 )
 from tui_call.signaling.tap_messages import CloseTap, KeptPart, PartClosed, SetTap, TapMember
-from tui_call.tap.keeping import MemberFrame
+from tui_call.tap.interfaces import MemberFrame
 from tui_call.tap_frame import TapFrame
 
 ADA = TapMember(1, 11, kept=True, transcribed=True, captioned=True)

@@ -26,7 +26,7 @@ from tui_call.signaling.tap_messages import (
     TapMember,
     TappedRooms,
 )
-from tui_call.tap.keeping import SpeechSettings
+from tui_call.tap.interfaces import SpeechSettings
 from tui_call.tap.parts import PartNews
 from tui_call.tap.recording.recorder import Recorder
 from tui_call.tap.server import Tap

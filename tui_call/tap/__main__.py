@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from tui_call.control import companion, platform
-from tui_call.tap.keeping import SpeechSettings
+from tui_call.tap.interfaces import SpeechSettings
 from tui_call.tap.recording.recorder import Recorder
 from tui_call.tap.server import Tap
 from tui_call.tap.speech.speech import RecognisedSpeech

@@ -10,7 +10,7 @@ import structlog
 
 from tui_call.payload import MOST_SOUND, Audio, Copy, MalformedPayload, parse_payload
 from tui_call.signaling.tap_messages import TapMember
-from tui_call.tap.keeping import MemberFrame, TakeFrame
+from tui_call.tap.interfaces import MemberFrame, TakeFrame
 from tui_call.tap_frame import MalformedTapFrame, TapFrame, TapFrames
 from tui_call.voice.sound import FRAME_SECONDS
 

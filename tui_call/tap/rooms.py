@@ -12,7 +12,7 @@ from msgspec import structs
 from tui_call.signaling.fences import Fences
 from tui_call.signaling.tap_messages import CloseTap, KeptPart, SetTap, TapMember
 from tui_call.tap.intake import Intake, Wanted
-from tui_call.tap.keeping import PartKeeper, Recognised, RecordingPart, Speech, TranscriptPart
+from tui_call.tap.interfaces import PartKeeper, Recognised, RecordingPart, Speech, TranscriptPart
 from tui_call.tap.parts import Part, PartNews, part_of
 from tui_call.tasks import Tasks
 

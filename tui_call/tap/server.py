@@ -29,7 +29,7 @@ from tui_call.signaling.tap_messages import (
     to_tap_decoder,
 )
 from tui_call.tap.intake import Intake
-from tui_call.tap.keeping import MakeKeeper, MakeSpeech, Recognised, SpeechSettings
+from tui_call.tap.interfaces import MakeKeeper, MakeSpeech, Recognised, SpeechSettings
 from tui_call.tap.parts import PartNews, part_of
 from tui_call.tap.rooms import KeptRooms
 

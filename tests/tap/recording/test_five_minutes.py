@@ -11,7 +11,7 @@ import pytest
 from tests.support.kept_sound import decoded, encoded, length, part
 from tests.support.placed_frames import placed
 from tui_call.signaling.tap_messages import TapMember
-from tui_call.tap.keeping import MemberFrame
+from tui_call.tap.interfaces import MemberFrame
 from tui_call.tap.recording.part_writer import TICK_SECONDS
 from tui_call.tap.recording.recording_files import RecordingFiles
 from tui_call.voice.samples import Samples

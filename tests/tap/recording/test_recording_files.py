@@ -18,7 +18,7 @@ from tests.support.kept_sound import (
     part,
     tone,
 )
-from tui_call.tap.keeping import MemberFrame
+from tui_call.tap.interfaces import MemberFrame
 from tui_call.tap.recording.opus_file import SILENT_PACKET
 from tui_call.tap.recording.recording_files import RecordingFiles
 from tui_call.voice.devices.sound_file import read_sound_file

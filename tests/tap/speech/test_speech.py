@@ -26,7 +26,7 @@ from tests.support.speech_engines import (
     tone_name,
 )
 from tui_call.signaling.tap_messages import SpeechState, Spoken, TapMember
-from tui_call.tap.keeping import MemberFrame, Recognised, SpeechSettings
+from tui_call.tap.interfaces import MemberFrame, Recognised, SpeechSettings
 from tui_call.tap.speech.engines import ENGINE_VARIABLE
 from tui_call.tap.speech.speech import RecognisedSpeech
 from tui_call.voice.sound import FRAME_SECONDS

@@ -13,7 +13,7 @@ import structlog
 from tui_call.control.platform import make_private_directory
 from tui_call.errors import LocalFault
 from tui_call.signaling.tap_messages import LEAST_TO_BEGIN, KeptPart, PartClosed, PartOpened
-from tui_call.tap.keeping import SayPart
+from tui_call.tap.interfaces import SayPart
 from tui_call.tap.recording.closing import closed_before, describe_closed
 from tui_call.tap.recording.disk import LEAST_TO_GO_ON, RecordingDisk, why_not_written
 from tui_call.tap.recording.part_state import PartState, forget_state, load_state, save_state

@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from tui_call.signaling.tap_messages import KeptPart, PartClosed, PartOpened, Spoken
-from tui_call.tap.keeping import MemberFrame, RecordingPart, SayPart, TranscriptPart
+from tui_call.tap.interfaces import MemberFrame, RecordingPart, SayPart, TranscriptPart
 from tui_call.tap.parts import Part, part_of
 from tui_call.tap.recording.closing import closed_before
 from tui_call.tap.recording.disk import Clock, FreeBytes, RecordingDisk, free_bytes

@@ -5,8 +5,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tui_call.signaling.tap_messages import KeptPart
-from tui_call.tap.keeping import MemberFrame
-from tui_call.tap.line_up import Line
+from tui_call.tap.interfaces import MemberFrame
+from tui_call.tap.recording.line_up import Line
 from tui_call.tap.recording.mix import Mix, SlotSound
 from tui_call.tap.recording.opus_file import OpusFile
 from tui_call.voice.opus import carries_fec, is_frame

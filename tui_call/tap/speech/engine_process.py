@@ -8,7 +8,7 @@ from typing import IO, Literal
 import msgspec
 import structlog
 
-from tui_call.tap.keeping import SpeechSettings
+from tui_call.tap.interfaces import SpeechSettings
 from tui_call.tap.speech.engine_messages import (
     LENGTH,
     MOST_BYTES,

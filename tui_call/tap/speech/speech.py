@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 from tui_call.signaling.tap_messages import SpeechState, Spoken, TapMember
-from tui_call.tap.keeping import (
+from tui_call.tap.interfaces import (
     HearSpeech,
     MemberFrame,
     Recognised,

@@ -11,7 +11,7 @@ FEC). So that one is told as well: who says something in no other way is heard w
 """
 
 from tui_call.payload import OLDEST_COPY
-from tui_call.tap.keeping import MemberFrame
+from tui_call.tap.interfaces import MemberFrame
 from tui_call.voice.sound import FRAME_SECONDS
 
 WAITED_FOR = OLDEST_COPY + 2

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from tui_call.signaling.tap_messages import TapMember
-from tui_call.tap.keeping import MemberFrame
-from tui_call.tap.line_up import WAITED_FOR, Line
+from tui_call.tap.interfaces import MemberFrame
+from tui_call.tap.recording.line_up import WAITED_FOR, Line
 from tui_call.voice.sound import FRAME_SECONDS
 
 ADA, ADA_AGAIN = TapMember(1, 11, kept=True), TapMember(2, 11, kept=True)

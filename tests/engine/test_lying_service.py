@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.one_process import DEADLINE, Raw, Resident, Village, a_call, until
+from tests.support.one_process import (
+    Raw,
+    Resident,
+    Village,
+    a_call,
+    everything_was_read,
+    until,
+)
 from tui_call.calls.admission_limits import (
     MOST_A_MINUTE,
     MOST_A_MINUTE_OF_ONE,
@@ -28,7 +35,6 @@ from tui_call.signaling.messages import (
     Done,
     Failed,
     InviteCreated,
-    ListPeople,
     MissedCall,
     NameChanged,
     People,
@@ -101,13 +107,6 @@ def answers(here: Village, to: str = "") -> list[Send]:
 
 def name_of(ada: Resident, account: str) -> str:
     return ada.engine.people.name_of(account)
-
-
-async def everything_was_read(ada: Resident) -> None:
-    """Return when the engine has read all that was said, and the service all that it answered."""
-    link = ada.engine.membership.link
-    assert link is not None
-    await link.request(lambda number: ListPeople(number), timeout=DEADLINE)
 
 
 async def test_malformed_and_unreadable_messages_are_dropped(here: Village) -> None:

@@ -325,6 +325,11 @@ def _sockets() -> set[str]:
     return {name for name in names if name.startswith("socket:")}
 
 
+async def everything_was_read(person: Resident) -> None:
+    """Return when the engine has read all that was said, and the service all that it answered."""
+    await person.engine.membership.request(lambda number: signaling.ListPeople(number), DEADLINE)
+
+
 async def until(condition: Callable[[], object]) -> None:
     """Wait for something that other tasks bring about; fail after a generous deadline."""
     async with asyncio.timeout(DEADLINE):

@@ -17,8 +17,8 @@ from tests.support.by_bridge import (
     speak,
     states,
 )
-from tests.support.one_process import Resident, Village, until
-from tui_call.control.actions import Answer, HangUp, Hold, Mute
+from tests.support.one_process import Resident, Village, everything_was_read, until
+from tui_call.control.actions import Answer, Call, HangUp, Hold, Mute
 from tui_call.engine.service.door import cut
 from tui_call.signaling.call_acts import HangUpAct
 from tui_call.signaling.standard_calls import ActInCall, CallChanged, CallMember
@@ -91,6 +91,20 @@ async def test_an_engine_that_ends_tells_the_service_before_it_goes(
     await until(lambda: end_of(ben) == "G_ENDED")
     assert ben.call.end_reason is not None
     assert "Ada hung up." in ben.call.end_reason.text
+
+
+@pytest.mark.parametrize(
+    ("standard", "comes"), [(False, "deliver"), (True, "call_changed")], ids=["E2EE", "standard"]
+)
+async def test_nothing_rings_at_an_engine_that_has_closed_its_calls_and_not_gone_yet(
+    here: Village, ada: Resident, ben: Resident, standard: bool, comes: str
+) -> None:
+    await ada.engine.call_watch.close()
+    await ben.order(Call(ada.account, standard=standard))
+    await until(lambda: any(f'"type":"{comes}"' in one for one in here.gateway.sent))
+    await everything_was_read(ada)
+    assert ada.engine.calls.owners == ()
+    assert ada.snapshot.calls == ()
 
 
 async def test_an_engine_that_was_killed_hangs_up_calls_of_which_it_knows_nothing(

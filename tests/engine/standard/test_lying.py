@@ -7,11 +7,18 @@ import pytest
 from msgspec.structs import replace
 
 from tests.support.by_bridge import call, end_of, hear_each_other, legs, speak
-from tests.support.one_process import DEADLINE, Raw, Resident, Village, a_call, until
+from tests.support.one_process import (
+    Raw,
+    Resident,
+    Village,
+    a_call,
+    everything_was_read,
+    until,
+)
 from tui_call.control.actions import Call, Consent, GoE2EE, HangUp, Park, Retrieve
 from tui_call.service.standard_calls import requests
 from tui_call.service.standard_calls.told import CallNames, parked_call
-from tui_call.signaling.messages import ListPeople, encode
+from tui_call.signaling.messages import encode
 from tui_call.signaling.standard_calls import (
     CallChanged,
     CallMember,
@@ -50,12 +57,6 @@ def rings(to: Resident, call: str, caller: str = EVE, **told: Any) -> CallChange
 def says(here: Village, to: Resident, *told: CallChanged) -> None:
     """Let the service tell all of it, and not only the last of each call."""
     here.say(to, *(Raw(encode(one)) for one in told))
-
-
-async def everything_was_read(person: Resident) -> None:
-    link = person.engine.membership.link
-    assert link is not None
-    await link.request(lambda number: ListPeople(number), timeout=DEADLINE)
 
 
 def nothing_failed(here: Village) -> None:

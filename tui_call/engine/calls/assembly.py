@@ -84,8 +84,8 @@ def build_calls(on: EngineFoundation) -> CallParts:
         common.manager, direct, postbox, membership,
     )  # fmt: skip
     watch = CallWatch(
-        common.calls, common.manager, common.log, membership, on.ground.clock.now,
-        on.sound.sound, common.focus, postbox, common.tasks,
+        common.calls, common.manager, common.callers, common.log, membership,
+        on.ground.clock.now, on.sound.sound, common.focus, postbox, common.tasks,
     )  # fmt: skip
     return CallParts(common, standard, direct, incoming, watch)
 

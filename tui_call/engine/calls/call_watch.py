@@ -7,6 +7,7 @@ from tui_call.calls.events import Undeliverable
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.callers import Callers
 from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.service.membership import ServiceMembership
@@ -32,6 +33,7 @@ class CallWatch:
         self,
         calls: CallList,
         manager: CallManager,
+        callers: Callers,
         call_log: CallLog,
         membership: ServiceMembership,
         now: Callable[[], float],
@@ -42,6 +44,7 @@ class CallWatch:
     ) -> None:
         self._calls = calls
         self._manager = manager
+        self._callers = callers
         self._log = call_log
         self._membership = membership
         self._now = now
@@ -172,7 +175,8 @@ class CallWatch:
         return known
 
     async def close(self) -> None:
-        """Hang up and close every call."""
+        """Hang up and close every call, and let none begin to ring."""
+        self._callers.close()
         for record in self._end_all(EndReason.ENGINE_STOPPED):
             voice = self._calls.voice(record)
             if voice is not None:

@@ -29,6 +29,7 @@ class Callers:
         self._configuration = configuration
         self._notices = notices
         self._notice_limits = NoticeLimits()
+        self._closed = False
 
     def caller(self, account: AccountId) -> Caller:
         """Return somebody as the limits of invites see them."""
@@ -36,7 +37,12 @@ class Callers:
         return Caller(account, known=contact.listed or bool(contact.identity_key))
 
     def may_ring(self, account: AccountId) -> bool:
-        """Whether somebody's calls ring here; who is told of others is told at once."""
+        """Whether somebody's calls ring here; who is told of others is told at once.
+
+        Once calls are closed nobody's do: nobody would end one that began then.
+        """
+        if self._closed:
+            return False
         contact = self._account.contacts.get(account)
         if contact.blocked:
             return False
@@ -49,6 +55,10 @@ class Callers:
             return True
         self.tell(account, words)
         return False
+
+    def close(self) -> None:
+        """Let nobody ring any more."""
+        self._closed = True
 
     def tell(self, account: AccountId, words: Sentence) -> None:
         """Show that a call did not ring, if there was not much of that lately."""

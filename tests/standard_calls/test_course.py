@@ -163,6 +163,7 @@ def test_the_first_who_answers_takes_a_call_that_one_of_several_is_to_take() -> 
     world.act(events.Adds, "ada", people=("eve",))
     assert world.answer("cleo") == ""
     assert world.told_over() == {"bob": ("R_TAKEN_OTHER", "cleo")}
+    assert world.news() == [Happening("joined", "cleo"), Happening("cancelled", "bob")]
     assert world.states() == {"ada": "joining", "cleo": "joining", "eve": "ringing"}
     assert world.answer("bob") == "N_UNKNOWN_CALL"
 

@@ -118,6 +118,7 @@ def _stop_ringing(revision: Revision, taker: str) -> None:
     for member in revision.call.asked:
         if member.why_rings == "":
             revision.drop(member, EndReason.TAKEN_BY_OTHER, taker)
+            revision.happened("cancelled", member.account)
 
 
 def _come_back(revision: Revision, act: Answers) -> None:

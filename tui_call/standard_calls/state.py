@@ -54,8 +54,8 @@ PARK_ROUNDS = 3
 MemberPhase = Literal["ringing", "joining", "talking", "lost"]
 WhyRings = Literal["", "transfer", "transfer_back", "park_back", "hand_over", "add"]
 What = Literal[
-    "joined", "left", "declined", "busy", "no_answer", "offline", "only_e2ee", "lost", "back",
-    "held", "resumed", "transferred", "transfer_back", "transfer_end", "consulting",
+    "joined", "left", "declined", "busy", "no_answer", "offline", "only_e2ee", "cancelled", "lost",
+    "back", "held", "resumed", "transferred", "transfer_back", "transfer_end", "consulting",
     "consult_over", "parked", "retrieved", "park_back", "park_end", "merged", "handed_over",
     "added", "muted", "unmuted", "bridge_lost", "bridge_back",
     "recording", "recording_over", "transcript", "transcript_over", "kept_lost", "kept_again",

@@ -51,6 +51,23 @@ def test_who_added_somebody_is_called_by_name(account: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("others", "text"),
+    [
+        ((CLEO,), "The call is taken. It rings no more at Cleo."),
+        ((CLEO, DORA), "The call is taken. It rings no more at Cleo +1."),
+    ],
+)
+def test_where_the_first_answer_takes_it_one_line_says_at_whom_it_rings_no_more(
+    others: tuple[str, ...], text: str
+) -> None:
+    news = (CallNews("joined", BEN), *(CallNews("cancelled", one) for one in others))
+    told = CallChanged(32 * "0", 2, (speaks(ADA), speaks(BEN, added_by=ADA)), news=news)
+    facts = StandardFacts(ADA, "device", ADA, None, told, names=dict(NAMES))
+    said = [one.text for one in told_sentences(told, facts)]
+    assert said == ["Ben joined (2 people).", text]
+
+
+@pytest.mark.parametrize(
     ("account", "text"),
     [
         (ADA, "Nobody took 71. Ben is ringing back."),

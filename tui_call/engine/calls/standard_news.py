@@ -90,6 +90,9 @@ def told_sentences(
         words = None if elsewhere else news_sentence(news, facts)
         if words is not None:
             yield words
+    cancelled = [news.who for news in told.news if news.what == "cancelled"]
+    if cancelled:
+        yield sentence("G_RINGS_NO_MORE", peer=facts.names_of(cancelled))
     begun = {news.what for news in told.news}
     for what in ("recording", "transcript"):
         words = started_sentence(what, facts) if comes and what not in begun else None
@@ -98,7 +101,10 @@ def told_sentences(
 
 
 def news_sentence(news: CallNews, facts: StandardFacts) -> Sentence | None:
-    """Return the sentence of something that happened, None where the person here did it alone."""
+    """Return the sentence of something that happened.
+
+    None where the person here did it alone, and where it is told with others of its kind.
+    """
     if (row := _ROWS.get(news.what)) is not None:
         return _row_sentence(row, news, facts)
     who, whom = facts.name_of(news.who), facts.name_of(news.whom)

@@ -5,12 +5,11 @@ an owner looks as soon as a task has ended.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-import structlog
-
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
@@ -20,7 +19,7 @@ OnFailure = Callable[[str, BaseException], None]
 
 def log_failure(work: str, error: BaseException) -> None:
     """Write down what failed, with its place."""
-    log.error("work failed", work=work, exc_info=error)
+    log.error("work failed", {"work": work}, exc_info=error)
 
 
 class Tasks:

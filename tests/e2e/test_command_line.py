@@ -115,7 +115,7 @@ async def test_nothing_comes_from_where_the_person_happens_to_be(
 ) -> None:
     mark, here = tmp_path / "ran", tmp_path / "here"
     here.mkdir()
-    for module in ("json", "structlog", "msgspec", "aiohttp", "sqlalchemy", "av"):
+    for module in ("json", "cryptography", "msgspec", "aiohttp", "sqlalchemy", "av"):
         (here / f"{module}.py").write_text(f"open({str(mark)!r}, 'w')\n")
     monkeypatch.chdir(here)
     modules = os.pathsep.join(["", ".", WATCHED_PROCESS["PYTHONPATH"]])

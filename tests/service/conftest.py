@@ -4,15 +4,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from tests.service.members import Clock, Town
 from tests.service.members import town as run_town
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    structlog.reset_defaults()
 
 
 @pytest.fixture

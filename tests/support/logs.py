@@ -1,11 +1,9 @@
 """The log of a process: kept for as long as a test wants it, and how it ends."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-
-import structlog
 
 from tui_call.logs import OWN, log_to
 
@@ -28,7 +26,25 @@ def logging_to(path: Path) -> Iterator[None]:
         own.close()
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
-        structlog.reset_defaults()
+
+
+@contextmanager
+def logged_events() -> Iterator[list[dict[str, object]]]:
+    """Yield what this process's own parts log meanwhile: each event, with its fields."""
+    events: list[dict[str, object]] = []
+
+    class Listing(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            fields: Mapping[str, object]
+            fields = record.args if isinstance(record.args, Mapping) else {}
+            events.append({"event": record.msg, **fields})
+
+    own, listing = logging.getLogger(OWN), Listing()
+    own.addHandler(listing)
+    try:
+        yield events
+    finally:
+        own.removeHandler(listing)
 
 
 def ends_of_logs(*folders: Path) -> str:

@@ -6,10 +6,9 @@ was never started costs none of it. Where that goes on, `TapStream.reached` tell
 
 import asyncio
 import contextlib
+import logging
 from dataclasses import dataclass
 from pathlib import Path
-
-import structlog
 
 from tui_call.control import platform
 from tui_call.signaling.bridge_messages import UNREACHED_SECONDS
@@ -25,7 +24,7 @@ CONNECTS_WITHIN = 2.0
 REACHED_SECONDS = 0.3
 """Nothing is lost for so long before all counts as well again."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class TapStream:
@@ -88,7 +87,7 @@ class TapStream:
             return True
         if not self._wanted.is_set() or now - loss.newest >= REACHED_SECONDS:
             if lost := self.dropped - loss.dropped_before:
-                log.warning("frames have not reached the tap", frames=lost)
+                log.warning("frames have not reached the tap", {"frames": lost})
             self._loss = None
             return True
         return loss.newest - loss.began < UNREACHED_SECONDS

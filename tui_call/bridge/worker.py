@@ -7,13 +7,12 @@ ends. It knows rooms, legs and numbers, and logs none of them.
 
 import asyncio
 import dataclasses
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
-
-import structlog
 
 from tui_call.bridge.room import Send
 from tui_call.bridge.rooms import Rooms
@@ -50,7 +49,7 @@ IDLE_SECONDS = 0.25
 
 _NAME_BYTES = 8
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class NoSuchLeg(RemoteFault):
@@ -129,10 +128,12 @@ class Worker:
             self.services.close()
             log.info(
                 "bridge worker ends",
-                alone=self.services.unneeded,
-                dropped=self._rooms.dropped,
-                untapped=self._tap.dropped,
-                datagrams=dataclasses.asdict(self.port.figures),
+                {
+                    "alone": self.services.unneeded,
+                    "dropped": self._rooms.dropped,
+                    "untapped": self._tap.dropped,
+                    "datagrams": dataclasses.asdict(self.port.figures),
+                },
             )
 
     async def _load_tones(self) -> None:

@@ -7,6 +7,7 @@ last one went.
 
 import asyncio
 import contextlib
+import logging
 import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import msgspec
-import structlog
 
 from tui_call.control import platform
 from tui_call.control.loopback import Accept
@@ -29,7 +29,7 @@ MOST_UNREAD = 1_048_576
 
 MOST_LINE = 65_536
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 _Order = TypeVar("_Order")
 
@@ -136,7 +136,7 @@ class Services(Generic[_Order]):
                 self._obey(self._decode(line), reply)
                 in_charge = True
         except (OSError, ValueError, msgspec.DecodeError) as error:
-            log.warning("service is not understood", error=type(error).__name__)
+            log.warning("service is not understood", {"error": type(error).__name__})
         finally:
             self._writers.discard(writer)
             if in_charge:

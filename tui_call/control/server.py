@@ -8,6 +8,7 @@ answers to its commands, of which only `MOST_COMMANDS` may be under way. Of a cl
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -15,7 +16,6 @@ from importlib.metadata import version
 from typing import Any, Protocol
 
 import msgspec
-import structlog
 
 from tui_call.control import codec, lines
 from tui_call.control.actions import Action
@@ -41,7 +41,7 @@ LOOK_INTERVAL = 1.0
 CLOSE_WITHIN = 1.0
 """Seconds that clients have to read what is pending when the engine ends."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class ActionRefused(TuiCallError):
@@ -312,7 +312,7 @@ class _Client:
         except TuiCallError as error:
             self._refuse(number, "failed", error.sentence)
         except Exception:
-            log.exception("action failed", action=type(action).__name__)
+            log.exception("action failed", {"action": type(action).__name__})
             self._refuse(number, "failed", sentence("O_FAILED"))
         else:
             self._answer(lines.Ok(number, dict(result)))

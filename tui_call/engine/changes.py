@@ -5,18 +5,17 @@ many people only some are shown at a time.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from functools import partial
 from itertools import islice
-
-import structlog
 
 from tui_call.control.views import Part
 from tui_call.identifiers import AccountId
 
 MOST_PEOPLE_AT_ONCE = 32
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Changes:
@@ -72,4 +71,4 @@ def _try(show: Callable[[], None], part: Part) -> None:
         show()
     except Exception:
         # One part that cannot be shown must not keep the others from the screen.
-        log.exception("part not shown", part=part)
+        log.exception("part not shown", {"part": part})

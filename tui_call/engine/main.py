@@ -2,12 +2,11 @@
 
 import asyncio
 import gc
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-
-import structlog
 
 from tui_call.config.paths import ProfilePaths
 from tui_call.control import platform
@@ -31,7 +30,7 @@ WAITING_THREADS = 64
 """For what waits on the system. Python's own few would all wait for servers' names where no answer
 comes, and a microphone be closed, or a file written, only after them."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class NotRead(LocalFault):

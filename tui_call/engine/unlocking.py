@@ -1,6 +1,6 @@
 """Opening the identity with the system's keyring, which may ask the person first."""
 
-import structlog
+import logging
 
 from tui_call.engine.account.profile_writer import apart
 from tui_call.engine.changes import Changes
@@ -10,7 +10,7 @@ from tui_call.errors import LocalFault
 from tui_call.profile.keyring_backend import KeyringUnavailable
 from tui_call.profile.profile import Profile
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Unlocking:

@@ -6,11 +6,10 @@ and read no faster than the limit. What others send takes nothing of that.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
-
-import structlog
 
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
@@ -68,7 +67,7 @@ _PROVEN = (AccountDisabled, ClientTooOld)
 
 _Message = TypeVar("_Message", bound=ClientMessage)
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 def costs_one(_session: ClientSession, _message: ClientMessage) -> int:
@@ -162,7 +161,7 @@ class RequestDispatch:
             self._refuse(session, refused, request)
             await _slow_down(session, refused)
         except LocalFault as fault:
-            log.error("request failed", fault=type(fault).__name__)
+            log.error("request failed", {"fault": type(fault).__name__})
             self._refuse(session, refusal(fault), request)
         except Exception:
             log.exception("defect")

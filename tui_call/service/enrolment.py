@@ -2,12 +2,11 @@
 
 import base64
 import hashlib
+import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-import structlog
 
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
@@ -34,7 +33,7 @@ LOGIN_KEY_BYTES = 32
 GUEST = "guest."
 """So addresses of guests may begin one day; nobody else has such a one."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,7 @@ class LocalInvite:
         try:
             await self.refresh()
         except LocalFault as fault:
-            log.error("local invite not replaced", fault=type(fault).__name__)
+            log.error("local invite not replaced", {"fault": type(fault).__name__})
 
     async def _is_fresh(self) -> bool:
         try:

@@ -4,9 +4,8 @@ A write for each login would cost more than the login, and hold up changes that 
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
-
-import structlog
 
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
@@ -17,7 +16,7 @@ WRITTEN_EVERY = 30.0
 """Seconds."""
 LONGEST_VERSION = 64
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class LastSeen:
@@ -46,7 +45,7 @@ class LastSeen:
         try:
             await self._accounts.seen(noted)
         except LocalFault as fault:
-            log.error("last seen not written", fault=type(fault).__name__)
+            log.error("last seen not written", {"fault": type(fault).__name__})
             return
         for seen in noted:
             if self._noted[seen.account] is seen:

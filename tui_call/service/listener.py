@@ -1,15 +1,14 @@
 """Where a service listens: a personal one to this computer alone, until somebody is asked in."""
 
+import logging
 import socket
 from collections.abc import Callable
 from pathlib import Path
 
-import structlog
-
 from tui_call.service.faults import PortUnavailable
 from tui_call.service.place import local_host, open_socket
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Listener:

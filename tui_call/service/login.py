@@ -1,11 +1,11 @@
 """Who comes in, and who goes: greeting, enrolling, logging in, and what follows from it."""
 
+import logging
 import math
 import secrets
 from collections.abc import Callable
 from functools import partial
 
-import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -47,7 +47,7 @@ NONCE_BYTES = 32
 LOGGED = Rate(burst=20, per_second=0.1)
 """Lines in the log of who comes, and of who goes."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Logins:

@@ -2,10 +2,9 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-
-import structlog
 
 from tui_call.logs import log_to
 from tui_call.service.bus.online_devices import OnlineDevices
@@ -15,7 +14,7 @@ from tui_call.service.sole_use import sole_use
 
 LOG_FILE = "service.log"
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 @contextlib.asynccontextmanager

@@ -1,11 +1,10 @@
 """Accounts whose process is started when they are called, and ends by itself."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-import structlog
 
 from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.database import Accounts
@@ -19,7 +18,7 @@ DIRECTORY = "on-demand"
 # link of an invite, "" where it has enrolled before.
 StartAccount = Callable[[str, Path, str], Awaitable[object]]
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +103,4 @@ class OnDemandAccounts:
         except TimeoutError:
             log.warning("account started on demand is not online in time")
         except Exception as error:
-            log.error("account could not be started on demand", error=type(error).__name__)
+            log.error("account could not be started on demand", {"error": type(error).__name__})

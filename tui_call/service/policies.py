@@ -6,10 +6,9 @@ policies apply.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection
 from typing import Any
-
-import structlog
 
 from tui_call.errors import LocalFault
 from tui_call.permissions.book import Book, Grant
@@ -29,7 +28,7 @@ LOOK_SECONDS = 1.0
 _PART = 50
 """People between two moments for others: some milliseconds, with what is written to them then."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class CurrentPolicies:
@@ -167,7 +166,7 @@ class CurrentPolicies:
                 book, epoch = await self._books.read() if moved else (self._book, self.epoch)
             except LocalFault as fault:
                 if not self._away:
-                    log.warning("policies go on as they were", fault=type(fault).__name__)
+                    log.warning("policies go on as they were", {"fault": type(fault).__name__})
                 self._away = True
                 return
             before, self._book, self.epoch = self._book, book, epoch

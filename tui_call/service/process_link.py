@@ -8,12 +8,12 @@ and again is waited for longer each time.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
-import structlog
 
 from tui_call.errors import LocalFault
 from tui_call.tasks import Tasks
@@ -37,7 +37,7 @@ CHECK_SECONDS = 0.5
 MOST_CHECKS = 3
 """Without an answer, until a process has hung: two seconds after the last that it said."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class ProcessBeside(Protocol):
@@ -204,9 +204,11 @@ class ProcessLink(Generic[To, From]):
                         return streams
                     await asyncio.sleep(POLL)
         except TimeoutError:
-            log.error("process does not listen", process=self._speaker)
+            log.error("process does not listen", {"process": self._speaker})
         except (LocalFault, OSError) as fault:
-            log.error("process does not start", process=self._speaker, fault=type(fault).__name__)
+            log.error(
+                "process does not start", {"process": self._speaker, "fault": type(fault).__name__}
+            )
         return None
 
     async def _converse(
@@ -221,19 +223,20 @@ class ProcessLink(Generic[To, From]):
             while line := await self._next_line(reader):
                 await self._take(line, hear)
         except TimeoutError:
-            log.error("process hangs", process=self._speaker)
+            log.error("process hangs", {"process": self._speaker})
             writer.transport.abort()
             self._process.kill()
             silent = (MOST_CHECKS + 1) * CHECK_SECONDS
         except (OSError, ValueError, msgspec.DecodeError) as error:
             log.warning(
-                "process is not understood", process=self._speaker, error=type(error).__name__
+                "process is not understood",
+                {"process": self._speaker, "error": type(error).__name__},
             )
         finally:
             self._writer, self.name = None, ""
             writer.close()
         if self._wanted.is_set():
-            log.warning("process is gone", process=self._speaker)
+            log.warning("process is gone", {"process": self._speaker})
         return silent
 
     async def _next_line(self, reader: asyncio.StreamReader) -> bytes:

@@ -1,12 +1,11 @@
 """Frames as they come from bridge workers, and who takes them."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
-
-import structlog
 
 from tui_call.payload import MOST_SOUND, Audio, Copy, MalformedPayload, parse_payload
 from tui_call.signaling.tap_messages import TapMember
@@ -26,7 +25,7 @@ TURNS = 2
 """Of the loop, for which frames wait: what was ordered before they were said has been read then. It
 lay in its socket before they were read from theirs; the one turn reads it, the other one obeys."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ class Intake:
                 for frame in frames.feed(data):
                     self.take(frame)
         except (OSError, MalformedTapFrame) as error:
-            log.warning("frames are not understood", error=type(error).__name__)
+            log.warning("frames are not understood", {"error": type(error).__name__})
         finally:
             writer.close()
 

@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import assert_never
-
-import structlog
 
 from tui_call.control.companion import Reply, Services
 from tui_call.signaling.fences import in_lines
@@ -41,7 +40,7 @@ HEARD_WITHIN = 1.5
 
 _NAME_BYTES = 8
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Tap:
@@ -89,7 +88,7 @@ class Tap:
             await self._rooms.close(HEARD_WITHIN)
             await self._speech.close()
             self.services.close()
-            log.info("tap ends", alone=self.services.unneeded, dropped=self.intake.dropped)
+            log.info("tap ends", {"alone": self.services.unneeded, "dropped": self.intake.dropped})
 
     def _greeting(self) -> Iterator[bytes]:
         yield encode_line(TapHello(VERSION, self.name))

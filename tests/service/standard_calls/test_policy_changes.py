@@ -5,7 +5,6 @@ import time
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from tests.service.members import until
 from tests.service.standard_calls.callers import (
@@ -16,6 +15,7 @@ from tests.service.standard_calls.callers import (
     mend_the_audit,
     new_id,
 )
+from tests.support.logs import logged_events
 from tui_call.service.database import StandardCalls
 from tui_call.service.standard_calls import policy_changes, unsaved_reports
 from tui_call.service.standard_calls.door import CallDoor
@@ -159,7 +159,7 @@ async def test_a_change_that_cannot_be_saved_holds_once_it_can(
     await ada.does(RecordAct(on=True), call)
     await ben.sees_when(call, lambda told: ("recording", ada.account, "") in news(told))
     await break_the_audit(calls, only="call.record_end")
-    with capture_logs() as logs:
+    with logged_events() as logs:
         await calls.administers(SetPolicy(name="calls", terms={"recording": False}))
         await until(lambda: "not carried out" in {one["event"] for one in logs})
     await mend_the_audit(calls)

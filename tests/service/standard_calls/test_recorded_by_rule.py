@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from tests.service.members import Clock, until
 from tests.service.standard_calls.callers import (
@@ -28,6 +27,7 @@ from tests.service.standard_calls.ruled_calls import (
     stored,
 )
 from tests.support.bridge_double import BridgeDouble
+from tests.support.logs import logged_events
 from tests.support.tap_double import TapDouble
 from tui_call.service import process_link
 from tui_call.service.database import StandardCalls
@@ -196,7 +196,7 @@ async def test_a_short_pause_of_the_store_ends_nothing(
 ) -> None:
     monkeypatch.setattr(audit_watch, "LOOK_SECONDS", 0.02)
     ada, _, call = await recorded(calls)
-    with capture_logs() as logs:
+    with logged_events() as logs:
         await break_the_audit(calls)
         await until(lambda: [one["event"] for one in logs].count("change failed") > 2)
         await mend_the_audit(calls)

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from structlog.testing import capture_logs
 
 from tests.service.members import until
 from tests.service.standard_calls.callers import (
@@ -18,6 +17,7 @@ from tests.service.standard_calls.callers import (
     change_the_store,
     mend_the_audit,
 )
+from tests.support.logs import logged_events
 from tui_call.service.standard_calls import exchange, reaching, unsaved_reports
 from tui_call.service.standard_calls.unsaved_reports import ToldOnce, UnsavedReports
 from tui_call.signaling.call_acts import MuteAct, RecordAct
@@ -41,7 +41,7 @@ async def no_change_of_calls(calls: CallTown, report: str, times: int = 1) -> As
         "CREATE TRIGGER away BEFORE UPDATE ON standard_calls "
         "BEGIN SELECT RAISE(ABORT, 'away'); END",
     )
-    with capture_logs() as logs:
+    with logged_events() as logs:
         yield
         await until(lambda: [one.get("report") for one in logs].count(report) >= times)
     await change_the_store(calls, "DROP TRIGGER away")
@@ -97,7 +97,7 @@ async def test_what_is_kept_goes_on_without_the_audit_which_has_its_end_later(
     await ben.does(MuteAct(on=True), call)
     part = calls.tap.rooms[call].recording
     assert part is not None, "it goes on"
-    with capture_logs() as logs:
+    with logged_events() as logs:
         calls.tap.say(PartClosed(part.kept, part.part, 1.0, why="N_DISK"))
         await until(lambda: "KeepingFailed" in [one.get("report") for one in logs])
     assert calls.audit()[-1][1] == "call.record"

@@ -6,12 +6,11 @@ not be written is tried again, for a key that was compared must not be forgotten
 """
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
-
-import structlog
 
 from tui_call.engine.notices import Notices
 from tui_call.errors import LocalFault
@@ -21,7 +20,7 @@ from tui_call.tasks import Tasks
 
 _T = TypeVar("_T")
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 AGAIN_AFTER = 10.0
 """Seconds after which a write that failed is tried again."""
@@ -86,7 +85,7 @@ class ProfileWriter:
             try:
                 await self.now()
             except LocalFault as fault:
-                log.error("profile not saved", error=type(fault).__name__)
+                log.error("profile not saved", {"error": type(fault).__name__})
                 self._failed(fault.sentence)
             except Exception as error:
                 self._tasks.on_failure("saving", error)

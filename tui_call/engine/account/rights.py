@@ -1,10 +1,9 @@
 """What this person may do about E2EE: policies that the service told, and the own settings."""
 
+import logging
 import time
 from dataclasses import fields
 from typing import Literal
-
-import structlog
 
 from tui_call.control.views import SentenceView
 from tui_call.engine.account.configuration import Configuration
@@ -22,7 +21,7 @@ from tui_call.signaling.messages import PolicyChanged, SettingChanged, Welcome
 from tui_call.signaling.policies import Epoch
 from tui_call.signaling.vocabulary import CaptionsWord, RecordingWord
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 DEVICE_SETTING = "e2ee.calls"
 RELAY_SETTING = "network.relay_only"

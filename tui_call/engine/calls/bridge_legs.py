@@ -6,13 +6,12 @@ closed when the new one works, so nobody hears a gap. What the legs have in comm
 frames and all that was heard so far, is above them.
 """
 
+import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
-
-import structlog
 
 from tui_call.calls.path_monitor import PathEvent, PathMonitor, PathSuspect
 from tui_call.engine.calls.clock import Clock, Timer
@@ -36,7 +35,7 @@ AGAIN_AFTER = 0.5
 WORKS_WITHIN = 3.0
 """Seconds in which something has to come on a new leg, before another one is tried."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 OnConnected = Callable[[int], None]
 MakePaths = Callable[[OnPacket, OnDescribed, OnFailed, OnConnected], CallPaths]
@@ -270,7 +269,7 @@ class BridgeLegs:
         if self._asking == number:
             self._asking = 0
         if refused is not None and number == self._newest and not self._over:
-            log.info("no leg", code=refused.code)
+            log.info("no leg", {"code": refused.code})
             self._try_again_in(AGAIN_AFTER)
 
     def _failed(self, number: int) -> None:

@@ -1,9 +1,8 @@
 """What calls report, and what follows from it here."""
 
+import logging
 import time
 from typing import assert_never
-
-import structlog
 
 from tui_call.calls import effects
 from tui_call.calls.effects import LeaveAsked, LeaveOver, LeaveRefused, MayLeave
@@ -38,7 +37,7 @@ from tui_call.reasons import EndReason, GateReason
 from tui_call.sentences import sentence
 from tui_call.tasks import Tasks
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class CallReports:

@@ -4,9 +4,8 @@ An invite proves nothing, so nothing here rings and little is shown; the call ma
 calls before the first ring.
 """
 
+import logging
 import time
-
-import structlog
 
 from tui_call.calls.admission_limits import AdmissionLimits, Caller
 from tui_call.calls.rivals import Invited, OnInvite, has_forgotten, on_invite
@@ -37,7 +36,7 @@ from tui_call.permissions.explain import Names
 from tui_call.reasons import EndReason
 from tui_call.signaling.messages import Deliver
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class IncomingCalls:
@@ -100,7 +99,7 @@ class IncomingCalls:
             if decoded.from_account == account and self._callers.may_ring(account):
                 return self._consider(decoded.header, account, device, invite)
         except ProtocolFailure as failure:
-            log.info("invite dropped", kind=failure.kind)
+            log.info("invite dropped", {"kind": failure.kind})
         return False
 
     def _consider(

@@ -1,9 +1,8 @@
 """Word of a call that nobody took, left with the service for the one who was called."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
-
-import structlog
 
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.service.faults import ServiceFault
@@ -13,7 +12,7 @@ from tui_call.signaling.messages import LeaveMissedCall
 
 KEPT_WITHIN = 5.0
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 async def leave_word(
@@ -32,7 +31,7 @@ async def leave_word(
             lambda number: LeaveMissedCall(number, record.id.hex(), record.account), KEPT_WITHIN
         )
     except ServiceFault as fault:
-        log.warning("no word left", error=type(fault).__name__)
+        log.warning("no word left", {"error": type(fault).__name__})
         code = "G_WORD_NOT_LEFT"
     if record.end_words is not None:
         record.end_words = replace(record.end_words, why=sentence(code).text)

@@ -5,11 +5,10 @@ it is asked again where the connection was lost before the answer came.
 """
 
 import asyncio
+import logging
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-
-import structlog
 
 from tui_call.engine.service.faults import ServiceAway, ServiceFault
 from tui_call.engine.service.membership import ServiceMembership
@@ -45,7 +44,7 @@ ASKED_FOR = float(2 * LOST_SECONDS)
 _BY_RULE = frozenset({GateReason.MUST_BE_RECORDED, GateReason.BY_RULE})
 """Why something is refused for a rule that records calls, the own one or somebody else's."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class StandardActs:
@@ -167,7 +166,7 @@ class StandardActs:
         if not isinstance(answer, ActAnswered):
             return ServiceFault().sentence
         if answer.refused:
-            log.info("not done", act=type(act).__name__, code=answer.refused)
+            log.info("not done", {"act": type(act).__name__, "code": answer.refused})
             return refusal(answer.refused, act, own_rule=self._recording_rule())
         return answer
 

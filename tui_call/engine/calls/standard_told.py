@@ -1,13 +1,14 @@
 """What the service tells of a standard call, as it is read here: whose it is, and who is in it."""
 
-import structlog
+import logging
+
 from msgspec import structs
 
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
 from tui_call.profile.history import KindOfKept
 from tui_call.signaling.standard_calls import CallChanged, CallMember, KeptNow, ParkedCall
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 def asked_of(told: CallChanged, account: str, device: str) -> CallMember | None:

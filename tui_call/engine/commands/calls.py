@@ -1,10 +1,9 @@
 """Orders about calls: placing one, and all that is done while it rings or is on."""
 
+import logging
 import secrets
 from collections.abc import Sequence
 from typing import assert_never
-
-import structlog
 
 from tui_call.control import actions
 from tui_call.control.server import ActionRefused
@@ -35,7 +34,7 @@ from tui_call.reasons import EndReason
 from tui_call.signaling import messages as signaling
 from tui_call.tasks import Tasks
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 LOOKUP_WITHIN = 20.0
 """Seconds: a `Lookup` may start a process."""
@@ -290,7 +289,7 @@ class Dialling:
             reason = EndReason.TOO_MANY_CALLS
         except Exception as error:
             # Whatever the service answered, or the settings name: no call stays half begun.
-            log.error("call not placed", error=type(error).__name__)
+            log.error("call not placed", {"error": type(error).__name__})
         self._manager.fail(record, reason)
 
     async def _find_devices(self, account: AccountId) -> list[bytes]:

@@ -4,11 +4,11 @@ The protocol is in `e2ee.linking` and `e2ee.renewal`. What changes in the identi
 anybody else hears of it.
 """
 
+import logging
 import secrets
 import time
 
 import msgspec
-import structlog
 
 from tui_call.control.views import OwnDeviceView
 from tui_call.e2ee.credentials import Credential
@@ -36,7 +36,7 @@ from tui_call.signaling.invite import InviteLink, parse_invite
 from tui_call.signaling.vocabulary import MOST_DEVICES
 from tui_call.tasks import Tasks
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 LINK_SECONDS = 600.0
 
@@ -118,7 +118,7 @@ class AccountHolder:
             try:
                 given = await self._take_on(applied, name)
             except TuiCallError as fault:
-                log.error("device not linked", error=type(fault).__name__)
+                log.error("device not linked", {"error": type(fault).__name__})
                 self._notices.add(sentence("D_LINK_FAILED", "holder", device=name, why=fault))
             else:
                 self._notices.add(sentence("D_LINKED", "holder", device=name))

@@ -1,6 +1,6 @@
 """What the person's devices say to each other, and what follows when they come and go."""
 
-import structlog
+import logging
 
 from tui_call.e2ee.errors import ProtocolFailure
 from tui_call.e2ee.own_devices import OwnHeader, OwnMessage
@@ -16,7 +16,7 @@ from tui_call.identifiers import IdentifierError, parse_identifier
 from tui_call.profile.profile import Profile
 from tui_call.signaling import messages as signaling
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 LOOK_EVERY = 3600.0
 
@@ -53,7 +53,7 @@ class OwnDevices:
             self._postbox.acknowledge(message)
             self._take(header.type, device, message.payload)
         except (IdentifierError, ProtocolFailure) as fault:
-            log.info("message of an own device dropped", error=type(fault).__name__)
+            log.info("message of an own device dropped", {"error": type(fault).__name__})
 
     def _take(self, kind: OwnMessage, device: bytes, payload: bytes) -> None:
         match kind:
@@ -83,7 +83,7 @@ class OwnDevices:
             await self.refresh()
             await self._holder.tell_of_removals()
         except TuiCallError as fault:
-            log.info("own devices not known", error=type(fault).__name__)
+            log.info("own devices not known", {"error": type(fault).__name__})
             return
         self._renewal.ask()
 

@@ -5,11 +5,10 @@ memory, and take a third of a second to load: an engine without a call has none 
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from importlib import import_module
-
-import structlog
 
 from tui_call.tasks import Tasks
 
@@ -20,7 +19,7 @@ _NEEDED = (
     "tui_call.engine.sound.open_sound",
 )
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 async def load() -> None:

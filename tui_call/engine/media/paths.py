@@ -1,11 +1,10 @@
 """The paths of one call: one at first, two while it goes over from one to the next."""
 
+import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
-
-import structlog
 
 from tui_call.config.ice_server import IceServer
 from tui_call.errors import TuiCallError
@@ -16,7 +15,7 @@ from tui_call.transport.impairment import Impairment
 if TYPE_CHECKING:
     from tui_call.transport.peer_connection import PeerConnection
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 CLOSING_SECONDS = 2.0
 """A relay that died is told of the end for a minute; nobody waits so long."""
@@ -161,7 +160,7 @@ class Paths:
         try:
             await path.gather()
         except TuiCallError as error:
-            log.info("no address ahead of time", error=type(error).__name__)
+            log.info("no address ahead of time", {"error": type(error).__name__})
             if self._open.get(number) is path and number in self._ahead:
                 self.close(number)
 
@@ -177,7 +176,7 @@ class Paths:
         try:
             sdp = await preparing
         except TuiCallError as error:
-            log.warning("no path", error=type(error).__name__)
+            log.warning("no path", {"error": type(error).__name__})
             self.without_relay = isinstance(error, NoAddress) and self._network().relay_only
             if self._open.get(number) is path:
                 self._on_failed(number)

@@ -1,6 +1,6 @@
 """Following this computer into another network, with the service and the calls."""
 
-import structlog
+import logging
 
 from tui_call.engine.calls.call_watch import CallWatch
 from tui_call.engine.media.path_settings import PathSettings
@@ -8,7 +8,7 @@ from tui_call.engine.own_clock import OwnClock
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.network_watch import NetworkWatch
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class NetworkFollower:
@@ -35,7 +35,7 @@ class NetworkFollower:
         self._follow_standstill()
         if self._watch.changed():
             connected = self._watch.picture.connected
-            log.info("another network", connected=connected)
+            log.info("another network", {"connected": connected})
             self._membership.network_changed()
             self._call_watch.addresses_changed(connected=connected)
 
@@ -43,7 +43,7 @@ class NetworkFollower:
         """Look for service and peers after a time in which nothing ran here."""
         stood = self._clock.stood_still()
         if stood:
-            log.info("stood still", seconds=round(stood))
+            log.info("stood still", {"seconds": round(stood)})
             self._membership.doubt()
             self._call_watch.woke(stood)
 

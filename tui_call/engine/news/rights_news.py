@@ -4,10 +4,9 @@ A call keeps what it had when it began, and says what is new. As a net beneath t
 be lost, the service is asked again and again how new its policies are.
 """
 
+import logging
 import math
 import time
-
-import structlog
 
 from tui_call.engine.account.rights import Rights
 from tui_call.engine.calls.call_list import CallList
@@ -25,7 +24,7 @@ from tui_call.signaling.vocabulary import Role
 ASK_SECONDS = 60.0
 """Between questions how new the policies are."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class RightsNews:
@@ -85,7 +84,7 @@ class RightsNews:
         try:
             await self._membership.request(lambda number: AskEpoch(number, known))
         except ServiceFault as fault:
-            log.info("age of policies not known", error=type(fault).__name__)
+            log.info("age of policies not known", {"error": type(fault).__name__})
 
     def _take(self, message: Welcome | PolicyChanged | None, setting: str | None) -> None:
         """Take policies and setting, each unless None, and say what is new."""

@@ -1,8 +1,7 @@
 """What the service tells, handed to where it belongs."""
 
+import logging
 from collections.abc import Sequence
-
-import structlog
 
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.calls.call_log import CallLog
@@ -26,7 +25,7 @@ from tui_call.sentences import sentence
 from tui_call.signaling import messages as signaling
 from tui_call.tasks import Tasks
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 _HELD_UP = {"rate": EndReason.TOO_MANY_CALLS, "crowded": EndReason.CROWDED}
 """Why a message was not delivered that may be if it is sent again."""
@@ -149,7 +148,7 @@ class ServiceNews:
                 if opened:
                     self._notices.add(sentence("G_OPENED"))
             case _:
-                log.info("message of the service not used", type=type(message).__name__)
+                log.info("message of the service not used", {"type": type(message).__name__})
 
     def _learn(self, people: Sequence[signaling.Person]) -> None:
         self._people.learn(people)

@@ -8,6 +8,7 @@ Disk and hash are worked at in a thread: the loop carries sound.
 import asyncio
 import errno
 import hashlib
+import logging
 import os
 import secrets
 from collections.abc import Awaitable, Callable
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import aiohttp
-import structlog
 
 from tui_call.control.private_files import create_private
 from tui_call.engine.service.faults import ServiceAway
@@ -31,7 +31,7 @@ AGAIN_AFTER = 0.5
 
 _T = TypeVar("_T")
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 AskTicket = Callable[[], Awaitable[FileTicket]]
 """Asks for a ticket, each of which is good for one request."""
@@ -134,7 +134,7 @@ async def _fetch(ask: AskTicket, get: Get, file: _Unfinished) -> str:
             ticket = await ask()
             await _fetch_rest(ticket, get, file)
         except ServiceAway as error:
-            log.info("download broke off", error=type(error).__name__)
+            log.info("download broke off", {"error": type(error).__name__})
         else:
             if file.size == ticket.size:
                 return ticket.sha256

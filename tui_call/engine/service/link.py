@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -10,7 +11,6 @@ from itertools import count
 from typing import Any
 
 import aiohttp
-import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tui_call.engine.service.door import (
@@ -55,7 +55,7 @@ MOST_UNSENT = 256
 ANSWER_SOON = 1.0
 """Seconds in which a service that is in doubt has to answer; its heartbeat would take seven."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,7 @@ class ServiceLink:
             if frames is not None and frames is self._frames:
                 cut(frames)
         except ServiceFault as fault:
-            log.info("service doubted", error=type(fault).__name__)
+            log.info("service doubted", {"error": type(fault).__name__})
         else:
             return
         self._hurry.set()
@@ -344,7 +344,7 @@ class ServiceLink:
         try:
             self._on_message(message)
         except Exception:
-            log.exception("message not handled", type=type(message).__name__)
+            log.exception("message not handled", {"type": type(message).__name__})
             return False
         return True
 

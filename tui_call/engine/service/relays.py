@@ -4,10 +4,9 @@ They are asked for at each login and again when half of their time is over, so t
 set up, or goes over to another path, never has to wait for them.
 """
 
+import logging
 import math
 import time
-
-import structlog
 
 from tui_call.config.ice_server import IceServer, InvalidIceServer, parse_ice_server
 from tui_call.engine.service.faults import ServiceFault
@@ -17,7 +16,7 @@ from tui_call.signaling.messages import AskForRelays, Relays
 AGAIN_SECONDS = 10.0
 """After how long the service is asked again where it did not answer."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class ServiceRelays:
@@ -47,7 +46,7 @@ class ServiceRelays:
         try:
             answer = await membership.request(AskForRelays)
         except ServiceFault as fault:
-            log.info("no relays", error=type(fault).__name__)
+            log.info("no relays", {"error": type(fault).__name__})
         now = time.monotonic()
         self._ask_at = now + AGAIN_SECONDS
         if isinstance(answer, Relays):

@@ -1,9 +1,8 @@
 """Whom the service tells of: in a small organisation everybody, else contacts and rows shown."""
 
+import logging
 from collections.abc import Iterable
 from itertools import islice
-
-import structlog
 
 from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.changes import Changes
@@ -22,7 +21,7 @@ from tui_call.tasks import Tasks
 FIRST_PAGE = 50
 """People asked for at a login; an organisation of so many is known and watched as a whole."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class WatchedPeople:
@@ -50,7 +49,7 @@ class WatchedPeople:
         try:
             answer = await self._list("", FIRST_PAGE)
         except ServiceFault as error:
-            log.info("no directory", error=type(error).__name__)
+            log.info("no directory", {"error": type(error).__name__})
             return
         self._people.more = answer.more
         if not answer.more:
@@ -86,7 +85,7 @@ class WatchedPeople:
                 await self._membership.request(lambda number: WatchPeople(number, accounts))  # noqa: B023 - called at once
                 self._chosen = wanted
         except ServiceFault as error:
-            log.info("nobody watched", error=type(error).__name__)
+            log.info("nobody watched", {"error": type(error).__name__})
         finally:
             self._choosing = False
 

@@ -1,17 +1,16 @@
 """The bus of a service that is one process."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import TypeVar
-
-import structlog
 
 from tui_call.service.bus.bus import Hear, Returned, Take
 from tui_call.service.bus.traffic import Address, Announcement, BusMessage
 
 _T = TypeVar("_T")
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class InProcessBus:
@@ -66,4 +65,4 @@ def _hand(take: Callable[[_T], None], what: _T) -> None:
     try:
         take(what)
     except Exception:
-        log.exception("not taken", type=type(what).__name__)
+        log.exception("not taken", {"type": type(what).__name__})

@@ -1,12 +1,12 @@
 """The database: opened and migrated, read beside one writer."""
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
@@ -27,7 +27,7 @@ _Waiting = tuple[_Work, "asyncio.Future[Any]"]
 MIGRATIONS = Path(__file__).parent / "migrations"
 MOST_WAITING_CHANGES = 1024
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Database:
@@ -124,7 +124,7 @@ class Database:
             try:
                 result = await self._carry_out(change)
             except SQLAlchemyError as error:
-                log.error("change failed", reason=self._backend.log_reason(error))
+                log.error("change failed", {"reason": self._backend.log_reason(error)})
                 _settle(done, self._backend.fault(error))
                 if self._backend.is_away(error):
                     self._give_up_waiting()

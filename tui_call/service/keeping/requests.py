@@ -5,11 +5,10 @@ sentence says so.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
-
-import structlog
 
 from tui_call.service.database.audit import AuditEntry
 from tui_call.service.database.kept_index import Indexed, KeptIndex, Viewer
@@ -46,7 +45,7 @@ _ROOM = MESSAGE_BYTES - 2048
 _MOST_FILES = 250
 """That are told of one, so that a row fits."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +153,7 @@ class KeptRequests:
         try:
             await asyncio.to_thread(self._files.remove, kept)
         except OSError as error:
-            log.warning("not deleted yet", reason=error.strerror)
+            log.warning("not deleted yet", {"reason": error.strerror})
             raise Unavailable from error
         await self._index.forget(kept)
 

@@ -5,9 +5,8 @@ the rows: broken off anywhere, the next sweep goes on with it.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
-
-import structlog
 
 from tui_call.errors import LocalFault
 from tui_call.service.database.audit import BY_SERVICE, AuditEntry
@@ -26,7 +25,7 @@ LOOKED_EACH = 1.0
 """Seconds for which it is remembered how much is kept: nothing is written faster than that."""
 _GIB = 2**30
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Retention:
@@ -113,7 +112,7 @@ class Retention:
             try:
                 await self.sweep()
             except LocalFault as fault:
-                log.error("sweep failed", fault=type(fault).__name__)
+                log.error("sweep failed", {"fault": type(fault).__name__})
 
     async def _bring_home(self, found: KeptOnDisk, known: list[Disposable]) -> None:
         """Take over what lies here, as after a move to another computer or a new name of this."""
@@ -165,7 +164,7 @@ class Retention:
         try:
             await asyncio.to_thread(self._files.remove, kept)
         except OSError as error:
-            log.error("not deleted", reason=error.strerror)
+            log.error("not deleted", {"reason": error.strerror})
             return False
         return True
 

@@ -1,8 +1,7 @@
 """Ends calls that must be recorded and are not, within five seconds, whatever the store does."""
 
 import asyncio
-
-import structlog
+import logging
 
 from tui_call.errors import LocalFault
 from tui_call.service.database.audit import AuditTrial
@@ -22,7 +21,7 @@ NEAR_SECONDS = 0.05
 SAVED_WITHIN = 0.25
 """Seconds for the end of a call to be saved in time, as its deadline is followed."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class AuditWatch:
@@ -105,7 +104,7 @@ class AuditWatch:
 
     async def _end(self, calls: list[str]) -> None:
         if calls:
-            log.error("calls cannot be recorded", calls=len(calls))
+            log.error("calls cannot be recorded", {"calls": len(calls)})
         for call in calls:
             await self._exchange.end_unrecorded(call)
 
@@ -118,4 +117,4 @@ class AuditWatch:
                 try:
                     await self._exchange.save_end(call)
                 except LocalFault as fault:
-                    log.error("end is not saved", fault=type(fault).__name__)
+                    log.error("end is not saved", {"fault": type(fault).__name__})

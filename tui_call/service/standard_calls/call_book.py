@@ -3,11 +3,11 @@
 Those that this service runs are at hand; one that another service runs is read anew each time.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
-import structlog
 
 from tui_call.service.database import CallChange, StandardCalls, StoredCall, TakenSlot
 from tui_call.service.database.audit import AuditEntry
@@ -21,7 +21,7 @@ MOST_CALLS = 8
 
 _decoder = msgspec.json.Decoder(StandardCall)
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

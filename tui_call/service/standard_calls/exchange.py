@@ -1,10 +1,9 @@
 """Carries out what happens to calls: one event after the other, saved before anybody is told."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-
-import structlog
 
 from tui_call.errors import LocalFault
 from tui_call.reasons import EndReason
@@ -45,7 +44,7 @@ from tui_call.standard_calls.merging import cross
 from tui_call.standard_calls.state import StandardCall, next_deadline
 from tui_call.tasks import Tasks
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 KeepDays = Callable[[Iterable[str]], int]
 """Tells the fewest days for which what is kept of these accounts may be, 0 for ever."""
@@ -158,7 +157,9 @@ class CallExchange:
         try:
             await self.take(call, report)
         except (LocalFault, Unavailable) as fault:
-            log.error("not carried out", report=type(report).__name__, fault=type(fault).__name__)
+            log.error(
+                "not carried out", {"report": type(report).__name__, "fault": type(fault).__name__}
+            )
             return False
         return True
 
@@ -195,7 +196,7 @@ class CallExchange:
                 async with asyncio.timeout(STOP_WITHIN):
                     steps.append(await self.take(call, event, record))
             except (LocalFault, Unavailable, TimeoutError) as fault:
-                log.error("end is not saved", fault=type(fault).__name__)
+                log.error("end is not saved", {"fault": type(fault).__name__})
                 return False
             return True
 

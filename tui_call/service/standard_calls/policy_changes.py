@@ -7,9 +7,8 @@ recorded, or ends it.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable, Generator
-
-import structlog
 
 from tui_call.errors import LocalFault
 from tui_call.service.bus.traffic import Announcement, SettingTouched
@@ -29,7 +28,7 @@ from tui_call.tasks import Tasks
 UNCAPTIONED = "G_POLICY_UNCAPTIONED"
 """Why somebody is captioned no more whose policy says so."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class PolicyChanges:
@@ -118,7 +117,7 @@ class PolicyChanges:
             words = await self._words(call)
             followed = all([await self._exchange.report(call, report) for report in words])
         except LocalFault as fault:
-            log.error("words are not looked at", fault=type(fault).__name__)
+            log.error("words are not looked at", {"fault": type(fault).__name__})
             followed = False
         # What is begun by rule is nobody's, so it is asked last whose policy forbids what.
         for forbidden in self._forbidden(call):

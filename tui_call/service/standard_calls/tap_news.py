@@ -1,10 +1,9 @@
 """What the tap reports, as what happens to calls, and what is said in them to who reads it."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable, Set
-
-import structlog
 
 from tui_call.errors import LocalFault
 from tui_call.service.database.kept import ClosePart, KeptParts
@@ -36,7 +35,7 @@ from tui_call.tasks import Tasks
 PARTIAL_SECONDS = 0.2
 """Between two revisions of what a member is saying."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class TapNews:
@@ -163,7 +162,7 @@ class TapNews:
             try:
                 await self._parts.close(row)
             except LocalFault as fault:
-                log.error("part is not closed", fault=type(fault).__name__)
+                log.error("part is not closed", {"fault": type(fault).__name__})
                 await asyncio.sleep(AWAY_SECONDS)
             else:
                 self._rooms.acknowledge(closed.kept, closed.part)

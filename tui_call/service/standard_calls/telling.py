@@ -1,8 +1,8 @@
 """Tells people of their calls, over the bus, by the names that the directory has now."""
 
+import logging
 from collections.abc import Iterable
 
-import structlog
 from msgspec.structs import replace
 
 from tui_call.errors import LocalFault
@@ -23,7 +23,7 @@ from tui_call.standard_calls.effects import LeaveWord, TellOver
 from tui_call.standard_calls.kept_rooms import caption_readers
 from tui_call.standard_calls.state import Member, StandardCall
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 _IN_VAIN = ("transfer_end", "park_end")
 """What those are told beside the end who waited for somebody to take the call."""
@@ -80,7 +80,7 @@ class CallTelling:
         try:
             await self._missed_calls.keep(call.id, effect.caller, effect.account)
         except LocalFault as fault:
-            log.error("missed call is not kept", fault=type(fault).__name__)
+            log.error("missed call is not kept", {"fault": type(fault).__name__})
 
     async def names(self, people: set[str]) -> CallNames:
         """Return what people are called, by their addresses where the store cannot be read."""

@@ -5,18 +5,18 @@ So another tap finds what was left behind without looking at all that was ever k
 """
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-import structlog
 
 from tui_call.control.private_files import write_private
 from tui_call.signaling.tap_messages import KeptPart, PartClosed
 
 _NAME = "part-{}"
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class PartState(msgspec.Struct, frozen=True):
@@ -65,7 +65,7 @@ def states_below(directory: Path) -> Iterator[PartState]:
         try:
             state = load_state(place.parent, int(number)) if number.isdecimal() else None
         except OSError as error:
-            log.warning("what was left behind cannot be read", reason=error.strerror)
+            log.warning("what was left behind cannot be read", {"reason": error.strerror})
         else:
             if state is not None:
                 yield state

@@ -1,14 +1,13 @@
 """Writes one part on a thread of its own: a disk that stands still holds up nothing else."""
 
 import contextlib
+import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
-
-import structlog
 
 from tui_call.control.platform import make_private_directory
 from tui_call.errors import LocalFault
@@ -19,7 +18,7 @@ from tui_call.tap.recording.disk import LEAST_TO_GO_ON, RecordingDisk, why_not_w
 from tui_call.tap.recording.part_state import PartState, forget_state, load_state, save_state
 from tui_call.tasks import log_failure
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
 MOST_WAITING = 12_000
@@ -130,7 +129,7 @@ class PartWriter(Generic[Item]):
         try:
             closed = self._written()
         except OSError as error:
-            log.warning("a part cannot be closed", reason=error.strerror)
+            log.warning("a part cannot be closed", {"reason": error.strerror})
             closed = self._failed()
         except Exception as error:  # whatever it is, nobody may believe that it is kept
             log_failure("recording", error)

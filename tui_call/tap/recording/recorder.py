@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-
-import structlog
 
 from tui_call.signaling.tap_messages import KeptPart, PartClosed, PartOpened, Spoken
 from tui_call.tap.interfaces import MemberFrame, RecordingPart, SayPart, TranscriptPart
@@ -20,7 +19,7 @@ from tui_call.tap.recording.part_writer import PartWriter
 from tui_call.tap.recording.recording_files import RecordingFiles
 from tui_call.tap.recording.transcript_file import SaidLine, TranscriptFile
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Recorder:
@@ -99,7 +98,7 @@ class Recorder:
             try:
                 self._say_soon(closed_before(self._disk.directory / part.kept, state))
             except OSError as error:
-                log.warning("what was left behind cannot be closed", reason=error.strerror)
+                log.warning("what was left behind cannot be closed", {"reason": error.strerror})
 
     def _beside(self, name: str, work: Callable[[], None]) -> None:
         threading.Thread(target=work, name=name, daemon=True).start()

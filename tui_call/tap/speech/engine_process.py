@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from typing import IO, Literal
 
 import msgspec
-import structlog
 
 from tui_call.tap.interfaces import SpeechSettings
 from tui_call.tap.speech.engine_messages import (
@@ -37,7 +37,7 @@ _ENDS_WITHIN = 1.0
 
 EndOfEngine = Literal["stopped", "refused", "hung", "died"]
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class EngineProcess:
@@ -126,7 +126,7 @@ class EngineProcess:
         except (OSError, EOFError, ValueError, msgspec.DecodeError) as error:
             if self._stopped:
                 return "stopped"
-            log.warning("speech engine ends", error=type(error).__name__)
+            log.warning("speech engine ends", {"error": type(error).__name__})
             return "died"
 
     async def _ping(self) -> None:
